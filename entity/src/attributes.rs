@@ -1,0 +1,55 @@
+//! Attribute names and values: what is known about a customer or an answer.
+
+use std::collections::BTreeMap;
+
+use sea_orm::FromJsonQueryResult;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// Attribute values by name, sorted by name so that equal sets have equal JSON.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(transparent)]
+pub struct Attributes(pub BTreeMap<String, String>);
+
+impl Attributes {
+    /// The value of an attribute; `None` when the set does not have it.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// True when nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These attributes with `newer` laid over them: the newer value wins, a name it lacks stays.
+    #[must_use]
+    pub fn overlaid_by(&self, newer: &Self) -> Self {
+        let mut merged = self.clone();
+        merged.0.extend(newer.0.iter().map(|(name, value)| (name.clone(), value.clone())));
+        merged
+    }
+
+    /// The first sixteen bytes of the SHA-256 of the length-prefixed names and values: the identity of a profile.
+    pub fn digest(&self) -> Vec<u8> {
+        let mut hasher = Sha256::new();
+        for (name, value) in &self.0 {
+            for part in [name, value] {
+                hasher.update((part.len() as u64).to_le_bytes());
+                hasher.update(part.as_bytes());
+            }
+        }
+        hasher.finalize()[..16].to_vec()
+    }
+
+    /// These attributes as a JSON object of strings.
+    pub fn to_json(&self) -> serde_json::Value {
+        self.0.iter().map(|(name, value)| (name.clone(), serde_json::Value::from(value.as_str()))).collect()
+    }
+}
+
+impl FromIterator<(String, String)> for Attributes {
+    fn from_iter<I: IntoIterator<Item = (String, String)>>(pairs: I) -> Self {
+        Self(pairs.into_iter().collect())
+    }
+}

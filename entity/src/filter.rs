@@ -1,0 +1,296 @@
+//! The segment algebra: typed filters over attributes, as values, as a test on attributes, and as an SQL condition.
+//!
+//! The JSON shape is the one of the GraphQL input `ProfileFilter`. What a name means today (whether it is known,
+//! whether one can slice by it) is left to the store's `dimension` module.
+
+use std::collections::BTreeSet;
+
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, SimpleExpr};
+use sea_orm::{DbBackend, FromJsonQueryResult};
+use serde::{Deserialize, Serialize};
+
+use crate::Attributes;
+
+/// How deep filters may nest: deeper ones are refused before anything walks them.
+pub const DEPTH_LIMIT: usize = 16;
+
+/// How many predicates and values one filter may hold.
+pub const SIZE_LIMIT: usize = 2_000;
+
+/// The longest text that is a number. With exponents of two digits at most, every number is far inside what a double
+/// holds: beyond that PostgreSQL fails, SQLite says infinity, and Rust says nothing.
+const NUMBER_LENGTH: usize = 100;
+
+/// Who belongs to a group, by attributes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+#[serde(rename_all = "camelCase")]
+pub enum Filter {
+    /// Whoever all of these hold for; an empty list holds for everyone.
+    All(Vec<Filter>),
+    /// Whoever at least one of these holds for; an empty list holds for nobody.
+    Any(Vec<Filter>),
+    /// Whoever this does not hold for.
+    Not(Box<Filter>),
+    /// Whoever has such an attribute.
+    Attribute(Predicate),
+}
+
+/// A condition on one attribute; every part that is given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Predicate {
+    /// The attribute.
+    pub name: String,
+    /// The value is one of these.
+    #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
+    pub one_of: Option<Vec<String>>,
+    /// The attribute has a value, or has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exists: Option<bool>,
+    /// The value is a number and not below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// The value is a number and below this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
+}
+
+/// Why a filter cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// It nests too deep.
+    #[error("the filter nests deeper than {DEPTH_LIMIT} levels")]
+    TooDeep,
+    /// It holds too much.
+    #[error("the filter has more than {SIZE_LIMIT} predicates and values")]
+    TooLarge,
+    /// A predicate asks nothing.
+    #[error("the predicate on attribute \"{0}\" needs at least one of in, exists, atLeast, below")]
+    EmptyPredicate(String),
+    /// A bound is not a finite number.
+    #[error("a bound on attribute \"{0}\" is not a finite number")]
+    NotFinite(String),
+}
+
+impl Filter {
+    /// Everyone.
+    pub fn everyone() -> Self {
+        Self::All(Vec::new())
+    }
+
+    /// Refuses filters that are too deep, too large or that ask nothing.
+    pub fn validate(&self) -> Result<(), FilterError> {
+        let mut size = 0;
+        self.validate_at(1, &mut size)
+    }
+
+    fn validate_at(&self, depth: usize, size: &mut usize) -> Result<(), FilterError> {
+        *size += 1;
+        if depth > DEPTH_LIMIT {
+            return Err(FilterError::TooDeep);
+        }
+        match self {
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().try_for_each(|part| part.validate_at(depth + 1, size))?;
+            }
+            Self::Not(part) => part.validate_at(depth + 1, size)?,
+            Self::Attribute(predicate) => {
+                *size += predicate.one_of.as_ref().map_or(0, Vec::len);
+                predicate.validate()?;
+            }
+        }
+        if *size > SIZE_LIMIT { Err(FilterError::TooLarge) } else { Ok(()) }
+    }
+
+    /// True when a set of attributes belongs to the group.
+    pub fn matches(&self, attributes: &Attributes) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.matches(attributes)),
+            Self::Any(parts) => parts.iter().any(|part| part.matches(attributes)),
+            Self::Not(part) => !part.matches(attributes),
+            Self::Attribute(predicate) => predicate.matches(attributes),
+        }
+    }
+
+    /// The names of all attributes that the filter asks about.
+    pub fn names(&self) -> BTreeSet<&str> {
+        self.predicates().into_iter().map(|predicate| predicate.name.as_str()).collect()
+    }
+
+    /// Every predicate in the filter, from left to right.
+    pub fn predicates(&self) -> Vec<&Predicate> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::predicates).collect(),
+            Self::Not(part) => part.predicates(),
+            Self::Attribute(predicate) => vec![predicate],
+        }
+    }
+
+    /// The same test as [`Filter::matches`] as SQL over a JSON column of attributes; never NULL.
+    pub fn to_condition(&self, backend: DbBackend, table: &str, column: &str) -> Condition {
+        match self {
+            Self::All(parts) => {
+                parts.iter().fold(Condition::all(), |all, part| all.add(part.to_condition(backend, table, column)))
+            }
+            Self::Any(parts) if parts.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
+            Self::Any(parts) => {
+                parts.iter().fold(Condition::any(), |any, part| any.add(part.to_condition(backend, table, column)))
+            }
+            Self::Not(part) => part.to_condition(backend, table, column).not(),
+            Self::Attribute(predicate) => predicate.to_condition(backend, table, column),
+        }
+    }
+}
+
+impl Predicate {
+    fn validate(&self) -> Result<(), FilterError> {
+        if self.one_of.is_none() && self.exists.is_none() && self.at_least.is_none() && self.below.is_none() {
+            return Err(FilterError::EmptyPredicate(self.name.clone()));
+        }
+        if [self.at_least, self.below].into_iter().flatten().all(f64::is_finite) {
+            Ok(())
+        } else {
+            Err(FilterError::NotFinite(self.name.clone()))
+        }
+    }
+
+    fn matches(&self, attributes: &Attributes) -> bool {
+        let value = attributes.get(&self.name);
+        self.one_of.as_ref().is_none_or(|values| value.is_some_and(|value| values.iter().any(|one| one == value)))
+            && self.exists.is_none_or(|exists| exists == value.is_some())
+            && self.at_least.is_none_or(|bound| value.and_then(number).is_some_and(|number| number >= bound))
+            && self.below.is_none_or(|bound| value.and_then(number).is_some_and(|number| number < bound))
+    }
+
+    fn to_condition(&self, backend: DbBackend, table: &str, column: &str) -> Condition {
+        let mut all = Condition::all();
+        if let Some(values) = &self.one_of {
+            let value = || self.value_expression(backend, table, column);
+            all = all.add(value().is_not_null().and(value().is_in(values.clone())));
+        }
+        if let Some(exists) = self.exists {
+            let value = self.value_expression(backend, table, column);
+            all = all.add(if exists { value.is_not_null() } else { value.is_null() });
+        }
+        for (operator, bound) in [(">=", self.at_least), ("<", self.below)] {
+            if let Some(bound) = bound {
+                all = all.add(self.number_expression(backend, table, column, operator, bound));
+            }
+        }
+        all
+    }
+
+    /// The attribute's value as text, NULL when there is none.
+    fn value_expression(&self, backend: DbBackend, table: &str, column: &str) -> SimpleExpr {
+        let cell = Expr::col((Alias::new(table), Alias::new(column)));
+        match backend {
+            DbBackend::Postgres => Expr::cust_with_exprs("$1 ->> $2", [cell, Expr::val(self.name.clone())]),
+            // SQLite's paths have no escapes, and no attribute has such a name.
+            _ if self.name.contains(['"', '\\']) => Expr::cust("NULL"),
+            _ => Expr::cust_with_exprs("json_extract(?, ?)", [cell, Expr::val(json_path(&self.name))]),
+        }
+    }
+
+    /// A comparison that is false for whatever is not a number.
+    fn number_expression(
+        &self,
+        backend: DbBackend,
+        table: &str,
+        column: &str,
+        operator: &str,
+        bound: f64,
+    ) -> SimpleExpr {
+        let value = || self.value_expression(backend, table, column);
+        match backend {
+            DbBackend::Postgres => Expr::cust_with_exprs(
+                format!(
+                    "CASE WHEN $1 ~ '^-?(0|[1-9][0-9]*)(\\.[0-9]+)?([eE][+-]?[0-9]{{1,2}})?$' AND length($2) <= {NUMBER_LENGTH} \
+                     THEN CAST($3 AS double precision) {operator} $4 ELSE false END"
+                ),
+                [value(), value(), value(), Expr::val(bound)],
+            ),
+            _ => Expr::cust_with_exprs(
+                // JSON allows spaces around a number, and exponents of any length.
+                format!(
+                    "CASE WHEN json_valid(?) AND json_type(?) IN ('integer', 'real') AND length(?) <= {NUMBER_LENGTH} \
+                     AND ? NOT GLOB '*[^-+.0-9eE]*' AND ? NOT GLOB '*[eE]*[0-9][0-9][0-9]' \
+                     THEN CAST(? AS REAL) {operator} ? ELSE 0 END"
+                ),
+                [value(), value(), value(), value(), value(), value(), Expr::val(bound)],
+            ),
+        }
+    }
+}
+
+/// A value as a number, by JSON's grammar so that SQL and Rust agree; `None` for anything else, and for texts of more
+/// than a hundred characters or exponents of more than two digits.
+pub fn number(value: &str) -> Option<f64> {
+    let exponent = value.split_once(['e', 'E']).map_or("", |(_, exponent)| exponent);
+    let is_short = value.len() <= NUMBER_LENGTH && exponent.trim_start_matches(['+', '-']).len() <= 2;
+    let is_bare = !value.contains(char::is_whitespace);
+    serde_json::from_str::<serde_json::Number>(value).ok().filter(|_| is_short && is_bare)?.as_f64()
+}
+
+/// SQLite's path to a member; the name is quoted as JSON.
+fn json_path(name: &str) -> String {
+    format!("$.\"{name}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(json: &str) -> Filter {
+        serde_json::from_str(json).expect("a filter")
+    }
+
+    fn attributes(pairs: &[(&str, &str)]) -> Attributes {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn filters_nest_and_missing_attributes_are_false() {
+        let filter = parse(
+            r#"{"all": [{"attribute": {"name": "region", "in": ["EU", "US"]}},
+                        {"not": {"attribute": {"name": "age", "below": 30}}}]}"#,
+        );
+        assert!(filter.matches(&attributes(&[("region", "EU"), ("age", "30")])));
+        assert!(filter.matches(&attributes(&[("region", "EU")])));
+        assert!(!filter.matches(&attributes(&[("region", "EU"), ("age", "29.5")])));
+        assert!(!filter.matches(&attributes(&[("age", "40")])));
+        assert_eq!(filter.names().into_iter().collect::<Vec<_>>(), ["age", "region"]);
+    }
+
+    #[test]
+    fn a_number_is_what_json_calls_one() {
+        for (text, expected) in [
+            ("12", Some(12.0)),
+            ("-1.5e2", Some(-150.0)),
+            ("", None),
+            (" 1", None),
+            ("1 ", None),
+            ("05", None),
+            ("NaN", None),
+            ("1,5", None),
+            ("1e99", Some(1e99)),
+            ("1e100", None),
+        ] {
+            assert_eq!(number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_filter_too_deep_too_large_or_without_a_question_is_refused() {
+        let deep = (0..20).fold(Filter::everyone(), |inner, _| Filter::Not(Box::new(inner)));
+        assert_eq!(deep.validate(), Err(FilterError::TooDeep));
+        let wide = Filter::All(vec![Filter::everyone(); SIZE_LIMIT + 1]);
+        assert_eq!(wide.validate(), Err(FilterError::TooLarge));
+        let empty = parse(r#"{"attribute": {"name": "region"}}"#);
+        assert_eq!(empty.validate(), Err(FilterError::EmptyPredicate("region".to_owned())));
+    }
+
+    #[test]
+    fn an_unknown_key_in_a_filter_is_refused() {
+        assert!(serde_json::from_str::<Filter>(r#"{"attribute": {"name": "a", "equals": "b"}}"#).is_err());
+    }
+}

@@ -1,0 +1,36 @@
+//! The tables of `needle`, their ids and enums, and the store: every SQL statement of the product.
+//!
+//! This crate knows nothing of jobs, GraphQL or HTTP. One module per noun holds the table; the module of the
+//! same name under [`store`] holds its statements.
+
+pub mod attributes;
+pub mod comment;
+pub mod customer;
+pub mod database;
+pub mod decision;
+pub mod decision_review;
+pub mod dimension;
+pub mod filter;
+pub mod lease;
+pub mod primary_declaration;
+pub mod profile;
+pub mod publication;
+pub mod response;
+pub mod run;
+pub mod segment;
+pub mod segment_definition;
+pub mod segment_score;
+pub mod setting;
+pub mod stale_week;
+pub mod store;
+pub mod tally;
+pub mod time;
+pub mod token;
+pub mod tombstone;
+
+pub use attributes::Attributes;
+pub use database::Database;
+pub use filter::{Filter, Predicate};
+pub use sea_orm::{ConnectionTrait, DatabaseTransaction};
+pub use store::StoreError;
+pub use time::{Calendar, Day, Timestamp};

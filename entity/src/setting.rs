@@ -1,0 +1,18 @@
+//! Settings that belong to the database, not to a process.
+
+use sea_orm::entity::prelude::*;
+
+/// One setting.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "setting")]
+pub struct Model {
+    /// The setting's name.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub name: String,
+    /// Its value.
+    #[sea_orm(column_type = "Text")]
+    pub value: String,
+}
+
+impl ActiveModelBehavior for ActiveModel {}

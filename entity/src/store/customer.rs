@@ -1,0 +1,160 @@
+//! Statements on customers.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::extension::postgres::PgExpr;
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Set};
+
+use super::page::{self, Page, Rows, Sort};
+use super::{CHUNK, StoreError};
+use crate::customer::{ActiveModel, Column, CustomerId, Entity, Model};
+use crate::{Attributes, Filter, Timestamp};
+
+/// A customer that is not in the database yet.
+#[derive(Clone, Debug)]
+pub struct NewCustomer {
+    /// The company's id.
+    pub external_id: String,
+    /// Personal data.
+    pub email: Option<String>,
+    /// Personal data.
+    pub name: Option<String>,
+    /// What is known.
+    pub attributes: Attributes,
+}
+
+/// Which customers a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Criteria {
+    /// By today's attributes.
+    pub attributes: Option<Filter>,
+    /// Text that the external id starts with, or that name or email contain when `search_personal` is set.
+    pub search: Option<String>,
+    /// True when the reader may search in personal data.
+    pub search_personal: bool,
+}
+
+/// What customers are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OrderBy {
+    /// The company's id.
+    #[default]
+    ExternalId,
+    /// When the database first heard of them.
+    CreatedAt,
+}
+
+/// The customers with these external ids.
+pub async fn by_external_ids<C: ConnectionTrait>(
+    connection: &C,
+    external_ids: &[String],
+) -> Result<HashMap<String, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(external_ids.len());
+    for chunk in external_ids.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::ExternalId.is_in(chunk.iter().cloned())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
+    }
+    Ok(found)
+}
+
+/// The customers with these ids.
+pub async fn by_ids<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[CustomerId],
+) -> Result<HashMap<CustomerId, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
+}
+
+/// Writes new customers; one that a concurrent writer made meanwhile is left as it is.
+pub async fn insert<C: ConnectionTrait>(
+    connection: &C,
+    customers: Vec<NewCustomer>,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let rows: Vec<ActiveModel> = customers
+        .into_iter()
+        .map(|customer| ActiveModel {
+            external_id: Set(customer.external_id),
+            email: Set(customer.email),
+            name: Set(customer.name),
+            attributes: Set(customer.attributes),
+            created_at: Set(now),
+            ..Default::default()
+        })
+        .collect();
+    for chunk in rows.chunks(CHUNK) {
+        let keep = OnConflict::column(Column::ExternalId).do_nothing().to_owned();
+        Entity::insert_many(chunk.to_vec()).on_conflict(keep).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+/// Writes what is known of a customer now.
+pub async fn update<C: ConnectionTrait>(connection: &C, customer: &Model) -> Result<(), StoreError> {
+    Entity::update_many()
+        .set(ActiveModel {
+            email: Set(customer.email.clone()),
+            name: Set(customer.name.clone()),
+            attributes: Set(customer.attributes.clone()),
+            ..Default::default()
+        })
+        .filter(Column::Id.eq(customer.id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Deletes one customer.
+pub async fn delete<C: ConnectionTrait>(connection: &C, id: CustomerId) -> Result<(), StoreError> {
+    Entity::delete_by_id(id).exec(connection).await?;
+    Ok(())
+}
+
+/// One page of customers.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+    criteria: &Criteria,
+    order_by: OrderBy,
+    descending: bool,
+    page: &Page,
+) -> Result<Rows<Model>, StoreError> {
+    let key = match order_by {
+        OrderBy::ExternalId => Expr::col((Entity, Column::ExternalId)),
+        OrderBy::CreatedAt => Expr::col((Entity, Column::CreatedAt)),
+    };
+    let sort = Sort { key, id: Expr::col((Entity, Column::Id)), descending };
+    page::fetch(connection, select(connection.get_database_backend(), criteria), &sort, page).await
+}
+
+/// How many customers a list holds.
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+    page::count(connection, select(connection.get_database_backend(), criteria)).await
+}
+
+fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
+    let mut select = Entity::find();
+    if let Some(filter) = &criteria.attributes {
+        select = select.filter(filter.to_condition(backend, "customer", "attributes"));
+    }
+    if let Some(search) = &criteria.search {
+        let literal = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        // SQLite's LIKE takes upper and lower case alike; PostgreSQL has a word of its own for that.
+        let like = |column: Column, pattern: String| {
+            let (column, pattern) = (Expr::col((Entity, column)), LikeExpr::new(pattern));
+            // The backslash escapes by itself on PostgreSQL, and sea-query writes ILIKE .. ESCAPE with wrong brackets.
+            if backend == DbBackend::Postgres { column.ilike(pattern) } else { column.like(pattern.escape('\\')) }
+        };
+        let mut any = like(Column::ExternalId, format!("{literal}%"));
+        if criteria.search_personal {
+            any = any.or(like(Column::Name, format!("%{literal}%"))).or(like(Column::Email, format!("%{literal}%")));
+        }
+        select = select.filter(any);
+    }
+    select
+}

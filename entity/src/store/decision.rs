@@ -1,0 +1,237 @@
+//! Statements on decisions.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
+
+use super::page::{self, Page, Position, Rows, Sort, SortKey};
+use super::{CHUNK, StoreError};
+use crate::Day;
+use crate::decision::{ActiveModel, Column, DecisionId, Entity, Model};
+use crate::segment::SegmentId;
+
+/// Where a decision stands, by its dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// It has not taken effect yet.
+    Planned,
+    /// It is in effect and has no final review.
+    InEffect,
+    /// Its final review exists.
+    Reviewed,
+    /// It was reversed after it took effect.
+    Reversed,
+    /// It was reversed before it took effect.
+    Cancelled,
+}
+
+/// Which decisions a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Criteria {
+    /// Of this owner.
+    pub owner: Option<String>,
+    /// With this target.
+    pub segment_id: Option<SegmentId>,
+    /// Whose newest review says one of these.
+    pub verdicts: Option<Vec<String>>,
+    /// Whose status, seen from a day, is one of these.
+    pub statuses: Option<(Day, Vec<Status>)>,
+    /// That take effect on or after this day.
+    pub from: Option<Day>,
+    /// That take effect before this day.
+    pub until: Option<Day>,
+}
+
+/// What decisions are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OrderBy {
+    /// The first day of effect.
+    #[default]
+    TakesEffectOn,
+    /// When it was written down.
+    LoggedAt,
+    /// The expected impact.
+    ExpectedImpact,
+    /// The effect in the newest review; decisions without one last.
+    Effect,
+}
+
+/// All decisions, in order of effect.
+pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
+    let select = Entity::find().order_by_asc(Column::TakesEffectOn).order_by_asc(Column::Id);
+    Ok(select.all(connection).await?)
+}
+
+/// The decisions with these external ids.
+pub async fn by_external_ids<C: ConnectionTrait>(
+    connection: &C,
+    external_ids: &[String],
+) -> Result<HashMap<String, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(external_ids.len());
+    for chunk in external_ids.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::ExternalId.is_in(chunk.iter().cloned())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
+    }
+    Ok(found)
+}
+
+/// The decisions with these ids.
+pub async fn by_ids<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[DecisionId],
+) -> Result<HashMap<DecisionId, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
+}
+
+/// The decisions that target these segments, in order of effect.
+pub async fn of_segments<C: ConnectionTrait>(
+    connection: &C,
+    segments: &[SegmentId],
+) -> Result<HashMap<SegmentId, Vec<Model>>, StoreError> {
+    let mut found: HashMap<SegmentId, Vec<Model>> = HashMap::new();
+    for chunk in segments.chunks(CHUNK) {
+        let select = Entity::find().filter(Column::SegmentId.is_in(chunk.iter().copied()));
+        for row in select.order_by_asc(Column::TakesEffectOn).order_by_asc(Column::Id).all(connection).await? {
+            if let Some(segment) = row.segment_id {
+                found.entry(segment).or_default().push(row);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Writes a new decision; its `id` is ignored and the new one returned.
+pub async fn insert<C: ConnectionTrait>(connection: &C, decision: Model) -> Result<DecisionId, StoreError> {
+    let row = ActiveModel { id: sea_orm::NotSet, ..columns(decision) };
+    Ok(Entity::insert(row).exec(connection).await?.last_insert_id)
+}
+
+/// Writes a decision as it stands now.
+pub async fn update<C: ConnectionTrait>(connection: &C, decision: Model) -> Result<(), StoreError> {
+    let id = decision.id;
+    Entity::update_many()
+        .set(ActiveModel { id: sea_orm::NotSet, ..columns(decision) })
+        .filter(Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+fn columns(decision: Model) -> ActiveModel {
+    ActiveModel {
+        id: Set(decision.id),
+        external_id: Set(decision.external_id),
+        title: Set(decision.title),
+        rationale: Set(decision.rationale),
+        owner: Set(decision.owner),
+        logged_at: Set(decision.logged_at),
+        recorded_at: Set(decision.recorded_at),
+        takes_effect_on: Set(decision.takes_effect_on),
+        horizon_weeks: Set(decision.horizon_weeks),
+        segment_id: Set(decision.segment_id),
+        definition_id: Set(decision.definition_id),
+        expected_impact: Set(decision.expected_impact),
+        expected_low: Set(decision.expected_low),
+        expected_high: Set(decision.expected_high),
+        expected_level: Set(decision.expected_level),
+        reversed_on: Set(decision.reversed_on),
+        reversal_reason: Set(decision.reversal_reason),
+        reversal_recorded_at: Set(decision.reversal_recorded_at),
+    }
+}
+
+/// One page of decisions.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+    criteria: &Criteria,
+    order_by: OrderBy,
+    descending: bool,
+    page: &Page,
+) -> Result<Rows<Model>, StoreError> {
+    let key = match order_by {
+        OrderBy::TakesEffectOn => Expr::col((Entity, Column::TakesEffectOn)),
+        OrderBy::LoggedAt => Expr::col((Entity, Column::LoggedAt)),
+        OrderBy::ExpectedImpact => Expr::col((Entity, Column::ExpectedImpact)),
+        OrderBy::Effect => {
+            let last = if descending { "-1e9" } else { "1e9" };
+            Expr::cust(format!("COALESCE({}, {last})", newest_review("effect")))
+        }
+    };
+    let sort = Sort { key, id: Expr::col((Entity, Column::Id)), descending };
+    page::fetch(connection, select(criteria), &sort, page).await
+}
+
+/// Where a decision stands in a list; `effect` is that of its newest review.
+pub fn position(decision: &Model, effect: Option<f64>, order_by: OrderBy, descending: bool) -> Position {
+    let key = match order_by {
+        OrderBy::TakesEffectOn => SortKey::Whole(decision.takes_effect_on.0.into()),
+        OrderBy::LoggedAt => SortKey::Whole(decision.logged_at.0),
+        OrderBy::ExpectedImpact => SortKey::Real(decision.expected_impact),
+        OrderBy::Effect => SortKey::Real(effect.unwrap_or(if descending { -1e9 } else { 1e9 })),
+    };
+    Position { key, id: decision.id.0 }
+}
+
+/// How many decisions a list holds.
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+    page::count(connection, select(criteria)).await
+}
+
+/// A column of a decision's newest review, as a subquery.
+fn newest_review(column: &str) -> String {
+    format!(
+        "(SELECT newest.{column} FROM decision_review newest WHERE newest.decision_id = decision.id \
+         ORDER BY newest.as_of DESC LIMIT 1)"
+    )
+}
+
+fn select(criteria: &Criteria) -> Select<Entity> {
+    let mut all = Condition::all()
+        .add_option(criteria.owner.as_deref().map(|owner| Column::Owner.eq(owner)))
+        .add_option(criteria.segment_id.map(|id| Column::SegmentId.eq(id)))
+        .add_option(criteria.from.map(|day| Column::TakesEffectOn.gte(day)))
+        .add_option(criteria.until.map(|day| Column::TakesEffectOn.lt(day)));
+    if let Some(verdicts) = &criteria.verdicts {
+        all = all.add(Expr::cust(newest_review("verdict")).is_in(verdicts.clone()));
+    }
+    if let Some((today, statuses)) = &criteria.statuses {
+        let any = statuses.iter().fold(Condition::any(), |any, status| any.add(has_status(*status, *today)));
+        // An empty list of statuses holds no decision, like an empty `in`.
+        all = all.add(if statuses.is_empty() { Condition::all().add(Expr::val(1).eq(0)) } else { any });
+    }
+    Entity::find().filter(all)
+}
+
+fn has_status(status: Status, today: Day) -> Condition {
+    let standing = || Condition::all().add(Column::ReversedOn.is_null());
+    let reviewed = || {
+        Expr::cust(
+            "EXISTS (SELECT 1 FROM decision_review closing WHERE closing.decision_id = decision.id AND closing.\"final\")",
+        )
+    };
+    let cancelled = Expr::col((Entity, Column::ReversedOn)).lte(Expr::col((Entity, Column::TakesEffectOn)));
+    match status {
+        Status::Planned => standing().add(Column::TakesEffectOn.gt(today)),
+        Status::InEffect => standing().add(Column::TakesEffectOn.lte(today)).add(reviewed().not()),
+        Status::Reviewed => standing().add(Column::TakesEffectOn.lte(today)).add(reviewed()),
+        Status::Reversed => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled.not()),
+        Status::Cancelled => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled),
+    }
+}
+
+/// The status of one decision, seen from a day.
+pub fn status(decision: &Model, has_final_review: bool, today: Day) -> Status {
+    match decision.reversed_on {
+        Some(reversed_on) if reversed_on <= decision.takes_effect_on => Status::Cancelled,
+        Some(_) => Status::Reversed,
+        None if decision.takes_effect_on > today => Status::Planned,
+        None if has_final_review => Status::Reviewed,
+        None => Status::InEffect,
+    }
+}

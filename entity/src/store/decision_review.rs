@@ -1,0 +1,91 @@
+//! Statements on decision reviews.
+
+use std::collections::{HashMap, HashSet};
+
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+
+use super::page::{self, Page, Position, Rows, Sort, SortKey};
+use super::{CHUNK, StoreError};
+use crate::decision::DecisionId;
+use crate::decision_review::{ActiveModel, Column, Entity, Model, ReviewId};
+
+/// The newest review of each of these decisions.
+pub async fn newest<C: ConnectionTrait>(
+    connection: &C,
+    decisions: &[DecisionId],
+) -> Result<HashMap<DecisionId, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(decisions.len());
+    for chunk in decisions.chunks(CHUNK) {
+        let rows = Entity::find()
+            .filter(Column::DecisionId.is_in(chunk.iter().copied()))
+            .filter(Expr::cust(
+                "NOT EXISTS (SELECT 1 FROM decision_review newer WHERE newer.decision_id = decision_review.decision_id \
+                 AND newer.as_of > decision_review.as_of)",
+            ))
+            .all(connection)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.decision_id, row)));
+    }
+    Ok(found)
+}
+
+/// The decisions that have their final review.
+pub async fn closed<C: ConnectionTrait>(connection: &C) -> Result<HashSet<DecisionId>, StoreError> {
+    let select = Entity::find().select_only().column(Column::DecisionId).filter(Column::IsFinal.eq(true));
+    Ok(select.into_tuple::<DecisionId>().all(connection).await?.into_iter().collect())
+}
+
+/// The reviews with these ids.
+pub async fn by_ids<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[ReviewId],
+) -> Result<HashMap<ReviewId, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
+}
+
+/// Writes reviews; one of the same decision and week is replaced and keeps its id.
+pub async fn put<C: ConnectionTrait>(connection: &C, reviews: Vec<Model>) -> Result<(), StoreError> {
+    let replace = OnConflict::columns([Column::DecisionId, Column::AsOf])
+        .update_columns([Column::RunId, Column::IsFinal, Column::Verdict, Column::Effect, Column::Detail])
+        .to_owned();
+    for chunk in reviews.chunks(CHUNK) {
+        let rows = chunk.iter().map(|review| ActiveModel {
+            id: sea_orm::NotSet,
+            decision_id: Set(review.decision_id),
+            as_of: Set(review.as_of),
+            run_id: Set(review.run_id),
+            is_final: Set(review.is_final),
+            verdict: Set(review.verdict.clone()),
+            effect: Set(review.effect),
+            detail: Set(review.detail.clone()),
+        });
+        Entity::insert_many(rows).on_conflict(replace.clone()).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+/// One page of a decision's reviews, oldest first.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+    decision: DecisionId,
+    page: &Page,
+) -> Result<Rows<Model>, StoreError> {
+    let sort = Sort { key: Expr::col((Entity, Column::AsOf)), id: Expr::col((Entity, Column::Id)), descending: false };
+    page::fetch(connection, Entity::find().filter(Column::DecisionId.eq(decision)), &sort, page).await
+}
+
+/// Where a review stands among its decision's reviews.
+pub fn position(review: &Model) -> Position {
+    Position { key: SortKey::Whole(review.as_of.0.into()), id: review.id.0 }
+}
+
+/// How many reviews a decision has.
+pub async fn count<C: ConnectionTrait>(connection: &C, decision: DecisionId) -> Result<u64, StoreError> {
+    page::count(connection, Entity::find().filter(Column::DecisionId.eq(decision))).await
+}

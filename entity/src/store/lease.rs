@@ -1,0 +1,64 @@
+//! Statements on leases: one holder at a time, each with a fence that outlives it.
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+
+use super::StoreError;
+use crate::Timestamp;
+use crate::lease::{ActiveModel, Column, Entity, Model};
+
+/// Takes a lease that nobody holds any more. Returns its fence, or `None` while somebody else holds it.
+pub async fn take<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    owner: &str,
+    now: Timestamp,
+    held_until: Timestamp,
+) -> Result<Option<i64>, StoreError> {
+    let row = ActiveModel {
+        name: Set(name.to_owned()),
+        owner: Set(owner.to_owned()),
+        fence: Set(1),
+        held_until: Set(held_until),
+    };
+    let fence = Expr::col((Entity, Column::Fence));
+    let free = Expr::col((Entity, Column::HeldUntil)).lt(now);
+    let take_over = OnConflict::column(Column::Name)
+        .update_columns([Column::Owner, Column::HeldUntil])
+        .value(Column::Fence, fence.add(1))
+        .action_and_where(free)
+        .to_owned();
+    let taken = Entity::insert(row).on_conflict(take_over).exec_without_returning(connection).await?;
+    if taken == 0 {
+        return Ok(None);
+    }
+    let lease = Entity::find_by_id(name.to_owned()).one(connection).await?;
+    Ok(lease.filter(|lease| lease.owner == owner).map(|lease| lease.fence))
+}
+
+/// Renews a lease. Returns false when it was lost: somebody else took it after it ran out.
+pub async fn renew<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    fence: i64,
+    held_until: Timestamp,
+) -> Result<bool, StoreError> {
+    let renewed = Entity::update_many()
+        .col_expr(Column::HeldUntil, Expr::val(held_until))
+        .filter(Column::Name.eq(name))
+        .filter(Column::Fence.eq(fence))
+        .exec(connection)
+        .await?;
+    Ok(renewed.rows_affected == 1)
+}
+
+/// Gives a lease back.
+pub async fn release<C: ConnectionTrait>(connection: &C, name: &str, fence: i64) -> Result<(), StoreError> {
+    renew(connection, name, fence, Timestamp(0)).await?;
+    Ok(())
+}
+
+/// The lease of this name, held or not; `None` when nobody ever took it.
+pub async fn current<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(name.to_owned()).one(connection).await?)
+}

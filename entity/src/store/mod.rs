@@ -1,0 +1,96 @@
+//! The store: every SQL statement of the product, one module per noun.
+//!
+//! Functions take a connection or a transaction, so that callers decide what is atomic. They hold no rules of the
+//! business beyond what a statement needs; jobs and the API decide what to write.
+
+pub mod customer;
+pub mod decision;
+pub mod decision_review;
+pub mod dimension;
+pub mod lease;
+pub mod page;
+pub mod profile;
+pub mod publication;
+pub mod response;
+pub mod run;
+pub mod segment;
+pub mod segment_score;
+pub mod setting;
+pub mod stale_week;
+pub mod tally;
+pub mod token;
+pub mod tombstone;
+
+use sea_orm::DbErr;
+
+/// Rows per statement: far below both databases' limits on bound parameters.
+pub const CHUNK: usize = 1_000;
+
+/// Why the store could not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The database could not be opened.
+    #[error("cannot open the database {url}: {source}")]
+    Connect {
+        /// The address, without credentials.
+        url: String,
+        /// What the driver says.
+        source: DbErr,
+    },
+    /// The address names neither SQLite nor PostgreSQL.
+    #[error("the database address {url} starts with neither sqlite:// nor postgres://")]
+    UnknownDatabase {
+        /// The address, without credentials.
+        url: String,
+    },
+    /// Readers and the writer would each see a database of their own.
+    #[error("an in-memory SQLite database cannot be shared by its readers and its writer: name a file")]
+    InMemory,
+    /// A statement failed.
+    #[error("the database refused a statement: {0}")]
+    Statement(#[from] DbErr),
+    /// Another time zone was asked for than the one the database was made with.
+    #[error(
+        "the database reports in {stored}, but {asked} was asked for; only `recompute --full --time-zone {asked}` changes it"
+    )]
+    TimeZoneDiffers {
+        /// The zone of the database.
+        stored: String,
+        /// The zone that was asked for.
+        asked: String,
+    },
+    /// The stored time zone is not one.
+    #[error("the database's time zone \"{0}\" is not an IANA name")]
+    UnknownTimeZone(String),
+    /// A row that was just written is not there.
+    #[error("the table {table} lost its row {id}")]
+    MissingRow {
+        /// The table.
+        table: &'static str,
+        /// The row's id.
+        id: i64,
+    },
+    /// A stored block does not match its checksum or its format.
+    #[error("the tally of the week of {week} is damaged ({reason}); `needle recompute --full` builds it again")]
+    DamagedTally {
+        /// The Monday of the week.
+        week: crate::Day,
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+impl StoreError {
+    /// True when a concurrent writer got in the way and the same transaction may succeed when run again.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Statement(error) = self else { return false };
+        if matches!(
+            error.sql_err(),
+            Some(sea_orm::SqlErr::UniqueConstraintViolation(_) | sea_orm::SqlErr::ForeignKeyConstraintViolation(_))
+        ) {
+            return true;
+        }
+        let text = error.to_string();
+        ["deadlock detected", "could not serialize access", "database is locked"].iter().any(|sign| text.contains(sign))
+    }
+}

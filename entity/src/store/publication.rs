@@ -1,0 +1,28 @@
+//! Statements on the pointer to the published version.
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
+
+use super::StoreError;
+use crate::publication::{ActiveModel, Column, Entity, Model};
+
+/// The published version; `None` before the first run.
+pub async fn current<C: ConnectionTrait>(connection: &C) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find_by_id(1).one(connection).await?)
+}
+
+/// Moves the pointer.
+pub async fn put<C: ConnectionTrait>(connection: &C, publication: Model) -> Result<(), StoreError> {
+    let row = ActiveModel {
+        id: Set(1),
+        version: Set(publication.version),
+        run_id: Set(publication.run_id),
+        as_of: Set(publication.as_of),
+        answers_before: Set(publication.answers_before),
+    };
+    let replace = OnConflict::column(Column::Id)
+        .update_columns([Column::Version, Column::RunId, Column::AsOf, Column::AnswersBefore])
+        .to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    Ok(())
+}

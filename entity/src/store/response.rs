@@ -1,0 +1,371 @@
+//! Statements on responses and the comments beside them.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select, Set,
+};
+
+use super::page::{self, Page, Position, Rows, Sort, SortKey};
+use super::{CHUNK, StoreError};
+use crate::customer::CustomerId;
+use crate::profile::ProfileId;
+use crate::response::{ActiveModel, Column, Entity, Model, ResponseId};
+use crate::{Attributes, Calendar, Day, Filter, Timestamp, comment, profile};
+
+/// An answer that is not in the database yet.
+#[derive(Clone, Debug)]
+pub struct NewResponse {
+    /// The answer's id at its source.
+    pub external_id: String,
+    /// Who answered.
+    pub customer_id: Option<CustomerId>,
+    /// Who the customer was when answering.
+    pub profile_id: ProfileId,
+    /// 0 to 10.
+    pub score: Option<i16>,
+    /// When.
+    pub answered_at: Timestamp,
+    /// On which day of the reporting time zone.
+    pub day: Day,
+}
+
+/// What stands beside an answer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Beside {
+    /// The free text.
+    pub text: Option<String>,
+    /// Attributes that no profile holds.
+    pub attributes: Attributes,
+}
+
+/// Which answers a list holds.
+#[derive(Clone, Debug, Default)]
+pub struct Criteria {
+    /// On or after this day.
+    pub from: Option<Day>,
+    /// Before this day.
+    pub until: Option<Day>,
+    /// By who the customer was when answering.
+    pub profile: Option<Filter>,
+    /// Only scores in this range, both ends included.
+    pub scores: Option<(i16, i16)>,
+    /// With or without free text.
+    pub has_comment: Option<bool>,
+    /// Of this customer.
+    pub customer_id: Option<CustomerId>,
+    /// Of the customer with this external id.
+    pub customer_external_id: Option<String>,
+}
+
+/// What answers are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OrderBy {
+    /// When they were given.
+    #[default]
+    AnsweredAt,
+    /// The score; answers without one last.
+    Score,
+}
+
+/// The answers of a source with these ids.
+pub async fn by_external_ids<C: ConnectionTrait>(
+    connection: &C,
+    source: &str,
+    external_ids: &[String],
+) -> Result<HashMap<String, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(external_ids.len());
+    for chunk in external_ids.chunks(CHUNK) {
+        let rows = Entity::find()
+            .filter(Column::Source.eq(source))
+            .filter(Column::ExternalId.is_in(chunk.iter().cloned()))
+            .all(connection)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
+    }
+    Ok(found)
+}
+
+/// The answers with these ids.
+pub async fn by_ids<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[ResponseId],
+) -> Result<HashMap<ResponseId, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
+}
+
+/// The answers of these customers.
+pub async fn of_customers<C: ConnectionTrait>(
+    connection: &C,
+    customers: &[CustomerId],
+) -> Result<Vec<Model>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in customers.chunks(CHUNK) {
+        found.extend(Entity::find().filter(Column::CustomerId.is_in(chunk.iter().copied())).all(connection).await?);
+    }
+    Ok(found)
+}
+
+/// What stands beside these answers; answers without anything are absent.
+pub async fn beside<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[ResponseId],
+) -> Result<HashMap<ResponseId, Beside>, StoreError> {
+    let mut found = HashMap::new();
+    for chunk in ids.chunks(CHUNK) {
+        let rows = comment::Entity::find()
+            .filter(comment::Column::ResponseId.is_in(chunk.iter().copied()))
+            .all(connection)
+            .await?;
+        let beside = |row: comment::Model| (row.response_id, Beside { text: row.text, attributes: row.attributes });
+        found.extend(rows.into_iter().map(beside));
+    }
+    Ok(found)
+}
+
+/// Writes new answers. An id that exists already is a conflict that fails the transaction.
+pub async fn insert<C: ConnectionTrait>(
+    connection: &C,
+    source: &str,
+    answers: &[NewResponse],
+) -> Result<(), StoreError> {
+    for chunk in answers.chunks(CHUNK) {
+        let rows = chunk.iter().map(|answer| ActiveModel {
+            source: Set(source.to_owned()),
+            external_id: Set(answer.external_id.clone()),
+            customer_id: Set(answer.customer_id),
+            profile_id: Set(answer.profile_id),
+            score: Set(answer.score),
+            answered_at: Set(answer.answered_at),
+            day: Set(answer.day),
+            ..Default::default()
+        });
+        Entity::insert_many(rows).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+/// Writes the ids, score, customer, profile and moment of an answer that changed.
+pub async fn update<C: ConnectionTrait>(connection: &C, answer: &Model) -> Result<(), StoreError> {
+    Entity::update_many()
+        .set(ActiveModel {
+            external_id: Set(answer.external_id.clone()),
+            customer_id: Set(answer.customer_id),
+            profile_id: Set(answer.profile_id),
+            score: Set(answer.score),
+            answered_at: Set(answer.answered_at),
+            day: Set(answer.day),
+            ..Default::default()
+        })
+        .filter(Column::Id.eq(answer.id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// Points answers at other profiles.
+pub async fn set_profiles<C: ConnectionTrait>(
+    connection: &C,
+    changes: &BTreeMap<ResponseId, ProfileId>,
+) -> Result<(), StoreError> {
+    let changes: Vec<_> = changes.iter().collect();
+    for chunk in changes.chunks(CHUNK) {
+        let mut values = String::new();
+        for (answer, profile) in chunk {
+            let comma = if values.is_empty() { "" } else { ", " };
+            // Only integers are written into the statement.
+            let _ = write!(values, "{comma}({}, {})", answer.0, profile.0);
+        }
+        let statement = format!(
+            "WITH change (id, profile_id) AS (VALUES {values}) \
+             UPDATE response SET profile_id = change.profile_id FROM change WHERE response.id = change.id"
+        );
+        connection.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// Writes what stands beside answers, replacing what stood there.
+pub async fn put_beside<C: ConnectionTrait>(
+    connection: &C,
+    besides: Vec<(ResponseId, Beside)>,
+) -> Result<(), StoreError> {
+    let rows: Vec<comment::ActiveModel> = besides
+        .into_iter()
+        .map(|(id, beside)| comment::ActiveModel {
+            response_id: Set(id),
+            text: Set(beside.text),
+            attributes: Set(beside.attributes),
+        })
+        .collect();
+    for chunk in rows.chunks(CHUNK) {
+        let replace = OnConflict::column(comment::Column::ResponseId)
+            .update_columns([comment::Column::Text, comment::Column::Attributes])
+            .to_owned();
+        comment::Entity::insert_many(chunk.to_vec()).on_conflict(replace).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+/// Deletes what stands beside answers.
+pub async fn delete_beside<C: ConnectionTrait>(connection: &C, ids: &[ResponseId]) -> Result<(), StoreError> {
+    for chunk in ids.chunks(CHUNK) {
+        comment::Entity::delete_many()
+            .filter(comment::Column::ResponseId.is_in(chunk.iter().copied()))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The answers that point at one of these profiles.
+pub async fn of_profiles<C: ConnectionTrait>(
+    connection: &C,
+    profiles: &[ProfileId],
+) -> Result<Vec<(ResponseId, ProfileId, Day)>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in profiles.chunks(CHUNK) {
+        let rows: Vec<(ResponseId, ProfileId, Day)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::ProfileId, Column::Day])
+            .filter(Column::ProfileId.is_in(chunk.iter().copied()))
+            .into_tuple()
+            .all(connection)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
+/// Computes the day of every answer again, after the reporting time zone changed.
+pub async fn redate(transaction: &DatabaseTransaction, calendar: Calendar) -> Result<(), StoreError> {
+    let mut last = ResponseId(i64::MIN);
+    loop {
+        let batch: Vec<(ResponseId, Timestamp, Day)> = Entity::find()
+            .select_only()
+            .columns([Column::Id, Column::AnsweredAt, Column::Day])
+            .filter(Column::Id.gt(last))
+            .order_by_asc(Column::Id)
+            .limit(10_000)
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        let Some((id, _, _)) = batch.last() else { return Ok(()) };
+        last = *id;
+        let mut by_day: BTreeMap<Day, Vec<ResponseId>> = BTreeMap::new();
+        for (id, answered_at, day) in batch {
+            let today = calendar.day_of(answered_at);
+            if today != day {
+                by_day.entry(today).or_default().push(id);
+            }
+        }
+        for (day, ids) in by_day {
+            for chunk in ids.chunks(CHUNK) {
+                Entity::update_many()
+                    .col_expr(Column::Day, Expr::val(day))
+                    .filter(Column::Id.is_in(chunk.iter().copied()))
+                    .exec(transaction)
+                    .await?;
+            }
+        }
+    }
+}
+
+/// How many answers are stored.
+pub async fn total<C: ConnectionTrait>(connection: &C) -> Result<u64, StoreError> {
+    Ok(Entity::find().count(connection).await?)
+}
+
+/// One page of answers.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+    criteria: &Criteria,
+    order_by: OrderBy,
+    descending: bool,
+    page: &Page,
+) -> Result<Rows<Model>, StoreError> {
+    let key = match (order_by, descending) {
+        (OrderBy::AnsweredAt, _) => Expr::col((Entity, Column::AnsweredAt)),
+        (OrderBy::Score, true) => Expr::col((Entity, Column::Score)).if_null(-1),
+        (OrderBy::Score, false) => Expr::col((Entity, Column::Score)).if_null(11),
+    };
+    let sort = Sort { key, id: Expr::col((Entity, Column::Id)), descending };
+    page::fetch(connection, select(connection.get_database_backend(), criteria), &sort, page).await
+}
+
+/// Where an answer stands in a list.
+pub fn position(answer: &Model, order_by: OrderBy, descending: bool) -> Position {
+    let key = match order_by {
+        OrderBy::AnsweredAt => answer.answered_at.0,
+        OrderBy::Score => answer.score.map_or(if descending { -1 } else { 11 }, i64::from),
+    };
+    Position { key: SortKey::Whole(key), id: answer.id.0 }
+}
+
+/// How many answers a list holds.
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+    page::count(connection, select(connection.get_database_backend(), criteria)).await
+}
+
+fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
+    let mut all = Condition::all()
+        .add_option(criteria.from.map(|day| Column::Day.gte(day)))
+        .add_option(criteria.until.map(|day| Column::Day.lt(day)))
+        .add_option(criteria.scores.map(|(low, high)| Column::Score.between(low, high)))
+        .add_option(criteria.customer_id.map(|id| Column::CustomerId.eq(id)));
+    if let Some(filter) = &criteria.profile {
+        let profiles = profile::Entity::find()
+            .select_only()
+            .column(profile::Column::Id)
+            .filter(filter.to_condition(backend, "profile", "attributes"))
+            .into_query();
+        all = all.add(Column::ProfileId.in_subquery(profiles));
+    }
+    if let Some(has_comment) = criteria.has_comment {
+        let worded = comment::Entity::find()
+            .select_only()
+            .column(comment::Column::ResponseId)
+            .filter(comment::Column::Text.is_not_null())
+            .into_query();
+        let expression = Expr::col((Entity, Column::Id)).in_subquery(worded);
+        all = all.add(if has_comment { expression } else { expression.not() });
+    }
+    if let Some(external_id) = &criteria.customer_external_id {
+        let customer = Query::select()
+            .column(crate::customer::Column::Id)
+            .from(crate::customer::Entity)
+            .and_where(crate::customer::Column::ExternalId.eq(external_id.as_str()))
+            .to_owned();
+        all = all.add(Column::CustomerId.in_subquery(customer));
+    }
+    Entity::find().filter(all)
+}
+
+/// Which of these profiles an answer of a customer that is not erased still has.
+pub async fn with_customers<C: ConnectionTrait>(
+    connection: &C,
+    profiles: &[ProfileId],
+) -> Result<std::collections::HashSet<ProfileId>, StoreError> {
+    let mut found = std::collections::HashSet::new();
+    for chunk in profiles.chunks(CHUNK) {
+        let rows: Vec<ProfileId> = Entity::find()
+            .select_only()
+            .column(Column::ProfileId)
+            .filter(Column::ProfileId.is_in(chunk.iter().copied()))
+            .filter(Condition::any().add(Column::CustomerId.is_not_null()).add(Column::ExternalId.not_like("erased:%")))
+            .distinct()
+            .into_tuple()
+            .all(connection)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}

@@ -1,0 +1,161 @@
+//! Statements on segments, their definitions and the declarations of the primary customer.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
+
+use super::page::{self, Page, Rows, Sort};
+use super::{CHUNK, StoreError};
+use crate::segment::{ActiveModel, Column, Entity, Model, SegmentId};
+use crate::segment_definition::DefinitionId;
+use crate::{Filter, Timestamp, primary_declaration, segment_definition};
+
+/// The segment with this key.
+pub async fn by_key<C: ConnectionTrait>(connection: &C, key: &str) -> Result<Option<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::Key.eq(key)).one(connection).await?)
+}
+
+/// The segments with these ids.
+pub async fn by_ids<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[SegmentId],
+) -> Result<HashMap<SegmentId, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
+}
+
+/// All segments, by key.
+pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().order_by_asc(Column::Key).all(connection).await?)
+}
+
+/// The filters of these definitions.
+pub async fn filters<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[DefinitionId],
+) -> Result<HashMap<DefinitionId, Filter>, StoreError> {
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = segment_definition::Entity::find()
+            .filter(segment_definition::Column::Id.is_in(chunk.iter().copied()))
+            .all(connection)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row.filter)));
+    }
+    Ok(found)
+}
+
+/// Writes a definition.
+pub async fn insert_definition<C: ConnectionTrait>(
+    connection: &C,
+    key: &str,
+    filter: Filter,
+    now: Timestamp,
+) -> Result<DefinitionId, StoreError> {
+    let row = segment_definition::ActiveModel {
+        segment_key: Set(key.to_owned()),
+        filter: Set(filter),
+        defined_at: Set(now),
+        ..Default::default()
+    };
+    Ok(segment_definition::Entity::insert(row).exec(connection).await?.last_insert_id)
+}
+
+/// Writes a new segment.
+pub async fn insert<C: ConnectionTrait>(
+    connection: &C,
+    key: &str,
+    name: &str,
+    description: Option<String>,
+    definition_id: DefinitionId,
+    now: Timestamp,
+) -> Result<SegmentId, StoreError> {
+    let row = ActiveModel {
+        key: Set(key.to_owned()),
+        name: Set(name.to_owned()),
+        description: Set(description),
+        definition_id: Set(definition_id),
+        created_at: Set(now),
+        ..Default::default()
+    };
+    Ok(Entity::insert(row).exec(connection).await?.last_insert_id)
+}
+
+/// Writes a segment's name, description and today's definition.
+pub async fn update<C: ConnectionTrait>(connection: &C, segment: &Model) -> Result<(), StoreError> {
+    Entity::update_many()
+        .set(ActiveModel {
+            name: Set(segment.name.clone()),
+            description: Set(segment.description.clone()),
+            definition_id: Set(segment.definition_id),
+            ..Default::default()
+        })
+        .filter(Column::Id.eq(segment.id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
+/// The primary customer of today; `None` until one was declared.
+pub async fn primary<C: ConnectionTrait>(connection: &C) -> Result<Option<SegmentId>, StoreError> {
+    let newest = primary_declaration::Entity::find().order_by_desc(primary_declaration::Column::Id);
+    Ok(newest.one(connection).await?.map(|row| row.segment_id))
+}
+
+/// Declares the primary customer.
+pub async fn declare_primary<C: ConnectionTrait>(
+    connection: &C,
+    segment: SegmentId,
+    declared_by: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let row = primary_declaration::ActiveModel {
+        segment_id: Set(segment),
+        declared_by: Set(declared_by.to_owned()),
+        reason: Set(reason.to_owned()),
+        declared_at: Set(now),
+        ..Default::default()
+    };
+    primary_declaration::Entity::insert(row).exec(connection).await?;
+    Ok(())
+}
+
+/// Every declaration of a primary customer, newest first.
+pub async fn declarations<C: ConnectionTrait>(connection: &C) -> Result<Vec<primary_declaration::Model>, StoreError> {
+    let newest_first = primary_declaration::Entity::find().order_by_desc(primary_declaration::Column::Id);
+    Ok(newest_first.all(connection).await?)
+}
+
+/// One page of segments, by key; only the primary one, or all others, when `is_primary` says so.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+    is_primary: Option<bool>,
+    page: &Page,
+) -> Result<Rows<Model>, StoreError> {
+    let sort = Sort { key: Expr::col((Entity, Column::Key)), id: Expr::col((Entity, Column::Id)), descending: false };
+    page::fetch(connection, select(is_primary), &sort, page).await
+}
+
+/// How many segments a list holds.
+pub async fn count<C: ConnectionTrait>(connection: &C, is_primary: Option<bool>) -> Result<u64, StoreError> {
+    page::count(connection, select(is_primary)).await
+}
+
+fn select(is_primary: Option<bool>) -> Select<Entity> {
+    let select = Entity::find();
+    let Some(is_primary) = is_primary else { return select };
+    let newest = Query::select()
+        .column(primary_declaration::Column::SegmentId)
+        .from(primary_declaration::Entity)
+        .order_by(primary_declaration::Column::Id, sea_orm::Order::Desc)
+        .limit(1)
+        .to_owned();
+    let condition = Expr::col((Entity, Column::Id)).in_subquery(newest);
+    select.filter(if is_primary { condition } else { condition.not() })
+}

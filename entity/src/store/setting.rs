@@ -1,0 +1,53 @@
+//! Statements on settings: the reporting time zone and the secret of the tombstones.
+
+use chrono_tz::Tz;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
+
+use super::StoreError;
+use crate::Calendar;
+use crate::setting::{ActiveModel, Column, Entity};
+
+const TIME_ZONE: &str = "time_zone";
+const TOMBSTONE_SECRET: &str = "tombstone_secret";
+
+/// The reporting calendar; where the database has none yet, `asked` (or UTC) becomes it.
+///
+/// Fails with [`StoreError::TimeZoneDiffers`] when another zone is asked for than the stored one.
+pub async fn calendar<C: ConnectionTrait>(connection: &C, asked: Option<Tz>) -> Result<Calendar, StoreError> {
+    let stored = keep_first(connection, TIME_ZONE, asked.unwrap_or(Tz::UTC).name()).await?;
+    let zone: Tz = stored.parse().map_err(|_| StoreError::UnknownTimeZone(stored.clone()))?;
+    match asked {
+        Some(asked) if asked != zone => Err(StoreError::TimeZoneDiffers { stored, asked: asked.name().to_owned() }),
+        _ => Ok(Calendar { zone }),
+    }
+}
+
+/// Changes the reporting time zone; the caller re-dates every answer in the same transaction.
+pub async fn change_time_zone<C: ConnectionTrait>(connection: &C, zone: Tz) -> Result<(), StoreError> {
+    let row = ActiveModel { name: Set(TIME_ZONE.to_owned()), value: Set(zone.name().to_owned()) };
+    let replace = OnConflict::column(Column::Name).update_column(Column::Value).to_owned();
+    Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// The secret under which erased ids are hashed; the first one offered is kept for life.
+pub async fn tombstone_secret<C: ConnectionTrait>(connection: &C, offered: &str) -> Result<String, StoreError> {
+    keep_first(connection, TOMBSTONE_SECRET, offered).await
+}
+
+/// The secret of the tombstones; `None` where nothing was ever erased.
+pub async fn existing_tombstone_secret<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
+    Ok(Entity::find_by_id(TOMBSTONE_SECRET.to_owned()).one(connection).await?.map(|row| row.value))
+}
+
+async fn keep_first<C: ConnectionTrait>(connection: &C, name: &str, value: &str) -> Result<String, StoreError> {
+    if let Some(row) = Entity::find_by_id(name.to_owned()).one(connection).await? {
+        return Ok(row.value);
+    }
+    let row = ActiveModel { name: Set(name.to_owned()), value: Set(value.to_owned()) };
+    let keep = OnConflict::column(Column::Name).do_nothing().to_owned();
+    Entity::insert(row).on_conflict(keep).exec_without_returning(connection).await?;
+    let stored = Entity::find_by_id(name.to_owned()).one(connection).await?;
+    Ok(stored.map_or_else(|| value.to_owned(), |row| row.value))
+}

@@ -1,0 +1,140 @@
+//! Statements on the tally: counting raw answers, and the weekly blocks.
+
+use std::collections::BTreeSet;
+
+use futures_util::TryStreamExt;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    Statement, StreamTrait,
+};
+
+use super::{CHUNK, StoreError};
+use crate::Day;
+use crate::profile::ProfileId;
+use crate::tally::{ActiveModel, Column, Entity, Model};
+
+/// How many answers of one score one profile gave on one day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The day.
+    pub day: Day,
+    /// Who the customers were when answering.
+    pub profile: ProfileId,
+    /// 0 to 10.
+    pub score: i16,
+    /// How many answers.
+    pub count: i64,
+}
+
+/// One GROUP BY over the covering index: the counts of the days in `from..until`, in order of day, profile and score.
+pub async fn count(
+    snapshot: &DatabaseTransaction,
+    from: Day,
+    until: Day,
+    mut each: impl FnMut(Count),
+) -> Result<(), StoreError> {
+    let backend = ConnectionTrait::get_database_backend(snapshot);
+    let (first, second) = if backend == sea_orm::DbBackend::Postgres { ("$1", "$2") } else { ("?", "?") };
+    let statement = Statement::from_sql_and_values(
+        backend,
+        format!(
+            "SELECT day, profile_id, score, COUNT(*) FROM response \
+             WHERE day >= {first} AND day < {second} AND score IS NOT NULL \
+             GROUP BY day, profile_id, score ORDER BY day, profile_id, score"
+        ),
+        [from.into(), until.into()],
+    );
+    let mut rows = snapshot.stream_raw(statement).await?;
+    while let Some(row) = rows.try_next().await? {
+        each(Count {
+            day: row.try_get_by_index(0)?,
+            profile: row.try_get_by_index(1)?,
+            score: row.try_get_by_index(2)?,
+            count: row.try_get_by_index(3)?,
+        });
+    }
+    Ok(())
+}
+
+/// The first day and the day after the last one that have a scored answer; `None` without any.
+pub async fn extent<C: ConnectionTrait>(connection: &C) -> Result<Option<(Day, Day)>, StoreError> {
+    let statement = Statement::from_string(
+        connection.get_database_backend(),
+        "SELECT (SELECT day FROM response WHERE score IS NOT NULL ORDER BY day LIMIT 1), \
+         (SELECT day FROM response WHERE score IS NOT NULL ORDER BY day DESC LIMIT 1)",
+    );
+    let Some(row) = connection.query_one_raw(statement).await? else { return Ok(None) };
+    let first: Option<Day> = row.try_get_by_index(0)?;
+    let last: Option<Day> = row.try_get_by_index(1)?;
+    Ok(first.zip(last).map(|(first, last)| (first, last.plus_days(1))))
+}
+
+/// All blocks, oldest first.
+pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().order_by_asc(Column::Week).all(connection).await?)
+}
+
+/// The weeks that have a block, with its checksum.
+pub async fn checksums<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Day, Vec<u8>)>, StoreError> {
+    let select = Entity::find().select_only().column(Column::Week).column(Column::Checksum);
+    Ok(select.order_by_asc(Column::Week).into_tuple().all(connection).await?)
+}
+
+/// The blocks of these weeks, oldest first.
+pub async fn of_weeks<C: ConnectionTrait>(connection: &C, weeks: &[Day]) -> Result<Vec<Model>, StoreError> {
+    let mut blocks = Vec::with_capacity(weeks.len());
+    for chunk in weeks.chunks(CHUNK) {
+        let select = Entity::find().filter(Column::Week.is_in(chunk.iter().copied())).order_by_asc(Column::Week);
+        blocks.extend(select.all(connection).await?);
+    }
+    Ok(blocks)
+}
+
+/// Replaces the blocks of `weeks` by `blocks`; a week without a block no longer has answers.
+pub async fn replace<C: ConnectionTrait>(
+    connection: &C,
+    weeks: &BTreeSet<Day>,
+    blocks: Vec<Model>,
+) -> Result<(), StoreError> {
+    let kept: BTreeSet<Day> = blocks.iter().map(|block| block.week).collect();
+    let emptied: Vec<Day> = weeks.difference(&kept).copied().collect();
+    for chunk in emptied.chunks(CHUNK) {
+        Entity::delete_many().filter(Column::Week.is_in(chunk.iter().copied())).exec(connection).await?;
+    }
+    let replace = OnConflict::column(Column::Week)
+        .update_columns([Column::Block, Column::Checksum, Column::Responses])
+        .to_owned();
+    for block in blocks {
+        let row = ActiveModel {
+            week: Set(block.week),
+            block: Set(block.block),
+            checksum: Set(block.checksum),
+            responses: Set(block.responses),
+        };
+        Entity::insert(row).on_conflict(replace.clone()).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+/// Deletes every block, before a rebuild from the raw answers.
+pub async fn delete_all<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
+    Entity::delete_many().exec(connection).await?;
+    Ok(())
+}
+
+/// Scored responses of every week that has a block.
+pub async fn responses<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Day, i64)>, StoreError> {
+    let select = Entity::find().select_only().column(Column::Week).column(Column::Responses);
+    Ok(select.into_tuple().all(connection).await?)
+}
+
+/// Tells the database about freshly loaded answers, so that counting them stays one scan of the index.
+pub async fn analyze<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
+    let statement = match connection.get_database_backend() {
+        sea_orm::DbBackend::Postgres => "VACUUM (ANALYZE) response",
+        _ => "ANALYZE response",
+    };
+    connection.execute_unprepared(statement).await?;
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Statements on tombstones: which ids were erased, without saying whose they were.
+
+use std::collections::HashSet;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sha2::Sha256;
+
+use super::{CHUNK, StoreError};
+use crate::tombstone::{ActiveModel, Column, Entity};
+
+/// What kind of thing was erased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind<'a> {
+    /// A customer.
+    Customer,
+    /// An answer of this source.
+    Response(&'a str),
+}
+
+/// The keyed hash of an external id (HMAC-SHA-256, RFC 2104).
+pub fn digest(secret: &str, kind: Kind<'_>, external_id: &str) -> Vec<u8> {
+    let (label, source) = match kind {
+        Kind::Customer => ("customer", ""),
+        Kind::Response(source) => ("response", source),
+    };
+    // HMAC takes keys of any length: the error of the constructor cannot occur.
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return Vec::new() };
+    for part in [label, source, external_id] {
+        mac.update(part.as_bytes());
+        mac.update(&[0]);
+    }
+    mac.finalize().into_bytes().to_vec()
+}
+
+/// Which of these digests are erased.
+pub async fn among<C: ConnectionTrait>(connection: &C, digests: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, StoreError> {
+    let mut found = HashSet::new();
+    for chunk in digests.chunks(CHUNK) {
+        let rows = Entity::find().filter(Column::Digest.is_in(chunk.iter().cloned())).all(connection).await?;
+        found.extend(rows.into_iter().map(|row| row.digest));
+    }
+    Ok(found)
+}
+
+/// Puts up tombstones; those that stand already stay.
+pub async fn put_up<C: ConnectionTrait>(connection: &C, digests: Vec<Vec<u8>>) -> Result<(), StoreError> {
+    let rows: Vec<ActiveModel> = digests.into_iter().map(|digest| ActiveModel { digest: Set(digest) }).collect();
+    for chunk in rows.chunks(CHUNK) {
+        let keep = OnConflict::column(Column::Digest).do_nothing().to_owned();
+        Entity::insert_many(chunk.to_vec()).on_conflict(keep).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
