@@ -1,0 +1,127 @@
+//! One arm of a comparison: its weekly score, adjusted for who answered.
+//!
+//! Each cell's own level is estimated before the decision and subtracted in every week, so that a shift in who answers
+//! does not look like an effect. The comparison of two arms is [`crate::contrast`]'s.
+
+use crate::cells::CellWeeks;
+use crate::contrast::Window;
+use crate::decision::Column;
+use crate::number;
+
+/// Rounds of alternating between week levels and cell levels; the prototype's number, far past convergence.
+const ROUNDS: u32 = 20;
+
+/// The weekly series of some cells over a window. All lists run over the window's weeks.
+#[derive(Clone, Debug)]
+pub(crate) struct Arm {
+    /// The cells that belong to it.
+    pub cells: Vec<usize>,
+    /// Composition-adjusted score in NPS points; 0 in weeks without answers.
+    pub level: Vec<f64>,
+    /// Sampling variance of the level, squared NPS points.
+    pub variance: Vec<f64>,
+    /// How many answered.
+    pub answers: Vec<f64>,
+    /// How many answered, cell by cell: one row of weeks per cell.
+    by_cell: Vec<f64>,
+}
+
+impl Arm {
+    /// Adjusts the weekly scores of `cells` over `window`.
+    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window) -> Self {
+        let weeks = window.weeks();
+        let mut answers = vec![0.0; weeks];
+        let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
+        for cell in &cells {
+            for (week, counts) in data.row(*cell)[window.first..window.end].iter().enumerate() {
+                let responses = number::of_count(counts.responses());
+                answers[week] += responses;
+                by_cell.push(responses);
+                net.push(100.0 * (number::of_count(counts.promoters) - number::of_count(counts.detractors)));
+            }
+        }
+        let levels = cell_levels(&by_cell, &net, weeks, window.before());
+        let mut level = vec![0.0; weeks];
+        for ((responses, net), cell_level) in by_cell.chunks(weeks.max(1)).zip(net.chunks(weeks.max(1))).zip(&levels) {
+            for week in 0..weeks {
+                level[week] += (net[week] - responses[week] * cell_level) / answers[week].max(1.0);
+            }
+        }
+        let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, window)).collect();
+        let variance = variances(&by_cell, &answers, &one, window.before());
+        Self { cells, level, variance, answers, by_cell }
+    }
+
+    /// Per week, the share of the arm's answers that came from cells that `column` targets.
+    pub(crate) fn share_targeted(&self, column: &Column) -> Vec<f64> {
+        let weeks = self.answers.len();
+        let mut share = vec![0.0; weeks];
+        for (cell, responses) in self.cells.iter().zip(self.by_cell.chunks(weeks.max(1))) {
+            if column.targets(*cell) {
+                for week in 0..weeks {
+                    share[week] += responses[week] / self.answers[week].max(1.0);
+                }
+            }
+        }
+        share
+    }
+}
+
+/// The variance of one answer of a cell in squared NPS points, with Rocks' three pseudo-answers (2016), so that a cell
+/// of nothing but promoters has a variance too.
+fn variance_of_one(data: &CellWeeks, cell: usize, window: &Window) -> f64 {
+    let counts = data.total(&[cell], window.first..window.end);
+    let responses = number::of_count(counts.responses()) + 3.0;
+    let promoting = (number::of_count(counts.promoters) + 0.75) / responses;
+    let detracting = (number::of_count(counts.detractors) + 0.75) / responses;
+    1e4 * (promoting + detracting - (promoting - detracting).powi(2))
+}
+
+/// Each cell's level relative to the arm's: cell effects of the two-way weighted regression on cells and weeks, from
+/// the `before` first weeks only, averaging 0 over the answers of those weeks.
+fn cell_levels(by_cell: &[f64], net: &[f64], weeks: usize, before: usize) -> Vec<f64> {
+    let rows = || by_cell.chunks(weeks.max(1)).map(|row| &row[..before]);
+    let sum_by_week = |table: &[f64]| {
+        table.chunks(weeks.max(1)).fold(vec![0.0; before], |mut sums, row| {
+            sums.iter_mut().zip(row).for_each(|(sum, value)| *sum += value);
+            sums
+        })
+    };
+    let (week_answers, week_net) = (sum_by_week(by_cell), sum_by_week(net));
+    let cell_answers: Vec<f64> = rows().map(|row| row.iter().sum()).collect();
+    let cell_net: Vec<f64> = net.chunks(weeks.max(1)).map(|row| row[..before].iter().sum()).collect();
+    let mut levels = vec![0.0; cell_answers.len()];
+    for _ in 0..ROUNDS {
+        let mut week_levels = week_net.clone();
+        for (row, level) in rows().zip(&levels) {
+            week_levels.iter_mut().zip(row).for_each(|(week, answers)| *week -= answers * level);
+        }
+        week_levels.iter_mut().zip(&week_answers).for_each(|(level, answers)| *level /= answers.max(1.0));
+        for (cell, row) in rows().enumerate() {
+            let explained: f64 = row.iter().zip(&week_levels).map(|(answers, level)| answers * level).sum();
+            levels[cell] = (cell_net[cell] - explained) / cell_answers[cell].max(1.0);
+        }
+    }
+    let total: f64 = cell_answers.iter().sum();
+    let mean = levels.iter().zip(&cell_answers).map(|(level, answers)| level * answers).sum::<f64>() / total.max(1.0);
+    levels.iter().map(|level| level - mean).collect()
+}
+
+/// The sampling variance of the adjusted level, week by week: that of the answers, and that of the cell levels as far
+/// as the week's mix differs from the mix they were estimated on.
+fn variances(by_cell: &[f64], answers: &[f64], one: &[f64], before: usize) -> Vec<f64> {
+    let weeks = answers.len();
+    let total: f64 = answers[..before].iter().sum();
+    let mut variance = vec![0.0; weeks];
+    for (responses, one) in by_cell.chunks(weeks.max(1)).zip(one) {
+        let history: f64 = responses[..before].iter().sum();
+        let usual_share = history / total.max(1.0);
+        let level_variance = one / history.max(1.0);
+        for week in 0..weeks {
+            let answered = answers[week].max(1.0);
+            let shift = responses[week] / answered - usual_share;
+            variance[week] += responses[week] * one / (answered * answered) + shift * shift * level_variance;
+        }
+    }
+    variance
+}

@@ -1,0 +1,74 @@
+//! The weekly counts per cell that every review works on.
+//!
+//! A cell is a distinct combination of the attributes that any segment or decision filters on; which ones, and which
+//! answer falls where, is the caller's business.
+
+use std::ops::Range;
+
+use crate::nps::Counts;
+
+/// Counts of answers by cell and week.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CellWeeks {
+    cells: usize,
+    weeks: usize,
+    counts: Vec<Counts>,
+}
+
+impl CellWeeks {
+    /// An empty table.
+    pub fn new(cells: usize, weeks: usize) -> Self {
+        Self { cells, weeks, counts: vec![Counts::default(); cells.saturating_mul(weeks)] }
+    }
+
+    /// How many cells there are.
+    pub fn cells(&self) -> usize {
+        self.cells
+    }
+
+    /// How many weeks there are.
+    pub fn weeks(&self) -> usize {
+        self.weeks
+    }
+
+    /// Adds answers to a cell and week; `false`, and nothing added, outside the table.
+    pub fn add(&mut self, cell: usize, week: usize, counts: Counts) -> bool {
+        let inside = cell < self.cells && week < self.weeks;
+        if inside {
+            self.counts[cell * self.weeks + week] += counts;
+        }
+        inside
+    }
+
+    /// The answers of a cell and week; none outside the table.
+    pub fn get(&self, cell: usize, week: usize) -> Counts {
+        self.row(cell).get(week).copied().unwrap_or_default()
+    }
+
+    /// All weeks of a cell in order; empty outside the table.
+    pub fn row(&self, cell: usize) -> &[Counts] {
+        if cell < self.cells { &self.counts[cell * self.weeks..(cell + 1) * self.weeks] } else { &[] }
+    }
+
+    /// The answers of some cells over some weeks, together.
+    pub fn total(&self, cells: &[usize], weeks: Range<usize>) -> Counts {
+        let weeks = weeks.start.min(self.weeks)..weeks.end.min(self.weeks);
+        cells.iter().filter_map(|cell| self.row(*cell).get(weeks.clone())).flatten().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_land_in_their_cell_and_week_and_nowhere_else() {
+        let mut table = CellWeeks::new(2, 3);
+        let ten = Counts { promoters: 10, ..Counts::default() };
+        assert!(table.add(1, 2, ten) && table.add(1, 2, ten));
+        assert!(!table.add(2, 0, ten) && !table.add(0, 3, ten));
+        assert_eq!(table.get(1, 2).responses(), 20);
+        assert_eq!(table.total(&[0, 1, 7], 0..9).responses(), 20);
+        assert_eq!(table.total(&[1], 0..2).responses(), 0);
+    }
+}

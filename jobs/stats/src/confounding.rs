@@ -1,0 +1,77 @@
+//! Whether another decision's effect can be told apart from the one under review.
+
+use crate::design::{Design, EFFECT, EFFECT_PRIOR, OTHER_PRIOR};
+use crate::regression::Posterior;
+
+/// Two effects correlated beyond this in the posterior cannot be told apart (statistics.md, point 4).
+const LARGEST_CORRELATION: f64 = 0.9;
+
+/// Nor can they when the other's column inflates the variance of this effect more than so many times.
+const LARGEST_INFLATION: f64 = 5.0;
+
+/// From this part of the other's effect on, read as this one's if the other were ignored, the inflation is also judged
+/// by the data alone. The priors bound the other's effect, and on few answers that bound would hide that two columns
+/// are one and the same.
+const LARGE_PART: f64 = 0.5;
+
+/// The posterior of this effect (1) and another (2), averaged over the laws of week noise.
+#[derive(Default)]
+struct Pair {
+    variance: f64,
+    other_variance: f64,
+    covariance: f64,
+    /// Variance of this effect if the other were known, which is its variance without the other's column.
+    variance_alone: f64,
+    /// What the data alone, without the priors of the two effects, say: the information matrix of the pair.
+    information: f64,
+    other_information: f64,
+    shared_information: f64,
+}
+
+/// The other decision that can least be told apart from the one under review, if there is one.
+pub(crate) fn confounder(design: &Design, posteriors: &[Posterior]) -> Option<usize> {
+    let mut worst: Option<(usize, f64)> = None;
+    for (other, column) in &design.others {
+        let pair = Pair::new(posteriors, *column, design.columns);
+        if pair.is_confounded() && worst.is_none_or(|(_, inflation)| pair.inflation() > inflation) {
+            worst = Some((*other, pair.inflation()));
+        }
+    }
+    worst.map(|(other, _)| other)
+}
+
+impl Pair {
+    fn new(posteriors: &[Posterior], column: usize, columns: usize) -> Self {
+        let mut pair = Self::default();
+        for Posterior { weight, covariance, .. } in posteriors {
+            let variance = covariance[EFFECT];
+            let other_variance = covariance[column * columns + column];
+            let shared = covariance[column];
+            let determinant = (variance * other_variance - shared * shared).max(f64::MIN_POSITIVE);
+            pair.variance += weight * variance;
+            pair.other_variance += weight * other_variance;
+            pair.covariance += weight * shared;
+            pair.variance_alone += weight * determinant / other_variance;
+            pair.information += weight * (other_variance / determinant - EFFECT_PRIOR.powi(-2));
+            pair.other_information += weight * (variance / determinant - OTHER_PRIOR.powi(-2));
+            pair.shared_information -= weight * shared / determinant;
+        }
+        pair
+    }
+
+    fn inflation(&self) -> f64 {
+        self.variance / self.variance_alone
+    }
+
+    fn is_confounded(&self) -> bool {
+        let correlation = self.covariance.abs() / (self.variance * self.other_variance).sqrt();
+        correlation > LARGEST_CORRELATION || self.inflation() > LARGEST_INFLATION || self.is_one_column()
+    }
+
+    /// Whether the two columns are nearly the same: variance inflation `1 / (1 - r^2)` in the data alone.
+    fn is_one_column(&self) -> bool {
+        let product = self.information.max(0.0) * self.other_information.max(0.0);
+        let large = self.information > 0.0 && self.shared_information.abs() > LARGE_PART * self.information;
+        large && self.shared_information.powi(2) > (1.0 - 1.0 / LARGEST_INFLATION) * product
+    }
+}

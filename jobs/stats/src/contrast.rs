@@ -1,0 +1,82 @@
+//! The weekly contrast of a decision's target with everybody else, or the target alone when there is nobody else.
+//!
+//! Which weeks a look may see is decided here, by [`Window`]; what explains the contrast is [`crate::design`]'s.
+
+use crate::arm::Arm;
+use crate::cells::CellWeeks;
+use crate::decision::Column;
+use crate::number;
+
+/// The most weeks before the start of a decision that a review looks at. Two years: enough for the season, and it
+/// bounds what a look costs.
+pub const LONGEST_HISTORY_WEEKS: usize = 104;
+
+/// The weeks that one look sees: `first..end`, of which those before `start` are history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub first: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Window {
+    /// What a look at the beginning of week `now` sees of `data`.
+    pub(crate) fn new(data: &CellWeeks, now: usize, decision: &Column) -> Self {
+        let end = now.min(data.weeks());
+        let start = number::week_of(decision.starts, end);
+        Self { first: start.saturating_sub(LONGEST_HISTORY_WEEKS), start, end }
+    }
+
+    /// How many weeks it has.
+    pub(crate) fn weeks(&self) -> usize {
+        self.end - self.first
+    }
+
+    /// How many of them lie before the decision.
+    pub(crate) fn before(&self) -> usize {
+        self.start - self.first
+    }
+}
+
+/// Treated minus comparison, week by week over the window; the treated arm alone without a comparison.
+#[derive(Clone, Debug)]
+pub(crate) struct Contrast {
+    pub window: Window,
+    pub treated: Arm,
+    /// `None` when everybody who answered is treated.
+    pub comparison: Option<Arm>,
+    /// NPS points.
+    pub level: Vec<f64>,
+    /// Sampling variance of the level, squared NPS points.
+    pub variance: Vec<f64>,
+    /// Whether every arm has answers that week.
+    pub usable: Vec<bool>,
+}
+
+impl Contrast {
+    /// `None` when nobody in the target answered in the window.
+    pub(crate) fn new(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+        let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
+        let answered = |cells: &[usize]| data.total(cells, window.first..window.end).responses() > 0;
+        if !answered(&targeted) {
+            return None;
+        }
+        let treated = Arm::new(data, targeted, &window);
+        let usable = treated.answers.iter().map(|answers| *answers > 0.0).collect();
+        let (level, variance) = (treated.level.clone(), treated.variance.clone());
+        let mut contrast = Self { window, treated, comparison: None, level, variance, usable };
+        if answered(&others) {
+            contrast.compare_with(Arm::new(data, others, &window));
+        }
+        Some(contrast)
+    }
+
+    fn compare_with(&mut self, comparison: Arm) {
+        for week in 0..self.window.weeks() {
+            self.level[week] -= comparison.level[week];
+            self.variance[week] += comparison.variance[week];
+            self.usable[week] &= comparison.answers[week] > 0.0;
+        }
+        self.comparison = Some(comparison);
+    }
+}

@@ -1,0 +1,114 @@
+//! The regression that explains a contrast: its columns and how far each coefficient may stray.
+//!
+//! `contrast = effect x exposure + level + slope + season + other decisions`, weak normal priors on all of them
+//! (statistics.md, point 4). Solving it is [`crate::regression`]'s.
+
+use std::f64::consts::TAU;
+
+use crate::contrast::Contrast;
+use crate::decision::Column;
+use crate::number;
+
+/// The column of the effect under review: always the first.
+pub(crate) const EFFECT: usize = 0;
+
+/// Prior standard deviation of the effect under review, NPS points.
+pub(crate) const EFFECT_PRIOR: f64 = 50.0;
+
+/// Prior standard deviation of another decision's effect, NPS points.
+pub(crate) const OTHER_PRIOR: f64 = 8.0;
+
+/// Prior standard deviation of the level, NPS points.
+const LEVEL_PRIOR: f64 = 100.0;
+
+/// Prior standard deviation of the slope with and without a comparison, NPS points in ten weeks.
+const SLOPE_PRIOR: (f64, f64) = (0.4, 1.5);
+
+/// Waves a year and the prior standard deviation of their sine and cosine, NPS points.
+const SEASONS: [(f64, f64); 2] = [(1.0, 4.0), (2.0, 2.0)];
+
+/// Weeks in a year.
+const YEAR_WEEKS: f64 = 52.18;
+
+/// Another decision enters when it ever touches a larger part of one arm than of the other by this.
+const SMALLEST_SHARE: f64 = 0.02;
+
+/// The regression problem over the window's weeks.
+#[derive(Clone, Debug)]
+pub(crate) struct Design {
+    /// How many columns explain the contrast.
+    pub columns: usize,
+    /// Row-major by week: the columns, then the contrast itself.
+    pub rows: Vec<f64>,
+    /// One over the prior variance of each coefficient.
+    pub prior_precision: Vec<f64>,
+    /// Sampling variance of the contrast, by week.
+    pub sampling: Vec<f64>,
+    /// Which weeks have a contrast.
+    pub usable: Vec<bool>,
+    /// Which of the other decisions entered, each with its column.
+    pub others: Vec<(usize, usize)>,
+}
+
+impl Design {
+    /// The regression for `decision` among `others`.
+    pub(crate) fn new(contrast: &Contrast, decision: &Column, others: &[Column]) -> Self {
+        let weeks: Vec<usize> = (contrast.window.first..contrast.window.end).collect();
+        let slope = |week: &usize| (number::of_index(*week) - decision.starts) / 10.0;
+        let (with, without) = SLOPE_PRIOR;
+        let compared = contrast.comparison.is_some();
+        let mut columns = vec![
+            (weeks.iter().map(|week| decision.exposure(*week)).collect::<Vec<f64>>(), EFFECT_PRIOR),
+            (vec![1.0; weeks.len()], LEVEL_PRIOR),
+            (weeks.iter().map(slope).collect(), if compared { with } else { without }),
+        ];
+        if !compared {
+            for (waves, prior) in SEASONS {
+                let angle = |week: &usize| TAU * waves * number::of_index(*week) / YEAR_WEEKS;
+                columns.push((weeks.iter().map(|week| angle(week).sin()).collect(), prior));
+                columns.push((weeks.iter().map(|week| angle(week).cos()).collect(), prior));
+            }
+        }
+        let mut entered = Vec::new();
+        for (index, other) in others.iter().enumerate() {
+            let column = touched(contrast, other, &weeks);
+            if column.iter().any(|touched| touched.abs() > SMALLEST_SHARE) {
+                entered.push((index, columns.len()));
+                columns.push((column, OTHER_PRIOR));
+            }
+        }
+        let row = |week: usize| {
+            columns.iter().map(move |(column, _)| column[week]).chain(std::iter::once(contrast.level[week]))
+        };
+        Self {
+            columns: columns.len(),
+            rows: (0..weeks.len()).flat_map(row).collect(),
+            prior_precision: columns.iter().map(|(_, prior)| prior.powi(-2)).collect(),
+            sampling: contrast.variance.clone(),
+            usable: contrast.usable.clone(),
+            others: entered,
+        }
+    }
+
+    /// The columns of a week, then its contrast.
+    pub(crate) fn row(&self, week: usize) -> &[f64] {
+        let width = self.columns + 1;
+        &self.rows[week * width..(week + 1) * width]
+    }
+
+    /// How many weeks there are.
+    pub(crate) fn weeks(&self) -> usize {
+        self.usable.len()
+    }
+}
+
+/// By week, how much more of the treated arm than of the comparison another decision touches, as far as in effect.
+fn touched(contrast: &Contrast, other: &Column, weeks: &[usize]) -> Vec<f64> {
+    let mut share = contrast.treated.share_targeted(other);
+    if let Some(comparison) = &contrast.comparison {
+        let elsewhere = comparison.share_targeted(other);
+        share.iter_mut().zip(elsewhere).for_each(|(share, elsewhere)| *share -= elsewhere);
+    }
+    share.iter_mut().zip(weeks).for_each(|(share, week)| *share *= other.exposure(*week));
+    share
+}

@@ -1,0 +1,36 @@
+//! The statistics behind a review: did the decision move the needle?
+//!
+//! Everything here is pure arithmetic on weekly counts per cell. Nothing reads a file, a clock or a database, nothing
+//! panics and nothing returns a NaN: a question that the data cannot answer gets `None` or a named [`review::Caveat`].
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`nps`] | one score |
+//! | [`interval`] | its interval, and that of a difference |
+//! | [`mix`] | how much of a change is experience and how much is who answered |
+//! | [`cells`] | the weekly counts that a review works on |
+//! | [`decision`] | from when to when, and on whom, a decision works |
+//! | [`review`] | one decision's life of weekly looks, and its verdict |
+//! | [`boundary`] | how far a look must be from zero when there are many looks |
+//! | [`normal`] | the normal distribution, exact far into its tails |
+
+pub mod boundary;
+pub mod cells;
+pub mod decision;
+pub mod interval;
+pub mod mix;
+pub mod normal;
+pub mod nps;
+pub mod review;
+
+mod arm;
+mod confounding;
+mod contrast;
+mod counterfactual;
+mod design;
+mod evidence;
+mod matrix;
+mod mixture;
+mod noise;
+mod number;
+mod regression;

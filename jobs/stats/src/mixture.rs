@@ -1,0 +1,64 @@
+//! A mixture of normal distributions: what is known of an effect once the law of week noise is integrated over.
+
+use crate::normal;
+
+/// One normal distribution of a mixture.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Component {
+    /// Its share of the mixture; all of them sum to 1.
+    pub weight: f64,
+    pub mean: f64,
+    pub deviation: f64,
+}
+
+/// How many standard deviations from a component a quantile is searched. Boundaries stop at 10.
+const REACH: f64 = 12.0;
+
+/// Halvings of the bracket when a quantile is searched.
+const HALVINGS: u32 = 60;
+
+/// The mean of a mixture.
+pub(crate) fn mean(mixture: &[Component]) -> f64 {
+    mixture.iter().map(|component| component.weight * component.mean).sum()
+}
+
+/// The variance of a mixture.
+pub(crate) fn variance(mixture: &[Component]) -> f64 {
+    let mean = mean(mixture);
+    let about = |component: &Component| component.deviation.powi(2) + (component.mean - mean).powi(2);
+    mixture.iter().map(|component| component.weight * about(component)).sum()
+}
+
+/// The probability of lying above `point`.
+pub(crate) fn above(mixture: &[Component], point: f64) -> f64 {
+    mixture.iter().map(|component| component.weight * normal::cdf((component.mean - point) / component.deviation)).sum()
+}
+
+/// The point below which a mixture lies with probability `tail`.
+pub(crate) fn lower_quantile(mixture: &[Component], tail: f64) -> f64 {
+    let (mut low, mut high) = mixture.iter().fold((f64::MAX, f64::MIN), |(low, high), component| {
+        let reach = REACH * component.deviation;
+        (low.min(component.mean - reach), high.max(component.mean + reach))
+    });
+    for _ in 0..HALVINGS {
+        let middle = f64::midpoint(low, high);
+        let below: f64 = mixture
+            .iter()
+            .map(|component| component.weight * normal::cdf((middle - component.mean) / component.deviation))
+            .sum();
+        if below < tail {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    f64::midpoint(low, high)
+}
+
+/// The point above which a mixture lies with probability `tail`: found from the mirror image, because `1 - tail` has
+/// no digits left for a tail of 1e-12.
+pub(crate) fn upper_quantile(mixture: &[Component], tail: f64) -> f64 {
+    let mirrored: Vec<Component> =
+        mixture.iter().map(|component| Component { mean: -component.mean, ..*component }).collect();
+    -lower_quantile(&mirrored, tail)
+}

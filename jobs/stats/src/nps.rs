@@ -1,0 +1,131 @@
+//! One Net Promoter Score: counts of answers, their score and the variance of a single answer.
+//!
+//! Intervals live in [`crate::interval`]; what a change between two scores consists of in [`crate::mix`].
+
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
+
+use crate::interval::{Interval, score_interval};
+use crate::number;
+
+/// How many answers promote, are passive, and detract. Sums saturate instead of overflowing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Counts {
+    /// Answers of 9 or 10.
+    pub promoters: u64,
+    /// Answers of 7 or 8.
+    pub passives: u64,
+    /// Answers of 0 to 6.
+    pub detractors: u64,
+}
+
+impl Counts {
+    /// The one answer `score`, on the scale of 0 to 10; `None` beyond it.
+    pub fn from_score(score: u8) -> Option<Self> {
+        let none = Self::default();
+        match score {
+            0..=6 => Some(Self { detractors: 1, ..none }),
+            7..=8 => Some(Self { passives: 1, ..none }),
+            9..=10 => Some(Self { promoters: 1, ..none }),
+            _ => None,
+        }
+    }
+
+    /// How many answers there are.
+    pub fn responses(&self) -> u64 {
+        self.promoters.saturating_add(self.passives).saturating_add(self.detractors)
+    }
+
+    /// The share of promoters, 0 to 1; `None` without answers.
+    pub fn share_promoters(&self) -> Option<f64> {
+        self.share(self.promoters)
+    }
+
+    /// The share of detractors, 0 to 1; `None` without answers.
+    pub fn share_detractors(&self) -> Option<f64> {
+        self.share(self.detractors)
+    }
+
+    /// The Net Promoter Score, share of promoters minus share of detractors, -100 to 100; `None` without answers.
+    pub fn score(&self) -> Option<f64> {
+        let responses = self.responses();
+        let net = number::of_count(self.promoters) - number::of_count(self.detractors);
+        (responses > 0).then(|| 100.0 * net / number::of_count(responses))
+    }
+
+    /// The variance of one answer scored as 1, 0 or -1: `p + d - (p - d)^2`, 0 to 1; `None` without answers.
+    ///
+    /// In NPS points it is 10,000 times this, and that of a score of n answers another n-th.
+    pub fn variance_of_one(&self) -> Option<f64> {
+        let (promoting, detracting) = (self.share_promoters()?, self.share_detractors()?);
+        Some((promoting + detracting - (promoting - detracting).powi(2)).max(0.0))
+    }
+
+    /// The score interval at `level` (.95, say) in NPS points; see [`score_interval`].
+    pub fn interval(&self, level: f64) -> Option<Interval> {
+        score_interval(self, level)
+    }
+
+    fn share(&self, part: u64) -> Option<f64> {
+        let responses = self.responses();
+        (responses > 0).then(|| number::of_count(part) / number::of_count(responses))
+    }
+}
+
+impl Add for Counts {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            promoters: self.promoters.saturating_add(other.promoters),
+            passives: self.passives.saturating_add(other.passives),
+            detractors: self.detractors.saturating_add(other.detractors),
+        }
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), Add::add)
+    }
+}
+
+impl<'a> Sum<&'a Self> for Counts {
+    fn sum<I: Iterator<Item = &'a Self>>(counts: I) -> Self {
+        counts.copied().sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_counts_as_what_the_scale_says() {
+        for score in 0..=10 {
+            let counts = Counts::from_score(score).unwrap_or_default();
+            let class = [counts.detractors, counts.passives, counts.promoters];
+            assert_eq!(class, [u64::from(score < 7), u64::from((7..9).contains(&score)), u64::from(score > 8)]);
+        }
+        assert_eq!(Counts::from_score(11), None);
+    }
+
+    #[test]
+    fn no_answers_have_no_score() {
+        let none = Counts::default();
+        assert_eq!((none.score(), none.variance_of_one(), none.interval(0.95)), (None, None, None));
+    }
+
+    #[test]
+    fn enormous_counts_saturate() {
+        let all = Counts { promoters: u64::MAX, passives: 1, detractors: u64::MAX };
+        assert_eq!((all + all).responses(), u64::MAX);
+        assert!(all.score().is_some_and(f64::is_finite) && all.interval(0.95).is_some());
+    }
+}

@@ -1,0 +1,182 @@
+//! One decision's weekly reviews: what was looked at, what was estimated and what can be claimed.
+//!
+//! The answers are here; [`Life`] takes the looks. What to call a verdict in a sentence is the caller's: every caveat
+//! carries its numbers.
+
+mod life;
+mod rules;
+
+pub use crate::contrast::LONGEST_HISTORY_WEEKS;
+pub use life::Life;
+pub use rules::equivalence_region;
+
+use crate::interval::Interval;
+use crate::nps::Counts;
+
+/// Fewer usable weeks before the decision than this give no estimate.
+pub const SHORTEST_HISTORY_WEEKS: usize = 8;
+
+/// Fewer usable weeks with the decision in effect than this give no estimate.
+pub const SHORTEST_AFTERMATH_WEEKS: f64 = 2.0;
+
+/// Fewer answers from the target with the decision in effect than this give no estimate.
+pub const SMALLEST_AFTERMATH_RESPONSES: u64 = 30;
+
+/// With fewer usable weeks of history than this, a series without a comparison cannot know its season.
+pub const SEASON_WEEKS: usize = 52;
+
+/// What the people who decided expect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Expectation {
+    /// The expected change in NPS points, negative for a fall.
+    pub impact: f64,
+}
+
+/// How the effect is estimated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Against everybody whom the decision does not target.
+    DifferenceInDifferences,
+    /// Against the target's own past, because there is nobody else.
+    InterruptedTimeSeries,
+}
+
+/// What can be claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// The whole interval lies above 0.
+    MovedUp,
+    /// The whole interval lies below 0.
+    MovedDown,
+    /// The whole interval lies inside the region of practical equivalence: a finding, not an absence.
+    DidNotMove,
+    /// Nothing yet, and the horizon is not over.
+    TooEarly,
+    /// Nothing by the end of the horizon.
+    NotEnoughData,
+    /// Another decision's effect cannot be told apart from this one's.
+    Confounded,
+}
+
+/// The effect against the expectation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ExpectationOutcome {
+    /// The whole interval lies beyond the expected impact.
+    Exceeded,
+    /// The interval excludes 0 on the expected side. For an expected 0: the verdict is that it did not move.
+    Met,
+    /// The whole interval falls short of the expected impact.
+    Missed,
+    /// None of these.
+    Undetermined,
+}
+
+/// What a reader must know beside the verdict. Positions of decisions are those in `others` at that look.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Caveat {
+    /// The decision targets nobody who answered: nothing can be estimated, ever.
+    EmptyTarget,
+    /// Everybody who answered is targeted: what else happened at that date cannot be told apart.
+    NoComparison,
+    /// No estimate: too few weeks before the decision in which every arm answered.
+    ShortHistory {
+        /// Such weeks.
+        weeks: usize,
+        /// The least that allow an estimate.
+        needed: usize,
+    },
+    /// No estimate: the decision was in effect for too short a time in which every arm answered.
+    ShortAftermath {
+        /// Such weeks; a week that it was in effect for three days counts as three sevenths.
+        weeks: f64,
+        /// The least that allow an estimate.
+        needed: f64,
+    },
+    /// No estimate: too few answers from the target with the decision in effect.
+    FewResponses {
+        /// Answers from the target before the decision.
+        before: u64,
+        /// Answers from the target in weeks at least half in effect.
+        after: u64,
+        /// The least number after that allows an estimate.
+        needed: u64,
+    },
+    /// Without a comparison and with less than a year of history, season and effect may be mistaken for each other.
+    SeasonalityUnknown {
+        /// Usable weeks before the decision.
+        weeks: usize,
+        /// A year of them.
+        needed: usize,
+    },
+    /// Other decisions that touch the same people took effect or ended within the horizon; the estimate allows for
+    /// them.
+    OverlappingDecision {
+        /// Their positions.
+        others: Vec<usize>,
+    },
+    /// The decision whose effect cannot be told apart from this one's.
+    Confounded {
+        /// Its position.
+        other: usize,
+    },
+}
+
+/// What is known of the effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The posterior mean in NPS points.
+    pub effect: f64,
+    /// The posterior standard deviation in NPS points.
+    pub standard_error: f64,
+    /// The interval at this look's boundary. All intervals of a decision's life up to its horizon hold *together*
+    /// with the stated level of .95, so that early ones are much wider than a single look's would be.
+    pub interval: Interval,
+    /// The posterior probability of an effect above 0; not corrected for many looks.
+    pub probability_above_zero: f64,
+}
+
+/// One week for drawing. Scores are in NPS points, -100 to 100, adjusted to the mix of answers before the decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WeekPoint {
+    /// The week.
+    pub week: usize,
+    /// The target's score; `None` without answers.
+    pub observed: Option<f64>,
+    /// Its score to be expected without the decision; `None` without an estimate or when an arm has no answers.
+    pub expected: Option<f64>,
+    /// Where the score without the decision would have been observed, 95 %, this week alone.
+    pub expected_interval: Option<Interval>,
+    /// How many in the target answered.
+    pub responses: u64,
+}
+
+/// One look at one decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Review {
+    /// What can be claimed by now.
+    pub verdict: Verdict,
+    /// The effect; `None` when the data do not allow an estimate, which a caveat explains.
+    pub estimate: Option<Estimate>,
+    /// How it is, or will be, estimated; `None` when nobody in the target answered.
+    pub method: Option<Method>,
+    /// The target's answers in the weeks wholly before the decision, at most [`LONGEST_HISTORY_WEEKS`] of them.
+    pub before: Counts,
+    /// The target's answers in the weeks at least half of which the decision was in effect.
+    pub after: Counts,
+    /// The comparison's answers in the weeks of `before`; `None` without a comparison.
+    pub comparison_before: Option<Counts>,
+    /// The comparison's answers in the weeks of `after`; `None` without a comparison.
+    pub comparison_after: Option<Counts>,
+    /// The effect against the expectation.
+    pub expectation_outcome: ExpectationOutcome,
+    /// The effect in NPS points that this look would have claimed with a chance of 80 %; `None` without an estimate.
+    pub smallest_detectable_effect: Option<f64>,
+    /// How many weeks after the start the question should be settled, at 80 % power and to within the expected impact
+    /// or 2 points, whichever is more. `None` without an estimate, once settled, when confounded, when the decision
+    /// has ended or when it would take more than ten years. A rough number: information is taken to grow with time.
+    pub weeks_to_decide: Option<f64>,
+    /// What a reader must know beside the verdict.
+    pub caveats: Vec<Caveat>,
+    /// Week by week, from the first week of history to the last week seen.
+    pub series: Vec<WeekPoint>,
+}
