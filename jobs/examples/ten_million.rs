@@ -1,0 +1,182 @@
+//! The benchmark of the recompute: ten million answers over three years, a full run, then 20,000 new answers in the
+//! newest two weeks and an incremental one. Prints the seconds of each stage, their ratios and the peak memory.
+//!
+//! `cargo run --release --example ten_million -- DATABASE_URL [ANSWERS]`, on an empty database.
+
+use std::error::Error;
+use std::time::Instant;
+
+use entity::profile::ProfileId;
+use entity::run::RunTrigger;
+use entity::store::response::NewResponse;
+use entity::{Attributes, Calendar, Database, Day, Filter, Predicate, Timestamp, store};
+use jobs::clock::Clock;
+use jobs::recompute::{self, Outcome, Request, Seconds, Workplace};
+use jobs::{decision, segment};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// A Monday, the day after the last answer.
+const TODAY: &str = "2024-07-01";
+const WEEKS: i32 = 156;
+const SEGMENTS: usize = 50;
+const NEW_ANSWERS: usize = 20_000;
+const ROWS_PER_TRANSACTION: usize = 50_000;
+
+type Outcomes<T> = Result<T, Box<dyn Error>>;
+
+#[tokio::main]
+async fn main() -> Outcomes<()> {
+    let mut arguments = std::env::args().skip(1);
+    let url = arguments.next().ok_or("expected the address of an empty database")?;
+    let answers: usize = arguments.next().map_or(Ok(10_000_000), |text| text.parse())?;
+    let database = Database::connect(&url).await?;
+    migration::up(database.writer()).await?;
+    let today = Day::from(TODAY.parse::<chrono::NaiveDate>()?);
+    let calendar = Calendar { zone: chrono_tz::UTC };
+    let morning = calendar.start_of(today).plus_seconds(5 * 3_600);
+    let started = Instant::now();
+    let elapsed = move || i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+    let clock = Clock::new(move || Timestamp(morning.0 + elapsed()));
+    let workplace = Workplace { database, calendar, clock };
+    let mut dice = ChaCha8Rng::seed_from_u64(20_240_701);
+
+    let profiles = company(&workplace, today).await?;
+    let first = today.plus_days(-7 * WEEKS);
+    load(&workplace, &mut dice, "history", answers, &profiles, (first, today)).await?;
+    vacuum(&workplace.database).await?;
+    say(&format!("{answers} answers, {} profiles, {SEGMENTS} segments, {WEEKS} weeks", profiles.len()));
+    say("run          weeks   count   score  review publish   total");
+    let full = run(&workplace, true).await?;
+    report("full", &full);
+    load(&workplace, &mut dice, "news", NEW_ANSWERS, &profiles, (today.plus_days(-14), today)).await?;
+    let incremental = run(&workplace, false).await?;
+    report("incremental", &incremental);
+    let count = incremental.seconds.count / full.seconds.count;
+    let whole = total(&incremental.seconds) / total(&full.seconds);
+    say(&format!("incremental / full: counting {count:.3}, the whole run {whole:.3}"));
+    say(&format!("peak memory: {}", peak_memory()?));
+    Ok(())
+}
+
+/// 360 kinds of customers, segments over them, and decisions in their horizon.
+async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> {
+    let mut sets = Vec::new();
+    for region in 0..6 {
+        for plan in 0..5 {
+            for touchpoint in 0..12 {
+                let pair = |name: &str, value: i32| (name.to_owned(), format!("{name}{value}"));
+                sets.push(Attributes::from_iter([
+                    pair("region", region),
+                    pair("plan", plan),
+                    pair("touchpoint", touchpoint),
+                ]));
+            }
+        }
+    }
+    let now = workplace.clock.now();
+    let transaction = workplace.database.begin_write().await?;
+    let mut dimensions = jobs::import::dimension::Dimensions::load(&transaction).await?;
+    sets.iter().for_each(|set| dimensions.note(set));
+    dimensions.save(&transaction).await?;
+    let ids = store::profile::intern(&transaction, &sets).await?;
+    for number in 0..SEGMENTS {
+        let name = ["region", "plan", "touchpoint"][number % 3];
+        let value = |step: usize| format!("{name}{}", (number / 3 + step) % 5);
+        let one_of = Some(vec![value(0), value(1)]);
+        let predicate = Predicate { name: name.to_owned(), one_of, ..Predicate::default() };
+        let key = format!("s{number:02}");
+        let filter = Filter::Attribute(predicate);
+        let draft = segment::Draft { name: key.clone(), key, description: None, filter };
+        segment::define(&transaction, &draft, now).await?;
+    }
+    for number in 0..12 {
+        let draft = decision::Draft {
+            external_id: format!("d{number:02}"),
+            title: format!("Decision {number}"),
+            rationale: None,
+            owner: "leader".to_owned(),
+            target_segment_key: Some(format!("s{:02}", number * 3)),
+            takes_effect_on: today.plus_days(-7 * (6 + number)),
+            horizon_weeks: 26,
+            expected_impact: 5.0,
+            expected_low: None,
+            expected_high: None,
+            expected_level: 0.8,
+            logged_at: Some(now.plus_seconds(-400 * 86_400)),
+        };
+        decision::log(&transaction, &draft, now).await?;
+    }
+    transaction.commit().await?;
+    let mut ids: Vec<ProfileId> = ids.into_values().collect();
+    ids.sort();
+    Ok(ids)
+}
+
+async fn load(
+    workplace: &Workplace,
+    dice: &mut ChaCha8Rng,
+    source: &str,
+    answers: usize,
+    profiles: &[ProfileId],
+    (from, until): (Day, Day),
+) -> Outcomes<()> {
+    let mut written = 0;
+    while written < answers {
+        let rows: Vec<NewResponse> = (written..answers.min(written + ROWS_PER_TRANSACTION))
+            .map(|number| {
+                // In order of time, as answers come in.
+                let span = usize::try_from(until.0 - from.0).unwrap_or(1);
+                let day = from.plus_days(i32::try_from(number * span / answers).unwrap_or_default());
+                NewResponse {
+                    external_id: number.to_string(),
+                    customer_id: None,
+                    profile_id: profiles[dice.random_range(0..profiles.len())],
+                    score: Some(dice.random_range(0..=10)),
+                    answered_at: workplace.calendar.start_of(day).plus_seconds(dice.random_range(0..86_400)),
+                    day,
+                }
+            })
+            .collect();
+        let transaction = workplace.database.begin_write().await?;
+        store::response::insert(&transaction, source, &rows).await?;
+        store::stale_week::mark(&transaction, rows.iter().map(|row| row.day)).await?;
+        transaction.commit().await?;
+        written += rows.len();
+    }
+    Ok(())
+}
+
+async fn run(workplace: &Workplace, full: bool) -> Outcomes<Outcome> {
+    let request = Request { trigger: RunTrigger::Manual, as_of: None, full, idempotency_key: None };
+    let claimed = recompute::claim(workplace, &request).await?.run;
+    Ok(recompute::execute(workplace, claimed.id).await?)
+}
+
+/// After a bulk load the index-only scan needs to know which pages everybody may see.
+async fn vacuum(database: &Database) -> Outcomes<()> {
+    store::tally::analyze(database.writer()).await?;
+    Ok(())
+}
+
+fn total(seconds: &Seconds) -> f64 {
+    seconds.count + seconds.score + seconds.review + seconds.publish
+}
+
+fn report(name: &str, outcome: &Outcome) {
+    let Seconds { count, score, review, publish } = outcome.seconds;
+    let (weeks, total) = (outcome.run.weeks_counted, total(&outcome.seconds));
+    say(&format!("{name:<12} {weeks:>5} {count:>7.3} {score:>7.3} {review:>7.3} {publish:>7.3} {total:>7.3}"));
+}
+
+/// The most memory this process ever had, as Linux tells it.
+fn peak_memory() -> Outcomes<String> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    Ok(line.map_or("unknown".to_owned(), |line| line.trim().to_owned()))
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark's answer")]
+fn say(line: &str) {
+    println!("{line}");
+}

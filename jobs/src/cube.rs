@@ -1,0 +1,200 @@
+//! The cube: all weekly blocks in memory, joined with their profiles, from which every figure is summed.
+//!
+//! There is one primitive, [`Cube::sum`]: a day maps to a bucket or to none, a profile maps to a group or to none,
+//! and polars sums promoters, passives and detractors by bucket and group.
+
+use std::collections::{BTreeMap, HashMap};
+
+use entity::profile::{Model as ProfileRow, ProfileId};
+use entity::tally::Model as Block;
+use entity::{Attributes, Day, StoreError};
+use needle_stats::nps::Counts;
+use polars::prelude::*;
+
+use crate::tally;
+
+/// All counts of one published version.
+#[derive(Clone, Debug)]
+pub struct Cube {
+    profiles: Vec<Attributes>,
+    frame: DataFrame,
+    days: Option<(Day, Day)>,
+}
+
+/// Why the cube could not be built or asked.
+#[derive(Debug, thiserror::Error)]
+pub enum CubeError {
+    /// A block is damaged.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Polars refused a plan.
+    #[error("the counts could not be summed: {0}")]
+    Polars(#[from] PolarsError),
+    /// The work stopped before its end.
+    #[error("the work on the counts stopped before its end: {0}")]
+    Stopped(#[from] tokio::task::JoinError),
+}
+
+/// Runs computing work where it does not hold up the requests of others.
+pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CubeError> {
+    Ok(tokio::task::spawn_blocking(work).await?)
+}
+
+/// Counts by bucket and group.
+pub type Sums = BTreeMap<(u32, u32), Counts>;
+
+impl Cube {
+    /// Builds the cube from blocks; days from `answers_before` on are left out.
+    pub fn build(blocks: &[Block], profiles: Vec<ProfileRow>, answers_before: Option<Day>) -> Result<Self, CubeError> {
+        let mut attributes = Vec::with_capacity(profiles.len() + 1);
+        let mut places = HashMap::with_capacity(profiles.len());
+        for profile in profiles {
+            places.insert(profile.id, place(attributes.len()));
+            attributes.push(profile.attributes);
+        }
+        // A profile that went away with an erased person: nothing is known of these answers.
+        let unknown = place(attributes.len());
+        attributes.push(Attributes::default());
+        let mut rows = Rows::default();
+        for block in blocks {
+            rows.add(&tally::unpack(block)?, &places, unknown, answers_before)?;
+        }
+        let days = rows.day.first().zip(rows.day.last()).map(|(first, last)| (Day(*first), Day(*last + 1)));
+        Ok(Self { profiles: attributes, frame: rows.into_frame()?, days })
+    }
+
+    /// The attributes of each profile; a profile's place is its index.
+    pub fn profiles(&self) -> &[Attributes] {
+        &self.profiles
+    }
+
+    /// The first day with answers and the day after the last; `None` without any.
+    pub fn days(&self) -> Option<(Day, Day)> {
+        self.days
+    }
+
+    /// Sums counts by bucket of day and group of profile; what maps to none is left out.
+    ///
+    /// `groups` has one entry per profile.
+    pub fn sum(
+        &self,
+        from: Day,
+        until: Day,
+        bucket: impl Fn(Day) -> Option<u32>,
+        groups: &[Option<u32>],
+    ) -> Result<Sums, CubeError> {
+        let Some((first, end)) = self.days else { return Ok(Sums::new()) };
+        let days = (from.max(first).0..until.min(end).0).filter_map(|day| Some((day, bucket(Day(day))?)));
+        let (day, bucket): (Vec<i32>, Vec<u32>) = days.unzip();
+        let members = groups.iter().enumerate().filter_map(|(profile, group)| Some((place(profile), (*group)?)));
+        let (profile, group): (Vec<u32>, Vec<u32>) = members.unzip();
+        if day.is_empty() || profile.is_empty() {
+            return Ok(Sums::new());
+        }
+        let days =
+            DataFrame::new(day.len(), vec![Column::new("day".into(), day), Column::new("bucket".into(), bucket)])?;
+        let members = DataFrame::new(
+            profile.len(),
+            vec![Column::new("profile".into(), profile), Column::new("group".into(), group)],
+        )?;
+        let summed = self
+            .frame
+            .clone()
+            .lazy()
+            .inner_join(days.lazy(), col("day"), col("day"))
+            .inner_join(members.lazy(), col("profile"), col("profile"))
+            .group_by([col("bucket"), col("group")])
+            .agg([col("promoters").sum(), col("passives").sum(), col("detractors").sum()])
+            .collect()?;
+        read_sums(&summed)
+    }
+
+    /// The counts of the profiles that `member` holds for, in a range of days.
+    pub fn count(&self, from: Day, until: Day, member: impl Fn(&Attributes) -> bool) -> Result<Counts, CubeError> {
+        let groups: Vec<Option<u32>> = self.profiles.iter().map(|profile| member(profile).then_some(0)).collect();
+        let sums = self.sum(from, until, |_| Some(0), &groups)?;
+        Ok(sums.get(&(0, 0)).copied().unwrap_or_default())
+    }
+}
+
+fn read_sums(frame: &DataFrame) -> Result<Sums, CubeError> {
+    let whole = |name: &str| -> PolarsResult<Vec<u64>> {
+        let column = frame.column(name)?.cast(&DataType::UInt64)?;
+        Ok(column.u64()?.iter().map(Option::unwrap_or_default).collect())
+    };
+    let (bucket, group) = (whole("bucket")?, whole("group")?);
+    let (promoters, passives, detractors) = (whole("promoters")?, whole("passives")?, whole("detractors")?);
+    let key = |row: usize| (narrow(bucket[row]), narrow(group[row]));
+    let counts =
+        |row: usize| Counts { promoters: promoters[row], passives: passives[row], detractors: detractors[row] };
+    Ok((0..frame.height()).map(|row| (key(row), counts(row))).collect())
+}
+
+/// The rows of the cube: one per day and profile.
+#[derive(Default)]
+struct Rows {
+    day: Vec<i32>,
+    profile: Vec<u32>,
+    promoters: Vec<u64>,
+    passives: Vec<u64>,
+    detractors: Vec<u64>,
+}
+
+impl Rows {
+    fn add(
+        &mut self,
+        block: &DataFrame,
+        places: &HashMap<ProfileId, u32>,
+        unknown: u32,
+        answers_before: Option<Day>,
+    ) -> Result<(), CubeError> {
+        let (days, profiles) = (block.column("day")?.i32()?, block.column("profile")?.i64()?);
+        let (scores, counts) = (block.column("score")?.i32()?, block.column("count")?.i64()?);
+        let rows = days.iter().zip(profiles.iter()).zip(scores.iter().zip(counts.iter()));
+        for ((day, profile), (score, count)) in rows {
+            let (Some(day), Some(profile), Some(score), Some(count)) = (day, profile, score, count) else { continue };
+            if answers_before.is_some_and(|end| day >= end.0) {
+                continue;
+            }
+            let place = places.get(&ProfileId(profile)).copied().unwrap_or(unknown);
+            if self.day.last() != Some(&day) || self.profile.last() != Some(&place) {
+                self.day.push(day);
+                self.profile.push(place);
+                self.promoters.push(0);
+                self.passives.push(0);
+                self.detractors.push(0);
+            }
+            let counted = match score {
+                9.. => &mut self.promoters,
+                7..9 => &mut self.passives,
+                _ => &mut self.detractors,
+            };
+            if let Some(last) = counted.last_mut() {
+                *last += u64::try_from(count).unwrap_or_default();
+            }
+        }
+        Ok(())
+    }
+
+    fn into_frame(self) -> PolarsResult<DataFrame> {
+        DataFrame::new(
+            self.day.len(),
+            vec![
+                Column::new("day".into(), self.day),
+                Column::new("profile".into(), self.profile),
+                Column::new("promoters".into(), self.promoters),
+                Column::new("passives".into(), self.passives),
+                Column::new("detractors".into(), self.detractors),
+            ],
+        )
+    }
+}
+
+/// A profile's place in the cube; there are fewer than four thousand million.
+fn place(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
+}
+
+fn narrow(value: u64) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,98 @@
+//! Puts comments together from phrases: what the answer is about, a need or a hope, what is going
+//! on just then. Few customers write anything, and those who write by text message care little for
+//! capitals.
+
+use chrono::NaiveDate;
+
+use super::decision::Decision;
+use super::dice::Dice;
+use super::phrases;
+use super::score::Category;
+use super::segment::Profile;
+
+/// Who is moved to write: the angry first, the indifferent last. About one answer in five
+/// altogether.
+const DETRACTOR_WRITES: f64 = 0.29;
+const PASSIVE_WRITES: f64 = 0.12;
+const PROMOTER_WRITES: f64 = 0.20;
+
+/// How often a comment mentions a strike that is on, or a decision that touches its writer.
+const MENTIONS_STRIKE: f64 = 0.6;
+const MENTIONS_DECISION: f64 = 0.1;
+
+/// How often there is something about the touchpoint, how often a wish, and how often a last word.
+const HAS_POINT: f64 = 0.85;
+const HAS_WISH: f64 = 0.5;
+const HAS_ENDING: f64 = 0.3;
+
+/// The answer that a comment would go with.
+pub(super) struct Moment<'a> {
+    pub(super) profile: Profile<'a>,
+    pub(super) date: NaiveDate,
+    pub(super) touchpoint: &'static str,
+    pub(super) category: Category,
+    pub(super) strike: bool,
+}
+
+/// The comment of an answer; mostly empty.
+pub(super) fn comment(moment: &Moment<'_>, decisions: &[Decision], dice: &mut Dice) -> String {
+    let writes = match moment.category {
+        Category::Detractor => DETRACTOR_WRITES,
+        Category::Passive => PASSIVE_WRITES,
+        Category::Promoter => PROMOTER_WRITES,
+    };
+    if !dice.chance(writes) {
+        return String::new();
+    }
+    let brand = moment.profile.customer.is_brand();
+    let mut sentences = Vec::new();
+    if let Some(remark) = remark(moment, decisions, dice) {
+        sentences.push(remark);
+    } else if dice.chance(HAS_POINT) {
+        let points = if brand { phrases::brand_points } else { phrases::member_points };
+        sentences.push(dice.pick(points(moment.touchpoint, moment.category)));
+    }
+    if sentences.is_empty() || dice.chance(HAS_WISH) {
+        sentences.push(dice.pick(if brand { &phrases::BRAND_WISHES } else { &phrases::MEMBER_WISHES }));
+    }
+    if dice.chance(HAS_ENDING) {
+        sentences.push(dice.pick(phrases::endings(moment.category)));
+    }
+    let opening = dice.pick(phrases::openings(moment.category));
+    let snack = dice.pick(&phrases::SNACKS);
+    let place = dice.pick(&phrases::PLACES);
+    let text = joined(opening, &sentences).replace("{snack}", snack).replace("{place}", place);
+    if moment.profile.channel == "sms" { text.to_lowercase().trim_end_matches('.').to_owned() } else { text }
+}
+
+/// What is going on just then: the strike, or a decision whose effect the writer feels.
+fn remark(moment: &Moment<'_>, decisions: &[Decision], dice: &mut Dice) -> Option<&'static str> {
+    if moment.strike && moment.category == Category::Detractor && dice.chance(MENTIONS_STRIKE) {
+        return Some(dice.pick(&phrases::STRIKE));
+    }
+    decisions
+        .iter()
+        .find(|decision| {
+            decision.mentioned_by() == moment.category
+                && decision.reaches(moment.profile, moment.date)
+                && dice.chance(MENTIONS_DECISION)
+        })
+        .map(|decision| dice.pick(decision.remarks))
+}
+
+/// Sentences with a capital at the beginning and a full stop at the end; the first follows its
+/// opening.
+fn joined(opening: &str, sentences: &[&str]) -> String {
+    let mut text = opening.to_owned();
+    for sentence in sentences {
+        if text.is_empty() || text.ends_with(". ") {
+            let mut letters = sentence.chars();
+            text.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+            text.push_str(letters.as_str());
+        } else {
+            text.push_str(sentence);
+        }
+        text.push_str(". ");
+    }
+    text.trim_end().to_owned()
+}

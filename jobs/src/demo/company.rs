@@ -1,0 +1,167 @@
+//! The customers of the sample company: members who get the boxes and brands who fill them. It owns
+//! who they are and how they feel on an ordinary day; what happens to them is the world's and the
+//! decisions'.
+
+use chrono::{Datelike, NaiveDate};
+
+use super::calendar::{Calendar, WEEKS};
+use super::dice::{Dice, Subject};
+use super::table::Table;
+
+const MEMBERS: u32 = 6_000;
+const BRANDS: usize = 250;
+
+/// How much more often a brand is asked than a member: after every campaign, and several people in
+/// each.
+const BRAND_EAGERNESS: f64 = 4.4;
+
+/// The spread of personal moods, in points. Together with the limits on a leaning it makes about a
+/// tenth of the variance of an answer personal, so that a customer's earlier answers say something
+/// about the next.
+const MOOD_POINTS: f64 = 30.0;
+
+const FIRST_NAMES: [&str; 36] = [
+    "Amara", "Ben", "Chiara", "Dario", "Elif", "Farah", "Greta", "Hugo", "Iris", "Jonah", "Kaito", "Lena", "Malik",
+    "Nadia", "Oscar", "Paula", "Quinn", "Rosa", "Samir", "Tessa", "Uma", "Viktor", "Wanda", "Ximena", "Yusuf", "Zoe",
+    "Anton", "Bilal", "Clara", "Devi", "Emil", "Freya", "Goran", "Hana", "Ivo", "Juno",
+];
+const LAST_NAMES: [&str; 40] = [
+    "Abebe", "Bauer", "Castro", "Dubois", "Eriksen", "Fischer", "Garcia", "Haas", "Ivanov", "Jansen", "Kaya", "Lopez",
+    "Moreau", "Novak", "Olsen", "Petrov", "Quist", "Rossi", "Sato", "Tanaka", "Ueda", "Varga", "Weber", "Xu", "Yilmaz",
+    "Zeman", "Adler", "Brandt", "Conti", "Dvorak", "Engel", "Farkas", "Grimm", "Horvat", "Ito", "Jung", "Keller",
+    "Lindt", "Meyer", "Nagy",
+];
+const BRAND_ROOTS: [&str; 25] = [
+    "Amber", "Brook", "Cedar", "Copper", "Daybreak", "Elder", "Fennel", "Gable", "Harbour", "Hazel", "Juniper",
+    "Kettle", "Larder", "Maple", "Meadow", "Nettle", "Orchard", "Pepper", "Quarry", "Rye", "Saffron", "Thistle",
+    "Umber", "Willow", "Zest",
+];
+const BRAND_TRADES: [&str; 10] =
+    ["Bakery", "Bites", "Chocolate", "Crisps", "Foods", "Granola", "Kitchen", "Mill", "Nuts", "Pantry"];
+
+const _: () = assert!(BRAND_ROOTS.len() * BRAND_TRADES.len() >= BRANDS, "every brand has a name of its own");
+
+pub(super) struct Customer {
+    pub(super) id: String,
+    name: String,
+    email: String,
+    /// `member` or `brand`.
+    pub(super) side: &'static str,
+    pub(super) region: &'static str,
+    /// Of a member; empty for a brand.
+    pub(super) plan: &'static str,
+    /// Of a brand; empty for a member.
+    pub(super) tier: &'static str,
+    pub(super) joined: NaiveDate,
+    pub(super) joined_year: String,
+    /// The channel most of the answers come by.
+    pub(super) channel: &'static str,
+    /// The expected score on an ordinary day, in points, before limits: what all such customers
+    /// share and a mood of one's own.
+    pub(super) leaning_points: f64,
+    /// How readily the customer answers, relative to the average member.
+    pub(super) eagerness: f64,
+}
+
+impl Customer {
+    pub(super) fn is_brand(&self) -> bool {
+        self.side == "brand"
+    }
+}
+
+pub(super) fn customers(calendar: &Calendar) -> Vec<Customer> {
+    let mut dice = Dice::new(Subject::Customers);
+    let members = (1..=MEMBERS).map(|number| member(number, calendar, &mut dice)).collect::<Vec<_>>();
+    let names = BRAND_TRADES.iter().flat_map(|trade| BRAND_ROOTS.iter().map(move |root| (*root, *trade)));
+    let brands = names.take(BRANDS).zip(1..).map(|(name, number)| brand(number, name, calendar, &mut dice));
+    members.into_iter().chain(brands).collect()
+}
+
+fn member(number: u32, calendar: &Calendar, dice: &mut Dice) -> Customer {
+    let (first, last) = (dice.pick(&FIRST_NAMES), dice.pick(&LAST_NAMES));
+    let domain = dice.pick(&["example.com", "example.net", "example.org"]);
+    let joined = joined(0.7, calendar, dice);
+    // The company grows in the east and at the cheap end: part of the shift in who answers.
+    let late = joined >= calendar.monday(0);
+    let east = if late { 0.38 } else { 0.22 };
+    let rest = (1.0 - east) / 0.78;
+    let region = dice.share(&[("north", 0.29 * rest), ("south", 0.26 * rest), ("west", 0.23 * rest), ("east", east)]);
+    let plan = if late && region == "east" {
+        dice.share(&[("starter", 0.7), ("plus", 0.16), ("family", 0.14)])
+    } else {
+        dice.share(&[("starter", 0.44), ("plus", 0.27), ("family", 0.29)])
+    };
+    Customer {
+        id: format!("m{number:05}"),
+        name: format!("{first} {last}"),
+        email: format!("{}.{}{number}@{domain}", first.to_lowercase(), last.to_lowercase()),
+        side: "member",
+        region,
+        plan,
+        tier: "",
+        joined,
+        joined_year: joined.year().to_string(),
+        channel: dice.share(&[("app", 0.44), ("email", 0.38), ("sms", 0.18)]),
+        leaning_points: 24.0 + region_points(region) + plan_points(plan, region) + MOOD_POINTS * dice.bell(),
+        eagerness: 0.4 + 1.2 * dice.unit(),
+    }
+}
+
+fn brand(number: u32, (root, trade): (&str, &str), calendar: &Calendar, dice: &mut Dice) -> Customer {
+    let joined = joined(0.88, calendar, dice);
+    let region = dice.share(&[("north", 0.3), ("south", 0.25), ("west", 0.22), ("east", 0.23)]);
+    let tier = dice.share(&[("bronze", 0.5), ("silver", 0.32), ("gold", 0.18)]);
+    let tier_points = if tier == "gold" { 8.0 } else { 0.0 };
+    Customer {
+        id: format!("b{number:03}"),
+        name: format!("{root} {trade}"),
+        email: format!("samples@{}-{}.example.com", root.to_lowercase(), trade.to_lowercase()),
+        side: "brand",
+        region,
+        plan: "",
+        tier,
+        joined,
+        joined_year: joined.year().to_string(),
+        channel: dice.share(&[("email", 0.86), ("app", 0.14)]),
+        leaning_points: 10.0 + tier_points + MOOD_POINTS * dice.bell(),
+        eagerness: BRAND_EAGERNESS * (0.5 + dice.unit()),
+    }
+}
+
+/// Most were there before the first answer, in the 900 days before it; the others join evenly
+/// during the eighteen months.
+fn joined(share_before: f64, calendar: &Calendar, dice: &mut Dice) -> NaiveDate {
+    if dice.chance(share_before) {
+        calendar.before(1 + dice.below(900))
+    } else {
+        calendar.day(0, dice.below((WEEKS - 2) * 7))
+    }
+}
+
+fn region_points(region: &str) -> f64 {
+    match region {
+        "north" => 3.0,
+        "south" => -3.0,
+        _ => 0.0,
+    }
+}
+
+fn plan_points(plan: &str, region: &str) -> f64 {
+    match (plan, region) {
+        ("family", _) => 5.0,
+        // Far from the warehouse and on the smallest box: the least happy members, and the ones who
+        // come to answer more.
+        ("starter", "east") => -16.0,
+        ("starter", _) => -4.0,
+        _ => 0.0,
+    }
+}
+
+/// The customers as `customers.csv`.
+pub(super) fn written(customers: &[Customer]) -> Vec<u8> {
+    let mut table = Table::new(&["customer_id", "email", "name", "side", "region", "plan", "tier", "joined"]);
+    for one in customers {
+        table.push(&[&one.id, &one.email, &one.name, one.side, one.region, one.plan, one.tier, &one.joined_year]);
+    }
+    table.into_bytes()
+}

@@ -1,0 +1,98 @@
+//! A decision of a leader as the leader logged it, together with what it really did. The twelve of
+//! them are in the portfolio; here is what they have in common.
+
+use chrono::{Days, NaiveDate};
+use serde_json::{Value, json};
+
+use super::Truth;
+use super::score::Category;
+use super::segment::{Profile, Segment};
+
+/// An effect smaller than this is nothing that customers would talk about.
+const WORTH_TALKING_POINTS: f64 = 3.0;
+
+pub(super) struct Decision {
+    pub(super) external_id: &'static str,
+    pub(super) title: &'static str,
+    pub(super) rationale: &'static str,
+    pub(super) owner: &'static str,
+    /// `None` for everybody.
+    pub(super) target: Option<Segment>,
+    pub(super) takes_effect_on: NaiveDate,
+    pub(super) horizon_weeks: u32,
+    pub(super) logged_days_before: u32,
+    pub(super) expected: Expected,
+    /// What it really does to the expected score of everybody in the target, in points, from the
+    /// day it takes effect.
+    pub(super) effect_points: f64,
+    pub(super) note: &'static str,
+    /// What customers in the target who noticed it say.
+    pub(super) remarks: &'static [&'static str],
+}
+
+/// The leader's forecast in points: impact, and the range that holds it four times out of five.
+#[derive(Clone, Copy)]
+pub(super) struct Expected {
+    pub(super) low: f64,
+    pub(super) impact: f64,
+    pub(super) high: f64,
+}
+
+impl Expected {
+    pub(super) fn between(low: f64, impact: f64, high: f64) -> Self {
+        Self { low, impact, high }
+    }
+}
+
+impl Decision {
+    /// The points that this decision gives to an answer of that day: all of its effect or nothing.
+    pub(super) fn points(&self, profile: Profile<'_>, date: NaiveDate) -> f64 {
+        if self.reaches(profile, date) { self.effect_points } else { 0.0 }
+    }
+
+    pub(super) fn reaches(&self, profile: Profile<'_>, date: NaiveDate) -> bool {
+        date >= self.takes_effect_on && self.target.as_ref().is_none_or(|segment| segment.holds(profile))
+    }
+
+    /// Whose comments mention it: promoters what was good, detractors what was bad, passives what
+    /// made no difference.
+    pub(super) fn mentioned_by(&self) -> Category {
+        if self.effect_points >= WORTH_TALKING_POINTS {
+            Category::Promoter
+        } else if self.effect_points <= -WORTH_TALKING_POINTS {
+            Category::Detractor
+        } else {
+            Category::Passive
+        }
+    }
+
+    pub(super) fn truth(&self) -> Truth {
+        Truth { decision: self.external_id.to_owned(), effect: self.effect_points, note: self.note }
+    }
+
+    fn logged_on(&self) -> NaiveDate {
+        let days = Days::new(u64::from(self.logged_days_before));
+        self.takes_effect_on.checked_sub_days(days).unwrap_or(self.takes_effect_on)
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "externalId": self.external_id,
+            "title": self.title,
+            "rationale": self.rationale,
+            "owner": self.owner,
+            "targetSegmentKey": self.target.as_ref().map(|segment| segment.key),
+            "takesEffectOn": self.takes_effect_on.to_string(),
+            "horizonWeeks": self.horizon_weeks,
+            "expectedImpact": self.expected.impact,
+            "expectedLow": self.expected.low,
+            "expectedHigh": self.expected.high,
+            "loggedAt": format!("{}T09:30:00Z", self.logged_on()),
+        })
+    }
+}
+
+/// The decisions as `decisions.json`.
+pub(super) fn written(decisions: &[Decision]) -> Vec<u8> {
+    format!("{:#}\n", Value::Array(decisions.iter().map(Decision::json).collect())).into_bytes()
+}

@@ -1,0 +1,153 @@
+//! The segments of the sample company: overlapping views of the same customers, written in the
+//! filter language of `segments.json` and understood here as well, so that a decision's effect
+//! reaches exactly who its target names.
+
+use serde_json::{Value, json};
+
+use super::calendar::Calendar;
+use super::company::Customer;
+
+/// The key of the one primary customer: those whom the company is there for.
+const PRIMARY: &str = "members";
+
+pub(super) struct Segment {
+    pub(super) key: &'static str,
+    name: &'static str,
+    filter: Filter,
+}
+
+enum Filter {
+    Attribute(&'static str, Vec<String>),
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    Not(Box<Filter>),
+}
+
+/// Who answered and how: what the filters look at.
+#[derive(Clone, Copy)]
+pub(super) struct Profile<'a> {
+    pub(super) customer: &'a Customer,
+    pub(super) channel: &'a str,
+}
+
+impl Segment {
+    pub(super) fn holds(&self, profile: Profile<'_>) -> bool {
+        self.filter.holds(profile)
+    }
+}
+
+/// Every segment, the primary customer first.
+pub(super) fn all(calendar: &Calendar) -> [Segment; 9] {
+    [
+        members(),
+        brands(),
+        families(),
+        north(),
+        app(),
+        off_app(),
+        newcomers(calendar),
+        settled_starters(),
+        bigger_accounts(),
+    ]
+}
+
+/// The people who get the boxes.
+fn members() -> Segment {
+    named(PRIMARY, "Members", is("side", &["member"]))
+}
+
+pub(super) fn brands() -> Segment {
+    named("brands", "Brands", is("side", &["brand"]))
+}
+
+pub(super) fn families() -> Segment {
+    named("families", "Families", is("plan", &["family"]))
+}
+
+pub(super) fn north() -> Segment {
+    named("north", "The north", is("region", &["north"]))
+}
+
+pub(super) fn app() -> Segment {
+    named("app", "Answers from the app", is("channel", &["app"]))
+}
+
+pub(super) fn off_app() -> Segment {
+    let filter = Filter::All(vec![is("side", &["member"]), Filter::Not(Box::new(is("channel", &["app"])))]);
+    named("off-app", "Members off the app", filter)
+}
+
+pub(super) fn newcomers(calendar: &Calendar) -> Segment {
+    let years = calendar.newcomer_years().map(|year| year.to_string());
+    let filter = Filter::All(vec![is("side", &["member"]), Filter::Attribute("joined", years.to_vec())]);
+    named("newcomers", "New members", filter)
+}
+
+pub(super) fn settled_starters() -> Segment {
+    let filter = Filter::All(vec![is("plan", &["starter"]), Filter::Not(Box::new(is("region", &["east"])))]);
+    named("settled-starters", "Starters outside the east", filter)
+}
+
+fn bigger_accounts() -> Segment {
+    let filter = Filter::Any(vec![is("plan", &["plus", "family"]), is("tier", &["gold"])]);
+    named("bigger-accounts", "Bigger accounts", filter)
+}
+
+fn named(key: &'static str, name: &'static str, filter: Filter) -> Segment {
+    Segment { key, name, filter }
+}
+
+fn is(attribute: &'static str, values: &[&str]) -> Filter {
+    Filter::Attribute(attribute, values.iter().map(ToString::to_string).collect())
+}
+
+impl Filter {
+    fn holds(&self, profile: Profile<'_>) -> bool {
+        match self {
+            Self::Attribute(name, values) => {
+                let value = profile.attribute(name);
+                values.iter().any(|one| one == value)
+            }
+            Self::All(filters) => filters.iter().all(|filter| filter.holds(profile)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.holds(profile)),
+            Self::Not(filter) => !filter.holds(profile),
+        }
+    }
+
+    fn json(&self) -> Value {
+        let list = |filters: &[Self]| Value::Array(filters.iter().map(Self::json).collect());
+        match self {
+            Self::Attribute(name, values) => json!({"attribute": {"name": name, "in": values}}),
+            Self::All(filters) => json!({"all": list(filters)}),
+            Self::Any(filters) => json!({"any": list(filters)}),
+            Self::Not(filter) => json!({"not": filter.json()}),
+        }
+    }
+}
+
+impl Profile<'_> {
+    fn attribute(&self, name: &str) -> &str {
+        match name {
+            "side" => self.customer.side,
+            "region" => self.customer.region,
+            "plan" => self.customer.plan,
+            "tier" => self.customer.tier,
+            "joined" => &self.customer.joined_year,
+            "channel" => self.channel,
+            _ => "",
+        }
+    }
+}
+
+/// The segments as `segments.json`.
+pub(super) fn written(segments: &[Segment]) -> Vec<u8> {
+    let written = segments.iter().map(|segment| {
+        json!({
+            "key": segment.key,
+            "name": segment.name,
+            "filter": segment.filter.json(),
+            "primary": segment.key == PRIMARY,
+        })
+    });
+    format!("{:#}\n", Value::Array(written.collect())).into_bytes()
+}

@@ -1,0 +1,94 @@
+//! What happens to everybody whatever the leaders decide: the season, a strike of the couriers, the
+//! ups and downs of the weeks, and a shift in who answers. These are the things that a naive
+//! before-and-after takes for the effect of a decision.
+
+use std::f64::consts::TAU;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::calendar::WEEKS;
+use super::company::Customer;
+use super::dice::{Dice, Subject};
+
+/// Half the distance between the best and the worst time of the year, in points.
+const SEASON_POINTS: f64 = 3.0;
+/// The day of the year at which people like their boxes best: the middle of May. The worst is the
+/// rush before the holidays.
+const BEST_DAY_OF_YEAR: f64 = 135.0;
+
+/// The weeks of the couriers' strike, and what it costs everybody while it lasts.
+const STRIKE_WEEKS: std::ops::Range<u32> = 40..44;
+const STRIKE_POINTS: f64 = -9.0;
+
+/// AR(1) noise of the weeks: shared by all, and smaller ones of each place. Standard deviation in
+/// points, and correlation from one week to the next.
+const SHARED_NOISE_POINTS: f64 = 1.2;
+const PLACE_NOISE_POINTS: f64 = 0.6;
+const NOISE_CORRELATION: f64 = 0.5;
+
+/// Starters in the east come to answer this many times as often, evenly between these weeks.
+const SHIFT_WEEKS: std::ops::Range<u32> = 45..68;
+const SHIFT_TIMES: f64 = 2.4;
+
+/// A place has a noise of its own: the four regions for members, and the brands.
+const PLACES: [&str; 5] = ["north", "south", "west", "east", "brands"];
+
+pub(super) struct World {
+    shared: Vec<f64>,
+    places: [Vec<f64>; PLACES.len()],
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let mut dice = Dice::new(Subject::World);
+        Self {
+            shared: noise(SHARED_NOISE_POINTS, &mut dice),
+            places: PLACES.map(|_| noise(PLACE_NOISE_POINTS, &mut dice)),
+        }
+    }
+
+    /// How many points better or worse than on an ordinary day this customer feels, before any
+    /// decision.
+    pub(super) fn points(&self, customer: &Customer, week: u32, date: NaiveDate) -> f64 {
+        let strike = if during_strike(week) { STRIKE_POINTS } else { 0.0 };
+        let place = if customer.is_brand() { "brands" } else { customer.region };
+        let local =
+            PLACES.iter().position(|one| *one == place).map_or(0.0, |position| at(&self.places[position], week));
+        season_points(date) + strike + at(&self.shared, week) + local
+    }
+}
+
+pub(super) fn during_strike(week: u32) -> bool {
+    STRIKE_WEEKS.contains(&week)
+}
+
+/// How many times as often as at the start this customer answers in that week.
+pub(super) fn times_as_often(customer: &Customer, week: u32) -> f64 {
+    if customer.plan != "starter" || customer.region != "east" {
+        return 1.0;
+    }
+    let passed = f64::from(week.clamp(SHIFT_WEEKS.start, SHIFT_WEEKS.end) - SHIFT_WEEKS.start);
+    1.0 + (SHIFT_TIMES - 1.0) * passed / f64::from(SHIFT_WEEKS.end - SHIFT_WEEKS.start)
+}
+
+fn season_points(date: NaiveDate) -> f64 {
+    let years = (f64::from(date.ordinal()) - BEST_DAY_OF_YEAR) / 365.25;
+    SEASON_POINTS * (TAU * years).cos()
+}
+
+/// A stationary AR(1) series: the first week is already as far from zero as all the others.
+fn noise(points: f64, dice: &mut Dice) -> Vec<f64> {
+    let surprise = (1.0 - NOISE_CORRELATION * NOISE_CORRELATION).sqrt();
+    let mut level = dice.bell();
+    (0..WEEKS)
+        .map(|_| {
+            let now = points * level;
+            level = NOISE_CORRELATION * level + surprise * dice.bell();
+            now
+        })
+        .collect()
+}
+
+fn at(series: &[f64], week: u32) -> f64 {
+    series.get(week as usize).copied().unwrap_or_default()
+}

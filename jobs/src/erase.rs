@@ -1,0 +1,71 @@
+//! Erasing a person: personal data goes for good, the anonymous counts stay.
+
+use std::collections::{BTreeMap, HashSet};
+
+use entity::profile::ProfileId;
+use entity::response::ResponseId;
+use entity::store::{self, tombstone};
+use entity::{Attributes, DatabaseTransaction, StoreError};
+
+use crate::import::Target;
+use crate::problem::{Code, Problem};
+use crate::segment::Refusal;
+
+/// Erases a customer: the row, the names, the words of its answers and their ids. `secret` is a fresh random text
+/// that becomes the key of the tombstones if nothing was erased before.
+///
+/// Answers stay as counts; a profile that only erased people had loses its attributes. Importing an old file again
+/// rejects the person's rows.
+pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) -> Result<(), Refusal> {
+    let transaction = target.database.begin_write().await?;
+    let found = store::customer::by_external_ids(&transaction, &[external_id.to_owned()]).await?;
+    let Some(customer) = found.get(external_id) else {
+        return Err(not_found(&transaction, external_id).await?.into());
+    };
+    let secret = store::setting::tombstone_secret(&transaction, secret).await?;
+    let answers = store::response::of_customers(&transaction, &[customer.id]).await?;
+    let mut digests = vec![tombstone::digest(&secret, tombstone::Kind::Customer, external_id)];
+    for answer in &answers {
+        let digest = tombstone::digest(&secret, tombstone::Kind::Response(&answer.source), &answer.external_id);
+        let external_id = format!("erased:{}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let anonymous = entity::response::Model { customer_id: None, external_id, ..answer.clone() };
+        store::response::update(&transaction, &anonymous).await?;
+        digests.push(digest);
+    }
+    store::tombstone::put_up(&transaction, digests).await?;
+    let ids: Vec<ResponseId> = answers.iter().map(|answer| answer.id).collect();
+    store::response::delete_beside(&transaction, &ids).await?;
+    store::customer::delete(&transaction, customer.id).await?;
+    empty_profiles(&transaction, answers.iter().map(|answer| answer.profile_id).collect()).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<Problem, StoreError> {
+    if let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? {
+        let digest = tombstone::digest(&secret, tombstone::Kind::Customer, external_id);
+        if tombstone::among(transaction, std::slice::from_ref(&digest)).await?.contains(&digest) {
+            return Ok(Problem::new(Code::Erased, "externalId", "this customer was erased before"));
+        }
+    }
+    Ok(Problem::new(Code::NotFound, "externalId", format!("no customer has the id \"{external_id}\"")))
+}
+
+/// Moves the answers of profiles that only erased people had to the profile of nobody in particular.
+async fn empty_profiles(transaction: &DatabaseTransaction, profiles: HashSet<ProfileId>) -> Result<(), StoreError> {
+    let candidates = Vec::from_iter(profiles);
+    let holders = store::response::with_customers(transaction, &candidates).await?;
+    let orphaned: Vec<ProfileId> = candidates.into_iter().filter(|profile| !holders.contains(profile)).collect();
+    if orphaned.is_empty() {
+        return Ok(());
+    }
+    let nobody = Attributes::default();
+    let interned = store::profile::intern(transaction, std::slice::from_ref(&nobody)).await?;
+    let Some(empty) = interned.get(&nobody).copied() else { return Ok(()) };
+    let orphaned: Vec<ProfileId> = orphaned.into_iter().filter(|profile| *profile != empty).collect();
+    let answers = store::response::of_profiles(transaction, &orphaned).await?;
+    let changes: BTreeMap<_, _> = answers.iter().map(|(id, _, _)| (*id, empty)).collect();
+    store::response::set_profiles(transaction, &changes).await?;
+    store::stale_week::mark(transaction, answers.iter().map(|(_, _, day)| *day)).await?;
+    store::profile::delete(transaction, &orphaned).await
+}

@@ -1,0 +1,94 @@
+//! Import: files and mutations into the store, through one code path.
+//!
+//! A file is read as a stream and committed by chunk, so that a killed import is simply run again. Each row is
+//! accepted, updated, unchanged or rejected with a reason; a file that cannot be read at all changes nothing.
+
+pub mod answer;
+pub mod customer;
+pub mod dimension;
+mod document;
+mod file;
+mod moment;
+mod record;
+mod seen;
+mod table;
+
+use entity::{Calendar, Database, StoreError};
+use serde::Serialize;
+
+pub use file::{Kind, Options, Progress, import};
+pub use record::{AnswerFields, AnswerParts, answer_from_parts, attributes_from_json, customer_from_parts};
+
+use crate::problem::{Code, Problem};
+
+/// What an import or a mutation did with its rows; the four add up to the rows read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Report {
+    /// New rows.
+    pub accepted: u64,
+    /// Rows that changed something known.
+    pub updated: u64,
+    /// Rows that said nothing new.
+    pub unchanged: u64,
+    /// Rows that were refused.
+    pub rejected: Vec<Rejection>,
+}
+
+/// One refused row.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Rejection {
+    /// The data record, counted from 1.
+    pub row: u64,
+    /// The column or field.
+    pub column: String,
+    /// The kind of problem.
+    pub code: Code,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+impl Report {
+    /// Notes that a row was refused.
+    pub fn reject(&mut self, row: u64, problem: Problem) {
+        self.rejected.push(Rejection { row, column: problem.field, code: problem.code, message: problem.message });
+    }
+
+    /// Adds what a later chunk did.
+    pub fn absorb(&mut self, later: Self) {
+        self.accepted += later.accepted;
+        self.updated += later.updated;
+        self.unchanged += later.unchanged;
+        self.rejected.extend(later.rejected);
+    }
+}
+
+/// Where rows go, and what they are read by.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The database.
+    pub database: Database,
+    /// The reporting calendar.
+    pub calendar: Calendar,
+    /// The present moment.
+    pub now: entity::Timestamp,
+}
+
+/// Why a file could not be imported at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The store failed; chunks committed before stay.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file could not be read.
+    #[error("cannot read the file: {0}")]
+    Read(#[from] std::io::Error),
+    /// The file has no header, or not one that can be used.
+    #[error("{0}")]
+    Header(String),
+    /// The file is not the JSON it should be.
+    #[error("the file is not a JSON array of objects: {0}")]
+    Json(String),
+}
+
+/// How often a chunk is tried again when a concurrent writer got in its way.
+pub(crate) const ATTEMPTS: usize = 8;

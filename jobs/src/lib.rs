@@ -1,0 +1,16 @@
+//! What `needle` does: import, recompute, review. GraphQL, HTTP and the command line are left to `api`, SQL to
+//! `entity`, and the mathematics of a review to `needle_stats`.
+
+pub mod clock;
+pub mod cube;
+pub mod decision;
+pub mod demo;
+pub mod erase;
+pub mod figures;
+pub mod import;
+pub mod problem;
+pub mod recompute;
+pub mod review;
+pub mod score;
+pub mod segment;
+mod tally;

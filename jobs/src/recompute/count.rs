@@ -1,0 +1,160 @@
+//! Counting: which weeks are stale, and their counts as blocks, all seen in one snapshot.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::profile::Model as ProfileRow;
+use entity::publication::Model as Publication;
+use entity::segment::Model as SegmentRow;
+use entity::segment_definition::DefinitionId;
+use entity::segment_score::Model as ScoreRow;
+use entity::stale_week::Model as Mark;
+use entity::store::tally::Count;
+use entity::tally::Model as Block;
+use entity::{DatabaseTransaction, Day, Filter, StoreError, store};
+
+use crate::tally;
+
+/// Everything a run sees, as of one snapshot.
+#[derive(Debug)]
+pub struct Snapshot {
+    /// What was published before.
+    pub publication: Option<Publication>,
+    /// The marks of the stale weeks.
+    pub marks: Vec<Mark>,
+    /// The weeks that were counted again.
+    pub counted: BTreeSet<Day>,
+    /// Their blocks.
+    pub fresh: Vec<Block>,
+    /// Scored responses of every week, the fresh ones included.
+    pub responses: HashMap<Day, i64>,
+    /// All segments, by key.
+    pub segments: Vec<SegmentRow>,
+    /// All decisions, in order of effect.
+    pub decisions: Vec<DecisionRow>,
+    /// The filters of both.
+    pub filters: HashMap<DefinitionId, Filter>,
+    /// The decisions that have their final review.
+    pub closed: std::collections::HashSet<DecisionId>,
+    /// The published scores.
+    pub scores: Vec<ScoreRow>,
+}
+
+impl Snapshot {
+    /// Reads and counts.
+    pub async fn take(snapshot: &DatabaseTransaction, full: bool) -> Result<Self, StoreError> {
+        let publication = store::publication::current(snapshot).await?;
+        let marks = store::stale_week::all(snapshot).await?;
+        let mut responses: HashMap<Day, i64> = store::tally::responses(snapshot).await?.into_iter().collect();
+        let mut weeks: BTreeSet<Day> = marks.iter().map(|mark| mark.week).collect();
+        if full {
+            weeks.extend(responses.keys());
+            weeks.extend(weeks_with_answers(snapshot).await?);
+        }
+        let fresh = count(snapshot, &weeks).await?;
+        responses.retain(|week, _| !weeks.contains(week));
+        responses.extend(fresh.iter().map(|block| (block.week, block.responses)));
+        let segments = store::segment::all(snapshot).await?;
+        let decisions = store::decision::all(snapshot).await?;
+        let of_segments = segments.iter().map(|segment| segment.definition_id);
+        let definitions: BTreeSet<DefinitionId> =
+            of_segments.chain(decisions.iter().filter_map(|decision| decision.definition_id)).collect();
+        let scores = match &publication {
+            Some(publication) => store::segment_score::of_version(snapshot, publication.version).await?,
+            None => Vec::new(),
+        };
+        Ok(Self {
+            publication,
+            marks,
+            counted: weeks,
+            fresh,
+            responses,
+            filters: store::segment::filters(snapshot, &Vec::from_iter(definitions)).await?,
+            closed: store::decision_review::closed(snapshot).await?,
+            segments,
+            decisions,
+            scores,
+        })
+    }
+}
+
+/// The fresh blocks and the stored ones of all other weeks, or of `only` these weeks.
+pub async fn blocks(
+    snapshot: &DatabaseTransaction,
+    seen: &Snapshot,
+    only: Option<&BTreeSet<Day>>,
+) -> Result<(Vec<Block>, Vec<ProfileRow>), StoreError> {
+    let wanted = |week: &Day| only.is_none_or(|only| only.contains(week));
+    let stored: Vec<Day> =
+        seen.responses.keys().filter(|week| !seen.counted.contains(week) && wanted(week)).copied().collect();
+    let mut blocks = store::tally::of_weeks(snapshot, &stored).await?;
+    blocks.extend(seen.fresh.iter().filter(|block| wanted(&block.week)).cloned());
+    blocks.sort_by_key(|block| block.week);
+    Ok((blocks, store::profile::all(snapshot).await?))
+}
+
+async fn weeks_with_answers(snapshot: &DatabaseTransaction) -> Result<Vec<Day>, StoreError> {
+    let Some((first, end)) = store::tally::extent(snapshot).await? else { return Ok(Vec::new()) };
+    let mut weeks = Vec::new();
+    let mut week = first.monday();
+    while week < end {
+        weeks.push(week);
+        week = week.plus_days(7);
+    }
+    Ok(weeks)
+}
+
+/// One GROUP BY for each run of neighbouring weeks; a week is packed as soon as the next one begins.
+async fn count(snapshot: &DatabaseTransaction, weeks: &BTreeSet<Day>) -> Result<Vec<Block>, StoreError> {
+    let mut blocks = Vec::new();
+    for (from, until) in runs(weeks) {
+        let mut week = Week { monday: from, counts: Vec::new() };
+        let mut failure = None;
+        store::tally::count(snapshot, from, until, |count| {
+            if count.day.monday() != week.monday {
+                let monday = count.day.monday();
+                let done = std::mem::replace(&mut week, Week { monday, counts: Vec::new() });
+                match tally::pack(done.monday, done.counts) {
+                    Ok(block) => blocks.extend(block),
+                    Err(error) => failure = Some(error),
+                }
+            }
+            week.counts.push(count);
+        })
+        .await?;
+        if let Some(error) = failure {
+            return Err(error);
+        }
+        blocks.extend(tally::pack(week.monday, week.counts)?);
+    }
+    Ok(blocks)
+}
+
+struct Week {
+    monday: Day,
+    counts: Vec<Count>,
+}
+
+/// Neighbouring weeks as ranges of days.
+fn runs(weeks: &BTreeSet<Day>) -> Vec<(Day, Day)> {
+    let mut runs: Vec<(Day, Day)> = Vec::new();
+    for week in weeks {
+        match runs.last_mut() {
+            Some((_, until)) if *until == *week => *until = week.plus_days(7),
+            _ => runs.push((*week, week.plus_days(7))),
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbouring_weeks_are_counted_together() {
+        let weeks = [4, 11, 18, 32, 60, 67].map(Day).into_iter().collect();
+        let days = |from, until| (Day(from), Day(until));
+        assert_eq!(runs(&weeks), [days(4, 25), days(32, 39), days(60, 74)]);
+    }
+}

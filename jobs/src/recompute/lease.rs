@@ -1,0 +1,106 @@
+//! The publishing lease: one publisher at a time, whatever process it lives in.
+//!
+//! The lease is renewed while its holder works and runs out soon after the holder vanished. Its fence is checked in
+//! the publishing transaction, so that a holder which was only slow cannot overwrite a newer publication.
+
+use std::time::Duration;
+
+use entity::{ConnectionTrait, StoreError, store};
+use tokio::task::JoinHandle;
+
+use super::{RecomputeError, Workplace};
+
+const NAME: &str = "publish";
+
+/// How long a lease is held unless it is renewed.
+const HELD_SECONDS: i64 = 12;
+
+/// How often it is renewed.
+const RENEWAL: Duration = Duration::from_secs(3);
+
+/// How often somebody who waits asks again.
+const RETRY: Duration = Duration::from_millis(200);
+
+/// How long somebody waits.
+const PATIENCE: Duration = Duration::from_secs(900);
+
+/// The right to publish, while it lasts.
+#[derive(Debug)]
+pub struct PublishingLease {
+    workplace: Workplace,
+    fence: i64,
+    renewal: JoinHandle<()>,
+}
+
+impl PublishingLease {
+    /// Takes the lease as soon as nobody else holds it.
+    pub async fn take(workplace: &Workplace) -> Result<Self, RecomputeError> {
+        let owner = format!("process {} ({:?})", std::process::id(), std::thread::current().id());
+        let owner = format!("{owner} at {}", workplace.clock.now().0);
+        let asked = tokio::time::Instant::now();
+        let mut told = false;
+        loop {
+            if let Some(fence) = try_take(workplace, &owner).await? {
+                return Ok(Self { workplace: workplace.clone(), fence, renewal: keep_renewing(workplace, fence) });
+            }
+            let holder = store::lease::current(workplace.database.reader(), NAME).await?;
+            let holder = holder.map(|lease| lease.owner).unwrap_or_default();
+            if !told {
+                tracing::info!(holder, "another run is publishing: waiting for it");
+                told = true;
+            }
+            if asked.elapsed() > PATIENCE {
+                return Err(RecomputeError::Busy { owner: holder, waited_seconds: PATIENCE.as_secs() });
+            }
+            tokio::time::sleep(RETRY).await;
+        }
+    }
+
+    /// The fence: greater than that of every holder before.
+    pub fn fence(&self) -> i64 {
+        self.fence
+    }
+
+    /// Makes sure, inside a publishing transaction, that nobody took over; nobody can until it ends.
+    pub async fn hold_in<C: ConnectionTrait>(&self, transaction: &C) -> Result<(), RecomputeError> {
+        let until = self.workplace.clock.now().plus_seconds(HELD_SECONDS);
+        if store::lease::renew(transaction, NAME, self.fence, until).await? {
+            Ok(())
+        } else {
+            Err(RecomputeError::LostLease)
+        }
+    }
+
+    /// Gives the lease back.
+    pub async fn release(self) -> Result<(), StoreError> {
+        self.renewal.abort();
+        store::lease::release(self.workplace.database.writer(), NAME, self.fence).await
+    }
+}
+
+impl Drop for PublishingLease {
+    fn drop(&mut self) {
+        self.renewal.abort();
+    }
+}
+
+async fn try_take(workplace: &Workplace, owner: &str) -> Result<Option<i64>, StoreError> {
+    let now = workplace.clock.now();
+    let until = now.plus_seconds(HELD_SECONDS);
+    store::lease::take(workplace.database.writer(), NAME, owner, now, until).await
+}
+
+fn keep_renewing(workplace: &Workplace, fence: i64) -> JoinHandle<()> {
+    let workplace = workplace.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(RENEWAL).await;
+            let until = workplace.clock.now().plus_seconds(HELD_SECONDS);
+            match store::lease::renew(workplace.database.writer(), NAME, fence, until).await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => tracing::warn!(%error, "the publishing lease could not be renewed: trying again"),
+            }
+        }
+    })
+}

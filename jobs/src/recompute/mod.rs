@@ -1,0 +1,174 @@
+//! The recompute: one run, from its claim to its publication.
+//!
+//! A run counts the stale weeks in the database, packs them with polars, scores every segment, reviews the decisions
+//! and publishes all of it in one transaction under the lease that only one publisher holds at a time.
+
+mod count;
+mod lease;
+mod publish;
+mod replay;
+mod work;
+
+use chrono_tz::Tz;
+use entity::run::{Model as RunRow, RunId, RunState, RunTrigger};
+use entity::store::run::NewRun;
+use entity::{Calendar, Database, Day, StoreError, store};
+
+pub use replay::{ReplayError, replay};
+pub use work::Seconds;
+
+use self::lease::PublishingLease;
+use self::work::Memory;
+use crate::clock::Clock;
+use crate::cube::CubeError;
+use crate::problem::{Code, Problem};
+use crate::segment::Refusal;
+
+/// What a run is asked to do.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What asks.
+    pub trigger: RunTrigger,
+    /// The day from which to look back; `None` for today.
+    pub as_of: Option<Day>,
+    /// True to rebuild everything from the raw responses.
+    pub full: bool,
+    /// The same key answers with the first run.
+    pub idempotency_key: Option<String>,
+}
+
+/// A run, and whether this request started it.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// The run.
+    pub run: RunRow,
+    /// False when an earlier request under the same key started it.
+    pub is_new: bool,
+}
+
+/// Where runs work.
+#[derive(Clone, Debug)]
+pub struct Workplace {
+    /// The database.
+    pub database: Database,
+    /// The reporting calendar.
+    pub calendar: Calendar,
+    /// The clock.
+    pub clock: Clock,
+}
+
+/// Why a run failed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecomputeError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The counts could not be summed.
+    #[error(transparent)]
+    Cube(#[from] CubeError),
+    /// Another publisher took over.
+    #[error("another run took over the publishing lease: nothing of this run was published")]
+    LostLease,
+    /// Another publisher did not finish in time.
+    #[error("another run, of {owner}, has been publishing for {waited_seconds} seconds: try again later")]
+    Busy {
+        /// Who publishes.
+        owner: String,
+        /// How long this run waited.
+        waited_seconds: u64,
+    },
+}
+
+/// Writes a run that is about to start, or answers with the one that an earlier request under the same key started.
+pub async fn claim(workplace: &Workplace, request: &Request) -> Result<Claim, Refusal> {
+    let now = workplace.clock.now();
+    let as_of = request.as_of.unwrap_or_else(|| workplace.calendar.day_of(now));
+    let transaction = workplace.database.begin_write().await?;
+    if let Some(key) = &request.idempotency_key {
+        if let Some(run) = store::run::by_key(&transaction, key).await? {
+            let same = run.full == request.full && request.as_of.is_none_or(|asked| asked == run.as_of);
+            if !same {
+                let message = format!("the key \"{key}\" started a run with other arguments before");
+                return Err(Problem::new(Code::Conflict, "key", message).into());
+            }
+            if !matches!(run.state, RunState::Failed | RunState::Abandoned) {
+                return Ok(Claim { run, is_new: false });
+            }
+            store::run::release_key(&transaction, run.id).await?;
+        }
+    }
+    let new = NewRun {
+        trigger: request.trigger,
+        idempotency_key: request.idempotency_key.clone(),
+        as_of,
+        full: request.full,
+    };
+    let id = store::run::start(&transaction, new, now).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(Claim { run: read(workplace, id).await?, is_new: true })
+}
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The run.
+    pub run: RunRow,
+    /// How long its stages took.
+    pub seconds: Seconds,
+}
+
+/// Does a claimed run: waits for its turn, works and publishes. A run that fails is marked so, with the reason.
+pub async fn execute(workplace: &Workplace, id: RunId) -> Result<Outcome, RecomputeError> {
+    let lease = match PublishingLease::take(workplace).await {
+        Ok(lease) => lease,
+        Err(error) => return Err(mark_failed(workplace, id, error).await),
+    };
+    let outcome = execute_under(workplace, &lease, id, &mut Memory::default()).await;
+    lease.release().await?;
+    outcome
+}
+
+async fn execute_under(
+    workplace: &Workplace,
+    lease: &PublishingLease,
+    id: RunId,
+    memory: &mut Memory,
+) -> Result<Outcome, RecomputeError> {
+    let now = workplace.clock.now();
+    store::run::take_turn(workplace.database.writer(), id, lease.fence(), now).await?;
+    let run = read(workplace, id).await?;
+    match work::work(workplace, lease, &run, memory).await {
+        Ok(seconds) => Ok(Outcome { run: read(workplace, id).await?, seconds }),
+        Err(error) => Err(mark_failed(workplace, id, error).await),
+    }
+}
+
+async fn mark_failed(workplace: &Workplace, id: RunId, error: RecomputeError) -> RecomputeError {
+    let now = workplace.clock.now();
+    let marked = store::run::fail(workplace.database.writer(), id, &error.to_string(), now).await;
+    if let Err(second) = marked {
+        tracing::error!(error = %second, run = id.0, "the failure of a run could not be written down");
+    }
+    error
+}
+
+/// Changes the reporting time zone: every answer gets its day again, and every week is stale until the next run.
+pub async fn change_time_zone(database: &Database, zone: Tz) -> Result<Calendar, StoreError> {
+    let calendar = Calendar { zone };
+    let transaction = database.begin_write().await?;
+    store::setting::change_time_zone(&transaction, zone).await?;
+    let before = store::tally::extent(&transaction).await?;
+    store::response::redate(&transaction, calendar).await?;
+    let after = store::tally::extent(&transaction).await?;
+    if let Some((first, end)) = before.into_iter().chain(after).reduce(|one, two| (one.0.min(two.0), one.1.max(two.1)))
+    {
+        store::stale_week::mark(&transaction, (first.0..end.0).map(Day)).await?;
+    }
+    transaction.commit().await?;
+    Ok(calendar)
+}
+
+async fn read(workplace: &Workplace, id: RunId) -> Result<RunRow, StoreError> {
+    let mut found = store::run::by_ids(workplace.database.writer(), &[id]).await?;
+    found.remove(&id).ok_or_else(|| StoreError::MissingRow { table: "run", id: id.0 })
+}

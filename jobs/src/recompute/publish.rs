@@ -1,0 +1,119 @@
+//! Publishing: everything a run found becomes visible in one transaction, or nothing does.
+
+use std::collections::BTreeMap;
+
+use entity::decision_review::Model as ReviewRow;
+use entity::publication::Model as Publication;
+use entity::run::Model as RunRow;
+use entity::segment::Model as SegmentRow;
+use entity::segment_score::Model as ScoreRow;
+use entity::store::run::Work;
+use entity::{Day, StoreError, store};
+use needle_stats::nps::Counts;
+
+use super::count::Snapshot;
+use super::lease::PublishingLease;
+use super::{RecomputeError, Workplace};
+use crate::score::Weekly;
+
+/// How long an older version can still be read.
+const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
+
+/// What a run found.
+#[derive(Debug)]
+pub struct Findings {
+    /// The weekly scores of every segment, when the run publishes.
+    pub scores: Vec<(SegmentRow, BTreeMap<Day, Weekly>)>,
+    /// The reviews.
+    pub reviews: Vec<ReviewRow>,
+    /// Scored responses its figures rest on.
+    pub responses_seen: i64,
+    /// Figures use answers before this day only; `None` for the present.
+    pub answers_before: Option<Day>,
+    /// False when something newer is published: then only the reviews are added.
+    pub publishes: bool,
+}
+
+/// Publishes under the lease.
+pub async fn publish(
+    workplace: &Workplace,
+    lease: &PublishingLease,
+    run: &RunRow,
+    seen: Snapshot,
+    findings: Findings,
+) -> Result<(), RecomputeError> {
+    let now = workplace.clock.now();
+    let transaction = workplace.database.begin_write().await?;
+    lease.hold_in(&transaction).await?;
+    let count = |length: usize| i32::try_from(length).unwrap_or(i32::MAX);
+    let mut work = Work {
+        version: None,
+        responses_seen: findings.responses_seen,
+        weeks_counted: count(seen.counted.len()),
+        segments_scored: count(findings.scores.len()),
+        decisions_reviewed: count(findings.reviews.len()),
+    };
+    if findings.publishes {
+        let before = seen.publication.as_ref().map_or(0, |publication| publication.version);
+        let version = before + 1;
+        work.version = Some(version);
+        store::tally::replace(&transaction, &seen.counted, seen.fresh).await?;
+        store::stale_week::delete(&transaction, &seen.marks).await?;
+        for (segment, weekly) in findings.scores {
+            let old = seen.scores.iter().filter(|row| row.segment_id == segment.id);
+            write_scores(&transaction, run, version, &segment, weekly, old).await?;
+        }
+        let oldest = store::run::oldest_version_since(&transaction, now.plus_seconds(-VERSION_KEPT_SECONDS)).await?;
+        store::segment_score::delete_ended_before(&transaction, oldest.unwrap_or(version).min(before)).await?;
+        let publication =
+            Publication { id: 1, version, run_id: run.id, as_of: run.as_of, answers_before: findings.answers_before };
+        store::publication::put(&transaction, publication).await?;
+    }
+    store::decision_review::put(&transaction, findings.reviews).await?;
+    store::run::succeed(&transaction, run.id, work, now).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(())
+}
+
+/// Ends the rows that changed or went away, and writes those that changed or are new.
+async fn write_scores<'a>(
+    transaction: &entity::DatabaseTransaction,
+    run: &RunRow,
+    version: i64,
+    segment: &SegmentRow,
+    mut weekly: BTreeMap<Day, Weekly>,
+    old: impl Iterator<Item = &'a ScoreRow>,
+) -> Result<(), StoreError> {
+    let mut ended = Vec::new();
+    for row in old {
+        let same = row.definition_id == segment.definition_id
+            && weekly.get(&row.week).is_some_and(|weekly| *weekly == crate::score::weekly_of(row));
+        if same {
+            weekly.remove(&row.week);
+        } else {
+            ended.push(row.week);
+        }
+    }
+    store::segment_score::end(transaction, segment.id, &ended, version).await?;
+    let rows = weekly.into_iter().map(|(week, weekly)| row(run, version, segment, week, weekly));
+    store::segment_score::insert(transaction, rows.collect()).await
+}
+
+fn row(run: &RunRow, version: i64, segment: &SegmentRow, week: Day, weekly: Weekly) -> ScoreRow {
+    let Counts { promoters, passives, detractors } = weekly.counts;
+    let rolling = weekly.rolling;
+    ScoreRow {
+        segment_id: segment.id,
+        week,
+        valid_from: version,
+        valid_until: None,
+        definition_id: segment.definition_id,
+        run_id: run.id,
+        promoters: promoters.cast_signed(),
+        passives: passives.cast_signed(),
+        detractors: detractors.cast_signed(),
+        rolling_promoters: rolling.promoters.cast_signed(),
+        rolling_passives: rolling.passives.cast_signed(),
+        rolling_detractors: rolling.detractors.cast_signed(),
+    }
+}

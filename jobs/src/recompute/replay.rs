@@ -1,0 +1,40 @@
+//! The replay: one run per week of a period of the past, as they would have come in.
+
+use entity::Day;
+use entity::run::RunTrigger;
+
+use super::lease::PublishingLease;
+use super::work::Memory;
+use super::{Outcome, RecomputeError, Request, Workplace, claim, execute_under};
+use crate::segment::Refusal;
+
+/// Why a replay stopped; the weeks before it are published.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// A run failed.
+    #[error(transparent)]
+    Recompute(#[from] RecomputeError),
+    /// A run could not be claimed.
+    #[error(transparent)]
+    Claim(#[from] Refusal),
+}
+
+/// Runs every Monday in `from..until`, oldest first, and hands each outcome on.
+pub async fn replay(
+    workplace: &Workplace,
+    from: Day,
+    until: Day,
+    mut each: impl FnMut(Outcome),
+) -> Result<(), ReplayError> {
+    let lease = PublishingLease::take(workplace).await?;
+    let mut memory = Memory::default();
+    let mut monday = from.monday_on_or_after();
+    while monday < until {
+        let request = Request { trigger: RunTrigger::Replay, as_of: Some(monday), full: false, idempotency_key: None };
+        let run = claim(workplace, &request).await?.run;
+        each(execute_under(workplace, &lease, run.id, &mut memory).await?);
+        monday = monday.plus_days(7);
+    }
+    lease.release().await.map_err(RecomputeError::from)?;
+    Ok(())
+}

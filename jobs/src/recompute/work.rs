@@ -1,0 +1,233 @@
+//! The work of one run between its snapshot and its publication.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::time::Instant;
+
+use entity::decision::Model as DecisionRow;
+use entity::decision_review::Model as ReviewRow;
+use entity::run::Model as RunRow;
+use entity::segment::Model as SegmentRow;
+use entity::{Calendar, Day, Filter, StoreError};
+use needle_stats::nps::Counts;
+use serde::Serialize;
+
+use super::count::{self, Snapshot};
+use super::lease::PublishingLease;
+use super::publish::{Findings, publish};
+use super::{RecomputeError, Workplace};
+use crate::cube::{Cube, CubeError, off_thread};
+use crate::decision::is_retrospective;
+use crate::review::{self, Study};
+use crate::score::{self, Weekly};
+
+/// How long each stage took, in seconds.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Seconds {
+    /// Reading the snapshot and counting stale weeks.
+    pub count: f64,
+    /// Building the cube and scoring segments.
+    pub score: f64,
+    /// Reviewing decisions.
+    pub review: f64,
+    /// The publishing transaction.
+    pub publish: f64,
+}
+
+/// What neighbouring runs of one process may share: the cube and the lives of decisions, while nothing changed.
+#[derive(Debug, Default)]
+pub struct Memory {
+    known: Option<Remembered>,
+}
+
+#[derive(Debug)]
+struct Remembered {
+    cube: Cube,
+    study: Study,
+    filters: HashMap<entity::segment_definition::DefinitionId, Filter>,
+}
+
+/// Does the work of a run and publishes it.
+pub async fn work(
+    workplace: &Workplace,
+    lease: &PublishingLease,
+    run: &RunRow,
+    memory: &mut Memory,
+) -> Result<Seconds, RecomputeError> {
+    let mut seconds = Seconds::default();
+    let started = Instant::now();
+    let is_present = run.as_of >= workplace.calendar.day_of(workplace.clock.now());
+    let transaction = workplace.database.begin_snapshot().await?;
+    let seen = Snapshot::take(&transaction, run.full).await?;
+    let plan = Plan::of(&seen, run, is_present, workplace.calendar);
+    let remembered = memory.known.take().filter(|known| known.still_holds(&seen));
+    let blocks = match remembered {
+        Some(_) => None,
+        None => Some(count::blocks(&transaction, &seen, plan.weeks.as_ref()).await?),
+    };
+    transaction.rollback().await.map_err(StoreError::from)?;
+    seconds.count = started.elapsed().as_secs_f64();
+
+    let (run_of, calendar) = (run.clone(), workplace.calendar);
+    let (found, seen, remembered, mut seconds) = off_thread(move || {
+        let started = Instant::now();
+        let remembered = match (remembered, blocks) {
+            (Some(known), _) => known,
+            (None, blocks) => Remembered::build(&seen, blocks.unwrap_or_default(), calendar)?,
+        };
+        let (found, remembered) = compute(&seen, &plan, &run_of, calendar, remembered, &mut seconds, started)?;
+        Ok::<_, CubeError>((found, seen, (plan.weeks.is_none()).then_some(remembered), seconds))
+    })
+    .await??;
+
+    let started = Instant::now();
+    let keeps_marks = !found.publishes && !seen.marks.is_empty();
+    publish(workplace, lease, run, seen, found).await?;
+    memory.known = remembered.filter(|_| !keeps_marks);
+    seconds.publish = started.elapsed().as_secs_f64();
+    Ok(seconds)
+}
+
+/// What a run has to do.
+struct Plan {
+    publishes: bool,
+    is_present: bool,
+    /// Segments whose every week is counted again; for the others only `affected`.
+    rescored: HashSet<entity::segment::SegmentId>,
+    affected: BTreeSet<Day>,
+    due: Vec<DecisionRow>,
+    /// The weeks whose blocks are needed; `None` for all.
+    weeks: Option<BTreeSet<Day>>,
+}
+
+impl Plan {
+    fn of(seen: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Self {
+        let publishes = seen.publication.as_ref().is_none_or(|publication| run.as_of >= publication.as_of);
+        let complete = run.as_of.monday();
+        let mut affected: BTreeSet<Day> = seen.counted.iter().copied().filter(|week| *week < complete).collect();
+        let mut completed = seen.publication.as_ref().map_or(complete, |publication| publication.as_of.monday());
+        while completed < complete {
+            affected.insert(completed);
+            completed = completed.plus_days(7);
+        }
+        let rescored = seen.segments.iter().filter(|segment| run.full || is_new(seen, segment));
+        let rescored: HashSet<_> = rescored.map(|segment| segment.id).collect();
+        let due = due(seen, run, is_present, calendar);
+        let needs_all = !rescored.is_empty() || !due.is_empty() || !is_present;
+        let weeks = (!needs_all).then(|| affected.clone());
+        Self { publishes, is_present, rescored, affected, due, weeks }
+    }
+}
+
+/// True when a segment has no scores by its present definition.
+fn is_new(seen: &Snapshot, segment: &SegmentRow) -> bool {
+    let mut rows = seen.scores.iter().filter(|row| row.segment_id == segment.id).peekable();
+    rows.peek().is_none() || rows.any(|row| row.definition_id != segment.definition_id)
+}
+
+/// The decisions to review: in their horizon, or without a final review, or with answers that arrived late.
+fn due(seen: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Vec<DecisionRow> {
+    let known = |decision: &&DecisionRow| is_present || calendar.day_of(decision.logged_at) < run.as_of.monday();
+    let settled = |decision: &DecisionRow| {
+        let closing = review::final_monday(decision);
+        seen.closed.contains(&decision.id)
+            && closing < run.as_of.monday()
+            && !run.full
+            && seen.counted.iter().all(|week| *week >= closing)
+    };
+    let in_effect = |decision: &&DecisionRow| decision.takes_effect_on < run.as_of.monday();
+    seen.decisions.iter().filter(known).filter(in_effect).filter(|decision| !settled(decision)).cloned().collect()
+}
+
+impl Remembered {
+    fn build(
+        seen: &Snapshot,
+        (blocks, profiles): (Vec<entity::tally::Model>, Vec<entity::profile::Model>),
+        calendar: Calendar,
+    ) -> Result<Self, CubeError> {
+        let cube = Cube::build(&blocks, profiles, None)?;
+        let study = Study::new(&cube, calendar, seen.decisions.clone(), seen.filters.clone());
+        Ok(Self { cube, study, filters: seen.filters.clone() })
+    }
+
+    fn still_holds(&self, seen: &Snapshot) -> bool {
+        seen.counted.is_empty() && self.study.decisions() == seen.decisions && self.filters == seen.filters
+    }
+}
+
+fn compute(
+    seen: &Snapshot,
+    plan: &Plan,
+    run: &RunRow,
+    calendar: Calendar,
+    mut remembered: Remembered,
+    seconds: &mut Seconds,
+    started: Instant,
+) -> Result<(Findings, Remembered), CubeError> {
+    let scores = if plan.publishes { score_segments(seen, plan, run, &remembered.cube)? } else { Vec::new() };
+    let answers_before = (!plan.is_present).then_some(run.as_of);
+    let responses_seen = match answers_before {
+        None => seen.responses.values().sum(),
+        Some(end) => {
+            let counts = remembered.cube.count(Day(i32::MIN), end, |_| true)?;
+            i64::try_from(counts.responses()).unwrap_or(i64::MAX)
+        }
+    };
+    seconds.score = started.elapsed().as_secs_f64();
+    let started = Instant::now();
+    let reviews = review_decisions(plan, run, calendar, &mut remembered)?;
+    seconds.review = started.elapsed().as_secs_f64();
+    let found = Findings { scores, reviews, responses_seen, answers_before, publishes: plan.publishes };
+    Ok((found, remembered))
+}
+
+/// The weekly scores of every segment: weeks that nothing touched keep the counts they were published with.
+fn score_segments(
+    seen: &Snapshot,
+    plan: &Plan,
+    run: &RunRow,
+    cube: &Cube,
+) -> Result<Vec<(SegmentRow, BTreeMap<Day, Weekly>)>, CubeError> {
+    let complete = run.as_of.monday();
+    let (whole, partial): (Vec<&SegmentRow>, Vec<&SegmentRow>) =
+        seen.segments.iter().partition(|segment| plan.rescored.contains(&segment.id));
+    let all_weeks: BTreeSet<Day> = seen.responses.keys().copied().filter(|week| *week < complete).collect();
+    let everyone = Filter::everyone();
+    let mut scored = Vec::with_capacity(seen.segments.len());
+    for (segments, weeks) in [(whole, &all_weeks), (partial, &plan.affected)] {
+        let filters: Vec<&Filter> =
+            segments.iter().map(|segment| seen.filters.get(&segment.definition_id).unwrap_or(&everyone)).collect();
+        let counted = score::count_weeks(cube, &filters, weeks)?;
+        for (segment, fresh) in segments.into_iter().zip(counted) {
+            let mut weekly: BTreeMap<Day, Counts> = if plan.rescored.contains(&segment.id) {
+                BTreeMap::new()
+            } else {
+                let kept = seen.scores.iter().filter(|row| row.segment_id == segment.id);
+                kept.filter(|row| !plan.affected.contains(&row.week))
+                    .map(|row| (row.week, score::weekly_of(row).counts))
+                    .collect()
+            };
+            weekly.extend(fresh);
+            scored.push((segment.clone(), score::roll(&weekly, complete)));
+        }
+    }
+    Ok(scored)
+}
+
+fn review_decisions(
+    plan: &Plan,
+    run: &RunRow,
+    calendar: Calendar,
+    remembered: &mut Remembered,
+) -> Result<Vec<ReviewRow>, CubeError> {
+    let Remembered { cube, study, .. } = remembered;
+    let decisions = study.decisions().to_vec();
+    let titles = decisions.iter().map(|decision| (decision.id, decision.title.as_str())).collect();
+    let mut rows = Vec::with_capacity(plan.due.len());
+    for decision in &plan.due {
+        if let Some(reviewed) = study.review(cube, decision, run.as_of, plan.is_present)? {
+            let retrospective = is_retrospective(decision, calendar);
+            rows.push(review::to_row(&reviewed, decision, &titles, retrospective, run.id));
+        }
+    }
+    Ok(rows)
+}

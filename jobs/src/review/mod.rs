@@ -1,0 +1,14 @@
+//! The weekly review of decisions: what the counts and the decisions known on a day make of each.
+
+mod calendar;
+mod cell;
+mod detail;
+mod overlap;
+mod study;
+mod wording;
+
+pub use calendar::{Look, final_monday};
+pub use detail::{Caveat, Detail, Range, Tally, Week};
+pub use overlap::overlapping;
+pub use study::{Reviewed, Study};
+pub use wording::to_row;

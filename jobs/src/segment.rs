@@ -1,0 +1,160 @@
+//! Defining segments and declaring the primary customer: the rules that files and mutations share.
+
+use std::collections::BTreeSet;
+
+use entity::segment::Model as SegmentRow;
+use entity::segment_definition::DefinitionId;
+use entity::{ConnectionTrait, Filter, StoreError, Timestamp, store};
+
+use crate::problem::{Code, Problem, check_text, limit};
+
+/// What a segment should be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// Its key, unique.
+    pub key: String,
+    /// The name people read.
+    pub name: String,
+    /// What it is about; `None` leaves what is there.
+    pub description: Option<String>,
+    /// Who belongs to it.
+    pub filter: Filter,
+}
+
+/// What defining a segment did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It is new.
+    Created,
+    /// It differs from before.
+    Updated,
+    /// It was like this already.
+    Unchanged,
+}
+
+/// Why a request changed nothing: a problem of the request, or of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The request is at fault.
+    #[error("{}: {}", .0.field, .0.message)]
+    Problem(Problem),
+    /// The store is at fault.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Defines a segment. A changed filter is a new definition; decisions logged before keep the one they have.
+pub async fn define<C: ConnectionTrait>(
+    connection: &C,
+    draft: &Draft,
+    now: Timestamp,
+) -> Result<(SegmentRow, Change), Refusal> {
+    check(connection, draft).await?;
+    let Some(known) = store::segment::by_key(connection, &draft.key).await? else {
+        let definition = store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await?;
+        let description = draft.description.clone();
+        let id =
+            store::segment::insert(connection, &draft.key, &draft.name, description.clone(), definition, now).await?;
+        let (key, name) = (draft.key.clone(), draft.name.clone());
+        let row = SegmentRow { id, key, name, description, definition_id: definition, created_at: now };
+        return Ok((row, Change::Created));
+    };
+    let definition = same_or_new_definition(connection, &known, draft, now).await?;
+    let row = SegmentRow {
+        name: draft.name.clone(),
+        description: draft.description.clone().or_else(|| known.description.clone()),
+        definition_id: definition,
+        ..known.clone()
+    };
+    if row == known {
+        return Ok((row, Change::Unchanged));
+    }
+    store::segment::update(connection, &row).await?;
+    Ok((row, Change::Updated))
+}
+
+async fn same_or_new_definition<C: ConnectionTrait>(
+    connection: &C,
+    known: &SegmentRow,
+    draft: &Draft,
+    now: Timestamp,
+) -> Result<DefinitionId, StoreError> {
+    let filters = store::segment::filters(connection, &[known.definition_id]).await?;
+    if filters.get(&known.definition_id) == Some(&draft.filter) {
+        return Ok(known.definition_id);
+    }
+    store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await
+}
+
+async fn check<C: ConnectionTrait>(connection: &C, draft: &Draft) -> Result<(), Refusal> {
+    for (field, text) in [("key", &draft.key), ("name", &draft.name)] {
+        if text.trim().is_empty() {
+            return Err(Problem::new(Code::Missing, field, format!("expected a {field}, found nothing")).into());
+        }
+        check_text(field, text, limit::ID)?;
+    }
+    check_text("description", draft.description.as_deref().unwrap_or_default(), limit::PROSE)?;
+    draft.filter.validate().map_err(|error| Problem::new(Code::Invalid, "filter", error.to_string()))?;
+    check_names(connection, &draft.filter, "filter").await
+}
+
+/// Refuses a filter that asks about attributes that are unknown or that one cannot slice by.
+pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, field: &str) -> Result<(), Refusal> {
+    let dimensions = store::dimension::all(connection).await?;
+    for name in filter.names() {
+        match dimensions.iter().find(|dimension| dimension.name == name) {
+            None => return Err(unknown_attribute(name, dimensions.iter().map(|d| d.name.as_str()), field).into()),
+            Some(dimension) if dimension.kept_out => {
+                let message = format!(
+                    "attribute \"{name}\" has more than {} values and is kept beside the answers: \
+                     one cannot filter by it",
+                    store::dimension::VALUES_LIMIT
+                );
+                return Err(Problem::new(Code::Invalid, field, message).into());
+            }
+            Some(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The problem of an attribute that nobody has, with those that somebody has.
+pub fn unknown_attribute<'a>(name: &str, known: impl Iterator<Item = &'a str>, field: &str) -> Problem {
+    let known: BTreeSet<&str> = known.collect();
+    let list = known.into_iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let list = if list.is_empty() { "none yet".to_owned() } else { list };
+    Problem::new(Code::UnknownAttribute, field, format!("no attribute is called \"{name}\"; the known ones are {list}"))
+}
+
+/// Declares the ONE primary customer. Returns false when it is that one already.
+pub async fn declare_primary<C: ConnectionTrait>(
+    connection: &C,
+    key: &str,
+    declared_by: &str,
+    reason: &str,
+    now: Timestamp,
+) -> Result<(SegmentRow, bool), Refusal> {
+    if reason.trim().is_empty() {
+        return Err(Problem::new(Code::Missing, "reason", "expected why this is the primary customer").into());
+    }
+    check_text("reason", reason, limit::PROSE)?;
+    let Some(segment) = store::segment::by_key(connection, key).await? else {
+        return Err(unknown_segment(key, "segmentKey").into());
+    };
+    if store::segment::primary(connection).await? == Some(segment.id) {
+        return Ok((segment, false));
+    }
+    store::segment::declare_primary(connection, segment.id, declared_by, reason, now).await?;
+    Ok((segment, true))
+}
+
+/// The problem of a key that no segment has.
+pub fn unknown_segment(key: &str, field: &str) -> Problem {
+    Problem::new(Code::UnknownSegment, field, format!("no segment has the key \"{key}\""))
+}
