@@ -77,7 +77,9 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
     let now = workplace.clock.now();
     let transaction = workplace.database.begin_write().await?;
     let mut dimensions = jobs::import::dimension::Dimensions::load(&transaction).await?;
-    sets.iter().for_each(|set| dimensions.note(set));
+    for set in &sets {
+        dimensions.note(set);
+    }
     dimensions.save(&transaction).await?;
     let ids = store::profile::intern(&transaction, &sets).await?;
     for number in 0..SEGMENTS {
@@ -149,8 +151,7 @@ async fn load(
 
 async fn run(workplace: &Workplace, full: bool) -> Outcomes<Outcome> {
     let request = Request { trigger: RunTrigger::Manual, as_of: None, full, idempotency_key: None };
-    let claimed = recompute::claim(workplace, &request).await?.run;
-    Ok(recompute::execute(workplace, claimed.id).await?)
+    Ok(recompute::run(workplace, &request).await?)
 }
 
 /// After a bulk load the index-only scan needs to know which pages everybody may see.

@@ -116,6 +116,7 @@ pub async fn import<C: ConnectionTrait>(
         return Ok(Change::Unchanged);
     }
     check_not_sealed(known, calendar, now)?;
+    check_not_moved_into_the_past(known, &merged, calendar.day_of(now))?;
     store::decision::update(connection, merged).await?;
     Ok(Change::Updated)
 }
@@ -140,11 +141,7 @@ pub async fn revise<C: ConnectionTrait>(
         ..known.clone()
     };
     check(&row, now)?;
-    let today = calendar.day_of(now);
-    if row.takes_effect_on != known.takes_effect_on && row.takes_effect_on <= today {
-        let message = format!("expected a day after today ({today}): a decision cannot be moved into the past");
-        return Err(Problem::new(Code::OutOfRange, "takesEffectOn", message).into());
-    }
+    check_not_moved_into_the_past(known, &row, calendar.day_of(now))?;
     store::decision::update(connection, row.clone()).await?;
     Ok(row)
 }
@@ -187,6 +184,14 @@ fn check_not_sealed(known: &DecisionRow, calendar: Calendar, now: Timestamp) -> 
         None => format!("the decision took effect on {}: what was expected of it is sealed", known.takes_effect_on),
     };
     Err(Problem::new(Code::Sealed, "externalId", message).into())
+}
+
+fn check_not_moved_into_the_past(known: &DecisionRow, revised: &DecisionRow, today: Day) -> Result<(), Problem> {
+    if revised.takes_effect_on == known.takes_effect_on || revised.takes_effect_on > today {
+        return Ok(());
+    }
+    let message = format!("expected a day after today ({today}): a planned decision cannot be moved into the past");
+    Err(Problem::new(Code::OutOfRange, "takesEffectOn", message))
 }
 
 async fn to_row<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timestamp) -> Result<DecisionRow, Refusal> {

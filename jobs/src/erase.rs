@@ -1,6 +1,7 @@
 //! Erasing a person: personal data goes for good, the anonymous counts stay.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Write as _;
 
 use entity::profile::ProfileId;
 use entity::response::ResponseId;
@@ -27,7 +28,10 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
     let mut digests = vec![tombstone::digest(&secret, tombstone::Kind::Customer, external_id)];
     for answer in &answers {
         let digest = tombstone::digest(&secret, tombstone::Kind::Response(&answer.source), &answer.external_id);
-        let external_id = format!("erased:{}", digest.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+        let external_id = digest.iter().fold(String::from("erased:"), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         let anonymous = entity::response::Model { customer_id: None, external_id, ..answer.clone() };
         store::response::update(&transaction, &anonymous).await?;
         digests.push(digest);
@@ -36,7 +40,13 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
     let ids: Vec<ResponseId> = answers.iter().map(|answer| answer.id).collect();
     store::response::delete_beside(&transaction, &ids).await?;
     store::customer::delete(&transaction, customer.id).await?;
-    empty_profiles(&transaction, answers.iter().map(|answer| answer.profile_id).collect()).await?;
+    let profiles: HashSet<ProfileId> = answers.iter().map(|answer| answer.profile_id).collect();
+    let ids: Vec<ProfileId> = profiles.iter().copied().collect();
+    let held = store::profile::by_ids(&transaction, &ids).await?;
+    empty_profiles(&transaction, profiles).await?;
+    for attributes in held.values().chain([&customer.attributes]) {
+        store::dimension::forget_unused(&transaction, attributes).await?;
+    }
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(())
 }

@@ -30,7 +30,7 @@ pub struct Step {
 /// All migrations, oldest first, and which of them the database has.
 pub async fn status(connection: &DatabaseConnection) -> Result<Vec<Step>, DbErr> {
     let pending = Migrator::get_pending_migrations(connection).await?;
-    let pending: Vec<&str> = pending.iter().map(|migration| migration.name()).collect();
+    let pending: Vec<&str> = pending.iter().map(sea_orm_migration::Migration::name).collect();
     let steps = Migrator::migrations()
         .into_iter()
         .map(|migration| Step { applied: !pending.contains(&migration.name()), name: migration.name().to_owned() });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Set, Statement};
 
 use super::response::Beside;
@@ -130,4 +130,36 @@ pub async fn keep_out<C: ConnectionTrait>(connection: &C, name: &str) -> Result<
 /// The dimension of a name; `None` when no answer and no customer ever had it.
 pub async fn by_name<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find().filter(Column::Name.eq(name)).one(connection).await?)
+}
+
+/// Forgets the values that no profile and no customer has any more.
+pub async fn forget_unused<C: ConnectionTrait>(connection: &C, attributes: &Attributes) -> Result<(), StoreError> {
+    let backend = connection.get_database_backend();
+    for (name, value) in &attributes.0 {
+        let has_value = filter::Filter::Attribute(filter::Predicate {
+            name: name.clone(),
+            one_of: Some(vec![value.clone()]),
+            ..filter::Predicate::default()
+        });
+        let profile = crate::profile::Entity::find().filter(has_value.to_condition(backend, "profile", "attributes"));
+        let customer =
+            crate::customer::Entity::find().filter(has_value.to_condition(backend, "customer", "attributes"));
+        if profile.one(connection).await?.is_some() || customer.one(connection).await?.is_some() {
+            continue;
+        }
+        let forget = match backend {
+            DbBackend::Postgres => "DELETE FROM dimension_value WHERE name = $1 AND value = $2",
+            _ => "DELETE FROM dimension_value WHERE name = ? AND value = ?",
+        };
+        let values = [name.as_str().into(), value.as_str().into()];
+        let forgotten = connection.execute_raw(Statement::from_sql_and_values(backend, forget, values)).await?;
+        if forgotten.rows_affected() > 0 {
+            Entity::update_many()
+                .col_expr(Column::DistinctValues, Expr::col(Column::DistinctValues).sub(1))
+                .filter(Column::Name.eq(name.as_str()))
+                .exec(connection)
+                .await?;
+        }
+    }
+    Ok(())
 }

@@ -52,7 +52,7 @@ pub async fn renew<C: ConnectionTrait>(
     Ok(renewed.rows_affected == 1)
 }
 
-/// Gives a lease back.
+/// Gives a lease back, or takes it away from a holder that is known to be gone.
 pub async fn release<C: ConnectionTrait>(connection: &C, name: &str, fence: i64) -> Result<(), StoreError> {
     renew(connection, name, fence, Timestamp(0)).await?;
     Ok(())

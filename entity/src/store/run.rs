@@ -92,16 +92,20 @@ pub async fn fail<C: ConnectionTrait>(
     end(connection, Column::Id.eq(id).into(), RunState::Failed, error, now).await
 }
 
-/// Writes that it is a run's turn, and that the runs which earlier holders of the lease left behind are abandoned.
+/// Writes that it is a run's turn, and that the runs which vanished processes left behind are abandoned: those that
+/// held the lease before, and those that began to wait for it before `waited_too_long`.
 pub async fn take_turn<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
     fence: i64,
+    waited_too_long: Timestamp,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let change = ActiveModel { fence: Set(Some(fence)), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(connection).await?;
-    let others = Condition::all().add(Column::Fence.lt(fence)).add(Column::State.eq(RunState::Running));
+    let waiting = Condition::all().add(Column::Fence.is_null()).add(Column::StartedAt.lt(waited_too_long));
+    let gone = Condition::any().add(Column::Fence.lt(fence)).add(waiting);
+    let others = Condition::all().add(Column::State.eq(RunState::Running)).add(gone);
     let error = "its process went away before the end; nothing of it was published";
     end(connection, others, RunState::Abandoned, error, now).await
 }

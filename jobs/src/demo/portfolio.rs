@@ -127,7 +127,7 @@ pub(super) fn twelve(calendar: &Calendar) -> [Decision; 12] {
             logged_days_before: 16,
             expected: Expected::between(2.0, 6.0, 10.0),
             effect_points: 7.0,
-            note: "positive, but cannot be told apart from d08",
+            note: "positive, but cannot be told apart from the loyalty points",
             remarks: &["I love watching the courier on the map", "the map told me exactly when to be at the door"],
         },
         Decision {
@@ -142,7 +142,7 @@ pub(super) fn twelve(calendar: &Calendar) -> [Decision; 12] {
             logged_days_before: 9,
             expected: Expected::between(6.0, 8.0, 10.0),
             effect_points: 0.0,
-            note: "no effect, but cannot be told apart from d07",
+            note: "no effect, but cannot be told apart from the map",
             remarks: &["I collect points now, no idea what for", "the points are neither here nor there"],
         },
         Decision {

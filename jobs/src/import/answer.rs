@@ -61,6 +61,9 @@ async fn record_once(
     let mut report = Report::default();
     let rows = reject_erased(&transaction, how, rows, &mut report).await?;
     let known = Known::find(&transaction, target, how, &rows).await?;
+    if !how.dry_run {
+        dimensions.refresh(&transaction).await?;
+    }
     for (_, answer) in &rows {
         dimensions.note(&answer.attributes);
     }
@@ -226,13 +229,14 @@ impl Plan {
         stored: (ResponseRow, Attributes, Beside),
     ) -> bool {
         let (row, profile, beside) = stored;
-        let (own, own_kept_out) = dimensions.split(answer.attributes.clone());
-        let other_customer = customer.filter(|customer| row.customer_id != Some(customer.id));
-        let base = match other_customer {
-            Some(customer) => profile.overlaid_by(&dimensions.split(customer.attributes.clone()).0),
-            None => profile.clone(),
+        let known = beside.attributes.overlaid_by(&profile);
+        let base = match (row.customer_id, customer) {
+            (None, Some(customer)) => customer.attributes.overlaid_by(&known),
+            (Some(before), Some(customer)) if before != customer.id => known.overlaid_by(&customer.attributes),
+            _ => known.clone(),
         };
-        let new_profile = base.overlaid_by(&own);
+        let attributes = base.overlaid_by(&answer.attributes);
+        let attributes_changed = attributes != known;
         let new_row = ResponseRow {
             customer_id: customer.map(|customer| customer.id).or(row.customer_id),
             score: answer.score.or(row.score),
@@ -240,23 +244,24 @@ impl Plan {
             day: target.calendar.day_of(answer.answered_at),
             ..row.clone()
         };
-        let new_beside = Beside {
-            text: answer.comment.clone().or_else(|| beside.text.clone()),
-            attributes: beside.attributes.overlaid_by(&own_kept_out),
-        };
-        let (row_changed, profile_changed) = (new_row != row, new_profile != profile);
-        let beside_changed = new_beside != beside;
-        if row_changed || profile_changed {
+        let text = answer.comment.clone().or_else(|| beside.text.clone());
+        let text_changed = text != beside.text;
+        if new_row == row && !attributes_changed && !text_changed {
+            return false;
+        }
+        let (new_profile, kept_out) = dimensions.split(attributes);
+        if new_row != row || new_profile != profile {
             let counted = |row: &ResponseRow| (row.score, row.day);
-            if profile_changed || counted(&new_row) != counted(&row) {
+            if new_profile != profile || counted(&new_row) != counted(&row) {
                 self.stale.extend([row.day, new_row.day]);
             }
             self.changed.push((new_row, new_profile));
         }
-        if beside_changed {
+        let new_beside = Beside { text, attributes: kept_out };
+        if new_beside != beside {
             self.beside.push((row.id, new_beside));
         }
-        row_changed || profile_changed || beside_changed
+        true
     }
 
     async fn write(self, transaction: &DatabaseTransaction, source: &str) -> Result<(), StoreError> {

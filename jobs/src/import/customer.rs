@@ -46,6 +46,9 @@ async fn upsert_once(
     let transaction = target.database.begin_write().await?;
     let mut report = Report::default();
     let rows = reject_erased(&transaction, id_field, rows, &mut report).await?;
+    if !dry_run {
+        dimensions.refresh(&transaction).await?;
+    }
     for (_, customer) in &rows {
         dimensions.note(&customer.attributes);
     }

@@ -26,13 +26,15 @@ pub(super) async fn segments(
     let (mut keys, mut primary) = (HashSet::new(), None::<String>);
     for (row, item) in (1..).zip(&items) {
         let outcome = match segment_draft(item) {
-            Ok((draft, _)) if !keys.insert(draft.key.clone()) => Err(duplicate("key", &draft.key).into()),
+            Ok((draft, _)) if keys.contains(&draft.key) => Err(duplicate("key", &draft.key).into()),
             Ok((_, true)) if primary.is_some() => Err(second_primary(primary.as_deref()).into()),
             Ok((draft, is_primary)) => {
-                if is_primary {
-                    primary = Some(draft.key.clone());
+                let written = write_segment(target, &transaction, &draft, is_primary, options).await;
+                if written.is_ok() {
+                    primary = primary.or_else(|| is_primary.then(|| draft.key.clone()));
+                    keys.insert(draft.key);
                 }
-                write_segment(target, &transaction, &draft, is_primary, options).await
+                written
             }
             Err(problem) => Err(problem.into()),
         };
@@ -68,10 +70,14 @@ pub(super) async fn decisions(
     let mut ids = HashSet::new();
     for (row, item) in (1..).zip(&items) {
         let outcome = match decision_draft(item, target) {
-            Ok(draft) if !ids.insert(draft.external_id.clone()) => {
-                Err(duplicate("externalId", &draft.external_id).into())
+            Ok(draft) if ids.contains(&draft.external_id) => Err(duplicate("externalId", &draft.external_id).into()),
+            Ok(draft) => {
+                let written = decision::import(&transaction, &draft, target.calendar, target.now).await;
+                if written.is_ok() {
+                    ids.insert(draft.external_id);
+                }
+                written
             }
-            Ok(draft) => decision::import(&transaction, &draft, target.calendar, target.now).await,
             Err(problem) => Err(problem.into()),
         };
         count(&mut report, row, outcome)?;

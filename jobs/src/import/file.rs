@@ -97,25 +97,21 @@ async fn table(
         let numbered = (rows + 1..).zip(&chunk);
         rows += chunk.len() as u64;
         let mut done = Report::default();
-        match kind {
-            Kind::Responses => {
-                let read = |record: &ByteRecord| columns.answer(record, target.calendar, options);
-                let valid =
-                    valid(numbered, read, |answer: &Answer| &answer.external_id, &mut seen, &columns, &mut done);
-                let how = How {
-                    source: &options.source,
-                    id_field: "response_id",
-                    customer_field: "customer_id",
-                    dry_run: options.dry_run,
-                };
-                done.absorb(answer::record(target, &how, &mut dimensions, &valid).await?);
-            }
-            _ => {
-                let read = |record: &ByteRecord| columns.customer(record);
-                let valid =
-                    valid(numbered, read, |customer: &Customer| &customer.external_id, &mut seen, &columns, &mut done);
-                done.absorb(customer::upsert(target, "customer_id", options.dry_run, &mut dimensions, &valid).await?);
-            }
+        if kind == Kind::Responses {
+            let read = |record: &ByteRecord| columns.answer(record, target.calendar, options);
+            let valid = valid(numbered, read, |answer: &Answer| &answer.external_id, &mut seen, &columns, &mut done);
+            let how = How {
+                source: &options.source,
+                id_field: "response_id",
+                customer_field: "customer_id",
+                dry_run: options.dry_run,
+            };
+            done.absorb(answer::record(target, &how, &mut dimensions, &valid).await?);
+        } else {
+            let read = |record: &ByteRecord| columns.customer(record);
+            let valid =
+                valid(numbered, read, |customer: &Customer| &customer.external_id, &mut seen, &columns, &mut done);
+            done.absorb(customer::upsert(target, "customer_id", options.dry_run, &mut dimensions, &valid).await?);
         }
         done.rejected.sort_by_key(|rejection| rejection.row);
         report.absorb(done);

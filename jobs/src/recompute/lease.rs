@@ -8,7 +8,7 @@ use std::time::Duration;
 use entity::{ConnectionTrait, StoreError, store};
 use tokio::task::JoinHandle;
 
-use super::{RecomputeError, Workplace};
+use super::{RecomputeError, Workplace, process};
 
 const NAME: &str = "publish";
 
@@ -22,7 +22,7 @@ const RENEWAL: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_millis(200);
 
 /// How long somebody waits.
-const PATIENCE: Duration = Duration::from_secs(900);
+pub(super) const PATIENCE: Duration = Duration::from_mins(15);
 
 /// The right to publish, while it lasts.
 #[derive(Debug)]
@@ -35,8 +35,7 @@ pub struct PublishingLease {
 impl PublishingLease {
     /// Takes the lease as soon as nobody else holds it.
     pub async fn take(workplace: &Workplace) -> Result<Self, RecomputeError> {
-        let owner = format!("process {} ({:?})", std::process::id(), std::thread::current().id());
-        let owner = format!("{owner} at {}", workplace.clock.now().0);
+        let owner = process::name();
         let asked = tokio::time::Instant::now();
         let mut told = false;
         loop {
@@ -44,7 +43,13 @@ impl PublishingLease {
                 return Ok(Self { workplace: workplace.clone(), fence, renewal: keep_renewing(workplace, fence) });
             }
             let holder = store::lease::current(workplace.database.reader(), NAME).await?;
-            let holder = holder.map(|lease| lease.owner).unwrap_or_default();
+            let Some(holder) = holder else { continue };
+            if holder.held_until > workplace.clock.now() && process::is_gone(&holder.owner) {
+                tracing::info!(holder = holder.owner, "the process that was publishing is gone: taking over");
+                store::lease::release(workplace.database.writer(), NAME, holder.fence).await?;
+                continue;
+            }
+            let holder = holder.owner;
             if !told {
                 tracing::info!(holder, "another run is publishing: waiting for it");
                 told = true;

@@ -5,6 +5,7 @@
 
 mod count;
 mod lease;
+mod process;
 mod publish;
 mod replay;
 mod work;
@@ -14,7 +15,7 @@ use entity::run::{Model as RunRow, RunId, RunState, RunTrigger};
 use entity::store::run::NewRun;
 use entity::{Calendar, Database, Day, StoreError, store};
 
-pub use replay::{ReplayError, replay};
+pub use replay::replay;
 pub use work::Seconds;
 
 use self::lease::PublishingLease;
@@ -79,23 +80,34 @@ pub enum RecomputeError {
     },
 }
 
+/// Why a run that was asked for did not come about; those before it in a replay are published.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// A run failed.
+    #[error(transparent)]
+    Recompute(#[from] RecomputeError),
+    /// A run could not be claimed.
+    #[error(transparent)]
+    Claim(#[from] Refusal),
+}
+
 /// Writes a run that is about to start, or answers with the one that an earlier request under the same key started.
 pub async fn claim(workplace: &Workplace, request: &Request) -> Result<Claim, Refusal> {
     let now = workplace.clock.now();
     let as_of = request.as_of.unwrap_or_else(|| workplace.calendar.day_of(now));
     let transaction = workplace.database.begin_write().await?;
-    if let Some(key) = &request.idempotency_key {
-        if let Some(run) = store::run::by_key(&transaction, key).await? {
-            let same = run.full == request.full && request.as_of.is_none_or(|asked| asked == run.as_of);
-            if !same {
-                let message = format!("the key \"{key}\" started a run with other arguments before");
-                return Err(Problem::new(Code::Conflict, "key", message).into());
-            }
-            if !matches!(run.state, RunState::Failed | RunState::Abandoned) {
-                return Ok(Claim { run, is_new: false });
-            }
-            store::run::release_key(&transaction, run.id).await?;
+    if let Some(key) = &request.idempotency_key
+        && let Some(run) = store::run::by_key(&transaction, key).await?
+    {
+        let same = run.full == request.full && request.as_of.is_none_or(|asked| asked == run.as_of);
+        if !same {
+            let message = format!("the key \"{key}\" started a run with other arguments before");
+            return Err(Problem::new(Code::Conflict, "key", message).into());
         }
+        if !matches!(run.state, RunState::Failed | RunState::Abandoned) {
+            return Ok(Claim { run, is_new: false });
+        }
+        store::run::release_key(&transaction, run.id).await?;
     }
     let new = NewRun {
         trigger: request.trigger,
@@ -117,6 +129,15 @@ pub struct Outcome {
     pub seconds: Seconds,
 }
 
+/// Waits for its turn, then claims and does a run: for somebody who waits for the outcome.
+pub async fn run(workplace: &Workplace, request: &Request) -> Result<Outcome, RunError> {
+    let lease = PublishingLease::take(workplace).await?;
+    let claimed = claim(workplace, request).await?;
+    let outcome = execute_under(workplace, &lease, claimed.run.id, &mut Memory::default()).await;
+    lease.release().await.map_err(RecomputeError::from)?;
+    Ok(outcome?)
+}
+
 /// Does a claimed run: waits for its turn, works and publishes. A run that fails is marked so, with the reason.
 pub async fn execute(workplace: &Workplace, id: RunId) -> Result<Outcome, RecomputeError> {
     let lease = match PublishingLease::take(workplace).await {
@@ -135,7 +156,9 @@ async fn execute_under(
     memory: &mut Memory,
 ) -> Result<Outcome, RecomputeError> {
     let now = workplace.clock.now();
-    store::run::take_turn(workplace.database.writer(), id, lease.fence(), now).await?;
+    let patience = i64::try_from(lease::PATIENCE.as_secs()).unwrap_or(i64::MAX);
+    let waited_too_long = now.plus_seconds(-patience);
+    store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
     let run = read(workplace, id).await?;
     match work::work(workplace, lease, &run, memory).await {
         Ok(seconds) => Ok(Outcome { run: read(workplace, id).await?, seconds }),

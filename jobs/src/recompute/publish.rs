@@ -19,11 +19,14 @@ use crate::score::Weekly;
 /// How long an older version can still be read.
 const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
 
+/// A segment and its weekly scores.
+pub type Scored = (SegmentRow, BTreeMap<Day, Weekly>);
+
 /// What a run found.
 #[derive(Debug)]
 pub struct Findings {
     /// The weekly scores of every segment, when the run publishes.
-    pub scores: Vec<(SegmentRow, BTreeMap<Day, Weekly>)>,
+    pub scores: Vec<Scored>,
     /// The reviews.
     pub reviews: Vec<ReviewRow>,
     /// Scored responses its figures rest on.

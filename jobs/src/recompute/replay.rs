@@ -5,19 +5,7 @@ use entity::run::RunTrigger;
 
 use super::lease::PublishingLease;
 use super::work::Memory;
-use super::{Outcome, RecomputeError, Request, Workplace, claim, execute_under};
-use crate::segment::Refusal;
-
-/// Why a replay stopped; the weeks before it are published.
-#[derive(Debug, thiserror::Error)]
-pub enum ReplayError {
-    /// A run failed.
-    #[error(transparent)]
-    Recompute(#[from] RecomputeError),
-    /// A run could not be claimed.
-    #[error(transparent)]
-    Claim(#[from] Refusal),
-}
+use super::{Outcome, RecomputeError, Request, RunError, Workplace, claim, execute_under};
 
 /// Runs every Monday in `from..until`, oldest first, and hands each outcome on.
 pub async fn replay(
@@ -25,7 +13,7 @@ pub async fn replay(
     from: Day,
     until: Day,
     mut each: impl FnMut(Outcome),
-) -> Result<(), ReplayError> {
+) -> Result<(), RunError> {
     let lease = PublishingLease::take(workplace).await?;
     let mut memory = Memory::default();
     let mut monday = from.monday_on_or_after();

@@ -13,12 +13,12 @@ use serde::Serialize;
 
 use super::count::{self, Snapshot};
 use super::lease::PublishingLease;
-use super::publish::{Findings, publish};
+use super::publish::{Findings, Scored, publish};
 use super::{RecomputeError, Workplace};
 use crate::cube::{Cube, CubeError, off_thread};
 use crate::decision::is_retrospective;
 use crate::review::{self, Study};
-use crate::score::{self, Weekly};
+use crate::score;
 
 /// How long each stage took, in seconds.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
@@ -101,7 +101,7 @@ struct Plan {
 
 impl Plan {
     fn of(seen: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Self {
-        let publishes = seen.publication.as_ref().is_none_or(|publication| run.as_of >= publication.as_of);
+        let newest = seen.publication.as_ref().is_none_or(|publication| run.as_of >= publication.as_of);
         let complete = run.as_of.monday();
         let mut affected: BTreeSet<Day> = seen.counted.iter().copied().filter(|week| *week < complete).collect();
         let mut completed = seen.publication.as_ref().map_or(complete, |publication| publication.as_of.monday());
@@ -114,7 +114,7 @@ impl Plan {
         let due = due(seen, run, is_present, calendar);
         let needs_all = !rescored.is_empty() || !due.is_empty() || !is_present;
         let weeks = (!needs_all).then(|| affected.clone());
-        Self { publishes, is_present, rescored, affected, due, weeks }
+        Self { publishes: newest || is_present, is_present, rescored, affected, due, weeks }
     }
 }
 
@@ -181,12 +181,7 @@ fn compute(
 }
 
 /// The weekly scores of every segment: weeks that nothing touched keep the counts they were published with.
-fn score_segments(
-    seen: &Snapshot,
-    plan: &Plan,
-    run: &RunRow,
-    cube: &Cube,
-) -> Result<Vec<(SegmentRow, BTreeMap<Day, Weekly>)>, CubeError> {
+fn score_segments(seen: &Snapshot, plan: &Plan, run: &RunRow, cube: &Cube) -> Result<Vec<Scored>, CubeError> {
     let complete = run.as_of.monday();
     let (whole, partial): (Vec<&SegmentRow>, Vec<&SegmentRow>) =
         seen.segments.iter().partition(|segment| plan.rescored.contains(&segment.id));

@@ -1,6 +1,6 @@
 //! Whole lives of reviews against the Python prototype.
 //!
-//! The numbers were printed by `review_life` of /work/shared/statistics/reference.py (`NumPy` 2.4.6, `SciPy` 1.17.1) on the
+//! The numbers were printed by the prototype of the method in Python (`NumPy` 2.4.6, `SciPy` 1.17.1) on the
 //! company below: week, estimate, standard error, low and high end.
 
 mod company;
