@@ -1,0 +1,123 @@
+//! `needle demo`: the whole product on a sample company whose truth is known.
+
+use std::io::Cursor;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use clap::Args;
+use entity::run::RunTrigger;
+use entity::token::Role;
+use entity::{Calendar, Day, Timestamp, store};
+use jobs::clock::Clock;
+use jobs::demo::SampleCompany;
+use jobs::import::{self, Kind, Options};
+use jobs::recompute::{self, Request};
+
+use super::failure::Failure;
+use super::session::{Common, Session, connect, system_clock};
+use super::{output, scoreboard, serve};
+use crate::auth;
+
+/// Makes a sample company and shows the product on it.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to serve.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// The folder of the sample company's database; a sample company already there is made anew.
+    #[arg(long, default_value = "needle-demo")]
+    data_dir: PathBuf,
+    /// The day to make the sample company for [default: last Monday].
+    #[arg(long, value_name = "DATE")]
+    today: Option<NaiveDate>,
+    /// Stop after the scoreboard.
+    #[arg(long)]
+    no_serve: bool,
+}
+
+impl Demo {
+    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+        let real = system_clock();
+        let calendar = Calendar { zone: common.time_zone.unwrap_or(chrono_tz::UTC) };
+        let today = self.today.map_or_else(|| calendar.day_of(real.now()).monday(), Day::from);
+        let clock = clock_of(calendar, today, &real);
+        let url = fresh_file(&self.data_dir)?;
+        tracing::info!(%today, "making the sample company");
+        let database = connect(&url).await?;
+        let calendar = store::setting::calendar(database.writer(), common.time_zone).await?;
+        let session = Session::new(database, calendar, clock);
+        let company = SampleCompany::new(today.to_date());
+        import_company(&session, &company).await?;
+        tracing::info!("replaying the weekly runs of the last year");
+        recompute::replay(&session.workplace, company.first_review.into(), today, |_| {}).await?;
+        let request = Request { trigger: RunTrigger::Manual, as_of: Some(today), full: false, idempotency_key: None };
+        recompute::run(&session.workplace, &request).await?;
+        output::line(scoreboard::table(&session.workplace.database, &company.truths).await?)?;
+        output::line("\nThe truth that was built in:")?;
+        for truth in &company.truths {
+            output::line(format!("  {:>+4}  {} ({})", truth.effect, truth.note, truth.decision))?;
+        }
+        if self.no_serve {
+            return Ok(ExitCode::SUCCESS);
+        }
+        self.serve(session).await
+    }
+
+    async fn serve(self, session: Session) -> Result<ExitCode, Failure> {
+        let database = &session.workplace.database;
+        let token = auth::create(database, "demo", Role::Admin, session.workplace.clock.now()).await?;
+        let listener = serve::listen(self.listen).await?;
+        let address = listener.local_addr()?;
+        output::line(format!(
+            "\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does:\n{token}"
+        ))?;
+        serve::serve(session, listener, serve::Reading::Open).await
+    }
+}
+
+/// A clock that starts at the morning of the demo's day and runs on from there.
+fn clock_of(calendar: Calendar, today: Day, real: &Clock) -> Clock {
+    let (real, started) = (real.clone(), real.now());
+    let morning = calendar.start_of(today).plus_seconds(5 * 60 * 60);
+    Clock::new(move || Timestamp(morning.0 + real.now().0 - started.0))
+}
+
+/// The address of a database file that does not exist yet.
+fn fresh_file(folder: &Path) -> Result<String, Failure> {
+    let said = |error: std::io::Error| Failure::Said(format!("cannot use the folder {}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(said)?;
+    for suffix in ["", "-wal", "-shm"] {
+        match std::fs::remove_file(folder.join(format!("needle.db{suffix}"))) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(said(error)),
+            _ => {}
+        }
+    }
+    Ok(format!("sqlite://{}?mode=rwc", folder.join("needle.db").display()))
+}
+
+async fn import_company(session: &Session, company: &SampleCompany) -> Result<(), Failure> {
+    let options = Options {
+        columns: std::collections::BTreeMap::new(),
+        date_format: None,
+        source: "needle".to_owned(),
+        dry_run: false,
+        imported_by: "demo".to_owned(),
+    };
+    for (kind, file) in [
+        (Kind::Customers, &company.customers_csv),
+        (Kind::Responses, &company.responses_csv),
+        (Kind::Segments, &company.segments_json),
+        (Kind::Decisions, &company.decisions_json),
+    ] {
+        let report = import::import(&session.target(), kind, Cursor::new(file.clone()), &options, |_| {}).await?;
+        if let Some(rejection) = report.rejected.first() {
+            return Err(Failure::Said(format!(
+                "the sample company's row {} of {kind:?}: {}",
+                rejection.row, rejection.message
+            )));
+        }
+    }
+    Ok(())
+}

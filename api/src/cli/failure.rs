@@ -1,0 +1,43 @@
+//! Why a command failed, for a person at a terminal: one sentence, and exit status 1.
+
+use std::process::ExitCode;
+
+use crate::auth::AuthError;
+
+/// A failed command.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] entity::StoreError),
+    /// A file could not be imported.
+    #[error(transparent)]
+    Import(#[from] jobs::import::ImportError),
+    /// A run failed.
+    #[error(transparent)]
+    Recompute(#[from] jobs::recompute::RecomputeError),
+    /// A replay stopped.
+    #[error(transparent)]
+    Replay(#[from] jobs::recompute::RunError),
+    /// A request was refused.
+    #[error(transparent)]
+    Refused(#[from] jobs::segment::Refusal),
+    /// A token could not be made.
+    #[error(transparent)]
+    Auth(#[from] AuthError),
+    /// Reading or writing failed.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// Anything that one sentence explains.
+    #[error("{0}")]
+    Said(String),
+}
+
+impl Failure {
+    /// Prints the sentence and gives the exit status.
+    #[expect(clippy::print_stderr, reason = "the last word of a failed command")]
+    pub fn report(&self) -> ExitCode {
+        eprintln!("needle: {self}");
+        ExitCode::from(1)
+    }
+}

@@ -1,0 +1,20 @@
+//! Standard output: the only place that writes to it. A reader that went away (`needle ... | head`) is no failure.
+
+use std::io::{ErrorKind, Write};
+use std::process::ExitCode;
+
+use super::failure::Failure;
+
+/// Prints one line and reports success.
+pub fn line(text: impl AsRef<str>) -> Result<ExitCode, Failure> {
+    let mut out = std::io::stdout().lock();
+    match writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Prints a value as JSON on one line.
+pub fn json(value: &serde_json::Value) -> Result<ExitCode, Failure> {
+    line(value.to_string())
+}

@@ -1,0 +1,78 @@
+//! `needle query`: GraphQL against the database without a server.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use async_graphql::{Request, Variables};
+use clap::Args;
+use entity::token::Role;
+
+use super::failure::Failure;
+use super::output;
+use super::session::{Common, Session};
+use crate::auth::Viewer;
+use crate::graphql::{self, Api, Recompute, Settings};
+
+/// How long a query may take where it holds up nobody else.
+const PATIENCE: Duration = Duration::from_hours(1);
+
+/// Executes GraphQL and prints the answer as JSON.
+#[derive(Debug, Args)]
+pub struct Query {
+    /// The file with the document; - or none is standard input.
+    file: Option<PathBuf>,
+    /// The document's variables, as a JSON object.
+    #[arg(long, value_name = "JSON", value_parser = variables)]
+    variables: Option<serde_json::Value>,
+    /// The name of the admin who asks.
+    #[arg(long = "as", value_name = "NAME", default_value = "cli")]
+    name: String,
+}
+
+fn variables(text: &str) -> Result<serde_json::Value, String> {
+    match serde_json::from_str(text) {
+        Ok(object @ serde_json::Value::Object(_)) => Ok(object),
+        Ok(_) => Err("expected a JSON object".to_owned()),
+        Err(error) => Err(format!("expected a JSON object: {error}")),
+    }
+}
+
+impl Query {
+    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+        let document = self.document()?;
+        let session = Session::open(&common).await?;
+        let settings = Settings {
+            recompute: Recompute::Waits,
+            query_timeout: PATIENCE,
+            complexity_limit: None,
+            ..Settings::default()
+        };
+        let api = Api::new(session.workplace, settings);
+        let request = Request::new(document).variables(Variables::from_json(self.variables.unwrap_or_default()));
+        let viewer = Viewer { name: self.name, role: Role::Admin };
+        let response = graphql::execute(&api, viewer, request).await;
+        let failed = !response.errors.is_empty();
+        let mut answer = serde_json::to_value(&response).map_err(|error| Failure::Said(error.to_string()))?;
+        if graphql::is_request_error(&response) {
+            answer.as_object_mut().map(|answer| answer.remove("data"));
+        }
+        output::json(&answer)?;
+        Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
+    }
+
+    fn document(&self) -> Result<String, Failure> {
+        let mut document = String::new();
+        match &self.file {
+            Some(file) if file.as_os_str() != "-" => {
+                let said = |error: std::io::Error| Failure::Said(format!("cannot read {}: {error}", file.display()));
+                document = std::fs::read_to_string(file).map_err(said)?;
+            }
+            _ => {
+                std::io::stdin().read_to_string(&mut document)?;
+            }
+        }
+        Ok(document)
+    }
+}

@@ -1,0 +1,121 @@
+//! `needle recompute` and `needle replay`: one run now, or one per week of the past.
+
+use std::process::ExitCode;
+
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use clap::Args;
+use entity::run::{RunState, RunTrigger};
+use entity::{Calendar, Database, store};
+use jobs::recompute::{self, Outcome, Request};
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::output;
+use super::session::{Common, Session, connect, system_clock};
+
+/// Recomputes every score and review.
+#[derive(Debug, Args)]
+pub struct Recompute {
+    /// The day from which to look back [default: today].
+    #[arg(long, value_name = "DATE")]
+    as_of: Option<NaiveDate>,
+    /// Rebuild everything from the raw responses.
+    #[arg(long)]
+    full: bool,
+    /// Print the run as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs one recompute per week of a period.
+#[derive(Debug, Args)]
+pub struct Replay {
+    /// The first day of the period.
+    #[arg(long, value_name = "DATE")]
+    from: NaiveDate,
+    /// The day after its last.
+    #[arg(long, value_name = "DATE")]
+    until: NaiveDate,
+    /// Print each run as one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Recompute {
+    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+        let database = connect(&common.database_url).await?;
+        let calendar = self.calendar(&database, common.time_zone).await?;
+        let workplace = Session::new(database, calendar, system_clock()).workplace;
+        let request = Request {
+            trigger: RunTrigger::Manual,
+            as_of: self.as_of.map(Into::into),
+            full: self.full,
+            idempotency_key: None,
+        };
+        print(&recompute::run(&workplace, &request).await?, self.json)
+    }
+
+    /// The calendar of the database; a full rebuild may change its zone.
+    async fn calendar(&self, database: &Database, asked: Option<Tz>) -> Result<Calendar, Failure> {
+        match (store::setting::calendar(database.writer(), asked).await, asked) {
+            (Err(entity::StoreError::TimeZoneDiffers { .. }), Some(zone)) if self.full => {
+                Ok(recompute::change_time_zone(database, zone).await?)
+            }
+            (calendar, _) => Ok(calendar?),
+        }
+    }
+}
+
+impl Replay {
+    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+        if self.from >= self.until {
+            return Err(Failure::Said(format!(
+                "expected --from before --until, found {} and {}",
+                self.from, self.until
+            )));
+        }
+        let workplace = Session::open(&common).await?.workplace;
+        let mut printed = Ok(ExitCode::SUCCESS);
+        recompute::replay(&workplace, self.from.into(), self.until.into(), |outcome| {
+            if printed.is_ok() {
+                printed = print(&outcome, self.json);
+            }
+        })
+        .await?;
+        printed
+    }
+}
+
+fn print(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Failure> {
+    if as_json {
+        return output::json(&to_json(outcome));
+    }
+    let Outcome { run, seconds } = outcome;
+    let total = seconds.count + seconds.score + seconds.review + seconds.publish;
+    let published = if run.version.is_some() { "published" } else { "reviews added, something newer stays published" };
+    output::line(format!(
+        "run {} as of {}: {} responses, {} weeks counted, {} segments scored, {} decisions reviewed in {total:.2} s; {published}",
+        run.id.0, run.as_of, run.responses_seen, run.weeks_counted, run.segments_scored, run.decisions_reviewed
+    ))
+}
+
+fn to_json(Outcome { run, seconds }: &Outcome) -> Value {
+    let state = match run.state {
+        RunState::Running => "RUNNING",
+        RunState::Succeeded => "SUCCEEDED",
+        RunState::Failed => "FAILED",
+        RunState::Abandoned => "ABANDONED",
+    };
+    json!({"run": {
+        "id": run.id.0.to_string(),
+        "asOf": run.as_of.to_string(),
+        "state": state,
+        "published": run.version.is_some(),
+        "responsesSeen": run.responses_seen,
+        "weeksCounted": run.weeks_counted,
+        "segmentsScored": run.segments_scored,
+        "decisionsReviewed": run.decisions_reviewed,
+        "seconds": seconds,
+    }})
+}

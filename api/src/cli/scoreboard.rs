@@ -1,0 +1,65 @@
+//! The scoreboard as a table on a terminal: each decision, what was expected, what was measured, and the verdict.
+
+use std::collections::HashMap;
+
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use entity::decision::Model as DecisionRow;
+use entity::{Database, StoreError, store};
+use jobs::demo::Truth;
+use jobs::review::Detail;
+
+/// The scoreboard of all decisions; with the truth beside it where somebody knows it.
+pub async fn table(database: &Database, truths: &[Truth]) -> Result<String, StoreError> {
+    let decisions = store::decision::all(database.reader()).await?;
+    let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
+    let reviews = store::decision_review::newest(database.reader(), &ids).await?;
+    let segments: HashMap<_, _> =
+        store::segment::all(database.reader()).await?.into_iter().map(|segment| (segment.id, segment.name)).collect();
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(["decision", "owner", "target", "expected", "measured (95 %)", "answers", "verdict", "truth"]);
+    for column in [3, 4, 5, 7] {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    for decision in &decisions {
+        let review = reviews.get(&decision.id);
+        let detail: Option<Detail> = review.and_then(|review| serde_json::from_value(review.detail.clone()).ok());
+        let target = decision.segment_id.and_then(|id| segments.get(&id)).map_or("everyone", String::as_str);
+        let answers = detail.as_ref().map(|detail| {
+            let counts: needle_stats::nps::Counts = detail.after.into();
+            counts.responses().to_string()
+        });
+        table.add_row([
+            decision.title.clone(),
+            decision.owner.clone(),
+            target.to_owned(),
+            expected(decision),
+            measured(review.and_then(|review| review.effect), detail.as_ref()),
+            answers.unwrap_or_default(),
+            review.map_or("planned", |review| review.verdict.as_str()).replace('_', " ").to_lowercase(),
+            truth_of(decision, truths),
+        ]);
+    }
+    Ok(table.to_string())
+}
+
+fn expected(decision: &DecisionRow) -> String {
+    match (decision.expected_low, decision.expected_high) {
+        (Some(low), Some(high)) => format!("{:+} ({low:+} .. {high:+})", decision.expected_impact),
+        _ => format!("{:+}", decision.expected_impact),
+    }
+}
+
+fn measured(effect: Option<f64>, detail: Option<&Detail>) -> String {
+    match (effect, detail.and_then(|detail| detail.interval)) {
+        (Some(effect), Some(interval)) => format!("{effect:+.1} ({:+.1} .. {:+.1})", interval.low, interval.high),
+        _ => "-".to_owned(),
+    }
+}
+
+fn truth_of(decision: &DecisionRow, truths: &[Truth]) -> String {
+    let known = truths.iter().find(|truth| truth.decision == decision.external_id);
+    known.map_or(String::new(), |truth| format!("{:+}", truth.effect))
+}

@@ -1,0 +1,88 @@
+//! `needle token`: who may speak to the API.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+use entity::store;
+use entity::token::Role;
+
+use super::failure::Failure;
+use super::output;
+use super::session::{Common, Session};
+use crate::auth;
+
+/// Makes, lists and revokes API tokens.
+#[derive(Debug, Args)]
+pub struct Token {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a token; it is printed once, alone.
+    Create {
+        /// Who bears it.
+        #[arg(long)]
+        name: String,
+        /// What the bearer may do.
+        #[arg(long, value_enum)]
+        role: RoleName,
+    },
+    /// List all tokens, without their secrets.
+    List,
+    /// Stop accepting the token of this name.
+    Revoke {
+        /// Who bears it.
+        #[arg(long)]
+        name: String,
+    },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RoleName {
+    /// Reads, without personal data.
+    Viewer,
+    /// Also logs, revises and reverses own decisions, and reads comments.
+    Leader,
+    /// Only writes customers and responses.
+    Ingest,
+    /// Everything.
+    Admin,
+}
+
+impl Token {
+    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+        let workplace = Session::open(&common).await?.workplace;
+        let (database, now) = (&workplace.database, workplace.clock.now());
+        match self.action {
+            Action::Create { name, role } => {
+                let role = match role {
+                    RoleName::Viewer => Role::Viewer,
+                    RoleName::Leader => Role::Leader,
+                    RoleName::Ingest => Role::Ingest,
+                    RoleName::Admin => Role::Admin,
+                };
+                output::line(auth::create(database, &name, role, now).await?)
+            }
+            Action::List => {
+                for token in store::token::all(database.reader()).await? {
+                    let state = match token.revoked_at {
+                        Some(revoked_at) => format!("revoked {}", revoked_at.to_utc().format("%Y-%m-%d")),
+                        None => "in force".to_owned(),
+                    };
+                    let created = token.created_at.to_utc().format("%Y-%m-%d");
+                    output::line(format!("{}\t{:?}\tcreated {created}\t{state}", token.name, token.role))?;
+                }
+                Ok(ExitCode::SUCCESS)
+            }
+            Action::Revoke { name } => {
+                if store::token::revoke(database.writer(), &name, now).await? {
+                    Ok(ExitCode::SUCCESS)
+                } else {
+                    Err(Failure::Said(format!("no token in force has the name \"{name}\"")))
+                }
+            }
+        }
+    }
+}

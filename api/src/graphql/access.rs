@@ -1,0 +1,113 @@
+//! Who may do what: the one table of roles and actions.
+
+use entity::token::Role;
+
+use super::error::ApiError;
+use crate::auth::Viewer;
+
+/// Something a viewer may or may not do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Learn who one is.
+    ReadViewer,
+    /// Read everything but words and personal data.
+    Read,
+    /// Read what people wrote.
+    ReadComments,
+    /// Read names and email addresses, and search in them.
+    ReadPersonalData,
+    /// See the figures of very small groups.
+    ReadSmallGroups,
+    /// Read why a run failed, in an operator's words.
+    ReadRunErrors,
+    /// Write customers and responses.
+    WriteAnswers,
+    /// Erase a person.
+    EraseCustomer,
+    /// Define segments.
+    DefineSegment,
+    /// Declare the ONE primary customer.
+    DeclarePrimarySegment,
+    /// Log, revise and reverse one's own decisions.
+    WriteOwnDecisions,
+    /// Log, revise and reverse anybody's decisions.
+    WriteAnyDecision,
+    /// Start a recompute.
+    Recompute,
+}
+
+/// The table.
+const fn roles(action: Action) -> &'static [Role] {
+    use Role::{Admin, Ingest, Leader, Viewer};
+    match action {
+        Action::ReadViewer => &[Viewer, Leader, Ingest, Admin],
+        Action::Read => &[Viewer, Leader, Admin],
+        Action::WriteAnswers => &[Ingest, Admin],
+        Action::ReadComments
+        | Action::ReadSmallGroups
+        | Action::DefineSegment
+        | Action::WriteOwnDecisions
+        | Action::Recompute => &[Leader, Admin],
+        Action::ReadPersonalData
+        | Action::ReadRunErrors
+        | Action::EraseCustomer
+        | Action::DeclarePrimarySegment
+        | Action::WriteAnyDecision => &[Admin],
+    }
+}
+
+impl Action {
+    /// The action as it completes "a viewer may not ...".
+    const fn in_words(self) -> &'static str {
+        match self {
+            Self::ReadViewer => "learn who it is",
+            Self::Read => "read",
+            Self::ReadComments => "read comments",
+            Self::ReadPersonalData => "read personal data",
+            Self::ReadSmallGroups => "see the figures of very small groups",
+            Self::ReadRunErrors => "read why a run failed",
+            Self::WriteAnswers => "write customers and responses",
+            Self::EraseCustomer => "erase customers",
+            Self::DefineSegment => "define segments",
+            Self::DeclarePrimarySegment => "declare the primary segment",
+            Self::WriteOwnDecisions => "write decisions",
+            Self::WriteAnyDecision => "write the decisions of others",
+            Self::Recompute => "start a recompute",
+        }
+    }
+}
+
+impl Viewer {
+    /// True when the viewer's role allows an action.
+    pub fn may(&self, action: Action) -> bool {
+        roles(action).contains(&self.role)
+    }
+
+    /// Refuses an action that the viewer's role does not allow.
+    pub fn check(&self, action: Action) -> Result<(), ApiError> {
+        if self.may(action) {
+            return Ok(());
+        }
+        let role = super::viewer::role_name(self.role);
+        Err(ApiError::Forbidden(format!("the role {role} may not {}", action.in_words())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ingest_writes_answers_and_reads_nothing_but_itself() {
+        let ingest = Viewer { name: "pipeline".to_owned(), role: Role::Ingest };
+        assert!(ingest.may(Action::WriteAnswers) && ingest.may(Action::ReadViewer));
+        assert!(!ingest.may(Action::Read) && !ingest.may(Action::ReadComments) && !ingest.may(Action::Recompute));
+    }
+
+    #[test]
+    fn only_admins_see_personal_data() {
+        for (role, may) in [(Role::Viewer, false), (Role::Leader, false), (Role::Ingest, false), (Role::Admin, true)] {
+            assert_eq!(Viewer { name: String::new(), role }.may(Action::ReadPersonalData), may, "{role:?}");
+        }
+    }
+}

@@ -1,0 +1,308 @@
+//! Relay connections over keyset paging: arguments, opaque cursors, pages.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use async_graphql::{Context, Object, OutputType, Result, SimpleObject, TypeName};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::StoreError;
+use entity::store::page::{Page, Position, Rows, SortKey};
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use serde::{Deserialize, Serialize};
+
+use super::error::ApiError;
+
+/// The nodes of a page when the query does not say how many.
+pub const DEFAULT_PAGE: u32 = 50;
+
+/// The most nodes of one page.
+pub const LARGEST_PAGE: u32 = 1_000;
+
+/// The paging arguments of a connection field.
+#[derive(Clone, Debug, Default)]
+pub struct Paging {
+    /// So many from the start.
+    pub first: Option<i32>,
+    /// Behind this cursor.
+    pub after: Option<String>,
+    /// So many from the end.
+    pub last: Option<i32>,
+    /// Before this cursor.
+    pub before: Option<String>,
+}
+
+/// What the nodes of a connection cost in a query's complexity.
+pub fn page_cost(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
+    let asked = first.or(last).and_then(|asked| u32::try_from(asked).ok()).unwrap_or(DEFAULT_PAGE);
+    // More than the largest page is refused by the field itself, with a better message than "too complex".
+    1 + asked.min(LARGEST_PAGE) as usize * child_complexity
+}
+
+/// What a connection's cursors are cursors of: a cursor of another list, or of another order, is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CursorKind {
+    /// The list and its order.
+    pub of: Cow<'static, str>,
+    /// The kind of its sort key.
+    pub key: KeyKind,
+}
+
+/// The kind of a sort key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyKind {
+    /// A whole number.
+    Whole,
+    /// A real number.
+    Real,
+    /// A text.
+    Text,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Cursor<'a> {
+    of: Cow<'a, str>,
+    at: Position,
+}
+
+impl CursorKind {
+    /// The kind of a list's cursors.
+    pub fn new(of: impl Into<Cow<'static, str>>, key: KeyKind) -> Self {
+        Self { of: of.into(), key }
+    }
+
+    fn encode(&self, at: Position) -> String {
+        let cursor = Cursor { of: Cow::Borrowed(&self.of), at };
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
+    }
+
+    fn decode(&self, argument: &str, text: &str) -> Result<Position, ApiError> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
+        let cursor: Option<Cursor<'_>> = serde_json::from_slice(&bytes).ok();
+        let position = cursor.filter(|cursor| cursor.of == self.of).map(|cursor| cursor.at);
+        let fits = |position: &Position| match &position.key {
+            SortKey::Whole(_) => self.key == KeyKind::Whole,
+            SortKey::Real(number) => self.key == KeyKind::Real && number.is_finite(),
+            SortKey::Text(text) => self.key == KeyKind::Text && !text.contains('\0'),
+        };
+        position.filter(fits).ok_or_else(|| {
+            ApiError::BadUserInput(format!(
+                "{argument}: expected a cursor of this list in this order, found \"{text}\""
+            ))
+        })
+    }
+}
+
+impl Paging {
+    /// The page that the arguments ask for.
+    pub fn page(&self, cursors: &CursorKind) -> Result<Page, ApiError> {
+        let (argument, asked) = match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                return Err(ApiError::BadUserInput("expected first or last, found both".to_owned()));
+            }
+            (first, None) => ("first", first),
+            (None, last) => ("last", last),
+        };
+        let limit = match asked {
+            None => DEFAULT_PAGE,
+            Some(asked) => u32::try_from(asked)
+                .map_err(|_| ApiError::BadUserInput(format!("{argument}: expected 0 or more, found {asked}")))?,
+        };
+        if limit > LARGEST_PAGE {
+            let message = format!("{argument}: a page has at most {LARGEST_PAGE} nodes, {limit} were asked for");
+            return Err(ApiError::LimitExceeded(message));
+        }
+        let decode = |argument, cursor: &Option<String>| {
+            cursor.as_deref().map(|text| cursors.decode(argument, text)).transpose()
+        };
+        Ok(Page {
+            limit: limit.into(),
+            after: decode("after", &self.after)?,
+            before: decode("before", &self.before)?,
+            from_end: self.last.is_some(),
+        })
+    }
+}
+
+/// One page of rows that are in memory already, in the connection's order.
+pub fn page_of<M>(rows: Vec<M>, page: &Page, descending: bool, position: impl Fn(&M) -> Position) -> Rows<M> {
+    let is_beyond = |row: &M, cursor: &Position, forwards: bool| {
+        let order = compare(&position(row), cursor);
+        order == if forwards == descending { Ordering::Less } else { Ordering::Greater }
+    };
+    let within = |row: &M| {
+        page.after.as_ref().is_none_or(|cursor| is_beyond(row, cursor, true))
+            && page.before.as_ref().is_none_or(|cursor| is_beyond(row, cursor, false))
+    };
+    let mut rows: Vec<M> = rows.into_iter().filter(within).collect();
+    let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > wanted;
+    if page.from_end {
+        rows.drain(..rows.len().saturating_sub(wanted));
+        Rows { rows, has_previous: more, has_next: page.before.is_some() }
+    } else {
+        rows.truncate(wanted);
+        Rows { rows, has_previous: page.after.is_some(), has_next: more }
+    }
+}
+
+fn compare(left: &Position, right: &Position) -> Ordering {
+    let by_key = match (&left.key, &right.key) {
+        (SortKey::Whole(left), SortKey::Whole(right)) => left.cmp(right),
+        (SortKey::Real(left), SortKey::Real(right)) => left.total_cmp(right),
+        (SortKey::Text(left), SortKey::Text(right)) => left.cmp(right),
+        // Cursors are checked for their kind of key before they get here.
+        _ => Ordering::Equal,
+    };
+    by_key.then(left.id.cmp(&right.id))
+}
+
+type Counting = BoxFuture<'static, Result<u64, StoreError>>;
+
+/// One page of a list.
+pub struct Connection<N> {
+    edges: Vec<Edge<N>>,
+    has_previous: bool,
+    has_next: bool,
+    count: Box<dyn Fn() -> Counting + Send + Sync>,
+}
+
+/// One node of a list.
+pub struct Edge<N> {
+    node: N,
+    cursor: String,
+}
+
+/// Where a page stands in its list.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct PageInfo {
+    /// True when there are nodes behind this page.
+    has_next_page: bool,
+    /// True when there are nodes before this page.
+    has_previous_page: bool,
+    /// The cursor of the first node, for `before`; null on an empty page.
+    start_cursor: Option<String>,
+    /// The cursor of the last node, for `after`; null on an empty page.
+    end_cursor: Option<String>,
+}
+
+impl<N> Connection<N> {
+    /// A page out of its rows. `position` tells where a row stands, `count` counts the whole list if anybody asks.
+    pub fn new<M, F>(
+        rows: Rows<M>,
+        cursors: &CursorKind,
+        position: impl Fn(&M) -> Position,
+        node: impl Fn(M) -> N,
+        count: impl Fn() -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        F: Future<Output = Result<u64, StoreError>> + Send + 'static,
+    {
+        let edge = |row| {
+            let cursor = cursors.encode(position(&row));
+            Edge { node: node(row), cursor }
+        };
+        Self {
+            has_previous: rows.has_previous,
+            has_next: rows.has_next,
+            edges: rows.rows.into_iter().map(edge).collect(),
+            count: Box::new(move || count().boxed()),
+        }
+    }
+
+    /// A list that holds nothing.
+    pub fn empty() -> Self {
+        let count = || futures_util::future::ready(Ok(0)).boxed();
+        Self { edges: Vec::new(), has_previous: false, has_next: false, count: Box::new(count) }
+    }
+}
+
+impl<N: OutputType> TypeName for Connection<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", N::type_name()).into()
+    }
+}
+
+impl<N: OutputType> TypeName for Edge<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", N::type_name()).into()
+    }
+}
+
+/// One page of a list, in the list's order (the Relay cursor connection specification).
+#[Object(name_type)]
+impl<N: OutputType + 'static> Connection<N> {
+    /// The nodes of the page with their cursors.
+    #[graphql(complexity = "child_complexity")]
+    fn edges(&self) -> &[Edge<N>] {
+        &self.edges
+    }
+
+    /// The nodes of the page.
+    #[graphql(complexity = "child_complexity")]
+    fn nodes(&self) -> Vec<&N> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Where the page stands in the list.
+    #[graphql(complexity = "0")]
+    fn page_info(&self) -> PageInfo {
+        PageInfo {
+            has_next_page: self.has_next,
+            has_previous_page: self.has_previous,
+            start_cursor: self.edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: self.edges.last().map(|edge| edge.cursor.clone()),
+        }
+    }
+
+    /// How many nodes the whole list has. Counted only when asked for.
+    async fn total_count(&self, _context: &Context<'_>) -> Result<u64> {
+        Ok((self.count)().await?)
+    }
+}
+
+/// One node of a page with its cursor.
+#[Object(name_type)]
+impl<N: OutputType + 'static> Edge<N> {
+    /// The node.
+    #[graphql(complexity = "child_complexity")]
+    fn node(&self) -> &N {
+        &self.node
+    }
+
+    /// Where the node stands in the list, for `after` and `before`. Opaque, and valid only in a list of the same order.
+    fn cursor(&self) -> &str {
+        &self.cursor
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(of: &'static str) -> CursorKind {
+        CursorKind::new(of, KeyKind::Whole)
+    }
+
+    #[test]
+    fn a_page_has_twenty_nodes_unless_asked_and_a_hundred_at_most() {
+        let limit =
+            |first, last| Paging { first, last, ..Paging::default() }.page(&kind("runs")).map(|page| page.limit);
+        assert_eq!(limit(None, None), Ok(50));
+        assert_eq!(limit(Some(1_000), None), Ok(1_000));
+        assert!(matches!(limit(Some(1_001), None), Err(ApiError::LimitExceeded(message)) if message.contains("1000")));
+        assert!(matches!(limit(None, Some(-1)), Err(ApiError::BadUserInput(_))));
+        assert!(matches!(limit(Some(1), Some(1)), Err(ApiError::BadUserInput(_))));
+    }
+
+    #[test]
+    fn a_cursor_is_good_for_its_own_list_only() {
+        let position = Position { key: SortKey::Whole(7), id: 3 };
+        let cursor = kind("runs").encode(position.clone());
+        assert_eq!(kind("runs").decode("after", &cursor), Ok(position));
+        assert!(kind("segments").decode("after", &cursor).is_err());
+        assert!(CursorKind::new("runs", KeyKind::Text).decode("after", &cursor).is_err());
+        assert!(kind("runs").decode("after", "bogus").is_err());
+    }
+}

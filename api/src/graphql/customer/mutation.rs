@@ -1,0 +1,142 @@
+//! Writing and erasing customers.
+
+use std::collections::HashSet;
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use jobs::import::dimension::Dimensions;
+use jobs::import::{self, Report, attributes_from_json, customer_from_parts};
+use jobs::problem::{check_text, limit};
+
+use crate::graphql::access::Action;
+use crate::graphql::random;
+use crate::graphql::response::{ITEMS_LIMIT, duplicate, too_many};
+use crate::graphql::scalar::Json;
+use crate::graphql::scope::Scope;
+use crate::graphql::user_error::{UserError, UserErrorCode, expected};
+
+/// What is to be known of a customer. What is absent or null leaves what is there.
+#[derive(InputObject)]
+pub struct CustomerInput {
+    /// The id by which the company knows the customer.
+    external_id: String,
+    /// The email address.
+    email: Option<String>,
+    /// The name.
+    name: Option<String>,
+    /// Attributes by name: texts, numbers and truth values. A name that is absent or null leaves what is there.
+    attributes: Option<Json>,
+}
+
+/// The input of `upsertCustomers`.
+#[derive(InputObject)]
+pub struct UpsertCustomersInput {
+    /// The customers, at most 1,000.
+    customers: Vec<CustomerInput>,
+}
+
+/// What `upsertCustomers` did; the three counts and the items with errors add up to the items of the input.
+#[derive(Default, SimpleObject)]
+pub struct UpsertCustomersPayload {
+    /// New customers.
+    accepted: u64,
+    /// Customers of whom something changed.
+    updated: u64,
+    /// Customers of whom nothing new was said.
+    unchanged: u64,
+    /// What is wrong with the items that were not written; the others are.
+    user_errors: Vec<UserError>,
+}
+
+/// The input of `eraseCustomer`.
+#[derive(InputObject)]
+pub struct EraseCustomerInput {
+    /// The id by which the company knows the customer.
+    external_id: String,
+    /// Why; written to the server's log. Leave personal data out of it.
+    reason: String,
+}
+
+/// What `eraseCustomer` did.
+#[derive(SimpleObject)]
+pub struct EraseCustomerPayload {
+    /// The id that was erased; null when nothing was.
+    erased_external_id: Option<String>,
+    /// Why nothing was erased.
+    user_errors: Vec<UserError>,
+}
+
+/// Mutations of customers.
+#[derive(Default)]
+pub struct CustomerMutation;
+
+#[Object]
+impl CustomerMutation {
+    /// Writes customers. The first attributes that a customer gets also hold for the answers given before.
+    async fn upsert_customers(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The customers.")] input: UpsertCustomersInput,
+    ) -> Result<UpsertCustomersPayload> {
+        let scope = Scope::allowing(context, Action::WriteAnswers)?;
+        if input.customers.len() > ITEMS_LIMIT {
+            let user_errors = vec![too_many("customers", input.customers.len())];
+            return Ok(UpsertCustomersPayload { user_errors, ..UpsertCustomersPayload::default() });
+        }
+        let (mut rejected, mut rows, mut seen) = (Report::default(), Vec::new(), HashSet::new());
+        for (row, item) in (0..).zip(input.customers) {
+            let customer = attributes_from_json(item.attributes.as_ref().map(|json| &json.0)).and_then(|attributes| {
+                let id = item.external_id.trim().to_owned();
+                customer_from_parts(id, item.email, item.name, attributes, "externalId")
+            });
+            match customer {
+                Ok(customer) if !seen.insert(customer.external_id.clone()) => {
+                    rejected.reject(row, duplicate(&customer.external_id));
+                }
+                Ok(customer) => rows.push((row, customer)),
+                Err(problem) => rejected.reject(row, problem),
+            }
+        }
+        let mut dimensions = Dimensions::load(scope.database().reader()).await?;
+        let report = import::customer::upsert(&scope.target(), "externalId", false, &mut dimensions, &rows).await?;
+        scope.forget();
+        rejected.absorb(report);
+        rejected.rejected.sort_by_key(|rejection| rejection.row);
+        let fields = ["externalId", "email", "name", "attributes"];
+        let of_item = |rejection| UserError::of_item("customers", &fields, rejection);
+        Ok(UpsertCustomersPayload {
+            accepted: rejected.accepted,
+            updated: rejected.updated,
+            unchanged: rejected.unchanged,
+            user_errors: rejected.rejected.into_iter().map(of_item).collect(),
+        })
+    }
+
+    /// Erases a customer: personal data, words and ids are gone for good, the anonymous counts stay. Importing an old
+    /// file again does not bring the person back.
+    async fn erase_customer(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Who, and why.")] input: EraseCustomerInput,
+    ) -> Result<EraseCustomerPayload> {
+        let scope = Scope::allowing(context, Action::EraseCustomer)?;
+        let refused = |error| EraseCustomerPayload { erased_external_id: None, user_errors: vec![error] };
+        if input.reason.trim().is_empty() {
+            return Ok(refused(UserError::new(
+                UserErrorCode::Invalid,
+                "reason",
+                "expected why the customer is erased",
+            )));
+        }
+        if let Err(problem) = check_text("externalId", &input.external_id, limit::ID) {
+            return Ok(refused(problem.into()));
+        }
+        let secret = random::hexadecimal::<32>()?;
+        let outcome = jobs::erase::erase_customer(&scope.target(), &input.external_id, &secret).await;
+        scope.forget();
+        if let Err(error) = expected(outcome)? {
+            return Ok(refused(error));
+        }
+        tracing::info!(viewer = scope.viewer.name, reason = input.reason, "a customer was erased");
+        Ok(EraseCustomerPayload { erased_external_id: Some(input.external_id), user_errors: Vec::new() })
+    }
+}

@@ -1,0 +1,185 @@
+//! Lists of decisions: filters, orders, pages.
+
+use async_graphql::{Context, Enum, InputObject, Object, Result};
+use entity::decision::Model as DecisionRow;
+use entity::segment::SegmentId;
+use entity::store;
+use entity::store::decision::{Criteria, OrderBy, Status};
+
+use super::{Decision, DecisionStatus};
+use crate::graphql::access::Action;
+use crate::graphql::connection::{Connection, CursorKind, KeyKind, Paging, page_cost, page_of};
+use crate::graphql::customer::Direction;
+use crate::graphql::filter::{DateRange, period};
+use crate::graphql::review::{Verdict, name_of};
+use crate::graphql::scope::Scope;
+
+/// Which decisions a list holds; all that is given must hold.
+#[derive(InputObject)]
+pub struct DecisionFilter {
+    /// Of this owner.
+    owner: Option<String>,
+    /// With this target; an unknown key holds no decision.
+    target_segment_key: Option<String>,
+    /// Whose newest review says one of these; an empty list holds no decision.
+    verdict: Option<Vec<Verdict>>,
+    /// Whose status today is one of these; an empty list holds no decision.
+    status: Option<Vec<DecisionStatus>>,
+    /// That take effect in this range.
+    takes_effect: Option<DateRange>,
+}
+
+/// What decisions are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum DecisionOrderField {
+    /// The first day of effect.
+    TakesEffectOn,
+    /// When the decision was written down.
+    LoggedAt,
+    /// The expected impact.
+    ExpectedImpact,
+    /// The effect in the newest review; decisions without one last.
+    Effect,
+}
+
+/// How decisions are sorted.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct DecisionOrder {
+    /// By what.
+    field: DecisionOrderField,
+    /// In which direction.
+    direction: Direction,
+}
+
+impl DecisionOrder {
+    const NEWEST_FIRST: Self = Self { field: DecisionOrderField::TakesEffectOn, direction: Direction::Desc };
+
+    fn cursors(self) -> CursorKind {
+        let key = match self.field {
+            DecisionOrderField::TakesEffectOn | DecisionOrderField::LoggedAt => KeyKind::Whole,
+            DecisionOrderField::ExpectedImpact | DecisionOrderField::Effect => KeyKind::Real,
+        };
+        CursorKind::new(format!("decisions by {:?} {:?}", self.field, self.direction), key)
+    }
+
+    fn order_by(self) -> OrderBy {
+        match self.field {
+            DecisionOrderField::TakesEffectOn => OrderBy::TakesEffectOn,
+            DecisionOrderField::LoggedAt => OrderBy::LoggedAt,
+            DecisionOrderField::ExpectedImpact => OrderBy::ExpectedImpact,
+            DecisionOrderField::Effect => OrderBy::Effect,
+        }
+    }
+
+    fn descending(self) -> bool {
+        self.direction == Direction::Desc
+    }
+}
+
+impl Decision {
+    /// One page of decisions; without an order the latest to take effect first.
+    async fn page(
+        scope: &Scope,
+        criteria: Criteria,
+        order: Option<DecisionOrder>,
+        paging: &Paging,
+    ) -> Result<Connection<Self>> {
+        let order = order.unwrap_or(DecisionOrder::NEWEST_FIRST);
+        let (cursors, order_by, descending) = (order.cursors(), order.order_by(), order.descending());
+        let page = paging.page(&cursors)?;
+        let database = scope.database().clone();
+        let rows = store::decision::list(database.reader(), &criteria, order_by, descending, &page).await?;
+        let effects = match order_by {
+            OrderBy::Effect => {
+                let ids: Vec<_> = rows.rows.iter().map(|row| row.id).collect();
+                store::decision_review::newest(database.reader(), &ids).await?
+            }
+            _ => std::collections::HashMap::default(),
+        };
+        let position = |row: &DecisionRow| {
+            let effect = effects.get(&row.id).and_then(|review| review.effect);
+            store::decision::position(row, effect, order_by, descending)
+        };
+        let count = move || {
+            let (database, criteria) = (database.clone(), criteria.clone());
+            async move { store::decision::count(database.reader(), &criteria).await }
+        };
+        Ok(Connection::new(rows, &cursors, position, Self, count))
+    }
+
+    /// One page of a segment's decisions, the latest to take effect first; those of many segments are read at once.
+    pub async fn page_of_segment(scope: &Scope, segment: SegmentId, paging: &Paging) -> Result<Connection<Self>> {
+        let order = DecisionOrder::NEWEST_FIRST;
+        let cursors = order.cursors();
+        let page = paging.page(&cursors)?;
+        let decisions = scope.loaders().decisions_of.load(segment).await?.unwrap_or_default();
+        let position = |row: &DecisionRow| store::decision::position(row, None, order.order_by(), order.descending());
+        let rows = page_of(decisions.iter().rev().cloned().collect(), &page, order.descending(), position);
+        let total = decisions.len() as u64;
+        let count = move || futures_util::future::ready(Ok(total));
+        Ok(Connection::new(rows, &cursors, position, Self, count))
+    }
+}
+
+/// Decisions.
+#[derive(Default)]
+pub struct DecisionQuery;
+
+#[Object]
+impl DecisionQuery {
+    /// The decisions.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
+    async fn decisions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which decisions; null means all.")] filter: Option<DecisionFilter>,
+        #[graphql(desc = "The order; the latest to take effect first when absent.")] order_by: Option<DecisionOrder>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Decision>> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        let paging = Paging { first, after, last, before };
+        let mut criteria = Criteria::default();
+        if let Some(filter) = filter {
+            let mut segment_id = None;
+            if let Some(key) = &filter.target_segment_key {
+                let Some(segment) = store::segment::by_key(scope.database().reader(), key).await? else {
+                    paging.page(&order_by.unwrap_or(DecisionOrder::NEWEST_FIRST).cursors())?;
+                    return Ok(Connection::empty());
+                };
+                segment_id = Some(segment.id);
+            }
+            let takes_effect = period(filter.takes_effect);
+            let statuses = filter.status.map(|statuses| statuses.into_iter().map(Status::from).collect());
+            criteria = Criteria {
+                owner: filter.owner,
+                segment_id,
+                verdicts: filter.verdict.map(|verdicts| verdicts.iter().map(name_of).collect()),
+                statuses: statuses.map(|statuses| (scope.today(), statuses)),
+                from: takes_effect.from,
+                until: takes_effect.until,
+            };
+        }
+        Decision::page(scope, criteria, order_by, &paging).await
+    }
+
+    /// The decision with this id; null when there is none.
+    async fn decision(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id by which the company knows the decision.")] external_id: String,
+    ) -> Option<Result<Decision>> {
+        async {
+            let scope = Scope::allowing(context, Action::Read)?;
+            let ids = [external_id];
+            let mut found = store::decision::by_external_ids(scope.database().reader(), &ids).await?;
+            Ok(found.remove(&ids[0]).map(Decision))
+        }
+        .await
+        .transpose()
+    }
+}

@@ -1,0 +1,219 @@
+//! Decisions: what was decided, what was expected of it, and whether it moved the needle.
+
+mod list;
+mod mutation;
+
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use entity::decision::Model as DecisionRow;
+use entity::decision_review::Model as ReviewRow;
+use entity::store;
+use entity::store::decision::status;
+use entity::store::page::Rows;
+use jobs::cube::off_thread;
+use jobs::decision::is_retrospective;
+
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::error::ApiError;
+use super::id::Kind;
+use super::review::{DecisionReview, Verdict};
+use super::scalar::{Date, DateTime};
+use super::scope::Scope;
+use super::segment::Segment;
+
+pub use list::DecisionQuery;
+pub use mutation::DecisionMutation;
+
+/// A decision.
+#[derive(Clone)]
+pub struct Decision(pub DecisionRow);
+
+/// What the owner expects of a decision.
+#[derive(SimpleObject)]
+pub struct Expectation {
+    /// The expected impact, in NPS points.
+    impact: f64,
+    /// The low end of the expected range, in NPS points; null when the owner gave none.
+    low: Option<f64>,
+    /// The high end of the expected range, in NPS points; null when the owner gave none.
+    high: Option<f64>,
+    /// How sure the owner is that the impact lies from `low` to `high`, 0 to 1.
+    level: f64,
+}
+
+/// Where a decision stands, by its dates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::store::decision::Status")]
+pub enum DecisionStatus {
+    /// It has not taken effect yet.
+    Planned,
+    /// It is in effect, and its final review is still to come.
+    InEffect,
+    /// Its final review exists.
+    Reviewed,
+    /// It was reversed after it took effect.
+    Reversed,
+    /// It was reversed before it took effect.
+    Cancelled,
+}
+
+/// A decision, written down with the impact its owner expects before it takes effect.
+#[Object]
+impl Decision {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        Kind::Decision.id(self.0.id.0)
+    }
+
+    /// The id by which the company knows the decision; unique.
+    fn external_id(&self) -> &str {
+        &self.0.external_id
+    }
+
+    /// What was decided.
+    fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Why; null when nobody said.
+    fn rationale(&self) -> Option<&str> {
+        self.0.rationale.as_deref()
+    }
+
+    /// Who owns it and its forecast: the name of a viewer.
+    fn owner(&self) -> &str {
+        &self.0.owner
+    }
+
+    /// When it was written down, as told.
+    fn logged_at(&self) -> DateTime {
+        DateTime(self.0.logged_at)
+    }
+
+    /// When this database learned of it.
+    fn recorded_at(&self) -> DateTime {
+        DateTime(self.0.recorded_at)
+    }
+
+    /// The first day of its effect.
+    fn takes_effect_on(&self) -> Date {
+        Date(self.0.takes_effect_on)
+    }
+
+    /// How many weeks its effect is observed.
+    fn horizon_weeks(&self) -> i32 {
+        self.0.horizon_weeks
+    }
+
+    /// The segment it targets; null means every customer. It is judged by the segment's definition of the day on which
+    /// it was logged.
+    async fn target(&self, context: &Context<'_>) -> Option<Result<Segment>> {
+        async {
+            let Some(id) = self.0.segment_id else { return Ok(None) };
+            Ok(Scope::of(context)?.loaders().segments.load(id).await?.map(Segment))
+        }
+        .await
+        .transpose()
+    }
+
+    /// What the owner expects of it. Sealed once the decision takes effect.
+    fn expectation(&self) -> Expectation {
+        Expectation {
+            impact: self.0.expected_impact,
+            low: self.0.expected_low,
+            high: self.0.expected_high,
+            level: self.0.expected_level,
+        }
+    }
+
+    /// True when it was logged on or after the day it took effect: reviewed, but never counted in calibration.
+    fn retrospective(&self, context: &Context<'_>) -> Result<bool> {
+        Ok(is_retrospective(&self.0, Scope::of(context)?.api.workplace().calendar))
+    }
+
+    /// Where it stands today.
+    async fn status(&self, context: &Context<'_>) -> Result<DecisionStatus> {
+        let scope = Scope::of(context)?;
+        let has_final_review = scope.is_closed(self.0.id).await?;
+        Ok(status(&self.0, has_final_review, scope.today()).into())
+    }
+
+    /// The first day on which it no longer held; null while it holds.
+    fn reversed_on(&self) -> Option<Date> {
+        self.0.reversed_on.map(Date)
+    }
+
+    /// Why it was reversed; null while it holds.
+    fn reversal_reason(&self) -> Option<&str> {
+        self.0.reversal_reason.as_deref()
+    }
+
+    /// True when its newest review says `MOVED_UP` or `MOVED_DOWN`, false when it says `DID_NOT_MOVE`, otherwise null.
+    async fn moved_the_needle(&self, context: &Context<'_>) -> Option<Result<bool>> {
+        async {
+            let Some(review) = self.newest_review(Scope::of(context)?).await? else { return Ok(None) };
+            Ok(Verdict::of(&review)?.moved())
+        }
+        .await
+        .transpose()
+    }
+
+    /// The newest review: the one with the latest `asOf`; null before the first.
+    async fn review(&self, context: &Context<'_>) -> Option<Result<DecisionReview>> {
+        async { self.newest_review(Scope::of(context)?).await?.map(DecisionReview::new).transpose() }.await.transpose()
+    }
+
+    /// All reviews, one per week at most, oldest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn reviews(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<DecisionReview>> {
+        let (database, id) = (Scope::of(context)?.database().clone(), self.0.id);
+        let cursors = CursorKind::new("reviews", KeyKind::Whole);
+        let page = Paging { first, after, last, before }.page(&cursors)?;
+        let rows = store::decision_review::list(database.reader(), id, &page).await?;
+        let reviews: Result<Vec<_>> = rows.rows.into_iter().map(DecisionReview::new).collect();
+        let rows = Rows { rows: reviews?, has_previous: rows.has_previous, has_next: rows.has_next };
+        let position = |review: &DecisionReview| store::decision_review::position(review.row());
+        let count = move || {
+            let database = database.clone();
+            async move { store::decision_review::count(database.reader(), id).await }
+        };
+        Ok(Connection::new(rows, &cursors, position, |review| review, count))
+    }
+
+    /// The other decisions whose weeks of effect overlap this one's and whose customers meet its own: what one did
+    /// cannot be told from what the other did.
+    #[graphql(complexity = "10 + 5 * child_complexity")]
+    async fn overlapping(&self, context: &Context<'_>) -> Result<Vec<Decision>> {
+        let scope = Scope::of(context)?;
+        let (figures, portfolio) = futures_util::join!(scope.figures(), scope.portfolio());
+        let (figures, portfolio) = (figures?, portfolio?);
+        let decision = self.0.clone();
+        let ids = off_thread(move || {
+            jobs::review::overlapping(&figures, &decision, &portfolio.decisions, &portfolio.filters)
+        })
+        .await?;
+        let loaders = scope.loaders();
+        let found = futures_util::future::try_join_all(ids.into_iter().map(|id| loaders.decisions.load(id))).await?;
+        Ok(found.into_iter().flatten().map(Decision).collect())
+    }
+}
+
+impl Decision {
+    async fn newest_review(&self, scope: &Scope) -> Result<Option<ReviewRow>> {
+        Ok(scope.loaders().newest_reviews.load(self.0.id).await?)
+    }
+
+    /// The decision of a review.
+    pub async fn of_review(scope: &Scope, review: &ReviewRow) -> Result<Self> {
+        let id = review.decision_id;
+        let found = scope.loaders().decisions.load(id).await?;
+        Ok(found.map(Self).ok_or_else(|| ApiError::Internal(format!("decision {} is gone", id.0)))?)
+    }
+}

@@ -1,0 +1,233 @@
+//! Logging, revising and reversing decisions.
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use entity::decision::Model as DecisionRow;
+use entity::{DatabaseTransaction, StoreError, store};
+use jobs::decision::{DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, Draft, Revision, log, reverse, revise};
+use jobs::problem::{Code, Problem};
+use jobs::segment::Refusal;
+
+use super::Decision;
+use crate::graphql::access::Action;
+use crate::graphql::error::ApiError;
+use crate::graphql::random;
+use crate::graphql::scalar::Date;
+use crate::graphql::scope::Scope;
+use crate::graphql::user_error::{UserError, expected};
+
+/// The input of `logDecision`.
+#[derive(InputObject)]
+pub struct LogDecisionInput {
+    /// The id by which the company knows the decision, unique; one is made up when absent or null.
+    external_id: Option<String>,
+    /// What is decided.
+    title: String,
+    /// Why.
+    rationale: Option<String>,
+    /// Who owns the decision and its forecast; the viewer when absent or null. Only admins log for others.
+    owner: Option<String>,
+    /// The first day of its effect. From then on what is expected is sealed; a day that is not in the future makes the
+    /// decision retrospective.
+    takes_effect_on: Date,
+    /// How many weeks its effect is observed, 1 to 520.
+    #[graphql(default_with = "Some(DEFAULT_HORIZON_WEEKS)")]
+    horizon_weeks: Option<i32>,
+    /// The key of the target segment; absent or null means every customer.
+    target_segment_key: Option<String>,
+    /// The expected impact, in NPS points.
+    expected_impact: f64,
+    /// The low end of the expected range, in NPS points.
+    expected_low: Option<f64>,
+    /// The high end of the expected range, in NPS points.
+    expected_high: Option<f64>,
+    /// How sure the owner is that the impact lies in the range, between 0 and 1.
+    #[graphql(default_with = "Some(DEFAULT_LEVEL)")]
+    expected_level: Option<f64>,
+}
+
+/// The input of `reviseDecision`. What is absent or null stays.
+#[derive(InputObject)]
+pub struct ReviseDecisionInput {
+    /// The id by which the company knows the decision.
+    external_id: String,
+    /// What is decided.
+    title: Option<String>,
+    /// Why.
+    rationale: Option<String>,
+    /// The first day of its effect; it may move, but not into the past.
+    takes_effect_on: Option<Date>,
+    /// How many weeks its effect is observed.
+    horizon_weeks: Option<i32>,
+    /// The expected impact, in NPS points.
+    expected_impact: Option<f64>,
+    /// The low end of the expected range, in NPS points.
+    expected_low: Option<f64>,
+    /// The high end of the expected range, in NPS points.
+    expected_high: Option<f64>,
+}
+
+/// The input of `reverseDecision`.
+#[derive(InputObject)]
+pub struct ReverseDecisionInput {
+    /// The id by which the company knows the decision.
+    external_id: String,
+    /// The first day on which it no longer holds; on or before its first day of effect that cancels it.
+    on: Date,
+    /// Why.
+    reason: String,
+}
+
+/// What `logDecision` did.
+#[derive(SimpleObject)]
+pub struct LogDecisionPayload {
+    /// The decision; null when it was not logged.
+    decision: Option<Decision>,
+    /// Why it was not.
+    user_errors: Vec<UserError>,
+}
+
+/// What `reviseDecision` did.
+#[derive(SimpleObject)]
+pub struct ReviseDecisionPayload {
+    /// The decision as it stands now; null when it was not revised.
+    decision: Option<Decision>,
+    /// Why it was not.
+    user_errors: Vec<UserError>,
+}
+
+/// What `reverseDecision` did.
+#[derive(SimpleObject)]
+pub struct ReverseDecisionPayload {
+    /// The decision as it stands now; null when it was not reversed.
+    decision: Option<Decision>,
+    /// Why it was not.
+    user_errors: Vec<UserError>,
+}
+
+/// Mutations of decisions.
+#[derive(Default)]
+pub struct DecisionMutation;
+
+#[Object]
+impl DecisionMutation {
+    /// Writes a decision down, with the impact that is expected of it.
+    async fn log_decision(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The decision.")] input: LogDecisionInput,
+    ) -> Result<LogDecisionPayload> {
+        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let draft = input.into_draft(scope)?;
+        let transaction = scope.database().begin_write().await?;
+        let outcome = match check_owner(scope, &draft.owner, "owner") {
+            Ok(()) => log(&transaction, &draft, scope.now).await,
+            Err(problem) => Err(problem.into()),
+        };
+        let (decision, user_errors) = finish(scope, transaction, outcome).await?;
+        Ok(LogDecisionPayload { decision, user_errors })
+    }
+
+    /// Changes a decision that has not taken effect. Once it has, what was expected of it is sealed.
+    async fn revise_decision(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What changes.")] input: ReviseDecisionInput,
+    ) -> Result<ReviseDecisionPayload> {
+        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let transaction = scope.database().begin_write().await?;
+        let calendar = scope.api.workplace().calendar;
+        let outcome = match own(scope, &transaction, &input.external_id).await {
+            Ok(known) => revise(&transaction, &known, input.into(), calendar, scope.now).await,
+            Err(refusal) => Err(refusal),
+        };
+        let (decision, user_errors) = finish(scope, transaction, outcome).await?;
+        Ok(ReviseDecisionPayload { decision, user_errors })
+    }
+
+    /// Ends a decision from a day on; before its first day of effect that cancels it.
+    async fn reverse_decision(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which decision, from when on, and why.")] input: ReverseDecisionInput,
+    ) -> Result<ReverseDecisionPayload> {
+        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let transaction = scope.database().begin_write().await?;
+        let outcome = match own(scope, &transaction, &input.external_id).await {
+            Ok(known) => reverse(&transaction, &known, input.on.0, &input.reason, scope.now).await,
+            Err(refusal) => Err(refusal),
+        };
+        let (decision, user_errors) = finish(scope, transaction, outcome).await?;
+        Ok(ReverseDecisionPayload { decision, user_errors })
+    }
+}
+
+impl LogDecisionInput {
+    fn into_draft(self, scope: &Scope) -> Result<Draft, ApiError> {
+        let external_id = match self.external_id {
+            Some(id) => id.trim().to_owned(),
+            None => format!("decision-{}", random::hexadecimal::<8>()?),
+        };
+        Ok(Draft {
+            external_id,
+            title: self.title,
+            rationale: self.rationale.filter(|rationale| !rationale.trim().is_empty()),
+            owner: self.owner.unwrap_or_else(|| scope.viewer.name.clone()),
+            target_segment_key: self.target_segment_key,
+            takes_effect_on: self.takes_effect_on.0,
+            horizon_weeks: self.horizon_weeks.unwrap_or(DEFAULT_HORIZON_WEEKS),
+            expected_impact: self.expected_impact,
+            expected_low: self.expected_low,
+            expected_high: self.expected_high,
+            expected_level: self.expected_level.unwrap_or(DEFAULT_LEVEL),
+            logged_at: None,
+        })
+    }
+}
+
+impl From<ReviseDecisionInput> for Revision {
+    fn from(input: ReviseDecisionInput) -> Self {
+        Self {
+            title: input.title,
+            rationale: input.rationale,
+            takes_effect_on: input.takes_effect_on.map(|day| day.0),
+            horizon_weeks: input.horizon_weeks,
+            expected_impact: input.expected_impact,
+            expected_low: input.expected_low,
+            expected_high: input.expected_high,
+        }
+    }
+}
+
+fn check_owner(scope: &Scope, owner: &str, field: &str) -> Result<(), Problem> {
+    if owner == scope.viewer.name || scope.viewer.may(Action::WriteAnyDecision) {
+        return Ok(());
+    }
+    let message = format!("expected a decision of your own (\"{}\"), found one of \"{owner}\"", scope.viewer.name);
+    Err(Problem::new(Code::Forbidden, field, message))
+}
+
+/// The decision with this id, which the viewer may write.
+async fn own(scope: &Scope, transaction: &DatabaseTransaction, external_id: &str) -> Result<DecisionRow, Refusal> {
+    let ids = [external_id.to_owned()];
+    let mut found = store::decision::by_external_ids(transaction, &ids).await?;
+    let unknown = || Problem::new(Code::NotFound, "externalId", format!("no decision has the id \"{external_id}\""));
+    let known = found.remove(external_id).ok_or_else(unknown)?;
+    check_owner(scope, &known.owner, "externalId")?;
+    Ok(known)
+}
+
+/// Commits what was done; what was refused leaves everything as it was.
+async fn finish(
+    scope: &Scope,
+    transaction: DatabaseTransaction,
+    outcome: Result<DecisionRow, Refusal>,
+) -> Result<(Option<Decision>, Vec<UserError>)> {
+    Ok(match expected(outcome)? {
+        Err(error) => (None, vec![error]),
+        Ok(decision) => {
+            transaction.commit().await.map_err(StoreError::from)?;
+            scope.forget();
+            (Some(Decision(decision)), Vec::new())
+        }
+    })
+}

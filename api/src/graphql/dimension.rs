@@ -1,0 +1,82 @@
+//! The attributes one can slice by, and their values.
+
+use async_graphql::{Context, Object, Result, SimpleObject};
+use entity::dimension::Model as DimensionRow;
+
+use super::access::Action;
+use super::error::ApiError;
+use super::nps::SLICE_COST;
+use super::scope::Scope;
+
+/// The most values one answer lists; an attribute with more is not sliceable anyway.
+const VALUES_LIMIT: i32 = 1_000;
+
+/// The values that are listed when the query does not say how many.
+const DEFAULT_VALUES: i32 = 100;
+
+/// An attribute of customers or responses.
+pub struct Dimension(DimensionRow);
+
+/// One value of an attribute.
+#[derive(SimpleObject)]
+pub struct DimensionValueCount {
+    /// The value; null for responses that lack the attribute.
+    value: Option<String>,
+    /// How many scored responses have it.
+    responses: u64,
+}
+
+/// An attribute of customers or responses.
+#[Object]
+impl Dimension {
+    /// The attribute's name, as `where` and `by` take it.
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// True when one can slice by it; false when it has too many values, like an order number.
+    fn sliceable(&self) -> bool {
+        !self.0.kept_out
+    }
+
+    /// How many distinct values were seen; one more than the limit when there are too many to slice by.
+    fn distinct_values(&self) -> i32 {
+        self.0.distinct_values
+    }
+
+    /// The values with the most responses first; empty when one cannot slice by the attribute.
+    #[graphql(complexity = "SLICE_COST + 20 * child_complexity")]
+    async fn values(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "At most so many, 1,000 at the most.", default_with = "Some(DEFAULT_VALUES)")] first: Option<
+            i32,
+        >,
+    ) -> Result<Vec<DimensionValueCount>> {
+        let first = first.unwrap_or(DEFAULT_VALUES);
+        if first > VALUES_LIMIT {
+            let message = format!("first: at most {VALUES_LIMIT} values are listed, {first} were asked for");
+            return Err(ApiError::LimitExceeded(message).into());
+        }
+        let first = usize::try_from(first)
+            .map_err(|_| ApiError::BadUserInput(format!("first: expected 0 or more, found {first}")))?;
+        let name = self.0.name.clone();
+        let values = Scope::of(context)?.ask(move |figures| figures.values(&name)).await?;
+        let count = |(value, responses)| DimensionValueCount { value, responses };
+        Ok(values.into_iter().take(first).map(count).collect())
+    }
+}
+
+/// Dimensions.
+#[derive(Default)]
+pub struct DimensionQuery;
+
+#[Object]
+impl DimensionQuery {
+    /// The attributes of customers and responses, by name.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
+    async fn dimensions(&self, context: &Context<'_>) -> Result<Vec<Dimension>> {
+        let figures = Scope::allowing(context, Action::Read)?.figures().await?;
+        Ok(figures.dimensions.iter().cloned().map(Dimension).collect())
+    }
+}

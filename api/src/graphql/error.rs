@@ -1,0 +1,152 @@
+//! Errors on their way to a client: the one place that gives them a code and hides what is internal.
+//!
+//! Resolvers return whatever went wrong with `?`; the error keeps its source, and [`for_client`] looks at it once, at
+//! the boundary. What a mutation may expect to go wrong is no error but a value, see [`super::user_error`].
+
+use std::sync::Arc;
+
+use async_graphql::{ErrorExtensionValues, ServerError};
+use entity::StoreError;
+use jobs::figures::FiguresError;
+use jobs::problem::{Code as ProblemCode, Problem};
+use jobs::segment::Refusal;
+
+/// Whose fault an error is, as `extensions.code` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// The request is at fault.
+    BadUserInput,
+    /// What the request names does not exist.
+    NotFound,
+    /// The viewer may not do this.
+    Forbidden,
+    /// Nobody is signed in.
+    Unauthenticated,
+    /// Another writer got in the way; the same request may succeed when sent again.
+    Conflict,
+    /// The request asks for more than one request may have.
+    LimitExceeded,
+    /// The answer took too long.
+    Timeout,
+    /// The server is at fault.
+    Internal,
+}
+
+impl Code {
+    /// The code as clients see it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BadUserInput => "BAD_USER_INPUT",
+            Self::NotFound => "NOT_FOUND",
+            Self::Forbidden => "FORBIDDEN",
+            Self::Unauthenticated => "UNAUTHENTICATED",
+            Self::Conflict => "CONFLICT",
+            Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::Timeout => "TIMEOUT",
+            Self::Internal => "INTERNAL",
+        }
+    }
+}
+
+/// What the API itself finds wrong with a request. The texts are for clients, except that of `Internal`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// An argument cannot be used.
+    #[error("{0}")]
+    BadUserInput(String),
+    /// The viewer may not do this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The request asks for too much.
+    #[error("{0}")]
+    LimitExceeded(String),
+    /// Something of our own is not as it must be.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// An error of a request as a whole, with a code, without a path.
+pub fn request_error(code: Code, message: impl Into<String>) -> ServerError {
+    with_code(ServerError::new(message, None), code)
+}
+
+/// The error as a client may see it: with a code, and with nothing internal in it. Logs what is internal.
+pub fn for_client(error: ServerError, request_id: &str) -> ServerError {
+    if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
+        return error;
+    }
+    let code = code_of(&error);
+    if code == Code::Internal {
+        let path = format!("{:?}", error.path);
+        tracing::error!(request_id, path, error = error.message, "a resolver failed");
+        return internal(error, request_id);
+    }
+    if code == Code::Conflict {
+        tracing::warn!(request_id, error = error.message, "a concurrent writer got in the way");
+        let hidden = ServerError { message: "another writer got in the way: try again".to_owned(), ..error };
+        return with_code(ServerError { source: None, ..hidden }, code);
+    }
+    with_code(error, code)
+}
+
+/// The error of which a client learns nothing but the request's id.
+pub fn internal(error: ServerError, request_id: &str) -> ServerError {
+    let hidden = ServerError { message: "internal error".to_owned(), source: None, ..error };
+    let mut coded = with_code(hidden, Code::Internal);
+    if let Some(extensions) = &mut coded.extensions {
+        extensions.set("requestId", request_id);
+    }
+    coded
+}
+
+fn with_code(mut error: ServerError, code: Code) -> ServerError {
+    error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code.name());
+    error
+}
+
+fn code_of(error: &ServerError) -> Code {
+    if let Some(error) = error.source::<ApiError>() {
+        return match error {
+            ApiError::BadUserInput(_) => Code::BadUserInput,
+            ApiError::Forbidden(_) => Code::Forbidden,
+            ApiError::LimitExceeded(_) => Code::LimitExceeded,
+            ApiError::Internal(_) => Code::Internal,
+        };
+    }
+    match error.source::<FiguresError>() {
+        Some(FiguresError::Problem(problem)) => return code_of_problem(problem),
+        Some(FiguresError::Store(error)) => return code_of_store(error),
+        _ => {}
+    }
+    match error.source::<Refusal>() {
+        Some(Refusal::Problem(problem)) => return code_of_problem(problem),
+        Some(Refusal::Store(error)) => return code_of_store(error),
+        None => {}
+    }
+    let store = error.source::<StoreError>().or_else(|| error.source::<Arc<StoreError>>().map(AsRef::as_ref));
+    match store {
+        Some(store) => code_of_store(store),
+        None if error.source.is_some() => Code::Internal,
+        None => code_of_library(&error.message),
+    }
+}
+
+fn code_of_problem(problem: &Problem) -> Code {
+    match problem.code {
+        ProblemCode::TooMany => Code::LimitExceeded,
+        ProblemCode::Forbidden => Code::Forbidden,
+        ProblemCode::NotFound | ProblemCode::UnknownSegment => Code::NotFound,
+        _ => Code::BadUserInput,
+    }
+}
+
+fn code_of_store(error: &StoreError) -> Code {
+    if error.is_conflict() { Code::Conflict } else { Code::Internal }
+}
+
+/// The code of an error that async-graphql itself raised: it has no source, only a text.
+fn code_of_library(message: &str) -> Code {
+    let limits =
+        ["Query is too complex", "Query is nested too deep", "The recursion depth", "The number of directives"];
+    if limits.iter().any(|limit| message.starts_with(limit)) { Code::LimitExceeded } else { Code::BadUserInput }
+}

@@ -1,0 +1,87 @@
+//! The execution of one request, from its text to an answer that a client may see.
+
+use async_graphql::{Request, Response, ServerError, Value};
+
+use super::error::{ApiError, Code, for_client, internal, request_error};
+use super::scope::Scope;
+use super::{Api, expansion, operation, random};
+use crate::auth::Viewer;
+
+/// Executes a request as a viewer. Never fails: what goes wrong is in the response's errors, each with a code.
+pub async fn execute(api: &Api, viewer: Viewer, mut request: Request) -> Response {
+    // By which an operator finds a client's request in the log.
+    let request_id = random::hexadecimal::<8>().unwrap_or_else(|_| "unknown".to_owned());
+    let mut response = match is_query(&mut request) {
+        Err(error) => Response::from_errors(vec![error]),
+        Ok(is_query) => {
+            let request = request.data(Scope::new(api.clone(), viewer));
+            run(api, request, is_query, &request_id).await
+        }
+    };
+    response.errors = response.errors.into_iter().map(|error| for_client(error, &request_id)).collect();
+    response
+}
+
+/// True when nothing was executed: the answer has no `data`.
+pub fn is_request_error(response: &Response) -> bool {
+    let is_of_execution = |error: &ServerError| {
+        !error.path.is_empty() || [Code::Internal, Code::Timeout].iter().any(|code| has_code(error, *code))
+    };
+    response.data == Value::Null && !response.errors.is_empty() && !response.errors.iter().any(is_of_execution)
+}
+
+fn has_code(error: &ServerError, code: Code) -> bool {
+    let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    found == Some(&Value::from(code.name()))
+}
+
+/// Checks the document before anything walks it; true when the operation only reads.
+fn is_query(request: &mut Request) -> Result<bool, ServerError> {
+    operation::check_nesting(&request.query).map_err(as_server_error)?;
+    let (name, mut variables) = (request.operation_name.clone(), std::mem::take(&mut request.variables));
+    let document = request.parsed_query()?;
+    expansion::check(document).map_err(as_server_error)?;
+    let selected = operation::selected(document, name.as_deref());
+    let checked = selected.map_or(Ok(()), |operation| operation::check_variables(operation, &variables));
+    let is_query = selected.is_none_or(operation::is_query);
+    operation::fill_in_absent(document, &mut variables);
+    request.variables = variables;
+    checked.map_err(as_server_error)?;
+    Ok(is_query)
+}
+
+fn as_server_error(error: ApiError) -> ServerError {
+    let error: async_graphql::Error = error.into();
+    ServerError { source: error.source, ..ServerError::new(error.message, None) }
+}
+
+async fn run(api: &Api, request: Request, is_query: bool, request_id: &str) -> Response {
+    // On a task of its own, so that a panic ends this request and nothing else.
+    let schema = api.schema().clone();
+    let work = tokio::spawn(async move { schema.execute(request).await });
+    let outcome = if is_query {
+        let _stops_when_nobody_waits = AbortOnDrop(work.abort_handle());
+        let limit = api.settings().query_timeout;
+        let Ok(outcome) = tokio::time::timeout(limit, work).await else {
+            let message = format!("the query took longer than {} seconds", limit.as_secs());
+            return Response::from_errors(vec![request_error(Code::Timeout, message)]);
+        };
+        outcome
+    } else {
+        // A mutation ends what it began, whether or not somebody waits for the answer.
+        work.await
+    };
+    outcome.unwrap_or_else(|error| {
+        tracing::error!(request_id, %error, "a request stopped before its end");
+        Response::from_errors(vec![internal(ServerError::new("", None), request_id)])
+    })
+}
+
+/// Stops a task when it is dropped.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

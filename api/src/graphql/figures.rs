@@ -1,0 +1,49 @@
+//! The published figures, loaded once per process and version.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use entity::{Calendar, Database, store};
+use jobs::figures::{Figures, FiguresError};
+use tokio::sync::Mutex;
+
+/// Keeps the figures of the published version until the pointer moves.
+#[derive(Debug, Default)]
+pub struct FiguresCache {
+    kept: ArcSwapOption<Figures>,
+    /// Held while a version is loaded, so that many requests load it once.
+    loading: Mutex<()>,
+}
+
+impl FiguresCache {
+    /// The figures of the version that is published now.
+    pub async fn current(&self, database: &Database, calendar: Calendar) -> Result<Arc<Figures>, FiguresError> {
+        if let Some(figures) = self.kept_if_current(database).await? {
+            return Ok(figures);
+        }
+        let _loading = self.loading.lock().await;
+        if let Some(figures) = self.kept_if_current(database).await? {
+            return Ok(figures);
+        }
+        let figures = Arc::new(Figures::load(database, calendar).await?);
+        self.kept.store(Some(Arc::clone(&figures)));
+        Ok(figures)
+    }
+
+    /// What is kept, if the pointer still names it. Dimensions change with every import, without a new version.
+    async fn kept_if_current(&self, database: &Database) -> Result<Option<Arc<Figures>>, FiguresError> {
+        let Some(kept) = self.kept.load_full() else { return Ok(None) };
+        if store::publication::current(database.reader()).await? != kept.publication {
+            return Ok(None);
+        }
+        let dimensions = store::dimension::all(database.reader()).await?;
+        if dimensions == kept.dimensions {
+            return Ok(Some(kept));
+        }
+        let mut newer = Figures::clone(&kept);
+        newer.dimensions = dimensions;
+        let newer = Arc::new(newer);
+        self.kept.store(Some(Arc::clone(&newer)));
+        Ok(Some(newer))
+    }
+}

@@ -1,0 +1,75 @@
+//! Inputs that say who and when: profile filters and ranges of days.
+
+use async_graphql::{InputObject, OneofObject};
+use entity::filter::{Filter, Predicate};
+use jobs::figures::Period;
+
+use super::scalar::Date;
+
+/// Who belongs to a group, by attributes. Exactly one of the fields is given; groups nest up to 16 deep.
+#[derive(Clone, Debug, OneofObject)]
+pub enum ProfileFilter {
+    /// Everybody for whom all of these hold; an empty list means everyone.
+    All(Vec<ProfileFilter>),
+    /// Everybody for whom at least one of these holds; an empty list means nobody.
+    Any(Vec<ProfileFilter>),
+    /// Everybody for whom this does not hold.
+    Not(Box<ProfileFilter>),
+    /// Everybody whose attribute is like this.
+    Attribute(AttributePredicate),
+}
+
+/// A condition on one attribute. At least one of `in`, `exists`, `atLeast` and `below` is given; all that are given
+/// must hold. Whoever lacks the attribute fulfils only `exists: false`.
+#[derive(Clone, Debug, InputObject)]
+pub struct AttributePredicate {
+    /// The attribute's name, one of `dimensions`.
+    name: String,
+    /// The value is one of these.
+    #[graphql(name = "in")]
+    one_of: Option<Vec<String>>,
+    /// True: the attribute has a value. False: it has none.
+    exists: Option<bool>,
+    /// The value is a number and not below this.
+    at_least: Option<f64>,
+    /// The value is a number and below this.
+    below: Option<f64>,
+}
+
+/// A range of days of the reporting time zone: `from` belongs to it, `until` does not.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct DateRange {
+    /// The first day; absent or null: from the beginning.
+    pub from: Option<Date>,
+    /// The day after the last; absent or null: to the end.
+    pub until: Option<Date>,
+}
+
+impl From<ProfileFilter> for Filter {
+    fn from(filter: ProfileFilter) -> Self {
+        let each = |parts: Vec<ProfileFilter>| parts.into_iter().map(Self::from).collect();
+        match filter {
+            ProfileFilter::All(parts) => Self::All(each(parts)),
+            ProfileFilter::Any(parts) => Self::Any(each(parts)),
+            ProfileFilter::Not(part) => Self::Not(Box::new(Self::from(*part))),
+            ProfileFilter::Attribute(predicate) => Self::Attribute(Predicate {
+                name: predicate.name,
+                one_of: predicate.one_of,
+                exists: predicate.exists,
+                at_least: predicate.at_least,
+                below: predicate.below,
+            }),
+        }
+    }
+}
+
+impl From<DateRange> for Period {
+    fn from(range: DateRange) -> Self {
+        Self { from: range.from.map(|day| day.0), until: range.until.map(|day| day.0) }
+    }
+}
+
+/// The period of a range that may be absent.
+pub fn period(range: Option<DateRange>) -> Period {
+    range.map(Period::from).unwrap_or_default()
+}

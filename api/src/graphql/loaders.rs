@@ -1,0 +1,121 @@
+//! Everything that the resolvers of one request look up by key.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::customer::{CustomerId, Model as CustomerRow};
+use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::decision_review::{Model as ReviewRow, ReviewId};
+use entity::profile::ProfileId;
+use entity::response::{Model as ResponseRow, ResponseId};
+use entity::run::{Model as RunRow, RunId};
+use entity::segment::{Model as SegmentRow, SegmentId};
+use entity::segment_definition::DefinitionId;
+use entity::segment_score::Model as ScoreRow;
+use entity::store::response::Beside;
+use entity::{Attributes, Database, Day, Filter, store};
+
+use super::loader::Loader;
+
+/// The scores of one segment in one published version and range of weeks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ScoresOf {
+    /// The segment.
+    pub segment: SegmentId,
+    /// The published version.
+    pub version: i64,
+    /// The first week.
+    pub from: Option<Day>,
+    /// The day after the last week.
+    pub until: Option<Day>,
+}
+
+/// The look-ups of one request.
+pub struct Loaders {
+    /// Customers by id.
+    pub customers: Loader<CustomerId, CustomerRow>,
+    /// Answers by id.
+    pub responses: Loader<ResponseId, ResponseRow>,
+    /// Profiles by id.
+    pub profiles: Loader<ProfileId, Arc<Attributes>>,
+    /// What stands beside answers.
+    pub beside: Loader<ResponseId, Beside>,
+    /// Segments by id.
+    pub segments: Loader<SegmentId, SegmentRow>,
+    /// Filters by definition.
+    pub filters: Loader<DefinitionId, Arc<Filter>>,
+    /// Scores by segment and weeks.
+    pub scores: Loader<ScoresOf, Arc<Vec<ScoreRow>>>,
+    /// Decisions by id.
+    pub decisions: Loader<DecisionId, DecisionRow>,
+    /// Decisions by target, in order of effect.
+    pub decisions_of: Loader<SegmentId, Arc<Vec<DecisionRow>>>,
+    /// The newest review by decision.
+    pub newest_reviews: Loader<DecisionId, ReviewRow>,
+    /// Reviews by id.
+    pub reviews: Loader<ReviewId, ReviewRow>,
+    /// Runs by id.
+    pub runs: Loader<RunId, RunRow>,
+}
+
+/// A loader of rows by id, given the store's function.
+macro_rules! by_id {
+    ($database:expr, $fetch:path) => {{
+        let database = $database.clone();
+        Loader::new(move |keys| {
+            let database = database.clone();
+            async move { $fetch(database.reader(), &keys).await }
+        })
+    }};
+    ($database:expr, $fetch:path, shared) => {{
+        let database = $database.clone();
+        Loader::new(move |keys| {
+            let database = database.clone();
+            async move {
+                let found = $fetch(database.reader(), &keys).await?;
+                Ok(found.into_iter().map(|(key, value)| (key, Arc::new(value))).collect())
+            }
+        })
+    }};
+}
+
+impl Loaders {
+    /// Look-ups in a database.
+    pub fn new(database: &Database) -> Self {
+        Self {
+            customers: by_id!(database, store::customer::by_ids),
+            responses: by_id!(database, store::response::by_ids),
+            profiles: by_id!(database, store::profile::by_ids, shared),
+            beside: by_id!(database, store::response::beside),
+            segments: by_id!(database, store::segment::by_ids),
+            filters: by_id!(database, store::segment::filters, shared),
+            scores: scores(database.clone()),
+            decisions: by_id!(database, store::decision::by_ids),
+            decisions_of: by_id!(database, store::decision::of_segments, shared),
+            newest_reviews: by_id!(database, store::decision_review::newest),
+            reviews: by_id!(database, store::decision_review::by_ids),
+            runs: by_id!(database, store::run::by_ids),
+        }
+    }
+}
+
+/// One statement for each distinct range of weeks: the fields of a query rarely have more than two.
+fn scores(database: Database) -> Loader<ScoresOf, Arc<Vec<ScoreRow>>> {
+    Loader::new(move |keys: Vec<ScoresOf>| {
+        let database = database.clone();
+        async move {
+            let mut ranges: HashMap<(i64, Option<Day>, Option<Day>), Vec<SegmentId>> = HashMap::new();
+            for key in keys {
+                ranges.entry((key.version, key.from, key.until)).or_default().push(key.segment);
+            }
+            let mut found = HashMap::new();
+            for ((version, from, until), segments) in ranges {
+                let rows =
+                    store::segment_score::of_segments(database.reader(), version, &segments, from, until).await?;
+                let with_key = |(segment, rows)| (ScoresOf { segment, version, from, until }, Arc::new(rows));
+                found.extend(rows.into_iter().map(with_key));
+            }
+            Ok(found)
+        }
+    })
+}

@@ -1,0 +1,84 @@
+//! Everything that has a global id.
+
+use async_graphql::{Context, ID, Interface, Object, Result};
+use entity::customer::CustomerId;
+use entity::decision::DecisionId;
+use entity::decision_review::ReviewId;
+use entity::response::ResponseId;
+use entity::run::RunId;
+use entity::segment::SegmentId;
+
+use super::access::Action;
+use super::customer::Customer;
+use super::decision::Decision;
+use super::error::ApiError;
+use super::id::Kind;
+use super::response::Response;
+use super::review::DecisionReview;
+use super::run::Run;
+use super::scope::Scope;
+use super::segment::Segment;
+
+/// The most ids of one call.
+const IDS_LIMIT: usize = 100;
+
+/// Something with a global id, by which it can be fetched again.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id: opaque, naming one thing of one type for ever."))]
+pub enum Node {
+    /// A customer.
+    Customer(Customer),
+    /// An answer.
+    Response(Response),
+    /// A segment.
+    Segment(Segment),
+    /// A decision.
+    Decision(Decision),
+    /// A weekly review of a decision.
+    DecisionReview(DecisionReview),
+    /// A recompute.
+    Run(Run),
+}
+
+/// Nodes.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// The thing with this global id; null when there is none.
+    async fn node(&self, context: &Context<'_>, #[graphql(desc = "The global id.")] id: ID) -> Option<Result<Node>> {
+        async { find(Scope::allowing(context, Action::Read)?, &id).await }.await.transpose()
+    }
+
+    /// The things with these global ids, in the order of the ids; null in the place of an id that nothing has.
+    #[graphql(complexity = "1 + IDS_LIMIT * child_complexity")]
+    async fn nodes(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The global ids, at most 100.")] ids: Vec<ID>,
+    ) -> Result<Vec<Option<Node>>> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        if ids.len() > IDS_LIMIT {
+            let message = format!("ids: at most {IDS_LIMIT} ids are looked up, {} were given", ids.len());
+            return Err(ApiError::LimitExceeded(message).into());
+        }
+        futures_util::future::try_join_all(ids.iter().map(|id| find(scope, id))).await
+    }
+}
+
+async fn find(scope: &Scope, id: &str) -> Result<Option<Node>> {
+    let Some((kind, row)) = Kind::parse(id) else { return Ok(None) };
+    let loaders = scope.loaders();
+    Ok(match kind {
+        Kind::Customer => loaders.customers.load(CustomerId(row)).await?.map(|row| Node::Customer(Customer(row))),
+        Kind::Response => loaders.responses.load(ResponseId(row)).await?.map(|row| Node::Response(Response(row))),
+        Kind::Segment => loaders.segments.load(SegmentId(row)).await?.map(|row| Node::Segment(Segment(row))),
+        Kind::Decision => loaders.decisions.load(DecisionId(row)).await?.map(|row| Node::Decision(Decision(row))),
+        Kind::Run => loaders.runs.load(RunId(row)).await?.map(|row| Node::Run(Run(row))),
+        Kind::DecisionReview => match loaders.reviews.load(ReviewId(row)).await? {
+            Some(row) => Some(Node::DecisionReview(DecisionReview::new(row)?)),
+            None => None,
+        },
+    })
+}

@@ -1,0 +1,16 @@
+//! Random texts out of the operating system's generator: ids of requests, made-up ids of decisions, secrets.
+
+use std::fmt::Write as _;
+
+use super::error::ApiError;
+
+/// So many random bytes, as hexadecimal digits.
+pub fn hexadecimal<const BYTES: usize>() -> Result<String, ApiError> {
+    let mut bytes = [0; BYTES];
+    let failed = |error| ApiError::Internal(format!("the system gave no random bytes: {error}"));
+    getrandom::fill(&mut bytes).map_err(failed)?;
+    Ok(bytes.iter().fold(String::with_capacity(2 * BYTES), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    }))
+}

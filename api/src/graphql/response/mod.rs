@@ -1,0 +1,240 @@
+//! Responses: the answers to the question.
+
+mod mutation;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use entity::Filter;
+use entity::response::Model as ResponseRow;
+use entity::store;
+use entity::store::response::{Criteria, OrderBy};
+
+use super::access::Action;
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::customer::{Customer, Direction};
+use super::filter::{DateRange, ProfileFilter, period};
+use super::id::Kind;
+use super::scalar::{DateTime, Json};
+use super::scope::Scope;
+
+pub use mutation::{ITEMS_LIMIT, ResponseMutation, duplicate, too_many};
+
+/// An answer to the question.
+#[derive(Clone)]
+pub struct Response(pub ResponseRow);
+
+/// What a score counts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ResponseCategory {
+    /// 9 or 10.
+    Promoter,
+    /// 7 or 8.
+    Passive,
+    /// 0 to 6.
+    Detractor,
+}
+
+impl ResponseCategory {
+    /// The category of a score from 0 to 10.
+    fn of(score: i16) -> Self {
+        match score {
+            9.. => Self::Promoter,
+            7..=8 => Self::Passive,
+            _ => Self::Detractor,
+        }
+    }
+
+    /// The least and the greatest score.
+    const fn scores(self) -> (i16, i16) {
+        match self {
+            Self::Promoter => (9, 10),
+            Self::Passive => (7, 8),
+            Self::Detractor => (0, 6),
+        }
+    }
+}
+
+/// An answer to the question how likely one is to recommend.
+#[Object]
+impl Response {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        Kind::Response.id(self.0.id.0)
+    }
+
+    /// The answer's id at its source.
+    fn external_id(&self) -> &str {
+        &self.0.external_id
+    }
+
+    /// Where the answer came from; `needle` for files in needle's own format and for the API.
+    fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// Who answered; null when the source does not say, or when the person was erased.
+    async fn customer(&self, context: &Context<'_>) -> Option<Result<Customer>> {
+        async {
+            let Some(id) = self.0.customer_id else { return Ok(None) };
+            Ok(Scope::of(context)?.loaders().customers.load(id).await?.map(Customer))
+        }
+        .await
+        .transpose()
+    }
+
+    /// 0 to 10; null when the question was left open, which no denominator counts.
+    fn score(&self) -> Option<i16> {
+        self.0.score
+    }
+
+    /// What the score counts as, always computed from it; null without a score.
+    fn category(&self) -> Option<ResponseCategory> {
+        self.0.score.map(ResponseCategory::of)
+    }
+
+    /// What the person wrote; null when nothing. For others than leaders and admins null with an error `FORBIDDEN`.
+    async fn comment(&self, context: &Context<'_>) -> Option<Result<String>> {
+        async {
+            let scope = Scope::allowing(context, Action::ReadComments)?;
+            Ok(scope.loaders().beside.load(self.0.id).await?.and_then(|beside| beside.text))
+        }
+        .await
+        .transpose()
+    }
+
+    /// When it was given.
+    fn responded_at(&self) -> DateTime {
+        DateTime(self.0.answered_at)
+    }
+
+    /// How the question was asked, like `email`; null when the source does not say. An attribute too.
+    async fn channel(&self, context: &Context<'_>) -> Option<Result<String>> {
+        self.attribute(context, "channel").await.transpose()
+    }
+
+    /// What the question was about, like `delivery`; null when the source does not say. An attribute too.
+    async fn touchpoint(&self, context: &Context<'_>) -> Option<Result<String>> {
+        self.attribute(context, "touchpoint").await.transpose()
+    }
+
+    /// Who the customer was when answering, overlaid by the answer's own attributes: an object of texts by name. Never
+    /// changed by what becomes of the customer later.
+    async fn attributes(&self, context: &Context<'_>) -> Result<Json> {
+        let loaders = Scope::of(context)?.loaders();
+        let profile = loaders.profiles.load(self.0.profile_id).await?.unwrap_or_default();
+        let beside = loaders.beside.load(self.0.id).await?.unwrap_or_default();
+        Ok(Json(profile.overlaid_by(&beside.attributes).to_json()))
+    }
+}
+
+/// Which responses a list holds; all that is given must hold.
+#[derive(InputObject)]
+pub struct ResponseFilter {
+    /// When they were given.
+    during: Option<DateRange>,
+    /// Who the customer was when answering.
+    #[graphql(name = "where")]
+    profile: Option<ProfileFilter>,
+    /// What the score counts as.
+    category: Option<ResponseCategory>,
+    /// True: with a comment. False: without one.
+    has_comment: Option<bool>,
+    /// Of the customer with this id.
+    customer_external_id: Option<String>,
+}
+
+/// What responses are sorted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ResponseOrderField {
+    /// When they were given.
+    RespondedAt,
+    /// The score; responses without one last.
+    Score,
+}
+
+/// How responses are sorted.
+#[derive(Clone, Copy, Debug, InputObject)]
+pub struct ResponseOrder {
+    /// By what.
+    field: ResponseOrderField,
+    /// In which direction.
+    direction: Direction,
+}
+
+impl Response {
+    async fn attribute(&self, context: &Context<'_>, name: &str) -> Result<Option<String>> {
+        let loaders = Scope::of(context)?.loaders();
+        let profile = loaders.profiles.load(self.0.profile_id).await?.unwrap_or_default();
+        if let Some(value) = profile.get(name) {
+            return Ok(Some(value.to_owned()));
+        }
+        let beside = loaders.beside.load(self.0.id).await?;
+        Ok(beside.and_then(|beside| beside.attributes.get(name).map(str::to_owned)))
+    }
+
+    /// One page of responses; without an order the newest first.
+    pub async fn page(
+        scope: &Scope,
+        criteria: Criteria,
+        order: Option<ResponseOrder>,
+        paging: &Paging,
+    ) -> Result<Connection<Self>> {
+        let newest_first = ResponseOrder { field: ResponseOrderField::RespondedAt, direction: Direction::Desc };
+        let order = order.unwrap_or(newest_first);
+        let order_by = match order.field {
+            ResponseOrderField::RespondedAt => OrderBy::AnsweredAt,
+            ResponseOrderField::Score => OrderBy::Score,
+        };
+        let descending = order.direction == Direction::Desc;
+        let of = format!("responses by {:?} {:?}", order.field, order.direction);
+        let cursors = CursorKind::new(of, KeyKind::Whole);
+        let page = paging.page(&cursors)?;
+        let database = scope.database().clone();
+        let rows = store::response::list(database.reader(), &criteria, order_by, descending, &page).await?;
+        let position = |row: &ResponseRow| store::response::position(row, order_by, descending);
+        let count = move || {
+            let (database, criteria) = (database.clone(), criteria.clone());
+            async move { store::response::count(database.reader(), &criteria).await }
+        };
+        Ok(Connection::new(rows, &cursors, position, Self, count))
+    }
+}
+
+/// Responses.
+#[derive(Default)]
+pub struct ResponseQuery;
+
+#[Object]
+impl ResponseQuery {
+    /// The responses.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
+    async fn responses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which responses; null means all.")] filter: Option<ResponseFilter>,
+        #[graphql(desc = "The order; the newest first when absent.")] order_by: Option<ResponseOrder>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Response>> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        let mut criteria = Criteria::default();
+        if let Some(filter) = filter {
+            let during = period(filter.during);
+            let profile = filter.profile.map(Filter::from);
+            scope.check_filter(profile.as_ref()).await?;
+            criteria = Criteria {
+                from: during.from,
+                until: during.until,
+                profile,
+                scores: filter.category.map(ResponseCategory::scores),
+                has_comment: filter.has_comment,
+                customer_id: None,
+                customer_external_id: filter.customer_external_id,
+            };
+        }
+        Response::page(scope, criteria, order_by, &Paging { first, after, last, before }).await
+    }
+}

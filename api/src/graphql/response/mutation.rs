@@ -1,0 +1,162 @@
+//! Recording responses.
+
+use std::collections::HashSet;
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use chrono::Datelike as _;
+use entity::Timestamp;
+use jobs::import::answer::{How, record};
+use jobs::import::dimension::Dimensions;
+use jobs::import::{AnswerFields, AnswerParts, Report, answer_from_parts, attributes_from_json};
+use jobs::problem::{Code, Problem};
+
+use crate::graphql::access::Action;
+use crate::graphql::scalar::{DateTime, Json};
+use crate::graphql::scope::Scope;
+use crate::graphql::user_error::{UserError, UserErrorCode};
+
+/// The most items of one call.
+pub const ITEMS_LIMIT: usize = 1_000;
+
+/// The source of what the API records: the same as that of files in needle's own format.
+const SOURCE: &str = "needle";
+
+/// The years that surveys are from: anything else is a slip.
+const YEARS: std::ops::Range<i32> = 1970..2200;
+
+/// One answer to record. What is absent or null leaves what is there.
+#[derive(InputObject)]
+pub struct ResponseInput {
+    /// The answer's id; recording the same id again changes the answer.
+    external_id: String,
+    /// Who answered, by the company's id. An unknown customer is made.
+    customer_external_id: Option<String>,
+    /// 0 to 10; absent or null when the question was left open.
+    score: Option<i64>,
+    /// What the person wrote.
+    comment: Option<String>,
+    /// When it was given.
+    responded_at: DateTime,
+    /// How the question was asked, like `email`. An attribute too.
+    channel: Option<String>,
+    /// What the question was about, like `delivery`. An attribute too.
+    touchpoint: Option<String>,
+    /// The answer's own attributes by name: texts, numbers and truth values. They win over the customer's.
+    attributes: Option<Json>,
+}
+
+/// The input of `recordResponses`.
+#[derive(InputObject)]
+pub struct RecordResponsesInput {
+    /// The answers, at most 1,000.
+    responses: Vec<ResponseInput>,
+}
+
+/// What `recordResponses` did; the three counts and the items with errors add up to the items of the input.
+#[derive(Default, SimpleObject)]
+pub struct RecordResponsesPayload {
+    /// New answers.
+    accepted: u64,
+    /// Answers of which something changed.
+    updated: u64,
+    /// Answers of which nothing new was said.
+    unchanged: u64,
+    /// What is wrong with the items that were not written; the others are.
+    user_errors: Vec<UserError>,
+}
+
+/// Mutations of responses.
+#[derive(Default)]
+pub struct ResponseMutation;
+
+#[Object]
+impl ResponseMutation {
+    /// Records answers. Idempotent on `externalId`; a later call may add the comment. The figures show them after the
+    /// next recompute.
+    async fn record_responses(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The answers.")] input: RecordResponsesInput,
+    ) -> Result<RecordResponsesPayload> {
+        let scope = Scope::allowing(context, Action::WriteAnswers)?;
+        if input.responses.len() > ITEMS_LIMIT {
+            let user_errors = vec![too_many("responses", input.responses.len())];
+            return Ok(RecordResponsesPayload { user_errors, ..RecordResponsesPayload::default() });
+        }
+        let (mut report, mut rows, mut seen) = (Report::default(), Vec::new(), HashSet::new());
+        for (row, item) in (0..).zip(input.responses) {
+            let (parts, answered_at) = match item.into_parts() {
+                Ok(parts) => parts,
+                Err(problem) => {
+                    report.reject(row, problem);
+                    continue;
+                }
+            };
+            let fields = AnswerFields { external_id: "externalId", customer: "customerExternalId" };
+            match answer_from_parts(parts, answered_at, fields) {
+                Ok(answer) if !seen.insert(answer.external_id.clone()) => {
+                    report.reject(row, duplicate(&answer.external_id));
+                }
+                Ok(answer) => rows.push((row, answer)),
+                Err(problem) => report.reject(row, problem),
+            }
+        }
+        let how = How { source: SOURCE, id_field: "externalId", customer_field: "customerExternalId", dry_run: false };
+        let mut dimensions = Dimensions::load(scope.database().reader()).await?;
+        report.absorb(record(&scope.target(), &how, &mut dimensions, &rows).await?);
+        scope.forget();
+        report.rejected.sort_by_key(|rejection| rejection.row);
+        let fields = [
+            "externalId",
+            "customerExternalId",
+            "score",
+            "comment",
+            "respondedAt",
+            "channel",
+            "touchpoint",
+            "attributes",
+        ];
+        let of_item = |rejection| UserError::of_item("responses", &fields, rejection);
+        Ok(RecordResponsesPayload {
+            accepted: report.accepted,
+            updated: report.updated,
+            unchanged: report.unchanged,
+            user_errors: report.rejected.into_iter().map(of_item).collect(),
+        })
+    }
+}
+
+impl ResponseInput {
+    fn into_parts(self) -> Result<(AnswerParts, Timestamp), Problem> {
+        let mut attributes = attributes_from_json(self.attributes.as_ref().map(|json| &json.0))?;
+        for (name, value) in [("channel", self.channel), ("touchpoint", self.touchpoint)] {
+            if let Some(value) = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) {
+                attributes.insert(name.to_owned(), value);
+            }
+        }
+        let answered_at = self.responded_at.0;
+        if !YEARS.contains(&answered_at.to_utc().year()) {
+            let message = format!("expected a year from {} to {}", YEARS.start, YEARS.end - 1);
+            return Err(Problem::new(Code::OutOfRange, "respondedAt", message));
+        }
+        let parts = AnswerParts {
+            external_id: self.external_id.trim().to_owned(),
+            score: self.score,
+            customer: self.customer_external_id.map(|id| id.trim().to_owned()),
+            comment: self.comment,
+            attributes,
+        };
+        Ok((parts, answered_at))
+    }
+}
+
+/// The problem of a second item with the same id.
+pub fn duplicate(id: &str) -> Problem {
+    Problem::new(Code::Duplicate, "externalId", format!("expected each id once in a call, found \"{id}\" again"))
+}
+
+/// The user error of a call with too many items.
+pub fn too_many(list: &str, found: usize) -> UserError {
+    let message = format!("expected at most {ITEMS_LIMIT} items in one call, found {found}");
+    UserError::new(UserErrorCode::TooMany, list, message)
+}

@@ -1,0 +1,240 @@
+//! Runs: recomputes, from their claim to their publication.
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use entity::run::{Model as RunRow, RunId, RunTrigger as Trigger};
+use entity::store;
+use entity::store::page::{Position, SortKey};
+use jobs::problem::{check_text, limit};
+use jobs::recompute::{self, Request};
+
+use super::Recompute;
+use super::access::Action;
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::error::ApiError;
+use super::id::Kind;
+use super::scalar::{Date, DateTime};
+use super::scope::Scope;
+use super::user_error::{UserError, UserErrorCode, expected};
+
+/// What started a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::run::RunTrigger")]
+pub enum RunTrigger {
+    /// The clock.
+    Schedule,
+    /// A person.
+    Manual,
+    /// A slot that was missed.
+    CatchUp,
+    /// A replay of the past.
+    Replay,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::run::RunState")]
+pub enum RunState {
+    /// At work, or waiting for its turn.
+    Running,
+    /// Done.
+    Succeeded,
+    /// Ended by an error; `error` says which.
+    Failed,
+    /// Its process went away before the end; nothing of it was published.
+    Abandoned,
+}
+
+/// A recompute.
+#[derive(Clone)]
+pub struct Run(pub RunRow);
+
+/// A recompute: counts what is stale, scores the segments, reviews the decisions and publishes all of it at once.
+#[Object]
+impl Run {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        Kind::Run.id(self.0.id.0)
+    }
+
+    /// What started it.
+    fn trigger(&self) -> RunTrigger {
+        self.0.trigger.into()
+    }
+
+    /// The scheduled moment it answers for; null when no schedule started it.
+    fn slot(&self) -> Option<DateTime> {
+        self.0.slot.map(DateTime)
+    }
+
+    /// The day from which it looks back.
+    fn as_of(&self) -> Date {
+        Date(self.0.as_of)
+    }
+
+    /// True when everything was rebuilt from the raw responses.
+    fn full(&self) -> bool {
+        self.0.full
+    }
+
+    /// Where it stands.
+    fn state(&self) -> RunState {
+        self.0.state.into()
+    }
+
+    /// When it started.
+    fn started_at(&self) -> DateTime {
+        DateTime(self.0.started_at)
+    }
+
+    /// When it ended; null while it runs.
+    fn finished_at(&self) -> Option<DateTime> {
+        self.0.finished_at.map(DateTime)
+    }
+
+    /// True when it published figures; false while it runs, and for a run of the past that only added its reviews.
+    fn published(&self) -> bool {
+        self.0.version.is_some()
+    }
+
+    /// Scored responses that its figures rest on.
+    fn responses_seen(&self) -> i64 {
+        self.0.responses_seen
+    }
+
+    /// Weeks counted again from the raw responses.
+    fn weeks_counted(&self) -> i32 {
+        self.0.weeks_counted
+    }
+
+    /// Segments scored.
+    fn segments_scored(&self) -> i32 {
+        self.0.segments_scored
+    }
+
+    /// Decisions reviewed.
+    fn decisions_reviewed(&self) -> i32 {
+        self.0.decisions_reviewed
+    }
+
+    /// Why it did not succeed; null when it did, and while it runs. The details are for admins.
+    fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
+        let may_read = Scope::of(context)?.viewer.may(Action::ReadRunErrors);
+        let hidden = || "the run did not succeed; an admin can read why".to_owned();
+        Ok(self.0.error.clone().map(|error| if may_read { error } else { hidden() }))
+    }
+}
+
+/// Runs.
+#[derive(Default)]
+pub struct RunQuery;
+
+#[Object]
+impl RunQuery {
+    /// The recomputes, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn runs(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Run>> {
+        let database = Scope::allowing(context, Action::Read)?.database().clone();
+        let cursors = CursorKind::new("runs", KeyKind::Whole);
+        let page = Paging { first, after, last, before }.page(&cursors)?;
+        let rows = store::run::list(database.reader(), &page).await?;
+        let position = |row: &RunRow| Position { key: SortKey::Whole(row.id.0), id: row.id.0 };
+        let count = move || {
+            let database = database.clone();
+            async move { store::run::count(database.reader()).await }
+        };
+        Ok(Connection::new(rows, &cursors, position, Run, count))
+    }
+}
+
+/// The input of `recompute`.
+#[derive(InputObject)]
+pub struct RecomputeInput {
+    /// Names the request: the same key answers with the first run. Under a key that was used with other arguments:
+    /// `CONFLICT`. A run that failed may be tried again under its key.
+    key: String,
+    /// The day from which to look back; today when absent or null.
+    as_of: Option<Date>,
+    /// True to rebuild everything from the raw responses.
+    #[graphql(default_with = "Some(false)")]
+    full: Option<bool>,
+}
+
+/// What `recompute` did.
+#[derive(SimpleObject)]
+pub struct RecomputePayload {
+    /// The run: still at work where a server answers at once, done where the command line waits; null when none was
+    /// started.
+    run: Option<Run>,
+    /// Why none was started.
+    user_errors: Vec<UserError>,
+}
+
+/// Mutations of runs.
+#[derive(Default)]
+pub struct RunMutation;
+
+#[Object]
+impl RunMutation {
+    /// Starts a recompute. Idempotent on its key.
+    async fn recompute(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "What to recompute.")] input: RecomputeInput,
+    ) -> Result<RecomputePayload> {
+        let scope = Scope::allowing(context, Action::Recompute)?;
+        let refused = |error| RecomputePayload { run: None, user_errors: vec![error] };
+        if input.key.trim().is_empty() {
+            return Ok(refused(UserError::new(UserErrorCode::Invalid, "key", "expected a key, found nothing")));
+        }
+        if let Err(problem) = check_text("key", &input.key, limit::ID) {
+            return Ok(refused(problem.into()));
+        }
+        let request = Request {
+            trigger: Trigger::Manual,
+            as_of: input.as_of.map(|day| day.0),
+            full: input.full.unwrap_or(false),
+            idempotency_key: Some(input.key),
+        };
+        let claim = match expected(recompute::claim(scope.api.workplace(), &request).await)? {
+            Ok(claim) => claim,
+            Err(error) => return Ok(refused(error)),
+        };
+        let run = if claim.is_new { start(scope, claim.run).await? } else { claim.run };
+        scope.forget();
+        Ok(RecomputePayload { run: Some(Run(run)), user_errors: Vec::new() })
+    }
+}
+
+/// Starts the work of a run; the run as far as the settings let the answer wait for it.
+async fn start(scope: &Scope, run: RunRow) -> Result<RunRow> {
+    let (workplace, id) = (scope.api.workplace().clone(), run.id);
+    match scope.api.settings().recompute {
+        Recompute::InBackground => {
+            tokio::spawn(async move {
+                if let Err(error) = recompute::execute(&workplace, id).await {
+                    log_failure(id, &error);
+                }
+            });
+            Ok(run)
+        }
+        Recompute::Waits => {
+            if let Err(error) = recompute::execute(&workplace, id).await {
+                log_failure(id, &error);
+            }
+            let found = store::run::by_ids(workplace.database.writer(), &[id]).await?.remove(&id);
+            Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
+        }
+    }
+}
+
+fn log_failure(id: RunId, error: &recompute::RecomputeError) {
+    tracing::error!(run = id.0, %error, "a recompute failed");
+}

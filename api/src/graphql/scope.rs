@@ -1,0 +1,178 @@
+//! The scope of one request: who asks, what time it is, and one version of the figures.
+//!
+//! Resolvers reach the database through it, and a root resolver gets it only by naming what the viewer must be
+//! allowed to do.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use async_graphql::{Context, Result};
+use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::segment::SegmentId;
+use entity::segment_definition::DefinitionId;
+use entity::{Database, Day, Filter, StoreError, Timestamp, store};
+use jobs::cube::off_thread;
+use jobs::figures::{Figures, FiguresError};
+use jobs::import::Target;
+use tokio::sync::OnceCell;
+
+use super::Api;
+use super::access::Action;
+use super::error::ApiError;
+use super::loaders::Loaders;
+use crate::auth::Viewer;
+
+/// What one request sees.
+pub struct Scope {
+    /// The process's API.
+    pub api: Api,
+    /// Who asks.
+    pub viewer: Viewer,
+    /// The moment of the request.
+    pub now: Timestamp,
+    pinned: ArcSwap<Pinned>,
+}
+
+/// The batched look-ups of a request.
+pub struct LoadersOf(Arc<Pinned>);
+
+/// What was read once in this request.
+struct Pinned {
+    loaders: Loaders,
+    figures: OnceCell<Arc<Figures>>,
+    primary: OnceCell<Option<SegmentId>>,
+    closed: OnceCell<HashSet<DecisionId>>,
+    portfolio: OnceCell<Arc<Portfolio>>,
+}
+
+/// All decisions, and the definitions of their targets.
+pub struct Portfolio {
+    /// The decisions.
+    pub decisions: Vec<DecisionRow>,
+    /// The filters of their targets.
+    pub filters: HashMap<DefinitionId, Filter>,
+}
+
+impl Scope {
+    /// The scope of a request that starts now.
+    pub fn new(api: Api, viewer: Viewer) -> Self {
+        let now = api.workplace().clock.now();
+        let pinned = ArcSwap::from_pointee(Pinned::new(&api.workplace().database));
+        Self { api, viewer, now, pinned }
+    }
+
+    /// The scope, for a viewer who may do this.
+    pub fn allowing<'a>(context: &Context<'a>, action: Action) -> Result<&'a Self> {
+        let scope = Self::of(context)?;
+        scope.viewer.check(action)?;
+        Ok(scope)
+    }
+
+    /// The scope, below a root field that has checked what the viewer may do.
+    pub fn of<'a>(context: &Context<'a>) -> Result<&'a Self> {
+        let missing = || ApiError::Internal("a request was executed without its scope".to_owned());
+        Ok(context.data_opt::<Self>().ok_or_else(missing)?)
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        &self.api.workplace().database
+    }
+
+    /// The calendar day of the request.
+    pub fn today(&self) -> Day {
+        self.api.workplace().calendar.day_of(self.now)
+    }
+
+    /// Where imported rows go.
+    pub fn target(&self) -> Target {
+        let workplace = self.api.workplace();
+        Target { database: workplace.database.clone(), calendar: workplace.calendar, now: self.now }
+    }
+
+    /// Forgets what was read: a mutation has committed, and the rest of the request shall see it.
+    pub fn forget(&self) {
+        self.pinned.store(Arc::new(Pinned::new(self.database())));
+    }
+
+    /// The published version's figures, the same for the whole request.
+    pub async fn figures(&self) -> Result<Arc<Figures>, FiguresError> {
+        let pinned = self.pinned.load_full();
+        let workplace = self.api.workplace();
+        let load = || self.api.figures().current(&workplace.database, workplace.calendar);
+        pinned.figures.get_or_try_init(load).await.cloned()
+    }
+
+    /// Asks the figures something that takes milliseconds of a processor.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        question: impl FnOnce(&Figures) -> Result<T, FiguresError> + Send + 'static,
+    ) -> Result<T, FiguresError> {
+        let figures = self.figures().await?;
+        off_thread(move || question(&figures)).await?
+    }
+
+    /// Refuses a filter over attributes that nobody has or that one cannot slice by.
+    pub async fn check_filter(&self, filter: Option<&Filter>) -> Result<(), FiguresError> {
+        match filter {
+            None => Ok(()),
+            Some(_) => self.figures().await?.check(filter),
+        }
+    }
+
+    /// The request's batched look-ups.
+    pub fn loaders(&self) -> LoadersOf {
+        LoadersOf(self.pinned.load_full())
+    }
+
+    /// The primary customer.
+    pub async fn primary(&self) -> Result<Option<SegmentId>, StoreError> {
+        let pinned = self.pinned.load_full();
+        pinned.primary.get_or_try_init(|| store::segment::primary(self.database().reader())).await.copied()
+    }
+
+    /// True when a decision has its final review.
+    pub async fn is_closed(&self, decision: DecisionId) -> Result<bool, StoreError> {
+        let pinned = self.pinned.load_full();
+        let closed = pinned.closed.get_or_try_init(|| store::decision_review::closed(self.database().reader())).await?;
+        Ok(closed.contains(&decision))
+    }
+
+    /// All decisions with their targets' definitions.
+    pub async fn portfolio(&self) -> Result<Arc<Portfolio>, StoreError> {
+        let pinned = self.pinned.load_full();
+        pinned.portfolio.get_or_try_init(|| Portfolio::read(self.database())).await.cloned()
+    }
+}
+
+impl Pinned {
+    fn new(database: &Database) -> Self {
+        Self {
+            loaders: Loaders::new(database),
+            figures: OnceCell::new(),
+            primary: OnceCell::new(),
+            closed: OnceCell::new(),
+            portfolio: OnceCell::new(),
+        }
+    }
+}
+
+impl Deref for LoadersOf {
+    type Target = Loaders;
+
+    fn deref(&self) -> &Loaders {
+        &self.0.loaders
+    }
+}
+
+impl Portfolio {
+    async fn read(database: &Database) -> Result<Arc<Self>, StoreError> {
+        let decisions = store::decision::all(database.reader()).await?;
+        let definitions: HashSet<DefinitionId> =
+            decisions.iter().filter_map(|decision| decision.definition_id).collect();
+        let filters = store::segment::filters(database.reader(), &Vec::from_iter(definitions)).await?;
+        Ok(Arc::new(Self { decisions, filters }))
+    }
+}

@@ -1,0 +1,221 @@
+//! Segments, their scores, and the ONE primary customer.
+
+mod mutation;
+mod score;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, InputObject, Object, Result};
+use entity::segment::Model as SegmentRow;
+use entity::store::page::{Position, SortKey};
+use entity::store::{self, customer};
+use entity::{Database, Day, Filter};
+use jobs::figures;
+use jobs::score as scores;
+
+use super::access::Action;
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::customer::Customer;
+use super::decision::Decision;
+use super::error::ApiError;
+use super::filter::{DateRange, period};
+use super::id::Kind;
+use super::loaders::ScoresOf;
+use super::nps::Grain;
+use super::scalar::Json;
+use super::scope::Scope;
+
+pub use mutation::SegmentMutation;
+use score::{PrimaryDeclaration, SegmentScore};
+
+/// A named group of customers.
+#[derive(Clone)]
+pub struct Segment(pub SegmentRow);
+
+/// A named group of customers, by their attributes.
+#[Object]
+impl Segment {
+    /// The global id.
+    pub async fn id(&self) -> ID {
+        Kind::Segment.id(self.0.id.0)
+    }
+
+    /// The segment's key; unique.
+    fn key(&self) -> &str {
+        &self.0.key
+    }
+
+    /// The name people read.
+    fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// What the segment is about; null when nobody said.
+    fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// Who belongs to it today, in the shape of the input `ProfileFilter`. Decisions are judged by the definition of
+    /// the day on which they were logged.
+    async fn filter(&self, context: &Context<'_>) -> Result<Json> {
+        let filter = self.definition(Scope::of(context)?).await?;
+        Ok(Json(serde_json::to_value(filter.as_ref())?))
+    }
+
+    /// True for the ONE primary customer.
+    async fn is_primary(&self, context: &Context<'_>) -> Result<bool> {
+        Ok(Scope::of(context)?.primary().await? == Some(self.0.id))
+    }
+
+    /// The customers who belong to it by their attributes of today, by external id.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn customers(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Customer>> {
+        let scope = Scope::of(context)?;
+        let filter = Filter::clone(self.definition(scope).await?.as_ref());
+        let criteria = customer::Criteria { attributes: Some(filter), ..customer::Criteria::default() };
+        Customer::page(scope, criteria, None, &Paging { first, after, last, before }).await
+    }
+
+    /// The score of the newest complete week before the published run's as-of day; null before the first run.
+    async fn current(&self, context: &Context<'_>) -> Option<Result<SegmentScore>> {
+        async {
+            let scope = Scope::of(context)?;
+            let figures = scope.figures().await?;
+            let Some(publication) = &figures.publication else { return Ok(None) };
+            let complete = publication.as_of.monday();
+            let of = ScoresOf {
+                segment: self.0.id,
+                version: publication.version,
+                from: Some(complete.plus_days(-7)),
+                until: Some(complete),
+            };
+            let rows = scope.loaders().scores.load(of).await?.unwrap_or_default();
+            Ok(scores::current(&figures, &rows).map(SegmentScore))
+        }
+        .await
+        .transpose()
+    }
+
+    /// The published scores over time, bucket by bucket without gaps; only weeks that are complete.
+    #[graphql(complexity = "60 * child_complexity")]
+    async fn scores(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "When; null means from the first response on.")] during: Option<DateRange>,
+        #[graphql(desc = "The length of the buckets.", default_with = "Grain::Week")] grain: Grain,
+    ) -> Result<Vec<SegmentScore>> {
+        let scope = Scope::of(context)?;
+        let (during, grain) = (period(during), figures::Grain::from(grain));
+        let figures = scope.figures().await?;
+        let Some(publication) = &figures.publication else { return Ok(Vec::new()) };
+        let of = ScoresOf {
+            segment: self.0.id,
+            version: publication.version,
+            from: during.from.map(Day::monday),
+            until: during.until,
+        };
+        let loaders = scope.loaders();
+        // Only weekly scores are stored; other buckets are summed out of the cube.
+        let rows = match grain {
+            figures::Grain::Week => loaders.scores.load(of).await?.unwrap_or_default(),
+            _ => Arc::default(),
+        };
+        let filter = self.definition(scope).await?;
+        let points = scope.ask(move |figures| scores::points(figures, &filter, &rows, during, grain)).await?;
+        Ok(points.into_iter().map(SegmentScore).collect())
+    }
+
+    /// The decisions that target it, the latest to take effect first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn decisions(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Decision>> {
+        Decision::page_of_segment(Scope::of(context)?, self.0.id, &Paging { first, after, last, before }).await
+    }
+}
+
+impl Segment {
+    async fn definition(&self, scope: &Scope) -> Result<Arc<Filter>> {
+        let lost = || ApiError::Internal(format!("segment {} lost its definition", self.0.id.0));
+        Ok(scope.loaders().filters.load(self.0.definition_id).await?.ok_or_else(lost)?)
+    }
+}
+
+/// Which segments a list holds.
+#[derive(InputObject)]
+pub struct SegmentFilter {
+    /// True: only the primary customer. False: all others.
+    is_primary: Option<bool>,
+}
+
+/// Segments.
+#[derive(Default)]
+pub struct SegmentQuery;
+
+#[Object]
+impl SegmentQuery {
+    /// The segments, by key.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn segments(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which segments; null means all.")] filter: Option<SegmentFilter>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
+    ) -> Result<Connection<Segment>> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        let is_primary = filter.and_then(|filter| filter.is_primary);
+        page(scope.database().clone(), is_primary, &Paging { first, after, last, before }).await
+    }
+
+    /// The segment with this key; null when there is none.
+    async fn segment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The segment's key.")] key: String,
+    ) -> Option<Result<Segment>> {
+        async {
+            let scope = Scope::allowing(context, Action::Read)?;
+            Ok(store::segment::by_key(scope.database().reader(), &key).await?.map(Segment))
+        }
+        .await
+        .transpose()
+    }
+
+    /// Every declaration of the ONE primary customer, the newest, which is in force, first.
+    #[graphql(complexity = "1 + 10 * child_complexity")]
+    async fn primary_declarations(&self, context: &Context<'_>) -> Result<Vec<PrimaryDeclaration>> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        let declarations = store::segment::declarations(scope.database().reader()).await?;
+        Ok(declarations.into_iter().map(PrimaryDeclaration).collect())
+    }
+}
+
+async fn page(database: Database, is_primary: Option<bool>, paging: &Paging) -> Result<Connection<Segment>> {
+    let cursors = CursorKind::new("segments", KeyKind::Text);
+    let page = paging.page(&cursors)?;
+    let rows = store::segment::list(database.reader(), is_primary, &page).await?;
+    let position = |row: &SegmentRow| Position { key: SortKey::Text(row.key.clone()), id: row.id.0 };
+    let count = move || {
+        let database = database.clone();
+        async move { store::segment::count(database.reader(), is_primary).await }
+    };
+    Ok(Connection::new(rows, &cursors, position, Segment, count))
+}

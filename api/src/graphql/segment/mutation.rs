@@ -1,0 +1,104 @@
+//! Defining segments and declaring the primary customer.
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use entity::{Filter, StoreError};
+use jobs::segment::{Draft, declare_primary, define};
+
+use super::Segment;
+use crate::graphql::access::Action;
+use crate::graphql::filter::ProfileFilter;
+use crate::graphql::scope::Scope;
+use crate::graphql::user_error::{UserError, expected};
+
+/// The input of `defineSegment`.
+#[derive(InputObject)]
+pub struct DefineSegmentInput {
+    /// The segment's key; an existing one is defined anew.
+    key: String,
+    /// The name people read.
+    name: String,
+    /// What the segment is about; absent or null leaves what is there.
+    description: Option<String>,
+    /// Who belongs to it.
+    filter: ProfileFilter,
+}
+
+/// What `defineSegment` did.
+#[derive(SimpleObject)]
+pub struct DefineSegmentPayload {
+    /// The segment; null when it was not defined.
+    segment: Option<Segment>,
+    /// Why it was not.
+    user_errors: Vec<UserError>,
+}
+
+/// The input of `declarePrimarySegment`.
+#[derive(InputObject)]
+pub struct DeclarePrimarySegmentInput {
+    /// The key of the segment.
+    segment_key: String,
+    /// Why this is the primary customer.
+    reason: String,
+}
+
+/// What `declarePrimarySegment` did.
+#[derive(SimpleObject)]
+pub struct DeclarePrimarySegmentPayload {
+    /// The primary customer; null when it was not declared.
+    segment: Option<Segment>,
+    /// Why it was not.
+    user_errors: Vec<UserError>,
+}
+
+/// Mutations of segments.
+#[derive(Default)]
+pub struct SegmentMutation;
+
+#[Object]
+impl SegmentMutation {
+    /// Defines a segment, or defines an existing one anew. Decisions logged before keep the definition they have; the
+    /// scores follow with the next recompute.
+    async fn define_segment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The segment.")] input: DefineSegmentInput,
+    ) -> Result<DefineSegmentPayload> {
+        let scope = Scope::allowing(context, Action::DefineSegment)?;
+        let draft = Draft {
+            key: input.key,
+            name: input.name,
+            description: input.description,
+            filter: Filter::from(input.filter),
+        };
+        let transaction = scope.database().begin_write().await?;
+        let outcome = expected(define(&transaction, &draft, scope.now).await)?;
+        Ok(match outcome {
+            Err(error) => DefineSegmentPayload { segment: None, user_errors: vec![error] },
+            Ok((segment, _)) => {
+                transaction.commit().await.map_err(StoreError::from)?;
+                scope.forget();
+                DefineSegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }
+            }
+        })
+    }
+
+    /// Declares which segment is the ONE primary customer. Declarations are kept, see `primaryDeclarations`.
+    async fn declare_primary_segment(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The segment, and why.")] input: DeclarePrimarySegmentInput,
+    ) -> Result<DeclarePrimarySegmentPayload> {
+        let scope = Scope::allowing(context, Action::DeclarePrimarySegment)?;
+        let transaction = scope.database().begin_write().await?;
+        let (key, reason) = (&input.segment_key, &input.reason);
+        let declared = declare_primary(&transaction, key, &scope.viewer.name, reason, scope.now).await;
+        Ok(match expected(declared)? {
+            Err(error) => DeclarePrimarySegmentPayload { segment: None, user_errors: vec![error] },
+            Ok((segment, _)) => {
+                transaction.commit().await.map_err(StoreError::from)?;
+                scope.forget();
+                DeclarePrimarySegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }
+            }
+        })
+    }
+}

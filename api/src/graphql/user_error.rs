@@ -1,0 +1,97 @@
+//! What a mutation may expect to go wrong, as values of its payload.
+
+use async_graphql::{Enum, Result, SimpleObject};
+use jobs::import::Rejection;
+use jobs::problem::{Code as ProblemCode, Problem};
+use jobs::segment::Refusal;
+
+/// The kind of a user error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum UserErrorCode {
+    /// A value is missing or breaks a rule that the message states.
+    Invalid,
+    /// Nothing has this id or key.
+    NotFound,
+    /// Something has this id already.
+    AlreadyExists,
+    /// The decision took effect or was reversed: what was expected of it stays.
+    Sealed,
+    /// It contradicts what was said before.
+    Conflict,
+    /// It belongs to somebody else.
+    Forbidden,
+    /// The person was erased.
+    Erased,
+    /// More items than one call takes.
+    TooMany,
+}
+
+/// Something wrong with the input of a mutation.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct UserError {
+    /// Its kind.
+    code: UserErrorCode,
+    /// What is wrong and what was expected, for a person.
+    message: String,
+    /// The field of the input, like `["takesEffectOn"]`, or with the item's place in its list counted from 0, like
+    /// `["responses", "3", "score"]`; null when it is about the whole.
+    path: Option<Vec<String>>,
+}
+
+impl UserError {
+    /// An error about a field of the input.
+    pub fn new(code: UserErrorCode, field: &str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), path: Some(vec![field.to_owned()]) }
+    }
+
+    /// An error about an item of a list; the rejection's `row` is the item's place.
+    pub fn of_item(list: &str, fields: &[&str], rejection: Rejection) -> Self {
+        let mut path = vec![list.to_owned(), rejection.row.to_string()];
+        // A problem with one attribute names the attribute.
+        if !fields.contains(&rejection.column.as_str()) {
+            path.push("attributes".to_owned());
+        }
+        path.push(rejection.column);
+        Self { code: rejection.code.into(), message: rejection.message, path: Some(path) }
+    }
+}
+
+impl From<Problem> for UserError {
+    fn from(problem: Problem) -> Self {
+        let path = (!problem.field.is_empty()).then(|| vec![problem.field]);
+        Self { code: problem.code.into(), message: problem.message, path }
+    }
+}
+
+impl From<ProblemCode> for UserErrorCode {
+    fn from(code: ProblemCode) -> Self {
+        match code {
+            ProblemCode::NotFound | ProblemCode::UnknownSegment => Self::NotFound,
+            ProblemCode::AlreadyExists => Self::AlreadyExists,
+            ProblemCode::Sealed => Self::Sealed,
+            ProblemCode::Conflict => Self::Conflict,
+            ProblemCode::Forbidden => Self::Forbidden,
+            ProblemCode::Erased => Self::Erased,
+            ProblemCode::TooMany => Self::TooMany,
+            ProblemCode::Missing
+            | ProblemCode::NotANumber
+            | ProblemCode::OutOfRange
+            | ProblemCode::NotADate
+            | ProblemCode::Duplicate
+            | ProblemCode::WrongColumnCount
+            | ProblemCode::UnknownAttribute
+            | ProblemCode::TooLong
+            | ProblemCode::NotText
+            | ProblemCode::Invalid => Self::Invalid,
+        }
+    }
+}
+
+/// Splits what a job did into its result and the user error it refuses with; a failing store stays an error.
+pub fn expected<T>(outcome: Result<T, Refusal>) -> Result<Result<T, UserError>> {
+    match outcome {
+        Ok(done) => Ok(Ok(done)),
+        Err(Refusal::Problem(problem)) => Ok(Err(problem.into())),
+        Err(refusal @ Refusal::Store(_)) => Err(refusal.into()),
+    }
+}

@@ -1,0 +1,51 @@
+//! Who asks.
+
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+
+use super::access::Action;
+use super::scope::Scope;
+
+/// What a viewer may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::token::Role")]
+pub enum Role {
+    /// Reads everything but comments and personal data; the figures of very small groups are suppressed.
+    Viewer,
+    /// Also reads comments, defines segments, starts recomputes, and logs, revises and reverses own decisions.
+    Leader,
+    /// Only writes customers and responses, and reads nothing but `viewer`.
+    Ingest,
+    /// Does and reads everything.
+    Admin,
+}
+
+/// Who asks, by the token that was sent.
+#[derive(SimpleObject)]
+pub struct Viewer {
+    /// The token's name; decisions belong to it.
+    name: String,
+    /// What the viewer may do.
+    role: Role,
+}
+
+/// The viewer.
+#[derive(Default)]
+pub struct ViewerQuery;
+
+#[Object]
+#[expect(clippy::unused_self, reason = "the root has nothing of its own")]
+impl ViewerQuery {
+    /// Who asks.
+    fn viewer(&self, context: &Context<'_>) -> Result<Viewer> {
+        let viewer = &Scope::allowing(context, Action::ReadViewer)?.viewer;
+        Ok(Viewer { name: viewer.name.clone(), role: viewer.role.into() })
+    }
+}
+
+/// A role as the schema names it.
+pub fn role_name(role: entity::token::Role) -> String {
+    match async_graphql::resolver_utils::enum_value(Role::from(role)) {
+        async_graphql::Value::Enum(name) => name.to_string(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,100 @@
+//! Reading a GraphQL request out of an HTTP request.
+
+use async_graphql::{Request, Variables};
+use axum::body::{Body, to_bytes};
+use axum::extract::Query;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::{HeaderMap, StatusCode, Uri};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::answer::Refused;
+use crate::graphql::error::Code;
+
+/// The most bytes of a body.
+pub const BODY_LIMIT: usize = 1 << 20;
+
+/// The request in a `POST`.
+pub async fn of_post(headers: &HeaderMap, body: Body) -> Result<Request, Refused> {
+    check_content_type(headers)?;
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > BODY_LIMIT) {
+        return Err(too_large());
+    }
+    let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| too_large())?;
+    let body = serde_json::from_slice(&bytes).map_err(|error| bad(format!("expected a JSON body: {error}")))?;
+    match body {
+        Value::Object(members) => from_members(members),
+        Value::Array(_) => Err(bad("expected one request: batches are not executed")),
+        _ => Err(bad("expected a JSON object with the member \"query\"")),
+    }
+}
+
+/// The request in a `GET`: `variables` and `extensions` are JSON texts.
+pub fn of_get(uri: &Uri) -> Result<Request, Refused> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Parameters {
+        query: Option<String>,
+        operation_name: Option<String>,
+        variables: Option<String>,
+        extensions: Option<String>,
+    }
+    let Query(parameters) = Query::<Parameters>::try_from_uri(uri)
+        .map_err(|error| bad(format!("expected URL-encoded parameters: {error}")))?;
+    let mut members = Map::new();
+    for (name, text) in [("query", parameters.query), ("operationName", parameters.operation_name)] {
+        members.extend(text.filter(|text| !text.is_empty()).map(|text| (name.to_owned(), Value::from(text))));
+    }
+    for (name, json) in [("variables", parameters.variables), ("extensions", parameters.extensions)] {
+        if let Some(json) = json.filter(|json| !json.is_empty()) {
+            let value =
+                serde_json::from_str(&json).map_err(|error| bad(format!("{name}: expected a JSON object: {error}")))?;
+            members.insert(name.to_owned(), value);
+        }
+    }
+    from_members(members)
+}
+
+fn from_members(mut members: Map<String, Value>) -> Result<Request, Refused> {
+    let Some(Value::String(query)) = members.remove("query") else {
+        return Err(bad("expected the text of a document in \"query\""));
+    };
+    let mut request = Request::new(query);
+    request.operation_name = match members.remove("operationName") {
+        None | Some(Value::Null) => None,
+        Some(Value::String(name)) => Some(name),
+        Some(_) => return Err(bad("operationName: expected a text")),
+    };
+    request.variables = match members.remove("variables") {
+        None | Some(Value::Null) => Variables::default(),
+        Some(variables @ Value::Object(_)) => Variables::from_json(variables),
+        Some(_) => return Err(bad("variables: expected an object")),
+    };
+    match members.remove("extensions") {
+        None | Some(Value::Null | Value::Object(_)) => Ok(request),
+        Some(_) => Err(bad("extensions: expected an object")),
+    }
+}
+
+/// Takes JSON only: a form or a text could be sent from any web page without asking.
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refused> {
+    let refused =
+        || Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected the content type application/json in UTF-8");
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
+    let mut parts = text.split(';').map(|part| part.trim().to_ascii_lowercase());
+    if parts.next().as_deref() != Some("application/json") {
+        return Err(refused());
+    }
+    let charset = parts.find_map(|part| part.strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
+    if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") { Ok(()) } else { Err(refused()) }
+}
+
+fn bad(message: impl Into<String>) -> Refused {
+    Refused::new(StatusCode::BAD_REQUEST, message)
+}
+
+fn too_large() -> Refused {
+    let message = format!("expected a body of at most {BODY_LIMIT} bytes");
+    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message).with_code(Code::LimitExceeded)
+}

@@ -1,0 +1,116 @@
+//! GraphQL over HTTP, as its specification and the `graphql-http` audit suite ask for it.
+
+use async_graphql::Request;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::header::{ALLOW, AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, Response, StatusCode, Uri};
+
+use super::ServerState;
+use super::accept::MediaType;
+use super::answer::{Refused, of_response};
+use super::body;
+use crate::auth::{Viewer, authenticate};
+use crate::graphql::error::Code;
+use crate::graphql::{execute, operation};
+
+/// `POST /graphql`.
+pub async fn post(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Response<Body> {
+    let media_type = match negotiate(&headers) {
+        Ok(media_type) => media_type,
+        Err(refused) => return refused.answer(MediaType::Json),
+    };
+    let outcome = async {
+        let viewer = viewer(&state, &headers).await?;
+        Ok((viewer, body::of_post(&headers, body).await?))
+    };
+    answer(&state, media_type, outcome.await).await
+}
+
+/// `GET /graphql`: queries only.
+pub async fn get(State(state): State<ServerState>, headers: HeaderMap, uri: Uri) -> Response<Body> {
+    let media_type = match negotiate(&headers) {
+        Ok(media_type) => media_type,
+        Err(refused) => return refused.answer(MediaType::Json),
+    };
+    let outcome = async {
+        let viewer = viewer(&state, &headers).await?;
+        let mut request = body::of_get(&uri)?;
+        check_reads(&mut request)?;
+        Ok((viewer, request))
+    };
+    answer(&state, media_type, outcome.await).await
+}
+
+/// Any other method.
+pub async fn other_method() -> Response<Body> {
+    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "expected GET or POST")
+        .with_header(ALLOW, "GET, POST")
+        .answer(MediaType::Json)
+}
+
+async fn answer(
+    state: &ServerState,
+    media_type: MediaType,
+    outcome: Result<(Viewer, Request), Refused>,
+) -> Response<Body> {
+    match outcome {
+        Err(refused) => refused.answer(media_type),
+        Ok((viewer, request)) => of_response(&execute(&state.api, viewer, request).await, media_type),
+    }
+}
+
+fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
+    let sent = headers.contains_key(axum::http::header::ACCEPT);
+    match MediaType::negotiate(headers) {
+        Some(media_type) => Ok(media_type),
+        None if !sent => Ok(MediaType::Json),
+        None => {
+            let message = "expected to be asked for application/graphql-response+json or application/json";
+            Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message))
+        }
+    }
+}
+
+/// Who asks. A token that was sent must be good, even where nobody needs one.
+async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Refused> {
+    let Some(authorization) = headers.get(AUTHORIZATION) else {
+        let missing = || unauthenticated("expected the header Authorization: Bearer <token>");
+        return state.anonymous.clone().ok_or_else(missing);
+    };
+    let (scheme, token) = authorization.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(unauthenticated("expected the header Authorization: Bearer <token>"));
+    }
+    match authenticate(&state.api.workplace().database, token.trim()).await {
+        Ok(found) => found.ok_or_else(|| unauthenticated("the token is unknown or was revoked")),
+        Err(error) => {
+            tracing::error!(%error, "tokens cannot be looked up");
+            let refused = Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
+            Err(refused.with_code(Code::Internal))
+        }
+    }
+}
+
+fn unauthenticated(message: &str) -> Refused {
+    Refused::new(StatusCode::UNAUTHORIZED, message)
+        .with_code(Code::Unauthenticated)
+        .with_header(WWW_AUTHENTICATE, "Bearer realm=\"needle\"")
+}
+
+/// Refuses mutations: a `GET` may be repeated by anything between the client and us.
+fn check_reads(request: &mut Request) -> Result<(), Refused> {
+    if operation::check_nesting(&request.query).is_err() {
+        // Executing it says what is wrong.
+        return Ok(());
+    }
+    let name = request.operation_name.clone();
+    let Ok(document) = request.parsed_query() else { return Ok(()) };
+    match operation::selected(document, name.as_deref()) {
+        Some(operation) if !operation::is_query(operation) => {
+            let message = "expected a query: mutations are sent by POST";
+            Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, "POST"))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,442 @@
+//! The server over a real socket: statuses, media types, tokens, limits, roles.
+
+use std::time::Duration;
+
+use chrono_tz::UTC;
+use entity::token::Role;
+use entity::{Calendar, Database, Timestamp};
+use jobs::clock::Clock;
+use jobs::recompute::Workplace;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::*;
+use crate::auth;
+use crate::graphql::{Recompute, Settings};
+
+/// 2024-07-01T12:00:00Z, a Monday.
+const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
+
+struct TestServer {
+    address: std::net::SocketAddr,
+    database: Database,
+    _directory: tempfile::TempDir,
+}
+
+struct Answer {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
+    }
+
+    fn code(&self) -> String {
+        self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+impl TestServer {
+    async fn start(anonymous: Option<Viewer>) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
+        let database = Database::connect(&url).await.expect("a database");
+        migration::up(database.writer()).await.expect("migrations");
+        let workplace =
+            Workplace { database: database.clone(), calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+        let settings = Settings { recompute: Recompute::Waits, ..Settings::default() };
+        let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
+        let state = ServerState { api: Api::new(workplace, settings), anonymous, readiness };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(serve(state, listener, std::future::pending()));
+        Self { address, database, _directory: directory }
+    }
+
+    async fn token(&self, name: &str, role: Role) -> String {
+        auth::create(&self.database, name, role, NOW).await.expect("a token")
+    }
+
+    async fn send(&self, head: &str, body: &str) -> Answer {
+        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        let request =
+            format!("{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        // A server that refuses a body early may close before all of it is sent.
+        let _ = stream.write_all(request.as_bytes()).await;
+        let mut bytes = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await;
+        let text = String::from_utf8(bytes).expect("text");
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        let status = head.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default();
+        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+    }
+
+    async fn post(&self, token: &str, accept: &str, body: &Value) -> Answer {
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nAccept: {accept}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}"
+        );
+        self.send(&head, &body.to_string()).await
+    }
+
+    /// Executes a document; answers with the body.
+    async fn execute(&self, token: &str, query: &str, variables: Value) -> Value {
+        self.post(token, RESPONSE, &json!({ "query": query, "variables": variables })).await.json()
+    }
+}
+
+const RESPONSE: &str = "application/graphql-response+json";
+const JSON: &str = "application/json";
+
+#[tokio::test]
+async fn the_status_says_whether_the_request_was_executed() {
+    let server = TestServer::start(None).await;
+    let token = server.token("anna", Role::Admin).await;
+    for (query, in_response, in_json) in [
+        ("{ viewer { name } }", 200, 200),
+        ("{ viewer { name }", 400, 200),
+        ("{ unknown }", 400, 200),
+        ("{ viewer { name } __typename @aa }", 400, 200),
+        ("query Q($id: ID!) { __typename }", 400, 200),
+    ] {
+        for (accept, expected) in [(RESPONSE, in_response), (JSON, in_json)] {
+            let answer = server.post(&token, accept, &json!({ "query": query, "variables": {"id": null} })).await;
+            assert_eq!(answer.status, expected, "{query} as {accept}: {}", answer.body);
+            assert!(answer.head.contains(&format!("content-type: {accept}; charset=utf-8")), "{}", answer.head);
+            let executed = query == "{ viewer { name } }";
+            assert_eq!(answer.json().get("data").is_some(), executed, "{query}: {}", answer.body);
+            if !executed {
+                assert_eq!(answer.code(), "BAD_USER_INPUT");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_not_graphql_over_http_are_refused_in_json() {
+    let server = TestServer::start(None).await;
+    let token = server.token("anna", Role::Admin).await;
+    let post = |content_type: &str| {
+        format!("POST /graphql HTTP/1.1\r\nContent-Type: {content_type}\r\nAuthorization: Bearer {token}")
+    };
+    let query = r#"{"query": "{ __typename }"}"#;
+    let huge = format!(r#"{{"query": "{{ __typename }} #{}"}}"#, "x".repeat(1 << 20));
+    for (content_type, body, expected) in [
+        ("application/json", query, 200),
+        ("application/json; charset=UTF-8", query, 200),
+        ("text/plain", query, 415),
+        ("application/x-www-form-urlencoded", "query=%7B__typename%7D", 415),
+        ("application/json", "", 400),
+        ("application/json", "{", 400),
+        ("application/json", "{}", 400),
+        ("application/json", r#"{"query": 7}"#, 400),
+        ("application/json", r#"[{"query": "{ __typename }"}]"#, 400),
+        ("application/json", r#"{"query": "{ __typename }", "variables": "no"}"#, 400),
+        (
+            "application/json",
+            r#"{"query": "{ __typename }", "variables": null, "operationName": null, "extensions": {}}"#,
+            200,
+        ),
+        ("application/json", &huge, 413),
+    ] {
+        let answer = server.send(&post(content_type), body).await;
+        assert_eq!(answer.status, expected, "{content_type} {}: {}", &body[..body.len().min(60)], answer.body);
+        assert_eq!(answer.json().get("errors").is_some(), expected != 200);
+    }
+    let other = server.send(&format!("PUT /graphql HTTP/1.1\r\nAuthorization: Bearer {token}"), "").await;
+    assert_eq!(other.status, 405);
+}
+
+#[tokio::test]
+async fn a_get_reads_and_never_writes() {
+    let server = TestServer::start(None).await;
+    let token = server.token("anna", Role::Admin).await;
+    let get = |query: &str| format!("GET /graphql?{query} HTTP/1.1\r\nAuthorization: Bearer {token}");
+    let read = server.send(&get("query=%7Bviewer%7Bname%7D%7D&variables=%7B%7D"), "").await;
+    assert_eq!((read.status, read.json()["data"]["viewer"]["name"].as_str()), (200, Some("anna")));
+    let mutation = "query=mutation%7Brecompute(input:%7Bkey:%22a%22%7D)%7Brun%7Bid%7D%7D%7D";
+    let written = server.send(&get(mutation), "").await;
+    assert_eq!(written.status, 405);
+    assert!(written.head.contains("allow: post"), "{}", written.head);
+    assert_eq!(server.send(&get("query="), "").await.status, 400);
+}
+
+#[tokio::test]
+async fn who_has_no_good_token_gets_401_unless_reading_is_open() {
+    let closed = TestServer::start(None).await;
+    let query = json!({"query": "{ viewer { role } }"});
+    let bare = "POST /graphql HTTP/1.1\r\nContent-Type: application/json";
+    let without = closed.send(bare, &query.to_string()).await;
+    assert_eq!((without.status, without.code().as_str()), (401, "UNAUTHENTICATED"));
+    assert!(without.head.contains("www-authenticate: bearer"));
+    assert_eq!(closed.post("ndl_wrong", JSON, &query).await.status, 401);
+    let open = TestServer::start(Some(Viewer { name: "demo".to_owned(), role: Role::Viewer })).await;
+    assert_eq!(open.send(bare, &query.to_string()).await.json()["data"]["viewer"]["role"], "VIEWER");
+    assert_eq!(open.post("ndl_wrong", JSON, &query).await.status, 401);
+    for (path, expected) in
+        [("/healthz", 200), ("/readyz", 200), ("/schema.graphql", 200), ("/graphiql", 200), ("/", 307), ("/no", 404)]
+    {
+        assert_eq!(closed.send(&format!("GET {path} HTTP/1.1"), "").await.status, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn queries_that_ask_for_too_much_are_refused_before_they_run() {
+    let server = TestServer::start(None).await;
+    let token = server.token("anna", Role::Admin).await;
+    let nested = "{ segments(first: 100) { nodes { decisions(first: 100) { nodes { reviews(first: 1000) { nodes { id } } } } } } }";
+    let deep = format!(
+        "{{ decisions {{ nodes {}id{} }} }}",
+        "{ target { decisions { nodes ".repeat(8),
+        "} } }".repeat(8).trim_end()
+    );
+    let bomb: String = std::iter::once("{ ...F0 } ".to_owned())
+        .chain((0..30).map(|at| format!("fragment F{at} on Query {{ ...F{0} ...F{0} }} ", at + 1)))
+        .chain(std::iter::once("fragment F30 on Query { __typename }".to_owned()))
+        .collect();
+    let brackets = format!("{{ nodes(ids: {}) {{ id }} }}", "[".repeat(100_000));
+    for query in [nested, &deep, &bomb, &brackets, "{ runs(first: 1001) { totalCount } }"] {
+        let answer = server.execute(&token, query, json!({})).await;
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"],
+            "LIMIT_EXCEEDED",
+            "{}: {answer}",
+            &query[..40.min(query.len())]
+        );
+    }
+}
+
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story, told in order")]
+async fn a_company_logs_answers_and_reads_its_score() {
+    let server = TestServer::start(None).await;
+    let (admin, viewer) = (server.token("anna", Role::Admin).await, server.token("vera", Role::Viewer).await);
+    let ingest = server.token("pipeline", Role::Ingest).await;
+    let customers = "mutation { upsertCustomers(input: {customers: [
+        {externalId: \"c1\", email: \"a@example.org\", attributes: {region: \"EU\"}},
+        {externalId: \"c2\", attributes: {region: \"US\"}}, {externalId: \"c1\"}, {externalId: \"\"}]})
+        { accepted userErrors { code path } } }";
+    assert_eq!(
+        server.execute(&ingest, customers, json!({})).await["data"]["upsertCustomers"],
+        json!({"accepted": 2, "userErrors": [
+            {"code": "INVALID", "path": ["customers", "2", "externalId"]},
+            {"code": "INVALID", "path": ["customers", "3", "externalId"]}]})
+    );
+    let responses: Vec<Value> = (0..12)
+        .map(|at| {
+            let customer = if at % 2 == 0 { "c1" } else { "c2" };
+            let score = if at == 11 { 11 } else { 10 - at };
+            json!({"externalId": format!("r{at}"), "customerExternalId": customer, "score": score,
+                "respondedAt": format!("2024-06-{:02}T10:00:00Z", 3 + at), "channel": "email", "comment": "words"})
+        })
+        .collect();
+    let record = "mutation($responses: [ResponseInput!]!) { recordResponses(input: {responses: $responses})
+        { accepted updated unchanged userErrors { code path } } }";
+    assert_eq!(
+        server.execute(&ingest, record, json!({"responses": responses})).await["data"]["recordResponses"],
+        json!({"accepted": 11, "updated": 0, "unchanged": 0,
+            "userErrors": [{"code": "INVALID", "path": ["responses", "11", "score"]}]})
+    );
+    let again = server.execute(&ingest, record, json!({"responses": responses[..11]})).await;
+    assert_eq!(again["data"]["recordResponses"]["unchanged"], 11, "{again}");
+
+    let define = "mutation { defineSegment(input: {key: \"eu\", name: \"Europe\",
+        filter: {attribute: {name: \"region\", in: [\"EU\"]}}}) { segment { id } userErrors { message } }
+        declarePrimarySegment(input: {segmentKey: \"eu\", reason: \"they pay\"}) { segment { isPrimary } userErrors { code } }
+        logDecision(input: {externalId: \"d1\", title: \"T\", takesEffectOn: \"2024-07-02\", targetSegmentKey: \"eu\",
+          expectedImpact: 3}) { decision { id owner status retrospective horizonWeeks } userErrors { code } }
+        recompute(input: {key: \"k\"}) { run { state published asOf } userErrors { code } } }";
+    let defined = server.execute(&admin, define, json!({})).await;
+    assert_eq!(defined["errors"], Value::Null, "{defined}");
+    assert_eq!(defined["data"]["declarePrimarySegment"]["segment"]["isPrimary"], true);
+    assert_eq!(defined["data"]["logDecision"]["decision"]["status"], "PLANNED", "{defined}");
+    assert_eq!(
+        defined["data"]["recompute"]["run"],
+        json!({"state": "SUCCEEDED", "published": true, "asOf": "2024-07-01"})
+    );
+
+    let read = "query($where: ProfileFilter) {
+        nps { responses score suppressed interval { level } }
+        europe: nps(where: $where, during: {until: \"2024-06-09\"}) { responses suppressed score }
+        npsBreakdown(by: [\"region\"]) { key { value } nps { responses } }
+        npsSeries(grain: MONTH) { start end nps { responses } }
+        dimensions { name sliceable values { value responses } }
+        segments { totalCount nodes { key isPrimary filter current { start nps { responses } rolling { responses } computedBy { id } }
+          scores { start } decisions { totalCount nodes { externalId target { key } overlapping { id } } } customers { nodes { externalId } } } }
+        responses(first: 2, filter: {where: $where}) { totalCount pageInfo { hasNextPage endCursor }
+          nodes { externalId category channel attributes customer { externalId } } }
+        primaryDeclarations { declaredBy reason segment { key } }
+        runs { nodes { full weeksCounted } }
+        decision(externalId: \"d1\") { review { id } movedTheNeedle reviews { totalCount } } }";
+    let variables = json!({"where": {"attribute": {"name": "region", "in": ["EU"]}}});
+    let seen = server.execute(&viewer, read, variables).await;
+    assert_eq!(seen["errors"], Value::Null, "{seen}");
+    let data = &seen["data"];
+    assert_eq!(data["nps"]["responses"], 11);
+    assert_eq!(data["europe"], json!({"responses": 3, "suppressed": true, "score": null}));
+    assert_eq!(data["npsBreakdown"][0], json!({"key": [{"value": "EU"}], "nps": {"responses": 6}}));
+    assert_eq!(data["segments"]["nodes"][0]["filter"], json!({"attribute": {"name": "region", "in": ["EU"]}}));
+    assert_eq!(data["segments"]["nodes"][0]["current"]["rolling"]["responses"], 6, "{data}");
+    assert_eq!(data["segments"]["nodes"][0]["decisions"]["nodes"][0]["target"]["key"], "eu");
+    assert_eq!(data["responses"]["totalCount"], 6);
+    assert_eq!(data["responses"]["nodes"][0]["attributes"], json!({"channel": "email", "region": "EU"}));
+
+    let personal = server
+        .execute(
+            &viewer,
+            "{ customers { nodes { externalId email } } responses(first: 1) { nodes { comment } } }",
+            json!({}),
+        )
+        .await;
+    assert_eq!(personal["data"]["customers"]["nodes"][0], json!({"externalId": "c1", "email": null}));
+    assert_eq!(personal["errors"][0]["extensions"]["code"], "FORBIDDEN");
+    assert_eq!(personal["data"]["responses"]["nodes"][0]["comment"], Value::Null);
+    let admin_read =
+        server.execute(&admin, "{ customer(externalId: \"c1\") { email responses { totalCount } } }", json!({})).await;
+    assert_eq!(admin_read["data"]["customer"], json!({"email": "a@example.org", "responses": {"totalCount": 6}}));
+
+    for (token, query, code) in [
+        (&ingest, "{ segments { totalCount } }", "FORBIDDEN"),
+        (&viewer, "mutation { recompute(input: {key: \"x\"}) { run { id } } }", "FORBIDDEN"),
+        (&viewer, "{ nps(where: {attribute: {name: \"planet\", exists: true}}) { score } }", "BAD_USER_INPUT"),
+        (&viewer, "{ responses(after: \"bogus\") { totalCount } }", "BAD_USER_INPUT"),
+        (&viewer, "{ nps(during: {from: \"yesterday\"}) { score } }", "BAD_USER_INPUT"),
+    ] {
+        let refused = server.execute(token, query, json!({})).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], code, "{query}: {refused}");
+    }
+    let nodes = server
+        .execute(
+            &viewer,
+            "query($ids: [ID!]!) { nodes(ids: $ids) { id __typename } }",
+            json!({"ids": [defined["data"]["logDecision"]["decision"]["id"], "bogus"]}),
+        )
+        .await;
+    assert_eq!(nodes["data"]["nodes"][0]["__typename"], "Decision", "{nodes}");
+    assert_eq!(nodes["data"]["nodes"][1], Value::Null);
+
+    let erase = "mutation { eraseCustomer(input: {externalId: \"c1\", reason: \"asked\"}) { erasedExternalId userErrors { code } } }";
+    assert_eq!(server.execute(&admin, erase, json!({})).await["data"]["eraseCustomer"]["erasedExternalId"], "c1");
+    let erased = server.execute(&ingest, customers, json!({})).await;
+    assert_eq!(erased["data"]["upsertCustomers"]["userErrors"][0]["code"], "ERASED", "{erased}");
+}
+
+#[tokio::test]
+async fn a_leader_writes_own_decisions_and_no_others() {
+    let server = TestServer::start(None).await;
+    let (leader, admin) = (server.token("lea", Role::Leader).await, server.token("anna", Role::Admin).await);
+    let log = "mutation($id: String, $owner: String, $day: Date!) { logDecision(input: {externalId: $id, title: \"T\", owner: $owner,
+        takesEffectOn: $day, expectedImpact: 3}) { decision { externalId owner retrospective expectation { level } }
+        userErrors { code path } } }";
+    let logged = |token, id: Value, owner: Value, day: &str| {
+        let variables = json!({"id": id, "owner": owner, "day": day});
+        let server = &server;
+        async move { server.execute(token, log, variables).await["data"]["logDecision"].clone() }
+    };
+    let own = logged(&leader, json!("d1"), Value::Null, "2024-08-01").await;
+    assert_eq!(
+        own["decision"],
+        json!({"externalId": "d1", "owner": "lea", "retrospective": false, "expectation": {"level": 0.8}})
+    );
+    assert_eq!(
+        logged(&leader, json!("d1"), Value::Null, "2024-08-01").await["userErrors"][0]["code"],
+        "ALREADY_EXISTS"
+    );
+    let other = logged(&leader, json!("d2"), json!("anna"), "2024-08-01").await;
+    assert_eq!(other, json!({"decision": null, "userErrors": [{"code": "FORBIDDEN", "path": ["owner"]}]}));
+    assert_eq!(logged(&admin, json!("d2"), json!("otto"), "2024-06-01").await["decision"]["retrospective"], true);
+    let made_up = logged(&leader, Value::Null, Value::Null, "2024-07-02").await;
+    assert!(made_up["decision"]["externalId"].as_str().is_some_and(|id| id.starts_with("decision-")), "{made_up}");
+    let change = "mutation($id: String!) {
+        reviseDecision(input: {externalId: $id, expectedImpact: 4}) { decision { expectation { impact } } userErrors { code } }
+        reverseDecision(input: {externalId: $id, on: \"2024-07-15\", reason: \"R\"}) { decision { status reversalReason } userErrors { code } } }";
+    let changed = server.execute(&leader, change, json!({"id": "d1"})).await;
+    assert_eq!(changed["data"]["reviseDecision"]["decision"]["expectation"]["impact"], 4.0, "{changed}");
+    assert_eq!(changed["data"]["reverseDecision"]["decision"], json!({"status": "CANCELLED", "reversalReason": "R"}));
+    let forbidden = server.execute(&leader, change, json!({"id": "d2"})).await;
+    assert_eq!(forbidden["data"]["reviseDecision"]["userErrors"][0]["code"], "FORBIDDEN");
+    let sealed = server.execute(&admin, change, json!({"id": "d2"})).await;
+    assert_eq!(sealed["data"]["reviseDecision"]["userErrors"][0]["code"], "SEALED");
+    let unknown = server.execute(&admin, change, json!({"id": "none"})).await;
+    assert_eq!(unknown["data"]["reviseDecision"]["userErrors"][0]["code"], "NOT_FOUND");
+    let key = "mutation($full: Boolean) { recompute(input: {key: \"k\", full: $full}) { run { id full } userErrors { code } } }";
+    let first = server.execute(&leader, key, json!({})).await["data"]["recompute"].clone();
+    assert_eq!(server.execute(&leader, key, json!({"full": false})).await["data"]["recompute"], first);
+    let conflict = server.execute(&leader, key, json!({"full": true})).await;
+    assert_eq!(conflict["data"]["recompute"], json!({"run": null, "userErrors": [{"code": "CONFLICT"}]}));
+}
+
+#[tokio::test]
+async fn every_order_of_decisions_is_paged_through_without_gaps() {
+    let server = TestServer::start(None).await;
+    let admin = server.token("anna", Role::Admin).await;
+    let define =
+        "mutation { defineSegment(input: {key: \"all\", name: \"All\", filter: {all: []}}) { segment { id } } }";
+    server.execute(&admin, define, json!({})).await;
+    for at in 0..7 {
+        let log = format!(
+            "mutation {{ logDecision(input: {{externalId: \"d{at}\", title: \"T\", targetSegmentKey: \"all\",
+            takesEffectOn: \"2024-07-1{}\", expectedImpact: {}}}) {{ userErrors {{ message }} }} }}",
+            at / 2,
+            at % 3
+        );
+        server.execute(&admin, &log, json!({})).await;
+    }
+    let page = "query($field: DecisionOrderField!, $direction: Direction!, $after: String, $before: String, $first: Int, $last: Int) {
+        decisions(orderBy: {field: $field, direction: $direction}, first: $first, last: $last, after: $after, before: $before)
+        { totalCount nodes { externalId } pageInfo { hasNextPage hasPreviousPage endCursor startCursor } } }";
+    for (field, direction) in ["TAKES_EFFECT_ON", "LOGGED_AT", "EXPECTED_IMPACT", "EFFECT"]
+        .into_iter()
+        .flat_map(|field| ["ASC", "DESC"].map(|direction| (field, direction)))
+    {
+        let forwards =
+            walk(&server, &admin, page, json!({"field": field, "direction": direction, "first": 3}), "decisions").await;
+        let mut backwards =
+            walk(&server, &admin, page, json!({"field": field, "direction": direction, "last": 2}), "decisions").await;
+        backwards.reverse();
+        let distinct: std::collections::BTreeSet<_> = forwards.iter().collect();
+        assert_eq!((distinct.len(), &forwards), (7, &backwards), "{field} {direction}");
+    }
+    let nested = "query($after: String, $before: String, $first: Int, $last: Int) { segment(key: \"all\") {
+        decisions(first: $first, last: $last, after: $after, before: $before) { nodes { externalId }
+        pageInfo { hasNextPage hasPreviousPage endCursor startCursor } } } }";
+    let forwards = walk(&server, &admin, nested, json!({"first": 3}), "segment/decisions").await;
+    let default_order = json!({"field": "TAKES_EFFECT_ON", "direction": "DESC", "first": 50});
+    assert_eq!(forwards, walk(&server, &admin, page, default_order, "decisions").await);
+    let mut backwards = walk(&server, &admin, nested, json!({"last": 3}), "segment/decisions").await;
+    backwards.reverse();
+    assert_eq!(forwards, backwards);
+}
+
+/// The ids of all pages, from the start or, with `last`, from the end and in reverse.
+async fn walk(server: &TestServer, token: &str, query: &str, mut variables: Value, path: &str) -> Vec<String> {
+    let backwards = variables.get("last").is_some();
+    let mut found = Vec::new();
+    loop {
+        let answer = server.execute(token, query, variables.clone()).await;
+        let connection = answer.pointer(&format!("/data/{path}")).unwrap_or_else(|| panic!("{answer}"));
+        let mut page: Vec<String> = connection["nodes"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|node| node["externalId"].as_str().map(str::to_owned))
+            .collect();
+        if backwards {
+            page.reverse();
+        }
+        found.extend(page);
+        let info = &connection["pageInfo"];
+        let (more, cursor, argument) = if backwards {
+            ("hasPreviousPage", "startCursor", "before")
+        } else {
+            ("hasNextPage", "endCursor", "after")
+        };
+        if info[more] != true {
+            return found;
+        }
+        variables[argument] = info[cursor].clone();
+    }
+}

@@ -1,0 +1,6 @@
+//! The API of `needle`: GraphQL, the HTTP server, tokens and the command line. What they ask for is done in `jobs`.
+
+pub mod auth;
+pub mod cli;
+pub mod graphql;
+pub mod http;
