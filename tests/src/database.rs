@@ -1,0 +1,127 @@
+//! A fresh, migrated database per test, on SQLite or on PostgreSQL.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use entity::Database;
+use migration::Migrator;
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use sea_orm_migration::MigratorTrait;
+use tempfile::TempDir;
+
+use crate::PostgresCluster;
+
+static CREATED: AtomicU32 = AtomicU32::new(0);
+
+/// One test's own database.
+#[derive(Debug)]
+pub struct TestDatabase {
+    /// The connection, migrated.
+    pub database: Database,
+    /// Its address, for further connections.
+    pub url: String,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    Folder {
+        /// Deleted when dropped.
+        _folder: TempDir,
+    },
+    Cluster {
+        cluster: &'static PostgresCluster,
+        name: String,
+    },
+}
+
+impl TestDatabase {
+    /// A database in a file of its own.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::Builder::new().prefix("needle-sqlite-").tempdir().expect("a temporary folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("needle.db").display());
+        Self::migrated(url, Place::Folder { _folder: folder }).await
+    }
+
+    /// A database of its own in the shared cluster; `None` on a machine without PostgreSQL.
+    pub async fn postgres() -> Option<Self> {
+        let cluster = PostgresCluster::shared()?;
+        let name = format!("test_{}", CREATED.fetch_add(1, Ordering::Relaxed));
+        administer(cluster, &format!("CREATE DATABASE {name}")).await;
+        Some(Self::migrated(cluster.url(&name), Place::Cluster { cluster, name }).await)
+    }
+
+    async fn migrated(url: String, place: Place) -> Self {
+        let database = Database::connect(&url).await.expect("a connection");
+        Migrator::up(database.writer(), None).await.expect("migrations");
+        Self { database, url, place }
+    }
+
+    /// A connection of its own to the same database, as another process would have.
+    pub async fn connect(&self) -> Database {
+        Database::connect(&self.url).await.expect("another connection")
+    }
+
+    /// How many rows each table holds.
+    pub async fn row_counts(&self) -> BTreeMap<String, i64> {
+        let mut counts = BTreeMap::new();
+        for table in self.tables().await {
+            let rows = self.query(&format!("SELECT COUNT(*) FROM \"{table}\"")).await;
+            counts.insert(table, rows[0].try_get_by_index(0).expect("a count"));
+        }
+        counts
+    }
+
+    /// The names of all tables, sorted; the databases' own are left out.
+    pub async fn tables(&self) -> Vec<String> {
+        let statement = match self.database.backend() {
+            DbBackend::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
+            _ => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1",
+        };
+        let rows = self.query(statement).await;
+        rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect()
+    }
+
+    /// The rows of a statement.
+    pub async fn query(&self, statement: &str) -> Vec<sea_orm::QueryResult> {
+        let statement = Statement::from_string(self.database.backend(), statement);
+        self.database.reader().query_all_raw(statement).await.expect("rows")
+    }
+
+    async fn dispose(self) {
+        self.database.close().await.expect("closed");
+        if let Place::Cluster { cluster, name } = self.place {
+            administer(cluster, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+        }
+    }
+}
+
+async fn administer(cluster: &PostgresCluster, statement: &str) {
+    let connection = sea_orm::Database::connect(cluster.url("postgres")).await.expect("the cluster");
+    connection.execute_unprepared(statement).await.expect(statement);
+    connection.close().await.expect("closed");
+}
+
+/// Runs a test on a SQLite database of its own.
+pub fn on_sqlite(test: impl AsyncFnOnce(&TestDatabase)) {
+    block_on(async {
+        let database = TestDatabase::sqlite().await;
+        test(&database).await;
+        database.dispose().await;
+    });
+}
+
+/// Runs a test on a PostgreSQL database of its own; does nothing on a machine without PostgreSQL.
+pub fn on_postgres(test: impl AsyncFnOnce(&TestDatabase)) {
+    block_on(async {
+        if let Some(database) = TestDatabase::postgres().await {
+            test(&database).await;
+            database.dispose().await;
+        }
+    });
+}
+
+fn block_on(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    runtime.expect("a runtime").block_on(test);
+}

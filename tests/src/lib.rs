@@ -1,0 +1,33 @@
+//! What the integration tests stand on: throw-away databases, imports from memory, and a reader of everything stored.
+//!
+//! A suite is written once, as `async fn name(test: &TestDatabase)`, and [`on_both_databases!`] makes a test of it for
+//! SQLite and one for PostgreSQL. Nothing here imitates the product: tests run its own code.
+
+#![expect(clippy::missing_panics_doc, reason = "what goes wrong in a test panics")]
+
+mod cluster;
+mod contents;
+mod database;
+mod importer;
+mod value;
+
+pub use cluster::PostgresCluster;
+pub use contents::{AnswerContents, Contents, CustomerContents, settle, stale_weeks};
+pub use database::{TestDatabase, on_postgres, on_sqlite};
+pub use importer::Importer;
+pub use value::{attributes, day, filter, moment};
+
+/// Makes two tests of each named function: one in `on_sqlite`, one in `on_postgres`.
+///
+/// A function that is not named is reported by the compiler as never used.
+#[macro_export]
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test] fn $test() { $crate::on_sqlite(super::$test); })+
+        }
+        mod on_postgres {
+            $(#[test] fn $test() { $crate::on_postgres(super::$test); })+
+        }
+    };
+}

@@ -1,0 +1,23 @@
+//! Values as tests write them down.
+
+use entity::{Attributes, Day, Filter, Timestamp};
+
+/// Attributes from pairs of name and value.
+pub fn attributes<const N: usize>(pairs: [(&str, &str); N]) -> Attributes {
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+/// A day like `2024-07-01`.
+pub fn day(text: &str) -> Day {
+    text.parse::<chrono::NaiveDate>().expect("a date").into()
+}
+
+/// A moment like `2024-07-01T09:30:00Z`.
+pub fn moment(text: &str) -> Timestamp {
+    chrono::DateTime::parse_from_rfc3339(text).expect("a moment").to_utc().into()
+}
+
+/// A filter from its JSON.
+pub fn filter(json: serde_json::Value) -> Filter {
+    serde_json::from_value(json).expect("a filter")
+}

@@ -1,0 +1,131 @@
+//! Several importers at once, each with connections of its own, as several processes have.
+
+use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases};
+
+use super::file;
+
+const IMPORTERS: usize = 8;
+
+/// The customers and answers of one importer: half of them are also the next one's.
+fn files(importer: usize) -> (String, String) {
+    let mut rows: Vec<usize> = (importer * 100..importer * 100 + 200).collect();
+    if importer % 2 == 1 {
+        rows.reverse();
+    }
+    let customer = |at: &usize| format!("c{at},person{at}@example.com,region {},plan {}", at % 13, at % 3);
+    let answer =
+        |at: &usize| format!("r{at},{},2024-07-{:02},c{at},comment {at},channel {}", at % 11, 1 + at % 28, at % 5);
+    (
+        file("customer_id,email,region,plan", rows.iter().map(customer)),
+        file("response_id,score,responded_at,customer_id,comment,channel", rows.iter().map(answer)),
+    )
+}
+
+async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
+    let mut tasks = Vec::new();
+    for at in 0..IMPORTERS {
+        let importer = Importer::into(test.connect().await);
+        tasks.push(tokio::spawn(async move {
+            let (customers, answers) = files(at);
+            importer.customers(customers).await;
+            importer.responses(answers).await
+        }));
+    }
+    for task in tasks {
+        assert!(task.await.expect("a task").rejected.is_empty());
+    }
+    let one_by_one = TestDatabase::sqlite().await;
+    let importer = Importer::of(&one_by_one);
+    for at in 0..IMPORTERS {
+        let (customers, answers) = files(at);
+        importer.customers(customers).await;
+        importer.responses(answers).await;
+    }
+    let (together, expected) = (Contents::of(&test.database).await, Contents::of(&one_by_one.database).await);
+    assert_eq!((together.customers.len(), together.answers.len()), (900, 900));
+    assert_eq!(together.customers, expected.customers);
+    assert_eq!(together.answers, expected.answers);
+    for table in ["customer", "profile", "response", "comment", "dimension", "dimension_value"] {
+        assert_eq!(test.row_counts().await[table], one_by_one.row_counts().await[table], "{table}");
+    }
+}
+
+/// Two hundred customers of whom one attribute is told.
+fn told(attribute: &str) -> String {
+    file(&format!("customer_id,{attribute}"), (0..200).map(|at| format!("c{at},{attribute}")))
+}
+
+/// Imports one file per task, all of the same kind, and waits for all.
+async fn import_together(test: &TestDatabase, files: Vec<String>, of_customers: bool) {
+    let mut tasks = Vec::new();
+    for file in files {
+        let importer = Importer::into(test.connect().await);
+        tasks.push(tokio::spawn(async move {
+            if of_customers { importer.customers(file).await } else { importer.responses(file).await }
+        }));
+    }
+    for task in tasks {
+        assert!(task.await.expect("a task").rejected.is_empty());
+    }
+}
+
+async fn importers_that_each_tell_another_attribute_of_the_same_new_customers_lose_none(test: &TestDatabase) {
+    import_together(test, ["region", "plan", "channel", "seat"].map(told).into(), true).await;
+    let customers = Contents::of(&test.database).await.customers;
+    assert_eq!(customers.len(), 200);
+    let everything = attributes([("channel", "channel"), ("plan", "plan"), ("region", "region"), ("seat", "seat")]);
+    let incomplete: Vec<_> = customers.iter().filter(|(_, customer)| customer.attributes != everything).collect();
+    assert!(incomplete.is_empty(), "{} of 200 lost something, like {:?}", incomplete.len(), incomplete[0]);
+}
+
+async fn importers_that_each_tell_something_else_of_known_customers_lose_none(test: &TestDatabase) {
+    Importer::of(test).customers(told("plan")).await;
+    import_together(test, ["region", "channel", "seat"].map(told).into(), true).await;
+    let customers = Contents::of(&test.database).await.customers;
+    let everything = attributes([("channel", "channel"), ("plan", "plan"), ("region", "region"), ("seat", "seat")]);
+    let incomplete: Vec<_> = customers.iter().filter(|(_, customer)| customer.attributes != everything).collect();
+    assert!(incomplete.is_empty(), "{} of 200 lost something, like {:?}", incomplete.len(), incomplete[0]);
+}
+
+async fn importers_that_each_tell_something_else_of_the_same_answers_lose_none(test: &TestDatabase) {
+    let of_column = |column: &str, value: &str| {
+        let (score, own, name) = if column == "score" { (value, "", "unused") } else { ("", value, column) };
+        let row = |at| format!("r{at},{score},2024-07-01,{own}");
+        file(&format!("response_id,score,responded_at,{name}"), (0..200).map(row))
+    };
+    Importer::of(test).responses(of_column("region", "EU")).await;
+    let told = [("score", "9"), ("comment", "fine"), ("channel", "email"), ("customer_id", "c1")];
+    import_together(test, told.map(|(column, value)| of_column(column, value)).into(), false).await;
+    let answers = Contents::of(&test.database).await.answers;
+    let complete = answers.values().filter(|answer| {
+        answer.score == Some(9)
+            && answer.comment.as_deref() == Some("fine")
+            && answer.customer.as_deref() == Some("c1")
+            && answer.profile == attributes([("channel", "email"), ("region", "EU")])
+    });
+    assert_eq!(complete.count(), 200, "of 200, {:?}", answers.values().next());
+}
+
+async fn answers_and_the_first_attributes_of_their_customers_meet_in_any_order(test: &TestDatabase) {
+    let (first, second) = (Importer::into(test.connect().await), Importer::into(test.connect().await));
+    // Who comes first is a matter of luck: ten rounds meet every order.
+    for round in 0..10 {
+        let answers = (0..100).map(|at| format!("r{round}.{at},9,2024-07-01,c{round}.{at}"));
+        let customers = (0..100).rev().map(|at| format!("c{round}.{at},EU"));
+        let answers = file("response_id,score,responded_at,customer_id", answers);
+        let customers = file("customer_id,region", customers);
+        tokio::join!(first.responses(answers), second.customers(customers));
+    }
+    let contents = Contents::of(&test.database).await;
+    let eu = attributes([("region", "EU")]);
+    assert_eq!(contents.customers.values().filter(|customer| customer.attributes == eu).count(), 1_000);
+    assert_eq!(contents.answers.values().filter(|answer| answer.profile == eu).count(), 1_000);
+}
+
+on_both_databases!(
+    overlapping_files_end_in_exactly_their_union,
+    importers_that_each_tell_another_attribute_of_the_same_new_customers_lose_none,
+    importers_that_each_tell_something_else_of_known_customers_lose_none,
+    importers_that_each_tell_something_else_of_the_same_answers_lose_none,
+    answers_and_the_first_attributes_of_their_customers_meet_in_any_order,
+);

@@ -1,0 +1,145 @@
+//! Decisions: revised before they take effect, sealed from their first day on.
+
+use entity::decision::Model;
+use entity::store::{decision, segment};
+use jobs::decision::{is_retrospective, reverse};
+use needle_tests::{Importer, TestDatabase, day, moment, on_both_databases};
+use serde_json::{Value, json};
+
+use super::{counts, refusal, rejected};
+
+fn free_delivery() -> Value {
+    json!({"externalId": "d1", "title": "Free delivery", "owner": "ada", "takesEffectOn": "2024-08-01",
+           "horizonWeeks": 8, "expectedImpact": 5, "expectedLow": 2, "expectedHigh": 8, "rationale": "people asked"})
+}
+
+fn with(field: &str, value: Value) -> Value {
+    let mut decision = free_delivery();
+    decision[field] = value;
+    decision
+}
+
+async fn stored(test: &TestDatabase) -> Model {
+    let found = decision::by_external_ids(test.database.reader(), &["d1".to_owned()]).await;
+    found.expect("decisions").remove("d1").expect("d1")
+}
+
+async fn a_decision_is_stored_as_its_file_says(test: &TestDatabase) {
+    assert_eq!(counts(&Importer::of(test).decisions(json!([free_delivery()])).await), (1, 0, 0, 0));
+    let row = stored(test).await;
+    assert_eq!((row.title.as_str(), row.owner.as_str()), ("Free delivery", "ada"));
+    assert_eq!((row.takes_effect_on, row.horizon_weeks), (day("2024-08-01"), 8));
+    assert_eq!((row.expected_impact, row.expected_low, row.expected_high), (5.0, Some(2.0), Some(8.0)));
+    assert_eq!((row.logged_at, row.recorded_at), (moment("2024-07-15T12:00:00Z"), moment("2024-07-15T12:00:00Z")));
+    assert_eq!((row.segment_id, row.rationale.as_deref()), (None, Some("people asked")));
+}
+
+async fn before_it_takes_effect_a_decision_is_revised_by_a_later_file(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.decisions(json!([free_delivery()])).await;
+    let eve = importer.clone().at("2024-07-31T23:59:59Z");
+    assert_eq!(counts(&eve.decisions(json!([free_delivery()])).await), (0, 0, 1, 0));
+    assert_eq!(counts(&eve.decisions(json!([with("expectedImpact", json!(6.5))])).await), (0, 1, 0, 0));
+    let row = stored(test).await;
+    assert_eq!((row.expected_impact, row.logged_at), (6.5, moment("2024-07-15T12:00:00Z")));
+}
+
+async fn from_its_first_day_on_a_decision_is_sealed(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.decisions(json!([free_delivery()])).await;
+    let before = stored(test).await;
+    let first_day = importer.clone().at("2024-08-01T00:00:00Z");
+    for (field, value) in [
+        ("expectedImpact", json!(3)),
+        ("expectedLow", json!(null)),
+        ("takesEffectOn", json!("2024-09-01")),
+        ("title", json!("Cheap delivery")),
+        ("horizonWeeks", json!(52)),
+    ] {
+        let report = first_day.decisions(json!([with(field, value)])).await;
+        assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")], "{field}");
+    }
+    assert_eq!(
+        counts(&first_day.decisions(json!([free_delivery()])).await),
+        (0, 0, 1, 0),
+        "saying the same is no revision"
+    );
+    assert_eq!(stored(test).await, before);
+}
+
+async fn the_first_day_is_that_of_the_reporting_zone(test: &TestDatabase) {
+    let importer = Importer::of(test).in_zone(chrono_tz::America::New_York);
+    importer.decisions(json!([free_delivery()])).await;
+    let still_july = importer.clone().at("2024-08-01T03:59:59Z");
+    assert_eq!(counts(&still_july.decisions(json!([with("expectedImpact", json!(6))])).await), (0, 1, 0, 0));
+    let august = importer.at("2024-08-01T04:00:00Z");
+    let report = august.decisions(json!([with("expectedImpact", json!(7))])).await;
+    assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")]);
+}
+
+async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
+    let importer = Importer::of(test).at("2024-06-01T12:00:00Z");
+    importer.decisions(json!([free_delivery()])).await;
+    let before = stored(test).await;
+    let later = importer.at("2024-07-15T12:00:00Z");
+    // Five weeks of answers are known by now: an expectation written down today would be one of the past.
+    let report = later.decisions(json!([with("takesEffectOn", json!("2024-06-10"))])).await;
+    assert_eq!(rejected(&report), [refusal(1, "takesEffectOn", "OUT_OF_RANGE")]);
+    assert_eq!(stored(test).await, before);
+}
+
+async fn a_reversed_decision_is_sealed(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.decisions(json!([free_delivery()])).await;
+    let now = moment("2024-07-16T12:00:00Z");
+    reverse(test.database.writer(), &stored(test).await, day("2024-07-20"), "too dear", now).await.expect("reversed");
+    let report = importer.decisions(json!([with("expectedImpact", json!(3))])).await;
+    assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")]);
+    assert_eq!(counts(&importer.decisions(json!([free_delivery()])).await), (0, 0, 1, 0));
+    assert_eq!(stored(test).await.reversed_on, Some(day("2024-07-20")));
+}
+
+async fn a_decision_logged_on_or_after_its_first_day_is_retrospective(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    for (at, (logged_at, retrospective)) in
+        [("2024-06-30T23:59:59Z", false), ("2024-07-01T00:00:00Z", true), ("2024-07-10T00:00:00Z", true)]
+            .into_iter()
+            .enumerate()
+    {
+        let mut decision = with("takesEffectOn", json!("2024-07-01"));
+        decision["externalId"] = json!(format!("past {at}"));
+        decision["loggedAt"] = json!(logged_at);
+        assert_eq!(counts(&importer.decisions(json!([decision])).await), (1, 0, 0, 0));
+        let rows = decision::all(test.database.reader()).await.expect("decisions");
+        let row = rows.last().expect("a decision");
+        assert_eq!(is_retrospective(row, importer.target.calendar), retrospective, "{logged_at}");
+        assert_eq!((row.logged_at, row.recorded_at), (moment(logged_at), importer.target.now));
+    }
+}
+
+async fn a_decision_keeps_the_definition_that_its_target_had(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.customers("customer_id,region\nc1,EU\nc2,US\n").await;
+    let segment = |region: &str| json!([{"key": "home", "name": "Home", "filter": {"attribute": {"name": "region", "in": [region]}}}]);
+    importer.segments(segment("EU")).await;
+    importer.decisions(json!([with("targetSegmentKey", json!("home"))])).await;
+    let before = stored(test).await;
+    importer.segments(segment("US")).await;
+    let again = importer.decisions(json!([with("targetSegmentKey", json!("home"))])).await;
+    assert_eq!(counts(&again), (0, 0, 1, 0));
+    assert_eq!(stored(test).await, before);
+    let home = segment::by_key(test.database.reader(), "home").await.expect("an answer").expect("a segment");
+    assert_eq!(before.segment_id, Some(home.id));
+    assert_ne!(before.definition_id, Some(home.definition_id));
+}
+
+on_both_databases!(
+    a_decision_is_stored_as_its_file_says,
+    before_it_takes_effect_a_decision_is_revised_by_a_later_file,
+    from_its_first_day_on_a_decision_is_sealed,
+    the_first_day_is_that_of_the_reporting_zone,
+    a_planned_decision_cannot_be_moved_into_the_past,
+    a_reversed_decision_is_sealed,
+    a_decision_logged_on_or_after_its_first_day_is_retrospective,
+    a_decision_keeps_the_definition_that_its_target_had,
+);

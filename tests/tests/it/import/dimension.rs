@@ -1,0 +1,187 @@
+//! Attributes with too many values to slice by are kept beside the answers, and nothing of them is lost.
+
+use std::io::{PipeWriter, Write as _};
+use std::ops::Range;
+
+use entity::Attributes;
+use entity::store::dimension::{self, VALUES_LIMIT};
+use entity::store::profile;
+use jobs::import::{Kind, Progress, Report, import};
+use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
+
+use super::counts;
+
+/// Answers whose order numbers are all different.
+fn orders(rows: Range<usize>) -> String {
+    let row = |at| format!("r{at},9,2024-07-01,EU,order {at}\n");
+    "response_id,score,responded_at,region,order\n".to_owned() + &rows.map(row).collect::<String>()
+}
+
+/// Every answer has its region in its profile and its order number beside it.
+fn assert_kept_beside(contents: &Contents, rows: Range<usize>) {
+    for at in rows {
+        let answer = contents.answer(&format!("r{at}"));
+        assert_eq!(answer.profile, attributes([("region", "EU")]), "r{at}");
+        assert_eq!(answer.beside, attributes([("order", &format!("order {at}"))]), "r{at}");
+    }
+}
+
+async fn kept_out(test: &TestDatabase, name: &str) -> bool {
+    dimension::by_name(test.database.reader(), name).await.expect("an answer").expect("a dimension").kept_out
+}
+
+async fn profiles(test: &TestDatabase) -> Vec<Attributes> {
+    let rows = profile::all(test.database.reader()).await.expect("profiles");
+    rows.into_iter().map(|row| row.attributes).collect()
+}
+
+async fn as_many_values_as_the_limit_stay_in_profiles(test: &TestDatabase) {
+    Importer::of(test).responses(orders(0..VALUES_LIMIT)).await;
+    let known = dimension::by_name(test.database.reader(), "order").await.expect("an answer").expect("a dimension");
+    assert_eq!((known.kept_out, known.distinct_values), (false, 1_000));
+    assert_eq!(profiles(test).await.len(), VALUES_LIMIT);
+    let values = dimension::values(test.database.reader()).await.expect("values");
+    assert_eq!(values["order"].len(), VALUES_LIMIT);
+}
+
+async fn one_value_more_moves_them_all_beside_the_answers(test: &TestDatabase) {
+    Importer::of(test).responses(orders(0..VALUES_LIMIT + 1)).await;
+    assert!(kept_out(test, "order").await);
+    assert_eq!(profiles(test).await, [attributes([("region", "EU")])]);
+    assert_kept_beside(&Contents::of(&test.database).await, 0..VALUES_LIMIT + 1);
+    let values = dimension::values(test.database.reader()).await.expect("values");
+    assert!(!values.contains_key("order"));
+}
+
+async fn profiles_of_earlier_files_are_interned_again_without_it(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.responses(orders(0..900)).await;
+    let comment = "response_id,score,responded_at,comment\nr7,9,2024-07-01,fine\n";
+    importer.responses(comment).await;
+    settle(&test.database).await;
+    let later = orders(900..1_100).replace("2024-07-01", "2024-07-15");
+    assert_eq!(counts(&importer.responses(later).await), (200, 0, 0, 0));
+    assert!(kept_out(test, "order").await);
+    assert_eq!(profiles(test).await, [attributes([("region", "EU")])]);
+    let contents = Contents::of(&test.database).await;
+    assert_kept_beside(&contents, 0..1_100);
+    assert_eq!(contents.answer("r7").comment.as_deref(), Some("fine"));
+    assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-15".to_owned()].into());
+    assert_eq!(counts(&importer.responses(orders(0..900)).await), (0, 0, 900, 0), "the old file again");
+    assert_eq!(Contents::of(&test.database).await, contents);
+}
+
+async fn a_customers_attribute_beyond_the_limit_goes_beside_new_answers(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    let row = |at| format!("c{at},EU,{at}.5\n");
+    let customers = "customer_id,region,weight\n".to_owned() + &(0..1_001).map(row).collect::<String>();
+    importer.customers(customers).await;
+    assert!(kept_out(test, "weight").await);
+    importer.responses("response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c17\n").await;
+    let contents = Contents::of(&test.database).await;
+    assert_eq!(contents.answer("r1").profile, attributes([("region", "EU")]));
+    assert_eq!(contents.answer("r1").beside, attributes([("weight", "17.5")]));
+    assert_eq!(contents.customers["c17"].attributes, attributes([("region", "EU"), ("weight", "17.5")]));
+}
+
+async fn a_bare_customers_first_attributes_beyond_the_limit_go_beside_earlier_answers(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.responses("response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c17,fine\n").await;
+    let row = |at| format!("c{at},EU,{at}.5\n");
+    let customers = "customer_id,region,weight\n".to_owned() + &(0..1_001).map(row).collect::<String>();
+    importer.customers(customers).await;
+    let contents = Contents::of(&test.database).await;
+    let answer = contents.answer("r1");
+    assert_eq!((&answer.profile, answer.comment.as_deref()), (&attributes([("region", "EU")]), Some("fine")));
+    assert_eq!(answer.beside, attributes([("weight", "17.5")]));
+}
+
+async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.customers("customer_id,age,plan\nc1,30,1\nc2,41.5,pro\n").await;
+    let numeric = async |name: &str| {
+        let found = dimension::by_name(test.database.reader(), name).await.expect("an answer");
+        found.expect("a dimension").numeric
+    };
+    assert!(numeric("age").await && !numeric("plan").await);
+    importer.customers("customer_id,age\nc3,unknown\n").await;
+    importer.customers("customer_id,age\nc4,50\n").await;
+    assert!(!numeric("age").await);
+}
+
+/// An import whose file arrives bit by bit.
+struct SlowImport {
+    file: PipeWriter,
+    chunks: mpsc::UnboundedReceiver<u64>,
+    import: JoinHandle<Report>,
+}
+
+impl SlowImport {
+    /// Begins an import of answers and waits until it has written its first chunk.
+    async fn begin(importer: Importer, start: String) -> Self {
+        let (reader, file) = std::io::pipe().expect("a pipe");
+        let (sender, chunks) = mpsc::unbounded_channel();
+        let import = tokio::spawn(async move {
+            let progress = move |progress: Progress| sender.send(progress.rows).unwrap_or_default();
+            let (target, options) = (&importer.target, &importer.options);
+            import(target, Kind::Responses, reader, options, progress).await.expect("imported")
+        });
+        let mut slow = Self { file: write(file, start).await, chunks, import };
+        slow.chunks.recv().await.expect("a chunk");
+        slow
+    }
+
+    /// Delivers the rest of the file and waits for the end.
+    async fn end(self, rest: String) -> Report {
+        drop(write(self.file, rest).await);
+        self.import.await.expect("a report")
+    }
+}
+
+async fn write(mut file: PipeWriter, text: String) -> PipeWriter {
+    let written = spawn_blocking(move || file.write_all(text.as_bytes()).map(|()| file));
+    written.await.expect("a thread").expect("written")
+}
+
+/// Answers without an order number: more than one chunk of them.
+fn without_order() -> String {
+    let row = |at| format!("plain{at},9,2024-07-01,EU,\n");
+    "response_id,score,responded_at,region,order\n".to_owned() + &(0..5_001).map(row).collect::<String>()
+}
+
+/// The rows of some orders, without their header.
+fn order_rows(rows: Range<usize>) -> String {
+    orders(rows).split_inclusive('\n').skip(1).collect()
+}
+
+async fn two_importers_that_pass_the_limit_only_together_keep_the_attribute_out(test: &TestDatabase) {
+    // The slow one has seen what is known before the quick one adds to it.
+    let slow = SlowImport::begin(Importer::into(test.connect().await), without_order()).await;
+    Importer::of(test).responses(orders(0..600)).await;
+    assert!(!kept_out(test, "order").await);
+    slow.end(order_rows(600..1_200)).await;
+    assert!(kept_out(test, "order").await);
+    assert_kept_beside(&Contents::of(&test.database).await, 0..1_200);
+}
+
+async fn an_importer_that_began_before_an_attribute_was_kept_out_does_not_bring_it_back(test: &TestDatabase) {
+    let slow = SlowImport::begin(Importer::into(test.connect().await), without_order()).await;
+    Importer::of(test).responses(orders(0..1_001)).await;
+    assert!(kept_out(test, "order").await);
+    slow.end(order_rows(1_001..1_002)).await;
+    assert!(kept_out(test, "order").await);
+    assert_kept_beside(&Contents::of(&test.database).await, 0..1_002);
+}
+
+on_both_databases!(
+    as_many_values_as_the_limit_stay_in_profiles,
+    one_value_more_moves_them_all_beside_the_answers,
+    profiles_of_earlier_files_are_interned_again_without_it,
+    a_customers_attribute_beyond_the_limit_goes_beside_new_answers,
+    a_bare_customers_first_attributes_beyond_the_limit_go_beside_earlier_answers,
+    a_dimension_is_numeric_while_all_its_values_are,
+    two_importers_that_pass_the_limit_only_together_keep_the_attribute_out,
+    an_importer_that_began_before_an_attribute_was_kept_out_does_not_bring_it_back,
+);

@@ -1,0 +1,158 @@
+//! Erasing: the person goes for good, the counts stay.
+
+use entity::store::profile;
+use jobs::erase::erase_customer;
+use jobs::problem::Code;
+use jobs::segment::Refusal;
+use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
+
+use super::{counts, refusal, rejected};
+
+const CUSTOMERS: &str = "\
+customer_id,email,name,region,village
+c1,ada@example.com,Ada Lovelace,EU,Ockham
+c2,bob@example.com,Bob,EU,London
+c3,eve@example.com,Eve,EU,London
+";
+
+const ANSWERS: &str = "\
+response_id,score,responded_at,customer_id,comment
+r1,10,2024-07-01,c1,my name is Ada
+r2,0,2024-07-09,c1,
+r3,9,2024-07-01,c2,fine
+r4,9,2024-07-01,c3,fine too
+";
+
+async fn imported(test: &TestDatabase) -> Importer {
+    let importer = Importer::of(test);
+    importer.customers(CUSTOMERS).await;
+    importer.responses(ANSWERS).await;
+    settle(&test.database).await;
+    importer
+}
+
+async fn erase(importer: &Importer, customer: &str) {
+    erase_customer(&importer.target, customer, "a secret of this test").await.expect("erased");
+}
+
+async fn names_and_comments_go_and_the_counts_stay(test: &TestDatabase) {
+    let importer = imported(test).await;
+    erase(&importer, "c1").await;
+    let contents = Contents::of(&test.database).await;
+    assert_eq!(contents.customers.keys().collect::<Vec<_>>(), ["c2", "c3"]);
+    assert_eq!(contents.answers.len(), 4);
+    let anonymous: Vec<_> = contents.answers.values().filter(|answer| answer.customer.is_none()).collect();
+    let mut facts: Vec<_> = anonymous.iter().map(|answer| (answer.day.as_str(), answer.score)).collect();
+    facts.sort_unstable();
+    assert_eq!(facts, [("2024-07-01", Some(10)), ("2024-07-09", Some(0))]);
+    assert!(anonymous.iter().all(|answer| answer.comment.is_none() && answer.beside.is_empty()));
+    assert_eq!(contents.answer("r3").comment.as_deref(), Some("fine"));
+}
+
+/// Every row of every table, in one string.
+async fn every_text(test: &TestDatabase) -> String {
+    let mut texts = String::new();
+    for table in test.tables().await {
+        let rows = as_json(test, &table).await;
+        for row in test.query(&format!("SELECT CAST(json_row AS TEXT) FROM ({rows}) AS every_row")).await {
+            texts += &row.try_get_by_index::<String>(0).expect("a text");
+            texts.push('\n');
+        }
+    }
+    texts
+}
+
+/// A statement that gives each row of a table as one JSON text.
+async fn as_json(test: &TestDatabase, table: &str) -> String {
+    if test.database.backend() == sea_orm::DbBackend::Postgres {
+        return format!("SELECT to_jsonb(t) AS json_row FROM \"{table}\" AS t");
+    }
+    let columns = test.query(&format!("SELECT name FROM pragma_table_info('{table}')")).await;
+    let names = columns.iter().map(|row| row.try_get_by_index::<String>(0).expect("a name"));
+    let printable = |name| format!("CASE typeof(\"{name}\") WHEN 'blob' THEN hex(\"{name}\") ELSE \"{name}\" END");
+    let cells: Vec<String> = names.map(printable).collect();
+    format!("SELECT json_array({}) AS json_row FROM \"{table}\"", cells.join(", "))
+}
+
+/// Erases Ada: these texts are stored before and nowhere afterwards.
+async fn erased_with_ada(test: &TestDatabase, texts: &[&str]) {
+    let importer = imported(test).await;
+    let before = every_text(test).await;
+    for text in texts {
+        assert!(before.contains(text), "{text} is not stored before: {before}");
+    }
+    erase(&importer, "c1").await;
+    let after = every_text(test).await;
+    for text in texts {
+        assert!(!after.contains(text), "{text} is still stored: {after}");
+    }
+}
+
+async fn no_table_names_the_person_any_more(test: &TestDatabase) {
+    erased_with_ada(test, &["Ada", "ada@example.com", "\"c1\"", "\"r1\"", "\"r2\""]).await;
+}
+
+async fn no_table_holds_an_attribute_any_more_that_only_the_person_had(test: &TestDatabase) {
+    erased_with_ada(test, &["Ockham"]).await;
+}
+
+async fn a_profile_that_only_the_erased_had_loses_its_attributes(test: &TestDatabase) {
+    let importer = imported(test).await;
+    erase(&importer, "c1").await;
+    let contents = Contents::of(&test.database).await;
+    let anonymous = contents.answers.values().filter(|answer| answer.customer.is_none());
+    assert!(anonymous.into_iter().all(|answer| answer.profile.is_empty()));
+    assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-08".to_owned()].into());
+    settle(&test.database).await;
+    // Bob and Eve are alike: as long as one of them stays, the profile tells of nobody in particular.
+    let london = attributes([("region", "EU"), ("village", "London")]);
+    let profiles = async || {
+        let rows = profile::all(test.database.reader()).await.expect("profiles");
+        rows.into_iter().map(|row| row.attributes).collect::<Vec<_>>()
+    };
+    erase(&importer, "c2").await;
+    assert!(profiles().await.contains(&london));
+    assert!(stale_weeks(&test.database).await.is_empty());
+    erase(&importer, "c3").await;
+    assert_eq!(profiles().await, [attributes([])]);
+}
+
+async fn importing_the_old_files_again_does_not_bring_a_person_back(test: &TestDatabase) {
+    let importer = imported(test).await;
+    erase(&importer, "c1").await;
+    let before = Contents::of(&test.database).await;
+    let report = importer.customers(CUSTOMERS).await;
+    assert_eq!(rejected(&report), [refusal(1, "customer_id", "ERASED")]);
+    assert_eq!(counts(&report), (0, 0, 2, 1));
+    let report = importer.responses(ANSWERS).await;
+    assert_eq!(rejected(&report), [refusal(1, "customer_id", "ERASED"), refusal(2, "customer_id", "ERASED")]);
+    let without_customer =
+        "response_id,score,responded_at,comment\nr1,10,2024-07-01,my name is Ada\nr5,9,2024-07-01,\n";
+    let report = importer.responses(without_customer).await;
+    assert_eq!(rejected(&report), [refusal(1, "response_id", "ERASED")]);
+    let after = Contents::of(&test.database).await;
+    assert_eq!(after.customers, before.customers);
+    assert_eq!(after.answers.len(), before.answers.len() + 1, "r5 is new and of nobody");
+}
+
+async fn whom_nobody_knows_or_who_was_erased_before_is_told_apart(test: &TestDatabase) {
+    let importer = imported(test).await;
+    let code = async |customer: &str| match erase_customer(&importer.target, customer, "another secret").await {
+        Err(Refusal::Problem(problem)) => Some(problem.code),
+        Ok(()) => None,
+        Err(Refusal::Store(error)) => panic!("{error}"),
+    };
+    assert_eq!(code("c9").await, Some(Code::NotFound));
+    assert_eq!(code("c1").await, None);
+    assert_eq!(code("c1").await, Some(Code::Erased));
+    assert_eq!(code("c9").await, Some(Code::NotFound));
+}
+
+on_both_databases!(
+    names_and_comments_go_and_the_counts_stay,
+    no_table_names_the_person_any_more,
+    no_table_holds_an_attribute_any_more_that_only_the_person_had,
+    a_profile_that_only_the_erased_had_loses_its_attributes,
+    importing_the_old_files_again_does_not_bring_a_person_back,
+    whom_nobody_knows_or_who_was_erased_before_is_told_apart,
+);

@@ -1,0 +1,39 @@
+//! Imports: files through the product's own reader, into both databases.
+
+mod answer;
+mod concurrent;
+mod customer;
+mod decision;
+mod dimension;
+mod dry_run;
+mod erase;
+mod file;
+mod rejection;
+mod segment;
+
+use jobs::import::Report;
+
+/// A file of a header and rows.
+fn file(header: &str, rows: impl Iterator<Item = String>) -> String {
+    let mut lines = vec![header.to_owned()];
+    lines.extend(rows);
+    lines.join("\n")
+}
+
+/// The counts of a report: accepted, updated, unchanged, rejected.
+fn counts(report: &Report) -> (u64, u64, u64, usize) {
+    (report.accepted, report.updated, report.unchanged, report.rejected.len())
+}
+
+/// The refused rows of a report: row, column and code, as `--json` prints them.
+fn rejected(report: &Report) -> Vec<(u64, String, String)> {
+    let report = serde_json::to_value(report).expect("JSON");
+    let rows = report["rejected"].as_array().expect("an array");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    rows.iter().map(|row| (row["row"].as_u64().expect("a row"), text(&row["column"]), text(&row["code"]))).collect()
+}
+
+/// One refused row.
+fn refusal(row: u64, column: &str, code: &str) -> (u64, String, String) {
+    (row, column.to_owned(), code.to_owned())
+}

@@ -1,0 +1,5 @@
+//! The product's own code against real databases.
+
+mod import;
+mod migration;
+mod store;

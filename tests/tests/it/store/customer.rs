@@ -1,0 +1,135 @@
+//! Customers: written, listed, searched.
+
+use entity::customer::Model;
+use entity::store::customer::{self, Criteria, NewCustomer, OrderBy};
+use entity::store::page::{Page, Position, SortKey};
+use entity::{Attributes, Timestamp};
+use needle_tests::{TestDatabase, attributes, moment, on_both_databases};
+
+use super::page::same_rows_by_every_walk;
+use super::{NOW, region};
+
+fn new(external_id: &str) -> NewCustomer {
+    NewCustomer { external_id: external_id.to_owned(), email: None, name: None, attributes: Attributes::default() }
+}
+
+async fn insert(test: &TestDatabase, customers: Vec<NewCustomer>, now: Timestamp) {
+    customer::insert(test.database.writer(), customers, now).await.expect("inserted");
+}
+
+async fn by_id(test: &TestDatabase, external_id: &str) -> Option<Model> {
+    customer::by_external_ids(test.database.reader(), &[external_id.to_owned()])
+        .await
+        .expect("found")
+        .remove(external_id)
+}
+
+async fn a_customer_comes_back_as_written_and_a_second_insert_leaves_it(test: &TestDatabase) {
+    let ada = NewCustomer {
+        email: Some("ada@example.com".to_owned()),
+        name: Some("Ada \"the Countess\" Löwe".to_owned()),
+        attributes: region("EU"),
+        ..new("c1")
+    };
+    insert(test, vec![ada], moment(NOW)).await;
+    insert(test, vec![new("c1"), new("c2")], moment(NOW).plus_seconds(60)).await;
+    let stored = by_id(test, "c1").await.expect("c1");
+    assert_eq!(stored.email.as_deref(), Some("ada@example.com"));
+    assert_eq!(stored.name.as_deref(), Some("Ada \"the Countess\" Löwe"));
+    assert_eq!((stored.attributes, stored.created_at), (region("EU"), moment(NOW)));
+    assert_eq!(by_id(test, "c2").await.expect("c2").created_at, moment(NOW).plus_seconds(60));
+}
+
+async fn updating_and_deleting_touch_one_customer_only(test: &TestDatabase) {
+    insert(test, vec![new("c1"), new("c2")], moment(NOW)).await;
+    let mut changed = by_id(test, "c1").await.expect("c1");
+    changed.attributes = attributes([("plan", "pro")]);
+    changed.email = Some("one@example.com".to_owned());
+    customer::update(test.database.writer(), &changed).await.expect("updated");
+    assert_eq!(by_id(test, "c1").await, Some(changed.clone()));
+    let other = by_id(test, "c2").await.expect("c2");
+    assert_eq!((other.email, other.attributes), (None, Attributes::default()));
+    customer::delete(test.database.writer(), changed.id).await.expect("deleted");
+    assert_eq!(by_id(test, "c1").await, None);
+    assert!(by_id(test, "c2").await.is_some());
+}
+
+async fn paging_gives_every_customer_once_in_either_direction(test: &TestDatabase) {
+    let ids = ["a", "A", "b", "ä", "Z", "10", "9", "a b", "-", "_", "日本", "a-b", "B", "aa", "é", "e", "%", "'"];
+    for (at, id) in (0_i64..).zip(ids) {
+        // Three customers share each moment.
+        insert(test, vec![new(id)], moment(NOW).plus_seconds(at / 3)).await;
+    }
+    let everybody = Criteria::default();
+    for (order_by, descending) in [
+        (OrderBy::ExternalId, false),
+        (OrderBy::ExternalId, true),
+        (OrderBy::CreatedAt, false),
+        (OrderBy::CreatedAt, true),
+    ] {
+        let fetch = async |page: Page| {
+            customer::list(test.database.reader(), &everybody, order_by, descending, &page).await.expect("a page")
+        };
+        let position = |row: &Model| {
+            let key = match order_by {
+                OrderBy::ExternalId => SortKey::Text(row.external_id.clone()),
+                OrderBy::CreatedAt => SortKey::Whole(row.created_at.0),
+            };
+            Position { key, id: row.id.0 }
+        };
+        let mut walked = same_rows_by_every_walk(fetch, position).await;
+        if order_by == OrderBy::CreatedAt {
+            let moments: Vec<_> = walked.iter().map(|row| row.created_at).collect();
+            assert!(moments.is_sorted_by(|a, b| if descending { a >= b } else { a <= b }));
+        }
+        walked.sort_by(|a, b| a.external_id.cmp(&b.external_id));
+        let mut sorted = ids.to_vec();
+        sorted.sort_unstable();
+        assert_eq!(walked.iter().map(|row| row.external_id.as_str()).collect::<Vec<_>>(), sorted);
+    }
+    assert_eq!(customer::count(test.database.reader(), &everybody).await.expect("a count"), ids.len() as u64);
+}
+
+async fn search(test: &TestDatabase, wanted: &str, search_personal: bool) -> Vec<String> {
+    let criteria = Criteria { search: Some(wanted.to_owned()), search_personal, ..Criteria::default() };
+    let page = Page { limit: 100, ..Page::default() };
+    let found = customer::list(test.database.reader(), &criteria, OrderBy::CreatedAt, false, &page).await;
+    found.expect("found").rows.into_iter().map(|row| row.external_id).collect()
+}
+
+async fn a_search_takes_its_text_literally(test: &TestDatabase) {
+    insert(test, ["a%b", "a_b", "axb", "a\\b", "b"].map(new).into(), moment(NOW)).await;
+    assert_eq!(search(test, "a%", false).await, ["a%b"]);
+    assert_eq!(search(test, "a_", false).await, ["a_b"]);
+    assert_eq!(search(test, "a\\", false).await, ["a\\b"]);
+    assert_eq!(search(test, "a", false).await, ["a%b", "a_b", "axb", "a\\b"]);
+}
+
+async fn a_search_finds_upper_and_lower_case_alike(test: &TestDatabase) {
+    let ada = NewCustomer { name: Some("Ada Lovelace".to_owned()), ..new("Cust-1") };
+    insert(test, vec![ada], moment(NOW)).await;
+    assert_eq!(search(test, "cust", false).await, ["Cust-1"]);
+    assert_eq!(search(test, "LOVELACE", true).await, ["Cust-1"]);
+}
+
+async fn personal_data_is_searched_only_when_the_reader_may(test: &TestDatabase) {
+    let ada = NewCustomer {
+        name: Some("Ada Lovelace".to_owned()),
+        email: Some("countess@example.com".to_owned()),
+        ..new("c1")
+    };
+    insert(test, vec![ada, new("c2")], moment(NOW)).await;
+    for text in ["Love", "countess", "example"] {
+        assert_eq!(search(test, text, true).await, ["c1"], "{text}");
+        assert_eq!(search(test, text, false).await, [""; 0], "{text}");
+    }
+}
+
+on_both_databases!(
+    a_customer_comes_back_as_written_and_a_second_insert_leaves_it,
+    updating_and_deleting_touch_one_customer_only,
+    paging_gives_every_customer_once_in_either_direction,
+    a_search_takes_its_text_literally,
+    a_search_finds_upper_and_lower_case_alike,
+    personal_data_is_searched_only_when_the_reader_may,
+);

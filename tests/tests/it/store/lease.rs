@@ -1,0 +1,82 @@
+//! Leases: one holder at a time, each under a greater fence than the one before.
+
+use entity::store::lease;
+use needle_tests::{TestDatabase, moment, on_both_databases};
+
+use super::NOW;
+
+/// Tries to take the lease `publish` some seconds after noon, for a minute.
+async fn take(test: &TestDatabase, owner: &str, seconds: i64) -> Option<i64> {
+    let now = moment(NOW).plus_seconds(seconds);
+    lease::take(test.database.writer(), "publish", owner, now, now.plus_seconds(60)).await.expect("an answer")
+}
+
+async fn renew(test: &TestDatabase, fence: i64, until: i64) -> bool {
+    lease::renew(test.database.writer(), "publish", fence, moment(NOW).plus_seconds(until)).await.expect("an answer")
+}
+
+async fn a_lease_has_one_holder_until_it_runs_out(test: &TestDatabase) {
+    assert_eq!(lease::current(test.database.reader(), "publish").await.expect("an answer"), None);
+    let first = take(test, "a", 0).await.expect("nobody holds it");
+    assert_eq!(take(test, "b", 30).await, None);
+    assert_eq!(take(test, "a", 30).await, None, "not even the holder takes it twice");
+    assert_eq!(take(test, "b", 60).await, None, "held until then, that moment included");
+    let second = take(test, "b", 61).await.expect("it ran out");
+    assert!(second > first, "{second} after {first}");
+    let held = lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
+    assert_eq!((held.owner.as_str(), held.fence, held.held_until), ("b", second, moment(NOW).plus_seconds(121)));
+}
+
+async fn a_renewed_lease_lasts_and_a_lost_one_cannot_be_renewed(test: &TestDatabase) {
+    let first = take(test, "a", 0).await.expect("free");
+    assert!(renew(test, first, 120).await);
+    assert_eq!(take(test, "b", 100).await, None);
+    let second = take(test, "b", 121).await.expect("it ran out");
+    assert!(!renew(test, first, 500).await);
+    assert_eq!(take(test, "c", 181).await, None, "the loser's attempt changed nothing and the holder still holds it");
+    assert!(renew(test, second, 500).await);
+}
+
+async fn a_lease_given_back_is_free_at_once_and_its_fence_still_counts(test: &TestDatabase) {
+    let first = take(test, "a", 0).await.expect("free");
+    lease::release(test.database.writer(), "publish", first).await.expect("released");
+    let second = take(test, "b", 1).await.expect("free");
+    assert!(second > first);
+    lease::release(test.database.writer(), "publish", first).await.expect("released too late");
+    assert_eq!(take(test, "c", 2).await, None, "an old holder cannot give away what another one holds");
+}
+
+async fn leases_of_different_names_are_independent(test: &TestDatabase) {
+    take(test, "a", 0).await.expect("free");
+    let now = moment(NOW);
+    let other =
+        lease::take(test.database.writer(), "schedule", "b", now, now.plus_seconds(60)).await.expect("an answer");
+    assert!(other.is_some());
+}
+
+async fn of_many_who_reach_for_a_lease_one_gets_it(test: &TestDatabase) {
+    for round in 0..5 {
+        let mut tasks = Vec::new();
+        for owner in 0..8 {
+            let database = test.connect().await;
+            tasks.push(tokio::spawn(async move {
+                let now = moment(NOW).plus_seconds(round * 100);
+                let owner = format!("owner {owner}");
+                lease::take(database.writer(), "publish", &owner, now, now.plus_seconds(60)).await.expect("an answer")
+            }));
+        }
+        let mut fences = Vec::new();
+        for task in tasks {
+            fences.extend(task.await.expect("a task"));
+        }
+        assert_eq!(fences, [round + 1], "one holder, and a fence for every round");
+    }
+}
+
+on_both_databases!(
+    a_lease_has_one_holder_until_it_runs_out,
+    a_renewed_lease_lasts_and_a_lost_one_cannot_be_renewed,
+    a_lease_given_back_is_free_at_once_and_its_fence_still_counts,
+    leases_of_different_names_are_independent,
+    of_many_who_reach_for_a_lease_one_gets_it,
+);

@@ -1,0 +1,72 @@
+//! The store: every function against both databases.
+
+mod customer;
+mod decision;
+mod filter;
+mod lease;
+mod page;
+mod profile;
+mod publication;
+mod response;
+mod segment_score;
+mod setting;
+mod snapshot;
+mod stale_week;
+mod tally;
+mod token;
+mod tombstone;
+
+use entity::Attributes;
+use entity::profile::ProfileId;
+use entity::run::{RunId, RunTrigger};
+use entity::segment::SegmentId;
+use entity::segment_definition::DefinitionId;
+use entity::store::response::NewResponse;
+use entity::store::{profile as profiles, response as responses, run, segment};
+use entity::{Database, Filter};
+use needle_tests::{attributes, day, moment};
+
+/// The moment at which these tests write.
+const NOW: &str = "2024-07-15T12:00:00Z";
+
+/// The id of one profile.
+async fn intern(database: &Database, set: &Attributes) -> ProfileId {
+    profiles::intern(database.writer(), std::slice::from_ref(set)).await.expect("interned")[set]
+}
+
+/// An answer of nobody in particular.
+fn answer(external_id: &str, profile_id: ProfileId, score: Option<i16>, on: &str) -> NewResponse {
+    NewResponse {
+        external_id: external_id.to_owned(),
+        customer_id: None,
+        profile_id,
+        score,
+        answered_at: moment(&format!("{on}T08:00:00Z")),
+        day: day(on),
+    }
+}
+
+/// Writes answers of one profile.
+async fn insert(database: &Database, answers: &[NewResponse]) {
+    responses::insert(database.writer(), "needle", answers).await.expect("inserted");
+}
+
+/// Writes the segment of a region.
+async fn define_region(database: &Database, key: &str) -> (SegmentId, DefinitionId) {
+    let filter: Filter = needle_tests::filter(serde_json::json!({"attribute": {"name": "region", "in": [key]}}));
+    let writer = database.writer();
+    let definition = segment::insert_definition(writer, key, filter, moment(NOW)).await.expect("a definition");
+    let id = segment::insert(writer, key, key, None, definition, moment(NOW)).await.expect("a segment");
+    (id, definition)
+}
+
+/// Writes a run that somebody started by hand.
+async fn start_run(database: &Database) -> RunId {
+    let new = run::NewRun { trigger: RunTrigger::Manual, idempotency_key: None, as_of: day("2024-07-15"), full: false };
+    run::start(database.writer(), new, moment(NOW)).await.expect("a run")
+}
+
+/// The attributes of somebody from a region.
+fn region(name: &str) -> Attributes {
+    attributes([("region", name)])
+}

@@ -1,0 +1,223 @@
+//! Answers: written once per source and id, listed, and what stands beside them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use entity::response::{Model, ResponseId};
+use entity::store::customer::{self, NewCustomer};
+use entity::store::page::Page;
+use entity::store::response::{self, Beside, Criteria, NewResponse, OrderBy};
+use entity::{Attributes, Calendar, store};
+use needle_tests::{TestDatabase, attributes, day, moment, on_both_databases};
+
+use super::page::same_rows_by_every_walk;
+use super::{NOW, answer, insert, intern, region};
+
+async fn list(test: &TestDatabase, criteria: &Criteria, order_by: OrderBy, descending: bool) -> Vec<Model> {
+    let page = Page { limit: 1_000, ..Page::default() };
+    response::list(test.database.reader(), criteria, order_by, descending, &page).await.expect("answers").rows
+}
+
+async fn ids(test: &TestDatabase, criteria: &Criteria) -> Vec<String> {
+    let rows = list(test, criteria, OrderBy::AnsweredAt, false).await;
+    let counted = response::count(test.database.reader(), criteria).await.expect("a count");
+    assert_eq!(counted, rows.len() as u64, "{criteria:?}");
+    rows.into_iter().map(|row| row.external_id).collect()
+}
+
+async fn by_id(test: &TestDatabase, external_id: &str) -> Model {
+    let found = response::by_external_ids(test.database.reader(), "needle", &[external_id.to_owned()]).await;
+    found.expect("answers").remove(external_id).expect(external_id)
+}
+
+async fn the_same_id_of_the_same_source_is_a_conflict(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    let one = [answer("r1", profile, Some(9), "2024-07-01")];
+    insert(&test.database, &one).await;
+    let refused = response::insert(test.database.writer(), "needle", &one).await.expect_err("a second r1");
+    assert!(refused.is_conflict(), "{refused}");
+    response::insert(test.database.writer(), "delighted", &one).await.expect("another source");
+    assert_eq!(response::total(test.database.reader()).await.expect("a total"), 2);
+}
+
+async fn a_score_outside_the_scale_is_refused_and_no_conflict(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    for score in [-1, 11] {
+        let rows = [answer("r1", profile, Some(score), "2024-07-01")];
+        let refused = response::insert(test.database.writer(), "needle", &rows).await.expect_err("off the scale");
+        assert!(!refused.is_conflict(), "{refused}");
+    }
+    assert_eq!(response::total(test.database.reader()).await.expect("a total"), 0);
+}
+
+async fn paging_gives_every_answer_once_with_ties_and_open_scores(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    let answers: Vec<NewResponse> = (0_i16..40)
+        .map(|at| NewResponse {
+            answered_at: moment(NOW).plus_seconds(i64::from(at * 7 % 5)),
+            ..answer(&format!("r{at}"), profile, (at % 3 != 0).then_some(at % 11), "2024-07-15")
+        })
+        .collect();
+    insert(&test.database, &answers).await;
+    let criteria = Criteria::default();
+    for (order_by, descending) in
+        [(OrderBy::AnsweredAt, false), (OrderBy::AnsweredAt, true), (OrderBy::Score, false), (OrderBy::Score, true)]
+    {
+        let key = |row: &Model| match order_by {
+            OrderBy::AnsweredAt => row.answered_at.0,
+            // An open score is last, whichever end comes first.
+            OrderBy::Score => row.score.map_or(if descending { -1 } else { 11 }, i64::from),
+        };
+        let fetch = async |page: Page| {
+            response::list(test.database.reader(), &criteria, order_by, descending, &page).await.expect("a page")
+        };
+        let position = |row: &Model| response::position(row, order_by, descending);
+        let walked = same_rows_by_every_walk(fetch, position).await;
+        assert_eq!(walked.len(), 40);
+        let order: Vec<_> = walked.iter().map(|row| (key(row), row.id)).collect();
+        let strictly = order.is_sorted_by(|a, b| if descending { a > b } else { a < b });
+        assert!(strictly, "{order_by:?}, descending: {descending}: {order:?}");
+    }
+}
+
+async fn a_page_between_two_positions_holds_what_lies_between(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    let answers: Vec<_> = (0..9).map(|at| answer(&format!("r{at}"), profile, Some(at), "2024-07-15")).collect();
+    insert(&test.database, &answers).await;
+    let all = list(test, &Criteria::default(), OrderBy::Score, true).await;
+    let position = |at: usize| Some(response::position(&all[at], OrderBy::Score, true));
+    for from_end in [false, true] {
+        let page = Page { limit: 100, after: position(2), before: position(6), from_end };
+        let rows = response::list(test.database.reader(), &Criteria::default(), OrderBy::Score, true, &page).await;
+        assert_eq!(rows.expect("a page").rows, all[3..6]);
+    }
+}
+
+async fn criteria_narrow_a_list(test: &TestDatabase) {
+    let database = &test.database;
+    let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
+    let ada = NewCustomer { external_id: "ada".to_owned(), email: None, name: None, attributes: region("EU") };
+    customer::insert(database.writer(), vec![ada], moment(NOW)).await.expect("a customer");
+    let known = customer::by_external_ids(database.reader(), &["ada".to_owned()]).await.expect("customers");
+    let ada = known["ada"].id;
+    insert(
+        database,
+        &[
+            NewResponse { customer_id: Some(ada), ..answer("r1", eu, Some(10), "2024-07-01") },
+            answer("r2", us, Some(6), "2024-07-02"),
+            answer("r3", eu, None, "2024-07-03"),
+            NewResponse { customer_id: Some(ada), ..answer("r4", us, Some(0), "2024-07-04") },
+        ],
+    )
+    .await;
+    let (first, second) = (by_id(test, "r1").await.id, by_id(test, "r2").await.id);
+    let worded = Beside { text: Some("lovely".to_owned()), ..Beside::default() };
+    let wordless = Beside { attributes: attributes([("order", "17")]), ..Beside::default() };
+    response::put_beside(database.writer(), vec![(first, worded), (second, wordless)]).await.expect("put");
+    let in_eu = needle_tests::filter(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}));
+    let all = Criteria::default;
+    for (criteria, expected) in [
+        (all(), vec!["r1", "r2", "r3", "r4"]),
+        (Criteria { from: Some(day("2024-07-02")), until: Some(day("2024-07-04")), ..all() }, vec!["r2", "r3"]),
+        (Criteria { scores: Some((0, 6)), ..all() }, vec!["r2", "r4"]),
+        (Criteria { scores: Some((0, 10)), ..all() }, vec!["r1", "r2", "r4"]),
+        (Criteria { has_comment: Some(true), ..all() }, vec!["r1"]),
+        (Criteria { has_comment: Some(false), ..all() }, vec!["r2", "r3", "r4"]),
+        (Criteria { customer_id: Some(ada), ..all() }, vec!["r1", "r4"]),
+        (Criteria { customer_external_id: Some("ada".to_owned()), ..all() }, vec!["r1", "r4"]),
+        (Criteria { customer_external_id: Some("nobody".to_owned()), ..all() }, vec![]),
+        (Criteria { profile: Some(in_eu.clone()), ..all() }, vec!["r1", "r3"]),
+        (Criteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some((9, 10)), ..all() }, vec!["r1"]),
+    ] {
+        assert_eq!(ids(test, &criteria).await, expected, "{criteria:?}");
+    }
+}
+
+async fn what_stands_beside_is_replaced_and_deleted_with_its_answer_only(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    insert(&test.database, &["r1", "r2", "r3"].map(|id| answer(id, profile, Some(8), "2024-07-01"))).await;
+    let (one, two, three) = (by_id(test, "r1").await.id, by_id(test, "r2").await.id, by_id(test, "r3").await.id);
+    let words = |words: &str| Beside { text: Some(words.to_owned()), attributes: attributes([("order", words)]) };
+    let writer = test.database.writer();
+    response::put_beside(writer, vec![(one, words("a")), (two, words("b"))]).await.expect("put");
+    response::put_beside(writer, vec![(one, words("c"))]).await.expect("replaced");
+    let stands = async || response::beside(test.database.reader(), &[one, two, three]).await.expect("beside");
+    assert_eq!(stands().await, HashMap::from([(one, words("c")), (two, words("b"))]));
+    response::delete_beside(writer, &[one]).await.expect("deleted");
+    assert_eq!(stands().await, HashMap::from([(two, words("b"))]));
+}
+
+async fn answers_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase) {
+    let database = &test.database;
+    let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
+    let count = 2_100;
+    let answers: Vec<_> = (0..count).map(|at| answer(&format!("r{at:04}"), eu, Some(8), "2024-07-01")).collect();
+    insert(database, &answers).await;
+    let found = response::of_profiles(database.reader(), &[eu, us]).await.expect("answers");
+    assert_eq!(found.len(), count);
+    let every_second: BTreeMap<ResponseId, _> =
+        found.iter().filter(|(id, _, _)| id.0 % 2 == 0).map(|(id, _, _)| (*id, us)).collect();
+    response::set_profiles(database.writer(), &every_second).await.expect("set");
+    response::set_profiles(database.writer(), &BTreeMap::new()).await.expect("nothing to set");
+    for (id, profile, on) in response::of_profiles(database.reader(), &[eu, us]).await.expect("answers") {
+        assert_eq!((profile, on), (if id.0 % 2 == 0 { us } else { eu }, day("2024-07-01")));
+    }
+}
+
+async fn an_update_changes_one_answer_and_not_its_source(test: &TestDatabase) {
+    let database = &test.database;
+    let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
+    insert(database, &[answer("r1", eu, Some(3), "2024-07-01"), answer("r2", eu, Some(3), "2024-07-01")]).await;
+    let untouched = by_id(test, "r2").await;
+    let changed = Model {
+        score: None,
+        profile_id: us,
+        day: day("2024-07-02"),
+        answered_at: moment(NOW),
+        ..by_id(test, "r1").await
+    };
+    response::update(database.writer(), &changed).await.expect("updated");
+    assert_eq!(by_id(test, "r1").await, changed);
+    assert_eq!(by_id(test, "r2").await, untouched);
+}
+
+async fn another_time_zone_gives_every_answer_its_new_day(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    let at =
+        |id: &str, time: &str| NewResponse { answered_at: moment(time), ..answer(id, profile, Some(8), "2024-07-01") };
+    let answers = [at("early", "2024-07-01T03:59:59Z"), at("late", "2024-07-01T04:00:00Z")];
+    insert(&test.database, &answers).await;
+    let transaction = test.database.begin_write().await.expect("a transaction");
+    let new_york = Calendar { zone: chrono_tz::America::New_York };
+    response::redate(&transaction, new_york).await.expect("redated");
+    transaction.commit().await.expect("committed");
+    assert_eq!(by_id(test, "early").await.day, day("2024-06-30"));
+    assert_eq!(by_id(test, "late").await.day, day("2024-07-01"));
+}
+
+async fn a_profile_that_a_person_has_is_told_from_one_of_the_erased(test: &TestDatabase) {
+    let database = &test.database;
+    let mut profiles = Vec::new();
+    for name in ["erased", "anonymous", "unused"] {
+        profiles.push(intern(database, &region(name)).await);
+    }
+    insert(
+        database,
+        &[answer("erased:00ff", profiles[0], Some(8), "2024-07-01"), answer("r1", profiles[1], Some(8), "2024-07-01")],
+    )
+    .await;
+    let held = store::response::with_customers(database.reader(), &profiles).await.expect("held");
+    assert_eq!(held, [profiles[1]].into());
+}
+
+on_both_databases!(
+    the_same_id_of_the_same_source_is_a_conflict,
+    a_score_outside_the_scale_is_refused_and_no_conflict,
+    paging_gives_every_answer_once_with_ties_and_open_scores,
+    a_page_between_two_positions_holds_what_lies_between,
+    criteria_narrow_a_list,
+    what_stands_beside_is_replaced_and_deleted_with_its_answer_only,
+    answers_are_pointed_at_other_profiles_one_by_one,
+    an_update_changes_one_answer_and_not_its_source,
+    another_time_zone_gives_every_answer_its_new_day,
+    a_profile_that_a_person_has_is_told_from_one_of_the_erased,
+);

@@ -1,0 +1,107 @@
+//! Counting: one GROUP BY gives what counting by hand gives, in order.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::store::response::NewResponse;
+use entity::store::tally::{self, Count};
+use entity::tally::Model;
+use entity::{Attributes, Day};
+use needle_tests::{TestDatabase, day, on_both_databases};
+
+use super::{answer, insert, intern, region};
+
+/// Some hundred answers over five weeks by three kinds of customers, a fifth of them without a score.
+async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
+    let mut profiles = Vec::new();
+    for name in ["EU", "US", "APAC"] {
+        profiles.push(intern(&test.database, &region(name)).await);
+    }
+    let answers: Vec<NewResponse> = (0_u16..700)
+        .map(|at| NewResponse {
+            day: day("2024-06-26").plus_days(i32::from(at * 13 % 35)),
+            ..answer(
+                &format!("r{at}"),
+                profiles[usize::from(at * 7 % 3)],
+                (at % 5 != 0).then(|| i16::try_from(at * 3 % 11).expect("small")),
+                "2024-07-01",
+            )
+        })
+        .collect();
+    insert(&test.database, &answers).await;
+    answers
+}
+
+async fn counted(test: &TestDatabase, from: Day, until: Day) -> Vec<(Day, i64, i16, i64)> {
+    let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
+    let mut counts = Vec::new();
+    let note = |count: Count| counts.push((count.day, count.profile.0, count.score, count.count));
+    tally::count(&snapshot, from, until, note).await.expect("counted");
+    counts
+}
+
+async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) {
+    let answers = many_answers(test).await;
+    for (from, until) in [
+        ("2024-01-01", "2025-01-01"),
+        ("2024-07-01", "2024-07-08"),
+        ("2024-07-03", "2024-07-04"),
+        ("2024-07-03", "2024-07-03"),
+        ("2030-01-01", "2031-01-01"),
+    ] {
+        let mut by_hand: BTreeMap<(Day, i64, i16), i64> = BTreeMap::new();
+        for answer in answers.iter().filter(|answer| (day(from)..day(until)).contains(&answer.day)) {
+            if let Some(score) = answer.score {
+                *by_hand.entry((answer.day, answer.profile_id.0, score)).or_default() += 1;
+            }
+        }
+        let by_hand: Vec<_> = by_hand.into_iter().map(|((day, profile, score), n)| (day, profile, score, n)).collect();
+        assert_eq!(counted(test, day(from), day(until)).await, by_hand, "{from} until {until}");
+    }
+}
+
+async fn the_extent_is_that_of_scored_answers(test: &TestDatabase) {
+    assert_eq!(tally::extent(test.database.reader()).await.expect("an answer"), None);
+    let profile = intern(&test.database, &Attributes::default()).await;
+    insert(&test.database, &[answer("open early", profile, None, "2024-06-01")]).await;
+    assert_eq!(tally::extent(test.database.reader()).await.expect("an answer"), None);
+    insert(
+        &test.database,
+        &[
+            answer("first", profile, Some(0), "2024-07-01"),
+            answer("last", profile, Some(10), "2024-07-09"),
+            answer("open late", profile, None, "2024-08-01"),
+        ],
+    )
+    .await;
+    let extent = tally::extent(test.database.reader()).await.expect("an answer");
+    assert_eq!(extent, Some((day("2024-07-01"), day("2024-07-10"))));
+}
+
+async fn replacing_touches_the_named_weeks_only(test: &TestDatabase) {
+    let block = |week: &str, responses: u8| Model {
+        week: day(week),
+        block: vec![responses; 100_000],
+        checksum: vec![responses; 16],
+        responses: responses.into(),
+    };
+    let writer = test.database.writer();
+    let weeks = |names: &[&str]| names.iter().map(|week| day(week)).collect::<BTreeSet<_>>();
+    let first = ["2024-07-01", "2024-07-08", "2024-07-15"];
+    tally::replace(writer, &weeks(&first), first.map(|week| block(week, 1)).into()).await.expect("first");
+    // The first week changes, the second one no longer has answers, the third one is left alone.
+    tally::replace(writer, &weeks(&first[..2]), vec![block(first[0], 2)]).await.expect("second");
+    let all = tally::all(test.database.reader()).await.expect("blocks");
+    assert_eq!(all, [block(first[0], 2), block(first[2], 1)]);
+    let checksums: Vec<_> = all.iter().map(|row| (row.week, row.checksum.clone())).collect();
+    assert_eq!(tally::checksums(test.database.reader()).await.expect("checksums"), checksums);
+    let asked = [day(first[2]), day(first[1])];
+    assert_eq!(tally::of_weeks(test.database.reader(), &asked).await.expect("blocks"), all[1..]);
+    tally::delete_all(writer).await.expect("deleted");
+    assert!(tally::all(test.database.reader()).await.expect("blocks").is_empty());
+}
+
+on_both_databases!(
+    counts_equal_those_made_by_hand_and_come_in_order,
+    the_extent_is_that_of_scored_answers,
+    replacing_touches_the_named_weeks_only,
+);

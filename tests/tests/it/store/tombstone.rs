@@ -1,0 +1,35 @@
+//! Tombstones: an erased id is recognised, by its kind and under the database's own secret only.
+
+use std::collections::HashSet;
+
+use entity::store::setting;
+use entity::store::tombstone::{self, Kind, digest};
+use needle_tests::{TestDatabase, on_both_databases};
+
+async fn an_erased_id_is_found_and_no_other(test: &TestDatabase) {
+    let erased = [digest("secret", Kind::Customer, "c1"), digest("secret", Kind::Response("needle"), "r1")];
+    tombstone::put_up(test.database.writer(), erased.to_vec()).await.expect("put up");
+    tombstone::put_up(test.database.writer(), erased.to_vec()).await.expect("put up again");
+    let mut asked = vec![
+        digest("secret", Kind::Customer, "c2"),
+        digest("secret", Kind::Customer, "r1"),
+        digest("secret", Kind::Response("needle"), "c1"),
+        digest("secret", Kind::Response("delighted"), "r1"),
+        digest("secret", Kind::Response("needler"), "1"),
+        digest("another secret", Kind::Customer, "c1"),
+    ];
+    assert!(tombstone::among(test.database.reader(), &asked).await.expect("an answer").is_empty());
+    asked.extend(erased.clone());
+    let found = tombstone::among(test.database.reader(), &asked).await.expect("an answer");
+    assert_eq!(found, HashSet::from(erased));
+}
+
+async fn the_first_secret_is_kept_for_life(test: &TestDatabase) {
+    let (writer, reader) = (test.database.writer(), test.database.reader());
+    assert_eq!(setting::existing_tombstone_secret(reader).await.expect("an answer"), None);
+    assert_eq!(setting::tombstone_secret(writer, "first").await.expect("a secret"), "first");
+    assert_eq!(setting::tombstone_secret(writer, "second").await.expect("a secret"), "first");
+    assert_eq!(setting::existing_tombstone_secret(reader).await.expect("an answer").as_deref(), Some("first"));
+}
+
+on_both_databases!(an_erased_id_is_found_and_no_other, the_first_secret_is_kept_for_life);
