@@ -6,6 +6,7 @@ use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Set};
 
+use super::lookup::rows_in;
 use super::page::{self, Page, Rows, Sort};
 use super::{CHUNK, StoreError};
 use crate::customer::{ActiveModel, Column, CustomerId, Entity, Model};
@@ -50,12 +51,8 @@ pub async fn by_external_ids<C: ConnectionTrait>(
     connection: &C,
     external_ids: &[String],
 ) -> Result<HashMap<String, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(external_ids.len());
-    for chunk in external_ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::ExternalId.is_in(chunk.iter().cloned())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::ExternalId, external_ids).await?;
+    Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
 /// The customers with these ids.
@@ -63,12 +60,8 @@ pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[CustomerId],
 ) -> Result<HashMap<CustomerId, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.id, row)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// Writes new customers; one that a concurrent writer made meanwhile is left as it is.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
 
+use super::lookup::rows_in;
 use super::page::{self, Page, Position, Rows, Sort, SortKey};
 use super::{CHUNK, StoreError};
 use crate::Day;
@@ -68,12 +69,8 @@ pub async fn by_external_ids<C: ConnectionTrait>(
     connection: &C,
     external_ids: &[String],
 ) -> Result<HashMap<String, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(external_ids.len());
-    for chunk in external_ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::ExternalId.is_in(chunk.iter().cloned())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::ExternalId, external_ids).await?;
+    Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
 /// The decisions with these ids.
@@ -81,12 +78,8 @@ pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[DecisionId],
 ) -> Result<HashMap<DecisionId, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.id, row)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The decisions that target these segments, in order of effect.

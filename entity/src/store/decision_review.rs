@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
 
+use super::lookup::rows_in;
 use super::page::{self, Page, Position, Rows, Sort, SortKey};
 use super::{CHUNK, StoreError};
 use crate::decision::DecisionId;
@@ -41,12 +42,8 @@ pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[ReviewId],
 ) -> Result<HashMap<ReviewId, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.id, row)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// Writes reviews; one of the same decision and week is replaced and keeps its id.

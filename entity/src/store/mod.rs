@@ -8,6 +8,7 @@ pub mod decision;
 pub mod decision_review;
 pub mod dimension;
 pub mod lease;
+mod lookup;
 pub mod page;
 pub mod profile;
 pub mod publication;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
+use super::lookup::rows_in;
 use super::{CHUNK, StoreError};
 use crate::Attributes;
 use crate::profile::{ActiveModel, Column, Entity, Model, ProfileId};
@@ -64,12 +65,8 @@ pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[ProfileId],
 ) -> Result<HashMap<ProfileId, Attributes>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.id, row.attributes)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.attributes)).collect())
 }
 
 /// Deletes profiles that no answer points at any more.

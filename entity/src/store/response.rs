@@ -9,6 +9,7 @@ use sea_orm::{
     QuerySelect, QueryTrait, Select, Set,
 };
 
+use super::lookup::rows_in;
 use super::page::{self, Page, Position, Rows, Sort, SortKey};
 use super::{CHUNK, StoreError};
 use crate::customer::CustomerId;
@@ -77,16 +78,9 @@ pub async fn by_external_ids<C: ConnectionTrait>(
     source: &str,
     external_ids: &[String],
 ) -> Result<HashMap<String, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(external_ids.len());
-    for chunk in external_ids.chunks(CHUNK) {
-        let rows = Entity::find()
-            .filter(Column::Source.eq(source))
-            .filter(Column::ExternalId.is_in(chunk.iter().cloned()))
-            .all(connection)
-            .await?;
-        found.extend(rows.into_iter().map(|row| (row.external_id.clone(), row)));
-    }
-    Ok(found)
+    let of_source = Entity::find().filter(Column::Source.eq(source));
+    let rows = rows_in(connection, of_source, Column::ExternalId, external_ids).await?;
+    Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
 /// The answers with these ids.
@@ -94,12 +88,8 @@ pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[ResponseId],
 ) -> Result<HashMap<ResponseId, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.id, row)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// The answers of these customers.
@@ -107,11 +97,7 @@ pub async fn of_customers<C: ConnectionTrait>(
     connection: &C,
     customers: &[CustomerId],
 ) -> Result<Vec<Model>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in customers.chunks(CHUNK) {
-        found.extend(Entity::find().filter(Column::CustomerId.is_in(chunk.iter().copied())).all(connection).await?);
-    }
-    Ok(found)
+    rows_in(connection, Entity::find(), Column::CustomerId, customers).await
 }
 
 /// What stands beside these answers; answers without anything are absent.
@@ -119,16 +105,9 @@ pub async fn beside<C: ConnectionTrait>(
     connection: &C,
     ids: &[ResponseId],
 ) -> Result<HashMap<ResponseId, Beside>, StoreError> {
-    let mut found = HashMap::new();
-    for chunk in ids.chunks(CHUNK) {
-        let rows = comment::Entity::find()
-            .filter(comment::Column::ResponseId.is_in(chunk.iter().copied()))
-            .all(connection)
-            .await?;
-        let beside = |row: comment::Model| (row.response_id, Beside { text: row.text, attributes: row.attributes });
-        found.extend(rows.into_iter().map(beside));
-    }
-    Ok(found)
+    let rows = rows_in(connection, comment::Entity::find(), comment::Column::ResponseId, ids).await?;
+    let beside = |row: comment::Model| (row.response_id, Beside { text: row.text, attributes: row.attributes });
+    Ok(rows.into_iter().map(beside).collect())
 }
 
 /// Writes new answers. An id that exists already is a conflict that fails the transaction.

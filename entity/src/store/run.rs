@@ -6,6 +6,7 @@ use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use super::StoreError;
+use super::lookup::rows_in;
 use super::page::{self, Page, Rows, Sort};
 use crate::run::{ActiveModel, Column, Entity, Model, RunId, RunState, RunTrigger};
 use crate::{Day, Timestamp};
@@ -21,6 +22,8 @@ pub struct NewRun {
     pub as_of: Day,
     /// True to rebuild everything from the raw responses.
     pub full: bool,
+    /// The fence of the lease under which it starts; `None` when it has to wait for its turn.
+    pub fence: Option<i64>,
 }
 
 /// What a run did.
@@ -50,7 +53,7 @@ pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timesta
         state: Set(RunState::Running),
         started_at: Set(now),
         finished_at: Set(None),
-        fence: Set(None),
+        fence: Set(run.fence),
         version: Set(None),
         responses_seen: Set(0),
         weeks_counted: Set(0),
@@ -153,7 +156,7 @@ pub async fn release_key<C: ConnectionTrait>(connection: &C, id: RunId) -> Resul
 
 /// The runs with these ids.
 pub async fn by_ids<C: ConnectionTrait>(connection: &C, ids: &[RunId]) -> Result<HashMap<RunId, Model>, StoreError> {
-    let rows = Entity::find().filter(Column::Id.is_in(ids.iter().copied())).all(connection).await?;
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
 
+use super::StoreError;
+use super::lookup::rows_in;
 use super::page::{self, Page, Rows, Sort};
-use super::{CHUNK, StoreError};
 use crate::segment::{ActiveModel, Column, Entity, Model, SegmentId};
 use crate::segment_definition::DefinitionId;
 use crate::{Filter, Timestamp, primary_declaration, segment_definition};
@@ -21,12 +22,8 @@ pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[SegmentId],
 ) -> Result<HashMap<SegmentId, Model>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::Id.is_in(chunk.iter().copied())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| (row.id, row)));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
 /// All segments, by key.
@@ -39,15 +36,9 @@ pub async fn filters<C: ConnectionTrait>(
     connection: &C,
     ids: &[DefinitionId],
 ) -> Result<HashMap<DefinitionId, Filter>, StoreError> {
-    let mut found = HashMap::with_capacity(ids.len());
-    for chunk in ids.chunks(CHUNK) {
-        let rows = segment_definition::Entity::find()
-            .filter(segment_definition::Column::Id.is_in(chunk.iter().copied()))
-            .all(connection)
-            .await?;
-        found.extend(rows.into_iter().map(|row| (row.id, row.filter)));
-    }
-    Ok(found)
+    let select = segment_definition::Entity::find();
+    let rows = rows_in(connection, select, segment_definition::Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.filter)).collect())
 }
 
 /// Writes a definition.

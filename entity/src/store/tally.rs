@@ -9,6 +9,7 @@ use sea_orm::{
     Statement, StreamTrait,
 };
 
+use super::lookup::rows_in;
 use super::{CHUNK, StoreError};
 use crate::Day;
 use crate::profile::ProfileId;
@@ -83,11 +84,8 @@ pub async fn checksums<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Day, V
 
 /// The blocks of these weeks, oldest first.
 pub async fn of_weeks<C: ConnectionTrait>(connection: &C, weeks: &[Day]) -> Result<Vec<Model>, StoreError> {
-    let mut blocks = Vec::with_capacity(weeks.len());
-    for chunk in weeks.chunks(CHUNK) {
-        let select = Entity::find().filter(Column::Week.is_in(chunk.iter().copied())).order_by_asc(Column::Week);
-        blocks.extend(select.all(connection).await?);
-    }
+    let mut blocks = rows_in(connection, Entity::find(), Column::Week, weeks).await?;
+    blocks.sort_by_key(|block| block.week);
     Ok(blocks)
 }
 

@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use sha2::Sha256;
 
+use super::lookup::rows_in;
 use super::{CHUNK, StoreError};
 use crate::tombstone::{ActiveModel, Column, Entity};
 
@@ -36,12 +37,8 @@ pub fn digest(secret: &str, kind: Kind<'_>, external_id: &str) -> Vec<u8> {
 
 /// Which of these digests are erased.
 pub async fn among<C: ConnectionTrait>(connection: &C, digests: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, StoreError> {
-    let mut found = HashSet::new();
-    for chunk in digests.chunks(CHUNK) {
-        let rows = Entity::find().filter(Column::Digest.is_in(chunk.iter().cloned())).all(connection).await?;
-        found.extend(rows.into_iter().map(|row| row.digest));
-    }
-    Ok(found)
+    let rows = rows_in(connection, Entity::find(), Column::Digest, digests).await?;
+    Ok(rows.into_iter().map(|row| row.digest).collect())
 }
 
 /// Puts up tombstones; those that stand already stay.

@@ -1,0 +1,25 @@
+//! Looking rows up by lists of keys, in statements of bounded length.
+
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select, Value};
+
+use super::{CHUNK, StoreError};
+
+/// The rows of a selection whose `column` has one of these values.
+pub async fn rows_in<E, C, V>(
+    connection: &C,
+    select: Select<E>,
+    column: E::Column,
+    values: &[V],
+) -> Result<Vec<E::Model>, StoreError>
+where
+    E: EntityTrait,
+    C: ConnectionTrait,
+    V: Clone + Into<Value>,
+{
+    let mut rows = Vec::with_capacity(values.len());
+    for chunk in values.chunks(CHUNK) {
+        let listed = select.clone().filter(column.is_in(chunk.iter().cloned()));
+        rows.extend(listed.all(connection).await?);
+    }
+    Ok(rows)
+}
