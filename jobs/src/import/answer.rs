@@ -12,7 +12,7 @@ use entity::{Attributes, DatabaseTransaction, Day, StoreError};
 
 use super::dimension::Dimensions;
 use super::record::Answer;
-use super::{ATTEMPTS, Report, Target};
+use super::{Report, Target};
 use crate::problem::{Code, Problem};
 
 /// How answers are written.
@@ -35,32 +35,9 @@ pub async fn record(
     dimensions: &mut Dimensions,
     rows: &[(u64, Answer)],
 ) -> Result<Report, StoreError> {
-    for attempt in 1.. {
-        let mut tried = dimensions.clone();
-        match record_once(target, how, &mut tried, rows).await {
-            Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
-                tracing::debug!(attempt, "another writer was faster: trying the chunk again");
-                *dimensions = Dimensions::load(target.database.reader()).await?;
-            }
-            outcome => {
-                *dimensions = tried;
-                return outcome;
-            }
-        }
-    }
-    Ok(Report::default())
-}
-
-async fn record_once(
-    target: &Target,
-    how: &How<'_>,
-    dimensions: &mut Dimensions,
-    rows: &[(u64, Answer)],
-) -> Result<Report, StoreError> {
     let transaction = target.database.begin_write().await?;
     let mut report = Report::default();
     let rows = reject_erased(&transaction, how, rows, &mut report).await?;
-    let known = Known::find(&transaction, target, how, &rows).await?;
     if !how.dry_run {
         dimensions.refresh(&transaction).await?;
     }
@@ -68,6 +45,7 @@ async fn record_once(
         dimensions.note(&answer.attributes);
     }
     dimensions.save(&transaction).await?;
+    let known = Known::find(&transaction, target, how, &rows).await?;
     let plan = plan(target, dimensions, known, &rows, &mut report);
     plan.write(&transaction, how.source).await?;
     if how.dry_run {

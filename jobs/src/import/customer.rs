@@ -10,33 +10,11 @@ use entity::{Attributes, DatabaseTransaction, StoreError};
 
 use super::dimension::Dimensions;
 use super::record::Customer;
-use super::{ATTEMPTS, Report, Target};
+use super::{Report, Target};
 use crate::problem::{Code, Problem};
 
 /// Writes customers, each with the number of its row. Ids must be distinct.
 pub async fn upsert(
-    target: &Target,
-    id_field: &'static str,
-    dry_run: bool,
-    dimensions: &mut Dimensions,
-    rows: &[(u64, Customer)],
-) -> Result<Report, StoreError> {
-    for attempt in 1.. {
-        let mut tried = dimensions.clone();
-        match upsert_once(target, id_field, dry_run, &mut tried, rows).await {
-            Err(error) if error.is_conflict() && attempt < ATTEMPTS => {
-                *dimensions = Dimensions::load(target.database.reader()).await?;
-            }
-            outcome => {
-                *dimensions = tried;
-                return outcome;
-            }
-        }
-    }
-    Ok(Report::default())
-}
-
-async fn upsert_once(
     target: &Target,
     id_field: &'static str,
     dry_run: bool,

@@ -89,6 +89,3 @@ pub enum ImportError {
     #[error("the file is not a JSON array of objects: {0}")]
     Json(String),
 }
-
-/// How often a chunk is tried again when a concurrent writer got in its way.
-pub(crate) const ATTEMPTS: usize = 8;

@@ -76,10 +76,12 @@ impl PublishingLease {
         }
     }
 
-    /// Gives the lease back.
-    pub async fn release(self) -> Result<(), StoreError> {
+    /// Gives the lease back; where that fails it runs out by itself.
+    pub async fn release(self) {
         self.renewal.abort();
-        store::lease::release(self.workplace.database.writer(), NAME, self.fence).await
+        if let Err(error) = store::lease::release(self.workplace.database.writer(), NAME, self.fence).await {
+            tracing::warn!(%error, "the publishing lease could not be given back: it will run out");
+        }
     }
 }
 

@@ -93,6 +93,11 @@ pub enum RunError {
 
 /// Writes a run that is about to start, or answers with the one that an earlier request under the same key started.
 pub async fn claim(workplace: &Workplace, request: &Request) -> Result<Claim, Refusal> {
+    claim_under(workplace, request, None).await
+}
+
+/// Claims a run for the holder of the lease with this fence, or for somebody who has yet to wait for it.
+async fn claim_under(workplace: &Workplace, request: &Request, fence: Option<i64>) -> Result<Claim, Refusal> {
     let now = workplace.clock.now();
     let as_of = request.as_of.unwrap_or_else(|| workplace.calendar.day_of(now));
     let transaction = workplace.database.begin_write().await?;
@@ -114,6 +119,7 @@ pub async fn claim(workplace: &Workplace, request: &Request) -> Result<Claim, Re
         idempotency_key: request.idempotency_key.clone(),
         as_of,
         full: request.full,
+        fence,
     };
     let id = store::run::start(&transaction, new, now).await?;
     transaction.commit().await.map_err(StoreError::from)?;
@@ -130,12 +136,13 @@ pub struct Outcome {
 }
 
 /// Waits for its turn, then claims and does a run: for somebody who waits for the outcome.
+///
+/// Under an idempotency key that was used before, answers with that run and does nothing.
 pub async fn run(workplace: &Workplace, request: &Request) -> Result<Outcome, RunError> {
     let lease = PublishingLease::take(workplace).await?;
-    let claimed = claim(workplace, request).await?;
-    let outcome = execute_under(workplace, &lease, claimed.run.id, &mut Memory::default()).await;
-    lease.release().await.map_err(RecomputeError::from)?;
-    Ok(outcome?)
+    let outcome = run_under(workplace, &lease, request, &mut Memory::default()).await;
+    lease.release().await;
+    outcome
 }
 
 /// Does a claimed run: waits for its turn, works and publishes. A run that fails is marked so, with the reason.
@@ -145,8 +152,22 @@ pub async fn execute(workplace: &Workplace, id: RunId) -> Result<Outcome, Recomp
         Err(error) => return Err(mark_failed(workplace, id, error).await),
     };
     let outcome = execute_under(workplace, &lease, id, &mut Memory::default()).await;
-    lease.release().await?;
+    lease.release().await;
     outcome
+}
+
+async fn run_under(
+    workplace: &Workplace,
+    lease: &PublishingLease,
+    request: &Request,
+    memory: &mut Memory,
+) -> Result<Outcome, RunError> {
+    let Claim { run, is_new } = claim_under(workplace, request, Some(lease.fence())).await?;
+    if is_new {
+        Ok(execute_under(workplace, lease, run.id, memory).await?)
+    } else {
+        Ok(Outcome { run, seconds: Seconds::default() })
+    }
 }
 
 async fn execute_under(

@@ -5,7 +5,7 @@ use entity::run::RunTrigger;
 
 use super::lease::PublishingLease;
 use super::work::Memory;
-use super::{Outcome, RecomputeError, Request, RunError, Workplace, claim, execute_under};
+use super::{Outcome, Request, RunError, Workplace, run_under};
 
 /// Runs every Monday in `from..until`, oldest first, and hands each outcome on.
 pub async fn replay(
@@ -17,12 +17,12 @@ pub async fn replay(
     let lease = PublishingLease::take(workplace).await?;
     let mut memory = Memory::default();
     let mut monday = from.monday_on_or_after();
-    while monday < until {
+    let mut outcome = Ok(());
+    while monday < until && outcome.is_ok() {
         let request = Request { trigger: RunTrigger::Replay, as_of: Some(monday), full: false, idempotency_key: None };
-        let run = claim(workplace, &request).await?.run;
-        each(execute_under(workplace, &lease, run.id, &mut memory).await?);
+        outcome = run_under(workplace, &lease, &request, &mut memory).await.map(&mut each);
         monday = monday.plus_days(7);
     }
-    lease.release().await.map_err(RecomputeError::from)?;
-    Ok(())
+    lease.release().await;
+    outcome
 }
