@@ -16,7 +16,3 @@ format:
 
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
-
-# Licences, bans and advisories; needs cargo-deny.
-deny:
-    cargo deny check

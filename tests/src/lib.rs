@@ -5,16 +5,20 @@
 
 #![expect(clippy::missing_panics_doc, reason = "what goes wrong in a test panics")]
 
+mod analyst;
 mod cluster;
 mod contents;
 mod database;
 mod importer;
+mod survey;
 mod value;
 
+pub use analyst::{Analyst, StoredReview, blocks, request, reviews, scores};
 pub use cluster::PostgresCluster;
 pub use contents::{AnswerContents, Contents, CustomerContents, settle, stale_weeks};
 pub use database::{TestDatabase, on_postgres, on_sqlite};
 pub use importer::Importer;
+pub use survey::{Answer, BETTER_IN_EUROPE_FROM, Survey, add};
 pub use value::{attributes, day, filter, moment};
 
 /// Makes two tests of each named function: one in `on_sqlite`, one in `on_postgres`.

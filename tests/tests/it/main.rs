@@ -2,4 +2,5 @@
 
 mod import;
 mod migration;
+mod recompute;
 mod store;

@@ -62,7 +62,13 @@ async fn define_region(database: &Database, key: &str) -> (SegmentId, Definition
 
 /// Writes a run that somebody started by hand.
 async fn start_run(database: &Database) -> RunId {
-    let new = run::NewRun { trigger: RunTrigger::Manual, idempotency_key: None, as_of: day("2024-07-15"), full: false };
+    let new = run::NewRun {
+        trigger: RunTrigger::Manual,
+        idempotency_key: None,
+        as_of: day("2024-07-15"),
+        full: false,
+        fence: None,
+    };
     run::start(database.writer(), new, moment(NOW)).await.expect("a run")
 }
 

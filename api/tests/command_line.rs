@@ -1,0 +1,146 @@
+//! The binary, as a shell uses it: exit statuses, what goes to standard output, and what survives a kill.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+const RESPONSES: &str =
+    "response_id,score,responded_at,region\nr1,9,2024-07-01,EU\nr2,3,2024-07-02,EU\nr3,,2024-07-03,US\n";
+
+fn needle(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("NEEDLE_DATABASE_URL")
+        .env_remove("NEEDLE_TIME_ZONE")
+        .env("RUST_LOG", "warn")
+        .stdin(Stdio::null());
+    command
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    needle(folder, arguments).output().expect("the binary starts")
+}
+
+fn run_with_input(folder: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = needle(folder, arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    child.stdin.take().expect("a pipe").write_all(input.as_bytes()).expect("written");
+    child.wait_with_output().expect("the binary ends")
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().expect("an exit status")
+}
+
+fn answer(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {output:?}"))
+}
+
+#[test]
+fn a_company_comes_in_is_recomputed_and_answers_a_query() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    std::fs::write(folder.join("responses.csv"), RESPONSES).expect("written");
+    let imported = run(folder, &["import", "responses", "responses.csv", "--json"]);
+    assert_eq!(status(&imported), 0, "{imported:?}");
+    assert_eq!(answer(&imported), json!({"accepted": 3, "updated": 0, "unchanged": 0, "rejected": []}));
+    let run_once = run(folder, &["recompute", "--json"]);
+    assert_eq!(answer(&run_once)["run"]["responsesSeen"], 2, "{run_once:?}");
+    let seen = run_with_input(folder, &["query"], "{ nps { responses score } viewer { name role } }");
+    assert_eq!(status(&seen), 0);
+    let expected = json!({"nps": {"responses": 2, "score": 0.0}, "viewer": {"name": "cli", "role": "ADMIN"}});
+    assert_eq!(answer(&seen)["data"], expected);
+}
+
+#[test]
+fn exit_statuses_tell_success_failure_wrong_usage_and_rejected_rows_apart() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let with_a_bad_row = RESPONSES.replace("r2,3", "r2,11");
+    let partly = run_with_input(folder, &["import", "responses", "-", "--json"], &with_a_bad_row);
+    assert_eq!(status(&partly), 3);
+    assert_eq!(answer(&partly)["rejected"][0]["code"], "OUT_OF_RANGE");
+    assert_eq!(answer(&partly)["rejected"][0]["row"], 2);
+    for (arguments, expected) in [
+        (&["import", "responses", "nowhere.csv"][..], 1),
+        (&["import", "responses", "x.csv", "--map", "score"][..], 2),
+        (&["no-such-command"][..], 2),
+        (&["replay", "--from", "2024-07-01", "--until", "2024-06-01"][..], 1),
+        (&["--time-zone", "Europe/Berlin", "recompute"][..], 1),
+        (&["token", "revoke", "--name", "nobody"][..], 1),
+        (&["schema"][..], 0),
+    ] {
+        let output = run(folder, arguments);
+        assert_eq!(status(&output), expected, "{arguments:?}: {output:?}");
+        assert_eq!(output.stdout.is_empty(), expected != 0, "{arguments:?}: standard output is for answers only");
+    }
+    let wrong = run_with_input(folder, &["query"], "{ nope }");
+    assert_eq!(status(&wrong), 1);
+    assert!(answer(&wrong)["errors"][0]["message"].is_string());
+    assert_eq!(answer(&wrong).get("data"), None);
+}
+
+#[test]
+fn a_token_is_printed_once_alone_and_never_stored() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let made = run(folder, &["token", "create", "--name", "ada", "--role", "leader"]);
+    let token = String::from_utf8(made.stdout).expect("text");
+    assert!(token.starts_with("ndl_") && token.trim_end().len() > 40, "{token}");
+    let listed = run(folder, &["token", "list"]);
+    let listed = String::from_utf8(listed.stdout).expect("text");
+    assert!(listed.contains("ada") && !listed.contains(token.trim_end()), "{listed}");
+    for entry in std::fs::read_dir(folder).expect("the folder") {
+        let bytes = std::fs::read(entry.expect("an entry").path()).expect("read");
+        assert!(!bytes.windows(token.trim_end().len()).any(|window| window == token.trim_end().as_bytes()));
+    }
+}
+
+/// Kills a command after each of these delays; whether it was still at work depends on the machine, and must not matter.
+fn kill_after(folder: &Path, arguments: &[&str], milliseconds: &[u64]) {
+    for delay in milliseconds {
+        let mut child =
+            needle(folder, arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the binary starts");
+        std::thread::sleep(Duration::from_millis(*delay));
+        child.kill().expect("killed");
+        child.wait().expect("waited for");
+    }
+}
+
+#[test]
+fn a_killed_import_and_a_killed_recompute_are_simply_run_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let mut file = b"response_id,score,responded_at,region\n".to_vec();
+    for number in 0..20_000 {
+        let (score, day, region) = (number % 11, 1 + number % 28, ["EU", "US", "APAC"][number % 3]);
+        writeln!(file, "r{number},{score},2024-0{}-{day:02},{region}", 1 + number % 9).expect("written");
+    }
+    std::fs::write(folder.join("responses.csv"), file).expect("written");
+    kill_after(folder, &["import", "responses", "responses.csv"], &[5, 20, 60, 150, 300, 500]);
+    let imported = answer(&run(folder, &["import", "responses", "responses.csv", "--json"]));
+    let (accepted, unchanged) = (imported["accepted"].as_u64(), imported["unchanged"].as_u64());
+    assert_eq!(accepted.zip(unchanged).map(|(new, old)| new + old), Some(20_000), "{imported}");
+    kill_after(folder, &["recompute"], &[5, 20, 40, 80, 120]);
+    assert_eq!(status(&run(folder, &["recompute"])), 0);
+    let counts = run_with_input(folder, &["query"], "{ nps { responses promoters passives detractors } }");
+    let of_scores =
+        |scores: std::ops::Range<usize>| (0..20_000).filter(|number| scores.contains(&(number % 11))).count();
+    let expected = json!({"responses": 20_000, "promoters": of_scores(9..11), "passives": of_scores(7..9),
+        "detractors": of_scores(0..7)});
+    assert_eq!(answer(&counts)["data"]["nps"], expected);
+    let runs = run_with_input(folder, &["query"], "{ runs { nodes { state } } }");
+    let runs = answer(&runs);
+    let running =
+        runs["data"]["runs"]["nodes"].as_array().expect("runs").iter().filter(|run| run["state"] == "RUNNING");
+    assert_eq!(running.count(), 0, "{runs}");
+}

@@ -1,0 +1,113 @@
+//! Somebody who recomputes at a moment of their choice, and everything a recompute stores.
+
+use std::collections::BTreeMap;
+
+use entity::run::{Model as RunRow, RunTrigger};
+use entity::segment_definition::DefinitionId;
+use entity::tally::Model as Block;
+use entity::{Calendar, Database, Day, decision_review, store};
+use jobs::clock::Clock;
+use jobs::recompute::{self, Request, RunError, Workplace};
+use jobs::score::{Weekly, weekly_of};
+use sea_orm::EntityTrait as _;
+
+use crate::{TestDatabase, moment};
+
+/// Somebody who recomputes.
+#[derive(Clone, Debug)]
+pub struct Analyst {
+    /// Where, in which reporting zone, and the present moment.
+    pub workplace: Workplace,
+}
+
+impl Analyst {
+    /// Somebody who works in a test's database in UTC, at a moment that stands still.
+    pub fn at(test: &TestDatabase, now: &str) -> Self {
+        Self::with(test.database.clone(), now)
+    }
+
+    /// The same with a connection of its own.
+    pub fn with(database: Database, now: &str) -> Self {
+        let now = moment(now);
+        let workplace =
+            Workplace { database, calendar: Calendar { zone: chrono_tz::UTC }, clock: Clock::new(move || now) };
+        Self { workplace }
+    }
+
+    /// A run at the present.
+    pub async fn run(&self) -> RunRow {
+        self.ask(&request()).await.expect("a run")
+    }
+
+    /// A run at the present that rebuilds everything.
+    pub async fn run_full(&self) -> RunRow {
+        self.ask(&Request { full: true, ..request() }).await.expect("a full run")
+    }
+
+    /// A run that looks back from another day.
+    pub async fn run_as_of(&self, day: Day) -> RunRow {
+        self.ask(&Request { as_of: Some(day), ..request() }).await.expect("a run as of another day")
+    }
+
+    /// Any run.
+    pub async fn ask(&self, request: &Request) -> Result<RunRow, RunError> {
+        Ok(recompute::run(&self.workplace, request).await?.run)
+    }
+
+    /// Runs every Monday in `from..until`.
+    pub async fn replay(&self, from: Day, until: Day) -> Vec<RunRow> {
+        let mut runs = Vec::new();
+        recompute::replay(&self.workplace, from, until, |outcome| runs.push(outcome.run)).await.expect("a replay");
+        runs
+    }
+}
+
+/// A run at the present, asked for by a person.
+pub fn request() -> Request {
+    Request { trigger: RunTrigger::Manual, as_of: None, full: false, idempotency_key: None }
+}
+
+/// A stored review without the ids of its row and run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StoredReview {
+    /// True at the end of the horizon.
+    pub is_final: bool,
+    /// The verdict.
+    pub verdict: String,
+    /// The effect, by its bits.
+    pub effect: Option<u64>,
+    /// The JSON of everything else.
+    pub detail: String,
+}
+
+/// All reviews by the external id of their decision and by their day.
+pub async fn reviews(database: &Database) -> BTreeMap<(String, Day), StoredReview> {
+    let decisions = store::decision::all(database.reader()).await.expect("decisions");
+    let names: BTreeMap<_, _> = decisions.into_iter().map(|row| (row.id.0, row.external_id)).collect();
+    let rows = decision_review::Entity::find().all(database.reader()).await.expect("reviews");
+    let review = |row: decision_review::Model| {
+        let effect = row.effect.map(f64::to_bits);
+        let review =
+            StoredReview { is_final: row.is_final, verdict: row.verdict, effect, detail: row.detail.to_string() };
+        ((names[&row.decision_id.0].clone(), row.as_of), review)
+    };
+    rows.into_iter().map(review).collect()
+}
+
+/// The published scores by segment and week, each with the definition it was counted by.
+pub async fn scores(database: &Database) -> BTreeMap<(String, Day), (DefinitionId, Weekly)> {
+    let reader = database.reader();
+    let publication = store::publication::current(reader).await.expect("an answer").expect("a publication");
+    let segments = store::segment::all(reader).await.expect("segments");
+    let keys: BTreeMap<_, _> = segments.into_iter().map(|row| (row.id.0, row.key)).collect();
+    let rows = store::segment_score::of_version(reader, publication.version).await.expect("scores");
+    let score = |row: entity::segment_score::Model| {
+        ((keys[&row.segment_id.0].clone(), row.week), (row.definition_id, weekly_of(&row)))
+    };
+    rows.into_iter().map(score).collect()
+}
+
+/// All blocks, byte by byte.
+pub async fn blocks(database: &Database) -> Vec<Block> {
+    store::tally::all(database.reader()).await.expect("blocks")
+}

@@ -1,0 +1,137 @@
+//! A made-up survey, the same on every machine, and counts of it that share no code with the product.
+
+use entity::Day;
+use needle_stats::nps::Counts;
+
+/// Answers of a week in which anybody answers.
+const ANSWERS_A_WEEK: u64 = 30;
+
+/// Weeks in which nobody answers.
+const SILENT_WEEKS: [i32; 3] = [6, 7, 21];
+
+/// From this week on the answers of `EU` are better.
+pub const BETTER_IN_EUROPE_FROM: i32 = 20;
+
+const REGIONS: [Option<&str>; 4] = [Some("EU"), Some("US"), Some("APAC"), None];
+const PLANS: [Option<&str>; 3] = [Some("free"), Some("pro"), None];
+const SEATS: [Option<&str>; 6] = [Some("5"), Some("12.5"), Some("40"), Some("1e2"), Some("many"), None];
+
+/// One answer as a file has it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// Its id.
+    pub id: String,
+    /// Who answered; `None` for nobody known.
+    pub customer: Option<String>,
+    /// 0 to 10; `None` when not answered.
+    pub score: Option<u8>,
+    /// When.
+    pub day: Day,
+    /// Attribute `region`.
+    pub region: Option<&'static str>,
+    /// Attribute `plan`.
+    pub plan: Option<&'static str>,
+    /// Attribute `seats`, which is a number for most.
+    pub seats: Option<&'static str>,
+}
+
+/// Answers in order of their weeks.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Survey {
+    /// The Monday of week 0.
+    pub first: Day,
+    /// The answers.
+    pub answers: Vec<Answer>,
+}
+
+impl Survey {
+    /// Some weeks of answers from a Monday on; three of them are silent, and one answer in eleven has no score.
+    pub fn of_weeks(first: Day, weeks: i32) -> Self {
+        let mut dice = Dice(2024);
+        let mut answers = Vec::new();
+        for week in (0..weeks).filter(|week| !SILENT_WEEKS.contains(week)) {
+            for at in 0..ANSWERS_A_WEEK {
+                let region = dice.one_of(&REGIONS);
+                let is_better = region == Some("EU") && week >= BETTER_IN_EUROPE_FROM;
+                let score = if is_better { 8 + dice.below(3) } else { dice.below(11) };
+                answers.push(Answer {
+                    id: format!("w{week}a{at}"),
+                    customer: (at % 3 == 0).then(|| format!("c{}", dice.below(40))),
+                    score: (dice.below(11) > 0).then_some(u8::try_from(score).expect("a score")),
+                    day: first.plus_days(7 * week + i32::try_from(dice.below(7)).expect("a weekday")),
+                    region,
+                    plan: dice.one_of(&PLANS),
+                    seats: dice.one_of(&SEATS),
+                });
+            }
+        }
+        Self { first, answers }
+    }
+
+    /// The Monday of a week.
+    pub fn monday(&self, week: i32) -> Day {
+        self.first.plus_days(7 * week)
+    }
+
+    /// The answers of `from..until`.
+    #[must_use]
+    pub fn between(&self, from: Day, until: Day) -> Self {
+        let within = self.answers.iter().filter(|answer| from <= answer.day && answer.day < until);
+        Self { first: self.first, answers: within.cloned().collect() }
+    }
+
+    /// As a file.
+    pub fn to_csv(&self) -> String {
+        let mut file = String::from("response_id,score,responded_at,customer_id,region,plan,seats\n");
+        for answer in &self.answers {
+            let cells = [
+                answer.id.clone(),
+                answer.score.map_or_else(String::new, |score| score.to_string()),
+                answer.day.to_string(),
+                answer.customer.clone().unwrap_or_default(),
+                answer.region.unwrap_or_default().to_owned(),
+                answer.plan.unwrap_or_default().to_owned(),
+                answer.seats.unwrap_or_default().to_owned(),
+            ];
+            file += &cells.join(",");
+            file.push('\n');
+        }
+        file
+    }
+
+    /// The counts of the members' answers in `from..until`.
+    pub fn count(&self, from: Day, until: Day, is_member: impl Fn(&Answer) -> bool) -> Counts {
+        let mut counts = Counts::default();
+        for answer in self.answers.iter().filter(|answer| from <= answer.day && answer.day < until) {
+            if is_member(answer) {
+                add(&mut counts, answer);
+            }
+        }
+        counts
+    }
+}
+
+/// Adds one answer to counts; one without a score adds nothing.
+pub fn add(counts: &mut Counts, answer: &Answer) {
+    match answer.score {
+        None => {}
+        Some(9 | 10) => counts.promoters += 1,
+        Some(7 | 8) => counts.passives += 1,
+        Some(_) => counts.detractors += 1,
+    }
+}
+
+/// Knuth's linear congruential generator (MMIX).
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn one_of<T: Copy>(&mut self, values: &[T]) -> T {
+        let at = usize::try_from(self.below(values.len() as u64)).expect("an index");
+        values[at]
+    }
+}

@@ -1,0 +1,77 @@
+//! The sample company, whose decisions have known true effects.
+
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::NaiveDate;
+use entity::{Day, store};
+use jobs::demo::SampleCompany;
+use jobs::import::Kind;
+use needle_tests::{Analyst, Importer, StoredReview, TestDatabase, reviews};
+
+const NOW: &str = "2026-11-16T05:00:00Z";
+
+/// Claims about the world, as opposed to admissions that one cannot tell.
+const REACHED: [&str; 3] = ["MOVED_UP", "MOVED_DOWN", "DID_NOT_MOVE"];
+
+/// The verdicts of a decision, oldest first.
+fn verdicts<'a>(reviews: &'a BTreeMap<(String, Day), StoredReview>, decision: &str) -> Vec<&'a str> {
+    reviews.iter().filter(|((id, _), _)| id == decision).map(|(_, review)| review.verdict.as_str()).collect()
+}
+
+#[test]
+fn the_reviews_of_the_sample_company_find_what_is_there_and_claim_nothing_else() {
+    needle_tests::on_sqlite(async |test: &TestDatabase| {
+        let today = NaiveDate::from_ymd_opt(2026, 11, 16).expect("a date");
+        let company = SampleCompany::new(today);
+        let importer = Importer::of(test).at(NOW);
+        for (kind, file) in [
+            (Kind::Customers, &company.customers_csv),
+            (Kind::Responses, &company.responses_csv),
+            (Kind::Segments, &company.segments_json),
+            (Kind::Decisions, &company.decisions_json),
+        ] {
+            assert!(importer.read(kind, file).await.expect("an import").rejected.is_empty(), "{kind:?}");
+        }
+        let analyst = Analyst::at(test, NOW);
+        let runs = analyst.replay(company.first_review.into(), today.into()).await;
+        assert_eq!(runs.len(), 52);
+        analyst.run().await;
+        let reviews = reviews(&test.database).await;
+        for truth in &company.truths {
+            let found = verdicts(&reviews, &truth.decision);
+            assert!(!found.is_empty(), "{truth:?} was never reviewed");
+            if truth.effect.abs() < f64::EPSILON {
+                let is_claim = |verdict: &&str| verdict.starts_with("MOVED");
+                assert!(!found.iter().any(is_claim), "{truth:?}: {found:?}");
+            }
+            if let Some(first) = found.iter().position(|verdict| REACHED.contains(verdict)) {
+                assert!(found[first..].iter().all(|verdict| *verdict == found[first]), "{truth:?}: {found:?}");
+            }
+        }
+        assert_twins_are_confounded(test, &reviews).await;
+        let over = |decision: &str| reviews.iter().any(|((id, _), review)| id == decision && review.is_final);
+        let clear: Vec<_> =
+            company.truths.iter().filter(|truth| truth.effect.abs() >= 10.0 && over(&truth.decision)).collect();
+        assert!(clear.len() >= 4, "{clear:?}");
+        for truth in clear {
+            let expected = if truth.effect > 0.0 { "MOVED_UP" } else { "MOVED_DOWN" };
+            let found = verdicts(&reviews, &truth.decision);
+            assert_eq!(found.last(), Some(&expected), "{truth:?}: {found:?}");
+        }
+    });
+}
+
+/// Decisions of the same target and week cannot be told apart.
+async fn assert_twins_are_confounded(test: &TestDatabase, reviews: &BTreeMap<(String, Day), StoredReview>) {
+    let mut alike: HashMap<_, Vec<String>> = HashMap::new();
+    for decision in store::decision::all(test.database.reader()).await.expect("decisions") {
+        let target = decision.definition_id.map(|definition| definition.0);
+        alike.entry((target, decision.takes_effect_on)).or_default().push(decision.external_id);
+    }
+    let twins: Vec<_> = alike.into_values().filter(|decisions| decisions.len() > 1).flatten().collect();
+    assert_eq!(twins.len(), 2, "{twins:?}");
+    for decision in twins {
+        let found = verdicts(reviews, &decision);
+        assert_eq!(found.last(), Some(&"CONFOUNDED"), "{decision}: {found:?}");
+    }
+}

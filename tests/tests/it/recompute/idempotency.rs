@@ -1,0 +1,97 @@
+//! Idempotency keys: the same request is the same run.
+
+use entity::Timestamp;
+use entity::run::RunState;
+use entity::store::{lease, run};
+use jobs::problem::Code;
+use jobs::recompute::{Request, claim, execute};
+use jobs::segment::Refusal;
+use needle_tests::{Analyst, TestDatabase, day, on_both_databases, request};
+
+use super::{END, import_everything, published, survey};
+
+fn with_key(request: &Request) -> Request {
+    Request { idempotency_key: Some("monday".to_owned()), ..request.clone() }
+}
+
+async fn the_same_key_is_the_same_run(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let workplace = Analyst::at(test, END).workplace;
+    let first = claim(&workplace, &with_key(&request())).await.expect("a claim");
+    let again = claim(&workplace, &with_key(&request())).await.expect("a claim");
+    assert_eq!((first.is_new, again.is_new, again.run.id), (true, false, first.run.id));
+    execute(&workplace, first.run.id).await.expect("a run");
+    let done = claim(&workplace, &with_key(&request())).await.expect("a claim");
+    assert_eq!((done.is_new, done.run.id, done.run.state), (false, first.run.id, RunState::Succeeded));
+    let explicit = Request { as_of: Some(day("2024-08-28")), ..with_key(&request()) };
+    assert_eq!(claim(&workplace, &explicit).await.expect("a claim").run.id, first.run.id, "it was today");
+    let other = claim(&workplace, &request()).await.expect("a claim");
+    assert!(other.is_new && other.run.id != first.run.id, "no key, another run");
+}
+
+async fn the_same_key_with_other_arguments_is_a_conflict(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let workplace = Analyst::at(test, END).workplace;
+    claim(&workplace, &with_key(&request())).await.expect("a claim");
+    for other in [Request { full: true, ..request() }, Request { as_of: Some(day("2024-06-10")), ..request() }] {
+        let refused = claim(&workplace, &with_key(&other)).await;
+        let Err(Refusal::Problem(problem)) = refused else { panic!("{other:?}: {refused:?}") };
+        assert_eq!(problem.code, Code::Conflict, "{problem:?}");
+    }
+    assert_eq!(test.row_counts().await["run"], 1);
+}
+
+async fn a_failed_run_may_be_tried_again_under_its_key(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let workplace = Analyst::at(test, END).workplace;
+    let first = claim(&workplace, &with_key(&request())).await.expect("a claim").run.id;
+    run::fail(test.database.writer(), first, "the disk was full", workplace.clock.now()).await.expect("failed");
+    let second = claim(&workplace, &with_key(&request())).await.expect("a claim");
+    assert!(second.is_new && second.run.id != first);
+    let done = execute(&workplace, second.run.id).await.expect("a run").run;
+    assert_eq!((done.state, done.version), (RunState::Succeeded, Some(1)));
+    let row = run::by_ids(test.database.reader(), &[first]).await.expect("runs").remove(&first).expect("the first");
+    assert_eq!((row.state, row.idempotency_key), (RunState::Failed, None));
+}
+
+async fn waiting_for_a_run_under_a_used_key_does_not_run_it_again(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let analyst = Analyst::at(test, END);
+    let first = analyst.ask(&with_key(&request())).await.expect("a run");
+    let again = analyst.ask(&with_key(&request())).await.expect("the same run");
+    assert_eq!((again.id, again.version), (first.id, Some(1)));
+    assert_eq!(published(test).await.map(|row| row.0), Some(1));
+}
+
+async fn two_requests_at_once_under_one_key_start_one_run(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let (one, other) = (Analyst::with(test.connect().await, END), Analyst::with(test.connect().await, END));
+    // Who comes first is a matter of luck: ten rounds meet every order.
+    for round in 0..10 {
+        let request = Request { idempotency_key: Some(format!("round {round}")), ..request() };
+        let (first, second) = tokio::join!(claim(&one.workplace, &request), claim(&other.workplace, &request));
+        let (first, second) = (first.expect("a claim"), second.expect("a claim"));
+        assert_eq!(first.run.id, second.run.id);
+        assert!(first.is_new != second.is_new, "{first:?} {second:?}");
+    }
+    assert_eq!(test.row_counts().await["run"], 10);
+}
+
+async fn who_is_refused_while_holding_the_lease_gives_it_back(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let analyst = Analyst::at(test, END);
+    analyst.ask(&with_key(&request())).await.expect("a run");
+    let refused = analyst.ask(&with_key(&Request { full: true, ..request() })).await;
+    assert!(refused.is_err(), "{refused:?}");
+    let held = lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
+    assert_eq!(held.held_until, Timestamp(0), "the next run would wait until it runs out");
+}
+
+on_both_databases!(
+    two_requests_at_once_under_one_key_start_one_run,
+    who_is_refused_while_holding_the_lease_gives_it_back,
+    the_same_key_is_the_same_run,
+    the_same_key_with_other_arguments_is_a_conflict,
+    a_failed_run_may_be_tried_again_under_its_key,
+    waiting_for_a_run_under_a_used_key_does_not_run_it_again,
+);

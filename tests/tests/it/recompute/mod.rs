@@ -1,0 +1,115 @@
+//! The recompute: what it stores, against counts by hand and against itself by another way.
+
+mod concurrent;
+mod demo;
+mod erase;
+mod figures;
+mod idempotency;
+mod incremental;
+mod past;
+mod review;
+mod score;
+mod time_zone;
+
+use entity::{Day, store};
+use jobs::figures::Figures;
+use needle_tests::{Analyst, Answer, Importer, Survey, TestDatabase, day};
+use serde_json::{Value, json};
+
+/// After the last answer of every survey here.
+const END: &str = "2024-08-28T06:00:00Z";
+
+/// A group of customers: its key, its filter, and who belongs to it.
+struct Group {
+    key: &'static str,
+    filter: Value,
+    is_member: fn(&Answer) -> bool,
+}
+
+/// Thirty-four weeks of answers, the first on Monday, 2024-01-01, the last before Monday, 2024-08-26.
+fn survey() -> Survey {
+    Survey::of_weeks(day("2024-01-01"), 34)
+}
+
+/// Overlapping groups that use every part of a filter.
+fn groups() -> Vec<Group> {
+    let one_of = |name: &str, values: &[&str]| json!({"attribute": {"name": name, "in": values}});
+    let europe = one_of("region", &["EU"]);
+    vec![
+        Group { key: "everyone", filter: json!({"all": []}), is_member: |_| true },
+        Group { key: "nobody", filter: json!({"any": []}), is_member: |_| false },
+        Group { key: "europe", filter: europe.clone(), is_member: |answer| answer.region == Some("EU") },
+        Group { key: "elsewhere", filter: json!({"not": europe}), is_member: |answer| answer.region != Some("EU") },
+        Group {
+            key: "europe-or-pro",
+            filter: json!({"any": [europe, one_of("plan", &["pro"])]}),
+            is_member: |answer| answer.region == Some("EU") || answer.plan == Some("pro"),
+        },
+        Group {
+            key: "planned-west-of-few-seats",
+            filter: json!({"all": [
+                one_of("region", &["EU", "US"]),
+                {"attribute": {"name": "plan", "exists": true}},
+                {"not": {"attribute": {"name": "seats", "atLeast": 40}}},
+            ]}),
+            is_member: |answer| {
+                matches!(answer.region, Some("EU" | "US"))
+                    && answer.plan.is_some()
+                    && !matches!(answer.seats, Some("40" | "1e2"))
+            },
+        },
+        Group {
+            key: "of-no-region",
+            filter: json!({"attribute": {"name": "region", "exists": false}}),
+            is_member: |answer| answer.region.is_none(),
+        },
+        Group {
+            key: "small",
+            filter: json!({"attribute": {"name": "seats", "atLeast": 5, "below": 40}}),
+            is_member: |answer| matches!(answer.seats, Some("5" | "12.5")),
+        },
+    ]
+}
+
+/// The groups as a document of segments.
+fn segments() -> Value {
+    groups().into_iter().map(|group| segment(group.key, &group.filter)).collect()
+}
+
+fn segment(key: &str, filter: &Value) -> Value {
+    json!({"key": key, "name": key, "filter": filter})
+}
+
+/// Four decisions: of a Monday, of a Wednesday for everyone, of overlapping customers, and one logged too late.
+fn decisions() -> Value {
+    json!([
+        decision("for-europe", "europe", "2024-05-20", 8, "2024-05-06T09:00:00Z"),
+        decision("for-everyone", Value::Null, "2024-06-12", 4, "2024-05-29T10:00:00Z"),
+        decision("for-small", "small", "2024-04-25", 12, "2024-04-17T10:00:00Z"),
+        decision("late", "europe-or-pro", "2024-05-13", 10, "2024-06-05T10:00:00Z"),
+    ])
+}
+
+fn decision(id: &str, target: impl Into<Value>, takes_effect_on: &str, horizon_weeks: i32, logged_at: &str) -> Value {
+    json!({"externalId": id, "title": id, "owner": "ada", "targetSegmentKey": target.into(),
+           "takesEffectOn": takes_effect_on, "horizonWeeks": horizon_weeks, "expectedImpact": 5, "loggedAt": logged_at})
+}
+
+/// Imports a survey, all segments and all decisions.
+async fn import_everything(test: &TestDatabase, survey: &Survey) -> Importer {
+    let importer = Importer::of(test).at(END);
+    assert!(importer.responses(survey.to_csv()).await.rejected.is_empty());
+    assert!(importer.segments(segments()).await.rejected.is_empty());
+    assert!(importer.decisions(decisions()).await.rejected.is_empty());
+    importer
+}
+
+async fn figures(test: &TestDatabase) -> Figures {
+    Figures::load(&test.database, Analyst::at(test, END).workplace.calendar).await.expect("figures")
+}
+
+/// What is published: the version, its as-of day, and the day from which answers are left out.
+async fn published(test: &TestDatabase) -> Option<(i64, Day, Option<Day>)> {
+    let publication = store::publication::current(test.database.reader()).await.expect("an answer");
+    publication.map(|row| (row.version, row.as_of, row.answers_before))
+}

@@ -1,0 +1,58 @@
+//! Another reporting time zone: answers near midnight change their day, and some their week.
+
+use chrono_tz::America::New_York;
+use entity::{Calendar, store};
+use jobs::figures::{Figures, Grain, Period};
+use jobs::recompute::{self, Workplace};
+use needle_tests::{Analyst, Contents, Importer, TestDatabase, day, on_both_databases, stale_weeks};
+
+/// The first is of Sunday in New York, the second of Tuesday there, the third of Monday everywhere.
+const ANSWERS: &str = "\
+response_id,score,responded_at
+sunday,10,2024-07-01T03:59:59Z
+tuesday,0,2024-07-03T02:00:00Z
+monday,8,2024-07-01T12:00:00Z
+";
+
+/// The days and weeks that have answers, with how many.
+async fn days_and_weeks(test: &TestDatabase, calendar: Calendar) -> [Vec<(String, u64)>; 2] {
+    let figures = Figures::load(&test.database, calendar).await.expect("figures");
+    [Grain::Day, Grain::Week].map(|grain| {
+        let points = figures.series(None, Period::default(), grain).expect("a series");
+        let points = points.into_iter().filter(|point| point.counts.responses() > 0);
+        points.map(|point| (point.start.to_string(), point.counts.responses())).collect()
+    })
+}
+
+fn counted<const N: usize>(pairs: [(&str, u64); N]) -> Vec<(String, u64)> {
+    pairs.into_iter().map(|(start, responses)| (start.to_owned(), responses)).collect()
+}
+
+async fn answers_near_midnight_move_to_their_other_day_and_week(test: &TestDatabase) {
+    Importer::of(test).responses(ANSWERS).await;
+    let analyst = Analyst::at(test, "2024-07-15T12:00:00Z");
+    analyst.run().await;
+    let utc = analyst.workplace.calendar;
+    assert_eq!(
+        days_and_weeks(test, utc).await,
+        [counted([("2024-07-01", 2), ("2024-07-03", 1)]), counted([("2024-07-01", 3)])]
+    );
+    let calendar = recompute::change_time_zone(&test.database, New_York).await.expect("changed");
+    assert_eq!(calendar.zone, New_York);
+    assert_eq!(store::setting::calendar(test.database.writer(), Some(New_York)).await.expect("the zone"), calendar);
+    assert_eq!(stale_weeks(&test.database).await, ["2024-06-24".to_owned(), "2024-07-01".to_owned()].into());
+    assert_eq!(Contents::of(&test.database).await.answer("sunday").day, day("2024-06-30").to_string());
+    let workplace = Workplace { calendar, ..analyst.workplace };
+    let run = Analyst { workplace }.run_full().await;
+    assert_eq!((run.version, run.responses_seen, run.weeks_counted), (Some(2), 3, 2));
+    assert_eq!(
+        days_and_weeks(test, calendar).await,
+        [
+            counted([("2024-06-30", 1), ("2024-07-01", 1), ("2024-07-02", 1)]),
+            counted([("2024-06-24", 1), ("2024-07-01", 2)])
+        ]
+    );
+    assert!(stale_weeks(&test.database).await.is_empty());
+}
+
+on_both_databases!(answers_near_midnight_move_to_their_other_day_and_week);
