@@ -97,6 +97,16 @@ impl Database {
         Ok(self.reader.begin_with_options(options).await?)
     }
 
+    /// Makes what was deleted unreadable on the disk: SQLite's write-ahead log keeps old pages until it is cut.
+    ///
+    /// A reader that is under way may hold part of the log a while longer; the next call, or its own end, cuts it.
+    pub async fn cut_log(&self) -> Result<(), StoreError> {
+        if self.backend() == DbBackend::Sqlite {
+            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
     /// Closes all connections.
     pub async fn close(self) -> Result<(), StoreError> {
         self.reader.close().await?;

@@ -48,6 +48,7 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
         store::dimension::forget_unused(&transaction, attributes).await?;
     }
     transaction.commit().await.map_err(StoreError::from)?;
+    target.database.cut_log().await?;
     Ok(())
 }
 

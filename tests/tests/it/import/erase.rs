@@ -49,6 +49,22 @@ async fn names_and_comments_go_and_the_counts_stay(test: &TestDatabase) {
     assert_eq!(contents.answer("r3").comment.as_deref(), Some("fine"));
 }
 
+#[test]
+fn no_byte_of_the_person_stays_in_the_files_of_sqlite() {
+    needle_tests::on_sqlite(async |test: &TestDatabase| {
+        let importer = imported(test).await;
+        let path = test.url.trim_start_matches("sqlite://").split('?').next().expect("a path").to_owned();
+        let holds = |text: &str| {
+            let files = ["", "-wal"].map(|suffix| std::fs::read(format!("{path}{suffix}")).unwrap_or_default());
+            files.iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
+        };
+        assert!(holds("ada@example.com") && holds("my name is Ada") && holds("Ockham"));
+        erase(&importer, "c1").await;
+        assert!(!holds("ada@example.com") && !holds("my name is Ada") && !holds("Ockham"));
+        assert!(holds("bob@example.com"));
+    });
+}
+
 /// Every row of every table, in one string.
 async fn every_text(test: &TestDatabase) -> String {
     let mut texts = String::new();
