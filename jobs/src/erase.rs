@@ -1,7 +1,6 @@
 //! Erasing a person: personal data goes for good, the anonymous counts stay.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fmt::Write as _;
 
 use entity::profile::ProfileId;
 use entity::response::ResponseId;
@@ -28,10 +27,7 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
     let mut digests = vec![tombstone::digest(&secret, tombstone::Kind::Customer, external_id)];
     for answer in &answers {
         let digest = tombstone::digest(&secret, tombstone::Kind::Response(&answer.source), &answer.external_id);
-        let external_id = digest.iter().fold(String::from("erased:"), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+        let external_id = tombstone::anonymous_id(&digest);
         let anonymous = entity::response::Model { customer_id: None, external_id, ..answer.clone() };
         store::response::update(&transaction, &anonymous).await?;
         digests.push(digest);

@@ -1,6 +1,6 @@
 //! Statements on responses and the comments beside them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query};
@@ -11,6 +11,7 @@ use sea_orm::{
 
 use super::lookup::rows_in;
 use super::page::{self, Page, Position, Rows, Sort, SortKey};
+use super::tombstone::ANONYMOUS_PREFIX;
 use super::{CHUNK, StoreError};
 use crate::customer::CustomerId;
 use crate::profile::ProfileId;
@@ -332,14 +333,18 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
 pub async fn with_customers<C: ConnectionTrait>(
     connection: &C,
     profiles: &[ProfileId],
-) -> Result<std::collections::HashSet<ProfileId>, StoreError> {
-    let mut found = std::collections::HashSet::new();
+) -> Result<HashSet<ProfileId>, StoreError> {
+    let mut found = HashSet::new();
     for chunk in profiles.chunks(CHUNK) {
         let rows: Vec<ProfileId> = Entity::find()
             .select_only()
             .column(Column::ProfileId)
             .filter(Column::ProfileId.is_in(chunk.iter().copied()))
-            .filter(Condition::any().add(Column::CustomerId.is_not_null()).add(Column::ExternalId.not_like("erased:%")))
+            .filter(
+                Condition::any()
+                    .add(Column::CustomerId.is_not_null())
+                    .add(Column::ExternalId.not_like(format!("{ANONYMOUS_PREFIX}%"))),
+            )
             .distinct()
             .into_tuple()
             .all(connection)

@@ -76,12 +76,6 @@ pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, Store
     Ok(Entity::find().order_by_asc(Column::Week).all(connection).await?)
 }
 
-/// The weeks that have a block, with its checksum.
-pub async fn checksums<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Day, Vec<u8>)>, StoreError> {
-    let select = Entity::find().select_only().column(Column::Week).column(Column::Checksum);
-    Ok(select.order_by_asc(Column::Week).into_tuple().all(connection).await?)
-}
-
 /// The blocks of these weeks, oldest first.
 pub async fn of_weeks<C: ConnectionTrait>(connection: &C, weeks: &[Day]) -> Result<Vec<Model>, StoreError> {
     let mut blocks = rows_in(connection, Entity::find(), Column::Week, weeks).await?;
@@ -112,12 +106,6 @@ pub async fn replace<C: ConnectionTrait>(
         };
         Entity::insert(row).on_conflict(replace.clone()).exec_without_returning(connection).await?;
     }
-    Ok(())
-}
-
-/// Deletes every block, before a rebuild from the raw answers.
-pub async fn delete_all<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
-    Entity::delete_many().exec(connection).await?;
     Ok(())
 }
 

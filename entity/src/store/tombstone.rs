@@ -1,6 +1,7 @@
 //! Statements on tombstones: which ids were erased, without saying whose they were.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sea_orm::sea_query::OnConflict;
@@ -33,6 +34,17 @@ pub fn digest(secret: &str, kind: Kind<'_>, external_id: &str) -> Vec<u8> {
         mac.update(&[0]);
     }
     mac.finalize().into_bytes().to_vec()
+}
+
+/// What the external id of an erased person's answer begins with.
+pub(super) const ANONYMOUS_PREFIX: &str = "erased:";
+
+/// The external id that an erased person's answer bears from then on: unique, and telling nobody whose it was.
+pub fn anonymous_id(digest: &[u8]) -> String {
+    digest.iter().fold(ANONYMOUS_PREFIX.to_owned(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Which of these digests are erased.
