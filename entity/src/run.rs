@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::slot::Job;
 use crate::{Day, Timestamp};
 
 /// The id of a run.
@@ -23,6 +24,9 @@ pub enum RunState {
     /// Its process went away before the end.
     #[sea_orm(string_value = "abandoned")]
     Abandoned,
+    /// Somebody asked it to stop.
+    #[sea_orm(string_value = "cancelled")]
+    Cancelled,
 }
 
 /// What started a run.
@@ -43,6 +47,27 @@ pub enum RunTrigger {
     Replay,
 }
 
+/// What a run is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text")]
+pub enum RunStage {
+    /// Waits until no other run publishes.
+    #[sea_orm(string_value = "wait")]
+    Wait,
+    /// Reads the snapshot and counts stale weeks.
+    #[sea_orm(string_value = "count")]
+    Count,
+    /// Scores the segments.
+    #[sea_orm(string_value = "score")]
+    Score,
+    /// Reviews the decisions.
+    #[sea_orm(string_value = "review")]
+    Review,
+    /// Publishes.
+    #[sea_orm(string_value = "publish")]
+    Publish,
+}
+
 /// One run.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -53,16 +78,28 @@ pub struct Model {
     pub id: RunId,
     /// What started it.
     pub trigger: RunTrigger,
-    /// The scheduled moment it answers for; `None` when a person started it.
+    /// The job whose slot it answers for; `None` when no schedule started it.
+    pub job: Option<Job>,
+    /// The scheduled moment it answers for; `None` when no schedule started it.
     pub slot: Option<Timestamp>,
+    /// Which attempt at its slot it is, from 1.
+    pub attempt: i32,
     /// The idempotency key of the request that started it; unique.
     pub idempotency_key: Option<String>,
     /// The day from which the run looks back.
     pub as_of: Day,
     /// True when everything was rebuilt from the raw responses.
     pub full: bool,
+    /// False when only the scores are refreshed and no decision is reviewed.
+    pub reviews: bool,
     /// Where it stands.
     pub state: RunState,
+    /// What it is at, or was at when it ended; `None` before it told.
+    pub stage: Option<RunStage>,
+    /// How much of that stage is done, from 0 to 1.
+    pub share_done: Option<f64>,
+    /// True when somebody asked it to stop.
+    pub cancel_requested: bool,
     /// When it started.
     pub started_at: Timestamp,
     /// When it ended.
@@ -79,6 +116,14 @@ pub struct Model {
     pub segments_scored: i32,
     /// Decisions reviewed.
     pub decisions_reviewed: i32,
+    /// How long counting took, in seconds; `None` until the run succeeded, as for the other stages.
+    pub count_seconds: Option<f64>,
+    /// How long scoring took, in seconds.
+    pub score_seconds: Option<f64>,
+    /// How long reviewing took, in seconds.
+    pub review_seconds: Option<f64>,
+    /// How long publishing took up to its last statement, in seconds.
+    pub publish_seconds: Option<f64>,
     /// Why it failed, in words for an operator.
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,

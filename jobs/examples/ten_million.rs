@@ -150,7 +150,7 @@ async fn load(
 }
 
 async fn run(workplace: &Workplace, full: bool) -> Outcomes<Outcome> {
-    let request = Request { trigger: RunTrigger::Manual, as_of: None, full, idempotency_key: None };
+    let request = Request { full, ..Request::by(RunTrigger::Manual) };
     Ok(recompute::run(workplace, &request).await?)
 }
 

@@ -11,6 +11,7 @@ pub mod import;
 pub mod problem;
 pub mod recompute;
 pub mod review;
+pub mod schedule;
 pub mod score;
 pub mod segment;
 mod tally;

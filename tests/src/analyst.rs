@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use entity::run::{Model as RunRow, RunTrigger};
 use entity::segment_definition::DefinitionId;
 use entity::tally::Model as Block;
-use entity::{Calendar, Database, Day, decision_review, store};
+use entity::{Calendar, Database, Day, Timestamp, decision_review, store};
 use jobs::clock::Clock;
 use jobs::recompute::{self, Request, RunError, Workplace};
 use jobs::score::{Weekly, weekly_of};
@@ -62,9 +62,21 @@ impl Analyst {
     }
 }
 
+/// Takes the publishing lease for ten minutes, so that every run has to wait.
+pub async fn hold_publishing_lease(test: &TestDatabase, now: Timestamp) {
+    let taken = store::lease::take(test.database.writer(), "publish", "somebody", now, now.plus_seconds(600)).await;
+    taken.expect("an answer").expect("the lease");
+}
+
+/// Gives the publishing lease back, whoever holds it.
+pub async fn release_publishing_lease(test: &TestDatabase) {
+    let held = store::lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
+    store::lease::release(test.database.writer(), "publish", held.fence).await.expect("released");
+}
+
 /// A run at the present, asked for by a person.
 pub fn request() -> Request {
-    Request { trigger: RunTrigger::Manual, as_of: None, full: false, idempotency_key: None }
+    Request::by(RunTrigger::Manual)
 }
 
 /// A stored review without the ids of its row and run.

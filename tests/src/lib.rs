@@ -13,7 +13,9 @@ mod importer;
 mod survey;
 mod value;
 
-pub use analyst::{Analyst, StoredReview, blocks, request, reviews, scores};
+pub use analyst::{
+    Analyst, StoredReview, blocks, hold_publishing_lease, release_publishing_lease, request, reviews, scores,
+};
 pub use cluster::PostgresCluster;
 pub use contents::{AnswerContents, Contents, CustomerContents, settle, stale_weeks};
 pub use database::{TestDatabase, on_postgres, on_sqlite};

@@ -52,7 +52,7 @@ impl Demo {
         import_company(&session, &company).await?;
         tracing::info!("replaying the weekly runs of the last year");
         recompute::replay(&session.workplace, company.first_review.into(), today, |_| {}).await?;
-        let request = Request { trigger: RunTrigger::Manual, as_of: Some(today), full: false, idempotency_key: None };
+        let request = Request { as_of: Some(today), ..Request::by(RunTrigger::Manual) };
         recompute::run(&session.workplace, &request).await?;
         output::line(scoreboard::table(&session.workplace.database, &company.truths).await?)?;
         output::line("\nThe truth that was built in:")?;
@@ -73,7 +73,7 @@ impl Demo {
         output::line(format!(
             "\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does:\n{token}"
         ))?;
-        serve::serve(session, listener, serve::Reading::Open).await
+        serve::serve(session, None, listener, serve::Reading::Open).await
     }
 }
 

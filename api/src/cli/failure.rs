@@ -22,6 +22,9 @@ pub enum Failure {
     /// A request was refused.
     #[error(transparent)]
     Refused(#[from] jobs::segment::Refusal),
+    /// The schedule could not begin.
+    #[error(transparent)]
+    Schedule(#[from] jobs::schedule::ScheduleError),
     /// A token could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),

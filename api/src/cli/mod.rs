@@ -9,6 +9,7 @@ mod migrate;
 mod output;
 mod query;
 mod recompute;
+mod schedule;
 mod scoreboard;
 mod serve;
 mod session;
@@ -43,6 +44,8 @@ enum Command {
     Recompute(recompute::Recompute),
     /// Run one recompute per week of a period of the past, Monday by Monday.
     Replay(recompute::Replay),
+    /// Print what runs by itself under `serve`, and when next.
+    Schedule(schedule::Schedule),
     /// Execute GraphQL against the database without a server.
     Query(query::Query),
     /// Print the GraphQL schema.
@@ -75,6 +78,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Import(command) => command.run(common).await,
         Command::Recompute(command) => command.run(common).await,
         Command::Replay(command) => command.run(common).await,
+        Command::Schedule(command) => command.run(common).await,
         Command::Query(command) => command.run(common).await,
         Command::Schema => output::line(crate::graphql::sdl().trim_end()),
         Command::Token(command) => command.run(common).await,

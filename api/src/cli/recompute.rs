@@ -47,12 +47,7 @@ impl Recompute {
         let database = connect(&common.database_url).await?;
         let calendar = self.calendar(&database, common.time_zone).await?;
         let workplace = Session::new(database, calendar, system_clock()).workplace;
-        let request = Request {
-            trigger: RunTrigger::Manual,
-            as_of: self.as_of.map(Into::into),
-            full: self.full,
-            idempotency_key: None,
-        };
+        let request = Request { as_of: self.as_of.map(Into::into), full: self.full, ..Request::by(RunTrigger::Manual) };
         print(&recompute::run(&workplace, &request).await?, self.json)
     }
 
@@ -106,6 +101,7 @@ fn to_json(Outcome { run, seconds }: &Outcome) -> Value {
         RunState::Succeeded => "SUCCEEDED",
         RunState::Failed => "FAILED",
         RunState::Abandoned => "ABANDONED",
+        RunState::Cancelled => "CANCELLED",
     };
     json!({"run": {
         "id": run.id.0.to_string(),

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::Args;
 use entity::Database;
 use entity::token::Role;
+use jobs::schedule::{self, Ticker, Worker};
 use tokio::net::TcpListener;
 
 use super::failure::Failure;
@@ -23,6 +25,9 @@ pub struct Serve {
     listen: SocketAddr,
 }
 
+/// How long runs at work may go on when the process is asked to stop; then they stop and give their slots back.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
+
 /// Who may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading {
@@ -35,9 +40,10 @@ pub enum Reading {
 impl Serve {
     pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
         let session = Session::open(&common).await?;
+        let schedule = session.schedule()?;
         let listener = listen(self.listen).await?;
         tracing::info!(address = %listener.local_addr()?, "serving");
-        serve(session, listener, Reading::ByToken).await
+        serve(session, Some(schedule), listener, Reading::ByToken).await
     }
 }
 
@@ -47,16 +53,35 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     bound.map_err(|error| Failure::Said(format!("cannot listen on {address}: {error}")))
 }
 
-/// Serves until the process is asked to stop, then ends the requests that are under way.
-pub async fn serve(session: Session, listener: TcpListener, reading: Reading) -> Result<ExitCode, Failure> {
-    let database = session.workplace.database.clone();
+/// Serves until the process is asked to stop, then ends the requests and the runs that are under way.
+pub async fn serve(
+    session: Session,
+    schedule: Option<schedule::Settings>,
+    listener: TcpListener,
+    reading: Reading,
+) -> Result<ExitCode, Failure> {
+    let workplace = session.workplace;
+    let database = workplace.database.clone();
     let anonymous = (reading == Reading::Open).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
-    let state = ServerState {
-        api: Api::new(session.workplace, Settings::default()),
-        anonymous,
-        readiness: Arc::new(move || Box::pin(readiness(database.clone()))),
+    let api = Api::new(workplace.clone(), Settings { schedule: schedule.clone(), ..Settings::default() });
+    let ticker = match schedule {
+        Some(settings) => {
+            let worker = Worker::begin(workplace, settings, api.background().clone()).await?;
+            Some(Ticker::start(worker).await?)
+        }
+        None => None,
     };
+    let state =
+        ServerState { api: api.clone(), anonymous, readiness: Arc::new(move || Box::pin(readiness(database.clone()))) };
     http::serve(state, listener, asked_to_stop()).await?;
+    if let Some(ticker) = ticker {
+        ticker.stop().await;
+    }
+    let at_work = api.background().at_work();
+    if at_work > 0 {
+        tracing::info!(runs = at_work, "waiting for the runs at work");
+    }
+    api.background().drain(SHUTDOWN_GRACE).await;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }

@@ -1,13 +1,16 @@
 //! What all commands share: the options common to all, the log, the clock and the open database.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 use clap::{Args, ValueEnum};
+use entity::slot::Job;
 use entity::{Calendar, Database, Timestamp, store};
 use jobs::clock::Clock;
 use jobs::import::Target;
 use jobs::recompute::Workplace;
+use jobs::schedule::{self, Expression};
 use tracing_subscriber::EnvFilter;
 
 use super::failure::Failure;
@@ -59,6 +62,25 @@ impl Session {
     /// A session over what is open already.
     pub fn new(database: Database, calendar: Calendar, clock: Clock) -> Self {
         Self { workplace: Workplace { database, calendar, clock } }
+    }
+
+    /// What runs by itself under `serve`.
+    pub fn schedule(&self) -> Result<schedule::Settings, Failure> {
+        let zone = self.workplace.calendar.zone;
+        let plan = |job, text: &str, catch_up| {
+            let expression = Expression::parse(text, zone).map_err(|error| Failure::Said(error.to_string()))?;
+            expression.check_happens(self.workplace.clock.now()).map_err(|error| Failure::Said(error.to_string()))?;
+            Ok::<_, Failure>(schedule::Plan { job, expression, catch_up })
+        };
+        Ok(schedule::Settings {
+            plans: vec![
+                plan(Job::Weekly, "0 5 * * MON", Duration::from_hours(144))?,
+                plan(Job::Daily, "0 6 * * *", Duration::from_hours(20))?,
+            ],
+            late_after: Duration::from_mins(5),
+            attempts: 4,
+            retry_after: Duration::from_mins(1),
+        })
     }
 
     /// Where imports go.

@@ -23,6 +23,7 @@ mod response;
 mod review;
 mod run;
 mod scalar;
+mod schedule;
 mod scope;
 mod segment;
 mod user_error;
@@ -32,7 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
-use jobs::recompute::Workplace;
+use jobs::recompute::{Background, Workplace};
 
 pub use execute::{execute, is_request_error};
 use figures::FiguresCache;
@@ -57,6 +58,7 @@ pub struct Query(
     segment::SegmentQuery,
     decision::DecisionQuery,
     run::RunQuery,
+    schedule::ScheduleQuery,
     dimension::DimensionQuery,
     nps::NpsQuery,
 );
@@ -85,7 +87,7 @@ pub enum Recompute {
 }
 
 /// What an operator may set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Groups with fewer responses are suppressed for the role `VIEWER`.
     pub suppress_below: u64,
@@ -95,6 +97,8 @@ pub struct Settings {
     pub query_timeout: Duration,
     /// What a query may cost; `None` sets no limit, for somebody who has the database at hand.
     pub complexity_limit: Option<usize>,
+    /// What runs by itself; `None` where nothing does.
+    pub schedule: Option<jobs::schedule::Settings>,
 }
 
 impl Default for Settings {
@@ -104,6 +108,7 @@ impl Default for Settings {
             recompute: Recompute::InBackground,
             query_timeout: Duration::from_secs(30),
             complexity_limit: Some(COMPLEXITY_LIMIT),
+            schedule: None,
         }
     }
 }
@@ -117,6 +122,7 @@ struct Inner {
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
+    background: Background,
 }
 
 impl Api {
@@ -127,6 +133,7 @@ impl Api {
             workplace,
             settings,
             figures: FiguresCache::default(),
+            background: Background::default(),
         }))
     }
 
@@ -138,6 +145,11 @@ impl Api {
     /// What the operator has set.
     pub fn settings(&self) -> &Settings {
         &self.0.settings
+    }
+
+    /// The runs that work in the background of this process.
+    pub fn background(&self) -> &Background {
+        &self.0.background
     }
 
     fn schema(&self) -> &ApiSchema {

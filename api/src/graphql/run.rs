@@ -1,11 +1,11 @@
 //! Runs: recomputes, from their claim to their publication.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use entity::run::{Model as RunRow, RunId, RunTrigger as Trigger};
+use entity::run::{Model as RunRow, RunId, RunState as State, RunTrigger as Trigger};
 use entity::store;
 use entity::store::page::{Position, SortKey};
 use jobs::problem::{check_text, limit};
-use jobs::recompute::{self, Request};
+use jobs::recompute::{self, RecomputeError, Request, Watch};
 
 use super::Recompute;
 use super::access::Action;
@@ -13,6 +13,7 @@ use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
 use super::error::ApiError;
 use super::id::Kind;
 use super::scalar::{Date, DateTime};
+use super::schedule::ScheduledJob;
 use super::scope::Scope;
 use super::user_error::{UserError, UserErrorCode, expected};
 
@@ -42,6 +43,37 @@ pub enum RunState {
     Failed,
     /// Its process went away before the end; nothing of it was published.
     Abandoned,
+    /// Somebody asked it to stop; nothing of it was published.
+    Cancelled,
+}
+
+/// What a run is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::run::RunStage")]
+pub enum RunStage {
+    /// Waits until no other run publishes.
+    Wait,
+    /// Reads what there is and counts the stale weeks.
+    Count,
+    /// Scores the segments.
+    Score,
+    /// Reviews the decisions.
+    Review,
+    /// Publishes.
+    Publish,
+}
+
+/// How long the stages of a run took, in seconds.
+#[derive(SimpleObject)]
+pub struct RunSeconds {
+    /// Reading what there is and counting the stale weeks.
+    count: f64,
+    /// Scoring the segments.
+    score: f64,
+    /// Reviewing the decisions.
+    review: f64,
+    /// Publishing.
+    publish: f64,
 }
 
 /// A recompute.
@@ -61,6 +93,16 @@ impl Run {
         self.0.trigger.into()
     }
 
+    /// The job whose slot it answers for; null when no schedule started it.
+    fn job(&self) -> Option<ScheduledJob> {
+        self.0.job.map(Into::into)
+    }
+
+    /// Which attempt at its slot it is, from 1.
+    fn attempt(&self) -> i32 {
+        self.0.attempt
+    }
+
     /// The scheduled moment it answers for; null when no schedule started it.
     fn slot(&self) -> Option<DateTime> {
         self.0.slot.map(DateTime)
@@ -74,6 +116,34 @@ impl Run {
     /// True when everything was rebuilt from the raw responses.
     fn full(&self) -> bool {
         self.0.full
+    }
+
+    /// False when it only refreshes the scores; only final reviews that late answers touched are then done again.
+    fn reviews_decisions(&self) -> bool {
+        self.0.reviews
+    }
+
+    /// What it is at, or was at when it ended; told about twice a second, so null for a short run.
+    fn stage(&self) -> Option<RunStage> {
+        self.0.stage.map(Into::into)
+    }
+
+    /// How much of the stage is done, from 0 to 1; null where `stage` is.
+    fn share_done(&self) -> Option<f64> {
+        self.0.share_done
+    }
+
+    /// True when somebody asked it to stop: it does at the next moment where it can.
+    fn cancel_requested(&self) -> bool {
+        self.0.cancel_requested
+    }
+
+    /// How long its stages took; null unless it succeeded.
+    fn seconds(&self) -> Option<RunSeconds> {
+        let run = &self.0;
+        let (count, score) = run.count_seconds.zip(run.score_seconds)?;
+        let (review, publish) = run.review_seconds.zip(run.publish_seconds)?;
+        Some(RunSeconds { count, score, review, publish })
     }
 
     /// Where it stands.
@@ -198,10 +268,10 @@ impl RunMutation {
             return Ok(refused(problem.into()));
         }
         let request = Request {
-            trigger: Trigger::Manual,
             as_of: input.as_of.map(|day| day.0),
             full: input.full.unwrap_or(false),
             idempotency_key: Some(input.key),
+            ..Request::by(Trigger::Manual)
         };
         let claim = match expected(recompute::claim(scope.api.workplace(), &request).await)? {
             Ok(claim) => claim,
@@ -211,28 +281,75 @@ impl RunMutation {
         scope.forget();
         Ok(RecomputePayload { run: Some(Run(run)), user_errors: Vec::new() })
     }
+
+    /// Asks a run to stop. It does at the next moment where it can, and publishes nothing; one that publishes already
+    /// cannot be stopped. The slot of a scheduled run counts as cancelled and is not tried again.
+    async fn cancel_run(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Which run.")] input: CancelRunInput,
+    ) -> Result<CancelRunPayload> {
+        let scope = Scope::allowing(context, Action::Recompute)?;
+        let refused = |code, message: &str| CancelRunPayload {
+            run: None,
+            user_errors: vec![UserError::new(code, "id", message)],
+        };
+        let Some((Kind::Run, id)) = Kind::parse(&input.id) else {
+            return Ok(refused(UserErrorCode::NotFound, "no run has this id"));
+        };
+        let (id, database) = (RunId(id), scope.database());
+        let is_asked = store::run::request_cancel(database.writer(), id).await?;
+        let found = store::run::by_ids(database.writer(), &[id]).await?.remove(&id);
+        Ok(match found {
+            None => refused(UserErrorCode::NotFound, "no run has this id"),
+            Some(_) if !is_asked => refused(UserErrorCode::Conflict, "the run has ended"),
+            Some(run) => CancelRunPayload { run: Some(Run(run)), user_errors: Vec::new() },
+        })
+    }
+}
+
+/// The input of `cancelRun`.
+#[derive(InputObject)]
+pub struct CancelRunInput {
+    /// The run's global id.
+    id: ID,
+}
+
+/// What `cancelRun` did.
+#[derive(SimpleObject)]
+pub struct CancelRunPayload {
+    /// The run, which has yet to stop; null when none was asked to.
+    run: Option<Run>,
+    /// Why none was.
+    user_errors: Vec<UserError>,
 }
 
 /// Starts the work of a run; the run as far as the settings let the answer wait for it.
 async fn start(scope: &Scope, run: RunRow) -> Result<RunRow> {
     let (workplace, id) = (scope.api.workplace().clone(), run.id);
+    let watch = Watch::default();
     match scope.api.settings().recompute {
         Recompute::InBackground => {
-            tokio::spawn(async move {
-                if let Err(error) = recompute::execute(&workplace, id).await {
+            let (worker, watched) = (workplace.clone(), watch.clone());
+            let is_started = scope.api.background().spawn(watch, async move {
+                if let Err(error) = recompute::execute(&worker, id, &watched).await {
                     log_failure(id, &error);
                 }
             });
-            Ok(run)
+            if is_started {
+                return Ok(run);
+            }
+            let (now, why) = (workplace.clock.now(), RecomputeError::ShuttingDown.to_string());
+            store::run::end(workplace.database.writer(), id, State::Abandoned, &why, now).await?;
         }
         Recompute::Waits => {
-            if let Err(error) = recompute::execute(&workplace, id).await {
+            if let Err(error) = recompute::execute(&workplace, id, &watch).await {
                 log_failure(id, &error);
             }
-            let found = store::run::by_ids(workplace.database.writer(), &[id]).await?.remove(&id);
-            Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
         }
     }
+    let found = store::run::by_ids(workplace.database.writer(), &[id]).await?.remove(&id);
+    Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
 }
 
 fn log_failure(id: RunId, error: &recompute::RecomputeError) {

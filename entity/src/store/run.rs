@@ -3,12 +3,14 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use serde::Serialize;
 
 use super::StoreError;
 use super::lookup::rows_in;
 use super::page::{self, Page, Rows, Sort};
-use crate::run::{ActiveModel, Column, Entity, Model, RunId, RunState, RunTrigger};
+use crate::run::{ActiveModel, Column, Entity, Model, RunId, RunStage, RunState, RunTrigger};
+use crate::slot::Job;
 use crate::{Day, Timestamp};
 
 /// A run that is about to start.
@@ -16,6 +18,10 @@ use crate::{Day, Timestamp};
 pub struct NewRun {
     /// What starts it.
     pub trigger: RunTrigger,
+    /// The slot it answers for, and which attempt at it this is; `None` when no schedule starts it.
+    pub slot: Option<(Job, Timestamp, i32)>,
+    /// False to refresh the scores and to review nothing.
+    pub reviews: bool,
     /// The idempotency key of the request.
     pub idempotency_key: Option<String>,
     /// The day from which it looks back.
@@ -41,16 +47,35 @@ pub struct Work {
     pub decisions_reviewed: i32,
 }
 
+/// How long the stages of a run took, in seconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Seconds {
+    /// Reading the snapshot and counting stale weeks.
+    pub count: f64,
+    /// Building the cube and scoring segments.
+    pub score: f64,
+    /// Reviewing decisions.
+    pub review: f64,
+    /// The publishing transaction.
+    pub publish: f64,
+}
+
 /// Writes a run that starts now.
 pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timestamp) -> Result<RunId, StoreError> {
     let row = ActiveModel {
         id: sea_orm::NotSet,
         trigger: Set(run.trigger),
-        slot: Set(None),
+        job: Set(run.slot.map(|(job, _, _)| job)),
+        slot: Set(run.slot.map(|(_, slot, _)| slot)),
+        attempt: Set(run.slot.map_or(1, |(_, _, attempt)| attempt)),
         idempotency_key: Set(run.idempotency_key),
         as_of: Set(run.as_of),
         full: Set(run.full),
+        reviews: Set(run.reviews),
         state: Set(RunState::Running),
+        stage: Set(None),
+        share_done: Set(None),
+        cancel_requested: Set(false),
         started_at: Set(now),
         finished_at: Set(None),
         fence: Set(run.fence),
@@ -59,6 +84,10 @@ pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timesta
         weeks_counted: Set(0),
         segments_scored: Set(0),
         decisions_reviewed: Set(0),
+        count_seconds: Set(None),
+        score_seconds: Set(None),
+        review_seconds: Set(None),
+        publish_seconds: Set(None),
         error: Set(None),
     };
     Ok(Entity::insert(row).exec(connection).await?.last_insert_id)
@@ -69,6 +98,7 @@ pub async fn succeed<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
     work: Work,
+    seconds: Seconds,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let change = ActiveModel {
@@ -79,20 +109,49 @@ pub async fn succeed<C: ConnectionTrait>(
         weeks_counted: Set(work.weeks_counted),
         segments_scored: Set(work.segments_scored),
         decisions_reviewed: Set(work.decisions_reviewed),
+        count_seconds: Set(Some(seconds.count)),
+        score_seconds: Set(Some(seconds.score)),
+        review_seconds: Set(Some(seconds.review)),
+        publish_seconds: Set(Some(seconds.publish)),
         ..Default::default()
     };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(connection).await?;
     Ok(())
 }
 
-/// Writes that a run failed, and why.
-pub async fn fail<C: ConnectionTrait>(
+/// Writes that a run which is at work ended without success, and why. What somebody else wrote of its end stays.
+pub async fn end<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
+    state: RunState,
     error: &str,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    end(connection, Column::Id.eq(id).into(), RunState::Failed, error, now).await
+    end_all(connection, at_work(id), state, error, now).await
+}
+
+/// Writes what a run is at, and returns whether somebody asked it to stop.
+pub async fn tell<C: ConnectionTrait>(
+    connection: &C,
+    id: RunId,
+    stage: RunStage,
+    share_done: f64,
+) -> Result<bool, StoreError> {
+    let change = ActiveModel { stage: Set(Some(stage)), share_done: Set(Some(share_done)), ..Default::default() };
+    Entity::update_many().set(change).filter(at_work(id)).exec(connection).await?;
+    is_cancel_requested(connection, id).await
+}
+
+/// True when somebody asked a run to stop.
+pub async fn is_cancel_requested<C: ConnectionTrait>(connection: &C, id: RunId) -> Result<bool, StoreError> {
+    let asked = Entity::find_by_id(id).select_only().column(Column::CancelRequested).into_tuple();
+    Ok(asked.one(connection).await?.unwrap_or(false))
+}
+
+/// Asks a run to stop. Returns false when it has ended.
+pub async fn request_cancel<C: ConnectionTrait>(connection: &C, id: RunId) -> Result<bool, StoreError> {
+    let change = ActiveModel { cancel_requested: Set(true), ..Default::default() };
+    Ok(Entity::update_many().set(change).filter(at_work(id)).exec(connection).await?.rows_affected == 1)
 }
 
 /// Writes that it is a run's turn, and that the runs which vanished processes left behind are abandoned: those that
@@ -110,7 +169,7 @@ pub async fn take_turn<C: ConnectionTrait>(
     let gone = Condition::any().add(Column::Fence.lt(fence)).add(waiting);
     let others = Condition::all().add(Column::State.eq(RunState::Running)).add(gone);
     let error = "its process went away before the end; nothing of it was published";
-    end(connection, others, RunState::Abandoned, error, now).await
+    end_all(connection, others, RunState::Abandoned, error, now).await
 }
 
 /// The oldest version that was published at or after a moment; `None` when none was.
@@ -122,7 +181,11 @@ pub async fn oldest_version_since<C: ConnectionTrait>(
     Ok(select.order_by_asc(Column::Version).one(connection).await?.and_then(|run| run.version))
 }
 
-async fn end<C: ConnectionTrait>(
+fn at_work(id: RunId) -> Condition {
+    Condition::all().add(Column::Id.eq(id)).add(Column::State.eq(RunState::Running))
+}
+
+async fn end_all<C: ConnectionTrait>(
     connection: &C,
     which: Condition,
     state: RunState,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use entity::{ConnectionTrait, StoreError, store};
 use tokio::task::JoinHandle;
 
+use super::watch::Watch;
 use super::{RecomputeError, Workplace, process};
 
 const NAME: &str = "publish";
@@ -33,12 +34,13 @@ pub struct PublishingLease {
 }
 
 impl PublishingLease {
-    /// Takes the lease as soon as nobody else holds it.
-    pub async fn take(workplace: &Workplace) -> Result<Self, RecomputeError> {
+    /// Takes the lease as soon as nobody else holds it, unless the watch says to stop.
+    pub async fn take(workplace: &Workplace, watch: &Watch) -> Result<Self, RecomputeError> {
         let owner = process::name();
         let asked = tokio::time::Instant::now();
         let mut told = false;
         loop {
+            watch.check()?;
             if let Some(fence) = try_take(workplace, &owner).await? {
                 return Ok(Self { workplace: workplace.clone(), fence, renewal: keep_renewing(workplace, fence) });
             }

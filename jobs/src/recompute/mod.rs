@@ -3,20 +3,29 @@
 //! A run counts the stale weeks in the database, packs them with polars, scores every segment, reviews the decisions
 //! and publishes all of it in one transaction under the lease that only one publisher holds at a time.
 
+mod background;
 mod count;
 mod lease;
-mod process;
+pub mod process;
 mod publish;
 mod replay;
+mod watch;
 mod work;
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
 
 use chrono_tz::Tz;
 use entity::run::{Model as RunRow, RunId, RunState, RunTrigger};
 use entity::store::run::NewRun;
+use entity::store::slot::Claim as SlotClaim;
 use entity::{Calendar, Database, Day, StoreError, store};
+use futures_util::FutureExt;
 
+pub use background::Background;
+pub use entity::store::run::Seconds;
 pub use replay::replay;
-pub use work::Seconds;
+pub use watch::{Stop, Watch};
 
 use self::lease::PublishingLease;
 use self::work::Memory;
@@ -34,8 +43,19 @@ pub struct Request {
     pub as_of: Option<Day>,
     /// True to rebuild everything from the raw responses.
     pub full: bool,
+    /// False to refresh the scores and to review nothing.
+    pub reviews: bool,
+    /// The claim on the slot that the run answers for, and which attempt at it this is.
+    pub slot: Option<(SlotClaim, i32)>,
     /// The same key answers with the first run.
     pub idempotency_key: Option<String>,
+}
+
+impl Request {
+    /// A run of today, with reviews.
+    pub fn by(trigger: RunTrigger) -> Self {
+        Self { trigger, as_of: None, full: false, reviews: true, slot: None, idempotency_key: None }
+    }
 }
 
 /// A run, and whether this request started it.
@@ -70,6 +90,18 @@ pub enum RecomputeError {
     /// Another publisher took over.
     #[error("another run took over the publishing lease: nothing of this run was published")]
     LostLease,
+    /// Another process claimed the slot.
+    #[error("another process took over the slot: nothing of this run was published")]
+    LostSlot,
+    /// Somebody asked it to stop.
+    #[error("the run was cancelled: nothing of it was published")]
+    Cancelled,
+    /// Its process is about to end.
+    #[error("the process was asked to stop before the run was done: nothing of it was published")]
+    ShuttingDown,
+    /// A defect of ours.
+    #[error("the run came to a sudden end ({0}): nothing of it was published")]
+    Panicked(String),
     /// Another publisher did not finish in time.
     #[error("another run, of {owner}, has been publishing for {waited_seconds} seconds: try again later")]
     Busy {
@@ -78,6 +110,17 @@ pub enum RecomputeError {
         /// How long this run waited.
         waited_seconds: u64,
     },
+}
+
+impl RecomputeError {
+    /// How a run that ended so is marked.
+    fn state(&self) -> RunState {
+        match self {
+            Self::Cancelled => RunState::Cancelled,
+            Self::ShuttingDown => RunState::Abandoned,
+            _ => RunState::Failed,
+        }
+    }
 }
 
 /// Why a run that was asked for did not come about; those before it in a replay are published.
@@ -117,8 +160,10 @@ async fn claim_under(workplace: &Workplace, request: &Request, fence: Option<i64
     let new = NewRun {
         trigger: request.trigger,
         idempotency_key: request.idempotency_key.clone(),
+        slot: request.slot.map(|(claim, attempt)| (claim.job, claim.slot, attempt)),
         as_of,
         full: request.full,
+        reviews: request.reviews,
         fence,
     };
     let id = store::run::start(&transaction, new, now).await?;
@@ -139,20 +184,22 @@ pub struct Outcome {
 ///
 /// Under an idempotency key that was used before, answers with that run and does nothing.
 pub async fn run(workplace: &Workplace, request: &Request) -> Result<Outcome, RunError> {
-    let lease = PublishingLease::take(workplace).await?;
+    let lease = PublishingLease::take(workplace, &Watch::default()).await?;
     let outcome = run_under(workplace, &lease, request, &mut Memory::default()).await;
     lease.release().await;
     outcome
 }
 
 /// Does a claimed run: waits for its turn, works and publishes. A run that fails is marked so, with the reason.
-pub async fn execute(workplace: &Workplace, id: RunId) -> Result<Outcome, RecomputeError> {
-    let lease = match PublishingLease::take(workplace).await {
+pub async fn execute(workplace: &Workplace, id: RunId, watch: &Watch) -> Result<Outcome, RecomputeError> {
+    let following = watch.follow(workplace, id);
+    let lease = match PublishingLease::take(workplace, watch).await {
         Ok(lease) => lease,
-        Err(error) => return Err(mark_failed(workplace, id, error).await),
+        Err(error) => return Err(mark_ended(workplace, id, watch, error).await),
     };
-    let outcome = execute_under(workplace, &lease, id, &mut Memory::default()).await;
+    let outcome = execute_under(workplace, &lease, id, watch, &mut Memory::default()).await;
     lease.release().await;
+    drop(following);
     outcome
 }
 
@@ -164,7 +211,9 @@ async fn run_under(
 ) -> Result<Outcome, RunError> {
     let Claim { run, is_new } = claim_under(workplace, request, Some(lease.fence())).await?;
     if is_new {
-        Ok(execute_under(workplace, lease, run.id, memory).await?)
+        let watch = Watch::default();
+        let _following = watch.follow(workplace, run.id);
+        Ok(execute_under(workplace, lease, run.id, &watch, memory).await?)
     } else {
         Ok(Outcome { run, seconds: Seconds::default() })
     }
@@ -174,24 +223,43 @@ async fn execute_under(
     workplace: &Workplace,
     lease: &PublishingLease,
     id: RunId,
+    watch: &Watch,
     memory: &mut Memory,
 ) -> Result<Outcome, RecomputeError> {
+    let worked = AssertUnwindSafe(take_turn_and_work(workplace, lease, id, watch, memory)).catch_unwind().await;
+    match worked.unwrap_or_else(|panic| Err(RecomputeError::Panicked(last_words(panic.as_ref())))) {
+        Ok(seconds) => Ok(Outcome { run: read(workplace, id).await?, seconds }),
+        Err(error) => Err(mark_ended(workplace, id, watch, error).await),
+    }
+}
+
+async fn take_turn_and_work(
+    workplace: &Workplace,
+    lease: &PublishingLease,
+    id: RunId,
+    watch: &Watch,
+    memory: &mut Memory,
+) -> Result<Seconds, RecomputeError> {
     let now = workplace.clock.now();
     let patience = i64::try_from(lease::PATIENCE.as_secs()).unwrap_or(i64::MAX);
     let waited_too_long = now.plus_seconds(-patience);
     store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
     let run = read(workplace, id).await?;
-    match work::work(workplace, lease, &run, memory).await {
-        Ok(seconds) => Ok(Outcome { run: read(workplace, id).await?, seconds }),
-        Err(error) => Err(mark_failed(workplace, id, error).await),
-    }
+    work::work(workplace, lease, &run, watch, memory).await
 }
 
-async fn mark_failed(workplace: &Workplace, id: RunId, error: RecomputeError) -> RecomputeError {
-    let now = workplace.clock.now();
-    let marked = store::run::fail(workplace.database.writer(), id, &error.to_string(), now).await;
-    if let Err(second) = marked {
-        tracing::error!(error = %second, run = id.0, "the failure of a run could not be written down");
+/// What a panic said.
+fn last_words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
+}
+
+async fn mark_ended(workplace: &Workplace, id: RunId, watch: &Watch, error: RecomputeError) -> RecomputeError {
+    let (now, writer, (stage, share)) = (workplace.clock.now(), workplace.database.writer(), watch.progress());
+    let told = store::run::tell(writer, id, stage, share).await;
+    let marked = store::run::end(writer, id, error.state(), &error.to_string(), now).await;
+    if let Err(second) = told.and(marked) {
+        tracing::error!(error = %second, run = id.0, "the end of a run could not be written down");
     }
     error
 }

@@ -1,18 +1,21 @@
 //! Publishing: everything a run found becomes visible in one transaction, or nothing does.
 
 use std::collections::BTreeMap;
+use std::time::Instant;
 
 use entity::decision_review::Model as ReviewRow;
 use entity::publication::Model as Publication;
 use entity::run::Model as RunRow;
 use entity::segment::Model as SegmentRow;
 use entity::segment_score::Model as ScoreRow;
-use entity::store::run::Work;
+use entity::slot::SlotState;
+use entity::store::run::{Seconds, Work};
 use entity::{Day, StoreError, store};
 use needle_stats::nps::Counts;
 
 use super::count::Snapshot;
 use super::lease::PublishingLease;
+use super::watch::Watch;
 use super::{RecomputeError, Workplace};
 use crate::score::Weekly;
 
@@ -42,12 +45,19 @@ pub async fn publish(
     workplace: &Workplace,
     lease: &PublishingLease,
     run: &RunRow,
+    watch: &Watch,
     seen: Snapshot,
     findings: Findings,
-) -> Result<(), RecomputeError> {
-    let now = workplace.clock.now();
+    mut seconds: Seconds,
+) -> Result<Seconds, RecomputeError> {
+    let (started, now) = (Instant::now(), workplace.clock.now());
     let transaction = workplace.database.begin_write().await?;
     lease.hold_in(&transaction).await?;
+    if let Some(slot) = watch.slot()
+        && !store::slot::settle(&transaction, slot, SlotState::Succeeded, None, now).await?
+    {
+        return Err(RecomputeError::LostSlot);
+    }
     let count = |length: usize| i32::try_from(length).unwrap_or(i32::MAX);
     let mut work = Work {
         version: None,
@@ -73,9 +83,10 @@ pub async fn publish(
         store::publication::put(&transaction, publication).await?;
     }
     store::decision_review::put(&transaction, findings.reviews).await?;
-    store::run::succeed(&transaction, run.id, work, now).await?;
+    seconds.publish = started.elapsed().as_secs_f64();
+    store::run::succeed(&transaction, run.id, work, seconds, now).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(())
+    Ok(seconds)
 }
 
 /// Ends the rows that changed or went away, and writes those that changed or are new.

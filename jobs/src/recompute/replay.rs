@@ -4,6 +4,7 @@ use entity::Day;
 use entity::run::RunTrigger;
 
 use super::lease::PublishingLease;
+use super::watch::Watch;
 use super::work::Memory;
 use super::{Outcome, Request, RunError, Workplace, run_under};
 
@@ -14,12 +15,12 @@ pub async fn replay(
     until: Day,
     mut each: impl FnMut(Outcome),
 ) -> Result<(), RunError> {
-    let lease = PublishingLease::take(workplace).await?;
+    let lease = PublishingLease::take(workplace, &Watch::default()).await?;
     let mut memory = Memory::default();
     let mut monday = from.monday_on_or_after();
     let mut outcome = Ok(());
     while monday < until && outcome.is_ok() {
-        let request = Request { trigger: RunTrigger::Replay, as_of: Some(monday), full: false, idempotency_key: None };
+        let request = Request { as_of: Some(monday), ..Request::by(RunTrigger::Replay) };
         outcome = run_under(workplace, &lease, &request, &mut memory).await.map(&mut each);
         monday = monday.plus_days(7);
     }

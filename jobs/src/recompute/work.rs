@@ -5,33 +5,21 @@ use std::time::Instant;
 
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
-use entity::run::Model as RunRow;
+use entity::run::{Model as RunRow, RunStage};
 use entity::segment::Model as SegmentRow;
+use entity::store::run::Seconds;
 use entity::{Calendar, Day, Filter, StoreError};
 use needle_stats::nps::Counts;
-use serde::Serialize;
 
 use super::count::{self, Snapshot};
 use super::lease::PublishingLease;
 use super::publish::{Findings, Scored, publish};
+use super::watch::Watch;
 use super::{RecomputeError, Workplace};
 use crate::cube::{Cube, CubeError, off_thread};
 use crate::decision::is_retrospective;
 use crate::review::{self, Study};
 use crate::score;
-
-/// How long each stage took, in seconds.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
-pub struct Seconds {
-    /// Reading the snapshot and counting stale weeks.
-    pub count: f64,
-    /// Building the cube and scoring segments.
-    pub score: f64,
-    /// Reviewing decisions.
-    pub review: f64,
-    /// The publishing transaction.
-    pub publish: f64,
-}
 
 /// What neighbouring runs of one process may share: the cube and the lives of decisions, while nothing changed.
 #[derive(Debug, Default)]
@@ -51,10 +39,12 @@ pub async fn work(
     workplace: &Workplace,
     lease: &PublishingLease,
     run: &RunRow,
+    watch: &Watch,
     memory: &mut Memory,
 ) -> Result<Seconds, RecomputeError> {
     let mut seconds = Seconds::default();
     let started = Instant::now();
+    watch.enter(RunStage::Count)?;
     let is_present = run.as_of >= workplace.calendar.day_of(workplace.clock.now());
     let transaction = workplace.database.begin_snapshot().await?;
     let seen = Snapshot::take(&transaction, run.full).await?;
@@ -67,23 +57,24 @@ pub async fn work(
     transaction.rollback().await.map_err(StoreError::from)?;
     seconds.count = started.elapsed().as_secs_f64();
 
-    let (run_of, calendar) = (run.clone(), workplace.calendar);
-    let (found, seen, remembered, mut seconds) = off_thread(move || {
+    let (run_of, calendar, watched) = (run.clone(), workplace.calendar, watch.clone());
+    let (found, seen, remembered, seconds) = off_thread(move || {
         let started = Instant::now();
+        watched.enter(RunStage::Score)?;
         let remembered = match (remembered, blocks) {
             (Some(known), _) => known,
             (None, blocks) => Remembered::build(&seen, blocks.unwrap_or_default(), calendar)?,
         };
-        let (found, remembered) = compute(&seen, &plan, &run_of, calendar, remembered, &mut seconds, started)?;
-        Ok::<_, CubeError>((found, seen, (plan.weeks.is_none()).then_some(remembered), seconds))
+        let task = Task { seen: &seen, plan: &plan, run: &run_of, calendar, watch: &watched };
+        let (found, remembered) = compute(&task, remembered, &mut seconds, started)?;
+        Ok::<_, RecomputeError>((found, seen, (plan.weeks.is_none()).then_some(remembered), seconds))
     })
     .await??;
 
-    let started = Instant::now();
+    watch.enter(RunStage::Publish)?;
     let keeps_marks = !found.publishes && !seen.marks.is_empty();
-    publish(workplace, lease, run, seen, found).await?;
+    let seconds = publish(workplace, lease, run, watch, seen, found, seconds).await?;
     memory.known = remembered.filter(|_| !keeps_marks);
-    seconds.publish = started.elapsed().as_secs_f64();
     Ok(seconds)
 }
 
@@ -111,7 +102,9 @@ impl Plan {
         }
         let rescored = seen.segments.iter().filter(|segment| run.full || is_new(seen, segment));
         let rescored: HashSet<_> = rescored.map(|segment| segment.id).collect();
-        let due = due(seen, run, is_present, calendar);
+        let mut due = due(seen, run, is_present, calendar);
+        // A refresh of the scores takes the marks of late answers away: what it closed must hear of them now.
+        due.retain(|decision| run.reviews || seen.closed.contains(&decision.id));
         let needs_all = !rescored.is_empty() || !due.is_empty() || !is_present;
         let weeks = (!needs_all).then(|| affected.clone());
         Self { publishes: newest || is_present, is_present, rescored, affected, due, weeks }
@@ -154,16 +147,24 @@ impl Remembered {
     }
 }
 
-fn compute(
-    seen: &Snapshot,
-    plan: &Plan,
-    run: &RunRow,
+/// What the computing part of a run works on.
+#[derive(Clone, Copy)]
+struct Task<'a> {
+    seen: &'a Snapshot,
+    plan: &'a Plan,
+    run: &'a RunRow,
     calendar: Calendar,
+    watch: &'a Watch,
+}
+
+fn compute(
+    task: &Task<'_>,
     mut remembered: Remembered,
     seconds: &mut Seconds,
     started: Instant,
-) -> Result<(Findings, Remembered), CubeError> {
-    let scores = if plan.publishes { score_segments(seen, plan, run, &remembered.cube)? } else { Vec::new() };
+) -> Result<(Findings, Remembered), RecomputeError> {
+    let Task { seen, plan, run, watch, .. } = *task;
+    let scores = if plan.publishes { score_segments(task, &remembered.cube)? } else { Vec::new() };
     let answers_before = (!plan.is_present).then_some(run.as_of);
     let responses_seen = match answers_before {
         None => seen.responses.values().sum(),
@@ -174,14 +175,16 @@ fn compute(
     };
     seconds.score = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    let reviews = review_decisions(plan, run, calendar, &mut remembered)?;
+    watch.enter(RunStage::Review)?;
+    let reviews = review_decisions(task, &mut remembered)?;
     seconds.review = started.elapsed().as_secs_f64();
     let found = Findings { scores, reviews, responses_seen, answers_before, publishes: plan.publishes };
     Ok((found, remembered))
 }
 
 /// The weekly scores of every segment: weeks that nothing touched keep the counts they were published with.
-fn score_segments(seen: &Snapshot, plan: &Plan, run: &RunRow, cube: &Cube) -> Result<Vec<Scored>, CubeError> {
+fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, RecomputeError> {
+    let Task { seen, plan, run, watch, .. } = *task;
     let complete = run.as_of.monday();
     let (whole, partial): (Vec<&SegmentRow>, Vec<&SegmentRow>) =
         seen.segments.iter().partition(|segment| plan.rescored.contains(&segment.id));
@@ -203,22 +206,20 @@ fn score_segments(seen: &Snapshot, plan: &Plan, run: &RunRow, cube: &Cube) -> Re
             };
             weekly.extend(fresh);
             scored.push((segment.clone(), score::roll(&weekly, complete)));
+            watch.advance(scored.len(), seen.segments.len())?;
         }
     }
     Ok(scored)
 }
 
-fn review_decisions(
-    plan: &Plan,
-    run: &RunRow,
-    calendar: Calendar,
-    remembered: &mut Remembered,
-) -> Result<Vec<ReviewRow>, CubeError> {
+fn review_decisions(task: &Task<'_>, remembered: &mut Remembered) -> Result<Vec<ReviewRow>, RecomputeError> {
+    let Task { plan, run, calendar, watch, .. } = *task;
     let Remembered { cube, study, .. } = remembered;
     let decisions = study.decisions().to_vec();
     let titles = decisions.iter().map(|decision| (decision.id, decision.title.as_str())).collect();
     let mut rows = Vec::with_capacity(plan.due.len());
-    for decision in &plan.due {
+    for (done, decision) in plan.due.iter().enumerate() {
+        watch.advance(done, plan.due.len())?;
         if let Some(reviewed) = study.review(cube, decision, run.as_of, plan.is_present)? {
             let retrospective = is_retrospective(decision, calendar);
             rows.push(review::to_row(&reviewed, decision, &titles, retrospective, run.id));

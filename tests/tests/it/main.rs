@@ -3,4 +3,5 @@
 mod import;
 mod migration;
 mod recompute;
+mod schedule;
 mod store;

@@ -6,7 +6,7 @@ use entity::run::RunState;
 use entity::store::{lease, run};
 use entity::{Database, Timestamp};
 use jobs::clock::Clock;
-use jobs::recompute::{RecomputeError, Workplace, claim, execute};
+use jobs::recompute::{RecomputeError, Watch, Workplace, claim, execute};
 use needle_tests::{Analyst, TestDatabase, moment, on_both_databases, request, reviews, stale_weeks};
 
 use super::{END, import_everything, published, survey};
@@ -57,7 +57,7 @@ async fn a_run_whose_lease_was_taken_over_publishes_nothing(test: &TestDatabase)
     let stale = stale_weeks(&test.database).await;
     let workplace = Workplace { clock: treacherous_clock(test), ..analyst.workplace.clone() };
     let claimed = claim(&workplace, &request()).await.expect("a claim").run.id;
-    let refused = execute(&workplace, claimed).await;
+    let refused = execute(&workplace, claimed, &Watch::default()).await;
     assert!(matches!(refused, Err(RecomputeError::LostLease)), "{refused:?}");
     let row = run::by_ids(test.database.reader(), &[claimed]).await.expect("runs").remove(&claimed).expect("the run");
     assert_eq!((row.state, row.version), (RunState::Failed, None));

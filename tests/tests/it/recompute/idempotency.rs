@@ -4,7 +4,7 @@ use entity::Timestamp;
 use entity::run::RunState;
 use entity::store::{lease, run};
 use jobs::problem::Code;
-use jobs::recompute::{Request, claim, execute};
+use jobs::recompute::{Request, Watch, claim, execute};
 use jobs::segment::Refusal;
 use needle_tests::{Analyst, TestDatabase, day, on_both_databases, request};
 
@@ -20,7 +20,7 @@ async fn the_same_key_is_the_same_run(test: &TestDatabase) {
     let first = claim(&workplace, &with_key(&request())).await.expect("a claim");
     let again = claim(&workplace, &with_key(&request())).await.expect("a claim");
     assert_eq!((first.is_new, again.is_new, again.run.id), (true, false, first.run.id));
-    execute(&workplace, first.run.id).await.expect("a run");
+    execute(&workplace, first.run.id, &Watch::default()).await.expect("a run");
     let done = claim(&workplace, &with_key(&request())).await.expect("a claim");
     assert_eq!((done.is_new, done.run.id, done.run.state), (false, first.run.id, RunState::Succeeded));
     let explicit = Request { as_of: Some(day("2024-08-28")), ..with_key(&request()) };
@@ -45,10 +45,11 @@ async fn a_failed_run_may_be_tried_again_under_its_key(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let workplace = Analyst::at(test, END).workplace;
     let first = claim(&workplace, &with_key(&request())).await.expect("a claim").run.id;
-    run::fail(test.database.writer(), first, "the disk was full", workplace.clock.now()).await.expect("failed");
+    let (writer, now) = (test.database.writer(), workplace.clock.now());
+    run::end(writer, first, RunState::Failed, "the disk was full", now).await.expect("failed");
     let second = claim(&workplace, &with_key(&request())).await.expect("a claim");
     assert!(second.is_new && second.run.id != first);
-    let done = execute(&workplace, second.run.id).await.expect("a run").run;
+    let done = execute(&workplace, second.run.id, &Watch::default()).await.expect("a run").run;
     assert_eq!((done.state, done.version), (RunState::Succeeded, Some(1)));
     let row = run::by_ids(test.database.reader(), &[first]).await.expect("runs").remove(&first).expect("the first");
     assert_eq!((row.state, row.idempotency_key), (RunState::Failed, None));

@@ -17,7 +17,7 @@ use needle_tests::{Analyst, Answer, Importer, Survey, TestDatabase, day};
 use serde_json::{Value, json};
 
 /// After the last answer of every survey here.
-const END: &str = "2024-08-28T06:00:00Z";
+pub const END: &str = "2024-08-28T06:00:00Z";
 
 /// A group of customers: its key, its filter, and who belongs to it.
 struct Group {
@@ -27,7 +27,7 @@ struct Group {
 }
 
 /// Thirty-four weeks of answers, the first on Monday, 2024-01-01, the last before Monday, 2024-08-26.
-fn survey() -> Survey {
+pub fn survey() -> Survey {
     Survey::of_weeks(day("2024-01-01"), 34)
 }
 
@@ -96,7 +96,7 @@ fn decision(id: &str, target: impl Into<Value>, takes_effect_on: &str, horizon_w
 }
 
 /// Imports a survey, all segments and all decisions.
-async fn import_everything(test: &TestDatabase, survey: &Survey) -> Importer {
+pub async fn import_everything(test: &TestDatabase, survey: &Survey) -> Importer {
     let importer = Importer::of(test).at(END);
     assert!(importer.responses(survey.to_csv()).await.rejected.is_empty());
     assert!(importer.segments(segments()).await.rejected.is_empty());

@@ -64,6 +64,8 @@ async fn define_region(database: &Database, key: &str) -> (SegmentId, Definition
 async fn start_run(database: &Database) -> RunId {
     let new = run::NewRun {
         trigger: RunTrigger::Manual,
+        slot: None,
+        reviews: true,
         idempotency_key: None,
         as_of: day("2024-07-15"),
         full: false,

@@ -1,0 +1,69 @@
+//! `needle schedule`: what runs by itself, and when next.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use comfy_table::Table;
+use comfy_table::presets::UTF8_FULL_CONDENSED;
+use entity::store;
+use jobs::schedule::Plan;
+use serde_json::{Value, json};
+
+use super::failure::Failure;
+use super::output;
+use super::session::{Common, Session};
+
+/// How many slots of each job are shown.
+const SHOWN: usize = 10;
+
+/// Prints the next ten slots of each job, in its own time zone and in UTC.
+#[derive(Debug, Args)]
+pub struct Schedule {
+    /// Print them as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Schedule {
+    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+        let session = Session::open(&common).await?;
+        let settings = session.schedule()?;
+        let now = session.workplace.clock.now();
+        let upcoming = settings.upcoming(now, SHOWN);
+        if self.json {
+            let jobs: Vec<Value> = upcoming.iter().map(|(plan, slots)| to_json(plan, slots)).collect();
+            return output::json(&json!({ "jobs": jobs }));
+        }
+        if upcoming.is_empty() {
+            return output::line("nothing is scheduled");
+        }
+        for (plan, slots) in upcoming {
+            let (job, expression) = (plan.job.name(), &plan.expression);
+            output::line(format!("{job}: {} in {}", expression.text(), expression.zone()))?;
+            let mut table = Table::new();
+            table.load_style(UTF8_FULL_CONDENSED).set_header([expression.zone().name(), "UTC"]);
+            for slot in slots {
+                let local = slot.to_utc().with_timezone(&expression.zone());
+                table.add_row([local.format("%a %F %T %:z").to_string(), slot.to_utc().format("%a %F %T").to_string()]);
+            }
+            output::line(table.to_string())?;
+            for slot in store::slot::newest(session.workplace.database.reader(), plan.job, 1).await? {
+                let (moment, state) = (slot.slot.to_utc().format("%F %T"), slot.state.name());
+                let why = slot.error.map(|why| format!(": {why}")).unwrap_or_default();
+                output::line(format!("last slot {moment} UTC {state}{why}"))?;
+            }
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+fn to_json(plan: &Plan, slots: &[entity::Timestamp]) -> Value {
+    let zone = plan.expression.zone();
+    let slot = |slot: &entity::Timestamp| json!({"local": slot.to_utc().with_timezone(&zone).to_rfc3339(), "utc": slot.to_utc().to_rfc3339()});
+    json!({
+        "job": plan.job.name(),
+        "expression": plan.expression.text(),
+        "timeZone": zone.name(),
+        "slots": slots.iter().map(slot).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,162 @@
+//! The schedule: what runs by itself and when, and what became of its slots.
+
+use async_graphql::{Context, Enum, Object, Result};
+use entity::slot::Model as SlotRow;
+use entity::store;
+use jobs::schedule::Plan;
+
+use super::access::Action;
+use super::error::ApiError;
+use super::scalar::DateTime;
+use super::scope::Scope;
+
+/// The most slots that one answer lists.
+const SLOTS_LIMIT: i32 = 1_000;
+
+/// What is scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::slot::Job")]
+pub enum ScheduledJob {
+    /// The full round: scores and reviews.
+    Weekly,
+    /// The refresh of the scores.
+    Daily,
+}
+
+/// What became of a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::slot::SlotState")]
+pub enum SlotState {
+    /// Waits to be claimed, for the first time or again.
+    Due,
+    /// A process works on it.
+    Running,
+    /// Published.
+    Succeeded,
+    /// Given up after its last attempt.
+    Failed,
+    /// Nobody was there in time, and a later slot stands for it or it is too old.
+    Missed,
+    /// Somebody cancelled its run.
+    Cancelled,
+}
+
+/// One job of the schedule.
+pub struct Schedule(Plan);
+
+/// One job of the schedule.
+#[Object]
+impl Schedule {
+    /// What is scheduled.
+    async fn job(&self) -> ScheduledJob {
+        self.0.job.into()
+    }
+
+    /// When, as a cron expression.
+    async fn expression(&self) -> &str {
+        self.0.expression.text()
+    }
+
+    /// The time zone that the expression is read in, an IANA name.
+    async fn time_zone(&self) -> &str {
+        self.0.expression.zone().name()
+    }
+
+    /// The next scheduled moments.
+    #[graphql(complexity = "usize::try_from(first).unwrap_or(usize::MAX).min(1_000)")]
+    async fn next_slots(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
+    ) -> Result<Vec<DateTime>> {
+        let now = Scope::of(context)?.api.workplace().clock.now();
+        let moments = self.0.expression.upcoming(now, checked(first)?);
+        Ok(moments.into_iter().map(DateTime).collect())
+    }
+
+    /// The slots that have passed, newest first.
+    #[graphql(complexity = "usize::try_from(first).unwrap_or(usize::MAX).min(1_000).saturating_mul(child_complexity)")]
+    async fn slots(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
+    ) -> Result<Vec<Slot>> {
+        let limit = checked(first)? as u64;
+        let reader = Scope::of(context)?.database().reader();
+        Ok(store::slot::newest(reader, self.0.job, limit).await?.into_iter().map(Slot).collect())
+    }
+}
+
+/// One scheduled moment of one job.
+pub struct Slot(SlotRow);
+
+/// One scheduled moment of one job.
+#[Object]
+impl Slot {
+    /// The scheduled moment.
+    async fn slot(&self) -> DateTime {
+        DateTime(self.0.slot)
+    }
+
+    /// What became of it.
+    async fn state(&self) -> SlotState {
+        self.0.state.into()
+    }
+
+    /// True when it was missed and is caught up.
+    async fn is_catch_up(&self) -> bool {
+        self.0.is_catch_up
+    }
+
+    /// How often it was tried.
+    async fn attempts(&self) -> i32 {
+        self.0.attempts
+    }
+
+    /// When it was settled; null while it is open.
+    async fn finished_at(&self) -> Option<DateTime> {
+        self.0.finished_at.map(DateTime)
+    }
+
+    /// Why the last attempt did not succeed, or why the slot was missed; null otherwise. The details are for admins.
+    async fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
+        let may_read = Scope::of(context)?.viewer.may(Action::ReadRunErrors);
+        let hidden = || "it did not succeed; an admin can read why".to_owned();
+        Ok(self.0.error.clone().map(|error| if may_read { error } else { hidden() }))
+    }
+}
+
+/// The schedule.
+#[derive(Default)]
+pub struct ScheduleQuery;
+
+#[Object]
+impl ScheduleQuery {
+    /// What runs by itself, and when; empty where no schedule is set up.
+    async fn schedules(&self, context: &Context<'_>) -> Result<Vec<Schedule>> {
+        let settings = &Scope::allowing(context, Action::Read)?.api.settings().schedule;
+        let plans = settings.iter().flat_map(|settings| settings.plans.iter().cloned());
+        Ok(plans.map(Schedule).collect())
+    }
+}
+
+fn checked(first: i32) -> Result<usize> {
+    let within = usize::try_from(first).ok().filter(|_| (1..=SLOTS_LIMIT).contains(&first));
+    let message = || format!("first: expected 1 to {SLOTS_LIMIT}, found {first}");
+    Ok(within.ok_or_else(|| ApiError::BadUserInput(message()))?)
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::slot::Job;
+
+    use super::*;
+
+    #[test]
+    fn the_jobs_go_by_the_names_of_the_configuration() {
+        for job in Job::ALL {
+            let name = async_graphql::resolver_utils::enum_value(ScheduledJob::from(job)).to_string();
+            assert_eq!(name, job.name().to_uppercase());
+        }
+    }
+}

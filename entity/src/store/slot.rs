@@ -1,0 +1,135 @@
+//! Statements on slots: claimed by one process at a time, each claim with a fence that outlives it.
+
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+
+use super::StoreError;
+use crate::Timestamp;
+use crate::slot::{ActiveModel, Column, Entity, Job, Model, SlotState};
+
+/// A claim on a slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// What is scheduled.
+    pub job: Job,
+    /// The scheduled moment.
+    pub slot: Timestamp,
+    /// The fence of the claim.
+    pub fence: i64,
+}
+
+/// Writes slots down; those that are written down already stay as they are.
+pub async fn put_new<C: ConnectionTrait>(connection: &C, slots: Vec<Model>) -> Result<(), StoreError> {
+    let keep = OnConflict::columns([Column::Job, Column::Slot]).do_nothing().to_owned();
+    for chunk in slots.chunks(super::CHUNK) {
+        let rows = chunk.iter().map(|slot| slot.clone().into_active_model());
+        Entity::insert_many(rows).on_conflict(keep.clone()).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+/// A job's slots that are not settled, oldest first.
+pub async fn open<C: ConnectionTrait>(connection: &C, job: Job) -> Result<Vec<Model>, StoreError> {
+    let open = Column::State.is_in([SlotState::Due, SlotState::Running]);
+    Ok(Entity::find().filter(Column::Job.eq(job)).filter(open).order_by_asc(Column::Slot).all(connection).await?)
+}
+
+/// A job's newest slots, newest first.
+pub async fn newest<C: ConnectionTrait>(connection: &C, job: Job, limit: u64) -> Result<Vec<Model>, StoreError> {
+    let select = Entity::find().filter(Column::Job.eq(job)).order_by_desc(Column::Slot).limit(limit);
+    Ok(select.all(connection).await?)
+}
+
+/// How many slots of each job are in each state.
+pub async fn counts<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Job, SlotState, i64)>, StoreError> {
+    let select = Entity::find()
+        .select_only()
+        .columns([Column::Job, Column::State])
+        .column_as(Column::Slot.count(), "slots")
+        .group_by(Column::Job)
+        .group_by(Column::State);
+    Ok(select.into_tuple().all(connection).await?)
+}
+
+/// Claims a slot as it was read: `None` when somebody else was faster. Call it in a writing transaction, and make
+/// sure there that no other slot of the job is at work.
+pub async fn claim<C: ConnectionTrait>(
+    connection: &C,
+    slot: &Model,
+    owner: &str,
+    held_until: Timestamp,
+) -> Result<Option<Claim>, StoreError> {
+    let fence = slot.fence + 1;
+    let change = ActiveModel {
+        state: Set(SlotState::Running),
+        owner: Set(owner.to_owned()),
+        held_until: Set(held_until),
+        fence: Set(fence),
+        attempts: Set(slot.attempts + 1),
+        ..Default::default()
+    };
+    let claimed = of(slot.job, slot.slot, slot.fence, Entity::update_many().set(change))
+        .filter(Column::State.eq(slot.state))
+        .exec(connection)
+        .await?;
+    Ok((claimed.rows_affected == 1).then_some(Claim { job: slot.job, slot: slot.slot, fence }))
+}
+
+/// Renews a claim. Returns false when it was lost: somebody else claimed the slot after it ran out, or it is settled.
+pub async fn renew<C: ConnectionTrait>(
+    connection: &C,
+    claim: Claim,
+    held_until: Timestamp,
+) -> Result<bool, StoreError> {
+    let change = ActiveModel { held_until: Set(held_until), ..Default::default() };
+    let renewed = held(claim, Entity::update_many().set(change)).exec(connection).await?;
+    Ok(renewed.rows_affected == 1)
+}
+
+/// Settles a slot. Returns false when the claim was lost: then nothing is written.
+pub async fn settle<C: ConnectionTrait>(
+    connection: &C,
+    claim: Claim,
+    state: SlotState,
+    error: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let change = ActiveModel {
+        state: Set(state),
+        finished_at: Set(Some(now)),
+        error: Set(error.map(str::to_owned)),
+        ..Default::default()
+    };
+    let settled = held(claim, Entity::update_many().set(change)).exec(connection).await?;
+    Ok(settled.rows_affected == 1)
+}
+
+/// Lets a slot be claimed again from `not_before` on. Returns false when the claim was lost.
+///
+/// `counts` is false when this attempt shall not count, because nothing went wrong with it.
+pub async fn give_back<C: ConnectionTrait>(
+    connection: &C,
+    claim: Claim,
+    not_before: Timestamp,
+    error: &str,
+    counts: bool,
+) -> Result<bool, StoreError> {
+    let change = ActiveModel {
+        state: Set(SlotState::Due),
+        not_before: Set(not_before),
+        held_until: Set(Timestamp(0)),
+        error: Set(Some(error.to_owned())),
+        ..Default::default()
+    };
+    let uncounted = Expr::col(Column::Attempts).sub(i32::from(!counts));
+    let update = Entity::update_many().set(change).col_expr(Column::Attempts, uncounted);
+    Ok(held(claim, update).exec(connection).await?.rows_affected == 1)
+}
+
+fn held(claim: Claim, update: sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity> {
+    of(claim.job, claim.slot, claim.fence, update).filter(Column::State.eq(SlotState::Running))
+}
+
+fn of(job: Job, slot: Timestamp, fence: i64, update: sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity> {
+    update.filter(Column::Job.eq(job)).filter(Column::Slot.eq(slot)).filter(Column::Fence.eq(fence))
+}

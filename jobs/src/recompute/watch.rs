@@ -1,0 +1,152 @@
+//! The watch over a run: what it tells while it works, and what it is told.
+//!
+//! The run writes into shared cells; a task of its own carries them to the database now and then, so that whoever asks
+//! sees the progress, and carries the wish to stop back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::time::Duration;
+
+use entity::run::{RunId, RunStage};
+use entity::store;
+use entity::store::slot::Claim as SlotClaim;
+use tokio::task::JoinHandle;
+
+use super::{RecomputeError, Workplace};
+
+/// How often progress is written down; a run that is faster writes none.
+const TELLING: Duration = Duration::from_millis(500);
+
+/// Progress is kept in parts of a thousand.
+const WHOLE: u64 = 1_000;
+
+const STAGES: [RunStage; 5] = [RunStage::Wait, RunStage::Count, RunStage::Score, RunStage::Review, RunStage::Publish];
+
+/// Why a run is to stop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Stop {
+    /// Somebody asked for it.
+    Cancelled = 1,
+    /// Its process is about to end.
+    ShuttingDown = 2,
+    /// Somebody else claimed its slot.
+    LostSlot = 3,
+}
+
+/// The watch over one run. Clones watch the same run.
+#[derive(Clone, Debug, Default)]
+pub struct Watch(Arc<Cells>);
+
+#[derive(Debug, Default)]
+struct Cells {
+    slot: Option<SlotClaim>,
+    stage: AtomicU8,
+    done: AtomicU64,
+    stop: AtomicU8,
+}
+
+impl Watch {
+    /// The watch over a run that answers for a slot.
+    pub fn of_slot(slot: Option<SlotClaim>) -> Self {
+        Self(Arc::new(Cells { slot, ..Cells::default() }))
+    }
+
+    /// The claim on the slot that the run answers for.
+    pub fn slot(&self) -> Option<SlotClaim> {
+        self.0.slot
+    }
+
+    /// Asks the run to stop at the next moment where it can. The first reason stands.
+    pub fn stop(&self, why: Stop) {
+        let _ = self.0.stop.compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Tells that a stage begins; an error when the run is to stop.
+    pub fn enter(&self, stage: RunStage) -> Result<(), RecomputeError> {
+        let place = STAGES.iter().position(|known| *known == stage).unwrap_or_default();
+        self.0.stage.store(u8::try_from(place).unwrap_or_default(), Ordering::Release);
+        self.advance(0, 1)
+    }
+
+    /// Tells how much of the stage is done; an error when the run is to stop.
+    pub fn advance(&self, done: usize, of: usize) -> Result<(), RecomputeError> {
+        let (done, of) = (done as u64, (of as u64).max(1));
+        self.0.done.store(done.min(of).saturating_mul(WHOLE) / of, Ordering::Release);
+        self.check()
+    }
+
+    /// An error when the run is to stop.
+    pub fn check(&self) -> Result<(), RecomputeError> {
+        match self.0.stop.load(Ordering::Acquire) {
+            0 => Ok(()),
+            stop if stop == Stop::Cancelled as u8 => Err(RecomputeError::Cancelled),
+            stop if stop == Stop::LostSlot as u8 => Err(RecomputeError::LostSlot),
+            _ => Err(RecomputeError::ShuttingDown),
+        }
+    }
+
+    /// The stage, and the share of it that is done.
+    #[expect(clippy::cast_precision_loss, reason = "at most a thousand")]
+    pub fn progress(&self) -> (RunStage, f64) {
+        let stage = STAGES.get(usize::from(self.0.stage.load(Ordering::Acquire))).copied().unwrap_or(RunStage::Wait);
+        (stage, self.0.done.load(Ordering::Acquire) as f64 / WHOLE as f64)
+    }
+
+    /// Carries progress to the database and the wish to stop back, until the returned task is dropped or aborted.
+    pub(super) fn follow(&self, workplace: &Workplace, run: RunId) -> Following {
+        let (watch, database) = (self.clone(), workplace.database.clone());
+        Following(tokio::spawn(async move {
+            let mut told = None;
+            loop {
+                tokio::time::sleep(TELLING).await;
+                let now = watch.progress();
+                let asked = if told == Some(now) {
+                    store::run::is_cancel_requested(database.reader(), run).await
+                } else {
+                    store::run::tell(database.writer(), run, now.0, now.1).await
+                };
+                match asked {
+                    Ok(true) => watch.stop(Stop::Cancelled),
+                    Ok(false) => told = Some(now),
+                    Err(error) => tracing::warn!(%error, run = run.0, "the progress of a run could not be told"),
+                }
+            }
+        }))
+    }
+}
+
+/// The task that carries news; it ends when this is dropped.
+#[derive(Debug)]
+pub(super) struct Following(JoinHandle<()>);
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_is_told_by_stage_and_share() {
+        let watch = Watch::default();
+        assert_eq!(watch.progress(), (RunStage::Wait, 0.0));
+        watch.enter(RunStage::Review).expect("goes on");
+        watch.advance(3, 12).expect("goes on");
+        assert_eq!(watch.progress(), (RunStage::Review, 0.25));
+        watch.enter(RunStage::Publish).expect("goes on");
+        assert_eq!(watch.progress(), (RunStage::Publish, 0.0));
+    }
+
+    #[test]
+    fn a_run_that_is_to_stop_stops_for_the_first_reason() {
+        let watch = Watch::default();
+        watch.stop(Stop::ShuttingDown);
+        watch.stop(Stop::Cancelled);
+        assert!(matches!(watch.advance(1, 2), Err(RecomputeError::ShuttingDown)));
+        assert!(matches!(watch.enter(RunStage::Publish), Err(RecomputeError::ShuttingDown)));
+    }
+}

@@ -1,0 +1,90 @@
+//! Accounting: which of the slots that have passed are done now, and which are only written down as missed.
+
+use std::time::Duration;
+
+use entity::Timestamp;
+
+/// What becomes of a slot that has passed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// Done, a moment late at most.
+    Due,
+    /// Done, although nobody was there in time.
+    CatchUp,
+    /// Not done; the reason.
+    Missed(String),
+}
+
+/// How slots that have passed are judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// A slot older than this was missed, not late.
+    pub late_after: Duration,
+    /// A missed slot older than this is not caught up.
+    pub catch_up: Duration,
+}
+
+/// Judges slots that have passed, given oldest first.
+///
+/// Slots that are merely late are all done. Those that were missed are caught up once: the newest stands for all, or
+/// a late one does; and the newest too is only written down when it is older than the window.
+pub fn judge(slots: &[Timestamp], now: Timestamp, patience: Patience) -> Vec<(Timestamp, Fate)> {
+    let is_late = |slot: Timestamp| age(slot, now) <= patience.late_after;
+    let newest = slots.last().copied();
+    let judged = slots.iter().map(|slot| {
+        let fate = if is_late(*slot) {
+            Fate::Due
+        } else if newest.is_some_and(|newest| newest > *slot) {
+            Fate::Missed("nobody was there in time; a later slot stands for it".to_owned())
+        } else if age(*slot, now) <= patience.catch_up {
+            Fate::CatchUp
+        } else {
+            let hours = patience.catch_up.as_secs_f64() / 3_600.0;
+            Fate::Missed(format!("nobody was there in time, and it is older than the {hours} hours that are caught up"))
+        };
+        (*slot, fate)
+    });
+    judged.collect()
+}
+
+/// How long ago a slot was; nothing for one in the future.
+pub fn age(slot: Timestamp, now: Timestamp) -> Duration {
+    Duration::from_micros(u64::try_from(now.0.saturating_sub(slot.0)).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Patience = Patience { late_after: Duration::from_mins(5), catch_up: Duration::from_hours(20) };
+
+    const NOW: Timestamp = Timestamp(1_000_000_000_000_000);
+
+    fn fates(minutes_ago: &[i64]) -> Vec<&'static str> {
+        let slots: Vec<Timestamp> = minutes_ago.iter().map(|minutes| NOW.plus_seconds(-60 * minutes)).collect();
+        let name = |fate: &Fate| match fate {
+            Fate::Due => "due",
+            Fate::CatchUp => "catch up",
+            Fate::Missed(_) => "missed",
+        };
+        judge(&slots, NOW, PATIENCE).iter().map(|(_, fate)| name(fate)).collect()
+    }
+
+    #[test]
+    fn late_slots_are_all_done() {
+        assert_eq!(fates(&[5, 3, 0]), ["due", "due", "due"]);
+    }
+
+    #[test]
+    fn of_the_missed_ones_the_newest_stands_for_all() {
+        assert_eq!(fates(&[4_000, 2_500, 1_000]), ["missed", "missed", "catch up"]);
+        assert_eq!(fates(&[4_000, 1_000, 3]), ["missed", "missed", "due"]);
+    }
+
+    #[test]
+    fn what_is_older_than_the_window_is_only_written_down() {
+        assert_eq!(fates(&[4_000, 1_201]), ["missed", "missed"]);
+        assert_eq!(fates(&[1_200]), ["catch up"]);
+        assert_eq!(fates(&[]), Vec::<&str>::new());
+    }
+}

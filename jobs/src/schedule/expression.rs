@@ -1,0 +1,379 @@
+//! Cron expressions in a time zone: which moments they mean.
+//!
+//! The `croner` crate reads the expression and knows which days match. What a time of day means on a day on which the
+//! clocks change is decided here, by the rules of Vixie's cron: a time that is skipped in spring happens when the
+//! clocks have changed, a repeated one happens the first time; but where the hour or the minute is a `*` (every so
+//! often rather than at a time of day) the skipped times are left out and the repeated ones happen twice.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono_tz::Tz;
+use croner::Cron;
+use croner::errors::CronError;
+use croner::parser::CronParser;
+use entity::Timestamp;
+
+/// How far ahead a slot is looked for. The Gregorian calendar repeats its weekdays every 28 years, 40 across 2100.
+const HORIZON_DAYS: u64 = 41 * 366;
+
+/// The shortest and the longest a cron expression is, in fields.
+const FIELDS: std::ops::RangeInclusive<usize> = 5..=7;
+
+/// What stands for a whole expression.
+const NICKNAMES: [(&str, &str); 7] = [
+    ("@yearly", "0 0 1 1 *"),
+    ("@annually", "0 0 1 1 *"),
+    ("@monthly", "0 0 1 * *"),
+    ("@weekly", "0 0 * * 0"),
+    ("@daily", "0 0 * * *"),
+    ("@midnight", "0 0 * * *"),
+    ("@hourly", "0 * * * *"),
+];
+
+/// The moments of a cron expression in a time zone.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    text: String,
+    zone: Tz,
+    cron: Cron,
+    /// The times of day, in order.
+    times: Vec<NaiveTime>,
+    /// True when the hour or the minute is a `*`, with or without a step.
+    is_every: bool,
+}
+
+/// Why a cron expression is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ExpressionError {
+    /// It is not one.
+    #[error("\"{text}\" is not a cron expression: {reason}")]
+    Invalid {
+        /// What was given.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// No moment matches.
+    #[error("\"{text}\" never happens: no day from {from} to {until} matches it")]
+    Never {
+        /// What was given.
+        text: String,
+        /// The first day that was looked at.
+        from: NaiveDate,
+        /// The last day that was looked at.
+        until: NaiveDate,
+    },
+}
+
+impl Expression {
+    /// Reads an expression of five fields (minute, hour, day of month, month, day of week), or of six with the
+    /// seconds first, or of seven with the years last. Days of month and of week that are both given are alternatives.
+    pub fn parse(text: &str, zone: Tz) -> Result<Self, ExpressionError> {
+        let invalid = |reason: String| ExpressionError::Invalid { text: text.trim().to_owned(), reason };
+        let nickname = NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
+        let fields: Vec<&str> = nickname.map_or(text, |(_, meant)| meant).split_whitespace().collect();
+        if !FIELDS.contains(&fields.len()) {
+            let expected = "expected five fields: minute, hour, day of month, month, day of week";
+            return Err(invalid(format!("{expected}; found {}", fields.len())));
+        }
+        if let Some(field) = fields.iter().find(|field| has_zero_step(field)) {
+            return Err(invalid(format!("the step of \"{field}\" is 0: expected 1 or more")));
+        }
+        let text = fields.join(" ");
+        let cron = CronParser::new().parse(&text).map_err(|error| invalid(reason(&error)))?;
+        let times = times_of(&cron).map_err(|error| invalid(reason(&error)))?;
+        let minute = usize::from(fields.len() > *FIELDS.start());
+        let is_every = fields[minute..=minute + 1].iter().any(|field| field.contains(['*', '?']));
+        Ok(Self { text, zone, cron, times, is_every })
+    }
+
+    /// Makes sure that the expression means any moment after this one.
+    pub fn check_happens(&self, now: Timestamp) -> Result<(), ExpressionError> {
+        if self.next(now).is_some() {
+            return Ok(());
+        }
+        let from = self.local(now).date();
+        let until = from.checked_add_days(Days::new(HORIZON_DAYS)).unwrap_or(NaiveDate::MAX);
+        Err(ExpressionError::Never { text: self.text.clone(), from, until })
+    }
+
+    /// The expression, with single spaces.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The time zone it is read in.
+    pub fn zone(&self) -> Tz {
+        self.zone
+    }
+
+    /// The first moment after this one; `None` when there is none for forty years.
+    pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
+        self.upcoming(after, 1).first().copied()
+    }
+
+    /// The next moments after this one, at most so many.
+    pub fn upcoming(&self, after: Timestamp, limit: usize) -> Vec<Timestamp> {
+        // A day before and one after: clocks have moved by a whole day where the date line did.
+        let first = day_before(self.local(after).date());
+        let mut found = BTreeSet::new();
+        let mut last_day = None;
+        for day in first.iter_days().take(usize::try_from(HORIZON_DAYS).unwrap_or(usize::MAX)) {
+            if last_day.is_some_and(|last| day > last) {
+                break;
+            }
+            if self.matches(day) {
+                found.extend(self.moments_of(day, after).into_iter().take(limit));
+                if found.len() >= limit && last_day.is_none() {
+                    last_day = day.succ_opt();
+                }
+            }
+        }
+        found.into_iter().take(limit).collect()
+    }
+
+    /// The newest moments of `after < moment <= until`, oldest first: at most so many, and the count of all.
+    pub fn between(&self, after: Timestamp, until: Timestamp, limit: usize) -> (Vec<Timestamp>, usize) {
+        if until <= after {
+            return (Vec::new(), 0);
+        }
+        let last = self.local(until).date().succ_opt().unwrap_or(NaiveDate::MAX);
+        let mut found = BTreeSet::new();
+        let mut count = 0;
+        for day in day_before(self.local(after).date()).iter_days().take_while(|day| *day <= last) {
+            if !self.matches(day) {
+                continue;
+            }
+            for moment in self.moments_of(day, after).into_iter().filter(|moment| *moment <= until) {
+                count += usize::from(found.insert(moment));
+            }
+            // Two days' worth stay, whatever the limit: neighbouring days may name the same moment.
+            while found.len() > limit.max(2 * self.times.len()) {
+                found.pop_first();
+            }
+        }
+        let surplus = found.len().saturating_sub(limit);
+        (found.into_iter().skip(surplus).collect(), count)
+    }
+
+    fn matches(&self, day: NaiveDate) -> bool {
+        let pattern = &self.cron.pattern;
+        let (year, month) = (day.year(), day.month());
+        pattern.year_match(year).unwrap_or(false)
+            && pattern.month_match(month).unwrap_or(false)
+            && pattern.day_match(year, month, day.day()).unwrap_or(false)
+    }
+
+    /// The moments after `after` that the times of one local day mean, in order. Neighbouring days may mean the same.
+    fn moments_of(&self, day: NaiveDate, after: Timestamp) -> Vec<Timestamp> {
+        let Some(offset) = self.steady_offset(day) else {
+            let moments = self.times.iter().flat_map(|time| self.moments_at(day.and_time(*time)));
+            return moments.filter(|moment| *moment > after).collect::<BTreeSet<_>>().into_iter().collect();
+        };
+        let moment = |time: &NaiveTime| Timestamp::from((day.and_time(*time) - offset).and_utc());
+        let past = self.times.partition_point(|time| moment(time) <= after);
+        self.times[past..].iter().map(moment).collect()
+    }
+
+    /// How far east of UTC a day is, when the clocks do not change near it.
+    fn steady_offset(&self, day: NaiveDate) -> Option<TimeDelta> {
+        let midnight = day.and_time(NaiveTime::MIN).and_utc();
+        let at = |hours: i64| {
+            let moment = midnight.checked_add_signed(TimeDelta::hours(hours))?;
+            Some(seconds_east(self.zone.offset_from_utc_datetime(&moment.naive_utc())))
+        };
+        // Offsets reach from -12 to +14 hours, and clocks have changed by a whole day.
+        let offsets = [at(-48), at(-24), at(0), at(24), at(48), at(72)];
+        let first = offsets[0]?;
+        offsets.iter().all(|offset| *offset == Some(first)).then(|| TimeDelta::seconds(first))
+    }
+
+    fn moments_at(&self, local: NaiveDateTime) -> impl Iterator<Item = Timestamp> {
+        let (first, second) = match self.zone.from_local_datetime(&local) {
+            chrono::LocalResult::Single(moment) => (Some(moment), None),
+            chrono::LocalResult::Ambiguous(first, second) => (Some(first), self.is_every.then_some(second)),
+            chrono::LocalResult::None => (if self.is_every { None } else { self.end_of_gap(local) }, None),
+        };
+        [first, second].into_iter().flatten().map(|moment| moment.with_timezone(&Utc).into())
+    }
+
+    /// The moment at which the clocks jump over a local time.
+    fn end_of_gap(&self, local: NaiveDateTime) -> Option<DateTime<Tz>> {
+        // The offset before the jump, under which the skipped time is some moment after it.
+        let before = local.checked_sub_days(Days::new(1))?;
+        let offset = self.zone.offset_from_local_datetime(&before).earliest()?;
+        let beyond = (local - TimeDelta::seconds(seconds_east(offset))).and_utc().timestamp();
+        let (mut early, mut late) = (before.and_utc().timestamp() - seconds_east(offset), beyond);
+        let offset_at = |second: i64| self.at(second).map(|moment| seconds_east(*moment.offset()));
+        let new = offset_at(late)?;
+        while late - early > 1 {
+            let middle = early + (late - early) / 2;
+            if offset_at(middle)? == new { late = middle } else { early = middle }
+        }
+        self.at(late)
+    }
+
+    fn at(&self, second: i64) -> Option<DateTime<Tz>> {
+        Some(DateTime::from_timestamp(second, 0)?.with_timezone(&self.zone))
+    }
+
+    fn local(&self, moment: Timestamp) -> NaiveDateTime {
+        moment.to_utc().with_timezone(&self.zone).naive_local()
+    }
+}
+
+fn seconds_east(offset: impl chrono::Offset) -> i64 {
+    offset.fix().local_minus_utc().into()
+}
+
+fn day_before(day: NaiveDate) -> NaiveDate {
+    day.pred_opt().unwrap_or(day)
+}
+
+/// True for a field like `*/0`, which would never, or always, match.
+fn has_zero_step(field: &str) -> bool {
+    let steps = field.split(',').filter_map(|part| part.split_once('/'));
+    steps.into_iter().any(|(_, step)| step.parse() == Ok(0_u32))
+}
+
+/// The times of day that an expression means, in order.
+fn times_of(cron: &Cron) -> Result<Vec<NaiveTime>, CronError> {
+    let pattern = &cron.pattern;
+    let hours = matching(24, |hour| pattern.hour_match(hour))?;
+    let minutes = matching(60, |minute| pattern.minute_match(minute))?;
+    let seconds = matching(60, |second| pattern.second_match(second))?;
+    let mut times = Vec::with_capacity(hours.len() * minutes.len() * seconds.len());
+    for hour in hours {
+        for minute in &minutes {
+            times.extend(seconds.iter().filter_map(|second| NaiveTime::from_hms_opt(hour, *minute, *second)));
+        }
+    }
+    Ok(times)
+}
+
+fn matching(end: u32, is_met: impl Fn(u32) -> Result<bool, CronError>) -> Result<Vec<u32>, CronError> {
+    let mut met = Vec::new();
+    for value in 0..end {
+        if is_met(value)? {
+            met.push(value);
+        }
+    }
+    Ok(met)
+}
+
+/// What the parser says, in our words where it speaks of itself.
+fn reason(error: &CronError) -> String {
+    match error {
+        CronError::EmptyPattern => "it is empty".to_owned(),
+        CronError::InvalidDate => "it names a day that does not exist".to_owned(),
+        CronError::InvalidTime => "it names a time that does not exist".to_owned(),
+        CronError::TimeSearchLimitExceeded => "it never happens".to_owned(),
+        CronError::InvalidPattern(text) | CronError::IllegalCharacters(text) | CronError::ComponentError(text) => {
+            text.trim_end_matches('.').to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moment(text: &str) -> Timestamp {
+        DateTime::parse_from_rfc3339(text).expect(text).to_utc().into()
+    }
+
+    fn expression(text: &str, zone: Tz) -> Expression {
+        Expression::parse(text, zone).expect(text)
+    }
+
+    fn upcoming(text: &str, zone: Tz, after: &str, count: usize) -> Vec<String> {
+        let found = expression(text, zone).upcoming(moment(after), count);
+        found.into_iter().map(|moment| moment.to_utc().format("%F %R").to_string()).collect()
+    }
+
+    #[test]
+    fn a_time_of_day_keeps_its_local_hour_over_both_changes_of_the_clocks() {
+        let berlin = Tz::Europe__Berlin;
+        assert_eq!(
+            upcoming("0 5 * * MON", berlin, "2026-03-16T12:00:00Z", 2),
+            ["2026-03-23 04:00", "2026-03-30 03:00"]
+        );
+        assert_eq!(
+            upcoming("0 5 * * MON", berlin, "2026-10-13T12:00:00Z", 2),
+            ["2026-10-19 03:00", "2026-10-26 04:00"]
+        );
+    }
+
+    #[test]
+    fn a_skipped_time_happens_when_the_clocks_have_changed_and_a_repeated_one_once() {
+        let berlin = Tz::Europe__Berlin;
+        assert_eq!(
+            upcoming("30 2 * * *", berlin, "2026-03-28T00:00:00Z", 3),
+            ["2026-03-28 01:30", "2026-03-29 01:00", "2026-03-30 00:30"]
+        );
+        assert_eq!(upcoming("30 2 * * *", berlin, "2026-10-24T12:00:00Z", 2), ["2026-10-25 00:30", "2026-10-26 01:30"]);
+    }
+
+    #[test]
+    fn what_happens_every_so_often_leaves_skipped_times_out_and_happens_in_both_repeated_hours() {
+        let berlin = Tz::Europe__Berlin;
+        assert_eq!(
+            upcoming("15 * * * *", berlin, "2026-03-29T00:00:00Z", 3),
+            ["2026-03-29 00:15", "2026-03-29 01:15", "2026-03-29 02:15"]
+        );
+        assert_eq!(
+            upcoming("0 * * * *", berlin, "2026-10-24T23:30:00Z", 4),
+            ["2026-10-25 00:00", "2026-10-25 01:00", "2026-10-25 02:00", "2026-10-25 03:00"]
+        );
+    }
+
+    #[test]
+    fn a_day_that_the_date_line_took_away_is_made_up_for_at_its_end() {
+        // Samoa had no 30 December 2011: its midnight came 24 hours after that of the 29th, as the 31st.
+        let apia = Tz::Pacific__Apia;
+        assert_eq!(
+            upcoming("0 5 * * *", apia, "2011-12-29T12:00:00Z", 3),
+            ["2011-12-29 15:00", "2011-12-30 10:00", "2011-12-30 15:00"]
+        );
+    }
+
+    #[test]
+    fn what_can_never_happen_is_refused_with_the_reason() {
+        let now = moment("2026-11-24T00:00:00Z");
+        let refused = |text: &str| match Expression::parse(text, Tz::UTC) {
+            Err(error) => error.to_string(),
+            Ok(expression) => expression.check_happens(now).expect_err(text).to_string(),
+        };
+        for (text, words) in [
+            ("0 5 30 2 *", "never happens"),
+            ("0 5 31 4,6,9,11 *", "never happens"),
+            ("0 0 5 * * * 2020", "never happens"),
+            ("*/0 * * * *", "step"),
+            ("0 5-10/0 * * *", "step"),
+            ("60 5 * * *", "not a cron expression"),
+            ("0 25 * * *", "not a cron expression"),
+            ("0 5 * * BLAH", "not a cron expression"),
+            ("0 5 * *", "five fields"),
+            ("", "five fields"),
+            ("@sometimes", "five fields"),
+        ] {
+            assert!(refused(text).contains(words), "{text}: {}", refused(text));
+        }
+        for text in
+            ["0 5 29 2 *", "0 5 29 2 MON#1", "@weekly", "0 0 5 * * MON 2031", "0 5 L * *", "*/15 9-17 * * MON-FRI"]
+        {
+            expression(text, Tz::UTC).check_happens(now).expect(text);
+        }
+    }
+
+    #[test]
+    fn of_many_moments_that_passed_the_newest_are_kept_and_all_are_counted() {
+        let every_second = expression("* * * * * *", Tz::America__New_York);
+        let (newest, count) = every_second.between(moment("2026-10-30T00:00:00Z"), moment("2026-11-02T00:00:00Z"), 3);
+        assert_eq!(count, 3 * 86_400);
+        let seconds: Vec<String> = newest.iter().map(|moment| moment.to_utc().format("%d %T").to_string()).collect();
+        assert_eq!(seconds, ["01 23:59:58", "01 23:59:59", "02 00:00:00"]);
+        assert_eq!(every_second.between(newest[2], newest[2], 3), (Vec::new(), 0));
+    }
+}

@@ -1,0 +1,319 @@
+//! The worker of one process: writes passed slots down, claims them one at a time, and does their runs.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use entity::run::RunTrigger;
+use entity::slot::{Job, Model as SlotRow, SlotState};
+use entity::store::slot::Claim;
+use entity::{DatabaseTransaction, StoreError, Timestamp, store};
+
+use super::account::{Fate, Patience, age, judge};
+use super::{Plan, ScheduleError, Settings};
+use crate::recompute::{self, Background, RecomputeError, Request, RunError, Stop, Watch, Workplace, process};
+
+/// How long a slot is held unless the claim is renewed.
+const HELD_SECONDS: i64 = 15;
+
+/// How often a claim is renewed.
+const RENEWAL: Duration = Duration::from_secs(4);
+
+/// How often the database is asked although nothing is due: for slots whose owner vanished, and for attempts to repeat.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// How many slots that passed while nobody was there are written down one by one.
+const WRITTEN_DOWN: usize = 1_000;
+
+/// A slot written down for a moment that is so far ahead was written by a clock that has gone back since.
+const CLOCK_WENT_BACK: Duration = Duration::from_mins(5);
+
+/// What a look at a job's slots finds.
+enum Work {
+    /// A claimed slot.
+    Slot(Claim, SlotRow),
+    /// Nothing, until this moment.
+    None { until: Timestamp },
+}
+
+/// The worker of one process. Clones are the same worker.
+#[derive(Clone, Debug)]
+pub struct Worker(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    workplace: Workplace,
+    settings: Settings,
+    background: Background,
+    /// Before this moment nothing is to be done for a job.
+    quiet_until: Mutex<BTreeMap<Job, Timestamp>>,
+}
+
+impl Worker {
+    /// Begins the schedule in the database: slots count from now on where it never ran, or ran by other expressions.
+    pub async fn begin(
+        workplace: Workplace,
+        settings: Settings,
+        background: Background,
+    ) -> Result<Self, ScheduleError> {
+        let transaction = workplace.database.begin_write().await?;
+        for plan in &settings.plans {
+            let (expression, zone) = (plan.expression.text(), plan.expression.zone().name());
+            let now = workplace.clock.now();
+            store::schedule::begin(&transaction, plan.job, expression, zone, now).await?;
+        }
+        transaction.commit().await.map_err(StoreError::from)?;
+        Ok(Self(Arc::new(Inner { workplace, settings, background, quiet_until: Mutex::default() })))
+    }
+
+    /// Does what is due: writes passed slots down and starts a run for the oldest open one of each job.
+    pub async fn tick(&self) -> Result<(), ScheduleError> {
+        if self.0.background.is_closed() {
+            return Ok(());
+        }
+        for plan in &self.0.settings.plans {
+            let now = self.0.workplace.clock.now();
+            let quiet_until = self.quiet().get(&plan.job).copied();
+            // A clock that has gone back must not keep the job quiet.
+            let furthest = now.plus_seconds(i64::try_from(LOOK.as_secs()).unwrap_or_default());
+            if quiet_until.is_some_and(|quiet_until| now < quiet_until && quiet_until <= furthest) {
+                continue;
+            }
+            match self.claim(plan, now).await? {
+                Work::Slot(claim, slot) => self.start(claim, &slot),
+                Work::None { until } => {
+                    self.quiet().insert(plan.job, until);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn quiet(&self) -> std::sync::MutexGuard<'_, BTreeMap<Job, Timestamp>> {
+        self.0.quiet_until.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes passed slots down and claims the oldest that can be done, unless another one of the job is at work.
+    async fn claim(&self, plan: &Plan, now: Timestamp) -> Result<Work, StoreError> {
+        let Inner { workplace, settings, .. } = &*self.0;
+        let reader = workplace.database.reader();
+        let schedule = store::schedule::of_job(reader, plan.job).await?;
+        let is_passed = |until: Timestamp| plan.expression.next(until).is_some_and(|next| next <= now);
+        let open = store::slot::open(reader, plan.job).await?;
+        let is_idle = schedule.is_some_and(|known| !is_passed(known.accounted_until) && known.accounted_until <= now);
+        if is_idle && !open.iter().any(|slot| can_be_claimed(slot, now)) {
+            return Ok(Work::None { until: next_look(plan, &open, now) });
+        }
+        let transaction = workplace.database.begin_write().await?;
+        account(&transaction, plan, settings.late_after, now).await?;
+        let claimed = claim_oldest(&transaction, plan.job, settings, now).await?;
+        transaction.commit().await?;
+        Ok(claimed
+            .map_or_else(|| Work::None { until: next_look(plan, &open, now) }, |(claim, slot)| Work::Slot(claim, slot)))
+    }
+
+    /// Starts the run of a claimed slot in the background.
+    fn start(&self, claim: Claim, slot: &SlotRow) {
+        let watch = Watch::of_slot(Some(claim));
+        let (worker, watched, attempts) = (self.clone(), watch.clone(), slot.attempts + 1);
+        let trigger = if slot.is_catch_up { RunTrigger::CatchUp } else { RunTrigger::Schedule };
+        let work = async move {
+            let renewal = worker.keep_renewing(claim, watched.clone());
+            let outcome = worker.run(claim, attempts, trigger, &watched).await;
+            renewal.abort();
+            if let Err(error) = worker.settle(claim, attempts, outcome).await {
+                tracing::error!(%error, job = claim.job.name(), "the outcome of a slot could not be written down");
+            }
+            worker.quiet().remove(&claim.job);
+        };
+        // A process that is about to end lets the claim run out at once: it is given back where the run is refused.
+        if !self.0.background.spawn(watch, work) {
+            let worker = self.clone();
+            tokio::spawn(async move { worker.settle(claim, attempts, Err(RecomputeError::ShuttingDown.into())).await });
+        }
+    }
+
+    async fn run(&self, claim: Claim, attempts: i32, trigger: RunTrigger, watch: &Watch) -> Result<(), RunError> {
+        let workplace = &self.0.workplace;
+        let reviews = claim.job == Job::Weekly;
+        let request = Request { reviews, slot: Some((claim, attempts)), ..Request::by(trigger) };
+        let run = recompute::claim(workplace, &request).await?.run;
+        let slot = claim.slot.to_utc().to_rfc3339();
+        tracing::info!(run = run.id.0, job = claim.job.name(), slot, attempts, "a scheduled run begins");
+        let seconds = recompute::execute(workplace, run.id, watch).await?.seconds;
+        let all = seconds.count + seconds.score + seconds.review + seconds.publish;
+        tracing::info!(run = run.id.0, job = claim.job.name(), slot, seconds = all, "a scheduled run is published");
+        Ok(())
+    }
+
+    /// Writes down what became of a claimed slot; a published one is settled already.
+    async fn settle(&self, claim: Claim, attempts: i32, outcome: Result<(), RunError>) -> Result<(), StoreError> {
+        let Err(error) = outcome else { return Ok(()) };
+        let Inner { workplace, settings, .. } = &*self.0;
+        let (now, text) = (workplace.clock.now(), error.to_string());
+        let writer = workplace.database.writer();
+        let (job, slot) = (claim.job.name(), claim.slot.to_utc().to_rfc3339());
+        match error {
+            RunError::Recompute(RecomputeError::Cancelled) => {
+                store::slot::settle(writer, claim, SlotState::Cancelled, Some(&text), now).await?;
+            }
+            RunError::Recompute(RecomputeError::ShuttingDown) => {
+                store::slot::give_back(writer, claim, now, &text, false).await?;
+                tracing::info!(job, slot, "the slot was given back");
+            }
+            _ if u32::try_from(attempts).unwrap_or_default() < settings.attempts => {
+                let pause = settings.pause_after(attempts);
+                let not_before = now.plus_seconds(i64::try_from(pause.as_secs()).unwrap_or(i64::MAX));
+                if store::slot::give_back(writer, claim, not_before, &text, true).await? {
+                    tracing::warn!(
+                        job,
+                        slot,
+                        attempts,
+                        error = text,
+                        pause_seconds = pause.as_secs(),
+                        "a scheduled run failed: it will be tried again"
+                    );
+                }
+            }
+            _ => {
+                if store::slot::settle(writer, claim, SlotState::Failed, Some(&text), now).await? {
+                    tracing::error!(job, slot, attempts, error = text, "a scheduled run failed for the last time");
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn keep_renewing(&self, claim: Claim, watch: Watch) -> tokio::task::JoinHandle<()> {
+        let workplace = self.0.workplace.clone();
+        tokio::spawn(async move {
+            loop {
+                tokio::time::sleep(RENEWAL).await;
+                let until = workplace.clock.now().plus_seconds(HELD_SECONDS);
+                match store::slot::renew(workplace.database.writer(), claim, until).await {
+                    Ok(true) => {}
+                    // Lost, or just settled: then the run is at its end anyway.
+                    Ok(false) => return watch.stop(Stop::LostSlot),
+                    Err(error) => tracing::warn!(%error, "the claim on a slot could not be renewed: trying again"),
+                }
+            }
+        })
+    }
+}
+
+/// Writes down the slots that have passed, with what becomes of each, and settles open ones that a later slot replaces.
+async fn account(
+    transaction: &DatabaseTransaction,
+    plan: &Plan,
+    late_after: Duration,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let Some(schedule) = store::schedule::of_job(transaction, plan.job).await? else { return Ok(()) };
+    if age(now, schedule.accounted_until) > CLOCK_WENT_BACK {
+        tracing::warn!(job = plan.job.name(), "the clock has gone back: slots count from now on again");
+        return store::schedule::account(transaction, plan.job, now).await;
+    }
+    let (passed, count) = plan.expression.between(schedule.accounted_until, now, WRITTEN_DOWN);
+    if count == 0 {
+        return Ok(());
+    }
+    let patience = Patience { late_after, catch_up: plan.catch_up };
+    let judged = judge(&passed, now, patience);
+    let missed = judged.iter().filter(|(_, fate)| matches!(fate, Fate::Missed(_))).count() + count - passed.len();
+    if missed > 0 {
+        tracing::warn!(job = plan.job.name(), missed, "slots were missed");
+    }
+    let newest_done = judged.iter().rev().find(|(_, fate)| !matches!(fate, Fate::Missed(_))).map(|(slot, _)| *slot);
+    let rows = judged.into_iter().map(|(slot, fate)| row(plan.job, slot, fate, now)).collect();
+    store::slot::put_new(transaction, rows).await?;
+    store::schedule::account(transaction, plan.job, *passed.last().unwrap_or(&now)).await?;
+    if let Some(newest) = newest_done {
+        replace_old(transaction, plan.job, newest, late_after, now).await?;
+    }
+    Ok(())
+}
+
+/// Settles open slots that were missed while nobody worked on them and that a newer one stands for.
+async fn replace_old(
+    transaction: &DatabaseTransaction,
+    job: Job,
+    newest: Timestamp,
+    late_after: Duration,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    for old in store::slot::open(transaction, job).await? {
+        let is_over = old.slot < newest && age(old.slot, now) > late_after && !is_at_work(&old, now);
+        if !is_over {
+            continue;
+        }
+        let Some(claim) = store::slot::claim(transaction, &old, &old.owner, now).await? else { continue };
+        let (state, why) = match &old.error {
+            Some(error) => (SlotState::Failed, format!("{error}; a later slot stands for it")),
+            None => (SlotState::Missed, "nobody was there in time; a later slot stands for it".to_owned()),
+        };
+        store::slot::settle(transaction, claim, state, Some(&why), now).await?;
+    }
+    Ok(())
+}
+
+fn row(job: Job, slot: Timestamp, fate: Fate, now: Timestamp) -> SlotRow {
+    let (state, error) = match &fate {
+        Fate::Missed(why) => (SlotState::Missed, Some(why.clone())),
+        _ => (SlotState::Due, None),
+    };
+    SlotRow {
+        job,
+        slot,
+        state,
+        is_catch_up: fate == Fate::CatchUp,
+        not_before: slot,
+        owner: String::new(),
+        fence: 0,
+        held_until: Timestamp(0),
+        attempts: 0,
+        finished_at: (state == SlotState::Missed).then_some(now),
+        error,
+    }
+}
+
+/// Claims the oldest slot that can be done, unless another one of the job is at work; gives up those whose last
+/// attempt vanished with its process.
+async fn claim_oldest(
+    transaction: &DatabaseTransaction,
+    job: Job,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Option<(Claim, SlotRow)>, StoreError> {
+    let open = store::slot::open(transaction, job).await?;
+    if open.iter().any(|slot| is_at_work(slot, now)) {
+        return Ok(None);
+    }
+    let (owner, until) = (process::name(), now.plus_seconds(HELD_SECONDS));
+    for slot in open.into_iter().filter(|slot| can_be_claimed(slot, now)) {
+        let Some(claim) = store::slot::claim(transaction, &slot, &owner, until).await? else { continue };
+        if u32::try_from(slot.attempts).unwrap_or_default() < settings.attempts {
+            return Ok(Some((claim, slot)));
+        }
+        let why = slot.error.as_deref().unwrap_or("its process went away before the end, at every attempt");
+        store::slot::settle(transaction, claim, SlotState::Failed, Some(why), now).await?;
+    }
+    Ok(None)
+}
+
+/// When there may be something to do for a job: at its next slot, at the next attempt, or when it is time to look.
+fn next_look(plan: &Plan, open: &[SlotRow], now: Timestamp) -> Timestamp {
+    let look = Timestamp(now.0.saturating_add(i64::try_from(LOOK.as_micros()).unwrap_or(i64::MAX)));
+    let attempts = open.iter().map(|slot| slot.not_before).filter(|moment| *moment > now);
+    attempts.chain(plan.expression.next(now)).fold(look, Timestamp::min)
+}
+
+fn is_at_work(slot: &SlotRow, now: Timestamp) -> bool {
+    slot.state == SlotState::Running && slot.held_until >= now && !process::is_gone(&slot.owner)
+}
+
+fn can_be_claimed(slot: &SlotRow, now: Timestamp) -> bool {
+    match slot.state {
+        SlotState::Due => slot.not_before <= now,
+        _ => !is_at_work(slot, now),
+    }
+}

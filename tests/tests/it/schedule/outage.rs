@@ -1,0 +1,131 @@
+//! Clocks that change, machines that were off, and clocks that go back.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use entity::run::{RunState, RunTrigger};
+use entity::slot::{Job, SlotState};
+use needle_tests::{TestDatabase, on_both_databases};
+
+use super::{Hand, Process, defaults, every_minute, runs, slots, states};
+
+const BERLIN: Tz = Tz::Europe__Berlin;
+
+/// Ticks every ten minutes until a moment.
+async fn tick_until(process: &Process, hand: &Hand, until: &str) {
+    let until = needle_tests::moment(until);
+    while hand.now() < until {
+        hand.advance(Duration::from_mins(10));
+        process.tick().await;
+    }
+}
+
+async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDatabase) {
+    let hand = Hand::at("2026-10-22T12:01:00Z");
+    let process = Process::start(test, &hand, &defaults()).await;
+    tick_until(&process, &hand, "2026-10-27T12:00:00Z").await;
+    let done = |text: &str| (text.to_owned(), SlotState::Succeeded);
+    assert_eq!(
+        states(test, Job::Daily, BERLIN).await,
+        ["2026-10-23 06:00", "2026-10-24 06:00", "2026-10-25 06:00", "2026-10-26 06:00", "2026-10-27 06:00"].map(done)
+    );
+    assert_eq!(states(test, Job::Weekly, BERLIN).await, [done("2026-10-26 05:00")]);
+    let runs = runs(test).await;
+    assert_eq!(runs.len(), 6);
+    // A tick every ten minutes finds a slot of the full hour one minute later.
+    assert!(runs.iter().all(|run| run.trigger == RunTrigger::Schedule && run.state == RunState::Succeeded), "{runs:?}");
+    assert!(runs.iter().all(|run| run.reviews == (run.job == Some(Job::Weekly))), "{runs:?}");
+    hand.set("2027-03-26T12:01:00Z");
+    process.tick().await;
+    let before = slots(test, Job::Daily).await.len();
+    tick_until(&process, &hand, "2027-03-30T12:00:00Z").await;
+    assert_eq!(
+        states(test, Job::Daily, BERLIN).await[before..],
+        ["2027-03-27 06:00", "2027-03-28 06:00", "2027-03-29 06:00", "2027-03-30 06:00"].map(done)
+    );
+}
+
+async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_down(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T12:00:00Z");
+    let process = Process::start(test, &hand, &defaults()).await;
+    process.tick().await;
+    assert!(runs(test).await.is_empty(), "nothing was promised for the time before the start");
+    // Tuesday noon to Tuesday noon: one Monday and seven mornings.
+    hand.set("2026-12-01T12:00:00Z");
+    process.tick().await;
+    process.tick().await;
+    let weekly = states(test, Job::Weekly, BERLIN).await;
+    assert_eq!(weekly, [("2026-11-30 05:00".to_owned(), SlotState::Succeeded)]);
+    let daily = slots(test, Job::Daily).await;
+    assert_eq!(daily.iter().filter(|slot| slot.state == SlotState::Missed).count(), 6);
+    let last = daily.last().expect("seven slots");
+    assert!(last.state == SlotState::Succeeded && last.is_catch_up, "{last:?}");
+    assert!(daily[0].error.as_deref().is_some_and(|why| why.contains("a later slot")), "{:?}", daily[0]);
+    let caught_up = runs(test).await;
+    assert_eq!(caught_up.len(), 2);
+    assert!(caught_up.iter().all(|run| run.trigger == RunTrigger::CatchUp && run.version.is_some()), "{caught_up:?}");
+    process.tick().await;
+    assert_eq!(runs(test).await.len(), 2, "once is enough");
+}
+
+async fn what_is_older_than_the_window_is_only_written_down(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T12:00:00Z");
+    let process = Process::start(test, &hand, &defaults()).await;
+    // Six days and a bit after the Monday; the morning's refresh is five hours and a bit old.
+    hand.set("2026-12-06T10:10:00Z");
+    process.tick().await;
+    process.tick().await;
+    let weekly = slots(test, Job::Weekly).await;
+    assert_eq!(weekly.iter().map(|slot| slot.state).collect::<Vec<_>>(), [SlotState::Missed]);
+    assert!(weekly[0].error.as_deref().is_some_and(|why| why.contains("144 hours")), "{weekly:?}");
+    assert_eq!(runs(test).await.iter().map(|run| run.job).collect::<Vec<_>>(), [Some(Job::Daily)]);
+}
+
+async fn a_clock_that_goes_back_does_nothing_twice_and_stops_nothing(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T12:00:30Z");
+    let process = Process::start(test, &hand, &every_minute()).await;
+    for _ in 0..10 {
+        hand.advance(Duration::from_mins(1));
+        process.tick().await;
+    }
+    assert_eq!(runs(test).await.len(), 10);
+    hand.set("2026-11-24T12:00:30Z");
+    for _ in 0..12 {
+        process.tick().await;
+        hand.advance(Duration::from_mins(1));
+    }
+    process.tick().await;
+    let slots = slots(test, Job::Daily).await;
+    assert_eq!(slots.len(), 12, "{slots:?}");
+    assert!(slots.iter().all(|slot| slot.state == SlotState::Succeeded), "{slots:?}");
+    assert_eq!(runs(test).await.len(), 12, "the ten minutes that came again were done already");
+}
+
+async fn a_slot_that_nobody_finished_gives_way_to_a_later_one(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T05:00:30Z");
+    let settings = every_minute();
+    let stopped = Process::start(test, &hand, &settings).await;
+    hand.advance(Duration::from_mins(1));
+    // Written down and claimed, then its process is told to stop before it could do anything.
+    needle_tests::hold_publishing_lease(test, hand.now()).await;
+    stopped.worker.tick().await.expect("a tick");
+    stopped.background.drain(Duration::ZERO).await;
+    assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Due);
+    needle_tests::release_publishing_lease(test).await;
+    hand.advance(Duration::from_hours(3));
+    let later = Process::start(test, &hand, &settings).await;
+    later.tick().await;
+    let slots = slots(test, Job::Daily).await;
+    assert_eq!(slots[0].state, SlotState::Failed, "{:?}", slots[0]);
+    assert!(slots[0].error.as_deref().is_some_and(|why| why.contains("a later slot stands for it")));
+    assert!(slots[1..175].iter().all(|slot| slot.state == SlotState::Missed));
+    assert_eq!(slots.last().map(|slot| slot.state), Some(SlotState::Due), "late ones are done one after the other");
+}
+
+on_both_databases!(
+    every_day_has_one_refresh_at_six_while_the_clocks_change,
+    after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_down,
+    what_is_older_than_the_window_is_only_written_down,
+    a_clock_that_goes_back_does_nothing_twice_and_stops_nothing,
+    a_slot_that_nobody_finished_gives_way_to_a_later_one,
+);

@@ -1,0 +1,228 @@
+//! Claims, attempts, cancellation and the end of a process.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use entity::Timestamp;
+use entity::run::{RunStage, RunState, RunTrigger};
+use entity::slot::{Job, SlotState};
+use entity::store::{self, run, slot};
+use jobs::clock::Clock;
+use jobs::recompute::{RecomputeError, Watch, Workplace, claim, execute};
+use needle_tests::{
+    Analyst, TestDatabase, hold_publishing_lease, on_both_databases, release_publishing_lease, request,
+};
+use sea_orm::ConnectionTrait as _;
+
+use super::{Hand, Process, Settings, every_minute, runs, slots};
+use crate::recompute::{END, import_everything, survey};
+
+async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T12:00:30Z");
+    let settings = every_minute();
+    let mut processes = Vec::new();
+    for _ in 0..8 {
+        processes.push(Process::start(test, &hand, &settings).await);
+    }
+    for _ in 0..25 {
+        hand.advance(Duration::from_mins(1));
+        // All look at once.
+        let mut ticks = tokio::task::JoinSet::new();
+        for process in &processes {
+            let worker = process.worker.clone();
+            ticks.spawn(async move { worker.tick().await.expect("a tick") });
+        }
+        ticks.join_all().await;
+        while processes.iter().any(|process| process.background.at_work() > 0) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+    let mut published: BTreeMap<Timestamp, usize> = BTreeMap::new();
+    for run in runs(test).await {
+        assert_eq!((run.state, run.trigger, run.attempt), (RunState::Succeeded, RunTrigger::Schedule, 1));
+        *published.entry(run.slot.expect("a slot")).or_default() += usize::from(run.version.is_some());
+    }
+    assert_eq!(published.len(), 25);
+    assert!(published.values().all(|times| *times == 1), "{published:?}");
+    assert!(slots(test, Job::Daily).await.iter().all(|slot| slot.state == SlotState::Succeeded));
+}
+
+async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T12:00:30Z");
+    let process = Process::start(test, &hand, &every_minute()).await;
+    hand.advance(Duration::from_mins(1));
+    // Somebody on another machine claims it and is never heard of again.
+    let due = written_down(test, &hand, "elsewhere").await;
+    process.tick().await;
+    assert!(runs(test).await.is_empty(), "overlap is refused");
+    hand.advance(Duration::from_mins(1));
+    process.tick().await;
+    let done = slots(test, Job::Daily).await;
+    assert_eq!((done[0].state, done[0].attempts), (SlotState::Succeeded, 2));
+    let late = slot::settle(test.database.writer(), due, SlotState::Failed, None, hand.now()).await.expect("an answer");
+    assert!(!late, "who lost the claim settles nothing");
+    process.tick().await;
+    assert_eq!(slots(test, Job::Daily).await[1].state, SlotState::Succeeded);
+}
+
+/// Writes the slot of the present minute down and claims it for somebody.
+async fn written_down(test: &TestDatabase, hand: &Hand, owner: &str) -> slot::Claim {
+    let now = hand.now();
+    let minute = Timestamp(now.0 - now.0.rem_euclid(60_000_000));
+    let row = entity::slot::Model {
+        job: Job::Daily,
+        slot: minute,
+        state: SlotState::Due,
+        is_catch_up: false,
+        not_before: minute,
+        owner: String::new(),
+        fence: 0,
+        held_until: Timestamp(0),
+        attempts: 0,
+        finished_at: None,
+        error: None,
+    };
+    let writer = test.database.writer();
+    slot::put_new(writer, vec![row.clone()]).await.expect("written");
+    store::schedule::account(writer, Job::Daily, minute).await.expect("accounted");
+    slot::claim(writer, &row, owner, now.plus_seconds(15)).await.expect("an answer").expect("a claim")
+}
+
+async fn a_run_whose_slot_was_taken_over_publishes_nothing(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let hand = Hand::at(END);
+    let _process = Process::start(test, &hand, &every_minute()).await;
+    let mine = written_down(test, &hand, "mine").await;
+    let workplace = Analyst::at(test, END).workplace;
+    let request = jobs::recompute::Request { slot: Some((mine, 1)), ..request() };
+    let claimed = claim(&workplace, &request).await.expect("a claim").run;
+    let row = slots(test, Job::Daily).await.remove(0);
+    let theirs = slot::claim(test.database.writer(), &row, "theirs", hand.now().plus_seconds(15)).await;
+    let theirs = theirs.expect("an answer").expect("a claim");
+    let refused = execute(&workplace, claimed.id, &Watch::of_slot(Some(mine))).await;
+    assert!(matches!(refused, Err(RecomputeError::LostSlot)), "{refused:?}");
+    let run = runs(test).await.remove(0);
+    assert_eq!((run.state, run.version), (RunState::Failed, None));
+    let again = claim(&workplace, &jobs::recompute::Request { slot: Some((theirs, 2)), ..request.clone() }).await;
+    let again = again.expect("a claim").run.id;
+    execute(&workplace, again, &Watch::of_slot(Some(theirs))).await.expect("published");
+    assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Succeeded);
+}
+
+/// Damages a stored block, so that every run that needs it fails.
+async fn damage(test: &TestDatabase) {
+    let change = "UPDATE tally SET responses = responses, checksum = block WHERE week = (SELECT MIN(week) FROM tally)";
+    test.database.writer().execute_unprepared(change).await.expect("damaged");
+    let stale = "UPDATE segment_score SET definition_id = definition_id + 1000000";
+    // Scores of another definition make a run read every block.
+    let _ = test.database.writer().execute_unprepared(stale).await;
+}
+
+async fn a_run_that_fails_is_tried_again_later_and_given_up_in_the_end(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    Analyst::at(test, END).run().await;
+    damage(test).await;
+    let hand = Hand::at(END);
+    let settings = Settings { attempts: 3, retry_after: Duration::from_secs(10), ..weekly_every_hour() };
+    let process = Process::start(test, &hand, &settings).await;
+    hand.advance(Duration::from_mins(61));
+    let mut states = Vec::new();
+    for seconds in [0, 9, 2, 18, 3, 3_000] {
+        hand.advance(Duration::from_secs(seconds));
+        process.tick().await;
+        let slot = slots(test, Job::Weekly).await.remove(0);
+        states.push((slot.state, slot.attempts));
+    }
+    let (due, failed) = (SlotState::Due, SlotState::Failed);
+    assert_eq!(states, [(due, 1), (due, 1), (due, 2), (due, 2), (failed, 3), (failed, 3)]);
+    let slot = slots(test, Job::Weekly).await.remove(0);
+    assert!(slot.error.as_deref().is_some_and(|why| why.contains("damaged")), "{slot:?}");
+    let failed: Vec<_> = runs(test).await.into_iter().skip(1).collect();
+    assert_eq!(
+        failed.iter().map(|run| (run.state, run.attempt)).collect::<Vec<_>>(),
+        [1, 2, 3].map(|attempt| (RunState::Failed, attempt))
+    );
+}
+
+/// The full round, every hour.
+fn weekly_every_hour() -> Settings {
+    let plans = vec![super::plan(Job::Weekly, "0 * * * *", chrono_tz::Tz::UTC, Duration::from_hours(20))];
+    Settings { plans, late_after: Duration::from_hours(2), ..every_minute() }
+}
+
+async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let analyst = Analyst::at(test, END);
+    let id = claim(&analyst.workplace, &request()).await.expect("a claim").run.id;
+    let (asked, now) = (AtomicU32::new(0), needle_tests::moment(END));
+    // The first look takes the lease, the second one begins the work.
+    let clock = Clock::new(move || {
+        assert!(asked.fetch_add(1, Ordering::Relaxed) != 1, "the clock stopped");
+        now
+    });
+    let ended = execute(&Workplace { clock, ..analyst.workplace.clone() }, id, &Watch::default()).await;
+    assert!(matches!(&ended, Err(RecomputeError::Panicked(why)) if why.contains("the clock stopped")), "{ended:?}");
+    let run = runs(test).await.remove(0);
+    assert_eq!(run.state, RunState::Failed);
+    assert!(run.error.as_deref().is_some_and(|error| error.contains("the clock stopped")), "{run:?}");
+    assert_eq!(analyst.run().await.state, RunState::Succeeded, "the lease was given back");
+}
+
+async fn a_cancelled_run_stops_and_its_slot_is_not_tried_again(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T12:00:30Z");
+    let process = Process::start(test, &hand, &every_minute()).await;
+    hand.advance(Duration::from_mins(1));
+    hold_publishing_lease(test, hand.now()).await;
+    process.worker.tick().await.expect("a tick");
+    let run = loop {
+        // The wish to stop and the progress both travel through the database.
+        let found = runs(test).await.into_iter().next();
+        if let Some(run) = found.filter(|run| run.stage.is_some()) {
+            break run;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    assert_eq!((run.state, run.stage, run.share_done), (RunState::Running, Some(RunStage::Wait), Some(0.0)));
+    assert!(run::request_cancel(test.database.writer(), run.id).await.expect("an answer"));
+    while process.background.at_work() > 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    release_publishing_lease(test).await;
+    assert_eq!(runs(test).await[0].state, RunState::Cancelled);
+    assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Cancelled);
+    assert!(!run::request_cancel(test.database.writer(), run.id).await.expect("an answer"), "it has ended");
+    process.tick().await;
+    assert_eq!(runs(test).await.len(), 1);
+}
+
+async fn a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one(test: &TestDatabase) {
+    let hand = Hand::at("2026-11-24T12:00:30Z");
+    let (first, second) =
+        (Process::start(test, &hand, &every_minute()).await, Process::start(test, &hand, &every_minute()).await);
+    hand.advance(Duration::from_mins(1));
+    hold_publishing_lease(test, hand.now()).await;
+    first.worker.tick().await.expect("a tick");
+    first.background.drain(Duration::from_millis(50)).await;
+    release_publishing_lease(test).await;
+    let slot = slots(test, Job::Daily).await.remove(0);
+    assert_eq!((slot.state, slot.attempts), (SlotState::Due, 0), "the attempt does not count");
+    assert_eq!(runs(test).await[0].state, RunState::Abandoned);
+    second.tick().await;
+    assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Succeeded);
+    hand.advance(Duration::from_mins(1));
+    first.tick().await;
+    assert_eq!(slots(test, Job::Daily).await.len(), 1, "who stops starts nothing");
+    second.tick().await;
+    assert_eq!(slots(test, Job::Daily).await[1].state, SlotState::Succeeded);
+}
+
+on_both_databases!(
+    eight_processes_publish_every_slot_once,
+    a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is,
+    a_run_whose_slot_was_taken_over_publishes_nothing,
+    a_run_that_fails_is_tried_again_later_and_given_up_in_the_end,
+    a_panic_ends_the_run_and_not_the_process,
+    a_cancelled_run_stops_and_its_slot_is_not_tried_again,
+    a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one,
+);
