@@ -48,23 +48,23 @@ pub struct Schedule(Plan);
 #[Object]
 impl Schedule {
     /// What is scheduled.
-    async fn job(&self) -> ScheduledJob {
+    fn job(&self) -> ScheduledJob {
         self.0.job.into()
     }
 
     /// When, as a cron expression.
-    async fn expression(&self) -> &str {
+    fn expression(&self) -> &str {
         self.0.expression.text()
     }
 
     /// The time zone that the expression is read in, an IANA name.
-    async fn time_zone(&self) -> &str {
+    fn time_zone(&self) -> &str {
         self.0.expression.zone().name()
     }
 
     /// The next scheduled moments.
     #[graphql(complexity = "usize::try_from(first).unwrap_or(usize::MAX).min(1_000)")]
-    async fn next_slots(
+    fn next_slots(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
@@ -94,32 +94,32 @@ pub struct Slot(SlotRow);
 #[Object]
 impl Slot {
     /// The scheduled moment.
-    async fn slot(&self) -> DateTime {
+    fn slot(&self) -> DateTime {
         DateTime(self.0.slot)
     }
 
     /// What became of it.
-    async fn state(&self) -> SlotState {
+    fn state(&self) -> SlotState {
         self.0.state.into()
     }
 
     /// True when it was missed and is caught up.
-    async fn is_catch_up(&self) -> bool {
+    fn is_catch_up(&self) -> bool {
         self.0.is_catch_up
     }
 
     /// How often it was tried.
-    async fn attempts(&self) -> i32 {
+    fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
     /// When it was settled; null while it is open.
-    async fn finished_at(&self) -> Option<DateTime> {
+    fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
     }
 
     /// Why the last attempt did not succeed, or why the slot was missed; null otherwise. The details are for admins.
-    async fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
+    fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
         let may_read = Scope::of(context)?.viewer.may(Action::ReadRunErrors);
         let hidden = || "it did not succeed; an admin can read why".to_owned();
         Ok(self.0.error.clone().map(|error| if may_read { error } else { hidden() }))
@@ -131,9 +131,10 @@ impl Slot {
 pub struct ScheduleQuery;
 
 #[Object]
+#[expect(clippy::unused_self, reason = "the root has nothing of its own")]
 impl ScheduleQuery {
     /// What runs by itself, and when; empty where no schedule is set up.
-    async fn schedules(&self, context: &Context<'_>) -> Result<Vec<Schedule>> {
+    fn schedules(&self, context: &Context<'_>) -> Result<Vec<Schedule>> {
         let settings = &Scope::allowing(context, Action::Read)?.api.settings().schedule;
         let plans = settings.iter().flat_map(|settings| settings.plans.iter().cloned());
         Ok(plans.map(Schedule).collect())

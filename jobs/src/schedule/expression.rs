@@ -181,7 +181,7 @@ impl Expression {
         let midnight = day.and_time(NaiveTime::MIN).and_utc();
         let at = |hours: i64| {
             let moment = midnight.checked_add_signed(TimeDelta::hours(hours))?;
-            Some(seconds_east(self.zone.offset_from_utc_datetime(&moment.naive_utc())))
+            Some(seconds_east(&self.zone.offset_from_utc_datetime(&moment.naive_utc())))
         };
         // Offsets reach from -12 to +14 hours, and clocks have changed by a whole day.
         let offsets = [at(-48), at(-24), at(0), at(24), at(48), at(72)];
@@ -203,9 +203,9 @@ impl Expression {
         // The offset before the jump, under which the skipped time is some moment after it.
         let before = local.checked_sub_days(Days::new(1))?;
         let offset = self.zone.offset_from_local_datetime(&before).earliest()?;
-        let beyond = (local - TimeDelta::seconds(seconds_east(offset))).and_utc().timestamp();
-        let (mut early, mut late) = (before.and_utc().timestamp() - seconds_east(offset), beyond);
-        let offset_at = |second: i64| self.at(second).map(|moment| seconds_east(*moment.offset()));
+        let beyond = (local - TimeDelta::seconds(seconds_east(&offset))).and_utc().timestamp();
+        let (mut early, mut late) = (before.and_utc().timestamp() - seconds_east(&offset), beyond);
+        let offset_at = |second: i64| self.at(second).map(|moment| seconds_east(moment.offset()));
         let new = offset_at(late)?;
         while late - early > 1 {
             let middle = early + (late - early) / 2;
@@ -223,7 +223,7 @@ impl Expression {
     }
 }
 
-fn seconds_east(offset: impl chrono::Offset) -> i64 {
+fn seconds_east(offset: &impl chrono::Offset) -> i64 {
     offset.fix().local_minus_utc().into()
 }
 

@@ -224,7 +224,7 @@ async fn account(
         tracing::warn!(job = plan.job.name(), missed, "slots were missed");
     }
     let newest_done = judged.iter().rev().find(|(_, fate)| !matches!(fate, Fate::Missed(_))).map(|(slot, _)| *slot);
-    let rows = judged.into_iter().map(|(slot, fate)| row(plan.job, slot, fate, now)).collect();
+    let rows = judged.into_iter().map(|(slot, fate)| row(plan.job, slot, &fate, now)).collect();
     store::slot::put_new(transaction, rows).await?;
     store::schedule::account(transaction, plan.job, *passed.last().unwrap_or(&now)).await?;
     if let Some(newest) = newest_done {
@@ -256,8 +256,8 @@ async fn replace_old(
     Ok(())
 }
 
-fn row(job: Job, slot: Timestamp, fate: Fate, now: Timestamp) -> SlotRow {
-    let (state, error) = match &fate {
+fn row(job: Job, slot: Timestamp, fate: &Fate, now: Timestamp) -> SlotRow {
+    let (state, error) = match fate {
         Fate::Missed(why) => (SlotState::Missed, Some(why.clone())),
         _ => (SlotState::Due, None),
     };
@@ -265,7 +265,7 @@ fn row(job: Job, slot: Timestamp, fate: Fate, now: Timestamp) -> SlotRow {
         job,
         slot,
         state,
-        is_catch_up: fate == Fate::CatchUp,
+        is_catch_up: *fate == Fate::CatchUp,
         not_before: slot,
         owner: String::new(),
         fence: 0,
