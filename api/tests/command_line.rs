@@ -144,3 +144,44 @@ fn a_killed_import_and_a_killed_recompute_are_simply_run_again() {
         runs["data"]["runs"]["nodes"].as_array().expect("runs").iter().filter(|run| run["state"] == "RUNNING");
     assert_eq!(running.count(), 0, "{runs}");
 }
+
+#[test]
+fn an_operator_decides_which_attributes_one_can_slice_by() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    std::fs::write(folder.join("responses.csv"), RESPONSES).expect("written");
+    assert_eq!(status(&run(folder, &["import", "responses", "responses.csv"])), 0);
+    let demoted = answer(&run(folder, &["dimension", "demote", "region", "--json"]));
+    let expected =
+        json!({"name": "region", "sliceable": false, "changed": true, "moved": true, "responses": 3, "profiles": 0});
+    assert_eq!(demoted, expected);
+    let again = run(folder, &["dimension", "demote", "region"]);
+    assert_eq!(status(&again), 0);
+    assert!(String::from_utf8_lossy(&again.stdout).contains("nothing changed"), "{again:?}");
+    let segments = json!([{"key": "eu", "name": "Europe", "filter": {"attribute": {"name": "region", "in": ["EU"]}}}]);
+    let defined = run_with_input(folder, &["import", "segments", "-"], &segments.to_string());
+    assert_eq!(status(&defined), 0, "{defined:?}");
+    assert_eq!(status(&run(folder, &["recompute", "--as-of", "2024-07-08"])), 0);
+    let listed = answer(&run(folder, &["dimension", "list", "--json"]));
+    let expected = json!([{"name": "region", "sliceable": false, "decidedBy": "OPERATOR", "distinctValues": 2,
+        "numeric": false, "responses": 3, "predicates": ["in [\"EU\"]"]}]);
+    assert_eq!(listed, expected);
+    let seen = run_with_input(
+        folder,
+        &["query"],
+        "{ segment(key: \"eu\") { current { nps { responses } } } dimensions { name sliceable values { value } }
+           responses(filter: {where: {attribute: {name: \"region\", in: [\"US\"]}}}) { nodes { externalId attributes } } }",
+    );
+    let expected = json!({"segment": {"current": {"nps": {"responses": 2}}},
+        "dimensions": [{"name": "region", "sliceable": false, "values": []}],
+        "responses": {"nodes": [{"externalId": "r3", "attributes": {"region": "US"}}]}});
+    assert_eq!(answer(&seen)["data"], expected);
+    let slice = "{ npsBreakdown(by: [\"region\"]) { nps { responses } } }";
+    let refused = answer(&run_with_input(folder, &["query"], slice));
+    let message = refused["errors"][0]["message"].as_str().expect("a message");
+    assert!(message.contains("needle dimension promote"), "{message}");
+    let unknown = run(folder, &["dimension", "promote", "regoin"]);
+    assert_eq!(status(&unknown), 1);
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("\"region\""), "{unknown:?}");
+    assert_eq!(answer(&run(folder, &["dimension", "promote", "region", "--json"]))["profiles"], 2);
+}

@@ -6,6 +6,8 @@ use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::derived_dimension::is_derived;
+
 /// Attribute values by name, sorted by name so that equal sets have equal JSON.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
@@ -28,6 +30,13 @@ impl Attributes {
         let mut merged = self.clone();
         merged.0.extend(newer.0.iter().map(|(name, value)| (name.clone(), value.clone())));
         merged
+    }
+
+    /// These attributes without those that stand for predicates: what a person may see.
+    #[must_use]
+    pub fn visible(mut self) -> Self {
+        self.0.retain(|name, _| !is_derived(name));
+        self
     }
 
     /// The first sixteen bytes of the SHA-256 of the length-prefixed names and values: the identity of a profile.

@@ -14,8 +14,11 @@ pub struct Model {
     pub numeric: bool,
     /// How many distinct values were seen, counted up to one more than the limit.
     pub distinct_values: i32,
-    /// True when there are too many values to slice by: they are kept beside the comment, out of the profile.
+    /// True when its values are kept beside the comment, out of the profile: too many to slice by, or an operator
+    /// wants it so.
     pub kept_out: bool,
+    /// True when an operator decided whether it is kept out: then its number of values does not.
+    pub pinned: bool,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

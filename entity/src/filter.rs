@@ -128,18 +128,32 @@ impl Filter {
 
     /// The same test as [`Filter::matches`] as SQL over a JSON column of attributes; never NULL.
     pub fn to_condition(&self, backend: DbBackend, table: &str, column: &str) -> Condition {
+        self.to_condition_over(backend, &|_| Cell { table, column })
+    }
+
+    /// The same over several JSON columns: `cell` says which one holds a name.
+    pub fn to_condition_over<'a>(&self, backend: DbBackend, cell: &dyn Fn(&str) -> Cell<'a>) -> Condition {
         match self {
             Self::All(parts) => {
-                parts.iter().fold(Condition::all(), |all, part| all.add(part.to_condition(backend, table, column)))
+                parts.iter().fold(Condition::all(), |all, part| all.add(part.to_condition_over(backend, cell)))
             }
             Self::Any(parts) if parts.is_empty() => Condition::all().add(Expr::val(1).eq(0)),
             Self::Any(parts) => {
-                parts.iter().fold(Condition::any(), |any, part| any.add(part.to_condition(backend, table, column)))
+                parts.iter().fold(Condition::any(), |any, part| any.add(part.to_condition_over(backend, cell)))
             }
-            Self::Not(part) => part.to_condition(backend, table, column).not(),
-            Self::Attribute(predicate) => predicate.to_condition(backend, table, column),
+            Self::Not(part) => part.to_condition_over(backend, cell).not(),
+            Self::Attribute(predicate) => predicate.to_condition(backend, cell(&predicate.name)),
         }
     }
+}
+
+/// A JSON column of attributes.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell<'a> {
+    /// The table, or its alias.
+    pub table: &'a str,
+    /// The column.
+    pub column: &'a str,
 }
 
 impl Predicate {
@@ -154,7 +168,8 @@ impl Predicate {
         }
     }
 
-    fn matches(&self, attributes: &Attributes) -> bool {
+    /// True when a set of attributes is like this.
+    pub fn matches(&self, attributes: &Attributes) -> bool {
         let value = attributes.get(&self.name);
         self.one_of.as_ref().is_none_or(|values| value.is_some_and(|value| values.iter().any(|one| one == value)))
             && self.exists.is_none_or(|exists| exists == value.is_some())
@@ -162,27 +177,27 @@ impl Predicate {
             && self.below.is_none_or(|bound| value.and_then(number).is_some_and(|number| number < bound))
     }
 
-    fn to_condition(&self, backend: DbBackend, table: &str, column: &str) -> Condition {
+    fn to_condition(&self, backend: DbBackend, cell: Cell<'_>) -> Condition {
         let mut all = Condition::all();
         if let Some(values) = &self.one_of {
-            let value = || self.value_expression(backend, table, column);
+            let value = || self.value_expression(backend, cell);
             all = all.add(value().is_not_null().and(value().is_in(values.clone())));
         }
         if let Some(exists) = self.exists {
-            let value = self.value_expression(backend, table, column);
+            let value = self.value_expression(backend, cell);
             all = all.add(if exists { value.is_not_null() } else { value.is_null() });
         }
         for (operator, bound) in [(">=", self.at_least), ("<", self.below)] {
             if let Some(bound) = bound {
-                all = all.add(self.number_expression(backend, table, column, operator, bound));
+                all = all.add(self.number_expression(backend, cell, operator, bound));
             }
         }
         all
     }
 
     /// The attribute's value as text, NULL when there is none.
-    fn value_expression(&self, backend: DbBackend, table: &str, column: &str) -> SimpleExpr {
-        let cell = Expr::col((Alias::new(table), Alias::new(column)));
+    fn value_expression(&self, backend: DbBackend, cell: Cell<'_>) -> SimpleExpr {
+        let cell = Expr::col((Alias::new(cell.table), Alias::new(cell.column)));
         match backend {
             DbBackend::Postgres => Expr::cust_with_exprs("$1 ->> $2", [cell, Expr::val(self.name.clone())]),
             // SQLite's paths have no escapes, and no attribute has such a name.
@@ -192,15 +207,8 @@ impl Predicate {
     }
 
     /// A comparison that is false for whatever is not a number.
-    fn number_expression(
-        &self,
-        backend: DbBackend,
-        table: &str,
-        column: &str,
-        operator: &str,
-        bound: f64,
-    ) -> SimpleExpr {
-        let value = || self.value_expression(backend, table, column);
+    fn number_expression(&self, backend: DbBackend, cell: Cell<'_>, operator: &str, bound: f64) -> SimpleExpr {
+        let value = || self.value_expression(backend, cell);
         match backend {
             DbBackend::Postgres => Expr::cust_with_exprs(
                 format!(

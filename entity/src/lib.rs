@@ -3,21 +3,26 @@
 //! This crate knows nothing of jobs, GraphQL or HTTP. One module per noun holds the table; the module of the
 //! same name under [`store`] holds its statements.
 
+pub mod atom;
 pub mod attributes;
 pub mod comment;
 pub mod customer;
 pub mod database;
 pub mod decision;
 pub mod decision_review;
+pub mod derived_dimension;
 pub mod dimension;
 pub mod filter;
 pub mod lease;
+pub mod left_profile;
 pub mod primary_declaration;
 pub mod profile;
 pub mod publication;
+pub mod published_scheme;
 pub mod response;
 pub mod run;
 pub mod schedule;
+pub mod scheme;
 pub mod segment;
 pub mod segment_definition;
 pub mod segment_score;
@@ -30,9 +35,11 @@ pub mod time;
 pub mod token;
 pub mod tombstone;
 
+pub use atom::Atom;
 pub use attributes::Attributes;
 pub use database::Database;
 pub use filter::{Filter, Predicate};
+pub use scheme::Scheme;
 pub use sea_orm::{ConnectionTrait, DatabaseTransaction};
 pub use store::StoreError;
 pub use time::{Calendar, Day, Timestamp};

@@ -76,7 +76,8 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
     }
     let now = workplace.clock.now();
     let transaction = workplace.database.begin_write().await?;
-    let mut dimensions = jobs::import::dimension::Dimensions::load(&transaction).await?;
+    let mut dimensions =
+        jobs::import::dimension::Dimensions::load(&transaction, store::dimension::VALUES_LIMIT).await?;
     for set in &sets {
         dimensions.note(set);
     }

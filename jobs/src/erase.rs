@@ -34,18 +34,44 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
     }
     store::tombstone::put_up(&transaction, digests).await?;
     let ids: Vec<ResponseId> = answers.iter().map(|answer| answer.id).collect();
+    let beside = store::response::beside(&transaction, &ids).await?;
     store::response::delete_beside(&transaction, &ids).await?;
     store::customer::delete(&transaction, customer.id).await?;
     let profiles: HashSet<ProfileId> = answers.iter().map(|answer| answer.profile_id).collect();
     let ids: Vec<ProfileId> = profiles.iter().copied().collect();
     let held = store::profile::by_ids(&transaction, &ids).await?;
     empty_profiles(&transaction, profiles).await?;
-    for attributes in held.values().chain([&customer.attributes]) {
+    let known = |answer: &entity::response::Model| {
+        let profile = held.get(&answer.profile_id).cloned().unwrap_or_default().visible();
+        profile.overlaid_by(&beside.get(&answer.id).cloned().unwrap_or_default().attributes)
+    };
+    forget_left_profiles(&transaction, &answers.iter().map(known).collect()).await?;
+    let held: HashSet<Attributes> = held.into_values().map(Attributes::visible).collect();
+    for attributes in held.iter().chain([&customer.attributes]) {
         store::dimension::forget_unused(&transaction, attributes).await?;
     }
     transaction.commit().await.map_err(StoreError::from)?;
     target.database.cut_log().await?;
     Ok(())
+}
+
+/// Deletes the profiles that the person's answers left when they were interned again, unless somebody else is like that:
+/// until the next run those answers count as of people of whom nothing is known.
+async fn forget_left_profiles(
+    transaction: &DatabaseTransaction,
+    known: &HashSet<Attributes>,
+) -> Result<(), StoreError> {
+    let scheme = store::dimension::all(transaction).await?;
+    let kept_out = scheme.into_iter().filter(|row| row.kept_out).map(|row| row.name).collect();
+    let mut gone = Vec::new();
+    for profile in store::profile::left(transaction).await? {
+        let attributes = profile.attributes.visible();
+        let is_part = |of: &Attributes| attributes.0.iter().all(|(name, value)| of.get(name) == Some(value));
+        if known.iter().any(is_part) && !store::response::anybody_has(transaction, &attributes, &kept_out).await? {
+            gone.push(profile.id);
+        }
+    }
+    store::profile::delete(transaction, &gone).await
 }
 
 async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<Problem, StoreError> {

@@ -2,12 +2,12 @@
 //!
 //! A question about attributes that nobody has, or that one cannot slice by, is an error that says which exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{Datelike, Months, NaiveDate};
 use entity::dimension::Model as Dimension;
 use entity::publication::Model as Publication;
-use entity::{Attributes, Calendar, Database, Day, Filter, StoreError, store};
+use entity::{Attributes, Calendar, Database, Day, Filter, Scheme, StoreError, store};
 use needle_stats::mix;
 use needle_stats::nps::Counts;
 
@@ -30,6 +30,8 @@ pub struct Figures {
     pub calendar: Calendar,
     /// All dimensions, by name.
     pub dimensions: Vec<Dimension>,
+    /// How the profiles of this version were made.
+    scheme: Scheme,
     cube: Cube,
 }
 
@@ -101,6 +103,9 @@ impl Figures {
         let snapshot = database.begin_snapshot().await?;
         let publication = store::publication::current(&snapshot).await?;
         let dimensions = store::dimension::all(&snapshot).await?;
+        let published = store::dimension::published_scheme(&snapshot).await?;
+        // A version of before schemes were kept was made by the names that were kept out then, as they are by now.
+        let scheme = published.unwrap_or_else(|| Scheme::of(&dimensions, &[]));
         let (blocks, profiles) = match &publication {
             Some(_) => (store::tally::all(&snapshot).await?, store::profile::all(&snapshot).await?),
             None => (Vec::new(), Vec::new()),
@@ -108,7 +113,7 @@ impl Figures {
         snapshot.rollback().await.map_err(StoreError::from)?;
         let answers_before = publication.as_ref().and_then(|publication| publication.answers_before);
         let cube = off_thread(move || Cube::build(&blocks, profiles, answers_before)).await??;
-        Ok(Self { publication, calendar, dimensions, cube })
+        Ok(Self { publication, calendar, dimensions, scheme, cube })
     }
 
     /// The first day with answers and the day after the last; `None` without any.
@@ -118,14 +123,27 @@ impl Figures {
 
     /// The counts of a slice.
     pub fn nps(&self, filter: Option<&Filter>, period: Period) -> Result<Counts, FiguresError> {
-        self.check(filter)?;
+        self.count_of(self.sliceable(filter)?.as_ref(), period)
+    }
+
+    /// The counts of a slice in terms of this version's profiles.
+    pub(crate) fn count_of(&self, filter: Option<&Filter>, period: Period) -> Result<Counts, FiguresError> {
         let Some((from, until)) = self.range(period) else { return Ok(Counts::default()) };
         Ok(self.cube.count(from, until, |profile| matches(filter, profile))?)
     }
 
     /// The counts of a slice, bucket by bucket over the whole period.
     pub fn series(&self, filter: Option<&Filter>, period: Period, grain: Grain) -> Result<Vec<Point>, FiguresError> {
-        self.check(filter)?;
+        self.series_of(self.sliceable(filter)?.as_ref(), period, grain)
+    }
+
+    /// The counts of a slice in terms of this version's profiles, bucket by bucket over the whole period.
+    pub(crate) fn series_of(
+        &self,
+        filter: Option<&Filter>,
+        period: Period,
+        grain: Grain,
+    ) -> Result<Vec<Point>, FiguresError> {
         let Some((from, until)) = self.range(period) else { return Ok(Vec::new()) };
         let mut points = Vec::new();
         let mut start = grain.start(from);
@@ -163,12 +181,13 @@ impl Figures {
         period: Period,
         compare_to: Option<Period>,
     ) -> Result<Vec<Group>, FiguresError> {
-        self.check(filter)?;
+        let filter = self.sliceable(filter)?;
         if by.is_empty() || by.len() > DIMENSIONS_LIMIT {
             let message = format!("expected one to {DIMENSIONS_LIMIT} dimensions, found {}", by.len());
             return Err(FiguresError::Problem(Problem::new(Code::Invalid, "by", message)));
         }
         by.iter().try_for_each(|name| self.check_sliceable(name, "by"))?;
+        let filter = filter.as_ref();
         let mut places: BTreeMap<Vec<Option<&str>>, u32> = BTreeMap::new();
         let groups: Vec<Option<u32>> = self
             .cube
@@ -207,7 +226,7 @@ impl Figures {
 
     /// The values of a dimension with their scored responses, the most frequent first; `None` for answers without one.
     pub fn values(&self, name: &str) -> Result<Vec<(Option<String>, u64)>, FiguresError> {
-        if self.dimensions.iter().any(|dimension| dimension.name == name && dimension.kept_out) {
+        if !self.is_sliceable(name) {
             return Ok(Vec::new());
         }
         let groups = self.breakdown(&[name.to_owned()], None, Period::default(), None)?;
@@ -219,32 +238,77 @@ impl Figures {
         Ok(values)
     }
 
-    /// True when somebody who belongs to both groups has answered; `None` is everyone.
-    pub fn any_profile_in_both(&self, one: Option<&Filter>, other: Option<&Filter>) -> bool {
-        let in_both = |profile: &Attributes| matches(one, profile) && matches(other, profile);
-        one.is_none() || other.is_none() || self.cube.profiles().iter().any(in_both)
+    /// True when one can slice by a name: neither today's profiles nor those of this version leave it out.
+    pub fn is_sliceable(&self, name: &str) -> bool {
+        !self.is_kept_out(name) && !self.scheme.keeps_out(name)
     }
 
-    /// Refuses a filter that asks about attributes that nobody has or that one cannot slice by.
+    /// The names that are kept beside the answers today.
+    pub fn kept_out(&self) -> BTreeSet<String> {
+        self.dimensions.iter().filter(|row| row.kept_out).map(|row| row.name.clone()).collect()
+    }
+
+    fn is_kept_out(&self, name: &str) -> bool {
+        self.dimensions.iter().any(|row| row.name == name && row.kept_out)
+    }
+
+    /// A filter in terms of this version's profiles; `None` when they do not know the answer to one of its questions.
+    pub fn translate(&self, filter: &Filter) -> Option<Filter> {
+        self.scheme.translate(filter)
+    }
+
+    /// True when somebody who belongs to both groups has answered; `None` is everyone.
+    pub fn any_profile_in_both(&self, one: Option<&Filter>, other: Option<&Filter>) -> bool {
+        let (Some(one), Some(other)) = (one, other) else { return true };
+        let (Some(one), Some(other)) = (self.translate(one), self.translate(other)) else { return false };
+        self.cube.profiles().iter().any(|profile| one.matches(profile) && other.matches(profile))
+    }
+
+    /// Refuses a filter that asks nothing, too much, or about attributes that nobody has.
     pub fn check(&self, filter: Option<&Filter>) -> Result<(), FiguresError> {
         let Some(filter) = filter else { return Ok(()) };
         filter
             .validate()
             .map_err(|error| FiguresError::Problem(Problem::new(Code::Invalid, "where", error.to_string())))?;
-        filter.names().into_iter().try_for_each(|name| self.check_sliceable(name, "where"))
+        filter.names().into_iter().try_for_each(|name| self.check_known(name, "where"))
+    }
+
+    /// A filter of a free slice in terms of this version's profiles. Refuses one about names kept out, unless some
+    /// definition asks the same.
+    fn sliceable(&self, filter: Option<&Filter>) -> Result<Option<Filter>, FiguresError> {
+        self.check(filter)?;
+        let Some(filter) = filter else { return Ok(None) };
+        for predicate in filter.predicates() {
+            let known = self.scheme.keeps_out(&predicate.name)
+                && self.translate(&Filter::Attribute(predicate.clone())).is_some();
+            if !known {
+                self.check_sliceable(&predicate.name, "where")?;
+            }
+        }
+        Ok(self.translate(filter))
+    }
+
+    fn check_known(&self, name: &str, field: &str) -> Result<(), FiguresError> {
+        if self.dimensions.iter().any(|dimension| dimension.name == name) {
+            return Ok(());
+        }
+        let known = self.dimensions.iter().map(|dimension| dimension.name.as_str());
+        Err(FiguresError::Problem(unknown_attribute(name, known, field)))
     }
 
     fn check_sliceable(&self, name: &str, field: &str) -> Result<(), FiguresError> {
-        let known = || self.dimensions.iter().map(|dimension| dimension.name.as_str());
-        match self.dimensions.iter().find(|dimension| dimension.name == name) {
-            None => Err(FiguresError::Problem(unknown_attribute(name, known(), field))),
-            Some(dimension) if dimension.kept_out => {
-                let most = store::dimension::VALUES_LIMIT;
-                let message = format!("attribute \"{name}\" has more than {most} values: one cannot slice by it");
-                Err(FiguresError::Problem(Problem::new(Code::Invalid, field, message)))
-            }
-            Some(_) => Ok(()),
-        }
+        self.check_known(name, field)?;
+        let message = if self.is_kept_out(name) {
+            format!(
+                "attribute \"{name}\" is kept beside the answers: one cannot slice by it, unless an operator runs \
+                 `needle dimension promote \"{name}\"`; a segment may ask about it"
+            )
+        } else if self.scheme.keeps_out(name) {
+            format!("attribute \"{name}\" was promoted since the last recompute: one can slice by it after the next")
+        } else {
+            return Ok(());
+        };
+        Err(FiguresError::Problem(Problem::new(Code::Invalid, field, message)))
     }
 
     fn range(&self, period: Period) -> Option<(Day, Day)> {

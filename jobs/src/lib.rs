@@ -5,6 +5,7 @@ pub mod clock;
 pub mod cube;
 pub mod decision;
 pub mod demo;
+pub mod dimension;
 pub mod erase;
 pub mod figures;
 pub mod import;

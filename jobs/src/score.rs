@@ -84,16 +84,19 @@ pub fn roll(weekly: &BTreeMap<Day, Counts>, end: Day) -> BTreeMap<Day, Weekly> {
     rolled
 }
 
-/// The score of the newest complete week before the published run's as-of day; `None` before the first run.
+/// The score of the newest complete week before the published run's as-of day; `None` before the first run, and while
+/// the published profiles do not know yet who belongs to the segment.
 ///
-/// `rows` are the segment's stored scores of the published version.
-pub fn current(figures: &Figures, rows: &[ScoreRow]) -> Option<ScorePoint> {
+/// `rows` are the segment's stored scores of the published version; `filter` is the segment's.
+pub fn current(figures: &Figures, filter: &Filter, rows: &[ScoreRow]) -> Option<ScorePoint> {
     let publication = figures.publication.as_ref()?;
+    figures.translate(filter)?;
     let week = publication.as_of.monday().plus_days(-7);
     Some(point(rows.iter().find(|row| row.week == week), week, publication.run_id))
 }
 
 /// The scores of a segment over a period, bucket by bucket; only weeks complete before the published run's as-of day.
+/// None while the published profiles do not know yet who belongs to the segment.
 ///
 /// `rows` are the segment's stored scores of the published version, in order of week; `filter` is the segment's.
 pub fn points(
@@ -104,11 +107,12 @@ pub fn points(
     grain: Grain,
 ) -> Result<Vec<ScorePoint>, FiguresError> {
     let Some(publication) = figures.publication.as_ref() else { return Ok(Vec::new()) };
+    let Some(filter) = figures.translate(filter) else { return Ok(Vec::new()) };
     let complete = publication.as_of.monday();
     // Without an end the scores reach as far as anybody has answered.
     let end = period.until.or(figures.days().map(|(_, end)| end.monday_on_or_after()));
     let within = Period { until: Some(end.map_or(complete, |end| end.min(complete))), ..period };
-    let buckets = figures.series(Some(filter), within, grain)?;
+    let buckets = figures.series_of(Some(&filter), within, grain)?;
     let run_id = publication.run_id;
     if grain == Grain::Week {
         let by_week: BTreeMap<Day, &ScoreRow> = rows.iter().map(|row| (row.week, row)).collect();
@@ -117,7 +121,7 @@ pub fn points(
     }
     let rolling = |end: Day| {
         let weeks = Period { from: Some(end.plus_days(-7 * ROLLING_WEEKS)), until: Some(end) };
-        figures.nps(Some(filter), weeks)
+        figures.count_of(Some(&filter), weeks)
     };
     buckets
         .into_iter()

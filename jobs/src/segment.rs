@@ -104,21 +104,13 @@ async fn check<C: ConnectionTrait>(connection: &C, draft: &Draft) -> Result<(), 
     check_names(connection, &draft.filter, "filter").await
 }
 
-/// Refuses a filter that asks about attributes that are unknown or that one cannot slice by.
+/// Refuses a filter that asks about attributes that are unknown. One may ask about names that are kept out of profiles:
+/// the next run makes a two-valued dimension of each question.
 pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, field: &str) -> Result<(), Refusal> {
     let dimensions = store::dimension::all(connection).await?;
     for name in filter.names() {
-        match dimensions.iter().find(|dimension| dimension.name == name) {
-            None => return Err(unknown_attribute(name, dimensions.iter().map(|d| d.name.as_str()), field).into()),
-            Some(dimension) if dimension.kept_out => {
-                let message = format!(
-                    "attribute \"{name}\" has more than {} values and is kept beside the answers: \
-                     one cannot filter by it",
-                    store::dimension::VALUES_LIMIT
-                );
-                return Err(Problem::new(Code::Invalid, field, message).into());
-            }
-            Some(_) => {}
+        if !dimensions.iter().any(|dimension| dimension.name == name) {
+            return Err(unknown_attribute(name, dimensions.iter().map(|d| d.name.as_str()), field).into());
         }
     }
     Ok(())

@@ -2,8 +2,10 @@
 //!
 //! Rows are sorted before they are written, so that equal counts give equal bytes on every database.
 
+use std::collections::HashSet;
 use std::io::Cursor;
 
+use entity::profile::ProfileId;
 use entity::store::tally::Count;
 use entity::tally::Model;
 use entity::{Day, StoreError};
@@ -47,6 +49,14 @@ pub fn unpack(block: &Model) -> Result<DataFrame, StoreError> {
     read.map_err(|error| damaged(error.to_string()))
 }
 
+/// The profiles that one week's block names.
+pub fn profiles(block: &Model) -> Result<HashSet<ProfileId>, StoreError> {
+    let damaged = |error: PolarsError| StoreError::DamagedTally { week: block.week, reason: error.to_string() };
+    let frame = unpack(block)?;
+    let column = frame.column("profile").and_then(|column| column.i64()).map_err(damaged)?;
+    Ok(column.iter().flatten().map(ProfileId).collect())
+}
+
 /// The first sixteen bytes of the SHA-256.
 pub fn checksum(block: &[u8]) -> Vec<u8> {
     Sha256::digest(block)[..16].to_vec()
@@ -54,8 +64,6 @@ pub fn checksum(block: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use entity::profile::ProfileId;
-
     use super::*;
 
     fn counts() -> Vec<Count> {

@@ -1,4 +1,5 @@
-//! Dimensions: what an operator decided, and the two-valued ones that stand for predicates on names kept out.
+//! Dimensions: what an operator decided, the two-valued ones that stand for predicates on names kept out, and the
+//! profiles that answers left when they were interned again.
 
 use sea_orm_migration::prelude::*;
 
@@ -27,10 +28,17 @@ impl MigrationTrait for Migration {
 
 const UP: &str = "
 ALTER TABLE dimension ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE;
-CREATE TABLE derived_dimension (id {id}, name TEXT NOT NULL, predicate TEXT NOT NULL UNIQUE);
+-- The digest is unique, not the text: an index on PostgreSQL cannot hold a long list of values.
+CREATE TABLE derived_dimension (
+  id {id}, name TEXT NOT NULL, predicate TEXT NOT NULL, digest {bytes} NOT NULL UNIQUE
+);
+CREATE TABLE left_profile (profile_id BIGINT PRIMARY KEY REFERENCES profile (id) ON DELETE CASCADE);
+CREATE TABLE published_scheme (id INTEGER PRIMARY KEY CHECK (id = 1), scheme {json} NOT NULL);
 ";
 
 const DOWN: &str = "
+DROP TABLE published_scheme;
+DROP TABLE left_profile;
 DROP TABLE derived_dimension;
 ALTER TABLE dimension DROP COLUMN pinned;
 ";

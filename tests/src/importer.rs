@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use entity::store::dimension::VALUES_LIMIT;
 use entity::{Calendar, Database};
 use jobs::import::{ImportError, Kind, Options, Report, Target, import};
 
@@ -34,7 +35,15 @@ impl Importer {
             dry_run: false,
             imported_by: "tester".to_owned(),
         };
-        Self { target: Target { database, calendar, now: moment("2024-07-15T12:00:00Z") }, options }
+        let now = moment("2024-07-15T12:00:00Z");
+        Self { target: Target { database, calendar, now, values_limit: VALUES_LIMIT }, options }
+    }
+
+    /// The same under another limit of values.
+    #[must_use]
+    pub fn limited_to(mut self, values_limit: usize) -> Self {
+        self.target.values_limit = values_limit;
+        self
     }
 
     /// The same at another moment.

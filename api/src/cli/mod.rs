@@ -3,6 +3,7 @@
 //! Standard output carries the answer only; logs and bars go to standard error.
 
 mod demo;
+mod dimension;
 mod failure;
 mod import;
 mod migrate;
@@ -46,6 +47,8 @@ enum Command {
     Replay(recompute::Replay),
     /// Print what runs by itself under `serve`, and when next.
     Schedule(schedule::Schedule),
+    /// List attributes, and decide which ones can be sliced by.
+    Dimension(dimension::Dimension),
     /// Execute GraphQL against the database without a server.
     Query(query::Query),
     /// Print the GraphQL schema.
@@ -79,6 +82,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Recompute(command) => command.run(common).await,
         Command::Replay(command) => command.run(common).await,
         Command::Schedule(command) => command.run(common).await,
+        Command::Dimension(command) => command.run(common).await,
         Command::Query(command) => command.run(common).await,
         Command::Schema => output::line(crate::graphql::sdl().trim_end()),
         Command::Token(command) => command.run(common).await,

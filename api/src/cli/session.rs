@@ -86,7 +86,12 @@ impl Session {
     /// Where imports go.
     pub fn target(&self) -> Target {
         let Workplace { database, calendar, clock } = &self.workplace;
-        Target { database: database.clone(), calendar: *calendar, now: clock.now() }
+        Target {
+            database: database.clone(),
+            calendar: *calendar,
+            now: clock.now(),
+            values_limit: store::dimension::VALUES_LIMIT,
+        }
     }
 }
 

@@ -15,7 +15,10 @@ const VALUES_LIMIT: i32 = 1_000;
 const DEFAULT_VALUES: i32 = 100;
 
 /// An attribute of customers or responses.
-pub struct Dimension(DimensionRow);
+pub struct Dimension {
+    row: DimensionRow,
+    sliceable: bool,
+}
 
 /// One value of an attribute.
 #[derive(SimpleObject)]
@@ -31,17 +34,17 @@ pub struct DimensionValueCount {
 impl Dimension {
     /// The attribute's name, as `where` and `by` take it.
     fn name(&self) -> &str {
-        &self.0.name
+        &self.row.name
     }
 
     /// True when one can slice by it; false when it has too many values, like an order number.
     fn sliceable(&self) -> bool {
-        !self.0.kept_out
+        self.sliceable
     }
 
     /// How many distinct values were seen; one more than the limit when there are too many to slice by.
     fn distinct_values(&self) -> i32 {
-        self.0.distinct_values
+        self.row.distinct_values
     }
 
     /// The values with the most responses first; empty when one cannot slice by the attribute.
@@ -60,7 +63,7 @@ impl Dimension {
         }
         let first = usize::try_from(first)
             .map_err(|_| ApiError::BadUserInput(format!("first: expected 0 or more, found {first}")))?;
-        let name = self.0.name.clone();
+        let name = self.row.name.clone();
         let values = Scope::of(context)?.ask(move |figures| figures.values(&name)).await?;
         let count = |(value, responses)| DimensionValueCount { value, responses };
         Ok(values.into_iter().take(first).map(count).collect())
@@ -77,6 +80,7 @@ impl DimensionQuery {
     #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn dimensions(&self, context: &Context<'_>) -> Result<Vec<Dimension>> {
         let figures = Scope::allowing(context, Action::Read)?.figures().await?;
-        Ok(figures.dimensions.iter().cloned().map(Dimension).collect())
+        let dimension = |row: &DimensionRow| Dimension { row: row.clone(), sliceable: figures.is_sliceable(&row.name) };
+        Ok(figures.dimensions.iter().map(dimension).collect())
     }
 }

@@ -36,7 +36,7 @@ pub struct Loaders {
     pub customers: Loader<CustomerId, CustomerRow>,
     /// Answers by id.
     pub responses: Loader<ResponseId, ResponseRow>,
-    /// Profiles by id.
+    /// What a person may see of profiles, by id.
     pub profiles: Loader<ProfileId, Arc<Attributes>>,
     /// What stands beside answers.
     pub beside: Loader<ResponseId, Beside>,
@@ -85,7 +85,7 @@ impl Loaders {
         Self {
             customers: by_id!(database, store::customer::by_ids),
             responses: by_id!(database, store::response::by_ids),
-            profiles: by_id!(database, store::profile::by_ids, shared),
+            profiles: profiles(database.clone()),
             beside: by_id!(database, store::response::beside),
             segments: by_id!(database, store::segment::by_ids),
             filters: by_id!(database, store::segment::filters, shared),
@@ -97,6 +97,17 @@ impl Loaders {
             runs: by_id!(database, store::run::by_ids),
         }
     }
+}
+
+/// Profiles without the names that stand for predicates.
+fn profiles(database: Database) -> Loader<ProfileId, Arc<Attributes>> {
+    Loader::new(move |keys: Vec<ProfileId>| {
+        let database = database.clone();
+        async move {
+            let found = store::profile::by_ids(database.reader(), &keys).await?;
+            Ok(found.into_iter().map(|(id, attributes)| (id, Arc::new(attributes.visible()))).collect())
+        }
+    })
 }
 
 /// One statement for each distinct range of weeks: the fields of a query rarely have more than two.

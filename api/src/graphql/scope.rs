@@ -89,7 +89,12 @@ impl Scope {
     /// Where imported rows go.
     pub fn target(&self) -> Target {
         let workplace = self.api.workplace();
-        Target { database: workplace.database.clone(), calendar: workplace.calendar, now: self.now }
+        Target {
+            database: workplace.database.clone(),
+            calendar: workplace.calendar,
+            now: self.now,
+            values_limit: store::dimension::VALUES_LIMIT,
+        }
     }
 
     /// Forgets what was read: a mutation has committed, and the rest of the request shall see it.
@@ -114,7 +119,7 @@ impl Scope {
         off_thread(move || question(&figures)).await?
     }
 
-    /// Refuses a filter over attributes that nobody has or that one cannot slice by.
+    /// Refuses a filter over attributes that nobody has.
     pub async fn check_filter(&self, filter: Option<&Filter>) -> Result<(), FiguresError> {
         match filter {
             None => Ok(()),

@@ -1,17 +1,15 @@
 //! Statements on dimensions: which attribute names are known, and how many values they have.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Set, Statement};
 
-use super::response::Beside;
-use super::{StoreError, profile, response, stale_week};
+use super::{StoreError, derived_dimension};
 use crate::dimension::{ActiveModel, Column, Entity, Model};
-use crate::profile::ProfileId;
-use crate::{Attributes, filter};
+use crate::{Attributes, Scheme, filter, published_scheme};
 
-/// A name with more distinct values than this is kept out of profiles: one could not slice by it.
+/// A name with more distinct values than this is kept out of profiles, unless said otherwise: one could not slice by it.
 pub const VALUES_LIMIT: usize = 1_000;
 
 /// All dimensions, by name.
@@ -19,10 +17,12 @@ pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, Store
     Ok(Entity::find().order_by_asc(Column::Name).all(connection).await?)
 }
 
-/// The values of every dimension that one can slice by.
+/// The values of every dimension whose number of values decides whether one can slice by it.
 pub async fn values<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, BTreeSet<String>>, StoreError> {
-    let statement =
-        Statement::from_string(connection.get_database_backend(), "SELECT name, value FROM dimension_value");
+    let statement = Statement::from_string(
+        connection.get_database_backend(),
+        "SELECT name, value FROM dimension_value WHERE name NOT IN (SELECT name FROM dimension WHERE pinned)",
+    );
     let mut values: HashMap<String, BTreeSet<String>> = HashMap::new();
     for row in connection.query_all_raw(statement).await? {
         values.entry(row.try_get_by_index(0)?).or_default().insert(row.try_get_by_index(1)?);
@@ -36,20 +36,22 @@ pub async fn put<C: ConnectionTrait>(connection: &C, dimensions: Vec<Model>) -> 
         return Ok(());
     }
     let replace = OnConflict::column(Column::Name)
-        .update_columns([Column::Numeric, Column::DistinctValues, Column::KeptOut])
+        .update_columns([Column::Numeric, Column::DistinctValues, Column::KeptOut, Column::Pinned])
         .to_owned();
     let rows = dimensions.into_iter().map(|dimension| ActiveModel {
         name: Set(dimension.name),
         numeric: Set(dimension.numeric),
         distinct_values: Set(dimension.distinct_values),
         kept_out: Set(dimension.kept_out),
+        pinned: Set(dimension.pinned),
     });
     Entity::insert_many(rows).on_conflict(replace).exec_without_returning(connection).await?;
     Ok(())
 }
 
-/// Writes values that were not seen before.
-pub async fn add_values<C: ConnectionTrait>(connection: &C, values: &[(String, String)]) -> Result<(), StoreError> {
+/// Writes values that may be new. Returns how many were.
+pub async fn add_values<C: ConnectionTrait>(connection: &C, values: &[(String, String)]) -> Result<u64, StoreError> {
+    let mut added = 0;
     let backend = connection.get_database_backend();
     for chunk in values.chunks(super::CHUNK) {
         let places: Vec<String> = (0..chunk.len()).map(|at| place_pair(backend, at)).collect();
@@ -61,9 +63,40 @@ pub async fn add_values<C: ConnectionTrait>(connection: &C, values: &[(String, S
             ),
             chunk.iter().flat_map(|(name, value)| [name.as_str().into(), value.as_str().into()]),
         );
-        connection.execute_raw(statement).await?;
+        added += connection.execute_raw(statement).await?.rows_affected();
     }
+    Ok(added)
+}
+
+/// Forgets the values of a name.
+pub async fn forget_values<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
+    let backend = connection.get_database_backend();
+    let forget = match backend {
+        DbBackend::Postgres => "DELETE FROM dimension_value WHERE name = $1",
+        _ => "DELETE FROM dimension_value WHERE name = ?",
+    };
+    connection.execute_raw(Statement::from_sql_and_values(backend, forget, [name.into()])).await?;
     Ok(())
+}
+
+/// The next values of a name behind `after`, in order.
+pub async fn values_of<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    after: Option<&str>,
+) -> Result<Vec<String>, StoreError> {
+    let backend = connection.get_database_backend();
+    let (is_name, is_after) = match backend {
+        DbBackend::Postgres => ("name = $1", "value > $2"),
+        _ => ("name = ?", "value > ?"),
+    };
+    let (behind, values): (&str, Vec<sea_orm::Value>) = match after {
+        None => ("TRUE", vec![name.into()]),
+        Some(after) => (is_after, vec![name.into(), after.into()]),
+    };
+    let select = format!("SELECT value FROM dimension_value WHERE {is_name} AND {behind} ORDER BY value LIMIT 10000");
+    let rows = connection.query_all_raw(Statement::from_sql_and_values(backend, select, values)).await?;
+    rows.iter().map(|row| Ok(row.try_get_by_index(0)?)).collect()
 }
 
 fn place_pair(backend: DbBackend, at: usize) -> String {
@@ -73,58 +106,67 @@ fn place_pair(backend: DbBackend, at: usize) -> String {
     }
 }
 
-/// Takes a name out of every profile that holds it: its values go beside the answers, whose weeks become stale.
-pub async fn keep_out<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
-    let backend = connection.get_database_backend();
-    let forget = match backend {
-        DbBackend::Postgres => "DELETE FROM dimension_value WHERE name = $1",
-        _ => "DELETE FROM dimension_value WHERE name = ?",
-    };
-    connection.execute_raw(Statement::from_sql_and_values(backend, forget, [name.into()])).await?;
-    let has_name = filter::Filter::Attribute(filter::Predicate {
-        name: name.to_owned(),
-        exists: Some(true),
-        ..filter::Predicate::default()
-    });
-    let holders = crate::profile::Entity::find()
-        .filter(has_name.to_condition(backend, "profile", "attributes"))
-        .all(connection)
-        .await?;
-    if holders.is_empty() {
-        return Ok(());
-    }
-    let mut values: HashMap<ProfileId, String> = HashMap::new();
-    let mut without: HashMap<ProfileId, Attributes> = HashMap::new();
-    for mut holder in holders {
-        if let Some(value) = holder.attributes.0.remove(name) {
-            values.insert(holder.id, value);
-            without.insert(holder.id, holder.attributes);
-        }
-    }
-    let sets: Vec<Attributes> = without.values().cloned().collect();
-    let interned = profile::intern(connection, &sets).await?;
-    let old: Vec<ProfileId> = values.keys().copied().collect();
-    let answers = response::of_profiles(connection, &old).await?;
-    let ids: Vec<_> = answers.iter().map(|(id, _, _)| *id).collect();
-    let mut beside = response::beside(connection, &ids).await?;
-    let mut changes = BTreeMap::new();
-    let mut moved = Vec::with_capacity(answers.len());
-    for (id, old_profile, _) in &answers {
-        let new_profile = without.get(old_profile).and_then(|set| interned.get(set));
-        if let (Some(value), Some(new_profile)) = (values.get(old_profile), new_profile) {
-            changes.insert(*id, *new_profile);
-            let mut stands: Beside = beside.remove(id).unwrap_or_default();
-            stands.attributes.0.insert(name.to_owned(), value.clone());
-            moved.push((*id, stands));
-        }
-    }
-    response::put_beside(connection, moved).await?;
-    response::set_profiles(connection, &changes).await?;
-    stale_week::mark(connection, answers.into_iter().map(|(_, _, day)| day)).await?;
-    for chunk in old.chunks(super::CHUNK) {
-        profile::delete(connection, chunk).await?;
-    }
+/// How profiles are made at present.
+pub async fn scheme<C: ConnectionTrait>(connection: &C) -> Result<Scheme, StoreError> {
+    Ok(Scheme::of(&all(connection).await?, &derived_dimension::all(connection).await?))
+}
+
+/// How the profiles of the published version were made; `None` when the version does not say.
+pub async fn published_scheme<C: ConnectionTrait>(connection: &C) -> Result<Option<Scheme>, StoreError> {
+    Ok(published_scheme::Entity::find_by_id(1).one(connection).await?.map(|row| row.scheme))
+}
+
+/// Writes how the profiles of the version that is being published were made.
+pub async fn publish_scheme<C: ConnectionTrait>(connection: &C, scheme: Scheme) -> Result<(), StoreError> {
+    let row = published_scheme::ActiveModel { id: Set(1), scheme: Set(scheme) };
+    let replace =
+        OnConflict::column(published_scheme::Column::Id).update_column(published_scheme::Column::Scheme).to_owned();
+    published_scheme::Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
     Ok(())
+}
+
+/// How many answers hold a name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Holders {
+    /// Answers, with and without a score.
+    pub answers: i64,
+    /// Distinct values, where they are kept beside the answers; `None` where profiles hold them.
+    pub values_beside: Option<i64>,
+}
+
+/// How many answers hold each name.
+pub async fn holders<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, Holders>, StoreError> {
+    let backend = connection.get_database_backend();
+    let held = "SELECT profile_id, COUNT(*) AS answers FROM response GROUP BY profile_id";
+    let (in_profiles, beside) = match backend {
+        DbBackend::Postgres => (
+            format!(
+                "SELECT pair.key, CAST(SUM(held.answers) AS BIGINT) FROM ({held}) AS held \
+                 JOIN profile ON profile.id = held.profile_id \
+                 CROSS JOIN LATERAL jsonb_object_keys(profile.attributes) AS pair (key) GROUP BY pair.key"
+            ),
+            "SELECT pair.key, COUNT(*), COUNT(DISTINCT pair.value) \
+             FROM comment CROSS JOIN LATERAL jsonb_each_text(comment.attributes) AS pair (key, value) GROUP BY pair.key",
+        ),
+        _ => (
+            format!(
+                "SELECT pair.key, SUM(held.answers) FROM ({held}) AS held \
+                 JOIN profile ON profile.id = held.profile_id, json_each(profile.attributes) AS pair GROUP BY pair.key"
+            ),
+            "SELECT pair.key, COUNT(*), COUNT(DISTINCT pair.value) \
+             FROM comment, json_each(comment.attributes) AS pair GROUP BY pair.key",
+        ),
+    };
+    let mut holders: HashMap<String, Holders> = HashMap::new();
+    for row in connection.query_all_raw(Statement::from_string(backend, in_profiles)).await? {
+        holders.entry(row.try_get_by_index(0)?).or_default().answers += row.try_get_by_index::<i64>(1)?;
+    }
+    for row in connection.query_all_raw(Statement::from_string(backend, beside)).await? {
+        let held = holders.entry(row.try_get_by_index(0)?).or_default();
+        held.answers += row.try_get_by_index::<i64>(1)?;
+        held.values_beside = Some(row.try_get_by_index(2)?);
+    }
+    Ok(holders)
 }
 
 /// The dimension of a name; `None` when no answer and no customer ever had it.

@@ -6,12 +6,14 @@
 pub mod customer;
 pub mod decision;
 pub mod decision_review;
+pub mod derived_dimension;
 pub mod dimension;
 pub mod lease;
 mod lookup;
 pub mod page;
 pub mod profile;
 pub mod publication;
+pub mod reintern;
 pub mod response;
 pub mod run;
 pub mod schedule;

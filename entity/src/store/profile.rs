@@ -1,14 +1,20 @@
-//! Statements on profiles: interning sets of attributes.
+//! Statements on profiles: interning sets of attributes, and moving answers from one profile to another.
+//!
+//! A profile that answers left stays until no published block names it any more: [`collect`] deletes it then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::fmt::Write as _;
 
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set, Statement,
+    StatementBuilder,
+};
 
 use super::lookup::rows_in;
 use super::{CHUNK, StoreError};
-use crate::Attributes;
 use crate::profile::{ActiveModel, Column, Entity, Model, ProfileId};
+use crate::{Attributes, Day, Filter, Predicate, comment, left_profile};
 
 /// The ids of sets of attributes, written where they are new.
 pub async fn intern<C: ConnectionTrait>(
@@ -71,6 +77,119 @@ pub async fn by_ids<C: ConnectionTrait>(
 
 /// Deletes profiles that no answer points at any more.
 pub async fn delete<C: ConnectionTrait>(connection: &C, ids: &[ProfileId]) -> Result<(), StoreError> {
-    Entity::delete_many().filter(Column::Id.is_in(ids.iter().copied())).exec(connection).await?;
+    for chunk in ids.chunks(CHUNK) {
+        Entity::delete_many().filter(Column::Id.is_in(chunk.iter().copied())).exec(connection).await?;
+    }
     Ok(())
+}
+
+/// The next profiles behind `after`, in order of their ids, that answers have and that hold a name.
+pub async fn holding<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    after: Option<ProfileId>,
+) -> Result<Vec<Model>, StoreError> {
+    let mut select = Entity::find()
+        .filter(has(name).to_condition(connection.get_database_backend(), "profile", "attributes"))
+        .filter(Expr::cust("EXISTS (SELECT 1 FROM response WHERE response.profile_id = profile.id)"));
+    if let Some(after) = after {
+        select = select.filter(Column::Id.gt(after));
+    }
+    Ok(select.order_by_asc(Column::Id).limit(CHUNK as u64).all(connection).await?)
+}
+
+/// How many profiles hold a name.
+pub async fn count_holding<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u64, StoreError> {
+    let condition = has(name).to_condition(connection.get_database_backend(), "profile", "attributes");
+    Ok(Entity::find().filter(condition).count(connection).await?)
+}
+
+fn has(name: &str) -> Filter {
+    Filter::Attribute(Predicate { name: name.to_owned(), exists: Some(true), ..Predicate::default() })
+}
+
+/// Moves the answers of profiles to other ones: all of them, or those `which` holds for by what stands beside them.
+///
+/// Returns the days of these answers, whose weeks the caller marks as stale.
+pub async fn shift<C: ConnectionTrait>(
+    connection: &C,
+    changes: &BTreeMap<ProfileId, ProfileId>,
+    which: Option<&Filter>,
+) -> Result<BTreeSet<Day>, StoreError> {
+    let backend = connection.get_database_backend();
+    let (and_which, values) = match which {
+        None => (String::new(), Vec::new()),
+        Some(filter) => {
+            let beside = Query::select()
+                .expr(Expr::cust("1"))
+                .from(comment::Entity)
+                .and_where(Expr::cust("comment.response_id = response.id"))
+                .cond_where(filter.to_condition(backend, "comment", "attributes"))
+                .to_owned();
+            let statement = StatementBuilder::build(&beside, &backend);
+            (format!(" AND EXISTS ({})", statement.sql), statement.values.map(|values| values.0).unwrap_or_default())
+        }
+    };
+    let changes: Vec<_> = changes.iter().filter(|(old, new)| old != new).collect();
+    let mut days = BTreeSet::new();
+    for chunk in changes.chunks(CHUNK) {
+        let (mut old, mut pairs) = (String::new(), String::new());
+        for (from, to) in chunk {
+            let comma = if old.is_empty() { "" } else { ", " };
+            // Only integers are written into the statements.
+            let _ = write!(old, "{comma}{}", from.0);
+            let _ = write!(pairs, "{comma}({}, {})", from.0, to.0);
+        }
+        let select = format!("SELECT DISTINCT day FROM response WHERE profile_id IN ({old}){and_which}");
+        let statement = Statement::from_sql_and_values(backend, select, values.clone());
+        for row in connection.query_all_raw(statement).await? {
+            days.insert(row.try_get_by_index(0)?);
+        }
+        let update = format!(
+            "WITH change (old_id, new_id) AS (VALUES {pairs}) UPDATE response SET profile_id = change.new_id \
+             FROM change WHERE response.profile_id = change.old_id{and_which}"
+        );
+        connection.execute_raw(Statement::from_sql_and_values(backend, update, values.clone())).await?;
+        leave(connection, chunk.iter().map(|(from, _)| **from)).await?;
+    }
+    Ok(days)
+}
+
+/// Notes that answers left these profiles.
+pub async fn leave<C: ConnectionTrait>(
+    connection: &C,
+    profiles: impl IntoIterator<Item = ProfileId>,
+) -> Result<(), StoreError> {
+    let profiles: BTreeSet<ProfileId> = profiles.into_iter().collect();
+    let profiles: Vec<ProfileId> = profiles.into_iter().collect();
+    for chunk in profiles.chunks(CHUNK) {
+        let rows = chunk.iter().map(|id| left_profile::ActiveModel { profile_id: Set(*id) });
+        let keep = OnConflict::column(left_profile::Column::ProfileId).do_nothing().to_owned();
+        left_profile::Entity::insert_many(rows).on_conflict(keep).exec_without_returning(connection).await?;
+    }
+    Ok(())
+}
+
+/// The profiles that answers left and that none has any more, by id.
+pub async fn left<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
+    let left = Query::select().column(left_profile::Column::ProfileId).from(left_profile::Entity).to_owned();
+    let select = Entity::find().filter(Column::Id.in_subquery(left)).filter(has_no_answer());
+    Ok(select.order_by_asc(Column::Id).all(connection).await?)
+}
+
+/// Deletes the profiles that answers left and that none has any more, except those that published blocks still name.
+pub async fn collect<C: ConnectionTrait>(connection: &C, named: &HashSet<ProfileId>) -> Result<(), StoreError> {
+    let noted: Vec<ProfileId> =
+        left_profile::Entity::find().all(connection).await?.into_iter().map(|row| row.profile_id).collect();
+    let (kept, free): (Vec<ProfileId>, Vec<ProfileId>) = noted.into_iter().partition(|id| named.contains(id));
+    for chunk in free.chunks(CHUNK) {
+        let ids = chunk.iter().copied();
+        Entity::delete_many().filter(Column::Id.is_in(ids)).filter(has_no_answer()).exec(connection).await?;
+    }
+    left_profile::Entity::delete_many().exec(connection).await?;
+    leave(connection, kept).await
+}
+
+fn has_no_answer() -> sea_orm::sea_query::SimpleExpr {
+    Expr::cust("NOT EXISTS (SELECT 1 FROM response WHERE response.profile_id = profile.id)")
 }

@@ -1,9 +1,9 @@
 //! Statements on responses and the comments beside them.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, QueryTrait, Select, Set,
@@ -14,9 +14,10 @@ use super::page::{self, Page, Position, Rows, Sort, SortKey};
 use super::tombstone::ANONYMOUS_PREFIX;
 use super::{CHUNK, StoreError};
 use crate::customer::CustomerId;
+use crate::filter::Cell;
 use crate::profile::ProfileId;
 use crate::response::{ActiveModel, Column, Entity, Model, ResponseId};
-use crate::{Attributes, Calendar, Day, Filter, Timestamp, comment, profile};
+use crate::{Attributes, Calendar, Day, Filter, Predicate, Timestamp, comment, profile};
 
 /// An answer that is not in the database yet.
 #[derive(Clone, Debug)]
@@ -53,6 +54,8 @@ pub struct Criteria {
     pub until: Option<Day>,
     /// By who the customer was when answering.
     pub profile: Option<Filter>,
+    /// The names that are kept beside the answers: the filter looks for them there.
+    pub kept_out: BTreeSet<String>,
     /// Only scores in this range, both ends included.
     pub scores: Option<(i16, i16)>,
     /// With or without free text.
@@ -301,7 +304,11 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
         .add_option(criteria.until.map(|day| Column::Day.lt(day)))
         .add_option(criteria.scores.map(|(low, high)| Column::Score.between(low, high)))
         .add_option(criteria.customer_id.map(|id| Column::CustomerId.eq(id)));
-    if let Some(filter) = &criteria.profile {
+    if let Some(filter) = &criteria.profile
+        && filter.names().into_iter().any(|name| criteria.kept_out.contains(name))
+    {
+        all = all.add(Expr::exists(known_of_answer(backend, filter, &criteria.kept_out)));
+    } else if let Some(filter) = &criteria.profile {
         let profiles = profile::Entity::find()
             .select_only()
             .column(profile::Column::Id)
@@ -329,6 +336,52 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
     Entity::find().filter(all)
 }
 
+/// What is known of an answer in its profile and beside it, where a filter holds for that.
+fn known_of_answer(backend: DbBackend, filter: &Filter, kept_out: &BTreeSet<String>) -> SelectStatement {
+    let cell = |name: &str| {
+        let table = if kept_out.contains(name) { "comment" } else { "profile" };
+        Cell { table, column: "attributes" }
+    };
+    Query::select()
+        .expr(Expr::cust("1"))
+        .from(profile::Entity)
+        .left_join(comment::Entity, Expr::cust("comment.response_id = response.id"))
+        .and_where(Expr::cust("profile.id = response.profile_id"))
+        .cond_where(filter.to_condition_over(backend, &cell))
+        .to_owned()
+}
+
+/// True when an answer of somebody who is not erased has all of these attributes, in its profile or beside it.
+pub async fn anybody_has<C: ConnectionTrait>(
+    connection: &C,
+    attributes: &Attributes,
+    kept_out: &BTreeSet<String>,
+) -> Result<bool, StoreError> {
+    let has = |(name, value): (&String, &String)| {
+        let one_of = Some(vec![value.clone()]);
+        Filter::Attribute(Predicate { name: name.clone(), one_of, ..Predicate::default() })
+    };
+    let filter = Filter::All(attributes.0.iter().map(has).collect());
+    let known = known_of_answer(connection.get_database_backend(), &filter, kept_out);
+    let found: Option<ResponseId> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(of_somebody())
+        .filter(Expr::exists(known))
+        .limit(1)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(found.is_some())
+}
+
+/// Answers of customers, and those of nobody known; not those of people who were erased.
+fn of_somebody() -> Condition {
+    Condition::any()
+        .add(Column::CustomerId.is_not_null())
+        .add(Column::ExternalId.not_like(format!("{ANONYMOUS_PREFIX}%")))
+}
+
 /// Which of these profiles an answer of a customer that is not erased still has.
 pub async fn with_customers<C: ConnectionTrait>(
     connection: &C,
@@ -340,11 +393,7 @@ pub async fn with_customers<C: ConnectionTrait>(
             .select_only()
             .column(Column::ProfileId)
             .filter(Column::ProfileId.is_in(chunk.iter().copied()))
-            .filter(
-                Condition::any()
-                    .add(Column::CustomerId.is_not_null())
-                    .add(Column::ExternalId.not_like(format!("{ANONYMOUS_PREFIX}%"))),
-            )
+            .filter(of_somebody())
             .distinct()
             .into_tuple()
             .all(connection)

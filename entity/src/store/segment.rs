@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
 
 use super::StoreError;
@@ -10,7 +10,7 @@ use super::lookup::rows_in;
 use super::page::{self, Page, Rows, Sort};
 use crate::segment::{ActiveModel, Column, Entity, Model, SegmentId};
 use crate::segment_definition::DefinitionId;
-use crate::{Filter, Timestamp, primary_declaration, segment_definition};
+use crate::{Filter, Timestamp, decision, primary_declaration, segment_definition};
 
 /// The segment with this key.
 pub async fn by_key<C: ConnectionTrait>(connection: &C, key: &str) -> Result<Option<Model>, StoreError> {
@@ -39,6 +39,21 @@ pub async fn filters<C: ConnectionTrait>(
     let select = segment_definition::Entity::find();
     let rows = rows_in(connection, select, segment_definition::Column::Id, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row.filter)).collect())
+}
+
+/// The filters of every segment's present definition and of every decision's own.
+pub async fn filters_in_use<C: ConnectionTrait>(connection: &C) -> Result<Vec<Filter>, StoreError> {
+    let of_segments = Query::select().column(Column::DefinitionId).from(Entity).to_owned();
+    let of_decisions = Query::select()
+        .column(decision::Column::DefinitionId)
+        .from(decision::Entity)
+        .and_where(Expr::col(decision::Column::DefinitionId).is_not_null())
+        .to_owned();
+    let in_use = Condition::any()
+        .add(segment_definition::Column::Id.in_subquery(of_segments))
+        .add(segment_definition::Column::Id.in_subquery(of_decisions));
+    let rows = segment_definition::Entity::find().filter(in_use).all(connection).await?;
+    Ok(rows.into_iter().map(|row| row.filter).collect())
 }
 
 /// Writes a definition.

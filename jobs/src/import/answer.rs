@@ -248,6 +248,7 @@ impl Plan {
         let sets: Vec<Attributes> = sets.into_iter().cloned().collect();
         let profiles = store::profile::intern(transaction, &sets).await?;
         let id_of = |profile: &Attributes| profiles.get(profile).copied().unwrap_or(ProfileId(0));
+        store::profile::leave(transaction, self.changed.iter().map(|(row, _)| row.profile_id)).await?;
         for (row, profile) in &self.changed {
             let row = ResponseRow { profile_id: id_of(profile), ..row.clone() };
             store::response::update(transaction, &row).await?;

@@ -133,6 +133,7 @@ async fn freeze(
     let changes: BTreeMap<_, _> =
         new_sets.iter().filter_map(|(id, profile)| Some((*id, *interned.get(profile)?))).collect();
     store::response::set_profiles(transaction, &changes).await?;
+    store::profile::leave(transaction, answers.iter().map(|answer| answer.profile_id)).await?;
     store::response::put_beside(transaction, moved).await?;
     store::stale_week::mark(transaction, answers.into_iter().map(|answer| answer.day)).await
 }

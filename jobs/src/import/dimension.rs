@@ -2,15 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
+use entity::derived_dimension::{DerivedId, HOLDS, Model as DerivedRow};
 use entity::dimension::Model;
-use entity::store::dimension::VALUES_LIMIT;
-use entity::{Attributes, ConnectionTrait, StoreError, filter, store};
+use entity::{Atom, Attributes, ConnectionTrait, StoreError, filter, store};
 
 /// What is known of all names while rows come in.
 #[derive(Clone, Debug, Default)]
 pub struct Dimensions {
+    limit: usize,
     names: BTreeMap<String, Known>,
-    new_values: Vec<(String, String)>,
+    derived: Vec<DerivedRow>,
+    /// The questions about each name that is kept out.
+    questions: BTreeMap<String, Vec<(DerivedId, Atom)>>,
+    new_values: BTreeSet<(String, String)>,
     changed: BTreeSet<String>,
     passed_limit: BTreeSet<String>,
 }
@@ -19,21 +23,29 @@ pub struct Dimensions {
 struct Known {
     numeric: bool,
     kept_out: bool,
+    pinned: bool,
     /// How many values were seen; those of a name that is kept out are counted up to the limit and one more.
     distinct: usize,
+    /// Empty for a name that an operator decided on: its values decide nothing, and may be very many.
     values: HashSet<String>,
 }
 
 impl Dimensions {
-    /// Loads what is known.
-    pub async fn load<C: ConnectionTrait>(connection: &C) -> Result<Self, StoreError> {
+    /// Loads what is known. A name with more than `limit` distinct values is kept out, unless an operator decided.
+    pub async fn load<C: ConnectionTrait>(connection: &C, limit: usize) -> Result<Self, StoreError> {
         let mut values = store::dimension::values(connection).await?;
         let names = store::dimension::all(connection).await?.into_iter().map(|row| {
             let values = values.remove(&row.name).unwrap_or_default().into_iter().collect();
             let distinct = usize::try_from(row.distinct_values).unwrap_or_default();
-            (row.name, Known { numeric: row.numeric, kept_out: row.kept_out, distinct, values })
+            let known = Known { numeric: row.numeric, kept_out: row.kept_out, pinned: row.pinned, distinct, values };
+            (row.name, known)
         });
-        Ok(Self { names: names.collect(), ..Self::default() })
+        let derived = store::derived_dimension::all(connection).await?;
+        let mut questions: BTreeMap<String, Vec<(DerivedId, Atom)>> = BTreeMap::new();
+        for (row, atom) in derived.iter().filter_map(|row| Some((row, row.atom()?))) {
+            questions.entry(row.name.clone()).or_default().push((row.id, atom));
+        }
+        Ok(Self { limit, names: names.collect(), derived, questions, ..Self::default() })
     }
 
     /// Loads again what another writer changed. Call it in the transaction that writes.
@@ -41,8 +53,9 @@ impl Dimensions {
         let mut stored = store::dimension::all(connection).await?;
         // The database's order of names need not be ours.
         stored.sort_by(|one, other| one.name.cmp(&other.name));
-        if stored != self.to_rows(self.names.keys()) {
-            *self = Self::load(connection).await?;
+        let derived = store::derived_dimension::all(connection).await?;
+        if stored != self.to_rows(self.names.keys()) || derived != self.derived {
+            *self = Self::load(connection, self.limit).await?;
         }
         Ok(())
     }
@@ -51,44 +64,72 @@ impl Dimensions {
     pub fn note(&mut self, attributes: &Attributes) {
         for (name, value) in &attributes.0 {
             if !self.names.contains_key(name) {
-                self.names.insert(
-                    name.clone(),
-                    Known { numeric: true, kept_out: false, distinct: 0, values: HashSet::new() },
-                );
+                let known =
+                    Known { numeric: true, kept_out: false, pinned: false, distinct: 0, values: HashSet::new() };
+                self.names.insert(name.clone(), known);
                 self.changed.insert(name.clone());
             }
             let Some(known) = self.names.get_mut(name) else { continue };
             if known.kept_out || known.values.contains(value) {
                 continue;
             }
+            if known.pinned {
+                if known.numeric && filter::number(value).is_none() {
+                    known.numeric = false;
+                    self.changed.insert(name.clone());
+                }
+                self.new_values.insert((name.clone(), value.clone()));
+                continue;
+            }
             known.values.insert(value.clone());
             known.distinct = known.values.len();
             known.numeric &= filter::number(value).is_some();
             self.changed.insert(name.clone());
-            if known.values.len() > VALUES_LIMIT {
+            if known.values.len() > self.limit {
                 known.kept_out = true;
                 self.passed_limit.insert(name.clone());
             } else {
-                self.new_values.push((name.clone(), value.clone()));
+                self.new_values.insert((name.clone(), value.clone()));
             }
         }
     }
 
     /// Writes what changed since the last time; names that passed the limit leave the profiles that hold them.
     pub async fn save<C: ConnectionTrait>(&mut self, connection: &C) -> Result<(), StoreError> {
-        let changed = std::mem::take(&mut self.changed);
-        store::dimension::put(connection, self.to_rows(changed.iter())).await?;
+        // A value refers to the row of its name.
+        store::dimension::put(connection, self.to_rows(self.changed.iter())).await?;
         let new_values = std::mem::take(&mut self.new_values);
-        store::dimension::add_values(connection, &new_values).await?;
+        let is_pinned = |name: &String| self.names.get(name).is_some_and(|known| known.pinned);
+        let (pinned, counted): (Vec<_>, Vec<_>) = new_values.into_iter().partition(|(name, _)| is_pinned(name));
+        store::dimension::add_values(connection, &counted).await?;
+        self.save_pinned(connection, &pinned).await?;
+        self.changed.clear();
         for name in std::mem::take(&mut self.passed_limit) {
             tracing::warn!(
                 attribute = name,
-                limit = VALUES_LIMIT,
-                "too many values to slice by: kept beside the comment"
+                limit = self.limit,
+                "too many values to slice by: kept beside the comment, unless `needle dimension promote` says otherwise"
             );
-            store::dimension::keep_out(connection, &name).await?;
+            store::reintern::keep_out(connection, &name).await?;
         }
         Ok(())
+    }
+
+    /// Writes the values of names that an operator promoted; only the database knows which of them are new.
+    async fn save_pinned<C: ConnectionTrait>(
+        &mut self,
+        connection: &C,
+        values: &[(String, String)],
+    ) -> Result<(), StoreError> {
+        let mut grown = BTreeSet::new();
+        for of_name in values.chunk_by(|one, next| one.0 == next.0) {
+            let added = store::dimension::add_values(connection, of_name).await?;
+            if let Some(known) = self.names.get_mut(&of_name[0].0).filter(|_| added > 0) {
+                known.distinct += usize::try_from(added).unwrap_or_default();
+                grown.insert(of_name[0].0.clone());
+            }
+        }
+        store::dimension::put(connection, self.to_rows(grown.iter())).await
     }
 
     fn to_rows<'a>(&self, names: impl Iterator<Item = &'a String>) -> Vec<Model> {
@@ -99,15 +140,24 @@ impl Dimensions {
                 numeric: known.numeric,
                 distinct_values: i32::try_from(known.distinct).unwrap_or(i32::MAX),
                 kept_out: known.kept_out,
+                pinned: known.pinned,
             })
         };
         names.filter_map(row).collect()
     }
 
-    /// Splits attributes into those of a profile and those kept beside the comment.
+    /// Splits attributes into those of a profile, with the answers to the questions about what is kept out, and those
+    /// kept beside the comment.
     pub fn split(&self, attributes: Attributes) -> (Attributes, Attributes) {
         let kept_out = |name: &String| self.names.get(name).is_some_and(|known| known.kept_out);
-        let (beside, profile) = attributes.0.into_iter().partition(|(name, _)| kept_out(name));
-        (Attributes(profile), Attributes(beside))
+        let known = attributes.visible().0.into_iter();
+        let (beside, mut profile): (BTreeMap<_, _>, BTreeMap<_, _>) = known.partition(|(name, _)| kept_out(name));
+        let beside = Attributes(beside);
+        for (id, atom) in beside.0.keys().filter_map(|name| self.questions.get(name)).flatten() {
+            if atom.matches(&beside) {
+                profile.insert(id.attribute(), HOLDS.to_owned());
+            }
+        }
+        (Attributes(profile), beside)
     }
 }

@@ -88,7 +88,7 @@ async fn table(
             }
         }
     });
-    let mut dimensions = Dimensions::load(target.database.reader()).await?;
+    let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
     let mut seen = Seen::default();
     let mut report = Report::default();
     let mut rows = 0;

@@ -71,6 +71,8 @@ pub struct Target {
     pub calendar: Calendar,
     /// The present moment.
     pub now: entity::Timestamp,
+    /// A name with more distinct values than this is kept out of profiles, unless an operator decided otherwise.
+    pub values_limit: usize,
 }
 
 /// Why a file could not be imported at all.

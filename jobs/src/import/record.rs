@@ -144,12 +144,30 @@ fn checked_attributes(attributes: BTreeMap<String, String>) -> Result<Attributes
     Ok(attributes.into_iter().filter(|(_, value)| !value.is_empty()).collect())
 }
 
-/// Refuses names that SQL's JSON paths could not hold.
+/// Refuses names that SQL's JSON paths could not hold, and control characters: names of our own begin with one.
 pub(super) fn check_attribute_name(name: &str) -> Result<(), Problem> {
     check_text(name, name, limit::ATTRIBUTE_NAME)?;
-    if name.is_empty() || name.contains(['"', '\\']) {
-        let message = format!("expected the name of an attribute without quotes and backslashes, found \"{name}\"");
+    if name.is_empty() || name.contains(|letter: char| matches!(letter, '"' | '\\') || letter.is_control()) {
+        let expected = "expected the name of an attribute without quotes, backslashes and control characters";
+        let message = format!("{expected}, found \"{}\"", name.escape_debug());
         return Err(Problem::new(Code::Invalid, name, message));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_quotes_backslashes_or_control_characters_is_refused() {
+        for name in ["", "a\"b", "a\\b", "\u{1f}1", "a\tb", "a\nb", "a\u{85}b"] {
+            let problem = check_attribute_name(name).expect_err(name);
+            assert_eq!(problem.code, Code::Invalid, "{name:?}");
+            assert!(!problem.message.contains(char::is_control), "{:?}", problem.message);
+        }
+        for name in ["order value", "état", "a.b[0]", "it's 50 %", "注文"] {
+            assert_eq!(check_attribute_name(name), Ok(()), "{name}");
+        }
+    }
 }

@@ -11,7 +11,7 @@ use entity::segment_score::Model as ScoreRow;
 use entity::stale_week::Model as Mark;
 use entity::store::tally::Count;
 use entity::tally::Model as Block;
-use entity::{DatabaseTransaction, Day, Filter, StoreError, store};
+use entity::{DatabaseTransaction, Day, Filter, Scheme, StoreError, store};
 
 use crate::tally;
 
@@ -32,8 +32,10 @@ pub struct Snapshot {
     pub segments: Vec<SegmentRow>,
     /// All decisions, in order of effect.
     pub decisions: Vec<DecisionRow>,
-    /// The filters of both.
+    /// The filters of both, as they were defined.
     pub filters: HashMap<DefinitionId, Filter>,
+    /// How profiles are made.
+    pub scheme: Scheme,
     /// The decisions that have their final review.
     pub closed: std::collections::HashSet<DecisionId>,
     /// The published scores.
@@ -70,6 +72,7 @@ impl Snapshot {
             fresh,
             responses,
             filters: store::segment::filters(snapshot, &Vec::from_iter(definitions)).await?,
+            scheme: store::dimension::scheme(snapshot).await?,
             closed: store::decision_review::closed(snapshot).await?,
             segments,
             decisions,

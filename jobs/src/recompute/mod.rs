@@ -5,6 +5,7 @@
 
 mod background;
 mod count;
+mod derive;
 mod lease;
 pub mod process;
 mod publish;

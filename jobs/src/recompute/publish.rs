@@ -1,6 +1,6 @@
 //! Publishing: everything a run found becomes visible in one transaction, or nothing does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Instant;
 
 use entity::decision_review::Model as ReviewRow;
@@ -18,6 +18,7 @@ use super::lease::PublishingLease;
 use super::watch::Watch;
 use super::{RecomputeError, Workplace};
 use crate::score::Weekly;
+use crate::tally;
 
 /// How long an older version can still be read.
 const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
@@ -81,12 +82,26 @@ pub async fn publish(
         let publication =
             Publication { id: 1, version, run_id: run.id, as_of: run.as_of, answers_before: findings.answers_before };
         store::publication::put(&transaction, publication).await?;
+        store::dimension::publish_scheme(&transaction, seen.scheme).await?;
+        collect_profiles(&transaction).await?;
     }
     store::decision_review::put(&transaction, findings.reviews).await?;
     seconds.publish = started.elapsed().as_secs_f64();
     store::run::succeed(&transaction, run.id, work, seconds, now).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(seconds)
+}
+
+/// Deletes the profiles that answers left, but for those that the blocks of weeks touched since the snapshot still name:
+/// every other block was counted from the answers as they are now.
+async fn collect_profiles(transaction: &entity::DatabaseTransaction) -> Result<(), StoreError> {
+    let marks = store::stale_week::all(transaction).await?;
+    let weeks: BTreeSet<Day> = marks.into_iter().map(|mark| mark.week).collect();
+    let mut named = HashSet::new();
+    for block in store::tally::of_weeks(transaction, &Vec::from_iter(weeks)).await? {
+        named.extend(tally::profiles(&block)?);
+    }
+    store::profile::collect(transaction, &named).await
 }
 
 /// Ends the rows that changed or went away, and writes those that changed or are new.

@@ -8,10 +8,11 @@ use entity::decision_review::Model as ReviewRow;
 use entity::run::{Model as RunRow, RunStage};
 use entity::segment::Model as SegmentRow;
 use entity::store::run::Seconds;
-use entity::{Calendar, Day, Filter, StoreError};
+use entity::{Calendar, Day, Filter, Scheme, StoreError};
 use needle_stats::nps::Counts;
 
 use super::count::{self, Snapshot};
+use super::derive;
 use super::lease::PublishingLease;
 use super::publish::{Findings, Scored, publish};
 use super::watch::Watch;
@@ -32,6 +33,7 @@ struct Remembered {
     cube: Cube,
     study: Study,
     filters: HashMap<entity::segment_definition::DefinitionId, Filter>,
+    scheme: Scheme,
 }
 
 /// Does the work of a run and publishes it.
@@ -46,7 +48,7 @@ pub async fn work(
     let started = Instant::now();
     watch.enter(RunStage::Count)?;
     let is_present = run.as_of >= workplace.calendar.day_of(workplace.clock.now());
-    let transaction = workplace.database.begin_snapshot().await?;
+    let transaction = derive::begin_snapshot(workplace, lease).await?;
     let seen = Snapshot::take(&transaction, run.full).await?;
     let plan = Plan::of(&seen, run, is_present, workplace.calendar);
     let remembered = memory.known.take().filter(|known| known.still_holds(&seen));
@@ -138,12 +140,15 @@ impl Remembered {
         calendar: Calendar,
     ) -> Result<Self, CubeError> {
         let cube = Cube::build(&blocks, profiles, None)?;
-        let study = Study::new(&cube, calendar, seen.decisions.clone(), seen.filters.clone());
-        Ok(Self { cube, study, filters: seen.filters.clone() })
+        let study = Study::new(&cube, calendar, seen.decisions.clone(), seen.filters.clone(), seen.scheme.clone());
+        Ok(Self { cube, study, filters: seen.filters.clone(), scheme: seen.scheme.clone() })
     }
 
     fn still_holds(&self, seen: &Snapshot) -> bool {
-        seen.counted.is_empty() && self.study.decisions() == seen.decisions && self.filters == seen.filters
+        seen.counted.is_empty()
+            && self.study.decisions() == seen.decisions
+            && self.filters == seen.filters
+            && self.scheme == seen.scheme
     }
 }
 
@@ -192,9 +197,13 @@ fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, Recompute
     let everyone = Filter::everyone();
     let mut scored = Vec::with_capacity(seen.segments.len());
     for (segments, weeks) in [(whole, &all_weeks), (partial, &plan.affected)] {
-        let filters: Vec<&Filter> =
-            segments.iter().map(|segment| seen.filters.get(&segment.definition_id).unwrap_or(&everyone)).collect();
-        let counted = score::count_weeks(cube, &filters, weeks)?;
+        let translated = segments.into_iter().filter_map(|segment| {
+            let filter = seen.filters.get(&segment.definition_id).unwrap_or(&everyone);
+            // The snapshot answers every question; a segment that asked more would have no scores rather than wrong ones.
+            Some((segment, seen.scheme.translate(filter)?))
+        });
+        let (segments, filters): (Vec<&SegmentRow>, Vec<Filter>) = translated.unzip();
+        let counted = score::count_weeks(cube, &filters.iter().collect::<Vec<_>>(), weeks)?;
         for (segment, fresh) in segments.into_iter().zip(counted) {
             let mut weekly: BTreeMap<Day, Counts> = if plan.rescored.contains(&segment.id) {
                 BTreeMap::new()

@@ -2,21 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{Attributes, Day, Filter, filter};
+use entity::atom::{Asks, Parts};
+use entity::{Atom, Attributes, Day, Filter, Scheme};
 use needle_stats::cells::CellWeeks;
 use needle_stats::nps::Counts;
 
 use crate::cube::{Cube, CubeError};
 
-/// One thing that filters ask about an attribute. Bounds are compared by their bits: equal bounds are equal questions.
+/// One thing that filters ask about an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Question {
     /// Which value it has.
     Value(String),
-    /// Whether it is a number and at least this.
-    AtLeast(String, u64),
-    /// Whether it is a number and below this.
-    Below(String, u64),
+    /// Whether something holds for its value.
+    Holds(Atom),
 }
 
 /// Everything that a set of filters asks.
@@ -24,31 +23,44 @@ enum Question {
 pub struct Questions(Vec<Question>);
 
 impl Questions {
-    /// Collects what filters ask, in a fixed order.
-    pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>) -> Self {
+    /// Collects what filters ask, in a fixed order, whether profiles know the values or only the answers.
+    ///
+    /// A list of values asks which one it is, so that a shift between them does not pass for a change of score; of
+    /// names with too many values it asks only whether the value is in the list.
+    pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>, scheme: &Scheme) -> Self {
         let mut questions = BTreeSet::new();
         for predicate in filters.flat_map(Filter::predicates) {
-            let name = || predicate.name.clone();
-            if predicate.one_of.is_some() || predicate.exists.is_some() {
-                questions.insert(Question::Value(name()));
+            let by_atoms = scheme.is_asked_by_atoms(&predicate.name);
+            for atom in Parts::from(predicate).atoms() {
+                questions.insert(match atom.asks {
+                    Asks::Exists | Asks::OneOf(_) if !by_atoms => Question::Value(atom.name),
+                    _ => Question::Holds(atom),
+                });
             }
-            questions.extend(predicate.at_least.map(|bound| Question::AtLeast(name(), bound.to_bits())));
-            questions.extend(predicate.below.map(|bound| Question::Below(name(), bound.to_bits())));
         }
         Self(questions.into_iter().collect())
     }
 
-    fn answers(&self, attributes: &Attributes) -> Vec<Option<String>> {
-        let holds = |name: &str, holds: &dyn Fn(f64) -> bool| {
-            let number = attributes.get(name).and_then(filter::number);
-            number.is_some_and(holds).then(String::new)
+    /// The answers of every profile.
+    fn answers<'a>(&self, profiles: &'a [Attributes], scheme: &Scheme) -> Vec<Vec<Option<&'a str>>> {
+        let holds: Vec<Option<Filter>> = self.0.iter().map(|question| question.translate(scheme)).collect();
+        let answers = |profile: &'a Attributes| {
+            let answer = |(question, holds): (&Question, &Option<Filter>)| match question {
+                Question::Value(name) => profile.get(name),
+                Question::Holds(_) => holds.as_ref().is_some_and(|holds| holds.matches(profile)).then_some(""),
+            };
+            self.0.iter().zip(&holds).map(answer).collect()
         };
-        let answer = |question: &Question| match question {
-            Question::Value(name) => attributes.get(name).map(str::to_owned),
-            Question::AtLeast(name, bound) => holds(name, &|number| number >= f64::from_bits(*bound)),
-            Question::Below(name, bound) => holds(name, &|number| number < f64::from_bits(*bound)),
-        };
-        self.0.iter().map(answer).collect()
+        profiles.iter().map(answers).collect()
+    }
+}
+
+impl Question {
+    fn translate(&self, scheme: &Scheme) -> Option<Filter> {
+        match self {
+            Self::Value(_) => None,
+            Self::Holds(atom) => scheme.translate(&atom.filter()),
+        }
     }
 }
 
@@ -67,14 +79,15 @@ struct Cell {
 
 impl CellTable {
     /// Counts the cells of a cube week by week; week 0 begins on `week_zero`, a Monday.
-    pub fn count(cube: &Cube, questions: &Questions, week_zero: Day) -> Result<Self, CubeError> {
-        let mut places: BTreeMap<Vec<Option<String>>, (u32, &Attributes)> = BTreeMap::new();
+    pub fn count(cube: &Cube, questions: &Questions, scheme: &Scheme, week_zero: Day) -> Result<Self, CubeError> {
+        let mut places: BTreeMap<Vec<Option<&str>>, (u32, &Attributes)> = BTreeMap::new();
         let groups: Vec<Option<u32>> = cube
             .profiles()
             .iter()
-            .map(|profile| {
+            .zip(questions.answers(cube.profiles(), scheme))
+            .map(|(profile, answers)| {
                 let next = u32::try_from(places.len()).ok()?;
-                Some(places.entry(questions.answers(profile)).or_insert((next, profile)).0)
+                Some(places.entry(answers).or_insert((next, profile)).0)
             })
             .collect();
         let until = cube.days().map_or(week_zero, |(_, end)| end);

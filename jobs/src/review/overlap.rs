@@ -11,7 +11,8 @@ use crate::figures::Figures;
 /// The others whose windows and customers meet those of a decision.
 ///
 /// A window reaches from the first day of effect to the end of the horizon, or to the reversal. Customers are those
-/// who have answered: two targets meet when some profile belongs to both.
+/// who have answered: two targets meet when some profile belongs to both. Where the published profiles do not know yet
+/// who belongs to a target, it meets none.
 pub fn overlapping(
     figures: &Figures,
     decision: &DecisionRow,

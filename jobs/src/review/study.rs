@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::segment_definition::DefinitionId;
-use entity::{Calendar, Day, Filter};
+use entity::{Calendar, Day, Filter, Scheme};
 use needle_stats::decision::Column;
 use needle_stats::review::{Expectation, Life, Review};
 
@@ -20,7 +20,11 @@ use crate::cube::{Cube, CubeError};
 pub struct Study {
     calendar: Calendar,
     decisions: Vec<DecisionRow>,
+    /// As they were defined: what is asked.
     filters: HashMap<DefinitionId, Filter>,
+    /// In terms of profiles: who belongs.
+    translated: HashMap<DefinitionId, Filter>,
+    scheme: Scheme,
     week_zero: Day,
     tables: HashMap<Questions, CellTable>,
     lives: HashMap<DecisionId, Lived>,
@@ -48,15 +52,20 @@ pub struct Reviewed {
 }
 
 impl Study {
-    /// A study of decisions, each under the definition that was frozen when it was logged.
+    /// A study of decisions, each under the definition that was frozen when it was logged, over profiles made by a
+    /// scheme that answers every question of these definitions.
     pub fn new(
         cube: &Cube,
         calendar: Calendar,
         decisions: Vec<DecisionRow>,
         filters: HashMap<DefinitionId, Filter>,
+        scheme: Scheme,
     ) -> Self {
         let week_zero = cube.days().map_or(Day(0), |(first, _)| first).monday();
-        Self { calendar, decisions, filters, week_zero, tables: HashMap::new(), lives: HashMap::new() }
+        let translated = |(id, filter): (&DefinitionId, &Filter)| Some((*id, scheme.translate(filter)?));
+        let translated = filters.iter().filter_map(translated).collect();
+        let (tables, lives) = (HashMap::new(), HashMap::new());
+        Self { calendar, decisions, filters, translated, scheme, week_zero, tables, lives }
     }
 
     /// The decisions under study, in order of effect.
@@ -109,9 +118,9 @@ impl Study {
         let known = self.known_decisions(decision, look.as_of);
         let known_filters = known.iter().map(|other| &self.decisions[*other]).chain([decision]);
         let filters = known_filters.filter_map(|known| self.filters.get(&known.definition_id?));
-        let questions = Questions::of(filters);
+        let questions = Questions::of(filters, &self.scheme);
         if !self.tables.contains_key(&questions) {
-            let table = CellTable::count(cube, &questions, self.week_zero)?;
+            let table = CellTable::count(cube, &questions, &self.scheme, self.week_zero)?;
             self.tables.insert(questions.clone(), table);
         }
         let now = usize::try_from((look.as_of.0 - self.week_zero.0) / 7).unwrap_or_default();
@@ -135,7 +144,7 @@ impl Study {
     }
 
     fn column(&self, decision: &DecisionRow, cells: &Known<'_>, as_of: Day) -> Column {
-        let filter = decision.definition_id.and_then(|id| self.filters.get(&id));
+        let filter = decision.definition_id.and_then(|id| self.translated.get(&id));
         let weeks = |day: Day| f64::from(day.0 - self.week_zero.0) / 7.0;
         let reversed_on = decision.reversed_on.filter(|_| reversal_is_known(decision, self.calendar, as_of));
         Column { target: cells.target(filter), starts: weeks(decision.takes_effect_on), ends: reversed_on.map(weeks) }

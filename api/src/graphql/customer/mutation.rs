@@ -96,8 +96,9 @@ impl CustomerMutation {
                 Err(problem) => rejected.reject(row, problem),
             }
         }
-        let mut dimensions = Dimensions::load(scope.database().reader()).await?;
-        let report = import::customer::upsert(&scope.target(), "externalId", false, &mut dimensions, &rows).await?;
+        let target = scope.target();
+        let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
+        let report = import::customer::upsert(&target, "externalId", false, &mut dimensions, &rows).await?;
         scope.forget();
         rejected.absorb(report);
         rejected.rejected.sort_by_key(|rejection| rejection.row);

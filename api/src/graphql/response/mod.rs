@@ -2,6 +2,8 @@
 
 mod mutation;
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::Filter;
 use entity::response::Model as ResponseRow;
@@ -225,10 +227,15 @@ impl ResponseQuery {
             let during = period(filter.during);
             let profile = filter.profile.map(Filter::from);
             scope.check_filter(profile.as_ref()).await?;
+            let kept_out = match profile {
+                Some(_) => scope.figures().await?.kept_out(),
+                None => BTreeSet::new(),
+            };
             criteria = Criteria {
                 from: during.from,
                 until: during.until,
                 profile,
+                kept_out,
                 scores: filter.category.map(ResponseCategory::scores),
                 has_comment: filter.has_comment,
                 customer_id: None,

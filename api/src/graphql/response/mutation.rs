@@ -102,8 +102,9 @@ impl ResponseMutation {
             }
         }
         let how = How { source: SOURCE, id_field: "externalId", customer_field: "customerExternalId", dry_run: false };
-        let mut dimensions = Dimensions::load(scope.database().reader()).await?;
-        report.absorb(record(&scope.target(), &how, &mut dimensions, &rows).await?);
+        let target = scope.target();
+        let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
+        report.absorb(record(&target, &how, &mut dimensions, &rows).await?);
         scope.forget();
         report.rejected.sort_by_key(|rejection| rejection.row);
         let fields = [

@@ -98,7 +98,8 @@ impl Segment {
                 until: Some(complete),
             };
             let rows = scope.loaders().scores.load(of).await?.unwrap_or_default();
-            Ok(scores::current(&figures, &rows).map(SegmentScore))
+            let filter = self.definition(scope).await?;
+            Ok(scores::current(&figures, &filter, &rows).map(SegmentScore))
         }
         .await
         .transpose()

@@ -2,6 +2,7 @@
 
 mod concurrent;
 mod demo;
+mod dimension;
 mod erase;
 mod figures;
 mod idempotency;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entity::segment_score::Model as ScoreRow;
-use entity::store;
+use entity::{Filter, store};
 use jobs::figures::{Grain, Period};
 use jobs::score::{current, points};
 use needle_stats::nps::Counts;
@@ -74,8 +74,8 @@ async fn the_current_score_is_that_of_the_newest_complete_week(test: &TestDataba
         Analyst::at(test, &format!("{now}T06:00:00Z")).run().await;
         let (figures, rows) = (figures(test).await, rows_by_group(test).await);
         let (start, end) = (day(week), day(week).plus_days(7));
-        for Group { key, is_member, .. } in groups() {
-            let point = current(&figures, &rows[key]).expect("a run has published");
+        for Group { key, filter: json, is_member } in groups() {
+            let point = current(&figures, &filter(json), &rows[key]).expect("a run has published");
             assert_eq!((point.start, point.end), (start, end), "{key} as of {now}");
             assert_eq!(point.counts, survey.count(start, end, is_member), "{key} as of {now}");
             let trailing = survey.count(end.plus_days(-91), end, is_member);
@@ -87,12 +87,12 @@ async fn the_current_score_is_that_of_the_newest_complete_week(test: &TestDataba
 async fn before_the_first_run_there_is_no_score(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let figures = figures(test).await;
-    assert_eq!(current(&figures, &[]), None);
+    assert_eq!(current(&figures, &Filter::everyone(), &[]), None);
     let everyone = filter(serde_json::json!({"all": []}));
     assert_eq!(points(&figures, &everyone, &[], Period::default(), Grain::Week).expect("points"), []);
     Analyst::at(test, super::END).run().await;
     let figures = super::figures(test).await;
-    assert!(current(&figures, &rows_by_group(test).await["everyone"]).is_some());
+    assert!(current(&figures, &Filter::everyone(), &rows_by_group(test).await["everyone"]).is_some());
 }
 
 on_both_databases!(

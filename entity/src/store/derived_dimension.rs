@@ -1,0 +1,32 @@
+//! Statements on derived dimensions: registering a question, and taking one back.
+
+use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Set};
+
+use super::{StoreError, reintern};
+use crate::Atom;
+use crate::derived_dimension::{ActiveModel, Column, DerivedId, Entity, Model};
+
+/// All derived dimensions, by id.
+pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().order_by_asc(Column::Id).all(connection).await?)
+}
+
+/// Registers a question about a name that profiles leave out, and interns every answer that says yes again.
+pub async fn register<C: ConnectionTrait>(connection: &C, atom: &Atom) -> Result<DerivedId, StoreError> {
+    let row = ActiveModel {
+        name: Set(atom.name.clone()),
+        predicate: Set(atom.to_text()),
+        digest: Set(atom.digest()),
+        ..Default::default()
+    };
+    let id = Entity::insert(row).exec(connection).await?.last_insert_id;
+    reintern::derive(connection, id, atom).await?;
+    Ok(id)
+}
+
+/// Takes a question back: no profile answers it any more.
+pub async fn retire<C: ConnectionTrait>(connection: &C, id: DerivedId) -> Result<(), StoreError> {
+    reintern::without(connection, &id.attribute()).await?;
+    Entity::delete_by_id(id).exec(connection).await?;
+    Ok(())
+}

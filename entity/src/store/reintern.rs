@@ -1,0 +1,266 @@
+//! Interning answers again under another scheme: a name leaves the profiles, comes back, or a question is answered.
+//!
+//! Every function works set by set in the caller's transaction, marks the weeks it touches as stale, and leaves the old
+//! profiles to [`profile::collect`]: the published blocks name them until a run has replaced those blocks.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement};
+
+use super::{CHUNK, StoreError, derived_dimension, dimension, profile, response, stale_week};
+use crate::derived_dimension::{DerivedId, HOLDS};
+use crate::profile::ProfileId;
+use crate::response::ResponseId;
+use crate::{Atom, Attributes, Day, comment, tally};
+
+/// How many answers [`promote`] reads at a time.
+const ANSWERS_AT_A_TIME: usize = 5_000;
+
+/// Takes a name out of every profile that holds it: its values go beside the answers.
+pub async fn keep_out<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
+    dimension::forget_values(connection, name).await?;
+    take_out(connection, name, true).await
+}
+
+/// Takes a name out of every profile that holds it, and its values with it.
+pub async fn without<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
+    take_out(connection, name, false).await
+}
+
+async fn take_out<C: ConnectionTrait>(connection: &C, name: &str, keeps_values: bool) -> Result<(), StoreError> {
+    let mut days = BTreeSet::new();
+    let mut last = None;
+    loop {
+        let holders = profile::holding(connection, name, last).await?;
+        let Some(holder) = holders.last() else { break };
+        last = Some(holder.id);
+        let (mut values, mut rest) = (Vec::with_capacity(holders.len()), Vec::with_capacity(holders.len()));
+        for mut holder in holders {
+            if let Some(value) = holder.attributes.0.remove(name) {
+                values.push((holder.id, value));
+                rest.push((holder.id, holder.attributes));
+            }
+        }
+        let changes = interned(connection, rest).await?;
+        if keeps_values {
+            put_beside(connection, name, &values).await?;
+        }
+        days.extend(profile::shift(connection, &changes, None).await?);
+    }
+    finish(connection, days).await
+}
+
+/// Writes a name's value beside every answer of profiles.
+async fn put_beside<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    values: &[(ProfileId, String)],
+) -> Result<(), StoreError> {
+    let backend = connection.get_database_backend();
+    let mut bound: Vec<sea_orm::Value> = vec![name.into()];
+    let mut pairs = Vec::with_capacity(values.len());
+    for (profile, value) in values {
+        bound.push(value.as_str().into());
+        // Only integers are written into the statement.
+        pairs.push(match backend {
+            DbBackend::Postgres => format!("({}, ${}::text)", profile.0, bound.len()),
+            _ => format!("({}, ?{})", profile.0, bound.len()),
+        });
+    }
+    let (object, merged) = match backend {
+        DbBackend::Postgres => {
+            ("jsonb_build_object($1::text, change.value)", "comment.attributes || excluded.attributes")
+        }
+        _ => ("json_object(?1, change.value)", "json_patch(comment.attributes, excluded.attributes)"),
+    };
+    let statement = format!(
+        "WITH change (profile_id, value) AS (VALUES {}) \
+         INSERT INTO comment (response_id, text, attributes) \
+         SELECT response.id, NULL, {object} FROM change CROSS JOIN response \
+         WHERE response.profile_id = change.profile_id \
+         ON CONFLICT (response_id) DO UPDATE SET attributes = {merged}",
+        pairs.join(", ")
+    );
+    connection.execute_raw(Statement::from_sql_and_values(backend, statement, bound)).await?;
+    Ok(())
+}
+
+/// Puts a name back into the profiles: its values leave what stands beside the answers, and so do the questions that
+/// stood for it. Returns how many answers hold it.
+pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u64, StoreError> {
+    collect_values(connection, name).await?;
+    let derived: Vec<DerivedId> = derived_dimension::all(connection)
+        .await?
+        .into_iter()
+        .filter(|row| row.name == name)
+        .map(|row| row.id)
+        .collect();
+    let stand_ins: HashSet<String> = derived.iter().map(|id| id.attribute()).collect();
+    let mut days = BTreeSet::new();
+    let (mut last, mut moved) = (ResponseId(i64::MIN), 0);
+    loop {
+        let page = beside_of(connection, name, last).await?;
+        let Some((first, end)) = page.first().zip(page.last()).map(|(first, end)| (first.id, end.id)) else { break };
+        (last, moved) = (end, moved + page.len() as u64);
+        let old: BTreeSet<ProfileId> = page.iter().map(|answer| answer.profile).collect();
+        let known = profile::by_ids(connection, &Vec::from_iter(old)).await?;
+        let mut sets: HashMap<(ProfileId, &str), Attributes> = HashMap::new();
+        for answer in &page {
+            sets.entry((answer.profile, &answer.value)).or_insert_with(|| {
+                let mut set = known.get(&answer.profile).cloned().unwrap_or_default();
+                set.0.retain(|name, _| !stand_ins.contains(name));
+                set.0.insert(name.to_owned(), answer.value.clone());
+                set
+            });
+        }
+        let ids = profile::intern(connection, &sets.values().cloned().collect::<Vec<_>>()).await?;
+        let new = |answer: &Answer| ids.get(sets.get(&(answer.profile, answer.value.as_str()))?).copied();
+        let changes: BTreeMap<_, _> = page.iter().filter_map(|answer| Some((answer.id, new(answer)?))).collect();
+        response::set_profiles(connection, &changes).await?;
+        profile::leave(connection, page.iter().map(|answer| answer.profile)).await?;
+        days.extend(page.iter().map(|answer| answer.day));
+        remove_beside(connection, name, first, end).await?;
+    }
+    finish(connection, days).await?;
+    // Answers of people who were erased have no value any more, but may still stand under a question about it.
+    for id in derived {
+        derived_dimension::retire(connection, id).await?;
+    }
+    Ok(moved)
+}
+
+/// Notes every value that stands beside answers or that a customer has.
+async fn collect_values<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
+    dimension::forget_values(connection, name).await?;
+    let backend = connection.get_database_backend();
+    for table in ["comment", "customer"] {
+        let (statement, values): (String, Vec<sea_orm::Value>) = match backend {
+            DbBackend::Postgres => (
+                format!(
+                    "INSERT INTO dimension_value (name, value) SELECT DISTINCT $1::text, attributes ->> $1::text \
+                     FROM {table} WHERE attributes ->> $1::text IS NOT NULL ON CONFLICT (name, value) DO NOTHING"
+                ),
+                vec![name.into()],
+            ),
+            _ => (
+                format!(
+                    "INSERT INTO dimension_value (name, value) SELECT DISTINCT ?1, json_extract(attributes, ?2) \
+                     FROM {table} WHERE json_extract(attributes, ?2) IS NOT NULL ON CONFLICT (name, value) DO NOTHING"
+                ),
+                vec![name.into(), json_path(name).into()],
+            ),
+        };
+        connection.execute_raw(Statement::from_sql_and_values(backend, statement, values)).await?;
+    }
+    Ok(())
+}
+
+/// An answer with a value beside it.
+struct Answer {
+    id: ResponseId,
+    profile: ProfileId,
+    day: Day,
+    value: String,
+}
+
+async fn beside_of<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    after: ResponseId,
+) -> Result<Vec<Answer>, StoreError> {
+    let backend = connection.get_database_backend();
+    let (value, path, place) = match backend {
+        DbBackend::Postgres => ("comment.attributes ->> $1::text", name.to_owned(), "$2"),
+        _ => ("json_extract(comment.attributes, ?1)", json_path(name), "?2"),
+    };
+    let statement = format!(
+        "SELECT response.id, response.profile_id, response.day, {value} FROM comment \
+         JOIN response ON response.id = comment.response_id \
+         WHERE comment.response_id > {place} AND {value} IS NOT NULL \
+         ORDER BY comment.response_id LIMIT {ANSWERS_AT_A_TIME}"
+    );
+    let statement = Statement::from_sql_and_values(backend, statement, [path.into(), after.0.into()]);
+    let answer = |row: sea_orm::QueryResult| {
+        let (id, profile) = (ResponseId(row.try_get_by_index(0)?), ProfileId(row.try_get_by_index(1)?));
+        Ok(Answer { id, profile, day: row.try_get_by_index(2)?, value: row.try_get_by_index(3)? })
+    };
+    connection.query_all_raw(statement).await?.into_iter().map(answer).collect()
+}
+
+/// Removes a name from what stands beside the answers from `first` to `last`, and what is empty then.
+async fn remove_beside<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    first: ResponseId,
+    last: ResponseId,
+) -> Result<(), StoreError> {
+    let backend = connection.get_database_backend();
+    let (update, value, empty) = match backend {
+        DbBackend::Postgres => ("attributes = attributes - $1::text", name.to_owned(), "'{}'::jsonb"),
+        _ => ("attributes = json_remove(attributes, ?1)", json_path(name), "'{}'"),
+    };
+    let within = format!("response_id >= {} AND response_id <= {}", first.0, last.0);
+    let update = format!("UPDATE comment SET {update} WHERE {within}");
+    connection.execute_raw(Statement::from_sql_and_values(backend, update, [value.into()])).await?;
+    let delete = format!("DELETE FROM comment WHERE {within} AND text IS NULL AND attributes = {empty}");
+    connection.execute_unprepared(&delete).await?;
+    Ok(())
+}
+
+/// Writes into profiles which answers say yes to a question about what stands beside them.
+pub async fn derive<C: ConnectionTrait>(connection: &C, id: DerivedId, atom: &Atom) -> Result<(), StoreError> {
+    let filter = atom.filter();
+    let backend = connection.get_database_backend();
+    let saying_yes = comment::Entity::find()
+        .select_only()
+        .column(comment::Column::ResponseId)
+        .filter(filter.to_condition(backend, "comment", "attributes"))
+        .into_query();
+    let profiles: Vec<ProfileId> = crate::response::Entity::find()
+        .select_only()
+        .column(crate::response::Column::ProfileId)
+        .distinct()
+        .filter(crate::response::Column::Id.in_subquery(saying_yes))
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let mut days = BTreeSet::new();
+    for chunk in profiles.chunks(CHUNK) {
+        let mut sets: Vec<_> = profile::by_ids(connection, chunk).await?.into_iter().collect();
+        for (_, set) in &mut sets {
+            set.0.insert(id.attribute(), HOLDS.to_owned());
+        }
+        let changes = interned(connection, sets).await?;
+        days.extend(profile::shift(connection, &changes, Some(&filter)).await?);
+    }
+    finish(connection, days).await
+}
+
+async fn interned<C: ConnectionTrait>(
+    connection: &C,
+    sets: Vec<(ProfileId, Attributes)>,
+) -> Result<BTreeMap<ProfileId, ProfileId>, StoreError> {
+    let distinct: HashSet<&Attributes> = sets.iter().map(|(_, set)| set).collect();
+    let distinct: Vec<Attributes> = distinct.into_iter().cloned().collect();
+    let ids = profile::intern(connection, &distinct).await?;
+    Ok(sets.into_iter().filter_map(|(old, set)| Some((old, *ids.get(&set)?))).collect())
+}
+
+/// Marks what was touched. Before the first publication no block names a profile: what was left goes at once.
+async fn finish<C: ConnectionTrait>(connection: &C, days: BTreeSet<Day>) -> Result<(), StoreError> {
+    if days.is_empty() {
+        return Ok(());
+    }
+    stale_week::mark(connection, days).await?;
+    let block: Option<Day> =
+        tally::Entity::find().select_only().column(tally::Column::Week).limit(1).into_tuple().one(connection).await?;
+    if block.is_none() {
+        profile::collect(connection, &HashSet::new()).await?;
+    }
+    Ok(())
+}
+
+/// SQLite's path to a member; names that come in hold neither quotes nor backslashes.
+fn json_path(name: &str) -> String {
+    format!("$.\"{name}\"")
+}

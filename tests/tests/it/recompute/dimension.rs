@@ -1,0 +1,405 @@
+//! Whether profiles hold a name or only the answers to questions about it: no figure may tell.
+
+use std::collections::BTreeMap;
+
+use entity::store::page::Page;
+use entity::store::{derived_dimension, profile, reintern, response};
+use entity::{Attributes, Filter};
+use jobs::dimension::{DecidedBy, demote, list, promote};
+use jobs::erase::erase_customer;
+use jobs::figures::{Figures, Grain, Period};
+use jobs::score::{current, points};
+use jobs::segment::Refusal;
+use needle_stats::nps::Counts;
+use needle_tests::{
+    Analyst, Contents, Importer, Survey, TestDatabase, attributes, blocks, filter, on_both_databases, reviews, scores,
+    stale_weeks,
+};
+use serde_json::{Value, json};
+
+use super::{END, decision, decisions, figures, groups, segment, segments, survey};
+
+/// Segments that ask about `seats` in every way.
+fn about_seats() -> Vec<(&'static str, Value)> {
+    let seats = |parts: Value| {
+        let mut predicate = json!({"name": "seats"});
+        predicate.as_object_mut().expect("an object").extend(parts.as_object().expect("an object").clone());
+        json!({"attribute": predicate})
+    };
+    vec![
+        ("listed", seats(json!({"in": ["many", "5", "5"]}))),
+        ("unknown", seats(json!({"exists": false}))),
+        ("told", seats(json!({"exists": true}))),
+        ("impossible", seats(json!({"exists": false, "atLeast": 1}))),
+        ("none-of-them", seats(json!({"in": []}))),
+        ("a-number-in-a-list", seats(json!({"in": ["40", "many"], "atLeast": 12.5}))),
+        (
+            "nested",
+            json!({"any": [
+                {"all": [seats(json!({"below": 12.5})), {"not": {"attribute": {"name": "region", "in": ["EU"]}}}]},
+                {"not": {"any": [seats(json!({"exists": true})), {"attribute": {"name": "plan", "in": ["pro"]}}]}},
+                {"not": {"not": seats(json!({"in": ["1e2"]}))}}]}),
+        ),
+    ]
+}
+
+fn every_segment() -> Value {
+    let mut all: Vec<Value> = segments().as_array().expect("an array").clone();
+    all.extend(about_seats().iter().map(|(key, filter)| segment(key, filter)));
+    Value::from(all)
+}
+
+fn every_decision() -> Value {
+    let mut all = decisions().as_array().expect("an array").clone();
+    all.push(decision("for-listed", "listed", "2024-05-27", 8, "2024-05-06T09:00:00Z"));
+    all.push(decision("for-nested", "nested", "2024-06-03", 6, "2024-05-08T09:00:00Z"));
+    all.push(decision("for-unknown", "unknown", "2024-04-29", 10, "2024-04-18T09:00:00Z"));
+    Value::from(all)
+}
+
+async fn import_answers(importer: &Importer, survey: &Survey) {
+    assert!(importer.responses(survey.to_csv()).await.rejected.is_empty());
+}
+
+/// A database in which an operator promoted `seats` before anything else happened.
+async fn begin(test: &TestDatabase, start: &Survey) -> Importer {
+    let importer = Importer::of(test).at(END);
+    import_answers(&importer, start).await;
+    promote(&test.database, "seats").await.expect("promoted");
+    assert!(importer.segments(every_segment()).await.rejected.is_empty());
+    assert!(importer.decisions(every_decision()).await.rejected.is_empty());
+    importer
+}
+
+/// The months of every segment, or none where the published profiles do not know it.
+fn months(figures: &Figures) -> BTreeMap<String, Vec<(Counts, Counts)>> {
+    let series = |key: &str, json: Value| {
+        let points = points(figures, &filter(json), &[], Period::default(), Grain::Month).expect("points");
+        (key.to_owned(), points.into_iter().map(|point| (point.counts, point.rolling)).collect())
+    };
+    let known = groups().into_iter().map(|group| series(group.key, group.filter));
+    known.chain(about_seats().into_iter().map(|(key, json)| series(key, json))).collect()
+}
+
+/// Everything that is published says the same on both.
+async fn assert_agree(one: &TestDatabase, other: &TestDatabase, when: &str) {
+    let (here, there) = (scores(&one.database).await, scores(&other.database).await);
+    assert!(!here.is_empty());
+    assert_eq!(here, there, "scores {when}");
+    let (here, there) = (reviews(&one.database).await, reviews(&other.database).await);
+    assert!(here.len() >= 6, "{when}");
+    let differing: Vec<_> = here.iter().filter(|(key, review)| there.get(key) != Some(review)).collect();
+    assert!(differing.is_empty() && here.len() == there.len(), "reviews {when}: {differing:#?}");
+    assert_eq!(months(&figures(one).await), months(&figures(other).await), "months {when}");
+}
+
+async fn a_name_kept_out_promoted_and_demoted_again_leaves_every_figure_as_it_is(test: &TestDatabase) {
+    let survey = survey();
+    let part = |from: i32, until: i32| survey.between(survey.monday(from), survey.monday(until));
+    let plain = TestDatabase::sqlite().await;
+    let (importer, plainly) = (begin(test, &part(0, 20)).await, begin(&plain, &part(0, 20)).await);
+    let (analyst, plain_analyst) = (Analyst::at(test, END), Analyst::at(&plain, END));
+    plain_analyst.run().await;
+    demote(&test.database, "seats").await.expect("demoted");
+    analyst.run().await;
+    assert_agree(test, &plain, "demoted before the first run").await;
+    assert!(derived_dimension::all(test.database.reader()).await.expect("derived").len() >= 6);
+
+    // Answers come between a step and its run, and without a step.
+    promote(&test.database, "seats").await.expect("promoted");
+    import_answers(&importer, &part(20, 25)).await;
+    import_answers(&plainly, &part(20, 25)).await;
+    analyst.run().await;
+    plain_analyst.run().await;
+    assert_agree(test, &plain, "promoted before answers").await;
+    assert!(derived_dimension::all(test.database.reader()).await.expect("derived").is_empty());
+
+    import_answers(&importer, &part(25, 30)).await;
+    import_answers(&plainly, &part(25, 30)).await;
+    demote(&test.database, "seats").await.expect("demoted");
+    analyst.run().await;
+    plain_analyst.run().await;
+    assert_agree(test, &plain, "demoted after answers").await;
+
+    import_answers(&importer, &part(30, 34)).await;
+    import_answers(&plainly, &part(30, 34)).await;
+    let mut changed = part(5, 12);
+    for answer in &mut changed.answers {
+        answer.seats = Some("12.5");
+    }
+    import_answers(&importer, &changed).await;
+    import_answers(&plainly, &changed).await;
+    analyst.run().await;
+    plain_analyst.run().await;
+    assert_agree(test, &plain, "new and changed answers while kept out").await;
+    let before = blocks(&test.database).await;
+    analyst.run_full().await;
+    plain_analyst.run_full().await;
+    assert_agree(test, &plain, "rebuilt").await;
+    assert!(blocks(&test.database).await == before, "a full run changes no block");
+    let contents = Contents::of(&test.database).await;
+    let split = contents.answers.values().filter(|answer| answer.beside.get("seats").is_some()).count();
+    assert!(split > 300, "{split}");
+}
+
+async fn until_the_next_run_the_published_figures_stay_as_they_are(test: &TestDatabase) {
+    let survey = survey();
+    begin(test, &survey).await;
+    let analyst = Analyst::at(test, END);
+    analyst.run().await;
+    let regions = async || figures(test).await.values("region").expect("values");
+    let (published, of_regions) = (months(&figures(test).await), regions().await);
+    let seats = async || {
+        let figures = figures(test).await;
+        let by = ["seats".to_owned()];
+        figures.breakdown(&by, None, Period::default(), None).map(|groups| groups.len()).map_err(|e| e.to_string())
+    };
+    assert_eq!(seats().await, Ok(6));
+    for demotes in [true, false, true] {
+        if demotes {
+            demote(&test.database, "seats").await.expect("demoted");
+        } else {
+            promote(&test.database, "seats").await.expect("promoted");
+        }
+        assert_eq!(months(&figures(test).await), published, "demoted: {demotes}, before the run");
+        assert_eq!(regions().await, of_regions, "demoted: {demotes}, before the run");
+        let refused = seats().await.expect_err("neither before nor after everything is counted");
+        assert!(refused.contains(if demotes { "needle dimension promote" } else { "next" }), "{refused}");
+        assert!(profile::left(test.database.reader()).await.expect("left").len() > 20);
+        analyst.run().await;
+        assert!(profile::left(test.database.reader()).await.expect("left").is_empty());
+        assert_eq!(months(&figures(test).await), published, "demoted: {demotes}, after the run");
+        assert_eq!(regions().await, of_regions, "demoted: {demotes}, after the run");
+        assert_eq!(seats().await.is_ok(), !demotes);
+    }
+}
+
+async fn a_segment_about_a_name_kept_out_has_figures_after_the_next_run_and_none_before(test: &TestDatabase) {
+    let survey = survey();
+    let importer = Importer::of(test).at(END);
+    import_answers(&importer, &survey).await;
+    demote(&test.database, "seats").await.expect("demoted");
+    let analyst = Analyst::at(test, END);
+    analyst.run().await;
+    let large = json!({"attribute": {"name": "seats", "atLeast": 40}});
+    assert!(importer.segments(json!([segment("large", &large)])).await.rejected.is_empty());
+    let before = figures(test).await;
+    assert_eq!(current(&before, &filter(large.clone()), &[]), None);
+    for grain in [Grain::Week, Grain::Month] {
+        assert_eq!(points(&before, &filter(large.clone()), &[], Period::default(), grain).expect("points"), []);
+    }
+    before.nps(Some(&filter(large.clone())), Period::default()).expect_err("nobody asks that yet");
+    analyst.run().await;
+    let after = figures(test).await;
+    let is_large = |answer: &needle_tests::Answer| matches!(answer.seats, Some("40" | "1e2"));
+    let expected = survey.count(survey.first, survey.monday(34), is_large);
+    assert_eq!(after.nps(Some(&filter(large.clone())), Period::default()).expect("registered"), expected);
+    let absent = json!({"attribute": {"name": "seats", "atLeast": 41}});
+    after.nps(Some(&filter(absent)), Period::default()).expect_err("another question");
+    assert!(current(&after, &filter(large), &[]).is_some());
+    assert!(after.dimensions.iter().all(|row| !row.name.contains(char::is_control)));
+    // Nobody asks it any more: the profiles forget it at the next run.
+    let everyone = segment("large", &json!({"all": []}));
+    assert!(importer.segments(json!([everyone])).await.rejected.is_empty());
+    analyst.run().await;
+    assert!(derived_dimension::all(test.database.reader()).await.expect("derived").is_empty());
+    let rows = profile::all(test.database.reader()).await.expect("profiles");
+    assert!(rows.iter().all(|row| row.attributes.clone().visible() == row.attributes));
+}
+
+async fn a_decision_keeps_its_question_when_its_segment_is_defined_anew(test: &TestDatabase) {
+    begin(test, &survey()).await;
+    demote(&test.database, "seats").await.expect("demoted");
+    let importer = Importer::of(test).at(END);
+    Analyst::at(test, END).run().await;
+    let before = reviews(&test.database).await;
+    let keys: Vec<Value> = every_segment().as_array().expect("an array").clone();
+    let anew = keys.iter().map(|old| segment(old["key"].as_str().expect("a key"), &json!({"all": []})));
+    assert!(importer.segments(anew.collect()).await.rejected.is_empty());
+    Analyst::at(test, END).run_full().await;
+    assert_eq!(reviews(&test.database).await, before);
+    assert!(!derived_dimension::all(test.database.reader()).await.expect("derived").is_empty());
+}
+
+/// Answers whose order numbers are all different.
+fn orders(rows: std::ops::Range<usize>) -> String {
+    let row = |at| format!("r{at},{},2024-07-{:02},EU,{at}\n", at % 11, 1 + at % 14);
+    "response_id,score,responded_at,region,order\n".to_owned() + &rows.map(row).collect::<String>()
+}
+
+async fn a_limit_passed_while_a_segment_asks_about_the_name_does_not_change_its_figures(test: &TestDatabase) {
+    let importer = Importer::of(test).at(END);
+    importer.responses(orders(0..900)).await;
+    let json = json!({"attribute": {"name": "order", "below": 500}});
+    assert!(importer.segments(json!([segment("early", &json)])).await.rejected.is_empty());
+    let analyst = Analyst::at(test, END);
+    analyst.run().await;
+    let (before, early) = (scores(&test.database).await, filter(json));
+    let month = async || points(&figures(test).await, &early, &[], Period::default(), Grain::Month).expect("points");
+    let published = month().await;
+    assert_eq!(published.iter().map(|point| point.counts.responses()).sum::<u64>(), 500);
+    importer.responses(orders(900..1_100)).await;
+    assert_eq!(month().await, published, "before the run");
+    analyst.run().await;
+    assert_eq!(scores(&test.database).await, before);
+    let after: Vec<Counts> = month().await.iter().map(|point| point.counts).collect();
+    assert_eq!(after, published.iter().map(|point| point.counts).collect::<Vec<_>>());
+    assert_eq!(profile::all(test.database.reader()).await.expect("profiles").len(), 2);
+}
+
+async fn an_operators_decision_beats_the_limit_in_both_directions(test: &TestDatabase) {
+    let importer = Importer::of(test).at(END).limited_to(10);
+    importer.responses(orders(0..5)).await;
+    assert!(promote(&test.database, "order").await.expect("promoted").changed);
+    importer.responses(orders(5..50)).await;
+    demote(&test.database, "region").await.expect("demoted");
+    importer.responses(orders(40..60).replace("EU", "US")).await;
+    let listed = list(&test.database).await.expect("a list");
+    let told: Vec<_> = listed
+        .iter()
+        .map(|row| (row.name.as_str(), row.sliceable, row.decided_by, row.distinct_values, row.responses))
+        .collect();
+    let by = DecidedBy::Operator;
+    assert_eq!(told, [("order", true, by, 60, 60), ("region", false, by, 2, 60)]);
+    assert!(listed[0].numeric && !listed[1].numeric);
+    let again = promote(&test.database, "order").await.expect("promoted before");
+    assert_eq!((again.changed, again.moved, again.profiles), (false, false, 60));
+    let Err(Refusal::Problem(problem)) = promote(&test.database, "ordre").await else { panic!("no such name") };
+    assert!(problem.message.contains("\"order\""), "{}", problem.message);
+}
+
+/// What is known of every answer, wherever it stands.
+async fn known(test: &TestDatabase) -> BTreeMap<String, (Attributes, Attributes)> {
+    let answers = Contents::of(&test.database).await.answers;
+    answers.into_iter().map(|((_, id), answer)| (id, (answer.profile, answer.beside))).collect()
+}
+
+async fn interning_again_leaves_what_a_fresh_import_makes(test: &TestDatabase) {
+    let survey = survey();
+    let fresh = TestDatabase::sqlite().await;
+    for (database, toggles) in [(test, true), (&fresh, false)] {
+        let importer = Importer::of(database).at(END);
+        import_answers(&importer, &survey.between(survey.first, survey.monday(1))).await;
+        demote(&database.database, "seats").await.expect("demoted");
+        assert!(importer.segments(every_segment()).await.rejected.is_empty());
+        Analyst::at(database, END).run().await;
+        if toggles {
+            promote(&database.database, "seats").await.expect("promoted");
+            import_answers(&importer, &survey.between(survey.monday(1), survey.monday(15))).await;
+            demote(&database.database, "seats").await.expect("demoted");
+        }
+        Analyst::at(database, END).run().await;
+        import_answers(&importer, &survey).await;
+        Analyst::at(database, END).run().await;
+    }
+    let strip = |known: BTreeMap<String, (Attributes, Attributes)>| -> BTreeMap<_, _> {
+        known.into_iter().map(|(id, (profile, beside))| (id, (profile.visible(), beside))).collect()
+    };
+    assert_eq!(strip(known(test).await), strip(known(&fresh).await));
+    let count = async |test: &TestDatabase| profile::all(test.database.reader()).await.expect("profiles").len();
+    assert_eq!(count(test).await, count(&fresh).await);
+    assert_eq!(months(&figures(test).await), months(&figures(&fresh).await));
+    assert_eq!(scores(&test.database).await, scores(&fresh.database).await);
+}
+
+async fn a_step_that_is_broken_off_changes_nothing_and_is_simply_done_again(test: &TestDatabase) {
+    let importer = Importer::of(test).at(END);
+    import_answers(&importer, &survey()).await;
+    demote(&test.database, "seats").await.expect("demoted");
+    let (before, rows) = (known(test).await, test.row_counts().await);
+    let transaction = test.database.begin_write().await.expect("a transaction");
+    assert!(reintern::promote(&transaction, "seats").await.expect("promoted") > 300);
+    reintern::keep_out(&transaction, "region").await.expect("kept out");
+    transaction.rollback().await.expect("rolled back");
+    assert_eq!((known(test).await, test.row_counts().await), (before.clone(), rows));
+    promote(&test.database, "seats").await.expect("promoted");
+    assert!(known(test).await.values().all(|(_, beside)| beside.is_empty()));
+    demote(&test.database, "seats").await.expect("demoted");
+    assert_eq!(known(test).await, before);
+    assert!(!stale_weeks(&test.database).await.is_empty());
+}
+
+async fn steps_and_imports_at_the_same_time_lose_nothing(test: &TestDatabase) {
+    let survey = survey();
+    let importer = Importer::of(test).at(END);
+    import_answers(&importer, &survey.between(survey.first, survey.monday(2))).await;
+    let (database, other) = (test.connect().await, Importer::into(test.connect().await).at(END));
+    let rest = survey.clone();
+    let importing = tokio::spawn(async move {
+        for week in 2..34 {
+            import_answers(&other, &rest.between(rest.monday(week), rest.monday(week + 1))).await;
+        }
+    });
+    for _ in 0..8 {
+        demote(&database, "seats").await.expect("demoted");
+        promote(&database, "seats").await.expect("promoted");
+    }
+    demote(&database, "seats").await.expect("demoted");
+    importing.await.expect("imported");
+    let known = known(test).await;
+    assert_eq!(known.len(), survey.answers.len());
+    for answer in &survey.answers {
+        let (profile, beside) = &known[&answer.id];
+        assert_eq!((beside.get("seats"), profile.get("seats")), (answer.seats, None), "{}", answer.id);
+        assert_eq!(profile.get("region"), answer.region, "{}", answer.id);
+    }
+}
+
+async fn answers_are_found_by_names_kept_beside_them(test: &TestDatabase) {
+    let survey = survey();
+    import_answers(&Importer::of(test).at(END), &survey).await;
+    let page = Page { limit: 100_000, ..Page::default() };
+    let mut found = Vec::new();
+    for demotes in [false, true] {
+        if demotes {
+            demote(&test.database, "seats").await.expect("demoted");
+        }
+        let kept_out = figures(test).await.kept_out();
+        assert_eq!(kept_out.contains("seats"), demotes);
+        let mut lists = Vec::new();
+        for json in about_seats().into_iter().map(|(_, json)| json).chain(groups().into_iter().map(|one| one.filter)) {
+            let profile: Option<Filter> = Some(filter(json));
+            let criteria = response::Criteria { profile, kept_out: kept_out.clone(), ..response::Criteria::default() };
+            let rows = response::list(test.database.reader(), &criteria, response::OrderBy::AnsweredAt, false, &page);
+            lists.push(rows.await.expect("answers").rows.into_iter().map(|row| row.external_id).collect::<Vec<_>>());
+        }
+        found.push(lists);
+    }
+    assert!(found[0].iter().any(|list| list.len() > 100));
+    assert!(found[0] == found[1], "kept out, the same answers are found");
+}
+
+async fn an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_run(test: &TestDatabase) {
+    let importer = Importer::of(test).at(END);
+    importer.customers("customer_id,village,region\nc1,Ockham,EU\nc2,London,EU\n").await;
+    importer
+        .responses("response_id,score,responded_at,customer_id,order\nr1,9,2024-07-01,c1,o1\nr2,9,2024-07-01,c2,o2\n")
+        .await;
+    Analyst::at(test, END).run().await;
+    demote(&test.database, "order").await.expect("demoted");
+    demote(&test.database, "village").await.expect("demoted");
+    let left = async || {
+        let rows = profile::left(test.database.reader()).await.expect("left");
+        rows.into_iter().map(|row| row.attributes).collect::<Vec<_>>()
+    };
+    assert_eq!(left().await.len(), 4);
+    erase_customer(&importer.target, "c1", "a secret of this test").await.expect("erased");
+    let london = attributes([("order", "o2"), ("region", "EU"), ("village", "London")]);
+    let rest = left().await;
+    assert!(rest.contains(&london), "Bob's published profile stays: {rest:?}");
+    assert!(rest.iter().all(|set| set.get("village") != Some("Ockham") && set.get("order") != Some("o1")), "{rest:?}");
+}
+
+on_both_databases!(
+    a_name_kept_out_promoted_and_demoted_again_leaves_every_figure_as_it_is,
+    until_the_next_run_the_published_figures_stay_as_they_are,
+    a_segment_about_a_name_kept_out_has_figures_after_the_next_run_and_none_before,
+    a_decision_keeps_its_question_when_its_segment_is_defined_anew,
+    a_limit_passed_while_a_segment_asks_about_the_name_does_not_change_its_figures,
+    an_operators_decision_beats_the_limit_in_both_directions,
+    interning_again_leaves_what_a_fresh_import_makes,
+    a_step_that_is_broken_off_changes_nothing_and_is_simply_done_again,
+    steps_and_imports_at_the_same_time_lose_nothing,
+    answers_are_found_by_names_kept_beside_them,
+    an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_run,
+);
