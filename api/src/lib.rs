@@ -4,3 +4,4 @@ pub mod auth;
 pub mod cli;
 pub mod graphql;
 pub mod http;
+pub mod metrics;

@@ -22,6 +22,15 @@ const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long a connection to a PostgreSQL that does not answer is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How many connections somebody opens who only looks.
+const INSPECTORS: u32 = 2;
+
+/// How long somebody who only looks waits for a lock on a file.
+const INSPECTOR_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The parameters of an address that hold no secret.
+const PLAIN_PARAMETERS: [&str; 6] = ["cache", "dbname", "host", "mode", "port", "sslmode"];
+
 /// What a writing transaction on PostgreSQL begins with.
 ///
 /// One writer at a time, as on SQLite: writers read rows, merge what they were told and write whole rows back, and
@@ -54,6 +63,28 @@ impl Database {
         let writer = open(url, 1, BUSY_TIMEOUT, true).await?;
         let reader = open(url, READERS, BUSY_TIMEOUT, false).await?;
         Ok(Self { writer, reader })
+    }
+
+    /// Connects to look and to change nothing: no file is made, no setting of it changed, and every write is refused.
+    pub async fn inspect(url: &str) -> Result<Self, StoreError> {
+        if !["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme)) {
+            return Err(StoreError::UnknownDatabase { url: without_password(url) });
+        }
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(StoreError::InMemory);
+        }
+        let mut options = ConnectOptions::new(url.to_owned());
+        options
+            .max_connections(INSPECTORS)
+            .acquire_timeout(CONNECT_TIMEOUT)
+            .sqlx_logging(false)
+            .map_sqlx_sqlite_opts(|sqlite| {
+                sqlite.read_only(true).create_if_missing(false).busy_timeout(INSPECTOR_BUSY_TIMEOUT)
+            })
+            .map_sqlx_postgres_opts(|postgres| postgres.options([("default_transaction_read_only", "on")]));
+        let connected = sea_orm::Database::connect(options).await;
+        let reader = connected.map_err(|source| StoreError::Connect { url: without_password(url), source })?;
+        Ok(Self { writer: reader.clone(), reader })
     }
 
     /// The kind of database.
@@ -141,8 +172,39 @@ async fn open(
 
 /// The address without its credentials, for messages.
 pub fn without_password(url: &str) -> String {
-    match (url.split_once("://"), url.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, place))) => format!("{scheme}://...@{place}"),
-        _ => url.to_owned(),
+    let (place, parameters) = url.split_once('?').map_or((url, None), |(place, rest)| (place, Some(rest)));
+    let mut address = match (place.split_once("://"), place.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://...@{host}"),
+        (None, Some((_, host))) => format!("...@{host}"),
+        _ => place.to_owned(),
+    };
+    for (at, parameter) in parameters.into_iter().flat_map(|parameters| parameters.split('&')).enumerate() {
+        let name = parameter.split_once('=').map_or(parameter, |(name, _)| name);
+        address.push(if at == 0 { '?' } else { '&' });
+        if PLAIN_PARAMETERS.contains(&name) {
+            address.push_str(parameter);
+        } else {
+            address.push_str(name);
+            address.push_str("=...");
+        }
+    }
+    address
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_in_a_message_has_no_password_wherever_it_stood() {
+        for (url, shown) in [
+            ("postgres://needle:secret@host/db", "postgres://...@host/db"),
+            ("postgres://host/db?password=secret&sslmode=require", "postgres://host/db?password=...&sslmode=require"),
+            ("postgres://u:se@cret@host/db?p%61ssword=secret", "postgres://...@host/db?p%61ssword=..."),
+            ("sqlite://needle.db?mode=rwc", "sqlite://needle.db?mode=rwc"),
+            ("needle:secret@host", "...@host"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod decision_review;
 pub mod derived_dimension;
 pub mod dimension;
 pub mod filter;
+pub mod import_count;
 pub mod lease;
 pub mod left_profile;
 pub mod primary_declaration;

@@ -31,13 +31,14 @@ pub enum CubeError {
     #[error("the counts could not be summed: {0}")]
     Polars(#[from] PolarsError),
     /// The work stopped before its end.
-    #[error("the work on the counts stopped before its end: {0}")]
+    #[error("the work on the counts stopped before its end")]
     Stopped(#[from] tokio::task::JoinError),
 }
 
 /// Runs computing work where it does not hold up the requests of others.
 pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CubeError> {
-    Ok(tokio::task::spawn_blocking(work).await?)
+    let span = tracing::Span::current();
+    Ok(tokio::task::spawn_blocking(move || span.in_scope(work)).await?)
 }
 
 /// Counts by bucket and group.

@@ -6,6 +6,7 @@ pub mod cube;
 pub mod decision;
 pub mod demo;
 pub mod dimension;
+pub mod doctor;
 pub mod erase;
 pub mod figures;
 pub mod import;

@@ -3,7 +3,8 @@
 //! One text serves both databases; the few types they spell differently stand in braces.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
+use sea_orm_migration::seaql_migrations;
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 
 mod base;
@@ -46,6 +47,47 @@ pub async fn status(connection: &DatabaseConnection) -> Result<Vec<Step>, DbErr>
         .into_iter()
         .map(|migration| Step { applied: !pending.contains(&migration.name()), name: migration.name().to_owned() });
     Ok(steps.collect())
+}
+
+/// What a database has of this binary's migrations, told without touching it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Migrations that both know, oldest first.
+    pub applied: Vec<String>,
+    /// Migrations that the database lacks, oldest first.
+    pub pending: Vec<String>,
+    /// Migrations of the database that this binary does not know: a newer one has been here.
+    pub unknown: Vec<String>,
+}
+
+/// Compares the database with this binary. Only reads, where [`status`] makes the ledger first.
+pub async fn compare(connection: &DatabaseConnection) -> Result<Comparison, DbErr> {
+    let found = if has_ledger(connection).await? {
+        seaql_migrations::Entity::find().all(connection).await?
+    } else {
+        Vec::new()
+    };
+    let mut unknown: Vec<String> = found.into_iter().map(|row| row.version).collect();
+    let mut comparison = Comparison::default();
+    for migration in Migrator::migrations() {
+        let name = migration.name().to_owned();
+        match unknown.iter().position(|found| *found == name) {
+            Some(at) => comparison.applied.push(unknown.swap_remove(at)),
+            None => comparison.pending.push(name),
+        }
+    }
+    unknown.sort();
+    Ok(Comparison { unknown, ..comparison })
+}
+
+/// True once a migration was noted.
+async fn has_ledger(connection: &DatabaseConnection) -> Result<bool, DbErr> {
+    let backend = connection.get_database_backend();
+    let found = match backend {
+        DbBackend::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
+        _ => "SELECT 1 FROM sqlite_master WHERE name = 'seaql_migrations'",
+    };
+    Ok(connection.query_one_raw(Statement::from_string(backend, found)).await?.is_some())
 }
 
 /// Applies what is pending. Where another process migrates at the same moment, waits for it.

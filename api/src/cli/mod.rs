@@ -4,10 +4,12 @@
 
 mod demo;
 mod dimension;
+mod doctor;
 mod failure;
 mod import;
 mod migrate;
 mod output;
+mod panic;
 mod query;
 mod recompute;
 mod schedule;
@@ -55,6 +57,8 @@ enum Command {
     Schema,
     /// Make, list and revoke API tokens.
     Token(token::Token),
+    /// Look the database over: what is wrong with it, and what to do.
+    Doctor(doctor::Doctor),
     /// Apply, take back or list schema changes.
     Migrate(migrate::Migrate),
 }
@@ -63,6 +67,7 @@ enum Command {
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     session::start_logging(arguments.common.log_format);
+    panic::log();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return Failure::from(error).report(),
@@ -86,6 +91,7 @@ async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Query(command) => command.run(common).await,
         Command::Schema => output::line(crate::graphql::sdl().trim_end()),
         Command::Token(command) => command.run(common).await,
+        Command::Doctor(command) => command.run(common).await,
         Command::Migrate(command) => command.run(common).await,
     }
 }

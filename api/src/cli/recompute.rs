@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
 use entity::run::{RunState, RunTrigger};
-use entity::{Calendar, Database, store};
+use entity::{Calendar, Database, StoreError, store};
 use jobs::recompute::{self, Outcome, Request};
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ impl Recompute {
     /// The calendar of the database; a full rebuild may change its zone.
     async fn calendar(&self, database: &Database, asked: Option<Tz>) -> Result<Calendar, Failure> {
         match (store::setting::calendar(database.writer(), asked).await, asked) {
-            (Err(entity::StoreError::TimeZoneDiffers { .. }), Some(zone)) if self.full => {
+            (Err(StoreError::TimeZoneDiffers { .. } | StoreError::UnknownTimeZone(_)), Some(zone)) if self.full => {
                 Ok(recompute::change_time_zone(database, zone).await?)
             }
             (calendar, _) => Ok(calendar?),

@@ -88,13 +88,15 @@ pub async fn serve(
 
 /// Whether the database answers and has every migration of this binary.
 async fn readiness(database: Database) -> Result<(), String> {
-    let steps = migration::status(database.writer()).await.map_err(|error| {
+    // Only reads: the writer may be at work on an import for a while, and that is no reason to send clients away.
+    let compared = migration::compare(database.reader()).await.map_err(entity::StoreError::from);
+    let comparison = compared.map_err(|error| {
         tracing::warn!(%error, "the database does not answer");
         "the database does not answer".to_owned()
     })?;
-    match steps.iter().find(|step| !step.applied) {
+    match comparison.pending.first() {
         None => Ok(()),
-        Some(step) => Err(format!("the migration {} is pending", step.name)),
+        Some(name) => Err(format!("the migration {name} is pending")),
     }
 }
 

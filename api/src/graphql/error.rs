@@ -33,6 +33,18 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code.
+    const ALL: [Self; 8] = [
+        Self::BadUserInput,
+        Self::NotFound,
+        Self::Forbidden,
+        Self::Unauthenticated,
+        Self::Conflict,
+        Self::LimitExceeded,
+        Self::Timeout,
+        Self::Internal,
+    ];
+
     /// The code as clients see it.
     pub const fn name(self) -> &'static str {
         match self {
@@ -63,6 +75,12 @@ pub enum ApiError {
     /// Something of our own is not as it must be.
     #[error("{0}")]
     Internal(String),
+}
+
+/// The name of the code that a client sees of an error; empty where it has none of ours.
+pub fn name_of(error: &ServerError) -> &'static str {
+    let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    Code::ALL.into_iter().map(Code::name).find(|name| found == Some(&(*name).into())).unwrap_or_default()
 }
 
 /// An error of a request as a whole, with a code, without a path.

@@ -1,25 +1,48 @@
 //! The execution of one request, from its text to an answer that a client may see.
 
 use async_graphql::{Request, Response, ServerError, Value};
+use tracing::Instrument as _;
 
 use super::error::{ApiError, Code, for_client, internal, request_error};
+use super::operation::Told;
 use super::scope::Scope;
 use super::{Api, expansion, operation, random};
 use crate::auth::Viewer;
 
+/// A request that was executed, or refused before.
+#[derive(Debug)]
+pub struct Executed {
+    /// The answer.
+    pub response: Response,
+    /// The operation; `None` when the document has not the one that was asked for.
+    pub operation: Option<Told>,
+}
+
 /// Executes a request as a viewer. Never fails: what goes wrong is in the response's errors, each with a code.
-pub async fn execute(api: &Api, viewer: Viewer, mut request: Request) -> Response {
-    // By which an operator finds a client's request in the log.
-    let request_id = random::hexadecimal::<8>().unwrap_or_else(|_| "unknown".to_owned());
-    let mut response = match is_query(&mut request) {
+pub async fn execute(api: &Api, viewer: Viewer, request: Request) -> Response {
+    let request_id = random::request_id();
+    let span = tracing::error_span!("request", request_id);
+    execute_under(api, viewer, request, &request_id).instrument(span).await.response
+}
+
+/// The same for a request that has an id, by which an operator finds it in the log.
+pub async fn execute_under(api: &Api, viewer: Viewer, mut request: Request, request_id: &str) -> Executed {
+    let checked = is_query(&mut request);
+    let name = request.operation_name.clone();
+    // A document that was refused before it was parsed is not parsed for its name.
+    let operation = match &checked {
+        Ok(_) => request.parsed_query().ok().and_then(|document| operation::told(document, name.as_deref())),
+        Err(_) => None,
+    };
+    let mut response = match checked {
         Err(error) => Response::from_errors(vec![error]),
         Ok(is_query) => {
             let request = request.data(Scope::new(api.clone(), viewer));
-            run(api, request, is_query, &request_id).await
+            run(api, request, is_query, request_id).await
         }
     };
-    response.errors = response.errors.into_iter().map(|error| for_client(error, &request_id)).collect();
-    response
+    response.errors = response.errors.into_iter().map(|error| for_client(error, request_id)).collect();
+    Executed { response, operation }
 }
 
 /// True when nothing was executed: the answer has no `data`.
@@ -58,7 +81,7 @@ fn as_server_error(error: ApiError) -> ServerError {
 async fn run(api: &Api, request: Request, is_query: bool, request_id: &str) -> Response {
     // On a task of its own, so that a panic ends this request and nothing else.
     let schema = api.schema().clone();
-    let work = tokio::spawn(async move { schema.execute(request).await });
+    let work = tokio::spawn(async move { schema.execute(request).await }.in_current_span());
     let outcome = if is_query {
         let _stops_when_nobody_waits = AbortOnDrop(work.abort_handle());
         let limit = api.settings().query_timeout;
@@ -72,7 +95,8 @@ async fn run(api: &Api, request: Request, is_query: bool, request_id: &str) -> R
         work.await
     };
     outcome.unwrap_or_else(|error| {
-        tracing::error!(request_id, %error, "a request stopped before its end");
+        // What a panic says may hold data: the hook for panics has told where it was.
+        tracing::error!(request_id, panicked = error.is_panic(), "a request stopped before its end");
         Response::from_errors(vec![internal(ServerError::new("", None), request_id)])
     })
 }

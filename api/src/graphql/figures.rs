@@ -7,6 +7,8 @@ use entity::{Calendar, Database, store};
 use jobs::figures::{Figures, FiguresError};
 use tokio::sync::Mutex;
 
+use crate::metrics::Metrics;
+
 /// Keeps the figures of the published version until the pointer moves.
 #[derive(Debug, Default)]
 pub struct FiguresCache {
@@ -17,7 +19,12 @@ pub struct FiguresCache {
 
 impl FiguresCache {
     /// The figures of the version that is published now.
-    pub async fn current(&self, database: &Database, calendar: Calendar) -> Result<Arc<Figures>, FiguresError> {
+    pub async fn current(
+        &self,
+        database: &Database,
+        calendar: Calendar,
+        metrics: &Metrics,
+    ) -> Result<Arc<Figures>, FiguresError> {
         if let Some(figures) = self.kept_if_current(database).await? {
             return Ok(figures);
         }
@@ -25,6 +32,7 @@ impl FiguresCache {
         if let Some(figures) = self.kept_if_current(database).await? {
             return Ok(figures);
         }
+        metrics.figures_loaded();
         let figures = Arc::new(Figures::load(database, calendar).await?);
         self.kept.store(Some(Arc::clone(&figures)));
         Ok(figures)

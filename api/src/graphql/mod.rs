@@ -18,7 +18,7 @@ mod loaders;
 mod node;
 mod nps;
 pub mod operation;
-mod random;
+pub(crate) mod random;
 mod response;
 mod review;
 mod run;
@@ -35,8 +35,10 @@ use std::time::Duration;
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
 use jobs::recompute::{Background, Workplace};
 
-pub use execute::{execute, is_request_error};
+pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
+
+use crate::metrics::Metrics;
 
 /// How deep a query may nest.
 const DEPTH_LIMIT: usize = 20;
@@ -123,6 +125,7 @@ struct Inner {
     settings: Settings,
     figures: FiguresCache,
     background: Background,
+    metrics: Metrics,
 }
 
 impl Api {
@@ -134,6 +137,7 @@ impl Api {
             settings,
             figures: FiguresCache::default(),
             background: Background::default(),
+            metrics: Metrics::default(),
         }))
     }
 
@@ -150,6 +154,11 @@ impl Api {
     /// The runs that work in the background of this process.
     pub fn background(&self) -> &Background {
         &self.0.background
+    }
+
+    /// What is measured in this process.
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
     }
 
     fn schema(&self) -> &ApiSchema {

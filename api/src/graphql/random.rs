@@ -14,3 +14,8 @@ pub fn hexadecimal<const BYTES: usize>() -> Result<String, ApiError> {
         text
     }))
 }
+
+/// The id of a request, by which an operator finds it in the log.
+pub fn request_id() -> String {
+    hexadecimal::<8>().unwrap_or_else(|_| "unknown".to_owned())
+}

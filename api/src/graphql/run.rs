@@ -6,8 +6,8 @@ use entity::store;
 use entity::store::page::{Position, SortKey};
 use jobs::problem::{check_text, limit};
 use jobs::recompute::{self, RecomputeError, Request, Watch};
+use tracing::Instrument as _;
 
-use super::Recompute;
 use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
 use super::error::ApiError;
@@ -16,6 +16,7 @@ use super::scalar::{Date, DateTime};
 use super::schedule::ScheduledJob;
 use super::scope::Scope;
 use super::user_error::{UserError, UserErrorCode, expected};
+use super::{Api, Recompute};
 
 /// What started a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -326,32 +327,27 @@ pub struct CancelRunPayload {
 
 /// Starts the work of a run; the run as far as the settings let the answer wait for it.
 async fn start(scope: &Scope, run: RunRow) -> Result<RunRow> {
-    let (workplace, id) = (scope.api.workplace().clone(), run.id);
-    let watch = Watch::default();
+    let (id, watch) = (run.id, Watch::default());
+    let workplace = scope.api.workplace();
     match scope.api.settings().recompute {
         Recompute::InBackground => {
-            let (worker, watched) = (workplace.clone(), watch.clone());
-            let is_started = scope.api.background().spawn(watch, async move {
-                if let Err(error) = recompute::execute(&worker, id, &watched).await {
-                    log_failure(id, &error);
-                }
-            });
-            if is_started {
+            let (api, watched) = (scope.api.clone(), watch.clone());
+            let working = async move { work(&api, id, &watched).await }.in_current_span();
+            if scope.api.background().spawn(watch, working) {
                 return Ok(run);
             }
             let (now, why) = (workplace.clock.now(), RecomputeError::ShuttingDown.to_string());
             store::run::end(workplace.database.writer(), id, State::Abandoned, &why, now).await?;
         }
-        Recompute::Waits => {
-            if let Err(error) = recompute::execute(&workplace, id, &watch).await {
-                log_failure(id, &error);
-            }
-        }
+        Recompute::Waits => work(&scope.api, id, &watch).await,
     }
     let found = store::run::by_ids(workplace.database.writer(), &[id]).await?.remove(&id);
     Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
 }
 
-fn log_failure(id: RunId, error: &recompute::RecomputeError) {
-    tracing::error!(run = id.0, %error, "a recompute failed");
+async fn work(api: &Api, id: RunId, watch: &Watch) {
+    match recompute::execute(api.workplace(), id, watch).await {
+        Ok(outcome) => api.metrics().run_ended(&outcome.seconds),
+        Err(error) => tracing::error!(run = id.0, %error, "a recompute failed"),
+    }
 }

@@ -106,7 +106,7 @@ impl Scope {
     pub async fn figures(&self) -> Result<Arc<Figures>, FiguresError> {
         let pinned = self.pinned.load_full();
         let workplace = self.api.workplace();
-        let load = || self.api.figures().current(&workplace.database, workplace.calendar);
+        let load = || self.api.figures().current(&workplace.database, workplace.calendar, self.api.metrics());
         pinned.figures.get_or_try_init(load).await.cloned()
     }
 

@@ -77,7 +77,8 @@ fn whole_code(errors: &[ServerError]) -> Option<Code> {
     [Code::Internal, Code::Timeout].into_iter().find(|code| errors.iter().any(|error| has(error, *code)))
 }
 
-fn json_answer(status: StatusCode, media_type: MediaType, body: &impl serde::Serialize) -> Response<Body> {
+/// Any value as a JSON answer.
+pub fn json_answer(status: StatusCode, media_type: MediaType, body: &impl serde::Serialize) -> Response<Body> {
     let (status, body) = match serde_json::to_vec(body) {
         Ok(body) => (status, body),
         Err(error) => {

@@ -1,6 +1,9 @@
 //! GraphQL over HTTP, as its specification and the `graphql-http` audit suite ask for it.
 
+use std::sync::Arc;
+
 use async_graphql::Request;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{ALLOW, AUTHORIZATION, WWW_AUTHENTICATE};
@@ -10,12 +13,18 @@ use super::ServerState;
 use super::accept::MediaType;
 use super::answer::{Refused, of_response};
 use super::body;
+use super::observe::Story;
 use crate::auth::{Viewer, authenticate};
-use crate::graphql::error::Code;
-use crate::graphql::{execute, operation};
+use crate::graphql::error::{Code, name_of};
+use crate::graphql::{Executed, execute_under, operation};
 
 /// `POST /graphql`.
-pub async fn post(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Response<Body> {
+pub async fn post(
+    State(state): State<ServerState>,
+    Extension(story): Extension<Arc<Story>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response<Body> {
     let media_type = match negotiate(&headers) {
         Ok(media_type) => media_type,
         Err(refused) => return refused.answer(MediaType::Json),
@@ -24,11 +33,16 @@ pub async fn post(State(state): State<ServerState>, headers: HeaderMap, body: Bo
         let viewer = viewer(&state, &headers).await?;
         Ok((viewer, body::of_post(&headers, body).await?))
     };
-    answer(&state, media_type, outcome.await).await
+    answer(&state, &story, media_type, outcome.await).await
 }
 
 /// `GET /graphql`: queries only.
-pub async fn get(State(state): State<ServerState>, headers: HeaderMap, uri: Uri) -> Response<Body> {
+pub async fn get(
+    State(state): State<ServerState>,
+    Extension(story): Extension<Arc<Story>>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response<Body> {
     let media_type = match negotiate(&headers) {
         Ok(media_type) => media_type,
         Err(refused) => return refused.answer(MediaType::Json),
@@ -39,7 +53,7 @@ pub async fn get(State(state): State<ServerState>, headers: HeaderMap, uri: Uri)
         check_reads(&mut request)?;
         Ok((viewer, request))
     };
-    answer(&state, media_type, outcome.await).await
+    answer(&state, &story, media_type, outcome.await).await
 }
 
 /// Any other method.
@@ -51,13 +65,26 @@ pub async fn other_method() -> Response<Body> {
 
 async fn answer(
     state: &ServerState,
+    story: &Story,
     media_type: MediaType,
     outcome: Result<(Viewer, Request), Refused>,
 ) -> Response<Body> {
-    match outcome {
-        Err(refused) => refused.answer(media_type),
-        Ok((viewer, request)) => of_response(&execute(&state.api, viewer, request).await, media_type),
+    let metrics = state.api.metrics();
+    let (viewer, request) = match outcome {
+        Ok(asked) => asked,
+        Err(refused) => {
+            metrics.error(refused.code.name());
+            return refused.answer(media_type);
+        }
+    };
+    let _ = story.viewer.set(viewer.name.clone());
+    let Executed { response, operation } = execute_under(&state.api, viewer, request, &story.request_id).await;
+    response.errors.iter().for_each(|error| metrics.error(name_of(error)));
+    if let Some(operation) = operation {
+        metrics.operation(operation.kind, &operation.name);
+        let _ = story.operation.set(operation);
     }
+    of_response(&response, media_type)
 }
 
 fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {

@@ -4,19 +4,23 @@ mod accept;
 mod answer;
 mod body;
 mod endpoint;
+mod observe;
 mod pages;
+mod routes;
 #[cfg(test)]
 mod tests;
 
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::Router;
 use axum::routing::get;
+use axum::{Extension, Router};
 use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 
+use self::routes::Routes;
 use crate::auth::Viewer;
 use crate::graphql::Api;
 
@@ -34,15 +38,20 @@ pub struct ServerState {
     pub readiness: Readiness,
 }
 
+/// Set once the server was asked to stop: it ends what is under way and wants nothing new.
+#[derive(Clone, Debug, Default)]
+struct Stopping(Arc<AtomicBool>);
+
 /// All routes.
 pub fn router(state: ServerState) -> Router {
     let graphql = get(endpoint::get).post(endpoint::post).fallback(endpoint::other_method);
-    Router::new()
+    Routes::new()
         .route("/graphql", graphql)
         .route("/graphiql", get(pages::graphiql))
         .route("/schema.graphql", get(pages::schema))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))
+        .route("/metrics", get(pages::metrics))
         .route("/", get(pages::root))
         .fallback(pages::not_found)
         .with_state(state)
@@ -54,5 +63,11 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, router(state)).with_graceful_shutdown(shutdown).await
+    let stopping = Stopping::default();
+    let router = router(state).layer(Extension(stopping.clone()));
+    let shutdown = async move {
+        shutdown.await;
+        stopping.0.store(true, Ordering::Relaxed);
+    };
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }

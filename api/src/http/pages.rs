@@ -1,16 +1,27 @@
 //! Everything beside GraphQL itself: its page, its schema, and what an orchestrator asks.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use async_graphql::http::GraphiQLSource;
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Response, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect};
 
-use super::ServerState;
+use jobs::recompute::Workplace;
+use serde_json::json;
+
 use super::accept::MediaType;
-use super::answer::Refused;
+use super::answer::{Refused, json_answer};
+use super::{ServerState, Stopping};
 use crate::graphql::error::Code;
+use crate::metrics;
+
+/// How long the database may take to show that it answers.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /`.
 pub async fn root() -> Redirect {
@@ -28,17 +39,39 @@ pub async fn schema() -> impl IntoResponse {
 }
 
 /// `GET /healthz`: the process is alive.
-pub async fn healthz() -> &'static str {
-    "alive\n"
+pub async fn healthz() -> Response<Body> {
+    json_answer(StatusCode::OK, MediaType::Json, &json!({ "alive": true }))
 }
 
-/// `GET /readyz`: the database answers and its migrations are current.
-pub async fn readyz(State(state): State<ServerState>) -> (StatusCode, &'static str) {
-    match (state.readiness)().await {
-        Ok(()) => (StatusCode::OK, "ready\n"),
+/// `GET /readyz`: the database answers soon, its migrations are current, and nobody asked the server to stop.
+pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<Stopping>>) -> Response<Body> {
+    let outcome = match stopping {
+        Some(Extension(Stopping(asked))) if asked.load(Ordering::Relaxed) => Err("the server is stopping".to_owned()),
+        _ => {
+            let late = |_| Err(format!("the database did not answer within {} seconds", PATIENCE.as_secs()));
+            tokio::time::timeout(PATIENCE, (state.readiness)()).await.unwrap_or_else(late)
+        }
+    };
+    match outcome {
+        Ok(()) => json_answer(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
         Err(reason) => {
             tracing::warn!(reason, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "not ready\n")
+            let body = json!({ "ready": false, "reason": reason });
+            json_answer(StatusCode::SERVICE_UNAVAILABLE, MediaType::Json, &body)
+        }
+    }
+}
+
+/// `GET /metrics`, for Prometheus. Needs no token: it tells counts and durations, and nothing of anybody.
+pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
+    let Workplace { database, clock, .. } = state.api.workplace();
+    match state.api.metrics().encode(database, clock.now()).await {
+        Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics cannot be written");
+            Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+                .with_code(Code::Internal)
+                .answer(MediaType::Json)
         }
     }
 }

@@ -440,3 +440,143 @@ async fn walk(server: &TestServer, token: &str, query: &str, mut variables: Valu
         variables[argument] = info[cursor].clone();
     }
 }
+
+/// The samples of the metrics by name and labels, after a look at every line.
+async fn samples(server: &TestServer) -> std::collections::BTreeMap<String, f64> {
+    let answer = server.send("GET /metrics HTTP/1.1", "").await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{}", answer.head);
+    let lines: Vec<&str> = answer.body.lines().collect();
+    assert_eq!(lines.last(), Some(&"# EOF"));
+    let mut samples = std::collections::BTreeMap::new();
+    for line in lines {
+        if let Some(comment) = line.strip_prefix("# ") {
+            assert!(["HELP ", "TYPE ", "UNIT ", "EOF"].iter().any(|start| comment.starts_with(start)), "{line}");
+            continue;
+        }
+        let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no sample: {line}"));
+        let value: f64 = value.parse().unwrap_or_else(|_| panic!("no number: {line}"));
+        assert!(name.starts_with("needle_") && value.is_finite(), "{line}");
+        assert_eq!(samples.insert(name.to_owned(), value), None, "twice: {line}");
+    }
+    samples
+}
+
+#[tokio::test]
+async fn metrics_count_requests_operations_errors_runs_and_rows() {
+    let server = TestServer::start(None).await;
+    let admin = server.token("anna", Role::Admin).await;
+    assert!(!samples(&server).await.contains_key("needle_hours_since_last_published_run"));
+    let write = "mutation Write { recordResponses(input: {responses: [
+        {externalId: \"r1\", score: 9, respondedAt: \"2024-06-20T10:00:00Z\"},
+        {externalId: \"r2\", score: 12, respondedAt: \"2024-06-20T10:00:00Z\"}]}) { accepted }
+        recompute(input: {key: \"k\"}) { run { state } } }";
+    assert_eq!(server.execute(&admin, write, json!({})).await["errors"], Value::Null);
+    server.execute(&admin, "{ nps { responses } }", json!({})).await;
+    server.execute(&admin, "{ nope }", json!({})).await;
+    server.send("GET /no/such?email=eva@example.org HTTP/1.1", "").await;
+    // What the database told at the first look is kept for five seconds.
+    tokio::time::sleep(Duration::from_millis(5_200)).await;
+    let after = samples(&server).await;
+    for (name, value) in [
+        ("needle_http_requests_total{route=\"/graphql\",method=\"POST\",status=\"200\"}", 2.0),
+        ("needle_http_requests_total{route=\"/graphql\",method=\"POST\",status=\"400\"}", 1.0),
+        ("needle_http_requests_total{route=\"other\",method=\"GET\",status=\"404\"}", 1.0),
+        ("needle_http_request_duration_seconds_count{route=\"/graphql\",method=\"POST\"}", 3.0),
+        ("needle_graphql_requests_total{operation_type=\"mutation\",operation=\"Write\"}", 1.0),
+        ("needle_graphql_errors_total{code=\"BAD_USER_INPUT\"}", 1.0),
+        ("needle_figures_loads_total", 1.0),
+        ("needle_run_stage_seconds_count{stage=\"publish\"}", 1.0),
+        ("needle_runs_total{trigger=\"manual\",state=\"succeeded\"}", 1.0),
+        ("needle_runs_running", 0.0),
+        ("needle_stale_weeks", 0.0),
+        ("needle_hours_since_last_published_run", 0.0),
+        ("needle_import_rows_total{kind=\"responses\",outcome=\"accepted\"}", 1.0),
+        ("needle_import_rows_total{kind=\"responses\",outcome=\"rejected\"}", 1.0),
+        ("needle_up_database", 1.0),
+    ] {
+        assert_eq!(after.get(name), Some(&value), "{name}: {after:#?}");
+    }
+    assert!(!after.keys().any(|name| name.contains("eva")), "{after:#?}");
+}
+
+#[tokio::test]
+async fn a_thousand_operation_names_make_a_bounded_number_of_labels() {
+    let server = TestServer::start(None).await;
+    let admin = server.token("anna", Role::Admin).await;
+    for at in 0..1_000 {
+        server.execute(&admin, &format!("query Q{at} {{ __typename }}"), json!({})).await;
+    }
+    let after = samples(&server).await;
+    let operations = after.iter().filter(|(name, _)| name.starts_with("needle_graphql_requests_total"));
+    assert_eq!(operations.clone().count(), 101);
+    assert!((operations.map(|(_, count)| count).sum::<f64>() - 1_000.0).abs() < 0.5);
+}
+
+#[tokio::test]
+async fn without_a_database_the_process_still_tells_its_own_metrics() {
+    let server = TestServer::start(None).await;
+    server.database.clone().close().await.expect("closed");
+    let after = samples(&server).await;
+    assert_eq!(after.get("needle_up_database"), Some(&0.0), "{after:#?}");
+    assert!(after.keys().any(|name| name.starts_with("needle_process_uptime_seconds")), "{after:#?}");
+}
+
+#[tokio::test]
+async fn every_answer_has_the_id_of_its_request() {
+    let server = TestServer::start(None).await;
+    let own = server.send("GET /healthz HTTP/1.1\r\nX-Request-Id: my-own-7", "").await;
+    assert!(own.head.contains("x-request-id: my-own-7"), "{}", own.head);
+    assert!(own.head.contains("cache-control: no-store"), "{}", own.head);
+    for head in ["GET /no HTTP/1.1", "PUT /graphql HTTP/1.1", "GET /readyz HTTP/1.1\r\nX-Request-Id: two words"] {
+        let answer = server.send(head, "").await;
+        let id = answer.head.split("x-request-id: ").nth(1).unwrap_or_default().lines().next().unwrap_or_default();
+        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{head}: {}", answer.head);
+    }
+}
+
+/// Serves routes over a socket, and answers with the raw answer to one request.
+async fn ask(router: Router, path: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: r7\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.expect("an answer");
+    text
+}
+
+async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
+    let database = Database::connect(&url).await.expect("a database");
+    let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+    (ServerState { api: Api::new(workplace, Settings::default()), anonymous: None, readiness }, directory)
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_answered_with_500_and_the_id() {
+    let (state, _directory) = state(Arc::new(|| panic!("eva@example.org"))).await;
+    let said = ask(router(state), "/readyz").await;
+    assert!(said.starts_with("HTTP/1.1 500") && said.contains("x-request-id: r7"), "{said}");
+    assert!(said.contains("\"code\":\"INTERNAL\"") && said.contains("\"requestId\":\"r7\""), "{said}");
+    assert!(!said.contains("eva"), "{said}");
+}
+
+#[tokio::test]
+async fn who_is_not_ready_says_why_and_says_it_soon() {
+    let (pending, _directory) =
+        state(Arc::new(|| Box::pin(async { Err("the migration m is pending".to_owned()) }))).await;
+    let said = ask(router(pending), "/readyz").await;
+    assert!(said.starts_with("HTTP/1.1 503") && said.contains("the migration m is pending"), "{said}");
+    let (stuck, _directory) = state(Arc::new(|| Box::pin(std::future::pending()))).await;
+    let said = tokio::time::timeout(Duration::from_secs(10), ask(router(stuck), "/readyz")).await.expect("in time");
+    assert!(said.starts_with("HTTP/1.1 503") && said.contains("within 2 seconds"), "{said}");
+    let (ready, _directory) = state(Arc::new(|| Box::pin(async { Ok(()) }))).await;
+    let stopping = Stopping::default();
+    stopping.0.store(true, Ordering::Relaxed);
+    let said = ask(router(ready).layer(Extension(stopping)), "/readyz").await;
+    assert!(said.starts_with("HTTP/1.1 503") && said.contains("stopping"), "{said}");
+}

@@ -1,7 +1,7 @@
 //! Statements on leases: one holder at a time, each with a fence that outlives it.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
 
 use super::StoreError;
 use crate::Timestamp;
@@ -61,4 +61,9 @@ pub async fn release<C: ConnectionTrait>(connection: &C, name: &str, fence: i64)
 /// The lease of this name, held or not; `None` when nobody ever took it.
 pub async fn current<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find_by_id(name.to_owned()).one(connection).await?)
+}
+
+/// All leases that were ever taken, held or not, by name.
+pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().order_by_asc(Column::Name).all(connection).await?)
 }

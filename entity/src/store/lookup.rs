@@ -1,6 +1,6 @@
-//! Looking rows up by lists of keys, in statements of bounded length.
+//! Looking rows up: by lists of keys in statements of bounded length, and by statements without parameters.
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select, Value};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, Select, Statement, Value};
 
 use super::{CHUNK, StoreError};
 
@@ -22,4 +22,10 @@ where
         rows.extend(listed.all(connection).await?);
     }
     Ok(rows)
+}
+
+/// The rows of a statement without parameters.
+pub async fn rows<C: ConnectionTrait>(connection: &C, sql: &str) -> Result<Vec<QueryResult>, StoreError> {
+    let statement = Statement::from_string(connection.get_database_backend(), sql);
+    Ok(connection.query_all_raw(statement).await?)
 }

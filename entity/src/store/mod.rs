@@ -7,9 +7,13 @@ pub mod customer;
 pub mod decision;
 pub mod decision_review;
 pub mod derived_dimension;
+pub mod diagnosis;
 pub mod dimension;
+mod failure;
+pub mod import_count;
 pub mod lease;
 mod lookup;
+pub mod measure;
 pub mod page;
 pub mod profile;
 pub mod publication;
@@ -25,6 +29,7 @@ pub mod stale_week;
 pub mod tally;
 pub mod token;
 pub mod tombstone;
+pub mod upkeep;
 
 use sea_orm::DbErr;
 
@@ -35,7 +40,7 @@ pub const CHUNK: usize = 1_000;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database could not be opened.
-    #[error("cannot open the database {url}: {source}")]
+    #[error("cannot open the database {url}: {}", failure::told(source))]
     Connect {
         /// The address, without credentials.
         url: String,
@@ -51,8 +56,8 @@ pub enum StoreError {
     /// Readers and the writer would each see a database of their own.
     #[error("an in-memory SQLite database cannot be shared by its readers and its writer: name a file")]
     InMemory,
-    /// A statement failed.
-    #[error("the database refused a statement: {0}")]
+    /// A statement failed. The text holds no value that the statement was given: it goes to logs.
+    #[error("the database refused a statement: {}", failure::told(.0))]
     Statement(#[from] DbErr),
     /// Another time zone was asked for than the one the database was made with.
     #[error(

@@ -23,6 +23,11 @@ pub async fn calendar<C: ConnectionTrait>(connection: &C, asked: Option<Tz>) -> 
     }
 }
 
+/// The name of the stored time zone, whether or not it is one; `None` where the database has none yet.
+pub async fn time_zone<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
+    Ok(Entity::find_by_id(TIME_ZONE.to_owned()).one(connection).await?.map(|row| row.value))
+}
+
 /// Changes the reporting time zone; the caller re-dates every answer in the same transaction.
 pub async fn change_time_zone<C: ConnectionTrait>(connection: &C, zone: Tz) -> Result<(), StoreError> {
     let row = ActiveModel { name: Set(TIME_ZONE.to_owned()), value: Set(zone.name().to_owned()) };

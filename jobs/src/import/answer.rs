@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::customer::Model as CustomerRow;
+use entity::import_count::ImportKind;
 use entity::profile::ProfileId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store::customer::NewCustomer;
@@ -10,6 +11,7 @@ use entity::store::response::{Beside, NewResponse};
 use entity::store::{self, tombstone};
 use entity::{Attributes, DatabaseTransaction, Day, StoreError};
 
+use super::count;
 use super::dimension::Dimensions;
 use super::record::Answer;
 use super::{Report, Target};
@@ -51,6 +53,7 @@ pub async fn record(
     if how.dry_run {
         transaction.rollback().await?;
     } else {
+        count::add(&transaction, ImportKind::Responses, &report).await?;
         transaction.commit().await?;
     }
     Ok(report)

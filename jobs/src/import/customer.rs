@@ -3,11 +3,13 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use entity::customer::{CustomerId, Model as CustomerRow};
+use entity::import_count::ImportKind;
 use entity::store::customer::NewCustomer;
 use entity::store::response::Beside;
 use entity::store::{self, tombstone};
 use entity::{Attributes, DatabaseTransaction, StoreError};
 
+use super::count;
 use super::dimension::Dimensions;
 use super::record::Customer;
 use super::{Report, Target};
@@ -57,6 +59,7 @@ pub async fn upsert(
     if dry_run {
         transaction.rollback().await?;
     } else {
+        count::add(&transaction, ImportKind::Customers, &report).await?;
         transaction.commit().await?;
     }
     Ok(report)

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 
+use entity::import_count::ImportKind;
 use entity::{DatabaseTransaction, Day, Filter};
 use serde_json::{Map, Value};
 
@@ -40,7 +41,7 @@ pub(super) async fn segments(
         };
         count(&mut report, row, outcome)?;
     }
-    finish(transaction, options, report).await
+    finish(transaction, ImportKind::Segments, options, report).await
 }
 
 async fn write_segment(
@@ -82,10 +83,18 @@ pub(super) async fn decisions(
         };
         count(&mut report, row, outcome)?;
     }
-    finish(transaction, options, report).await
+    finish(transaction, ImportKind::Decisions, options, report).await
 }
 
-async fn finish(transaction: DatabaseTransaction, options: &Options, report: Report) -> Result<Report, ImportError> {
+async fn finish(
+    transaction: DatabaseTransaction,
+    kind: ImportKind,
+    options: &Options,
+    report: Report,
+) -> Result<Report, ImportError> {
+    if !options.dry_run {
+        super::count::add(&transaction, kind, &report).await?;
+    }
     let ended = if options.dry_run { transaction.rollback().await } else { transaction.commit().await };
     ended.map_err(entity::StoreError::from)?;
     Ok(report)

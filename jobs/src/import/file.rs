@@ -5,9 +5,11 @@ use std::io::Read;
 
 use csv::ByteRecord;
 use entity::Calendar;
+use entity::import_count::ImportKind;
 use tokio::sync::mpsc;
 
 use super::answer::{self, How};
+use super::count::refused as count_refused;
 use super::dimension::Dimensions;
 use super::record::{self, Answer, AnswerFields, AnswerParts, Customer};
 use super::seen::Seen;
@@ -61,11 +63,13 @@ pub async fn import(
     options: &Options,
     progress: impl Fn(Progress) + Send,
 ) -> Result<Report, ImportError> {
-    match kind {
+    let report = match kind {
         Kind::Segments => document::segments(target, source, options).await,
         Kind::Decisions => document::decisions(target, source, options).await,
         Kind::Customers | Kind::Responses => table(target, kind, source, options, progress).await,
-    }
+    }?;
+    report.log(kind, options);
+    Ok(report)
 }
 
 async fn table(
@@ -100,6 +104,9 @@ async fn table(
         if kind == Kind::Responses {
             let read = |record: &ByteRecord| columns.answer(record, target.calendar, options);
             let valid = valid(numbered, read, |answer: &Answer| &answer.external_id, &mut seen, &columns, &mut done);
+            if !options.dry_run {
+                count_refused(target, ImportKind::Responses, &done).await?;
+            }
             let how = How {
                 source: &options.source,
                 id_field: "response_id",
@@ -111,6 +118,9 @@ async fn table(
             let read = |record: &ByteRecord| columns.customer(record);
             let valid =
                 valid(numbered, read, |customer: &Customer| &customer.external_id, &mut seen, &columns, &mut done);
+            if !options.dry_run {
+                count_refused(target, ImportKind::Customers, &done).await?;
+            }
             done.absorb(customer::upsert(target, "customer_id", options.dry_run, &mut dimensions, &valid).await?);
         }
         done.rejected.sort_by_key(|rejection| rejection.row);

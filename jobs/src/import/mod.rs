@@ -4,6 +4,7 @@
 //! accepted, updated, unchanged or rejected with a reason; a file that cannot be read at all changes nothing.
 
 pub mod answer;
+mod count;
 pub mod customer;
 pub mod dimension;
 mod document;
@@ -16,6 +17,7 @@ mod table;
 use entity::{Calendar, Database, StoreError};
 use serde::Serialize;
 
+pub use count::refused as count_refused;
 pub use file::{Kind, Options, Progress, import};
 pub use record::{AnswerFields, AnswerParts, answer_from_parts, attributes_from_json, customer_from_parts};
 
@@ -51,6 +53,14 @@ impl Report {
     /// Notes that a row was refused.
     pub fn reject(&mut self, row: u64, problem: Problem) {
         self.rejected.push(Rejection { row, column: problem.field, code: problem.code, message: problem.message });
+    }
+
+    /// Tells the log how many rows there were, and nothing of what they hold.
+    fn log(&self, kind: Kind, options: &Options) {
+        let Self { accepted, updated, unchanged, rejected } = self;
+        let (source, dry_run, rejected) = (&options.source, options.dry_run, rejected.len());
+        let kind = format!("{kind:?}").to_lowercase();
+        tracing::info!(source, kind, accepted, updated, unchanged, rejected, dry_run, "imported a file");
     }
 
     /// Adds what a later chunk did.

@@ -108,7 +108,7 @@ async fn weeks_with_answers(snapshot: &DatabaseTransaction) -> Result<Vec<Day>, 
 }
 
 /// One GROUP BY for each run of neighbouring weeks; a week is packed as soon as the next one begins.
-async fn count(snapshot: &DatabaseTransaction, weeks: &BTreeSet<Day>) -> Result<Vec<Block>, StoreError> {
+pub(crate) async fn count(snapshot: &DatabaseTransaction, weeks: &BTreeSet<Day>) -> Result<Vec<Block>, StoreError> {
     let mut blocks = Vec::new();
     for (from, until) in runs(weeks) {
         let mut week = Week { monday: from, counts: Vec::new() };

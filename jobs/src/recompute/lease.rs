@@ -11,10 +11,10 @@ use tokio::task::JoinHandle;
 use super::watch::Watch;
 use super::{RecomputeError, Workplace, process};
 
-const NAME: &str = "publish";
+pub(crate) const NAME: &str = "publish";
 
 /// How long a lease is held unless it is renewed.
-const HELD_SECONDS: i64 = 12;
+pub(crate) const HELD_SECONDS: i64 = 12;
 
 /// How often it is renewed.
 const RENEWAL: Duration = Duration::from_secs(3);
@@ -23,7 +23,7 @@ const RENEWAL: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_millis(200);
 
 /// How long somebody waits.
-pub(super) const PATIENCE: Duration = Duration::from_mins(15);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(15);
 
 /// The right to publish, while it lasts.
 #[derive(Debug)]

@@ -4,10 +4,11 @@
 //! and publishes all of it in one transaction under the lease that only one publisher holds at a time.
 
 mod background;
-mod count;
+pub(crate) mod count;
 mod derive;
-mod lease;
-pub mod process;
+pub(crate) mod lease;
+mod log;
+pub(crate) mod process;
 mod publish;
 mod replay;
 mod watch;
@@ -25,6 +26,7 @@ use futures_util::FutureExt;
 
 pub use background::Background;
 pub use entity::store::run::Seconds;
+pub use process::name as process_name;
 pub use replay::replay;
 pub use watch::{Stop, Watch};
 
@@ -229,7 +231,11 @@ async fn execute_under(
 ) -> Result<Outcome, RecomputeError> {
     let worked = AssertUnwindSafe(take_turn_and_work(workplace, lease, id, watch, memory)).catch_unwind().await;
     match worked.unwrap_or_else(|panic| Err(RecomputeError::Panicked(last_words(panic.as_ref())))) {
-        Ok(seconds) => Ok(Outcome { run: read(workplace, id).await?, seconds }),
+        Ok(seconds) => {
+            let outcome = Outcome { run: read(workplace, id).await?, seconds };
+            log::ended(&outcome);
+            Ok(outcome)
+        }
         Err(error) => Err(mark_ended(workplace, id, watch, error).await),
     }
 }
@@ -246,7 +252,7 @@ async fn take_turn_and_work(
     let waited_too_long = now.plus_seconds(-patience);
     store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
     let run = read(workplace, id).await?;
-    work::work(workplace, lease, &run, watch, memory).await
+    log::within(&run, work::work(workplace, lease, &run, watch, memory)).await
 }
 
 /// What a panic said.

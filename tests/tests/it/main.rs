@@ -1,5 +1,6 @@
 //! The product's own code against real databases.
 
+mod doctor;
 mod import;
 mod migration;
 mod recompute;

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use entity::import_count::ImportKind;
 use jobs::import::dimension::Dimensions;
 use jobs::import::{self, Report, attributes_from_json, customer_from_parts};
 use jobs::problem::{check_text, limit};
@@ -97,6 +98,7 @@ impl CustomerMutation {
             }
         }
         let target = scope.target();
+        import::count_refused(&target, ImportKind::Customers, &rejected).await?;
         let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
         let report = import::customer::upsert(&target, "externalId", false, &mut dimensions, &rows).await?;
         scope.forget();
@@ -137,7 +139,19 @@ impl CustomerMutation {
         if let Err(error) = expected(outcome)? {
             return Ok(refused(error));
         }
-        tracing::info!(viewer = scope.viewer.name, reason = input.reason, "a customer was erased");
+        let reason = impersonal(&input.reason, &input.external_id);
+        tracing::info!(viewer = scope.viewer.name, reason, "a customer was erased");
         Ok(EraseCustomerPayload { erased_external_id: Some(input.external_id), user_errors: Vec::new() })
     }
+}
+
+/// The characters of a reason that the log keeps.
+const REASON_LIMIT: usize = 200;
+
+/// A reason as the log may hold it: one that names the person is left out, however it came to be there.
+fn impersonal(reason: &str, external_id: &str) -> String {
+    if reason.contains('@') || reason.contains(external_id) {
+        return "left out: it names the customer".to_owned();
+    }
+    reason.chars().take(REASON_LIMIT).collect()
 }

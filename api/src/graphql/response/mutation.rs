@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use chrono::Datelike as _;
 use entity::Timestamp;
+use entity::import_count::ImportKind;
 use jobs::import::answer::{How, record};
 use jobs::import::dimension::Dimensions;
-use jobs::import::{AnswerFields, AnswerParts, Report, answer_from_parts, attributes_from_json};
+use jobs::import::{AnswerFields, AnswerParts, Report, answer_from_parts, attributes_from_json, count_refused};
 use jobs::problem::{Code, Problem};
 
 use crate::graphql::access::Action;
@@ -103,6 +104,7 @@ impl ResponseMutation {
         }
         let how = How { source: SOURCE, id_field: "externalId", customer_field: "customerExternalId", dry_run: false };
         let target = scope.target();
+        count_refused(&target, ImportKind::Responses, &report).await?;
         let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
         report.absorb(record(&target, &how, &mut dimensions, &rows).await?);
         scope.forget();

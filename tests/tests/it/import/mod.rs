@@ -2,6 +2,7 @@
 
 mod answer;
 mod concurrent;
+mod count;
 mod customer;
 mod decision;
 mod dimension;

@@ -2,6 +2,7 @@
 
 mod customer;
 mod decision;
+mod failure;
 mod filter;
 mod lease;
 mod page;

@@ -1,0 +1,73 @@
+//! `needle doctor`: looks the database over, and says what is wrong with it and what to do.
+//!
+//! It opens the database to read only and migrates nothing, so that it also answers for one that is empty, older, newer,
+//! damaged or out of reach.
+
+use std::process::ExitCode;
+
+use clap::Args;
+use entity::{Database, StoreError};
+use jobs::doctor::{self, Finding, Level, Patient, Schema};
+use serde_json::json;
+
+use super::failure::Failure;
+use super::output;
+use super::session::{Common, system_clock};
+
+/// Looks the database over; exit status 1 when something is wrong.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Leave out what reads every answer: the tally against the answers, references, days, unused values.
+    #[arg(long)]
+    quick: bool,
+    /// Print the findings as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Doctor {
+    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+        let findings = match self.patient(&common.database_url).await {
+            Ok(patient) => doctor::examine(&patient).await,
+            Err(error) => doctor::unreachable(&error),
+        };
+        let is_healthy = doctor::is_healthy(&findings);
+        if self.json {
+            output::json(&json!({ "ok": is_healthy, "findings": findings }))?;
+        } else {
+            output::line(report(&findings))?;
+        }
+        Ok(if is_healthy { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    }
+
+    async fn patient(&self, url: &str) -> Result<Patient, StoreError> {
+        let database = Database::inspect(url).await?;
+        let migration::Comparison { applied, pending, unknown } = migration::compare(database.reader()).await?;
+        let schema = Schema { applied, pending, unknown };
+        Ok(Patient { database, schema, clock: system_clock(), quick: self.quick })
+    }
+}
+
+/// The findings by area, each with what to do below it, and how many there are of each kind.
+fn report(findings: &[Finding]) -> String {
+    let mut lines = Vec::new();
+    let mut area = "";
+    for finding in findings {
+        if finding.area != area {
+            area = finding.area;
+            lines.push(area.to_owned());
+        }
+        let level = match finding.level {
+            Level::Ok => "ok",
+            Level::Note => "note",
+            Level::Warning => "warning",
+            Level::Problem => "PROBLEM",
+        };
+        lines.push(format!("  {level:<8} {}", finding.message));
+        lines.extend(finding.advice.iter().map(|advice| format!("  {:<8} -> {advice}", "")));
+    }
+    let count = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
+    let (problems, warnings, notes) = (count(Level::Problem), count(Level::Warning), count(Level::Note));
+    lines.push(format!("\nproblems: {problems}, warnings: {warnings}, notes: {notes}"));
+    lines.join("\n")
+}

@@ -1,0 +1,170 @@
+//! The metrics of one process, as Prometheus reads them: what the process counts itself, and what the database knows.
+//!
+//! Nothing here is personal. Whatever a client can choose is bounded: methods, routes, statuses, operation names.
+
+mod names;
+mod stored;
+
+use std::time::{Duration, Instant};
+
+use entity::{Database, Timestamp};
+use jobs::recompute::Seconds;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use names::Names;
+use stored::Stored;
+
+/// The media type of [`Metrics::encode`].
+pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Seconds that a request may take, from an answer out of memory to the limit of a query.
+const REQUEST_BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 15.0, 30.0];
+
+/// Seconds that a stage of a run may take, from an idle one to the first count of a hundred million answers.
+const STAGE_BUCKETS: [f64; 9] = [0.01, 0.05, 0.25, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0];
+
+/// What is measured in one process.
+#[derive(Debug)]
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    request_seconds: Family<RouteLabels, Histogram>,
+    operations: Family<OperationLabels, Counter>,
+    errors: Family<ErrorLabels, Counter>,
+    figures_loads: Counter,
+    stage_seconds: Family<StageLabels, Histogram>,
+    uptime: Gauge<f64, std::sync::atomic::AtomicU64>,
+    started: Instant,
+    names: Names,
+    stored: Stored,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: &'static str,
+    method: &'static str,
+    status: Status,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: &'static str,
+    method: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabels {
+    operation_type: &'static str,
+    operation: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ErrorLabels {
+    code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StageLabels {
+    stage: &'static str,
+}
+
+/// The status of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Status(u16);
+
+impl EncodeLabelValue for Status {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
+        EncodeLabelValue::encode(&u64::from(self.0), encoder)
+    }
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut metrics = Self {
+            registry: Registry::with_prefix("needle"),
+            requests: Family::default(),
+            request_seconds: Family::new_with_constructor(|| Histogram::new(REQUEST_BUCKETS)),
+            operations: Family::default(),
+            errors: Family::default(),
+            figures_loads: Counter::default(),
+            stage_seconds: Family::new_with_constructor(|| Histogram::new(STAGE_BUCKETS)),
+            uptime: Gauge::default(),
+            started: Instant::now(),
+            names: Names::default(),
+            stored: Stored::default(),
+        };
+        metrics.register();
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&mut self) {
+        let to = &mut self.registry;
+        to.register("http_requests", "Requests answered, by route, method and status", self.requests.clone());
+        let help = "Seconds until a request was answered";
+        to.register_with_unit("http_request_duration", help, Unit::Seconds, self.request_seconds.clone());
+        let help = "GraphQL operations executed, by their names: the first hundred, all others are called other";
+        to.register("graphql_requests", help, self.operations.clone());
+        to.register("graphql_errors", "Errors in answers to GraphQL requests, by code", self.errors.clone());
+        let help = "How often the published figures were loaded into memory";
+        to.register("figures_loads", help, self.figures_loads.clone());
+        let help = "Seconds that the stages of this process's runs took";
+        to.register_with_unit("run_stage", help, Unit::Seconds, self.stage_seconds.clone());
+        to.register_with_unit(
+            "process_uptime",
+            "Seconds since this process started",
+            Unit::Seconds,
+            self.uptime.clone(),
+        );
+        let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        to.register("build", "The version of the binary", version);
+    }
+
+    /// Counts a request that was answered.
+    pub fn request(&self, route: &'static str, method: &'static str, status: u16, took: Duration) {
+        self.requests.get_or_create(&RequestLabels { route, method, status: Status(status) }).inc();
+        self.request_seconds.get_or_create(&RouteLabels { route, method }).observe(took.as_secs_f64());
+    }
+
+    /// Counts an operation; an anonymous one has an empty name.
+    pub fn operation(&self, operation_type: &'static str, name: &str) {
+        let operation = self.names.bounded(name);
+        self.operations.get_or_create(&OperationLabels { operation_type, operation }).inc();
+    }
+
+    /// Counts an error in an answer.
+    pub fn error(&self, code: &'static str) {
+        self.errors.get_or_create(&ErrorLabels { code }).inc();
+    }
+
+    /// Counts that the figures were loaded.
+    pub fn figures_loaded(&self) {
+        self.figures_loads.inc();
+    }
+
+    /// Notes how long the stages of a run of this process took.
+    pub fn run_ended(&self, seconds: &Seconds) {
+        let Seconds { count, score, review, publish } = *seconds;
+        for (stage, seconds) in [("count", count), ("score", score), ("review", review), ("publish", publish)] {
+            self.stage_seconds.get_or_create(&StageLabels { stage }).observe(seconds);
+        }
+    }
+
+    /// Everything as text. What the database knows is left out while it does not answer.
+    pub async fn encode(&self, database: &Database, now: Timestamp) -> Result<String, std::fmt::Error> {
+        self.uptime.set(self.started.elapsed().as_secs_f64());
+        let mut text = String::new();
+        encode_registry(&mut text, &self.registry)?;
+        encode_registry(&mut text, &self.stored.registry(database, now).await)?;
+        encode_eof(&mut text)?;
+        Ok(text)
+    }
+}

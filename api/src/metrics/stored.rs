@@ -1,0 +1,189 @@
+//! What the database knows, read when somebody asks: within two seconds or not at all, and not more often than every
+//! five, so that asking cannot overload it.
+
+use std::time::Duration;
+
+use entity::import_count::{ImportKind, ImportOutcome, Model as ImportCount};
+use entity::store::measure::{RunCount, StageSeconds};
+use entity::{Database, StoreError, Timestamp, store};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::registry::{Registry, Unit};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// How long the database may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long an answer, or that there was none, is kept.
+const KEPT: Duration = Duration::from_secs(5);
+
+/// The state of a run at work: no count of it, because it goes down again.
+const RUNNING: &str = "running";
+
+const HOUR_MICROSECONDS: f64 = 3_600e6;
+
+type Labels = Vec<(&'static str, String)>;
+
+/// Slots of one job that stand in one state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotCount {
+    /// The job.
+    pub job: String,
+    /// The state, as the database has it.
+    pub state: String,
+    /// How many.
+    pub slots: u64,
+}
+
+/// The newest answer of the database.
+#[derive(Debug, Default)]
+pub struct Stored {
+    /// Held while the database is asked, so that many who ask at once ask once.
+    kept: Mutex<Option<(Instant, Option<Values>)>>,
+}
+
+#[derive(Clone, Debug)]
+struct Values {
+    runs: Vec<RunCount>,
+    slots: Vec<SlotCount>,
+    published_at: Option<Timestamp>,
+    stages: Option<StageSeconds>,
+    stale_weeks: i64,
+    imports: Vec<ImportCount>,
+}
+
+impl Stored {
+    /// The values as metrics; without them only that the database does not answer.
+    pub async fn registry(&self, database: &Database, now: Timestamp) -> Registry {
+        let values = self.values(database).await;
+        let mut registry = Registry::with_prefix("needle");
+        let is_up = ConstGauge::new(i64::from(values.is_some()));
+        registry.register("up_database", "1 while the database answers", is_up);
+        if let Some(values) = values {
+            values.register(&mut registry, now);
+        }
+        registry
+    }
+
+    async fn values(&self, database: &Database) -> Option<Values> {
+        let mut kept = self.kept.lock().await;
+        if let Some((read, values)) = &*kept
+            && read.elapsed() < KEPT
+        {
+            return values.clone();
+        }
+        let values = match tokio::time::timeout(PATIENCE, Values::read(database)).await {
+            Ok(Ok(values)) => Some(values),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database does not tell its metrics");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(seconds = PATIENCE.as_secs(), "the database takes too long to tell its metrics");
+                None
+            }
+        };
+        *kept = Some((Instant::now(), values.clone()));
+        values
+    }
+}
+
+impl Values {
+    async fn read(database: &Database) -> Result<Self, StoreError> {
+        let reader = database.reader();
+        Ok(Self {
+            runs: store::measure::runs(reader).await?,
+            slots: slots(database),
+            published_at: store::measure::published_at(reader).await?,
+            stages: store::measure::newest_stage_seconds(reader).await?,
+            stale_weeks: store::measure::stale_weeks(reader).await?,
+            imports: store::import_count::all(reader).await?,
+        })
+    }
+
+    fn register(self, registry: &mut Registry, now: Timestamp) {
+        self.register_runs(registry);
+        self.register_slots(registry);
+        if let Some(published_at) = self.published_at {
+            #[expect(clippy::cast_precision_loss, reason = "hours, of which nobody needs the microseconds")]
+            let hours = (now.0 - published_at.0) as f64 / HOUR_MICROSECONDS;
+            let help = "Hours since the published version was published; absent before the first";
+            registry.register("hours_since_last_published_run", help, ConstGauge::new(hours));
+        }
+        if let Some(stages) = self.stages {
+            let seconds = Family::<Labels, Gauge<f64, std::sync::atomic::AtomicU64>>::default();
+            for (stage, measured) in [
+                ("count", stages.count),
+                ("score", stages.score),
+                ("review", stages.review),
+                ("publish", stages.publish),
+            ] {
+                if let Some(measured) = measured {
+                    seconds.get_or_create(&vec![("stage", stage.to_owned())]).set(measured);
+                }
+            }
+            let help = "Seconds that the stages of the newest published run took";
+            registry.register_with_unit("last_run_stage", help, Unit::Seconds, seconds);
+        }
+        registry.register("stale_weeks", "Weeks that wait to be counted again", ConstGauge::new(self.stale_weeks));
+        let labelled = self.imports.into_iter().map(|count| {
+            let labels =
+                vec![("kind", kind_name(count.kind).to_owned()), ("outcome", outcome_name(count.outcome).to_owned())];
+            (labels, u64::try_from(count.rows).unwrap_or_default())
+        });
+        register_counts(registry, "import_rows", "Rows imported, by what they hold and what became of them", labelled);
+    }
+
+    fn register_runs(&self, registry: &mut Registry) {
+        let (at_work, ended): (Vec<&RunCount>, Vec<&RunCount>) =
+            self.runs.iter().partition(|count| count.state == RUNNING);
+        let running = at_work.iter().map(|count| count.runs).sum::<i64>();
+        registry.register("runs_running", "Runs marked as being at work", ConstGauge::new(running));
+        let labelled = ended.into_iter().map(|count| {
+            let labels = vec![("trigger", count.trigger.clone()), ("state", count.state.clone())];
+            (labels, u64::try_from(count.runs).unwrap_or_default())
+        });
+        register_counts(registry, "runs", "Runs that ended, by what started them and how they ended", labelled);
+    }
+
+    fn register_slots(&self, registry: &mut Registry) {
+        let labelled = self
+            .slots
+            .iter()
+            .map(|count| (vec![("job", count.job.clone()), ("state", count.state.clone())], count.slots));
+        register_counts(registry, "slots", "Slots of the schedule, by job and state", labelled);
+    }
+}
+
+/// The slots of the schedule by job and state.
+fn slots(_database: &Database) -> Vec<SlotCount> {
+    Vec::new()
+}
+
+fn register_counts(registry: &mut Registry, name: &str, help: &str, counts: impl Iterator<Item = (Labels, u64)>) {
+    let family = Family::<Labels, Counter>::default();
+    for (labels, count) in counts {
+        family.get_or_create(&labels).inc_by(count);
+    }
+    registry.register(name, help, family);
+}
+
+const fn kind_name(kind: ImportKind) -> &'static str {
+    match kind {
+        ImportKind::Customers => "customers",
+        ImportKind::Responses => "responses",
+        ImportKind::Segments => "segments",
+        ImportKind::Decisions => "decisions",
+    }
+}
+
+const fn outcome_name(outcome: ImportOutcome) -> &'static str {
+    match outcome {
+        ImportOutcome::Accepted => "accepted",
+        ImportOutcome::Updated => "updated",
+        ImportOutcome::Unchanged => "unchanged",
+        ImportOutcome::Rejected => "rejected",
+    }
+}

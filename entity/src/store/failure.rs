@@ -1,0 +1,40 @@
+//! What the log may hold of a database's error: never a value that somebody handed in.
+//!
+//! PostgreSQL quotes values in its messages about data (class 22) and in the details of all others, which its driver
+//! leaves out; a value that cannot be read back is quoted by the driver.
+
+use std::borrow::Cow;
+
+use sea_orm::sqlx::Error as DriverError;
+use sea_orm::{DbErr, RuntimeErr};
+
+/// The class of PostgreSQL's errors about values: their messages quote them.
+const DATA_CLASS: &str = "22";
+
+/// The error in words, without values.
+pub fn told(error: &DbErr) -> String {
+    match error {
+        DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => of_driver(error).into_owned(),
+        DbErr::TryIntoErr { from, into, .. } => format!("a value of the type {from} is none of the type {into}"),
+        DbErr::Json(_) | DbErr::Type(_) => "a value cannot be read as what it should be".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn of_driver(error: &RuntimeErr) -> Cow<'_, str> {
+    let RuntimeErr::SqlxError(error) = error else { return Cow::Owned(error.to_string()) };
+    match error.as_ref() {
+        DriverError::Database(error) => {
+            let code = error.code().unwrap_or_default();
+            // SQLite's codes are numbers of other lengths; its messages name columns, never values.
+            if code.len() == 5 && code.starts_with(DATA_CLASS) {
+                return Cow::Owned(format!("a value does not fit its column (SQLSTATE {code})"));
+            }
+            Cow::Owned(error.message().to_owned())
+        }
+        DriverError::ColumnDecode { index, .. } => Cow::Owned(format!("the value of column {index} cannot be read")),
+        DriverError::Decode(_) => Cow::Borrowed("a value cannot be read"),
+        DriverError::Encode(_) => Cow::Borrowed("a value cannot be written"),
+        other => Cow::Owned(other.to_string()),
+    }
+}

@@ -1,0 +1,115 @@
+//! Statements on what a database needs from time to time: its size, its free pages, its statistics.
+
+use std::path::PathBuf;
+
+use sea_orm::{ConnectionTrait, DbBackend};
+
+use super::StoreError;
+use super::lookup::rows;
+
+/// A table of a PostgreSQL database, as its statistics have it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableState {
+    /// The table.
+    pub name: String,
+    /// Its size without indexes, in bytes.
+    pub bytes: i64,
+    /// Rows, as estimated.
+    pub live_rows: i64,
+    /// Rows that were updated or deleted and still take room, as estimated.
+    pub dead_rows: i64,
+    /// True once it was analyzed or vacuumed.
+    pub is_analyzed: bool,
+    /// Pages when it was last vacuumed or analyzed.
+    pub pages: i64,
+    /// Pages of which the index alone tells what is in them.
+    pub visible_pages: i64,
+}
+
+/// A SQLite file, as it tells of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileState {
+    /// Pages in all.
+    pub pages: i64,
+    /// Pages that nothing uses.
+    pub free_pages: i64,
+    /// Bytes of a page.
+    pub page_bytes: i64,
+    /// How transactions are kept: `wal` where needle made the file.
+    pub journal_mode: String,
+    /// Answers when the file was last analyzed; `None` when it never was.
+    pub analyzed_answers: Option<i64>,
+    /// The greatest id of an answer, which is at least their number.
+    pub newest_answer: i64,
+}
+
+/// The file of a SQLite database; `None` on PostgreSQL.
+pub async fn file<C: ConnectionTrait>(connection: &C) -> Result<Option<PathBuf>, StoreError> {
+    if connection.get_database_backend() != DbBackend::Sqlite {
+        return Ok(None);
+    }
+    let file: Option<String> = first(connection, "SELECT file FROM pragma_database_list WHERE name = 'main'").await?;
+    Ok(file.filter(|file| !file.is_empty()).map(PathBuf::from))
+}
+
+/// The size of a PostgreSQL database in bytes; `None` on SQLite.
+pub async fn database_bytes<C: ConnectionTrait>(connection: &C) -> Result<Option<i64>, StoreError> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    first(connection, "SELECT pg_database_size(current_database())").await
+}
+
+/// The tables of a PostgreSQL database, by name; none on SQLite.
+pub async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<TableState>, StoreError> {
+    if connection.get_database_backend() != DbBackend::Postgres {
+        return Ok(Vec::new());
+    }
+    let sql = "SELECT statistics.relname::text, pg_relation_size(class.oid), statistics.n_live_tup, statistics.n_dead_tup, \
+               class.reltuples >= 0, class.relpages::bigint, class.relallvisible::bigint \
+               FROM pg_stat_user_tables statistics JOIN pg_class class ON class.oid = statistics.relid \
+               WHERE statistics.schemaname = current_schema() ORDER BY 1";
+    let mut tables = Vec::new();
+    for row in rows(connection, sql).await? {
+        tables.push(TableState {
+            name: row.try_get_by_index(0)?,
+            bytes: row.try_get_by_index(1)?,
+            live_rows: row.try_get_by_index(2)?,
+            dead_rows: row.try_get_by_index(3)?,
+            is_analyzed: row.try_get_by_index(4)?,
+            pages: row.try_get_by_index(5)?,
+            visible_pages: row.try_get_by_index(6)?,
+        });
+    }
+    Ok(tables)
+}
+
+/// What a SQLite file tells of itself; `None` on PostgreSQL.
+pub async fn file_state<C: ConnectionTrait>(connection: &C) -> Result<Option<FileState>, StoreError> {
+    if connection.get_database_backend() != DbBackend::Sqlite {
+        return Ok(None);
+    }
+    let has_statistics: Option<i64> =
+        first(connection, "SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_stat1'").await?;
+    let mut analyzed_answers = None;
+    if has_statistics.is_some_and(|count| count > 0) {
+        let statistic: Option<String> =
+            first(connection, "SELECT stat FROM sqlite_stat1 WHERE tbl = 'response' AND idx IS NOT NULL LIMIT 1")
+                .await?;
+        // The first number is that of the table's rows.
+        analyzed_answers = statistic.and_then(|text| text.split(' ').next()?.parse().ok());
+    }
+    Ok(Some(FileState {
+        pages: first(connection, "PRAGMA page_count").await?.unwrap_or_default(),
+        free_pages: first(connection, "PRAGMA freelist_count").await?.unwrap_or_default(),
+        page_bytes: first(connection, "PRAGMA page_size").await?.unwrap_or_default(),
+        journal_mode: first(connection, "PRAGMA journal_mode").await?.unwrap_or_default(),
+        analyzed_answers,
+        newest_answer: first(connection, "SELECT COALESCE(MAX(id), 0) FROM response").await?.unwrap_or_default(),
+    }))
+}
+
+async fn first<C: ConnectionTrait, T: sea_orm::TryGetable>(connection: &C, sql: &str) -> Result<Option<T>, StoreError> {
+    let rows = rows(connection, sql).await?;
+    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?)
+}

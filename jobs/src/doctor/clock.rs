@@ -1,0 +1,69 @@
+//! The clock of this machine, against that of the database and against what was written before.
+
+use entity::{Timestamp, store};
+
+use super::{Finding, Findings, Level, Patient};
+
+/// Clocks that differ by more than this are worth a warning.
+const NOTABLE_SECONDS: f64 = 2.0;
+
+/// Leases last twelve seconds: with clocks this far apart a process takes over what another one still holds.
+const WRONG_SECONDS: f64 = 10.0;
+
+const MICROSECONDS: f64 = 1e6;
+
+pub async fn examine(patient: &Patient) -> Findings {
+    let mut findings = Vec::new();
+    let before = patient.clock.now();
+    if let Some(theirs) = store::diagnosis::clock(patient.database.reader()).await? {
+        findings.push(of_skew(before, theirs, patient.clock.now()));
+    }
+    if patient.schema.is_empty() {
+        return Ok(findings);
+    }
+    let newest = store::diagnosis::newest_run_moment(patient.database.reader()).await?;
+    if let Some(newest) = newest.filter(|newest| seconds(*newest, patient.clock.now()) < -NOTABLE_SECONDS) {
+        let message =
+            format!("a run was noted at {}, which has not come yet", newest.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
+        let advice = "set the clocks of all machines that use this database by a time server";
+        findings.push(Finding::warning("clock-went-back", message, advice));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok("no run was noted after the present moment"));
+    }
+    Ok(findings)
+}
+
+/// The database's clock was read between two looks at ours: what lies between those two is no difference.
+fn of_skew(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Finding {
+    let skew = if theirs < before { -seconds(theirs, before) } else { seconds(after, theirs).max(0.0) };
+    let told = format!("the database's clock is {skew:+.1} seconds from this machine's");
+    let level = match skew.abs() {
+        skew if skew > WRONG_SECONDS => Level::Problem,
+        skew if skew > NOTABLE_SECONDS => Level::Warning,
+        _ => return Finding::ok(told),
+    };
+    Finding::new(level, "clock-skew", told, "set both clocks by a time server: leases last only twelve seconds")
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a difference of clocks, shown with one digit")]
+fn seconds(from: Timestamp, until: Timestamp) -> f64 {
+    (until.0 - from.0) as f64 / MICROSECONDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slow_answer_is_no_difference_and_a_wrong_clock_is_a_problem() {
+        let at = |seconds: i64| Timestamp(0).plus_seconds(seconds);
+        let level = |before, theirs, after| of_skew(at(before), at(theirs), at(after)).level;
+        assert_eq!(level(100, 130, 160), Level::Ok, "it was read within a minute");
+        assert_eq!(level(100, 102, 100), Level::Ok);
+        assert_eq!(level(100, 103, 100), Level::Warning);
+        assert_eq!(level(100, 95, 100), Level::Warning);
+        assert_eq!(level(100, 111, 100), Level::Problem);
+        assert_eq!(level(100, 89, 101), Level::Problem);
+    }
+}

@@ -1,0 +1,98 @@
+//! The disk: what the database takes, what is left, and whether it may be written to.
+
+use std::path::Path;
+
+use entity::store;
+
+use super::{Finding, Findings, Patient};
+
+const GIBIBYTE: u64 = 1 << 30;
+
+/// Less than this is warned of, however small the file.
+const LITTLE_BYTES: u64 = GIBIBYTE;
+
+/// With less than this the next import fails.
+const NOTHING_BYTES: u64 = 64 << 20;
+
+pub async fn examine(patient: &Patient) -> Findings {
+    let reader = patient.database.reader();
+    if let Some(bytes) = store::upkeep::database_bytes(reader).await? {
+        let size = told(u64::try_from(bytes).unwrap_or_default());
+        let message = format!("the database takes {size}; its server's disk cannot be seen from here");
+        return Ok(vec![Finding::ok(message)]);
+    }
+    let Some(file) = store::upkeep::file(reader).await? else { return Ok(Vec::new()) };
+    let size = bytes_of(&file) + bytes_of(&log_of(&file));
+    let mut findings = Vec::new();
+    if std::fs::metadata(&file).is_ok_and(|metadata| metadata.permissions().readonly()) {
+        let advice = "give the user that runs needle the right to write the file and its folder";
+        findings.push(Finding::problem("read-only-file", "nobody may write the database's file", advice));
+    }
+    let folder = file.parent().unwrap_or(Path::new("."));
+    match rustix::fs::statvfs(folder) {
+        Ok(disk) => findings.push(of_space(disk.f_bavail.saturating_mul(disk.f_frsize), size)),
+        Err(error) => {
+            let message = format!("the disk does not tell how much is free: {error}");
+            findings.push(Finding::note("no-disk-space-known", message, "look at it with `df`"));
+        }
+    }
+    Ok(findings)
+}
+
+/// Where SQLite keeps what it has not yet written to a file itself.
+pub fn log_of(file: &Path) -> std::path::PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
+/// The size of a file; 0 when there is none.
+pub fn bytes_of(file: &Path) -> u64 {
+    std::fs::metadata(file).map_or(0, |metadata| metadata.len())
+}
+
+/// A size for a person.
+pub fn told(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
+    let size = bytes as f64;
+    match bytes {
+        GIBIBYTE.. => format!("{:.1} GiB", size / 1024_f64.powi(3)),
+        0x10_0000.. => format!("{:.1} MiB", size / 1024_f64.powi(2)),
+        _ => format!("{:.1} KiB", size / 1024.0),
+    }
+}
+
+fn of_space(free: u64, size: u64) -> Finding {
+    let message = format!("the database takes {}, {} are free on its disk", told(size), told(free));
+    let advice = "make room on the disk or move the file: a backup and a VACUUM take as much again as the file";
+    if free < NOTHING_BYTES {
+        return Finding::problem("disk-full", message, advice);
+    }
+    if free < LITTLE_BYTES || free < size.saturating_mul(2) {
+        return Finding::warning("little-disk-space", message, advice);
+    }
+    Finding::ok(message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn twice_the_file_must_be_free_and_a_gibibyte_at_least() {
+        for (free, size, code) in [
+            (10 * GIBIBYTE, GIBIBYTE, "ok"),
+            (10 * GIBIBYTE, 6 * GIBIBYTE, "little-disk-space"),
+            (GIBIBYTE - 1, 1, "little-disk-space"),
+            (NOTHING_BYTES - 1, 1, "disk-full"),
+        ] {
+            assert_eq!(of_space(free, size).code, code, "{free} {size}");
+        }
+    }
+
+    #[test]
+    fn a_size_is_told_in_the_unit_it_fits() {
+        let sizes = [0, 1_536, 5 << 20, 3 << 30].map(told);
+        assert_eq!(sizes, ["0.0 KiB", "1.5 KiB", "5.0 MiB", "3.0 GiB"]);
+    }
+}

@@ -1,0 +1,67 @@
+//! Leases and the runs under them: holders that are gone, and runs that nobody works on any more.
+
+use entity::lease::Model as Lease;
+use entity::run::Model as RunRow;
+use entity::{Timestamp, store};
+
+use super::{Finding, Findings, Patient};
+use crate::recompute::{lease, process};
+
+/// A lease that is held for longer than this from now was taken by a clock that goes wrong.
+const FAR_SECONDS: i64 = 5 * lease::HELD_SECONDS;
+
+pub async fn examine(patient: &Patient) -> Findings {
+    let reader = patient.database.reader();
+    // The runs first: a run that ends between the two statements must not look as if nobody worked on it.
+    let running = store::diagnosis::running(reader).await?;
+    let leases = store::lease::all(reader).await?;
+    let now = patient.clock.now();
+    let mut findings: Vec<Finding> = leases.iter().filter_map(|lease| of_lease(lease, now)).collect();
+    let publishing = leases.iter().find(|held| held.name == lease::NAME && is_alive(held, now));
+    findings.extend(running.iter().filter(|run| !is_worked_on(run, publishing, now)).map(of_run));
+    if findings.is_empty() {
+        findings.push(Finding::ok(match publishing {
+            Some(_) => "a run is at work",
+            None => "no run is at work, and none was left behind",
+        }));
+    }
+    Ok(findings)
+}
+
+fn is_alive(lease: &Lease, now: Timestamp) -> bool {
+    lease.held_until >= now && !process::is_gone(&lease.owner)
+}
+
+fn of_lease(lease: &Lease, now: Timestamp) -> Option<Finding> {
+    let name = &lease.name;
+    if lease.held_until < now {
+        return None;
+    }
+    if process::is_gone(&lease.owner) {
+        let message = format!("the lease \"{name}\" is held by a process of this machine that is gone");
+        let advice = "nothing needs to be done: the next run takes it over at once";
+        return Some(Finding::warning("dead-holder", message, advice));
+    }
+    if lease.held_until > now.plus_seconds(FAR_SECONDS) {
+        let until = lease.held_until.to_utc().format("%Y-%m-%d %H:%M:%S UTC");
+        let message = format!("the lease \"{name}\" is held until {until}: a clock was wrong when it was taken");
+        let advice = "set the clocks of all machines by a time server; nothing is published before that moment";
+        return Some(Finding::problem("far-lease", message, advice));
+    }
+    None
+}
+
+/// True while a process holds the lease for this run, or while it may still wait for its turn.
+fn is_worked_on(run: &RunRow, publishing: Option<&Lease>, now: Timestamp) -> bool {
+    let patience = i64::try_from(lease::PATIENCE.as_secs()).unwrap_or(i64::MAX);
+    match run.fence {
+        Some(fence) => publishing.is_some_and(|held| held.fence == fence),
+        None => run.started_at.plus_seconds(patience) >= now,
+    }
+}
+
+fn of_run(run: &RunRow) -> Finding {
+    let message = format!("run {} is marked as being at work, but no process works on it", run.id.0);
+    let advice = "nothing needs to be done: the next run marks it as abandoned; nothing of it was published";
+    Finding::warning("abandoned-run", message, advice)
+}

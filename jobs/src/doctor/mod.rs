@@ -1,0 +1,210 @@
+//! The doctor: looks a database over and says what is wrong with it, and what to do. It changes nothing.
+//!
+//! One module per area; each answers with findings. An area that cannot be looked at is a finding too, so that a
+//! database which is empty, older, newer or damaged still gets an answer. Opening it is left to the caller.
+
+mod clock;
+mod dimension;
+mod disk;
+mod lease;
+mod publication;
+mod response;
+mod schema;
+mod segment;
+mod setting;
+mod stale_week;
+mod tally;
+mod token;
+mod upkeep;
+
+use entity::{Calendar, Database, StoreError};
+use serde::Serialize;
+
+use crate::clock::Clock;
+use crate::cube::CubeError;
+
+pub use schema::Schema;
+
+/// How serious a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// As it should be.
+    Ok,
+    /// Worth knowing.
+    Note,
+    /// Not wrong yet, or only slow.
+    Warning,
+    /// Wrong: something must be done.
+    Problem,
+}
+
+/// One thing that was found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// What was looked at.
+    pub area: &'static str,
+    /// The kind of finding; stays the same in later versions.
+    pub code: &'static str,
+    /// How serious it is.
+    pub level: Level,
+    /// What is, in one sentence.
+    pub message: String,
+    /// What to do, in one sentence; `None` when nothing needs to be done.
+    pub advice: Option<String>,
+}
+
+impl Finding {
+    fn new(level: Level, code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { area: "", code, level, message: message.into(), advice: Some(advice.into()) }
+    }
+
+    fn ok(message: impl Into<String>) -> Self {
+        Self { area: "", code: "ok", level: Level::Ok, message: message.into(), advice: None }
+    }
+
+    fn note(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Level::Note, code, message, advice)
+    }
+
+    fn warning(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Level::Warning, code, message, advice)
+    }
+
+    fn problem(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self::new(Level::Problem, code, message, advice)
+    }
+}
+
+/// What is to be looked over.
+#[derive(Clone, Debug)]
+pub struct Patient {
+    /// The database; a connection that can only read is enough.
+    pub database: Database,
+    /// What it has of this binary's migrations.
+    pub schema: Schema,
+    /// The clock of this machine.
+    pub clock: Clock,
+    /// True to leave out what reads every answer.
+    pub quick: bool,
+}
+
+/// Why an area could not be looked at.
+#[derive(Debug, thiserror::Error)]
+enum Unanswered {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Work(#[from] CubeError),
+}
+
+type Findings = Result<Vec<Finding>, Unanswered>;
+
+/// Looks a database over, area by area.
+pub async fn examine(patient: &Patient) -> Vec<Finding> {
+    let mut chart = Chart { findings: Vec::new(), is_current: patient.schema.pending.is_empty() };
+    chart.add("schema", Ok(schema::examine(&patient.schema)));
+    chart.add("disk", disk::examine(patient).await);
+    chart.add("clock", clock::examine(patient).await);
+    if patient.schema.is_empty() {
+        return chart.findings;
+    }
+    let calendar = match setting::examine(patient).await {
+        Ok((findings, calendar)) => {
+            chart.add("settings", Ok(findings));
+            calendar
+        }
+        Err(error) => {
+            chart.add("settings", Err(error));
+            None
+        }
+    };
+    chart.add("publication", publication::examine(patient, calendar).await);
+    chart.add("stale weeks", stale_week::examine(patient).await);
+    chart.add("tally", tally::examine(patient).await);
+    chart.add("responses", response::examine(patient, calendar).await);
+    chart.add("dimensions", dimension::examine(patient).await);
+    chart.add("segments", segment::examine(patient).await);
+    chart.add("leases", lease::examine(patient).await);
+    chart.add("tokens", token::examine(patient).await);
+    chart.add("upkeep", upkeep::examine(patient).await);
+    chart.findings
+}
+
+/// What SQLite says of a file whose first pages are not what they should be.
+const DAMAGED: [&str; 2] = ["disk image is malformed", "file is not a database"];
+
+/// The findings for a database that cannot be opened at all.
+pub fn unreachable(error: &StoreError) -> Vec<Finding> {
+    let said = error.to_string();
+    if DAMAGED.iter().any(|sign| said.contains(sign)) {
+        let finding = Finding::problem("damaged-file", said, "restore the newest backup");
+        return vec![Finding { area: "connection", ..finding }];
+    }
+    let advice = "check the address in --database-url, that the file or the server is there, and who may open it; \
+                  `needle migrate up` makes a new database";
+    let finding = Finding::problem("unreachable", said, advice);
+    vec![Finding { area: "connection", ..finding }]
+}
+
+/// True when nothing is wrong: warnings and notes are no problems.
+pub fn is_healthy(findings: &[Finding]) -> bool {
+    findings.iter().all(|finding| finding.level < Level::Problem)
+}
+
+/// What was found so far.
+struct Chart {
+    findings: Vec<Finding>,
+    is_current: bool,
+}
+
+impl Chart {
+    fn add(&mut self, area: &'static str, found: Findings) {
+        let found = found.unwrap_or_else(|error| vec![self.not_checked(&error)]);
+        self.findings.extend(found.into_iter().map(|finding| Finding { area, ..finding }));
+    }
+
+    /// An area that this version of the schema cannot answer for is no news; otherwise something is broken.
+    fn not_checked(&self, error: &Unanswered) -> Finding {
+        let message = format!("this could not be looked at: {error}");
+        if self.is_current {
+            let advice = "read what the database says; a damaged file is restored from a backup";
+            return Finding::problem("not-checked", message, advice);
+        }
+        Finding::note("not-checked", message, "apply the pending migrations with `needle migrate up`, then look again")
+    }
+}
+
+/// Answers, rows and the like: `1 week`, `2 weeks`.
+fn count_of(count: impl TryInto<u64>, singular: &str) -> String {
+    match count.try_into().unwrap_or_default() {
+        1 => format!("1 {singular}"),
+        many => format!("{many} {singular}s"),
+    }
+}
+
+/// The calendar that moments are counted by; UTC where the database has no time zone yet.
+fn calendar_or_utc(calendar: Option<Calendar>) -> Calendar {
+    calendar.unwrap_or(Calendar { zone: chrono_tz::UTC })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_problems_make_a_database_unhealthy() {
+        let of = |level| vec![Finding::ok("fine"), Finding::new(level, "code", "message", "advice")];
+        assert!(is_healthy(&[]));
+        assert!(is_healthy(&of(Level::Note)) && is_healthy(&of(Level::Warning)));
+        assert!(!is_healthy(&of(Level::Problem)));
+    }
+
+    #[test]
+    fn one_is_not_many() {
+        assert_eq!(
+            (count_of(1, "week"), count_of(0, "week"), count_of(7, "week")),
+            ("1 week".into(), "0 weeks".into(), "7 weeks".into())
+        );
+    }
+}

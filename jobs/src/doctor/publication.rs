@@ -1,0 +1,31 @@
+//! The published version: whether there is one, and how old it is.
+
+use entity::{Calendar, store};
+
+use super::{Finding, Findings, Patient, calendar_or_utc};
+
+/// A weekly run and a day to spare.
+const OLD_DAYS: i32 = 8;
+
+const HOUR_MICROSECONDS: i64 = 60 * 60 * 1_000_000;
+
+pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings {
+    let reader = patient.database.reader();
+    let Some(publication) = store::publication::current(reader).await? else {
+        let advice = "run `needle recompute` once answers are imported";
+        return Ok(vec![Finding::note("nothing-published", "nothing was published yet", advice)]);
+    };
+    let Some(published_at) = store::measure::published_at(reader).await? else {
+        let message = format!("the published version {} names a run that never ended", publication.version);
+        return Ok(vec![Finding::problem("publication-without-run", message, "run `needle recompute --full`")]);
+    };
+    let now = patient.clock.now();
+    let hours = (now.0 - published_at.0).max(0) / HOUR_MICROSECONDS;
+    let told = format!("version {} is published, as of {}, {hours} hours ago", publication.version, publication.as_of);
+    let today = calendar_or_utc(calendar).day_of(now);
+    if publication.as_of.plus_days(OLD_DAYS) < today {
+        let advice = "run `needle recompute`, and see why the weekly run did not come: is `needle serve` at work?";
+        return Ok(vec![Finding::warning("old-publication", told, advice)]);
+    }
+    Ok(vec![Finding::ok(told)])
+}

@@ -1,0 +1,66 @@
+//! The answers: whether the file is whole, references lead somewhere, and every answer is counted on its own day.
+
+use entity::{Calendar, store};
+
+use super::{Finding, Findings, Patient, count_of};
+
+pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings {
+    let reader = patient.database.reader();
+    let mut findings = Vec::new();
+    if !patient.quick {
+        if let Some(said) = store::diagnosis::damage(reader).await? {
+            let message = format!("the file is damaged: {}", said.replace('\n', " "));
+            // Whatever else is asked of such a file may fail.
+            return Ok(vec![Finding::problem("damaged-file", message, "restore the newest backup")]);
+        }
+        for broken in store::diagnosis::broken_references(reader).await? {
+            let message = format!(
+                "{} of the table {} point at rows of {} that are not there",
+                count_of(broken.rows, "row"),
+                broken.table,
+                broken.parent
+            );
+            let advice = "restore a backup, or import the files again and run `needle recompute --full`";
+            findings.push(Finding::problem("broken-reference", message, advice));
+        }
+        if let Some(calendar) = calendar {
+            findings.extend(misplaced(patient, calendar).await?);
+        }
+    }
+    let future = store::diagnosis::answers_after(reader, patient.clock.now()).await?;
+    if future > 0 {
+        let message = format!("{} dated in the future", counted(future));
+        let advice = "check the dates of the newest imports, their order of day and month, and this machine's clock";
+        findings.push(Finding::warning("future-answers", message, advice));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok("the answers are consistent"));
+    }
+    Ok(findings)
+}
+
+/// Answers whose day is not that of their moment: both ends of a day stand for all between them.
+async fn misplaced(patient: &Patient, calendar: Calendar) -> Result<Option<Finding>, super::Unanswered> {
+    let days = store::diagnosis::days(patient.database.reader()).await?;
+    let is_misplaced = |day: &store::diagnosis::DayExtent| {
+        calendar.day_of(day.first) != day.day || calendar.day_of(day.last) != day.day
+    };
+    let wrong: Vec<_> = days.into_iter().filter(is_misplaced).collect();
+    let Some(first) = wrong.first() else { return Ok(None) };
+    let message = format!(
+        "on {}, first on {}, answers are counted whose moments are of other days in {}",
+        count_of(wrong.len(), "day"),
+        first.day,
+        calendar.zone
+    );
+    let advice = format!(
+        "run `needle recompute --full --time-zone` with another zone and then with {}: each dates every answer again",
+        calendar.zone
+    );
+    Ok(Some(Finding::problem("wrong-day", message, advice)))
+}
+
+fn counted(answers: i64) -> String {
+    let verb = if answers == 1 { "is" } else { "are" };
+    format!("{} {verb}", count_of(answers, "answer"))
+}

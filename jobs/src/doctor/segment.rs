@@ -1,0 +1,17 @@
+//! Segments: whether somebody declared the primary customer.
+
+use entity::store;
+
+use super::{Finding, Findings, Patient, count_of};
+
+pub async fn examine(patient: &Patient) -> Findings {
+    let reader = patient.database.reader();
+    let segments = store::segment::count(reader, None).await?;
+    if store::segment::primary(reader).await?.is_some() {
+        return Ok(vec![Finding::ok(format!("{}, one of them the primary customer", count_of(segments, "segment")))]);
+    }
+    let message = format!("{}, and nobody declared the primary customer", count_of(segments, "segment"));
+    let advice =
+        "an admin declares it with the mutation declarePrimarySegment, or a file of segments with \"primary\": true";
+    Ok(vec![Finding::note("no-primary-customer", message, advice)])
+}

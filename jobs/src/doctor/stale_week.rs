@@ -1,0 +1,21 @@
+//! Stale weeks: what waits for the next run.
+
+use std::collections::BTreeSet;
+
+use entity::{Day, store};
+
+use super::{Finding, Findings, Patient, count_of};
+
+pub async fn examine(patient: &Patient) -> Findings {
+    let marks = store::stale_week::all(patient.database.reader()).await?;
+    let weeks: BTreeSet<Day> = marks.into_iter().map(|mark| mark.week).collect();
+    let Some(oldest) = weeks.first() else {
+        return Ok(vec![Finding::ok("no week waits to be counted again")]);
+    };
+    // Nothing says since when a week waits; how old the published version is says how long at most.
+    let verb = if weeks.len() == 1 { "waits" } else { "wait" };
+    let message =
+        format!("{} {verb} to be counted again, the oldest is that of {oldest}", count_of(weeks.len(), "week"));
+    let advice = "nothing needs to be done: the next run counts them; `needle recompute` does it now";
+    Ok(vec![Finding::note("stale-weeks", message, advice)])
+}

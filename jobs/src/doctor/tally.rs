@@ -1,0 +1,114 @@
+//! The tally against the raw answers: every week that is not stale is counted afresh and compared.
+//!
+//! That is one GROUP BY over all answers, half a year at a time, so that memory stays bounded. A quick look only checks
+//! that the blocks are what was written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::tally::Model as Block;
+use entity::{DatabaseTransaction, Day, StoreError, store};
+
+use super::{Finding, Findings, Patient, count_of};
+use crate::recompute::count::count;
+use crate::tally::unpack;
+
+/// Weeks that are compared at a time.
+const WEEKS_AT_A_TIME: usize = 26;
+
+/// What is wrong with which weeks.
+#[derive(Default)]
+struct Differences {
+    damaged: Vec<Day>,
+    missing: Vec<Day>,
+    differing: Vec<(Day, i64, i64)>,
+}
+
+pub async fn examine(patient: &Patient) -> Findings {
+    let snapshot = patient.database.begin_snapshot().await?;
+    let found = compare(&snapshot, patient.quick).await;
+    snapshot.rollback().await.map_err(StoreError::from)?;
+    let (weeks, differences) = found?;
+    let mut findings = differences.findings();
+    if findings.is_empty() {
+        let told = if patient.quick { "every block is whole" } else { "every count is that of the answers" };
+        findings.push(Finding::ok(format!("{} looked at: {told}", count_of(weeks, "week"))));
+    }
+    Ok(findings)
+}
+
+async fn compare(snapshot: &DatabaseTransaction, quick: bool) -> Result<(usize, Differences), StoreError> {
+    let stale: BTreeSet<Day> = store::stale_week::all(snapshot).await?.into_iter().map(|mark| mark.week).collect();
+    let mut weeks: BTreeSet<Day> = store::tally::responses(snapshot).await?.into_iter().map(|(week, _)| week).collect();
+    if !quick && let Some((first, end)) = store::tally::extent(snapshot).await? {
+        let mondays = std::iter::successors(Some(first.monday()), |monday| Some(monday.plus_days(7)));
+        weeks.extend(mondays.take_while(|monday| *monday < end));
+    }
+    let weeks: Vec<Day> = weeks.difference(&stale).copied().collect();
+    let mut differences = Differences::default();
+    for some in weeks.chunks(WEEKS_AT_A_TIME) {
+        let stored = by_week(store::tally::of_weeks(snapshot, some).await?);
+        if quick {
+            differences.damaged.extend(stored.values().filter(|block| unpack(block).is_err()).map(|block| block.week));
+            continue;
+        }
+        let fresh = by_week(count(snapshot, &some.iter().copied().collect()).await?);
+        for week in some {
+            differences.note(*week, stored.get(week), fresh.get(week));
+        }
+    }
+    Ok((weeks.len(), differences))
+}
+
+fn by_week(blocks: Vec<Block>) -> BTreeMap<Day, Block> {
+    blocks.into_iter().map(|block| (block.week, block)).collect()
+}
+
+impl Differences {
+    fn note(&mut self, week: Day, stored: Option<&Block>, fresh: Option<&Block>) {
+        match (stored, fresh) {
+            (None, None) => {}
+            (None, Some(_)) => self.missing.push(week),
+            (Some(stored), _) if unpack(stored).is_err() => self.damaged.push(week),
+            (Some(stored), fresh) => {
+                let counted = fresh.map_or(0, |block| block.responses);
+                if fresh.is_none_or(|fresh| !holds_the_same(stored, fresh)) {
+                    self.differing.push((week, stored.responses, counted));
+                }
+            }
+        }
+    }
+
+    fn findings(&self) -> Vec<Finding> {
+        let advice = "run `needle recompute --full`, which builds every week again from the answers";
+        let mut findings = Vec::new();
+        if let Some(first) = self.damaged.first() {
+            let weeks = count_of(self.damaged.len(), "block");
+            let message = format!("{weeks} cannot be read, the first is that of {first}");
+            findings.push(Finding::problem("tally-damaged", message, advice));
+        }
+        if let Some(first) = self.missing.first() {
+            let weeks = count_of(self.missing.len(), "week");
+            let message =
+                format!("{weeks} with answers were never counted and are not marked, the first is that of {first}");
+            findings.push(Finding::problem("tally-missing", message, advice));
+        }
+        if let Some((first, stored, counted)) = self.differing.first() {
+            let weeks = count_of(self.differing.len(), "week");
+            let message = format!(
+                "the tally contradicts the answers in {weeks}, first in that of {first}: {stored} answers in the tally, \
+                 {counted} counted"
+            );
+            findings.push(Finding::problem("tally-differs", message, advice));
+        }
+        findings
+    }
+}
+
+/// True for equal counts. Equal counts give equal bytes, unless another version of polars wrote them.
+fn holds_the_same(stored: &Block, fresh: &Block) -> bool {
+    if stored.checksum == fresh.checksum && stored.responses == fresh.responses {
+        return true;
+    }
+    let frames = unpack(stored).ok().zip(unpack(fresh).ok());
+    stored.responses == fresh.responses && frames.is_some_and(|(stored, fresh)| stored.equals(&fresh))
+}

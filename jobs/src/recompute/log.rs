@@ -1,0 +1,47 @@
+//! What the log tells of a run: its id on every line while it works, and what it did at the end.
+
+use entity::run::{Model as RunRow, RunTrigger};
+use tracing::Instrument as _;
+
+use super::Outcome;
+
+/// The work of a run, with the run's id, trigger and slot on every line that is logged within.
+pub fn within<T>(run: &RunRow, work: impl Future<Output = T>) -> impl Future<Output = T> {
+    work.instrument(span(run))
+}
+
+/// Tells that a run ended and how long its stages took. A replay has a run for every week: those are for who asks.
+pub fn ended(Outcome { run, seconds }: &Outcome) {
+    macro_rules! tell {
+        ($level:ident) => {
+            tracing::$level!(
+                as_of = %run.as_of,
+                published = run.version.is_some(),
+                responses_seen = run.responses_seen,
+                weeks_counted = run.weeks_counted,
+                segments_scored = run.segments_scored,
+                decisions_reviewed = run.decisions_reviewed,
+                count_seconds = seconds.count,
+                score_seconds = seconds.score,
+                review_seconds = seconds.review,
+                publish_seconds = seconds.publish,
+                "a run ended"
+            )
+        };
+    }
+    span(run).in_scope(|| if run.trigger == RunTrigger::Replay { tell!(debug) } else { tell!(info) });
+}
+
+fn span(run: &RunRow) -> tracing::Span {
+    let slot = run.slot.map(|slot| slot.to_utc().to_rfc3339());
+    tracing::info_span!("run", run = run.id.0, trigger = name(run.trigger), slot)
+}
+
+const fn name(trigger: RunTrigger) -> &'static str {
+    match trigger {
+        RunTrigger::Schedule => "schedule",
+        RunTrigger::Manual => "manual",
+        RunTrigger::CatchUp => "catch_up",
+        RunTrigger::Replay => "replay",
+    }
+}

@@ -1,0 +1,60 @@
+//! The doctor: silent about a database that is well, and right about each thing that was broken on purpose.
+
+mod finding;
+mod opening;
+
+use entity::Database;
+use jobs::clock::Clock;
+use jobs::doctor::{Finding, Level, Patient, Schema, examine};
+use needle_tests::{Importer, Survey, TestDatabase, day, moment};
+use sea_orm::ConnectionTrait;
+use serde_json::json;
+
+/// After the last answer of the survey.
+const END: &str = "2024-08-28T06:00:00Z";
+
+/// Looks over a database through a connection that can only read.
+async fn look(test: &TestDatabase, quick: bool, now: &str) -> Vec<Finding> {
+    let database = Database::inspect(&test.url).await.expect("a connection");
+    let found = examine(&patient(database, quick, now).await).await;
+    assert!(found.iter().all(|finding| !finding.area.is_empty() && !finding.message.is_empty()), "{found:?}");
+    assert!(found.iter().all(|finding| (finding.level == Level::Ok) == finding.advice.is_none()), "{found:?}");
+    found
+}
+
+async fn patient(database: Database, quick: bool, now: &str) -> Patient {
+    let compared = migration::compare(database.reader()).await.expect("an answer");
+    let schema = Schema { applied: compared.applied, pending: compared.pending, unknown: compared.unknown };
+    let now = moment(now);
+    Patient { database, schema, clock: Clock::new(move || now), quick }
+}
+
+/// The findings that are more than a note, as area, code and level.
+fn serious(found: &[Finding]) -> Vec<(&'static str, &'static str, Level)> {
+    let serious = found.iter().filter(|finding| finding.level > Level::Note && finding.area != "disk");
+    serious.map(|finding| (finding.area, finding.code, finding.level)).collect()
+}
+
+fn find<'a>(found: &'a [Finding], code: &str) -> &'a Finding {
+    found.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("no {code}: {found:#?}"))
+}
+
+async fn execute(test: &TestDatabase, sql: &str) {
+    test.database.writer().execute_unprepared(sql).await.expect(sql);
+}
+
+/// A company with answers, a primary customer, an admin and a published version.
+async fn healthy(test: &TestDatabase) -> needle_tests::Analyst {
+    let writer = test.database.writer();
+    entity::store::setting::calendar(writer, None).await.expect("a calendar");
+    let importer = Importer::of(test).at(END);
+    let survey = Survey::of_weeks(day("2024-01-01"), 34);
+    assert!(importer.responses(survey.to_csv()).await.rejected.is_empty());
+    let europe = json!({"attribute": {"name": "region", "in": ["EU"]}});
+    importer.segments(json!([{"key": "eu", "name": "Europe", "filter": europe, "primary": true}])).await;
+    let role = entity::token::Role::Admin;
+    entity::store::token::insert(writer, "ada", role, vec![1], moment(END)).await.expect("a token");
+    let analyst = needle_tests::Analyst::at(test, END);
+    analyst.run().await;
+    analyst
+}

@@ -1,0 +1,120 @@
+//! Databases that are empty, older, newer, damaged or out of reach: each gets an answer, and none is changed.
+
+use std::path::PathBuf;
+
+use entity::Database;
+use jobs::doctor::{Level, examine, is_healthy, unreachable};
+use migration::Migrator;
+use needle_tests::{TestDatabase, on_both_databases};
+use sea_orm::{ConnectionTrait, DbBackend};
+use sea_orm_migration::MigratorTrait;
+
+use super::{END, execute, find, healthy, look, patient};
+
+async fn an_empty_database_is_told_so_and_stays_empty(test: &TestDatabase) {
+    Migrator::down(test.database.writer(), None).await.expect("down");
+    execute(test, "DROP TABLE seaql_migrations").await;
+    let found = look(test, false, END).await;
+    assert_eq!(find(&found, "empty").level, Level::Problem);
+    assert!(!is_healthy(&found));
+    assert!(test.tables().await.is_empty(), "the doctor changes nothing");
+}
+
+async fn an_older_database_is_looked_at_as_far_as_it_goes(test: &TestDatabase) {
+    healthy(test).await;
+    let newer = u32::try_from(Migrator::migrations().len() - 1).expect("few");
+    Migrator::down(test.database.writer(), Some(newer)).await.expect("down");
+    let found = look(test, false, END).await;
+    assert!(find(&found, "pending-migrations").message.contains("m0004_import_count"), "{found:#?}");
+    assert!(found.iter().any(|finding| finding.area == "tally" && finding.level == Level::Ok), "{found:#?}");
+    assert!(found.iter().all(|finding| finding.code != "not-checked" || finding.level == Level::Note), "{found:#?}");
+}
+
+async fn a_newer_database_is_told_so_and_still_looked_at(test: &TestDatabase) {
+    healthy(test).await;
+    execute(test, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)").await;
+    let found = look(test, false, END).await;
+    let unknown = find(&found, "unknown-migrations");
+    assert!(unknown.level == Level::Problem && unknown.message.contains("m9999_future"), "{found:#?}");
+    assert!(found.iter().any(|finding| finding.area == "tokens" && finding.level == Level::Ok), "{found:#?}");
+}
+
+async fn a_lost_table_is_a_problem_of_its_area_alone(test: &TestDatabase) {
+    healthy(test).await;
+    execute(test, "DROP TABLE api_token").await;
+    let found = look(test, true, END).await;
+    let lost = find(&found, "not-checked");
+    assert_eq!((lost.area, lost.level), ("tokens", Level::Problem));
+    assert!(found.iter().any(|finding| finding.area == "upkeep"), "{found:#?}");
+}
+
+async fn who_only_looks_cannot_write(test: &TestDatabase) {
+    let database = Database::inspect(&test.url).await.expect("a connection");
+    let refused = database.writer().execute_unprepared("DELETE FROM setting").await;
+    let said = refused.expect_err("a connection that only reads").to_string();
+    assert!(said.contains("read-only") || said.contains("readonly"), "{said}");
+}
+
+async fn a_database_out_of_reach_is_a_finding_without_the_password(test: &TestDatabase) {
+    let url = match test.database.backend() {
+        DbBackend::Postgres => "postgres://needle:geheim@localhost:1/nowhere?password=geheim".to_owned(),
+        _ => test.url.replace("needle.db", "nowhere.db"),
+    };
+    let error = Database::inspect(&url).await.expect_err("nothing is there");
+    let found = unreachable(&error);
+    assert!(!is_healthy(&found) && !found[0].message.contains("geheim"), "{found:#?}");
+    if test.database.backend() == DbBackend::Sqlite {
+        let path = url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
+        assert!(!PathBuf::from(path).exists(), "looking makes no file");
+    }
+}
+
+async fn a_damaged_file_is_told_and_a_file_that_is_none_too(test: &TestDatabase) {
+    if test.database.backend() != DbBackend::Sqlite {
+        return;
+    }
+    healthy(test).await;
+    test.database.cut_log().await.expect("one file");
+    let path = test.url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
+    let whole = std::fs::read(path).expect("the file");
+    let copy = format!("{path}.copy");
+    let url = format!("sqlite://{copy}");
+    // From the first page on nothing can be opened; further back something can, and the damage is found by looking.
+    for (start, is_opened) in [(40 * 4_096, false), (whole.len() / 4_096 * 3 / 4 * 4_096, true)] {
+        let mut damaged = whole.clone();
+        damaged.iter_mut().skip(start).take(20 * 4_096).for_each(|byte| *byte = 0xff);
+        std::fs::write(&copy, damaged).expect("written");
+        let found = match Database::inspect(&url).await {
+            Ok(database) => examine(&patient(database, false, END).await).await,
+            Err(error) => unreachable(&error),
+        };
+        assert!(!is_healthy(&found), "{found:#?}");
+        assert!(!is_opened || found.len() > 1, "{found:#?}");
+        assert_eq!(find(&found, "damaged-file").level, Level::Problem);
+    }
+    std::fs::write(&copy, "no database at all, only words".repeat(1_000)).expect("written");
+    let found = unreachable(&Database::inspect(&url).await.expect_err("no database"));
+    assert_eq!(find(&found, "damaged-file").level, Level::Problem);
+}
+
+async fn a_file_that_nobody_may_write_is_a_problem(test: &TestDatabase) {
+    if test.database.backend() != DbBackend::Sqlite {
+        return;
+    }
+    let path = test.url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
+    let mut permissions = std::fs::metadata(path).expect("the file").permissions();
+    permissions.set_readonly(true);
+    std::fs::set_permissions(path, permissions).expect("changed");
+    assert_eq!(find(&look(test, true, END).await, "read-only-file").level, Level::Problem);
+}
+
+on_both_databases!(
+    an_empty_database_is_told_so_and_stays_empty,
+    an_older_database_is_looked_at_as_far_as_it_goes,
+    a_newer_database_is_told_so_and_still_looked_at,
+    a_lost_table_is_a_problem_of_its_area_alone,
+    who_only_looks_cannot_write,
+    a_database_out_of_reach_is_a_finding_without_the_password,
+    a_damaged_file_is_told_and_a_file_that_is_none_too,
+    a_file_that_nobody_may_write_is_a_problem,
+);
