@@ -30,6 +30,14 @@ pub enum Code {
     TooLong,
     /// The bytes are not text.
     NotText,
+    /// A preview or a test of a survey, not an answer of a customer.
+    Preview,
+    /// The answer was not finished.
+    Unfinished,
+    /// What the survey tool holds for spam.
+    Spam,
+    /// An answer to another question than that of the Net Promoter Score.
+    OtherMetric,
     /// The value breaks a rule that the message states.
     Invalid,
     /// Nothing has this id or key.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::store::dimension::VALUES_LIMIT;
 use entity::{Calendar, Database};
-use jobs::import::{ImportError, Kind, Options, Report, Target, import};
+use jobs::import::{Format, ImportError, Kind, Options, Report, Target, import};
 
 use crate::{TestDatabase, moment};
 
@@ -31,7 +31,8 @@ impl Importer {
         let options = Options {
             columns: BTreeMap::new(),
             date_format: None,
-            source: "needle".to_owned(),
+            format: Format::Auto,
+            source: Some("needle".to_owned()),
             dry_run: false,
             imported_by: "tester".to_owned(),
         };

@@ -101,7 +101,8 @@ async fn import_company(session: &Session, company: &SampleCompany) -> Result<()
     let options = Options {
         columns: std::collections::BTreeMap::new(),
         date_format: None,
-        source: "needle".to_owned(),
+        format: import::Format::Needle,
+        source: None,
         dry_run: false,
         imported_by: "demo".to_owned(),
     };

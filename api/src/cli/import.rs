@@ -5,14 +5,15 @@ use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use jobs::import::{self, Options, Progress, Report};
+use jobs::import::{self, Format, Options, Plan, Progress, Report};
 use serde_json::json;
 
 use super::failure::Failure;
-use super::output;
 use super::session::{Common, Session};
+use super::{output, plan};
 
 /// The exit status of an import that rejected some rows; the rest is in.
 const SOME_REJECTED: u8 = 3;
@@ -24,10 +25,10 @@ pub struct Import {
     kind: Kind,
     /// The file; - is standard input.
     file: PathBuf,
-    /// The shape of the file.
-    #[arg(long, value_enum, default_value = "auto")]
-    format: Format,
-    /// A column that goes by another name here; may be repeated.
+    /// The shape of the file: the product's own, a survey tool's export, or found out.
+    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name)))]
+    format: String,
+    /// A column that goes by another name here, whatever the format; may be repeated.
     #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = field_and_column)]
     columns: Vec<(String, String)>,
     /// How times are written, as a strftime pattern like %d/%m/%Y.
@@ -36,7 +37,7 @@ pub struct Import {
     /// Where answers come from; ids are unique within a source [default: the format's name].
     #[arg(long, value_name = "NAME")]
     source: Option<String>,
-    /// Say what would happen and change nothing.
+    /// Say what each column and the first rows would become, and what would happen; change nothing.
     #[arg(long)]
     dry_run: bool,
     /// Print the report as JSON.
@@ -52,14 +53,6 @@ enum Kind {
     Decisions,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Find out.
-    Auto,
-    /// The files that the documentation describes.
-    Needle,
-}
-
 fn field_and_column(text: &str) -> Result<(String, String), String> {
     let (field, column) = text.split_once('=').ok_or("expected FIELD=COLUMN, like responded_at=date")?;
     match (field.trim(), column.trim()) {
@@ -72,24 +65,33 @@ impl Import {
     pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
         let (source, bar) = self.open()?;
         let session = Session::open(&common).await?;
+        let format = Format::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
         let options = Options {
             columns: self.columns.into_iter().collect(),
             date_format: self.date_format,
-            source: self.source.unwrap_or_else(|| "needle".to_owned()),
+            format,
+            source: self.source,
             dry_run: self.dry_run,
             imported_by: "cli".to_owned(),
         };
-        let kind = match self.kind {
-            Kind::Customers => import::Kind::Customers,
-            Kind::Responses => import::Kind::Responses,
-            Kind::Segments => import::Kind::Segments,
-            Kind::Decisions => import::Kind::Decisions,
+        let (kind, name) = match self.kind {
+            Kind::Customers => (import::Kind::Customers, "customers"),
+            Kind::Responses => (import::Kind::Responses, "responses"),
+            Kind::Segments => (import::Kind::Segments, "segments"),
+            Kind::Decisions => (import::Kind::Decisions, "decisions"),
         };
         let shown = bar.clone();
         let told = move |progress: Progress| shown.set_message(format!("{} rows", progress.rows));
-        let report = import::import(&session.target(), kind, source, &options, told).await?;
+        let mut drawn = None;
+        let planned = |plan: &Plan| drawn = Some(plan.clone());
+        let done = import::import_as_planned(&session.target(), kind, source, &options, told, planned).await;
         bar.finish_and_clear();
-        print(&report, self.json, options.dry_run)
+        let drawn = drawn.filter(|_| options.dry_run);
+        // As JSON the plan is part of the answer; where there is no answer it explains why.
+        if let Some(drawn) = drawn.as_ref().filter(|_| !self.json || done.is_err()) {
+            plan::explain(drawn, name, &self.file);
+        }
+        print(&done?, drawn.as_ref(), self.json, options.dry_run)
     }
 
     /// The file under a progress bar; no bar where nobody watches.
@@ -122,9 +124,13 @@ fn bar(length: Option<u64>) -> ProgressBar {
 }
 
 #[expect(clippy::print_stderr, reason = "what is wrong with a row is for the person, the answer for standard output")]
-fn print(report: &Report, as_json: bool, dry_run: bool) -> Result<ExitCode, Failure> {
+fn print(report: &Report, plan: Option<&Plan>, as_json: bool, dry_run: bool) -> Result<ExitCode, Failure> {
     if as_json {
-        output::json(&json!(report))?;
+        let mut answer = json!(report);
+        if let (Some(plan), Some(answer)) = (plan, answer.as_object_mut()) {
+            answer.insert("plan".to_owned(), json!(plan));
+        }
+        output::json(&answer)?;
     } else {
         for rejection in &report.rejected {
             let column = if rejection.column.is_empty() { String::new() } else { format!(", {}", rejection.column) };

@@ -10,6 +10,7 @@ mod import;
 mod migrate;
 mod output;
 mod panic;
+mod plan;
 mod query;
 mod recompute;
 mod schedule;

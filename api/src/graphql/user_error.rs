@@ -82,6 +82,10 @@ impl From<ProblemCode> for UserErrorCode {
             | ProblemCode::UnknownAttribute
             | ProblemCode::TooLong
             | ProblemCode::NotText
+            | ProblemCode::Preview
+            | ProblemCode::Unfinished
+            | ProblemCode::Spam
+            | ProblemCode::OtherMetric
             | ProblemCode::Invalid => Self::Invalid,
         }
     }

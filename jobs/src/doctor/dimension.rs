@@ -43,6 +43,10 @@ pub async fn examine(patient: &Patient) -> Findings {
 
 fn of_limit(dimension: &Dimension) -> Option<Finding> {
     let name = &dimension.name;
+    if dimension.pinned {
+        // An operator has decided.
+        return None;
+    }
     if dimension.kept_out {
         let message = format!(
             "the attribute \"{name}\" has more than {VALUES_LIMIT} values: it is kept beside the comments, and one cannot \
@@ -72,7 +76,8 @@ mod tests {
     fn a_name_is_told_of_when_it_nears_the_limit_and_when_it_passed_it() {
         let code = |distinct_values, kept_out| {
             let name = "plan".to_owned();
-            of_limit(&Dimension { name, numeric: false, distinct_values, kept_out, pinned: false }).map(|finding| finding.code)
+            of_limit(&Dimension { name, numeric: false, distinct_values, kept_out, pinned: false })
+                .map(|finding| finding.code)
         };
         assert_eq!(code(799, false), None);
         assert_eq!(code(800, false), Some("close-to-limit"));

@@ -4,13 +4,24 @@
 //! accepted, updated, unchanged or rejected with a reason; a file that cannot be read at all changes nothing.
 
 pub mod answer;
+mod assign;
+mod columns;
 mod count;
 pub mod customer;
+mod date;
 pub mod dimension;
 mod document;
+mod evidence;
 mod file;
+mod foreign;
+mod format;
+mod heading;
 mod moment;
+mod order;
+mod plan;
 mod record;
+mod refusal;
+mod score;
 mod seen;
 mod table;
 
@@ -18,7 +29,9 @@ use entity::{Calendar, Database, StoreError};
 use serde::Serialize;
 
 pub use count::refused as count_refused;
-pub use file::{Kind, Options, Progress, import};
+pub use file::{Kind, Options, Progress, import, import_as_planned};
+pub use format::Format;
+pub use plan::{Plan, PlannedColumn, Sample, shell};
 pub use record::{AnswerFields, AnswerParts, answer_from_parts, attributes_from_json, customer_from_parts};
 
 use crate::problem::{Code, Problem};
@@ -58,7 +71,7 @@ impl Report {
     /// Tells the log how many rows there were, and nothing of what they hold.
     fn log(&self, kind: Kind, options: &Options) {
         let Self { accepted, updated, unchanged, rejected } = self;
-        let (source, dry_run, rejected) = (&options.source, options.dry_run, rejected.len());
+        let (source, dry_run, rejected) = (options.source.as_deref(), options.dry_run, rejected.len());
         let kind = format!("{kind:?}").to_lowercase();
         tracing::info!(source, kind, accepted, updated, unchanged, rejected, dry_run, "imported a file");
     }

@@ -20,6 +20,11 @@ pub fn parse(text: &str, field: &str, calendar: Calendar, format: Option<&str>) 
         let expected = format.unwrap_or("RFC 3339, 2024-07-01, or 2024-07-01 09:30");
         return Err(Problem::new(Code::NotADate, field, format!("expected a time ({expected}), found \"{text}\"")));
     };
+    within_years(moment, text, field)
+}
+
+/// Refuses a moment of a year that surveys are not from.
+pub fn within_years(moment: Timestamp, text: &str, field: &str) -> Result<Timestamp, Problem> {
     if YEARS.contains(&chrono::Datelike::year(&moment.to_utc())) {
         Ok(moment)
     } else {

@@ -1,5 +1,6 @@
 //! Delimited text as a stream of records: encodings, delimiters, headers, ragged rows.
 
+use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read};
 
 use csv::ByteRecord;
@@ -18,6 +19,8 @@ pub struct Table {
     /// The column names, trimmed.
     pub header: Vec<String>,
     records: csv::Reader<Box<dyn Read + Send>>,
+    /// Records that were looked at and not read yet.
+    ahead: VecDeque<ByteRecord>,
 }
 
 impl Table {
@@ -38,17 +41,33 @@ impl Table {
             return Err(ImportError::Header("the file is empty: expected a header line with column names".to_owned()));
         }
         let header = first.iter().map(column_name).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { header, records })
+        Ok(Self { header, records, ahead: VecDeque::new() })
     }
 
     /// Reads the next records, at most `limit`; none at the end of the file.
     pub fn read(&mut self, limit: usize) -> Result<Vec<ByteRecord>, ImportError> {
         let mut records = Vec::with_capacity(limit);
+        records.extend(self.ahead.drain(..limit.min(self.ahead.len())));
         let mut record = ByteRecord::new();
         while records.len() < limit && self.records.read_byte_record(&mut record).map_err(read_error)? {
             records.push(record.clone());
         }
         Ok(records)
+    }
+
+    /// The next records without reading them, at most `limit`; fewer where the file ends.
+    pub fn look_ahead(&mut self, limit: usize) -> Result<&[ByteRecord], ImportError> {
+        let mut record = ByteRecord::new();
+        while self.ahead.len() < limit && self.records.read_byte_record(&mut record).map_err(read_error)? {
+            self.ahead.push_back(record.clone());
+        }
+        let ahead = self.ahead.make_contiguous();
+        Ok(&ahead[..limit.min(ahead.len())])
+    }
+
+    /// Leaves out the next records.
+    pub fn skip(&mut self, count: usize) {
+        self.ahead.drain(..count.min(self.ahead.len()));
     }
 }
 

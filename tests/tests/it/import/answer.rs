@@ -89,7 +89,7 @@ async fn an_answer_without_a_score_takes_one_that_comes_later(test: &TestDatabas
 async fn the_same_id_from_another_source_is_another_answer(test: &TestDatabase) {
     let mut importer = Importer::of(test);
     importer.responses(FILE).await;
-    importer.options.source = String::from("delighted");
+    importer.options.source = Some(String::from("delighted"));
     assert_eq!(counts(&importer.responses(FILE).await), (3, 0, 0, 0));
     assert_eq!(Contents::of(&test.database).await.answers.len(), 6);
 }

@@ -9,6 +9,7 @@ mod dimension;
 mod dry_run;
 mod erase;
 mod file;
+mod foreign;
 mod rejection;
 mod segment;
 

@@ -1,0 +1,91 @@
+//! Other tools' exports at the command line: what a dry run explains, where it explains it, and exit statuses.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+const TYPEFORM: &str = "\
+#,How likely are you to recommend us?,Why?,Phone,Response Type,Submit Date (UTC)
+t1,9,Fast,555 123 456,completed,2024-07-01 10:00:00
+t2,3,,,completed,2024-07-02 10:00:00
+t3,8,,,partial,2024-07-02 11:00:00
+t4,7,,,completed,2024-07-02 12:00:00
+";
+
+const UNKNOWN: &str = "Ticket,Stars given,Moment\nx1,9,2024-07-01\nx2,3,2024-07-02\n";
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_needle"))
+        .current_dir(folder)
+        .args(arguments)
+        .env_remove("NEEDLE_DATABASE_URL")
+        .env_remove("NEEDLE_TIME_ZONE")
+        .env("RUST_LOG", "warn")
+        .output()
+        .expect("the binary starts")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("typeform.csv"), TYPEFORM).expect("written");
+    std::fs::write(folder.path().join("unknown file.csv"), UNKNOWN).expect("written");
+    folder
+}
+
+#[test]
+fn a_dry_run_explains_every_column_and_three_rows_and_changes_nothing() {
+    let folder = folder();
+    let output = run(folder.path(), &["import", "responses", "typeform.csv", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(3), "{output:?}");
+    let (out, said) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(out.trim(), "dry run, nothing changed: 3 accepted, 0 updated, 0 unchanged, 1 rejected");
+    for expected in [
+        "format: typeform, because the header has \"#\", \"Submit Date (UTC)\"",
+        "->  response_id",
+        "->  score",
+        "->  comment",
+        "->  dropped: personal data",
+        "->  decides: which rows count",
+        "row 1: t1 | 9 | Fast | 555 123 456 | completed | 2024-07-01 10:00:00",
+        "score = 9",
+        "rejected, Response Type: UNFINISHED",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert!(!said.contains("t4 |"), "{said}");
+    let output = run(folder.path(), &["import", "responses", "typeform.csv", "--dry-run", "--json"]);
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(answer["accepted"], 3);
+    assert_eq!(answer["plan"]["format"], "typeform");
+    assert_eq!(answer["plan"]["columns"][1]["becomes"], "score");
+    assert_eq!(answer["plan"]["samples"].as_array().map(Vec::len), Some(3));
+}
+
+#[test]
+fn a_dry_run_of_an_unknown_file_prints_the_line_that_imports_it() {
+    let folder = folder();
+    let output = run(folder.path(), &["import", "responses", "unknown file.csv", "--dry-run"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(output.stdout.is_empty());
+    let said = text(&output.stderr);
+    let line = said.lines().find(|line| line.contains("needle import responses 'unknown file.csv'")).expect("the line");
+    assert!(said.contains("row 2: x2 | 3 | 2024-07-02"), "{said}");
+    let arguments = line.split_once("file.csv' ").expect("arguments").1;
+    assert_eq!(arguments, "--map response_id=Ticket --map score='Stars given' --map responded_at=Moment");
+    let mapped =
+        ["import", "responses", "unknown file.csv", "--map", "response_id=Ticket", "--map", "score=Stars given"];
+    let output = run(folder.path(), &[&mapped[..], &["--map", "responded_at=Moment"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
+fn a_format_that_nobody_knows_is_wrong_usage() {
+    let folder = folder();
+    let output = run(folder.path(), &["import", "responses", "typeform.csv", "--format", "carrier-pigeon"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}

@@ -1,0 +1,24 @@
+//! Qualtrics: CSV or TSV with up to three header rows, in choice text or in numbers; also its format of before 2017.
+
+use super::{Format, HeaderRows, Shape};
+
+pub const SHAPE: Shape = Shape {
+    format: Format::Qualtrics,
+    signatures: &[
+        &["startdate", "enddate", "responseid", "recordeddate"],
+        &["startdate", "enddate", "responseid", "finished"],
+        &["startdate", "enddate", "responseid", "progress"],
+        &["responseid", "responseset", "startdate", "enddate"],
+        &["recordeddate", "responseid"],
+        &["recordeddate", "distributionchannel"],
+    ],
+    header_rows: HeaderRows::Questions,
+    ids: &[&["responseid"]],
+    scores: &[],
+    answers: None,
+    times: &[&["recordeddate"], &["enddate"], &["startdate"]],
+    customers: &["externalreference", "externaldatareference", "externaldatareferenceid"],
+    comments: &[],
+    dropped: &[],
+    digest: false,
+};

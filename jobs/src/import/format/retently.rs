@@ -1,0 +1,31 @@
+//! Retently: one score and one feedback per campaign.
+
+use super::{Format, HeaderRows, Shape};
+
+pub const SHAPE: Shape = Shape {
+    format: Format::Retently,
+    signatures: &[
+        &["score", "feedback", "campaign"],
+        &["score", "comment", "campaign"],
+        &["score", "feedback", "campaignname"],
+        &["score", "comment", "campaignname"],
+        &["score", "email", "campaign"],
+        &["score", "email", "campaignname"],
+        &["score", "feedback", "submitted"],
+        &["score", "feedback", "tags"],
+        &["score", "feedback", "email", "date"],
+        &["score", "email", "feedbacktags"],
+    ],
+    header_rows: HeaderRows::Plain,
+    ids: &[&["responseid", "feedbackid", "surveyresponseid"], &["id"]],
+    scores: &[&["score", "npsscore"], &["rating"]],
+    answers: None,
+    times: &[
+        &["submitted", "submittedat", "responded", "respondedat", "responsedate", "createddate"],
+        &["date", "createdat"],
+    ],
+    customers: &["customerid", "externalid", "userid", "contactid"],
+    comments: &["feedback", "comment", "comments"],
+    dropped: &[],
+    digest: true,
+};

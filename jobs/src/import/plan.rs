@@ -1,0 +1,442 @@
+//! What an import would do with a file: its format and why, what each column becomes, and three records as they would come in.
+
+use std::collections::BTreeMap;
+
+use csv::ByteRecord;
+use entity::Calendar;
+use serde::Serialize;
+
+use super::assign::{Assigned, Becomes, Field};
+use super::columns::{Columns, quoted};
+use super::evidence::Column;
+use super::file::{Kind, Options};
+use super::foreign::Foreign;
+use super::format::{self, Format, Shape};
+use super::heading::{cell, key};
+use super::order::{self, Settled};
+use super::table::Table;
+use super::{ImportError, assign, evidence};
+
+/// Records that are looked at before anything is decided.
+const SAMPLE_RECORDS: usize = 1_000;
+
+/// Records that are shown.
+const SHOWN_RECORDS: usize = 3;
+
+/// What an import would do with a file.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The name of the format.
+    pub format: &'static str,
+    /// Why it is that format.
+    pub because: String,
+    /// Rows above the first record.
+    pub header_rows: usize,
+    /// The columns, in the order of the file.
+    pub columns: Vec<PlannedColumn>,
+    /// The first records.
+    pub samples: Vec<Sample>,
+    /// Why the file cannot be imported as it is; absent when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// What to add to the command line; empty when nothing is needed.
+    pub arguments: Vec<String>,
+}
+
+/// What one column becomes.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedColumn {
+    /// Its name.
+    pub column: String,
+    /// Its question, where a further header row tells it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub question: String,
+    /// A field, `attribute`, `decides` or `dropped`.
+    pub becomes: &'static str,
+    /// The attribute's name, or the reason.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// One record as it would come in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sample {
+    /// Its number, from 1.
+    pub row: usize,
+    /// Its cells.
+    pub cells: Vec<String>,
+    /// The fields and attributes it would have; what they are read from where that cannot be said yet.
+    pub becomes: BTreeMap<String, String>,
+    /// Why it would be rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<super::Rejection>,
+}
+
+/// A plan, and the columns to read by; or why there are none.
+pub struct Drawn {
+    /// What would happen.
+    pub plan: Plan,
+    /// How records are read.
+    pub columns: Result<Columns, ImportError>,
+}
+
+/// Looks at a file and says what would become of it. The header rows below the first are left out of the table.
+pub fn draw(table: &mut Table, kind: Kind, options: &Options, calendar: Calendar) -> Result<Drawn, ImportError> {
+    let shape = match shape(&table.header, kind, options) {
+        Chosen::Own(because) => return draw_own(table, kind, options, calendar, because),
+        Chosen::Foreign(shape, because) => Foreigner { shape, because, kind, options, calendar },
+    };
+    shape.draw(table)
+}
+
+enum Chosen {
+    Own(String),
+    Foreign(&'static Shape, String),
+}
+
+/// Whose file this is.
+fn shape(header: &[String], kind: Kind, options: &Options) -> Chosen {
+    let required: &[&str] =
+        if kind == Kind::Responses { &super::columns::ANSWER_FIELDS[..3] } else { &["customer_id"] };
+    let own = || Chosen::Own(format!("the header has {}", quoted(required)));
+    let has = |field: &&str| header.iter().any(|name| name == *field);
+    let has_or_maps = |field: &&str| has(field) || options.columns.contains_key(*field);
+    match options.format {
+        Format::Needle => return Chosen::Own("--format says so".to_owned()),
+        Format::Auto => {}
+        format => return Chosen::Foreign(format::shape_of(format), "--format says so".to_owned()),
+    }
+    if required.iter().all(has) {
+        return own();
+    }
+    if kind == Kind::Responses
+        && let Some((shape, found)) = format::recognise(header)
+    {
+        return Chosen::Foreign(shape, format!("the header has {}", quoted(&found)));
+    }
+    if required.iter().all(has_or_maps) {
+        return Chosen::Own(format!("the header has or --map names {}", quoted(required)));
+    }
+    let looks_like_an_id = |name: &String| ["id", "uuid", "key"].contains(&key(name).as_str());
+    if kind == Kind::Customers && (header.iter().any(looks_like_an_id) || !options.columns.is_empty()) {
+        return own();
+    }
+    Chosen::Foreign(
+        format::shape_of(Format::Generic),
+        "no tool's export has these columns: they are told by their names".to_owned(),
+    )
+}
+
+/// The plan of the product's own files.
+fn draw_own(
+    table: &mut Table,
+    kind: Kind,
+    options: &Options,
+    calendar: Calendar,
+    because: String,
+) -> Result<Drawn, ImportError> {
+    let header = table.header.clone();
+    let columns = Columns::of(&header, kind, &options.columns);
+    let planned = header.iter().enumerate().map(|(at, name)| {
+        let field = columns.as_ref().ok().and_then(|columns| {
+            columns.fields.iter().find(|(_, column)| **column == at).map(|(field, _)| own_field(field))
+        });
+        let attribute = columns.as_ref().ok().and_then(|columns| {
+            columns.attributes.iter().find(|(_, column)| *column == at).map(|(name, _)| name.clone())
+        });
+        let (becomes, detail) = match (field, attribute) {
+            (Some(field), _) => (field, String::new()),
+            (None, Some(attribute)) => ("attribute", attribute),
+            (None, None) => ("dropped", "has no name".to_owned()),
+        };
+        PlannedColumn { column: name.clone(), question: String::new(), becomes, detail }
+    });
+    let planned = planned.collect();
+    let records = table.look_ahead(SHOWN_RECORDS)?.to_vec();
+    let samples = samples(&records, columns.as_ref().ok(), None, options, calendar);
+    let problem = columns.as_ref().err().map(ToString::to_string);
+    let plan = Plan {
+        format: Format::Needle.name(),
+        because,
+        header_rows: 1,
+        columns: planned,
+        samples,
+        problem,
+        arguments: Vec::new(),
+    };
+    Ok(Drawn { plan, columns })
+}
+
+fn own_field(field: &str) -> &'static str {
+    let fields = super::columns::ANSWER_FIELDS.iter().chain(&super::columns::CUSTOMER_FIELDS);
+    fields.into_iter().find(|known| **known == field).copied().unwrap_or("attribute")
+}
+
+/// Everything that the plan of another tool's export depends on.
+struct Foreigner<'a> {
+    shape: &'static Shape,
+    because: String,
+    kind: Kind,
+    options: &'a Options,
+    calendar: Calendar,
+}
+
+impl Foreigner<'_> {
+    fn draw(self, table: &mut Table) -> Result<Drawn, ImportError> {
+        let header = table.header.clone();
+        let sample = table.look_ahead(SAMPLE_RECORDS)?.to_vec();
+        let (headings, further) = format::read_headings(self.shape, &header, &sample);
+        let (header_rows, sample) = sample.split_at(further.min(sample.len()));
+        table.skip(further);
+        let columns = evidence::columns(headings, sample);
+        let is_answers = self.kind == Kind::Responses;
+        let assigned = match assign::assign(self.shape, &columns, &self.options.columns, is_answers) {
+            Ok(assigned) => assigned,
+            Err(said) => {
+                let said = format!("{said}; its columns are {}", names(&columns));
+                return Ok(self.refuse(&columns, &Assigned::default(), sample, further, said, Vec::new()));
+            }
+        };
+        let settled = match assigned.column_of(Field::RespondedAt) {
+            Some(at) if self.options.date_format.is_none() && is_answers => order::settle(table, at)?,
+            _ => Settled::NotNeeded,
+        };
+        if let Some((said, arguments)) = self.problem(&columns, &assigned, &settled) {
+            return Ok(self.refuse(&columns, &assigned, sample, further, said, arguments));
+        }
+        let read_by = self.columns(&columns, &assigned, &settled, header_rows);
+        let samples = samples(first(sample), Some(&read_by), None, self.options, self.calendar);
+        let plan = self.plan(&columns, &assigned, samples, further, None, Vec::new());
+        Ok(Drawn { plan, columns: Ok(read_by) })
+    }
+
+    /// What is missing or ambiguous, as one sentence with the command line that helps, and what to add to it.
+    fn problem(&self, columns: &[Column], assigned: &Assigned, settled: &Settled) -> Option<(String, Vec<String>)> {
+        let mut said = Vec::new();
+        let mut arguments: Vec<String> = Vec::new();
+        if self.options.format != Format::Auto {
+            arguments.extend(["--format".to_owned(), self.options.format.name().to_owned()]);
+        }
+        for (field, column) in &self.options.columns {
+            arguments.extend(["--map".to_owned(), format!("{field}={column}")]);
+        }
+        for lack in &assigned.lacks {
+            let candidates: Vec<&str> = lack.candidates.iter().map(|at| columns[*at].heading.column.as_str()).collect();
+            let could_be =
+                if candidates.is_empty() { String::new() } else { format!("; it could be {}", quoted(&candidates)) };
+            said.push(format!("\"{}\" ({}{could_be})", lack.field.name(), lack.what));
+            let column = candidates.first().copied().unwrap_or("COLUMN");
+            arguments.extend(["--map".to_owned(), format!("{}={column}", lack.field.name())]);
+        }
+        let dates = assigned.column_of(Field::RespondedAt).and_then(|at| settled.problem(&columns[at].heading.column));
+        if said.is_empty() && dates.is_none() {
+            return None;
+        }
+        let mut sentences = Vec::new();
+        if !said.is_empty() {
+            let read_as = match self.shape.format {
+                Format::Generic => String::new(),
+                format => format!(" (read as an export of {})", format.name()),
+            };
+            sentences.push(format!(
+                "the header lacks {}{read_as}; its columns are {}",
+                said.join(" and "),
+                names(columns)
+            ));
+        }
+        if let Some((what, patterns)) = dates {
+            sentences.push(what);
+            if let Some(pattern) = patterns.first() {
+                arguments.extend(["--date-format".to_owned(), pattern.clone()]);
+            }
+        }
+        if !said.is_empty() {
+            let kind = if self.kind == Kind::Responses { "responses" } else { "customers" };
+            sentences.push(format!("name what holds it: needle import {kind} FILE {}", shell(&arguments)));
+        }
+        Some((sentences.join(". "), arguments))
+    }
+
+    fn columns(
+        &self,
+        columns: &[Column],
+        assigned: &Assigned,
+        settled: &Settled,
+        header_rows: &[ByteRecord],
+    ) -> Columns {
+        let time = assigned.column_of(Field::RespondedAt);
+        let rules = assigned.rules.iter().map(|(at, rule)| (*at, columns[*at].heading.column.clone(), *rule));
+        let foreign = Foreign {
+            customers: assigned.customers.clone(),
+            rules: rules.collect(),
+            order: if let Settled::As(order) = settled { Some(*order) } else { None },
+            zone: time.and_then(|at| format::zone_of(&columns[at].heading, header_rows, at)),
+            digest: assigned.digest,
+        };
+        let mut read_by = Columns {
+            kind: self.kind,
+            count: columns.len(),
+            fields: BTreeMap::new(),
+            attributes: Vec::new(),
+            foreign: Some(foreign),
+        };
+        for (at, becomes) in assigned.becomes.iter().enumerate() {
+            match becomes {
+                Some(Becomes::Field(field)) if *field != Field::Customer => {
+                    read_by.fields.insert(field.name().to_owned(), at);
+                }
+                Some(Becomes::Attribute(name)) => read_by.attributes.push((name.clone(), at)),
+                _ => {}
+            }
+        }
+        read_by
+    }
+
+    fn refuse(
+        &self,
+        columns: &[Column],
+        assigned: &Assigned,
+        sample: &[ByteRecord],
+        further: usize,
+        said: String,
+        arguments: Vec<String>,
+    ) -> Drawn {
+        let samples = samples(first(sample), None, Some(assigned), self.options, self.calendar);
+        let plan = self.plan(columns, assigned, samples, further, Some(said.clone()), arguments);
+        Drawn { plan, columns: Err(ImportError::Header(said)) }
+    }
+
+    fn plan(
+        &self,
+        columns: &[Column],
+        assigned: &Assigned,
+        samples: Vec<Sample>,
+        further: usize,
+        problem: Option<String>,
+        arguments: Vec<String>,
+    ) -> Plan {
+        let planned = columns.iter().enumerate().map(|(at, column)| {
+            let (becomes, detail) = match assigned.becomes.get(at).cloned().flatten() {
+                Some(Becomes::Field(field)) => (field.name(), String::new()),
+                Some(Becomes::Attribute(name)) => ("attribute", name),
+                Some(Becomes::Decides) => ("decides", "which rows count".to_owned()),
+                Some(Becomes::Dropped(reason)) => ("dropped", reason.to_owned()),
+                None => ("undecided", String::new()),
+            };
+            let question = column.heading.question.clone();
+            PlannedColumn { column: column.heading.column.clone(), question, becomes, detail }
+        });
+        Plan {
+            format: self.shape.format.name(),
+            because: self.because.clone(),
+            header_rows: 1 + further,
+            columns: planned.collect(),
+            samples,
+            problem,
+            arguments,
+        }
+    }
+}
+
+fn first(sample: &[ByteRecord]) -> &[ByteRecord] {
+    &sample[..SHOWN_RECORDS.min(sample.len())]
+}
+
+fn names(columns: &[Column]) -> String {
+    quoted(&columns.iter().map(|column| column.heading.column.as_str()).collect::<Vec<_>>())
+}
+
+/// Arguments as a shell takes them.
+pub fn shell(arguments: &[String]) -> String {
+    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@%+".contains(letter);
+    let quote = |argument: &String| {
+        if !argument.is_empty() && argument.chars().all(plain) {
+            return argument.clone();
+        }
+        // The name of the field stays outside the quotes, where it is easier to read.
+        let (field, value) = match argument.split_once('=') {
+            Some((field, value)) if field.chars().all(plain) => (format!("{field}="), value),
+            _ => (String::new(), argument.as_str()),
+        };
+        format!("{field}'{}'", value.replace('\'', "'\\''"))
+    };
+    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
+}
+
+/// The first records as they would come in; by what is assigned so far where they cannot be read yet.
+fn samples(
+    records: &[ByteRecord],
+    columns: Option<&Columns>,
+    assigned: Option<&Assigned>,
+    options: &Options,
+    calendar: Calendar,
+) -> Vec<Sample> {
+    let sample = |(at, record): (usize, &ByteRecord)| {
+        let row = at + 1;
+        let cells = (0..record.len()).map(|at| cell(record, at)).collect();
+        let mut sample = Sample { row, cells, becomes: BTreeMap::new(), rejected: None };
+        match columns {
+            Some(columns) => match read(columns, record, options, calendar) {
+                Ok(becomes) => sample.becomes = becomes,
+                Err(problem) => {
+                    let mut report = super::Report::default();
+                    report.reject(row as u64, problem);
+                    sample.rejected = report.rejected.pop();
+                }
+            },
+            None => sample.becomes = guessed(assigned, record),
+        }
+        sample
+    };
+    records.iter().enumerate().map(sample).collect()
+}
+
+fn read(
+    columns: &Columns,
+    record: &ByteRecord,
+    options: &Options,
+    calendar: Calendar,
+) -> Result<BTreeMap<String, String>, crate::problem::Problem> {
+    let mut becomes = BTreeMap::new();
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            becomes.insert(name.to_owned(), value);
+        }
+    };
+    let (customer, attributes) = if columns.kind == Kind::Responses {
+        let (answer, customer) = columns.answer(record, calendar, options)?;
+        put("response_id", Some(answer.external_id));
+        put("score", answer.score.map(|score| score.to_string()));
+        put("responded_at", Some(answer.answered_at.to_utc().to_rfc3339()));
+        put("customer_id", answer.customer);
+        put("comment", answer.comment);
+        (customer, answer.attributes)
+    } else {
+        let customer = columns.customer(record)?;
+        let attributes = customer.attributes.clone();
+        put("customer_id", Some(customer.external_id.clone()));
+        (Some(customer), attributes)
+    };
+    if let Some(customer) = customer {
+        put("email", customer.email);
+        put("name", customer.name);
+    }
+    for (name, value) in attributes.0 {
+        put(&format!("attribute {name}"), Some(value));
+    }
+    Ok(becomes)
+}
+
+fn guessed(assigned: Option<&Assigned>, record: &ByteRecord) -> BTreeMap<String, String> {
+    let Some(assigned) = assigned else { return BTreeMap::new() };
+    let pairs = assigned.becomes.iter().enumerate().filter_map(|(at, becomes)| {
+        let name = match becomes {
+            Some(Becomes::Field(field)) => field.name().to_owned(),
+            Some(Becomes::Attribute(name)) => format!("attribute {name}"),
+            _ => return None,
+        };
+        Some((name, cell(record, at))).filter(|(_, value)| !value.is_empty())
+    });
+    pairs.collect()
+}
