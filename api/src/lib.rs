@@ -2,6 +2,8 @@
 
 pub mod auth;
 pub mod cli;
+mod clock;
+pub mod config;
 pub mod graphql;
 pub mod http;
 pub mod metrics;

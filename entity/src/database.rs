@@ -28,9 +28,6 @@ const INSPECTORS: u32 = 2;
 /// How long somebody who only looks waits for a lock on a file.
 const INSPECTOR_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The parameters of an address that hold no secret.
-const PLAIN_PARAMETERS: [&str; 6] = ["cache", "dbname", "host", "mode", "port", "sslmode"];
-
 /// What a writing transaction on PostgreSQL begins with.
 ///
 /// One writer at a time, as on SQLite: writers read rows, merge what they were told and write whole rows back, and
@@ -49,15 +46,10 @@ pub struct Database {
 impl Database {
     /// Connects to `sqlite://...` or `postgres://...`.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
-        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        check_address(url)?;
+        if !url.starts_with("sqlite:") {
             let pool = open(url, READERS, CONNECT_TIMEOUT, true).await?;
             return Ok(Self { writer: pool.clone(), reader: pool });
-        }
-        if !url.starts_with("sqlite:") {
-            return Err(StoreError::UnknownDatabase { url: without_password(url) });
-        }
-        if url.contains(":memory:") || url.contains("mode=memory") {
-            return Err(StoreError::InMemory);
         }
         // The writer first: it creates the file that the readers open.
         let writer = open(url, 1, BUSY_TIMEOUT, true).await?;
@@ -170,25 +162,71 @@ async fn open(
         .map_err(|source| StoreError::Connect { url: without_password(url), source })
 }
 
-/// The address without its credentials, for messages.
-pub fn without_password(url: &str) -> String {
-    let (place, parameters) = url.split_once('?').map_or((url, None), |(place, rest)| (place, Some(rest)));
-    let mut address = match (place.split_once("://"), place.rsplit_once('@')) {
-        (Some((scheme, _)), Some((_, host))) => format!("{scheme}://...@{host}"),
-        (None, Some((_, host))) => format!("...@{host}"),
-        _ => place.to_owned(),
-    };
-    for (at, parameter) in parameters.into_iter().flat_map(|parameters| parameters.split('&')).enumerate() {
-        let name = parameter.split_once('=').map_or(parameter, |(name, _)| name);
-        address.push(if at == 0 { '?' } else { '&' });
-        if PLAIN_PARAMETERS.contains(&name) {
-            address.push_str(parameter);
-        } else {
-            address.push_str(name);
-            address.push_str("=...");
-        }
+/// Whether an address names a database that can be connected to; opens nothing.
+pub fn check_address(url: &str) -> Result<(), StoreError> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(());
     }
-    address
+    if !url.starts_with("sqlite:") {
+        return Err(StoreError::UnknownDatabase { url: without_password(url) });
+    }
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(StoreError::InMemory);
+    }
+    Ok(())
+}
+
+/// The address without its credentials, for messages.
+///
+/// Rather too little than a password: what has no scheme, or could be read in two ways, is left out.
+pub fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://").or_else(|| url.split_once(':')) else {
+        return HIDDEN.to_owned();
+    };
+    if !scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character)) {
+        return HIDDEN.to_owned();
+    }
+    let separator = if url[scheme.len()..].starts_with("://") { "://" } else { ":" };
+    let (base, parameters) = match rest.split_once('?') {
+        Some((base, parameters)) => (base, Some(parameters)),
+        None => (rest, None),
+    };
+    // An @ behind the question mark: a password may hold either.
+    if parameters.is_some_and(|parameters| parameters.contains('@')) || separator == ":" && scheme != "sqlite" {
+        return format!("{scheme}{separator}{HIDDEN}");
+    }
+    let place = match base.rsplit_once('@') {
+        Some((_, place)) => format!("{HIDDEN}@{place}"),
+        None if scheme == "sqlite" || is_host(base) => base.to_owned(),
+        None => HIDDEN.to_owned(),
+    };
+    let parameters = parameters.map(|parameters| {
+        let shown: Vec<String> = parameters.split('&').map(parameter_without_secret).collect();
+        format!("?{}", shown.join("&"))
+    });
+    format!("{scheme}{separator}{place}{}", parameters.unwrap_or_default())
+}
+
+/// What stands for what is not shown.
+const HIDDEN: &str = "...";
+
+/// The parameters of an address that are no secrets.
+const SHOWN_PARAMETERS: [&str; 9] =
+    ["application_name", "cache", "dbname", "host", "immutable", "mode", "port", "sslmode", "user"];
+
+fn parameter_without_secret(parameter: &str) -> String {
+    match parameter.split_once('=') {
+        Some((name, _)) if SHOWN_PARAMETERS.contains(&name) => parameter.to_owned(),
+        Some((name, _)) => format!("{name}={HIDDEN}"),
+        None => HIDDEN.to_owned(),
+    }
+}
+
+/// Whether what precedes the path is a host, with a port or without one: `user:password` looks almost like it.
+fn is_host(base: &str) -> bool {
+    let authority = base.split('/').next().unwrap_or_default();
+    let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port).split_once(':');
+    port.is_none_or(|(_, port)| port.chars().all(|digit| digit.is_ascii_digit()))
 }
 
 #[cfg(test)]
@@ -196,15 +234,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_in_a_message_has_no_password_wherever_it_stood() {
-        for (url, shown) in [
-            ("postgres://needle:secret@host/db", "postgres://...@host/db"),
-            ("postgres://host/db?password=secret&sslmode=require", "postgres://host/db?password=...&sslmode=require"),
-            ("postgres://u:se@cret@host/db?p%61ssword=secret", "postgres://...@host/db?p%61ssword=..."),
+    fn an_address_is_shown_without_whatever_may_be_a_password() {
+        for (url, expected) in [
             ("sqlite://needle.db?mode=rwc", "sqlite://needle.db?mode=rwc"),
-            ("needle:secret@host", "...@host"),
+            ("sqlite:needle.db", "sqlite:needle.db"),
+            ("postgres://db/needle", "postgres://db/needle"),
+            ("postgres://[::1]:5432/needle", "postgres://[::1]:5432/needle"),
+            ("postgres://ada:hunter2@db:5432/needle?sslmode=require", "postgres://...@db:5432/needle?sslmode=require"),
+            ("postgres://ada:hunt@er2@db/needle", "postgres://...@db/needle"),
+            ("postgres://db/needle?user=ada&password=hunter2", "postgres://db/needle?user=ada&password=..."),
+            ("postgres://db/needle?p%61ssword=hunter2", "postgres://db/needle?p%61ssword=..."),
+            ("postgres://db/needle?password=hunt@er2", "postgres://..."),
+            ("postgres://ada:hunt?er2@db/needle", "postgres://..."),
+            ("postgres://ada:hunter2", "postgres://..."),
+            ("mysql://ada:hunter2@db/needle", "mysql://...@db/needle"),
+            ("ada:hunter2@db/needle", "ada:..."),
+            ("host=db password=hunter2", "..."),
+            ("host=db password=hunter2 options=a:b", "..."),
         ] {
-            assert_eq!(without_password(url), shown);
+            assert_eq!(without_password(url), expected, "{url}");
         }
     }
 }

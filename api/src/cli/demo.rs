@@ -1,7 +1,7 @@
 //! `needle demo`: the whole product on a sample company whose truth is known.
 
 use std::io::Cursor;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -16,16 +16,18 @@ use jobs::import::{self, Kind, Options};
 use jobs::recompute::{self, Request};
 
 use super::failure::Failure;
-use super::session::{Common, Session, connect, system_clock};
+use super::session::{Session, connect};
 use super::{output, scoreboard, serve};
 use crate::auth;
+use crate::clock::system_clock;
+use crate::config::Config;
 
 /// Makes a sample company and shows the product on it.
 #[derive(Debug, Args)]
 pub struct Demo {
-    /// Where to serve.
-    #[arg(long, default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Where to serve [default: the configured port, on loopback only].
+    #[arg(long)]
+    listen: Option<SocketAddr>,
     /// The folder of the sample company's database; a sample company already there is made anew.
     #[arg(long, default_value = "needle-demo")]
     data_dir: PathBuf,
@@ -38,16 +40,16 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let real = system_clock();
-        let calendar = Calendar { zone: common.time_zone.unwrap_or(chrono_tz::UTC) };
+        let calendar = Calendar { zone: config.reporting.time_zone.unwrap_or(chrono_tz::UTC) };
         let today = self.today.map_or_else(|| calendar.day_of(real.now()).monday(), Day::from);
         let clock = clock_of(calendar, today, &real);
         let url = fresh_file(&self.data_dir)?;
         tracing::info!(%today, "making the sample company");
         let database = connect(&url).await?;
-        let calendar = store::setting::calendar(database.writer(), common.time_zone).await?;
-        let session = Session::new(database, calendar, clock);
+        let calendar = store::setting::calendar(database.writer(), config.reporting.time_zone).await?;
+        let session = Session::new(database, calendar, clock, &config);
         let company = SampleCompany::new(today.to_date());
         import_company(&session, &company).await?;
         tracing::info!("replaying the weekly runs of the last year");
@@ -62,18 +64,21 @@ impl Demo {
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        self.serve(session).await
+        self.serve(session, &config).await
     }
 
-    async fn serve(self, session: Session) -> Result<ExitCode, Failure> {
+    async fn serve(self, session: Session, config: &Config) -> Result<ExitCode, Failure> {
+        // Whoever reaches the demo may read: what is configured for everybody does not open it to everybody.
+        let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, config.server.listen.port()));
         let database = &session.workplace.database;
         let token = auth::create(database, "demo", Role::Admin, session.workplace.clock.now()).await?;
-        let listener = serve::listen(self.listen).await?;
+        let listener = serve::listen(self.listen.unwrap_or(loopback)).await?;
         let address = listener.local_addr()?;
         output::line(format!(
             "\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does:\n{token}"
         ))?;
-        serve::serve(session, None, listener, serve::Reading::Open).await
+        let settings = config.settings(None);
+        serve::serve(session, listener, serve::Reading::Open, &config, settings).await
     }
 }
 

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::output;
-use super::session::{Common, Session};
+use super::session::Session;
+use crate::config::Config;
 
 /// More profiles than this make runs and slices slow: worth a word.
 const MANY_PROFILES: u64 = 20_000;
@@ -45,8 +46,8 @@ struct Named {
 }
 
 impl Dimension {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
-        let database = Session::open(&common).await?.workplace.database;
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        let database = Session::open(&config).await?.workplace.database;
         match self.action {
             Action::List { json } => list(&dimension::list(&database).await?, json),
             Action::Promote(named) => decided(dimension::promote(&database, &named.name).await, named.json),

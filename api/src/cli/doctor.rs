@@ -12,7 +12,8 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::output;
-use super::session::{Common, system_clock};
+use crate::clock::system_clock;
+use crate::config::Config;
 
 /// Looks the database over; exit status 1 when something is wrong.
 #[derive(Debug, Args)]
@@ -26,8 +27,8 @@ pub struct Doctor {
 }
 
 impl Doctor {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
-        let findings = match self.patient(&common.database_url).await {
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        let findings = match self.patient(&config).await {
             Ok(patient) => doctor::examine(&patient).await,
             Err(error) => doctor::unreachable(&error),
         };
@@ -40,11 +41,17 @@ impl Doctor {
         Ok(if is_healthy { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 
-    async fn patient(&self, url: &str) -> Result<Patient, StoreError> {
-        let database = Database::inspect(url).await?;
+    async fn patient(&self, config: &Config) -> Result<Patient, StoreError> {
+        let database = Database::inspect(config.database.url.reveal()).await?;
         let migration::Comparison { applied, pending, unknown } = migration::compare(database.reader()).await?;
         let schema = Schema { applied, pending, unknown };
-        Ok(Patient { database, schema, clock: system_clock(), quick: self.quick })
+        Ok(Patient {
+            database,
+            schema,
+            clock: system_clock(),
+            values_limit: config.dimensions.limit(),
+            quick: self.quick,
+        })
     }
 }
 

@@ -1,8 +1,9 @@
-//! Why a command failed, for a person at a terminal: one sentence, and exit status 1.
+//! Why a command failed, for a person at a terminal: one sentence and exit status 1, or 2 for wrong usage.
 
 use std::process::ExitCode;
 
 use crate::auth::AuthError;
+use crate::config::Mistakes;
 
 /// A failed command.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,12 @@ pub enum Failure {
     /// Reading or writing failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),
+    /// The configuration is wrong.
+    #[error(transparent)]
+    Configuration(#[from] Mistakes),
+    /// The command was called wrongly.
+    #[error("{0}")]
+    Usage(String),
     /// Anything that one sentence explains.
     #[error("{0}")]
     Said(String),
@@ -40,7 +47,11 @@ impl Failure {
     /// Prints the sentence and gives the exit status.
     #[expect(clippy::print_stderr, reason = "the last word of a failed command")]
     pub fn report(&self) -> ExitCode {
-        eprintln!("needle: {self}");
-        ExitCode::from(1)
+        match self {
+            // Each line of it begins with the place of a mistake.
+            Self::Configuration(mistakes) => eprintln!("{mistakes}"),
+            _ => eprintln!("needle: {self}"),
+        }
+        ExitCode::from(if matches!(self, Self::Configuration(_) | Self::Usage(_)) { 2 } else { 1 })
     }
 }

@@ -12,8 +12,9 @@ use jobs::import::{self, Format, Options, Plan, Progress, Report};
 use serde_json::json;
 
 use super::failure::Failure;
-use super::session::{Common, Session};
+use super::session::Session;
 use super::{output, plan};
+use crate::config::Config;
 
 /// The exit status of an import that rejected some rows; the rest is in.
 const SOME_REJECTED: u8 = 3;
@@ -62,9 +63,9 @@ fn field_and_column(text: &str) -> Result<(String, String), String> {
 }
 
 impl Import {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let (source, bar) = self.open()?;
-        let session = Session::open(&common).await?;
+        let session = Session::open(&config).await?;
         let format = Format::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
         let options = Options {
             columns: self.columns.into_iter().collect(),

@@ -7,7 +7,7 @@ use entity::{Database, StoreError};
 
 use super::failure::Failure;
 use super::output;
-use super::session::Common;
+use crate::config::Config;
 
 /// Applies, takes back or lists schema changes.
 #[derive(Debug, Args)]
@@ -27,8 +27,8 @@ enum Direction {
 }
 
 impl Migrate {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
-        let database = Database::connect(&common.database_url).await?;
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        let database = Database::connect(config.database.url.reveal()).await?;
         let connection = database.writer();
         match self.direction {
             Direction::Up => migration::up(connection).await.map_err(StoreError::from)?,

@@ -2,6 +2,7 @@
 //!
 //! Standard output carries the answer only; logs and bars go to standard error.
 
+mod config;
 mod demo;
 mod dimension;
 mod doctor;
@@ -23,6 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::config::{Config, Effective, Sources};
 use failure::Failure;
 use session::Common;
 
@@ -62,37 +64,57 @@ enum Command {
     Doctor(doctor::Doctor),
     /// Apply, take back or list schema changes.
     Migrate(migrate::Migrate),
+    /// Print, check or show the configuration.
+    Config(config::Configuration),
+}
+
+impl Arguments {
+    /// What the configuration is read from.
+    fn sources(&self) -> Result<Sources, Failure> {
+        let of_command = match &self.command {
+            Command::Serve(serve) => serve.flags(),
+            _ => Vec::new(),
+        };
+        self.common.sources(of_command)
+    }
 }
 
 /// Parses the command line, runs the command and turns its outcome into an exit status.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    session::start_logging(arguments.common.log_format);
-    panic::log();
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return Failure::from(error).report(),
-    };
-    match runtime.block_on(run(arguments)) {
+    match start(Arguments::parse()) {
         Ok(status) => status,
         Err(failure) => failure.report(),
     }
 }
 
-async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
-    let common = arguments.common;
-    match arguments.command {
-        Command::Demo(command) => command.run(common).await,
-        Command::Serve(command) => command.run(common).await,
-        Command::Import(command) => command.run(common).await,
-        Command::Recompute(command) => command.run(common).await,
-        Command::Replay(command) => command.run(common).await,
-        Command::Schedule(command) => command.run(common).await,
-        Command::Dimension(command) => command.run(common).await,
-        Command::Query(command) => command.run(common).await,
+/// Reads the configuration before anything is opened, then runs the command.
+fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let sources = arguments.sources()?;
+    if let Command::Config(command) = arguments.command {
+        return command.run(sources);
+    }
+    let effective = Effective::load(&sources)?;
+    session::warn(&effective);
+    panic::log();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(arguments.command, effective.config))
+}
+
+async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo(command) => command.run(config).await,
+        Command::Serve(command) => command.run(config).await,
+        Command::Import(command) => command.run(config).await,
+        Command::Recompute(command) => command.run(config).await,
+        Command::Replay(command) => command.run(config).await,
+        Command::Schedule(command) => command.run(config).await,
+        Command::Dimension(command) => command.run(config).await,
+        Command::Query(command) => command.run(config).await,
         Command::Schema => output::line(crate::graphql::sdl().trim_end()),
-        Command::Token(command) => command.run(common).await,
-        Command::Doctor(command) => command.run(common).await,
-        Command::Migrate(command) => command.run(common).await,
+        Command::Token(command) => command.run(config).await,
+        Command::Doctor(command) => command.run(config).await,
+        Command::Migrate(command) => command.run(config).await,
+        // Answered before anything else is read: a wrong configuration is what it is for.
+        Command::Config(_) => Ok(ExitCode::SUCCESS),
     }
 }

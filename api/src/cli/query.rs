@@ -11,8 +11,9 @@ use entity::token::Role;
 
 use super::failure::Failure;
 use super::output;
-use super::session::{Common, Session};
+use super::session::Session;
 use crate::auth::Viewer;
+use crate::config::Config;
 use crate::graphql::{self, Api, Recompute, Settings};
 
 /// How long a query may take where it holds up nobody else.
@@ -40,14 +41,15 @@ fn variables(text: &str) -> Result<serde_json::Value, String> {
 }
 
 impl Query {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let document = self.document()?;
-        let session = Session::open(&common).await?;
+        let session = Session::open(&config).await?;
+        let schedule = session.schedule(&config.schedule)?;
         let settings = Settings {
             recompute: Recompute::Waits,
             query_timeout: PATIENCE,
             complexity_limit: None,
-            ..Settings::default()
+            ..config.settings(Some(schedule))
         };
         let api = Api::new(session.workplace, settings);
         let request = Request::new(document).variables(Variables::from_json(self.variables.unwrap_or_default()));

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output;
-use super::session::{Common, Session, connect, system_clock};
+use super::session::{Session, connect};
+use crate::clock::system_clock;
+use crate::config::Config;
 
 /// Recomputes every score and review.
 #[derive(Debug, Args)]
@@ -43,10 +45,10 @@ pub struct Replay {
 }
 
 impl Recompute {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
-        let database = connect(&common.database_url).await?;
-        let calendar = self.calendar(&database, common.time_zone).await?;
-        let workplace = Session::new(database, calendar, system_clock()).workplace;
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        let database = connect(config.database.url.reveal()).await?;
+        let calendar = self.calendar(&database, config.reporting.time_zone).await?;
+        let workplace = Session::new(database, calendar, system_clock(), &config).workplace;
         let request = Request { as_of: self.as_of.map(Into::into), full: self.full, ..Request::by(RunTrigger::Manual) };
         print(&recompute::run(&workplace, &request).await?, self.json)
     }
@@ -63,14 +65,14 @@ impl Recompute {
 }
 
 impl Replay {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         if self.from >= self.until {
             return Err(Failure::Said(format!(
                 "expected --from before --until, found {} and {}",
                 self.from, self.until
             )));
         }
-        let workplace = Session::open(&common).await?.workplace;
+        let workplace = Session::open(&config).await?.workplace;
         let mut printed = Ok(ExitCode::SUCCESS);
         recompute::replay(&workplace, self.from.into(), self.until.into(), |outcome| {
             if printed.is_ok() {

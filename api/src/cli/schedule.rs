@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::output;
-use super::session::{Common, Session};
+use super::session::Session;
+use crate::config::Config;
 
 /// How many slots of each job are shown.
 const SHOWN: usize = 10;
@@ -25,9 +26,9 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
-        let session = Session::open(&common).await?;
-        let settings = session.schedule()?;
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        let session = Session::open(&config).await?;
+        let settings = session.schedule(&config.schedule)?;
         let now = session.workplace.clock.now();
         let upcoming = settings.upcoming(now, SHOWN);
         if self.json {

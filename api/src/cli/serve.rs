@@ -8,12 +8,15 @@ use std::time::Duration;
 use clap::Args;
 use entity::Database;
 use entity::token::Role;
+use jobs::recompute::Seconds;
 use jobs::schedule::{self, Ticker, Worker};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::failure::Failure;
-use super::session::{Common, Session};
+use super::session::{Session, flag};
 use crate::auth::Viewer;
+use crate::config::{Config, Flag};
 use crate::graphql::{Api, Settings};
 use crate::http::{self, ServerState};
 
@@ -21,12 +24,9 @@ use crate::http::{self, ServerState};
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Where to serve.
-    #[arg(long, env = "NEEDLE_LISTEN", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    #[arg(long, value_name = "ADDRESS", help = "Where to serve [env: NEEDLE_LISTEN] [default: 127.0.0.1:8080]")]
+    listen: Option<String>,
 }
-
-/// How long runs at work may go on when the process is asked to stop; then they stop and give their slots back.
-const SHUTDOWN_GRACE: Duration = Duration::from_secs(30);
 
 /// Who may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +38,18 @@ pub enum Reading {
 }
 
 impl Serve {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
-        let session = Session::open(&common).await?;
-        let schedule = session.schedule()?;
-        let listener = listen(self.listen).await?;
+    /// What this command's own flags set.
+    pub fn flags(&self) -> Vec<Flag> {
+        flag("--listen", "server", "listen", self.listen.as_deref()).into_iter().collect()
+    }
+
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        let session = Session::open(&config).await?;
+        let schedule = session.schedule(&config.schedule)?;
+        let listener = listen(config.server.listen).await?;
         tracing::info!(address = %listener.local_addr()?, "serving");
-        serve(session, Some(schedule), listener, Reading::ByToken).await
+        let settings = config.settings(Some(schedule));
+        serve(session, listener, Reading::ByToken, &config, settings).await
     }
 }
 
@@ -53,41 +59,94 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
     bound.map_err(|error| Failure::Said(format!("cannot listen on {address}: {error}")))
 }
 
-/// Serves until the process is asked to stop, then ends the requests and the runs that are under way.
+/// Serves until the process is asked to stop, then ends the requests and the runs that are under way, as far as the
+/// grace lasts.
 pub async fn serve(
     session: Session,
-    schedule: Option<schedule::Settings>,
     listener: TcpListener,
     reading: Reading,
+    config: &Config,
+    settings: Settings,
 ) -> Result<ExitCode, Failure> {
-    let workplace = session.workplace;
+    let Session { workplace, .. } = session;
     let database = workplace.database.clone();
     let anonymous = (reading == Reading::Open).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
-    let api = Api::new(workplace.clone(), Settings { schedule: schedule.clone(), ..Settings::default() });
+    let schedule = settings.schedule.clone();
+    let api = Api::new(workplace, settings);
     let ticker = match schedule {
-        Some(settings) => {
-            let worker = Worker::begin(workplace, settings, api.background().clone()).await?;
-            Some(Ticker::start(worker).await?)
-        }
+        Some(schedule) => Some(Ticker::start(worker(&api, schedule).await?).await?),
         None => None,
     };
-    let state =
-        ServerState { api: api.clone(), anonymous, readiness: Arc::new(move || Box::pin(readiness(database.clone()))) };
-    http::serve(state, listener, asked_to_stop()).await?;
-    if let Some(ticker) = ticker {
-        ticker.stop().await;
-    }
-    let at_work = api.background().at_work();
-    if at_work > 0 {
-        tracing::info!(runs = at_work, "waiting for the runs at work");
-    }
-    api.background().drain(SHUTDOWN_GRACE).await;
+    let (stop, stopping) = watch::channel(false);
+    let asked = stopping.clone();
+    let state = ServerState {
+        api: api.clone(),
+        anonymous,
+        body_limit_bytes: usize::try_from(config.server.body_limit_bytes).unwrap_or(usize::MAX),
+        readiness: Arc::new(move || Box::pin(readiness(database.clone(), *asked.borrow()))),
+    };
+    let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
+    let requests = async {
+        let ended = tokio::select! {
+            ended = http::serve(state, listener, is_set(stopping.clone())) => ended,
+            () = after(is_set(stopping.clone()), grace) => {
+                tracing::warn!("requests were still under way when the grace was over");
+                Ok(())
+            }
+        };
+        // Whatever ended them, the runs end too.
+        stop.send_replace(true);
+        ended
+    };
+    let runs = async {
+        is_set(stopping.clone()).await;
+        if let Some(ticker) = ticker {
+            ticker.stop().await;
+        }
+        let at_work = api.background().at_work();
+        if at_work > 0 {
+            tracing::info!(runs = at_work, "waiting for the runs at work");
+        }
+        api.background().drain(grace).await;
+    };
+    let asking = async {
+        tokio::select! {
+            () = asked_to_stop() => {
+                stop.send_replace(true);
+            }
+            () = is_set(stopping.clone()) => {}
+        }
+    };
+    let (ended, (), ()) = tokio::join!(requests, runs, asking);
+    ended?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)
 }
 
+/// Done when the process is to stop.
+async fn is_set(mut stopping: watch::Receiver<bool>) {
+    // The sender outlives all who wait.
+    let _ = stopping.wait_for(|is_set| *is_set).await;
+}
+
+/// Done so long after something else.
+async fn after(first: impl Future<Output = ()>, pause: Duration) {
+    first.await;
+    tokio::time::sleep(pause).await;
+}
+
+/// The worker of the schedule; how long its runs took is measured as for all others.
+async fn worker(api: &Api, schedule: schedule::Settings) -> Result<Worker, Failure> {
+    let measured = api.clone();
+    let ended = Box::new(move |seconds: &Seconds| measured.metrics().run_ended(seconds));
+    Ok(Worker::begin(api.workplace().clone(), schedule, api.background().clone(), ended).await?)
+}
+
 /// Whether the database answers and has every migration of this binary.
-async fn readiness(database: Database) -> Result<(), String> {
+async fn readiness(database: Database, is_stopping: bool) -> Result<(), String> {
+    if is_stopping {
+        return Err("the server is about to stop".to_owned());
+    }
     // Only reads: the writer may be at work on an import for a while, and that is no reason to send clients away.
     let compared = migration::compare(database.reader()).await.map_err(entity::StoreError::from);
     let comparison = compared.map_err(|error| {

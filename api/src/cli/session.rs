@@ -1,47 +1,80 @@
 //! What all commands share: the options common to all, the log, the clock and the open database.
 
 use std::io::IsTerminal;
-use std::time::Duration;
+use std::path::PathBuf;
 
-use chrono_tz::Tz;
-use clap::{Args, ValueEnum};
-use entity::slot::Job;
-use entity::{Calendar, Database, Timestamp, store};
+use clap::Args;
+use entity::{Calendar, Database, store};
 use jobs::clock::Clock;
 use jobs::import::Target;
 use jobs::recompute::Workplace;
-use jobs::schedule::{self, Expression};
+use jobs::schedule::{self, ExpressionError};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use super::failure::Failure;
+use crate::clock::system_clock;
+use crate::config::{self, Config, DatabaseUrl, Effective, FILE_VARIABLE, Flag, KeyName, Log, LogFormat, Sources};
 
-/// Options common to all commands.
+/// Options common to all commands. What they leave open is up to the environment, the file and the defaults.
 #[derive(Clone, Debug, Args)]
 pub struct Common {
-    /// The database: `sqlite://FILE?mode=rwc` or `postgres://USER@HOST/NAME`.
+    /// The configuration file.
     #[arg(
         long,
         global = true,
-        env = "NEEDLE_DATABASE_URL",
-        default_value = "sqlite://needle.db?mode=rwc",
-        hide_env_values = true
+        value_name = "FILE",
+        help = "The configuration file; `needle config print` makes one [env: NEEDLE_CONFIG] [default: none is read]"
     )]
-    pub database_url: String,
-    /// The reporting time zone, an IANA name, set when the database is made [default: UTC].
-    #[arg(long, global = true, env = "NEEDLE_TIME_ZONE")]
-    pub time_zone: Option<Tz>,
-    /// How logs are written to standard error.
-    #[arg(long, global = true, env = "NEEDLE_LOG_FORMAT", value_enum, default_value = "text")]
-    pub log_format: LogFormat,
+    config: Option<PathBuf>,
+    /// The database.
+    #[arg(
+        long,
+        global = true,
+        help = "The database: `sqlite://FILE?mode=rwc` or `postgres://USER@HOST/NAME` [env: NEEDLE_DATABASE_URL] \
+                [default: sqlite://needle.db?mode=rwc]"
+    )]
+    database_url: Option<DatabaseUrl>,
+    /// The reporting time zone.
+    #[arg(
+        long,
+        global = true,
+        help = "The reporting time zone, an IANA name, set when the database is made [env: NEEDLE_TIME_ZONE] \
+                [default: UTC]"
+    )]
+    time_zone: Option<String>,
+    /// How logs are written.
+    #[arg(
+        long,
+        global = true,
+        help = "How logs are written to standard error: `text` or `json` [env: NEEDLE_LOG_FORMAT] [default: text]"
+    )]
+    log_format: Option<String>,
 }
 
-/// How logs are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object per line.
-    Json,
+impl Common {
+    /// Everything that the configuration is read from; `more` are the flags of the command itself.
+    pub fn sources(&self, more: Vec<Flag>) -> Result<Sources, Failure> {
+        let environment: Vec<_> = std::env::vars_os().collect();
+        let named = environment.iter().find(|(name, _)| name == FILE_VARIABLE).map(|(_, value)| value);
+        if self.config.is_none() && named.is_some_and(|name| name.is_empty()) {
+            return Err(Failure::Usage(format!("{FILE_VARIABLE}: expected the name of a file, found an empty text")));
+        }
+        let file = self.config.clone().or_else(|| named.map(PathBuf::from));
+        let flags = [
+            flag("--database-url", "database", "url", self.database_url.as_ref().map(DatabaseUrl::reveal)),
+            flag("--time-zone", "reporting", "time_zone", self.time_zone.as_deref()),
+            flag("--log-format", "log", "format", self.log_format.as_deref()),
+        ];
+        Ok(Sources { file, environment, flags: flags.into_iter().flatten().chain(more).collect() })
+    }
+}
+
+/// A flag and what it sets, where it was given.
+pub fn flag(name: &'static str, section: &'static str, key: &'static str, text: Option<&str>) -> Option<Flag> {
+    text.map(|text| Flag { name, sets: KeyName { section, key }, text: text.to_owned() })
 }
 
 /// An open, migrated database with its calendar and a clock.
@@ -49,49 +82,34 @@ pub enum LogFormat {
 pub struct Session {
     /// Where runs work.
     pub workplace: Workplace,
+    /// A name with more distinct values than this is kept out of profiles.
+    values_limit: usize,
 }
 
 impl Session {
     /// Opens the database, migrates it and reads its time zone.
-    pub async fn open(common: &Common) -> Result<Self, Failure> {
-        let database = connect(&common.database_url).await?;
-        let calendar = store::setting::calendar(database.writer(), common.time_zone).await?;
-        Ok(Self::new(database, calendar, system_clock()))
+    pub async fn open(config: &Config) -> Result<Self, Failure> {
+        let database = connect(config.database.url.reveal()).await?;
+        let calendar = store::setting::calendar(database.writer(), config.reporting.time_zone).await?;
+        Ok(Self::new(database, calendar, system_clock(), config))
     }
 
     /// A session over what is open already.
-    pub fn new(database: Database, calendar: Calendar, clock: Clock) -> Self {
-        Self { workplace: Workplace { database, calendar, clock } }
+    pub fn new(database: Database, calendar: Calendar, clock: Clock, config: &Config) -> Self {
+        Self { workplace: Workplace { database, calendar, clock }, values_limit: config.dimensions.limit() }
     }
 
-    /// What runs by itself under `serve`.
-    pub fn schedule(&self) -> Result<schedule::Settings, Failure> {
-        let zone = self.workplace.calendar.zone;
-        let plan = |job, text: &str, catch_up| {
-            let expression = Expression::parse(text, zone).map_err(|error| Failure::Said(error.to_string()))?;
-            expression.check_happens(self.workplace.clock.now()).map_err(|error| Failure::Said(error.to_string()))?;
-            Ok::<_, Failure>(schedule::Plan { job, expression, catch_up })
-        };
-        Ok(schedule::Settings {
-            plans: vec![
-                plan(Job::Weekly, "0 5 * * MON", Duration::from_hours(144))?,
-                plan(Job::Daily, "0 6 * * *", Duration::from_hours(20))?,
-            ],
-            late_after: Duration::from_mins(5),
-            attempts: 4,
-            retry_after: Duration::from_mins(1),
-        })
+    /// What runs by itself under `serve`, in the reporting time zone where the configuration names none.
+    pub fn schedule(&self, schedule: &config::Schedule) -> Result<schedule::Settings, Failure> {
+        let said = |error: ExpressionError| Failure::Said(error.to_string());
+        schedule.settings(self.workplace.calendar.zone, self.workplace.clock.now()).map_err(said)
     }
 
     /// Where imports go.
     pub fn target(&self) -> Target {
         let Workplace { database, calendar, clock } = &self.workplace;
-        Target {
-            database: database.clone(),
-            calendar: *calendar,
-            now: clock.now(),
-            values_limit: store::dimension::VALUES_LIMIT,
-        }
+        let values_limit = self.values_limit;
+        Target { database: database.clone(), calendar: *calendar, now: clock.now(), values_limit }
     }
 }
 
@@ -102,19 +120,29 @@ pub async fn connect(url: &str) -> Result<Database, Failure> {
     Ok(database)
 }
 
-/// The clock of the machine: the one place that asks for it.
-#[expect(clippy::disallowed_methods, reason = "the clock that everything else is handed")]
-pub fn system_clock() -> Clock {
-    Clock::new(|| Timestamp::from(chrono::Utc::now()))
+/// Sends logs to standard error.
+pub fn start_logging(settings: &Log) {
+    let events = tracing_subscriber::registry().with(EnvFilter::new(&settings.filter)).with(filter_fn(holds_no_secret));
+    let written = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Text => {
+            events.with(written.with_ansi(std::io::stderr().is_terminal()).with_target(false)).init();
+        }
+        LogFormat::Json => events.with(written.json()).init(),
+    }
 }
 
-/// Sends logs to standard error; `RUST_LOG` chooses which.
-pub fn start_logging(format: LogFormat) {
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    match format {
-        LogFormat::Text => log.with_ansi(std::io::stderr().is_terminal()).with_target(false).init(),
-        LogFormat::Json => log.json().init(),
+/// Whether something may be logged, whatever the filter says: the drivers repeat the address of the database with its
+/// password, in the span of a connect and in their warnings of its parameters.
+fn holds_no_secret(metadata: &tracing::Metadata<'_>) -> bool {
+    let connects = metadata.is_span() && metadata.name() == "connect" && metadata.target().starts_with("sea_orm");
+    !connects && !metadata.target().starts_with("sqlx_postgres::options")
+}
+
+/// Starts the log and says in it what nobody reads.
+pub fn warn(effective: &Effective) {
+    start_logging(&effective.config.log);
+    for warning in &effective.warnings {
+        tracing::warn!("{warning}");
     }
 }

@@ -8,8 +8,9 @@ use entity::token::Role;
 
 use super::failure::Failure;
 use super::output;
-use super::session::{Common, Session};
+use super::session::Session;
 use crate::auth;
+use crate::config::Config;
 
 /// Makes, lists and revokes API tokens.
 #[derive(Debug, Args)]
@@ -52,8 +53,8 @@ enum RoleName {
 }
 
 impl Token {
-    pub async fn run(self, common: Common) -> Result<ExitCode, Failure> {
-        let workplace = Session::open(&common).await?.workplace;
+    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+        let workplace = Session::open(&config).await?.workplace;
         let (database, now) = (&workplace.database, workplace.clock.now());
         match self.action {
             Action::Create { name, role } => {

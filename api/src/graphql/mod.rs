@@ -33,6 +33,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
 pub use execute::{Executed, execute, execute_under, is_request_error};
@@ -99,6 +100,8 @@ pub struct Settings {
     pub query_timeout: Duration,
     /// What a query may cost; `None` sets no limit, for somebody who has the database at hand.
     pub complexity_limit: Option<usize>,
+    /// A name with more distinct values than this is kept out of profiles.
+    pub values_limit: usize,
     /// What runs by itself; `None` where nothing does.
     pub schedule: Option<jobs::schedule::Settings>,
 }
@@ -110,6 +113,7 @@ impl Default for Settings {
             recompute: Recompute::InBackground,
             query_timeout: Duration::from_secs(30),
             complexity_limit: Some(COMPLEXITY_LIMIT),
+            values_limit: VALUES_LIMIT,
             schedule: None,
         }
     }

@@ -93,7 +93,7 @@ impl Scope {
             database: workplace.database.clone(),
             calendar: workplace.calendar,
             now: self.now,
-            values_limit: store::dimension::VALUES_LIMIT,
+            values_limit: self.api.settings().values_limit,
         }
     }
 

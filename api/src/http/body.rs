@@ -11,17 +11,14 @@ use serde_json::{Map, Value};
 use super::answer::Refused;
 use crate::graphql::error::Code;
 
-/// The most bytes of a body.
-pub const BODY_LIMIT: usize = 1 << 20;
-
-/// The request in a `POST`.
-pub async fn of_post(headers: &HeaderMap, body: Body) -> Result<Request, Refused> {
+/// The request in a `POST` with a body of at most so many bytes.
+pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result<Request, Refused> {
     check_content_type(headers)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > BODY_LIMIT) {
-        return Err(too_large());
+    if announced.is_some_and(|length| length > limit_bytes) {
+        return Err(too_large(limit_bytes));
     }
-    let bytes = to_bytes(body, BODY_LIMIT).await.map_err(|_| too_large())?;
+    let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes))?;
     let body = serde_json::from_slice(&bytes).map_err(|error| bad(format!("expected a JSON body: {error}")))?;
     match body {
         Value::Object(members) => from_members(members),
@@ -94,7 +91,7 @@ fn bad(message: impl Into<String>) -> Refused {
     Refused::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn too_large() -> Refused {
-    let message = format!("expected a body of at most {BODY_LIMIT} bytes");
+fn too_large(limit_bytes: usize) -> Refused {
+    let message = format!("expected a body of at most {limit_bytes} bytes");
     Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message).with_code(Code::LimitExceeded)
 }

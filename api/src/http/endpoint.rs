@@ -31,7 +31,7 @@ pub async fn post(
     };
     let outcome = async {
         let viewer = viewer(&state, &headers).await?;
-        Ok((viewer, body::of_post(&headers, body).await?))
+        Ok((viewer, body::of_post(&headers, body, state.body_limit_bytes).await?))
     };
     answer(&state, &story, media_type, outcome.await).await
 }

@@ -34,6 +34,8 @@ pub struct ServerState {
     pub api: Api,
     /// As whom a request without a token is executed; `None` refuses it.
     pub anonymous: Option<Viewer>,
+    /// The largest body of a request, in bytes.
+    pub body_limit_bytes: usize,
     /// Whether the database answers and its migrations are current.
     pub readiness: Readiness,
 }

@@ -50,7 +50,7 @@ impl TestServer {
             Workplace { database: database.clone(), calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
         let settings = Settings { recompute: Recompute::Waits, ..Settings::default() };
         let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
-        let state = ServerState { api: Api::new(workplace, settings), anonymous, readiness };
+        let state = ServerState { api: Api::new(workplace, settings), anonymous, body_limit_bytes: 1 << 20, readiness };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(serve(state, listener, std::future::pending()));
@@ -553,7 +553,8 @@ async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
     let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
-    (ServerState { api: Api::new(workplace, Settings::default()), anonymous: None, readiness }, directory)
+    let api = Api::new(workplace, Settings::default());
+    (ServerState { api, anonymous: None, body_limit_bytes: 1 << 20, readiness }, directory)
 }
 
 #[tokio::test]

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use entity::dimension::Model as Dimension;
 use entity::store;
-use entity::store::dimension::VALUES_LIMIT;
 
 use super::{Finding, Findings, Patient, count_of};
 
@@ -18,7 +17,7 @@ pub async fn examine(patient: &Patient) -> Findings {
     let unused = if patient.quick { BTreeMap::new() } else { store::diagnosis::unused_values(reader).await? };
     let mut findings = Vec::new();
     for dimension in &dimensions {
-        findings.extend(of_limit(dimension));
+        findings.extend(of_limit(dimension, patient.values_limit));
         let values = noted.get(&dimension.name).copied().unwrap_or_default();
         if !dimension.kept_out && i64::from(dimension.distinct_values) != values {
             let message = format!(
@@ -41,7 +40,7 @@ pub async fn examine(patient: &Patient) -> Findings {
     Ok(findings)
 }
 
-fn of_limit(dimension: &Dimension) -> Option<Finding> {
+fn of_limit(dimension: &Dimension, limit: usize) -> Option<Finding> {
     let name = &dimension.name;
     if dimension.pinned {
         // An operator has decided.
@@ -49,7 +48,7 @@ fn of_limit(dimension: &Dimension) -> Option<Finding> {
     }
     if dimension.kept_out {
         let message = format!(
-            "the attribute \"{name}\" has more than {VALUES_LIMIT} values: it is kept beside the comments, and one cannot \
+            "the attribute \"{name}\" has more than {limit} values: it is kept beside the comments, and one cannot \
              slice by it"
         );
         let advice = format!(
@@ -59,11 +58,10 @@ fn of_limit(dimension: &Dimension) -> Option<Finding> {
         return Some(Finding::note("kept-out", message, advice));
     }
     let values = usize::try_from(dimension.distinct_values).unwrap_or_default();
-    if values * 100 < VALUES_LIMIT * CLOSE_PERCENT {
+    if values * 100 < limit * CLOSE_PERCENT {
         return None;
     }
-    let message =
-        format!("the attribute \"{name}\" has {values} values; beyond {VALUES_LIMIT} one can no longer slice by it");
+    let message = format!("the attribute \"{name}\" has {values} values; beyond {limit} one can no longer slice by it");
     let advice = "import it in coarser steps if people slice by it";
     Some(Finding::note("close-to-limit", message, advice))
 }
@@ -76,7 +74,7 @@ mod tests {
     fn a_name_is_told_of_when_it_nears_the_limit_and_when_it_passed_it() {
         let code = |distinct_values, kept_out| {
             let name = "plan".to_owned();
-            of_limit(&Dimension { name, numeric: false, distinct_values, kept_out, pinned: false })
+            of_limit(&Dimension { name, numeric: false, distinct_values, kept_out, pinned: false }, 1_000)
                 .map(|finding| finding.code)
         };
         assert_eq!(code(799, false), None);

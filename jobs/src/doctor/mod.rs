@@ -85,6 +85,8 @@ pub struct Patient {
     pub schema: Schema,
     /// The clock of this machine.
     pub clock: Clock,
+    /// A name with more distinct values than this is kept out of profiles.
+    pub values_limit: usize,
     /// True to leave out what reads every answer.
     pub quick: bool,
 }

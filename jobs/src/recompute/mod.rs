@@ -255,10 +255,10 @@ async fn take_turn_and_work(
     log::within(&run, work::work(workplace, lease, &run, watch, memory)).await
 }
 
-/// What a panic said.
+/// What a panic said: a text that stands in the source holds no data, one that was put together may.
 fn last_words(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without a message".to_owned())
+    let said = panic.downcast_ref::<&'static str>().copied();
+    said.unwrap_or("what it said is left out: it may hold data").to_owned()
 }
 
 async fn mark_ended(workplace: &Workplace, id: RunId, watch: &Watch, error: RecomputeError) -> RecomputeError {

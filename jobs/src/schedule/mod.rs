@@ -16,7 +16,7 @@ use entity::{StoreError, Timestamp};
 pub use account::Patience;
 pub use expression::{Expression, ExpressionError};
 pub use ticker::Ticker;
-pub use worker::Worker;
+pub use worker::{Ended, Worker};
 
 /// What is scheduled, and when.
 #[derive(Clone, Debug)]

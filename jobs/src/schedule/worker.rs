@@ -11,7 +11,7 @@ use entity::{DatabaseTransaction, StoreError, Timestamp, store};
 
 use super::account::{Fate, Patience, age, judge};
 use super::{Plan, ScheduleError, Settings};
-use crate::recompute::{self, Background, RecomputeError, Request, RunError, Stop, Watch, Workplace, process};
+use crate::recompute::{self, Background, RecomputeError, Request, RunError, Seconds, Stop, Watch, Workplace, process};
 
 /// How long a slot is held unless the claim is renewed.
 const HELD_SECONDS: i64 = 15;
@@ -37,14 +37,17 @@ enum Work {
 }
 
 /// The worker of one process. Clones are the same worker.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Worker(Arc<Inner>);
 
-#[derive(Debug)]
+/// Told how long the stages of a published run took.
+pub type Ended = Box<dyn Fn(&Seconds) + Send + Sync>;
+
 struct Inner {
     workplace: Workplace,
     settings: Settings,
     background: Background,
+    ended: Ended,
     /// Before this moment nothing is to be done for a job.
     quiet_until: Mutex<BTreeMap<Job, Timestamp>>,
 }
@@ -55,6 +58,7 @@ impl Worker {
         workplace: Workplace,
         settings: Settings,
         background: Background,
+        ended: Ended,
     ) -> Result<Self, ScheduleError> {
         let transaction = workplace.database.begin_write().await?;
         for plan in &settings.plans {
@@ -63,7 +67,7 @@ impl Worker {
             store::schedule::begin(&transaction, plan.job, expression, zone, now).await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;
-        Ok(Self(Arc::new(Inner { workplace, settings, background, quiet_until: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { workplace, settings, background, ended, quiet_until: Mutex::default() })))
     }
 
     /// Does what is due: writes passed slots down and starts a run for the oldest open one of each job.
@@ -140,9 +144,7 @@ impl Worker {
         let run = recompute::claim(workplace, &request).await?.run;
         let slot = claim.slot.to_utc().to_rfc3339();
         tracing::info!(run = run.id.0, job = claim.job.name(), slot, attempts, "a scheduled run begins");
-        let seconds = recompute::execute(workplace, run.id, watch).await?.seconds;
-        let all = seconds.count + seconds.score + seconds.review + seconds.publish;
-        tracing::info!(run = run.id.0, job = claim.job.name(), slot, seconds = all, "a scheduled run is published");
+        (self.0.ended)(&recompute::execute(workplace, run.id, watch).await?.seconds);
         Ok(())
     }
 

@@ -26,7 +26,7 @@ async fn patient(database: Database, quick: bool, now: &str) -> Patient {
     let compared = migration::compare(database.reader()).await.expect("an answer");
     let schema = Schema { applied: compared.applied, pending: compared.pending, unknown: compared.unknown };
     let now = moment(now);
-    Patient { database, schema, clock: Clock::new(move || now), quick }
+    Patient { database, schema, clock: Clock::new(move || now), values_limit: 1_000, quick }
 }
 
 /// The findings that are more than a note, as area, code and level.

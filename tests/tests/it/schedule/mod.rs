@@ -82,7 +82,8 @@ impl Process {
     async fn start(test: &TestDatabase, hand: &Hand, settings: &Settings) -> Self {
         let background = Background::default();
         let workplace = workplace(test.connect().await, hand);
-        let worker = Worker::begin(workplace, settings.clone(), background.clone()).await.expect("a worker");
+        let worker =
+            Worker::begin(workplace, settings.clone(), background.clone(), Box::new(|_| ())).await.expect("a worker");
         Self { worker, background }
     }
 

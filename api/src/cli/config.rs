@@ -1,0 +1,69 @@
+//! `needle config`: the commented defaults, what is wrong with a file, and what is in force. Needs no database.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use super::failure::Failure;
+use super::output;
+use super::session::warn;
+use crate::config::{DEFAULT_FILE, Effective, Sources};
+
+/// Prints, checks and shows the configuration.
+#[derive(Debug, Args)]
+pub struct Configuration {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Print a configuration file with every key, explained and commented out.
+    Print,
+    /// Say "ok", or list every mistake in the file, the environment and the flags (exit status 2).
+    Check {
+        /// The file; - is standard input [default: the one of `--config` or `NEEDLE_CONFIG`].
+        file: Option<PathBuf>,
+    },
+    /// Print every value in force, secrets left out, and where it came from.
+    Show,
+}
+
+impl Configuration {
+    pub fn run(self, mut sources: Sources) -> Result<ExitCode, Failure> {
+        match self.action {
+            Action::Print => output::line(DEFAULT_FILE.trim_end()),
+            Action::Check { file } => {
+                if let Some(file) = file {
+                    let is_standard_input = file.as_os_str() == "-";
+                    sources.file = Some(if is_standard_input { PathBuf::from("/dev/stdin") } else { file });
+                }
+                warn(&Effective::load(&sources)?);
+                output::line("ok")
+            }
+            Action::Show => {
+                let effective = Effective::load(&sources)?;
+                warn(&effective);
+                output::line(listing(&effective))
+            }
+        }
+    }
+}
+
+/// The values in force as a file writes them, each with its origin behind it.
+fn listing(effective: &Effective) -> String {
+    let values = effective.values();
+    let assignments: Vec<String> = values.iter().map(|(name, value, _)| format!("{} = {value}", name.key)).collect();
+    let width = assignments.iter().map(|assignment| assignment.chars().count()).max().unwrap_or_default();
+    let mut lines = Vec::new();
+    let mut section = "";
+    for ((name, _, origin), assignment) in values.iter().zip(&assignments) {
+        if name.section != section {
+            section = name.section;
+            lines.push(format!("\n[{section}]"));
+        }
+        lines.push(format!("{assignment:width$}  # {origin}"));
+    }
+    lines.join("\n").trim_start().to_owned()
+}

@@ -1,0 +1,82 @@
+//! `[database]`: where everything is stored.
+
+use std::fmt;
+
+use entity::database::{check_address, without_password};
+
+use super::section::{Key, Section};
+use super::value::{Raw, quoted};
+
+/// Where everything is stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Database {
+    /// The address of the database.
+    pub url: DatabaseUrl,
+}
+
+/// The address of a database. Shows itself without its password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DatabaseUrl(String);
+
+impl DatabaseUrl {
+    /// The address with its password: for connecting, never for a message.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for DatabaseUrl {
+    fn default() -> Self {
+        Self("sqlite://needle.db?mode=rwc".to_owned())
+    }
+}
+
+impl From<&str> for DatabaseUrl {
+    fn from(url: &str) -> Self {
+        Self(url.to_owned())
+    }
+}
+
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&without_password(&self.0))
+    }
+}
+
+impl fmt::Debug for DatabaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}", without_password(&self.0))
+    }
+}
+
+impl Section for Database {
+    const KEYS: &'static [Key<Self>] = &[Key::new(
+        "url",
+        |database, raw| url(raw).map(|url| database.url = url),
+        |database| quoted(&database.url.to_string()),
+    )];
+}
+
+fn url(raw: &Raw<'_>) -> Result<DatabaseUrl, String> {
+    let text = raw.text("an address that begins with sqlite:// or postgres://")?;
+    check_address(text).map_err(|error| error.to_string())?;
+    Ok(DatabaseUrl(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_of_sqlite_or_postgresql_and_never_shows_its_password() {
+        let url = url(&Raw::Text("postgres://ada:hunter2@db/needle")).expect("an address");
+        assert_eq!(url.reveal(), "postgres://ada:hunter2@db/needle");
+        assert_eq!(format!("{url} {url:?}"), "postgres://...@db/needle \"postgres://...@db/needle\"");
+        for text in
+            ["mysql://ada:hunter2@db/needle", "host=db password=hunter2", "ada:hunter2@db", "", "sqlite::memory:"]
+        {
+            let message = super::url(&Raw::Text(text)).expect_err(text);
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The file: TOML, read so that every mistake in it is found at once.
+
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue, Error};
+
+use super::mistake::{Mistake, Place};
+use super::nearest::nearest;
+use super::outline::Outline;
+use super::source::{Origin, key_name};
+use super::syntax::{self, is_duplicate, position};
+use super::value::{Raw, shortened};
+use super::{Config, Effective, SECTIONS};
+
+/// Far more than a configuration needs: who names a database by mistake is told so at once.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// Sets what a file says; the mistakes are in the order of its lines.
+pub fn apply(path: &Path, effective: &mut Effective) -> Vec<Mistake> {
+    let name = path.display().to_string();
+    match read(path) {
+        Ok(bytes) => apply_bytes(&name, &bytes, effective),
+        Err(message) => vec![Mistake { place: Place::File(name), message }],
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |error: io::Error| match error.kind() {
+        ErrorKind::NotFound => "expected a file, found none of this name".to_owned(),
+        ErrorKind::IsADirectory => "expected a file, found a folder".to_owned(),
+        _ => format!("cannot read the file: {error}"),
+    };
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(said)?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(format!("expected a file of at most {LARGEST_FILE} bytes, found a larger one"));
+    }
+    Ok(bytes)
+}
+
+/// Sets what the bytes of a file say.
+pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut Effective) -> Vec<Mistake> {
+    let (text, mut problems) = syntax::decode(bytes);
+    let (broken, text_kept) = syntax::check(&text);
+    problems.extend(broken);
+    let outline = Outline::of(&text);
+    let mut found = Vec::new();
+    let mut broken_lines = BTreeSet::new();
+    for problem in problems {
+        // The first problem of a line is its cause; the others follow from it.
+        if broken_lines.insert(problem.line) {
+            let (section, key) = outline.at(problem.line);
+            found.push(place(file, (problem.line, problem.column), section, key, problem.message));
+        }
+    }
+    let (table, errors) = DeTable::parse_recoverable(&text_kept);
+    let mut reading = Reading { file, text: &text_kept, effective, found: Vec::new() };
+    for error in &errors {
+        reading.twice(error, &outline);
+    }
+    reading.section("", "", table.get_ref());
+    found.extend(reading.found.into_iter().filter(|mistake| !broken_lines.contains(&line_of(mistake).0)));
+    found.sort_by_key(line_of);
+    found
+}
+
+fn line_of(mistake: &Mistake) -> (usize, usize) {
+    match mistake.place {
+        Place::Line { line, column, .. } => (line, column),
+        _ => (0, 0),
+    }
+}
+
+fn place(file: &str, (line, column): (usize, usize), section: &str, key: &str, message: String) -> Mistake {
+    let name = |name: &str| shortened(name);
+    let place = Place::Line { file: file.to_owned(), line, column, section: name(section), key: name(key) };
+    Mistake { place, message }
+}
+
+/// One reading of a parsed file.
+struct Reading<'a> {
+    file: &'a str,
+    text: &'a str,
+    effective: &'a mut Effective,
+    found: Vec<Mistake>,
+}
+
+impl Reading<'_> {
+    fn mistake(&mut self, offset: usize, section: &str, key: &str, message: String) {
+        self.found.push(place(self.file, position(self.text, offset), section, key, message));
+    }
+
+    /// Something is given twice.
+    fn twice(&mut self, error: &Error, outline: &Outline) {
+        let offset = error.span().map_or(0, |span| span.start);
+        let (line, _) = position(self.text, offset);
+        let (section, key) = outline.at(line);
+        let first = outline.first_before(line).map(|first| format!(", first in line {first}")).unwrap_or_default();
+        let message = if is_duplicate(error) {
+            format!("given twice{first}")
+        } else {
+            format!("expected TOML: {}", error.message())
+        };
+        self.mistake(offset, section, key, message);
+    }
+
+    /// Reads a section: `name` is what the file calls it, `meant` the one that its keys are checked against.
+    fn section(&mut self, name: &str, meant: &str, table: &DeTable<'_>) {
+        for (key, value) in table {
+            let inner = joined(name, key.get_ref());
+            let inner_meant = joined(meant, key.get_ref());
+            if SECTIONS.contains(&inner_meant.as_str()) {
+                self.inner(key, &inner, &inner_meant, value);
+            } else if let Some(known) = key_name(meant, key.get_ref()) {
+                let (line, column) = position(self.text, key.span().start);
+                let origin = Origin::File { file: self.file.to_owned(), line, column };
+                if let Err(message) = self.effective.set(known, &Raw::Toml(value.get_ref()), origin) {
+                    let offset = if value.span().start > 0 { value.span().start } else { key.span().start };
+                    self.mistake(offset, name, known.key, message.unwrap_or_default());
+                }
+            } else if is_section(value.get_ref()) {
+                let near = nearest_section(&inner_meant);
+                let meant = near.map(|near| format!(", did you mean [{near}]?")).unwrap_or_default();
+                self.mistake(key.span().start, &inner, "", format!("unknown section{meant}"));
+                self.tables(&inner, near, value.get_ref());
+            } else {
+                let message = format!("unknown key{}", hint(meant, key.get_ref()));
+                self.mistake(key.span().start, name, key.get_ref(), message);
+            }
+        }
+    }
+
+    /// Reads what goes by the name of a section.
+    fn inner(&mut self, key: &Spanned<DeString<'_>>, name: &str, meant: &str, value: &Spanned<DeValue<'_>>) {
+        if !value.get_ref().is_table() {
+            let found = Raw::Toml(value.get_ref()).wrong(&format!("a section, like [{meant}] with keys below it"));
+            self.mistake(key.span().start, name, "", found);
+        }
+        self.tables(name, Some(meant), value.get_ref());
+    }
+
+    fn tables(&mut self, name: &str, meant: Option<&str>, value: &DeValue<'_>) {
+        let Some(meant) = meant else { return };
+        match value {
+            DeValue::Table(table) => self.section(name, meant, table),
+            DeValue::Array(array) => {
+                for table in array.iter().filter_map(|item| item.get_ref().as_table()) {
+                    self.section(name, meant, table);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn joined(section: &str, key: &str) -> String {
+    if section.is_empty() { key.to_owned() } else { format!("{section}.{key}") }
+}
+
+fn is_section(value: &DeValue<'_>) -> bool {
+    match value {
+        DeValue::Table(_) => true,
+        DeValue::Array(array) => !array.is_empty() && array.iter().all(|item| item.get_ref().is_table()),
+        _ => false,
+    }
+}
+
+/// The section that somebody probably meant, by its whole name or by the last part of it.
+fn nearest_section(name: &str) -> Option<&'static str> {
+    let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
+    nearest(name, SECTIONS).or_else(|| {
+        let meant = nearest(name.rsplit('.').next()?, SECTIONS.into_iter().map(last))?;
+        SECTIONS.into_iter().find(|section| last(section) == meant)
+    })
+}
+
+/// What was probably meant by an unknown key: one of this section, or one of another.
+fn hint(section: &str, key: &str) -> String {
+    let keys = Config::keys();
+    let of_section = keys.iter().filter(|(name, _)| name.section == section).map(|(name, _)| name.key);
+    if let Some(near) = nearest(key, of_section) {
+        return format!(", did you mean \"{near}\"?");
+    }
+    let Some(near) = nearest(key, keys.iter().map(|(name, _)| name.key)) else { return String::new() };
+    let sections: Vec<String> =
+        keys.iter().filter(|(name, _)| name.key == near).map(|(name, _)| format!("[{}]", name.section)).collect();
+    let sections = sections.join(" or ");
+    if near == key {
+        format!(", it belongs to {sections}")
+    } else {
+        format!(", did you mean \"{near}\" of {sections}?")
+    }
+}

@@ -1,0 +1,72 @@
+//! `[log]`: which events are logged, and how they are written.
+
+use tracing_subscriber::EnvFilter;
+
+use super::section::{Key, Section};
+use super::value::{Raw, quoted};
+
+/// Which events are logged, and how they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Log {
+    /// How they are written.
+    pub format: LogFormat,
+    /// Which: directives like `info,sqlx=warn`.
+    pub filter: String,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object per line.
+    Json,
+}
+
+impl LogFormat {
+    /// The formats by their names.
+    const NAMES: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info,sqlx=warn,sea_orm_migration=warn".to_owned() }
+    }
+}
+
+impl Section for Log {
+    const KEYS: &'static [Key<Self>] = &[
+        Key::new(
+            "format",
+            |log, raw| raw.word(LogFormat::NAMES).map(|format| log.format = format),
+            |log| quoted(if log.format == LogFormat::Json { "json" } else { "text" }),
+        ),
+        Key::new("filter", |log, raw| filter(raw).map(|filter| log.filter = filter), |log| quoted(&log.filter)),
+    ];
+}
+
+fn filter(raw: &Raw<'_>) -> Result<String, String> {
+    const EXPECTED: &str = "directives like \"info,sqlx=warn\"";
+    let text = raw.text(EXPECTED)?;
+    check_filter(text).map_err(|()| raw.wrong(EXPECTED))?;
+    Ok(text.to_owned())
+}
+
+/// Whether the directives of a filter can be read.
+pub fn check_filter(text: &str) -> Result<(), ()> {
+    EnvFilter::try_new(text).map(drop).map_err(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_is_made_of_directives() {
+        assert_eq!(filter(&Raw::Text("debug,sqlx=off")), Ok("debug,sqlx=off".to_owned()));
+        for text in ["", "sqlx=loud", "=info"] {
+            let message = filter(&Raw::Text(text)).expect_err(text);
+            assert!(message.starts_with("expected directives like"), "{message}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The known name that somebody probably meant.
+
+use strsim::osa_distance;
+
+/// The known name nearest to a name; `None` when none is near.
+///
+/// Near is: the same but for case, dashes and underscores; one edit in every three characters; the end or the beginning
+/// of a longer name; or the same with another last word, which is mostly a unit.
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = plain(name);
+    let rank = |candidate: &str| {
+        let candidate = plain(candidate);
+        let is_part = wanted.len() > 3 && (candidate.starts_with(&wanted) || candidate.ends_with(&wanted));
+        let has_another_unit = stem(&wanted).is_some() && stem(&wanted) == stem(&candidate);
+        let distance = osa_distance(&wanted, &candidate);
+        match distance {
+            0 => Some((0, 0)),
+            near if near <= wanted.chars().count().max(3) / 3 => Some((1, near)),
+            _ if is_part || has_another_unit => Some((2, distance)),
+            _ => None,
+        }
+    };
+    let ranked = known.into_iter().filter_map(|candidate| rank(candidate).map(|rank| (rank, candidate)));
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, candidate)| candidate)
+}
+
+/// All words of a name but the last.
+fn stem(name: &str) -> Option<&str> {
+    name.rsplit_once('_').map(|(stem, _)| stem)
+}
+
+fn plain(name: &str) -> String {
+    name.to_lowercase().replace(['-', ' '], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_found_and_a_distant_one_is_not_guessed() {
+        let known = ["cron", "zone", "enabled", "catch_up_hours", "query_timeout_seconds"];
+        for (name, expected) in [
+            ("corn", Some("cron")),
+            ("CRON", Some("cron")),
+            ("Catch-Up-Hours", Some("catch_up_hours")),
+            ("catchup_hours", Some("catch_up_hours")),
+            ("query_timeout", Some("query_timeout_seconds")),
+            ("query_timeout_ms", Some("query_timeout_seconds")),
+            ("x", None),
+            ("", None),
+            ("colour", None),
+        ] {
+            assert_eq!(nearest(name, known), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! `[schedule]`, `[schedule.weekly]` and `[schedule.daily]`: when runs start by themselves.
+
+use std::time::Duration;
+
+use chrono_tz::Tz;
+use entity::Timestamp;
+use entity::slot::Job;
+use jobs::schedule::{self, Expression, ExpressionError, Plan};
+
+use super::section::{Conflict, Key, KeyName, Section};
+use super::value::{Raw, quoted};
+use crate::clock::system_clock;
+
+/// When runs start by themselves, and what happens when one fails or comes late.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Schedule {
+    /// Whether any run starts by itself.
+    pub enabled: bool,
+    /// A slot that is older than this was missed, in seconds; a younger one is only late.
+    pub late_after_seconds: u64,
+    /// How often a slot is tried.
+    pub attempts: u64,
+    /// How long to wait before the second attempt, in seconds; doubled with each attempt, up to an hour.
+    pub retry_after_seconds: u64,
+    /// The weekly run.
+    pub weekly: Slots,
+    /// The daily run.
+    pub daily: Slots,
+}
+
+/// The slots of one kind of run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slots {
+    /// Whether this run starts by itself.
+    pub enabled: bool,
+    /// When, as a cron expression.
+    pub cron: String,
+    /// In which time zone the expression is read; `None` is the reporting time zone.
+    pub zone: Option<Tz>,
+    /// A missed slot that is older than this is only recorded, in hours.
+    pub catch_up_hours: u64,
+}
+
+impl Default for Schedule {
+    fn default() -> Self {
+        let slots =
+            |cron: &str, catch_up_hours| Slots { enabled: true, cron: cron.to_owned(), zone: None, catch_up_hours };
+        Self {
+            enabled: true,
+            late_after_seconds: 300,
+            attempts: 4,
+            retry_after_seconds: 60,
+            weekly: slots("0 5 * * MON", 144),
+            daily: slots("0 6 * * *", 20),
+        }
+    }
+}
+
+impl Schedule {
+    /// What is scheduled, with expressions read in the reporting time zone where none is named.
+    pub fn settings(&self, reporting: Tz, now: Timestamp) -> Result<schedule::Settings, ExpressionError> {
+        let jobs = [(Job::Weekly, &self.weekly), (Job::Daily, &self.daily)];
+        let wanted = jobs.into_iter().filter(|(_, slots)| self.enabled && slots.enabled);
+        let plan = |(job, slots): (Job, &Slots)| {
+            let expression = Expression::parse(&slots.cron, slots.zone.unwrap_or(reporting))?;
+            expression.check_happens(now)?;
+            Ok(Plan { job, expression, catch_up: Duration::from_hours(slots.catch_up_hours) })
+        };
+        Ok(schedule::Settings {
+            plans: wanted.map(plan).collect::<Result<_, _>>()?,
+            late_after: Duration::from_secs(self.late_after_seconds),
+            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            retry_after: Duration::from_secs(self.retry_after_seconds),
+        })
+    }
+}
+
+impl Section for Schedule {
+    const KEYS: &'static [Key<Self>] = &[
+        Key::new(
+            "enabled",
+            |schedule, raw| raw.flag().map(|enabled| schedule.enabled = enabled),
+            |schedule| schedule.enabled.to_string(),
+        ),
+        Key::new(
+            "late_after_seconds",
+            |schedule, raw| raw.whole(1..=86_400, "seconds").map(|seconds| schedule.late_after_seconds = seconds),
+            |schedule| schedule.late_after_seconds.to_string(),
+        ),
+        Key::new(
+            "attempts",
+            |schedule, raw| raw.whole(1..=100, "attempts").map(|attempts| schedule.attempts = attempts),
+            |schedule| schedule.attempts.to_string(),
+        ),
+        Key::new(
+            "retry_after_seconds",
+            |schedule, raw| raw.whole(1..=3_600, "seconds").map(|seconds| schedule.retry_after_seconds = seconds),
+            |schedule| schedule.retry_after_seconds.to_string(),
+        ),
+    ];
+
+    /// A slot must not be too old to be caught up with before it even counts as missed.
+    fn validate(&self) -> Vec<Conflict> {
+        let late = self.late_after_seconds;
+        let named = [("schedule.weekly", &self.weekly), ("schedule.daily", &self.daily)];
+        let too_short = named.into_iter().filter(|(_, slots)| (1..late).contains(&(slots.catch_up_hours * 3_600)));
+        let conflict = |(section, slots): (&'static str, &Slots)| Conflict {
+            keys: vec![
+                KeyName { section, key: "catch_up_hours" },
+                KeyName { section: "schedule", key: "late_after_seconds" },
+            ],
+            message: format!(
+                "expected [{section}] catch_up_hours to be 0 or no shorter than late_after_seconds, found {} hours and \
+                 {late} seconds",
+                slots.catch_up_hours
+            ),
+        };
+        too_short.map(conflict).collect()
+    }
+}
+
+impl Section for Slots {
+    const KEYS: &'static [Key<Self>] = &[
+        Key::new(
+            "enabled",
+            |slots, raw| raw.flag().map(|enabled| slots.enabled = enabled),
+            |slots| slots.enabled.to_string(),
+        ),
+        Key::new("cron", |slots, raw| cron(raw).map(|cron| slots.cron = cron), |slots| quoted(&slots.cron)),
+        Key::new(
+            "zone",
+            |slots, raw| raw.zone().map(|zone| slots.zone = zone),
+            |slots| quoted(slots.zone.map_or("", |zone| zone.name())),
+        ),
+        Key::new(
+            "catch_up_hours",
+            |slots, raw| raw.whole(0..=8_760, "hours").map(|hours| slots.catch_up_hours = hours),
+            |slots| slots.catch_up_hours.to_string(),
+        ),
+    ];
+}
+
+fn cron(raw: &Raw<'_>) -> Result<String, String> {
+    let text = raw.text("a cron expression, like \"0 5 * * MON\"")?;
+    check_cron(text).map_err(|reason| format!("{}: {reason}", raw.wrong("a cron expression, like \"0 5 * * MON\"")))?;
+    Ok(text.to_owned())
+}
+
+/// Why a text is no cron expression, or one of a moment that never comes.
+fn check_cron(text: &str) -> Result<(), String> {
+    let expression = Expression::parse(text, Tz::UTC).map_err(|error| error.to_string())?;
+    expression.check_happens(system_clock().now()).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cron_expression_is_one_and_happens() {
+        assert_eq!(cron(&Raw::Text("0 5 * * MON")), Ok("0 5 * * MON".to_owned()));
+        let message = cron(&Raw::Text("every monday")).expect_err("no expression");
+        assert!(message.contains("found the text \"every monday\"") && message.ends_with("found 2"), "{message}");
+        let never = cron(&Raw::Text("0 5 30 2 *")).expect_err("no such day");
+        assert!(never.contains("never happens"), "{never}");
+    }
+
+    #[test]
+    fn a_slot_that_counts_as_late_longer_than_it_is_caught_up_with_is_a_conflict() {
+        let mut schedule = Schedule::default();
+        assert_eq!(schedule.validate(), []);
+        schedule.late_after_seconds = 7_200;
+        schedule.daily.catch_up_hours = 1;
+        let conflicts = schedule.validate();
+        assert_eq!(conflicts.len(), 1);
+        assert!(conflicts[0].message.starts_with("expected [schedule.daily] catch_up_hours"), "{conflicts:?}");
+        schedule.daily.catch_up_hours = 0;
+        assert_eq!(schedule.validate(), []);
+    }
+}

@@ -1,0 +1,99 @@
+//! `[server]`: where the API is served, and what one request may cost.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use super::section::{Key, Section};
+use super::value::quoted;
+use crate::graphql::Settings;
+
+/// Where the API is served, and what one request may cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Server {
+    /// The address and port.
+    pub listen: SocketAddr,
+    /// How long a query may take, in seconds.
+    pub query_timeout_seconds: u64,
+    /// Groups with fewer responses are suppressed for viewers.
+    pub suppress_below: u64,
+    /// What a query may cost.
+    pub complexity_limit: u64,
+    /// The largest body of a request, in bytes.
+    pub body_limit_bytes: u64,
+    /// How long requests that are under way may take after the process was asked to stop, in seconds.
+    pub shutdown_grace_seconds: u64,
+}
+
+impl Default for Server {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
+            query_timeout_seconds: 30,
+            suppress_below: 5,
+            complexity_limit: 400_000,
+            body_limit_bytes: 1 << 20,
+            shutdown_grace_seconds: 30,
+        }
+    }
+}
+
+impl Section for Server {
+    const KEYS: &'static [Key<Self>] = &[
+        Key::with_variable(
+            "listen",
+            "NEEDLE_LISTEN",
+            |server, raw| raw.address().map(|address| server.listen = address),
+            |server| quoted(&server.listen.to_string()),
+        ),
+        Key::new(
+            "query_timeout_seconds",
+            |server, raw| raw.whole(1..=3_600, "seconds").map(|seconds| server.query_timeout_seconds = seconds),
+            |server| server.query_timeout_seconds.to_string(),
+        ),
+        Key::new(
+            "suppress_below",
+            |server, raw| raw.whole(0..=10_000, "responses").map(|responses| server.suppress_below = responses),
+            |server| server.suppress_below.to_string(),
+        ),
+        Key::new(
+            "complexity_limit",
+            |server, raw| raw.whole(1_000..=1_000_000_000, "points").map(|points| server.complexity_limit = points),
+            |server| server.complexity_limit.to_string(),
+        ),
+        Key::new(
+            "body_limit_bytes",
+            |server, raw| raw.whole(1_024..=67_108_864, "bytes").map(|bytes| server.body_limit_bytes = bytes),
+            |server| server.body_limit_bytes.to_string(),
+        ),
+        Key::new(
+            "shutdown_grace_seconds",
+            |server, raw| raw.whole(0..=3_600, "seconds").map(|seconds| server.shutdown_grace_seconds = seconds),
+            |server| server.shutdown_grace_seconds.to_string(),
+        ),
+    ];
+}
+
+impl Server {
+    /// What the GraphQL API takes from this section.
+    pub fn settings(&self) -> Settings {
+        Settings {
+            suppress_below: self.suppress_below,
+            query_timeout: Duration::from_secs(self.query_timeout_seconds),
+            complexity_limit: Some(usize::try_from(self.complexity_limit).unwrap_or(usize::MAX)),
+            ..Settings::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_of_the_section_are_those_of_the_api() {
+        let (ours, theirs) = (Server::default().settings(), Settings::default());
+        assert_eq!(ours.suppress_below, theirs.suppress_below);
+        assert_eq!(ours.query_timeout, theirs.query_timeout);
+        assert_eq!(ours.complexity_limit, theirs.complexity_limit);
+    }
+}

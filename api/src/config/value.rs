@@ -1,0 +1,216 @@
+//! One value before it is understood: out of a file with its type, or a text out of the environment or a flag.
+//!
+//! Every reading says what was expected and what was found; a text that may hold a password is never repeated.
+
+use std::net::SocketAddr;
+use std::ops::RangeInclusive;
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+use toml::de::DeValue;
+
+use super::nearest::nearest;
+
+/// The longest text that a message repeats, in characters.
+const LONGEST_SHOWN: usize = 60;
+
+/// A value that somebody set.
+#[derive(Clone, Copy, Debug)]
+pub enum Raw<'a> {
+    /// A value of a file.
+    Toml(&'a DeValue<'a>),
+    /// A text of the environment or the command line.
+    Text(&'a str),
+}
+
+impl<'a> Raw<'a> {
+    /// The text, where it is one.
+    pub fn as_text(&self) -> Option<&'a str> {
+        match self {
+            Self::Toml(value) => value.as_str(),
+            Self::Text(text) => Some(text),
+        }
+    }
+
+    /// Yes or no.
+    pub fn flag(&self) -> Result<bool, String> {
+        match self {
+            Self::Toml(DeValue::Boolean(flag)) => Ok(*flag),
+            Self::Text("true") => Ok(true),
+            Self::Text("false") => Ok(false),
+            _ => Err(self.wrong("true or false")),
+        }
+    }
+
+    /// A whole number within a range, of what it counts.
+    pub fn whole(&self, range: RangeInclusive<u64>, of: &str) -> Result<u64, String> {
+        let number = match self {
+            Self::Toml(DeValue::Integer(number)) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
+            Self::Toml(_) => None,
+            Self::Text(text) => text.parse().ok(),
+        };
+        let expected = || format!("a whole number of {of} from {} to {}", range.start(), range.end());
+        number.filter(|number| range.contains(number)).ok_or_else(|| self.wrong(&expected()))
+    }
+
+    /// A text that is not empty.
+    pub fn text(&self, expected: &str) -> Result<&'a str, String> {
+        self.as_text().filter(|text| !text.trim().is_empty()).ok_or_else(|| self.wrong(expected))
+    }
+
+    /// One of a few words.
+    pub fn word<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, String> {
+        let found = self.as_text().and_then(|text| words.iter().find(|(word, _)| *word == text));
+        found.map(|(_, meaning)| *meaning).ok_or_else(|| {
+            let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
+            self.wrong(&words.join(" or "))
+        })
+    }
+
+    /// An address with its port.
+    pub fn address(&self) -> Result<SocketAddr, String> {
+        let address = self.as_text().and_then(|text| text.parse().ok());
+        address.ok_or_else(|| self.wrong("an IP address and a port, like \"127.0.0.1:8080\""))
+    }
+
+    /// A time zone; an empty text is none.
+    pub fn zone(&self) -> Result<Option<Tz>, String> {
+        const EXPECTED: &str = "an IANA time zone, like \"Europe/Berlin\"";
+        match self.as_text() {
+            None => Err(self.wrong(EXPECTED)),
+            Some("") => Ok(None),
+            Some(text) => text.parse().map(Some).map_err(|_| {
+                let meant = nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name()));
+                let meant = meant.map(|zone| format!(", did you mean \"{zone}\"?")).unwrap_or_default();
+                self.wrong(EXPECTED) + &meant
+            }),
+        }
+    }
+
+    /// The sentence of a wrong value.
+    pub fn wrong(&self, expected: &str) -> String {
+        format!("expected {expected}, found {}", self.found())
+    }
+
+    /// What was found, in words.
+    pub fn found(&self) -> String {
+        match self {
+            Self::Text(text) => shown(text),
+            Self::Toml(value) => match value {
+                DeValue::String(text) => shown(text),
+                DeValue::Integer(number) => format!("the number {}", shortened(&number.to_string())),
+                DeValue::Float(number) => format!("the number {}", shortened(number.as_str())),
+                DeValue::Boolean(flag) => flag.to_string(),
+                DeValue::Datetime(date) => format!("the date or time {date}"),
+                DeValue::Array(array) if array.iter().all(|item| item.get_ref().is_table()) && !array.is_empty() => {
+                    "a list of sections".to_owned()
+                }
+                DeValue::Array(_) => "a list".to_owned(),
+                DeValue::Table(_) => "a section".to_owned(),
+            },
+        }
+    }
+}
+
+/// A text for a message, unless a password could be in it.
+fn shown(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if text.trim().is_empty() {
+        "an empty text".to_owned()
+    } else if [":", "/"].iter().any(|sign| lower.contains(sign)) && lower.contains('@')
+        || ["://", "password", "secret", "token", "ndl_"].iter().any(|sign| lower.contains(sign))
+    {
+        "a text that may hold a secret".to_owned()
+    } else {
+        format!("the text \"{}\"", shortened(text))
+    }
+}
+
+/// A text on one line, cut where it is long.
+pub fn shortened(text: &str) -> String {
+    let start: String = text.chars().take(LONGEST_SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST_SHOWN).is_some() { start + "..." } else { start }
+}
+
+/// A text as a file writes it.
+pub fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => quoted.extend(['\\', character]),
+            control if control.is_control() => quoted.extend(format!("\\u{:04X}", u32::from(control)).chars()),
+            other => quoted.push(other),
+        }
+    }
+    quoted + "\""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_file(text: &str) -> DeValue<'_> {
+        DeValue::parse(text).expect("a value").into_inner()
+    }
+
+    #[test]
+    fn a_whole_number_is_read_in_every_notation_and_refused_in_words() {
+        for (text, expected) in [
+            ("30", Ok(30)),
+            ("+3_0", Ok(30)),
+            ("0x1e", Ok(30)),
+            ("0", Err("found the number 0")),
+            ("-5", Err("found the number -5")),
+            ("1.5", Err("found the number 1.5")),
+            ("nan", Err("found the number nan")),
+            ("99999999999999999999", Err("found the number 99999999999999999999")),
+            ("\"ten\"", Err("found the text \"ten\"")),
+            ("\"\"", Err("found an empty text")),
+            ("true", Err("found true")),
+            ("2024-01-01", Err("found the date or time 2024-01-01")),
+            ("[30]", Err("found a list")),
+            ("{ a = 1 }", Err("found a section")),
+        ] {
+            let value = of_file(text);
+            let read = Raw::Toml(&value).whole(1..=3_600, "seconds");
+            let expected =
+                expected.map_err(|found: &str| format!("expected a whole number of seconds from 1 to 3600, {found}"));
+            assert_eq!(read, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_environment_writes_numbers_and_flags_as_texts_and_a_file_does_not() {
+        assert_eq!(Raw::Text("30").whole(1..=60, "seconds"), Ok(30));
+        assert_eq!(Raw::Text("true").flag(), Ok(true));
+        assert!(Raw::Text("yes").flag().is_err());
+        for text in ["\"30\"", "\"true\""] {
+            let value = of_file(text);
+            assert!(Raw::Toml(&value).whole(1..=60, "seconds").is_err() && Raw::Toml(&value).flag().is_err());
+        }
+    }
+
+    #[test]
+    fn a_zone_is_an_iana_name_and_a_near_miss_names_it() {
+        assert_eq!(Raw::Text("Europe/Berlin").zone(), Ok(Some(Tz::Europe__Berlin)));
+        assert_eq!(Raw::Text("").zone(), Ok(None));
+        for (text, meant) in [
+            ("Europe/Berln", "Europe/Berlin"),
+            ("europe/berlin", "Europe/Berlin"),
+            ("Berlin", "Europe/Berlin"),
+            ("America/NewYork", "America/New_York"),
+        ] {
+            let message = Raw::Text(text).zone().expect_err("no zone");
+            assert!(message.ends_with(&format!("did you mean \"{meant}\"?")), "{message}");
+        }
+        let message = Raw::Text("UTC+2").zone().expect_err("no zone");
+        assert!(!message.contains("did you mean"), "{message}");
+    }
+
+    #[test]
+    fn a_text_that_may_hold_a_secret_is_not_repeated() {
+        for text in ["postgres://ada:hunter2@db/needle", "ada:hunter2@db", "host=db password=hunter2"] {
+            let message = Raw::Text(text).address().expect_err("no address");
+            assert!(!message.contains("hunter2"), "{message}");
+        }
+    }
+}
