@@ -198,7 +198,7 @@ needle.toml:41:12: [schedule] attempts: expected a whole number of attempts from
 needle.toml:42:23: [schedule] retry_after_seconds: expected a whole number of seconds from 1 to 3600, found an empty text
 needle.toml:43:1: [schedule.daily]: expected a section, like [schedule.daily] with keys below it, found the text "0 6 * * *"
 needle.toml:46:1: [schedule.weekly] corn: unknown key, did you mean "cron"?
-needle.toml:47:8: [schedule.weekly] cron: expected a cron expression, like "0 5 * * MON", found the text "every monday": it has 2 fields instead of 5 to 7
+needle.toml:47:8: [schedule.weekly] cron: expected a cron expression, like "0 5 * * MON", found the text "every monday": expected five fields: minute, hour, day of month, month, day of week; found 2
 needle.toml:48:8: [schedule.weekly] zone: expected an IANA time zone, like "Europe/Berlin", found the number 2
 needle.toml:49:18: [schedule.weekly] catch_up_hours: expected a whole number of hours from 0 to 8760, found the number 0x
 needle.toml:50:11: [schedule.weekly] enabled: expected true or false in small letters

@@ -141,15 +141,18 @@ impl Section for Slots {
 }
 
 fn cron(raw: &Raw<'_>) -> Result<String, String> {
-    let text = raw.text("a cron expression, like \"0 5 * * MON\"")?;
-    check_cron(text).map_err(|reason| format!("{}: {reason}", raw.wrong("a cron expression, like \"0 5 * * MON\"")))?;
-    Ok(text.to_owned())
+    const EXPECTED: &str = "a cron expression, like \"0 5 * * MON\"";
+    let text = raw.text(EXPECTED)?;
+    match check_cron(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(ExpressionError::Invalid { reason, .. }) => Err(format!("{}: {reason}", raw.wrong(EXPECTED))),
+        Err(never) => Err(never.to_string()),
+    }
 }
 
 /// Why a text is no cron expression, or one of a moment that never comes.
-fn check_cron(text: &str) -> Result<(), String> {
-    let expression = Expression::parse(text, Tz::UTC).map_err(|error| error.to_string())?;
-    expression.check_happens(system_clock().now()).map_err(|error| error.to_string())
+fn check_cron(text: &str) -> Result<(), ExpressionError> {
+    Expression::parse(text, Tz::UTC)?.check_happens(system_clock().now())
 }
 
 #[cfg(test)]

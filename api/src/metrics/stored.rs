@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use entity::import_count::{ImportKind, ImportOutcome, Model as ImportCount};
+use entity::slot::{Job, SlotState};
 use entity::store::measure::{RunCount, StageSeconds};
 use entity::{Database, StoreError, Timestamp, store};
 use prometheus_client::metrics::counter::Counter;
@@ -26,17 +27,6 @@ const HOUR_MICROSECONDS: f64 = 3_600e6;
 
 type Labels = Vec<(&'static str, String)>;
 
-/// Slots of one job that stand in one state.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SlotCount {
-    /// The job.
-    pub job: String,
-    /// The state, as the database has it.
-    pub state: String,
-    /// How many.
-    pub slots: u64,
-}
-
 /// The newest answer of the database.
 #[derive(Debug, Default)]
 pub struct Stored {
@@ -47,7 +37,7 @@ pub struct Stored {
 #[derive(Clone, Debug)]
 struct Values {
     runs: Vec<RunCount>,
-    slots: Vec<SlotCount>,
+    slots: Vec<(Job, SlotState, i64)>,
     published_at: Option<Timestamp>,
     stages: Option<StageSeconds>,
     stale_weeks: i64,
@@ -95,7 +85,7 @@ impl Values {
         let reader = database.reader();
         Ok(Self {
             runs: store::measure::runs(reader).await?,
-            slots: slots(database),
+            slots: store::slot::counts(reader).await?,
             published_at: store::measure::published_at(reader).await?,
             stages: store::measure::newest_stage_seconds(reader).await?,
             stale_weeks: store::measure::stale_weeks(reader).await?,
@@ -148,18 +138,22 @@ impl Values {
         register_counts(registry, "runs", "Runs that ended, by what started them and how they ended", labelled);
     }
 
+    /// Slots that are settled stay so; those that are open go down again.
     fn register_slots(&self, registry: &mut Registry) {
-        let labelled = self
-            .slots
-            .iter()
-            .map(|count| (vec![("job", count.job.clone()), ("state", count.state.clone())], count.slots));
-        register_counts(registry, "slots", "Slots of the schedule, by job and state", labelled);
+        let (open, settled): (Vec<_>, Vec<_>) =
+            self.slots.iter().copied().partition(|(_, state, _)| matches!(state, SlotState::Due | SlotState::Running));
+        let labels =
+            |job: Job, state: SlotState| vec![("job", job.name().to_owned()), ("state", state.name().to_owned())];
+        let counts = settled
+            .into_iter()
+            .map(|(job, state, slots)| (labels(job, state), u64::try_from(slots).unwrap_or_default()));
+        register_counts(registry, "slots", "Settled slots of the schedule, by job and state", counts);
+        let family = Family::<Labels, Gauge>::default();
+        for (job, state, slots) in open {
+            family.get_or_create(&labels(job, state)).set(slots);
+        }
+        registry.register("slots_open", "Slots of the schedule that are due or at work", family);
     }
-}
-
-/// The slots of the schedule by job and state.
-fn slots(_database: &Database) -> Vec<SlotCount> {
-    Vec::new()
 }
 
 fn register_counts(registry: &mut Registry, name: &str, help: &str, counts: impl Iterator<Item = (Labels, u64)>) {

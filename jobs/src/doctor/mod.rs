@@ -12,6 +12,7 @@ mod response;
 mod schema;
 mod segment;
 mod setting;
+mod slot;
 mod stale_week;
 mod tally;
 mod token;
@@ -128,6 +129,7 @@ pub async fn examine(patient: &Patient) -> Vec<Finding> {
     chart.add("dimensions", dimension::examine(patient).await);
     chart.add("segments", segment::examine(patient).await);
     chart.add("leases", lease::examine(patient).await);
+    chart.add("schedule", slot::examine(patient).await);
     chart.add("tokens", token::examine(patient).await);
     chart.add("upkeep", upkeep::examine(patient).await);
     chart.findings

@@ -172,7 +172,41 @@ async fn a_large_table_that_was_never_analyzed_is_told(test: &TestDatabase) {
     panic!("still not kept: {:#?}", look(test, true, END).await);
 }
 
+async fn slots_that_wait_were_missed_or_failed_are_told(test: &TestDatabase) {
+    use entity::Timestamp;
+    use entity::slot::{Job, Model as Slot, SlotState};
+    healthy(test).await;
+    let slot = |job, hour: i64, state, error: Option<&str>| {
+        let moment = moment(END).plus_seconds(-3_600 * hour);
+        Slot {
+            job,
+            slot: moment,
+            state,
+            is_catch_up: false,
+            not_before: moment,
+            owner: String::new(),
+            fence: 0,
+            held_until: Timestamp(0),
+            attempts: 4,
+            finished_at: error.map(|_| moment),
+            error: error.map(str::to_owned),
+        }
+    };
+    let slots = vec![
+        slot(Job::Daily, 1, SlotState::Due, None),
+        slot(Job::Daily, 25, SlotState::Missed, Some("nobody was there")),
+        slot(Job::Weekly, 2, SlotState::Failed, Some("the disk was full")),
+    ];
+    entity::store::slot::put_new(test.database.writer(), slots).await.expect("written");
+    let found = look(test, true, END).await;
+    assert!(find(&found, "long-due").message.contains("daily"), "{found:#?}");
+    assert_eq!(find(&found, "missed-slot").level, Level::Warning);
+    let failed = find(&found, "failed-slot");
+    assert!(failed.level == PROBLEM && failed.message.contains("the disk was full"), "{failed:?}");
+}
+
 on_both_databases!(
+    slots_that_wait_were_missed_or_failed_are_told,
     a_healthy_database_has_neither_problems_nor_warnings,
     a_changed_answer_without_a_mark_is_noticed_by_counting,
     a_stale_week_may_differ_until_the_next_run,
