@@ -78,7 +78,7 @@ impl Demo {
             "\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does:\n{token}"
         ))?;
         let settings = config.settings(None);
-        serve::serve(session, listener, serve::Reading::Open, &config, settings).await
+        serve::serve(session, listener, serve::Reading::Open, config, settings).await
     }
 }
 
