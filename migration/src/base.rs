@@ -1,30 +1,8 @@
 //! The star schema as first released: dimensions, facts, decisions, and what a run publishes.
 
-use sea_orm_migration::prelude::*;
+use super::Statements;
 
-pub struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &'static str {
-        "m0001_base"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    /// All of it or nothing, on SQLite too: a process may be killed at any moment.
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, DOWN).await
-    }
-}
+pub const MIGRATION: Statements = Statements { name: "m0001_base", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);

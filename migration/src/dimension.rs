@@ -1,30 +1,9 @@
 //! Dimensions: what an operator decided, the two-valued ones that stand for predicates on names kept out, and the
 //! profiles that answers left when they were interned again.
 
-use sea_orm_migration::prelude::*;
+use super::Statements;
 
-pub struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &'static str {
-        "m0003_dimension"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, DOWN).await
-    }
-}
+pub const MIGRATION: Statements = Statements { name: "m0003_dimension", up: UP, down: DOWN };
 
 const UP: &str = "
 ALTER TABLE dimension ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE;

@@ -1,29 +1,8 @@
 //! How many rows were imported, by kind and outcome: counted in the transaction that writes them.
 
-use sea_orm_migration::prelude::*;
+use super::Statements;
 
-pub struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &'static str {
-        "m0004_import_count"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, DOWN).await
-    }
-}
+pub const MIGRATION: Statements = Statements { name: "m0004_import_count", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE import_count (kind TEXT NOT NULL, outcome TEXT NOT NULL, \"rows\" BIGINT NOT NULL, PRIMARY KEY (kind, outcome));

@@ -22,10 +22,10 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(base::Migration),
-            Box::new(schedule::Migration),
-            Box::new(dimension::Migration),
-            Box::new(import::Migration),
+            Box::new(base::MIGRATION),
+            Box::new(schedule::MIGRATION),
+            Box::new(dimension::MIGRATION),
+            Box::new(import::MIGRATION),
         ]
     }
 }
@@ -112,6 +112,36 @@ async fn up_once(connection: &DatabaseConnection) -> Result<(), DbErr> {
 /// Takes the newest migration back, and with it whatever its tables hold.
 pub async fn down(connection: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::down(connection, Some(1)).await
+}
+
+/// A migration that is all statements.
+#[derive(Clone, Copy, Debug)]
+struct Statements {
+    name: &'static str,
+    up: &'static str,
+    down: &'static str,
+}
+
+impl MigrationName for Statements {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Statements {
+    /// All of it or nothing, on SQLite too: a process may be killed at any moment.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        execute(manager, self.up).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        execute(manager, self.down).await
+    }
 }
 
 /// Executes statements, with the types in braces spelt as the database spells them.

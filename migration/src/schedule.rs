@@ -1,29 +1,8 @@
 //! The schedule: what each job has accounted for, its slots, and what a run tells while it works.
 
-use sea_orm_migration::prelude::*;
+use super::Statements;
 
-pub struct Migration;
-
-impl MigrationName for Migration {
-    fn name(&self) -> &'static str {
-        "m0002_schedule"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    fn use_transaction(&self) -> Option<bool> {
-        Some(true)
-    }
-
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, UP).await
-    }
-
-    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        super::execute(manager, DOWN).await
-    }
-}
+pub const MIGRATION: Statements = Statements { name: "m0002_schedule", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE schedule (
