@@ -1,0 +1,189 @@
+//! One made-up company with known truth: what a [`World`] looks like in weekly counts.
+//!
+//! Every answer is drawn from the true score of its cell and week. The score decides the shares exactly, `promoters -
+//! detractors = score / 100`, so that an effect of so many points moves a cell's true score by as many.
+
+use needle_stats::cells::CellWeeks;
+use needle_stats::decision::Column;
+use needle_stats::nps::Counts;
+
+use crate::generator::Generator;
+use crate::world::{Others, Shape, Target, World};
+
+/// Three regions of two plans in two channels.
+pub const CELLS: usize = 12;
+
+/// Cells of one region.
+const PER_REGION: usize = 4;
+
+/// The share of answers from each plan and channel of a region.
+const SHARES: [f64; PER_REGION] = [0.4, 0.2, 0.25, 0.15];
+
+/// The company's score before anything happens.
+const LEVEL: f64 = 25.0;
+
+/// The standard deviation of the cells' scores around it.
+const SPREAD_OF_CELLS: f64 = 12.0;
+
+/// The share of passives, wherever the score leaves room for it.
+const PASSIVES: f64 = 0.3;
+
+/// Customers of a cell are asked every so many weeks.
+const ASKED_EVERY_WEEKS: usize = 6;
+
+/// One decision and what it truly does.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    /// Whom it targets and when.
+    pub column: Column,
+    /// The effect on each cell when whole, NPS points.
+    pub effects: Vec<f64>,
+    /// How the effect develops.
+    pub shape: Shape,
+}
+
+impl Deed {
+    /// A decision with one effect on all of its target.
+    pub fn new(target: impl Fn(usize) -> bool, start: usize, effect: f64) -> Self {
+        let target: Vec<bool> = (0..CELLS).map(target).collect();
+        let effects = target.iter().map(|targeted| if *targeted { effect } else { 0.0 }).collect();
+        Self { column: Column { target, starts: of_index(start), ends: None }, effects, shape: Shape::Step }
+    }
+
+    /// By how many points it moves a cell in a week.
+    fn lift(&self, cell: usize, week: usize) -> f64 {
+        let since = of_index(week) - self.column.starts;
+        if since < 0.0 { 0.0 } else { self.effects[cell] * self.shape.share(since) }
+    }
+
+    /// What it has truly done before week `now`: the mean over the target's answers since the start, NPS points.
+    pub fn truth(&self, data: &CellWeeks, now: usize) -> f64 {
+        let (mut points, mut answers) = (0.0, 0.0);
+        for cell in (0..CELLS).filter(|cell| self.column.target[*cell]) {
+            for week in (0..now).filter(|week| of_index(*week) >= self.column.starts) {
+                let responses = of_count(data.get(cell, week).responses());
+                points += responses * self.lift(cell, week);
+                answers += responses;
+            }
+        }
+        if answers > 0.0 { points / answers } else { 0.0 }
+    }
+}
+
+/// The first region.
+pub fn is_target(target: Target, cell: usize) -> bool {
+    target == Target::Everybody || cell < PER_REGION
+}
+
+/// The watched decision, in first place, and the others of its world.
+pub fn deeds(world: &World, target: Target, start: usize, effect: f64, generator: &mut Generator) -> Vec<Deed> {
+    let mut watched = Deed::new(|cell| is_target(target, cell), start, effect);
+    watched.shape = world.shape;
+    // The cells with more have .6 of a region's answers, so that the mean over the answers stays the effect.
+    for (cell, one) in watched.effects.iter_mut().enumerate() {
+        *one *= if cell % PER_REGION < 2 { 1.0 + world.spread } else { 1.0 - 1.5 * world.spread };
+    }
+    let mut deeds = vec![watched];
+    match world.others {
+        Others::Nothing => {}
+        Others::Twin => deeds.push(Deed::new(|cell| is_target(target, cell), start, 10.0)),
+        Others::Crossing => {
+            let crossing: [fn(usize) -> bool; 3] =
+                [|cell| cell % 4 < 2, |cell| cell % 2 == 0, |cell| cell % 8 == 1 || cell >= 8];
+            for target in crossing {
+                let begins = start - 8 + whole(17.0 * generator.uniform());
+                deeds.push(Deed::new(target, begins, 6.0 * generator.normal()));
+            }
+        }
+    }
+    deeds
+}
+
+/// The counts of a company with `answers` a week, around a decision in week `start`.
+pub fn counts(
+    world: &World,
+    deeds: &[Deed],
+    start: usize,
+    weeks: usize,
+    answers: f64,
+    generator: &mut Generator,
+) -> CellWeeks {
+    let cells: Vec<f64> = (0..CELLS).map(|_| SPREAD_OF_CELLS * generator.normal()).collect();
+    let common = world.common.series(weeks, generator);
+    let own: Vec<Vec<f64>> = (0..CELLS / PER_REGION).map(|_| world.own.series(weeks, generator)).collect();
+    let phase = std::f64::consts::TAU * generator.uniform();
+    let shock = start + whole(4.0 * generator.uniform());
+    let mut customers = Customers { always: world.repeat, moods: vec![Vec::new(); CELLS * ASKED_EVERY_WEEKS] };
+    let mut data = CellWeeks::new(CELLS, weeks);
+    for week in 0..weeks {
+        let time = of_index(week);
+        let angle = std::f64::consts::TAU * time / 52.18 + phase;
+        let season = world.season * (angle.sin() + (2.0 * angle + phase).cos() / 3.0);
+        let shocked = if (shock..shock + 6).contains(&week) { world.shock } else { 0.0 };
+        let everywhere = LEVEL + common[week] + season + world.trend * time - shocked;
+        let shifted = ((time - of_index(start) + 3.0) / 8.0).clamp(0.0, 1.0);
+        for cell in 0..CELLS {
+            let trend = if is_target(Target::Region, cell) { world.own_trend * time } else { 0.0 };
+            let lift: f64 = deeds.iter().map(|deed| deed.lift(cell, week)).sum();
+            let score = everywhere + cells[cell] + own[cell / PER_REGION][week] + trend + lift;
+            let drawn = world.mix * shifted * cells[cell] / 10.0 + world.propensity * (score - LEVEL) / 10.0;
+            let expected = answers * world.volume * SHARES[cell % PER_REGION] / 3.0 * drawn.exp();
+            let responses = whole(expected * (1.0 + 0.1 * generator.normal()) + generator.uniform());
+            data.add(cell, week, customers.answer(cell, week, responses, score, generator));
+        }
+    }
+    data
+}
+
+/// Customers who answer more than once.
+struct Customers {
+    /// The chance that an answer is the customer's usual one.
+    always: f64,
+    /// Per cell and round of asking, where each customer stands between promoters, at 0, and detractors, at 1.
+    moods: Vec<Vec<f64>>,
+}
+
+impl Customers {
+    fn answer(&mut self, cell: usize, week: usize, responses: usize, score: f64, generator: &mut Generator) -> Counts {
+        let score = (score / 100.0).clamp(-1.0, 1.0);
+        let passives = PASSIVES.min(1.0 - score.abs());
+        let promoting = f64::midpoint(1.0 - passives, score);
+        let passing = promoting + passives;
+        let usual = &mut self.moods[cell * ASKED_EVERY_WEEKS + week % ASKED_EVERY_WEEKS];
+        while self.always > 0.0 && usual.len() < responses {
+            usual.push(generator.uniform());
+        }
+        let mut counts = Counts::default();
+        let mut usual = usual.iter();
+        for _ in 0..responses {
+            let fresh = generator.uniform();
+            let habit = usual.next().filter(|_| generator.uniform() < self.always);
+            let mood = habit.copied().unwrap_or(fresh);
+            if mood < promoting {
+                counts.promoters += 1;
+            } else if mood < passing {
+                counts.passives += 1;
+            } else {
+                counts.detractors += 1;
+            }
+        }
+        counts
+    }
+}
+
+/// A position as a number.
+pub fn of_index(index: usize) -> f64 {
+    of_count(u64::try_from(index).unwrap_or(u64::MAX))
+}
+
+/// A count as a number.
+#[expect(clippy::cast_precision_loss, reason = "counts of a simulation are small")]
+pub fn of_count(count: u64) -> f64 {
+    count as f64
+}
+
+/// The whole part of a number, 0 for what is below.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float converts to the nearest count")]
+pub fn whole(number: f64) -> usize {
+    number as usize
+}

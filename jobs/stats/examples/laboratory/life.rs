@@ -1,0 +1,170 @@
+//! One decision's whole life of weekly looks, held against the truth.
+//!
+//! This is the only place that calls the method under test.
+
+use std::time::{Duration, Instant};
+
+use needle_stats::cells::CellWeeks;
+use needle_stats::decision::Column;
+use needle_stats::nps::Counts;
+use needle_stats::review::{Estimate, Expectation, Life, Review, Verdict, equivalence_region};
+
+use crate::company::{self, Deed, of_count, of_index, whole};
+use crate::generator::Generator;
+use crate::world::{Target, World};
+
+/// A look after each of so many weeks.
+pub const LOOKS: usize = 12;
+
+/// What everybody expects of every decision, NPS points: the region of equivalence is half of it.
+const EXPECTED_IMPACT: f64 = 5.0;
+
+/// The shortest history before a decision, weeks.
+pub const SHORTEST_HISTORY: usize = 52;
+
+/// By how many weeks a history may be longer.
+pub const MORE_HISTORY: usize = 26;
+
+/// What to simulate.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// The kind of company.
+    pub world: World,
+    /// Whom the decision targets.
+    pub target: Target,
+    /// What it truly does when whole, NPS points.
+    pub effect: f64,
+    /// Answers a week.
+    pub answers: f64,
+}
+
+impl Case {
+    /// The life of a decision in the company of one seed.
+    pub fn life(&self, seed: u64) -> Outcome {
+        let mut generator = Generator(seed);
+        let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
+        let deeds = company::deeds(&self.world, self.target, start, self.effect, &mut generator);
+        let data = company::counts(&self.world, &deeds, start, start + LOOKS, self.answers, &mut generator);
+        watch(&data, &deeds, 0)
+    }
+}
+
+/// How a life went.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The true effect by the end of the horizon, NPS points.
+    pub truth: f64,
+    /// The last verdict.
+    pub verdict: Verdict,
+    /// Whether any look gave a verdict that the truth at the end refutes.
+    pub false_verdict: bool,
+    /// Whether the intervals of all looks held the truth by their look.
+    pub covers: bool,
+    /// Whether, after a claim, the estimate's sign turned.
+    pub turned: bool,
+    /// The last estimate less the truth; `None` without one.
+    pub error: Option<f64>,
+    /// Weeks from the start to the first claim of a movement in the true direction; `None` without one.
+    pub found_after_weeks: Option<usize>,
+    /// In how many weeks a z test of before against after, at the usual 1.96, would have claimed a movement.
+    pub z_test_claims: usize,
+    /// How often a verdict once reached was another one at the next look.
+    pub retractions: usize,
+    /// The time that all looks took.
+    pub looking: Duration,
+}
+
+impl Outcome {
+    /// Whether a movement was claimed at the end.
+    pub fn claims(&self) -> bool {
+        is_claim(self.verdict)
+    }
+
+    /// Whether a movement in the true direction was claimed at the end.
+    pub fn finds(&self) -> bool {
+        self.claims() && !is_false(self.verdict, self.truth)
+    }
+}
+
+/// Looks at one of the decisions every week of its life. A look sees the weeks before it and the decisions made by it.
+pub fn watch(data: &CellWeeks, deeds: &[Deed], watched: usize) -> Outcome {
+    let deed = &deeds[watched];
+    let start = whole(deed.column.starts);
+    let truth = deed.truth(data, start + LOOKS);
+    let mut life = Life::new(Expectation { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).unwrap_or(u32::MAX));
+    let mut outcome = Outcome {
+        truth,
+        verdict: Verdict::TooEarly,
+        false_verdict: false,
+        covers: true,
+        turned: false,
+        error: None,
+        found_after_weeks: None,
+        z_test_claims: 0,
+        retractions: 0,
+        looking: Duration::ZERO,
+    };
+    for week in 1..=LOOKS {
+        let now = start + week;
+        let others: Vec<Column> = deeds
+            .iter()
+            .enumerate()
+            .filter(|(position, other)| *position != watched && other.column.starts < of_index(now))
+            .map(|(_, other)| other.column.clone())
+            .collect();
+        let begins = Instant::now();
+        let review = life.look(data, now, &deed.column, &others, of_index(week) / of_index(LOOKS));
+        outcome.looking += begins.elapsed();
+        outcome.z_test_claims += usize::from(z_test_claims(&review));
+        outcome.add(&review, week, deed.truth(data, now));
+    }
+    outcome
+}
+
+impl Outcome {
+    fn add(&mut self, review: &Review, week: usize, truth_by_now: f64) {
+        let before = std::mem::replace(&mut self.verdict, review.verdict);
+        self.retractions += usize::from(is_final(before) && before != review.verdict);
+        self.false_verdict |= is_false(review.verdict, self.truth);
+        if is_claim(review.verdict) && !is_false(review.verdict, self.truth) {
+            self.found_after_weeks.get_or_insert(week);
+        }
+        let Some(Estimate { effect, interval, .. }) = review.estimate else {
+            return;
+        };
+        self.covers &= interval.low <= truth_by_now && truth_by_now <= interval.high;
+        self.error = Some(effect - truth_by_now);
+        self.turned |= match before {
+            Verdict::MovedUp => effect < 0.0,
+            Verdict::MovedDown => effect > 0.0,
+            _ => false,
+        };
+    }
+}
+
+/// What most dashboards do, and how hard a world is to be read: everybody's score before and after, and sampling noise.
+fn z_test_claims(review: &Review) -> bool {
+    let moments =
+        |counts: Counts| Some((counts.score()?, 10_000.0 * counts.variance_of_one()? / of_count(counts.responses())));
+    let claims =
+        |(before, one): (f64, f64), (after, two): (f64, f64)| (after - before).abs() > 1.96 * (one + two).sqrt();
+    moments(review.before).zip(moments(review.after)).is_some_and(|(before, after)| claims(before, after))
+}
+
+fn is_claim(verdict: Verdict) -> bool {
+    matches!(verdict, Verdict::MovedUp | Verdict::MovedDown)
+}
+
+fn is_final(verdict: Verdict) -> bool {
+    is_claim(verdict) || matches!(verdict, Verdict::DidNotMove | Verdict::NotEnoughData)
+}
+
+/// Whether the truth refutes a verdict.
+fn is_false(verdict: Verdict, truth: f64) -> bool {
+    match verdict {
+        Verdict::MovedUp => truth <= 0.0,
+        Verdict::MovedDown => truth >= 0.0,
+        Verdict::DidNotMove => truth.abs() > equivalence_region(EXPECTED_IMPACT),
+        _ => false,
+    }
+}

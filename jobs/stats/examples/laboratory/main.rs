@@ -1,0 +1,94 @@
+//! A laboratory for the method of the review: companies with known truth, whole lives of weekly looks, and what became
+//! of them.
+//!
+//! `cargo run --release -p needle-stats --example laboratory -- --help` tells what may be asked. The same options print
+//! the same table whatever the number of cores, save for the time that looks take.
+
+mod company;
+#[path = "../../tests/company/generator.rs"]
+#[expect(dead_code, reason = "the laboratory draws its answers by itself")]
+mod generator;
+mod life;
+mod measure;
+mod options;
+mod portfolio;
+mod table;
+mod world;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use life::{Case, Outcome};
+use measure::{Figure, Measures};
+use options::{Options, PORTFOLIO, USAGE};
+use table::{Table, written};
+use world::{Target, WORLDS};
+
+/// Far enough apart for the seeds of replicates.
+const SEEDS_PER_WORLD: u64 = 1 << 32;
+
+fn main() -> io::Result<ExitCode> {
+    if std::env::args().any(|argument| argument == "--help") {
+        writeln!(io::stdout(), "{USAGE}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    match Options::read(std::env::args().skip(1)) {
+        Ok(options) => run(&options).map(|()| ExitCode::SUCCESS),
+        Err(problem) => {
+            writeln!(io::stderr(), "{problem}\n\n{USAGE}")?;
+            Ok(ExitCode::from(2))
+        }
+    }
+}
+
+fn run(options: &Options) -> io::Result<()> {
+    let mut table = Table::new(io::stdout(), options.markdown)?;
+    for (number, world) in (0..).zip(WORLDS).filter(|(_, world)| options.worlds.iter().any(|name| name == world.name)) {
+        let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(number * SEEDS_PER_WORLD);
+        for answers in &options.answers {
+            for name in &options.targets {
+                let target = if name == "region" { Target::Region } else { Target::Everybody };
+                for effect in options.effects.iter().filter(|_| world.allows(target)) {
+                    let case = Case { world, target, effect: *effect, answers: *answers };
+                    let life = |replicate| case.life(seed.wrapping_add(replicate));
+                    let lives = measure::in_parallel(options.replicates, life);
+                    table.add(&case, lives.len(), &Measures::of(&lives))?;
+                }
+            }
+        }
+    }
+    if options.worlds.iter().any(|name| name == PORTFOLIO) {
+        for answers in &options.answers {
+            let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(1 << 48);
+            let one = |replicate| portfolio::lives(*answers, seed.wrapping_add(replicate));
+            let portfolios = measure::in_parallel(options.replicates, one);
+            table.say(&sentence(*answers, &portfolios))?;
+        }
+    }
+    Ok(())
+}
+
+/// What the portfolios of twelve showed.
+fn sentence(answers: f64, portfolios: &[Vec<Outcome>]) -> String {
+    let power = |portfolio: &Vec<Outcome>| {
+        Figure::share(portfolio.iter().filter(|life| life.truth != 0.0).map(Outcome::finds)).map(|share| share.value)
+    };
+    let all = portfolios.concat();
+    let nulls: Vec<Outcome> = all.iter().filter(|life| life.truth == 0.0).cloned().collect();
+    let (everything, nothing) = (Measures::of(&all), Measures::of(&nulls));
+    format!(
+        "{} portfolios of twelve crossing decisions, seven of them without an effect, {answers} answers a week: false \
+         discovery rate {}, power {}, false verdicts of those without an effect {} (weekly z test {}), all intervals cover {}, bias {}, \
+         withdrawn {}, turned {}, µs a look {}.",
+        portfolios.len(),
+        written(Figure::mean(portfolios.iter().map(|portfolio| measure::false_discoveries(portfolio))), 3),
+        written(Figure::mean(portfolios.iter().filter_map(power)), 3),
+        written(nothing.false_verdicts, 3),
+        written(nothing.z_test, 3),
+        written(everything.covered, 3),
+        written(everything.bias, 2),
+        written(everything.retracted, 3),
+        written(everything.turned, 3),
+        written(everything.look_microseconds, 0),
+    )
+}

@@ -1,0 +1,130 @@
+//! What many lives say about the method, each figure with its standard error.
+
+use std::thread;
+
+use crate::company::of_index;
+use crate::life::{LOOKS, Outcome};
+use needle_stats::review::Verdict;
+
+/// A figure and its standard error.
+#[derive(Clone, Copy, Debug)]
+pub struct Figure {
+    /// The figure.
+    pub value: f64,
+    /// Its standard error, on the same scale.
+    pub error: f64,
+}
+
+impl Figure {
+    /// The share of `cases` that hold, 0 to 1; `None` without any. The standard error is the binomial one after one
+    /// more case of either kind, so that none of two hundred is not taken for never.
+    pub fn share(cases: impl Iterator<Item = bool>) -> Option<Self> {
+        let (mut held, mut all) = (0.0, 0.0);
+        for case in cases {
+            held += f64::from(u8::from(case));
+            all += 1.0;
+        }
+        let shrunk = (held + 1.0) / (all + 2.0);
+        (all > 0.0).then(|| Self { value: held / all, error: (shrunk * (1.0 - shrunk) / all).sqrt() })
+    }
+
+    /// The mean of numbers; `None` without any, and an error of 0 for a single one.
+    pub fn mean(numbers: impl Iterator<Item = f64>) -> Option<Self> {
+        let numbers: Vec<f64> = numbers.collect();
+        let count = of_index(numbers.len());
+        let mean = numbers.iter().sum::<f64>() / count;
+        let squares: f64 = numbers.iter().map(|number| (number - mean).powi(2)).sum();
+        let error = (squares / (count - 1.0).max(1.0) / count).sqrt();
+        (count > 0.0).then_some(Self { value: mean, error })
+    }
+
+    /// The root of a mean square, by the delta method.
+    fn root(self) -> Self {
+        let value = self.value.sqrt();
+        Self { value, error: if value > 0.0 { self.error / (2.0 * value) } else { 0.0 } }
+    }
+
+    /// The median of numbers, with the normal law's standard error: 1.2533 times that of the mean.
+    fn median(numbers: impl Iterator<Item = f64>) -> Option<Self> {
+        let mut numbers: Vec<f64> = numbers.collect();
+        numbers.sort_by(f64::total_cmp);
+        let value = *numbers.get(numbers.len() / 2)?;
+        let error = 1.2533 * Self::mean(numbers.into_iter())?.error;
+        Some(Self { value, error })
+    }
+}
+
+/// One row of the table. `None` where nothing can be said: the power of a decision without an effect, say.
+#[derive(Clone, Copy, Debug)]
+pub struct Measures {
+    /// Lives with any false verdict.
+    pub false_verdicts: Option<Figure>,
+    /// Lives of decisions without an effect in which a weekly z test of before against after claims one.
+    pub z_test: Option<Figure>,
+    /// Lives whose intervals all hold the truth.
+    pub covered: Option<Figure>,
+    /// The mean of last estimate less truth, NPS points.
+    pub bias: Option<Figure>,
+    /// The root of its mean square, NPS points.
+    pub root_mean_square: Option<Figure>,
+    /// Lives of real effects that ended with a claim in the right direction.
+    pub power: Option<Figure>,
+    /// The median of weeks until such a claim.
+    pub weeks_to_claim: Option<Figure>,
+    /// Lives that ended with a proof that nothing moved.
+    pub did_not_move: Option<Figure>,
+    /// Lives in which a verdict was withdrawn.
+    pub retracted: Option<Figure>,
+    /// Claims after which the estimate's sign turned.
+    pub turned: Option<Figure>,
+    /// Microseconds of one core per look.
+    pub look_microseconds: Option<Figure>,
+}
+
+impl Measures {
+    /// Sums up lives.
+    pub fn of(lives: &[Outcome]) -> Self {
+        let all = || lives.iter();
+        let errors = || all().filter_map(|life| life.error);
+        let found = all().filter_map(|life| life.found_after_weeks);
+        Self {
+            false_verdicts: Figure::share(all().map(|life| life.false_verdict)),
+            z_test: Figure::share(all().filter(|life| life.truth == 0.0).map(|life| life.z_test_claims > 0)),
+            covered: Figure::share(all().map(|life| life.covers)),
+            bias: Figure::mean(errors()),
+            root_mean_square: Figure::mean(errors().map(|error| error * error)).map(Figure::root),
+            power: Figure::share(all().filter(|life| life.truth != 0.0).map(Outcome::finds)),
+            weeks_to_claim: Figure::median(found.map(of_index)),
+            did_not_move: Figure::share(all().map(|life| life.verdict == Verdict::DidNotMove)),
+            retracted: Figure::share(all().map(|life| life.retractions > 0)),
+            turned: Figure::share(all().filter(|life| life.claims()).map(|life| life.turned)),
+            look_microseconds: Figure::mean(
+                all().map(|life| life.looking.as_secs_f64() * 1_000_000.0 / of_index(LOOKS)),
+            ),
+        }
+    }
+}
+
+/// The share of claims of a portfolio that are false; 0 without claims.
+pub fn false_discoveries(portfolio: &[Outcome]) -> f64 {
+    let claims = portfolio.iter().filter(|life| life.claims()).count();
+    let right = portfolio.iter().filter(|life| life.finds()).count();
+    of_index(claims - right) / of_index(claims.max(1))
+}
+
+/// The results of `work` for 0, 1, ... `count - 1` in this order, from all cores.
+pub fn in_parallel<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let every = u64::try_from(cores).unwrap_or(1);
+    let work = &work;
+    let parts: Vec<Vec<T>> = thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..every).map(|first| scope.spawn(move || (first..count).step_by(cores).map(work).collect())).collect();
+        threads
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    });
+    let mut parts: Vec<_> = parts.into_iter().map(Vec::into_iter).collect();
+    (0..count).zip((0..cores).cycle()).filter_map(|(_, part)| parts[part].next()).collect()
+}

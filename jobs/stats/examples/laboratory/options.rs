@@ -1,0 +1,90 @@
+//! What the laboratory is asked for on its command line.
+
+use crate::world::WORLDS;
+
+/// How to ask.
+pub const USAGE: &str =
+    "laboratory [--replicates N] [--world NAME]... [--target region|everybody]... [--effect POINTS]...
+           [--answers N]... [--seed N] [--markdown]
+Options with dots may be repeated; without them: all worlds and the portfolio, both targets, effects of 0, 5 and 10
+points, 600 answers a week. Worlds are named as in the table, the portfolio is called portfolio.";
+
+/// The world name of the twelve decisions.
+pub const PORTFOLIO: &str = "portfolio";
+
+/// What to simulate, and how to print it.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Lives per row.
+    pub replicates: u64,
+    /// Names of worlds.
+    pub worlds: Vec<String>,
+    /// `region` and `everybody`.
+    pub targets: Vec<String>,
+    /// True effects, NPS points.
+    pub effects: Vec<f64>,
+    /// Answers a week.
+    pub answers: Vec<f64>,
+    /// Where chance begins.
+    pub seed: u64,
+    /// Whether the table is Markdown.
+    pub markdown: bool,
+}
+
+impl Options {
+    /// Reads the arguments after the program's name; a sentence when they cannot be read.
+    pub fn read(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut options = Self {
+            replicates: 200,
+            worlds: vec![],
+            targets: vec![],
+            effects: vec![],
+            answers: vec![],
+            seed: 1,
+            markdown: false,
+        };
+        let mut arguments = arguments;
+        while let Some(option) = arguments.next() {
+            if option == "--markdown" {
+                options.markdown = true;
+                continue;
+            }
+            let value = arguments.next().ok_or_else(|| format!("{option} needs a value, or is no option."))?;
+            match option.as_str() {
+                "--replicates" => options.replicates = parse(&option, &value)?,
+                "--seed" => options.seed = parse(&option, &value)?,
+                "--world" => options.worlds.push(known_world(value)?),
+                "--target" if value == "region" || value == "everybody" => options.targets.push(value),
+                "--effect" => options.effects.push(parse(&option, &value)?),
+                "--answers" => options.answers.push(parse(&option, &value)?),
+                _ => return Err(format!("{option} {value} is not understood.")),
+            }
+        }
+        Ok(options.completed())
+    }
+
+    fn completed(mut self) -> Self {
+        if self.worlds.is_empty() {
+            self.worlds = WORLDS.iter().map(|world| world.name).chain([PORTFOLIO]).map(str::to_owned).collect();
+        }
+        if self.targets.is_empty() {
+            self.targets = vec!["region".to_owned(), "everybody".to_owned()];
+        }
+        if self.effects.is_empty() {
+            self.effects = vec![0.0, 5.0, 10.0];
+        }
+        if self.answers.is_empty() {
+            self.answers = vec![600.0];
+        }
+        self
+    }
+}
+
+fn parse<T: std::str::FromStr>(option: &str, value: &str) -> Result<T, String> {
+    value.parse().map_err(|_| format!("{option} needs a number, and {value} is none."))
+}
+
+fn known_world(name: String) -> Result<String, String> {
+    let known = name == PORTFOLIO || WORLDS.iter().any(|world| world.name == name);
+    if known { Ok(name) } else { Err(format!("There is no world called {name}.")) }
+}

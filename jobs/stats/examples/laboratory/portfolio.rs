@@ -1,0 +1,43 @@
+//! Twelve decisions at once that cut across each other, seven of which do nothing.
+
+use crate::company::{self, Deed, of_index, whole};
+use crate::generator::Generator;
+use crate::life::{self, LOOKS, MORE_HISTORY, Outcome, SHORTEST_HISTORY};
+use crate::world::{ALL_AT_ONCE, Others, World};
+
+/// What the twelve decisions do, NPS points.
+const EFFECTS: [f64; 12] = [8.0, 0.0, 0.0, -8.0, 0.0, 10.0, 0.0, 0.0, -10.0, 0.0, 12.0, 0.0];
+
+/// Whom they target: a third of the answers to two thirds of them, by region, plan, channel and where these cross.
+const TARGETS: [fn(usize) -> bool; 12] = [
+    |cell| cell < 4,
+    |cell| (4..8).contains(&cell),
+    |cell| cell >= 8,
+    |cell| cell < 8,
+    |cell| cell % 4 < 2,
+    |cell| cell % 4 >= 2,
+    |cell| cell % 2 == 0,
+    |cell| cell % 2 == 1,
+    |cell| cell % 4 == 0,
+    |cell| cell < 8 && cell % 4 < 2,
+    |cell| cell >= 4 && cell % 4 < 2,
+    |cell| cell >= 4 && cell % 2 == 0,
+];
+
+/// How all twelve lives went, in the company of one seed.
+pub fn lives(answers: f64, seed: u64) -> Vec<Outcome> {
+    let world = World { others: Others::Nothing, ..ALL_AT_ONCE };
+    let mut generator = Generator(seed);
+    // Every effect meets every target.
+    let turned = whole(12.0 * generator.uniform());
+    let deeds: Vec<Deed> = (0..12)
+        .map(|position| {
+            let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
+            Deed::new(TARGETS[position], start, EFFECTS[(position + turned) % 12])
+        })
+        .collect();
+    let middle = SHORTEST_HISTORY + MORE_HISTORY / 2;
+    let weeks = SHORTEST_HISTORY + MORE_HISTORY + LOOKS;
+    let data = company::counts(&world, &deeds, middle, weeks, answers, &mut generator);
+    (0..12).map(|watched| life::watch(&data, &deeds, watched)).collect()
+}

@@ -1,0 +1,197 @@
+//! The worlds of the laboratory: what else happens in a company while a decision is watched.
+//!
+//! All sizes are NPS points of a cell's true score unless they say otherwise. How a world becomes answers is
+//! [`crate::company`]'s business.
+
+use crate::generator::Generator;
+
+/// How the true score wanders from week to week.
+#[derive(Clone, Copy, Debug)]
+pub enum Noise {
+    /// Every week on its own.
+    Independent {
+        /// Standard deviation.
+        size: f64,
+    },
+    /// A week resembles the one before: AR(1).
+    Autoregressive {
+        /// Standard deviation of a week.
+        size: f64,
+        /// Correlation of neighbouring weeks.
+        correlation: f64,
+    },
+    /// A week continues where the last one ended.
+    RandomWalk {
+        /// Standard deviation of a week's step.
+        step: f64,
+    },
+}
+
+impl Noise {
+    /// One score deviation per week.
+    pub fn series(self, weeks: usize, generator: &mut Generator) -> Vec<f64> {
+        let mut level = match self {
+            Self::Independent { .. } | Self::RandomWalk { .. } => 0.0,
+            Self::Autoregressive { size, .. } => size * generator.normal(),
+        };
+        let mut next = || {
+            level = match self {
+                Self::Independent { size } => size * generator.normal(),
+                Self::Autoregressive { size, correlation } => {
+                    correlation * level + size * (1.0 - correlation * correlation).sqrt() * generator.normal()
+                }
+                Self::RandomWalk { step } => level + step * generator.normal(),
+            };
+            level
+        };
+        (0..weeks).map(|_| next()).collect()
+    }
+}
+
+/// Whom the decision targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// One of three regions.
+    Region,
+    /// The whole company: there is nobody to compare with.
+    Everybody,
+}
+
+/// How the effect develops.
+#[derive(Clone, Copy, Debug)]
+pub enum Shape {
+    /// Whole from the first week on.
+    Step,
+    /// Grows evenly over this many weeks.
+    Ramp(f64),
+    /// Halves every so many weeks.
+    Fade(f64),
+}
+
+impl Shape {
+    /// The share of the whole effect, 0 to 1, `weeks` after the start.
+    pub fn share(self, weeks: f64) -> f64 {
+        match self {
+            Self::Step => 1.0,
+            Self::Ramp(length) => ((weeks + 1.0) / length).min(1.0),
+            Self::Fade(half_life) => 0.5_f64.powf(weeks / half_life),
+        }
+    }
+}
+
+/// The company's other decisions.
+#[derive(Clone, Copy, Debug)]
+pub enum Others {
+    /// There are none.
+    Nothing,
+    /// Three that cut across the target, within eight weeks of the decision.
+    Crossing,
+    /// One with the same target and start, and ten points of effect: no method can tell the two apart.
+    Twin,
+}
+
+/// One kind of company.
+#[derive(Clone, Copy, Debug)]
+pub struct World {
+    /// What the table calls it.
+    pub name: &'static str,
+    /// What all cells share.
+    pub common: Noise,
+    /// What each region has of its own.
+    pub own: Noise,
+    /// Height of the year's wave; a wave twice as fast has a third of it.
+    pub season: f64,
+    /// Points a week, everywhere.
+    pub trend: f64,
+    /// Points a week that the first region, the target of targeted decisions, has on top.
+    pub own_trend: f64,
+    /// A fall everywhere that begins in a week of the aftermath and lasts for six.
+    pub shock: f64,
+    /// By how much cells shift in volume around the start, as a logarithm per ten points above the company.
+    pub mix: f64,
+    /// By how much more a cell answers when it is happier, as a logarithm per ten points.
+    pub propensity: f64,
+    /// The chance that customers answer as they always do; they are asked every six weeks, the same ones together.
+    pub repeat: f64,
+    /// The answers a week, relative to those asked for on the command line.
+    pub volume: f64,
+    /// How the effect develops.
+    pub shape: Shape,
+    /// By how much the effect differs between cells: one half of them get `1 + spread` times it, the other less.
+    pub spread: f64,
+    /// What else is decided.
+    pub others: Others,
+}
+
+const CALM: World = World {
+    name: "independent weeks",
+    common: Noise::Independent { size: 1.5 },
+    own: Noise::Independent { size: 0.75 },
+    season: 0.0,
+    trend: 0.0,
+    own_trend: 0.0,
+    shock: 0.0,
+    mix: 0.0,
+    propensity: 0.0,
+    repeat: 0.0,
+    volume: 1.0,
+    shape: Shape::Step,
+    spread: 0.0,
+    others: Others::Nothing,
+};
+
+const STICKY: World = World {
+    name: "AR(1)",
+    common: Noise::Autoregressive { size: 3.0, correlation: 0.7 },
+    own: Noise::Autoregressive { size: 1.5, correlation: 0.6 },
+    ..CALM
+};
+
+/// Nearly everything at once.
+pub const ALL_AT_ONCE: World = World {
+    name: "all at once",
+    common: Noise::Autoregressive { size: 2.0, correlation: 0.6 },
+    own: Noise::Autoregressive { size: 1.0, correlation: 0.5 },
+    season: 4.0,
+    trend: 0.03,
+    own_trend: 0.03,
+    mix: 0.3,
+    propensity: 0.05,
+    repeat: 0.5,
+    spread: 0.5,
+    others: Others::Crossing,
+    ..CALM
+};
+
+/// Every world, in the order of the table.
+pub const WORLDS: [World; 17] = [
+    CALM,
+    World { name: "trend", trend: 0.1, ..CALM },
+    World { name: "own trend", own_trend: 0.08, ..CALM },
+    World { name: "season", season: 6.0, ..CALM },
+    STICKY,
+    World {
+        name: "random walk",
+        common: Noise::RandomWalk { step: 0.7 },
+        own: Noise::RandomWalk { step: 0.25 },
+        ..CALM
+    },
+    World { name: "shock", shock: 12.0, ..CALM },
+    World { name: "mix shift", mix: 0.5, ..CALM },
+    World { name: "happier answer more", propensity: 0.2, ..STICKY },
+    World { name: "repeat respondents", repeat: 0.7, ..CALM },
+    World { name: "small samples", volume: 0.1, ..CALM },
+    World { name: "overlapping", others: Others::Crossing, ..CALM },
+    World { name: "twins", others: Others::Twin, ..CALM },
+    World { name: "ramp", shape: Shape::Ramp(6.0), ..CALM },
+    World { name: "fade", shape: Shape::Fade(8.0), ..CALM },
+    World { name: "cells differ", spread: 1.0, ..CALM },
+    ALL_AT_ONCE,
+];
+
+impl World {
+    /// Whether the question can be asked: a shock cannot be told apart from what is done to everybody in its weeks.
+    pub fn allows(&self, target: Target) -> bool {
+        target == Target::Region || self.shock == 0.0
+    }
+}

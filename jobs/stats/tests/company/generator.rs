@@ -1,0 +1,36 @@
+//! Numbers by chance that are the same on every machine.
+//!
+//! The laboratory in `examples` draws from it too.
+
+use needle_stats::nps::Counts;
+
+/// A small generator with a fixed sequence per seed: `SplitMix64` (Steele, Lea & Flood 2014).
+pub struct Generator(pub u64);
+
+impl Generator {
+    /// Between 0 and 1, 1 excluded.
+    pub fn uniform(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        let top = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or_default();
+        f64::from(top) / 4_294_967_296.0
+    }
+
+    /// Mean 0 and standard deviation 1, never beyond 6: the sum of twelve uniform numbers.
+    pub fn normal(&mut self) -> f64 {
+        (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
+    }
+
+    /// `answers` answers, of which the given shares promote and detract.
+    pub fn answers(&mut self, answers: u32, promoting: f64, detracting: f64) -> Counts {
+        (0..answers)
+            .map(|_| {
+                let one = self.uniform();
+                let score = if one < promoting { 10 } else { 7 - u8::from(one > 1.0 - detracting) };
+                Counts::from_score(score).unwrap_or_default()
+            })
+            .sum()
+    }
+}

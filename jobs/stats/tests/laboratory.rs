@@ -1,0 +1,123 @@
+//! A small laboratory: whole lives of decisions in a few of its worlds, against bounds that a broken method breaks.
+//!
+//! The bounds are loose, since forty lives know little. `cargo run --release -p needle-stats --example laboratory` runs
+//! every world with as many lives as one has time for.
+
+#[path = "../examples/laboratory/company.rs"]
+mod company;
+#[path = "company/generator.rs"]
+#[expect(dead_code, reason = "the laboratory draws its answers by itself")]
+mod generator;
+#[path = "../examples/laboratory/life.rs"]
+mod life;
+#[path = "../examples/laboratory/measure.rs"]
+#[expect(dead_code, reason = "the example uses the rest")]
+mod measure;
+#[path = "../examples/laboratory/portfolio.rs"]
+mod portfolio;
+#[path = "../examples/laboratory/world.rs"]
+mod world;
+
+use life::{Case, Outcome};
+use needle_stats::review::Verdict;
+use world::{Target, WORLDS, World};
+
+const LIVES: u64 = 40;
+
+fn named(name: &str) -> World {
+    let found = WORLDS.into_iter().find(|world| world.name == name);
+    found.unwrap_or_else(|| panic!("no world called {name}"))
+}
+
+fn lives(world: &str, target: Target, effect: f64, answers: f64) -> Vec<Outcome> {
+    let case = Case { world: named(world), target, effect, answers };
+    measure::in_parallel(LIVES, |seed| case.life(1_000 + seed))
+}
+
+fn count(lives: &[Outcome], wanted: impl Fn(&Outcome) -> bool) -> usize {
+    lives.iter().filter(|life| wanted(life)).count()
+}
+
+/// Eight of forty have a chance of one in a thousand at .05, and one of nine tenths at the .3 of weekly tests that know
+/// of one look only.
+const MOST_FALSE: usize = 7;
+
+#[test]
+fn decisions_that_do_nothing_seldom_get_a_false_verdict_in_any_world() {
+    let mut all = vec![];
+    for world in ["independent weeks", "AR(1)", "season", "shock", "mix shift", "overlapping", "all at once"] {
+        for target in [Target::Region, Target::Everybody] {
+            if named(world).allows(target) {
+                let lives = lives(world, target, 0.0, 600.0);
+                let wrong = count(&lives, |life| life.false_verdict);
+                assert!(wrong <= MOST_FALSE, "{world}, {target:?}: {wrong} of {LIVES}");
+                all.extend(lives);
+            }
+        }
+    }
+    // Four standard errors above .05 of 520.
+    let wrong = count(&all, |life| life.false_verdict);
+    assert!(wrong <= 46, "{wrong} of {} over all worlds", all.len());
+}
+
+#[test]
+fn the_intervals_of_a_life_hold_the_truth_together() {
+    for (world, target) in [("all at once", Target::Region), ("independent weeks", Target::Everybody)] {
+        let lives = lives(world, target, 5.0, 600.0);
+        let missed = count(&lives, |life| !life.covers);
+        assert!(missed <= MOST_FALSE, "{world}, {target:?}: {missed} of {LIVES}");
+    }
+}
+
+#[test]
+fn ten_points_are_found_and_five_are_with_enough_answers() {
+    for (effect, answers) in [(10.0, 600.0), (5.0, 2_400.0)] {
+        let lives = lives("independent weeks", Target::Region, effect, answers);
+        let found = count(&lives, Outcome::finds);
+        assert!(found >= 34, "{found} of {LIVES} found {effect} points on {answers} answers");
+        let errors: Vec<f64> = lives.iter().filter_map(|life| life.error).collect();
+        let bias = errors.iter().sum::<f64>() / company::of_index(errors.len());
+        // Five standard errors of the mean of forty.
+        assert!(bias.abs() < 2.0, "{bias} points of bias");
+    }
+}
+
+#[test]
+fn an_effect_that_every_answer_shares_moves_the_true_score_by_as_much() {
+    let world = named("cells differ");
+    for target in [Target::Region, Target::Everybody] {
+        let mut generator = generator::Generator(5);
+        let with = company::deeds(&world, target, 60, 10.0, &mut generator);
+        let without = company::deeds(&world, target, 60, 0.0, &mut generator);
+        let after = |deeds: &[company::Deed]| {
+            let data = company::counts(&world, deeds, 60, 80, 600_000.0, &mut generator::Generator(9));
+            let target: Vec<usize> = (0..company::CELLS).filter(|cell| company::is_target(target, *cell)).collect();
+            (data.total(&target, 60..80).score().unwrap_or_default(), deeds[0].truth(&data, 80))
+        };
+        let ((moved, truth), (still, nothing)) = (after(&with), after(&without));
+        assert_eq!(nothing.to_bits(), 0.0_f64.to_bits());
+        assert!((truth - 10.0).abs() < 0.2, "{truth}");
+        assert!((moved - still - truth).abs() < 0.2, "{moved} against {still}, and not by {truth}");
+    }
+}
+
+#[test]
+fn twins_are_never_claimed_and_no_verdict_is_ever_withdrawn() {
+    let twins = lives("twins", Target::Region, 10.0, 600.0);
+    assert_eq!(count(&twins, Outcome::claims), 0);
+    assert_eq!(count(&twins, |life| life.verdict == Verdict::Confounded), 40);
+    let fading = lives("fade", Target::Everybody, 10.0, 600.0);
+    assert!(count(&fading, Outcome::claims) > 0, "none of them had anything to withdraw");
+    assert_eq!(count(&fading, |life| life.retractions > 0), 0);
+}
+
+#[test]
+fn a_portfolio_of_twelve_finds_effects_and_little_else() {
+    let portfolios = measure::in_parallel(8, |seed| portfolio::lives(600.0, 1_000 + seed)).concat();
+    let real = count(&portfolios, |life| life.truth != 0.0);
+    assert_eq!(real, 40);
+    let found = count(&portfolios, Outcome::finds);
+    assert!(found >= 12, "{found} of {real} found");
+    let wrong = count(&portfolios, |life| life.false_verdict);
+    assert!(wrong <= 10, "{wrong} false verdicts of {}", portfolios.len());
+}
