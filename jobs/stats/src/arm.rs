@@ -3,6 +3,8 @@
 //! Each cell's own level is estimated before the decision and subtracted in every week, so that a shift in who answers
 //! does not look like an effect. The comparison of two arms is [`crate::contrast`]'s.
 
+use std::ops::Range;
+
 use crate::cells::CellWeeks;
 use crate::contrast::Window;
 use crate::decision::Column;
@@ -10,6 +12,15 @@ use crate::number;
 
 /// Rounds of alternating between week levels and cell levels; the prototype's number, far past convergence.
 const ROUNDS: u32 = 20;
+
+/// Which answers tell how much one answer of a cell varies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum VarianceOf {
+    /// All that the look sees.
+    Window,
+    /// Those before the decision: what a week weighs then never changes.
+    History,
+}
 
 /// The weekly series of some cells over a window. All lists run over the window's weeks.
 #[derive(Clone, Debug)]
@@ -27,8 +38,9 @@ pub(crate) struct Arm {
 }
 
 impl Arm {
-    /// Adjusts the weekly scores of `cells` over `window`.
-    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window) -> Self {
+    /// Adjusts the weekly scores of `cells` over `window`. The variance of one answer of a cell is that of all its
+    /// answers in the window, or of those before the decision only.
+    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window, variance_of: VarianceOf) -> Self {
         let weeks = window.weeks();
         let mut answers = vec![0.0; weeks];
         let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
@@ -47,7 +59,11 @@ impl Arm {
                 level[week] += (net[week] - responses[week] * cell_level) / answers[week].max(1.0);
             }
         }
-        let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, window)).collect();
+        let weeks_of = match variance_of {
+            VarianceOf::Window => window.first..window.end,
+            VarianceOf::History => window.first..window.start,
+        };
+        let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, weeks_of.clone())).collect();
         let variance = variances(&by_cell, &answers, &one, window.before());
         Self { cells, level, variance, answers, by_cell }
     }
@@ -69,8 +85,8 @@ impl Arm {
 
 /// The variance of one answer of a cell in squared NPS points, with Rocks' three pseudo-answers (2016), so that a cell
 /// of nothing but promoters has a variance too.
-fn variance_of_one(data: &CellWeeks, cell: usize, window: &Window) -> f64 {
-    let counts = data.total(&[cell], window.first..window.end);
+fn variance_of_one(data: &CellWeeks, cell: usize, weeks: Range<usize>) -> f64 {
+    let counts = data.total(&[cell], weeks);
     let responses = number::of_count(counts.responses()) + 3.0;
     let promoting = (number::of_count(counts.promoters) + 0.75) / responses;
     let detracting = (number::of_count(counts.detractors) + 0.75) / responses;

@@ -6,6 +6,7 @@
 
 use crate::normal;
 use crate::number;
+use crate::search;
 
 /// How an error budget is spent over the share of the horizon that is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,8 +35,8 @@ const SMALLEST_INCREMENT: f64 = 1e-12;
 /// Information that does not grow still grows by this share, so that every look has a density.
 const SMALLEST_GROWTH: f64 = 1e-9;
 
-/// Halvings of the bracket when a boundary is searched.
-const HALVINGS: u32 = 50;
+/// No lower edge is searched beyond this z statistic.
+const FARTHEST: f64 = -10.0;
 
 /// A two-sided symmetric boundary for a z statistic, one look at a time.
 ///
@@ -85,22 +86,16 @@ impl Boundary {
             .enumerate()
             .map(|(index, (point, density))| (point, width * ends(index) * density))
             .collect();
-        let beyond = |edge: f64| -> f64 {
-            2.0 * mass.iter().map(|(point, mass)| mass * normal::cdf((point - edge) / deviation)).sum::<f64>()
-        };
-        let (mut low, mut high) = (0.0, 10.0 * information.sqrt());
-        for _ in 0..HALVINGS {
-            let middle = f64::midpoint(low, high);
-            if beyond(middle) > alpha_increment {
-                low = middle;
-            } else {
-                high = middle;
-            }
-        }
-        self.edge = f64::midpoint(low, high);
         let arrive = |to: f64| {
             mass.iter().map(|(from, mass)| mass * normal::density((to - from) / deviation)).sum::<f64>() / deviation
         };
+        let below = |to: f64| -> f64 {
+            mass.iter().map(|(from, mass)| mass * normal::cdf((to - from) / deviation)).sum::<f64>()
+        };
+        // Both edges are alike, and the lower one is a quantile.
+        let bracket = (FARTHEST * information.sqrt(), 0.0);
+        self.edge =
+            -search::quantile(bracket, -self.edge, 0.5 * alpha_increment, |point| (below(point), arrive(point)));
         // The density is symmetric: half of it tells the rest.
         let half: Vec<f64> = points(self.edge, self.grid).take(self.grid.div_ceil(2)).map(arrive).collect();
         self.density = half.iter().chain(half.iter().rev().skip(self.grid % 2)).copied().collect();

@@ -2,7 +2,7 @@
 //!
 //! Which weeks a look may see is decided here, by [`Window`]; what explains the contrast is [`crate::design`]'s.
 
-use crate::arm::Arm;
+use crate::arm::{Arm, VarianceOf};
 use crate::cells::CellWeeks;
 use crate::decision::Column;
 use crate::number;
@@ -54,19 +54,27 @@ pub(crate) struct Contrast {
 }
 
 impl Contrast {
-    /// `None` when nobody in the target answered in the window.
-    pub(crate) fn new(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+    /// `None` when nobody in the target answered in the window. `variance_of` may depend on whether there is a
+    /// comparison.
+    pub(crate) fn new(
+        data: &CellWeeks,
+        window: Window,
+        decision: &Column,
+        variance_of: impl Fn(bool) -> VarianceOf,
+    ) -> Option<Self> {
         let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
         let answered = |cells: &[usize]| data.total(cells, window.first..window.end).responses() > 0;
         if !answered(&targeted) {
             return None;
         }
-        let treated = Arm::new(data, targeted, &window);
+        let compared = answered(&others);
+        let variance_of = variance_of(compared);
+        let treated = Arm::new(data, targeted, &window, variance_of);
         let usable = treated.answers.iter().map(|answers| *answers > 0.0).collect();
         let (level, variance) = (treated.level.clone(), treated.variance.clone());
         let mut contrast = Self { window, treated, comparison: None, level, variance, usable };
-        if answered(&others) {
-            contrast.compare_with(Arm::new(data, others, &window));
+        if compared {
+            contrast.compare_with(Arm::new(data, others, &window, variance_of));
         }
         Some(contrast)
     }

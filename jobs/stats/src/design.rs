@@ -12,6 +12,9 @@ use crate::number;
 /// The column of the effect under review: always the first.
 pub(crate) const EFFECT: usize = 0;
 
+/// The column of the slope.
+pub(crate) const SLOPE: usize = 2;
+
 /// Prior standard deviation of the effect under review, NPS points.
 pub(crate) const EFFECT_PRIOR: f64 = 50.0;
 
@@ -19,19 +22,19 @@ pub(crate) const EFFECT_PRIOR: f64 = 50.0;
 pub(crate) const OTHER_PRIOR: f64 = 8.0;
 
 /// Prior standard deviation of the level, NPS points.
-const LEVEL_PRIOR: f64 = 100.0;
+pub(crate) const LEVEL_PRIOR: f64 = 100.0;
 
 /// Prior standard deviation of the slope with and without a comparison, NPS points in ten weeks.
 const SLOPE_PRIOR: (f64, f64) = (0.4, 1.5);
 
 /// Waves a year and the prior standard deviation of their sine and cosine, NPS points.
-const SEASONS: [(f64, f64); 2] = [(1.0, 4.0), (2.0, 2.0)];
+pub(crate) const SEASONS: [(f64, f64); 2] = [(1.0, 4.0), (2.0, 2.0)];
 
 /// Weeks in a year.
-const YEAR_WEEKS: f64 = 52.18;
+pub(crate) const YEAR_WEEKS: f64 = 52.18;
 
 /// Another decision enters when it ever touches a larger part of one arm than of the other by this.
-const SMALLEST_SHARE: f64 = 0.02;
+pub(crate) const SMALLEST_SHARE: f64 = 0.02;
 
 /// The regression problem over the window's weeks.
 #[derive(Clone, Debug)]

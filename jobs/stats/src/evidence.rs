@@ -2,19 +2,22 @@
 //!
 //! Names every reason why they do not. What follows from the evidence is [`crate::review::Life`]'s to say.
 
-use crate::arm::Arm;
+use crate::arm::{Arm, VarianceOf};
 use crate::cells::CellWeeks;
 use crate::contrast::{Contrast, Window};
 use crate::counterfactual::{self, Expected};
 use crate::decision::Column;
 use crate::design::Design;
+use crate::experience::Experience;
 use crate::interval::Interval;
+use crate::joint;
+use crate::mixture::{self, Component};
 use crate::normal;
 use crate::nps::Counts;
 use crate::regression::{self, Posterior};
 use crate::review::{
-    Caveat, Method, SEASON_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES,
-    WeekPoint,
+    Caveat, Method, Model, Plan, SEASON_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS,
+    SMALLEST_AFTERMATH_RESPONSES, WeekPoint,
 };
 
 /// A week belongs to the aftermath's counts when the decision was in effect for at least half of it.
@@ -42,16 +45,57 @@ pub(crate) struct Evidence {
 #[derive(Clone, Debug)]
 pub(crate) struct Regression {
     pub design: Design,
+    /// Of the contrast, whatever the model of the effect: what can be told apart there can be told apart jointly.
     pub posteriors: Vec<Posterior>,
+    pub effect: Vec<Component>,
+}
+
+impl Regression {
+    /// `None` when nothing could be fitted.
+    fn new(
+        contrast: &Contrast,
+        decision: &Column,
+        others: &[Column],
+        model: Model,
+        experience: &Experience,
+    ) -> Option<Self> {
+        let design = Design::new(contrast, decision, others);
+        let posteriors = regression::fit(&design, contrast.comparison.is_some());
+        let effect = match model {
+            Model::Contrast => regression::effect(&posteriors),
+            Model::Joint => joint::effect(contrast, decision, others, experience),
+        };
+        let fitted = !posteriors.is_empty() && !effect.is_empty();
+        fitted.then_some(Self { design, posteriors, effect })
+    }
+
+    /// What the contrast would have been without the decision, by week. The effect is the model's; level, slope and
+    /// noise are the contrast's that go with it.
+    fn expected(&self) -> Vec<Expected> {
+        let (mean, variance) = (mixture::mean(&self.effect), mixture::variance(&self.effect));
+        let posteriors = regression::given_effect(&self.posteriors, mean, variance);
+        counterfactual::expected(&self.design, &posteriors)
+    }
 }
 
 impl Evidence {
     /// Looks at `data` before week `now`.
-    pub(crate) fn gather(data: &CellWeeks, now: usize, decision: &Column, others: &[Column]) -> Self {
+    pub(crate) fn gather(
+        data: &CellWeeks,
+        now: usize,
+        decision: &Column,
+        others: &[Column],
+        plan: &Plan,
+        experience: &Experience,
+    ) -> Self {
         let window = Window::new(data, now, decision);
+        let variance_of = |compared| match plan.approach(compared).model {
+            Model::Contrast => VarianceOf::Window,
+            Model::Joint => VarianceOf::History,
+        };
         let mut evidence = Self {
             window,
-            contrast: Contrast::new(data, window, decision),
+            contrast: Contrast::new(data, window, decision, variance_of),
             before: Counts::default(),
             after: Counts::default(),
             comparison_before: None,
@@ -75,9 +119,8 @@ impl Evidence {
         let aftermath_weeks = aftermath.map(|week| decision.exposure(week)).sum();
         evidence.caveats = shortcomings(history_weeks, aftermath_weeks, evidence.before, evidence.after);
         if evidence.caveats.is_empty() {
-            let design = Design::new(contrast, decision, others);
-            let posteriors = regression::fit(&design, contrast.comparison.is_some());
-            evidence.regression = (!posteriors.is_empty()).then_some(Regression { design, posteriors });
+            let model = plan.approach(contrast.comparison.is_some()).model;
+            evidence.regression = Regression::new(contrast, decision, others, model, experience);
         }
         if contrast.comparison.is_none() {
             evidence.caveats.push(Caveat::NoComparison);
@@ -86,6 +129,11 @@ impl Evidence {
             }
         }
         evidence
+    }
+
+    /// Whether there is anybody to compare the target with.
+    pub(crate) fn is_compared(&self) -> bool {
+        self.contrast.as_ref().is_some_and(|contrast| contrast.comparison.is_some())
     }
 
     /// How the effect is, or would be, estimated; `None` without anyone in the target.
@@ -100,10 +148,7 @@ impl Evidence {
             let empty = |week| WeekPoint { week, ..WeekPoint::default() };
             return (self.window.first..self.window.end).map(empty).collect();
         };
-        let expected = self
-            .regression
-            .as_ref()
-            .map(|regression| counterfactual::expected(&regression.design, &regression.posteriors));
+        let expected = self.regression.as_ref().map(Regression::expected);
         (0..self.window.weeks())
             .map(|week| point(contrast, week, expected.as_ref().map(|expected| expected[week])))
             .collect()

@@ -10,6 +10,7 @@
 //! | [`mix`] | how much of a change is experience and how much is who answered |
 //! | [`cells`] | the weekly counts that a review works on |
 //! | [`decision`] | from when to when, and on whom, a decision works |
+//! | [`experience`] | what other segments' history says of week noise |
 //! | [`review`] | one decision's life of weekly looks, and its verdict |
 //! | [`boundary`] | how far a look must be from zero when there are many looks |
 //! | [`normal`] | the normal distribution, exact far into its tails |
@@ -17,6 +18,7 @@
 pub mod boundary;
 pub mod cells;
 pub mod decision;
+pub mod experience;
 pub mod interval;
 pub mod mix;
 pub mod normal;
@@ -29,8 +31,10 @@ mod contrast;
 mod counterfactual;
 mod design;
 mod evidence;
+mod joint;
 mod matrix;
 mod mixture;
 mod noise;
 mod number;
 mod regression;
+mod search;

@@ -1,6 +1,7 @@
 //! A mixture of normal distributions: what is known of an effect once the law of week noise is integrated over.
 
 use crate::normal;
+use crate::search;
 
 /// One normal distribution of a mixture.
 #[derive(Clone, Copy, Debug)]
@@ -13,9 +14,6 @@ pub(crate) struct Component {
 
 /// How many standard deviations from a component a quantile is searched. Boundaries stop at 10.
 const REACH: f64 = 12.0;
-
-/// Halvings of the bracket when a quantile is searched.
-const HALVINGS: u32 = 60;
 
 /// The mean of a mixture.
 pub(crate) fn mean(mixture: &[Component]) -> f64 {
@@ -34,25 +32,25 @@ pub(crate) fn above(mixture: &[Component], point: f64) -> f64 {
     mixture.iter().map(|component| component.weight * normal::cdf((component.mean - point) / component.deviation)).sum()
 }
 
+/// The probability of lying below `point`.
+pub(crate) fn below(mixture: &[Component], point: f64) -> f64 {
+    mixture.iter().map(|component| component.weight * normal::cdf((point - component.mean) / component.deviation)).sum()
+}
+
+/// The density of a mixture.
+fn density(mixture: &[Component], point: f64) -> f64 {
+    let of = |one: &Component| one.weight * normal::density((point - one.mean) / one.deviation) / one.deviation;
+    mixture.iter().map(of).sum()
+}
+
 /// The point below which a mixture lies with probability `tail`.
 pub(crate) fn lower_quantile(mixture: &[Component], tail: f64) -> f64 {
-    let (mut low, mut high) = mixture.iter().fold((f64::MAX, f64::MIN), |(low, high), component| {
+    let bracket = mixture.iter().fold((f64::MAX, f64::MIN), |(low, high), component| {
         let reach = REACH * component.deviation;
         (low.min(component.mean - reach), high.max(component.mean + reach))
     });
-    for _ in 0..HALVINGS {
-        let middle = f64::midpoint(low, high);
-        let below: f64 = mixture
-            .iter()
-            .map(|component| component.weight * normal::cdf((middle - component.mean) / component.deviation))
-            .sum();
-        if below < tail {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    f64::midpoint(low, high)
+    let start = mean(mixture) + normal::quantile(tail) * variance(mixture).sqrt();
+    search::quantile(bracket, start, tail, |point| (below(mixture, point), density(mixture, point)))
 }
 
 /// The point above which a mixture lies with probability `tail`: found from the mirror image, because `1 - tail` has

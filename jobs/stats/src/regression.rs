@@ -45,11 +45,46 @@ pub(crate) fn effect(posteriors: &[Posterior]) -> Vec<Component> {
     posteriors.iter().map(component).collect()
 }
 
+/// The posteriors if the effect under review were known to have this mean and variance from elsewhere: what the
+/// other coefficients then are.
+pub(crate) fn given_effect(posteriors: &[Posterior], mean: f64, variance: f64) -> Vec<Posterior> {
+    let given = |one: &Posterior| {
+        let columns = one.mean.len();
+        let follows: Vec<f64> =
+            one.covariance[..columns].iter().map(|shared| shared / one.covariance[EFFECT]).collect();
+        let (shift, excess) = (mean - one.mean[EFFECT], variance - one.covariance[EFFECT]);
+        let mut given = one.clone();
+        given.mean.iter_mut().zip(&follows).for_each(|(mean, follows)| *mean += follows * shift);
+        for (row, left) in given.covariance.chunks_mut(columns).zip(&follows) {
+            row.iter_mut().zip(&follows).for_each(|(value, right)| *value += left * right * excess);
+        }
+        given
+    };
+    posteriors.iter().map(given).collect()
+}
+
 /// The posterior under one law; its `weight` is still a log evidence.
 fn posterior(design: &Design, law: Law) -> Option<Posterior> {
+    let (gram, ln_determinant) = whitened_gram(design, &law);
+    let Solution { mean, covariance, unlikelihood } = solve(design, &gram)?;
+    let weight = law.log_prior - 0.5 * (ln_determinant + unlikelihood);
+    let usable = weight.is_finite() && covariance[EFFECT] > 0.0;
+    usable.then_some(Posterior { law, weight, mean, covariance })
+}
+
+/// The coefficients once the rows are whitened.
+pub(crate) struct Solution {
+    pub mean: Vec<f64>,
+    /// Row-major.
+    pub covariance: Vec<f64>,
+    /// Minus twice the log evidence, but for the determinants of the noise and of the priors.
+    pub unlikelihood: f64,
+}
+
+/// Solves a whitened regression; `None` when it is singular.
+pub(crate) fn solve(design: &Design, gram: &[f64]) -> Option<Solution> {
     let columns = design.columns;
     let width = columns + 1;
-    let (gram, ln_determinant) = whitened_gram(design, &law);
     let mut precision = vec![0.0; columns * columns];
     for row in 0..columns {
         for column in 0..=row {
@@ -62,14 +97,12 @@ fn posterior(design: &Design, law: Law) -> Option<Posterior> {
     let inverse = matrix::invert(&precision, columns)?;
     let mean: Vec<f64> = inverse.values.chunks(columns).map(|row| dot(row, right)).collect();
     let unexplained = gram[width * width - 1] - dot(right, &mean);
-    let weight = law.log_prior - 0.5 * (ln_determinant + inverse.ln_determinant + unexplained);
-    let usable = weight.is_finite() && inverse.values[EFFECT] > 0.0;
-    usable.then_some(Posterior { law, weight, mean, covariance: inverse.values })
+    Some(Solution { mean, covariance: inverse.values, unlikelihood: inverse.ln_determinant + unexplained })
 }
 
 /// The Gram matrix of the whitened rows (lower triangle, row-major, contrast last) and the log determinant of the
 /// covariance of the contrast.
-fn whitened_gram(design: &Design, law: &Law) -> (Vec<f64>, f64) {
+pub(crate) fn whitened_gram(design: &Design, law: &Law) -> (Vec<f64>, f64) {
     let width = design.columns + 1;
     let mut gram = vec![0.0; width * width];
     let (mut state, mut innovation) = (vec![0.0; width], vec![0.0; width]);

@@ -1,38 +1,22 @@
-//! Whole lives of reviews against the Python prototype.
+//! Whole lives of reviews against the first Python prototype: the contrast of both arms.
 //!
-//! The numbers were printed by the prototype of the method in Python (`NumPy` 2.4.6, `SciPy` 1.17.1) on the
-//! company below: week, estimate, standard error, low and high end.
+//! The numbers were printed by the prototype of the method in Python (`NumPy` 2.4.6, `SciPy` 1.17.1) on a
+//! made-up company: week, estimate, standard error, low and high end.
 
 mod company;
 
-use company::{decision, life};
+use company::{decision, looks, made_up};
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
-use needle_stats::nps::Counts;
-use needle_stats::review::{Caveat, ExpectationOutcome, Method, Review, Verdict};
+use needle_stats::review::{Approach, Caveat, Expectation, ExpectationOutcome, Life, Method, Plan, Review, Verdict};
 
 const HALF: [bool; 6] = [true, true, true, false, false, false];
 const CROSSING: [bool; 6] = [true, false, false, true, true, false];
 
-/// Six cells, 44 weeks, integers only, so that both languages make the same one: the effect is in percent of
-/// promoters, cells 0 to 2, from week 30 on.
-fn made_up(effect: i64, times: u64) -> CellWeeks {
-    let mut data = CellWeeks::new(6, 44);
-    for cell in 0..6_usize {
-        for week in 0..44_usize {
-            let (c, w) = (u64::try_from(cell).unwrap_or_default(), u64::try_from(week).unwrap_or_default());
-            let answers = if c == 5 && w % 9 == 4 { 0 } else { 20 + (c * 7 + w * 13 + c * w) % 31 };
-            let lift = if cell < 3 && week >= 30 { effect } else { 0 };
-            let promoting = (42 + (c * 5 + w * 3 + (w * w) % 7) % 17).saturating_add_signed(lift);
-            let promoters = answers * promoting / 100;
-            let detractors = answers * (12 + (c * 3 + w * 5) % 13) / 100;
-            let passives = answers - promoters - detractors;
-            let counts =
-                Counts { promoters: times * promoters, passives: times * passives, detractors: times * detractors };
-            data.add(cell, week, counts);
-        }
-    }
-    data
+/// A life under the first prototype, with a comparison or without.
+fn life(data: &CellWeeks, decision: &Column, others: &[Column], impact: f64, horizon: u32) -> Vec<Review> {
+    let plan = Plan { compared: Approach::CONTRAST, alone: Approach::CONTRAST };
+    looks(Life::new(Expectation { impact }, horizon).with_plan(plan), data, decision, others, horizon)
 }
 
 fn assert_life(reviews: &[Review], expected: &[(usize, f64, f64, f64, f64)]) {

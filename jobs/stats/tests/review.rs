@@ -5,9 +5,10 @@ mod company;
 use company::{company, decision, life};
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
+use needle_stats::experience::Experience;
 use needle_stats::nps::Counts;
 use needle_stats::review::{
-    Caveat, Expectation, ExpectationOutcome, LONGEST_HISTORY_WEEKS, Life, Method, Review, Verdict,
+    Approach, Caveat, Expectation, ExpectationOutcome, LONGEST_HISTORY_WEEKS, Life, Method, Plan, Review, Verdict,
 };
 use proptest::prelude::*;
 
@@ -24,7 +25,9 @@ fn assert_sane(review: &Review) {
         assert!([estimate.effect, estimate.standard_error, interval.low, interval.high].iter().all(|x| x.is_finite()));
         assert!(interval.low <= estimate.effect && estimate.effect <= interval.high);
         assert!((0.0..=1.0).contains(&estimate.probability_above_zero));
+        assert!(interval.low <= estimate.equivalence.low && estimate.equivalence.high <= interval.high);
     }
+    assert!(0.0 < review.p_sequential && review.p_sequential <= 1.0);
     assert!(review.smallest_detectable_effect.is_none_or(|effect| effect.is_finite() && effect > 0.0));
     assert!(review.weeks_to_decide.is_none_or(|weeks| (0.0..=520.0).contains(&weeks)));
     for point in &review.series {
@@ -312,7 +315,10 @@ proptest! {
         }
         let column = Column { target: target.clone(), starts, ends: reversed.then_some(starts + length) };
         let others = [decision(&target, other_starts), decision(&[true], other_starts), decision(&[], starts)];
-        let mut life = Life::new(Expectation { impact }, 12);
+        let experience = Experience::learn(&data, &column, &[target, vec![false, true], vec![true; 9]], &others);
+        let alone = if other_starts > 15.0 { Approach::JOINT } else { Approach::CONTRAST };
+        let plan = Plan { alone, ..Plan::default() };
+        let mut life = Life::new(Expectation { impact }, 12).with_plan(plan).with_experience(experience);
         for (look, share) in (20..=31).zip([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0, 1.0]) {
             assert_sane(&life.look(&data, look, &column, &others, share));
         }

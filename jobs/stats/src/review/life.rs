@@ -1,26 +1,25 @@
 //! One decision's life of looks: what was spent, what was seen and what was claimed so far.
 
+use super::budget::Budget;
+use super::plan::{Approach, Plan};
 use super::rules;
+use super::sequential::Sequential;
 use super::{Caveat, Estimate, Expectation, Review, Verdict};
-use crate::boundary::{Boundary, Spending};
 use crate::cells::CellWeeks;
 use crate::confounding;
 use crate::decision::Column;
 use crate::evidence::{self, Evidence};
+use crate::experience::Experience;
 use crate::interval::Interval;
 use crate::mixture::{self, Component};
 use crate::normal;
 use crate::number;
-use crate::regression;
 
-/// The chance of any false claim over a decision's whole life (statistics.md, point 6).
+/// The chance of any false claim of a movement over a decision's whole life (statistics.md, point 6).
 const ALPHA: f64 = 0.05;
 
-/// How the chance is spent over the life.
-const SPENDING: Spending = Spending::OBrienFleming;
-
-/// Points of the grid that carries the boundary's density, as in the prototype.
-const BOUNDARY_GRID: usize = 301;
+/// A tail smaller than this is taken for this, as in the prototype.
+const SMALLEST_TAIL: f64 = 1e-15;
 
 /// From look to look information grows by this factor at least, or the boundary would be asked the same twice.
 const SMALLEST_GROWTH: f64 = 1.0001;
@@ -31,11 +30,13 @@ const SMALLEST_GROWTH: f64 = 1.0001;
 pub struct Life {
     impact: f64,
     horizon_weeks: u32,
-    boundary: Boundary,
-    /// The z boundary of the last look that had an estimate.
-    critical_value: f64,
+    plan: Plan,
+    experience: Experience,
     information: f64,
-    spent: f64,
+    movement: Budget,
+    /// `None` until a look has an approach that spends on it.
+    equivalence: Option<Budget>,
+    sequential: Sequential,
     verdict: Option<Verdict>,
 }
 
@@ -43,8 +44,29 @@ impl Life {
     /// A decision nobody has looked at yet. An impact that is not a finite number counts as 0.
     pub fn new(expectation: Expectation, horizon_weeks: u32) -> Self {
         let impact = if expectation.impact.is_finite() { expectation.impact } else { 0.0 };
-        let boundary = Boundary::new(BOUNDARY_GRID);
-        Self { impact, horizon_weeks, boundary, critical_value: 0.0, information: 0.0, spent: 0.0, verdict: None }
+        Self {
+            impact,
+            horizon_weeks,
+            plan: Plan::default(),
+            experience: Experience::default(),
+            information: 0.0,
+            movement: Budget::new(ALPHA),
+            equivalence: None,
+            sequential: Sequential::default(),
+            verdict: None,
+        }
+    }
+
+    /// The same life under another plan; to be chosen before the first look.
+    #[must_use]
+    pub fn with_plan(self, plan: Plan) -> Self {
+        Self { plan, ..self }
+    }
+
+    /// The same life with what other segments taught; to be given before the first look.
+    #[must_use]
+    pub fn with_experience(self, experience: Experience) -> Self {
+        Self { experience, ..self }
     }
 
     /// Looks at the decision at the beginning of week `now`, seeing weeks `0..now` of `data` only: what is in later
@@ -62,9 +84,10 @@ impl Life {
         share_of_horizon: f64,
     ) -> Review {
         let share = number::within(share_of_horizon, 0.0, 1.0);
-        let mut evidence = Evidence::gather(data, now, decision, others);
-        let effect = evidence.regression.as_ref().map(|regression| regression::effect(&regression.posteriors));
-        let estimate = effect.map(|effect| self.estimate(&effect, share));
+        let mut evidence = Evidence::gather(data, now, decision, others, &self.plan, &self.experience);
+        let approach = self.plan.approach(evidence.is_compared());
+        let effect = evidence.regression.as_ref().map(|regression| regression.effect.as_slice());
+        let estimate = effect.map(|effect| self.estimate(effect, &approach, share));
         let mut confounder = None;
         if let Some(regression) = &evidence.regression {
             let others = evidence::overlapping(regression, decision, others, self.horizon_weeks);
@@ -77,7 +100,8 @@ impl Life {
         let verdict = self.settle(estimate.as_ref(), confounder.is_some(), share);
         let range = estimate.filter(|_| verdict != Verdict::Confounded);
         let range = range.map(|estimate| (estimate.interval.low, estimate.interval.high));
-        let detectable = |estimate: Estimate| (self.critical_value + rules::POWER_MARGIN) * estimate.standard_error;
+        let detectable =
+            |estimate: Estimate| (self.movement.critical_value() + rules::POWER_MARGIN) * estimate.standard_error;
         Review {
             verdict,
             estimate,
@@ -86,6 +110,7 @@ impl Life {
             after: evidence.after,
             comparison_before: evidence.comparison_before,
             comparison_after: evidence.comparison_after,
+            p_sequential: self.sequential.value(),
             expectation_outcome: rules::outcome(range, self.impact, verdict),
             smallest_detectable_effect: estimate.map(detectable),
             weeks_to_decide: estimate.and_then(|one| self.wait(&one, verdict, &evidence, decision)),
@@ -95,21 +120,24 @@ impl Life {
     }
 
     /// The effect with the interval at this look's boundary, for which alpha is spent.
-    fn estimate(&mut self, effect: &[Component], share: f64) -> Estimate {
+    fn estimate(&mut self, effect: &[Component], approach: &Approach, share: f64) -> Estimate {
         let variance = mixture::variance(effect);
         self.information = (1.0 / variance).max(self.information * SMALLEST_GROWTH);
-        let spent = SPENDING.spent(ALPHA, share);
-        if self.spent < ALPHA * (1.0 - 1e-12) {
-            self.critical_value = self.boundary.look(self.information, spent - self.spent);
-            self.spent = spent.max(self.spent);
-        }
-        let tail = normal::cdf(-self.critical_value);
-        let (low, high) = (mixture::lower_quantile(effect, tail), mixture::upper_quantile(effect, tail));
+        let spending = approach.spending;
+        let interval = interval(effect, self.movement.look(self.information, spending, share), 1.0 - ALPHA);
+        let equivalence = approach.equivalence_alpha.map(|alpha| {
+            let budget = self.equivalence.get_or_insert_with(|| Budget::new(alpha));
+            self::interval(effect, budget.look(self.information, spending, share), 1.0 - alpha)
+        });
+        let above = mixture::above(effect, 0.0);
+        let tail = above.min(mixture::below(effect, 0.0)).max(SMALLEST_TAIL);
+        self.sequential.look(self.information, spending, share, -normal::quantile(tail));
         Estimate {
             effect: mixture::mean(effect),
             standard_error: variance.sqrt(),
-            interval: Interval { low, high, level: 1.0 - ALPHA },
-            probability_above_zero: mixture::above(effect, 0.0),
+            interval,
+            equivalence: equivalence.unwrap_or(interval),
+            probability_above_zero: above,
         }
     }
 
@@ -121,7 +149,7 @@ impl Life {
         let last = share >= 1.0;
         let claim = estimate
             .filter(|_| !confounded)
-            .and_then(|estimate| rules::claim(estimate.interval.low, estimate.interval.high, self.impact));
+            .and_then(|estimate| rules::claim(estimate.interval, estimate.equivalence, self.impact));
         let verdict = match claim {
             Some(claim) => claim,
             None if confounded => Verdict::Confounded,
@@ -138,8 +166,16 @@ impl Life {
         let ongoing = decision.ends.is_none_or(|ends| ends >= number::of_index(evidence.window.end));
         let waiting = matches!(verdict, Verdict::TooEarly | Verdict::NotEnoughData);
         let horizon_weeks = f64::from(self.horizon_weeks);
+        let spending = self.plan.approach(evidence.is_compared()).spending;
         (ongoing && waiting)
-            .then(|| rules::weeks_to_decide(self.impact, estimate.standard_error, weeks, horizon_weeks))
+            .then(|| rules::weeks_to_decide(self.impact, estimate.standard_error, weeks, horizon_weeks, spending))
             .flatten()
     }
+}
+
+/// The interval of a mixture that leaves out, on each side, what a normal distribution leaves out beyond
+/// `critical_value`.
+fn interval(effect: &[Component], critical_value: f64, level: f64) -> Interval {
+    let tail = normal::cdf(-critical_value);
+    Interval { low: mixture::lower_quantile(effect, tail), high: mixture::upper_quantile(effect, tail), level }
 }

@@ -3,11 +3,15 @@
 //! The answers are here; [`Life`] takes the looks. What to call a verdict in a sentence is the caller's: every caveat
 //! carries its numbers.
 
+mod budget;
 mod life;
+mod plan;
 mod rules;
+mod sequential;
 
 pub use crate::contrast::LONGEST_HISTORY_WEEKS;
 pub use life::Life;
+pub use plan::{Approach, Model, Plan};
 pub use rules::equivalence_region;
 
 use crate::interval::Interval;
@@ -131,6 +135,9 @@ pub struct Estimate {
     /// The interval at this look's boundary. All intervals of a decision's life up to its horizon hold *together*
     /// with the stated level of .95, so that early ones are much wider than a single look's would be.
     pub interval: Interval,
+    /// The interval that `DidNotMove` is claimed by, at a boundary of its own: it holds over the whole life with its
+    /// own level. The same as `interval` where the approach has no such boundary.
+    pub equivalence: Interval,
     /// The posterior probability of an effect above 0; not corrected for many looks.
     pub probability_above_zero: f64,
 }
@@ -167,6 +174,9 @@ pub struct Review {
     pub comparison_before: Option<Counts>,
     /// The comparison's answers in the weeks of `after`; `None` without a comparison.
     pub comparison_after: Option<Counts>,
+    /// The smallest of a grid of error rates at which the looks so far would have claimed a movement, 1 when none
+    /// would: a p-value that is right although there are many looks, for a correction over many decisions.
+    pub p_sequential: f64,
     /// The effect against the expectation.
     pub expectation_outcome: ExpectationOutcome,
     /// The effect in NPS points that this look would have claimed with a chance of 80 %; `None` without an estimate.

@@ -8,6 +8,7 @@ pub use generator::Generator;
 
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
+use needle_stats::nps::Counts;
 use needle_stats::review::{Expectation, Life, Review};
 
 /// A decision for good.
@@ -17,7 +18,11 @@ pub fn decision(target: &[bool], starts: f64) -> Column {
 
 /// Looks at the beginning of each of the `horizon` weeks after the start, the last one being the last look.
 pub fn life(data: &CellWeeks, decision: &Column, others: &[Column], impact: f64, horizon: u32) -> Vec<Review> {
-    let mut life = Life::new(Expectation { impact }, horizon);
+    looks(Life::new(Expectation { impact }, horizon), data, decision, others, horizon)
+}
+
+/// The same of a life that was prepared otherwise.
+pub fn looks(mut life: Life, data: &CellWeeks, decision: &Column, others: &[Column], horizon: u32) -> Vec<Review> {
     (1..=horizon)
         .map(|week| {
             let now = number(decision.starts.ceil() + f64::from(week));
@@ -29,6 +34,27 @@ pub fn life(data: &CellWeeks, decision: &Column, others: &[Column], impact: f64,
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weeks of a test")]
 fn number(week: f64) -> usize {
     week as usize
+}
+
+/// Six cells, 44 weeks, integers only, so that other languages make the same one: the effect is in percent of
+/// promoters, cells 0 to 2, from week 30 on.
+pub fn made_up(effect: i64, times: u64) -> CellWeeks {
+    let mut data = CellWeeks::new(6, 44);
+    for cell in 0..6_usize {
+        for week in 0..44_usize {
+            let (c, w) = (u64::try_from(cell).unwrap_or_default(), u64::try_from(week).unwrap_or_default());
+            let answers = if c == 5 && w % 9 == 4 { 0 } else { 20 + (c * 7 + w * 13 + c * w) % 31 };
+            let lift = if cell < 3 && week >= 30 { effect } else { 0 };
+            let promoting = (42 + (c * 5 + w * 3 + (w * w) % 7) % 17).saturating_add_signed(lift);
+            let promoters = answers * promoting / 100;
+            let detractors = answers * (12 + (c * 3 + w * 5) % 13) / 100;
+            let passives = answers - promoters - detractors;
+            let counts =
+                Counts { promoters: times * promoters, passives: times * passives, detractors: times * detractors };
+            data.add(cell, week, counts);
+        }
+    }
+    data
 }
 
 /// `cells` cells of `answers` a week, each with its own score around 30, common and own weekly noise, and `effect`

@@ -1,0 +1,44 @@
+//! One chance of error and how much of it the looks so far have spent.
+
+use crate::boundary::{Boundary, Spending};
+
+/// Points of the grid that carries the boundary's density, as in the prototype.
+const BOUNDARY_GRID: usize = 301;
+
+/// A budget is exhausted when no more than this share of it is left.
+const EXHAUSTED: f64 = 1e-12;
+
+/// A chance of error that is spent look by look.
+#[derive(Clone, Debug)]
+pub(super) struct Budget {
+    alpha: f64,
+    spent: f64,
+    boundary: Boundary,
+    critical_value: f64,
+}
+
+impl Budget {
+    pub(super) fn new(alpha: f64) -> Self {
+        Self::with_grid(alpha, BOUNDARY_GRID)
+    }
+
+    /// One with a grid of its own: fewer points where three digits do.
+    pub(super) fn with_grid(alpha: f64, grid: usize) -> Self {
+        Self { alpha, spent: 0.0, boundary: Boundary::new(grid), critical_value: 0.0 }
+    }
+
+    /// The z boundary of the next look; that of the last one when there is nothing left to spend.
+    pub(super) fn look(&mut self, information: f64, spending: Spending, share: f64) -> f64 {
+        if self.spent < self.alpha * (1.0 - EXHAUSTED) {
+            let spent = spending.spent(self.alpha, share);
+            self.critical_value = self.boundary.look(information, spent - self.spent);
+            self.spent = spent.max(self.spent);
+        }
+        self.critical_value
+    }
+
+    /// The z boundary of the last look; 0 before the first.
+    pub(super) fn critical_value(&self) -> f64 {
+        self.critical_value
+    }
+}
