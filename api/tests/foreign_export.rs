@@ -88,4 +88,6 @@ fn a_format_that_nobody_knows_is_wrong_usage() {
     let folder = folder();
     let output = run(folder.path(), &["import", "responses", "typeform.csv", "--format", "carrier-pigeon"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let output = run(folder.path(), &["import", "responses", "typeform.csv", "--source", ""]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
 }

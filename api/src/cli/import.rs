@@ -5,7 +5,7 @@ use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::builder::PossibleValuesParser;
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
 use jobs::import::{self, Format, Options, Plan, Progress, Report};
@@ -36,7 +36,7 @@ pub struct Import {
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<String>,
     /// Where answers come from; ids are unique within a source [default: the format's name].
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     source: Option<String>,
     /// Say what each column and the first rows would become, and what would happen; change nothing.
     #[arg(long)]

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use csv::ByteRecord;
+
+use super::columns::quoted;
 use super::evidence::{Column, is_email};
 use super::format::{DROPPED, EMAILS, FIRST_NAMES, Format, LAST_NAMES, NAMES, RENAMED, Shape, Tiers};
 use super::heading::attribute_name;
-use super::refusal::{Rule, rule_of};
+use super::refusal::{Rule, is_own, rule_of};
 
 /// A field of an answer or a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,8 +93,12 @@ pub struct Assigned {
     pub becomes: Vec<Option<Becomes>>,
     /// The columns with the customer's id, best first.
     pub customers: Vec<usize>,
+    /// The columns with the answer's id where the first is empty, best first.
+    pub further_ids: Vec<usize>,
     /// The columns that decide which rows count.
     pub rules: Vec<(usize, Rule)>,
+    /// Why the file cannot be read although nothing is missing, as whole sentences.
+    pub problems: Vec<String>,
     /// What is missing.
     pub lacks: Vec<Lack>,
     /// True when answers go by the digest of their customer and their moment.
@@ -105,21 +112,32 @@ impl Assigned {
     }
 }
 
-/// Says what each column becomes, for answers or for customers; an error is a mapped column that is not there.
-pub fn assign(
-    shape: &'static Shape,
-    columns: &[Column],
-    map: &BTreeMap<String, String>,
-    answers: bool,
-) -> Result<Assigned, String> {
+/// What is known of a file beside its columns.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The fields that a person named columns for.
+    pub map: &'a BTreeMap<String, String>,
+    /// The pattern of the times, where a person gave one.
+    pub date_format: Option<&'a str>,
+    /// True for answers, false for customers.
+    pub is_answers: bool,
+    /// True when the columns show all records of the file.
+    pub is_whole: bool,
+    /// The records that the columns show.
+    pub sample: &'a [ByteRecord],
+}
+
+/// Says what each column becomes; an error is a mapped column that is not there, or one that is mapped twice.
+pub fn assign(shape: &'static Shape, columns: &[Column], told: Told<'_>) -> Result<Assigned, String> {
     let becomes = vec![None; columns.len()];
-    let mut assigner = Assigner { shape, columns, assigned: Assigned { becomes, ..Assigned::default() } };
-    assigner.map(map)?;
+    let mut assigner = Assigner { shape, columns, told, assigned: Assigned { becomes, ..Assigned::default() } };
+    assigner.map(told.map)?;
+    let answers = told.is_answers;
     if answers {
         assigner.rules();
         assigner.leave_out_progress();
-        assigner.pick(Field::ResponseId, shape.ids, |_| true);
-        assigner.pick(Field::RespondedAt, shape.times, |column| column.values.is_empty() || column.holds_dates());
+        assigner.ids();
+        assigner.pick(Field::RespondedAt, shape.times, |column| column.values.is_empty() || told.reads(column));
     }
     assigner.people();
     assigner.drop_known();
@@ -134,10 +152,26 @@ pub fn assign(
     Ok(assigner.assigned)
 }
 
-struct Assigner<'a> {
-    shape: &'static Shape,
-    columns: &'a [Column],
-    assigned: Assigned,
+impl Told<'_> {
+    /// True when the cells of a column are times, by the pattern where there is one.
+    fn reads(&self, column: &Column) -> bool {
+        match self.date_format {
+            Some(format) => column.holds_times_like(format),
+            None => column.holds_dates(),
+        }
+    }
+}
+
+/// The columns of a file on their way to what they become.
+pub struct Assigner<'a> {
+    /// The tool's description.
+    pub shape: &'static Shape,
+    /// The columns.
+    pub columns: &'a [Column],
+    /// What else is known.
+    pub told: Told<'a>,
+    /// What is decided so far.
+    pub assigned: Assigned,
 }
 
 impl Assigner<'_> {
@@ -146,6 +180,9 @@ impl Assigner<'_> {
             let Some(at) = self.columns.iter().position(|column| column.heading.is(name)) else {
                 return Err(format!("--map {field}={name}: the file has no such column"));
             };
+            if self.assigned.becomes[at].is_some() {
+                return Err(format!("--map {field}={name}: this column is mapped already; a column becomes one thing"));
+            }
             let known = Field::ALL.into_iter().find(|known| known.name() == field);
             if known == Some(Field::Customer) {
                 self.assigned.customers.push(at);
@@ -158,32 +195,38 @@ impl Assigner<'_> {
         Ok(())
     }
 
+    /// True while nothing is decided for a column.
     fn is_free(&self, at: usize) -> bool {
         self.assigned.becomes[at].is_none()
     }
 
-    fn free(&self) -> impl Iterator<Item = usize> + '_ {
+    /// The columns for which nothing is decided.
+    pub fn free(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.columns.len()).filter(|at| self.is_free(*at))
     }
 
-    fn has(&self, field: Field) -> bool {
+    /// True when a column is this field.
+    pub fn has(&self, field: Field) -> bool {
         self.assigned.column_of(field).is_some()
     }
 
-    fn set(&mut self, at: usize, field: Field) {
+    /// Decides that a column is this field.
+    pub fn set(&mut self, at: usize, field: Field) {
         self.assigned.becomes[at] = Some(Becomes::Field(field));
     }
 
-    fn lack(&mut self, field: Field, what: impl Into<String>, candidates: Vec<usize>) {
+    /// Notes that a field is missing.
+    pub fn lack(&mut self, field: Field, what: impl Into<String>, candidates: Vec<usize>) {
         self.assigned.lacks.push(Lack { field, what: what.into(), candidates });
     }
 
     /// The free columns with one of these keys, in the order of the keys.
-    fn named(&self, keys: &[&str]) -> Vec<usize> {
+    pub fn named(&self, keys: &[&str]) -> Vec<usize> {
         keys.iter().flat_map(|key| self.free().filter(move |at| self.columns[*at].heading.key == *key)).collect()
     }
 
-    fn pick(&mut self, field: Field, tiers: Tiers, fits: impl Fn(&Column) -> bool) {
+    /// Takes the first column that a tool's description names and that fits.
+    pub fn pick(&mut self, field: Field, tiers: Tiers, fits: impl Fn(&Column) -> bool) {
         if self.has(field) {
             return;
         }
@@ -200,17 +243,36 @@ impl Assigner<'_> {
         }
     }
 
+    /// The id of an answer; a tool with more than one kind of id may leave the better one empty.
+    fn ids(&mut self) {
+        self.pick(Field::ResponseId, self.shape.ids, |_| true);
+        if self.shape.repeats {
+            self.assigned.further_ids = self.shape.ids.iter().flat_map(|tier| self.named(tier)).collect();
+        }
+    }
+
     fn rules(&mut self) {
+        let mut keys = HashSet::new();
         for at in 0..self.columns.len() {
-            if !self.is_free(at) {
+            let column = &self.columns[at];
+            // A tool's own column comes first; a later one of the same name is an attribute.
+            if !self.is_free(at) || !keys.insert(column.heading.key.as_str()) {
                 continue;
             }
-            let column = &self.columns[at];
-            let values: Vec<&str> = column.values.iter().map(String::as_str).collect();
-            let Some(rule) = rule_of(self.shape.format, &column.heading, &values) else { continue };
-            self.assigned.rules.push((at, rule));
-            if !RENAMED.iter().any(|(key, _)| *key == column.heading.key) {
-                self.assigned.becomes[at] = Some(Becomes::Decides);
+            let Some(rule) = rule_of(self.shape.format, &column.heading) else { continue };
+            let unknown = rule.unknown(&column.values);
+            if unknown.is_empty() {
+                self.assigned.rules.push((at, rule));
+                if !RENAMED.iter().any(|(key, _)| *key == column.heading.key) {
+                    self.assigned.becomes[at] = Some(Becomes::Decides);
+                }
+            } else if is_own(self.shape.format, &column.heading) {
+                let name = &column.heading.column;
+                self.assigned.problems.push(format!(
+                    "\"{name}\" tells which answers count, but it says {}, which is not known: export the file in \
+                     English or with numbers, or keep the column as an attribute with --map '{name}={name}'",
+                    quoted(&unknown)
+                ));
             }
         }
     }
@@ -244,7 +306,8 @@ impl Assigner<'_> {
                 continue;
             }
             let asked = || self.free().find(|at| asked_name(&self.columns[*at]) == Some(field));
-            if let Some(at) = self.named(keys).first().copied().or_else(asked) {
+            let own = if field == Field::Name { self.shape.names } else { &[] };
+            if let Some(at) = self.named(keys).into_iter().chain(self.named(own)).next().or_else(asked) {
                 self.set(at, field);
             }
         }
@@ -254,6 +317,8 @@ impl Assigner<'_> {
     fn drop_known(&mut self) {
         const PERSONAL: &str = DROPPED[0].0;
         const CATEGORY: &str = DROPPED[2].0;
+        const DOCUMENT: &str = "holds documents of JSON: export what they hold as columns of their own";
+        const MOMENT: &str = "another time than that of the answer: --map NAME=COLUMN keeps it as an attribute";
         for at in 0..self.columns.len() {
             if !self.is_free(at) {
                 continue;
@@ -264,76 +329,14 @@ impl Assigner<'_> {
             let further = self.shape.dropped.contains(&key).then_some(DROPPED[1].0);
             let personal = (is_personal(column) || asked_name(column).is_some()).then_some(PERSONAL);
             let category = (key.ends_with("npsgroup") || column.holds_categories()).then_some(CATEGORY);
+            let document = column.holds_documents().then_some(DOCUMENT);
+            let moment =
+                (self.told.is_answers && self.has(Field::RespondedAt) && column.holds_moments()).then_some(MOMENT);
             let nameless = column.heading.column.is_empty().then_some("has no name");
-            if let Some(reason) = nameless.or(further).or(listed).or(personal).or(category) {
+            if let Some(reason) = nameless.or(further).or(listed).or(document).or(personal).or(category).or(moment) {
                 self.assigned.becomes[at] = Some(Becomes::Dropped(reason));
             }
         }
-    }
-
-    /// The only column of scores whose question names recommending or NPS; or the one of a tool that asks nothing else.
-    fn score(&mut self) {
-        if self.has(Field::Score) {
-            return;
-        }
-        self.pick_score_of_one_question();
-        if self.has(Field::Score) {
-            return;
-        }
-        let grouped: HashSet<String> = self
-            .columns
-            .iter()
-            .filter_map(|column| column.heading.column.to_uppercase().strip_suffix("_NPS_GROUP").map(str::to_owned))
-            .collect();
-        let named: Vec<usize> = self
-            .free()
-            .filter(|at| {
-                let column = &self.columns[*at];
-                column.names_recommending() || grouped.contains(&column.heading.column.to_uppercase())
-            })
-            .collect();
-        let with_scores: Vec<usize> = named.iter().copied().filter(|at| self.columns[*at].holds_scores()).collect();
-        let empty: Vec<usize> = named.into_iter().filter(|at| self.columns[*at].values.is_empty()).collect();
-        let answers: Vec<usize> = match self.shape.answers {
-            Some(start) => self.free().filter(|at| self.columns[*at].heading.key.contains(start)).collect(),
-            None => Vec::new(),
-        };
-        let answers: Vec<usize> = answers.into_iter().filter(|at| self.columns[*at].holds_scores()).collect();
-        match (&with_scores[..], &empty[..], &answers[..]) {
-            ([at], ..) | ([], [at], _) => self.set(*at, Field::Score),
-            ([_, ..], ..) => self.lack(
-                Field::Score,
-                "more than one column of scores from 0 to 10 names recommending or NPS",
-                with_scores,
-            ),
-            // Nothing says that this is the question: a scale that ends at 5 would pass for one that ends at 10.
-            ([], [], [at]) if self.columns[*at].greatest_score().is_some_and(|score| score > 5) => {
-                self.set(*at, Field::Score);
-            }
-            ([], [], [_, ..]) => {
-                self.lack(Field::Score, "nothing tells which question is that of the Net Promoter Score", answers);
-            }
-            _ => {
-                let candidates: Vec<usize> = self.free().filter(|at| self.columns[*at].holds_scores()).collect();
-                self.lack(Field::Score, "no column of scores from 0 to 10 names recommending or NPS", candidates);
-            }
-        }
-    }
-
-    fn pick_score_of_one_question(&mut self) {
-        if self.shape.format == Format::Generic {
-            // A column that names NPS outranks one that is called a score.
-            let named: Vec<usize> = self
-                .free()
-                .filter(|at| self.columns[*at].names_recommending() && self.columns[*at].holds_scores())
-                .collect();
-            if !named.is_empty() {
-                return;
-            }
-        }
-        let lacks = self.assigned.lacks.len();
-        self.pick(Field::Score, self.shape.scores, |column| column.values.is_empty() || column.holds_scores());
-        self.assigned.lacks.truncate(lacks);
     }
 
     /// The reason for the score.
@@ -400,7 +403,22 @@ impl Assigner<'_> {
                     && self.columns[*at].holds_dates()
             };
             let candidates = (0..self.columns.len()).filter(free_or_dropped).collect();
-            self.lack(Field::RespondedAt, "no column is the time of the answer", candidates);
+            let unreadable = self.shape.times.iter().flat_map(|tier| self.named(tier)).find_map(|at| {
+                let column = &self.columns[at];
+                Some((&column.heading.column, column.values.first()?))
+            });
+            let what = match (unreadable, self.told.date_format) {
+                (Some((name, value)), None) => {
+                    format!(
+                        "\"{name}\" says \"{value}\", which is no time that is known: --date-format tells how it is written"
+                    )
+                }
+                (Some((name, value)), Some(format)) => {
+                    format!("\"{name}\" says \"{value}\", which is not written as {format}")
+                }
+                (None, _) => "no column is the time of the answer".to_owned(),
+            };
+            self.lack(Field::RespondedAt, what, candidates);
         }
         self.assigned.lacks.sort_by_key(|lack| lack.field);
     }
@@ -425,10 +443,18 @@ impl Assigner<'_> {
                 continue;
             }
             let renamed = RENAMED.iter().find(|(key, _)| *key == column.heading.key).map(|(_, name)| *name);
-            let name = attribute_name(renamed.unwrap_or(&column.heading.column), &mut taken);
+            let bare = without_prefix(&column.heading.column);
+            let name = attribute_name(renamed.unwrap_or(bare), &mut taken);
             self.assigned.becomes[at] = Some(Becomes::Attribute(name));
         }
     }
+}
+
+/// A column's name without what tools put before the properties of a person.
+fn without_prefix(name: &str) -> &str {
+    const PREFIXES: [&str; 5] = ["*.", "person.properties.", "person_properties.", "person.", "properties."];
+    let bare = PREFIXES.iter().fold(name, |name, prefix| name.strip_prefix(prefix).unwrap_or(name));
+    if bare.is_empty() { name } else { bare }
 }
 
 /// The part of a name that a question asks for.
@@ -461,5 +487,6 @@ fn is_personal(column: &Column) -> bool {
     email
         || column.values.iter().any(|value| is_email(value))
         || (phone && (column.values.is_empty() || column.values.iter().any(digits)))
-        || (words.contains("ip") && words.contains("address"))
+        || (words.contains("ip") && ["address", "adresse", "addr"].iter().any(|word| words.contains(*word)))
+        || column.holds_addresses()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use csv::ByteRecord;
 use entity::{Calendar, Timestamp};
 
+use super::evidence::is_document;
 use super::file::{Kind, Options};
 use super::foreign::Foreign;
 use super::record::{self, Answer, AnswerFields, AnswerParts, Customer};
@@ -70,6 +71,11 @@ impl Columns {
         if self.kind == Kind::Responses { "response_id" } else { "customer_id" }
     }
 
+    /// True when a file may hold an answer more than once.
+    pub fn may_repeat(&self) -> bool {
+        self.foreign.as_ref().is_some_and(|foreign| foreign.repeats)
+    }
+
     /// Reads an answer, and what its record says of the customer.
     pub fn answer(
         &self,
@@ -92,7 +98,11 @@ impl Columns {
             Some(foreign) => foreign.customer(self, record)?,
             None => (text("customer_id")?.to_owned(), None),
         };
-        let external_id = match text("response_id")? {
+        let further_id = match &self.foreign {
+            Some(foreign) => foreign.further_id(record)?,
+            None => "",
+        };
+        let external_id = match Some(text("response_id")?).filter(|id| !id.is_empty()).unwrap_or(further_id) {
             "" if self.foreign.as_ref().is_some_and(|foreign| foreign.digest) => {
                 Foreign::digest(&customer, answered_at)?
             }
@@ -141,7 +151,10 @@ impl Columns {
     }
 
     fn check_count(&self, record: &ByteRecord) -> Result<(), Problem> {
-        if record.len() == self.count {
+        // Some tools end their rows, but not their header, with a delimiter.
+        let is_surplus = |cell: &[u8]| cell.trim_ascii().is_empty();
+        let ends_emptily = record.len() > self.count && record.iter().skip(self.count).all(is_surplus);
+        if record.len() == self.count || (self.foreign.is_some() && ends_emptily) {
             return Ok(());
         }
         let message = format!("expected {} columns as in the header, found {}", self.count, record.len());
@@ -157,7 +170,7 @@ impl Columns {
         let mut attributes = BTreeMap::new();
         for (name, at) in &self.attributes {
             let value = cell(record, *at, name)?;
-            if value.is_empty() {
+            if value.is_empty() || (self.foreign.is_some() && is_document(value)) {
                 continue;
             }
             // A long text in a column that nobody asked for is no reason to lose the answer.
@@ -183,6 +196,11 @@ fn renamed(header: &[String], map: &BTreeMap<String, String>) -> Result<Vec<Stri
                 quoted(header)
             )));
         };
+        if map.iter().any(|(other, name)| other < field && name.trim() == column.trim()) {
+            return Err(ImportError::Header(format!(
+                "--map {field}={column}: this column is mapped already; a column becomes one thing"
+            )));
+        }
         // The file's own column of the field's name gives way to the mapped one.
         if let Some(shadowed) = names.iter().position(|name| name == field).filter(|shadowed| *shadowed != at) {
             names[shadowed] = format!("{field} (unmapped)");
@@ -200,7 +218,8 @@ pub fn quoted<T: AsRef<str>>(names: &[T]) -> String {
 /// A cell, trimmed.
 pub fn cell<'a>(record: &'a ByteRecord, at: usize, field: &str) -> Result<&'a str, Problem> {
     let bytes = record.get(at).unwrap_or_default();
-    let text = std::str::from_utf8(bytes)
-        .map_err(|_| Problem::new(Code::NotText, field, "expected UTF-8 text, found other bytes"))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        Problem::new(Code::NotText, field, "expected UTF-8 text, found other bytes: save the file as UTF-8")
+    })?;
     Ok(text.trim())
 }

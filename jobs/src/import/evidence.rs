@@ -3,7 +3,7 @@
 use csv::ByteRecord;
 
 use super::heading::{Heading, cell};
-use super::{date, score};
+use super::{date, moment, score};
 
 /// A column: what stands above it, and its first cells that are not empty.
 #[derive(Clone, Debug)]
@@ -44,8 +44,14 @@ const RECOMMENDING: [&str; 12] = [
     "polec",
 ];
 
-/// Words that name another scale than one from 0 to 10.
-const OTHER_SCALES: [&str; 8] = ["1-5", "1 - 5", "1 to 5", "1–5", "out of 5", "1-7", "1 to 7", "stars"];
+/// What names another scale than one from 0 to 10, where it stands by itself.
+const OTHER_SCALES: [&str; 16] = [
+    "1-5", "1 - 5", "1 to 5", "1–5", "out of 5", "5 =", "5=", "1-7", "1 - 7", "1 to 7", "1–7", "out of 7", "7 =", "7=",
+    "star", "stars",
+];
+
+/// What names the scale from 0 to 10, also beside a name that looks like another.
+const ITS_SCALE: [&str; 7] = ["0-10", "0 - 10", "0 to 10", "0–10", "out of 10", "10 =", "10="];
 
 /// Words that ask for a reason.
 const REASONS: [&str; 24] = [
@@ -94,8 +100,10 @@ impl Column {
         let text = self.heading.text().to_lowercase();
         let named = RECOMMENDING.iter().any(|word| text.contains(word));
         let words = self.heading.words();
-        let scale = OTHER_SCALES.iter().any(|scale| text.contains(scale));
-        (named || words.contains("nps") || words.contains("enps")) && !scale
+        let names = |scales: &[&str]| scales.iter().any(|scale| stands_alone(&text, scale));
+        let other = names(&OTHER_SCALES) && !names(&ITS_SCALE);
+        let of_something_else = ["sentiment", "click", "clicks"].iter().any(|word| words.contains(*word));
+        (named || words.contains("nps") || words.contains("enps")) && !other && !of_something_else
     }
 
     /// True when the cells are scores from 0 to 10, also where some say 11.
@@ -108,9 +116,26 @@ impl Column {
         self.values.iter().filter_map(|value| score::labelled(value).ok()).max()
     }
 
+    /// True when some cells are 9 or 10.
+    pub fn reaches_the_end(&self) -> bool {
+        self.greatest_score().is_some_and(|greatest| greatest >= 9)
+    }
+
+    /// True for codes of categories rather than answers: 0 and 1, or 1 to 3, or the same number throughout.
+    pub fn holds_codes(&self) -> bool {
+        let is_constant = self.values.len() >= 5 && self.values.iter().all(|value| *value == self.values[0]);
+        self.values.len() >= 3 && (is_constant || self.greatest_score().is_some_and(|greatest| greatest <= 3))
+    }
+
     /// True when the cells are dates or times.
     pub fn holds_dates(&self) -> bool {
         self.mostly(|value| date::parse(value).is_some())
+    }
+
+    /// True when the cells are times of this strftime pattern.
+    pub fn holds_times_like(&self, format: &str) -> bool {
+        let calendar = entity::Calendar { zone: chrono_tz::UTC };
+        self.mostly(|value| moment::parse(value, "", calendar, Some(format)).is_ok())
     }
 
     /// True when the cells are email addresses.
@@ -121,6 +146,25 @@ impl Column {
     /// True when the cells say promoter, passive or detractor.
     pub fn holds_categories(&self) -> bool {
         !self.values.is_empty() && self.values.iter().all(|value| CATEGORIES.contains(&value.to_lowercase().as_str()))
+    }
+
+    /// True when the cells are moments, with a time of the clock.
+    pub fn holds_moments(&self) -> bool {
+        self.mostly(|value| match date::parse(value) {
+            Some(date::Written::Moment(_)) => true,
+            Some(date::Written::Local(_, time, _)) => time.is_some(),
+            None => false,
+        })
+    }
+
+    /// True when some cells are documents of JSON, which may hold anything about a person.
+    pub fn holds_documents(&self) -> bool {
+        self.values.iter().any(|value| is_document(value))
+    }
+
+    /// True when the cells are addresses of the internet protocol.
+    pub fn holds_addresses(&self) -> bool {
+        self.mostly(|value| value.parse::<std::net::IpAddr>().is_ok())
     }
 
     /// True when some cells are prose.
@@ -141,8 +185,71 @@ impl Column {
     }
 }
 
+/// True where a text stands in another between anything but letters and digits.
+fn stands_alone(text: &str, part: &str) -> bool {
+    text.match_indices(part).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + part.len()..].chars().next();
+        // "5 =" ends with its own sign: anything may follow.
+        let open_end = part.ends_with('=') || !after.is_some_and(char::is_alphanumeric);
+        !before.is_some_and(char::is_alphanumeric) && open_end
+    })
+}
+
 /// True for what looks like an email address.
 pub fn is_email(text: &str) -> bool {
+    const FOREIGN: [char; 9] = ['{', '}', '"', '<', '>', ',', '/', ':', ';'];
     let Some((name, domain)) = text.split_once('@') else { return false };
-    !name.is_empty() && domain.contains('.') && !text.contains(char::is_whitespace)
+    !name.is_empty()
+        && domain.contains('.')
+        && !text.contains(|letter: char| letter.is_whitespace() || FOREIGN.contains(&letter))
+}
+
+/// True for what looks like an object or a list of JSON.
+pub fn is_document(text: &str) -> bool {
+    (text.starts_with('{') && text.ends_with('}')) || (text.starts_with("[{") || text.starts_with("[\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn column(heading: &str, values: &[&str]) -> Column {
+        let headings =
+            super::super::heading::headings(&[heading.to_owned()], None, super::super::format::HeaderRows::Plain);
+        let records: Vec<ByteRecord> = values.iter().map(|value| ByteRecord::from(vec![*value])).collect();
+        columns(headings, &records).remove(0)
+    }
+
+    #[test]
+    fn a_scale_counts_only_where_it_stands_by_itself() {
+        for heading in
+            ["Q1-5 NPS", "NPS of 11-50 staff", "NPS 2021-5", "Would you recommend us? (0-10, not 1-5)", "Starship NPS"]
+        {
+            assert!(column(heading, &[]).names_recommending(), "{heading}");
+        }
+        for heading in [
+            "Would you recommend us (1-5)?",
+            "Recommend: 1 = not at all, 5 = very",
+            "Recommend us, out of 7",
+            "NPS - Sentiment Score",
+            "NPS_Click Count",
+        ] {
+            assert!(!column(heading, &[]).names_recommending(), "{heading}");
+        }
+    }
+
+    #[test]
+    fn an_email_address_is_nothing_more_than_that() {
+        assert!(is_email("ada@example.com"));
+        for text in [
+            "{\"email\":\"ada@example.com\"}",
+            "Ada <ada@example.com>",
+            "a@b",
+            "mailto:a@example.com",
+            "a b@example.com",
+        ] {
+            assert!(!is_email(text), "{text}");
+        }
+    }
 }

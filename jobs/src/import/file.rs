@@ -1,6 +1,6 @@
 //! The import of one file: rows are read on a thread of their own while the store writes the chunk before.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
 use csv::ByteRecord;
@@ -116,7 +116,7 @@ async fn table(
             }
         }
     });
-    let source = options.source.as_deref().unwrap_or(plan.format);
+    let source = options.source.as_deref().unwrap_or(plan.source);
     let writer = Writer { target, columns: &columns, options, source };
     let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
     let mut seen = Seen::default();
@@ -160,6 +160,7 @@ impl Writer<'_> {
         let id = |row: &(Answer, Option<Customer>)| row.0.external_id.clone();
         let valid = valid((first..).zip(chunk), read, id, seen, self.columns, &mut report);
         self.count_refused(ImportKind::Responses, &report).await?;
+        let valid = if self.columns.may_repeat() { latest(valid, seen, &mut report) } else { valid };
         let mut told: BTreeMap<String, (u64, Customer)> = BTreeMap::new();
         let mut answers = Vec::with_capacity(valid.len());
         for (number, (answer, customer)) in valid {
@@ -219,7 +220,7 @@ fn valid<'a, T>(
     let mut valid = Vec::new();
     for (number, record) in numbered {
         match read(record) {
-            Ok(row) if seen.is_new(&id(&row)) => valid.push((number, row)),
+            Ok(row) if columns.may_repeat() || seen.is_new(&id(&row)) => valid.push((number, row)),
             Ok(row) => {
                 let message = format!("expected each id once, found \"{}\" again", id(&row));
                 report.reject(number, Problem::new(Code::Duplicate, columns.id_name(), message));
@@ -228,4 +229,27 @@ fn valid<'a, T>(
         }
     }
     valid
+}
+
+/// The latest record of each answer; the earlier ones say nothing that it does not.
+fn latest(
+    rows: Vec<(u64, (Answer, Option<Customer>))>,
+    seen: &mut Seen,
+    report: &mut Report,
+) -> Vec<(u64, (Answer, Option<Customer>))> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut latest: Vec<(u64, (Answer, Option<Customer>))> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let answer = &row.1.0;
+        if !seen.is_latest(&answer.external_id, answer.answered_at) {
+            report.unchanged += 1;
+        } else if let Some(place) = places.get(&answer.external_id) {
+            latest[*place] = row;
+            report.unchanged += 1;
+        } else {
+            places.insert(answer.external_id.clone(), latest.len());
+            latest.push(row);
+        }
+    }
+    latest
 }

@@ -18,6 +18,10 @@ use crate::problem::{Code, Problem};
 pub struct Foreign {
     /// The columns with the customer's id; the first that is filled counts.
     pub customers: Vec<usize>,
+    /// The columns with the answer's id where the first is empty.
+    pub further_ids: Vec<usize>,
+    /// True when an answer may come more than once, as it went on.
+    pub repeats: bool,
     /// The columns that decide which rows count, with their names.
     pub rules: Vec<(usize, String, Rule)>,
     /// The order of day and month; `None` where no date needs it.
@@ -78,6 +82,17 @@ impl Foreign {
         let customer =
             record::customer_from_parts(id.clone(), Some(email.to_owned()), Some(name), attributes, "customer_id")?;
         Ok((id, Some(customer)))
+    }
+
+    /// The first id of an answer that is filled, behind its first column.
+    pub fn further_id<'a>(&self, record: &'a ByteRecord) -> Result<&'a str, Problem> {
+        for at in &self.further_ids {
+            let id = cell(record, *at, "response_id")?;
+            if !id.is_empty() {
+                return Ok(id);
+            }
+        }
+        Ok("")
     }
 
     /// The id of an answer that its tool gave none: the same whenever the file comes again.

@@ -44,7 +44,24 @@ pub fn headings(header: &[String], below: Option<&ByteRecord>, rows: HeaderRows)
         let key = key(&column);
         headings.push(Heading { column, question, key });
     }
+    name_apart(&mut headings);
     headings
+}
+
+/// Numbers the later ones of columns with one name, so that each can be named; their keys stay.
+fn name_apart(headings: &mut [Heading]) {
+    let mut taken: HashSet<String> = headings.iter().map(|heading| heading.column.clone()).collect();
+    let mut seen = HashSet::new();
+    for heading in headings {
+        if heading.column.is_empty() || seen.insert(heading.column.clone()) {
+            continue;
+        }
+        let named = (2..).map(|number: usize| format!("{} ({number})", heading.column));
+        if let Some(name) = named.into_iter().find(|name| !taken.contains(name)) {
+            taken.insert(name.clone());
+            heading.column = name;
+        }
+    }
 }
 
 /// True for what SurveyMonkey writes under a question that has one column only.

@@ -6,7 +6,7 @@ use csv::ByteRecord;
 use entity::Calendar;
 use serde::Serialize;
 
-use super::assign::{Assigned, Becomes, Field};
+use super::assign::{Assigned, Becomes, Field, Lack, Told};
 use super::columns::{Columns, quoted};
 use super::evidence::Column;
 use super::file::{Kind, Options};
@@ -31,6 +31,8 @@ pub struct Plan {
     pub format: &'static str,
     /// Why it is that format.
     pub because: String,
+    /// Where its answers come from when nobody says: the same with and without `--map`.
+    pub source: &'static str,
     /// Rows above the first record.
     pub header_rows: usize,
     /// The columns, in the order of the file.
@@ -115,7 +117,8 @@ fn shape(header: &[String], kind: Kind, options: &Options) -> Chosen {
     {
         return Chosen::Foreign(shape, format!("the header has {}", quoted(&found)));
     }
-    if required.iter().all(has_or_maps) {
+    // The names of its columns make a file the product's own: --map alone would give another tool's file another source.
+    if required.iter().all(has_or_maps) && (kind == Kind::Customers || has_own_ids(header)) {
         return Chosen::Own(format!("the header has or --map names {}", quoted(required)));
     }
     let looks_like_an_id = |name: &String| ["id", "uuid", "key"].contains(&key(name).as_str());
@@ -126,6 +129,11 @@ fn shape(header: &[String], kind: Kind, options: &Options) -> Chosen {
         format::shape_of(Format::Generic),
         "no tool's export has these columns: they are told by their names".to_owned(),
     )
+}
+
+/// True when the header has a name that only the product's own files have.
+fn has_own_ids(header: &[String]) -> bool {
+    header.iter().any(|name| name == "response_id" || name == "responded_at")
 }
 
 /// The plan of the product's own files.
@@ -159,6 +167,7 @@ fn draw_own(
     let plan = Plan {
         format: Format::Needle.name(),
         because,
+        source: Format::Needle.name(),
         header_rows: 1,
         columns: planned,
         samples,
@@ -186,12 +195,20 @@ impl Foreigner<'_> {
     fn draw(self, table: &mut Table) -> Result<Drawn, ImportError> {
         let header = table.header.clone();
         let sample = table.look_ahead(SAMPLE_RECORDS)?.to_vec();
+        let is_whole = sample.len() < SAMPLE_RECORDS;
         let (headings, further) = format::read_headings(self.shape, &header, &sample);
         let (header_rows, sample) = sample.split_at(further.min(sample.len()));
         table.skip(further);
         let columns = evidence::columns(headings, sample);
         let is_answers = self.kind == Kind::Responses;
-        let assigned = match assign::assign(self.shape, &columns, &self.options.columns, is_answers) {
+        let told = Told {
+            map: &self.options.columns,
+            date_format: self.options.date_format.as_deref(),
+            is_answers,
+            is_whole,
+            sample,
+        };
+        let assigned = match assign::assign(self.shape, &columns, told) {
             Ok(assigned) => assigned,
             Err(said) => {
                 let said = format!("{said}; its columns are {}", names(&columns));
@@ -226,14 +243,14 @@ impl Foreigner<'_> {
             let could_be =
                 if candidates.is_empty() { String::new() } else { format!("; it could be {}", quoted(&candidates)) };
             said.push(format!("\"{}\" ({}{could_be})", lack.field.name(), lack.what));
-            let column = candidates.first().copied().unwrap_or("COLUMN");
+            let column = if is_sure(lack, columns) { candidates.first().copied() } else { None }.unwrap_or("COLUMN");
             arguments.extend(["--map".to_owned(), format!("{}={column}", lack.field.name())]);
         }
         let dates = assigned.column_of(Field::RespondedAt).and_then(|at| settled.problem(&columns[at].heading.column));
-        if said.is_empty() && dates.is_none() {
+        if said.is_empty() && dates.is_none() && assigned.problems.is_empty() {
             return None;
         }
-        let mut sentences = Vec::new();
+        let mut sentences = assigned.problems.clone();
         if !said.is_empty() {
             let read_as = match self.shape.format {
                 Format::Generic => String::new(),
@@ -269,6 +286,8 @@ impl Foreigner<'_> {
         let rules = assigned.rules.iter().map(|(at, rule)| (*at, columns[*at].heading.column.clone(), *rule));
         let foreign = Foreign {
             customers: assigned.customers.clone(),
+            further_ids: assigned.further_ids.clone(),
+            repeats: self.shape.repeats,
             rules: rules.collect(),
             order: if let Settled::As(order) = settled { Some(*order) } else { None },
             zone: time.and_then(|at| format::zone_of(&columns[at].heading, header_rows, at)),
@@ -327,7 +346,12 @@ impl Foreigner<'_> {
             let question = column.heading.question.clone();
             PlannedColumn { column: column.heading.column.clone(), question, becomes, detail }
         });
+        let is_ours = self.shape.format == Format::Generic
+            && self.options.format == Format::Auto
+            && columns.iter().any(|column| ["response_id", "responded_at"].contains(&column.heading.column.as_str()));
+        let source = if is_ours { Format::Needle } else { self.shape.format };
         Plan {
+            source: source.name(),
             format: self.shape.format.name(),
             because: self.because.clone(),
             header_rows: 1 + further,
@@ -335,6 +359,18 @@ impl Foreigner<'_> {
             samples,
             problem,
             arguments,
+        }
+    }
+}
+
+/// True when the first candidate may be put on the command line: the wrong score would come in without a word.
+fn is_sure(lack: &Lack, columns: &[Column]) -> bool {
+    match lack.candidates[..] {
+        [] => false,
+        _ if lack.field != Field::Score => true,
+        [at] => columns[at].reaches_the_end(),
+        [at, next, ..] => {
+            columns[at].reaches_the_end() && !columns[next].reaches_the_end() && !columns[next].names_recommending()
         }
     }
 }

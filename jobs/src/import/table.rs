@@ -6,13 +6,16 @@ use std::io::{BufRead, BufReader, Read};
 use csv::ByteRecord;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use super::ImportError;
-
-/// The delimiters that exports use.
-const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
+use super::{ImportError, delimiter};
 
 /// How far the header line may reach.
 const HEADER_LIMIT: u64 = 1 << 20;
+
+/// Bytes from which the delimiter is told.
+const START_LIMIT: u64 = 1 << 16;
+
+/// A record of our own behind the last one: where a quote is still open, it is swallowed with the rest of the file.
+const END: &[u8] = b"\0end of the file\0";
 
 /// A delimited file with its header read.
 pub struct Table {
@@ -21,6 +24,10 @@ pub struct Table {
     records: csv::Reader<Box<dyn Read + Send>>,
     /// Records that were looked at and not read yet.
     ahead: VecDeque<ByteRecord>,
+    /// True when the record behind the last one was read.
+    has_ended: bool,
+    /// Lines above those that the reader counts.
+    lines_above: u64,
 }
 
 impl Table {
@@ -32,16 +39,58 @@ impl Table {
         let mut decoded = BufReader::with_capacity(1 << 16, decoded);
         let mut start = Vec::new();
         decoded.by_ref().take(HEADER_LIMIT).read_until(b'\n', &mut start)?;
-        let delimiter = delimiter_of(&start);
-        let whole: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(start).chain(decoded));
-        let mut records =
+        let told = delimiter::told(&start);
+        if told.is_some() {
+            start.clear();
+        }
+        decoded.by_ref().take(START_LIMIT).read_to_end(&mut start)?;
+        refuse_other_kinds(&start)?;
+        let delimiter = told.unwrap_or_else(|| delimiter::guess(&start));
+        let end = [b"\n", END, b"\n"].concat();
+        let whole: Box<dyn Read + Send> =
+            Box::new(std::io::Cursor::new(start).chain(decoded).chain(std::io::Cursor::new(end)));
+        let records =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(whole);
+        let lines_above = u64::from(told.is_some());
+        let mut table = Self { header: Vec::new(), records, ahead: VecDeque::new(), has_ended: false, lines_above };
         let mut first = ByteRecord::new();
-        if !records.read_byte_record(&mut first).map_err(read_error)? {
+        if !table.next(&mut first)? {
             return Err(ImportError::Header("the file is empty: expected a header line with column names".to_owned()));
         }
-        let header = first.iter().map(column_name).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { header, records, ahead: VecDeque::new() })
+        table.header = first.iter().map(column_name).collect::<Result<Vec<_>, _>>()?;
+        Ok(table)
+    }
+
+    /// Reads the next record that is not empty; false at the end of the file.
+    fn next(&mut self, record: &mut ByteRecord) -> Result<bool, ImportError> {
+        while !self.has_ended {
+            if !self.records.read_byte_record(record).map_err(read_error)? {
+                self.has_ended = true;
+                break;
+            }
+            if record.len() == 1 && record.get(0) == Some(END) {
+                self.has_ended = true;
+                break;
+            }
+            if record.get(record.len() - 1).is_some_and(|cell| cell.trim_ascii_end().ends_with(END)) {
+                return Err(self.open_quote(record));
+            }
+            // Spreadsheets write rows of nothing but delimiters: they say as much as a line without any.
+            if !record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Says where the quote stands that nothing closes.
+    fn open_quote(&self, record: &ByteRecord) -> ImportError {
+        let first_line = record.position().map_or(1, csv::Position::line) + self.lines_above;
+        let before = record.iter().take(record.len() - 1).flatten().filter(|byte| **byte == b'\n').count() as u64;
+        ImportError::Header(format!(
+            "a quotation mark on line {} is never closed, so that the rest of the file would be one cell: close it or double it",
+            first_line + before
+        ))
     }
 
     /// Reads the next records, at most `limit`; none at the end of the file.
@@ -49,7 +98,7 @@ impl Table {
         let mut records = Vec::with_capacity(limit);
         records.extend(self.ahead.drain(..limit.min(self.ahead.len())));
         let mut record = ByteRecord::new();
-        while records.len() < limit && self.records.read_byte_record(&mut record).map_err(read_error)? {
+        while records.len() < limit && self.next(&mut record)? {
             records.push(record.clone());
         }
         Ok(records)
@@ -58,7 +107,7 @@ impl Table {
     /// The next records without reading them, at most `limit`; fewer where the file ends.
     pub fn look_ahead(&mut self, limit: usize) -> Result<&[ByteRecord], ImportError> {
         let mut record = ByteRecord::new();
-        while self.ahead.len() < limit && self.records.read_byte_record(&mut record).map_err(read_error)? {
+        while self.ahead.len() < limit && self.next(&mut record)? {
             self.ahead.push_back(record.clone());
         }
         let ahead = self.ahead.make_contiguous();
@@ -80,7 +129,7 @@ fn read_error(error: csv::Error) -> ImportError {
 
 fn column_name(bytes: &[u8]) -> Result<String, ImportError> {
     let name = std::str::from_utf8(bytes)
-        .map_err(|_| ImportError::Header("the header line is not UTF-8 text".to_owned()))?
+        .map_err(|_| ImportError::Header("the header line is not UTF-8 text: save the file as UTF-8".to_owned()))?
         .trim();
     if name.contains('\0') {
         return Err(ImportError::Header(
@@ -90,18 +139,20 @@ fn column_name(bytes: &[u8]) -> Result<String, ImportError> {
     Ok(name.to_owned())
 }
 
-/// The delimiter that stands most often outside quotes in the header line; a comma in a tie.
-fn delimiter_of(line: &[u8]) -> u8 {
-    let mut counts = [0_usize; DELIMITERS.len()];
-    let mut quoted = false;
-    for byte in line {
-        quoted ^= *byte == b'"';
-        if let Some(at) = DELIMITERS.iter().position(|delimiter| delimiter == byte).filter(|_| !quoted) {
-            counts[at] += 1;
+/// Refuses what is no delimited text at all, by how it begins.
+fn refuse_other_kinds(start: &[u8]) -> Result<(), ImportError> {
+    let what = match start.trim_ascii_start() {
+        [b'P', b'K', 3, 4, ..] => "a spreadsheet or another archive: save the sheet as CSV (UTF-8)",
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => "a spreadsheet of the old kind: save the sheet as CSV (UTF-8)",
+        [b'%', b'P', b'D', b'F', ..] => "a PDF: export CSV instead",
+        [b'{' | b'[', rest @ ..]
+            if matches!(rest.trim_ascii_start().first(), Some(b'"' | b'{' | b'[' | b'}' | b']')) =>
+        {
+            "JSON: export CSV instead"
         }
-    }
-    let most = counts.iter().max().copied().unwrap_or_default();
-    counts.iter().position(|count| *count == most).map_or(b',', |at| DELIMITERS[at])
+        _ => return Ok(()),
+    };
+    Err(ImportError::Header(format!("the file is not delimited text but {what}")))
 }
 
 #[cfg(test)]
@@ -138,6 +189,38 @@ mod tests {
     fn ragged_rows_keep_their_own_length() {
         let (_, records) = read_all(b"a,b\n1\n1,2,3\n1,2\n");
         assert_eq!(records.iter().map(Vec::len).collect::<Vec<_>>(), [1, 3, 2]);
+    }
+
+    fn said(bytes: &[u8]) -> String {
+        let read = Table::open(std::io::Cursor::new(bytes.to_vec())).and_then(|mut table| table.read(1_000));
+        read.expect_err("a file that is refused").to_string()
+    }
+
+    #[test]
+    fn a_quote_that_nothing_closes_is_an_error_that_names_its_line() {
+        assert!(said(b"a,b\n1,2\n3,\"x\n4,5\n").contains("line 3"));
+        assert!(said(b"a,b\n\"1\n\",\"x\n4,5").contains("line 3"));
+        assert!(said(b"a,\"b\n1,2\n").contains("line 1"));
+        assert_eq!(read_all(b"a,b\n1,\"x\"").1, [["1", "x"]]);
+        assert_eq!(read_all(b"a,b\n1,5\" pipe\n").1, [["1", "5\" pipe"]]);
+    }
+
+    #[test]
+    fn rows_of_nothing_but_delimiters_are_blank_lines() {
+        assert_eq!(read_all(b"a,b\n,\n1,2\n , \n,,,\n").1, [["1", "2"]]);
+    }
+
+    #[test]
+    fn a_first_line_that_names_the_delimiter_is_no_header() {
+        let (header, records) = read_all(b"\xef\xbb\xbfsep=;\r\na;b,c,d\r\n1;2\r\n");
+        assert_eq!((header, records), (vec!["a".to_owned(), "b,c,d".to_owned()], vec![vec!["1".into(), "2".into()]]));
+    }
+
+    #[test]
+    fn other_kinds_of_files_say_what_they_are() {
+        assert!(said(b"PK\x03\x04rest").contains("save the sheet as CSV"));
+        assert!(said(b"[{\"score\": 9}]").contains("JSON"));
+        assert!(said(b"id,Grund f\xfcr\n1,2\n").contains("save the file as UTF-8"));
     }
 
     #[test]

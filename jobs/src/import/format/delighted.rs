@@ -18,9 +18,15 @@ pub const SHAPE: Shape = Shape {
     ids: &[&["responseid", "surveyresponseid"], &["id"]],
     scores: &[&["score"]],
     answers: None,
-    times: &[&["responsecreatedat", "createdat", "respondedat", "responsedate"], &["date"], &["updatedat"]],
+    times: &[
+        &["responsecreatedat", "createdat", "respondedat", "responsedate"],
+        &["date", "timestamp"],
+        &["updatedat"],
+    ],
     customers: &["customerid", "userid", "externalid", "personid"],
+    names: &[],
     comments: &["comment"],
     dropped: &[],
     digest: true,
+    repeats: false,
 };

@@ -15,7 +15,9 @@ pub const SHAPE: Shape = Shape {
     answers: None,
     times: &[&["timestamp"], &["createdat"]],
     customers: &["userid", "personuserid", "formbricksidinternal"],
+    names: &[],
     comments: &[],
     dropped: &["formbricksidinternal", "personuserid", "singleuseid"],
     digest: false,
+    repeats: false,
 };

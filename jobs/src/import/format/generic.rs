@@ -48,6 +48,7 @@ pub const SHAPE: Shape = Shape {
         &["date", "timestamp", "createdat", "created", "datecreated", "createddate", "time", "surveydate", "enddate"],
     ],
     customers: &["customerid", "userid", "externalid", "contactid", "clientid", "accountid", "memberid"],
+    names: &[],
     comments: &[
         "comment",
         "comments",
@@ -61,5 +62,6 @@ pub const SHAPE: Shape = Shape {
         "npscomment",
     ],
     dropped: &[],
-    digest: false,
+    digest: true,
+    repeats: false,
 };

@@ -111,12 +111,16 @@ pub struct Shape {
     pub times: Tiers,
     /// Columns with the id of the customer; the first that is filled counts.
     pub customers: &'static [&'static str],
+    /// Columns with the customer's name that mean something else elsewhere.
+    pub names: &'static [&'static str],
     /// Columns with the reason for the score, best first.
     pub comments: &'static [&'static str],
     /// Further columns that say nothing about the customer.
     pub dropped: &'static [&'static str],
     /// True when an answer without an id may go by the digest of its customer and its moment.
     pub digest: bool,
+    /// True when a file may hold an answer more than once, as it went on: the latest record counts.
+    pub repeats: bool,
 }
 
 /// Those of the tools; a file is the first one's whose signature it has.
@@ -140,10 +144,10 @@ pub fn recognise(header: &[String]) -> Option<(&'static Shape, Vec<String>)> {
     let keys: Vec<String> = header.iter().map(|name| key(name)).collect();
     let present: HashSet<&str> = keys.iter().map(String::as_str).collect();
     let column = |wanted: &str| keys.iter().position(|key| key == wanted).map(|at| header[at].clone());
-    let starts = |wanted: &str| keys.iter().position(|key| key.contains(wanted)).map(|at| header[at].clone());
+    let starts = |wanted: &str| header.iter().find(|name| name.contains(wanted)).cloned();
     SHAPES.into_iter().find_map(|shape| {
         shape.signatures.iter().find_map(|signature| {
-            // A name that ends in a star may be longer, and stand behind a prefix.
+            // What ends in a star is no key but a part of a name as it is written.
             let found = signature.iter().map(|name| match name.strip_suffix('*') {
                 Some(start) => starts(start),
                 None => column(name).filter(|_| present.contains(name)),

@@ -18,7 +18,9 @@ pub const SHAPE: Shape = Shape {
     answers: None,
     times: &[&["recordeddate"], &["enddate"], &["startdate"]],
     customers: &["externalreference", "externaldatareference", "externaldatareferenceid"],
+    names: &[],
     comments: &[],
     dropped: &[],
     digest: false,
+    repeats: false,
 };

@@ -25,7 +25,9 @@ pub const SHAPE: Shape = Shape {
         &["date", "createdat"],
     ],
     customers: &["customerid", "externalid", "userid", "contactid"],
+    names: &["customer"],
     comments: &["feedback", "comment", "comments"],
     dropped: &[],
     digest: true,
+    repeats: false,
 };

@@ -11,7 +11,9 @@ pub const SHAPE: Shape = Shape {
     answers: None,
     times: &[&["enddate"], &["datemodified"], &["startdate"], &["datecreated"]],
     customers: &["customerid", "userid", "externalid"],
+    names: &[],
     comments: &[],
     dropped: &[],
     digest: false,
+    repeats: false,
 };

@@ -17,7 +17,9 @@ pub const SHAPE: Shape = Shape {
     answers: None,
     times: &[&["submitdateutc"], &["submittedat"]],
     customers: &["customerid", "userid", "externalid", "contactid"],
+    names: &[],
     comments: &[],
     dropped: &["ending", "landedat", "startedat"],
     digest: false,
+    repeats: false,
 };

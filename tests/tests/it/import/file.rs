@@ -1,6 +1,6 @@
 //! Files as the world writes them: encodings, delimiters, headers, column names and date formats.
 
-use jobs::import::{ImportError, Kind};
+use jobs::import::{Format, ImportError, Kind};
 use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases};
 
 use super::{counts, refusal, rejected};
@@ -95,10 +95,11 @@ async fn a_file_with_a_header_only_changes_nothing(test: &TestDatabase) {
 }
 
 async fn columns_are_mapped_by_name_and_the_others_stay_attributes(test: &TestDatabase) {
-    let importer = Importer::of(test)
+    let mut importer = Importer::of(test)
         .map("response_id", "Id")
         .map("score", "How likely are you to recommend us?")
         .map("responded_at", " When ");
+    importer.options.format = Format::Needle;
     let file = "Id,How likely are you to recommend us?,When,score\nr1,9,2024-07-01,old\n";
     assert_eq!(counts(&importer.responses(file).await), (1, 0, 0, 0));
     let contents = Contents::of(&test.database).await;

@@ -128,7 +128,7 @@ async fn formbricks_is_known_by_its_user_and_a_variable_called_score_is_no_score
     assert_eq!((first.score, first.customer.as_deref()), (Some(10), Some("user-1")));
     assert_eq!(first.comment.as_deref(), Some("Lovely"));
     assert_eq!(contents.customers["user-1"].email.as_deref(), Some("eve@example.com"));
-    assert_eq!(first.profile.get("person.plan"), Some("gold"));
+    assert_eq!(first.profile.get("plan"), Some("gold"));
 }
 
 async fn delighted_takes_answers_to_other_questions_for_what_they_are(test: &TestDatabase) {

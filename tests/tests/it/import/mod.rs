@@ -10,6 +10,7 @@ mod dry_run;
 mod erase;
 mod file;
 mod foreign;
+mod foreign_doubt;
 mod rejection;
 mod segment;
 
