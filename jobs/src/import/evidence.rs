@@ -100,8 +100,8 @@ impl Column {
         let text = self.heading.text().to_lowercase();
         let named = RECOMMENDING.iter().any(|word| text.contains(word));
         let words = self.heading.words();
-        let names = |scales: &[&str]| scales.iter().any(|scale| stands_alone(&text, scale));
-        let other = names(&OTHER_SCALES) && !names(&ITS_SCALE);
+        let tells_of = |scales: &[&str]| scales.iter().any(|scale| stands_alone(&text, scale));
+        let other = tells_of(&OTHER_SCALES) && !tells_of(&ITS_SCALE);
         let of_something_else = ["sentiment", "click", "clicks"].iter().any(|word| words.contains(*word));
         (named || words.contains("nps") || words.contains("enps")) && !other && !of_something_else
     }

@@ -32,12 +32,11 @@ pub fn rule_of(format: Format, heading: &Heading) -> Option<Rule> {
     Some(match (format, heading.key.as_str()) {
         (Format::Qualtrics, "status" | "responsetype") => Rule::Status { bits: true },
         (Format::Qualtrics, "progress") => Rule::Progress,
-        (Format::Qualtrics | Format::Formbricks, "finished") => Rule::Finished,
-        (Format::PostHog, "surveycompleted") => Rule::Finished,
+        (Format::Qualtrics | Format::Formbricks, "finished") | (Format::PostHog, "surveycompleted") => Rule::Finished,
         (Format::PostHog, "event") => Rule::Event,
         (Format::Qualtrics, "distributionchannel") => Rule::Channel,
-        (Format::Typeform, "responsetype") => status,
-        (Format::SurveyMonkey | Format::Generic, "responsestatus" | "completionstatus" | "surveystatus") => status,
+        (Format::Typeform, "responsetype")
+        | (Format::SurveyMonkey | Format::Generic, "responsestatus" | "completionstatus" | "surveystatus") => status,
         (Format::Retently | Format::Generic | Format::Formbricks, "istest" | "isbogus" | "bogus" | "ispreview") => {
             Rule::Test
         }
