@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::store::StoreError;
@@ -75,7 +75,7 @@ impl Database {
             })
             .map_sqlx_postgres_opts(|postgres| postgres.options([("default_transaction_read_only", "on")]));
         let connected = sea_orm::Database::connect(options).await;
-        let reader = connected.map_err(|source| StoreError::Connect { url: without_password(url), source })?;
+        let reader = connected.map_err(|source| not_connected(url, source))?;
         Ok(Self { writer: reader.clone(), reader })
     }
 
@@ -157,9 +157,14 @@ async fn open(
                 .pragma("cache_size", if writes { "-65536" } else { "-8192" })
         },
     );
-    sea_orm::Database::connect(options)
-        .await
-        .map_err(|source| StoreError::Connect { url: without_password(url), source })
+    sea_orm::Database::connect(options).await.map_err(|source| not_connected(url, source))
+}
+
+/// What a driver says of an address that it cannot read repeats the address.
+fn not_connected(url: &str, source: DbErr) -> StoreError {
+    let repeats = source.to_string().contains(url);
+    let source = if repeats { DbErr::Custom("the address cannot be read".to_owned()) } else { source };
+    StoreError::Connect { url: without_password(url), source }
 }
 
 /// Whether an address names a database that can be connected to; opens nothing.

@@ -49,11 +49,11 @@ async fn derive(workplace: &Workplace, lease: &PublishingLease) -> Result<(), Re
     lease.hold_in(&transaction).await?;
     let Difference { missing, unused } = Difference::read(&transaction).await?;
     for row in &unused {
-        tracing::info!(attribute = row.name, predicate = row.predicate, "no definition asks this any more");
+        tracing::info!(attribute = row.name, "no definition asks this any more");
         store::derived_dimension::retire(&transaction, row.id).await?;
     }
     for atom in &missing {
-        tracing::info!(attribute = atom.name, predicate = %atom, "becomes a two-valued dimension");
+        tracing::info!(attribute = atom.name, "becomes a two-valued dimension");
         store::derived_dimension::register(&transaction, atom).await?;
     }
     // That may have taken longer than the lease is held.

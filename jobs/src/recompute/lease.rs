@@ -94,9 +94,12 @@ impl Drop for PublishingLease {
 }
 
 async fn try_take(workplace: &Workplace, owner: &str) -> Result<Option<i64>, StoreError> {
+    let transaction = workplace.database.begin_write().await?;
+    // Another writer may have kept us waiting: a lease must not be over before it is taken.
     let now = workplace.clock.now();
-    let until = now.plus_seconds(HELD_SECONDS);
-    store::lease::take(workplace.database.writer(), NAME, owner, now, until).await
+    let taken = store::lease::take(&transaction, NAME, owner, now, now.plus_seconds(HELD_SECONDS)).await?;
+    transaction.commit().await?;
+    Ok(taken)
 }
 
 fn keep_renewing(workplace: &Workplace, fence: i64) -> JoinHandle<()> {

@@ -109,6 +109,8 @@ impl Worker {
             return Ok(Work::None { until: next_look(plan, &open, now) });
         }
         let transaction = workplace.database.begin_write().await?;
+        // Another writer may have kept us waiting: a claim must not be over before it is made.
+        let now = workplace.clock.now();
         account(&transaction, plan, settings.late_after, now).await?;
         let claimed = claim_oldest(&transaction, plan.job, settings, now).await?;
         transaction.commit().await?;

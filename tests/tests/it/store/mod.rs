@@ -1,5 +1,6 @@
 //! The store: every function against both databases.
 
+mod address;
 mod customer;
 mod decision;
 mod failure;
