@@ -9,7 +9,7 @@ use crate::problem::{Code, Problem, check_text, limit};
 use crate::segment::{Change, Refusal, unknown_segment};
 
 /// The weeks a decision's effect may be observed.
-const HORIZON_WEEKS: std::ops::RangeInclusive<i32> = 1..=520;
+pub(crate) const HORIZON_WEEKS: std::ops::RangeInclusive<i32> = 1..=520;
 
 /// The weeks of a decision that names no horizon.
 pub const DEFAULT_HORIZON_WEEKS: i32 = 12;
@@ -18,7 +18,7 @@ pub const DEFAULT_HORIZON_WEEKS: i32 = 12;
 pub const DEFAULT_LEVEL: f64 = 0.8;
 
 /// The difference between two Net Promoter Scores lies within plus or minus this.
-const IMPACT_LIMIT: f64 = 200.0;
+pub(crate) const IMPACT_LIMIT: f64 = 200.0;
 
 /// A decision as somebody writes it down.
 #[derive(Clone, Debug, PartialEq)]

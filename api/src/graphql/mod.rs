@@ -6,13 +6,16 @@ pub mod access;
 mod connection;
 mod customer;
 mod decision;
+mod detectability;
 mod dimension;
 pub mod error;
 mod execute;
 mod expansion;
 mod figures;
 mod filter;
+mod forecaster;
 mod id;
+mod ledger;
 mod loader;
 mod loaders;
 mod node;
@@ -60,6 +63,9 @@ pub struct Query(
     response::ResponseQuery,
     segment::SegmentQuery,
     decision::DecisionQuery,
+    detectability::DetectabilityQuery,
+    forecaster::ForecasterQuery,
+    ledger::LedgerQuery,
     run::RunQuery,
     schedule::ScheduleQuery,
     dimension::DimensionQuery,

@@ -325,6 +325,82 @@ async fn a_company_logs_answers_and_reads_its_score() {
 }
 
 #[tokio::test]
+async fn a_decision_is_told_whether_it_could_be_judged_before_and_when_it_is_logged() {
+    let server = TestServer::start(None).await;
+    let (viewer, ingest) = (server.token("vera", Role::Viewer).await, server.token("pipe", Role::Ingest).await);
+    let (admin, leader) = (server.token("anna", Role::Admin).await, server.token("lea", Role::Leader).await);
+    // 20 weeks before Monday, 2024-07-01, each with 12 answers of either region.
+    let responses: Vec<Value> = (0..480)
+        .map(|at| {
+            let day = chrono::NaiveDate::from_ymd_opt(2024, 2, 12).expect("a date")
+                + chrono::Days::new(7 * (at / 24) + at % 7);
+            json!({"externalId": format!("r{at}"), "score": at * 7 % 11, "respondedAt": format!("{day}T10:00:00Z"),
+                "attributes": {"region": if at % 2 == 0 { "EU" } else { "US" }}})
+        })
+        .collect();
+    let record =
+        "mutation($responses: [ResponseInput!]!) { recordResponses(input: {responses: $responses}) { accepted } }";
+    let recorded = server.execute(&ingest, record, json!({"responses": responses})).await;
+    assert_eq!(recorded["data"]["recordResponses"]["accepted"], 480, "{recorded}");
+    let prepare = "mutation { defineSegment(input: {key: \"eu\", name: \"Europe\",
+        filter: {attribute: {name: \"region\", in: [\"EU\"]}}}) { userErrors { message } }
+        recompute(input: {key: \"k\"}) { run { state } } }";
+    let prepared = server.execute(&admin, prepare, json!({})).await;
+    assert_eq!(prepared["data"]["recompute"]["run"]["state"], "SUCCEEDED", "{prepared}");
+
+    let fields = "smallestDetectableEffect power expectedResponses decidableBy method advice";
+    let ask = format!(
+        "query($key: String, $horizon: Int) {{ detectability(input: {{targetSegmentKey: $key, takesEffectOn: \"2024-07-08\",
+            horizonWeeks: $horizon, expectedImpact: 3}}) {{ {fields} }} }}"
+    );
+    let asked = server.execute(&viewer, &ask, json!({"key": "eu", "horizon": 12})).await;
+    let found = asked["data"]["detectability"].clone();
+    assert_eq!(
+        (&found["expectedResponses"], &found["method"]),
+        (&json!(144), &json!("DIFFERENCE_IN_DIFFERENCES")),
+        "{asked}"
+    );
+    let smallest = found["smallestDetectableEffect"].as_f64().expect("a number");
+    assert!((20.0..60.0).contains(&smallest) && found["power"].as_f64() < Some(0.2), "{found}");
+    let advice = found["advice"].as_str().expect("a sentence");
+    assert!(advice.starts_with("52 answers a month: +3 points cannot be told from noise"), "{advice}");
+    let everyone = server.execute(&viewer, &ask, json!({"horizon": 12})).await;
+    assert_eq!(everyone["data"]["detectability"]["method"], "INTERRUPTED_TIME_SERIES", "{everyone}");
+
+    for (token, key, horizon, code) in
+        [(&viewer, "nowhere", 12, "NOT_FOUND"), (&viewer, "eu", 0, "BAD_USER_INPUT"), (&ingest, "eu", 12, "FORBIDDEN")]
+    {
+        let refused = server.execute(token, &ask, json!({"key": key, "horizon": horizon})).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], code, "{refused}");
+    }
+    for query in ["{ forecasters { totalCount } }", "{ needleLedger { total { points } } }"] {
+        let refused = server.execute(&ingest, query, json!({})).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN", "{refused}");
+    }
+
+    let log = format!(
+        "mutation($id: String, $impact: Float!) {{ logDecision(input: {{externalId: $id, title: \"T\", targetSegmentKey: \"eu\",
+            takesEffectOn: \"2024-07-08\", expectedImpact: $impact}}) {{ detectability {{ {fields} }} userErrors {{ code }} }} }}"
+    );
+    let logged = server.execute(&leader, &log, json!({"id": "d1", "impact": 3})).await;
+    assert_eq!(logged["data"]["logDecision"]["detectability"], found, "{logged}");
+    let refused = server.execute(&leader, &log, json!({"id": "d1", "impact": 3})).await;
+    assert_eq!(refused["data"]["logDecision"]["detectability"], Value::Null, "{refused}");
+    let read = "{ forecasters(first: 5) { totalCount nodes { owner decisions judged moved bias skill } }
+        needleLedger(by: SEGMENT) { total { decisions points interval { low high } } entries { owner } } }";
+    let read = server.execute(&viewer, read, json!({})).await;
+    assert_eq!(
+        read["data"],
+        json!({
+            "forecasters": {"totalCount": 1, "nodes": [
+                {"owner": "lea", "decisions": 1, "judged": 0, "moved": 0, "bias": null, "skill": null}]},
+            "needleLedger": {"total": {"decisions": 0, "points": 0.0, "interval": {"low": 0.0, "high": 0.0}}, "entries": []},
+        }),
+        "{read}"
+    );
+}
+
+#[tokio::test]
 async fn a_leader_writes_own_decisions_and_no_others() {
     let server = TestServer::start(None).await;
     let (leader, admin) = (server.token("lea", Role::Leader).await, server.token("anna", Role::Admin).await);

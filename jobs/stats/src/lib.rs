@@ -13,16 +13,22 @@
 //! | [`experience`] | what other segments' history says of week noise |
 //! | [`review`] | one decision's life of weekly looks, and its verdict |
 //! | [`boundary`] | how far a look must be from zero when there are many looks |
+//! | [`detectability`] | whether a decision could ever be judged, before it is logged |
+//! | [`record`] | how a leader's expectations came true |
+//! | [`portfolio`] | many decisions at once: which claims survive, and what they add up to |
 //! | [`normal`] | the normal distribution, exact far into its tails |
 
 pub mod boundary;
 pub mod cells;
 pub mod decision;
+pub mod detectability;
 pub mod experience;
 pub mod interval;
 pub mod mix;
 pub mod normal;
 pub mod nps;
+pub mod portfolio;
+pub mod record;
 pub mod review;
 
 mod arm;

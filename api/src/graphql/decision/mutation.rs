@@ -1,6 +1,6 @@
 //! Logging, revising and reversing decisions.
 
-use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::{DatabaseTransaction, StoreError, store};
 use jobs::decision::{DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, Draft, Revision, log, reverse, revise};
@@ -9,7 +9,9 @@ use jobs::segment::Refusal;
 
 use super::Decision;
 use crate::graphql::access::Action;
+use crate::graphql::detectability::Detectability;
 use crate::graphql::error::ApiError;
+use crate::graphql::nps::SLICE_COST;
 use crate::graphql::random;
 use crate::graphql::scalar::Date;
 use crate::graphql::scope::Scope;
@@ -79,6 +81,7 @@ pub struct ReverseDecisionInput {
 
 /// What `logDecision` did.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct LogDecisionPayload {
     /// The decision; null when it was not logged.
     decision: Option<Decision>,
@@ -102,6 +105,20 @@ pub struct ReverseDecisionPayload {
     decision: Option<Decision>,
     /// Why it was not.
     user_errors: Vec<UserError>,
+}
+
+#[ComplexObject]
+impl LogDecisionPayload {
+    /// What could be seen of the decision, at the present rate of responses; null when it was not logged.
+    #[graphql(complexity = "2 * SLICE_COST + child_complexity")]
+    async fn detectability(&self, context: &Context<'_>) -> Option<Result<Detectability>> {
+        async {
+            let Some(decision) = &self.decision else { return Ok(None) };
+            Ok(Some(Detectability::of_decision(Scope::of(context)?, &decision.0).await?))
+        }
+        .await
+        .transpose()
+    }
 }
 
 /// Mutations of decisions.

@@ -2,9 +2,11 @@
 
 mod concurrent;
 mod demo;
+mod detectability;
 mod dimension;
 mod erase;
 mod figures;
+mod forecast;
 mod idempotency;
 mod incremental;
 mod past;

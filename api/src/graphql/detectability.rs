@@ -1,0 +1,121 @@
+//! Whether a decision could ever be judged: asked before it is logged, and answered once more when it is.
+
+use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
+use entity::decision::Model as DecisionRow;
+use entity::segment_definition::DefinitionId;
+use entity::store;
+use jobs::decision::DEFAULT_HORIZON_WEEKS;
+use jobs::detectability::{self, Question};
+use jobs::segment::{Refusal, unknown_segment};
+
+use super::access::Action;
+use super::error::ApiError;
+use super::nps::SLICE_COST;
+use super::review::ReviewMethod;
+use super::scalar::Date;
+use super::scope::Scope;
+
+/// A decision that somebody thinks of.
+#[derive(InputObject)]
+pub struct DetectabilityInput {
+    /// The key of the target segment; absent or null means every customer.
+    target_segment_key: Option<String>,
+    /// The first day of its effect.
+    takes_effect_on: Date,
+    /// How many weeks its effect would be observed, 1 to 520.
+    #[graphql(default_with = "Some(DEFAULT_HORIZON_WEEKS)")]
+    horizon_weeks: Option<i32>,
+    /// The expected impact, in NPS points.
+    expected_impact: f64,
+}
+
+/// What could be seen of a decision, at the present rate of responses and noise of weeks.
+#[derive(SimpleObject)]
+pub struct Detectability {
+    /// The smallest effect that the weekly reviews within the horizon would tell from noise with 80 % power, in NPS
+    /// points; null when none of them could estimate anything.
+    smallest_detectable_effect: Option<f64>,
+    /// The chance, 0 to 1, that a review within the horizon tells the expected impact from noise if it is real; null
+    /// like the above, and when no impact is expected.
+    power: Option<f64>,
+    /// How many scored responses the target should give within the horizon.
+    expected_responses: u64,
+    /// The Monday by which that chance reaches 80 %, which may be past the horizon; null when that would take more than
+    /// ten years or cannot be told.
+    decidable_by: Option<Date>,
+    /// How the effect would be estimated; null when nobody in the target has answered.
+    method: Option<ReviewMethod>,
+    /// All of this in one plain sentence, for the person who decides.
+    advice: String,
+}
+
+/// Detectability.
+#[derive(Default)]
+pub struct DetectabilityQuery;
+
+#[Object]
+impl DetectabilityQuery {
+    /// Whether a decision could ever be judged, by the published figures: asked before logging it.
+    #[graphql(complexity = "2 * SLICE_COST + child_complexity")]
+    async fn detectability(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The decision that somebody thinks of.")] input: DetectabilityInput,
+    ) -> Result<Detectability> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        let definition = match &input.target_segment_key {
+            None => None,
+            Some(key) => {
+                let found = store::segment::by_key(scope.database().reader(), key).await?;
+                let unknown = || Refusal::from(unknown_segment(key, "targetSegmentKey"));
+                Some(found.ok_or_else(unknown)?.definition_id)
+            }
+        };
+        let question = Question {
+            takes_effect_on: input.takes_effect_on.0,
+            horizon_weeks: input.horizon_weeks.unwrap_or(DEFAULT_HORIZON_WEEKS),
+            expected_impact: input.expected_impact,
+        };
+        Detectability::of(scope, definition, question).await
+    }
+}
+
+impl Detectability {
+    /// What could be seen of a logged decision.
+    pub async fn of_decision(scope: &Scope, decision: &DecisionRow) -> Result<Self> {
+        let question = Question {
+            takes_effect_on: decision.takes_effect_on,
+            horizon_weeks: decision.horizon_weeks,
+            expected_impact: decision.expected_impact,
+        };
+        Self::of(scope, decision.definition_id, question).await
+    }
+
+    async fn of(scope: &Scope, definition: Option<DefinitionId>, question: Question) -> Result<Self> {
+        let filter = match definition {
+            None => None,
+            Some(id) => {
+                let gone = || ApiError::Internal(format!("definition {} is gone", id.0));
+                Some(scope.loaders().filters.load(id).await?.ok_or_else(gone)?)
+            }
+        };
+        let ask = move |figures: &_| detectability::detectability(figures, filter.as_deref(), question);
+        Ok(scope.ask(ask).await?.into())
+    }
+}
+
+impl From<detectability::Detectability> for Detectability {
+    fn from(found: detectability::Detectability) -> Self {
+        let method = |is_compared| {
+            if is_compared { ReviewMethod::DifferenceInDifferences } else { ReviewMethod::InterruptedTimeSeries }
+        };
+        Self {
+            smallest_detectable_effect: found.smallest_effect,
+            power: found.power,
+            expected_responses: found.expected_responses,
+            decidable_by: found.decidable_by.map(Date),
+            method: found.is_compared.map(method),
+            advice: found.advice,
+        }
+    }
+}

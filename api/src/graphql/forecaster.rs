@@ -1,0 +1,100 @@
+//! How well each owner's expectations came true.
+
+use async_graphql::{Context, Object, Result};
+use entity::store::page::{Position, SortKey};
+use jobs::forecast;
+
+use super::access::Action;
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost, page_of};
+use super::scope::Scope;
+
+/// An owner of decisions.
+#[derive(Clone)]
+pub struct Forecaster(forecast::Forecaster);
+
+/// An owner of decisions, and how what they expected came true. Decisions logged on or after the day they took effect
+/// never count. Every figure is null below two judged decisions, and few decisions are held to say little.
+#[Object]
+impl Forecaster {
+    /// The name of the owner.
+    fn owner(&self) -> &str {
+        &self.0.owner
+    }
+
+    /// How many decisions they logged before they took effect.
+    fn decisions(&self) -> usize {
+        self.0.decisions
+    }
+
+    /// How many of these have a measured effect in their newest review, told apart from other decisions': the number
+    /// behind every figure below.
+    fn judged(&self) -> usize {
+        self.0.record.judged
+    }
+
+    /// How many of the judged moved the needle, up or down.
+    fn moved(&self) -> usize {
+        self.0.moved
+    }
+
+    /// By how many NPS points the expected impact exceeds the measured effect on average, negative when it falls short;
+    /// pulled towards 0 as far as chance may have made it.
+    fn bias(&self) -> Option<f64> {
+        self.0.record.bias
+    }
+
+    /// How many points are measured per point expected: 1 when expectations come true, 0 when they tell nothing.
+    fn slope(&self) -> Option<f64> {
+        self.0.record.slope
+    }
+
+    /// The share of the effects' probability, 0 to 1, that lies in the expected ranges; pulled towards
+    /// `expectedCoverage` when few. Null below two judged decisions with a range.
+    fn coverage(&self) -> Option<f64> {
+        self.0.record.coverage
+    }
+
+    /// What `coverage` should be: the mean level of the same ranges. Null like `coverage`.
+    fn expected_coverage(&self) -> Option<f64> {
+        self.0.record.expected_coverage
+    }
+
+    /// The Brier score of the expected direction, against the probability of a rise: 0 is sure and right, 0.25 a coin, 1
+    /// sure and wrong; pulled towards 0.25 when few.
+    fn brier(&self) -> Option<f64> {
+        self.0.record.brier
+    }
+
+    /// By which share the expectations come closer than the forecast "no change" (expected CRPS): 1 at best, 0 for no
+    /// closer, negative for farther; pulled towards 0 when few.
+    fn skill(&self) -> Option<f64> {
+        self.0.record.skill
+    }
+}
+
+/// Owners of decisions.
+#[derive(Default)]
+pub struct ForecasterQuery;
+
+#[Object]
+impl ForecasterQuery {
+    /// How well each owner's expectations came true, by name.
+    #[graphql(complexity = "50 + page_cost(first, None, child_complexity)")]
+    async fn forecasters(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when absent.")] first: Option<i32>,
+        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+    ) -> Result<Connection<Forecaster>> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        let cursors = CursorKind::new("forecasters", KeyKind::Text);
+        let page = Paging { first, after, ..Paging::default() }.page(&cursors)?;
+        let calendar = scope.api.workplace().calendar;
+        let found = forecast::forecasters(scope.database().reader(), calendar).await?;
+        let total = found.len() as u64;
+        let position = |one: &forecast::Forecaster| Position { key: SortKey::Text(one.owner.clone()), id: 0 };
+        let rows = page_of(found, &page, false, position);
+        let count = move || futures_util::future::ready(Ok(total));
+        Ok(Connection::new(rows, &cursors, position, Forecaster, count))
+    }
+}

@@ -1,0 +1,101 @@
+//! The needle ledger: what the decisions of a period add up to.
+
+use async_graphql::{Context, Enum, Error, Object, Result, SimpleObject};
+use jobs::forecast::{self, LedgerKey};
+use needle_stats::portfolio::Total;
+
+use super::access::Action;
+use super::filter::{DateRange, period};
+use super::nps::Interval;
+use super::scope::Scope;
+use super::segment::Segment;
+
+/// What the decisions of a ledger are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "jobs::forecast::LedgerBy")]
+pub enum LedgerBy {
+    /// Their owners.
+    Owner,
+    /// Their target segments.
+    Segment,
+}
+
+/// What some decisions add up to.
+#[derive(SimpleObject)]
+pub struct LedgerTotal {
+    /// How many decisions with a measured effect.
+    decisions: usize,
+    /// The sum of their effects in NPS points, each pulled towards 0 by how much all decisions' effects vary, so that
+    /// the lucky ones do not overstate it. Decisions on different targets add points of different scores.
+    points: f64,
+    /// The 95 % interval of `points`.
+    interval: Interval,
+    /// The sum of the effects as estimated, which overstates.
+    unshrunk_points: f64,
+}
+
+/// One group of a ledger.
+#[derive(SimpleObject)]
+pub struct LedgerEntry {
+    /// The owner; null when grouped by target.
+    owner: Option<String>,
+    /// The target; null when grouped by owner, and for decisions on every customer.
+    segment: Option<Segment>,
+    /// What the group's decisions add up to.
+    total: LedgerTotal,
+}
+
+/// The points that the decisions of a period moved.
+#[derive(SimpleObject)]
+pub struct NeedleLedger {
+    /// What all of them add up to.
+    total: LedgerTotal,
+    /// Group by group.
+    entries: Vec<LedgerEntry>,
+}
+
+impl From<Total> for LedgerTotal {
+    fn from(total: Total) -> Self {
+        Self {
+            decisions: total.effects,
+            points: total.points,
+            interval: total.interval.into(),
+            unshrunk_points: total.unshrunk,
+        }
+    }
+}
+
+/// The ledger.
+#[derive(Default)]
+pub struct LedgerQuery;
+
+#[Object]
+impl LedgerQuery {
+    /// The points moved by the decisions that took effect in a range of days, by their newest reviews. Decisions logged
+    /// on or after the day they took effect never count, nor do effects that cannot be told apart.
+    #[graphql(complexity = "50 + 50 * child_complexity")]
+    async fn needle_ledger(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "When they took effect; null means always.")] during: Option<DateRange>,
+        #[graphql(desc = "What to group them by.", default_with = "LedgerBy::Owner")] by: LedgerBy,
+    ) -> Result<NeedleLedger> {
+        let scope = Scope::allowing(context, Action::Read)?;
+        let calendar = scope.api.workplace().calendar;
+        let found = forecast::ledger(scope.database().reader(), calendar, period(during), by.into()).await?;
+        let loaders = scope.loaders();
+        let entry = |(key, total): (LedgerKey, Total)| {
+            let loaders = &loaders;
+            async move {
+                let (owner, segment) = match key {
+                    LedgerKey::Owner(owner) => (Some(owner), None),
+                    LedgerKey::Segment(None) => (None, None),
+                    LedgerKey::Segment(Some(id)) => (None, loaders.segments.load(id).await?.map(Segment)),
+                };
+                Ok::<_, Error>(LedgerEntry { owner, segment, total: total.into() })
+            }
+        };
+        let entries = futures_util::future::try_join_all(found.entries.into_iter().map(entry)).await?;
+        Ok(NeedleLedger { total: found.total.into(), entries })
+    }
+}

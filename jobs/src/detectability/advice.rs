@@ -1,0 +1,110 @@
+//! Detectability in one plain sentence.
+
+use entity::Day;
+use needle_stats::detectability::{Outlook, POWER, Plan};
+
+use super::Question;
+
+/// Weeks in a month.
+const MONTH_WEEKS: f64 = 365.25 / 12.0 / 7.0;
+
+/// No score moves by more, NPS points.
+const LARGEST_EFFECT: f64 = 200.0;
+
+/// The sentence, like "40 answers a month: +3 points cannot be told from noise before March 2025; +9 could."
+pub(super) fn sentence(plan: &Plan, outlook: Option<Outlook>, question: Question, decidable_by: Option<Day>) -> String {
+    let monthly = plan.treated.answers_per_week * MONTH_WEEKS;
+    let rate =
+        if monthly < 1.0 { "Less than one answer a month".to_owned() } else { format!("{monthly:.0} answers a month") };
+    let horizon = plan.horizon_weeks;
+    let weeks = if horizon == 1 { "one week".to_owned() } else { format!("{horizon} weeks") };
+    let Some(outlook) = outlook else {
+        let history = plan.history_weeks;
+        return format!(
+            "{rate} and {history} weeks of history: too little to tell any effect from noise within {weeks}."
+        );
+    };
+    let impact = question.expected_impact;
+    let fall = impact < 0.0;
+    let smallest = points(outlook.smallest_effect.copysign(if fall { -1.0 } else { 1.0 }), true);
+    let Some(power) = outlook.power else {
+        return format!("{rate}: within {weeks} {smallest} points could be told from noise, and nothing smaller.");
+    };
+    let expected = points(impact, false);
+    let is_possible = outlook.smallest_effect <= LARGEST_EFFECT;
+    let could = if is_possible { format!("; {smallest} could within {weeks}.") } else { ".".to_owned() };
+    match decidable_by {
+        Some(day) if power >= POWER => {
+            format!("{rate}: {expected} points should be told from noise by {}.", month(day))
+        }
+        Some(day) => format!("{rate}: {expected} points cannot be told from noise before {}{could}", month(day)),
+        None => format!("{rate}: {expected} points cannot be told from noise within ten years{could}"),
+    }
+}
+
+fn month(day: Day) -> String {
+    day.to_date().format("%B %Y").to_string()
+}
+
+/// Points with their sign and at most one digit; `up` rounds away from zero, so that a detectable effect stays one.
+fn points(value: f64, up: bool) -> String {
+    let tenths = value.abs() * 10.0;
+    let rounded = if up { (tenths - 1e-9).ceil() } else { tenths.round() } / 10.0;
+    let digits = usize::from(rounded.fract() > 0.0);
+    format!("{}{rounded:.digits$}", if value < 0.0 { "-" } else { "+" })
+}
+
+#[cfg(test)]
+mod tests {
+    use needle_stats::detectability::{Rate, WeekNoise};
+
+    use super::*;
+
+    fn told(answers_per_week: f64, impact: f64, outlook: Option<(f64, f64)>, by: Option<&str>) -> String {
+        let treated = Rate { answers_per_week, variance_of_one: 6000.0 };
+        let noise = WeekNoise::NONE;
+        let plan = Plan { treated, comparison: None, noise, history_weeks: 5, horizon_weeks: 12, impact };
+        let takes_effect_on = Day(20_000);
+        let question = Question { takes_effect_on, horizon_weeks: 12, expected_impact: impact };
+        let power = |power: f64| (impact != 0.0).then_some(power);
+        let outlook = outlook.map(|(smallest_effect, chance)| Outlook {
+            smallest_effect,
+            power: power(chance),
+            weeks_to_decide: None,
+        });
+        let day = |text: &str| Day::from(text.parse::<chrono::NaiveDate>().expect("a date"));
+        sentence(&plan, outlook, question, by.map(day))
+    }
+
+    #[test]
+    fn the_sentence_says_how_many_what_and_when() {
+        assert_eq!(
+            told(9.2, 3.0, Some((8.93, 0.2)), Some("2025-03-10")),
+            "40 answers a month: +3 points cannot be told from noise before March 2025; +9 could within 12 weeks."
+        );
+        assert_eq!(
+            told(100.0, -7.5, Some((4.01, 0.99)), Some("2024-12-02")),
+            "435 answers a month: -7.5 points should be told from noise by December 2024."
+        );
+        assert_eq!(
+            told(9.2, -1.0, Some((8.93, 0.05)), None),
+            "40 answers a month: -1 points cannot be told from noise within ten years; -9 could within 12 weeks."
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_told_is_said_as_well() {
+        assert_eq!(
+            told(9.2, 0.0, Some((8.93, 0.0)), None),
+            "40 answers a month: within 12 weeks +9 points could be told from noise, and nothing smaller."
+        );
+        assert_eq!(
+            told(0.1, 3.0, None, None),
+            "Less than one answer a month and 5 weeks of history: too little to tell any effect from noise within 12 weeks."
+        );
+        assert_eq!(
+            told(9.2, 3.0, Some((250.0, 0.0)), None),
+            "40 answers a month: +3 points cannot be told from noise within ten years."
+        );
+    }
+}

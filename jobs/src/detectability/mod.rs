@@ -1,0 +1,117 @@
+//! Whether a decision could ever be judged, by the published figures: asked before it is logged.
+//!
+//! Rates of answers and the noise of weeks are read off the weeks published so far; what follows from them is
+//! [`needle_stats::detectability`]'s.
+
+mod advice;
+mod history;
+
+use entity::{Day, Filter};
+use needle_stats::detectability::{Outlook, Plan, outlook, week_noise};
+
+use crate::decision::{HORIZON_WEEKS, IMPACT_LIMIT};
+use crate::figures::{Figures, FiguresError};
+use crate::problem::{Code, Problem};
+use history::History;
+
+/// A decision that somebody thinks of.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Question {
+    /// The first day of its effect.
+    pub takes_effect_on: Day,
+    /// How many weeks its effect is observed, 1 to 520.
+    pub horizon_weeks: i32,
+    /// The expected impact, NPS points.
+    pub expected_impact: f64,
+}
+
+/// What could be seen of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Detectability {
+    /// The effect that would be claimed within the horizon with a chance of 80 %, NPS points; `None` when no review
+    /// would have an estimate.
+    pub smallest_effect: Option<f64>,
+    /// The chance of a claim within the horizon when the effect is as expected; `None` like the above, and when no
+    /// effect is expected.
+    pub power: Option<f64>,
+    /// How many answers the target should give within the horizon.
+    pub expected_responses: u64,
+    /// The Monday by which the chance of a claim reaches 80 %; `None` beyond ten years or when it cannot be told.
+    pub decidable_by: Option<Day>,
+    /// Whether there is anybody to compare with; `None` when nobody in the target has answered.
+    pub is_compared: Option<bool>,
+    /// All of this in one plain sentence.
+    pub advice: String,
+}
+
+/// What could be seen of a decision on the target `filter`, where `None` is everyone. A target that the published
+/// profiles do not know yet has no answers.
+pub fn detectability(
+    figures: &Figures,
+    filter: Option<&Filter>,
+    question: Question,
+) -> Result<Detectability, FiguresError> {
+    check(&question)?;
+    let translated = filter.map(|filter| figures.translate(filter));
+    let history = match &translated {
+        None => History::read(figures, None)?,
+        Some(Some(filter)) => History::read(figures, Some(filter))?,
+        Some(None) => None,
+    };
+    let Some(history) = history else { return Ok(unknown()) };
+    let weeks_before = history.weeks_before(question.takes_effect_on);
+    let horizon_weeks = usize::try_from(question.horizon_weeks).unwrap_or_default();
+    let plan = Plan {
+        treated: history.treated,
+        comparison: history.comparison,
+        noise: week_noise(&history.contrast),
+        history_weeks: weeks_before,
+        horizon_weeks,
+        impact: question.expected_impact,
+    };
+    let outlook = outlook(&plan);
+    let decidable_by = outlook
+        .and_then(|outlook| i32::try_from(outlook.weeks_to_decide?).ok())
+        .map(|weeks| question.takes_effect_on.plus_days(weeks.saturating_mul(7)).monday_on_or_after());
+    Ok(Detectability {
+        smallest_effect: outlook.map(|outlook: Outlook| outlook.smallest_effect),
+        power: outlook.and_then(|outlook| outlook.power),
+        expected_responses: expected_responses(history.treated.answers_per_week, question.horizon_weeks),
+        decidable_by,
+        is_compared: Some(history.comparison.is_some()),
+        advice: advice::sentence(&plan, outlook, question, decidable_by),
+    })
+}
+
+fn unknown() -> Detectability {
+    Detectability {
+        smallest_effect: None,
+        power: None,
+        expected_responses: 0,
+        decidable_by: None,
+        is_compared: None,
+        advice: "No answers of this target are published yet: no effect could be told from noise.".to_owned(),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of answers, never negative, and a float converts to the nearest number that exists"
+)]
+fn expected_responses(answers_per_week: f64, horizon_weeks: i32) -> u64 {
+    (answers_per_week * f64::from(horizon_weeks)).round() as u64
+}
+
+fn check(question: &Question) -> Result<(), FiguresError> {
+    let problem =
+        |field: &str, message: String| Err(FiguresError::Problem(Problem::new(Code::OutOfRange, field, message)));
+    if !HORIZON_WEEKS.contains(&question.horizon_weeks) {
+        let (low, high) = (HORIZON_WEEKS.start(), HORIZON_WEEKS.end());
+        return problem("horizonWeeks", format!("expected {low} to {high} weeks, found {}", question.horizon_weeks));
+    }
+    if !(-IMPACT_LIMIT..=IMPACT_LIMIT).contains(&question.expected_impact) {
+        return problem("expectedImpact", format!("expected NPS points from -{IMPACT_LIMIT} to {IMPACT_LIMIT}"));
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! The chance that one of many looks crosses its boundary.
+
+use crate::boundary::{Boundary, Spending};
+use crate::normal;
+use crate::number;
+
+/// The error spent over the life of a decision.
+const ALPHA: f64 = 0.05;
+
+/// Points that carry the density of the paths inside: increments are wider than their distance, where the trapezoid
+/// rule is exact to many digits.
+const GRID: usize = 121;
+
+/// More looks than this are thinned out evenly: further looks hardly change the last boundary or the power.
+const MOST_LOOKS: usize = 24;
+
+/// Halvings of the bracket when an effect is searched.
+const HALVINGS: u32 = 40;
+
+/// One look with its boundary.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    week: usize,
+    information: f64,
+    boundary: f64,
+}
+
+/// The looks at which a plan could be claimed to have moved the score; at least one.
+#[derive(Clone, Debug)]
+pub(super) struct Looks(Vec<Look>);
+
+impl Looks {
+    /// The looks after 1, 2, ... weeks, those that will have an estimate, with O'Brien-Fleming spending of the time that
+    /// is over. `None` when there are none.
+    pub(super) fn plan(information: &[f64], can_estimate: impl Fn(usize) -> bool) -> Option<Self> {
+        let weeks = information.len();
+        let thinned = |week: &usize| (weeks - week).is_multiple_of(weeks.div_ceil(MOST_LOOKS));
+        let mut boundary = Boundary::new(GRID);
+        let mut spent = 0.0;
+        let looks: Vec<Look> = (1..=weeks)
+            .filter(thinned)
+            .filter(|week| can_estimate(*week))
+            .map(|week| {
+                let share = number::of_index(week) / number::of_index(weeks);
+                let by_now = Spending::OBrienFleming.spent(ALPHA, share);
+                let look = boundary.look(information[week - 1], by_now - spent);
+                spent = by_now;
+                Look { week, information: information[week - 1], boundary: look }
+            })
+            .collect();
+        (!looks.is_empty()).then_some(Self(looks))
+    }
+
+    /// The information of the last look.
+    pub(super) fn last_information(&self) -> f64 {
+        self.0.last().map_or(0.0, |look| look.information)
+    }
+
+    /// The chance that some look claims a rise when the effect is `effect`, above 0.
+    pub(super) fn power(&self, effect: f64) -> f64 {
+        self.crossed(effect).last().map_or(0.0, |(_, crossed)| *crossed)
+    }
+
+    /// The week of the first look by which the chance of a claim reaches `power`.
+    pub(super) fn week_of(&self, effect: f64, power: f64) -> Option<usize> {
+        self.crossed(effect).into_iter().find(|(_, crossed)| *crossed >= power).map(|(week, _)| week)
+    }
+
+    /// The effect that some look claims with the chance `power`.
+    pub(super) fn smallest_effect(&self, power: f64) -> f64 {
+        let (mut low, mut high) = (0.0, 12.0 / self.last_information().sqrt());
+        for _ in 0..HALVINGS {
+            let middle = f64::midpoint(low, high);
+            if self.power(middle) < power {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        f64::midpoint(low, high)
+    }
+
+    /// The chance of a claim by each look: the density of the paths that have stayed inside is carried from look to
+    /// look, with a drift (Armitage, `McPherson` & Rowe 1969; Jennison & Turnbull 2000, Group Sequential Methods with
+    /// Applications to Clinical Trials, chapter 19).
+    fn crossed(&self, effect: f64) -> Vec<(usize, f64)> {
+        let (mut before, mut total) = (0.0, 0.0);
+        // Where a path may be, and the probability of being there.
+        let mut inside = vec![(0.0, 1.0)];
+        let mut found = Vec::with_capacity(self.0.len());
+        for look in &self.0 {
+            let growth = (look.information - before).max(1e-9 * look.information);
+            let (deviation, drift) = (growth.sqrt(), effect * growth);
+            let edge = look.boundary * look.information.sqrt();
+            let above = |(point, mass): &(f64, f64)| mass * normal::cdf((point + drift - edge) / deviation);
+            total += inside.iter().map(above).sum::<f64>();
+            let width = 2.0 * edge / number::of_index(GRID - 1);
+            let arrive = |to: f64| {
+                let from = |(point, mass): &(f64, f64)| mass * normal::density((to - point - drift) / deviation);
+                width * inside.iter().map(from).sum::<f64>() / deviation
+            };
+            let next = (0..GRID).map(|index| {
+                let point = number::of_index(index) * width - edge;
+                let end = if index == 0 || index == GRID - 1 { 0.5 } else { 1.0 };
+                (point, end * arrive(point))
+            });
+            inside = next.collect();
+            before = look.information;
+            found.push((look.week, total.min(1.0)));
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Twelve looks at equal distances; `unit` is the variance at the last.
+    fn twelve(unit: f64) -> Looks {
+        let information: Vec<f64> = (1..=12).map(|week| f64::from(week) / (12.0 * unit)).collect();
+        Looks::plan(&information, |_| true).expect("twelve looks")
+    }
+
+    /// `reference-numbers.json`, "MDE80 in NPS points, 12 weekly looks LD-OBF, per-week responses (treated, control)":
+    /// independent weeks, 36 of them before, 6,000 squared points for the variance of one answer.
+    #[test]
+    fn detectable_effects_agree_with_the_reference() {
+        for (treated, control, expected) in [
+            (10.0, 50.0, 25.76),
+            (30.0, 120.0, 15.18),
+            (100.0, 500.0, 8.15),
+            (180.0, 420.0, 6.62),
+            (500.0, 2000.0, 3.72),
+            (720.0, 1680.0, 3.31),
+            (2000.0, 8000.0, 1.86),
+        ] {
+            let found =
+                twelve(6000.0 * (1.0 / 36.0 + 1.0 / 12.0) * (1.0 / treated + 1.0 / control)).smallest_effect(0.8);
+            let allowed: f64 = 0.005 + 1e-4 * expected;
+            assert!((found - expected).abs() <= allowed, "{treated}/{control}: {found} instead of {expected}");
+        }
+    }
+
+    #[test]
+    fn without_an_effect_half_of_the_error_is_a_rise() {
+        assert!((twelve(1.0).power(0.0) - 0.025).abs() < 1e-4, "{}", twelve(1.0).power(0.0));
+    }
+
+    #[test]
+    fn the_chance_grows_with_the_effect_and_over_the_looks() {
+        let looks = twelve(1.0);
+        let powers: Vec<f64> = (0..8).map(|effect| looks.power(f64::from(effect))).collect();
+        assert!(powers.windows(2).all(|pair| pair[0] < pair[1]) && powers[7] <= 1.0, "{powers:?}");
+        assert!(looks.week_of(8.0, 0.8) < looks.week_of(3.5, 0.8) && looks.week_of(2.0, 0.8).is_none());
+    }
+
+    #[test]
+    fn a_long_horizon_is_thinned_out_without_changing_the_answer() {
+        let of = |weeks: u32| {
+            let information: Vec<f64> = (1..=weeks).map(|week| f64::from(week) / f64::from(weeks)).collect();
+            Looks::plan(&information, |_| true).map_or(0.0, |looks| looks.smallest_effect(0.8))
+        };
+        assert!((of(24) / of(520) - 1.0).abs() < 0.01, "{} {}", of(24), of(520));
+    }
+
+    #[test]
+    fn no_estimate_is_no_look() {
+        assert!(Looks::plan(&[1.0, 2.0], |_| false).is_none() && Looks::plan(&[], |_| true).is_none());
+    }
+}

@@ -1,0 +1,57 @@
+//! What could be seen of decisions that nobody has logged, by the published figures.
+
+use jobs::detectability::{Question, detectability};
+use jobs::figures::FiguresError;
+use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases};
+use serde_json::json;
+
+use super::{END, figures, import_everything, survey};
+
+fn question(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> Question {
+    Question { takes_effect_on: day(takes_effect_on), horizon_weeks, expected_impact }
+}
+
+async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) {
+    let europe = filter(json!({"attribute": {"name": "region", "in": ["EU"]}}));
+    let plan = question("2024-09-02", 12, 30.0);
+    let empty = detectability(&figures(test).await, Some(&europe), plan).expect("an answer");
+    assert_eq!((empty.smallest_effect, empty.is_compared, empty.expected_responses), (None, None, 0));
+    let survey = survey();
+    import_everything(test, &survey).await;
+    Analyst::at(test, END).run().await;
+    let figures = figures(test).await;
+    let ask = |target, question| detectability(&figures, target, question).expect("an answer");
+
+    let found = ask(Some(&europe), plan);
+    // The last 26 whole weeks; the survey's last Sunday may have no answer, then its week is not whole.
+    let (_, end) = figures.days().expect("days");
+    let until = end.monday();
+    let answers = survey.count(until.plus_days(-26 * 7), until, |answer| answer.region == Some("EU")).responses();
+    assert_eq!(found.expected_responses, (answers * 12 + 13) / 26);
+    assert_eq!(found.is_compared, Some(true));
+    let smallest = found.smallest_effect.expect("an effect");
+    assert!((10.0..80.0).contains(&smallest), "{found:?}");
+
+    let ends = ask(Some(&europe), question("2024-09-02", 12, smallest));
+    assert!(ends.power.is_some_and(|power| (power - 0.8).abs() < 1e-6), "{ends:?}");
+    let sooner = ask(Some(&europe), question("2024-09-02", 12, 2.0 * smallest));
+    let later = ask(Some(&europe), question("2024-09-02", 12, 0.9 * smallest));
+    assert!(sooner.decidable_by < Some(day("2024-11-25")) && sooner.power > Some(0.99), "{sooner:?}");
+    assert!(later.decidable_by > Some(day("2024-11-25")) && later.advice.contains("cannot be told"), "{later:?}");
+    assert!(ask(Some(&europe), question("2024-09-02", 40, 30.0)).smallest_effect < found.smallest_effect);
+
+    let everyone = ask(None, plan);
+    assert_eq!(everyone.is_compared, Some(false));
+    assert!(everyone.expected_responses > 3 * found.expected_responses);
+    let early = ask(Some(&europe), question("2024-01-29", 12, 30.0));
+    assert_eq!((early.smallest_effect, early.power, early.decidable_by), (None, None, None), "{early:?}");
+    for wrong in
+        [question("2024-09-02", 0, 5.0), question("2024-09-02", 521, 5.0), question("2024-09-02", 12, f64::NAN)]
+    {
+        assert!(matches!(detectability(&figures, None, wrong), Err(FiguresError::Problem(_))));
+    }
+}
+
+on_both_databases! {
+    what_can_be_seen_follows_from_the_published_weeks,
+}
