@@ -42,5 +42,6 @@ mod matrix;
 mod mixture;
 mod noise;
 mod number;
+mod quadrature;
 mod regression;
 mod search;

@@ -1,15 +1,11 @@
 //! The chance that one of many looks crosses its boundary.
 
-use crate::boundary::{Boundary, Spending};
+use crate::boundary::{Boundary, Inside, Spending};
 use crate::normal;
 use crate::number;
 
 /// The error spent over the life of a decision.
 const ALPHA: f64 = 0.05;
-
-/// Points that carry the density of the paths inside: increments are wider than their distance, where the trapezoid
-/// rule is exact to many digits.
-const GRID: usize = 121;
 
 /// More looks than this are thinned out evenly: further looks hardly change the last boundary or the power.
 const MOST_LOOKS: usize = 24;
@@ -35,7 +31,7 @@ impl Looks {
     pub(super) fn plan(information: &[f64], can_estimate: impl Fn(usize) -> bool) -> Option<Self> {
         let weeks = information.len();
         let thinned = |week: &usize| (weeks - week).is_multiple_of(weeks.div_ceil(MOST_LOOKS));
-        let mut boundary = Boundary::new(GRID);
+        let mut boundary = Boundary::new();
         let mut spent = 0.0;
         let looks: Vec<Look> = (1..=weeks)
             .filter(thinned)
@@ -85,26 +81,21 @@ impl Looks {
     /// Applications to Clinical Trials, chapter 19).
     fn crossed(&self, effect: f64) -> Vec<(usize, f64)> {
         let (mut before, mut total) = (0.0, 0.0);
-        // Where a path may be, and the probability of being there.
-        let mut inside = vec![(0.0, 1.0)];
+        let mut inside: Option<Inside> = None;
         let mut found = Vec::with_capacity(self.0.len());
         for look in &self.0 {
             let growth = (look.information - before).max(1e-9 * look.information);
             let (deviation, drift) = (growth.sqrt(), effect * growth);
             let edge = look.boundary * look.information.sqrt();
+            // Where a path may be, and the probability of being there.
+            let mass = inside.map_or_else(|| vec![(0.0, 1.0)], |inside| inside.mass(deviation));
             let above = |(point, mass): &(f64, f64)| mass * normal::cdf((point + drift - edge) / deviation);
-            total += inside.iter().map(above).sum::<f64>();
-            let width = 2.0 * edge / number::of_index(GRID - 1);
+            total += mass.iter().map(above).sum::<f64>();
             let arrive = |to: f64| {
                 let from = |(point, mass): &(f64, f64)| mass * normal::density((to - point - drift) / deviation);
-                width * inside.iter().map(from).sum::<f64>() / deviation
+                mass.iter().map(from).sum::<f64>() / deviation
             };
-            let next = (0..GRID).map(|index| {
-                let point = number::of_index(index) * width - edge;
-                let end = if index == 0 || index == GRID - 1 { 0.5 } else { 1.0 };
-                (point, end * arrive(point))
-            });
-            inside = next.collect();
+            inside = Some(Inside::new(edge, arrive));
             before = look.information;
             found.push((look.week, total.min(1.0)));
         }

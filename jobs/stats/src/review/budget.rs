@@ -2,9 +2,6 @@
 
 use crate::boundary::{Boundary, Spending};
 
-/// Points of the grid that carries the boundary's density, as in the prototype.
-const BOUNDARY_GRID: usize = 301;
-
 /// A budget is exhausted when no more than this share of it is left.
 const EXHAUSTED: f64 = 1e-12;
 
@@ -19,12 +16,7 @@ pub(super) struct Budget {
 
 impl Budget {
     pub(super) fn new(alpha: f64) -> Self {
-        Self::with_grid(alpha, BOUNDARY_GRID)
-    }
-
-    /// One with a grid of its own: fewer points where three digits do.
-    pub(super) fn with_grid(alpha: f64, grid: usize) -> Self {
-        Self { alpha, spent: 0.0, boundary: Boundary::new(grid), critical_value: 0.0 }
+        Self { alpha, spent: 0.0, boundary: Boundary::new(), critical_value: 0.0 }
     }
 
     /// The z boundary of the next look; that of the last one when there is nothing left to spend.

@@ -10,9 +10,6 @@ use crate::boundary::Spending;
 const LEVELS: [f64; 16] =
     [0.2, 0.15, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4];
 
-/// Points of the grids that carry the boundaries' densities, as in the prototype.
-const GRID: usize = 151;
-
 /// The looks so far, and the boundaries that they needed.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sequential {
@@ -34,7 +31,7 @@ impl Sequential {
         self.looks.push((information, spending, share));
         while let Some(level) = LEVELS.get(self.crossed) {
             if self.budgets.len() == self.crossed {
-                self.budgets.push((0, Budget::with_grid(*level, GRID)));
+                self.budgets.push((0, Budget::new(*level)));
             }
             let (taken, budget) = &mut self.budgets[self.crossed];
             for (information, spending, share) in &self.looks[*taken..] {
