@@ -9,6 +9,7 @@
 //! | [`interval`] | its interval, and that of a difference |
 //! | [`mix`] | how much of a change is experience and how much is who answered |
 //! | [`cells`] | the weekly counts that a review works on |
+//! | [`answers`] | the single answers of recognised customers beside those counts |
 //! | [`decision`] | from when to when, and on whom, a decision works |
 //! | [`experience`] | what other segments' history says of week noise |
 //! | [`review`] | one decision's life of weekly looks, and its verdict |
@@ -18,6 +19,7 @@
 //! | [`portfolio`] | many decisions at once: which claims survive, and what they add up to |
 //! | [`normal`] | the normal distribution, exact far into its tails |
 
+pub mod answers;
 pub mod boundary;
 pub mod cells;
 pub mod decision;
