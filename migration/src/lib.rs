@@ -10,6 +10,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 mod base;
 mod dimension;
 mod import;
+mod respondent;
 mod schedule;
 
 /// How often a process tries again when another one is migrating the same database.
@@ -26,6 +27,7 @@ impl MigratorTrait for Migrator {
             Box::new(schedule::MIGRATION),
             Box::new(dimension::MIGRATION),
             Box::new(import::MIGRATION),
+            Box::new(respondent::MIGRATION),
         ]
     }
 }

@@ -18,6 +18,7 @@ pub mod page;
 pub mod profile;
 pub mod publication;
 pub mod reintern;
+pub mod respondent;
 pub mod response;
 pub mod run;
 pub mod schedule;

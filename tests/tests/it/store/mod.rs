@@ -9,6 +9,7 @@ mod lease;
 mod page;
 mod profile;
 mod publication;
+mod respondent;
 mod response;
 mod segment_score;
 mod setting;

@@ -1,0 +1,55 @@
+//! The statement that reads single answers of customers who can be recognised again.
+//!
+//! An erased person's answers have no customer any more: they are never among these.
+
+use futures_util::TryStreamExt;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, StreamTrait};
+
+use super::StoreError;
+use crate::Day;
+use crate::customer::CustomerId;
+use crate::profile::ProfileId;
+
+/// A scored answer of a known customer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Answered {
+    /// The day.
+    pub day: Day,
+    /// Who answered.
+    pub customer: CustomerId,
+    /// Who the customer was when answering.
+    pub profile: ProfileId,
+    /// 0 to 10.
+    pub score: i16,
+}
+
+/// One scan of the covering index: the scored answers of known customers on the days in `from..until`, in any order.
+///
+/// PostgreSQL may rather scan the table when the days are most of it.
+pub async fn scan(
+    snapshot: &DatabaseTransaction,
+    from: Day,
+    until: Day,
+    mut each: impl FnMut(Answered),
+) -> Result<(), StoreError> {
+    let backend = ConnectionTrait::get_database_backend(snapshot);
+    let (first, second) = if backend == sea_orm::DbBackend::Postgres { ("$1", "$2") } else { ("?", "?") };
+    let statement = Statement::from_sql_and_values(
+        backend,
+        format!(
+            "SELECT day, customer_id, profile_id, score FROM response \
+             WHERE day >= {first} AND day < {second} AND score IS NOT NULL AND customer_id IS NOT NULL"
+        ),
+        [from.into(), until.into()],
+    );
+    let mut rows = snapshot.stream_raw(statement).await?;
+    while let Some(row) = rows.try_next().await? {
+        each(Answered {
+            day: row.try_get_by_index(0)?,
+            customer: row.try_get_by_index(1)?,
+            profile: row.try_get_by_index(2)?,
+            score: row.try_get_by_index(3)?,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! The index that answers are counted by also knows who answered: reading the answers of recognisable customers is a scan
+//! of it too.
+
+use super::Statements;
+
+pub const MIGRATION: Statements = Statements { name: "m0005_respondent", up: UP, down: DOWN };
+
+const UP: &str = "
+DROP INDEX response_tally;
+CREATE INDEX response_tally ON response (day, profile_id, score, customer_id);
+";
+
+const DOWN: &str = "
+DROP INDEX response_tally;
+CREATE INDEX response_tally ON response (day, profile_id, score);
+";
