@@ -16,6 +16,9 @@ use crate::tally;
 /// All counts of one published version.
 #[derive(Clone, Debug)]
 pub struct Cube {
+    /// Sorted; a hash table of them would be several times as large.
+    ids: Vec<ProfileId>,
+    /// Those of each id, and of the unknown one.
     profiles: Vec<Attributes>,
     frame: DataFrame,
     days: Option<(Day, Day)>,
@@ -46,13 +49,15 @@ pub type Sums = BTreeMap<(u32, u32), Counts>;
 
 impl Cube {
     /// Builds the cube from blocks; days from `answers_before` on are left out.
-    pub fn build(blocks: &[Block], profiles: Vec<ProfileRow>, answers_before: Option<Day>) -> Result<Self, CubeError> {
-        let mut attributes = Vec::with_capacity(profiles.len() + 1);
-        let mut places = HashMap::with_capacity(profiles.len());
-        for profile in profiles {
-            places.insert(profile.id, place(attributes.len()));
-            attributes.push(profile.attributes);
-        }
+    pub fn build(
+        blocks: &[Block],
+        mut profiles: Vec<ProfileRow>,
+        answers_before: Option<Day>,
+    ) -> Result<Self, CubeError> {
+        profiles.sort_by_key(|profile| profile.id);
+        let (ids, mut attributes): (Vec<ProfileId>, Vec<Attributes>) =
+            profiles.into_iter().map(|profile| (profile.id, profile.attributes)).unzip();
+        let places = ids.iter().enumerate().map(|(at, id)| (*id, place(at))).collect();
         // A profile that went away with an erased person: nothing is known of these answers.
         let unknown = place(attributes.len());
         attributes.push(Attributes::default());
@@ -61,12 +66,17 @@ impl Cube {
             rows.add(&tally::unpack(block)?, &places, unknown, answers_before)?;
         }
         let days = rows.day.first().zip(rows.day.last()).map(|(first, last)| (Day(*first), Day(*last + 1)));
-        Ok(Self { profiles: attributes, frame: rows.into_frame()?, days })
+        Ok(Self { ids, profiles: attributes, frame: rows.into_frame()?, days })
     }
 
     /// The attributes of each profile; a profile's place is its index.
     pub fn profiles(&self) -> &[Attributes] {
         &self.profiles
+    }
+
+    /// The place of a profile; that of nothing known for one that went away.
+    pub fn place_of(&self, profile: ProfileId) -> u32 {
+        place(self.ids.binary_search(&profile).unwrap_or(self.ids.len()))
     }
 
     /// The first day with answers and the day after the last; `None` without any.

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::atom::{Asks, Parts};
 use entity::{Atom, Attributes, Day, Filter, Scheme};
+use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
 use needle_stats::nps::Counts;
 
+use super::respondent::Respondents;
 use crate::cube::{Cube, CubeError};
 
 /// One thing that filters ask about an attribute.
@@ -68,6 +70,8 @@ impl Question {
 #[derive(Clone, Debug, Default)]
 pub struct CellTable {
     cells: Vec<Cell>,
+    /// The cell of every profile, by its place in the cube.
+    of_profiles: Vec<Option<u32>>,
 }
 
 #[derive(Clone, Debug)]
@@ -97,11 +101,30 @@ impl CellTable {
             weekly.entry(group).or_default().insert(week as usize, counts);
         }
         // In order of the answers, so that the same data give the same sums wherever its profiles came from.
-        let cells = places.into_values().map(|(group, representative)| Cell {
-            representative: representative.clone(),
-            weeks: weekly.remove(&group).unwrap_or_default(),
+        let mut order = vec![None; places.len()];
+        let cells = places.into_values().zip(0_u32..).map(|((group, representative), cell)| {
+            order[group as usize] = Some(cell);
+            Cell { representative: representative.clone(), weeks: weekly.remove(&group).unwrap_or_default() }
         });
-        Ok(Self { cells: cells.collect() })
+        let cells = cells.collect();
+        let of_profiles = groups.into_iter().map(|group| order.get(group? as usize).copied().flatten()).collect();
+        Ok(Self { cells, of_profiles })
+    }
+
+    /// The respondents' answers on the days in `from..until`; week 0 begins on `week_zero`, a Monday, and days before it
+    /// are left out. Respondents and table are of the same cube. Pure in the answers of these days: a review takes those
+    /// before its own day.
+    ///
+    /// Cells are those of the whole table, not those of [`CellTable::before`], which leaves out the ones that nobody
+    /// answered in yet. The order of the cells is the same in both, and so is that of the answers.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the study is to take them from here"))]
+    pub fn answers(&self, respondents: &Respondents, week_zero: Day, from: Day, until: Day) -> Answers {
+        let days = from.max(week_zero)..until;
+        respondents.locate(|day, profile| {
+            let week = days.contains(&day).then_some((day.0 - week_zero.0) / 7)?;
+            let cell = self.of_profiles.get(profile as usize).copied().flatten()?;
+            Some((week.try_into().ok()?, cell))
+        })
     }
 
     /// The cells that anybody answered in before week `now`, and those weeks' counts.

@@ -3,12 +3,16 @@
 mod calendar;
 mod cell;
 mod detail;
+mod need;
 mod overlap;
+mod respondent;
 mod study;
 mod wording;
 
 pub use calendar::{Look, final_monday};
 pub use detail::{Caveat, Detail, Range, Tally, Week};
+pub use need::Need;
 pub use overlap::overlapping;
+pub use respondent::{Gathering, Respondents};
 pub use study::{Reviewed, Study};
 pub use wording::to_row;
