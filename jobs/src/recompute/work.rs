@@ -19,10 +19,11 @@ use super::watch::Watch;
 use super::{RecomputeError, Workplace};
 use crate::cube::{Cube, CubeError, off_thread};
 use crate::decision::is_retrospective;
-use crate::review::{self, Study};
+use crate::review::{self, Need, Study};
 use crate::score;
 
-/// What neighbouring runs of one process may share: the cube and the lives of decisions, while nothing changed.
+/// What neighbouring runs of one process may share while nothing changed: the cube, the respondents and the lives of
+/// decisions.
 #[derive(Debug, Default)]
 pub struct Memory {
     known: Option<Remembered>,
@@ -56,6 +57,11 @@ pub async fn work(
         Some(_) => None,
         None => Some(count::blocks(&transaction, &seen, plan.weeks.as_ref()).await?),
     };
+    let need = Need::of(&plan.due, &seen.decisions, &seen.responses);
+    let respondents = match need.filter(|need| remembered.as_ref().is_none_or(|known| !known.has_read(need))) {
+        Some(need) => Some(count::respondents(&transaction, need).await?),
+        None => None,
+    };
     transaction.rollback().await.map_err(StoreError::from)?;
     seconds.count = started.elapsed().as_secs_f64();
 
@@ -63,10 +69,13 @@ pub async fn work(
     let (found, seen, remembered, seconds) = off_thread(move || {
         let started = Instant::now();
         watched.enter(RunStage::Score)?;
-        let remembered = match (remembered, blocks) {
+        let mut remembered = match (remembered, blocks) {
             (Some(known), _) => known,
             (None, blocks) => Remembered::build(&seen, blocks.unwrap_or_default(), calendar)?,
         };
+        if let Some(respondents) = respondents {
+            remembered.study.respondents = Some(respondents.into_respondents(&remembered.cube));
+        }
         let task = Task { seen: &seen, plan: &plan, run: &run_of, calendar, watch: &watched };
         let (found, remembered) = compute(&task, remembered, &mut seconds, started)?;
         Ok::<_, RecomputeError>((found, seen, (plan.weeks.is_none()).then_some(remembered), seconds))
@@ -149,6 +158,10 @@ impl Remembered {
             && self.study.decisions() == seen.decisions
             && self.filters == seen.filters
             && self.scheme == seen.scheme
+    }
+
+    fn has_read(&self, need: &Need) -> bool {
+        self.study.respondents.as_ref().is_some_and(|respondents| respondents.covers(need))
     }
 }
 

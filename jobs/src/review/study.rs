@@ -13,6 +13,7 @@ use needle_stats::review::{Expectation, Life, Review};
 
 use super::calendar::{Look, looks};
 use super::cell::{CellTable, Known, Questions};
+use super::respondent::Respondents;
 use crate::cube::{Cube, CubeError};
 
 /// Reviews over one cube.
@@ -28,6 +29,9 @@ pub struct Study {
     week_zero: Day,
     tables: HashMap<Questions, CellTable>,
     lives: HashMap<DecisionId, Lived>,
+    /// The answers of recognisable customers; `None` where no decision has any. Not every decision has: see
+    /// [`Respondents::serves`].
+    pub respondents: Option<Respondents>,
 }
 
 /// A life so far.
@@ -65,7 +69,7 @@ impl Study {
         let translated = |(id, filter): (&DefinitionId, &Filter)| Some((*id, scheme.translate(filter)?));
         let translated = filters.iter().filter_map(translated).collect();
         let (tables, lives) = (HashMap::new(), HashMap::new());
-        Self { calendar, decisions, filters, translated, scheme, week_zero, tables, lives }
+        Self { calendar, decisions, filters, translated, scheme, week_zero, tables, lives, respondents: None }
     }
 
     /// The decisions under study, in order of effect.

@@ -9,6 +9,7 @@ mod figures;
 mod forecast;
 mod idempotency;
 mod incremental;
+mod order;
 mod past;
 mod review;
 mod score;
