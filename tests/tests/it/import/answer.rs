@@ -55,6 +55,20 @@ async fn a_changed_row_updates_its_answer_and_makes_both_weeks_stale(test: &Test
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-15".to_owned()].into());
 }
 
+async fn an_answer_that_turns_out_to_be_another_customers_makes_its_week_stale(test: &TestDatabase) {
+    let importer = Importer::of(test);
+    importer.responses(FILE).await;
+    settle(&test.database).await;
+    let before = Contents::of(&test.database).await;
+    let report =
+        importer.responses("response_id,score,responded_at,customer_id\nr1,10,2024-07-01T08:00:00Z,c2\n").await;
+    assert_eq!(counts(&report), (0, 1, 0, 0));
+    let contents = Contents::of(&test.database).await;
+    assert_eq!(contents.answer("r1").profile, before.answer("r1").profile, "no count changes");
+    assert_eq!(contents.answer("r1").customer.as_deref(), Some("c2"));
+    assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
+}
+
 async fn a_comment_that_comes_later_attaches_and_makes_no_week_stale(test: &TestDatabase) {
     let importer = Importer::of(test);
     importer.responses(FILE).await;
@@ -180,6 +194,7 @@ on_both_databases!(
     importing_the_same_file_again_changes_nothing,
     an_unscored_answer_makes_no_week_stale,
     a_changed_row_updates_its_answer_and_makes_both_weeks_stale,
+    an_answer_that_turns_out_to_be_another_customers_makes_its_week_stale,
     a_comment_that_comes_later_attaches_and_makes_no_week_stale,
     an_empty_cell_or_an_absent_column_leaves_what_is_there,
     an_answer_without_a_score_takes_one_that_comes_later,
