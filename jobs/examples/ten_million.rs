@@ -6,8 +6,10 @@
 use std::error::Error;
 use std::time::Instant;
 
+use entity::customer::CustomerId;
 use entity::profile::ProfileId;
 use entity::run::RunTrigger;
+use entity::store::customer::NewCustomer;
 use entity::store::response::NewResponse;
 use entity::{Attributes, Calendar, Database, Day, Filter, Predicate, Timestamp, store};
 use jobs::clock::Clock;
@@ -21,6 +23,8 @@ const TODAY: &str = "2024-07-01";
 const WEEKS: i32 = 156;
 const SEGMENTS: usize = 50;
 const NEW_ANSWERS: usize = 20_000;
+/// One answer in four is of nobody known.
+const ANSWERS_PER_CUSTOMER: usize = 5;
 const ROWS_PER_TRANSACTION: usize = 50_000;
 
 type Outcomes<T> = Result<T, Box<dyn Error>>;
@@ -43,13 +47,16 @@ async fn main() -> Outcomes<()> {
 
     let profiles = company(&workplace, today).await?;
     let first = today.plus_days(-7 * WEEKS);
-    load(&workplace, &mut dice, "history", answers, &profiles, (first, today)).await?;
+    let customers = customers(&workplace, answers / ANSWERS_PER_CUSTOMER).await?;
+    let people = (profiles.as_slice(), customers.as_slice());
+    load(&workplace, &mut dice, "history", answers, people, (first, today)).await?;
+    say(&format!("loaded in {:.1} s", started.elapsed().as_secs_f64()));
     vacuum(&workplace.database).await?;
     say(&format!("{answers} answers, {} profiles, {SEGMENTS} segments, {WEEKS} weeks", profiles.len()));
     say("run          weeks   count   score  review publish   total");
     let full = run(&workplace, true).await?;
     report("full", &full);
-    load(&workplace, &mut dice, "news", NEW_ANSWERS, &profiles, (today.plus_days(-14), today)).await?;
+    load(&workplace, &mut dice, "news", NEW_ANSWERS, people, (today.plus_days(-14), today)).await?;
     let incremental = run(&workplace, false).await?;
     report("incremental", &incremental);
     let count = incremental.seconds.count / full.seconds.count;
@@ -116,12 +123,30 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
     Ok(ids)
 }
 
+/// Customers of whom nothing is known but that they answer again.
+async fn customers(workplace: &Workplace, count: usize) -> Outcomes<Vec<CustomerId>> {
+    let names: Vec<String> = (0..count.max(3)).map(|number| number.to_string()).collect();
+    let new = |external_id: &String| NewCustomer {
+        external_id: external_id.clone(),
+        email: None,
+        name: None,
+        attributes: Attributes::default(),
+    };
+    let transaction = workplace.database.begin_write().await?;
+    store::customer::insert(&transaction, names.iter().map(new).collect(), workplace.clock.now()).await?;
+    let known = store::customer::by_external_ids(&transaction, &names).await?;
+    transaction.commit().await?;
+    let mut ids: Vec<CustomerId> = known.into_values().map(|customer| customer.id).collect();
+    ids.sort();
+    Ok(ids)
+}
+
 async fn load(
     workplace: &Workplace,
     dice: &mut ChaCha8Rng,
     source: &str,
     answers: usize,
-    profiles: &[ProfileId],
+    (profiles, customers): (&[ProfileId], &[CustomerId]),
     (from, until): (Day, Day),
 ) -> Outcomes<()> {
     let mut written = 0;
@@ -133,7 +158,7 @@ async fn load(
                 let day = from.plus_days(i32::try_from(number * span / answers).unwrap_or_default());
                 NewResponse {
                     external_id: number.to_string(),
-                    customer_id: None,
+                    customer_id: customers.get(dice.random_range(0..customers.len() * 4 / 3)).copied(),
                     profile_id: profiles[dice.random_range(0..profiles.len())],
                     score: Some(dice.random_range(0..=10)),
                     answered_at: workplace.calendar.start_of(day).plus_seconds(dice.random_range(0..86_400)),
