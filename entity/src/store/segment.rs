@@ -1,9 +1,9 @@
 //! Statements on segments, their definitions and the declarations of the primary customer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Query};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 
 use super::StoreError;
 use super::lookup::rows_in;
@@ -41,19 +41,40 @@ pub async fn filters<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.id, row.filter)).collect())
 }
 
-/// The filters of every segment's present definition and of every decision's own.
+/// Every definition of every segment, oldest first.
+pub async fn definitions<C: ConnectionTrait>(connection: &C) -> Result<Vec<segment_definition::Model>, StoreError> {
+    Ok(segment_definition::Entity::find().order_by_asc(segment_definition::Column::Id).all(connection).await?)
+}
+
+/// The filters of every segment's present definition, of every decision's own, and of all segments as they were defined
+/// when a decision was written down: its reviews learn from those for life.
 pub async fn filters_in_use<C: ConnectionTrait>(connection: &C) -> Result<Vec<Filter>, StoreError> {
-    let of_segments = Query::select().column(Column::DefinitionId).from(Entity).to_owned();
-    let of_decisions = Query::select()
+    let present = Entity::find().select_only().column(Column::DefinitionId);
+    let present: Vec<DefinitionId> = present.into_tuple().all(connection).await?;
+    let decisions = decision::Entity::find()
+        .select_only()
         .column(decision::Column::DefinitionId)
-        .from(decision::Entity)
-        .and_where(Expr::col(decision::Column::DefinitionId).is_not_null())
-        .to_owned();
-    let in_use = Condition::any()
-        .add(segment_definition::Column::Id.in_subquery(of_segments))
-        .add(segment_definition::Column::Id.in_subquery(of_decisions));
-    let rows = segment_definition::Entity::find().filter(in_use).all(connection).await?;
-    Ok(rows.into_iter().map(|row| row.filter).collect())
+        .column(decision::Column::RecordedAt);
+    let decisions: Vec<(Option<DefinitionId>, Timestamp)> = decisions.into_tuple().all(connection).await?;
+    let own = decisions.iter().filter_map(|(definition, _)| *definition);
+    let mut in_use: BTreeSet<DefinitionId> = present.into_iter().chain(own).collect();
+    let definitions = definitions(connection).await?;
+    for moment in decisions.iter().map(|(_, recorded_at)| *recorded_at).collect::<BTreeSet<Timestamp>>() {
+        in_use.extend(current_at(&definitions, moment).into_iter().map(|row| row.id));
+    }
+    Ok(definitions.into_iter().filter(|row| in_use.contains(&row.id)).map(|row| row.filter).collect())
+}
+
+/// The newest definition of each segment at a moment, among definitions in the order in which they were written. Of those
+/// written at that very moment only the first of a segment without an older one counts: later ones replaced it.
+pub fn current_at(definitions: &[segment_definition::Model], moment: Timestamp) -> Vec<&segment_definition::Model> {
+    let mut newest = BTreeMap::new();
+    for row in definitions.iter().filter(|row| row.defined_at <= moment) {
+        if row.defined_at < moment || !newest.contains_key(row.segment_key.as_str()) {
+            newest.insert(row.segment_key.as_str(), row);
+        }
+    }
+    newest.into_values().collect()
 }
 
 /// Writes a definition.

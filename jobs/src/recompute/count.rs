@@ -6,12 +6,12 @@ use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::profile::Model as ProfileRow;
 use entity::publication::Model as Publication;
 use entity::segment::Model as SegmentRow;
-use entity::segment_definition::DefinitionId;
+use entity::segment_definition::Model as DefinitionRow;
 use entity::segment_score::Model as ScoreRow;
 use entity::stale_week::Model as Mark;
 use entity::store::tally::Count;
 use entity::tally::Model as Block;
-use entity::{DatabaseTransaction, Day, Filter, Scheme, StoreError, store};
+use entity::{DatabaseTransaction, Day, Scheme, StoreError, store};
 
 use crate::review::{Gathering, Need};
 use crate::tally;
@@ -33,8 +33,8 @@ pub struct Snapshot {
     pub segments: Vec<SegmentRow>,
     /// All decisions, in order of effect.
     pub decisions: Vec<DecisionRow>,
-    /// The filters of both, as they were defined.
-    pub filters: HashMap<DefinitionId, Filter>,
+    /// Every definition of every segment, oldest first.
+    pub definitions: Vec<DefinitionRow>,
     /// How profiles are made.
     pub scheme: Scheme,
     /// The decisions that have their final review.
@@ -59,9 +59,6 @@ impl Snapshot {
         responses.extend(fresh.iter().map(|block| (block.week, block.responses)));
         let segments = store::segment::all(snapshot).await?;
         let decisions = store::decision::all(snapshot).await?;
-        let of_segments = segments.iter().map(|segment| segment.definition_id);
-        let definitions: BTreeSet<DefinitionId> =
-            of_segments.chain(decisions.iter().filter_map(|decision| decision.definition_id)).collect();
         let scores = match &publication {
             Some(publication) => store::segment_score::of_version(snapshot, publication.version).await?,
             None => Vec::new(),
@@ -72,7 +69,7 @@ impl Snapshot {
             counted: weeks,
             fresh,
             responses,
-            filters: store::segment::filters(snapshot, &Vec::from_iter(definitions)).await?,
+            definitions: store::segment::definitions(snapshot).await?,
             scheme: store::dimension::scheme(snapshot).await?,
             closed: store::decision_review::closed(snapshot).await?,
             segments,

@@ -7,6 +7,7 @@ use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::run::{Model as RunRow, RunStage};
 use entity::segment::Model as SegmentRow;
+use entity::segment_definition::DefinitionId;
 use entity::store::run::Seconds;
 use entity::{Calendar, Day, Filter, Scheme, StoreError};
 use needle_stats::nps::Counts;
@@ -33,7 +34,6 @@ pub struct Memory {
 struct Remembered {
     cube: Cube,
     study: Study,
-    filters: HashMap<entity::segment_definition::DefinitionId, Filter>,
     scheme: Scheme,
 }
 
@@ -149,14 +149,15 @@ impl Remembered {
         calendar: Calendar,
     ) -> Result<Self, CubeError> {
         let cube = Cube::build(&blocks, profiles, None)?;
-        let study = Study::new(&cube, calendar, seen.decisions.clone(), seen.filters.clone(), seen.scheme.clone());
-        Ok(Self { cube, study, filters: seen.filters.clone(), scheme: seen.scheme.clone() })
+        let (decisions, definitions) = (seen.decisions.clone(), seen.definitions.clone());
+        let study = Study::new(&cube, calendar, decisions, definitions, seen.scheme.clone());
+        Ok(Self { cube, study, scheme: seen.scheme.clone() })
     }
 
     fn still_holds(&self, seen: &Snapshot) -> bool {
         seen.counted.is_empty()
             && self.study.decisions() == seen.decisions
-            && self.filters == seen.filters
+            && self.study.definitions() == seen.definitions
             && self.scheme == seen.scheme
     }
 
@@ -208,10 +209,11 @@ fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, Recompute
         seen.segments.iter().partition(|segment| plan.rescored.contains(&segment.id));
     let all_weeks: BTreeSet<Day> = seen.responses.keys().copied().filter(|week| *week < complete).collect();
     let everyone = Filter::everyone();
+    let filters: HashMap<DefinitionId, &Filter> = seen.definitions.iter().map(|row| (row.id, &row.filter)).collect();
     let mut scored = Vec::with_capacity(seen.segments.len());
     for (segments, weeks) in [(whole, &all_weeks), (partial, &plan.affected)] {
         let translated = segments.into_iter().filter_map(|segment| {
-            let filter = seen.filters.get(&segment.definition_id).unwrap_or(&everyone);
+            let filter = filters.get(&segment.definition_id).copied().unwrap_or(&everyone);
             // The snapshot answers every question; a segment that asked more would have no scores rather than wrong ones.
             Some((segment, seen.scheme.translate(filter)?))
         });

@@ -1,12 +1,13 @@
 //! The cells of a review: distinct combinations of what the filters of the decisions ask about.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::atom::{Asks, Parts};
+use entity::segment_definition::DefinitionId;
 use entity::{Atom, Attributes, Day, Filter, Scheme};
 use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
-use needle_stats::nps::Counts;
 
 use super::respondent::Respondents;
 use crate::cube::{Cube, CubeError};
@@ -69,21 +70,24 @@ impl Question {
 /// All cells of a set of questions, with their weekly counts.
 #[derive(Clone, Debug, Default)]
 pub struct CellTable {
-    cells: Vec<Cell>,
+    /// The counts by cell and week. A cell that nobody has answered in by some week changes no review as of that week.
+    pub counts: CellWeeks,
+    representatives: Vec<Attributes>,
     /// The cell of every profile, by its place in the cube.
     of_profiles: Vec<Option<u32>>,
-}
-
-#[derive(Clone, Debug)]
-struct Cell {
-    representative: Attributes,
-    /// The week of the first answer, and the counts from there on.
-    weeks: BTreeMap<usize, Counts>,
+    /// Who belongs by each definition that was asked for.
+    targets: RefCell<HashMap<DefinitionId, Vec<bool>>>,
 }
 
 impl CellTable {
-    /// Counts the cells of a cube week by week; week 0 begins on `week_zero`, a Monday.
-    pub fn count(cube: &Cube, questions: &Questions, scheme: &Scheme, week_zero: Day) -> Result<Self, CubeError> {
+    /// Counts the cells of a cube over `weeks` weeks; week 0 begins on `week_zero`, a Monday.
+    pub fn count(
+        cube: &Cube,
+        questions: &Questions,
+        scheme: &Scheme,
+        week_zero: Day,
+        weeks: usize,
+    ) -> Result<Self, CubeError> {
         let mut places: BTreeMap<Vec<Option<&str>>, (u32, &Attributes)> = BTreeMap::new();
         let groups: Vec<Option<u32>> = cube
             .profiles()
@@ -94,30 +98,25 @@ impl CellTable {
                 Some(places.entry(answers).or_insert((next, profile)).0)
             })
             .collect();
+        // In order of the answers, so that the same data give the same sums wherever its profiles came from.
+        let mut order = vec![0; places.len()];
+        let mut representatives = Vec::with_capacity(places.len());
+        for ((group, representative), cell) in places.into_values().zip(0_u32..) {
+            order[group as usize] = cell;
+            representatives.push(representative.clone());
+        }
         let until = cube.days().map_or(week_zero, |(_, end)| end);
         let week_of = |day: Day| u32::try_from((day.0 - week_zero.0) / 7).ok();
-        let mut weekly: BTreeMap<u32, BTreeMap<usize, Counts>> = BTreeMap::new();
-        for ((week, group), counts) in cube.sum(week_zero, until, week_of, &groups)? {
-            weekly.entry(group).or_default().insert(week as usize, counts);
+        let mut counts = CellWeeks::new(representatives.len(), weeks);
+        for ((week, group), counted) in cube.sum(week_zero, until, week_of, &groups)? {
+            counts.add(order[group as usize] as usize, week as usize, counted);
         }
-        // In order of the answers, so that the same data give the same sums wherever its profiles came from.
-        let mut order = vec![None; places.len()];
-        let cells = places.into_values().zip(0_u32..).map(|((group, representative), cell)| {
-            order[group as usize] = Some(cell);
-            Cell { representative: representative.clone(), weeks: weekly.remove(&group).unwrap_or_default() }
-        });
-        let cells = cells.collect();
-        let of_profiles = groups.into_iter().map(|group| order.get(group? as usize).copied().flatten()).collect();
-        Ok(Self { cells, of_profiles })
+        let of_profiles = groups.into_iter().map(|group| Some(order[group? as usize])).collect();
+        Ok(Self { counts, representatives, of_profiles, targets: RefCell::default() })
     }
 
     /// The respondents' answers on the days in `from..until`; week 0 begins on `week_zero`, a Monday, and days before it
-    /// are left out. Respondents and table are of the same cube. Pure in the answers of these days: a review takes those
-    /// before its own day.
-    ///
-    /// Cells are those of the whole table, not those of [`CellTable::before`], which leaves out the ones that nobody
-    /// answered in yet. The order of the cells is the same in both, and so is that of the answers.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the study is to take them from here"))]
+    /// are left out. Respondents and table are of the same cube. Pure in the answers of these days.
     pub fn answers(&self, respondents: &Respondents, week_zero: Day, from: Day, until: Day) -> Answers {
         let days = from.max(week_zero)..until;
         respondents.locate(|day, profile| {
@@ -127,32 +126,16 @@ impl CellTable {
         })
     }
 
-    /// The cells that anybody answered in before week `now`, and those weeks' counts.
-    pub fn before(&self, now: usize) -> Known<'_> {
-        let answered = |cell: &&Cell| cell.weeks.range(..now).next().is_some();
-        let cells: Vec<&Cell> = self.cells.iter().filter(answered).collect();
-        let mut counts = CellWeeks::new(cells.len(), now);
-        for (place, cell) in cells.iter().enumerate() {
-            for (week, counted) in cell.weeks.range(..now) {
-                counts.add(place, *week, *counted);
-            }
-        }
-        Known { counts, representatives: cells.into_iter().map(|cell| &cell.representative).collect() }
+    /// Which cells a definition's target holds, by the filters in terms of profiles; `None` is everyone.
+    pub fn target_of(&self, id: Option<DefinitionId>, translated: &HashMap<DefinitionId, Filter>) -> Vec<bool> {
+        let Some(id) = id else { return self.target(None) };
+        let target = || self.target(translated.get(&id));
+        self.targets.borrow_mut().entry(id).or_insert_with(target).clone()
     }
-}
 
-/// What is known on a day.
-#[derive(Debug)]
-pub struct Known<'a> {
-    /// The counts by cell and week.
-    pub counts: CellWeeks,
-    representatives: Vec<&'a Attributes>,
-}
-
-impl Known<'_> {
     /// Which cells a target holds; `None` is everyone.
     pub fn target(&self, filter: Option<&Filter>) -> Vec<bool> {
-        let is_member = |attributes: &&Attributes| filter.is_none_or(|filter| filter.matches(attributes));
+        let is_member = |attributes: &Attributes| filter.is_none_or(|filter| filter.matches(attributes));
         self.representatives.iter().map(is_member).collect()
     }
 }

@@ -3,6 +3,8 @@
 mod calendar;
 mod cell;
 mod detail;
+mod known;
+mod lesson;
 mod need;
 mod overlap;
 mod respondent;

@@ -1,45 +1,47 @@
 //! The study: reviews of decisions as of a Monday, rebuilt look by look from the counts.
 //!
-//! A review as of a day is a pure function of the answers before it and of the decisions logged before it. What a
-//! study keeps between reviews of growing days (tables of cells, lives of decisions) only saves time.
+//! A review as of a day is a pure function of the answers before it and of the decisions logged before it. What a study
+//! keeps between reviews (tables of cells, lives of decisions, lessons) only saves time.
 
 use std::collections::HashMap;
 
 use entity::decision::{DecisionId, Model as DecisionRow};
-use entity::segment_definition::DefinitionId;
-use entity::{Calendar, Day, Filter, Scheme};
-use needle_stats::decision::Column;
-use needle_stats::review::{Expectation, Life, Review};
+use entity::segment_definition::Model as DefinitionRow;
+use entity::{Calendar, Day, Scheme};
+use needle_stats::answers::Answers;
+use needle_stats::portfolio::{self, FALSE_DISCOVERY_RATE};
+use needle_stats::review::{
+    self, Expectation, Finding, LONGEST_HISTORY_WEEKS, Life, Look as WeekLook, Review, Scene, WeekPoint,
+};
 
-use super::calendar::{Look, looks};
-use super::cell::{CellTable, Known, Questions};
+use super::calendar::{Look, final_monday, looks};
+use super::cell::{CellTable, Questions};
+use super::known::{Knowledge, Known};
+use super::lesson::Lessons;
 use super::respondent::Respondents;
 use crate::cube::{Cube, CubeError};
 
 /// Reviews over one cube.
 #[derive(Debug)]
 pub struct Study {
-    calendar: Calendar,
-    decisions: Vec<DecisionRow>,
-    /// As they were defined: what is asked.
-    filters: HashMap<DefinitionId, Filter>,
-    /// In terms of profiles: who belongs.
-    translated: HashMap<DefinitionId, Filter>,
-    scheme: Scheme,
+    knowledge: Knowledge,
     week_zero: Day,
+    /// How many weeks tables hold: up to the newest look so far.
+    weeks: usize,
     tables: HashMap<Questions, CellTable>,
+    lessons: Lessons,
     lives: HashMap<DecisionId, Lived>,
     /// The answers of recognisable customers; `None` where no decision has any. Not every decision has: see
     /// [`Respondents::serves`].
     pub respondents: Option<Respondents>,
 }
 
-/// A life so far.
+/// A life as far as it was looked at, not settled yet.
 #[derive(Debug)]
 struct Lived {
-    looks: Vec<Look>,
+    /// After all looks.
     life: Life,
-    newest: Option<Reviewed>,
+    looks: Vec<(Look, Finding)>,
 }
 
 /// One review, as the statistics give it.
@@ -49,6 +51,8 @@ pub struct Reviewed {
     pub look: Look,
     /// What it found.
     pub review: Review,
+    /// What a chart draws.
+    pub series: Vec<WeekPoint>,
     /// The other decisions of the regression, by their index in the review.
     pub others: Vec<DecisionId>,
     /// The Monday on which week 0 of the review's series begins.
@@ -62,27 +66,29 @@ impl Study {
         cube: &Cube,
         calendar: Calendar,
         decisions: Vec<DecisionRow>,
-        filters: HashMap<DefinitionId, Filter>,
+        definitions: Vec<DefinitionRow>,
         scheme: Scheme,
     ) -> Self {
-        let week_zero = cube.days().map_or(Day(0), |(first, _)| first).monday();
-        let translated = |(id, filter): (&DefinitionId, &Filter)| Some((*id, scheme.translate(filter)?));
-        let translated = filters.iter().filter_map(translated).collect();
-        let (tables, lives) = (HashMap::new(), HashMap::new());
-        Self { calendar, decisions, filters, translated, scheme, week_zero, tables, lives, respondents: None }
+        let (first, end) = cube.days().map_or((Day(0), Day(0)), |(first, end)| (first.monday(), end));
+        Self {
+            knowledge: Knowledge::new(calendar, decisions, definitions, scheme),
+            week_zero: first,
+            weeks: weeks_between(first, end.monday_on_or_after()),
+            tables: HashMap::new(),
+            lessons: Lessons::default(),
+            lives: HashMap::new(),
+            respondents: None,
+        }
     }
 
     /// The decisions under study, in order of effect.
     pub fn decisions(&self) -> &[DecisionRow] {
-        &self.decisions
+        &self.knowledge.decisions
     }
 
-    /// The looks at a decision up to a day.
-    pub fn looks(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> Vec<Look> {
-        if is_cancelled(decision, self.calendar, as_of.monday(), recorded_now) {
-            return Vec::new();
-        }
-        looks(decision, self.calendar, as_of, recorded_now)
+    /// The definitions that it knows, oldest first.
+    pub fn definitions(&self) -> &[DefinitionRow] {
+        &self.knowledge.definitions
     }
 
     /// The newest review of a decision as of a day; `None` before its first look.
@@ -94,72 +100,148 @@ impl Study {
         recorded_now: bool,
     ) -> Result<Option<Reviewed>, CubeError> {
         let looks = self.looks(decision, as_of, recorded_now);
-        let fresh = || Lived {
-            looks: Vec::new(),
-            life: Life::new(Expectation { impact: decision.expected_impact }, decision.horizon_weeks.unsigned_abs()),
-            newest: None,
-        };
-        let mut lived = self.lives.remove(&decision.id).unwrap_or_else(fresh);
-        if !looks.starts_with(&lived.looks) {
-            lived = fresh();
+        let Some(newest) = looks.last().copied() else { return Ok(None) };
+        self.live(cube, decision, &looks)?;
+        let peers = self.peers(cube, decision, as_of)?;
+        let Some(lived) = self.lives.get(&decision.id) else { return Ok(None) };
+        let mut life = lived.life.clone();
+        let mut review = None;
+        for (look, finding) in lived.looks.iter().take(looks.len()) {
+            let permitted = self.permits(decision, look, finding, &peers);
+            review = Some(life.settle(finding.clone(), permitted));
         }
-        for look in looks.iter().skip(lived.looks.len()) {
-            lived.newest = Some(self.look(cube, decision, *look, &mut lived.life)?);
-        }
-        lived.looks = looks;
-        let newest = lived.newest.clone().filter(|_| !lived.looks.is_empty());
-        self.lives.insert(decision.id, lived);
-        Ok(newest)
+        let Some(review) = review else { return Ok(None) };
+        let known = self.knowledge.as_of(decision, newest.as_of);
+        let series = self.with_scene(cube, decision, &known, newest.as_of, |scene, now| {
+            review::series(scene, now, review.estimate.as_ref())
+        })?;
+        let others = self.knowledge.ids(&known);
+        Ok(Some(Reviewed { look: newest, review, series, others, week_zero: self.week_zero }))
     }
 
-    fn look(
+    /// The looks at a decision up to a day.
+    fn looks(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> Vec<Look> {
+        if self.knowledge.is_cancelled(decision, as_of.monday(), recorded_now) {
+            return Vec::new();
+        }
+        looks(decision, self.knowledge.calendar, as_of, recorded_now)
+    }
+
+    /// Takes all these looks at a decision, unless they were taken before. Looks that the data reach already are taken with
+    /// them, because a whole life costs hardly more than its last look.
+    fn live(&mut self, cube: &Cube, decision: &DecisionRow, wanted: &[Look]) -> Result<(), CubeError> {
+        let is_same = |lived: &Lived| {
+            lived.looks.len() >= wanted.len()
+                && lived.looks.iter().zip(wanted).all(|((look, _), wanted)| look == wanted)
+        };
+        if self.lives.get(&decision.id).is_some_and(is_same) {
+            return Ok(());
+        }
+        let reached = looks(decision, self.knowledge.calendar, self.day_of(self.weeks), false);
+        let all = if reached.starts_with(wanted) { reached } else { wanted.to_vec() };
+        let experience = self.lessons.before(cube, &self.knowledge, decision, self.week_zero)?;
+        let expectation = Expectation { impact: decision.expected_impact };
+        let mut life = Life::new(expectation, decision.horizon_weeks.unsigned_abs()).with_experience(experience);
+        let known = |look: &Look| self.knowledge.as_of(decision, look.as_of);
+        let mut scenes: Vec<(Known, Vec<Look>)> = Vec::new();
+        for look in all {
+            let known = known(&look);
+            match scenes.last_mut() {
+                Some((same, looks)) if *same == known => looks.push(look),
+                _ => scenes.push((known, vec![look])),
+            }
+        }
+        let mut taken = Vec::new();
+        for (known, looks) in scenes {
+            let Some(last) = looks.last() else { continue };
+            let week_zero = self.week_zero;
+            let in_weeks = |look: &Look| WeekLook { now: weeks_between(week_zero, look.as_of), share: look.share };
+            let in_weeks: Vec<WeekLook> = looks.iter().map(in_weeks).collect();
+            let found = self.with_scene(cube, decision, &known, last.as_of, |scene, _| life.looks(scene, &in_weeks))?;
+            taken.extend(looks.into_iter().zip(found));
+        }
+        self.lives.insert(decision.id, Lived { life, looks: taken });
+        Ok(())
+    }
+
+    /// Does something with what a review of a decision sees as of a day.
+    fn with_scene<T>(
         &mut self,
         cube: &Cube,
         decision: &DecisionRow,
-        look: Look,
-        life: &mut Life,
-    ) -> Result<Reviewed, CubeError> {
-        let known = self.known_decisions(decision, look.as_of);
-        let known_filters = known.iter().map(|other| &self.decisions[*other]).chain([decision]);
-        let filters = known_filters.filter_map(|known| self.filters.get(&known.definition_id?));
-        let questions = Questions::of(filters, &self.scheme);
+        known: &Known,
+        as_of: Day,
+        work: impl FnOnce(&Scene<'_>, usize) -> T,
+    ) -> Result<T, CubeError> {
+        let now = weeks_between(self.week_zero, as_of);
+        if now > self.weeks {
+            self.weeks = now;
+            self.tables.clear();
+        }
+        let questions = self.knowledge.questions(decision, known);
         if !self.tables.contains_key(&questions) {
-            let table = CellTable::count(cube, &questions, &self.scheme, self.week_zero)?;
+            let table = CellTable::count(cube, &questions, &self.knowledge.scheme, self.week_zero, self.weeks)?;
             self.tables.insert(questions.clone(), table);
         }
-        let now = usize::try_from((look.as_of.0 - self.week_zero.0) / 7).unwrap_or_default();
         let empty = CellTable::default();
-        let cells = self.tables.get(&questions).unwrap_or(&empty).before(now);
-        let column = self.column(decision, &cells, look.as_of);
-        let others: Vec<Column> =
-            known.iter().map(|other| self.column(&self.decisions[*other], &cells, look.as_of)).collect();
-        let review = life.look(&cells.counts, now, &column, &others, look.share);
-        let others = known.iter().map(|other| self.decisions[*other].id).collect();
-        Ok(Reviewed { look, review, others, week_zero: self.week_zero })
+        let table = self.tables.get(&questions).unwrap_or(&empty);
+        let column = self.knowledge.column(decision, known, table, self.week_zero);
+        let others = self.knowledge.others(known, table, self.week_zero);
+        let respondents = self.respondents.as_ref().filter(|respondents| respondents.serves(decision.id));
+        let longest = i32::try_from(LONGEST_HISTORY_WEEKS).unwrap_or(i32::MAX / 7);
+        let first = decision.takes_effect_on.monday().plus_days(-7 * longest);
+        let answers = respondents
+            .map_or_else(Answers::default, |respondents| table.answers(respondents, self.week_zero, first, as_of));
+        let scene = Scene { data: &table.counts, answers: &answers, decision: &column, others: &others };
+        Ok(work(&scene, now))
     }
 
-    /// The other decisions that a review may know: those logged before its day, or no later than the decision itself.
-    fn known_decisions(&self, decision: &DecisionRow, as_of: Day) -> Vec<usize> {
-        let is_known = |other: &DecisionRow| {
-            let in_time = self.calendar.day_of(other.logged_at) < as_of || other.logged_at <= decision.logged_at;
-            in_time && other.id != decision.id && !is_cancelled(other, self.calendar, as_of, false)
+    /// The decisions whose horizons overlap that of a decision, by position, after looking at them up to a day.
+    fn peers(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Vec<usize>, CubeError> {
+        let overlaps = |other: &&DecisionRow| {
+            other.id != decision.id
+                && other.takes_effect_on < final_monday(decision)
+                && decision.takes_effect_on < final_monday(other)
         };
-        (0..self.decisions.len()).filter(|other| is_known(&self.decisions[*other])).collect()
+        let peers: Vec<usize> =
+            (0..self.decisions().len()).filter(|place| overlaps(&&self.decisions()[*place])).collect();
+        for place in &peers {
+            let looks = self.looks(&self.decisions()[*place], as_of, false);
+            if !looks.is_empty() {
+                let peer = self.decisions()[*place].clone();
+                self.live(cube, &peer, &looks)?;
+            }
+        }
+        Ok(peers)
     }
 
-    fn column(&self, decision: &DecisionRow, cells: &Known<'_>, as_of: Day) -> Column {
-        let filter = decision.definition_id.and_then(|id| self.translated.get(&id));
-        let weeks = |day: Day| f64::from(day.0 - self.week_zero.0) / 7.0;
-        let reversed_on = decision.reversed_on.filter(|_| reversal_is_known(decision, self.calendar, as_of));
-        Column { target: cells.target(filter), starts: weeks(decision.takes_effect_on), ends: reversed_on.map(weeks) }
+    /// Whether a movement may be claimed at a look, among the decisions logged before it (Benjamini & Hochberg).
+    fn permits(&self, decision: &DecisionRow, look: &Look, finding: &Finding, peers: &[usize]) -> bool {
+        let value = |peer: &DecisionRow| {
+            let looks = self.lives.get(&peer.id).map_or(&[][..], |lived| &lived.looks);
+            let seen = looks.iter().take_while(|(other, _)| other.as_of <= look.as_of).last();
+            seen.map_or(1.0, |(_, finding)| finding.p_sequential())
+        };
+        let is_watched = |peer: &&DecisionRow| {
+            self.knowledge.is_logged(peer, decision, look.as_of)
+                && !self.knowledge.is_cancelled(peer, look.as_of, false)
+        };
+        // A larger value is never rejected, whatever the others are.
+        if finding.p_sequential() > FALSE_DISCOVERY_RATE {
+            return false;
+        }
+        let mut values = vec![finding.p_sequential()];
+        let peers = peers.iter().map(|place| &self.knowledge.decisions[*place]);
+        values.extend(peers.filter(is_watched).map(value));
+        portfolio::rejected(&values, FALSE_DISCOVERY_RATE)[0]
+    }
+
+    fn day_of(&self, week: usize) -> Day {
+        self.week_zero.plus_days(i32::try_from(7 * week).unwrap_or(i32::MAX / 2))
     }
 }
 
-fn reversal_is_known(decision: &DecisionRow, calendar: Calendar, as_of: Day) -> bool {
-    decision.reversal_recorded_at.is_some_and(|recorded| calendar.day_of(recorded) < as_of)
-}
-
-fn is_cancelled(decision: &DecisionRow, calendar: Calendar, as_of: Day, recorded_now: bool) -> bool {
-    let cancelled = decision.reversed_on.is_some_and(|reversed_on| reversed_on <= decision.takes_effect_on);
-    cancelled && (recorded_now || reversal_is_known(decision, calendar, as_of))
+/// Whole weeks from one Monday to a later one; 0 when it is not later.
+fn weeks_between(first: Day, later: Day) -> usize {
+    usize::try_from((later.0 - first.0) / 7).unwrap_or_default()
 }

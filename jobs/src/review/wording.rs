@@ -71,7 +71,7 @@ fn series(reviewed: &Reviewed) -> Vec<Week> {
         expected_interval: point.expected_interval.map(Into::into),
         responses: point.responses,
     };
-    reviewed.review.series.iter().map(week).collect()
+    reviewed.series.iter().map(week).collect()
 }
 
 fn decidable_by(review: &Review, decision: &DecisionRow) -> Option<Day> {
@@ -139,6 +139,26 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
             let titles: Vec<String> = others.iter().map(title).collect();
             ("OVERLAPPING_DECISION", format!("Others met its customers in these weeks: {}.", titles.join(", ")))
         }
+        Doubt::ManyDecisions { p_sequential } => (
+            "MANY_DECISIONS",
+            format!(
+                "Its interval excludes zero, but among so many decisions watched at once some do by luck (p = \
+                 {p_sequential}): it takes more to claim a movement."
+            ),
+        ),
+        Doubt::RespondentMixShifted { points } => (
+            "RESPONDENT_MIX_SHIFTED",
+            format!(
+                "Those who answer since are other people: by their own earlier answers they are {:.1} points {} than \
+                 those before. Whatever the score did, they may be why.",
+                points.abs(),
+                if *points < 0.0 { "unhappier" } else { "happier" }
+            ),
+        ),
+        Doubt::Crowded { left_out } => (
+            "OVERLAPPING_DECISION",
+            format!("{left_out} more decisions took effect in these weeks than could be told apart from each other."),
+        ),
         Doubt::Confounded { other } => (
             "OVERLAPPING_DECISION",
             format!("It cannot be told apart from {}: the same customers, the same weeks.", title(other)),

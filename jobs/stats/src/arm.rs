@@ -9,18 +9,13 @@ use crate::cells::CellWeeks;
 use crate::contrast::Window;
 use crate::decision::Column;
 use crate::number;
+use crate::regression;
 
-/// Rounds of alternating between week levels and cell levels; the prototype's number, far past convergence.
+/// The most rounds of alternating between week levels and cell levels.
 const ROUNDS: u32 = 20;
 
-/// Which answers tell how much one answer of a cell varies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum VarianceOf {
-    /// All that the look sees.
-    Window,
-    /// Those before the decision: what a week weighs then never changes.
-    History,
-}
+/// Cell levels that change by less than this in a round have converged, NPS points.
+const CONVERGED: f64 = 1e-9;
 
 /// The weekly series of some cells over a window. All lists run over the window's weeks.
 #[derive(Clone, Debug)]
@@ -35,12 +30,14 @@ pub(crate) struct Arm {
     pub answers: Vec<f64>,
     /// How many answered, cell by cell: one row of weeks per cell.
     by_cell: Vec<f64>,
+    /// By how much each cell's own level lies above the arm's, NPS points.
+    pub cell_levels: Vec<f64>,
 }
 
 impl Arm {
-    /// Adjusts the weekly scores of `cells` over `window`. The variance of one answer of a cell is that of all its
-    /// answers in the window, or of those before the decision only.
-    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window, variance_of: VarianceOf) -> Self {
+    /// Adjusts the weekly scores of `cells` over `window`. How much one answer of a cell varies is told by those before
+    /// the decision only: what a week says then never changes.
+    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window) -> Self {
         let weeks = window.weeks();
         let mut answers = vec![0.0; weeks];
         let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
@@ -59,13 +56,10 @@ impl Arm {
                 level[week] += (net[week] - responses[week] * cell_level) / answers[week].max(1.0);
             }
         }
-        let weeks_of = match variance_of {
-            VarianceOf::Window => window.first..window.end,
-            VarianceOf::History => window.first..window.start,
-        };
-        let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, weeks_of.clone())).collect();
+        let history = window.first..window.start;
+        let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, history.clone())).collect();
         let variance = variances(&by_cell, &answers, &one, window.before());
-        Self { cells, level, variance, answers, by_cell }
+        Self { cells, level, variance, answers, by_cell, cell_levels: levels }
     }
 
     /// Per week, the share of the arm's answers that came from cells that `column` targets.
@@ -113,9 +107,15 @@ fn cell_levels(by_cell: &[f64], net: &[f64], weeks: usize, before: usize) -> Vec
             week_levels.iter_mut().zip(row).for_each(|(week, answers)| *week -= answers * level);
         }
         week_levels.iter_mut().zip(&week_answers).for_each(|(level, answers)| *level /= answers.max(1.0));
+        let mut largest_change = 0.0_f64;
         for (cell, row) in rows().enumerate() {
-            let explained: f64 = row.iter().zip(&week_levels).map(|(answers, level)| answers * level).sum();
-            levels[cell] = (cell_net[cell] - explained) / cell_answers[cell].max(1.0);
+            let explained = regression::dot(row, &week_levels);
+            let level = (cell_net[cell] - explained) / cell_answers[cell].max(1.0);
+            largest_change = largest_change.max((level - levels[cell]).abs());
+            levels[cell] = level;
+        }
+        if largest_change < CONVERGED {
+            break;
         }
     }
     let total: f64 = cell_answers.iter().sum();

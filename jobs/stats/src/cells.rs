@@ -8,7 +8,7 @@ use std::ops::Range;
 use crate::nps::Counts;
 
 /// Counts of answers by cell and week.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellWeeks {
     cells: usize,
     weeks: usize,

@@ -1,7 +1,6 @@
 //! Whether another decision's effect can be told apart from the one under review.
 
-use crate::design::{Design, EFFECT, EFFECT_PRIOR, OTHER_PRIOR};
-use crate::regression::Posterior;
+use crate::design::{EFFECT, EFFECT_PRIOR, OTHER_PRIOR};
 
 /// Two effects correlated beyond this in the posterior cannot be told apart (statistics.md, point 4).
 const LARGEST_CORRELATION: f64 = 0.9;
@@ -14,8 +13,7 @@ const LARGEST_INFLATION: f64 = 5.0;
 /// are one and the same.
 const LARGE_PART: f64 = 0.5;
 
-/// The posterior of this effect (1) and another (2), averaged over the laws of week noise.
-#[derive(Default)]
+/// The posterior of this effect and of another.
 struct Pair {
     variance: f64,
     other_variance: f64,
@@ -28,35 +26,37 @@ struct Pair {
     shared_information: f64,
 }
 
-/// The other decision that can least be told apart from the one under review, if there is one.
-pub(crate) fn confounder(design: &Design, posteriors: &[Posterior]) -> Option<usize> {
+/// The other decision that can least be told apart from the one under review, if there is one: by the covariance of all
+/// coefficients (row-major, `columns` in a row), among decisions that come with their columns.
+pub(crate) fn confounder(
+    covariance: &[f64],
+    columns: usize,
+    others: impl IntoIterator<Item = (usize, usize)>,
+) -> Option<usize> {
     let mut worst: Option<(usize, f64)> = None;
-    for (other, column) in &design.others {
-        let pair = Pair::new(posteriors, *column, design.columns);
+    for (other, column) in others {
+        let pair = Pair::new(covariance, columns, column);
         if pair.is_confounded() && worst.is_none_or(|(_, inflation)| pair.inflation() > inflation) {
-            worst = Some((*other, pair.inflation()));
+            worst = Some((other, pair.inflation()));
         }
     }
     worst.map(|(other, _)| other)
 }
 
 impl Pair {
-    fn new(posteriors: &[Posterior], column: usize, columns: usize) -> Self {
-        let mut pair = Self::default();
-        for Posterior { weight, covariance, .. } in posteriors {
-            let variance = covariance[EFFECT];
-            let other_variance = covariance[column * columns + column];
-            let shared = covariance[column];
-            let determinant = (variance * other_variance - shared * shared).max(f64::MIN_POSITIVE);
-            pair.variance += weight * variance;
-            pair.other_variance += weight * other_variance;
-            pair.covariance += weight * shared;
-            pair.variance_alone += weight * determinant / other_variance;
-            pair.information += weight * (other_variance / determinant - EFFECT_PRIOR.powi(-2));
-            pair.other_information += weight * (variance / determinant - OTHER_PRIOR.powi(-2));
-            pair.shared_information -= weight * shared / determinant;
+    fn new(covariance: &[f64], columns: usize, column: usize) -> Self {
+        let (variance, other_variance) = (covariance[EFFECT], covariance[column * columns + column]);
+        let shared = covariance[column];
+        let determinant = (variance * other_variance - shared * shared).max(f64::MIN_POSITIVE);
+        Self {
+            variance,
+            other_variance,
+            covariance: shared,
+            variance_alone: determinant / other_variance,
+            information: other_variance / determinant - EFFECT_PRIOR.powi(-2),
+            other_information: variance / determinant - OTHER_PRIOR.powi(-2),
+            shared_information: -shared / determinant,
         }
-        pair
     }
 
     fn inflation(&self) -> f64 {

@@ -2,7 +2,7 @@
 //!
 //! Which weeks a look may see is decided here, by [`Window`]; what explains the contrast is [`crate::design`]'s.
 
-use crate::arm::{Arm, VarianceOf};
+use crate::arm::Arm;
 use crate::cells::CellWeeks;
 use crate::decision::Column;
 use crate::number;
@@ -54,37 +54,36 @@ pub(crate) struct Contrast {
 }
 
 impl Contrast {
-    /// `None` when nobody in the target answered in the window. `variance_of` may depend on whether there is a
-    /// comparison.
-    pub(crate) fn new(
-        data: &CellWeeks,
-        window: Window,
-        decision: &Column,
-        variance_of: impl Fn(bool) -> VarianceOf,
-    ) -> Option<Self> {
+    /// `None` when nobody in the target answered in the window. Whoever has no answers before the decision is no
+    /// comparison, even if answers come later: an earlier look would not have had one.
+    pub(crate) fn new(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
         let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
-        let answered = |cells: &[usize]| data.total(cells, window.first..window.end).responses() > 0;
-        if !answered(&targeted) {
+        if data.total(&targeted, window.first..window.end).responses() == 0 {
             return None;
         }
-        let compared = answered(&others);
-        let variance_of = variance_of(compared);
-        let treated = Arm::new(data, targeted, &window, variance_of);
+        let compared = data.total(&others, window.first..window.start).responses() > 0;
+        let treated = Arm::new(data, targeted, &window);
         let usable = treated.answers.iter().map(|answers| *answers > 0.0).collect();
         let (level, variance) = (treated.level.clone(), treated.variance.clone());
         let mut contrast = Self { window, treated, comparison: None, level, variance, usable };
         if compared {
-            contrast.compare_with(Arm::new(data, others, &window, variance_of));
+            let comparison = Arm::new(data, others, &window);
+            contrast.usable.iter_mut().zip(&comparison.answers).for_each(|(usable, answers)| *usable &= *answers > 0.0);
+            contrast.comparison = Some(comparison);
+            contrast.subtract();
         }
         Some(contrast)
     }
 
-    fn compare_with(&mut self, comparison: Arm) {
-        for week in 0..self.window.weeks() {
-            self.level[week] -= comparison.level[week];
-            self.variance[week] += comparison.variance[week];
-            self.usable[week] &= comparison.answers[week] > 0.0;
+    /// Makes the contrast of what the arms are by now.
+    pub(crate) fn subtract(&mut self) {
+        self.level.clone_from(&self.treated.level);
+        self.variance.clone_from(&self.treated.variance);
+        if let Some(comparison) = &self.comparison {
+            for week in 0..self.window.weeks() {
+                self.level[week] -= comparison.level[week];
+                self.variance[week] += comparison.variance[week];
+            }
         }
-        self.comparison = Some(comparison);
     }
 }

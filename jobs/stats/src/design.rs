@@ -49,13 +49,11 @@ pub(crate) struct Design {
     pub sampling: Vec<f64>,
     /// Which weeks have a contrast.
     pub usable: Vec<bool>,
-    /// Which of the other decisions entered, each with its column.
-    pub others: Vec<(usize, usize)>,
 }
 
 impl Design {
     /// The regression for `decision` among `others`.
-    pub(crate) fn new(contrast: &Contrast, decision: &Column, others: &[Column]) -> Self {
+    pub(crate) fn new(contrast: &Contrast, decision: &Column, others: &[(usize, &Column)]) -> Self {
         let weeks: Vec<usize> = (contrast.window.first..contrast.window.end).collect();
         let slope = |week: &usize| (number::of_index(*week) - decision.starts) / 10.0;
         let (with, without) = SLOPE_PRIOR;
@@ -72,11 +70,9 @@ impl Design {
                 columns.push((weeks.iter().map(|week| angle(week).cos()).collect(), prior));
             }
         }
-        let mut entered = Vec::new();
-        for (index, other) in others.iter().enumerate() {
+        for (_, other) in others {
             let column = touched(contrast, other, &weeks);
             if column.iter().any(|touched| touched.abs() > SMALLEST_SHARE) {
-                entered.push((index, columns.len()));
                 columns.push((column, OTHER_PRIOR));
             }
         }
@@ -89,7 +85,6 @@ impl Design {
             prior_precision: columns.iter().map(|(_, prior)| prior.powi(-2)).collect(),
             sampling: contrast.variance.clone(),
             usable: contrast.usable.clone(),
-            others: entered,
         }
     }
 

@@ -3,9 +3,9 @@
 //! Every segment's contrast with everybody else before the decision is noise and nothing else; how likely each law
 //! makes these contrasts is a hyperprior for the decision's own contrast. Only reviews that model both arms use it.
 
-use crate::arm::VarianceOf;
 use crate::cells::CellWeeks;
 use crate::contrast::{Contrast, Window};
+use crate::crowd::Crowd;
 use crate::decision::Column;
 use crate::design::{Design, SLOPE};
 use crate::joint::TILTS;
@@ -38,9 +38,10 @@ impl Experience {
         let window = Window { end: window.start, ..window };
         let (segments, membership) = distinct(segments, memberships(data, &window, segments));
         let mut total: Vec<[f64; TILTS.len()]> = noise::own_laws().iter().map(|_| [0.0; TILTS.len()]).collect();
+        let crowd = Crowd::around(decision, others, 0);
         for (segment, member) in segments.into_iter().zip(&membership) {
             let overlap: f64 = membership.iter().map(|other| regression::dot(member, other).powi(2)).sum();
-            let lesson = lesson(data, window, decision, segment, others).unwrap_or_default();
+            let lesson = lesson(data, window, decision, segment, &crowd.allowed_for).unwrap_or_default();
             for (total, evidence) in total.iter_mut().zip(lesson) {
                 total.iter_mut().zip(evidence).for_each(|(total, evidence)| *total += evidence / overlap);
             }
@@ -96,10 +97,10 @@ fn lesson(
     window: Window,
     decision: &Column,
     segment: &[bool],
-    others: &[Column],
+    others: &[(usize, &Column)],
 ) -> Option<Vec<[f64; TILTS.len()]>> {
     let column = Column { target: segment.to_vec(), ..decision.clone() };
-    let contrast = Contrast::new(data, window, &column, |_| VarianceOf::History)?;
+    let contrast = Contrast::new(data, window, &column)?;
     let weeks = contrast.usable.iter().filter(|usable| **usable).count();
     if contrast.comparison.is_none() || weeks < SHORTEST_LESSON_WEEKS {
         return None;

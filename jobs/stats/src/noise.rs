@@ -67,7 +67,7 @@ const OWN: Belief = Belief {
     size_scale: 3.0,
     step_scale: 0.6,
     persistences: &[0.0, 0.5, 0.85],
-    sizes: &[1.0, 2.0, 4.0],
+    sizes: &[0.5, 1.0, 2.0, 4.0],
     steps: &[0.15, 0.4, 1.0],
 };
 
@@ -83,23 +83,32 @@ const COMMON: Belief = Belief {
     steps: &[0.25, 0.6, 1.3],
 };
 
-/// Without a comparison, where drift is nearly certain; [`DRIFTING`] is believed on top.
-const ALONE_DRIFTING: Belief = Belief {
-    none: 0.02,
-    stationary: 0.08,
-    walk: 0.15,
-    size_scale: 3.0,
-    step_scale: 3.0,
+/// Without a comparison: noise that comes and goes, on top of [`DRIFT`].
+const COMING_AND_GOING: Belief = Belief {
+    none: 0.05,
+    stationary: 0.95,
+    walk: 0.0,
+    size_scale: 3.5,
+    step_scale: 1.0,
     persistences: &[0.0, 0.4, 0.7, 0.9],
-    sizes: &[0.5, 1.0, 1.5, 2.0, 3.0, 4.5, 6.5],
-    steps: &[0.35, 0.7, 1.0, 1.5, 2.0],
+    sizes: &[0.75, 1.5, 2.5, 4.0, 6.0],
+    steps: &[],
 };
 
-/// A random walk and stationary noise together: how much is believed of it, and which stationary noise.
-const DRIFTING: Belief =
-    Belief { none: 0.0, stationary: 0.75, persistences: &[0.0, 0.4, 0.7], sizes: &[1.0, 2.0, 3.0], ..ALONE_DRIFTING };
+/// Without a comparison: drift, which nothing takes away. How much to fear was chosen in the laboratory, where random walks
+/// are the hardest world.
+const DRIFT: Belief = Belief {
+    none: 0.15,
+    stationary: 0.0,
+    walk: 0.85,
+    size_scale: 1.0,
+    step_scale: 1.2,
+    persistences: &[],
+    sizes: &[],
+    steps: &[0.1, 0.2, 0.35, 0.6, 1.0, 1.5],
+};
 
-/// All laws of one series by itself: none, stationary ones, random walks.
+/// All laws of one series by itself, as it is drawn: none, stationary ones, random walks.
 pub(crate) fn laws(compared: bool) -> Vec<Law> {
     if compared { COMPARED.laws() } else { ALONE.laws() }
 }
@@ -114,40 +123,22 @@ pub(crate) fn own_laws() -> Vec<Law> {
 pub(crate) struct Pair {
     /// Logarithm of its prior weight, up to a constant.
     pub log_prior: f64,
-    /// The position of the own law in [`own_laws`].
+    /// The position of the own law.
     pub position: usize,
     pub own: Law,
     pub common: Law,
 }
 
-/// Every own law with every common one; without a comparison, all laws of the treated arm as a sum of two.
+/// Every own law with every common one; without a comparison, what comes and goes with every drift.
 pub(crate) fn pairs(compared: bool) -> Vec<Pair> {
-    if !compared {
-        return drifting_pairs();
-    }
-    let common = COMMON.laws();
+    let (own, common) = if compared { (OWN, COMMON) } else { (COMING_AND_GOING, DRIFT) };
+    let common = common.laws();
     let pair = |(position, own): (usize, Law)| {
         let with =
             move |common: &Law| Pair { log_prior: own.log_prior + common.log_prior, position, own, common: *common };
         common.iter().map(with).collect::<Vec<Pair>>()
     };
-    OWN.laws().into_iter().enumerate().flat_map(pair).collect()
-}
-
-fn drifting_pairs() -> Vec<Pair> {
-    let silent = Law::stationary(0.0, 0.0, 0.0);
-    let single = |own: Law| Pair { log_prior: own.log_prior, position: 0, own, common: silent };
-    let mut pairs: Vec<Pair> = ALONE_DRIFTING.laws().into_iter().map(single).collect();
-    let walks = Belief { walk: 1.0, ..DRIFTING }.walks();
-    for own in DRIFTING.stationary_laws() {
-        pairs.extend(walks.iter().map(|walk| Pair {
-            log_prior: own.log_prior + walk.log_prior,
-            position: 0,
-            own,
-            common: *walk,
-        }));
-    }
-    pairs
+    own.laws().into_iter().enumerate().flat_map(pair).collect()
 }
 
 impl Belief {
@@ -159,22 +150,39 @@ impl Belief {
     }
 
     fn stationary_laws(&self) -> Vec<Law> {
-        let share = self.stationary / number::of_index(self.persistences.len() * self.sizes.len());
-        let law = |persistence: f64, size: f64| {
-            Law::stationary(share.ln() - penalty(size, self.size_scale), persistence, size)
+        let believed = shares(self.sizes, self.size_scale);
+        let each = self.stationary / number::of_index(self.persistences.len().max(1));
+        let of_persistence = |persistence: &f64| {
+            let law = |(size, share): (&f64, &f64)| Law::stationary((each * share).ln(), *persistence, *size);
+            self.sizes.iter().zip(&believed).map(law).collect::<Vec<Law>>()
         };
-        let of_persistence =
-            |persistence: &f64| self.sizes.iter().map(|size| law(*persistence, *size)).collect::<Vec<Law>>();
         self.persistences.iter().flat_map(of_persistence).collect()
     }
 
     fn walks(&self) -> Vec<Law> {
-        let share = self.walk / number::of_index(self.steps.len());
-        self.steps.iter().map(|step| Law::walk(share.ln() - penalty(*step, self.step_scale), *step)).collect()
+        let believed = shares(self.steps, self.step_scale);
+        let law = |(step, share): (&f64, f64)| Law::walk((self.walk * share).ln(), *step);
+        self.steps.iter().zip(believed).map(law).collect()
     }
 }
 
-/// Large noise is believed less, by a half-normal law of this scale.
-fn penalty(size: f64, scale: f64) -> f64 {
-    0.5 * (size / scale).powi(2)
+/// How much of each size of noise is believed: large noise less, by a half-normal law of this scale.
+fn shares(sizes: &[f64], scale: f64) -> Vec<f64> {
+    let weights: Vec<f64> = sizes.iter().map(|size| (-0.5 * (size / scale).powi(2)).exp()).collect();
+    let total: f64 = weights.iter().sum();
+    weights.into_iter().map(|weight| weight / total).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beliefs_sum_to_one() {
+        for compared in [true, false] {
+            let pairs: f64 = pairs(compared).iter().map(|pair| pair.log_prior.exp()).sum();
+            let laws: f64 = laws(compared).iter().map(|law| law.log_prior.exp()).sum();
+            assert!((pairs - 1.0).abs() < 1e-12 && (laws - 1.0).abs() < 1e-12, "{pairs} and {laws}");
+        }
+    }
 }

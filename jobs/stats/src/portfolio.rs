@@ -4,6 +4,10 @@ use crate::interval::Interval;
 use crate::normal;
 use crate::number;
 
+/// The expected share of claims of movement that are false, among all decisions that are watched at once (statistics.md,
+/// point 7).
+pub const FALSE_DISCOVERY_RATE: f64 = 0.1;
+
 /// Which of many hypotheses are rejected at false discovery rate `rate`, in their order.
 ///
 /// The step-up procedure of Benjamini & Hochberg (1995, Journal of the Royal Statistical Society B 57, 289-300). A value

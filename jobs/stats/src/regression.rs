@@ -6,7 +6,6 @@
 
 use crate::design::{Design, EFFECT};
 use crate::matrix;
-use crate::mixture::Component;
 use crate::noise::{self, Law};
 
 /// What is known of the coefficients under one law of week noise.
@@ -33,16 +32,6 @@ pub(crate) fn fit(design: &Design, compared: bool) -> Vec<Posterior> {
         one.weight /= total;
     }
     posteriors
-}
-
-/// The effect under review, whatever the law.
-pub(crate) fn effect(posteriors: &[Posterior]) -> Vec<Component> {
-    let component = |one: &Posterior| Component {
-        weight: one.weight,
-        mean: one.mean[EFFECT],
-        deviation: one.covariance[EFFECT].sqrt(),
-    };
-    posteriors.iter().map(component).collect()
 }
 
 /// The posteriors if the effect under review were known to have this mean and variance from elsewhere: what the
@@ -162,7 +151,6 @@ mod tests {
             prior_precision: vec![0.0; 2],
             sampling: SAMPLING.to_vec(),
             usable: vec![true; 40],
-            others: vec![],
         };
         let Some(found) = posterior(&design, Law::stationary(0.0, 0.5, 2.0)) else { panic!("no posterior") };
         assert!((found.mean[0] - 4.660_683_931_024_778).abs() < 1e-9);

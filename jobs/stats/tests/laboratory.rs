@@ -90,7 +90,8 @@ fn an_effect_that_every_answer_shares_moves_the_true_score_by_as_much() {
         let with = company::deeds(&world, target, 60, 10.0, &mut generator);
         let without = company::deeds(&world, target, 60, 0.0, &mut generator);
         let after = |deeds: &[company::Deed]| {
-            let data = company::counts(&world, deeds, 60, 80, 600_000.0, &mut generator::Generator(9));
+            let mut generator = generator::Generator(9);
+            let data = company::Company::new(&world, deeds, 60, 80, 600_000.0, &mut generator).data;
             let target: Vec<usize> = (0..company::CELLS).filter(|cell| company::is_target(target, *cell)).collect();
             (data.total(&target, 60..80).score().unwrap_or_default(), deeds[0].truth(&data, 80))
         };

@@ -2,20 +2,20 @@
 
 mod company;
 
-use company::{company, decision, life};
+use company::{company, decision, drawn, life, look};
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
 use needle_stats::experience::Experience;
 use needle_stats::nps::Counts;
 use needle_stats::review::{
-    Approach, Caveat, Expectation, ExpectationOutcome, LONGEST_HISTORY_WEEKS, Life, Method, Plan, Review, Verdict,
+    Caveat, Expectation, ExpectationOutcome, LONGEST_HISTORY_WEEKS, Life, Method, Review, Verdict,
 };
 use proptest::prelude::*;
 
 const HALF: [bool; 4] = [true, true, false, false];
 
 fn first_look(data: &CellWeeks, decision: &Column, others: &[Column], now: usize) -> Review {
-    Life::new(Expectation { impact: 5.0 }, 12).look(data, now, decision, others, 0.5)
+    look(&mut Life::new(Expectation { impact: 5.0 }, 12), data, now, decision, others, 0.5)
 }
 
 /// Every number of a review is finite and on its scale.
@@ -30,7 +30,11 @@ fn assert_sane(review: &Review) {
     assert!(0.0 < review.p_sequential && review.p_sequential <= 1.0);
     assert!(review.smallest_detectable_effect.is_none_or(|effect| effect.is_finite() && effect > 0.0));
     assert!(review.weeks_to_decide.is_none_or(|weeks| (0.0..=520.0).contains(&weeks)));
-    for point in &review.series {
+}
+
+/// Every point that is drawn of a look lies on its scale.
+fn assert_drawable(data: &CellWeeks, now: usize, decision: &Column, review: &Review) {
+    for point in drawn(data, now, decision, review) {
         assert!(point.observed.is_none_or(|score| (-100.0..=100.0).contains(&score)));
         assert!(point.expected.is_none_or(|score| (-100.0..=100.0).contains(&score)));
         assert!(point.expected_interval.is_none_or(|range| -100.0 <= range.low && range.high <= 100.0));
@@ -51,7 +55,9 @@ fn later_weeks_never_change_an_earlier_review() {
     let early = first_look(&short, &decision(&HALF, 30.0), &others, now);
     assert!(early.estimate.is_some());
     assert_eq!(early, first_look(&long, &decision(&HALF, 30.0), &others, now));
-    assert_eq!(early.series.last().map(|point| point.week), Some(now - 1));
+    let (decision, all) = (decision(&HALF, 30.0), drawn(&long, now, &decision(&HALF, 30.0), &early));
+    assert_eq!(all, drawn(&short, now, &decision, &early));
+    assert_eq!(all.last().map(|point| point.week), Some(now - 1));
 }
 
 #[test]
@@ -59,7 +65,8 @@ fn history_beyond_two_years_is_ignored() {
     let start = 150;
     let data = company(3, 170, 40, 5.0, &HALF, start);
     let review = first_look(&data, &decision(&HALF, 150.0), &[], 160);
-    assert_eq!(review.series.first().map(|point| point.week), Some(start - LONGEST_HISTORY_WEEKS));
+    let first = drawn(&data, 160, &decision(&HALF, 150.0), &review).first().map(|point| point.week);
+    assert_eq!(first, Some(start - LONGEST_HISTORY_WEEKS));
     let mut changed = data.clone();
     changed.add(0, start - LONGEST_HISTORY_WEEKS - 1, Counts { promoters: 999, ..Counts::default() });
     assert_eq!(review, first_look(&changed, &decision(&HALF, 150.0), &[], 160));
@@ -71,7 +78,8 @@ fn five_years_of_weeks_are_reviewed() {
     let review = first_look(&data, &decision(&HALF, 130.0), &[], 260);
     assert_sane(&review);
     assert!(review.estimate.is_some());
-    assert_eq!(review.series.len(), LONGEST_HISTORY_WEEKS + 130);
+    let drawn = drawn(&data, 260, &decision(&HALF, 130.0), &review);
+    assert_eq!(drawn.len(), LONGEST_HISTORY_WEEKS + 130);
 }
 
 #[test]
@@ -99,8 +107,8 @@ fn a_target_without_answers_is_named() {
     let data = company(6, 40, 30, 0.0, &HALF, 20);
     for target in [&[false; 4][..], &[], &[false, false, false, false, true]] {
         let review = first_look(&data, &decision(target, 20.0), &[], 40);
+        assert_eq!(drawn(&data, 40, &decision(target, 20.0), &review).len(), 40);
         assert_eq!((review.caveats, review.method, review.estimate), (vec![Caveat::EmptyTarget], None, None));
-        assert_eq!(review.series.len(), 40);
     }
 }
 
@@ -155,9 +163,9 @@ fn promoters_alone_are_no_trouble() {
 fn a_horizon_of_one_look_ends_with_it() {
     let data = company(8, 40, 100, 0.0, &HALF, 20);
     let mut life = Life::new(Expectation { impact: f64::NAN }, 1);
-    let short = life.look(&data, 21, &decision(&HALF, 20.0), &[], 1.0);
+    let short = look(&mut life, &data, 21, &decision(&HALF, 20.0), &[], 1.0);
     assert_eq!(short.verdict, Verdict::NotEnoughData);
-    let later = life.look(&data, 40, &decision(&HALF, 20.0), &[], 1.0);
+    let later = look(&mut life, &data, 40, &decision(&HALF, 20.0), &[], 1.0);
     assert_sane(&later);
     assert_eq!(later.verdict, Verdict::NotEnoughData);
     assert!(later.estimate.is_some(), "the estimate goes on");
@@ -168,7 +176,7 @@ fn a_share_of_the_horizon_that_is_no_share_is_survived() {
     let data = company(8, 40, 100, 0.0, &HALF, 20);
     let mut life = Life::new(Expectation { impact: 5.0 }, 0);
     for share in [f64::NAN, -1.0, 0.0, 0.3, 0.3, 0.2, 7.0, f64::INFINITY, 0.5] {
-        assert_sane(&life.look(&data, 30, &decision(&HALF, 20.0), &[], share));
+        assert_sane(&look(&mut life, &data, 30, &decision(&HALF, 20.0), &[], share));
     }
 }
 
@@ -235,9 +243,9 @@ fn confounding_is_resolved_by_the_other_decision_ending() {
 fn a_verdict_reached_before_is_not_taken_back_by_a_decision_logged_late() {
     let data = company(12, 60, 600, 25.0, &HALF, 30);
     let mut life = Life::new(Expectation { impact: 10.0 }, 12);
-    let alone = life.look(&data, 38, &decision(&HALF, 30.0), &[], 0.6);
+    let alone = look(&mut life, &data, 38, &decision(&HALF, 30.0), &[], 0.6);
     assert_eq!(alone.verdict, Verdict::MovedUp);
-    let both = life.look(&data, 39, &decision(&HALF, 30.0), &[decision(&HALF, 30.0)], 0.7);
+    let both = look(&mut life, &data, 39, &decision(&HALF, 30.0), &[decision(&HALF, 30.0)], 0.7);
     assert_eq!(both.verdict, Verdict::MovedUp);
     assert!(both.caveats.contains(&Caveat::Confounded { other: 0 }));
 }
@@ -280,14 +288,15 @@ fn the_expected_series_runs_below_the_observed_one_by_the_effect() {
     for target in [HALF, [true; 4]] {
         let data = company(15, 60, 500, 20.0, &target, 40);
         let review = first_look(&data, &decision(&target, 40.0), &[], 60);
+        let series = drawn(&data, 60, &decision(&target, 40.0), &review);
         let gap = |from: usize, to: usize| {
-            let gaps = review.series[from..to].iter().filter_map(|point| Some(point.observed? - point.expected?));
+            let gaps = series[from..to].iter().filter_map(|point| Some(point.observed? - point.expected?));
             gaps.clone().sum::<f64>() / f64::from(u32::try_from(gaps.count()).unwrap_or(1))
         };
         let Some(estimate) = review.estimate else { panic!("no estimate") };
         assert!(gap(0, 40).abs() < 1.0, "{}", gap(0, 40));
         assert!((gap(40, 60) - estimate.effect).abs() < 1.0, "{} and {}", gap(40, 60), estimate.effect);
-        let inside = review.series[..40].iter().filter(|point| {
+        let inside = series[..40].iter().filter(|point| {
             point
                 .expected_interval
                 .zip(point.observed)
@@ -316,11 +325,11 @@ proptest! {
         let column = Column { target: target.clone(), starts, ends: reversed.then_some(starts + length) };
         let others = [decision(&target, other_starts), decision(&[true], other_starts), decision(&[], starts)];
         let experience = Experience::learn(&data, &column, &[target, vec![false, true], vec![true; 9]], &others);
-        let alone = if other_starts > 15.0 { Approach::JOINT } else { Approach::CONTRAST };
-        let plan = Plan { alone, ..Plan::default() };
-        let mut life = Life::new(Expectation { impact }, 12).with_plan(plan).with_experience(experience);
-        for (look, share) in (20..=31).zip([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0, 1.0]) {
-            assert_sane(&life.look(&data, look, &column, &others, share));
+        let mut life = Life::new(Expectation { impact }, 12).with_experience(experience);
+        for (now, share) in (20..=31).zip([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0, 1.0]) {
+            let review = look(&mut life, &data, now, &column, &others, share);
+            assert_sane(&review);
+            assert_drawable(&data, now, &column, &review);
         }
     }
 }

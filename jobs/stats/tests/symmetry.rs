@@ -1,4 +1,4 @@
-//! What must not matter to a review, or only in the mirror, under every approach.
+//! What must not matter to a review, or only in the mirror.
 
 mod company;
 
@@ -7,7 +7,7 @@ use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
 use needle_stats::experience::Experience;
 use needle_stats::nps::Counts;
-use needle_stats::review::{Approach, Estimate, Expectation, Life, Plan, Review};
+use needle_stats::review::{Estimate, Expectation, Life, Review};
 use proptest::prelude::*;
 
 const WEEKS: usize = 46;
@@ -21,14 +21,12 @@ struct World {
     decision: Column,
     others: Vec<Column>,
     segments: Vec<Vec<bool>>,
-    approach: Approach,
 }
 
 impl World {
     fn life(&self) -> Vec<Review> {
-        let plan = Plan { compared: self.approach, alone: self.approach };
         let experience = Experience::learn(&self.data, &self.decision, &self.segments, &self.others);
-        let life = Life::new(Expectation { impact: 4.0 }, HORIZON).with_plan(plan).with_experience(experience);
+        let life = Life::new(Expectation { impact: 4.0 }, HORIZON).with_experience(experience);
         looks(life, &self.data, &self.decision, &self.others, HORIZON)
     }
 
@@ -57,10 +55,9 @@ fn map(data: &CellWeeks, counts: impl Fn(usize, usize) -> Counts) -> CellWeeks {
 
 fn worlds() -> impl Strategy<Value = World> {
     let target = || prop::collection::vec(any::<bool>(), CELLS);
-    let approach = prop_oneof![Just(Approach::JOINT), Just(Approach::CONTRAST)];
     let others = prop::collection::vec((target(), 20.0_f64..44.0, prop::option::of(1.0_f64..9.0)), 0..3);
-    (any::<u64>(), target(), 30.0_f64..36.0, others, prop::collection::vec(target(), 0..3), approach).prop_map(
-        |(seed, mut target, starts, others, segments, approach)| {
+    (any::<u64>(), target(), 30.0_f64..36.0, others, prop::collection::vec(target(), 0..3)).prop_map(
+        |(seed, mut target, starts, others, segments)| {
             target[0] = true;
             let data = company(seed, WEEKS, 25, 6.0, &target, 33);
             let other = |(target, starts, lasts): (Vec<bool>, f64, Option<f64>)| {
@@ -68,7 +65,7 @@ fn worlds() -> impl Strategy<Value = World> {
                 Column { target, starts, ends }
             };
             let others = others.into_iter().map(other).collect();
-            World { data, decision: decision(&target, starts), others, segments, approach }
+            World { data, decision: decision(&target, starts), others, segments }
         },
     )
 }

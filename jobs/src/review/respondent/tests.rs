@@ -75,7 +75,7 @@ impl World {
             serde_json::from_value(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}))
                 .expect("a filter");
         let questions = Questions::of([&by_region].into_iter(), &Scheme::default());
-        let table = CellTable::count(&self.cube, &questions, &Scheme::default(), FIRST).expect("a table");
+        let table = CellTable::count(&self.cube, &questions, &Scheme::default(), FIRST, 20).expect("a table");
         let respondents = self.respondents(self.answers.iter().copied());
         let answers = table.answers(&respondents, FIRST, FIRST.plus_days(from), FIRST.plus_days(until));
         answers.as_slice().iter().map(|answer| (answer.customer, answer.week, answer.cell, answer.net)).collect()

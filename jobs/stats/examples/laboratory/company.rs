@@ -3,6 +3,7 @@
 //! Every answer is drawn from the true score of its cell and week. The score decides the shares exactly, `promoters -
 //! detractors = score / 100`, so that an effect of so many points moves a cell's true score by as many.
 
+use needle_stats::answers::{Answer, Answers};
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
 use needle_stats::nps::Counts;
@@ -99,40 +100,58 @@ pub fn deeds(world: &World, target: Target, start: usize, effect: f64, generator
     deeds
 }
 
-/// The counts of a company with `answers` a week, around a decision in week `start`.
-pub fn counts(
-    world: &World,
-    deeds: &[Deed],
-    start: usize,
-    weeks: usize,
-    answers: f64,
-    generator: &mut Generator,
-) -> CellWeeks {
-    let cells: Vec<f64> = (0..CELLS).map(|_| SPREAD_OF_CELLS * generator.normal()).collect();
-    let common = world.common.series(weeks, generator);
-    let own: Vec<Vec<f64>> = (0..CELLS / PER_REGION).map(|_| world.own.series(weeks, generator)).collect();
-    let phase = std::f64::consts::TAU * generator.uniform();
-    let shock = start + whole(4.0 * generator.uniform());
-    let mut customers = Customers { always: world.repeat, moods: vec![Vec::new(); CELLS * ASKED_EVERY_WEEKS] };
-    let mut data = CellWeeks::new(CELLS, weeks);
-    for week in 0..weeks {
-        let time = of_index(week);
-        let angle = std::f64::consts::TAU * time / 52.18 + phase;
-        let season = world.season * (angle.sin() + (2.0 * angle + phase).cos() / 3.0);
-        let shocked = if (shock..shock + 6).contains(&week) { world.shock } else { 0.0 };
-        let everywhere = LEVEL + common[week] + season + world.trend * time - shocked;
-        let shifted = ((time - of_index(start) + 3.0) / 8.0).clamp(0.0, 1.0);
-        for cell in 0..CELLS {
-            let trend = if is_target(Target::Region, cell) { world.own_trend * time } else { 0.0 };
-            let lift: f64 = deeds.iter().map(|deed| deed.lift(cell, week)).sum();
-            let score = everywhere + cells[cell] + own[cell / PER_REGION][week] + trend + lift;
-            let drawn = world.mix * shifted * cells[cell] / 10.0 + world.propensity * (score - LEVEL) / 10.0;
-            let expected = answers * world.volume * SHARES[cell % PER_REGION] / 3.0 * drawn.exp();
-            let responses = whole(expected * (1.0 + 0.1 * generator.normal()) + generator.uniform());
-            data.add(cell, week, customers.answer(cell, week, responses, score, generator));
+/// The segments that somebody has defined: the regions, a plan and a channel.
+pub fn segments() -> Vec<Vec<bool>> {
+    let regions = (0..CELLS / PER_REGION).map(|region| (0..CELLS).map(|cell| cell / PER_REGION == region).collect());
+    let crossing: [fn(usize) -> bool; 2] = [|cell| cell % 4 < 2, |cell| cell % 2 == 0];
+    regions.chain(crossing.map(|belongs| (0..CELLS).map(belongs).collect())).collect()
+}
+
+/// Who answered what.
+pub struct Company {
+    /// The weekly counts.
+    pub data: CellWeeks,
+    /// The answers of customers who answer more than once; empty in a world where nobody answers as always.
+    pub answers: Answers,
+}
+
+impl Company {
+    /// A company with `answers` a week, around a decision in week `start`.
+    pub fn new(
+        world: &World,
+        deeds: &[Deed],
+        start: usize,
+        weeks: usize,
+        answers: f64,
+        generator: &mut Generator,
+    ) -> Self {
+        let cells: Vec<f64> = (0..CELLS).map(|_| SPREAD_OF_CELLS * generator.normal()).collect();
+        let common = world.common.series(weeks, generator);
+        let own: Vec<Vec<f64>> = (0..CELLS / PER_REGION).map(|_| world.own.series(weeks, generator)).collect();
+        let phase = std::f64::consts::TAU * generator.uniform();
+        let shock = start + whole(4.0 * generator.uniform());
+        let mut customers =
+            Customers { always: world.repeat, moods: vec![Vec::new(); CELLS * ASKED_EVERY_WEEKS], answers: Vec::new() };
+        let mut data = CellWeeks::new(CELLS, weeks);
+        for week in 0..weeks {
+            let time = of_index(week);
+            let angle = std::f64::consts::TAU * time / 52.18 + phase;
+            let season = world.season * (angle.sin() + (2.0 * angle + phase).cos() / 3.0);
+            let shocked = if (shock..shock + 6).contains(&week) { world.shock } else { 0.0 };
+            let everywhere = LEVEL + common[week] + season + world.trend * time - shocked;
+            let shifted = ((time - of_index(start) + 3.0) / 8.0).clamp(0.0, 1.0);
+            for cell in 0..CELLS {
+                let trend = if is_target(Target::Region, cell) { world.own_trend * time } else { 0.0 };
+                let lift: f64 = deeds.iter().map(|deed| deed.lift(cell, week)).sum();
+                let score = everywhere + cells[cell] + own[cell / PER_REGION][week] + trend + lift;
+                let drawn = world.mix * shifted * cells[cell] / 10.0 + world.propensity * (score - LEVEL) / 10.0;
+                let expected = answers * world.volume * SHARES[cell % PER_REGION] / 3.0 * drawn.exp();
+                let responses = whole(expected * (1.0 + 0.1 * generator.normal()) + generator.uniform());
+                data.add(cell, week, customers.answer(cell, week, responses, score, generator));
+            }
         }
+        Self { data, answers: Answers::new(customers.answers) }
     }
-    data
 }
 
 /// Customers who answer more than once.
@@ -141,6 +160,8 @@ struct Customers {
     always: f64,
     /// Per cell and round of asking, where each customer stands between promoters, at 0, and detractors, at 1.
     moods: Vec<Vec<f64>>,
+    /// What they answered.
+    answers: Vec<Answer>,
 }
 
 impl Customers {
@@ -155,16 +176,25 @@ impl Customers {
         }
         let mut counts = Counts::default();
         let mut usual = usual.iter();
-        for _ in 0..responses {
+        let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let round = place(cell * ASKED_EVERY_WEEKS + week % ASKED_EVERY_WEEKS);
+        for customer in 0..responses {
             let fresh = generator.uniform();
             let habit = usual.next().filter(|_| generator.uniform() < self.always);
             let mood = habit.copied().unwrap_or(fresh);
-            if mood < promoting {
+            let net = if mood < promoting {
                 counts.promoters += 1;
+                1
             } else if mood < passing {
                 counts.passives += 1;
+                0
             } else {
                 counts.detractors += 1;
+                -1
+            };
+            if self.always > 0.0 {
+                let customer = round + place(CELLS * ASKED_EVERY_WEEKS * customer);
+                self.answers.push(Answer { customer, week: place(week), cell: place(cell), net });
             }
         }
         counts

@@ -6,10 +6,11 @@ use std::time::{Duration, Instant};
 
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
+use needle_stats::experience::Experience;
 use needle_stats::nps::Counts;
-use needle_stats::review::{Estimate, Expectation, Life, Review, Verdict, equivalence_region};
+use needle_stats::review::{Estimate, Expectation, Finding, Life, Look, Review, Scene, Verdict, equivalence_region};
 
-use crate::company::{self, Deed, of_count, of_index, whole};
+use crate::company::{self, Company, Deed, of_count, of_index, whole};
 use crate::generator::Generator;
 use crate::world::{Target, World};
 
@@ -44,8 +45,8 @@ impl Case {
         let mut generator = Generator(seed);
         let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
         let deeds = company::deeds(&self.world, self.target, start, self.effect, &mut generator);
-        let data = company::counts(&self.world, &deeds, start, start + LOOKS, self.answers, &mut generator);
-        watch(&data, &deeds, 0)
+        let company = Company::new(&self.world, &deeds, start, start + LOOKS, self.answers, &mut generator);
+        watch(&company, &deeds, 0).settle(&company.data, &deeds[0], |_| true)
     }
 }
 
@@ -64,6 +65,8 @@ pub struct Outcome {
     pub turned: bool,
     /// The last estimate less the truth; `None` without one.
     pub error: Option<f64>,
+    /// The last standard error; `None` without an estimate.
+    pub standard_error: Option<f64>,
     /// Weeks from the start to the first claim of a movement in the true direction; `None` without one.
     pub found_after_weeks: Option<usize>,
     /// In how many weeks a z test of before against after, at the usual 1.96, would have claimed a movement.
@@ -86,39 +89,65 @@ impl Outcome {
     }
 }
 
-/// Looks at one of the decisions every week of its life. A look sees the weeks before it and the decisions made by it.
-pub fn watch(data: &CellWeeks, deeds: &[Deed], watched: usize) -> Outcome {
+/// A life, watched but not settled.
+pub struct Watched {
+    life: Life,
+    start: usize,
+    findings: Vec<Finding>,
+    looking: Duration,
+}
+
+/// Looks at one of the decisions every week of its life. A look sees the weeks before it.
+pub fn watch(company: &Company, deeds: &[Deed], watched: usize) -> Watched {
     let deed = &deeds[watched];
     let start = whole(deed.column.starts);
-    let truth = deed.truth(data, start + LOOKS);
-    let mut life = Life::new(Expectation { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).unwrap_or(u32::MAX));
-    let mut outcome = Outcome {
-        truth,
-        verdict: Verdict::TooEarly,
-        false_verdict: false,
-        covers: true,
-        turned: false,
-        error: None,
-        found_after_weeks: None,
-        z_test_claims: 0,
-        retractions: 0,
-        looking: Duration::ZERO,
-    };
-    for week in 1..=LOOKS {
-        let now = start + week;
-        let others: Vec<Column> = deeds
-            .iter()
-            .enumerate()
-            .filter(|(position, other)| *position != watched && other.column.starts < of_index(now))
-            .map(|(_, other)| other.column.clone())
-            .collect();
-        let begins = Instant::now();
-        let review = life.look(data, now, &deed.column, &others, of_index(week) / of_index(LOOKS));
-        outcome.looking += begins.elapsed();
-        outcome.z_test_claims += usize::from(z_test_claims(&review));
-        outcome.add(&review, week, deed.truth(data, now));
+    let others: Vec<Column> = deeds
+        .iter()
+        .enumerate()
+        .filter(|(position, _)| *position != watched)
+        .map(|(_, other)| other.column.clone())
+        .collect();
+    let experience = Experience::learn(&company.data, &deed.column, &company::segments(), &others);
+    let life = Life::new(Expectation { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).unwrap_or(u32::MAX));
+    let mut life = life.with_experience(experience);
+    let scene = Scene { data: &company.data, answers: &company.answers, decision: &deed.column, others: &others };
+    let look = |week| Look { now: start + week, share: of_index(week) / of_index(LOOKS) };
+    let looks: Vec<Look> = (1..=LOOKS).map(look).collect();
+    let begins = Instant::now();
+    let findings = life.looks(&scene, &looks);
+    Watched { life, start, findings, looking: begins.elapsed() }
+}
+
+impl Watched {
+    /// The sequential p-value that was known at the beginning of a week: 1 before the first look.
+    pub fn p_sequential(&self, now: usize) -> f64 {
+        let looks = now.saturating_sub(self.start).min(self.findings.len());
+        looks.checked_sub(1).map_or(1.0, |last| self.findings[last].p_sequential())
     }
-    outcome
+
+    /// How the life went, where `permitted` tells whether a movement may be claimed at the beginning of a week.
+    pub fn settle(mut self, data: &CellWeeks, deed: &Deed, permitted: impl Fn(usize) -> bool) -> Outcome {
+        let mut outcome = Outcome {
+            truth: deed.truth(data, self.start + LOOKS),
+            verdict: Verdict::TooEarly,
+            false_verdict: false,
+            covers: true,
+            turned: false,
+            error: None,
+            standard_error: None,
+            found_after_weeks: None,
+            z_test_claims: 0,
+            retractions: 0,
+            looking: self.looking,
+        };
+        for (week, finding) in (1..).zip(self.findings) {
+            let now = self.start + week;
+            let review = self.life.settle(finding, permitted(now));
+            outcome.z_test_claims += usize::from(z_test_claims(&review));
+            outcome.add(&review, week, deed.truth(data, now));
+        }
+        outcome
+    }
 }
 
 impl Outcome {
@@ -129,11 +158,12 @@ impl Outcome {
         if is_claim(review.verdict) && !is_false(review.verdict, self.truth) {
             self.found_after_weeks.get_or_insert(week);
         }
-        let Some(Estimate { effect, interval, .. }) = review.estimate else {
+        let Some(Estimate { effect, interval, standard_error, .. }) = review.estimate else {
             return;
         };
         self.covers &= interval.low <= truth_by_now && truth_by_now <= interval.high;
         self.error = Some(effect - truth_by_now);
+        self.standard_error = Some(standard_error);
         self.turned |= match before {
             Verdict::MovedUp => effect < 0.0,
             Verdict::MovedDown => effect > 0.0,

@@ -79,7 +79,7 @@ fn sentence(answers: f64, portfolios: &[Vec<Outcome>]) -> String {
     format!(
         "{} portfolios of twelve crossing decisions, seven of them without an effect, {answers} answers a week: false \
          discovery rate {}, power {}, false verdicts of those without an effect {} (weekly z test {}), all intervals cover {}, bias {}, \
-         withdrawn {}, turned {}, µs a look {}.",
+         root mean square error {} (stated {}), withdrawn {}, turned {}, µs a look {}.",
         portfolios.len(),
         written(Figure::mean(portfolios.iter().map(|portfolio| measure::false_discoveries(portfolio))), 3),
         written(Figure::mean(portfolios.iter().filter_map(power)), 3),
@@ -87,6 +87,8 @@ fn sentence(answers: f64, portfolios: &[Vec<Outcome>]) -> String {
         written(nothing.z_test, 3),
         written(everything.covered, 3),
         written(everything.bias, 2),
+        written(everything.root_mean_square, 2),
+        written(everything.standard_error, 2),
         written(everything.retracted, 3),
         written(everything.turned, 3),
         written(everything.look_microseconds, 0),

@@ -67,6 +67,8 @@ pub struct Measures {
     pub bias: Option<Figure>,
     /// The root of its mean square, NPS points.
     pub root_mean_square: Option<Figure>,
+    /// The root of the mean square of the last standard error, NPS points: as large as the error itself when it is right.
+    pub standard_error: Option<Figure>,
     /// Lives of real effects that ended with a claim in the right direction.
     pub power: Option<Figure>,
     /// The median of weeks until such a claim.
@@ -93,6 +95,8 @@ impl Measures {
             covered: Figure::share(all().map(|life| life.covers)),
             bias: Figure::mean(errors()),
             root_mean_square: Figure::mean(errors().map(|error| error * error)).map(Figure::root),
+            standard_error: Figure::mean(all().filter_map(|life| life.standard_error).map(|error| error * error))
+                .map(Figure::root),
             power: Figure::share(all().filter(|life| life.truth != 0.0).map(Outcome::finds)),
             weeks_to_claim: Figure::median(found.map(of_index)),
             did_not_move: Figure::share(all().map(|life| life.verdict == Verdict::DidNotMove)),

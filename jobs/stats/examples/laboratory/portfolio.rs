@@ -1,8 +1,10 @@
 //! Twelve decisions at once that cut across each other, seven of which do nothing.
 
-use crate::company::{self, Deed, of_index, whole};
+use needle_stats::portfolio;
+
+use crate::company::{Company, Deed, of_index, whole};
 use crate::generator::Generator;
-use crate::life::{self, LOOKS, MORE_HISTORY, Outcome, SHORTEST_HISTORY};
+use crate::life::{self, LOOKS, MORE_HISTORY, Outcome, SHORTEST_HISTORY, Watched};
 use crate::world::{ALL_AT_ONCE, Others, World};
 
 /// What the twelve decisions do, NPS points.
@@ -38,6 +40,16 @@ pub fn lives(answers: f64, seed: u64) -> Vec<Outcome> {
         .collect();
     let middle = SHORTEST_HISTORY + MORE_HISTORY / 2;
     let weeks = SHORTEST_HISTORY + MORE_HISTORY + LOOKS;
-    let data = company::counts(&world, &deeds, middle, weeks, answers, &mut generator);
-    (0..12).map(|watched| life::watch(&data, &deeds, watched)).collect()
+    let company = Company::new(&world, &deeds, middle, weeks, answers, &mut generator);
+    let lives: Vec<Watched> = (0..12).map(|watched| life::watch(&company, &deeds, watched)).collect();
+    // Every decision was logged before the first took effect, and all horizons overlap.
+    let permitted: Vec<Vec<bool>> = (0..=weeks)
+        .map(|now| {
+            let values: Vec<f64> = lives.iter().map(|life| life.p_sequential(now)).collect();
+            portfolio::rejected(&values, portfolio::FALSE_DISCOVERY_RATE)
+        })
+        .collect();
+    let settle =
+        |(place, life): (usize, Watched)| life.settle(&company.data, &deeds[place], |now| permitted[now][place]);
+    lives.into_iter().enumerate().map(settle).collect()
 }

@@ -7,7 +7,7 @@ use crate::measure::{Figure, Measures};
 use crate::world::Target;
 
 /// What the columns are called, with the width that fits their numbers.
-const COLUMNS: [(&str, usize); 16] = [
+const COLUMNS: [(&str, usize); 17] = [
     ("world", 19),
     ("target", 9),
     ("effect", 6),
@@ -18,6 +18,7 @@ const COLUMNS: [(&str, usize); 16] = [
     ("all cover", 12),
     ("bias", 12),
     ("rmse", 12),
+    ("stated", 12),
     ("power", 12),
     ("weeks", 10),
     ("did not move", 12),
@@ -57,6 +58,7 @@ impl<W: Write> Table<W> {
             share(measures.covered),
             written(measures.bias, 2),
             written(measures.root_mean_square, 2),
+            written(measures.standard_error, 2),
             share(measures.power),
             written(measures.weeks_to_claim, 1),
             share(measures.did_not_move),

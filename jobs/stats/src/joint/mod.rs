@@ -1,58 +1,133 @@
 //! Both arms in one model: what the treated arm and the comparison share is learned instead of subtracted.
 //!
-//! The rows are [`rows`]'s, the Kalman filter that makes them independent is [`whiten`]'s. This module integrates over
-//! the laws of noise and the scales of the priors. Without a comparison the treated arm stands alone, and drift is
-//! taken to be nearly certain.
+//! The rows are [`rows`]'s, the Kalman filter that makes them independent is [`filter`]'s. This module integrates over
+//! the laws of noise and the scales of the priors, at every look of a life in one pass through the weeks. Without a
+//! comparison the treated arm stands alone.
 
+mod filter;
 mod rows;
-mod whiten;
 
+use crate::confounding;
 use crate::contrast::Contrast;
 use crate::decision::Column;
 use crate::experience::Experience;
+use crate::matrix;
 use crate::mixture::Component;
 use crate::noise;
+use filter::Filter;
 pub(crate) use rows::TILTS;
-use rows::{Rows, SCALED, Scale};
-use whiten::Whitener;
+use rows::{MOST_SCALED, Rows, Scale};
 
-/// Components less probable than this are left out, as in the prototype.
+/// Components less probable than this are left out.
 const SMALLEST_WEIGHT: f64 = 1e-6;
 
-/// The size of the block that is left when all columns but the scaled ones are eliminated: the score, the scaled ones.
-const BLOCK: usize = SCALED + 1;
+/// A law and a scale that the weeks before the decision make less probable than this, relative to the best, are not
+/// followed into the weeks after it.
+const HOPELESS: f64 = 1e-7;
 
-/// What is known of the effect; empty when nothing could be fitted.
-pub(crate) fn effect(
-    contrast: &Contrast,
-    decision: &Column,
-    others: &[Column],
-    experience: &Experience,
-) -> Vec<Component> {
-    let rows = Rows::new(contrast, decision, others);
-    let mut whitener = Whitener::new(&rows);
-    let mut components = Vec::new();
-    for pair in noise::pairs(contrast.comparison.is_some()) {
-        let ln_determinant = whitener.whiten(&rows, &pair);
-        let log_prior = pair.log_prior + experience.log_weight(pair.position) - 0.5 * ln_determinant;
-        let gram = whitener.gram();
-        for (index, precision) in rows.precision.iter().enumerate() {
-            gram[(BLOCK + index) * (rows.width + 1)] += precision;
-        }
-        let (ln_pivots, rest) = eliminate(gram, rows.width);
-        let under = |scale: &Scale| component(&rest, scale, log_prior - 0.5 * ln_pivots);
-        components.extend(rows.scales.iter().filter_map(under));
-    }
-    normalised(components)
+/// What is left of a Gram matrix, a lower triangle, when all columns but the scaled ones are eliminated: the score leads.
+type Block = [[f64; MOST_SCALED + 1]; MOST_SCALED + 1];
+
+/// What one look knows.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Posterior {
+    /// The effect, whatever the law; empty when nothing could be fitted.
+    pub effect: Vec<Component>,
+    /// The other decisions that touched an arm by then.
+    pub touching: Vec<usize>,
+    /// The one of them whose effect cannot be told apart from this one's.
+    pub confounder: Option<usize>,
 }
 
-/// Eliminates all columns behind the block from a lower triangle: the logarithm of the product of the pivots, and
-/// what is left of the block.
-fn eliminate(gram: &mut [f64], width: usize) -> (f64, [[f64; BLOCK]; BLOCK]) {
+/// What is known of the effect at the beginning of each of the weeks `cuts`, counted from the first week of the window, in
+/// growing order. A look is not changed by later weeks, not even in its last digit.
+pub(crate) fn posteriors(
+    contrast: &Contrast,
+    decision: &Column,
+    others: &[(usize, &Column)],
+    experience: &Experience,
+    cuts: &[usize],
+) -> Vec<Posterior> {
+    let rows = Rows::new(contrast, decision, others);
+    let mut followed = promising(&rows, experience, contrast.window.before());
+    cuts.iter().map(|cut| look(&rows, &mut followed, *cut)).collect()
+}
+
+/// A law with the scales that go well with it.
+struct Followed {
+    filter: Filter,
+    log_prior: f64,
+    scales: Vec<usize>,
+}
+
+/// Every pair of laws and every scale that the weeks before the decision do not speak against.
+fn promising(rows: &Rows, experience: &Experience, before: usize) -> Vec<Followed> {
+    let mut found = Vec::new();
+    let mut largest = f64::NEG_INFINITY;
+    for pair in noise::pairs(rows.arms > 1) {
+        let mut filter = Filter::new(pair, rows.width);
+        filter.advance(rows, before);
+        let log_prior = pair.log_prior + experience.log_weight(pair.position);
+        let components = components(rows, &filter, log_prior, 0..rows.scales.len());
+        largest = components.iter().fold(largest, |largest, (_, one)| largest.max(one.weight));
+        found.push((filter, log_prior, components));
+    }
+    let least = largest + HOPELESS.ln();
+    let keep = |(filter, log_prior, components): (Filter, f64, Vec<(usize, Component)>)| {
+        let scales: Vec<usize> =
+            components.into_iter().filter(|(_, one)| one.weight >= least).map(|(scale, _)| scale).collect();
+        (!scales.is_empty()).then_some(Followed { filter, log_prior, scales })
+    };
+    found.into_iter().filter_map(keep).collect()
+}
+
+fn look(rows: &Rows, followed: &mut [Followed], cut: usize) -> Posterior {
+    let mut effect = Vec::new();
+    let mut best: Option<(f64, usize, usize)> = None;
+    for (place, one) in followed.iter_mut().enumerate() {
+        one.filter.advance(rows, cut);
+        for (scale, component) in components(rows, &one.filter, one.log_prior, one.scales.iter().copied()) {
+            if best.is_none_or(|(weight, _, _)| component.weight > weight) {
+                best = Some((component.weight, place, scale));
+            }
+            effect.push(component);
+        }
+    }
+    let touching = rows.touching(cut);
+    let confounder = best.filter(|_| !touching.is_empty()).and_then(|(_, place, scale)| {
+        let covariance = covariance(rows, &followed[place].filter, rows.most_cautious(scale))?;
+        let columns = touching.iter().map(|other| (*other, rows.column_of(*other)));
+        confounding::confounder(&covariance, rows.width - 1, columns)
+    });
+    Posterior { effect: normalised(effect), touching, confounder }
+}
+
+/// The effect under one pair of laws and some scales of the priors; the `weight`s are still log evidences.
+fn components(
+    rows: &Rows,
+    filter: &Filter,
+    log_prior: f64,
+    scales: impl IntoIterator<Item = usize>,
+) -> Vec<(usize, Component)> {
+    let (ln_pivots, rest) = eliminate(rows, &filter.gram);
+    let log_prior = log_prior - 0.5 * (filter.ln_determinant + ln_pivots);
+    let under = |scale: usize| Some((scale, component(&rest, &rows.scales[scale], log_prior)?));
+    scales.into_iter().filter_map(under).collect()
+}
+
+/// Eliminates all columns behind the block from a lower triangle, after adding their priors: the logarithm of the
+/// product of the pivots, and what is left of the block.
+fn eliminate(rows: &Rows, gram: &[f64]) -> (f64, Block) {
+    let (width, block) = (rows.width, rows.scaled + 1);
+    let mut gram = gram.to_vec();
     let mut ln_pivots = 0.0;
-    for last in (BLOCK..width).rev() {
+    for last in (block..width).rev() {
         let (above, below) = gram.split_at_mut(last * width);
-        let pivot = below[last];
+        // A decision that has touched nobody yet is not there yet.
+        if below[last] == 0.0 {
+            continue;
+        }
+        let pivot = below[last] + rows.precision[last - block];
         ln_pivots += pivot.ln();
         for row in 0..last {
             let factor = below[row] / pivot;
@@ -60,21 +135,21 @@ fn eliminate(gram: &mut [f64], width: usize) -> (f64, [[f64; BLOCK]; BLOCK]) {
             values.iter_mut().zip(&below[..=row]).for_each(|(value, below)| *value -= factor * below);
         }
     }
-    let mut rest = [[0.0; BLOCK]; BLOCK];
-    for (row, values) in rest.iter_mut().enumerate() {
+    let mut rest = Block::default();
+    for (row, values) in rest.iter_mut().enumerate().take(block) {
         values[..=row].copy_from_slice(&gram[row * width..=row * width + row]);
     }
     (ln_pivots, rest)
 }
 
 /// The effect under one law and one scale of the priors; its `weight` is still a log evidence.
-fn component(rest: &[[f64; BLOCK]; BLOCK], scale: &Scale, log_prior: f64) -> Option<Component> {
+fn component(rest: &Block, scale: &Scale, log_prior: f64) -> Option<Component> {
     let mut rest = *rest;
     for (index, precision) in scale.precision.iter().enumerate() {
         rest[index + 1][index + 1] += precision;
     }
     let mut pivots = 1.0;
-    for last in (1..BLOCK).rev() {
+    for last in (1..=scale.precision.len()).rev() {
         let below = rest[last];
         pivots *= below[last];
         // The effect itself is the last to go: until then `rest[1]` holds it free of all others.
@@ -85,10 +160,27 @@ fn component(rest: &[[f64; BLOCK]; BLOCK], scale: &Scale, log_prior: f64) -> Opt
         }
     }
     let variance = 1.0 / rest[1][1];
-    let prior: f64 = scale.precision.iter().product();
-    let weight = log_prior + scale.log_weight + 0.5 * (prior.ln() - pivots.ln() - rest[0][0]);
+    let weight = log_prior + scale.log_weight + 0.5 * (scale.ln_precision - pivots.ln() - rest[0][0]);
     let usable = weight.is_finite() && variance > 0.0 && variance.is_finite();
     usable.then(|| Component { weight, mean: rest[1][0] * variance, deviation: variance.sqrt() })
+}
+
+/// The covariance of all coefficients under one pair of laws and one scale, row-major.
+fn covariance(rows: &Rows, filter: &Filter, scale: usize) -> Option<Vec<f64>> {
+    let size = rows.width - 1;
+    let mut precision = vec![0.0; size * size];
+    for row in 0..size {
+        for column in 0..=row {
+            let value = filter.gram[(row + 1) * rows.width + column + 1];
+            precision[row * size + column] = value;
+            precision[column * size + row] = value;
+        }
+    }
+    let priors = rows.scales[scale].precision.iter().chain(&rows.precision);
+    for (index, prior) in priors.enumerate() {
+        precision[index * size + index] += prior;
+    }
+    matrix::invert(&precision, size).map(|inverse| inverse.values)
 }
 
 /// Log evidences as weights that sum to 1.
@@ -105,3 +197,6 @@ fn normalised(mut components: Vec<Component>) -> Vec<Component> {
     }
     components
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,9 +12,8 @@ use crate::decision::Column;
 use crate::design::{EFFECT_PRIOR, LEVEL_PRIOR, OTHER_PRIOR, SEASONS, SMALLEST_SHARE, YEAR_WEEKS};
 use crate::number;
 
-/// How many columns have priors whose scale is integrated over; they are the first after the score, the effect
-/// leading.
-pub(super) const SCALED: usize = 3;
+/// The most columns whose priors' scale is integrated over; they are the first after the score, the effect leading.
+pub(super) const MOST_SCALED: usize = 6;
 
 /// Prior standard deviations of the slope of treated minus comparison, NPS points in ten weeks, and their weights.
 pub(crate) const TILTS: [(f64, f64); 3] = [(0.1, 0.4), (0.4, 0.4), (1.2, 0.2)];
@@ -26,15 +25,29 @@ const SHIFTS: [(f64, f64); 3] = [(0.05, 0.5), (3.0, 0.3), (15.0, 0.2)];
 /// Prior standard deviation of the slope that both arms share, NPS points in ten weeks.
 const SLOPE_PRIOR: f64 = 1.5;
 
-/// The same without a comparison.
-const LONE_SLOPE_PRIOR: f64 = 1.0;
+/// The same without a comparison, where it matters most: standard deviations with their weights.
+const LONE_SLOPES: [(f64, f64); 3] = [(0.3, 0.5), (1.0, 0.4), (3.0, 0.1)];
+
+/// By how much the season's priors are multiplied without a comparison, and the weights: hardly a season, the usual one,
+/// a strong one.
+const LONE_SEASONS: [(f64, f64); 3] = [(0.125, 0.5), (1.0, 0.4), (2.5, 0.1)];
 
 /// One scale of the priors of the scaled columns.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Scale {
     pub log_weight: f64,
     /// One over the prior variance of each scaled column.
-    pub precision: [f64; SCALED],
+    pub precision: Vec<f64>,
+    /// The logarithm of their product.
+    pub ln_precision: f64,
+}
+
+impl Scale {
+    /// Scales of these prior standard deviations.
+    fn new(log_weight: f64, deviations: &[f64]) -> Self {
+        let precision: Vec<f64> = deviations.iter().map(|deviation| deviation.powi(-2)).collect();
+        Self { log_weight, ln_precision: precision.iter().product::<f64>().ln(), precision }
+    }
 }
 
 /// The regression problem over the window's weeks.
@@ -42,6 +55,8 @@ pub(super) struct Scale {
 pub(super) struct Rows {
     /// How long a row is: the score, the scaled columns, the other columns.
     pub width: usize,
+    /// How many columns are scaled.
+    pub scaled: usize,
     /// Row-major, week by week; in a week the treated arm's row comes first.
     pub values: Vec<f64>,
     /// Sampling variance, by row.
@@ -53,6 +68,9 @@ pub(super) struct Rows {
     /// One over the prior variance of each column behind the scaled ones.
     pub precision: Vec<f64>,
     pub scales: Vec<Scale>,
+    /// The other decisions that entered, in the order of their columns, which are the last ones: which one it is, and the
+    /// first week of the window in which it touches an arm.
+    others: Vec<(usize, usize)>,
 }
 
 /// One column of each arm, week by week; the second stays empty without a comparison.
@@ -62,22 +80,28 @@ struct Pillar {
 }
 
 impl Rows {
-    /// The regression for `decision` among `others`.
-    pub(super) fn new(contrast: &Contrast, decision: &Column, others: &[Column]) -> Self {
+    /// The regression for `decision` among others, which come with their positions.
+    pub(super) fn new(contrast: &Contrast, decision: &Column, others: &[(usize, &Column)]) -> Self {
         let comparison = contrast.comparison.as_ref();
         let mut pillars = vec![Pillar {
             treated: contrast.treated.level.clone(),
             compared: comparison.map_or_else(Vec::new, |arm| arm.level.clone()),
         }];
-        let mut priors = Vec::new();
         pillars.extend(scaled_pillars(contrast, decision));
+        let scaled = pillars.len() - 1;
+        let mut priors = Vec::new();
         for (pillar, prior) in shared_pillars(contrast, decision) {
             pillars.push(pillar);
             priors.push(prior);
         }
-        let entering = others.iter().filter_map(|other| touched(contrast, other));
-        pillars.extend(entering);
-        priors.resize(pillars.len() - 1 - SCALED, OTHER_PRIOR);
+        let mut entering = Vec::new();
+        for (place, other) in others {
+            if let Some((pillar, week)) = touched(contrast, other) {
+                pillars.push(pillar);
+                entering.push((*place, week));
+            }
+        }
+        priors.resize(pillars.len() - 1 - scaled, OTHER_PRIOR);
         let (mut values, mut sampling) = (Vec::new(), Vec::new());
         for week in 0..contrast.window.weeks() {
             values.extend(pillars.iter().map(|pillar| pillar.treated[week]));
@@ -89,13 +113,32 @@ impl Rows {
         }
         Self {
             width: pillars.len(),
+            scaled,
             values,
             sampling,
             arms: 1 + usize::from(comparison.is_some()),
             usable: contrast.usable.clone(),
             precision: priors.iter().map(|prior: &f64| prior.powi(-2)).collect(),
             scales: scales(comparison.is_some()),
+            others: entering,
         }
+    }
+
+    /// The scale that lets as much happen to everybody at the decision's start as any, and is otherwise like another: what
+    /// can be told apart only because nothing else happened cannot be told apart.
+    pub(super) fn most_cautious(&self, scale: usize) -> usize {
+        if self.arms > 1 { scale - scale % SHIFTS.len() + SHIFTS.len() - 1 } else { scale }
+    }
+
+    /// The other decisions that touched an arm before week `cut` of the window.
+    pub(super) fn touching(&self, cut: usize) -> Vec<usize> {
+        self.others.iter().filter(|(_, week)| *week < cut).map(|(other, _)| *other).collect()
+    }
+
+    /// The position of another decision's column among all columns, the score left out.
+    pub(super) fn column_of(&self, other: usize) -> usize {
+        let place = self.others.iter().position(|(entered, _)| *entered == other).unwrap_or_default();
+        self.width - 1 - self.others.len() + place
     }
 }
 
@@ -113,26 +156,33 @@ fn own(values: Vec<f64>) -> Pillar {
     Pillar { compared: vec![0.0; values.len()], treated: values }
 }
 
-/// The effect, then the tilt and the shift; without a comparison, which cannot tell those, the level and the slope.
-fn scaled_pillars(contrast: &Contrast, decision: &Column) -> [Pillar; SCALED] {
+/// The effect, then the tilt and the shift; without a comparison, which cannot tell those, the slope and the season.
+fn scaled_pillars(contrast: &Contrast, decision: &Column) -> Vec<Pillar> {
     let exposure: Vec<f64> = weeks_of(contrast).map(|week| decision.exposure(week)).collect();
-    let level = vec![1.0; exposure.len()];
+    let slope = slope(contrast, decision);
     if contrast.comparison.is_some() {
-        [own(exposure.clone()), own(slope(contrast, decision)), shared(contrast, exposure)]
-    } else {
-        [own(exposure), own(level), own(slope(contrast, decision))]
+        return vec![own(exposure.clone()), own(slope), shared(contrast, exposure)];
     }
+    let mut pillars = vec![own(exposure), own(slope)];
+    pillars.extend(season_pillars(contrast).into_iter().map(|(pillar, _)| pillar));
+    pillars
 }
 
 /// The other columns but those of other decisions, each with its prior standard deviation.
 fn shared_pillars(contrast: &Contrast, decision: &Column) -> Vec<(Pillar, f64)> {
-    let mut pillars = Vec::new();
+    let (one, nil) = (vec![1.0; contrast.window.weeks()], vec![0.0; contrast.window.weeks()]);
+    let mut pillars = vec![(own(one.clone()), LEVEL_PRIOR)];
     if contrast.comparison.is_some() {
-        let (one, nil) = (vec![1.0; contrast.window.weeks()], vec![0.0; contrast.window.weeks()]);
-        pillars.push((own(one.clone()), LEVEL_PRIOR));
         pillars.push((Pillar { treated: nil, compared: one }, LEVEL_PRIOR));
         pillars.push((shared(contrast, slope(contrast, decision)), SLOPE_PRIOR));
+        pillars.extend(season_pillars(contrast));
     }
+    pillars
+}
+
+/// The sine and the cosine of each of the season's waves, with their prior standard deviation.
+fn season_pillars(contrast: &Contrast) -> Vec<(Pillar, f64)> {
+    let mut pillars = Vec::new();
     for (waves, prior) in SEASONS {
         let angle = |week: usize| TAU * waves * number::of_index(week) / YEAR_WEEKS;
         let sines = weeks_of(contrast).map(|week| angle(week).sin()).collect();
@@ -147,27 +197,41 @@ fn slope(contrast: &Contrast, decision: &Column) -> Vec<f64> {
     weeks_of(contrast).map(|week| (number::of_index(week) - decision.starts) / 10.0).collect()
 }
 
-/// By week, how much of each arm another decision touches, as far as in effect; `None` when it hardly touches any.
-fn touched(contrast: &Contrast, other: &Column) -> Option<Pillar> {
+/// By week, how much of each arm another decision touches, as far as in effect, and the first week in which that is
+/// more than next to nothing; `None` when there is none.
+fn touched(contrast: &Contrast, other: &Column) -> Option<(Pillar, usize)> {
     let share = |arm: &Arm| -> Vec<f64> {
         let exposed = weeks_of(contrast).map(|week| other.exposure(week));
         arm.share_targeted(other).into_iter().zip(exposed).map(|(share, exposure)| share * exposure).collect()
     };
     let treated = share(&contrast.treated);
     let compared = contrast.comparison.as_ref().map_or_else(Vec::new, share);
-    let enters = treated.iter().chain(&compared).any(|share| *share > SMALLEST_SHARE);
-    enters.then_some(Pillar { treated, compared })
+    let first = |shares: &[f64]| shares.iter().position(|share| *share > SMALLEST_SHARE);
+    let week = first(&treated).into_iter().chain(first(&compared)).min()?;
+    // What lies below would enter or not by what later weeks bring.
+    let since = |shares: Vec<f64>| {
+        shares.into_iter().enumerate().map(|(at, share)| if at < week { 0.0 } else { share }).collect()
+    };
+    Some((Pillar { treated: since(treated), compared: since(compared) }, week))
 }
 
-/// Every scale of the tilt with every scale of the shift; without a comparison there is one scale only.
+/// Every scale of the tilt with every scale of the shift; without a comparison, of the slope with those of the season.
 fn scales(compared: bool) -> Vec<Scale> {
-    if !compared {
-        let precision = [EFFECT_PRIOR, LEVEL_PRIOR, LONE_SLOPE_PRIOR].map(|prior| prior.powi(-2));
-        return vec![Scale { log_weight: 0.0, precision }];
+    let mut scales = Vec::new();
+    if compared {
+        for (tilt, tilt_weight) in TILTS {
+            for (shift, shift_weight) in SHIFTS {
+                scales.push(Scale::new((tilt_weight * shift_weight).ln(), &[EFFECT_PRIOR, tilt, shift]));
+            }
+        }
+        return scales;
     }
-    let scale = |(tilt, tilt_weight): (f64, f64), (shift, shift_weight): (f64, f64)| Scale {
-        log_weight: (tilt_weight * shift_weight).ln(),
-        precision: [EFFECT_PRIOR, tilt, shift].map(|prior| prior.powi(-2)),
-    };
-    TILTS.iter().flat_map(|tilt| SHIFTS.map(|shift| scale(*tilt, shift))).collect()
+    for (slope, slope_weight) in LONE_SLOPES {
+        for (times, season_weight) in LONE_SEASONS {
+            let mut deviations = vec![EFFECT_PRIOR, slope];
+            deviations.extend(SEASONS.iter().flat_map(|(_, prior)| [times * prior; 2]));
+            scales.push(Scale::new((slope_weight * season_weight).ln(), &deviations));
+        }
+    }
+    scales
 }

@@ -1,22 +1,31 @@
 //! One decision's life of looks: what was spent, what was seen and what was claimed so far.
 
 use super::budget::Budget;
-use super::plan::{Approach, Plan};
 use super::rules;
 use super::sequential::Sequential;
-use super::{Caveat, Estimate, Expectation, Review, Verdict};
-use crate::cells::CellWeeks;
-use crate::confounding;
+use super::{Caveat, Estimate, Expectation, Finding, Look, Review, Scene, Verdict};
+use crate::boundary::Spending;
+use crate::contrast::{Contrast, Window};
+use crate::crowd::Crowd;
 use crate::decision::Column;
 use crate::evidence::{self, Evidence};
 use crate::experience::Experience;
 use crate::interval::Interval;
+use crate::joint::{self, Posterior};
 use crate::mixture::{self, Component};
 use crate::normal;
 use crate::number;
+use crate::respondent;
 
 /// The chance of any false claim of a movement over a decision's whole life (statistics.md, point 6).
 const ALPHA: f64 = 0.05;
+
+/// The two-sided error rate of the claim that nothing moved, over the whole life: twice that of each of two one-sided tests
+/// (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680).
+const EQUIVALENCE_ALPHA: f64 = 0.1;
+
+/// How both are spent.
+pub(super) const SPENDING: Spending = Spending::Power(3.0);
 
 /// A tail smaller than this is taken for this, as in the prototype.
 const SMALLEST_TAIL: f64 = 1e-15;
@@ -30,14 +39,20 @@ const SMALLEST_GROWTH: f64 = 1.0001;
 pub struct Life {
     impact: f64,
     horizon_weeks: u32,
-    plan: Plan,
     experience: Experience,
     information: f64,
     movement: Budget,
-    /// `None` until a look has an approach that spends on it.
-    equivalence: Option<Budget>,
+    equivalence: Budget,
     sequential: Sequential,
     verdict: Option<Verdict>,
+}
+
+/// What speaks against a claim, whatever the estimate.
+#[derive(Clone, Copy)]
+struct Doubts {
+    shift: Option<f64>,
+    left_out: usize,
+    confounder: Option<usize>,
 }
 
 impl Life {
@@ -47,20 +62,13 @@ impl Life {
         Self {
             impact,
             horizon_weeks,
-            plan: Plan::default(),
             experience: Experience::default(),
             information: 0.0,
             movement: Budget::new(ALPHA),
-            equivalence: None,
+            equivalence: Budget::new(EQUIVALENCE_ALPHA),
             sequential: Sequential::default(),
             verdict: None,
         }
-    }
-
-    /// The same life under another plan; to be chosen before the first look.
-    #[must_use]
-    pub fn with_plan(self, plan: Plan) -> Self {
-        Self { plan, ..self }
     }
 
     /// The same life with what other segments taught; to be given before the first look.
@@ -69,107 +77,151 @@ impl Life {
         Self { experience, ..self }
     }
 
-    /// Looks at the decision at the beginning of week `now`, seeing weeks `0..now` of `data` only: what is in later
-    /// weeks changes nothing. `others` are the other decisions known by now, in order of effect. `share_of_horizon`
-    /// is how much of the horizon is over, 0 to 1; the look at 1 is the last that can reach a verdict.
+    /// Takes looks, in order, at a scene that all of them share. A look at the beginning of week `now` sees weeks
+    /// `0..now` of the data only: what is in later weeks changes nothing, not even the last digit. All looks together
+    /// cost hardly more than the last one.
     ///
-    /// Looks after the last one keep its boundary. They show how the estimate goes on, but their intervals no longer
-    /// hold together with the earlier ones.
-    pub fn look(
-        &mut self,
-        data: &CellWeeks,
-        now: usize,
-        decision: &Column,
-        others: &[Column],
-        share_of_horizon: f64,
-    ) -> Review {
-        let share = number::within(share_of_horizon, 0.0, 1.0);
-        let mut evidence = Evidence::gather(data, now, decision, others, &self.plan, &self.experience);
-        let approach = self.plan.approach(evidence.is_compared());
-        let effect = evidence.regression.as_ref().map(|regression| regression.effect.as_slice());
-        let estimate = effect.map(|effect| self.estimate(effect, &approach, share));
-        let mut confounder = None;
-        if let Some(regression) = &evidence.regression {
-            let others = evidence::overlapping(regression, decision, others, self.horizon_weeks);
-            if !others.is_empty() {
-                evidence.caveats.push(Caveat::OverlappingDecision { others });
-            }
-            confounder = confounding::confounder(&regression.design, &regression.posteriors);
-            evidence.caveats.extend(confounder.map(|other| Caveat::Confounded { other }));
+    /// Looks after the first one with a share of 1 keep its boundary. They show how the estimate goes on, but their
+    /// intervals no longer hold together with the earlier ones.
+    pub fn looks(&mut self, scene: &Scene<'_>, looks: &[Look]) -> Vec<Finding> {
+        let Some(last) = looks.iter().map(|look| look.now).max() else { return Vec::new() };
+        let window_at = |now| Window::new(scene.data, now, scene.decision);
+        let window = window_at(last);
+        let mut contrast = Contrast::new(scene.data, window, scene.decision);
+        let shifts = contrast.as_mut().map_or_else(Vec::new, |contrast| respondent::adjust(contrast, scene.answers));
+        let gather = |look: &Look| {
+            let window = window_at(look.now);
+            Evidence::gather(scene.data, contrast.as_ref(), window, scene.decision)
+        };
+        let crowd = Crowd::around(scene.decision, scene.others, self.horizon_weeks);
+        let evidence: Vec<Evidence> = looks.iter().map(gather).collect();
+        let cuts: Vec<usize> =
+            evidence.iter().filter(|seen| seen.suffices).map(|seen| seen.window.end - window.first).collect();
+        let posteriors = contrast.filter(|_| !cuts.is_empty()).map_or_else(Vec::new, |contrast| {
+            joint::posteriors(&contrast, scene.decision, &crowd.allowed_for, &self.experience, &cuts)
+        });
+        let mut posteriors = posteriors.into_iter();
+        let mut found = Vec::with_capacity(looks.len());
+        for (look, evidence) in looks.iter().zip(evidence) {
+            let posterior = if evidence.suffices { posteriors.next() } else { None };
+            let posterior = posterior.filter(|posterior| !posterior.effect.is_empty()).unwrap_or_default();
+            let aftermath = evidence.window.end - evidence.window.start;
+            let shift = aftermath.checked_sub(1).and_then(|last| shifts.get(last).copied().flatten());
+            let left_out = crowd.left_out(number::of_index(look.now));
+            let doubts = Doubts { shift, left_out, confounder: posterior.confounder };
+            found.push(self.finding(scene, look, evidence, &posterior, doubts));
         }
-        let verdict = self.settle(estimate.as_ref(), confounder.is_some(), share);
-        let range = estimate.filter(|_| verdict != Verdict::Confounded);
-        let range = range.map(|estimate| (estimate.interval.low, estimate.interval.high));
-        let detectable =
-            |estimate: Estimate| (self.movement.critical_value() + rules::POWER_MARGIN) * estimate.standard_error;
-        Review {
-            verdict,
+        found
+    }
+
+    /// Takes one look, and settles it alone.
+    pub fn look(&mut self, scene: &Scene<'_>, look: Look) -> Option<Review> {
+        let finding = self.looks(scene, &[look]).pop()?;
+        Some(self.settle(finding, true))
+    }
+
+    fn finding(
+        &mut self,
+        scene: &Scene<'_>,
+        look: &Look,
+        evidence: Evidence,
+        posterior: &Posterior,
+        doubts: Doubts,
+    ) -> Finding {
+        let share = number::within(look.share, 0.0, 1.0);
+        let estimate = (!posterior.effect.is_empty()).then(|| self.estimate(&posterior.effect, share));
+        let weeks = evidence.exposed_weeks(scene.decision);
+        let mut caveats = evidence.caveats;
+        let others = evidence::near(scene.decision, scene.others, &posterior.touching, self.horizon_weeks);
+        if !others.is_empty() {
+            caveats.push(Caveat::OverlappingDecision { others });
+        }
+        let Doubts { shift, left_out, confounder } = doubts;
+        caveats.extend((left_out > 0).then_some(Caveat::Crowded { left_out }));
+        caveats.extend(confounder.map(|other| Caveat::Confounded { other }));
+        caveats.extend(shift.map(|points| Caveat::RespondentMixShifted { points }));
+        let boundary = self.movement.critical_value();
+        Finding {
+            share,
             estimate,
-            method: evidence.method(),
+            method: evidence.method,
             before: evidence.before,
             after: evidence.after,
             comparison_before: evidence.comparison_before,
             comparison_after: evidence.comparison_after,
             p_sequential: self.sequential.value(),
-            expectation_outcome: rules::outcome(range, self.impact, verdict),
-            smallest_detectable_effect: estimate.map(detectable),
-            weeks_to_decide: estimate.and_then(|one| self.wait(&one, verdict, &evidence, decision)),
-            series: evidence.series(),
-            caveats: evidence.caveats,
+            smallest_detectable_effect: estimate.map(|one| (boundary + rules::POWER_MARGIN) * one.standard_error),
+            weeks_to_decide: estimate.and_then(|one| self.wait(&one, weeks, evidence.window.end, scene.decision)),
+            caveats,
+            confounded: confounder.is_some() || (left_out > 0 && estimate.is_some()),
+            shifted: shift.is_some(),
         }
     }
 
     /// The effect with the interval at this look's boundary, for which alpha is spent.
-    fn estimate(&mut self, effect: &[Component], approach: &Approach, share: f64) -> Estimate {
+    fn estimate(&mut self, effect: &[Component], share: f64) -> Estimate {
         let variance = mixture::variance(effect);
         self.information = (1.0 / variance).max(self.information * SMALLEST_GROWTH);
-        let spending = approach.spending;
-        let interval = interval(effect, self.movement.look(self.information, spending, share), 1.0 - ALPHA);
-        let equivalence = approach.equivalence_alpha.map(|alpha| {
-            let budget = self.equivalence.get_or_insert_with(|| Budget::new(alpha));
-            self::interval(effect, budget.look(self.information, spending, share), 1.0 - alpha)
-        });
+        let boundary = self.movement.look(self.information, SPENDING, share);
+        let narrower = self.equivalence.look(self.information, SPENDING, share);
         let above = mixture::above(effect, 0.0);
         let tail = above.min(mixture::below(effect, 0.0)).max(SMALLEST_TAIL);
-        self.sequential.look(self.information, spending, share, -normal::quantile(tail));
+        self.sequential.look(self.information, SPENDING, share, -normal::quantile(tail));
         Estimate {
             effect: mixture::mean(effect),
             standard_error: variance.sqrt(),
-            interval,
-            equivalence: equivalence.unwrap_or(interval),
+            interval: interval(effect, boundary, 1.0 - ALPHA),
+            equivalence: interval(effect, narrower, 1.0 - EQUIVALENCE_ALPHA),
             probability_above_zero: above,
         }
     }
 
-    /// The verdict of a look, held for all later ones when it is a claim or the horizon's last word.
-    fn settle(&mut self, estimate: Option<&Estimate>, confounded: bool, share: f64) -> Verdict {
-        if let Some(held) = self.verdict {
-            return held;
-        }
-        let last = share >= 1.0;
-        let claim = estimate
-            .filter(|_| !confounded)
+    /// The verdict of a look, held for all later ones when it is a claim or the horizon's last word. A movement is claimed
+    /// only where the many decisions that are watched at once permit it.
+    pub fn settle(&mut self, finding: Finding, permitted: bool) -> Review {
+        let claim = finding
+            .estimate
+            .filter(|_| !finding.confounded && !finding.shifted)
             .and_then(|estimate| rules::claim(estimate.interval, estimate.equivalence, self.impact));
-        let verdict = match claim {
+        let is_movement = matches!(claim, Some(Verdict::MovedUp | Verdict::MovedDown));
+        let forbidden = is_movement && !permitted && self.verdict.is_none();
+        let claim = claim.filter(|_| !forbidden);
+        let last = finding.share >= 1.0;
+        let verdict = self.verdict.unwrap_or(match claim {
             Some(claim) => claim,
-            None if confounded => Verdict::Confounded,
+            None if finding.confounded => Verdict::Confounded,
             None if last => Verdict::NotEnoughData,
             None => Verdict::TooEarly,
-        };
-        self.verdict = (last || claim.is_some()).then_some(verdict);
-        verdict
+        });
+        if last || claim.is_some() {
+            self.verdict = Some(verdict);
+        }
+        let range = finding.estimate.filter(|_| verdict != Verdict::Confounded);
+        let range = range.map(|estimate| (estimate.interval.low, estimate.interval.high));
+        let waiting = matches!(verdict, Verdict::TooEarly | Verdict::NotEnoughData);
+        let mut caveats = finding.caveats;
+        caveats.extend(forbidden.then_some(Caveat::ManyDecisions { p_sequential: finding.p_sequential }));
+        Review {
+            verdict,
+            estimate: finding.estimate,
+            method: finding.method,
+            before: finding.before,
+            after: finding.after,
+            comparison_before: finding.comparison_before,
+            comparison_after: finding.comparison_after,
+            p_sequential: finding.p_sequential,
+            expectation_outcome: rules::outcome(range, self.impact, verdict),
+            smallest_detectable_effect: finding.smallest_detectable_effect,
+            weeks_to_decide: finding.weeks_to_decide.filter(|_| waiting),
+            caveats,
+        }
     }
 
     /// See [`Review::weeks_to_decide`].
-    fn wait(&self, estimate: &Estimate, verdict: Verdict, evidence: &Evidence, decision: &Column) -> Option<f64> {
-        let weeks = evidence::exposed_weeks(&evidence.window, decision);
-        let ongoing = decision.ends.is_none_or(|ends| ends >= number::of_index(evidence.window.end));
-        let waiting = matches!(verdict, Verdict::TooEarly | Verdict::NotEnoughData);
+    fn wait(&self, estimate: &Estimate, weeks: f64, now: usize, decision: &Column) -> Option<f64> {
+        let ongoing = decision.ends.is_none_or(|ends| ends >= number::of_index(now));
         let horizon_weeks = f64::from(self.horizon_weeks);
-        let spending = self.plan.approach(evidence.is_compared()).spending;
-        (ongoing && waiting)
-            .then(|| rules::weeks_to_decide(self.impact, estimate.standard_error, weeks, horizon_weeks, spending))
-            .flatten()
+        ongoing.then(|| rules::weeks_to_decide(self.impact, estimate.standard_error, weeks, horizon_weeks)).flatten()
     }
 }
 

@@ -5,15 +5,17 @@
 
 mod budget;
 mod life;
-mod plan;
 mod rules;
 mod sequential;
 
 pub use crate::contrast::LONGEST_HISTORY_WEEKS;
+pub use crate::drawing::{WeekPoint, series};
 pub use life::Life;
-pub use plan::{Approach, Model, Plan};
 pub use rules::equivalence_region;
 
+use crate::answers::Answers;
+use crate::cells::CellWeeks;
+use crate::decision::Column;
 use crate::interval::Interval;
 use crate::nps::Counts;
 
@@ -58,7 +60,7 @@ pub enum Verdict {
     TooEarly,
     /// Nothing by the end of the horizon.
     NotEnoughData,
-    /// Another decision's effect cannot be told apart from this one's.
+    /// The effect of another decision, or of too many others, cannot be told apart from this one's.
     Confounded,
 }
 
@@ -118,10 +120,26 @@ pub enum Caveat {
         /// Their positions.
         others: Vec<usize>,
     },
+    /// More decisions took effect near this one than a regression can tell apart.
+    Crowded {
+        /// How many it does not allow for.
+        left_out: usize,
+    },
     /// The decision whose effect cannot be told apart from this one's.
     Confounded {
         /// Its position.
         other: usize,
+    },
+    /// Those who answer since are other people than before: their own earlier answers lie so many points above or below what
+    /// they did for respondents before, relative to the comparison. Whatever the score does, they may be why.
+    RespondentMixShifted {
+        /// NPS points, foretold.
+        points: f64,
+    },
+    /// The interval excludes 0, but among so many decisions watched at once some will by luck.
+    ManyDecisions {
+        /// See [`Review::p_sequential`].
+        p_sequential: f64,
     },
 }
 
@@ -136,25 +154,57 @@ pub struct Estimate {
     /// with the stated level of .95, so that early ones are much wider than a single look's would be.
     pub interval: Interval,
     /// The interval that `DidNotMove` is claimed by, at a boundary of its own: it holds over the whole life with its
-    /// own level. The same as `interval` where the approach has no such boundary.
+    /// own level of .9.
     pub equivalence: Interval,
     /// The posterior probability of an effect above 0; not corrected for many looks.
     pub probability_above_zero: f64,
 }
 
-/// One week for drawing. Scores are in NPS points, -100 to 100, adjusted to the mix of answers before the decision.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct WeekPoint {
-    /// The week.
-    pub week: usize,
-    /// The target's score; `None` without answers.
-    pub observed: Option<f64>,
-    /// Its score to be expected without the decision; `None` without an estimate or when an arm has no answers.
-    pub expected: Option<f64>,
-    /// Where the score without the decision would have been observed, 95 %, this week alone.
-    pub expected_interval: Option<Interval>,
-    /// How many in the target answered.
-    pub responses: u64,
+/// What looks see.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene<'a> {
+    /// The weekly counts.
+    pub data: &'a CellWeeks,
+    /// The answers of customers who can be recognised, in the cells of `data`; none where that is not known.
+    pub answers: &'a Answers,
+    /// The decision under review.
+    pub decision: &'a Column,
+    /// The other decisions known by then, in order of effect.
+    pub others: &'a [Column],
+}
+
+/// When a look is taken.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Look {
+    /// It sees the weeks before this one.
+    pub now: usize,
+    /// How much of the horizon is over, 0 to 1; the look at 1 is the last that can reach a verdict.
+    pub share: f64,
+}
+
+/// What one look found, before it is settled what can be claimed: that depends on the other decisions too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    share: f64,
+    confounded: bool,
+    shifted: bool,
+    estimate: Option<Estimate>,
+    method: Option<Method>,
+    before: Counts,
+    after: Counts,
+    comparison_before: Option<Counts>,
+    comparison_after: Option<Counts>,
+    p_sequential: f64,
+    smallest_detectable_effect: Option<f64>,
+    weeks_to_decide: Option<f64>,
+    caveats: Vec<Caveat>,
+}
+
+impl Finding {
+    /// See [`Review::p_sequential`].
+    pub fn p_sequential(&self) -> f64 {
+        self.p_sequential
+    }
 }
 
 /// One look at one decision.
@@ -187,6 +237,4 @@ pub struct Review {
     pub weeks_to_decide: Option<f64>,
     /// What a reader must know beside the verdict.
     pub caveats: Vec<Caveat>,
-    /// Week by week, from the first week of history to the last week seen.
-    pub series: Vec<WeekPoint>,
 }

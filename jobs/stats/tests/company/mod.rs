@@ -6,10 +6,11 @@ mod generator;
 
 pub use generator::Generator;
 
+use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
 use needle_stats::nps::Counts;
-use needle_stats::review::{Expectation, Life, Review};
+use needle_stats::review::{Expectation, Life, Look, Review, Scene, WeekPoint, series};
 
 /// A decision for good.
 pub fn decision(target: &[bool], starts: f64) -> Column {
@@ -23,12 +24,30 @@ pub fn life(data: &CellWeeks, decision: &Column, others: &[Column], impact: f64,
 
 /// The same of a life that was prepared otherwise.
 pub fn looks(mut life: Life, data: &CellWeeks, decision: &Column, others: &[Column], horizon: u32) -> Vec<Review> {
-    (1..=horizon)
-        .map(|week| {
-            let now = number(decision.starts.ceil() + f64::from(week));
-            life.look(data, now, decision, others, f64::from(week) / f64::from(horizon))
-        })
-        .collect()
+    let at = |week: u32| Look {
+        now: number(decision.starts.ceil() + f64::from(week)),
+        share: f64::from(week) / f64::from(horizon),
+    };
+    let looks: Vec<Look> = (1..=horizon).map(at).collect();
+    let answers = Answers::default();
+    let scene = Scene { data, answers: &answers, decision, others };
+    let found = life.looks(&scene, &looks);
+    found.into_iter().map(|finding| life.settle(finding, true)).collect()
+}
+
+/// One look.
+pub fn look(life: &mut Life, data: &CellWeeks, now: usize, decision: &Column, others: &[Column], share: f64) -> Review {
+    let answers = Answers::default();
+    let scene = Scene { data, answers: &answers, decision, others };
+    let Some(review) = life.look(&scene, Look { now, share }) else { panic!("no look") };
+    review
+}
+
+/// What is drawn of a look.
+pub fn drawn(data: &CellWeeks, now: usize, decision: &Column, review: &Review) -> Vec<WeekPoint> {
+    let answers = Answers::default();
+    let scene = Scene { data, answers: &answers, decision, others: &[] };
+    series(&scene, now, review.estimate.as_ref())
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weeks of a test")]

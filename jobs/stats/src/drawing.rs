@@ -1,0 +1,85 @@
+//! The weekly series that a chart draws: what was observed, and what was to be expected without the decision.
+//!
+//! The effect comes from the review. Level, slope, season and noise that go with it are those of the contrast of both
+//! arms, which is what a reader sees.
+
+use crate::contrast::{Contrast, Window};
+use crate::counterfactual::{self, Expected};
+use crate::crowd::Crowd;
+use crate::design::Design;
+use crate::interval::Interval;
+use crate::normal;
+use crate::regression;
+use crate::respondent;
+use crate::review::{Estimate, Scene};
+
+/// The level of the intervals that are drawn, each for its own week.
+const DRAWN_LEVEL: f64 = 0.95;
+
+/// One week for drawing. Scores are in NPS points, -100 to 100, adjusted to the mix of answers before the decision.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct WeekPoint {
+    /// The week.
+    pub week: usize,
+    /// The target's score; `None` without answers.
+    pub observed: Option<f64>,
+    /// Its score to be expected without the decision; `None` without an estimate or when an arm has no answers.
+    pub expected: Option<f64>,
+    /// Where the score without the decision would have been observed, 95 %, this week alone.
+    pub expected_interval: Option<Interval>,
+    /// How many in the target answered.
+    pub responses: u64,
+}
+
+/// The weeks that a look at the beginning of week `now` sees, from the first week of history on, with what was to be
+/// expected when the effect was estimated so.
+pub fn series(scene: &Scene<'_>, now: usize, estimate: Option<&Estimate>) -> Vec<WeekPoint> {
+    let window = Window::new(scene.data, now, scene.decision);
+    let Some(mut contrast) = Contrast::new(scene.data, window, scene.decision) else {
+        let empty = |week| WeekPoint { week, ..WeekPoint::default() };
+        return (window.first..window.end).map(empty).collect();
+    };
+    respondent::adjust(&mut contrast, scene.answers);
+    let expected = estimate.map(|estimate| expected(&contrast, scene, estimate));
+    let week = |week: usize| point(&contrast, week, expected.as_ref().map(|expected| expected[week]));
+    (0..window.weeks()).map(week).collect()
+}
+
+/// What the contrast would have been without the decision, by week.
+fn expected(contrast: &Contrast, scene: &Scene<'_>, estimate: &Estimate) -> Vec<Expected> {
+    let crowd = Crowd::around(scene.decision, scene.others, 0);
+    let design = Design::new(contrast, scene.decision, &crowd.allowed_for);
+    let posteriors = regression::fit(&design, contrast.comparison.is_some());
+    let posteriors = regression::given_effect(&posteriors, estimate.effect, estimate.standard_error.powi(2));
+    counterfactual::expected(&design, &posteriors)
+}
+
+/// A week of the window as it is drawn; the contrast to be expected becomes a score on top of the comparison's.
+fn point(contrast: &Contrast, week: usize, expected: Option<Expected>) -> WeekPoint {
+    let clip = |score: f64| score.clamp(-100.0, 100.0);
+    let compared = contrast.comparison.as_ref().map_or(0.0, |comparison| comparison.level[week]);
+    let expected = expected.filter(|_| contrast.usable[week]);
+    let interval = |expected: Expected| {
+        let half = expected.variance.sqrt() * -normal::quantile((1.0 - DRAWN_LEVEL) / 2.0);
+        let (low, high) = (compared + expected.mean - half, compared + expected.mean + half);
+        Interval { low: clip(low), high: clip(high), level: DRAWN_LEVEL }
+    };
+    let treated = &contrast.treated;
+    WeekPoint {
+        week: contrast.window.first + week,
+        observed: (treated.answers[week] > 0.0).then(|| clip(treated.level[week])),
+        expected: expected.map(|expected| clip(compared + expected.mean)),
+        expected_interval: expected.map(interval),
+        responses: answers(contrast, week),
+    }
+}
+
+/// How many in the target answered in a week of the window.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a whole number of answers, never negative"
+)]
+fn answers(contrast: &Contrast, week: usize) -> u64 {
+    contrast.treated.answers[week] as u64
+}

@@ -1,0 +1,102 @@
+//! A Kalman filter with two states, the treated arm's own noise and that of every arm, that makes rows independent.
+//!
+//! As in [`crate::regression`], its innovations are the rows whitened by the Cholesky factor of `sampling + noise`. It goes
+//! through the weeks once and can be asked at any of them: what a look knows is what it has summed up by then.
+
+use super::rows::Rows;
+use crate::noise::Pair;
+
+/// The rows of one regression under one pair of laws, as far as they were taken.
+#[derive(Clone, Debug)]
+pub(super) struct Filter {
+    pub pair: Pair,
+    week: usize,
+    own: Vec<f64>,
+    common: Vec<f64>,
+    doubt: Doubt,
+    /// The logarithm of the determinant of the rows' covariance.
+    pub ln_determinant: f64,
+    /// The inner products of the whitened columns: a lower triangle, row-major.
+    pub gram: Vec<f64>,
+    innovations: Vec<f64>,
+}
+
+/// What is known of the two noises: the variances of both, and their covariance.
+#[derive(Clone, Copy, Debug)]
+struct Doubt {
+    own: f64,
+    common: f64,
+    both: f64,
+}
+
+impl Filter {
+    pub(super) fn new(pair: Pair, width: usize) -> Self {
+        let doubt = Doubt { own: pair.own.first_variance, common: pair.common.first_variance, both: 0.0 };
+        let nil = vec![0.0; width];
+        let gram = vec![0.0; width * width];
+        Self {
+            pair,
+            week: 0,
+            own: nil.clone(),
+            common: nil.clone(),
+            doubt,
+            ln_determinant: 0.0,
+            gram,
+            innovations: nil,
+        }
+    }
+
+    /// Takes the rows of all weeks before `end` that were not taken yet.
+    pub(super) fn advance(&mut self, rows: &Rows, end: usize) {
+        let (taken, width) = (self.week, rows.width);
+        let weeks = rows.values.chunks(rows.arms * width).zip(rows.sampling.chunks(rows.arms)).zip(&rows.usable);
+        for ((values, sampling), usable) in weeks.take(end).skip(taken) {
+            if *usable {
+                // One logarithm a week, of a product far from overflow.
+                let mut determinant = 1.0;
+                for (arm, (values, sampling)) in values.chunks(width).zip(sampling).enumerate() {
+                    determinant *= self.observe(values, *sampling, arm == 0);
+                }
+                self.ln_determinant += determinant.ln();
+            }
+            self.forget();
+        }
+        self.week = end.max(taken);
+    }
+
+    /// One row: its whitened values are summed up, its variance is returned.
+    fn observe(&mut self, values: &[f64], sampling: f64, treated: bool) -> f64 {
+        let doubt = &mut self.doubt;
+        let (own, common) =
+            if treated { (doubt.own + doubt.both, doubt.common + doubt.both) } else { (doubt.both, doubt.common) };
+        let variance = sampling + common + if treated { own } else { 0.0 };
+        let (own_gain, common_gain) = (own / variance, common / variance);
+        let expects_own = if treated { 1.0 } else { 0.0 };
+        let states = self.own.iter_mut().zip(&mut self.common);
+        for ((value, (own, common)), innovation) in values.iter().zip(states).zip(&mut self.innovations) {
+            *innovation = value - *common - expects_own * *own;
+            *own += own_gain * *innovation;
+            *common += common_gain * *innovation;
+        }
+        let width = values.len();
+        for (row, value) in self.innovations.iter().enumerate() {
+            let scaled = value / variance;
+            let sums = &mut self.gram[row * width..=row * width + row];
+            sums.iter_mut().zip(&self.innovations).for_each(|(sum, value)| *sum += scaled * value);
+        }
+        doubt.own -= own_gain * own;
+        doubt.both -= own_gain * common;
+        doubt.common -= common_gain * common;
+        variance
+    }
+
+    /// Goes on to the next week.
+    fn forget(&mut self) {
+        let (own, common) = (&self.pair.own, &self.pair.common);
+        self.own.iter_mut().for_each(|state| *state *= own.persistence);
+        self.common.iter_mut().for_each(|state| *state *= common.persistence);
+        self.doubt.own = own.persistence.powi(2) * self.doubt.own + own.innovation_variance;
+        self.doubt.common = common.persistence.powi(2) * self.doubt.common + common.innovation_variance;
+        self.doubt.both *= own.persistence * common.persistence;
+    }
+}

@@ -1,0 +1,109 @@
+//! A review is a function of what was known on its day: neither later weeks nor later looks change it, not even in the last
+//! digit, and what segments teach does not depend on how they are described.
+
+mod company;
+
+use company::{Generator, decision, looks, made_up};
+use needle_stats::answers::{Answer, Answers};
+use needle_stats::cells::CellWeeks;
+use needle_stats::experience::Experience;
+use needle_stats::nps::Counts;
+use needle_stats::review::{Expectation, Finding, Life, Look, Scene};
+
+const HALF: [bool; 6] = [true, true, true, false, false, false];
+const CROSSING: [bool; 6] = [true, false, false, true, true, false];
+const WEEKS: usize = 60;
+const START: usize = 44;
+
+/// Six cells of forty customers, who answer every other week and mostly alike; later ones join.
+fn company(seed: u64) -> (CellWeeks, Answers) {
+    let mut generator = Generator(seed);
+    let moods: Vec<f64> = (0..240).map(|_| generator.uniform()).collect();
+    let (mut data, mut answers) = (CellWeeks::new(6, WEEKS), Vec::new());
+    for week in 0..WEEKS {
+        for (customer, mood) in moods.iter().enumerate() {
+            let joined = if customer % 5 == 4 { START - 1 } else { 0 };
+            if week < joined || generator.uniform() < 0.5 {
+                continue;
+            }
+            let mood = if generator.uniform() < 0.6 { *mood } else { generator.uniform() };
+            let net = if mood < 0.5 { 1 } else { -i8::from(mood > 0.8) };
+            let counts = Counts {
+                promoters: u64::from(net == 1),
+                passives: u64::from(net == 0),
+                detractors: u64::from(net == -1),
+            };
+            data.add(customer % 6, week, counts);
+            let place = |number: usize| u32::try_from(number).unwrap_or_default();
+            answers.push(Answer { customer: place(customer), week: place(week), cell: place(customer % 6), net });
+        }
+    }
+    (data, Answers::new(answers))
+}
+
+/// What was known of the same company before a week.
+fn before(data: &CellWeeks, answers: &Answers, now: usize) -> (CellWeeks, Answers) {
+    let mut known = CellWeeks::new(data.cells(), now);
+    for cell in 0..data.cells() {
+        for week in 0..now {
+            known.add(cell, week, data.get(cell, week));
+        }
+    }
+    (known, Answers::new(answers.as_slice().iter().filter(|one| (one.week as usize) < now).copied().collect()))
+}
+
+fn findings((data, answers): &(CellWeeks, Answers), target: &[bool], weeks: usize) -> Vec<Finding> {
+    let start = decision(target, 44.0);
+    let others = [decision(&CROSSING, 40.0), decision(&[true, true, false, false, false, false], 51.0)];
+    let scene = Scene { data, answers, decision: &start, others: &others };
+    let share = |week: usize| f64::from(u32::try_from(week).unwrap_or_default()) / 12.0;
+    let looks: Vec<Look> = (1..=weeks).map(|week| Look { now: START + week, share: share(week) }).collect();
+    Life::new(Expectation { impact: 5.0 }, 12).looks(&scene, &looks)
+}
+
+#[test]
+fn later_weeks_and_later_looks_change_no_digit_of_an_earlier_one() {
+    for (seed, target) in [(1, HALF), (2, [true; 6]), (3, CROSSING)] {
+        let all = company(seed);
+        let life = findings(&all, &target, 12);
+        for weeks in 1..12 {
+            let known = before(&all.0, &all.1, START + weeks);
+            assert_eq!(findings(&known, &target, weeks), life[..weeks], "seed {seed} after {weeks} weeks");
+        }
+    }
+}
+
+#[test]
+fn recognised_customers_narrow_the_interval_and_move_the_estimate_little() {
+    let (data, answers) = company(4);
+    let last = |answers: Answers| {
+        let findings = findings(&(data.clone(), answers), &HALF, 12);
+        let mut life = Life::new(Expectation { impact: 5.0 }, 12);
+        findings.into_iter().filter_map(|finding| life.settle(finding, true).estimate).next_back()
+    };
+    let (Some(with), Some(without)) = (last(answers), last(Answers::default())) else { panic!("no estimate") };
+    let width = |estimate: needle_stats::review::Estimate| estimate.interval.high - estimate.interval.low;
+    assert!(width(with) < 0.9 * width(without), "{} and {}", width(with), width(without));
+    assert!((with.effect - without.effect).abs() < 2.0 * without.standard_error);
+}
+
+#[test]
+fn a_segment_counts_once_however_often_and_from_whichever_side_it_is_described() {
+    let data = made_up(8, 1);
+    let half = decision(&HALF, 30.0);
+    let once = Experience::learn(&data, &half, &[HALF.to_vec(), CROSSING.to_vec()], &[]);
+    let outside = HALF.map(|belongs| !belongs).to_vec();
+    let nobody = vec![false; 6];
+    let often = [HALF.to_vec(), outside, CROSSING.to_vec(), HALF.to_vec(), vec![true; 6], nobody];
+    let often = Experience::learn(&data, &half, &often, &[]);
+    let effects = |experience: Experience| {
+        let life = Life::new(Expectation { impact: 6.0 }, 12).with_experience(experience);
+        let reviews = looks(life, &data, &half, &[], 12);
+        reviews.iter().filter_map(|review| Some(review.estimate?.interval.low)).collect::<Vec<f64>>()
+    };
+    let without = effects(Experience::default());
+    for ((once, often), without) in effects(once).into_iter().zip(effects(often)).zip(without) {
+        assert!((once - often).abs() < 1e-9, "{once} and {often}");
+        assert!((once - without).abs() > 1e-3, "nothing was learned");
+    }
+}
