@@ -14,6 +14,8 @@ use croner::errors::CronError;
 use croner::parser::CronParser;
 use entity::Timestamp;
 
+use super::field;
+
 /// How far ahead a slot is looked for. The Gregorian calendar repeats its weekdays every 28 years, 40 across 2100.
 const HORIZON_DAYS: u64 = 41 * 366;
 
@@ -77,12 +79,12 @@ impl Expression {
             let expected = "expected five fields: minute, hour, day of month, month, day of week";
             return Err(invalid(format!("{expected}; found {}", fields.len())));
         }
-        if let Some(field) = fields.iter().find(|field| has_zero_step(field)) {
-            return Err(invalid(format!("the step of \"{field}\" is 0: expected 1 or more")));
+        if let Some(reason) = field::problem(&fields) {
+            return Err(invalid(reason));
         }
         let text = fields.join(" ");
-        let cron = CronParser::new().parse(&text).map_err(|error| invalid(reason(&error)))?;
-        let times = times_of(&cron).map_err(|error| invalid(reason(&error)))?;
+        let cron = CronParser::new().parse(&text).map_err(|error| invalid(field::said(&error)))?;
+        let times = times_of(&cron).map_err(|error| invalid(field::said(&error)))?;
         let minute = usize::from(fields.len() > *FIELDS.start());
         let is_every = fields[minute..=minute + 1].iter().any(|field| field.contains(['*', '?']));
         Ok(Self { text, zone, cron, times, is_every })
@@ -231,12 +233,6 @@ fn day_before(day: NaiveDate) -> NaiveDate {
     day.pred_opt().unwrap_or(day)
 }
 
-/// True for a field like `*/0`, which would never, or always, match.
-fn has_zero_step(field: &str) -> bool {
-    let steps = field.split(',').filter_map(|part| part.split_once('/'));
-    steps.into_iter().any(|(_, step)| step.parse() == Ok(0_u32))
-}
-
 /// The times of day that an expression means, in order.
 fn times_of(cron: &Cron) -> Result<Vec<NaiveTime>, CronError> {
     let pattern = &cron.pattern;
@@ -260,19 +256,6 @@ fn matching(end: u32, is_met: impl Fn(u32) -> Result<bool, CronError>) -> Result
         }
     }
     Ok(met)
-}
-
-/// What the parser says, in our words where it speaks of itself.
-fn reason(error: &CronError) -> String {
-    match error {
-        CronError::EmptyPattern => "it is empty".to_owned(),
-        CronError::InvalidDate => "it names a day that does not exist".to_owned(),
-        CronError::InvalidTime => "it names a time that does not exist".to_owned(),
-        CronError::TimeSearchLimitExceeded => "it never happens".to_owned(),
-        CronError::InvalidPattern(text) | CronError::IllegalCharacters(text) | CronError::ComponentError(text) => {
-            text.trim_end_matches('.').to_owned()
-        }
-    }
 }
 
 #[cfg(test)]

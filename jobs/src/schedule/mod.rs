@@ -5,6 +5,7 @@
 
 mod account;
 mod expression;
+mod field;
 mod ticker;
 mod worker;
 
