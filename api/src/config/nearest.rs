@@ -5,18 +5,20 @@ use strsim::osa_distance;
 /// The known name nearest to a name; `None` when none is near.
 ///
 /// Near is: the same but for case, dashes and underscores; one edit in every three characters; the end or the beginning
-/// of a longer name; or the same with another last word, which is mostly a unit.
+/// of a longer name, or a longer name with that beginning; or the same with another last word, which is mostly a unit.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = plain(name);
     let rank = |candidate: &str| {
         let candidate = plain(candidate);
         let is_part = wanted.len() > 3 && (candidate.starts_with(&wanted) || candidate.ends_with(&wanted));
+        let goes_on = |rest: &str| rest.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
+        let is_longer = candidate.len() > 2 && wanted.strip_prefix(&candidate).is_some_and(goes_on);
         let has_another_unit = stem(&wanted).is_some() && stem(&wanted) == stem(&candidate);
         let distance = osa_distance(&wanted, &candidate);
         match distance {
             0 => Some((0, 0)),
             near if near <= wanted.chars().count().max(3) / 3 => Some((1, near)),
-            _ if is_part || has_another_unit => Some((2, distance)),
+            _ if is_part || is_longer || has_another_unit => Some((2, distance)),
             _ => None,
         }
     };
@@ -50,6 +52,8 @@ mod tests {
             ("x", None),
             ("", None),
             ("colour", None),
+            ("cronjob", Some("cron")),
+            ("zone_name", Some("zone")),
         ] {
             assert_eq!(nearest(name, known), expected, "{name}");
         }
