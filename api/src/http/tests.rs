@@ -569,6 +569,8 @@ async fn metrics_count_requests_operations_errors_runs_and_rows() {
         ("needle_hours_since_last_published_run", 0.0),
         ("needle_import_rows_total{kind=\"responses\",outcome=\"accepted\"}", 1.0),
         ("needle_import_rows_total{kind=\"responses\",outcome=\"rejected\"}", 1.0),
+        ("needle_slots_total{job=\"weekly\",state=\"missed\"}", 0.0),
+        ("needle_slots_total{job=\"daily\",state=\"failed\"}", 0.0),
         ("needle_up_database", 1.0),
     ] {
         assert_eq!(after.get(name), Some(&value), "{name}: {after:#?}");

@@ -23,6 +23,9 @@ const KEPT: Duration = Duration::from_secs(5);
 /// The state of a run at work: no count of it, because it goes down again.
 const RUNNING: &str = "running";
 
+/// How slots end.
+const SETTLED: [SlotState; 4] = [SlotState::Succeeded, SlotState::Failed, SlotState::Missed, SlotState::Cancelled];
+
 const HOUR_MICROSECONDS: f64 = 3_600e6;
 
 type Labels = Vec<(&'static str, String)>;
@@ -144,8 +147,10 @@ impl Values {
             self.slots.iter().copied().partition(|(_, state, _)| matches!(state, SlotState::Due | SlotState::Running));
         let labels =
             |job: Job, state: SlotState| vec![("job", job.name().to_owned()), ("state", state.name().to_owned())];
-        let counts = settled
-            .into_iter()
+        // A rate over a series that begins with its first missed slot would not see it: every series begins with nothing.
+        let none = Job::ALL.into_iter().flat_map(|job| SETTLED.map(|state| (job, state, 0)));
+        let counts = none
+            .chain(settled)
             .map(|(job, state, slots)| (labels(job, state), u64::try_from(slots).unwrap_or_default()));
         register_counts(registry, "slots", "Settled slots of the schedule, by job and state", counts);
         let family = Family::<Labels, Gauge>::default();
