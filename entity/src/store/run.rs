@@ -154,6 +154,9 @@ pub async fn request_cancel<C: ConnectionTrait>(connection: &C, id: RunId) -> Re
     Ok(Entity::update_many().set(change).filter(at_work(id)).exec(connection).await?.rows_affected == 1)
 }
 
+/// Why a run is abandoned.
+const GONE: &str = "its process went away before the end; nothing of it was published";
+
 /// Writes that it is a run's turn, and that the runs which vanished processes left behind are abandoned: those that
 /// held the lease before, and those that began to wait for it before `waited_too_long`.
 pub async fn take_turn<C: ConnectionTrait>(
@@ -168,8 +171,18 @@ pub async fn take_turn<C: ConnectionTrait>(
     let waiting = Condition::all().add(Column::Fence.is_null()).add(Column::StartedAt.lt(waited_too_long));
     let gone = Condition::any().add(Column::Fence.lt(fence)).add(waiting);
     let others = Condition::all().add(Column::State.eq(RunState::Running)).add(gone);
-    let error = "its process went away before the end; nothing of it was published";
-    end_all(connection, others, RunState::Abandoned, error, now).await
+    end_all(connection, others, RunState::Abandoned, GONE, now).await
+}
+
+/// Writes that the runs at work for a slot are abandoned: somebody else has claimed it, so that they cannot publish.
+pub async fn abandon_for_slot<C: ConnectionTrait>(
+    connection: &C,
+    (job, slot): (Job, Timestamp),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let others =
+        Condition::all().add(Column::State.eq(RunState::Running)).add(Column::Job.eq(job)).add(Column::Slot.eq(slot));
+    end_all(connection, others, RunState::Abandoned, GONE, now).await
 }
 
 /// The oldest version that was published at or after a moment; `None` when none was.

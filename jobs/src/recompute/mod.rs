@@ -160,6 +160,9 @@ async fn claim_under(workplace: &Workplace, request: &Request, fence: Option<i64
         }
         store::run::release_key(&transaction, run.id).await?;
     }
+    if let Some((slot, _)) = request.slot {
+        store::run::abandon_for_slot(&transaction, (slot.job, slot.slot), now).await?;
+    }
     let new = NewRun {
         trigger: request.trigger,
         idempotency_key: request.idempotency_key.clone(),

@@ -54,12 +54,16 @@ async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &Tes
     hand.advance(Duration::from_mins(1));
     // Somebody on another machine claims it and is never heard of again.
     let due = written_down(test, &hand, "elsewhere").await;
+    let theirs = jobs::recompute::Request { slot: Some((due, 1)), ..request() };
+    claim(&super::workplace(test.connect().await, &hand), &theirs).await.expect("a run");
     process.tick().await;
-    assert!(runs(test).await.is_empty(), "overlap is refused");
+    assert_eq!(runs(test).await.len(), 1, "overlap is refused");
     hand.advance(Duration::from_mins(1));
     process.tick().await;
     let done = slots(test, Job::Daily).await;
     assert_eq!((done[0].state, done[0].attempts), (SlotState::Succeeded, 2));
+    let states: Vec<RunState> = runs(test).await.iter().map(|run| run.state).collect();
+    assert_eq!(states, [RunState::Abandoned, RunState::Succeeded], "a run that lost its slot is at work no more");
     let late = slot::settle(test.database.writer(), due, SlotState::Failed, None, hand.now()).await.expect("an answer");
     assert!(!late, "who lost the claim settles nothing");
     process.tick().await;
