@@ -5,6 +5,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use entity::ConnectionTrait as _;
 use serde_json::Value;
 
 const SECRETS: [&str; 4] = ["eva@example.org", "Eva Muster", "the courier was rude", "ndl_"];
@@ -84,7 +85,12 @@ impl Drop for Server {
 
 impl Server {
     fn start(folder: &Path) -> Self {
+        Self::start_with(folder, &[])
+    }
+
+    fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
         let mut command = needle(folder, &["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(variables.iter().copied());
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let child = command.stdout(Stdio::null()).stderr(writer).spawn().expect("the binary starts");
         // The command holds the other end of the pipe as long as it lives.
@@ -164,4 +170,41 @@ fn a_request_is_told_by_its_id_and_its_operation_and_never_by_its_content() {
     assert_eq!(fields["viewer"], "ada");
     assert!(written.iter().any(|line| line["fields"]["message"] == "a run ended"), "the run it started: {log:#?}");
     assert_eq!((of("fail-8").is_empty(), of("who-9").is_empty()), (false, false));
+}
+
+/// Damages every stored week, so that whatever run has to read one fails.
+async fn damage(folder: &Path) {
+    let url = format!("sqlite://{}", folder.join("needle.db").display());
+    let database = entity::Database::connect(&url).await.expect("the database");
+    database.writer().execute_unprepared("UPDATE tally SET checksum = block").await.expect("damaged");
+    database.close().await.expect("closed");
+}
+
+#[tokio::test]
+async fn every_line_of_a_scheduled_run_has_its_id_also_when_it_fails() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let responses = "response_id,score,responded_at,region\nr1,9,2024-07-01,EU\nr2,3,2024-07-01,US\n";
+    std::fs::write(folder.join("responses.csv"), responses).expect("written");
+    run(folder, &["import", "responses", "responses.csv"]);
+    run(folder, &["recompute"]);
+    damage(folder).await;
+    // A new segment is scored over every week.
+    let segments = r#"[{"key": "eu", "name": "Europe", "filter": {"attribute": {"name": "region", "in": ["EU"]}}}]"#;
+    std::fs::write(folder.join("segments.json"), segments).expect("written");
+    run(folder, &["import", "segments", "segments.json"]);
+    let variables = [
+        ("NEEDLE_SCHEDULE_DAILY_CRON", "* * * * * *"),
+        ("NEEDLE_SCHEDULE_ATTEMPTS", "2"),
+        ("NEEDLE_SCHEDULE_RETRY_AFTER_SECONDS", "1"),
+    ];
+    let server = Server::start_with(folder, &variables);
+    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+    let log = server.stop();
+    let begun = said(&log, "a scheduled run begins");
+    let failed = said(&log, "a scheduled run failed: it will be tried again");
+    assert_eq!(begun["span"]["run"], failed["span"]["run"], "{log:#?}");
+    assert!(failed["span"]["run"].is_u64() && failed["span"]["trigger"] == "schedule", "{failed}");
+    let given_up = said(&log, "a scheduled run failed for the last time");
+    assert!(given_up["span"]["run"].as_u64() > failed["span"]["run"].as_u64(), "{given_up}");
 }

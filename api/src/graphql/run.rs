@@ -5,7 +5,7 @@ use entity::run::{Model as RunRow, RunId, RunState as State, RunTrigger as Trigg
 use entity::store;
 use entity::store::page::{Position, SortKey};
 use jobs::problem::{check_text, limit};
-use jobs::recompute::{self, RecomputeError, Request, Watch};
+use jobs::recompute::{self, RecomputeError, Request, Watch, within};
 use tracing::Instrument as _;
 
 use super::access::Action;
@@ -327,19 +327,19 @@ pub struct CancelRunPayload {
 
 /// Starts the work of a run; the run as far as the settings let the answer wait for it.
 async fn start(scope: &Scope, run: RunRow) -> Result<RunRow> {
-    let (id, watch) = (run.id, Watch::default());
+    let (id, watch, row) = (run.id, Watch::default(), run.clone());
     let workplace = scope.api.workplace();
     match scope.api.settings().recompute {
         Recompute::InBackground => {
             let (api, watched) = (scope.api.clone(), watch.clone());
-            let working = async move { work(&api, id, &watched).await }.in_current_span();
+            let working = async move { within(&row, work(&api, id, &watched)).await }.in_current_span();
             if scope.api.background().spawn(watch, working) {
                 return Ok(run);
             }
             let (now, why) = (workplace.clock.now(), RecomputeError::ShuttingDown.to_string());
             store::run::end(workplace.database.writer(), id, State::Abandoned, &why, now).await?;
         }
-        Recompute::Waits => work(&scope.api, id, &watch).await,
+        Recompute::Waits => within(&row, work(&scope.api, id, &watch)).await,
     }
     let found = store::run::by_ids(workplace.database.writer(), &[id]).await?.remove(&id);
     Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
@@ -348,6 +348,9 @@ async fn start(scope: &Scope, run: RunRow) -> Result<RunRow> {
 async fn work(api: &Api, id: RunId, watch: &Watch) {
     match recompute::execute(api.workplace(), id, watch).await {
         Ok(outcome) => api.metrics().run_ended(&outcome.seconds),
-        Err(error) => tracing::error!(run = id.0, %error, "a recompute failed"),
+        Err(error @ (RecomputeError::Cancelled | RecomputeError::ShuttingDown)) => {
+            tracing::info!(%error, "a recompute was stopped");
+        }
+        Err(error) => tracing::error!(%error, "a recompute failed"),
     }
 }

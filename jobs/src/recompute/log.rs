@@ -10,7 +10,8 @@ pub fn within<T>(run: &RunRow, work: impl Future<Output = T>) -> impl Future<Out
     work.instrument(span(run))
 }
 
-/// Tells that a run ended and how long its stages took. A replay has a run for every week: those are for who asks.
+/// Tells that a run ended and how long its stages took; call it [`within`] the run. A replay has a run for every week:
+/// those are for who asks.
 pub fn ended(Outcome { run, seconds }: &Outcome) {
     macro_rules! tell {
         ($level:ident) => {
@@ -29,7 +30,7 @@ pub fn ended(Outcome { run, seconds }: &Outcome) {
             )
         };
     }
-    span(run).in_scope(|| if run.trigger == RunTrigger::Replay { tell!(debug) } else { tell!(info) });
+    if run.trigger == RunTrigger::Replay { tell!(debug) } else { tell!(info) }
 }
 
 fn span(run: &RunRow) -> tracing::Span {

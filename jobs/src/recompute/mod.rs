@@ -26,6 +26,7 @@ use futures_util::FutureExt;
 
 pub use background::Background;
 pub use entity::store::run::Seconds;
+pub use log::within;
 pub use process::name as process_name;
 pub use replay::replay;
 pub use watch::{Stop, Watch};
@@ -197,6 +198,8 @@ pub async fn run(workplace: &Workplace, request: &Request) -> Result<Outcome, Ru
 }
 
 /// Does a claimed run: waits for its turn, works and publishes. A run that fails is marked so, with the reason.
+///
+/// Call it [`within`] the run, so that every line of the log has its id.
 pub async fn execute(workplace: &Workplace, id: RunId, watch: &Watch) -> Result<Outcome, RecomputeError> {
     let following = watch.follow(workplace, id);
     let lease = match PublishingLease::take(workplace, watch).await {
@@ -219,7 +222,7 @@ async fn run_under(
     if is_new {
         let watch = Watch::default();
         let _following = watch.follow(workplace, run.id);
-        Ok(execute_under(workplace, lease, run.id, &watch, memory).await?)
+        Ok(within(&run, execute_under(workplace, lease, run.id, &watch, memory)).await?)
     } else {
         Ok(Outcome { run, seconds: Seconds::default() })
     }
@@ -255,7 +258,7 @@ async fn take_turn_and_work(
     let waited_too_long = now.plus_seconds(-patience);
     store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
     let run = read(workplace, id).await?;
-    log::within(&run, work::work(workplace, lease, &run, watch, memory)).await
+    work::work(workplace, lease, &run, watch, memory).await
 }
 
 /// What a panic said: a text that stands in the source holds no data, one that was put together may.

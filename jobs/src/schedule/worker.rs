@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use entity::run::RunTrigger;
+use entity::run::{Model as RunRow, RunId, RunTrigger};
 use entity::slot::{Job, Model as SlotRow, SlotState};
 use entity::store::slot::Claim;
 use entity::{DatabaseTransaction, StoreError, Timestamp, store};
+use tokio::task::JoinHandle;
 
 use super::account::{Fate, Patience, age, judge};
 use super::{Plan, ScheduleError, Settings};
 use crate::recompute::{self, Background, RecomputeError, Request, RunError, Seconds, Stop, Watch, Workplace, process};
+use crate::segment::Refusal;
 
 /// How long a slot is held unless the claim is renewed.
 const HELD_SECONDS: i64 = 15;
@@ -125,29 +127,42 @@ impl Worker {
         let trigger = if slot.is_catch_up { RunTrigger::CatchUp } else { RunTrigger::Schedule };
         let work = async move {
             let renewal = worker.keep_renewing(claim, watched.clone());
-            let outcome = worker.run(claim, attempts, trigger, &watched).await;
-            renewal.abort();
-            if let Err(error) = worker.settle(claim, attempts, outcome).await {
-                tracing::error!(%error, job = claim.job.name(), "the outcome of a slot could not be written down");
+            match worker.claim_run(claim, attempts, trigger).await {
+                Ok(run) => {
+                    let work = async {
+                        let outcome = worker.run(claim, attempts, run.id, &watched).await;
+                        drop(renewal);
+                        worker.end(claim, attempts, outcome).await;
+                    };
+                    recompute::within(&run, work).await;
+                }
+                Err(refusal) => worker.end(claim, attempts, Err(refusal.into())).await,
             }
             worker.quiet().remove(&claim.job);
         };
         // A process that is about to end lets the claim run out at once: it is given back where the run is refused.
         if !self.0.background.spawn(watch, work) {
             let worker = self.clone();
-            tokio::spawn(async move { worker.settle(claim, attempts, Err(RecomputeError::ShuttingDown.into())).await });
+            tokio::spawn(async move { worker.end(claim, attempts, Err(RecomputeError::ShuttingDown.into())).await });
         }
     }
 
-    async fn run(&self, claim: Claim, attempts: i32, trigger: RunTrigger, watch: &Watch) -> Result<(), RunError> {
-        let workplace = &self.0.workplace;
+    async fn claim_run(&self, claim: Claim, attempts: i32, trigger: RunTrigger) -> Result<RunRow, Refusal> {
         let reviews = claim.job == Job::Weekly;
         let request = Request { reviews, slot: Some((claim, attempts)), ..Request::by(trigger) };
-        let run = recompute::claim(workplace, &request).await?.run;
-        let slot = claim.slot.to_utc().to_rfc3339();
-        tracing::info!(run = run.id.0, job = claim.job.name(), slot, attempts, "a scheduled run begins");
-        (self.0.ended)(&recompute::execute(workplace, run.id, watch).await?.seconds);
+        Ok(recompute::claim(&self.0.workplace, &request).await?.run)
+    }
+
+    async fn run(&self, claim: Claim, attempts: i32, run: RunId, watch: &Watch) -> Result<(), RunError> {
+        tracing::info!(job = claim.job.name(), attempts, "a scheduled run begins");
+        (self.0.ended)(&recompute::execute(&self.0.workplace, run, watch).await?.seconds);
         Ok(())
+    }
+
+    async fn end(&self, claim: Claim, attempts: i32, outcome: Result<(), RunError>) {
+        if let Err(error) = self.settle(claim, attempts, outcome).await {
+            tracing::error!(%error, job = claim.job.name(), "the outcome of a slot could not be written down");
+        }
     }
 
     /// Writes down what became of a claimed slot; a published one is settled already.
@@ -188,9 +203,9 @@ impl Worker {
         Ok(())
     }
 
-    fn keep_renewing(&self, claim: Claim, watch: Watch) -> tokio::task::JoinHandle<()> {
+    fn keep_renewing(&self, claim: Claim, watch: Watch) -> Renewal {
         let workplace = self.0.workplace.clone();
-        tokio::spawn(async move {
+        Renewal(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(RENEWAL).await;
                 let until = workplace.clock.now().plus_seconds(HELD_SECONDS);
@@ -201,7 +216,16 @@ impl Worker {
                     Err(error) => tracing::warn!(%error, "the claim on a slot could not be renewed: trying again"),
                 }
             }
-        })
+        }))
+    }
+}
+
+/// Renews a claim until it is dropped, also where a panic drops it: then the claim runs out.
+struct Renewal(JoinHandle<()>);
+
+impl Drop for Renewal {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
