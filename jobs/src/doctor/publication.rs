@@ -19,6 +19,13 @@ pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings 
         let message = format!("the published version {} names a run that never ended", publication.version);
         return Ok(vec![Finding::problem("publication-without-run", message, "run `needle recompute --full`")]);
     };
+    let run = store::run::by_ids(reader, &[publication.run_id]).await?.remove(&publication.run_id);
+    if let Some(run) = run.filter(|run| run.version != Some(publication.version)) {
+        let of_run = run.version.map_or_else(|| "none".to_owned(), |version| version.to_string());
+        let message =
+            format!("version {} is said to be published, but its run {} made {of_run}", publication.version, run.id.0);
+        return Ok(vec![Finding::problem("publication-differs", message, "run `needle recompute --full`")]);
+    }
     let now = patient.clock.now();
     let hours = (now.0 - published_at.0).max(0) / HOUR_MICROSECONDS;
     let told = format!("version {} is published, as of {}, {hours} hours ago", publication.version, publication.as_of);

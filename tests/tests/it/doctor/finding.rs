@@ -92,6 +92,14 @@ async fn an_old_publication_is_a_warning_and_none_is_a_note(test: &TestDatabase)
     assert_eq!(find(&found, "old-publication").level, WARNING);
 }
 
+async fn a_publication_that_its_run_did_not_make_is_noticed(test: &TestDatabase) {
+    healthy(test).await;
+    execute(test, "UPDATE publication SET version = version + 5").await;
+    let found = look(test, true, END).await;
+    assert_eq!(find(&found, "publication-differs").level, PROBLEM);
+    assert!(find(&found, "publication-differs").message.starts_with("version 6 is said"), "{found:#?}");
+}
+
 async fn leases_of_the_dead_and_their_runs_are_told(test: &TestDatabase) {
     let analyst = healthy(test).await;
     let now = moment(END);
@@ -215,6 +223,7 @@ on_both_databases!(
     answers_and_runs_of_the_future_are_noticed,
     references_that_lead_nowhere_are_noticed,
     an_old_publication_is_a_warning_and_none_is_a_note,
+    a_publication_that_its_run_did_not_make_is_noticed,
     leases_of_the_dead_and_their_runs_are_told,
     dimensions_settings_and_tokens_are_looked_at,
     the_clock_of_a_server_is_compared_with_ours,
