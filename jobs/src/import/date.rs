@@ -243,9 +243,13 @@ impl Parts {
         };
         let digits = &digits[1..];
         let Ok(number) = digits.parse::<i32>() else { return false };
+        // Google writes GMT+2; a bare +2 is no offset.
+        let is_named = token.starts_with(['u', 'g']);
         let minutes = match digits.len() {
             2 => number * 60,
             4 => number / 100 * 60 + number % 100,
+            1 if is_named => number * 60,
+            3 if is_named => number / 100 * 60 + number % 100,
             _ => return false,
         };
         let offset = FixedOffset::east_opt(sign * minutes * 60);
@@ -349,6 +353,9 @@ mod tests {
             "04-Jul-2024 21:05:09",
             "Thu Jul 04 2024 21:05:09",
             "Thu, 04 Jul 2024 21:05:09 GMT",
+            "2024/07/04 9:05:09 PM GMT",
+            "2024/07/04 11:05:09 PM GMT+2",
+            "2024/07/05 2:35:09 AM GMT+5:30",
             "1720127109",
             "1720127109000",
         ] {
@@ -374,9 +381,19 @@ mod tests {
 
     #[test]
     fn what_is_no_date_is_not_read() {
-        for text in
-            ["", "yesterday", "9", "2024", "31/31/2024", "2024-02-30", "2024-07-04 21:05 EST", "R_3", "1.2.3.4", "5:30"]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "9",
+            "2024",
+            "31/31/2024",
+            "2024-02-30",
+            "2024-07-04 21:05 EST",
+            "R_3",
+            "1.2.3.4",
+            "5:30",
+            "2024-07-04 21:05 +2",
+        ] {
             let read = parse(text).and_then(|date| date.to_moment(Some(Order::DayFirst), UTC, UTC));
             assert_eq!(read, None, "{text}");
         }
