@@ -91,3 +91,66 @@ fn a_format_that_nobody_knows_is_wrong_usage() {
     let output = run(folder.path(), &["import", "responses", "typeform.csv", "--source", ""]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
+
+/// The arguments of every command line that a dry run prints.
+fn printed(folder: &Path, file: &str) -> Vec<Vec<String>> {
+    let output = run(folder, &["import", "responses", file, "--dry-run"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let said = text(&output.stderr);
+    let lines = said.lines().filter_map(|line| line.strip_prefix("  needle "));
+    lines.map(|line| shlex(line).into_iter().collect()).collect()
+}
+
+/// The words of a command line as a shell reads it, as far as these tests need it.
+fn shlex(line: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut is_quoted = false;
+    for letter in line.chars() {
+        match (letter, is_quoted) {
+            ('\'', _) => is_quoted = !is_quoted,
+            (' ', false) => words.push(String::new()),
+            (letter, _) => words.last_mut().expect("a word").push(letter),
+        }
+    }
+    words
+}
+
+#[test]
+fn where_a_person_must_choose_there_is_a_line_for_each_choice_and_every_one_works() {
+    let folder = folder();
+    for (name, file, choices) in [
+        (
+            "questions.csv",
+            "ID,Recommend us?,Recommend our app?,Date\na,9,10,2024-07-01\nb,3,9,2024-07-02\n",
+            vec!["score='Recommend us?'", "score='Recommend our app?'"],
+        ),
+        (
+            "moments.csv",
+            "ID,NPS,Survey went out,Mail was opened\na,9,2024-07-01,2024-07-02\nb,3,2024-07-01,2024-07-03\n",
+            vec!["responded_at='Survey went out'", "responded_at='Mail was opened'"],
+        ),
+        (
+            "answered.csv",
+            "ID,NPS,Survey sent date,Answer given\na,9,2024-07-01,2024-07-02\nb,3,2024-07-01,2024-07-03\n",
+            vec!["responded_at='Answer given'"],
+        ),
+        (
+            "orders.csv",
+            "ID,NPS,Date\na,9,04/05/2024\nb,3,05/06/2024\n",
+            vec!["--date-format '%m/%d/%Y'", "--date-format '%d/%m/%Y'"],
+        ),
+        ("ids.csv", "Ticket,Machine,NPS,Date\nx1,m1,9,2024-07-01\nx2,m2,3,2024-07-02\n", vec!["response_id=Ticket"]),
+    ] {
+        std::fs::write(folder.path().join(name), file).expect("written");
+        let lines = printed(folder.path(), name);
+        assert_eq!(lines.len(), choices.len(), "{name}: {lines:?}");
+        for (line, choice) in lines.iter().zip(choices) {
+            let wanted = shlex(choice);
+            assert!(line.windows(wanted.len()).any(|words| words == wanted), "{name}: {line:?} lacks {choice}");
+            let mut arguments: Vec<&str> = line.iter().map(String::as_str).collect();
+            arguments.push("--dry-run");
+            let output = run(folder.path(), &arguments);
+            assert_eq!(output.status.code(), Some(0), "{name}: {output:?}");
+        }
+    }
+}

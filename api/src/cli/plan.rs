@@ -33,9 +33,12 @@ fn text(plan: &Plan, kind: &str, file: &Path) -> String {
     for sample in &plan.samples {
         write_sample(&mut out, sample);
     }
-    if !plan.arguments.is_empty() {
+    if !plan.commands.is_empty() {
         let file = shell(&[file.display().to_string()]);
-        let _ = writeln!(out, "try:\n  needle import {kind} {file} {}", shell(&plan.arguments));
+        out.push_str(if plan.commands.len() > 1 { "try the right one of:\n" } else { "try:\n" });
+        for arguments in &plan.commands {
+            let _ = writeln!(out, "  needle import {kind} {file} {}", shell(arguments));
+        }
     }
     out
 }

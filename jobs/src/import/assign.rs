@@ -84,6 +84,8 @@ pub struct Lack {
     pub what: String,
     /// The columns that it could be.
     pub candidates: Vec<usize>,
+    /// True when the cells speak against the only candidate.
+    pub is_doubted: bool,
 }
 
 /// What all columns become.
@@ -217,7 +219,7 @@ impl Assigner<'_> {
 
     /// Notes that a field is missing.
     pub fn lack(&mut self, field: Field, what: impl Into<String>, candidates: Vec<usize>) {
-        self.assigned.lacks.push(Lack { field, what: what.into(), candidates });
+        self.assigned.lacks.push(Lack { field, what: what.into(), candidates, is_doubted: false });
     }
 
     /// The free columns with one of these keys, in the order of the keys.

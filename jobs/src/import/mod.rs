@@ -17,6 +17,7 @@ mod file;
 mod foreign;
 mod format;
 mod heading;
+mod help;
 mod moment;
 mod order;
 mod plan;
@@ -33,7 +34,8 @@ use serde::Serialize;
 pub use count::refused as count_refused;
 pub use file::{Kind, Options, Progress, import, import_as_planned};
 pub use format::Format;
-pub use plan::{Plan, PlannedColumn, Sample, shell};
+pub use help::shell;
+pub use plan::{Plan, PlannedColumn, Sample};
 pub use record::{AnswerFields, AnswerParts, answer_from_parts, attributes_from_json, customer_from_parts};
 
 use crate::problem::{Code, Problem};

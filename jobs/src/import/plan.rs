@@ -6,13 +6,14 @@ use csv::ByteRecord;
 use entity::Calendar;
 use serde::Serialize;
 
-use super::assign::{Assigned, Becomes, Field, Lack, Told};
+use super::assign::{Assigned, Becomes, Field, Told};
 use super::columns::{Columns, quoted};
 use super::evidence::Column;
 use super::file::{Kind, Options};
 use super::foreign::Foreign;
 use super::format::{self, Format, Shape};
 use super::heading::{cell, key};
+use super::help::{Help, shell};
 use super::order::{self, Settled};
 use super::table::Table;
 use super::{ImportError, assign, evidence};
@@ -42,8 +43,9 @@ pub struct Plan {
     /// Why the file cannot be imported as it is; absent when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// What to add to the command line; empty when nothing is needed.
-    pub arguments: Vec<String>,
+    /// What to add to the command line: one line for each choice, of which a person takes one; none when nothing is
+    /// needed. `COLUMN` stands where the file has nothing to choose from.
+    pub commands: Vec<Vec<String>>,
 }
 
 /// What one column becomes.
@@ -172,7 +174,7 @@ fn draw_own(
         columns: planned,
         samples,
         problem,
-        arguments: Vec::new(),
+        commands: Vec::new(),
     };
     Ok(Drawn { plan, columns })
 }
@@ -219,8 +221,8 @@ impl Foreigner<'_> {
             Some(at) if self.options.date_format.is_none() && is_answers => order::settle(table, at)?,
             _ => Settled::NotNeeded,
         };
-        if let Some((said, arguments)) = self.problem(&columns, &assigned, &settled) {
-            return Ok(self.refuse(&columns, &assigned, sample, further, said, arguments));
+        if let Some((said, commands)) = self.problem(&columns, &assigned, &settled) {
+            return Ok(self.refuse(&columns, &assigned, sample, further, said, commands));
         }
         let read_by = self.columns(&columns, &assigned, &settled, header_rows);
         let samples = samples(first(sample), Some(&read_by), None, self.options, self.calendar);
@@ -229,26 +231,24 @@ impl Foreigner<'_> {
     }
 
     /// What is missing or ambiguous, as one sentence with the command line that helps, and what to add to it.
-    fn problem(&self, columns: &[Column], assigned: &Assigned, settled: &Settled) -> Option<(String, Vec<String>)> {
+    fn problem(
+        &self,
+        columns: &[Column],
+        assigned: &Assigned,
+        settled: &Settled,
+    ) -> Option<(String, Vec<Vec<String>>)> {
+        let dates = assigned.column_of(Field::RespondedAt).and_then(|at| settled.problem(&columns[at].heading.column));
+        if assigned.lacks.is_empty() && dates.is_none() && assigned.problems.is_empty() {
+            return None;
+        }
+        let mut help = Help::of(self.options);
         let mut said = Vec::new();
-        let mut arguments: Vec<String> = Vec::new();
-        if self.options.format != Format::Auto {
-            arguments.extend(["--format".to_owned(), self.options.format.name().to_owned()]);
-        }
-        for (field, column) in &self.options.columns {
-            arguments.extend(["--map".to_owned(), format!("{field}={column}")]);
-        }
         for lack in &assigned.lacks {
             let candidates: Vec<&str> = lack.candidates.iter().map(|at| columns[*at].heading.column.as_str()).collect();
             let could_be =
                 if candidates.is_empty() { String::new() } else { format!("; it could be {}", quoted(&candidates)) };
             said.push(format!("\"{}\" ({}{could_be})", lack.field.name(), lack.what));
-            let column = if is_sure(lack, columns) { candidates.first().copied() } else { None }.unwrap_or("COLUMN");
-            arguments.extend(["--map".to_owned(), format!("{}={column}", lack.field.name())]);
-        }
-        let dates = assigned.column_of(Field::RespondedAt).and_then(|at| settled.problem(&columns[at].heading.column));
-        if said.is_empty() && dates.is_none() && assigned.problems.is_empty() {
-            return None;
+            help.map(lack, columns);
         }
         let mut sentences = assigned.problems.clone();
         if !said.is_empty() {
@@ -264,15 +264,14 @@ impl Foreigner<'_> {
         }
         if let Some((what, patterns)) = dates {
             sentences.push(what);
-            if let Some(pattern) = patterns.first() {
-                arguments.extend(["--date-format".to_owned(), pattern.clone()]);
-            }
+            help.date_format(patterns);
         }
         if !said.is_empty() {
             let kind = if self.kind == Kind::Responses { "responses" } else { "customers" };
-            sentences.push(format!("name what holds it: needle import {kind} FILE {}", shell(&arguments)));
+            sentences.push(format!("name what holds it: needle import {kind} FILE {}", shell(&help.template())));
         }
-        Some((sentences.join(". "), arguments))
+        let commands = if assigned.problems.is_empty() { help.commands() } else { Vec::new() };
+        Some((sentences.join(". "), commands))
     }
 
     fn columns(
@@ -319,10 +318,10 @@ impl Foreigner<'_> {
         sample: &[ByteRecord],
         further: usize,
         said: String,
-        arguments: Vec<String>,
+        commands: Vec<Vec<String>>,
     ) -> Drawn {
         let samples = samples(first(sample), None, Some(assigned), self.options, self.calendar);
-        let plan = self.plan(columns, assigned, samples, further, Some(said.clone()), arguments);
+        let plan = self.plan(columns, assigned, samples, further, Some(said.clone()), commands);
         Drawn { plan, columns: Err(ImportError::Header(said)) }
     }
 
@@ -333,7 +332,7 @@ impl Foreigner<'_> {
         samples: Vec<Sample>,
         further: usize,
         problem: Option<String>,
-        arguments: Vec<String>,
+        commands: Vec<Vec<String>>,
     ) -> Plan {
         let planned = columns.iter().enumerate().map(|(at, column)| {
             let (becomes, detail) = match assigned.becomes.get(at).cloned().flatten() {
@@ -358,19 +357,7 @@ impl Foreigner<'_> {
             columns: planned.collect(),
             samples,
             problem,
-            arguments,
-        }
-    }
-}
-
-/// True when the first candidate may be put on the command line: the wrong score would come in without a word.
-fn is_sure(lack: &Lack, columns: &[Column]) -> bool {
-    match lack.candidates[..] {
-        [] => false,
-        _ if lack.field != Field::Score => true,
-        [at] => columns[at].reaches_the_end(),
-        [at, next, ..] => {
-            columns[at].reaches_the_end() && !columns[next].reaches_the_end() && !columns[next].names_recommending()
+            commands,
         }
     }
 }
@@ -381,23 +368,6 @@ fn first(sample: &[ByteRecord]) -> &[ByteRecord] {
 
 fn names(columns: &[Column]) -> String {
     quoted(&columns.iter().map(|column| column.heading.column.as_str()).collect::<Vec<_>>())
-}
-
-/// Arguments as a shell takes them.
-pub fn shell(arguments: &[String]) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@%+".contains(letter);
-    let quote = |argument: &String| {
-        if !argument.is_empty() && argument.chars().all(plain) {
-            return argument.clone();
-        }
-        // The name of the field stays outside the quotes, where it is easier to read.
-        let (field, value) = match argument.split_once('=') {
-            Some((field, value)) if field.chars().all(plain) => (format!("{field}="), value),
-            _ => (String::new(), argument.as_str()),
-        };
-        format!("{field}'{}'", value.replace('\'', "'\\''"))
-    };
-    arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 
 /// The first records as they would come in; by what is assigned so far where they cannot be read yet.

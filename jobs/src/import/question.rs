@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::assign::{Assigner, Becomes, Field};
+use super::assign::{Assigner, Becomes, Field, Lack};
 use super::evidence::Column;
 use super::format::Format;
 use super::heading::cell;
@@ -135,7 +135,8 @@ impl Assigner<'_> {
         let Some(at) = self.assigned.column_of(Field::Score) else { return };
         let Some(what) = self.short_scale(at).or_else(|| self.contradiction(at)) else { return };
         self.assigned.becomes[at] = None;
-        self.lack(Field::Score, what, vec![at]);
+        let candidates = vec![at];
+        self.assigned.lacks.push(Lack { field: Field::Score, what, candidates, is_doubted: true });
     }
 
     fn short_scale(&self, at: usize) -> Option<String> {
