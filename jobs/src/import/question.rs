@@ -1,6 +1,6 @@
 //! Which column is the answer to the question of the Net Promoter Score: one that could be it, and no other.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use super::assign::{Assigner, Becomes, Field, Lack};
 use super::evidence::Column;
@@ -32,6 +32,13 @@ impl Assigner<'_> {
 
     fn only_question(&mut self) {
         let named = self.candidates();
+        if let Some(question) = self.spread(&named) {
+            self.assigned.problems.push(format!(
+                "the answers to \"{question}\" are spread over one column for each score: export the file again with \
+                 condensed columns"
+            ));
+            return;
+        }
         let (with_scores, others): (Vec<usize>, Vec<usize>) =
             named.into_iter().partition(|at| self.columns[*at].holds_scores());
         let with_scores = self.without_codes(with_scores);
@@ -56,6 +63,19 @@ impl Assigner<'_> {
             }
             ([], []) => self.lack(Field::Score, self.unreadable(&others), self.guesses()),
         }
+    }
+
+    /// The question whose answers a tool spreads over a column for each score, as SurveyMonkey does in expanded columns.
+    fn spread(&self, named: &[usize]) -> Option<String> {
+        let mut scores: BTreeMap<&str, HashSet<i64>> = BTreeMap::new();
+        for at in named {
+            let heading = &self.columns[*at].heading;
+            let question = heading.column.strip_suffix(&heading.question).and_then(|start| start.strip_suffix(" - "));
+            if let (Some(question), Ok(score @ 0..=10)) = (question, score::labelled(&heading.question)) {
+                scores.entry(question).or_default().insert(score);
+            }
+        }
+        scores.into_iter().find(|(_, scores)| scores.len() > 2).map(|(question, _)| question.to_owned())
     }
 
     /// The columns whose names say that they are it; of an unknown tool also those that are merely called a score.

@@ -14,15 +14,52 @@ pub const EMAILS: &[&str] = &[
     "respondentemail",
     "emailid",
     "mail",
+    "adresseemail",
+    "adresseélectronique",
+    "correoelectrónico",
+    "emailadresse",
+    "emailadres",
 ];
 
 /// Columns with the customer's first name.
-pub const FIRST_NAMES: &[&str] =
-    &["firstname", "recipientfirstname", "personfirstname", "givenname", "customerfirstname"];
+pub const FIRST_NAMES: &[&str] = &[
+    "firstname",
+    "recipientfirstname",
+    "personfirstname",
+    "givenname",
+    "customerfirstname",
+    "vorname",
+    "prénom",
+    "prenom",
+    "voornaam",
+    "förnamn",
+    "fornavn",
+    "nombre",
+    "imię",
+];
 
 /// Columns with the customer's last name.
-pub const LAST_NAMES: &[&str] =
-    &["lastname", "recipientlastname", "personlastname", "surname", "familyname", "customerlastname"];
+pub const LAST_NAMES: &[&str] = &[
+    "lastname",
+    "recipientlastname",
+    "personlastname",
+    "surname",
+    "familyname",
+    "customerlastname",
+    "nachname",
+    "familienname",
+    "nomdefamille",
+    "achternaam",
+    "efternamn",
+    "etternavn",
+    "efternavn",
+    "apellido",
+    "apellidos",
+    "cognome",
+    "sobrenome",
+    "apelido",
+    "nazwisko",
+];
 
 /// Columns with the customer's whole name.
 pub const NAMES: &[&str] = &[
@@ -79,6 +116,17 @@ pub const DROPPED: &[(&str, &[&str])] = &[
             "mobilephone",
             "cellphone",
             "telephone",
+            "telefon",
+            "telefonnummer",
+            "téléphone",
+            "teléfono",
+            "handynummer",
+            "mobilnummer",
+            "geburtsdatum",
+            "anschrift",
+            "straße",
+            "postleitzahl",
+            "plz",
             "recipientphone",
             "personphone",
             "personphonenumber",

@@ -174,12 +174,12 @@ pub fn read_headings(shape: &Shape, header: &[String], sample: &[ByteRecord]) ->
             (headings(header, below, HeaderRows::Questions), rows)
         }
         HeaderRows::Parts => {
-            let empty = |record: &ByteRecord, name: &str| {
-                plain.iter().position(|heading| heading.key == name).is_none_or(|at| cell(record, at).is_empty())
-            };
-            let below = sample.first().filter(|record| {
-                ["respondentid", "collectorid", "startdate", "enddate"].iter().all(|name| empty(record, name))
-            });
+            let own = ["respondentid", "collectorid", "startdate", "enddate"];
+            let found: Vec<usize> =
+                own.iter().filter_map(|name| plain.iter().position(|heading| heading.key == *name)).collect();
+            // In another language the id still stands first, and no answer lacks it.
+            let own = if found.is_empty() { vec![0] } else { found };
+            let below = sample.first().filter(|record| own.iter().all(|at| cell(record, *at).is_empty()));
             (headings(header, below, HeaderRows::Parts), usize::from(below.is_some()))
         }
     }

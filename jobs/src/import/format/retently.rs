@@ -21,7 +21,16 @@ pub const SHAPE: Shape = Shape {
     scores: &[&["score", "npsscore"], &["rating"]],
     answers: None,
     times: &[
-        &["submitted", "submittedat", "responded", "respondedat", "responsedate", "createddate"],
+        &[
+            "submitted",
+            "submittedat",
+            "submitteddate",
+            "datesubmitted",
+            "responded",
+            "respondedat",
+            "responsedate",
+            "createddate",
+        ],
         &["date", "createdat"],
     ],
     customers: &["customerid", "externalid", "userid", "contactid"],

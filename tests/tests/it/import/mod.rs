@@ -11,6 +11,7 @@ mod erase;
 mod file;
 mod foreign;
 mod foreign_doubt;
+mod foreign_shape;
 mod rejection;
 mod segment;
 

@@ -1,0 +1,58 @@
+//! Shapes that tools give their exports when somebody chooses so: columns spread out, other languages, other names of times.
+
+use jobs::import::{ImportError, Kind};
+use needle_tests::{Contents, Importer, TestDatabase, on_both_databases};
+
+use super::counts;
+
+fn importer(test: &TestDatabase) -> Importer {
+    let mut importer = Importer::of(test);
+    importer.options.source = None;
+    importer
+}
+
+async fn answers_that_are_spread_over_a_column_for_each_score_are_refused_with_what_to_do(test: &TestDatabase) {
+    let file = "Respondent ID,Collector ID,Start Date,End Date,Would you recommend us?,,,,Why?\n\
+                ,,,,Not at all likely - 0,1,9,Extremely likely - 10,Open-Ended Response\n\
+                1,7,2024-07-01,2024-07-01,,,9,,Fast\n\
+                2,7,2024-07-01,2024-07-01,,,,Extremely likely - 10,\n";
+    let refused = importer(test).read(Kind::Responses, file).await.expect_err("spread out");
+    let ImportError::Header(said) = refused else { panic!("{refused:?}") };
+    assert!(said.contains("\"Would you recommend us?\"") && said.contains("condensed columns"), "{said}");
+    assert!(!said.contains("--map"), "{said}");
+}
+
+async fn a_date_of_submission_is_the_moment_of_an_answer(test: &TestDatabase) {
+    let file = "Customer Email,Score,Feedback,Campaign,Survey sent date,Submitted date\n\
+                ada@example.com,9,,Q3,2024-06-01,2024-07-01\n";
+    assert_eq!(counts(&importer(test).responses(file).await), (1, 0, 0, 0));
+    let contents = Contents::of(&test.database).await;
+    let answer = contents.answers.values().next().expect("an answer");
+    assert_eq!(answer.day, "2024-07-01");
+}
+
+async fn names_of_people_are_no_attributes_in_any_language(test: &TestDatabase) {
+    let file = "ID,NPS,Date,E-Mail-Adresse,Vorname,Nachname,Telefon,Land\n\
+                a,9,2024-07-01,ada@example.com,Ada,Lund,030 123456,DE\n";
+    assert_eq!(counts(&importer(test).responses(file).await), (1, 0, 0, 0));
+    let contents = Contents::of(&test.database).await;
+    let answer = contents.answers.values().next().expect("an answer");
+    assert_eq!(answer.profile.0.keys().collect::<Vec<_>>(), ["Land"]);
+}
+
+async fn the_first_answer_of_a_file_in_another_language_is_no_header(test: &TestDatabase) {
+    let mut importer = importer(test).map("response_id", "Teilnehmer").map("responded_at", "Enddatum");
+    importer.options.format = jobs::import::Format::SurveyMonkey;
+    let plain = "Teilnehmer,Enddatum,Würden Sie uns weiterempfehlen?\n1,2024-07-01,9\n2,2024-07-02,3\n";
+    assert_eq!(counts(&importer.responses(plain).await), (2, 0, 0, 0));
+    let with_parts = "Teilnehmer,Enddatum,Würden Sie uns weiterempfehlen?\n,,Antwort\n1,2024-07-01,9\n2,2024-07-02,3\n";
+    let importer = importer.map("score", "Würden Sie uns weiterempfehlen? - Antwort");
+    assert_eq!(counts(&importer.responses(with_parts).await), (0, 0, 2, 0));
+}
+
+on_both_databases!(
+    answers_that_are_spread_over_a_column_for_each_score_are_refused_with_what_to_do,
+    a_date_of_submission_is_the_moment_of_an_answer,
+    names_of_people_are_no_attributes_in_any_language,
+    the_first_answer_of_a_file_in_another_language_is_no_header,
+);
