@@ -61,7 +61,16 @@ impl Assigner<'_> {
             ([], [_, ..]) => {
                 self.lack(Field::Score, "nothing tells which question is that of the Net Promoter Score", answers);
             }
-            ([], []) => self.lack(Field::Score, self.unreadable(&others), self.guesses()),
+            ([], []) => {
+                // A tool's own column of scores is meant even where most of its cells say something else.
+                let own = self.shape.scores.iter().flat_map(|tier| self.named(tier));
+                let named: Vec<usize> = others.into_iter().chain(own).collect();
+                let mut guesses = self.guesses();
+                if guesses.is_empty() {
+                    guesses.extend(named.iter().filter(|at| self.columns[**at].greatest_score().is_some()));
+                }
+                self.lack(Field::Score, self.unreadable(&named), guesses);
+            }
         }
     }
 

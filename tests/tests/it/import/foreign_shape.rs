@@ -22,6 +22,19 @@ async fn answers_that_are_spread_over_a_column_for_each_score_are_refused_with_w
     assert!(!said.contains("--map"), "{said}");
 }
 
+async fn a_column_of_scores_that_mostly_says_something_else_is_named(test: &TestDatabase) {
+    let header = "Response ID,Score,Comment,Person Email,Survey type,Created at";
+    let scores = ["9", "N/A", "null", "10"].iter().enumerate();
+    let rows = scores.map(|(at, score)| format!("{at},{score},,a{at}@example.com,nps,2024-07-01 10:00:00 UTC"));
+    let file = super::file(header, rows);
+    let refused = importer(test).read(Kind::Responses, &file).await.expect_err("half of them are none");
+    let said = refused.to_string();
+    assert!(said.contains("\"Score\" could be it, but too many of its cells are no scores, such as \"N/A\""), "{said}");
+    assert!(said.contains("--map score=Score"), "{said}");
+    let report = importer(test).map("score", "Score").responses(&file).await;
+    assert_eq!((report.accepted, report.rejected.len()), (2, 2));
+}
+
 async fn a_date_of_submission_is_the_moment_of_an_answer(test: &TestDatabase) {
     let file = "Customer Email,Score,Feedback,Campaign,Survey sent date,Submitted date\n\
                 ada@example.com,9,,Q3,2024-06-01,2024-07-01\n";
@@ -51,6 +64,7 @@ async fn the_first_answer_of_a_file_in_another_language_is_no_header(test: &Test
 }
 
 on_both_databases!(
+    a_column_of_scores_that_mostly_says_something_else_is_named,
     answers_that_are_spread_over_a_column_for_each_score_are_refused_with_what_to_do,
     a_date_of_submission_is_the_moment_of_an_answer,
     names_of_people_are_no_attributes_in_any_language,
