@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::cells::CellWeeks;
 use crate::contrast::Window;
 use crate::decision::Column;
+use crate::nps::Counts;
 use crate::number;
 use crate::regression;
 
@@ -28,6 +29,8 @@ pub(crate) struct Arm {
     pub variance: Vec<f64>,
     /// How many answered.
     pub answers: Vec<f64>,
+    /// What they answered.
+    pub counts: Vec<Counts>,
     /// How many answered, cell by cell: one row of weeks per cell.
     by_cell: Vec<f64>,
     /// By how much each cell's own level lies above the arm's, NPS points.
@@ -39,12 +42,13 @@ impl Arm {
     /// the decision only: what a week says then never changes.
     pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window) -> Self {
         let weeks = window.weeks();
-        let mut answers = vec![0.0; weeks];
+        let (mut answers, mut total) = (vec![0.0; weeks], vec![Counts::default(); weeks]);
         let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
         for cell in &cells {
             for (week, counts) in data.row(*cell)[window.first..window.end].iter().enumerate() {
                 let responses = number::of_count(counts.responses());
                 answers[week] += responses;
+                total[week] += *counts;
                 by_cell.push(responses);
                 net.push(100.0 * (number::of_count(counts.promoters) - number::of_count(counts.detractors)));
             }
@@ -59,7 +63,7 @@ impl Arm {
         let history = window.first..window.start;
         let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, history.clone())).collect();
         let variance = variances(&by_cell, &answers, &one, window.before());
-        Self { cells, level, variance, answers, by_cell, cell_levels: levels }
+        Self { cells, level, variance, answers, counts: total, by_cell, cell_levels: levels }
     }
 
     /// Per week, the share of the arm's answers that came from cells that `column` targets.

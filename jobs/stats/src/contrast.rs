@@ -58,11 +58,13 @@ impl Contrast {
     /// comparison, even if answers come later: an earlier look would not have had one.
     pub(crate) fn new(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
         let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
-        if data.total(&targeted, window.first..window.end).responses() == 0 {
+        let treated = Arm::new(data, targeted, &window);
+        if treated.answers.iter().all(|answers| *answers == 0.0) {
             return None;
         }
-        let compared = data.total(&others, window.first..window.start).responses() > 0;
-        let treated = Arm::new(data, targeted, &window);
+        let history = window.first..window.start;
+        let answered = |cell: &usize| data.row(*cell)[history.clone()].iter().any(|counts| counts.responses() > 0);
+        let compared = others.iter().any(answered);
         let usable = treated.answers.iter().map(|answers| *answers > 0.0).collect();
         let (level, variance) = (treated.level.clone(), treated.variance.clone());
         let mut contrast = Self { window, treated, comparison: None, level, variance, usable };

@@ -6,13 +6,13 @@
 
 mod company;
 #[path = "../../tests/company/generator.rs"]
-#[expect(dead_code, reason = "the laboratory draws its answers by itself")]
 mod generator;
 mod life;
 mod measure;
 mod options;
 mod portfolio;
 mod table;
+mod timing;
 mod world;
 
 use std::io::{self, Write};
@@ -30,6 +30,10 @@ const SEEDS_PER_WORLD: u64 = 1 << 32;
 fn main() -> io::Result<ExitCode> {
     if std::env::args().any(|argument| argument == "--help") {
         writeln!(io::stdout(), "{USAGE}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if std::env::args().any(|argument| argument == "--timing") {
+        timing::print()?;
         return Ok(ExitCode::SUCCESS);
     }
     match Options::read(std::env::args().skip(1)) {

@@ -6,6 +6,7 @@ use crate::world::WORLDS;
 pub const USAGE: &str =
     "laboratory [--replicates N] [--world NAME]... [--target region|everybody]... [--effect POINTS]...
            [--answers N]... [--seed N] [--markdown]
+laboratory --timing
 Options with dots may be repeated; without them: all worlds and the portfolio, both targets, effects of 0, 5 and 10
 points, 600 answers a week. Worlds are named as in the table, the portfolio is called portfolio.";
 

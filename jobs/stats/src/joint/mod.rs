@@ -23,7 +23,7 @@ const SMALLEST_WEIGHT: f64 = 1e-6;
 
 /// A law and a scale that the weeks before the decision make less probable than this, relative to the best, are not
 /// followed into the weeks after it.
-const HOPELESS: f64 = 1e-7;
+const HOPELESS: f64 = 1e-6;
 
 /// What is left of a Gram matrix, a lower triangle, when all columns but the scaled ones are eliminated: the score leads.
 type Block = [[f64; MOST_SCALED + 1]; MOST_SCALED + 1];
@@ -152,10 +152,12 @@ fn component(rest: &Block, scale: &Scale, log_prior: f64) -> Option<Component> {
     for last in (1..=scale.precision.len()).rev() {
         let below = rest[last];
         pivots *= below[last];
+        let inverse = 1.0 / below[last];
         // The effect itself is the last to go: until then `rest[1]` holds it free of all others.
         for row in 0..last {
+            let factor = below[row] * inverse;
             for column in 0..=row {
-                rest[row][column] -= below[row] * below[column] / below[last];
+                rest[row][column] -= factor * below[column];
             }
         }
     }

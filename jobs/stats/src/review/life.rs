@@ -91,7 +91,7 @@ impl Life {
         let shifts = contrast.as_mut().map_or_else(Vec::new, |contrast| respondent::adjust(contrast, scene.answers));
         let gather = |look: &Look| {
             let window = window_at(look.now);
-            Evidence::gather(scene.data, contrast.as_ref(), window, scene.decision)
+            Evidence::gather(contrast.as_ref(), window, scene.decision)
         };
         let crowd = Crowd::around(scene.decision, scene.others, self.horizon_weeks);
         let evidence: Vec<Evidence> = looks.iter().map(gather).collect();
@@ -171,7 +171,7 @@ impl Life {
             effect: mixture::mean(effect),
             standard_error: variance.sqrt(),
             interval: interval(effect, boundary, 1.0 - ALPHA),
-            equivalence: interval(effect, narrower, 1.0 - EQUIVALENCE_ALPHA),
+            is_equivalent: is_inside(effect, rules::equivalence_region(self.impact), narrower),
             probability_above_zero: above,
         }
     }
@@ -182,7 +182,7 @@ impl Life {
         let claim = finding
             .estimate
             .filter(|_| !finding.confounded && !finding.shifted)
-            .and_then(|estimate| rules::claim(estimate.interval, estimate.equivalence, self.impact));
+            .and_then(|estimate| rules::claim(estimate.interval, estimate.is_equivalent));
         let is_movement = matches!(claim, Some(Verdict::MovedUp | Verdict::MovedDown));
         let forbidden = is_movement && !permitted && self.verdict.is_none();
         let claim = claim.filter(|_| !forbidden);
@@ -223,6 +223,12 @@ impl Life {
         let horizon_weeks = f64::from(self.horizon_weeks);
         ongoing.then(|| rules::weeks_to_decide(self.impact, estimate.standard_error, weeks, horizon_weeks)).flatten()
     }
+}
+
+/// Whether two one-sided tests at this critical value both say that a mixture lies inside `-region..region`.
+fn is_inside(effect: &[Component], region: f64, critical_value: f64) -> bool {
+    let tail = normal::cdf(-critical_value);
+    mixture::below(effect, -region) < tail && mixture::above(effect, region) < tail
 }
 
 /// The interval of a mixture that leaves out, on each side, what a normal distribution leaves out beyond

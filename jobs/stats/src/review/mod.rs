@@ -153,9 +153,9 @@ pub struct Estimate {
     /// The interval at this look's boundary. All intervals of a decision's life up to its horizon hold *together*
     /// with the stated level of .95, so that early ones are much wider than a single look's would be.
     pub interval: Interval,
-    /// The interval that `DidNotMove` is claimed by, at a boundary of its own: it holds over the whole life with its
-    /// own level of .9.
-    pub equivalence: Interval,
+    /// Whether two one-sided tests, at boundaries of their own that spend 5 % each over the whole life, say that the effect
+    /// lies inside the region of practical equivalence ([`equivalence_region`]).
+    pub is_equivalent: bool,
     /// The posterior probability of an effect above 0; not corrected for many looks.
     pub probability_above_zero: f64,
 }
