@@ -66,6 +66,26 @@ impl Arm {
         Self { cells, level, variance, answers, counts: total, by_cell, cell_levels: levels }
     }
 
+    /// Adds weeks to come with as many answers, as uncertain, as the `usual` newest weeks have on average; their level is
+    /// not known, and their cells are not told apart. `None` without answers in those.
+    pub(crate) fn prolong(&mut self, weeks: usize, usual: usize) -> Option<()> {
+        let recent = self.answers.len().saturating_sub(usual)..;
+        let answers = &self.answers[recent.clone()];
+        let total: f64 = answers.iter().sum();
+        let per_week = total / number::of_index(answers.len());
+        // The variance of one answer, each week counting by its answers.
+        let one = answers.iter().zip(&self.variance[recent]).map(|(answers, variance)| answers * answers * variance);
+        let variance = one.sum::<f64>() / total / per_week;
+        let length = self.answers.len() + weeks;
+        self.level.resize(length, 0.0);
+        self.counts.resize(length, Counts::default());
+        self.answers.resize(length, per_week);
+        self.variance.resize(length, variance);
+        self.by_cell.clear();
+        self.cells.clear();
+        (variance > 0.0 && variance.is_finite()).then_some(())
+    }
+
     /// Per week, the share of the arm's answers that came from cells that `column` targets.
     pub(crate) fn share_targeted(&self, column: &Column) -> Vec<f64> {
         let weeks = self.answers.len();

@@ -77,6 +77,21 @@ impl Contrast {
         Some(contrast)
     }
 
+    /// The same with weeks to come, up to `start` and `weeks` more from there on, that are like the `usual` newest ones;
+    /// `None` when an arm has no answers in those.
+    pub(crate) fn prolonged(mut self, start: usize, weeks: usize, usual: usize) -> Option<Self> {
+        let end = start + weeks;
+        let more = end.checked_sub(self.window.end)?;
+        self.treated.prolong(more, usual)?;
+        if let Some(comparison) = &mut self.comparison {
+            comparison.prolong(more, usual)?;
+        }
+        self.usable.extend(std::iter::repeat_n(true, more));
+        self.window = Window { start, end, ..self.window };
+        self.subtract();
+        Some(self)
+    }
+
     /// Makes the contrast of what the arms are by now.
     pub(crate) fn subtract(&mut self) {
         self.level.clone_from(&self.treated.level);

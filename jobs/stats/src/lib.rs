@@ -46,6 +46,7 @@ mod matrix;
 mod mixture;
 mod noise;
 mod number;
+mod placebo;
 mod quadrature;
 mod regression;
 mod respondent;

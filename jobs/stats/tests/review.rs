@@ -6,6 +6,7 @@ use company::{company, decision, drawn, life, look};
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
 use needle_stats::experience::Experience;
+use needle_stats::interval::confidence_sequence;
 use needle_stats::nps::Counts;
 use needle_stats::review::{
     Caveat, Expectation, ExpectationOutcome, LONGEST_HISTORY_WEEKS, Life, Method, Review, Verdict,
@@ -167,7 +168,9 @@ fn a_horizon_of_one_look_ends_with_it() {
     let later = look(&mut life, &data, 40, &decision(&HALF, 20.0), &[], 1.0);
     assert_sane(&later);
     assert_eq!(later.verdict, Verdict::NotEnoughData);
-    assert!(later.estimate.is_some(), "the estimate goes on");
+    let Some(estimate) = later.estimate else { panic!("the estimate goes on") };
+    let half = confidence_sequence(estimate.standard_error.powi(2), 25.0, 0.05).unwrap_or_default();
+    assert!((estimate.interval.high - estimate.effect - half).abs() < 1e-9, "a confidence sequence beyond the horizon");
 }
 
 #[test]
@@ -331,4 +334,23 @@ proptest! {
             assert_drawable(&data, now, &column, &review);
         }
     }
+}
+
+#[test]
+fn weeks_before_the_decision_that_moved_already_are_told() {
+    let mut data = company(16, 70, 200, 0.0, &HALF, 50);
+    for week in 42..70 {
+        for cell in 0..2 {
+            data.add(cell, week, Counts { promoters: 120, ..Counts::default() });
+        }
+    }
+    let told = |starts: f64, now: usize| {
+        let review = first_look(&data, &decision(&HALF, starts), &[], now);
+        review.caveats.into_iter().find_map(|caveat| match caveat {
+            Caveat::TrendsNotParallel { placebo_points, .. } => placebo_points,
+            _ => None,
+        })
+    };
+    assert!(told(50.0, 58).is_some_and(|points| points > 10.0), "it moved eight weeks too early");
+    assert_eq!(told(42.0, 50), None, "it moved on the day");
 }

@@ -25,6 +25,9 @@ const SMALLEST_WEIGHT: f64 = 1e-6;
 /// followed into the weeks after it.
 const HOPELESS: f64 = 1e-6;
 
+/// The same when all that is wanted is how much will be known.
+const UNLIKELY: f64 = 1e-3;
+
 /// What is left of a Gram matrix, a lower triangle, when all columns but the scaled ones are eliminated: the score leads.
 type Block = [[f64; MOST_SCALED + 1]; MOST_SCALED + 1];
 
@@ -49,8 +52,29 @@ pub(crate) fn posteriors(
     cuts: &[usize],
 ) -> Vec<Posterior> {
     let rows = Rows::new(contrast, decision, others);
-    let mut followed = promising(&rows, experience, contrast.window.before());
+    let mut followed = promising(&rows, experience, contrast.window.before(), HOPELESS);
     cuts.iter().map(|cut| look(&rows, &mut followed, *cut)).collect()
+}
+
+/// The variance of the effect that looks at the weeks `cuts` will have, by what the weeks before `known` say of the noise;
+/// both are counted from the first week of the window. What is observed in later weeks does not matter.
+pub(crate) fn variances_to_come(contrast: &Contrast, decision: &Column, known: usize, cuts: &[usize]) -> Vec<f64> {
+    let rows = Rows::new(contrast, decision, &[]);
+    let mut followed = promising(&rows, &Experience::default(), known, UNLIKELY);
+    let mut variance = |cut: &usize| {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for one in &mut followed {
+            one.filter.advance(&rows, *cut);
+            for (weight, scale) in one.weights.iter().zip(&one.scales) {
+                for (_, later) in components(&rows, &one.filter, 0.0, [*scale]) {
+                    sum += weight * later.deviation.powi(2);
+                    total += weight;
+                }
+            }
+        }
+        sum / total
+    };
+    cuts.iter().map(&mut variance).collect()
 }
 
 /// A law with the scales that go well with it.
@@ -58,10 +82,13 @@ struct Followed {
     filter: Filter,
     log_prior: f64,
     scales: Vec<usize>,
+    /// What the weeks before the decision make of the scales, relative to the best of all.
+    weights: Vec<f64>,
 }
 
-/// Every pair of laws and every scale that the weeks before the decision do not speak against.
-fn promising(rows: &Rows, experience: &Experience, before: usize) -> Vec<Followed> {
+/// Every pair of laws and every scale that the weeks before the decision make no less probable than `least`, relative to
+/// the best.
+fn promising(rows: &Rows, experience: &Experience, before: usize, least: f64) -> Vec<Followed> {
     let mut found = Vec::new();
     let mut largest = f64::NEG_INFINITY;
     for pair in noise::pairs(rows.arms > 1) {
@@ -72,11 +99,12 @@ fn promising(rows: &Rows, experience: &Experience, before: usize) -> Vec<Followe
         largest = components.iter().fold(largest, |largest, (_, one)| largest.max(one.weight));
         found.push((filter, log_prior, components));
     }
-    let least = largest + HOPELESS.ln();
+    let least = largest + least.ln();
     let keep = |(filter, log_prior, components): (Filter, f64, Vec<(usize, Component)>)| {
-        let scales: Vec<usize> =
-            components.into_iter().filter(|(_, one)| one.weight >= least).map(|(scale, _)| scale).collect();
-        (!scales.is_empty()).then_some(Followed { filter, log_prior, scales })
+        let kept = components.into_iter().filter(|(_, one)| one.weight >= least);
+        let (scales, weights): (Vec<usize>, Vec<f64>) =
+            kept.map(|(scale, one)| (scale, (one.weight - largest).exp())).unzip();
+        (!scales.is_empty()).then_some(Followed { filter, log_prior, scales, weights })
     };
     found.into_iter().filter_map(keep).collect()
 }

@@ -11,6 +11,7 @@ mod sequential;
 pub use crate::contrast::LONGEST_HISTORY_WEEKS;
 pub use crate::drawing::{WeekPoint, series};
 pub use life::Life;
+pub(crate) use life::{ALPHA, SPENDING};
 pub use rules::equivalence_region;
 
 use crate::answers::Answers;
@@ -135,6 +136,13 @@ pub enum Caveat {
     RespondentMixShifted {
         /// NPS points, foretold.
         points: f64,
+    },
+    /// The weeks before the decision already look as if something had happened.
+    TrendsNotParallel {
+        /// By how much the last weeks before it lie above the earlier ones, NPS points; `None` when that may be chance.
+        placebo_points: Option<f64>,
+        /// By how much target and comparison drifted apart in ten weeks, NPS points; `None` when that may be chance.
+        drift_points: Option<f64>,
     },
     /// The interval excludes 0, but among so many decisions watched at once some will by luck.
     ManyDecisions {

@@ -92,9 +92,9 @@ fn usual_boundary(share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::life::SPENDING;
     use super::*;
     use crate::boundary::Boundary;
+    use crate::review::SPENDING;
 
     #[test]
     fn an_interval_beside_zero_is_a_claim_and_equivalence_a_finding() {
