@@ -354,3 +354,29 @@ fn weeks_before_the_decision_that_moved_already_are_told() {
     assert!(told(50.0, 58).is_some_and(|points| points > 10.0), "it moved eight weeks too early");
     assert_eq!(told(42.0, 50), None, "it moved on the day");
 }
+
+#[test]
+fn among_many_decisions_a_movement_waits_for_leave() {
+    let data = company(17, 45, 400, 25.0, &HALF, 30);
+    let (answers, start) = (needle_stats::answers::Answers::default(), decision(&HALF, 30.0));
+    let scene = needle_stats::review::Scene { data: &data, answers: &answers, decision: &start, others: &[] };
+    let look = |week: usize, share| needle_stats::review::Look { now: 30 + week, share };
+    let looks = [look(8, 0.6), look(9, 0.7), look(12, 1.0)];
+    let verdicts = |leave: [bool; 3]| {
+        let mut life = Life::new(Expectation { impact: 10.0 }, 12);
+        let found = life.looks(&scene, &looks);
+        let settled = found.into_iter().zip(leave).map(|(finding, leave)| life.settle(finding, leave));
+        settled.map(|review| (review.verdict, review.caveats)).collect::<Vec<(Verdict, Vec<Caveat>)>>()
+    };
+    let never = verdicts([false; 3]);
+    assert!(never.iter().all(|(_, caveats)| matches!(caveats[..], [Caveat::ManyDecisions { .. }])), "{never:?}");
+    assert_eq!(
+        never.iter().map(|(one, _)| *one).collect::<Vec<_>>(),
+        [Verdict::TooEarly, Verdict::TooEarly, Verdict::NotEnoughData]
+    );
+    let once = verdicts([false, true, false]);
+    assert_eq!(
+        once.iter().map(|(one, _)| *one).collect::<Vec<_>>(),
+        [Verdict::TooEarly, Verdict::MovedUp, Verdict::MovedUp]
+    );
+}
