@@ -39,8 +39,8 @@ pub(crate) struct Arm {
 
 impl Arm {
     /// Adjusts the weekly scores of `cells` over `window`. How much one answer of a cell varies is told by those before
-    /// the decision only: what a week says then never changes.
-    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window) -> Self {
+    /// the decision only: what a week says then never changes. Where it `adjusts`, the cells' own levels are taken out.
+    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window, adjusts: bool) -> Self {
         let weeks = window.weeks();
         let (mut answers, mut total) = (vec![0.0; weeks], vec![Counts::default(); weeks]);
         let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
@@ -53,7 +53,7 @@ impl Arm {
                 net.push(100.0 * (number::of_count(counts.promoters) - number::of_count(counts.detractors)));
             }
         }
-        let levels = cell_levels(&by_cell, &net, weeks, window.before());
+        let levels = if adjusts { cell_levels(&by_cell, &net, weeks, window.before()) } else { vec![0.0; cells.len()] };
         let mut level = vec![0.0; weeks];
         for ((responses, net), cell_level) in by_cell.chunks(weeks.max(1)).zip(net.chunks(weeks.max(1))).zip(&levels) {
             for week in 0..weeks {

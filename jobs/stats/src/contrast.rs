@@ -57,8 +57,17 @@ impl Contrast {
     /// `None` when nobody in the target answered in the window. Whoever has no answers before the decision is no
     /// comparison, even if answers come later: an earlier look would not have had one.
     pub(crate) fn new(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+        Self::of(data, window, decision, true)
+    }
+
+    /// The same of plain scores, for where a shift in who answers is no trouble.
+    pub(crate) fn unadjusted(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+        Self::of(data, window, decision, false)
+    }
+
+    fn of(data: &CellWeeks, window: Window, decision: &Column, adjusts: bool) -> Option<Self> {
         let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
-        let treated = Arm::new(data, targeted, &window);
+        let treated = Arm::new(data, targeted, &window, adjusts);
         if treated.answers.iter().all(|answers| *answers == 0.0) {
             return None;
         }
@@ -69,7 +78,7 @@ impl Contrast {
         let (level, variance) = (treated.level.clone(), treated.variance.clone());
         let mut contrast = Self { window, treated, comparison: None, level, variance, usable };
         if compared {
-            let comparison = Arm::new(data, others, &window);
+            let comparison = Arm::new(data, others, &window, adjusts);
             contrast.usable.iter_mut().zip(&comparison.answers).for_each(|(usable, answers)| *usable &= *answers > 0.0);
             contrast.comparison = Some(comparison);
             contrast.subtract();

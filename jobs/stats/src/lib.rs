@@ -44,6 +44,7 @@ mod evidence;
 mod joint;
 mod matrix;
 mod mixture;
+mod neighbour;
 mod noise;
 mod number;
 mod placebo;

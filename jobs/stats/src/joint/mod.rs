@@ -7,12 +7,14 @@
 mod filter;
 mod rows;
 
+use crate::cells::CellWeeks;
 use crate::confounding;
 use crate::contrast::Contrast;
 use crate::decision::Column;
 use crate::experience::Experience;
 use crate::matrix;
 use crate::mixture::Component;
+use crate::neighbour::{self, Belief};
 use crate::noise;
 use filter::Filter;
 pub(crate) use rows::TILTS;
@@ -45,15 +47,24 @@ pub(crate) struct Posterior {
 /// What is known of the effect at the beginning of each of the weeks `cuts`, counted from the first week of the window, in
 /// growing order. A look is not changed by later weeks, not even in its last digit.
 pub(crate) fn posteriors(
+    data: &CellWeeks,
     contrast: &Contrast,
     decision: &Column,
     others: &[(usize, &Column)],
     experience: &Experience,
     cuts: &[usize],
 ) -> Vec<Posterior> {
-    let rows = Rows::new(contrast, decision, others);
+    let mut rows = Rows::new(contrast, decision, others);
     let mut followed = promising(&rows, experience, contrast.window.before(), HOPELESS);
-    cuts.iter().map(|cut| look(&rows, &mut followed, *cut)).collect()
+    if contrast.comparison.is_some() {
+        return cuts.iter().map(|cut| look(&rows, &mut followed, *cut)).collect();
+    }
+    let beliefs = neighbour::beliefs(data, contrast.window, decision, others, cuts);
+    let with = |(cut, beliefs): (&usize, Vec<Belief>)| {
+        rows.believe(others, &beliefs);
+        look(&rows, &mut followed, *cut)
+    };
+    cuts.iter().zip(beliefs).map(with).collect()
 }
 
 /// The variance of the effect that looks at the weeks `cuts` will have, by what the weeks before `known` say of the noise;
@@ -124,7 +135,10 @@ fn look(rows: &Rows, followed: &mut [Followed], cut: usize) -> Posterior {
     let touching = rows.touching(cut);
     let confounder = best.filter(|_| !touching.is_empty()).and_then(|(_, place, scale)| {
         let covariance = covariance(rows, &followed[place].filter, rows.most_cautious(scale))?;
-        let columns = touching.iter().map(|other| (*other, rows.column_of(*other)));
+        let columns = touching.iter().map(|other| {
+            let column = rows.column_of(*other);
+            (*other, column, rows.precision[column - rows.scaled])
+        });
         confounding::confounder(&covariance, rows.width - 1, columns)
     });
     Posterior { effect: normalised(effect), touching, confounder }
@@ -155,7 +169,10 @@ fn eliminate(rows: &Rows, gram: &[f64]) -> (f64, Block) {
         if below[last] == 0.0 {
             continue;
         }
-        let pivot = below[last] + rows.precision[last - block];
+        let precision = rows.precision[last - block];
+        below[0] += precision * rows.means[last - block];
+        below[last] += precision;
+        let pivot = below[last];
         ln_pivots += pivot.ln();
         for row in 0..last {
             let factor = below[row] / pivot;

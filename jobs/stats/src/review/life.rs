@@ -110,7 +110,7 @@ impl Life {
             .as_ref()
             .map_or_else(Omen::default, |contrast| placebo::read(contrast, scene.decision, &crowd.allowed_for));
         let posteriors = contrast.map_or_else(Vec::new, |contrast| {
-            joint::posteriors(&contrast, scene.decision, &crowd.allowed_for, &self.experience, &cuts)
+            joint::posteriors(scene.data, &contrast, scene.decision, &crowd.allowed_for, &self.experience, &cuts)
         });
         let mut posteriors = posteriors.into_iter();
         let mut found = Vec::with_capacity(looks.len());
