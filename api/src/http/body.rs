@@ -9,16 +9,19 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::answer::Refused;
-use crate::graphql::error::Code;
+use crate::graphql::limit::{Exceeded, Limits, check_json};
 
 /// The request in a `POST` with a body of at most so many bytes.
-pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result<Request, Refused> {
+pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize, limits: &Limits) -> Result<Request, Refused> {
     check_content_type(headers)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit_bytes) {
-        return Err(too_large(limit_bytes));
+    if let Some(length) = announced.filter(|length| *length > limit_bytes) {
+        return Err(too_large(limit_bytes, length));
     }
-    let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes))?;
+    // Of a body that does not say how long it is, no more is read than this.
+    let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes, limit_bytes.saturating_add(1)))?;
+    // Around the variables is the body's own object.
+    check_json(&bytes, 1, limits).map_err(too_deep)?;
     let body = serde_json::from_slice(&bytes).map_err(|error| bad(format!("expected a JSON body: {error}")))?;
     match body {
         Value::Object(members) => from_members(members),
@@ -28,7 +31,7 @@ pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Res
 }
 
 /// The request in a `GET`: `variables` and `extensions` are JSON texts.
-pub fn of_get(uri: &Uri) -> Result<Request, Refused> {
+pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Request, Refused> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Parameters {
@@ -45,6 +48,7 @@ pub fn of_get(uri: &Uri) -> Result<Request, Refused> {
     }
     for (name, json) in [("variables", parameters.variables), ("extensions", parameters.extensions)] {
         if let Some(json) = json.filter(|json| !json.is_empty()) {
+            check_json(json.as_bytes(), 0, limits).map_err(too_deep)?;
             let value =
                 serde_json::from_str(&json).map_err(|error| bad(format!("{name}: expected a JSON object: {error}")))?;
             members.insert(name.to_owned(), value);
@@ -91,7 +95,12 @@ fn bad(message: impl Into<String>) -> Refused {
     Refused::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn too_large(limit_bytes: usize) -> Refused {
-    let message = format!("expected a body of at most {limit_bytes} bytes");
-    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message).with_code(Code::LimitExceeded)
+fn too_deep(exceeded: Exceeded) -> Refused {
+    Refused::exceeding(StatusCode::BAD_REQUEST, exceeded)
+}
+
+fn too_large(limit_bytes: usize, found: usize) -> Refused {
+    let (maximum, found) = (limit_bytes.try_into().unwrap_or(u64::MAX), found.try_into().unwrap_or(u64::MAX));
+    let exceeded = Exceeded { limit: "body_limit_bytes", noun: "bytes in its body", maximum, found };
+    Refused::exceeding(StatusCode::PAYLOAD_TOO_LARGE, exceeded)
 }
