@@ -5,6 +5,7 @@
 
 mod database;
 mod dimensions;
+mod documents;
 mod environment;
 mod file;
 mod limits;
@@ -26,6 +27,7 @@ use std::collections::BTreeMap;
 
 pub use database::{Database, DatabaseUrl};
 pub use dimensions::Dimensions;
+pub use documents::Documents;
 pub use environment::FILE_VARIABLE;
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Place};
@@ -42,8 +44,18 @@ use crate::graphql::limit::Limits;
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 9] =
-    ["database", "reporting", "server", "limits", "log", "dimensions", "schedule", "schedule.weekly", "schedule.daily"];
+const SECTIONS: [&str; 10] = [
+    "database",
+    "reporting",
+    "server",
+    "limits",
+    "documents",
+    "log",
+    "dimensions",
+    "schedule",
+    "schedule.weekly",
+    "schedule.daily",
+];
 
 /// Everything an operator may set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,6 +68,8 @@ pub struct Config {
     pub server: Server,
     /// What one request may ask for.
     pub limits: Limits,
+    /// Which documents clients may name, and whether they may send others.
+    pub documents: Documents,
     /// Which events are logged, and how.
     pub log: Log,
     /// Which attributes can be sliced by.
@@ -105,6 +119,7 @@ impl Config {
             "reporting" => &mut self.reporting,
             "server" => &mut self.server,
             "limits" => &mut self.limits,
+            "documents" => &mut self.documents,
             "log" => &mut self.log,
             "dimensions" => &mut self.dimensions,
             "schedule" => &mut self.schedule,

@@ -9,6 +9,7 @@ mod customer;
 mod decision;
 mod detectability;
 mod dimension;
+pub mod document;
 pub mod error;
 mod execute;
 mod figures;
@@ -40,6 +41,7 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
 use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
+use document::Documents;
 pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
 use limit::budget::Budgets;
@@ -103,6 +105,8 @@ pub struct Settings {
     pub query_timeout: Duration,
     /// What one request may ask for.
     pub limits: Limits,
+    /// The documents that clients over HTTP may name.
+    pub documents: Arc<Documents>,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
     /// What runs by itself; `None` where nothing does.
@@ -116,6 +120,7 @@ impl Default for Settings {
             recompute: Recompute::InBackground,
             query_timeout: Duration::from_secs(30),
             limits: Limits::default(),
+            documents: Arc::default(),
             values_limit: VALUES_LIMIT,
             schedule: None,
         }

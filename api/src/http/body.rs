@@ -11,8 +11,19 @@ use serde_json::{Map, Value};
 use super::answer::Refused;
 use crate::graphql::limit::{Exceeded, Limits, check_json};
 
+/// What was read: a request whose document is still to be found.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request, without its document.
+    pub request: Request,
+    /// The text of the document; `None` when it is only named.
+    pub document: Option<String>,
+    /// The name of the document: an id of the manifest, or its SHA-256.
+    pub document_id: Option<String>,
+}
+
 /// The request in a `POST` with a body of at most so many bytes.
-pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize, limits: &Limits) -> Result<Request, Refused> {
+pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize, limits: &Limits) -> Result<Asked, Refused> {
     check_content_type(headers)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if let Some(length) = announced.filter(|length| *length > limit_bytes) {
@@ -31,19 +42,25 @@ pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize, limits
 }
 
 /// The request in a `GET`: `variables` and `extensions` are JSON texts.
-pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Request, Refused> {
+pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Asked, Refused> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Parameters {
         query: Option<String>,
         operation_name: Option<String>,
+        document_id: Option<String>,
         variables: Option<String>,
         extensions: Option<String>,
     }
     let Query(parameters) = Query::<Parameters>::try_from_uri(uri)
         .map_err(|error| bad(format!("expected URL-encoded parameters: {error}")))?;
     let mut members = Map::new();
-    for (name, text) in [("query", parameters.query), ("operationName", parameters.operation_name)] {
+    let texts = [
+        ("query", parameters.query),
+        ("operationName", parameters.operation_name),
+        ("documentId", parameters.document_id),
+    ];
+    for (name, text) in texts {
         members.extend(text.filter(|text| !text.is_empty()).map(|text| (name.to_owned(), Value::from(text))));
     }
     for (name, json) in [("variables", parameters.variables), ("extensions", parameters.extensions)] {
@@ -57,25 +74,37 @@ pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Request, Refused> {
     from_members(members)
 }
 
-fn from_members(mut members: Map<String, Value>) -> Result<Request, Refused> {
-    let Some(Value::String(query)) = members.remove("query") else {
-        return Err(bad("expected the text of a document in \"query\""));
+fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refused> {
+    let mut text = |name: &str| match members.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(bad(format!("{name}: expected a text"))),
     };
-    let mut request = Request::new(query);
-    request.operation_name = match members.remove("operationName") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(name)) => Some(name),
-        Some(_) => return Err(bad("operationName: expected a text")),
-    };
+    let (document, named) = (text("query")?, text("documentId")?);
+    let mut request = Request::new("");
+    request.operation_name = text("operationName")?;
     request.variables = match members.remove("variables") {
         None | Some(Value::Null) => Variables::default(),
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(bad("variables: expected an object")),
     };
-    match members.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(request),
-        Some(_) => Err(bad("extensions: expected an object")),
-    }
+    let extensions = match members.remove("extensions") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(extensions)) => extensions,
+        Some(_) => return Err(bad("extensions: expected an object")),
+    };
+    let document_id = match (named, extensions.get("persistedQuery")) {
+        (None, Some(persisted)) => Some(hash_of(persisted)?),
+        (named, _) => named,
+    };
+    Ok(Asked { request, document, document_id })
+}
+
+/// The hash in `extensions.persistedQuery`.
+fn hash_of(persisted: &Value) -> Result<String, Refused> {
+    let expected = || bad("extensions.persistedQuery: expected {\"version\": 1, \"sha256Hash\": \"...\"}");
+    let hash = persisted.get("sha256Hash").and_then(Value::as_str).ok_or_else(expected)?;
+    if persisted.get("version").and_then(Value::as_u64) == Some(1) { Ok(hash.to_owned()) } else { Err(expected()) }
 }
 
 /// Takes JSON only: a form or a text could be sent from any web page without asking.

@@ -13,11 +13,12 @@ use super::ServerState;
 use super::accept::MediaType;
 use super::answer::{Refused, of_response, of_used_up};
 use super::body;
+use super::document::{self, WithDocument};
 use super::observe::Story;
 use crate::auth::{Viewer, authenticate};
 use crate::graphql::error::{Code, name_of};
 use crate::graphql::limit::{Limits, check_text};
-use crate::graphql::{Executed, execute_under, operation};
+use crate::graphql::{Executed, execute_under, is_request_error, operation};
 
 /// `POST /graphql`.
 pub async fn post(
@@ -33,7 +34,8 @@ pub async fn post(
     let limits = &state.api.settings().limits;
     let outcome = async {
         let viewer = viewer(&state, &headers).await?;
-        Ok((viewer, body::of_post(&headers, body, state.body_limit_bytes, limits).await?))
+        let asked = body::of_post(&headers, body, state.body_limit_bytes, limits).await?;
+        Ok((viewer, document::find(&state.api, asked)?))
     };
     answer(&state, &story, media_type, outcome.await).await
 }
@@ -52,9 +54,9 @@ pub async fn get(
     let outcome = async {
         let viewer = viewer(&state, &headers).await?;
         let limits = &state.api.settings().limits;
-        let mut request = body::of_get(&uri, limits)?;
-        check_reads(&mut request, limits)?;
-        Ok((viewer, request))
+        let mut asked = document::find(&state.api, body::of_get(&uri, limits)?)?;
+        check_reads(&mut asked.request, limits)?;
+        Ok((viewer, asked))
     };
     answer(&state, &story, media_type, outcome.await).await
 }
@@ -70,10 +72,10 @@ async fn answer(
     state: &ServerState,
     story: &Story,
     media_type: MediaType,
-    outcome: Result<(Viewer, Request), Refused>,
+    outcome: Result<(Viewer, WithDocument), Refused>,
 ) -> Response<Body> {
     let metrics = state.api.metrics();
-    let (viewer, request) = match outcome {
+    let (viewer, WithDocument { request, to_remember }) = match outcome {
         Ok(asked) => asked,
         Err(refused) => {
             metrics.error(refused.code.name());
@@ -87,6 +89,9 @@ async fn answer(
     if let Some(operation) = operation {
         metrics.operation(operation.kind, &operation.name);
         let _ = story.operation.set(operation);
+    }
+    if let Some((hash, text)) = to_remember.filter(|_| !is_request_error(&response)) {
+        state.api.settings().documents.remember(hash, &text);
     }
     if let Some(seconds) = retry_after_seconds {
         return of_used_up(&response, seconds, media_type);

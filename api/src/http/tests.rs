@@ -1,6 +1,7 @@
 //! The server over a real socket: statuses, media types, tokens, limits, roles.
 
 mod attack;
+mod document;
 
 use std::time::Duration;
 
