@@ -5,8 +5,10 @@
 
 mod database;
 mod dimensions;
+mod documents;
 mod environment;
 mod file;
+mod limits;
 mod log;
 mod mistake;
 mod nearest;
@@ -25,6 +27,7 @@ use std::collections::BTreeMap;
 
 pub use database::{Database, DatabaseUrl};
 pub use dimensions::Dimensions;
+pub use documents::Documents;
 pub use environment::FILE_VARIABLE;
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Place};
@@ -35,12 +38,24 @@ use section::{Conflict, Fields};
 pub use server::Server;
 pub use source::{Flag, Origin, Sources};
 
+use crate::graphql::limit::Limits;
+
 /// A file with every key, explained and commented out: it changes nothing.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 8] =
-    ["database", "reporting", "server", "log", "dimensions", "schedule", "schedule.weekly", "schedule.daily"];
+const SECTIONS: [&str; 10] = [
+    "database",
+    "reporting",
+    "server",
+    "limits",
+    "documents",
+    "log",
+    "dimensions",
+    "schedule",
+    "schedule.weekly",
+    "schedule.daily",
+];
 
 /// Everything an operator may set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,8 +64,12 @@ pub struct Config {
     pub database: Database,
     /// In which days and weeks scores are counted.
     pub reporting: Reporting,
-    /// Where the API is served, and what one request may cost.
+    /// Where the API is served, how long it may take and how much it takes in.
     pub server: Server,
+    /// What one request may ask for.
+    pub limits: Limits,
+    /// Which documents clients may name, and whether they may send others.
+    pub documents: Documents,
     /// Which events are logged, and how.
     pub log: Log,
     /// Which attributes can be sliced by.
@@ -72,7 +91,8 @@ pub struct Effective {
 impl Config {
     /// What the API works by, with a schedule where one runs.
     pub fn settings(&self, schedule: Option<jobs::schedule::Settings>) -> crate::graphql::Settings {
-        crate::graphql::Settings { values_limit: self.dimensions.limit(), schedule, ..self.server.settings() }
+        let limits = self.limits.clone();
+        crate::graphql::Settings { limits, values_limit: self.dimensions.limit(), schedule, ..self.server.settings() }
     }
 
     /// The names of all keys, in the order of the file, each with its variable in the environment.
@@ -98,6 +118,8 @@ impl Config {
             "database" => &mut self.database,
             "reporting" => &mut self.reporting,
             "server" => &mut self.server,
+            "limits" => &mut self.limits,
+            "documents" => &mut self.documents,
             "log" => &mut self.log,
             "dimensions" => &mut self.dimensions,
             "schedule" => &mut self.schedule,

@@ -10,7 +10,6 @@ use jobs::segment::{Refusal, unknown_segment};
 
 use super::access::Action;
 use super::error::ApiError;
-use super::nps::SLICE_COST;
 use super::review::ReviewMethod;
 use super::scalar::Date;
 use super::scope::Scope;
@@ -56,7 +55,6 @@ pub struct DetectabilityQuery;
 #[Object]
 impl DetectabilityQuery {
     /// Whether a decision could ever be judged, by the published figures: asked before logging it.
-    #[graphql(complexity = "2 * SLICE_COST + child_complexity")]
     async fn detectability(
         &self,
         context: &Context<'_>,

@@ -4,18 +4,20 @@
 
 pub mod access;
 mod connection;
+mod cost;
 mod customer;
 mod decision;
 mod detectability;
 mod dimension;
+pub mod document;
 pub mod error;
 mod execute;
-mod expansion;
 mod figures;
 mod filter;
 mod forecaster;
 mod id;
 mod ledger;
+pub mod limit;
 mod loader;
 mod loaders;
 mod node;
@@ -39,26 +41,23 @@ use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
 use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
+use document::Documents;
 pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
+use limit::budget::Budgets;
+use limit::{Limits, Prices};
 
 use crate::metrics::Metrics;
 
-/// How deep a query may nest.
-const DEPTH_LIMIT: usize = 20;
-
-/// What a query may cost: a field costs 1, a list as often as it may hold nodes, a free slice as
-/// [`nps::SLICE_COST`] says. A page of 100 decisions with their newest reviews week by week costs about 20,000.
-const COMPLEXITY_LIMIT: usize = 400_000;
-
-/// The most directives on one field: `@skip` and `@include` are all there are.
-const DIRECTIVES_LIMIT: usize = 4;
+/// How deep selections may nest for the library: more than [`limit`] lets through.
+const RECURSION_LIMIT: usize = 100;
 
 /// Everything that can be read.
 #[derive(Default, MergedObject)]
 pub struct Query(
     node::NodeQuery,
     viewer::ViewerQuery,
+    cost::CostQuery,
     customer::CustomerQuery,
     response::ResponseQuery,
     segment::SegmentQuery,
@@ -104,8 +103,10 @@ pub struct Settings {
     pub recompute: Recompute,
     /// How long a query may take; mutations are never cut off.
     pub query_timeout: Duration,
-    /// What a query may cost; `None` sets no limit, for somebody who has the database at hand.
-    pub complexity_limit: Option<usize>,
+    /// What one request may ask for.
+    pub limits: Limits,
+    /// The documents that clients over HTTP may name.
+    pub documents: Arc<Documents>,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
     /// What runs by itself; `None` where nothing does.
@@ -118,7 +119,8 @@ impl Default for Settings {
             suppress_below: 5,
             recompute: Recompute::InBackground,
             query_timeout: Duration::from_secs(30),
-            complexity_limit: Some(COMPLEXITY_LIMIT),
+            limits: Limits::default(),
+            documents: Arc::default(),
             values_limit: VALUES_LIMIT,
             schedule: None,
         }
@@ -131,6 +133,8 @@ pub struct Api(Arc<Inner>);
 
 struct Inner {
     schema: ApiSchema,
+    prices: Prices,
+    budgets: Budgets,
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
@@ -142,7 +146,9 @@ impl Api {
     /// The API on a database.
     pub fn new(workplace: Workplace, settings: Settings) -> Self {
         Self(Arc::new(Inner {
-            schema: build_schema(settings.complexity_limit),
+            schema: build_schema(),
+            prices: Prices::of_schema(&sdl()),
+            budgets: Budgets::new(settings.limits.cost_per_second),
             workplace,
             settings,
             figures: FiguresCache::default(),
@@ -171,6 +177,15 @@ impl Api {
         &self.0.metrics
     }
 
+    /// What its tokens have left to spend in this process.
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.budgets
+    }
+
+    fn prices(&self) -> &Prices {
+        &self.0.prices
+    }
+
     fn schema(&self) -> &ApiSchema {
         &self.0.schema
     }
@@ -180,17 +195,15 @@ impl Api {
     }
 }
 
-/// The schema with its limits. Needs no database.
-pub fn build_schema(complexity_limit: Option<usize>) -> ApiSchema {
+/// The schema. Needs no database. Its own limits are off: [`limit`] has measured a document before.
+pub fn build_schema() -> ApiSchema {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(DEPTH_LIMIT)
-        .limit_complexity(complexity_limit.unwrap_or(usize::MAX))
-        .limit_directives(DIRECTIVES_LIMIT)
+        .limit_recursive_depth(RECURSION_LIMIT)
         .finish()
 }
 
 /// The schema in the schema definition language, as `needle schema` prints it and `api/schema.graphql` holds it.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().include_specified_by().use_space_ident().prefer_single_line_descriptions();
-    build_schema(None).sdl_with_options(options)
+    build_schema().sdl_with_options(options)
 }

@@ -9,7 +9,7 @@ use jobs::recompute::{self, RecomputeError, Request, Watch, within};
 use tracing::Instrument as _;
 
 use super::access::Action;
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::error::ApiError;
 use super::id::Kind;
 use super::scalar::{Date, DateTime};
@@ -202,7 +202,6 @@ pub struct RunQuery;
 #[Object]
 impl RunQuery {
     /// The recomputes, newest first.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn runs(
         &self,
         context: &Context<'_>,

@@ -11,7 +11,7 @@ use entity::store;
 use entity::store::response::{Criteria, OrderBy};
 
 use super::access::Action;
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::customer::{Customer, Direction};
 use super::filter::{DateRange, ProfileFilter, period};
 use super::id::Kind;
@@ -208,7 +208,6 @@ pub struct ResponseQuery;
 #[Object]
 impl ResponseQuery {
     /// The responses.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn responses(
         &self,
