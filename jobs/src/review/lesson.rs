@@ -67,7 +67,7 @@ fn learn(
     }
     let segments = lesson.segments.iter().filter_map(|id| knowledge.filter_of(*id));
     let questions = Questions::of(segments.chain(knowledge.filters(known)), &knowledge.scheme);
-    let table = tables.of(cube, questions, &knowledge.scheme, weeks)?;
+    let table = tables.of(cube, &questions, &knowledge.scheme, weeks)?;
     let answered = (0..table.counts.cells()).filter(|cell| table.counts.total(&[*cell], 0..weeks).responses() > 0);
     if answered.count() > MOST_CELLS {
         return Ok(Experience::default());

@@ -171,7 +171,7 @@ impl Study {
         let week_zero = self.tables.week_zero;
         let now = weeks_between(week_zero, as_of);
         let questions = self.knowledge.questions(decision, known);
-        let table = self.tables.of(cube, questions, &self.knowledge.scheme, now)?;
+        let table = self.tables.of(cube, &questions, &self.knowledge.scheme, now)?;
         let column = self.knowledge.column(decision, known, table, week_zero);
         let others = self.knowledge.others(known, table, week_zero);
         let respondents = self.respondents.as_ref().filter(|respondents| respondents.serves(decision.id));

@@ -27,7 +27,7 @@ impl Tables {
     pub fn of(
         &mut self,
         cube: &Cube,
-        questions: Questions,
+        questions: &Questions,
         scheme: &Scheme,
         weeks: usize,
     ) -> Result<&CellTable, CubeError> {
@@ -35,11 +35,11 @@ impl Tables {
             self.weeks = weeks;
             self.counted.clear();
         }
-        if !self.counted.contains_key(&questions) {
-            let table = CellTable::count(cube, &questions, scheme, self.week_zero, self.weeks)?;
+        if !self.counted.contains_key(questions) {
+            let table = CellTable::count(cube, questions, scheme, self.week_zero, self.weeks)?;
             self.counted.insert(questions.clone(), table);
         }
-        Ok(&self.counted[&questions])
+        Ok(&self.counted[questions])
     }
 
     /// The Monday after the last week.

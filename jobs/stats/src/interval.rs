@@ -69,7 +69,7 @@ pub fn mover_difference(later: (f64, Interval), earlier: (f64, Interval)) -> Int
 /// intervals of all times, however often somebody looks, hold together with probability `1 - alpha`.
 ///
 /// `sqrt(V (V + k) / k x (2 ln(1 / alpha) + ln((V + k) / V)))` with `mixture` k, the squared size of the effects at which it
-/// is narrowest (Robbins 1970, Annals of Mathematical Statistics 41, 1397-1409; Howard, Ramdas, McAuliffe & Sekhon 2021,
+/// is narrowest (Robbins 1970, Annals of Mathematical Statistics 41, 1397-1409; Howard, Ramdas, `McAuliffe` & Sekhon 2021,
 /// Annals of Statistics 49, 1055-1080). `None` unless variance, mixture and alpha are above 0 and alpha is below 1.
 pub fn confidence_sequence(variance: f64, mixture: f64, alpha: f64) -> Option<f64> {
     let sum = variance + mixture;

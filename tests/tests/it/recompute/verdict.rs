@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use entity::Day;
 use jobs::decision::reverse;
 use needle_tests::{Analyst, Importer, TestDatabase, day, moment, on_both_databases, reviews};
 use serde_json::{Value, json};
@@ -128,7 +127,7 @@ async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
         let now = moment("2024-09-01T10:00:00Z");
         reverse(test.database.writer(), row, day(on), "it was a bad idea", now).await.expect("reversed");
     }
-    Analyst::at(test, NOW).replay(day("2024-03-18"), Day::from(day("2025-03-11"))).await;
+    Analyst::at(test, NOW).replay(day("2024-03-18"), day("2025-03-11")).await;
     for ((id, as_of), review) in reviews(&test.database).await {
         let detail: Value = serde_json::from_str(&review.detail).expect("JSON");
         assert!(review.effect.is_none_or(|bits| f64::from_bits(bits).is_finite()), "{id} {as_of}");
