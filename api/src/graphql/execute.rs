@@ -6,7 +6,7 @@ use tracing::Instrument as _;
 use super::error::{ApiError, Code, for_client, internal, request_error};
 use super::operation::Told;
 use super::scope::Scope;
-use super::{Api, expansion, operation, random};
+use super::{Api, ApiSchema, expansion, operation, random};
 use crate::auth::Viewer;
 
 /// A request that was executed, or refused before.
@@ -37,8 +37,15 @@ pub async fn execute_under(api: &Api, viewer: Viewer, mut request: Request, requ
     let mut response = match checked {
         Err(error) => Response::from_errors(vec![error]),
         Ok(is_query) => {
-            let request = request.data(Scope::new(api.clone(), viewer));
-            run(api, request, is_query, request_id).await
+            // What cannot be parsed was refused above.
+            let schema = request.parsed_query().map(|document| api.schema_for(document, &viewer).clone());
+            match schema {
+                Ok(schema) => {
+                    let request = request.data(Scope::new(api.clone(), viewer));
+                    run(api, schema, request, is_query, request_id).await
+                }
+                Err(error) => Response::from_errors(vec![error]),
+            }
         }
     };
     response.errors = response.errors.into_iter().map(|error| for_client(error, request_id)).collect();
@@ -78,9 +85,8 @@ fn as_server_error(error: ApiError) -> ServerError {
     ServerError { source: error.source, ..ServerError::new(error.message, None) }
 }
 
-async fn run(api: &Api, request: Request, is_query: bool, request_id: &str) -> Response {
+async fn run(api: &Api, schema: ApiSchema, request: Request, is_query: bool, request_id: &str) -> Response {
     // On a task of its own, so that a panic ends this request and nothing else.
-    let schema = api.schema().clone();
     let work = tokio::spawn(async move { schema.execute(request).await }.in_current_span());
     let outcome = if is_query {
         let _stops_when_nobody_waits = AbortOnDrop(work.abort_handle());

@@ -35,13 +35,16 @@ mod viewer;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
+use access::guard::{Guard, asks_beyond};
 pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
 
+use crate::auth::Viewer;
 use crate::metrics::Metrics;
 
 /// How deep a query may nest.
@@ -131,6 +134,7 @@ pub struct Api(Arc<Inner>);
 
 struct Inner {
     schema: ApiSchema,
+    guarded: ApiSchema,
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
@@ -143,6 +147,7 @@ impl Api {
     pub fn new(workplace: Workplace, settings: Settings) -> Self {
         Self(Arc::new(Inner {
             schema: build_schema(settings.complexity_limit),
+            guarded: builder(settings.complexity_limit).extension(Guard).finish(),
             workplace,
             settings,
             figures: FiguresCache::default(),
@@ -171,8 +176,10 @@ impl Api {
         &self.0.metrics
     }
 
-    fn schema(&self) -> &ApiSchema {
-        &self.0.schema
+    /// The schema to execute a document with: it looks at every field where the document asks for something that the
+    /// viewer may not have.
+    fn schema_for(&self, document: &ExecutableDocument, viewer: &Viewer) -> &ApiSchema {
+        if asks_beyond(document, viewer) { &self.0.guarded } else { &self.0.schema }
     }
 
     fn figures(&self) -> &FiguresCache {
@@ -180,13 +187,16 @@ impl Api {
     }
 }
 
-/// The schema with its limits. Needs no database.
+/// The schema with its limits, without the rules of access. Needs no database.
 pub fn build_schema(complexity_limit: Option<usize>) -> ApiSchema {
+    builder(complexity_limit).finish()
+}
+
+fn builder(complexity_limit: Option<usize>) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
     Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .limit_depth(DEPTH_LIMIT)
         .limit_complexity(complexity_limit.unwrap_or(usize::MAX))
         .limit_directives(DIRECTIVES_LIMIT)
-        .finish()
 }
 
 /// The schema in the schema definition language, as `needle schema` prints it and `api/schema.graphql` holds it.

@@ -8,7 +8,6 @@ use entity::response::ResponseId;
 use entity::run::RunId;
 use entity::segment::SegmentId;
 
-use super::access::Action;
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiError;
@@ -48,7 +47,7 @@ pub struct NodeQuery;
 impl NodeQuery {
     /// The thing with this global id; null when there is none.
     async fn node(&self, context: &Context<'_>, #[graphql(desc = "The global id.")] id: ID) -> Option<Result<Node>> {
-        async { find(Scope::allowing(context, Action::Read)?, &id).await }.await.transpose()
+        async { find(Scope::of(context)?, &id).await }.await.transpose()
     }
 
     /// The things with these global ids, in the order of the ids; null in the place of an id that nothing has.
@@ -58,7 +57,7 @@ impl NodeQuery {
         context: &Context<'_>,
         #[graphql(desc = "The global ids, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         if ids.len() > IDS_LIMIT {
             let message = format!("ids: at most {IDS_LIMIT} ids are looked up, {} were given", ids.len());
             return Err(ApiError::LimitExceeded(message).into());

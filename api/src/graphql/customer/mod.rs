@@ -37,13 +37,13 @@ impl Customer {
     }
 
     /// The email address; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
-    fn email(&self, context: &Context<'_>) -> Option<Result<String>> {
-        personal(context, self.0.email.as_ref()).transpose()
+    fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
     }
 
     /// The name; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
-    fn name(&self, context: &Context<'_>) -> Option<Result<String>> {
-        personal(context, self.0.name.as_ref()).transpose()
+    fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
     }
 
     /// The attributes of today, an object of texts by name.
@@ -65,11 +65,6 @@ impl Customer {
         let criteria = response::Criteria { customer_id: Some(self.0.id), ..response::Criteria::default() };
         Response::page(Scope::of(context)?, criteria, None, &Paging { first, after, last, before }).await
     }
-}
-
-fn personal(context: &Context<'_>, value: Option<&String>) -> Result<Option<String>> {
-    Scope::allowing(context, Action::ReadPersonalData)?;
-    Ok(value.cloned())
 }
 
 /// Which customers a list holds; all that is given must hold.
@@ -161,7 +156,7 @@ impl CustomerQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Customer>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let (attributes, search) = filter.map_or((None, None), |filter| (filter.attributes, filter.search));
         let attributes = attributes.map(Filter::from);
         scope.check_filter(attributes.as_ref()).await?;
@@ -180,7 +175,7 @@ impl CustomerQuery {
         #[graphql(desc = "The id by which the company knows the customer.")] external_id: String,
     ) -> Option<Result<Customer>> {
         async {
-            let scope = Scope::allowing(context, Action::Read)?;
+            let scope = Scope::of(context)?;
             let ids = [external_id];
             let mut found = store::customer::by_external_ids(scope.database().reader(), &ids).await?;
             Ok(found.remove(&ids[0]).map(Customer))

@@ -133,7 +133,7 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "The decision.")] input: LogDecisionInput,
     ) -> Result<LogDecisionPayload> {
-        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let scope = Scope::of(context)?;
         let draft = input.into_draft(scope)?;
         let transaction = scope.database().begin_write().await?;
         let outcome = match check_owner(scope, &draft.owner, "owner") {
@@ -150,7 +150,7 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "What changes.")] input: ReviseDecisionInput,
     ) -> Result<ReviseDecisionPayload> {
-        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let scope = Scope::of(context)?;
         let transaction = scope.database().begin_write().await?;
         let calendar = scope.api.workplace().calendar;
         let outcome = match own(scope, &transaction, &input.external_id).await {
@@ -167,7 +167,7 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which decision, from when on, and why.")] input: ReverseDecisionInput,
     ) -> Result<ReverseDecisionPayload> {
-        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let scope = Scope::of(context)?;
         let transaction = scope.database().begin_write().await?;
         let outcome = match own(scope, &transaction, &input.external_id).await {
             Ok(known) => reverse(&transaction, &known, input.on.0, &input.reason, scope.now).await,

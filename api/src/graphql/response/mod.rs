@@ -10,7 +10,6 @@ use entity::response::Model as ResponseRow;
 use entity::store;
 use entity::store::response::{Criteria, OrderBy};
 
-use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
 use super::customer::{Customer, Direction};
 use super::filter::{DateRange, ProfileFilter, period};
@@ -96,7 +95,7 @@ impl Response {
     /// What the person wrote; null when nothing. For others than leaders and admins null with an error `FORBIDDEN`.
     async fn comment(&self, context: &Context<'_>) -> Option<Result<String>> {
         async {
-            let scope = Scope::allowing(context, Action::ReadComments)?;
+            let scope = Scope::of(context)?;
             Ok(scope.loaders().beside.load(self.0.id).await?.and_then(|beside| beside.text))
         }
         .await
@@ -221,7 +220,7 @@ impl ResponseQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let mut criteria = Criteria::default();
         if let Some(filter) = filter {
             let during = period(filter.during);

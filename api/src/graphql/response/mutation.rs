@@ -11,7 +11,6 @@ use jobs::import::dimension::Dimensions;
 use jobs::import::{AnswerFields, AnswerParts, Report, answer_from_parts, attributes_from_json, count_refused};
 use jobs::problem::{Code, Problem};
 
-use crate::graphql::access::Action;
 use crate::graphql::scalar::{DateTime, Json};
 use crate::graphql::scope::Scope;
 use crate::graphql::user_error::{UserError, UserErrorCode};
@@ -79,7 +78,7 @@ impl ResponseMutation {
         context: &Context<'_>,
         #[graphql(desc = "The answers.")] input: RecordResponsesInput,
     ) -> Result<RecordResponsesPayload> {
-        let scope = Scope::allowing(context, Action::WriteAnswers)?;
+        let scope = Scope::of(context)?;
         if input.responses.len() > ITEMS_LIMIT {
             let user_errors = vec![too_many("responses", input.responses.len())];
             return Ok(RecordResponsesPayload { user_errors, ..RecordResponsesPayload::default() });

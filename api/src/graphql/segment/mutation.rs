@@ -5,7 +5,6 @@ use entity::{Filter, StoreError};
 use jobs::segment::{Draft, declare_primary, define};
 
 use super::Segment;
-use crate::graphql::access::Action;
 use crate::graphql::filter::ProfileFilter;
 use crate::graphql::scope::Scope;
 use crate::graphql::user_error::{UserError, expected};
@@ -63,7 +62,7 @@ impl SegmentMutation {
         context: &Context<'_>,
         #[graphql(desc = "The segment.")] input: DefineSegmentInput,
     ) -> Result<DefineSegmentPayload> {
-        let scope = Scope::allowing(context, Action::DefineSegment)?;
+        let scope = Scope::of(context)?;
         let draft = Draft {
             key: input.key,
             name: input.name,
@@ -88,7 +87,7 @@ impl SegmentMutation {
         context: &Context<'_>,
         #[graphql(desc = "The segment, and why.")] input: DeclarePrimarySegmentInput,
     ) -> Result<DeclarePrimarySegmentPayload> {
-        let scope = Scope::allowing(context, Action::DeclarePrimarySegment)?;
+        let scope = Scope::of(context)?;
         let transaction = scope.database().begin_write().await?;
         let (key, reason) = (&input.segment_key, &input.reason);
         let declared = declare_primary(&transaction, key, &scope.viewer.name, reason, scope.now).await;

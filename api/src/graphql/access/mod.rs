@@ -1,4 +1,13 @@
-//! Who may do what: the one table of roles and actions.
+//! Who may do what: the table of actions and roles, and the table of fields in [`rule`]. Nothing else decides it.
+//!
+//! Every field of the schema is an action; a field without a rule is for nobody. The [`guard`] enforces both tables.
+//! Resolvers only ask where the answer depends on the viewer: whether to suppress, to search in names, to tell details.
+
+pub mod guard;
+mod rule;
+mod shape;
+#[cfg(test)]
+mod tests;
 
 use entity::token::Role;
 
@@ -10,6 +19,8 @@ use crate::auth::Viewer;
 pub enum Action {
     /// Learn who one is.
     ReadViewer,
+    /// Read what is wrong with the input of a mutation.
+    ReadUserErrors,
     /// Read everything but words and personal data.
     Read,
     /// Read what people wrote.
@@ -40,7 +51,7 @@ pub enum Action {
 const fn roles(action: Action) -> &'static [Role] {
     use Role::{Admin, Ingest, Leader, Viewer};
     match action {
-        Action::ReadViewer => &[Viewer, Leader, Ingest, Admin],
+        Action::ReadViewer | Action::ReadUserErrors => &[Viewer, Leader, Ingest, Admin],
         Action::Read => &[Viewer, Leader, Admin],
         Action::WriteAnswers => &[Ingest, Admin],
         Action::ReadComments
@@ -61,6 +72,7 @@ impl Action {
     const fn in_words(self) -> &'static str {
         match self {
             Self::ReadViewer => "learn who it is",
+            Self::ReadUserErrors => "read errors",
             Self::Read => "read",
             Self::ReadComments => "read comments",
             Self::ReadPersonalData => "read personal data",
@@ -90,24 +102,5 @@ impl Viewer {
         }
         let role = super::viewer::role_name(self.role);
         Err(ApiError::Forbidden(format!("the role {role} may not {}", action.in_words())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ingest_writes_answers_and_reads_nothing_but_itself() {
-        let ingest = Viewer { name: "pipeline".to_owned(), role: Role::Ingest };
-        assert!(ingest.may(Action::WriteAnswers) && ingest.may(Action::ReadViewer));
-        assert!(!ingest.may(Action::Read) && !ingest.may(Action::ReadComments) && !ingest.may(Action::Recompute));
-    }
-
-    #[test]
-    fn only_admins_see_personal_data() {
-        for (role, may) in [(Role::Viewer, false), (Role::Leader, false), (Role::Ingest, false), (Role::Admin, true)] {
-            assert_eq!(Viewer { name: String::new(), role }.may(Action::ReadPersonalData), may, "{role:?}");
-        }
     }
 }
