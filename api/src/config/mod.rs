@@ -3,6 +3,7 @@
 //! One module per section declares its keys; the sources are read here. Nothing is half configured: every mistake of
 //! every source is collected, and with a single one there is no configuration.
 
+mod access;
 mod database;
 mod dimensions;
 mod environment;
@@ -23,6 +24,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+pub use access::Access;
 pub use database::{Database, DatabaseUrl};
 pub use dimensions::Dimensions;
 pub use environment::FILE_VARIABLE;
@@ -39,8 +41,8 @@ pub use source::{Flag, Origin, Sources};
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 8] =
-    ["database", "reporting", "server", "log", "dimensions", "schedule", "schedule.weekly", "schedule.daily"];
+const SECTIONS: [&str; 9] =
+    ["database", "reporting", "server", "access", "log", "dimensions", "schedule", "schedule.weekly", "schedule.daily"];
 
 /// Everything an operator may set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Config {
     pub reporting: Reporting,
     /// Where the API is served, and what one request may cost.
     pub server: Server,
+    /// What may be learned of the API itself, and how people come in.
+    pub access: Access,
     /// Which events are logged, and how.
     pub log: Log,
     /// Which attributes can be sliced by.
@@ -72,7 +76,13 @@ pub struct Effective {
 impl Config {
     /// What the API works by, with a schedule where one runs.
     pub fn settings(&self, schedule: Option<jobs::schedule::Settings>) -> crate::graphql::Settings {
-        crate::graphql::Settings { values_limit: self.dimensions.limit(), schedule, ..self.server.settings() }
+        crate::graphql::Settings {
+            values_limit: self.dimensions.limit(),
+            introspection: self.access.introspection,
+            suggestions: self.access.suggestions,
+            schedule,
+            ..self.server.settings()
+        }
     }
 
     /// The names of all keys, in the order of the file, each with its variable in the environment.
@@ -98,6 +108,7 @@ impl Config {
             "database" => &mut self.database,
             "reporting" => &mut self.reporting,
             "server" => &mut self.server,
+            "access" => &mut self.access,
             "log" => &mut self.log,
             "dimensions" => &mut self.dimensions,
             "schedule" => &mut self.schedule,

@@ -111,6 +111,10 @@ pub struct Settings {
     pub complexity_limit: Option<usize>,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
+    /// Whether the schema can be asked for.
+    pub introspection: bool,
+    /// Whether errors name what was probably meant.
+    pub suggestions: bool,
     /// What runs by itself; `None` where nothing does.
     pub schedule: Option<jobs::schedule::Settings>,
 }
@@ -123,6 +127,8 @@ impl Default for Settings {
             query_timeout: Duration::from_secs(30),
             complexity_limit: Some(COMPLEXITY_LIMIT),
             values_limit: VALUES_LIMIT,
+            introspection: true,
+            suggestions: true,
             schedule: None,
         }
     }
@@ -146,8 +152,8 @@ impl Api {
     /// The API on a database.
     pub fn new(workplace: Workplace, settings: Settings) -> Self {
         Self(Arc::new(Inner {
-            schema: build_schema(settings.complexity_limit),
-            guarded: builder(settings.complexity_limit).extension(Guard).finish(),
+            schema: builder(&settings).finish(),
+            guarded: builder(&settings).extension(Guard).finish(),
             workplace,
             settings,
             figures: FiguresCache::default(),
@@ -189,14 +195,16 @@ impl Api {
 
 /// The schema with its limits, without the rules of access. Needs no database.
 pub fn build_schema(complexity_limit: Option<usize>) -> ApiSchema {
-    builder(complexity_limit).finish()
+    builder(&Settings { complexity_limit, ..Settings::default() }).finish()
 }
 
-fn builder(complexity_limit: Option<usize>) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder(settings: &Settings) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
         .limit_depth(DEPTH_LIMIT)
-        .limit_complexity(complexity_limit.unwrap_or(usize::MAX))
-        .limit_directives(DIRECTIVES_LIMIT)
+        .limit_complexity(settings.complexity_limit.unwrap_or(usize::MAX))
+        .limit_directives(DIRECTIVES_LIMIT);
+    let builder = if settings.introspection { builder } else { builder.disable_introspection() };
+    if settings.suggestions { builder } else { builder.disable_suggestions() }
 }
 
 /// The schema in the schema definition language, as `needle schema` prints it and `api/schema.graphql` holds it.

@@ -4,6 +4,7 @@ mod accept;
 mod answer;
 mod body;
 mod endpoint;
+mod graphiql;
 mod observe;
 mod pages;
 mod routes;
@@ -22,6 +23,7 @@ use tokio::net::TcpListener;
 
 use self::routes::Routes;
 use crate::auth::Viewer;
+use crate::config::Access;
 use crate::graphql::Api;
 
 /// Tells whether the process can serve: the reason when it cannot.
@@ -34,6 +36,8 @@ pub struct ServerState {
     pub api: Api,
     /// As whom a request without a token is executed; `None` refuses it.
     pub anonymous: Option<Viewer>,
+    /// What may be learned of the API itself, and how people come in.
+    pub access: Access,
     /// The largest body of a request, in bytes.
     pub body_limit_bytes: usize,
     /// Whether the database answers and its migrations are current.
@@ -49,7 +53,8 @@ pub fn router(state: ServerState) -> Router {
     let graphql = get(endpoint::get).post(endpoint::post).fallback(endpoint::other_method);
     Routes::new()
         .route("/graphql", graphql)
-        .route("/graphiql", get(pages::graphiql))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/{file}", get(graphiql::file))
         .route("/schema.graphql", get(pages::schema))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))

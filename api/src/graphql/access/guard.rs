@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use async_graphql::{
-    PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value, async_trait,
+    IntrospectionMode, PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value,
+    async_trait,
 };
 
 use super::rule;
@@ -45,11 +46,12 @@ fn selections_ask_beyond(parent: &str, set: &SelectionSet, viewer: &Viewer) -> b
         }
         Selection::Field(field) => {
             let name = field.node.name.node.as_str();
-            if is_of_the_language(name) {
+            if name == "__typename" {
                 return false;
             }
             let is_beyond = |type_name: &str| refusal(type_name, name, viewer).is_some();
-            // An unknown field is the validation's to refuse, and until then nobody's to read.
+            // An unknown field is the validation's to refuse, and until then nobody's to read. So is introspection
+            // where it is switched off: unguarded, async-graphql answers it with null.
             let Some(inner) = shapes.field(parent, name) else { return true };
             is_beyond(parent)
                 || shapes.implementers(parent).any(is_beyond)
@@ -107,6 +109,11 @@ impl Extension for Watch {
         info: ResolveInfo<'_>,
         next: NextResolve<'_>,
     ) -> ServerResult<Option<Value>> {
+        let mode = context.schema_env.registry.introspection_mode;
+        if mode == IntrospectionMode::Disabled && ["__schema", "__type"].contains(&info.name) {
+            // Not the viewer's fault, and nothing of what is stored: the request as a whole is refused.
+            return Err(ServerError::new("the schema cannot be asked for: introspection is switched off", None));
+        }
         // An item of a list comes by the field that was judged already, with the list as its parent.
         let is_item = info.parent_type.starts_with('[');
         if is_item || info.is_for_introspection || is_of_the_language(info.name) {
