@@ -5,6 +5,7 @@
 
 pub mod atom;
 pub mod attributes;
+pub mod audit_entry;
 pub mod comment;
 pub mod customer;
 pub mod database;

@@ -7,6 +7,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statem
 use sea_orm_migration::seaql_migrations;
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 
+mod audit;
 mod base;
 mod dimension;
 mod import;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(dimension::MIGRATION),
             Box::new(import::MIGRATION),
             Box::new(respondent::MIGRATION),
+            Box::new(audit::MIGRATION),
         ]
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use entity::audit_entry::{AuditEntryId, Model as EntryRow};
 use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::decision_review::{Model as ReviewRow, ReviewId};
@@ -56,6 +57,8 @@ pub struct Loaders {
     pub reviews: Loader<ReviewId, ReviewRow>,
     /// Runs by id.
     pub runs: Loader<RunId, RunRow>,
+    /// Entries of the audit log by id.
+    pub audit_entries: Loader<AuditEntryId, EntryRow>,
 }
 
 /// A loader of rows by id, given the store's function.
@@ -95,6 +98,7 @@ impl Loaders {
             newest_reviews: by_id!(database, store::decision_review::newest),
             reviews: by_id!(database, store::decision_review::by_ids),
             runs: by_id!(database, store::run::by_ids),
+            audit_entries: by_id!(database, store::audit_entry::by_ids),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Resolvers hold no SQL and no statistics: they ask the store, the jobs and the published figures.
 
 pub mod access;
+mod audit;
 mod connection;
 mod customer;
 mod decision;
@@ -73,6 +74,7 @@ pub struct Query(
     schedule::ScheduleQuery,
     dimension::DimensionQuery,
     nps::NpsQuery,
+    audit::AuditQuery,
 );
 
 /// Everything that can be changed. Each mutation takes one `input` and answers with a payload: what went wrong with

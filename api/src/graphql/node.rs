@@ -1,6 +1,7 @@
 //! Everything that has a global id.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
+use entity::audit_entry::AuditEntryId;
 use entity::customer::CustomerId;
 use entity::decision::DecisionId;
 use entity::decision_review::ReviewId;
@@ -8,6 +9,7 @@ use entity::response::ResponseId;
 use entity::run::RunId;
 use entity::segment::SegmentId;
 
+use super::audit::AuditEntry;
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiError;
@@ -37,6 +39,8 @@ pub enum Node {
     DecisionReview(DecisionReview),
     /// A recompute.
     Run(Run),
+    /// An entry of the audit log.
+    AuditEntry(AuditEntry),
 }
 
 /// Nodes.
@@ -75,6 +79,9 @@ async fn find(scope: &Scope, id: &str) -> Result<Option<Node>> {
         Kind::Segment => loaders.segments.load(SegmentId(row)).await?.map(|row| Node::Segment(Segment(row))),
         Kind::Decision => loaders.decisions.load(DecisionId(row)).await?.map(|row| Node::Decision(Decision(row))),
         Kind::Run => loaders.runs.load(RunId(row)).await?.map(|row| Node::Run(Run(row))),
+        Kind::AuditEntry => {
+            loaders.audit_entries.load(AuditEntryId(row)).await?.map(|row| Node::AuditEntry(AuditEntry(row)))
+        }
         Kind::DecisionReview => match loaders.reviews.load(ReviewId(row)).await? {
             Some(row) => Some(Node::DecisionReview(DecisionReview::new(row)?)),
             None => None,

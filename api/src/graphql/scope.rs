@@ -19,6 +19,7 @@ use jobs::import::Target;
 use tokio::sync::OnceCell;
 
 use super::Api;
+use super::audit::Signed;
 use super::error::ApiError;
 use super::loaders::Loaders;
 use crate::auth::Viewer;
@@ -78,14 +79,15 @@ impl Scope {
         self.api.workplace().calendar.day_of(self.now)
     }
 
-    /// Where imported rows go.
-    pub fn target(&self) -> Target {
+    /// Where the rows of a mutation go, signed.
+    pub fn target(&self, signed: &Signed) -> Target {
         let workplace = self.api.workplace();
         Target {
             database: workplace.database.clone(),
             calendar: workplace.calendar,
             now: self.now,
             values_limit: self.api.settings().values_limit,
+            signature: Some(signed.0.clone()),
         }
     }
 

@@ -15,6 +15,7 @@ use async_graphql::{
 use super::rule;
 use super::shape::Shapes;
 use crate::auth::Viewer;
+use crate::graphql::audit::denied;
 use crate::graphql::error::ApiError;
 use crate::graphql::scope::Scope;
 
@@ -129,6 +130,12 @@ impl Extension for Watch {
             path: path_of(info.path_node),
             ..async_graphql::Error::from(error).into_server_error(position)
         };
+        if info.parent_type == "Mutation"
+            && let Some(scope) = context.data_opt::<Scope>()
+            && let Err(error) = denied(scope, info.name).await
+        {
+            tracing::error!(%error, "a denied mutation could not be written down");
+        }
         if info.return_type.ends_with('!') {
             return Err(error);
         }

@@ -7,7 +7,7 @@ pub mod guard;
 mod rule;
 mod shape;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use entity::token::Role;
 
@@ -45,6 +45,8 @@ pub enum Action {
     WriteAnyDecision,
     /// Start a recompute.
     Recompute,
+    /// Read who changed what.
+    ReadAudit,
 }
 
 /// The table.
@@ -63,8 +65,15 @@ const fn roles(action: Action) -> &'static [Role] {
         | Action::ReadRunErrors
         | Action::EraseCustomer
         | Action::DeclarePrimarySegment
-        | Action::WriteAnyDecision => &[Admin],
+        | Action::WriteAnyDecision
+        | Action::ReadAudit => &[Admin],
     }
+}
+
+/// The fields of `Mutation`.
+#[cfg(test)]
+pub fn mutations() -> impl Iterator<Item = &'static str> {
+    shape::Shapes::of_schema().fields().filter(|(kind, _)| *kind == "Mutation").map(|(_, field)| field)
 }
 
 impl Action {
@@ -85,6 +94,7 @@ impl Action {
             Self::WriteOwnDecisions => "write decisions",
             Self::WriteAnyDecision => "write the decisions of others",
             Self::Recompute => "start a recompute",
+            Self::ReadAudit => "read the audit log",
         }
     }
 }

@@ -16,6 +16,7 @@ const LINES: &[Line] = &[
     ("Query", "node nodes customers customer responses segments segment primaryDeclarations", Action::Read),
     ("Query", "decisions decision detectability forecasters needleLedger", Action::Read),
     ("Query", "runs schedules dimensions nps npsSeries npsBreakdown", Action::Read),
+    ("Query", "auditEntries", Action::ReadAudit),
     ("Mutation", "upsertCustomers recordResponses", Action::WriteAnswers),
     ("Mutation", "eraseCustomer", Action::EraseCustomer),
     ("Mutation", "defineSegment", Action::DefineSegment),
@@ -84,6 +85,9 @@ const LINES: &[Line] = &[
     ("Nps", "responses suppressed promoters passives detractors score interval", Action::Read),
     ("NpsPoint", "start end nps", Action::Read),
     ("NpsGroup", "key nps compared change changeInterval rateEffect mixEffect", Action::Read),
+    ("AuditEntry", "id writtenAt actor role operation field input outcome detail", Action::ReadAudit),
+    ("AuditEntryConnection", "edges nodes pageInfo totalCount", Action::ReadAudit),
+    ("AuditEntryEdge", "node cursor", Action::ReadAudit),
     ("Interval", "low high level", Action::Read),
 ];
 

@@ -44,6 +44,7 @@ const CASES: &[(&str, &str, &[Role])] = &[
     ("runs", "{ runs { nodes { asOf } } }", READERS),
     ("schedules", "{ schedules { job } }", READERS),
     ("dimensions", "{ dimensions { name } }", READERS),
+    ("auditEntries", "{ auditEntries { totalCount } }", &[Admin]),
     ("nps", "{ nps { score } }", READERS),
     ("npsSeries", "{ npsSeries { start } }", READERS),
     ("npsBreakdown", "{ npsBreakdown(by: []) { key { value } } }", READERS),
@@ -83,7 +84,7 @@ const CASES: &[(&str, &str, &[Role])] = &[
     ("cancelRun", "mutation { cancelRun(input: {id: \"x\"}) { run { state } } }", &[Leader, Admin]),
 ];
 
-async fn api() -> (Api, tempfile::TempDir) {
+pub(in crate::graphql) async fn api() -> (Api, tempfile::TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
@@ -92,7 +93,7 @@ async fn api() -> (Api, tempfile::TempDir) {
     (Api::new(workplace, Settings { recompute: Recompute::Waits, ..Settings::default() }), directory)
 }
 
-async fn ask(api: &Api, role: Role, document: &str) -> Value {
+pub(in crate::graphql) async fn ask(api: &Api, role: Role, document: &str) -> Value {
     let viewer = Viewer { name: format!("{role:?}"), role };
     serde_json::to_value(execute(api, viewer, Request::new(document)).await).expect("JSON")
 }

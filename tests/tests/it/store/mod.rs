@@ -1,6 +1,7 @@
 //! The store: every function against both databases.
 
 mod address;
+mod audit_entry;
 mod customer;
 mod decision;
 mod failure;
