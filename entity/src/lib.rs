@@ -28,6 +28,7 @@ pub mod scheme;
 pub mod segment;
 pub mod segment_definition;
 pub mod segment_score;
+pub mod session;
 pub mod setting;
 pub mod slot;
 pub mod stale_week;

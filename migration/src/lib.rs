@@ -13,6 +13,7 @@ mod dimension;
 mod import;
 mod respondent;
 mod schedule;
+mod session;
 
 /// How often a process tries again when another one is migrating the same database.
 const ATTEMPTS: u32 = 20;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(import::MIGRATION),
             Box::new(respondent::MIGRATION),
             Box::new(audit::MIGRATION),
+            Box::new(session::MIGRATION),
         ]
     }
 }

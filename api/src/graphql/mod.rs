@@ -44,6 +44,7 @@ use jobs::recompute::{Background, Workplace};
 use access::guard::{Guard, asks_beyond};
 pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
+pub use viewer::role_name;
 
 use crate::auth::Viewer;
 use crate::metrics::Metrics;

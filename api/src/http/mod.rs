@@ -8,6 +8,7 @@ mod graphiql;
 mod observe;
 mod pages;
 mod routes;
+mod sign;
 #[cfg(test)]
 mod tests;
 
@@ -16,7 +17,7 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
@@ -55,6 +56,8 @@ pub fn router(state: ServerState) -> Router {
         .route("/graphql", graphql)
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::file))
+        .route("/sign-in", post(sign::sign_in).fallback(sign::other_method))
+        .route("/sign-out", post(sign::sign_out).fallback(sign::other_method))
         .route("/schema.graphql", get(pages::schema))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))

@@ -16,32 +16,35 @@ use crate::auth;
 use crate::graphql::{Recompute, Settings};
 
 /// 2024-07-01T12:00:00Z, a Monday.
-const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 
-struct TestServer {
+pub(super) struct TestServer {
     address: std::net::SocketAddr,
-    database: Database,
+    pub(super) database: Database,
     _directory: tempfile::TempDir,
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// In lower case.
+    pub(super) head: String,
+    pub(super) body: String,
+    /// As it came.
+    pub(super) raw: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    fn code(&self) -> String {
+    pub(super) fn code(&self) -> String {
         self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 impl TestServer {
-    async fn start(anonymous: Option<Viewer>) -> Self {
+    pub(super) async fn start(anonymous: Option<Viewer>) -> Self {
         Self::start_with(anonymous, Settings::default(), Access::default()).await
     }
 
@@ -62,14 +65,21 @@ impl TestServer {
         Self { address, database, _directory: directory }
     }
 
-    async fn token(&self, name: &str, role: Role) -> String {
+    pub(super) async fn token(&self, name: &str, role: Role) -> String {
         auth::create(&self.database, name, role, NOW).await.expect("a token")
     }
 
-    async fn send(&self, head: &str, body: &str) -> Answer {
+    pub(super) async fn send(&self, head: &str, body: &str) -> Answer {
+        let length = body.len();
+        self.send_raw(&format!(
+            "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await
+    }
+
+    /// Sends the bytes of a request as they are.
+    pub(super) async fn send_raw(&self, request: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
-        let request =
-            format!("{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         // A server that refuses a body early may close before all of it is sent.
         let _ = stream.write_all(request.as_bytes()).await;
         let mut bytes = Vec::new();
@@ -77,7 +87,7 @@ impl TestServer {
         let text = String::from_utf8(bytes).expect("text");
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default();
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        Answer { status, head: head.to_lowercase(), body: body.to_owned(), raw: text.clone() }
     }
 
     async fn post(&self, token: &str, accept: &str, body: &Value) -> Answer {

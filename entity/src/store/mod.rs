@@ -25,6 +25,7 @@ pub mod run;
 pub mod schedule;
 pub mod segment;
 pub mod segment_score;
+pub mod session;
 pub mod setting;
 pub mod slot;
 pub mod stale_week;

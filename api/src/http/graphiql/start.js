@@ -9,5 +9,11 @@ query Scoreboard {
   }
 }
 `;
-const fetcher = GraphiQL.createFetcher({ url: "/graphql" });
+// A session's cookie counts only together with this header.
+function withSession(url, options) {
+  const token = document.cookie.split("; ").find((cookie) => cookie.startsWith("needle_csrf="));
+  const headers = token ? { ...options.headers, "X-CSRF-Token": token.slice("needle_csrf=".length) } : options.headers;
+  return fetch(url, { ...options, headers });
+}
+const fetcher = GraphiQL.createFetcher({ url: "/graphql", fetch: withSession });
 ReactDOM.createRoot(root).render(React.createElement(GraphiQL, { fetcher, defaultQuery: welcome, shouldPersistHeaders: false }));

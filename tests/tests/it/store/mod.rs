@@ -13,6 +13,7 @@ mod publication;
 mod respondent;
 mod response;
 mod segment_score;
+mod session;
 mod setting;
 mod snapshot;
 mod stale_week;
