@@ -13,6 +13,7 @@ use entity::run::{Model as RunRow, RunId};
 use entity::segment::{Model as SegmentRow, SegmentId};
 use entity::segment_definition::DefinitionId;
 use entity::segment_score::Model as ScoreRow;
+use entity::store::page::Position;
 use entity::store::response::Beside;
 use entity::{Attributes, Database, Day, Filter, store};
 
@@ -53,6 +54,10 @@ pub struct Loaders {
     pub decisions_of: Loader<SegmentId, Arc<Vec<DecisionRow>>>,
     /// The newest review by decision.
     pub newest_reviews: Loader<DecisionId, ReviewRow>,
+    /// Where reviews stand in their lists, by decision.
+    pub reviews_of: Loader<DecisionId, Arc<Vec<Position>>>,
+    /// Where answers stand in their lists, by customer.
+    pub responses_of: Loader<CustomerId, Arc<Vec<Position>>>,
     /// Reviews by id.
     pub reviews: Loader<ReviewId, ReviewRow>,
     /// Runs by id.
@@ -96,6 +101,8 @@ impl Loaders {
             decisions: by_id!(database, store::decision::by_ids),
             decisions_of: by_id!(database, store::decision::of_segments, shared),
             newest_reviews: by_id!(database, store::decision_review::newest),
+            reviews_of: by_id!(database, store::decision_review::positions, shared),
+            responses_of: by_id!(database, store::response::positions, shared),
             reviews: by_id!(database, store::decision_review::by_ids),
             runs: by_id!(database, store::run::by_ids),
             audit_entries: by_id!(database, store::audit_entry::by_ids),

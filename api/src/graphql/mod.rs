@@ -30,6 +30,8 @@ mod scalar;
 mod schedule;
 mod scope;
 mod segment;
+#[cfg(test)]
+mod statements;
 mod user_error;
 mod viewer;
 

@@ -5,9 +5,9 @@ mod mutation;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::Filter;
 use entity::customer::Model as CustomerRow;
+use entity::store;
 use entity::store::customer::{Criteria, OrderBy};
 use entity::store::page::{Position, SortKey};
-use entity::store::{self, response};
 
 use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
@@ -62,8 +62,7 @@ impl Customer {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
-        let criteria = response::Criteria { customer_id: Some(self.0.id), ..response::Criteria::default() };
-        Response::page(Scope::of(context)?, criteria, None, &Paging { first, after, last, before }).await
+        Response::page_of_customer(Scope::of(context)?, self.0.id, &Paging { first, after, last, before }).await
     }
 }
 
