@@ -121,9 +121,9 @@ timezone = "UTC"
 listen = "localhost:8080"
 query_timeout_seconds = "ten"
 suppress_below = -1
-complexity_limit = 1.5
-complexity_limit = 500000
 body_limit_bytes = 99999999999999999999
+body_limit_bytes = 500000
+tokens = 1.5
 shutdown_grace_seconds = [30]
 attempts = 3
 query_timeout = 30
@@ -177,9 +177,9 @@ needle.toml:10:1: [reporting] timezone: unknown key, did you mean "time_zone"?
 needle.toml:13:10: [server] listen: expected an IP address and a port, like "127.0.0.1:8080", found the text "localhost:8080"
 needle.toml:14:25: [server] query_timeout_seconds: expected a whole number of seconds from 1 to 3600, found the text "ten"
 needle.toml:15:18: [server] suppress_below: expected a whole number of responses from 0 to 10000, found the number -1
-needle.toml:16:20: [server] complexity_limit: expected a whole number of points from 1000 to 1000000000, found the number 1.5
-needle.toml:17:1: [server] complexity_limit: given twice, first in line 16
-needle.toml:18:20: [server] body_limit_bytes: expected a whole number of bytes from 1024 to 67108864, found the number 99999999999999999999
+needle.toml:16:20: [server] body_limit_bytes: expected a whole number of bytes from 1024 to 67108864, found the number 99999999999999999999
+needle.toml:17:1: [server] body_limit_bytes: given twice, first in line 16
+needle.toml:18:1: [server] tokens: unknown key, it belongs to [limits]
 needle.toml:19:26: [server] shutdown_grace_seconds: expected a whole number of seconds from 0 to 3600, found a list
 needle.toml:20:1: [server] attempts: unknown key, it belongs to [schedule]
 needle.toml:21:1: [server] query_timeout: unknown key, did you mean "query_timeout_seconds"?

@@ -14,7 +14,7 @@ async fn every_element_of_the_schema_is_described() {
     let query = "{ __schema { types { name description
         fields { name description args { name description } }
         inputFields { name description } enumValues { name description } } } }";
-    let response = graphql::build_schema(None).execute(query).await;
+    let response = graphql::build_schema().execute(query).await;
     let data = response.data.into_json().expect("JSON");
     let mut bare = Vec::new();
     for kind in list(&data["__schema"]["types"]).filter(|kind| !name(kind).starts_with("__")) {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use crate::auth::AuthError;
 use crate::config::Mistakes;
+use crate::graphql::document::ManifestError;
 
 /// A failed command.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,9 @@ pub enum Failure {
     /// A token could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// The trusted documents cannot be read.
+    #[error(transparent)]
+    Documents(#[from] ManifestError),
     /// Reading or writing failed.
     #[error("{0}")]
     Io(#[from] std::io::Error),

@@ -45,12 +45,9 @@ impl Query {
         let document = self.document()?;
         let session = Session::open(&config).await?;
         let schedule = session.schedule(&config.schedule)?;
-        let settings = Settings {
-            recompute: Recompute::Waits,
-            query_timeout: PATIENCE,
-            complexity_limit: None,
-            ..config.settings(Some(schedule))
-        };
+        let settings = config.settings(Some(schedule));
+        let limits = settings.limits.clone().without_cost();
+        let settings = Settings { recompute: Recompute::Waits, query_timeout: PATIENCE, limits, ..settings };
         let api = Api::new(session.workplace, settings);
         let request = Request::new(document).variables(Variables::from_json(self.variables.unwrap_or_default()));
         let viewer = Viewer { name: self.name, role: Role::Admin };

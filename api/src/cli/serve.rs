@@ -72,6 +72,7 @@ pub async fn serve(
     let database = workplace.database.clone();
     let anonymous = (reading == Reading::Open).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
     let schedule = settings.schedule.clone();
+    let settings = Settings { documents: Arc::new(config.documents.open()?), ..settings };
     let api = Api::new(workplace, settings);
     let ticker = match schedule {
         Some(schedule) => Some(Ticker::start(worker(&api, schedule).await?).await?),

@@ -6,8 +6,10 @@
 mod access;
 mod database;
 mod dimensions;
+mod documents;
 mod environment;
 mod file;
+mod limits;
 mod log;
 mod mistake;
 mod nearest;
@@ -27,6 +29,7 @@ use std::collections::BTreeMap;
 pub use access::Access;
 pub use database::{Database, DatabaseUrl};
 pub use dimensions::Dimensions;
+pub use documents::Documents;
 pub use environment::FILE_VARIABLE;
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Place};
@@ -37,12 +40,25 @@ use section::{Conflict, Fields};
 pub use server::Server;
 pub use source::{Flag, Origin, Sources};
 
+use crate::graphql::limit::Limits;
+
 /// A file with every key, explained and commented out: it changes nothing.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 9] =
-    ["database", "reporting", "server", "access", "log", "dimensions", "schedule", "schedule.weekly", "schedule.daily"];
+const SECTIONS: [&str; 11] = [
+    "database",
+    "reporting",
+    "server",
+    "limits",
+    "documents",
+    "access",
+    "log",
+    "dimensions",
+    "schedule",
+    "schedule.weekly",
+    "schedule.daily",
+];
 
 /// Everything an operator may set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -51,8 +67,12 @@ pub struct Config {
     pub database: Database,
     /// In which days and weeks scores are counted.
     pub reporting: Reporting,
-    /// Where the API is served, and what one request may cost.
+    /// Where the API is served, how long it may take and how much it takes in.
     pub server: Server,
+    /// What one request may ask for.
+    pub limits: Limits,
+    /// Which documents clients may name, and whether they may send others.
+    pub documents: Documents,
     /// What may be learned of the API itself, and how people come in.
     pub access: Access,
     /// Which events are logged, and how.
@@ -77,6 +97,7 @@ impl Config {
     /// What the API works by, with a schedule where one runs.
     pub fn settings(&self, schedule: Option<jobs::schedule::Settings>) -> crate::graphql::Settings {
         crate::graphql::Settings {
+            limits: self.limits.clone(),
             values_limit: self.dimensions.limit(),
             introspection: self.access.introspection,
             suggestions: self.access.suggestions,
@@ -108,6 +129,8 @@ impl Config {
             "database" => &mut self.database,
             "reporting" => &mut self.reporting,
             "server" => &mut self.server,
+            "limits" => &mut self.limits,
+            "documents" => &mut self.documents,
             "access" => &mut self.access,
             "log" => &mut self.log,
             "dimensions" => &mut self.dimensions,

@@ -1,4 +1,4 @@
-//! `[server]`: where the API is served, and what one request may cost.
+//! `[server]`: where the API is served, how long it may take and how much it takes in.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use super::section::{Key, Section};
 use super::value::quoted;
 use crate::graphql::Settings;
 
-/// Where the API is served, and what one request may cost.
+/// Where the API is served, how long it may take and how much it takes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
     /// The address and port.
@@ -16,8 +16,6 @@ pub struct Server {
     pub query_timeout_seconds: u64,
     /// Groups with fewer responses are suppressed for viewers.
     pub suppress_below: u64,
-    /// What a query may cost.
-    pub complexity_limit: u64,
     /// The largest body of a request, in bytes.
     pub body_limit_bytes: u64,
     /// How long requests that are under way may take after the process was asked to stop, in seconds.
@@ -30,7 +28,6 @@ impl Default for Server {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             query_timeout_seconds: 30,
             suppress_below: 5,
-            complexity_limit: 400_000,
             body_limit_bytes: 1 << 20,
             shutdown_grace_seconds: 30,
         }
@@ -56,11 +53,6 @@ impl Section for Server {
             |server| server.suppress_below.to_string(),
         ),
         Key::new(
-            "complexity_limit",
-            |server, raw| raw.whole(1_000..=1_000_000_000, "points").map(|points| server.complexity_limit = points),
-            |server| server.complexity_limit.to_string(),
-        ),
-        Key::new(
             "body_limit_bytes",
             |server, raw| raw.whole(1_024..=67_108_864, "bytes").map(|bytes| server.body_limit_bytes = bytes),
             |server| server.body_limit_bytes.to_string(),
@@ -79,7 +71,6 @@ impl Server {
         Settings {
             suppress_below: self.suppress_below,
             query_timeout: Duration::from_secs(self.query_timeout_seconds),
-            complexity_limit: Some(usize::try_from(self.complexity_limit).unwrap_or(usize::MAX)),
             ..Settings::default()
         }
     }
@@ -94,6 +85,5 @@ mod tests {
         let (ours, theirs) = (Server::default().settings(), Settings::default());
         assert_eq!(ours.suppress_below, theirs.suppress_below);
         assert_eq!(ours.query_timeout, theirs.query_timeout);
-        assert_eq!(ours.complexity_limit, theirs.complexity_limit);
     }
 }

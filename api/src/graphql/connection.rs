@@ -33,13 +33,6 @@ pub struct Paging {
     pub before: Option<String>,
 }
 
-/// What the nodes of a connection cost in a query's complexity.
-pub fn page_cost(first: Option<i32>, last: Option<i32>, child_complexity: usize) -> usize {
-    let asked = first.or(last).and_then(|asked| u32::try_from(asked).ok()).unwrap_or(DEFAULT_PAGE);
-    // More than the largest page is refused by the field itself, with a better message than "too complex".
-    1 + asked.min(LARGEST_PAGE) as usize * child_complexity
-}
-
 /// What a connection's cursors are cursors of: a cursor of another list, or of another order, is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CursorKind {
@@ -234,19 +227,16 @@ impl<N: OutputType> TypeName for Edge<N> {
 #[Object(name_type)]
 impl<N: OutputType + 'static> Connection<N> {
     /// The nodes of the page with their cursors.
-    #[graphql(complexity = "child_complexity")]
     fn edges(&self) -> &[Edge<N>] {
         &self.edges
     }
 
     /// The nodes of the page.
-    #[graphql(complexity = "child_complexity")]
     fn nodes(&self) -> Vec<&N> {
         self.edges.iter().map(|edge| &edge.node).collect()
     }
 
     /// Where the page stands in the list.
-    #[graphql(complexity = "0")]
     fn page_info(&self) -> PageInfo {
         PageInfo {
             has_next_page: self.has_next,
@@ -266,7 +256,6 @@ impl<N: OutputType + 'static> Connection<N> {
 #[Object(name_type)]
 impl<N: OutputType + 'static> Edge<N> {
     /// The node.
-    #[graphql(complexity = "child_complexity")]
     fn node(&self) -> &N {
         &self.node
     }

@@ -9,7 +9,6 @@ use jobs::detectability::{self, Question};
 use jobs::segment::{Refusal, unknown_segment};
 
 use super::error::ApiError;
-use super::nps::SLICE_COST;
 use super::review::ReviewMethod;
 use super::scalar::Date;
 use super::scope::Scope;
@@ -55,7 +54,6 @@ pub struct DetectabilityQuery;
 #[Object]
 impl DetectabilityQuery {
     /// Whether a decision could ever be judged, by the published figures: asked before logging it.
-    #[graphql(complexity = "2 * SLICE_COST + child_complexity")]
     async fn detectability(
         &self,
         context: &Context<'_>,

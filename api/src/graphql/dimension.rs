@@ -4,7 +4,6 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use entity::dimension::Model as DimensionRow;
 
 use super::error::ApiError;
-use super::nps::SLICE_COST;
 use super::scope::Scope;
 
 /// The most values one answer lists; an attribute with more is not sliceable anyway.
@@ -47,7 +46,6 @@ impl Dimension {
     }
 
     /// The values with the most responses first; empty when one cannot slice by the attribute.
-    #[graphql(complexity = "SLICE_COST + 20 * child_complexity")]
     async fn values(
         &self,
         context: &Context<'_>,
@@ -76,7 +74,6 @@ pub struct DimensionQuery;
 #[Object]
 impl DimensionQuery {
     /// The attributes of customers and responses, by name.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn dimensions(&self, context: &Context<'_>) -> Result<Vec<Dimension>> {
         let figures = Scope::of(context)?.figures().await?;
         let dimension = |row: &DimensionRow| Dimension { row: row.clone(), sliceable: figures.is_sliceable(&row.name) };

@@ -28,13 +28,17 @@ pub enum Code {
     LimitExceeded,
     /// The answer took too long.
     Timeout,
+    /// The document that the request names is not known: send its text along.
+    PersistedQueryNotFound,
+    /// Names of documents mean nothing here: send the text only.
+    PersistedQueryNotSupported,
     /// The server is at fault.
     Internal,
 }
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::BadUserInput,
         Self::NotFound,
         Self::Forbidden,
@@ -42,6 +46,8 @@ impl Code {
         Self::Conflict,
         Self::LimitExceeded,
         Self::Timeout,
+        Self::PersistedQueryNotFound,
+        Self::PersistedQueryNotSupported,
         Self::Internal,
     ];
 
@@ -55,6 +61,8 @@ impl Code {
             Self::Conflict => "CONFLICT",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
             Self::Timeout => "TIMEOUT",
+            Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
+            Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::Internal => "INTERNAL",
         }
     }

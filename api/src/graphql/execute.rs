@@ -3,10 +3,12 @@
 use async_graphql::{Request, Response, ServerError, Value};
 use tracing::Instrument as _;
 
+use super::cost::Charge;
 use super::error::{ApiError, Code, for_client, internal, request_error};
+use super::limit;
 use super::operation::Told;
 use super::scope::Scope;
-use super::{Api, ApiSchema, expansion, operation, random};
+use super::{Api, ApiSchema, operation, random};
 use crate::auth::Viewer;
 
 /// A request that was executed, or refused before.
@@ -16,7 +18,21 @@ pub struct Executed {
     pub response: Response,
     /// The operation; `None` when the document has not the one that was asked for.
     pub operation: Option<Told>,
+    /// What it was charged; `None` when it was refused before.
+    pub charge: Option<Charge>,
+    /// After how many seconds the same request may succeed, when the viewer's budget was used up.
+    pub retry_after_seconds: Option<u64>,
 }
+
+impl Executed {
+    fn refused(errors: Vec<ServerError>) -> Self {
+        let response = Response::from_errors(errors);
+        Self { response, operation: None, charge: None, retry_after_seconds: None }
+    }
+}
+
+/// The most errors of a request that was refused: what is wrong with it is told long before.
+const ERRORS_LIMIT: usize = 50;
 
 /// Executes a request as a viewer. Never fails: what goes wrong is in the response's errors, each with a code.
 pub async fn execute(api: &Api, viewer: Viewer, request: Request) -> Response {
@@ -27,29 +43,40 @@ pub async fn execute(api: &Api, viewer: Viewer, request: Request) -> Response {
 
 /// The same for a request that has an id, by which an operator finds it in the log.
 pub async fn execute_under(api: &Api, viewer: Viewer, mut request: Request, request_id: &str) -> Executed {
-    let checked = is_query(&mut request);
-    let name = request.operation_name.clone();
-    // A document that was refused before it was parsed is not parsed for its name.
-    let operation = match &checked {
-        Ok(_) => request.parsed_query().ok().and_then(|document| operation::told(document, name.as_deref())),
-        Err(_) => None,
+    let mut executed = match check(api, &mut request) {
+        Err(error) => Executed::refused(vec![error]),
+        Ok(checked) => charged(api, viewer, request, checked, request_id).await,
     };
-    let mut response = match checked {
-        Err(error) => Response::from_errors(vec![error]),
-        Ok(is_query) => {
-            // What cannot be parsed was refused above.
-            let schema = request.parsed_query().map(|document| api.schema_for(document, &viewer).clone());
-            match schema {
-                Ok(schema) => {
-                    let request = request.data(Scope::new(api.clone(), viewer));
-                    run(api, schema, request, is_query, request_id).await
-                }
-                Err(error) => Response::from_errors(vec![error]),
-            }
+    let response = &mut executed.response;
+    if is_request_error(response) && response.errors.len() > ERRORS_LIMIT {
+        let more = response.errors.len() - ERRORS_LIMIT;
+        response.errors.truncate(ERRORS_LIMIT);
+        response.errors.push(request_error(Code::BadUserInput, format!("and {more} more errors")));
+    }
+    let errors = std::mem::take(&mut response.errors);
+    response.errors = errors.into_iter().map(|error| for_client(error, request_id)).collect();
+    executed
+}
+
+/// Takes the cost of an operation from its viewer's budget, then executes it.
+async fn charged(api: &Api, viewer: Viewer, mut request: Request, checked: Checked, request_id: &str) -> Executed {
+    let Checked { is_query, operation, cost } = checked;
+    let charge = match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
+        Ok(left) => Charge { cost, left },
+        Err(used_up) => {
+            let error = used_up.error(api.settings().limits.cost_per_second);
+            let retry_after_seconds = Some(used_up.retry_after_seconds);
+            return Executed { operation, retry_after_seconds, ..Executed::refused(vec![error]) };
         }
     };
-    response.errors = response.errors.into_iter().map(|error| for_client(error, request_id)).collect();
-    Executed { response, operation }
+    let schema = match request.parsed_query() {
+        Ok(document) => api.schema_for(document, &viewer).clone(),
+        // What cannot be parsed was refused before.
+        Err(error) => return Executed::refused(vec![error]),
+    };
+    let request = request.data(Scope::new(api.clone(), viewer)).data(charge);
+    let response = run(api, schema, request, is_query, request_id).await;
+    Executed { response, operation, charge: Some(charge), retry_after_seconds: None }
 }
 
 /// True when nothing was executed: the answer has no `data`.
@@ -65,19 +92,26 @@ fn has_code(error: &ServerError, code: Code) -> bool {
     found == Some(&Value::from(code.name()))
 }
 
-/// Checks the document before anything walks it; true when the operation only reads.
-fn is_query(request: &mut Request) -> Result<bool, ServerError> {
-    operation::check_nesting(&request.query).map_err(as_server_error)?;
-    let (name, mut variables) = (request.operation_name.clone(), std::mem::take(&mut request.variables));
+/// What is known of a request before it is executed.
+struct Checked {
+    is_query: bool,
+    operation: Option<Told>,
+    cost: u64,
+}
+
+/// Checks the document before anything else walks it.
+fn check(api: &Api, request: &mut Request) -> Result<Checked, ServerError> {
+    let limits = &api.settings().limits;
+    limit::check_text(&request.query, limits)?;
+    let (name, variables) = (request.operation_name.clone(), std::mem::take(&mut request.variables));
     let document = request.parsed_query()?;
-    expansion::check(document).map_err(as_server_error)?;
     let selected = operation::selected(document, name.as_deref());
-    let checked = selected.map_or(Ok(()), |operation| operation::check_variables(operation, &variables));
+    let size = limit::measure(document, selected, &variables, api.prices(), limits)?;
+    selected.map_or(Ok(()), |selected| operation::check_variables(selected, &variables)).map_err(as_server_error)?;
     let is_query = selected.is_none_or(operation::is_query);
-    operation::fill_in_absent(document, &mut variables);
+    let operation = operation::told(document, name.as_deref());
     request.variables = variables;
-    checked.map_err(as_server_error)?;
-    Ok(is_query)
+    Ok(Checked { is_query, operation, cost: size.cost })
 }
 
 fn as_server_error(error: ApiError) -> ServerError {
@@ -93,7 +127,12 @@ async fn run(api: &Api, schema: ApiSchema, request: Request, is_query: bool, req
         let limit = api.settings().query_timeout;
         let Ok(outcome) = tokio::time::timeout(limit, work).await else {
             let message = format!("the query took longer than {} seconds", limit.as_secs());
-            return Response::from_errors(vec![request_error(Code::Timeout, message)]);
+            let mut error = request_error(Code::Timeout, message);
+            if let Some(values) = &mut error.extensions {
+                values.set("limit", "query_timeout_seconds");
+                values.set("maximum", limit.as_secs());
+            }
+            return Response::from_errors(vec![error]);
         };
         outcome
     } else {

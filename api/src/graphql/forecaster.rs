@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result};
 use entity::store::page::{Position, SortKey};
 use jobs::forecast;
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost, page_of};
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::scope::Scope;
 
 /// An owner of decisions.
@@ -78,7 +78,6 @@ pub struct ForecasterQuery;
 #[Object]
 impl ForecasterQuery {
     /// How well each owner's expectations came true, by name.
-    #[graphql(complexity = "50 + page_cost(first, None, child_complexity)")]
     async fn forecasters(
         &self,
         context: &Context<'_>,

@@ -72,7 +72,6 @@ pub struct LedgerQuery;
 impl LedgerQuery {
     /// The points moved by the decisions that took effect in a range of days, by their newest reviews. Decisions logged
     /// on or after the day they took effect never count, nor do effects that cannot be told apart.
-    #[graphql(complexity = "50 + 50 * child_complexity")]
     async fn needle_ledger(
         &self,
         context: &Context<'_>,

@@ -5,18 +5,20 @@
 pub mod access;
 mod audit;
 mod connection;
+mod cost;
 mod customer;
 mod decision;
 mod detectability;
 mod dimension;
+pub mod document;
 pub mod error;
 mod execute;
-mod expansion;
 mod figures;
 mod filter;
 mod forecaster;
 mod id;
 mod ledger;
+pub mod limit;
 mod loader;
 mod loaders;
 mod node;
@@ -44,28 +46,25 @@ use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
 use access::guard::{Guard, asks_beyond};
+use document::Documents;
 pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
+use limit::budget::Budgets;
+use limit::{Limits, Prices};
 pub use viewer::role_name;
 
 use crate::auth::Viewer;
 use crate::metrics::Metrics;
 
-/// How deep a query may nest.
-const DEPTH_LIMIT: usize = 20;
-
-/// What a query may cost: a field costs 1, a list as often as it may hold nodes, a free slice as
-/// [`nps::SLICE_COST`] says. A page of 100 decisions with their newest reviews week by week costs about 20,000.
-const COMPLEXITY_LIMIT: usize = 400_000;
-
-/// The most directives on one field: `@skip` and `@include` are all there are.
-const DIRECTIVES_LIMIT: usize = 4;
+/// How deep selections may nest for the library: more than [`limit`] lets through.
+const RECURSION_LIMIT: usize = 100;
 
 /// Everything that can be read.
 #[derive(Default, MergedObject)]
 pub struct Query(
     node::NodeQuery,
     viewer::ViewerQuery,
+    cost::CostQuery,
     customer::CustomerQuery,
     response::ResponseQuery,
     segment::SegmentQuery,
@@ -112,8 +111,10 @@ pub struct Settings {
     pub recompute: Recompute,
     /// How long a query may take; mutations are never cut off.
     pub query_timeout: Duration,
-    /// What a query may cost; `None` sets no limit, for somebody who has the database at hand.
-    pub complexity_limit: Option<usize>,
+    /// What one request may ask for.
+    pub limits: Limits,
+    /// The documents that clients over HTTP may name.
+    pub documents: Arc<Documents>,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
     /// Whether the schema can be asked for.
@@ -130,7 +131,8 @@ impl Default for Settings {
             suppress_below: 5,
             recompute: Recompute::InBackground,
             query_timeout: Duration::from_secs(30),
-            complexity_limit: Some(COMPLEXITY_LIMIT),
+            limits: Limits::default(),
+            documents: Arc::default(),
             values_limit: VALUES_LIMIT,
             introspection: true,
             suggestions: true,
@@ -146,6 +148,8 @@ pub struct Api(Arc<Inner>);
 struct Inner {
     schema: ApiSchema,
     guarded: ApiSchema,
+    prices: Prices,
+    budgets: Budgets,
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
@@ -159,6 +163,8 @@ impl Api {
         Self(Arc::new(Inner {
             schema: builder(&settings).finish(),
             guarded: builder(&settings).extension(Guard).finish(),
+            prices: Prices::of_schema(&sdl()),
+            budgets: Budgets::new(settings.limits.cost_per_second),
             workplace,
             settings,
             figures: FiguresCache::default(),
@@ -187,6 +193,15 @@ impl Api {
         &self.0.metrics
     }
 
+    /// What its tokens have left to spend in this process.
+    pub fn budgets(&self) -> &Budgets {
+        &self.0.budgets
+    }
+
+    fn prices(&self) -> &Prices {
+        &self.0.prices
+    }
+
     /// The schema to execute a document with: it looks at every field where the document asks for something that the
     /// viewer may not have.
     fn schema_for(&self, document: &ExecutableDocument, viewer: &Viewer) -> &ApiSchema {
@@ -198,16 +213,15 @@ impl Api {
     }
 }
 
-/// The schema with its limits, without the rules of access. Needs no database.
-pub fn build_schema(complexity_limit: Option<usize>) -> ApiSchema {
-    builder(&Settings { complexity_limit, ..Settings::default() }).finish()
+/// The schema, without the rules of access. Needs no database.
+pub fn build_schema() -> ApiSchema {
+    builder(&Settings::default()).finish()
 }
 
+/// The schema's own limits are off: [`limit`] has measured a document before.
 fn builder(settings: &Settings) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    let builder = Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_depth(DEPTH_LIMIT)
-        .limit_complexity(settings.complexity_limit.unwrap_or(usize::MAX))
-        .limit_directives(DIRECTIVES_LIMIT);
+    let builder =
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_recursive_depth(RECURSION_LIMIT);
     let builder = if settings.introspection { builder } else { builder.disable_introspection() };
     if settings.suggestions { builder } else { builder.disable_suggestions() }
 }
@@ -215,5 +229,5 @@ fn builder(settings: &Settings) -> SchemaBuilder<Query, Mutation, EmptySubscript
 /// The schema in the schema definition language, as `needle schema` prints it and `api/schema.graphql` holds it.
 pub fn sdl() -> String {
     let options = SDLExportOptions::new().include_specified_by().use_space_ident().prefer_single_line_descriptions();
-    build_schema(None).sdl_with_options(options)
+    build_schema().sdl_with_options(options)
 }

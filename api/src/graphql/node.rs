@@ -55,7 +55,6 @@ impl NodeQuery {
     }
 
     /// The things with these global ids, in the order of the ids; null in the place of an id that nothing has.
-    #[graphql(complexity = "1 + IDS_LIMIT * child_complexity")]
     async fn nodes(
         &self,
         context: &Context<'_>,

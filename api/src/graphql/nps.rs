@@ -14,9 +14,6 @@ use super::scope::Scope;
 /// The level of every score's interval.
 const LEVEL: f64 = 0.95;
 
-/// What summing a free slice costs in a query's complexity: some 20 ms of a processor.
-pub const SLICE_COST: usize = 2_000;
-
 /// A Net Promoter Score: the share of promoters minus the share of detractors, -100 to 100.
 #[derive(Clone, Copy, Debug)]
 pub struct Nps {
@@ -191,7 +188,6 @@ pub struct NpsQuery;
 #[Object]
 impl NpsQuery {
     /// The score of any group in any range of days, out of the published figures.
-    #[graphql(complexity = "SLICE_COST + child_complexity")]
     async fn nps(
         &self,
         context: &Context<'_>,
@@ -205,7 +201,6 @@ impl NpsQuery {
     }
 
     /// The score of any group over time, bucket by bucket without gaps; at most 10,000 buckets.
-    #[graphql(complexity = "SLICE_COST + 60 * child_complexity")]
     async fn nps_series(
         &self,
         context: &Context<'_>,
@@ -221,7 +216,6 @@ impl NpsQuery {
 
     /// The score of any group, broken down by the values of one to four dimensions, in order of the values; only
     /// groups that have responses, at most 10,000.
-    #[graphql(complexity = "SLICE_COST + 20 * child_complexity")]
     async fn nps_breakdown(
         &self,
         context: &Context<'_>,

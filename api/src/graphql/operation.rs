@@ -1,6 +1,6 @@
 //! The operation that a request asks for: its kind, and whether its variables are all there.
 
-use async_graphql::parser::types::{BaseType, ExecutableDocument, OperationDefinition, OperationType};
+use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::{Value, Variables};
 
 use super::error::ApiError;
@@ -60,77 +60,9 @@ pub fn check_variables(operation: &OperationDefinition, variables: &Variables) -
     Ok(())
 }
 
-/// Gives null to the whole numbers that a client left out, in every operation of the document.
-///
-/// async-graphql refuses a variable without a value where the cost of a list is computed from it. In this schema a
-/// whole number that is null means the same as one that is absent.
-pub fn fill_in_absent(document: &ExecutableDocument, variables: &mut Variables) {
-    let definitions = document.operations.iter().flat_map(|(_, operation)| &operation.node.variable_definitions);
-    for definition in definitions {
-        let (name, wanted) = (&definition.node.name.node, &definition.node.var_type.node);
-        let is_whole = matches!(&wanted.base, BaseType::Named(base) if base == "Int");
-        if is_whole && wanted.nullable && definition.node.default_value.is_none() {
-            variables.entry(name.clone()).or_insert(Value::Null);
-        }
-    }
-}
-
-/// The brackets that may be open at once: far more than the schema can use, far fewer than fill the parser's stack.
-const NESTING_LIMIT: usize = 128;
-
-/// Refuses a document whose brackets nest too deep, before the parser follows them down its stack.
-pub fn check_nesting(query: &str) -> Result<(), ApiError> {
-    let mut rest = query.as_bytes();
-    let mut open: usize = 0;
-    while let Some((first, after)) = rest.split_first() {
-        rest = match first {
-            b'"' => after_text(rest),
-            b'#' => after.iter().position(|byte| matches!(byte, b'\n' | b'\r')).map_or(&[], |end| &after[end..]),
-            _ => after,
-        };
-        match first {
-            b'[' | b'{' | b'(' => open += 1,
-            b']' | b'}' | b')' => open = open.saturating_sub(1),
-            _ => {}
-        }
-        if open > NESTING_LIMIT {
-            return Err(ApiError::LimitExceeded(format!("the document nests more than {NESTING_LIMIT} brackets")));
-        }
-    }
-    Ok(())
-}
-
-/// What follows the text literal at the start.
-fn after_text(literal: &[u8]) -> &[u8] {
-    let (quote, escape): (&[u8], &[u8]) =
-        if literal.starts_with(b"\"\"\"") { (b"\"\"\"", b"\\\"\"\"") } else { (b"\"", b"\\") };
-    let mut rest = &literal[quote.len()..];
-    while !rest.is_empty() && !rest.starts_with(quote) {
-        // In a text of one line a backslash takes the next character with it.
-        let step = if rest.starts_with(escape) { escape.len().max(2) } else { 1 };
-        rest = rest.get(step..).unwrap_or_default();
-    }
-    rest.get(quote.len()..).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn brackets_nest_to_a_limit_and_those_in_texts_and_comments_do_not_count() {
-        let many = "[".repeat(1_000);
-        assert!(check_nesting(&format!("{{ a(b: {many}) }}")).is_err());
-        for harmless in [
-            format!("{{ a(b: \"{many}\") }}"),
-            format!("{{ a(b: \"\\\"{many}\") }}"),
-            format!("{{ a(b: \"\"\"one \" quote {many}\"\"\") }}"),
-            format!("# {many}\n{{ a }}"),
-        ] {
-            assert_eq!(check_nesting(&harmless), Ok(()), "{}", &harmless[..20]);
-        }
-        assert!(check_nesting(&format!("{{ a(b: \"\"\" \" \"\"\", c: {many}) }}")).is_err());
-    }
 
     #[test]
     fn a_variable_that_must_have_a_value_is_asked_for() {

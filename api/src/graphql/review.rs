@@ -250,7 +250,6 @@ impl DecisionReview {
     }
 
     /// Week by week, what was observed and what was to be expected without the decision: what a chart draws.
-    #[graphql(complexity = "30 * child_complexity")]
     fn series(&self, context: &Context<'_>) -> Result<Vec<ReviewWeek>> {
         let scope = Scope::of(context)?;
         let week = |week: &Week| ReviewWeek {

@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 
 use super::access::Action;
 use super::audit::Signed;
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::error::ApiError;
 use super::id::Kind;
 use super::scalar::{Date, DateTime};
@@ -203,7 +203,6 @@ pub struct RunQuery;
 #[Object]
 impl RunQuery {
     /// The recomputes, newest first.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn runs(
         &self,
         context: &Context<'_>,

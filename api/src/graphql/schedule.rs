@@ -63,7 +63,6 @@ impl Schedule {
     }
 
     /// The next scheduled moments.
-    #[graphql(complexity = "usize::try_from(first).unwrap_or(usize::MAX).min(1_000)")]
     fn next_slots(
         &self,
         context: &Context<'_>,
@@ -75,7 +74,6 @@ impl Schedule {
     }
 
     /// The slots that have passed, newest first.
-    #[graphql(complexity = "usize::try_from(first).unwrap_or(usize::MAX).min(1_000).saturating_mul(child_complexity)")]
     async fn slots(
         &self,
         context: &Context<'_>,

@@ -24,41 +24,73 @@ impl MediaType {
     /// The media type that the header `Accept` prefers; `None` when it accepts neither. Without the header, or where
     /// it takes anything, the older one.
     pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
-        let mut ranges = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
-        ranges.peek()?;
-        let best = ranges.flat_map(|value| value.split(',')).filter_map(Range::parse).reduce(Range::better);
-        best.map(|range| range.media_type)
+        let values: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
+        let ranges: Vec<Range> = values.iter().flat_map(|value| value.split(',')).filter_map(Range::parse).collect();
+        let accepted = [Self::Json, Self::GraphqlResponse].into_iter().filter_map(|media_type| {
+            // What is said of a type by its name counts more than what is said of all: RFC 9110, section 12.5.1.
+            let (place, range) = ranges
+                .iter()
+                .enumerate()
+                .filter(|(_, range)| range.covers(media_type))
+                .min_by_key(|(_, range)| range.precision)?;
+            (range.quality > 0).then_some((media_type, range.quality, range.precision, place))
+        });
+        // Of equal qualities the type that is named wins, then the one that is named first.
+        let best = accepted.min_by_key(|(_, quality, precision, place)| (1_000 - quality, *precision, *place));
+        best.map(|(media_type, ..)| media_type)
     }
 }
 
-/// One range of the header that we can serve.
+/// One range of the header.
 #[derive(Clone, Copy)]
 struct Range {
-    media_type: MediaType,
-    quality: f32,
-    /// An exact name is preferred to a wildcard of the same quality.
-    exact: bool,
+    /// `None` is a wildcard.
+    media_type: Option<MediaType>,
+    precision: Precision,
+    /// In thousandths, as precise as the header may be.
+    quality: u16,
+}
+
+/// How much of a media type a range names.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Precision {
+    Name,
+    Group,
+    Anything,
 }
 
 impl Range {
+    /// `None` for a type that we cannot serve.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let name = parts.next()?.to_ascii_lowercase();
-        let quality = parts
-            .find_map(|parameter| parameter.strip_prefix("q="))
-            .map_or(1.0, |quality| quality.parse().unwrap_or(0.0));
-        let (media_type, exact) = match name.as_str() {
-            "application/graphql-response+json" => (MediaType::GraphqlResponse, true),
-            "application/json" => (MediaType::Json, true),
-            "*/*" | "application/*" => (MediaType::Json, false),
+        let (media_type, precision) = match name.as_str() {
+            "application/graphql-response+json" => (Some(MediaType::GraphqlResponse), Precision::Name),
+            "application/json" => (Some(MediaType::Json), Precision::Name),
+            "application/*" => (None, Precision::Group),
+            "*/*" => (None, Precision::Anything),
             _ => return None,
         };
-        (quality > 0.0).then_some(Self { media_type, quality, exact })
+        let quality = parts.filter_map(|parameter| parameter.split_once('=')).find_map(|(name, value)| {
+            name.trim().eq_ignore_ascii_case("q").then(|| thousandths(value.trim()).unwrap_or_default())
+        });
+        Some(Self { media_type, precision, quality: quality.unwrap_or(1_000) })
     }
 
-    /// The better of two; the first wins a tie.
-    fn better(self, next: Self) -> Self {
-        if (self.quality, self.exact) >= (next.quality, next.exact) { self } else { next }
+    fn covers(self, media_type: MediaType) -> bool {
+        self.media_type.is_none_or(|own| own == media_type)
+    }
+}
+
+/// A quality like `0.5`, from 0 to 1; `None` when it is none.
+fn thousandths(text: &str) -> Option<u16> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let is_number = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
+    let fraction: u16 = format!("{fraction:0<3}").parse().ok().filter(|_| is_number)?;
+    match whole {
+        "0" => Some(fraction),
+        "1" if fraction == 0 => Some(1_000),
+        _ => None,
     }
 }
 
@@ -85,6 +117,19 @@ mod tests {
             ("*/*, application/graphql-response+json", Some(GraphqlResponse)),
             ("text/html", None),
             ("application/json;q=0", None),
+            ("", None),
+            ("*/*;q=0", None),
+            // A name is more than a wildcard, whatever its place.
+            ("application/json;q=0, */*", Some(GraphqlResponse)),
+            ("*/*, application/json;q=0", Some(GraphqlResponse)),
+            ("application/graphql-response+json;q=0.2, */*;q=0.1", Some(GraphqlResponse)),
+            ("application/*;q=0.3, application/graphql-response+json;q=0.2", Some(Json)),
+            ("application/json;q=0.800, application/graphql-response+json;q=0.81", Some(GraphqlResponse)),
+            ("APPLICATION/JSON ; Q = 0.1", Some(Json)),
+            ("application/graphql-response+json, application/json", Some(GraphqlResponse)),
+            ("application/json, application/graphql-response+json", Some(Json)),
+            ("text/html;q=1, application/json;q=0.001", Some(Json)),
+            ("application/json;q=NaN, application/graphql-response+json;q=2", None),
         ] {
             assert_eq!(negotiated(accept), expected, "{accept}");
         }

@@ -2,13 +2,14 @@
 
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::accept::MediaType;
 use crate::graphql::error::{Code, request_error};
 use crate::graphql::is_request_error;
+use crate::graphql::limit::Exceeded;
 
 /// A request that is answered without being executed.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Refused {
     pub code: Code,
     /// What is wrong, for a developer.
     pub message: String,
+    /// The limit that is exceeded; `None` where it is not about one.
+    pub exceeded: Option<Box<Exceeded>>,
     /// A header that goes with the status.
     pub header: Option<(HeaderName, HeaderValue)>,
 }
@@ -26,7 +29,13 @@ pub struct Refused {
 impl Refused {
     /// A request at fault.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, code: Code::BadUserInput, message: message.into(), header: None }
+        Self { status, code: Code::BadUserInput, message: message.into(), exceeded: None, header: None }
+    }
+
+    /// A request that asks for too much.
+    pub fn exceeding(status: StatusCode, exceeded: Exceeded) -> Self {
+        let refused = Self::new(status, exceeded.message()).with_code(Code::LimitExceeded);
+        Self { exceeded: Some(Box::new(exceeded)), ..refused }
     }
 
     /// The same with a code.
@@ -43,7 +52,8 @@ impl Refused {
 
     /// The answer.
     pub fn answer(self, media_type: MediaType) -> Response<Body> {
-        let body = json!({ "errors": [request_error(self.code, self.message)] });
+        let error = self.exceeded.map_or_else(|| request_error(self.code, self.message), |exceeded| exceeded.at(None));
+        let body = json!({ "errors": [error] });
         let mut answer = json_answer(self.status, media_type, &body);
         if let Some((name, value)) = self.header {
             answer.headers_mut().insert(name, value);
@@ -75,6 +85,14 @@ fn whole_code(errors: &[ServerError]) -> Option<Code> {
         error.path.is_empty() && found == Some(&Value::from(code.name()))
     };
     [Code::Internal, Code::Timeout].into_iter().find(|code| errors.iter().any(|error| has(error, *code)))
+}
+
+/// The same for a viewer whose budget was used up: after so many seconds the request may succeed.
+pub fn of_used_up(response: &GraphqlResponse, seconds: u64, media_type: MediaType) -> Response<Body> {
+    let body = json!({ "errors": response.errors });
+    let mut answer = json_answer(StatusCode::TOO_MANY_REQUESTS, media_type, &body);
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    answer
 }
 
 /// Any value as a JSON answer.

@@ -9,16 +9,30 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::answer::Refused;
-use crate::graphql::error::Code;
+use crate::graphql::limit::{Exceeded, Limits, check_json};
+
+/// What was read: a request whose document is still to be found.
+#[derive(Debug)]
+pub struct Asked {
+    /// The request, without its document.
+    pub request: Request,
+    /// The text of the document; `None` when it is only named.
+    pub document: Option<String>,
+    /// The name of the document: an id of the manifest, or its SHA-256.
+    pub document_id: Option<String>,
+}
 
 /// The request in a `POST` with a body of at most so many bytes.
-pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result<Request, Refused> {
+pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize, limits: &Limits) -> Result<Asked, Refused> {
     check_content_type(headers)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if announced.is_some_and(|length| length > limit_bytes) {
-        return Err(too_large(limit_bytes));
+    if let Some(length) = announced.filter(|length| *length > limit_bytes) {
+        return Err(too_large(limit_bytes, length));
     }
-    let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes))?;
+    // Of a body that does not say how long it is, no more is read than this.
+    let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes, limit_bytes.saturating_add(1)))?;
+    // Around the variables is the body's own object.
+    check_json(&bytes, 1, limits).map_err(too_deep)?;
     let body = serde_json::from_slice(&bytes).map_err(|error| bad(format!("expected a JSON body: {error}")))?;
     match body {
         Value::Object(members) => from_members(members),
@@ -28,23 +42,30 @@ pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Res
 }
 
 /// The request in a `GET`: `variables` and `extensions` are JSON texts.
-pub fn of_get(uri: &Uri) -> Result<Request, Refused> {
+pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Asked, Refused> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Parameters {
         query: Option<String>,
         operation_name: Option<String>,
+        document_id: Option<String>,
         variables: Option<String>,
         extensions: Option<String>,
     }
     let Query(parameters) = Query::<Parameters>::try_from_uri(uri)
         .map_err(|error| bad(format!("expected URL-encoded parameters: {error}")))?;
     let mut members = Map::new();
-    for (name, text) in [("query", parameters.query), ("operationName", parameters.operation_name)] {
+    let texts = [
+        ("query", parameters.query),
+        ("operationName", parameters.operation_name),
+        ("documentId", parameters.document_id),
+    ];
+    for (name, text) in texts {
         members.extend(text.filter(|text| !text.is_empty()).map(|text| (name.to_owned(), Value::from(text))));
     }
     for (name, json) in [("variables", parameters.variables), ("extensions", parameters.extensions)] {
         if let Some(json) = json.filter(|json| !json.is_empty()) {
+            check_json(json.as_bytes(), 0, limits).map_err(too_deep)?;
             let value =
                 serde_json::from_str(&json).map_err(|error| bad(format!("{name}: expected a JSON object: {error}")))?;
             members.insert(name.to_owned(), value);
@@ -53,25 +74,37 @@ pub fn of_get(uri: &Uri) -> Result<Request, Refused> {
     from_members(members)
 }
 
-fn from_members(mut members: Map<String, Value>) -> Result<Request, Refused> {
-    let Some(Value::String(query)) = members.remove("query") else {
-        return Err(bad("expected the text of a document in \"query\""));
+fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refused> {
+    let mut text = |name: &str| match members.remove(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(bad(format!("{name}: expected a text"))),
     };
-    let mut request = Request::new(query);
-    request.operation_name = match members.remove("operationName") {
-        None | Some(Value::Null) => None,
-        Some(Value::String(name)) => Some(name),
-        Some(_) => return Err(bad("operationName: expected a text")),
-    };
+    let (document, named) = (text("query")?, text("documentId")?);
+    let mut request = Request::new("");
+    request.operation_name = text("operationName")?;
     request.variables = match members.remove("variables") {
         None | Some(Value::Null) => Variables::default(),
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
         Some(_) => return Err(bad("variables: expected an object")),
     };
-    match members.remove("extensions") {
-        None | Some(Value::Null | Value::Object(_)) => Ok(request),
-        Some(_) => Err(bad("extensions: expected an object")),
-    }
+    let extensions = match members.remove("extensions") {
+        None | Some(Value::Null) => Map::new(),
+        Some(Value::Object(extensions)) => extensions,
+        Some(_) => return Err(bad("extensions: expected an object")),
+    };
+    let document_id = match (named, extensions.get("persistedQuery")) {
+        (None, Some(persisted)) => Some(hash_of(persisted)?),
+        (named, _) => named,
+    };
+    Ok(Asked { request, document, document_id })
+}
+
+/// The hash in `extensions.persistedQuery`.
+fn hash_of(persisted: &Value) -> Result<String, Refused> {
+    let expected = || bad("extensions.persistedQuery: expected {\"version\": 1, \"sha256Hash\": \"...\"}");
+    let hash = persisted.get("sha256Hash").and_then(Value::as_str).ok_or_else(expected)?;
+    if persisted.get("version").and_then(Value::as_u64) == Some(1) { Ok(hash.to_owned()) } else { Err(expected()) }
 }
 
 /// Takes JSON only: a form or a text could be sent from any web page without asking.
@@ -91,7 +124,12 @@ fn bad(message: impl Into<String>) -> Refused {
     Refused::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn too_large(limit_bytes: usize) -> Refused {
-    let message = format!("expected a body of at most {limit_bytes} bytes");
-    Refused::new(StatusCode::PAYLOAD_TOO_LARGE, message).with_code(Code::LimitExceeded)
+fn too_deep(exceeded: Exceeded) -> Refused {
+    Refused::exceeding(StatusCode::BAD_REQUEST, exceeded)
+}
+
+fn too_large(limit_bytes: usize, found: usize) -> Refused {
+    let (maximum, found) = (limit_bytes.try_into().unwrap_or(u64::MAX), found.try_into().unwrap_or(u64::MAX));
+    let exceeded = Exceeded { limit: "body_limit_bytes", noun: "bytes in its body", maximum, found };
+    Refused::exceeding(StatusCode::PAYLOAD_TOO_LARGE, exceeded)
 }

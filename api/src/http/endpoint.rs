@@ -11,13 +11,15 @@ use axum::http::{HeaderMap, Response, StatusCode, Uri};
 
 use super::ServerState;
 use super::accept::MediaType;
-use super::answer::{Refused, of_response};
+use super::answer::{Refused, of_response, of_used_up};
 use super::body;
+use super::document::{self, WithDocument};
 use super::observe::Story;
 use super::sign;
 use crate::auth::{Viewer, authenticate};
 use crate::graphql::error::{Code, name_of};
-use crate::graphql::{Executed, execute_under, operation};
+use crate::graphql::limit::{Limits, check_text};
+use crate::graphql::{Executed, execute_under, is_request_error, operation};
 
 /// `POST /graphql`.
 pub async fn post(
@@ -30,9 +32,11 @@ pub async fn post(
         Ok(media_type) => media_type,
         Err(refused) => return refused.answer(MediaType::Json),
     };
+    let limits = &state.api.settings().limits;
     let outcome = async {
         let viewer = viewer(&state, &headers).await?;
-        Ok((viewer, body::of_post(&headers, body, state.body_limit_bytes).await?))
+        let asked = body::of_post(&headers, body, state.body_limit_bytes, limits).await?;
+        Ok((viewer, document::find(&state.api, asked)?))
     };
     answer(&state, &story, media_type, outcome.await).await
 }
@@ -50,9 +54,10 @@ pub async fn get(
     };
     let outcome = async {
         let viewer = viewer(&state, &headers).await?;
-        let mut request = body::of_get(&uri)?;
-        check_reads(&mut request)?;
-        Ok((viewer, request))
+        let limits = &state.api.settings().limits;
+        let mut asked = document::find(&state.api, body::of_get(&uri, limits)?)?;
+        check_reads(&mut asked.request, limits)?;
+        Ok((viewer, asked))
     };
     answer(&state, &story, media_type, outcome.await).await
 }
@@ -68,10 +73,10 @@ async fn answer(
     state: &ServerState,
     story: &Story,
     media_type: MediaType,
-    outcome: Result<(Viewer, Request), Refused>,
+    outcome: Result<(Viewer, WithDocument), Refused>,
 ) -> Response<Body> {
     let metrics = state.api.metrics();
-    let (viewer, request) = match outcome {
+    let (viewer, WithDocument { request, to_remember }) = match outcome {
         Ok(asked) => asked,
         Err(refused) => {
             metrics.error(refused.code.name());
@@ -79,11 +84,22 @@ async fn answer(
         }
     };
     let _ = story.viewer.set(viewer.name.clone());
-    let Executed { response, operation } = execute_under(&state.api, viewer, request, &story.request_id).await;
+    let executed = execute_under(&state.api, viewer, request, &story.request_id).await;
+    let Executed { mut response, operation, charge, retry_after_seconds } = executed;
     response.errors.iter().for_each(|error| metrics.error(name_of(error)));
     if let Some(operation) = operation {
         metrics.operation(operation.kind, &operation.name);
         let _ = story.operation.set(operation);
+    }
+    if let Some((hash, text)) = to_remember.filter(|_| !is_request_error(&response)) {
+        state.api.settings().documents.remember(hash, &text);
+    }
+    if let Some(seconds) = retry_after_seconds {
+        return of_used_up(&response, seconds, media_type);
+    }
+    if let Some(charge) = charge {
+        let cost = charge.extension(&state.api.settings().limits);
+        response.extensions.insert("cost".to_owned(), cost);
     }
     of_response(&response, media_type)
 }
@@ -130,8 +146,8 @@ fn unauthenticated(message: &str) -> Refused {
 }
 
 /// Refuses mutations: a `GET` may be repeated by anything between the client and us.
-fn check_reads(request: &mut Request) -> Result<(), Refused> {
-    if operation::check_nesting(&request.query).is_err() {
+fn check_reads(request: &mut Request, limits: &Limits) -> Result<(), Refused> {
+    if check_text(&request.query, limits).is_err() {
         // Executing it says what is wrong.
         return Ok(());
     }

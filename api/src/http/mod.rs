@@ -3,6 +3,7 @@
 mod accept;
 mod answer;
 mod body;
+mod document;
 mod endpoint;
 mod graphiql;
 mod observe;

@@ -1,9 +1,10 @@
 //! Detectability in one plain sentence.
 
 use entity::Day;
-use needle_stats::detectability::{Outlook, POWER, Plan};
+use needle_stats::detectability::{Outlook, POWER};
 
 use super::Question;
+use super::history::History;
 
 /// Weeks in a month.
 const MONTH_WEEKS: f64 = 365.25 / 12.0 / 7.0;
@@ -11,15 +12,41 @@ const MONTH_WEEKS: f64 = 365.25 / 12.0 / 7.0;
 /// No score moves by more, NPS points.
 const LARGEST_EFFECT: f64 = 200.0;
 
+/// What the sentence is about.
+pub(super) struct Facts {
+    /// How many answers a week the target gives.
+    pub answers_per_week: f64,
+    /// How many weeks of history there are.
+    pub history_weeks: usize,
+    /// How long the effect is observed.
+    pub horizon_weeks: usize,
+}
+
+impl Facts {
+    /// The facts of a question.
+    pub(super) fn of(history: &History, question: Question) -> Self {
+        Self {
+            answers_per_week: history.answers_per_week,
+            history_weeks: history.weeks,
+            horizon_weeks: usize::try_from(question.horizon_weeks).unwrap_or_default(),
+        }
+    }
+}
+
 /// The sentence, like "40 answers a month: +3 points cannot be told from noise before March 2025; +9 could."
-pub(super) fn sentence(plan: &Plan, outlook: Option<Outlook>, question: Question, decidable_by: Option<Day>) -> String {
-    let monthly = plan.treated.answers_per_week * MONTH_WEEKS;
+pub(super) fn sentence(
+    facts: &Facts,
+    outlook: Option<Outlook>,
+    question: Question,
+    decidable_by: Option<Day>,
+) -> String {
+    let monthly = facts.answers_per_week * MONTH_WEEKS;
     let rate =
         if monthly < 1.0 { "Less than one answer a month".to_owned() } else { format!("{monthly:.0} answers a month") };
-    let horizon = plan.horizon_weeks;
+    let horizon = facts.horizon_weeks;
     let weeks = if horizon == 1 { "one week".to_owned() } else { format!("{horizon} weeks") };
     let Some(outlook) = outlook else {
-        let history = plan.history_weeks;
+        let history = facts.history_weeks;
         return format!(
             "{rate} and {history} weeks of history: too little to tell any effect from noise within {weeks}."
         );
@@ -56,14 +83,10 @@ fn points(value: f64, up: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use needle_stats::detectability::{Rate, WeekNoise};
-
     use super::*;
 
     fn told(answers_per_week: f64, impact: f64, outlook: Option<(f64, f64)>, by: Option<&str>) -> String {
-        let treated = Rate { answers_per_week, variance_of_one: 6000.0 };
-        let noise = WeekNoise::NONE;
-        let plan = Plan { treated, comparison: None, noise, history_weeks: 5, horizon_weeks: 12, impact };
+        let facts = Facts { answers_per_week, history_weeks: 5, horizon_weeks: 12 };
         let takes_effect_on = Day(20_000);
         let question = Question { takes_effect_on, horizon_weeks: 12, expected_impact: impact };
         let power = |power: f64| (impact != 0.0).then_some(power);
@@ -73,7 +96,7 @@ mod tests {
             weeks_to_decide: None,
         });
         let day = |text: &str| Day::from(text.parse::<chrono::NaiveDate>().expect("a date"));
-        sentence(&plan, outlook, question, by.map(day))
+        sentence(&facts, outlook, question, by.map(day))
     }
 
     #[test]

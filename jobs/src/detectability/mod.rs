@@ -1,17 +1,19 @@
 //! Whether a decision could ever be judged, by the published figures: asked before it is logged.
 //!
-//! Rates of answers and the noise of weeks are read off the weeks published so far; what follows from them is
+//! The weeks published so far are what a review would have for its history; what follows from them is
 //! [`needle_stats::detectability`]'s.
 
 mod advice;
 mod history;
 
 use entity::{Day, Filter};
-use needle_stats::detectability::{Outlook, Plan, outlook, week_noise};
+use needle_stats::decision::Column;
+use needle_stats::detectability::{Outlook, Plan, outlook};
 
 use crate::decision::{HORIZON_WEEKS, IMPACT_LIMIT};
 use crate::figures::{Figures, FiguresError};
 use crate::problem::{Code, Problem};
+use advice::Facts;
 use history::History;
 
 /// A decision that somebody thinks of.
@@ -59,16 +61,10 @@ pub fn detectability(
         Some(None) => None,
     };
     let Some(history) = history else { return Ok(unknown()) };
-    let weeks_before = history.weeks_before(question.takes_effect_on);
+    let starts = f64::from(question.takes_effect_on.0 - history.first.0) / 7.0;
+    let decision = Column { target: vec![true, false], starts, ends: None };
     let horizon_weeks = usize::try_from(question.horizon_weeks).unwrap_or_default();
-    let plan = Plan {
-        treated: history.treated,
-        comparison: history.comparison,
-        noise: week_noise(&history.contrast),
-        history_weeks: weeks_before,
-        horizon_weeks,
-        impact: question.expected_impact,
-    };
+    let plan = Plan { data: &history.data, decision: &decision, horizon_weeks, impact: question.expected_impact };
     let outlook = outlook(&plan);
     let decidable_by = outlook
         .and_then(|outlook| i32::try_from(outlook.weeks_to_decide?).ok())
@@ -76,10 +72,10 @@ pub fn detectability(
     Ok(Detectability {
         smallest_effect: outlook.map(|outlook: Outlook| outlook.smallest_effect),
         power: outlook.and_then(|outlook| outlook.power),
-        expected_responses: expected_responses(history.treated.answers_per_week, question.horizon_weeks),
+        expected_responses: expected_responses(history.answers_per_week, question.horizon_weeks),
         decidable_by,
-        is_compared: Some(history.comparison.is_some()),
-        advice: advice::sentence(&plan, outlook, question, decidable_by),
+        is_compared: Some(history.is_compared),
+        advice: advice::sentence(&Facts::of(&history, question), outlook, question, decidable_by),
     })
 }
 

@@ -58,7 +58,11 @@ impl Snapshot {
         responses.retain(|week, _| !weeks.contains(week));
         responses.extend(fresh.iter().map(|block| (block.week, block.responses)));
         let segments = store::segment::all(snapshot).await?;
-        let decisions = store::decision::all(snapshot).await?;
+        let mut decisions = store::decision::all(snapshot).await?;
+        // Not by row: sums over decisions must not depend on the order in which they were written.
+        decisions.sort_by(|one, other| {
+            (one.takes_effect_on, &one.external_id).cmp(&(other.takes_effect_on, &other.external_id))
+        });
         let scores = match &publication {
             Some(publication) => store::segment_score::of_version(snapshot, publication.version).await?,
             None => Vec::new(),

@@ -8,8 +8,9 @@ use entity::segment_definition::DefinitionId;
 use needle_stats::decision::Column;
 use needle_stats::experience::Experience;
 
-use super::cell::{CellTable, Questions};
+use super::cell::Questions;
 use super::known::{Knowledge, Known};
+use super::table::{Tables, weeks_between};
 use crate::cube::{Cube, CubeError};
 
 /// With more cells than this nothing is learned from segments: each of them would hold next to nobody, and every lesson
@@ -36,8 +37,8 @@ impl Lessons {
         &mut self,
         cube: &Cube,
         knowledge: &Knowledge,
+        tables: &mut Tables,
         decision: &DecisionRow,
-        week_zero: Day,
     ) -> Result<Experience, CubeError> {
         let monday = decision.takes_effect_on.monday();
         let mut known = knowledge.as_of(decision, monday);
@@ -46,7 +47,7 @@ impl Lessons {
         if let Some(learned) = self.learned.get(&lesson) {
             return Ok(learned.clone());
         }
-        let experience = learn(cube, knowledge, &lesson, &known, week_zero)?;
+        let experience = learn(cube, knowledge, tables, &lesson, &known)?;
         self.learned.insert(lesson, experience.clone());
         Ok(experience)
     }
@@ -55,23 +56,25 @@ impl Lessons {
 fn learn(
     cube: &Cube,
     knowledge: &Knowledge,
+    tables: &mut Tables,
     lesson: &Lesson,
     known: &Known,
-    week_zero: Day,
 ) -> Result<Experience, CubeError> {
-    let Some(weeks) = usize::try_from((lesson.monday.0 - week_zero.0) / 7).ok().filter(|weeks| *weeks > 0) else {
+    let week_zero = tables.week_zero;
+    let weeks = weeks_between(week_zero, lesson.monday);
+    if weeks == 0 {
         return Ok(Experience::default());
-    };
+    }
     let segments = lesson.segments.iter().filter_map(|id| knowledge.filter_of(*id));
     let questions = Questions::of(segments.chain(knowledge.filters(known)), &knowledge.scheme);
-    let table = CellTable::count(cube, &questions, &knowledge.scheme, week_zero, weeks)?;
+    let table = tables.of(cube, &questions, &knowledge.scheme, weeks)?;
     let answered = (0..table.counts.cells()).filter(|cell| table.counts.total(&[*cell], 0..weeks).responses() > 0);
     if answered.count() > MOST_CELLS {
         return Ok(Experience::default());
     }
     let belongs: Vec<Vec<bool>> =
         lesson.segments.iter().filter_map(|id| Some(table.target(Some(knowledge.translated(*id)?)))).collect();
-    let others = knowledge.others(known, &table, week_zero);
+    let others = knowledge.others(known, table, week_zero);
     let starts = f64::from(lesson.monday.0 - week_zero.0) / 7.0;
     let start = Column { target: Vec::new(), starts, ends: None };
     Ok(Experience::learn(&table.counts, &start, &belongs, &others))

@@ -9,6 +9,7 @@ mod need;
 mod overlap;
 mod respondent;
 mod study;
+mod table;
 mod wording;
 
 pub use calendar::{Look, final_monday};

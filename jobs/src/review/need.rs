@@ -12,9 +12,9 @@ use super::calendar::final_monday;
 const WEEKS_BEFORE: i32 = 104;
 
 /// With more answers than this before a decision its respondents are left alone: what is known of each customer takes
-/// away sampling error, and so many answers leave next to none beside the noise of the weeks, at a price that grows with
-/// every answer.
-const AFFORDABLE_ANSWERS: i64 = 500_000;
+/// away sampling error, and so many answers leave little beside the noise of the weeks, at a price that grows with every
+/// answer (3 milliseconds a review at this number, as much as all the rest of it).
+const AFFORDABLE_ANSWERS: i64 = 120_000;
 
 /// The days whose respondents a run reads, and the decisions that they serve.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,20 +15,17 @@ use needle_stats::review::{
 };
 
 use super::calendar::{Look, final_monday, looks};
-use super::cell::{CellTable, Questions};
 use super::known::{Knowledge, Known};
 use super::lesson::Lessons;
 use super::respondent::Respondents;
+use super::table::{Tables, weeks_between};
 use crate::cube::{Cube, CubeError};
 
 /// Reviews over one cube.
 #[derive(Debug)]
 pub struct Study {
     knowledge: Knowledge,
-    week_zero: Day,
-    /// How many weeks tables hold: up to the newest look so far.
-    weeks: usize,
-    tables: HashMap<Questions, CellTable>,
+    tables: Tables,
     lessons: Lessons,
     lives: HashMap<DecisionId, Lived>,
     /// The answers of recognisable customers; `None` where no decision has any. Not every decision has: see
@@ -72,9 +69,7 @@ impl Study {
         let (first, end) = cube.days().map_or((Day(0), Day(0)), |(first, end)| (first.monday(), end));
         Self {
             knowledge: Knowledge::new(calendar, decisions, definitions, scheme),
-            week_zero: first,
-            weeks: weeks_between(first, end.monday_on_or_after()),
-            tables: HashMap::new(),
+            tables: Tables::new(first, weeks_between(first, end.monday_on_or_after())),
             lessons: Lessons::default(),
             lives: HashMap::new(),
             respondents: None,
@@ -116,7 +111,7 @@ impl Study {
             review::series(scene, now, review.estimate.as_ref())
         })?;
         let others = self.knowledge.ids(&known);
-        Ok(Some(Reviewed { look: newest, review, series, others, week_zero: self.week_zero }))
+        Ok(Some(Reviewed { look: newest, review, series, others, week_zero: self.tables.week_zero }))
     }
 
     /// The looks at a decision up to a day.
@@ -137,9 +132,9 @@ impl Study {
         if self.lives.get(&decision.id).is_some_and(is_same) {
             return Ok(());
         }
-        let reached = looks(decision, self.knowledge.calendar, self.day_of(self.weeks), false);
+        let reached = looks(decision, self.knowledge.calendar, self.tables.end(), false);
         let all = if reached.starts_with(wanted) { reached } else { wanted.to_vec() };
-        let experience = self.lessons.before(cube, &self.knowledge, decision, self.week_zero)?;
+        let experience = self.lessons.before(cube, &self.knowledge, &mut self.tables, decision)?;
         let expectation = Expectation { impact: decision.expected_impact };
         let mut life = Life::new(expectation, decision.horizon_weeks.unsigned_abs()).with_experience(experience);
         let known = |look: &Look| self.knowledge.as_of(decision, look.as_of);
@@ -154,7 +149,7 @@ impl Study {
         let mut taken = Vec::new();
         for (known, looks) in scenes {
             let Some(last) = looks.last() else { continue };
-            let week_zero = self.week_zero;
+            let week_zero = self.tables.week_zero;
             let in_weeks = |look: &Look| WeekLook { now: weeks_between(week_zero, look.as_of), share: look.share };
             let in_weeks: Vec<WeekLook> = looks.iter().map(in_weeks).collect();
             let found = self.with_scene(cube, decision, &known, last.as_of, |scene, _| life.looks(scene, &in_weeks))?;
@@ -173,25 +168,17 @@ impl Study {
         as_of: Day,
         work: impl FnOnce(&Scene<'_>, usize) -> T,
     ) -> Result<T, CubeError> {
-        let now = weeks_between(self.week_zero, as_of);
-        if now > self.weeks {
-            self.weeks = now;
-            self.tables.clear();
-        }
+        let week_zero = self.tables.week_zero;
+        let now = weeks_between(week_zero, as_of);
         let questions = self.knowledge.questions(decision, known);
-        if !self.tables.contains_key(&questions) {
-            let table = CellTable::count(cube, &questions, &self.knowledge.scheme, self.week_zero, self.weeks)?;
-            self.tables.insert(questions.clone(), table);
-        }
-        let empty = CellTable::default();
-        let table = self.tables.get(&questions).unwrap_or(&empty);
-        let column = self.knowledge.column(decision, known, table, self.week_zero);
-        let others = self.knowledge.others(known, table, self.week_zero);
+        let table = self.tables.of(cube, &questions, &self.knowledge.scheme, now)?;
+        let column = self.knowledge.column(decision, known, table, week_zero);
+        let others = self.knowledge.others(known, table, week_zero);
         let respondents = self.respondents.as_ref().filter(|respondents| respondents.serves(decision.id));
         let longest = i32::try_from(LONGEST_HISTORY_WEEKS).unwrap_or(i32::MAX / 7);
         let first = decision.takes_effect_on.monday().plus_days(-7 * longest);
         let answers = respondents
-            .map_or_else(Answers::default, |respondents| table.answers(respondents, self.week_zero, first, as_of));
+            .map_or_else(Answers::default, |respondents| table.answers(respondents, week_zero, first, as_of));
         let scene = Scene { data: &table.counts, answers: &answers, decision: &column, others: &others };
         Ok(work(&scene, now))
     }
@@ -235,13 +222,4 @@ impl Study {
         values.extend(peers.filter(is_watched).map(value));
         portfolio::rejected(&values, FALSE_DISCOVERY_RATE)[0]
     }
-
-    fn day_of(&self, week: usize) -> Day {
-        self.week_zero.plus_days(i32::try_from(7 * week).unwrap_or(i32::MAX / 2))
-    }
-}
-
-/// Whole weeks from one Monday to a later one; 0 when it is not later.
-fn weeks_between(first: Day, later: Day) -> usize {
-    usize::try_from((later.0 - first.0) / 7).unwrap_or_default()
 }

@@ -139,6 +139,9 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
             let titles: Vec<String> = others.iter().map(title).collect();
             ("OVERLAPPING_DECISION", format!("Others met its customers in these weeks: {}.", titles.join(", ")))
         }
+        Doubt::TrendsNotParallel { placebo_points, drift_points } => {
+            ("TRENDS_NOT_PARALLEL", trends(*placebo_points, *drift_points))
+        }
         Doubt::ManyDecisions { p_sequential } => (
             "MANY_DECISIONS",
             format!(
@@ -165,4 +168,16 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
         ),
     };
     Caveat { code: code.to_owned(), message }
+}
+
+fn trends(placebo_points: Option<f64>, drift_points: Option<f64>) -> String {
+    let placebo = placebo_points.map(|points| {
+        format!(
+            "The score moved by {points:+.1} points in the eight weeks before it already, when it was not in effect."
+        )
+    });
+    let drift = drift_points.map(|points| {
+        format!("Before it, its target drifted away from everybody else by {points:+.1} points in ten weeks.")
+    });
+    placebo.into_iter().chain(drift).collect::<Vec<String>>().join(" ")
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 use crate::cells::CellWeeks;
 use crate::contrast::Window;
 use crate::decision::Column;
+use crate::nps::Counts;
 use crate::number;
 use crate::regression;
 
@@ -28,6 +29,8 @@ pub(crate) struct Arm {
     pub variance: Vec<f64>,
     /// How many answered.
     pub answers: Vec<f64>,
+    /// What they answered.
+    pub counts: Vec<Counts>,
     /// How many answered, cell by cell: one row of weeks per cell.
     by_cell: Vec<f64>,
     /// By how much each cell's own level lies above the arm's, NPS points.
@@ -36,20 +39,21 @@ pub(crate) struct Arm {
 
 impl Arm {
     /// Adjusts the weekly scores of `cells` over `window`. How much one answer of a cell varies is told by those before
-    /// the decision only: what a week says then never changes.
-    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window) -> Self {
+    /// the decision only: what a week says then never changes. Where it `adjusts`, the cells' own levels are taken out.
+    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window, adjusts: bool) -> Self {
         let weeks = window.weeks();
-        let mut answers = vec![0.0; weeks];
+        let (mut answers, mut total) = (vec![0.0; weeks], vec![Counts::default(); weeks]);
         let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
         for cell in &cells {
             for (week, counts) in data.row(*cell)[window.first..window.end].iter().enumerate() {
                 let responses = number::of_count(counts.responses());
                 answers[week] += responses;
+                total[week] += *counts;
                 by_cell.push(responses);
                 net.push(100.0 * (number::of_count(counts.promoters) - number::of_count(counts.detractors)));
             }
         }
-        let levels = cell_levels(&by_cell, &net, weeks, window.before());
+        let levels = if adjusts { cell_levels(&by_cell, &net, weeks, window.before()) } else { vec![0.0; cells.len()] };
         let mut level = vec![0.0; weeks];
         for ((responses, net), cell_level) in by_cell.chunks(weeks.max(1)).zip(net.chunks(weeks.max(1))).zip(&levels) {
             for week in 0..weeks {
@@ -59,7 +63,27 @@ impl Arm {
         let history = window.first..window.start;
         let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, history.clone())).collect();
         let variance = variances(&by_cell, &answers, &one, window.before());
-        Self { cells, level, variance, answers, by_cell, cell_levels: levels }
+        Self { cells, level, variance, answers, counts: total, by_cell, cell_levels: levels }
+    }
+
+    /// Adds weeks to come with as many answers, as uncertain, as the `usual` newest weeks have on average; their level is
+    /// not known, and their cells are not told apart. `None` without answers in those.
+    pub(crate) fn prolong(&mut self, weeks: usize, usual: usize) -> Option<()> {
+        let recent = self.answers.len().saturating_sub(usual)..;
+        let answers = &self.answers[recent.clone()];
+        let total: f64 = answers.iter().sum();
+        let per_week = total / number::of_index(answers.len());
+        // The variance of one answer, each week counting by its answers.
+        let one = answers.iter().zip(&self.variance[recent]).map(|(answers, variance)| answers * answers * variance);
+        let variance = one.sum::<f64>() / total / per_week;
+        let length = self.answers.len() + weeks;
+        self.level.resize(length, 0.0);
+        self.counts.resize(length, Counts::default());
+        self.answers.resize(length, per_week);
+        self.variance.resize(length, variance);
+        self.by_cell.clear();
+        self.cells.clear();
+        (variance > 0.0 && variance.is_finite()).then_some(())
     }
 
     /// Per week, the share of the arm's answers that came from cells that `column` targets.

@@ -107,11 +107,15 @@ impl Inside {
         let arrive = |to: f64| {
             mass.iter().map(|(from, mass)| mass * normal::density((to - from) / deviation)).sum::<f64>() / deviation
         };
-        let below = |to: f64| -> f64 {
-            mass.iter().map(|(from, mass)| mass * normal::cdf((to - from) / deviation)).sum::<f64>()
+        let below_and_density = |to: f64| {
+            let one = |(from, mass): &(f64, f64)| {
+                let (below, density) = normal::cdf_and_density((to - from) / deviation);
+                (mass * below, mass * density / deviation)
+            };
+            mass.iter().map(one).fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1))
         };
         // Both edges are alike, and the lower one is a quantile.
-        let edge = -search::quantile((farthest, 0.0), -self.edge, tail, |point| (below(point), arrive(point)));
+        let edge = -search::quantile((farthest, 0.0), -self.edge, tail, below_and_density);
         Self::symmetric(edge, arrive)
     }
 
@@ -206,8 +210,9 @@ mod tests {
             };
             let step = high / 2_000.0;
             mass = points(high).map(|to| (to, step * arrive(to))).collect();
+            let last = mass.len() - 1;
             mass[0].1 /= 2.0;
-            mass[grid as usize - 1].1 /= 2.0;
+            mass[last].1 /= 2.0;
             before = *information;
             found.push(high / information.sqrt());
         }

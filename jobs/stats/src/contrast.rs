@@ -57,22 +57,48 @@ impl Contrast {
     /// `None` when nobody in the target answered in the window. Whoever has no answers before the decision is no
     /// comparison, even if answers come later: an earlier look would not have had one.
     pub(crate) fn new(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+        Self::of(data, window, decision, true)
+    }
+
+    /// The same of plain scores, for where a shift in who answers is no trouble.
+    pub(crate) fn unadjusted(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+        Self::of(data, window, decision, false)
+    }
+
+    fn of(data: &CellWeeks, window: Window, decision: &Column, adjusts: bool) -> Option<Self> {
         let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
-        if data.total(&targeted, window.first..window.end).responses() == 0 {
+        let treated = Arm::new(data, targeted, &window, adjusts);
+        if treated.answers.iter().all(|answers| *answers == 0.0) {
             return None;
         }
-        let compared = data.total(&others, window.first..window.start).responses() > 0;
-        let treated = Arm::new(data, targeted, &window);
+        let history = window.first..window.start;
+        let answered = |cell: &usize| data.row(*cell)[history.clone()].iter().any(|counts| counts.responses() > 0);
+        let compared = others.iter().any(answered);
         let usable = treated.answers.iter().map(|answers| *answers > 0.0).collect();
         let (level, variance) = (treated.level.clone(), treated.variance.clone());
         let mut contrast = Self { window, treated, comparison: None, level, variance, usable };
         if compared {
-            let comparison = Arm::new(data, others, &window);
+            let comparison = Arm::new(data, others, &window, adjusts);
             contrast.usable.iter_mut().zip(&comparison.answers).for_each(|(usable, answers)| *usable &= *answers > 0.0);
             contrast.comparison = Some(comparison);
             contrast.subtract();
         }
         Some(contrast)
+    }
+
+    /// The same with weeks to come, up to `start` and `weeks` more from there on, that are like the `usual` newest ones;
+    /// `None` when an arm has no answers in those.
+    pub(crate) fn prolonged(mut self, start: usize, weeks: usize, usual: usize) -> Option<Self> {
+        let end = start + weeks;
+        let more = end.checked_sub(self.window.end)?;
+        self.treated.prolong(more, usual)?;
+        if let Some(comparison) = &mut self.comparison {
+            comparison.prolong(more, usual)?;
+        }
+        self.usable.extend(std::iter::repeat_n(true, more));
+        self.window = Window { start, end, ..self.window };
+        self.subtract();
+        Some(self)
     }
 
     /// Makes the contrast of what the arms are by now.

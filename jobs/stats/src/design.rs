@@ -71,8 +71,10 @@ impl Design {
             }
         }
         for (_, other) in others {
-            let column = touched(contrast, other, &weeks);
-            if column.iter().any(|touched| touched.abs() > SMALLEST_SHARE) {
+            let mut column = touched(contrast, other, &weeks);
+            // What lies below would enter or not by what later weeks bring.
+            if let Some(enters) = column.iter().position(|touched| touched.abs() > SMALLEST_SHARE) {
+                column[..enters].fill(0.0);
                 columns.push((column, OTHER_PRIOR));
             }
         }
@@ -86,6 +88,20 @@ impl Design {
             sampling: contrast.variance.clone(),
             usable: contrast.usable.clone(),
         }
+    }
+
+    /// The same with one column more, of a value per week, whose coefficient has this prior standard deviation.
+    pub(crate) fn with_column(self, values: &[f64], prior: f64) -> Self {
+        let width = self.columns + 1;
+        let mut rows = Vec::with_capacity(self.rows.len() + values.len());
+        for (row, value) in self.rows.chunks(width).zip(values) {
+            rows.extend(&row[..self.columns]);
+            rows.push(*value);
+            rows.push(row[self.columns]);
+        }
+        let mut prior_precision = self.prior_precision;
+        prior_precision.push(prior.powi(-2));
+        Self { columns: width, rows, prior_precision, ..self }
     }
 
     /// The columns of a week, then its contrast.

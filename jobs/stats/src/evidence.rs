@@ -3,7 +3,6 @@
 //! What follows from the evidence is [`crate::review::Life`]'s to say.
 
 use crate::arm::Arm;
-use crate::cells::CellWeeks;
 use crate::contrast::{Contrast, Window};
 use crate::decision::Column;
 use crate::nps::Counts;
@@ -31,8 +30,8 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
-    /// Looks at `data` before the end of `window`, which the contrast reaches or surpasses.
-    pub(crate) fn gather(data: &CellWeeks, contrast: Option<&Contrast>, window: Window, decision: &Column) -> Self {
+    /// Looks at the weeks before the end of `window`, which the contrast reaches or surpasses.
+    pub(crate) fn gather(contrast: Option<&Contrast>, window: Window, decision: &Column) -> Self {
         let mut evidence = Self {
             window,
             method: None,
@@ -44,14 +43,15 @@ impl Evidence {
             suffices: false,
         };
         let weeks = window.first..window.end;
-        let answered = |contrast: &&Contrast| data.total(&contrast.treated.cells, weeks.clone()).responses() > 0;
+        let answered =
+            |contrast: &&Contrast| contrast.treated.answers[..window.weeks()].iter().any(|answers| *answers > 0.0);
         let Some(contrast) = contrast.filter(answered) else {
             evidence.caveats.push(Caveat::EmptyTarget);
             return evidence;
         };
         let compared = contrast.comparison.is_some();
         evidence.method = Some(if compared { Method::DifferenceInDifferences } else { Method::InterruptedTimeSeries });
-        let around = |arm: &Arm| answers_around(data, &arm.cells, &window, decision);
+        let around = |arm: &Arm| answers_around(arm, &window, decision);
         (evidence.before, evidence.after) = around(&contrast.treated);
         (evidence.comparison_before, evidence.comparison_after) = contrast.comparison.as_ref().map(around).unzip();
         let usable = || weeks.clone().zip(&contrast.usable).filter_map(|(week, usable)| usable.then_some(week));
@@ -75,11 +75,11 @@ impl Evidence {
     }
 }
 
-/// The answers of some cells in the weeks before the decision, and in those mostly with it.
-fn answers_around(data: &CellWeeks, cells: &[usize], window: &Window, decision: &Column) -> (Counts, Counts) {
-    let with = (window.start..window.end).filter(|week| decision.exposure(*week) >= MOST_OF_A_WEEK);
-    let after = with.map(|week| data.total(cells, week..week + 1)).sum();
-    (data.total(cells, window.first..window.start), after)
+/// The answers of an arm in the weeks before the decision, and in those mostly with it.
+fn answers_around(arm: &Arm, window: &Window, decision: &Column) -> (Counts, Counts) {
+    let (before, since) = arm.counts[..window.weeks()].split_at(window.before());
+    let with = (window.start..window.end).zip(since).filter(|(week, _)| decision.exposure(*week) >= MOST_OF_A_WEEK);
+    (before.iter().sum(), with.map(|(_, counts)| counts).sum())
 }
 
 /// Every reason not to estimate anything.

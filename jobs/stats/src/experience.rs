@@ -13,8 +13,10 @@ use crate::noise;
 use crate::number;
 use crate::regression;
 
-/// Segments share people and moods: their evidence counts for so much only.
-const TEMPER: f64 = 0.5;
+/// Segments share people and moods, and some of them have no noise of their own where others have: their evidence counts for
+/// so much only. At .5 the laboratory saw intervals of segments with a noise of their own cover in 91 % of lives with ten
+/// thousand answers a week.
+const TEMPER: f64 = 0.15;
 
 /// Fewer usable weeks than this teach nothing.
 const SHORTEST_LESSON_WEEKS: usize = 12;
@@ -100,7 +102,7 @@ fn lesson(
     others: &[(usize, &Column)],
 ) -> Option<Vec<[f64; TILTS.len()]>> {
     let column = Column { target: segment.to_vec(), ..decision.clone() };
-    let contrast = Contrast::new(data, window, &column)?;
+    let contrast = Contrast::unadjusted(data, window, &column)?;
     let weeks = contrast.usable.iter().filter(|usable| **usable).count();
     if contrast.comparison.is_none() || weeks < SHORTEST_LESSON_WEEKS {
         return None;

@@ -65,6 +65,18 @@ pub fn mover_difference(later: (f64, Interval), earlier: (f64, Interval)) -> Int
     Interval { low: clip(difference - down), high: clip(difference + up), level: later.level.min(earlier.level) }
 }
 
+/// Half the width of the interval that an estimate with this variance has in a normal-mixture confidence sequence: all
+/// intervals of all times, however often somebody looks, hold together with probability `1 - alpha`.
+///
+/// `sqrt(V (V + k) / k x (2 ln(1 / alpha) + ln((V + k) / V)))` with `mixture` k, the squared size of the effects at which it
+/// is narrowest (Robbins 1970, Annals of Mathematical Statistics 41, 1397-1409; Howard, Ramdas, McAuliffe & Sekhon 2021,
+/// Annals of Statistics 49, 1055-1080). `None` unless variance, mixture and alpha are above 0 and alpha is below 1.
+pub fn confidence_sequence(variance: f64, mixture: f64, alpha: f64) -> Option<f64> {
+    let sum = variance + mixture;
+    let half = (variance * sum / mixture * (2.0 * (1.0 / alpha).ln() + (sum / variance).ln())).sqrt();
+    (variance > 0.0 && mixture > 0.0 && alpha > 0.0 && alpha < 1.0 && half.is_finite()).then_some(half)
+}
+
 /// The two-sided critical value of `level`, `None` outside (0, 1).
 fn critical_value(level: f64) -> Option<f64> {
     let z = -normal::quantile((1.0 - level) / 2.0);

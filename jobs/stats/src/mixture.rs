@@ -37,10 +37,15 @@ pub(crate) fn below(mixture: &[Component], point: f64) -> f64 {
     mixture.iter().map(|component| component.weight * normal::cdf((point - component.mean) / component.deviation)).sum()
 }
 
-/// The density of a mixture.
-fn density(mixture: &[Component], point: f64) -> f64 {
-    let of = |one: &Component| one.weight * normal::density((point - one.mean) / one.deviation) / one.deviation;
-    mixture.iter().map(of).sum()
+/// The probability of lying below `point`, and the density there.
+fn below_and_density(mixture: &[Component], point: f64) -> (f64, f64) {
+    let (mut below, mut density) = (0.0, 0.0);
+    for component in mixture {
+        let (cdf, one) = normal::cdf_and_density((point - component.mean) / component.deviation);
+        below += component.weight * cdf;
+        density += component.weight * one / component.deviation;
+    }
+    (below, density)
 }
 
 /// The point below which a mixture lies with probability `tail`.
@@ -50,7 +55,7 @@ pub(crate) fn lower_quantile(mixture: &[Component], tail: f64) -> f64 {
         (low.min(component.mean - reach), high.max(component.mean + reach))
     });
     let start = mean(mixture) + normal::quantile(tail) * variance(mixture).sqrt();
-    search::quantile(bracket, start, tail, |point| (below(mixture, point), density(mixture, point)))
+    search::quantile(bracket, start, tail, |point| below_and_density(mixture, point))
 }
 
 /// The point above which a mixture lies with probability `tail`: found from the mirror image, because `1 - tail` has

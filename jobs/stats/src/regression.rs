@@ -70,9 +70,31 @@ pub(crate) struct Solution {
     pub unlikelihood: f64,
 }
 
+/// Solves a whitened regression without the columns that are 0 so far, except the effect's: what is not there yet must not
+/// matter, not even to the last digit.
+fn solve_present(design: &Design, gram: &[f64]) -> Option<Solution> {
+    let width = design.columns + 1;
+    let is_present =
+        |column: &usize| *column == EFFECT || *column == design.columns || gram[column * width + column] != 0.0;
+    let present: Vec<usize> = (0..width).filter(is_present).collect();
+    let rows = present.iter().enumerate();
+    let entry = |(place, row): (usize, &usize)| {
+        let (row, later) = (*row, present.len() - place - 1);
+        present[..=place].iter().map(move |column| gram[row * width + column]).chain(std::iter::repeat_n(0.0, later))
+    };
+    let gram: Vec<f64> = rows.flat_map(entry).collect();
+    let prior_precision: Vec<f64> =
+        present[..present.len() - 1].iter().map(|column| design.prior_precision[*column]).collect();
+    solve_with(&prior_precision, &gram)
+}
+
 /// Solves a whitened regression; `None` when it is singular.
 pub(crate) fn solve(design: &Design, gram: &[f64]) -> Option<Solution> {
-    let columns = design.columns;
+    solve_with(&design.prior_precision, gram)
+}
+
+fn solve_with(prior_precision: &[f64], gram: &[f64]) -> Option<Solution> {
+    let columns = prior_precision.len();
     let width = columns + 1;
     let mut precision = vec![0.0; columns * columns];
     for row in 0..columns {
@@ -80,7 +102,7 @@ pub(crate) fn solve(design: &Design, gram: &[f64]) -> Option<Solution> {
             precision[row * columns + column] = gram[row * width + column];
             precision[column * columns + row] = gram[row * width + column];
         }
-        precision[row * columns + row] += design.prior_precision[row];
+        precision[row * columns + row] += prior_precision[row];
     }
     let right = &gram[columns * width..columns * width + columns];
     let inverse = matrix::invert(&precision, columns)?;
@@ -92,12 +114,26 @@ pub(crate) fn solve(design: &Design, gram: &[f64]) -> Option<Solution> {
 /// The Gram matrix of the whitened rows (lower triangle, row-major, contrast last) and the log determinant of the
 /// covariance of the contrast.
 pub(crate) fn whitened_gram(design: &Design, law: &Law) -> (Vec<f64>, f64) {
+    let mut whole = (Vec::new(), 0.0);
+    whitened_grams(design, law, &[design.weeks()], |_, gram, ln_determinant| whole = (gram.to_vec(), ln_determinant));
+    whole
+}
+
+/// The same of the weeks before each of `cuts`, in growing order, handed to `each` with its position.
+fn whitened_grams(design: &Design, law: &Law, cuts: &[usize], mut each: impl FnMut(usize, &[f64], f64)) {
     let width = design.columns + 1;
     let mut gram = vec![0.0; width * width];
     let (mut state, mut innovation) = (vec![0.0; width], vec![0.0; width]);
     let mut ln_determinant = 0.0;
     let mut variance = law.first_variance;
-    for week in 0..design.weeks() {
+    let mut cuts = cuts.iter().enumerate().peekable();
+    for week in 0..=design.weeks() {
+        while let Some((place, _)) = cuts.next_if(|(_, cut)| **cut <= week) {
+            each(place, &gram, ln_determinant);
+        }
+        if week == design.weeks() {
+            break;
+        }
         if design.usable[week] {
             let total = variance + design.sampling[week];
             let gain = variance / total;
@@ -118,7 +154,34 @@ pub(crate) fn whitened_gram(design: &Design, law: &Law) -> (Vec<f64>, f64) {
         }
         variance = law.persistence.powi(2) * variance + law.innovation_variance;
     }
-    (gram, ln_determinant)
+}
+
+/// The mean and the variance of the effect, whatever the law, before each of the weeks `cuts` in growing order; `None` where
+/// nothing could be fitted.
+pub(crate) fn effects_at(design: &Design, compared: bool, cuts: &[usize]) -> Vec<Option<(f64, f64)>> {
+    let mut found: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new(); cuts.len()];
+    for law in noise::laws(compared) {
+        whitened_grams(design, &law, cuts, |place, gram, ln_determinant| {
+            let Some(Solution { mean, covariance, unlikelihood }) = solve_present(design, gram) else { return };
+            let weight = law.log_prior - 0.5 * (ln_determinant + unlikelihood);
+            if weight.is_finite() && covariance[EFFECT] > 0.0 {
+                found[place].push((weight, mean[EFFECT], covariance[EFFECT]));
+            }
+        });
+    }
+    let moments = |components: Vec<(f64, f64, f64)>| {
+        let largest = components.iter().map(|(weight, _, _)| *weight).fold(f64::NEG_INFINITY, f64::max);
+        let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
+        for (weight, mean, variance) in components {
+            let weight = (weight - largest).exp();
+            total += weight;
+            first += weight * mean;
+            second += weight * (variance + mean * mean);
+        }
+        let mean = first / total;
+        (total > 0.0).then(|| (mean, second / total - mean * mean))
+    };
+    found.into_iter().map(moments).collect()
 }
 
 /// The inner product of two equally long vectors.

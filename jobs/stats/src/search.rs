@@ -5,8 +5,8 @@ use crate::normal;
 /// The most steps. A handful is usual; as many halvings leave nothing of the bracket.
 const MOST_STEPS: u32 = 80;
 
-/// A step smaller than this, as a share of the point, is none.
-const SMALLEST_STEP: f64 = 1e-13;
+/// From so close on the normal scale the next step is the last: Newton's method squares the distance.
+const CLOSE: f64 = 1e-8;
 
 /// The point inside the bracket below which lies the probability `tail`, found from `start`. `distribution` tells the
 /// probability below a point and the density there.
@@ -34,10 +34,10 @@ pub(crate) fn quantile(
         }
         let found = normal::quantile(below);
         let step = (wanted - found) * normal::density(found) / density;
-        if step.abs() <= SMALLEST_STEP * (point.abs() + 1.0) {
-            break;
-        }
         point += step;
+        if (wanted - found).abs() <= CLOSE {
+            return point.clamp(low, high);
+        }
     }
     if low <= point && point <= high { point } else { f64::midpoint(low, high) }
 }

@@ -9,6 +9,7 @@ mod company;
 #[expect(dead_code, reason = "the laboratory draws its answers by itself")]
 mod generator;
 #[path = "../examples/laboratory/life.rs"]
+#[expect(dead_code, reason = "the example uses the rest")]
 mod life;
 #[path = "../examples/laboratory/measure.rs"]
 #[expect(dead_code, reason = "the example uses the rest")]

@@ -82,8 +82,8 @@ fn recognised_customers_narrow_the_interval_and_move_the_estimate_little() {
         findings.into_iter().filter_map(|finding| life.settle(finding, true).estimate).next_back()
     };
     let (Some(with), Some(without)) = (last(answers), last(Answers::default())) else { panic!("no estimate") };
-    let width = |estimate: needle_stats::review::Estimate| estimate.interval.high - estimate.interval.low;
-    assert!(width(with) < 0.9 * width(without), "{} and {}", width(with), width(without));
+    let length = |estimate: needle_stats::review::Estimate| estimate.interval.high - estimate.interval.low;
+    assert!(length(with) < 0.9 * length(without), "{} and {}", length(with), length(without));
     assert!((with.effect - without.effect).abs() < 2.0 * without.standard_error);
 }
 

@@ -1,6 +1,6 @@
 //! One score and its intervals against `reference-numbers.json`, and what must hold for every count.
 
-use needle_stats::interval::{Interval, adjusted_wald, mover_difference, score_interval};
+use needle_stats::interval::{Interval, adjusted_wald, confidence_sequence, mover_difference, score_interval};
 use needle_stats::nps::Counts;
 use proptest::prelude::*;
 
@@ -108,6 +108,16 @@ fn mover_agrees_with_newcombe() {
     let difference = mover_difference(wilson(56.0, 70.0), wilson(48.0, 80.0));
     assert_close(Some(difference.low), 0.0524, 5e-5);
     assert_close(Some(difference.high), 0.3339, 5e-5);
+}
+
+/// `reference-numbers.json`, "normal-mixture confidence sequence half-width, V=4 kappa2=25 alpha=.05".
+#[test]
+fn a_confidence_sequence_agrees_with_the_reference() {
+    let half = confidence_sequence(4.0, 25.0, 0.05).unwrap_or_default();
+    assert!((half - 6.082_124_819_018_595).abs() < 1e-12, "{half}");
+    for (variance, mixture, alpha) in [(0.0, 25.0, 0.05), (4.0, 0.0, 0.05), (4.0, 25.0, 1.0), (f64::NAN, 25.0, 0.05)] {
+        assert_eq!(confidence_sequence(variance, mixture, alpha), None);
+    }
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn assert_alike(left: &[Review], right: &[Review], mirror: impl Fn(Estimate) -> 
     assert!(left.iter().any(|review| review.estimate.is_some()));
     for (left, right) in left.iter().zip(right) {
         let numbers = |one: Estimate| {
-            let ends = [one.interval.low, one.interval.high, one.equivalence.low, one.equivalence.high];
+            let ends = [one.interval.low, one.interval.high];
             [&[one.effect, one.standard_error, one.probability_above_zero][..], &ends].concat()
         };
         assert_eq!(left.estimate.is_some(), right.estimate.is_some());
@@ -95,7 +95,6 @@ fn mirrored(one: Estimate) -> Estimate {
     Estimate {
         effect: -one.effect,
         interval: turn(one.interval),
-        equivalence: turn(one.equivalence),
         probability_above_zero: 1.0 - one.probability_above_zero,
         ..one
     }
@@ -136,8 +135,6 @@ proptest! {
             prop_assert!(review.p_sequential <= least);
             least = review.p_sequential;
             if let Some(estimate) = review.estimate {
-                prop_assert!(estimate.equivalence.low >= estimate.interval.low - 1e-9);
-                prop_assert!(estimate.equivalence.high <= estimate.interval.high + 1e-9);
                 // A boundary on a coarser grid differs in the fourth digit.
                 let clear = 0.02 * estimate.standard_error;
                 let excludes_zero = estimate.interval.low > clear || estimate.interval.high < -clear;

@@ -12,7 +12,7 @@ type Line = (&'static str, &'static str, Action);
 
 /// The table. Payloads are what their mutation is: whoever may not call it sees none.
 const LINES: &[Line] = &[
-    ("Query", "viewer", Action::ReadViewer),
+    ("Query", "viewer requestCost", Action::ReadViewer),
     ("Query", "node nodes customers customer responses segments segment primaryDeclarations", Action::Read),
     ("Query", "decisions decision detectability forecasters needleLedger", Action::Read),
     ("Query", "runs schedules dimensions nps npsSeries npsBreakdown", Action::Read),
@@ -35,6 +35,7 @@ const LINES: &[Line] = &[
     ("CancelRunPayload", "run userErrors", Action::Recompute),
     ("UserError", "code message path", Action::ReadUserErrors),
     ("Viewer", "name role", Action::ReadViewer),
+    ("RequestCost", "query limit left perSecond", Action::ReadViewer),
     ("Node", "id", Action::Read),
     ("PageInfo", "hasNextPage hasPreviousPage startCursor endCursor", Action::Read),
     ("Customer", "id externalId attributes responses", Action::Read),

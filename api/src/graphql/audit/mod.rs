@@ -12,7 +12,7 @@ use entity::audit_entry::Model as EntryRow;
 use entity::store::audit_entry::{self, Criteria};
 use entity::store::page::{Position, SortKey};
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::id::Kind;
 use super::scalar::{DateTime, Json};
 use super::scope::Scope;
@@ -104,7 +104,6 @@ pub struct AuditQuery;
 #[Object]
 impl AuditQuery {
     /// Every mutation that somebody called, newest first. For admins.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn audit_entries(
         &self,
         context: &Context<'_>,

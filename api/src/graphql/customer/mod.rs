@@ -10,7 +10,7 @@ use entity::store::customer::{Criteria, OrderBy};
 use entity::store::page::{Position, SortKey};
 
 use super::access::Action;
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::filter::ProfileFilter;
 use super::id::Kind;
 use super::response::Response;
@@ -52,7 +52,6 @@ impl Customer {
     }
 
     /// The customer's answers, newest first.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn responses(
         &self,
         context: &Context<'_>,
@@ -142,7 +141,6 @@ pub struct CustomerQuery;
 #[Object]
 impl CustomerQuery {
     /// The customers.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn customers(
         &self,

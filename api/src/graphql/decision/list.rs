@@ -7,7 +7,7 @@ use entity::store;
 use entity::store::decision::{Criteria, OrderBy, Status};
 
 use super::{Decision, DecisionStatus};
-use crate::graphql::connection::{Connection, CursorKind, KeyKind, Paging, page_cost, page_of};
+use crate::graphql::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use crate::graphql::customer::Direction;
 use crate::graphql::filter::{DateRange, period};
 use crate::graphql::review::{Verdict, name_of};
@@ -127,7 +127,6 @@ pub struct DecisionQuery;
 #[Object]
 impl DecisionQuery {
     /// The decisions.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn decisions(
         &self,

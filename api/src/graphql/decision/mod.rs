@@ -12,7 +12,7 @@ use entity::store::page::{Position, Rows};
 use jobs::cube::off_thread;
 use jobs::decision::is_retrospective;
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost, page_of};
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::error::ApiError;
 use super::id::Kind;
 use super::review::{DecisionReview, Verdict};
@@ -163,7 +163,6 @@ impl Decision {
     }
 
     /// All reviews, one per week at most, oldest first.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn reviews(
         &self,
         context: &Context<'_>,
@@ -191,7 +190,6 @@ impl Decision {
 
     /// The other decisions whose weeks of effect overlap this one's and whose customers meet its own: what one did
     /// cannot be told from what the other did.
-    #[graphql(complexity = "10 + 5 * child_complexity")]
     async fn overlapping(&self, context: &Context<'_>) -> Result<Vec<Decision>> {
         let scope = Scope::of(context)?;
         let (figures, portfolio) = futures_util::join!(scope.figures(), scope.portfolio());

@@ -12,7 +12,6 @@ use crate::graphql::access::Action;
 use crate::graphql::audit::Signed;
 use crate::graphql::detectability::Detectability;
 use crate::graphql::error::ApiError;
-use crate::graphql::nps::SLICE_COST;
 use crate::graphql::random;
 use crate::graphql::scalar::Date;
 use crate::graphql::scope::Scope;
@@ -111,7 +110,6 @@ pub struct ReverseDecisionPayload {
 #[ComplexObject]
 impl LogDecisionPayload {
     /// What could be seen of the decision, at the present rate of responses; null when it was not logged.
-    #[graphql(complexity = "2 * SLICE_COST + child_complexity")]
     async fn detectability(&self, context: &Context<'_>) -> Option<Result<Detectability>> {
         async {
             let Some(decision) = &self.decision else { return Ok(None) };

@@ -12,7 +12,7 @@ use entity::store;
 use entity::store::page::{Position, Rows};
 use entity::store::response::{Criteria, OrderBy};
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost, page_of};
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::customer::{Customer, Direction};
 use super::filter::{DateRange, ProfileFilter, period};
 use super::id::Kind;
@@ -228,7 +228,6 @@ pub struct ResponseQuery;
 #[Object]
 impl ResponseQuery {
     /// The responses.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn responses(
         &self,

@@ -13,7 +13,7 @@ use entity::{Database, Day, Filter};
 use jobs::figures;
 use jobs::score as scores;
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_cost};
+use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiError;
@@ -67,7 +67,6 @@ impl Segment {
     }
 
     /// The customers who belong to it by their attributes of today, by external id.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn customers(
         &self,
         context: &Context<'_>,
@@ -105,7 +104,6 @@ impl Segment {
     }
 
     /// The published scores over time, bucket by bucket without gaps; only weeks that are complete.
-    #[graphql(complexity = "60 * child_complexity")]
     async fn scores(
         &self,
         context: &Context<'_>,
@@ -134,7 +132,6 @@ impl Segment {
     }
 
     /// The decisions that target it, the latest to take effect first.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn decisions(
         &self,
         context: &Context<'_>,
@@ -169,7 +166,6 @@ pub struct SegmentQuery;
 #[Object]
 impl SegmentQuery {
     /// The segments, by key.
-    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn segments(
         &self,
         context: &Context<'_>,
@@ -200,7 +196,6 @@ impl SegmentQuery {
     }
 
     /// Every declaration of the ONE primary customer, the newest, which is in force, first.
-    #[graphql(complexity = "1 + 10 * child_complexity")]
     async fn primary_declarations(&self, context: &Context<'_>) -> Result<Vec<PrimaryDeclaration>> {
         let scope = Scope::of(context)?;
         let declarations = store::segment::declarations(scope.database().reader()).await?;

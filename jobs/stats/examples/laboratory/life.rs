@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
+use needle_stats::detectability::{self, Plan};
 use needle_stats::experience::Experience;
 use needle_stats::nps::Counts;
 use needle_stats::review::{Estimate, Expectation, Finding, Life, Look, Review, Scene, Verdict, equivalence_region};
@@ -47,6 +48,25 @@ impl Case {
         let deeds = company::deeds(&self.world, self.target, start, self.effect, &mut generator);
         let company = Company::new(&self.world, &deeds, start, start + LOOKS, self.answers, &mut generator);
         watch(&company, &deeds, 0).settle(&company.data, &deeds[0], |_| true)
+    }
+}
+
+impl Case {
+    /// The smallest effect that would be named as detectable in the company of one seed, four weeks before the start.
+    pub fn detectable(&self, seed: u64) -> Option<f64> {
+        let mut generator = Generator(seed);
+        let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
+        let deeds = company::deeds(&self.world, self.target, start, 0.0, &mut generator);
+        let company = Company::new(&self.world, &deeds, start, start + LOOKS, self.answers, &mut generator);
+        let mut data = CellWeeks::new(2, start - 4);
+        for cell in 0..company::CELLS {
+            for week in 0..start - 4 {
+                data.add(usize::from(!company::is_target(self.target, cell)), week, company.data.get(cell, week));
+            }
+        }
+        let decision = Column { target: vec![true, false], ..deeds[0].column.clone() };
+        let plan = Plan { data: &data, decision: &decision, horizon_weeks: LOOKS, impact: EXPECTED_IMPACT };
+        Some(detectability::outlook(&plan)?.smallest_effect)
     }
 }
 

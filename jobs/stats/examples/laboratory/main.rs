@@ -6,13 +6,13 @@
 
 mod company;
 #[path = "../../tests/company/generator.rs"]
-#[expect(dead_code, reason = "the laboratory draws its answers by itself")]
 mod generator;
 mod life;
 mod measure;
 mod options;
 mod portfolio;
 mod table;
+mod timing;
 mod world;
 
 use std::io::{self, Write};
@@ -32,6 +32,10 @@ fn main() -> io::Result<ExitCode> {
         writeln!(io::stdout(), "{USAGE}")?;
         return Ok(ExitCode::SUCCESS);
     }
+    if std::env::args().any(|argument| argument == "--timing") {
+        timing::print()?;
+        return Ok(ExitCode::SUCCESS);
+    }
     match Options::read(std::env::args().skip(1)) {
         Ok(options) => run(&options).map(|()| ExitCode::SUCCESS),
         Err(problem) => {
@@ -48,8 +52,16 @@ fn run(options: &Options) -> io::Result<()> {
         for answers in &options.answers {
             for name in &options.targets {
                 let target = if name == "region" { Target::Region } else { Target::Everybody };
-                for effect in options.effects.iter().filter(|_| world.allows(target)) {
-                    let case = Case { world, target, effect: *effect, answers: *answers };
+                let mut effects = options.effects.clone();
+                if options.detectable {
+                    let case = Case { world, target, effect: 0.0, answers: *answers };
+                    let named = measure::in_parallel(options.replicates, |replicate| {
+                        case.detectable(seed.wrapping_add(replicate))
+                    });
+                    effects = Figure::mean(named.into_iter().flatten()).map(|mean| mean.value).into_iter().collect();
+                }
+                for effect in effects.into_iter().filter(|_| world.allows(target)) {
+                    let case = Case { world, target, effect, answers: *answers };
                     let life = |replicate| case.life(seed.wrapping_add(replicate));
                     let lives = measure::in_parallel(options.replicates, life);
                     table.add(&case, lives.len(), &Measures::of(&lives))?;

@@ -5,7 +5,9 @@ use crate::world::WORLDS;
 /// How to ask.
 pub const USAGE: &str =
     "laboratory [--replicates N] [--world NAME]... [--target region|everybody]... [--effect POINTS]...
-           [--answers N]... [--seed N] [--markdown]
+           [--answers N]... [--seed N] [--markdown] [--detectable]
+laboratory --timing
+--detectable simulates the effect that is named as detectable with 80 % power before the start.
 Options with dots may be repeated; without them: all worlds and the portfolio, both targets, effects of 0, 5 and 10
 points, 600 answers a week. Worlds are named as in the table, the portfolio is called portfolio.";
 
@@ -29,6 +31,8 @@ pub struct Options {
     pub seed: u64,
     /// Whether the table is Markdown.
     pub markdown: bool,
+    /// Whether the effect is the one that is named as detectable with a power of 80 %.
+    pub detectable: bool,
 }
 
 impl Options {
@@ -42,11 +46,16 @@ impl Options {
             answers: vec![],
             seed: 1,
             markdown: false,
+            detectable: false,
         };
         let mut arguments = arguments;
         while let Some(option) = arguments.next() {
             if option == "--markdown" {
                 options.markdown = true;
+                continue;
+            }
+            if option == "--detectable" {
+                options.detectable = true;
                 continue;
             }
             let value = arguments.next().ok_or_else(|| format!("{option} needs a value, or is no option."))?;

@@ -50,7 +50,7 @@ impl<W: Write> Table<W> {
         self.row(&[
             case.world.name.to_owned(),
             if case.target == Target::Region { "region" } else { "everybody" }.to_owned(),
-            format!("{:+}", case.effect),
+            format!("{:+.1}", case.effect).replace(".0", ""),
             format!("{}", case.answers),
             format!("{lives}"),
             share(measures.false_verdicts),

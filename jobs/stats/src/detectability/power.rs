@@ -1,14 +1,9 @@
 //! The chance that one of many looks crosses its boundary.
 
-use crate::boundary::{Boundary, Inside, Spending};
+use crate::boundary::{Boundary, Inside};
 use crate::normal;
 use crate::number;
-
-/// The error spent over the life of a decision.
-const ALPHA: f64 = 0.05;
-
-/// More looks than this are thinned out evenly: further looks hardly change the last boundary or the power.
-const MOST_LOOKS: usize = 24;
+use crate::review::{ALPHA, SPENDING};
 
 /// Halvings of the bracket when an effect is searched.
 const HALVINGS: u32 = 40;
@@ -26,22 +21,19 @@ struct Look {
 pub(super) struct Looks(Vec<Look>);
 
 impl Looks {
-    /// The looks after 1, 2, ... weeks, those that will have an estimate, with O'Brien-Fleming spending of the time that
-    /// is over. `None` when there are none.
-    pub(super) fn plan(information: &[f64], can_estimate: impl Fn(usize) -> bool) -> Option<Self> {
-        let weeks = information.len();
-        let thinned = |week: &usize| (weeks - week).is_multiple_of(weeks.div_ceil(MOST_LOOKS));
-        let mut boundary = Boundary::new();
-        let mut spent = 0.0;
-        let looks: Vec<Look> = (1..=weeks)
-            .filter(thinned)
-            .filter(|week| can_estimate(*week))
-            .map(|week| {
-                let share = number::of_index(week) / number::of_index(weeks);
-                let by_now = Spending::OBrienFleming.spent(ALPHA, share);
-                let look = boundary.look(information[week - 1], by_now - spent);
+    /// Looks after some weeks with what they know, those that will have an estimate, spending as reviews do. `None` when
+    /// there are none.
+    pub(super) fn plan(information: &[(usize, f64)], can_estimate: impl Fn(usize) -> bool) -> Option<Self> {
+        let horizon = information.last().map_or(0, |(week, _)| *week);
+        let (mut boundary, mut spent) = (Boundary::new(), 0.0);
+        let looks: Vec<Look> = information
+            .iter()
+            .filter(|(week, _)| can_estimate(*week))
+            .map(|(week, information)| {
+                let by_now = SPENDING.spent(ALPHA, number::of_index(*week) / number::of_index(horizon));
+                let look = boundary.look(*information, by_now - spent);
                 spent = by_now;
-                Look { week, information: information[week - 1], boundary: look }
+                Look { week: *week, information: *information, boundary: look }
             })
             .collect();
         (!looks.is_empty()).then_some(Self(looks))
@@ -106,11 +98,25 @@ impl Looks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boundary::Spending;
 
-    /// Twelve looks at equal distances; `unit` is the variance at the last.
+    /// Twelve looks at equal distances, spending as reviews do; `unit` is the variance at the last.
     fn twelve(unit: f64) -> Looks {
-        let information: Vec<f64> = (1..=12).map(|week| f64::from(week) / (12.0 * unit)).collect();
+        let information: Vec<(usize, f64)> =
+            (1..=12).map(|week| (week, number::of_index(week) / (12.0 * unit))).collect();
         Looks::plan(&information, |_| true).expect("twelve looks")
+    }
+
+    /// The same with O'Brien-Fleming spending.
+    fn of_the_reference(unit: f64) -> Looks {
+        let (mut boundary, mut spent) = (Boundary::new(), 0.0);
+        let look = |look: Look| {
+            let by_now = Spending::OBrienFleming.spent(ALPHA, number::of_index(look.week) / 12.0);
+            let found = boundary.look(look.information, by_now - spent);
+            spent = by_now;
+            Look { boundary: found, ..look }
+        };
+        Looks(twelve(unit).0.into_iter().map(look).collect())
     }
 
     /// `reference-numbers.json`, "MDE80 in NPS points, 12 weekly looks LD-OBF, per-week responses (treated, control)":
@@ -126,8 +132,8 @@ mod tests {
             (720.0, 1680.0, 3.31),
             (2000.0, 8000.0, 1.86),
         ] {
-            let found =
-                twelve(6000.0 * (1.0 / 36.0 + 1.0 / 12.0) * (1.0 / treated + 1.0 / control)).smallest_effect(0.8);
+            let found = of_the_reference(6000.0 * (1.0 / 36.0 + 1.0 / 12.0) * (1.0 / treated + 1.0 / control))
+                .smallest_effect(0.8);
             let allowed: f64 = 0.005 + 1e-4 * expected;
             assert!((found - expected).abs() <= allowed, "{treated}/{control}: {found} instead of {expected}");
         }
@@ -147,16 +153,17 @@ mod tests {
     }
 
     #[test]
-    fn a_long_horizon_is_thinned_out_without_changing_the_answer() {
-        let of = |weeks: u32| {
-            let information: Vec<f64> = (1..=weeks).map(|week| f64::from(week) / f64::from(weeks)).collect();
+    fn thinning_out_looks_hardly_changes_the_answer() {
+        let of = |step: usize| {
+            let weeks = (1..=96).filter(|week: &usize| week.is_multiple_of(step));
+            let information: Vec<(usize, f64)> = weeks.map(|week| (week, number::of_index(week) / 96.0)).collect();
             Looks::plan(&information, |_| true).map_or(0.0, |looks| looks.smallest_effect(0.8))
         };
-        assert!((of(24) / of(520) - 1.0).abs() < 0.01, "{} {}", of(24), of(520));
+        assert!((of(4) / of(1) - 1.0).abs() < 0.01, "{} {}", of(4), of(1));
     }
 
     #[test]
     fn no_estimate_is_no_look() {
-        assert!(Looks::plan(&[1.0, 2.0], |_| false).is_none() && Looks::plan(&[], |_| true).is_none());
+        assert!(Looks::plan(&[(1, 1.0), (2, 2.0)], |_| false).is_none() && Looks::plan(&[], |_| true).is_none());
     }
 }

@@ -7,12 +7,14 @@
 mod filter;
 mod rows;
 
+use crate::cells::CellWeeks;
 use crate::confounding;
 use crate::contrast::Contrast;
 use crate::decision::Column;
 use crate::experience::Experience;
 use crate::matrix;
 use crate::mixture::Component;
+use crate::neighbour::{self, Belief};
 use crate::noise;
 use filter::Filter;
 pub(crate) use rows::TILTS;
@@ -23,7 +25,10 @@ const SMALLEST_WEIGHT: f64 = 1e-6;
 
 /// A law and a scale that the weeks before the decision make less probable than this, relative to the best, are not
 /// followed into the weeks after it.
-const HOPELESS: f64 = 1e-7;
+const HOPELESS: f64 = 1e-6;
+
+/// The same when all that is wanted is how much will be known.
+const UNLIKELY: f64 = 1e-3;
 
 /// What is left of a Gram matrix, a lower triangle, when all columns but the scaled ones are eliminated: the score leads.
 type Block = [[f64; MOST_SCALED + 1]; MOST_SCALED + 1];
@@ -42,15 +47,45 @@ pub(crate) struct Posterior {
 /// What is known of the effect at the beginning of each of the weeks `cuts`, counted from the first week of the window, in
 /// growing order. A look is not changed by later weeks, not even in its last digit.
 pub(crate) fn posteriors(
+    data: &CellWeeks,
     contrast: &Contrast,
     decision: &Column,
     others: &[(usize, &Column)],
     experience: &Experience,
     cuts: &[usize],
 ) -> Vec<Posterior> {
-    let rows = Rows::new(contrast, decision, others);
-    let mut followed = promising(&rows, experience, contrast.window.before());
-    cuts.iter().map(|cut| look(&rows, &mut followed, *cut)).collect()
+    let mut rows = Rows::new(contrast, decision, others);
+    let mut followed = promising(&rows, experience, contrast.window.before(), HOPELESS);
+    if contrast.comparison.is_some() {
+        return cuts.iter().map(|cut| look(&rows, &mut followed, *cut)).collect();
+    }
+    let beliefs = neighbour::beliefs(data, contrast.window, decision, others, cuts);
+    let with = |(cut, beliefs): (&usize, Vec<Belief>)| {
+        rows.believe(others, &beliefs);
+        look(&rows, &mut followed, *cut)
+    };
+    cuts.iter().zip(beliefs).map(with).collect()
+}
+
+/// The variance of the effect that looks at the weeks `cuts` will have, by what the weeks before `known` say of the noise;
+/// both are counted from the first week of the window. What is observed in later weeks does not matter.
+pub(crate) fn variances_to_come(contrast: &Contrast, decision: &Column, known: usize, cuts: &[usize]) -> Vec<f64> {
+    let rows = Rows::new(contrast, decision, &[]);
+    let mut followed = promising(&rows, &Experience::default(), known, UNLIKELY);
+    let mut variance = |cut: &usize| {
+        let (mut sum, mut total) = (0.0, 0.0);
+        for one in &mut followed {
+            one.filter.advance(&rows, *cut);
+            for (weight, scale) in one.weights.iter().zip(&one.scales) {
+                for (_, later) in components(&rows, &one.filter, 0.0, [*scale]) {
+                    sum += weight * later.deviation.powi(2);
+                    total += weight;
+                }
+            }
+        }
+        sum / total
+    };
+    cuts.iter().map(&mut variance).collect()
 }
 
 /// A law with the scales that go well with it.
@@ -58,10 +93,13 @@ struct Followed {
     filter: Filter,
     log_prior: f64,
     scales: Vec<usize>,
+    /// What the weeks before the decision make of the scales, relative to the best of all.
+    weights: Vec<f64>,
 }
 
-/// Every pair of laws and every scale that the weeks before the decision do not speak against.
-fn promising(rows: &Rows, experience: &Experience, before: usize) -> Vec<Followed> {
+/// Every pair of laws and every scale that the weeks before the decision make no less probable than `least`, relative to
+/// the best.
+fn promising(rows: &Rows, experience: &Experience, before: usize, least: f64) -> Vec<Followed> {
     let mut found = Vec::new();
     let mut largest = f64::NEG_INFINITY;
     for pair in noise::pairs(rows.arms > 1) {
@@ -72,11 +110,12 @@ fn promising(rows: &Rows, experience: &Experience, before: usize) -> Vec<Followe
         largest = components.iter().fold(largest, |largest, (_, one)| largest.max(one.weight));
         found.push((filter, log_prior, components));
     }
-    let least = largest + HOPELESS.ln();
+    let least = largest + least.ln();
     let keep = |(filter, log_prior, components): (Filter, f64, Vec<(usize, Component)>)| {
-        let scales: Vec<usize> =
-            components.into_iter().filter(|(_, one)| one.weight >= least).map(|(scale, _)| scale).collect();
-        (!scales.is_empty()).then_some(Followed { filter, log_prior, scales })
+        let kept = components.into_iter().filter(|(_, one)| one.weight >= least);
+        let (scales, weights): (Vec<usize>, Vec<f64>) =
+            kept.map(|(scale, one)| (scale, (one.weight - largest).exp())).unzip();
+        (!scales.is_empty()).then_some(Followed { filter, log_prior, scales, weights })
     };
     found.into_iter().filter_map(keep).collect()
 }
@@ -96,7 +135,10 @@ fn look(rows: &Rows, followed: &mut [Followed], cut: usize) -> Posterior {
     let touching = rows.touching(cut);
     let confounder = best.filter(|_| !touching.is_empty()).and_then(|(_, place, scale)| {
         let covariance = covariance(rows, &followed[place].filter, rows.most_cautious(scale))?;
-        let columns = touching.iter().map(|other| (*other, rows.column_of(*other)));
+        let columns = touching.iter().map(|other| {
+            let column = rows.column_of(*other);
+            (*other, column, rows.precision[column - rows.scaled])
+        });
         confounding::confounder(&covariance, rows.width - 1, columns)
     });
     Posterior { effect: normalised(effect), touching, confounder }
@@ -127,7 +169,10 @@ fn eliminate(rows: &Rows, gram: &[f64]) -> (f64, Block) {
         if below[last] == 0.0 {
             continue;
         }
-        let pivot = below[last] + rows.precision[last - block];
+        let precision = rows.precision[last - block];
+        below[0] += precision * rows.means[last - block];
+        below[last] += precision;
+        let pivot = below[last];
         ln_pivots += pivot.ln();
         for row in 0..last {
             let factor = below[row] / pivot;
@@ -152,10 +197,12 @@ fn component(rest: &Block, scale: &Scale, log_prior: f64) -> Option<Component> {
     for last in (1..=scale.precision.len()).rev() {
         let below = rest[last];
         pivots *= below[last];
+        let inverse = 1.0 / below[last];
         // The effect itself is the last to go: until then `rest[1]` holds it free of all others.
         for row in 0..last {
+            let factor = below[row] * inverse;
             for column in 0..=row {
-                rest[row][column] -= below[row] * below[column] / below[last];
+                rest[row][column] -= factor * below[column];
             }
         }
     }

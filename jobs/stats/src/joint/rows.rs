@@ -10,6 +10,7 @@ use crate::arm::Arm;
 use crate::contrast::Contrast;
 use crate::decision::Column;
 use crate::design::{EFFECT_PRIOR, LEVEL_PRIOR, OTHER_PRIOR, SEASONS, SMALLEST_SHARE, YEAR_WEEKS};
+use crate::neighbour::Belief;
 use crate::number;
 
 /// The most columns whose priors' scale is integrated over; they are the first after the score, the effect leading.
@@ -67,6 +68,8 @@ pub(super) struct Rows {
     pub usable: Vec<bool>,
     /// One over the prior variance of each column behind the scaled ones.
     pub precision: Vec<f64>,
+    /// The prior mean of each of these.
+    pub means: Vec<f64>,
     pub scales: Vec<Scale>,
     /// The other decisions that entered, in the order of their columns, which are the last ones: which one it is, and the
     /// first week of the window in which it touches an arm.
@@ -118,6 +121,7 @@ impl Rows {
             sampling,
             arms: 1 + usize::from(comparison.is_some()),
             usable: contrast.usable.clone(),
+            means: vec![0.0; priors.len()],
             precision: priors.iter().map(|prior: &f64| prior.powi(-2)).collect(),
             scales: scales(comparison.is_some()),
             others: entering,
@@ -128,6 +132,18 @@ impl Rows {
     /// can be told apart only because nothing else happened cannot be told apart.
     pub(super) fn most_cautious(&self, scale: usize) -> usize {
         if self.arms > 1 { scale - scale % SHIFTS.len() + SHIFTS.len() - 1 } else { scale }
+    }
+
+    /// Takes in what is believed of the other decisions by now, in their order.
+    pub(super) fn believe(&mut self, others: &[(usize, &Column)], beliefs: &[Belief]) {
+        let first = self.precision.len() - self.others.len();
+        for (place, (entered, _)) in self.others.iter().enumerate() {
+            let belief = others.iter().zip(beliefs).find(|((other, _), _)| other == entered);
+            if let Some((_, belief)) = belief {
+                self.precision[first + place] = belief.precision;
+                self.means[first + place] = belief.mean;
+            }
+        }
     }
 
     /// The other decisions that touched an arm before week `cut` of the window.

@@ -114,11 +114,12 @@ fn laws_that_history_speaks_against_hardly_matter() {
     let (contrast, _) = rows([true, true, false, false]);
     let decision = Column { target: vec![true, true, false, false], starts: 18.0, ends: None };
     let rows = Rows::new(&contrast, &decision, &[]);
-    let kept = look(&rows, &mut promising(&rows, &Experience::default(), START), WEEKS);
+    let kept = look(&rows, &mut promising(&rows, &Experience::default(), START, HOPELESS), WEEKS);
     let every = |pair: noise::Pair| Followed {
         filter: Filter::new(pair, rows.width),
         log_prior: pair.log_prior,
         scales: (0..rows.scales.len()).collect(),
+        weights: Vec::new(),
     };
     let mut all: Vec<Followed> = noise::pairs(true).into_iter().map(every).collect();
     let everything = look(&rows, &mut all, WEEKS);

@@ -10,22 +10,26 @@ use crate::crowd::Crowd;
 use crate::decision::Column;
 use crate::evidence::{self, Evidence};
 use crate::experience::Experience;
-use crate::interval::Interval;
+use crate::interval::{Interval, confidence_sequence};
 use crate::joint::{self, Posterior};
 use crate::mixture::{self, Component};
 use crate::normal;
 use crate::number;
+use crate::placebo::{self, Omen};
 use crate::respondent;
 
 /// The chance of any false claim of a movement over a decision's whole life (statistics.md, point 6).
-const ALPHA: f64 = 0.05;
+pub(crate) const ALPHA: f64 = 0.05;
 
 /// The two-sided error rate of the claim that nothing moved, over the whole life: twice that of each of two one-sided tests
 /// (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680).
 const EQUIVALENCE_ALPHA: f64 = 0.1;
 
 /// How both are spent.
-pub(super) const SPENDING: Spending = Spending::Power(3.0);
+pub(crate) const SPENDING: Spending = Spending::Power(3.0);
+
+/// The squared effect, in NPS points, at which intervals beyond the horizon are narrowest.
+const SEQUENCE_MIXTURE: f64 = 25.0;
 
 /// A tail smaller than this is taken for this, as in the prototype.
 const SMALLEST_TAIL: f64 = 1e-15;
@@ -44,15 +48,18 @@ pub struct Life {
     movement: Budget,
     equivalence: Budget,
     sequential: Sequential,
+    /// Whether a look at the end of the horizon was taken.
+    is_over: bool,
     verdict: Option<Verdict>,
 }
 
-/// What speaks against a claim, whatever the estimate.
+/// What speaks against a claim, or at least for caution, whatever the estimate.
 #[derive(Clone, Copy)]
 struct Doubts {
     shift: Option<f64>,
     left_out: usize,
     confounder: Option<usize>,
+    omen: Omen,
 }
 
 impl Life {
@@ -67,6 +74,7 @@ impl Life {
             movement: Budget::new(ALPHA),
             equivalence: Budget::new(EQUIVALENCE_ALPHA),
             sequential: Sequential::default(),
+            is_over: false,
             verdict: None,
         }
     }
@@ -81,8 +89,8 @@ impl Life {
     /// `0..now` of the data only: what is in later weeks changes nothing, not even the last digit. All looks together
     /// cost hardly more than the last one.
     ///
-    /// Looks after the first one with a share of 1 keep its boundary. They show how the estimate goes on, but their
-    /// intervals no longer hold together with the earlier ones.
+    /// Looks after the first one with a share of 1 reach no verdict. They show how the estimate goes on, with the intervals
+    /// of a confidence sequence, which hold together among themselves however often somebody looks.
     pub fn looks(&mut self, scene: &Scene<'_>, looks: &[Look]) -> Vec<Finding> {
         let Some(last) = looks.iter().map(|look| look.now).max() else { return Vec::new() };
         let window_at = |now| Window::new(scene.data, now, scene.decision);
@@ -91,14 +99,18 @@ impl Life {
         let shifts = contrast.as_mut().map_or_else(Vec::new, |contrast| respondent::adjust(contrast, scene.answers));
         let gather = |look: &Look| {
             let window = window_at(look.now);
-            Evidence::gather(scene.data, contrast.as_ref(), window, scene.decision)
+            Evidence::gather(contrast.as_ref(), window, scene.decision)
         };
         let crowd = Crowd::around(scene.decision, scene.others, self.horizon_weeks);
         let evidence: Vec<Evidence> = looks.iter().map(gather).collect();
         let cuts: Vec<usize> =
             evidence.iter().filter(|seen| seen.suffices).map(|seen| seen.window.end - window.first).collect();
-        let posteriors = contrast.filter(|_| !cuts.is_empty()).map_or_else(Vec::new, |contrast| {
-            joint::posteriors(&contrast, scene.decision, &crowd.allowed_for, &self.experience, &cuts)
+        let contrast = contrast.filter(|_| !cuts.is_empty());
+        let omen = contrast
+            .as_ref()
+            .map_or_else(Omen::default, |contrast| placebo::read(contrast, scene.decision, &crowd.allowed_for));
+        let posteriors = contrast.map_or_else(Vec::new, |contrast| {
+            joint::posteriors(scene.data, &contrast, scene.decision, &crowd.allowed_for, &self.experience, &cuts)
         });
         let mut posteriors = posteriors.into_iter();
         let mut found = Vec::with_capacity(looks.len());
@@ -108,7 +120,7 @@ impl Life {
             let aftermath = evidence.window.end - evidence.window.start;
             let shift = aftermath.checked_sub(1).and_then(|last| shifts.get(last).copied().flatten());
             let left_out = crowd.left_out(number::of_index(look.now));
-            let doubts = Doubts { shift, left_out, confounder: posterior.confounder };
+            let doubts = Doubts { shift, left_out, confounder: posterior.confounder, omen };
             found.push(self.finding(scene, look, evidence, &posterior, doubts));
         }
         found
@@ -130,13 +142,16 @@ impl Life {
     ) -> Finding {
         let share = number::within(look.share, 0.0, 1.0);
         let estimate = (!posterior.effect.is_empty()).then(|| self.estimate(&posterior.effect, share));
+        self.is_over |= share >= 1.0;
         let weeks = evidence.exposed_weeks(scene.decision);
         let mut caveats = evidence.caveats;
         let others = evidence::near(scene.decision, scene.others, &posterior.touching, self.horizon_weeks);
         if !others.is_empty() {
             caveats.push(Caveat::OverlappingDecision { others });
         }
-        let Doubts { shift, left_out, confounder } = doubts;
+        let Doubts { shift, left_out, confounder, omen: Omen { placebo_points, drift_points } } = doubts;
+        let has_omen = estimate.is_some() && (placebo_points.is_some() || drift_points.is_some());
+        caveats.extend(has_omen.then_some(Caveat::TrendsNotParallel { placebo_points, drift_points }));
         caveats.extend((left_out > 0).then_some(Caveat::Crowded { left_out }));
         caveats.extend(confounder.map(|other| Caveat::Confounded { other }));
         caveats.extend(shift.map(|points| Caveat::RespondentMixShifted { points }));
@@ -167,11 +182,17 @@ impl Life {
         let above = mixture::above(effect, 0.0);
         let tail = above.min(mixture::below(effect, 0.0)).max(SMALLEST_TAIL);
         self.sequential.look(self.information, SPENDING, share, -normal::quantile(tail));
+        let mean = mixture::mean(effect);
+        let beyond = if self.is_over { confidence_sequence(variance, SEQUENCE_MIXTURE, ALPHA) } else { None };
+        let interval = beyond.map_or_else(
+            || interval(effect, boundary, 1.0 - ALPHA),
+            |half| Interval { low: mean - half, high: mean + half, level: 1.0 - ALPHA },
+        );
         Estimate {
-            effect: mixture::mean(effect),
+            effect: mean,
             standard_error: variance.sqrt(),
-            interval: interval(effect, boundary, 1.0 - ALPHA),
-            equivalence: interval(effect, narrower, 1.0 - EQUIVALENCE_ALPHA),
+            interval,
+            is_equivalent: is_inside(effect, rules::equivalence_region(self.impact), narrower),
             probability_above_zero: above,
         }
     }
@@ -182,7 +203,7 @@ impl Life {
         let claim = finding
             .estimate
             .filter(|_| !finding.confounded && !finding.shifted)
-            .and_then(|estimate| rules::claim(estimate.interval, estimate.equivalence, self.impact));
+            .and_then(|estimate| rules::claim(estimate.interval, estimate.is_equivalent));
         let is_movement = matches!(claim, Some(Verdict::MovedUp | Verdict::MovedDown));
         let forbidden = is_movement && !permitted && self.verdict.is_none();
         let claim = claim.filter(|_| !forbidden);
@@ -223,6 +244,12 @@ impl Life {
         let horizon_weeks = f64::from(self.horizon_weeks);
         ongoing.then(|| rules::weeks_to_decide(self.impact, estimate.standard_error, weeks, horizon_weeks)).flatten()
     }
+}
+
+/// Whether two one-sided tests at this critical value both say that a mixture lies inside `-region..region`.
+fn is_inside(effect: &[Component], region: f64, critical_value: f64) -> bool {
+    let tail = normal::cdf(-critical_value);
+    mixture::below(effect, -region) < tail && mixture::above(effect, region) < tail
 }
 
 /// The interval of a mixture that leaves out, on each side, what a normal distribution leaves out beyond

@@ -11,6 +11,7 @@ mod sequential;
 pub use crate::contrast::LONGEST_HISTORY_WEEKS;
 pub use crate::drawing::{WeekPoint, series};
 pub use life::Life;
+pub(crate) use life::{ALPHA, SPENDING};
 pub use rules::equivalence_region;
 
 use crate::answers::Answers;
@@ -136,6 +137,13 @@ pub enum Caveat {
         /// NPS points, foretold.
         points: f64,
     },
+    /// The weeks before the decision already look as if something had happened.
+    TrendsNotParallel {
+        /// By how much the last weeks before it lie above the earlier ones, NPS points; `None` when that may be chance.
+        placebo_points: Option<f64>,
+        /// By how much target and comparison drifted apart in ten weeks, NPS points; `None` when that may be chance.
+        drift_points: Option<f64>,
+    },
     /// The interval excludes 0, but among so many decisions watched at once some will by luck.
     ManyDecisions {
         /// See [`Review::p_sequential`].
@@ -153,9 +161,9 @@ pub struct Estimate {
     /// The interval at this look's boundary. All intervals of a decision's life up to its horizon hold *together*
     /// with the stated level of .95, so that early ones are much wider than a single look's would be.
     pub interval: Interval,
-    /// The interval that `DidNotMove` is claimed by, at a boundary of its own: it holds over the whole life with its
-    /// own level of .9.
-    pub equivalence: Interval,
+    /// Whether two one-sided tests, at boundaries of their own that spend 5 % each over the whole life, say that the effect
+    /// lies inside the region of practical equivalence ([`equivalence_region`]).
+    pub is_equivalent: bool,
     /// The posterior probability of an effect above 0; not corrected for many looks.
     pub probability_above_zero: f64,
 }

@@ -20,10 +20,9 @@ pub fn equivalence_region(impact: f64) -> f64 {
     SMALLEST_RELEVANT_EFFECT.max(impact.abs() / 2.0)
 }
 
-/// What an interval lets one claim, if anything. The interval for the claim that nothing moved may be another.
-pub(super) fn claim(interval: Interval, equivalence: Interval, impact: f64) -> Option<Verdict> {
-    let region = equivalence_region(impact);
-    if -region < equivalence.low && equivalence.high < region {
+/// What an interval lets one claim, if anything. That nothing moved is claimed where it is known to be so.
+pub(super) fn claim(interval: Interval, is_equivalent: bool) -> Option<Verdict> {
+    if is_equivalent {
         Some(Verdict::DidNotMove)
     } else if interval.low > 0.0 {
         Some(Verdict::MovedUp)
@@ -93,31 +92,18 @@ fn usual_boundary(share: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::life::SPENDING;
     use super::*;
     use crate::boundary::Boundary;
-
-    fn claim(low: f64, high: f64, impact: f64) -> Option<Verdict> {
-        let interval = Interval { low, high, level: 0.95 };
-        super::claim(interval, interval, impact)
-    }
+    use crate::review::SPENDING;
 
     #[test]
-    fn a_narrower_interval_may_claim_that_nothing_moved() {
-        let wide = Interval { low: -2.5, high: 1.9, level: 0.95 };
-        let narrow = Interval { low: -1.9, high: 1.5, level: 0.9 };
-        assert_eq!(super::claim(wide, narrow, 1.0), Some(Verdict::DidNotMove));
-        assert_eq!(super::claim(wide, wide, 1.0), None);
-    }
-
-    #[test]
-    fn an_interval_inside_the_region_is_a_finding() {
-        assert_eq!(claim(-1.9, 1.9, 1.0), Some(Verdict::DidNotMove));
-        assert_eq!(claim(0.5, 1.9, -1.0), Some(Verdict::DidNotMove));
-        assert_eq!(claim(-3.9, 3.9, -8.0), Some(Verdict::DidNotMove));
-        assert_eq!(claim(0.1, 9.0, 1.0), Some(Verdict::MovedUp));
-        assert_eq!(claim(-9.0, -0.1, 1.0), Some(Verdict::MovedDown));
-        assert_eq!(claim(-2.0, 1.0, 1.0), None);
+    fn an_interval_beside_zero_is_a_claim_and_equivalence_a_finding() {
+        let claim = |low: f64, high: f64, is_equivalent| claim(Interval { low, high, level: 0.95 }, is_equivalent);
+        assert_eq!(claim(-1.9, 1.9, true), Some(Verdict::DidNotMove));
+        assert_eq!(claim(0.5, 1.9, true), Some(Verdict::DidNotMove));
+        assert_eq!(claim(0.1, 9.0, false), Some(Verdict::MovedUp));
+        assert_eq!(claim(-9.0, -0.1, false), Some(Verdict::MovedDown));
+        assert_eq!(claim(-2.0, 1.0, false), None);
     }
 
     #[test]

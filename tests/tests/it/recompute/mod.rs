@@ -14,6 +14,7 @@ mod past;
 mod review;
 mod score;
 mod time_zone;
+mod verdict;
 
 use entity::{Day, store};
 use jobs::figures::Figures;

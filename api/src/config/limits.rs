@@ -1,0 +1,60 @@
+//! `[limits]`: what one request may ask for, and what the bearer of a token may spend.
+
+use super::section::{Conflict, Key, KeyName, Section};
+use crate::graphql::limit::Limits;
+use crate::graphql::limit::budget::SAVED_SECONDS;
+
+/// A key of a whole number: its name, its range, of what it counts, its place in the section.
+macro_rules! whole {
+    ($key:ident, $range:expr, $of:literal) => {
+        Key::new(
+            stringify!($key),
+            |limits, raw| raw.whole($range, $of).map(|number| limits.$key = number),
+            |limits| limits.$key.to_string(),
+        )
+    };
+}
+
+impl Section for Limits {
+    const KEYS: &'static [Key<Self>] = &[
+        whole!(tokens, 100..=1_000_000, "tokens"),
+        whole!(selections, 100..=1_000_000, "selections"),
+        whole!(depth, 5..=50, "levels"),
+        whole!(aliases, 0..=10_000, "aliases"),
+        whole!(directives, 0..=10_000, "directives"),
+        whole!(repeats, 1..=10_000, "selections"),
+        whole!(introspection_depth, 1..=10, "levels"),
+        whole!(variables_depth, 1..=100, "levels"),
+        whole!(values, 1_000..=10_000_000, "values"),
+        whole!(page, 1..=1_000, "nodes"),
+        whole!(cost, 1_000..=1_000_000_000, "points"),
+        whole!(cost_per_second, 100..=200_000_000, "points"),
+    ];
+
+    fn validate(&self) -> Vec<Conflict> {
+        let most = self.cost_per_second.saturating_mul(SAVED_SECONDS);
+        if self.cost <= most {
+            return Vec::new();
+        }
+        let key = |key| KeyName { section: "limits", key };
+        let message = format!(
+            "expected cost_per_second times {SAVED_SECONDS} to be at least the cost of one query, found {most} below {}: \
+             such a query would never be executed",
+            self.cost
+        );
+        vec![Conflict { keys: vec![key("cost_per_second"), key("cost")], message }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_that_no_dear_query_could_ever_have_is_a_contradiction() {
+        assert_eq!(Limits::default().validate(), []);
+        assert_eq!(Limits { cost_per_second: 20_000, ..Limits::default() }.validate(), []);
+        let found = Limits { cost_per_second: 19_999, ..Limits::default() }.validate();
+        assert!(found[0].message.contains("found 199990 below 200000"), "{found:?}");
+    }
+}

@@ -1,0 +1,84 @@
+//! The values that fields are given: how many they are, and the few that say how long a list will be.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{Field, OperationDefinition};
+use async_graphql::{Name, Value, Variables};
+use async_graphql_value::Value as Literal;
+
+/// The variables of an operation, with their defaults.
+pub struct Arguments<'a> {
+    values: HashMap<&'a str, &'a Value>,
+    /// How many values each of them holds: counted once, however often it is used.
+    sizes: HashMap<&'a str, u64>,
+}
+
+impl<'a> Arguments<'a> {
+    /// The variables that an operation declares.
+    pub fn new(operation: Option<&'a OperationDefinition>, variables: &'a Variables) -> Self {
+        let declared = operation.map(|operation| operation.variable_definitions.as_slice()).unwrap_or_default();
+        let values: HashMap<&str, &Value> = declared
+            .iter()
+            .filter_map(|definition| {
+                let default = definition.node.default_value.as_ref().map(|value| &value.node);
+                let name = &definition.node.name.node;
+                Some((name.as_str(), variables.get(name).or(default)?))
+            })
+            .collect();
+        let sizes = values.iter().map(|(name, value)| (*name, size_of_value(value))).collect();
+        Self { values, sizes }
+    }
+
+    /// How many values a field is given.
+    pub fn values(&self, field: &Field) -> u64 {
+        let sizes = field.arguments.iter().map(|(_, value)| self.size(&value.node));
+        sizes.fold(0, u64::saturating_add)
+    }
+
+    /// A number that is not negative; any other value is the validation's to refuse.
+    pub fn number(&self, field: &Field, argument: &str) -> Option<u64> {
+        match &field.get_argument(argument)?.node {
+            Literal::Number(number) => number.as_u64(),
+            Literal::Variable(name) => match self.variable(name)? {
+                Value::Number(number) => number.as_u64(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// How many items the list in an argument has.
+    pub fn length(&self, field: &Field, argument: &str) -> u64 {
+        let length = match field.get_argument(argument).map(|value| &value.node) {
+            Some(Literal::List(items)) => items.len(),
+            Some(Literal::Variable(name)) => match self.variable(name) {
+                Some(Value::List(items)) => items.len(),
+                _ => 1,
+            },
+            _ => 1,
+        };
+        u64::try_from(length).unwrap_or(u64::MAX)
+    }
+
+    fn variable(&self, name: &Name) -> Option<&'a Value> {
+        self.values.get(name.as_str()).copied()
+    }
+
+    fn size(&self, literal: &Literal) -> u64 {
+        match literal {
+            Literal::Variable(name) => self.sizes.get(name.as_str()).copied().unwrap_or(1),
+            Literal::List(items) => items.iter().fold(1, |sum, item| sum.saturating_add(self.size(item))),
+            Literal::Object(members) => members.values().fold(1, |sum, item| sum.saturating_add(self.size(item))),
+            _ => 1,
+        }
+    }
+}
+
+/// How many values there are in one, itself included.
+fn size_of_value(value: &Value) -> u64 {
+    match value {
+        Value::List(items) => items.iter().fold(1, |sum, item| sum.saturating_add(size_of_value(item))),
+        Value::Object(members) => members.values().fold(1, |sum, item| sum.saturating_add(size_of_value(item))),
+        _ => 1,
+    }
+}

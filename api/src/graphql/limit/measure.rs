@@ -1,0 +1,234 @@
+//! How large a document becomes once its fragments are expanded, and what its operation costs.
+//!
+//! Fragments that each spread the next one twice double the work with every fragment: 730 bytes keep a processor busy
+//! for seconds in a walk that follows every spread. Here each fragment is measured once, so the walk takes as long as
+//! the document is. It also refuses directives that do not exist: async-graphql overlooks those on `__typename`.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::types::{
+    Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
+};
+use async_graphql::{Pos, Positioned, ServerError, Variables};
+
+use super::super::error::{Code, request_error};
+use super::arguments::Arguments;
+use super::price::{Fields, Price, Prices, Times};
+use super::rules::INTROSPECTION_LISTS;
+use super::{Exceeded, Limits};
+
+/// How deep selections and spreads may nest, whatever they are.
+const NESTING_LIMIT: u64 = 64;
+
+/// The nodes of a page when the query does not say how many.
+const DEFAULT_PAGE: u64 = super::super::connection::DEFAULT_PAGE as u64;
+
+/// How large something is, with every fragment as often as it is spread.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Fields, spreads and inline fragments.
+    pub selections: u64,
+    /// Fields with an alias.
+    pub aliases: u64,
+    /// Directives.
+    pub directives: u64,
+    /// Values in the arguments of fields, those of a variable as often as it is used.
+    pub values: u64,
+    /// Levels of fields.
+    pub depth: u64,
+    /// Levels of selection sets, be they of fields or of fragments.
+    pub nesting: u64,
+    /// Levels of lists that lead the schema's description of itself back to it.
+    pub introspection_depth: u64,
+    /// What it costs; of a document, what the operation costs that was asked for.
+    pub cost: u64,
+}
+
+impl Size {
+    fn and(self, other: Self) -> Self {
+        Self {
+            selections: self.selections.saturating_add(other.selections),
+            aliases: self.aliases.saturating_add(other.aliases),
+            directives: self.directives.saturating_add(other.directives),
+            values: self.values.saturating_add(other.values),
+            depth: self.depth.max(other.depth),
+            nesting: self.nesting.max(other.nesting),
+            introspection_depth: self.introspection_depth.max(other.introspection_depth),
+            cost: self.cost.saturating_add(other.cost),
+        }
+    }
+
+    fn check(&self, limits: &Limits) -> Result<(), Exceeded> {
+        Exceeded::check("selections", "selections", limits.selections, self.selections)?;
+        Exceeded::check("aliases", "aliases", limits.aliases, self.aliases)?;
+        Exceeded::check("directives", "directives", limits.directives, self.directives)?;
+        Exceeded::check("values", "values in its arguments", limits.values, self.values)?;
+        Exceeded::check("nesting", "levels of selections", NESTING_LIMIT, self.nesting)?;
+        Exceeded::check("depth", "levels of fields", limits.depth, self.depth)?;
+        let (maximum, found) = (limits.introspection_depth, self.introspection_depth);
+        Exceeded::check("introspection_depth", "levels of lists of the schema", maximum, found)?;
+        Exceeded::check("cost", "points of cost", limits.cost, self.cost)
+    }
+}
+
+/// Measures a document, and the cost of the operation to execute with its variables. Refuses what exceeds a limit, a
+/// fragment that spreads itself, and directives that do not exist.
+pub fn measure(
+    document: &ExecutableDocument,
+    operation: Option<&OperationDefinition>,
+    variables: &Variables,
+    prices: &Prices,
+    limits: &Limits,
+) -> Result<Size, ServerError> {
+    let arguments = Arguments::new(operation, variables);
+    let mut walk = Walk { document, arguments, prices, limits, fragments: HashMap::new() };
+    let asked = operation.map_or(Ok(Size::default()), |operation| walk.operation(operation))?;
+    let mut whole = asked;
+    // What is not executed is validated all the same: other operations, and fragments that none of them spreads.
+    for (_, other) in document.operations.iter() {
+        if operation.is_none_or(|operation| !std::ptr::eq(operation, &raw const other.node)) {
+            whole = whole.and(walk.operation(&other.node)?);
+        }
+    }
+    for (name, fragment) in &document.fragments {
+        whole = whole.and(walk.directives(&fragment.node.directives)?);
+        whole = whole.and(walk.fragment(name.as_str(), 0)?);
+    }
+    let size = Size { cost: asked.cost, ..whole };
+    size.check(limits)?;
+    Ok(size)
+}
+
+struct Walk<'a> {
+    document: &'a ExecutableDocument,
+    arguments: Arguments<'a>,
+    prices: &'a Prices,
+    limits: &'a Limits,
+    /// The size of each fragment measured so far; `None` while it is being measured.
+    fragments: HashMap<&'a str, Option<Size>>,
+}
+
+impl<'a> Walk<'a> {
+    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Size, ServerError> {
+        let root = match operation.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        let mut size = self.directives(&operation.directives)?;
+        for definition in &operation.variable_definitions {
+            size = size.and(self.directives(&definition.node.directives)?);
+        }
+        Ok(size.and(self.selections(&operation.selection_set.node, self.prices.fields(root), 0)?))
+    }
+
+    fn selections(&mut self, set: &'a SelectionSet, of: Option<&'a Fields>, nesting: u64) -> Result<Size, ServerError> {
+        Exceeded::check("nesting", "levels of selections", NESTING_LIMIT, nesting)?;
+        self.check_repeats(set)?;
+        let mut total = Size::default();
+        for Positioned { node, pos } in &set.items {
+            let (directives, inside) = match node {
+                Selection::Field(field) => (&field.node.directives, self.field(&field.node, *pos, of, nesting)?),
+                Selection::InlineFragment(inline) => {
+                    let condition = inline.node.type_condition.as_ref();
+                    let of = condition.map_or(of, |condition| self.prices.fields(&condition.node.on.node));
+                    let inside = self.selections(&inline.node.selection_set.node, of, nesting + 1)?;
+                    (&inline.node.directives, inside)
+                }
+                Selection::FragmentSpread(spread) => {
+                    let inside = self.fragment(spread.node.fragment_name.node.as_str(), nesting + 1)?;
+                    (&spread.node.directives, inside)
+                }
+            };
+            let itself = Size { selections: 1, ..self.directives(directives)? };
+            total = total.and(itself).and(inside);
+        }
+        Ok(Size { nesting: total.nesting + u64::from(!set.items.is_empty()), ..total })
+    }
+
+    fn field(
+        &mut self,
+        field: &'a Field,
+        place: Pos,
+        of: Option<&'a Fields>,
+        nesting: u64,
+    ) -> Result<Size, ServerError> {
+        let name = field.name.node.as_str();
+        let priced = of.and_then(|fields| fields.get(name));
+        let returns = priced.and_then(|priced| self.prices.fields(&priced.returns));
+        let inside = self.selections(&field.selection_set.node, returns, nesting + 1)?;
+        let price = priced.map_or(Price { base: 1, times: Times::Once }, |priced| priced.price);
+        let times = match price.times {
+            Times::Once => 1,
+            Times::Items(items) => items,
+            Times::Page => self.page(field, place)?,
+            Times::Given(argument) => self.arguments.length(field, argument),
+        };
+        let is_list =
+            priced.is_some_and(|priced| priced.returns.starts_with("__")) && INTROSPECTION_LISTS.contains(&name);
+        Ok(Size {
+            aliases: inside.aliases.saturating_add(field.alias.is_some().into()),
+            values: inside.values.saturating_add(self.arguments.values(field)),
+            depth: inside.depth + 1,
+            introspection_depth: inside.introspection_depth + u64::from(is_list),
+            cost: price.base.saturating_add(times.saturating_mul(inside.cost)),
+            ..inside
+        })
+    }
+
+    fn fragment(&mut self, name: &'a str, nesting: u64) -> Result<Size, ServerError> {
+        match self.fragments.get(name) {
+            Some(Some(known)) => return Ok(*known),
+            Some(None) => return Err(bad(format!("the fragment \"{name}\" spreads itself"))),
+            None => {}
+        }
+        // An unknown fragment is the validation's to report.
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Size::default()) };
+        self.fragments.insert(name, None);
+        let of = self.prices.fields(&fragment.node.type_condition.node.on.node);
+        let size = self.selections(&fragment.node.selection_set.node, of, nesting)?;
+        self.fragments.insert(name, Some(size));
+        Ok(size)
+    }
+
+    fn directives(&self, directives: &[Positioned<Directive>]) -> Result<Size, ServerError> {
+        let mut names = directives.iter().map(|directive| directive.node.name.node.as_str());
+        let found = u64::try_from(directives.len()).unwrap_or(u64::MAX);
+        Exceeded::check("directives", "directives", self.limits.directives, found)?;
+        match names.find(|name| !["include", "skip"].contains(name)) {
+            Some(unknown) => Err(bad(format!("Unknown directive \"@{unknown}\""))),
+            None => Ok(Size { directives: found, ..Size::default() }),
+        }
+    }
+
+    /// Refuses a set in which one selection stands very often: all of them are walked to make one field of the answer.
+    fn check_repeats(&self, set: &SelectionSet) -> Result<(), ServerError> {
+        if u64::try_from(set.items.len()).is_ok_and(|items| items <= self.limits.repeats) {
+            return Ok(());
+        }
+        let mut seen: HashMap<&str, u64> = HashMap::new();
+        for selection in &set.items {
+            let key = match &selection.node {
+                Selection::Field(field) => field.node.response_key().node.as_str(),
+                Selection::FragmentSpread(spread) => spread.node.fragment_name.node.as_str(),
+                Selection::InlineFragment(_) => "...",
+            };
+            let times = seen.entry(key).or_default();
+            *times += 1;
+        }
+        let most = seen.into_values().max().unwrap_or_default();
+        Ok(Exceeded::check("repeats", "times the same selection in one place", self.limits.repeats, most)?)
+    }
+
+    /// How many nodes a page may hold.
+    fn page(&self, field: &Field, place: Pos) -> Result<u64, ServerError> {
+        let asked = ["first", "last"].into_iter().find_map(|argument| self.arguments.number(field, argument));
+        let Some(asked) = asked else { return Ok(DEFAULT_PAGE.min(self.limits.page)) };
+        Exceeded::check("page", "nodes in one page", self.limits.page, asked).map_err(|found| found.at(Some(place)))?;
+        Ok(asked)
+    }
+}
+
+fn bad(message: String) -> ServerError {
+    request_error(Code::BadUserInput, message)
+}

@@ -1,0 +1,115 @@
+//! The prices of the schema's fields: what one costs by itself, and how often what is selected in it.
+
+use std::collections::HashMap;
+
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
+
+use super::rules::{INTROSPECTION, special};
+
+/// What a field costs: so much by itself, and what is selected in it so many times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    /// By itself.
+    pub base: u64,
+    /// How often what is selected in it counts.
+    pub times: Times,
+}
+
+/// How often something is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Times {
+    /// Once.
+    Once,
+    /// So many in a usual list.
+    Items(u64),
+    /// As often as `first` or `last` say.
+    Page,
+    /// As often as the list in this argument has items.
+    Given(&'static str),
+}
+
+impl Price {
+    const USUAL: Self = Self { base: 1, times: Times::Once };
+    const PAGE: Self = Self { base: 1, times: Times::Page };
+}
+
+/// One field of a type.
+#[derive(Clone, Debug)]
+pub struct Priced {
+    /// The name of the type that it returns, without lists.
+    pub returns: String,
+    /// What it costs.
+    pub price: Price,
+}
+
+/// The fields of one type.
+#[derive(Clone, Debug, Default)]
+pub struct Fields(HashMap<String, Priced>);
+
+impl Fields {
+    /// A field; `None` when the type has none of this name.
+    pub fn get(&self, name: &str) -> Option<&Priced> {
+        self.0.get(name)
+    }
+}
+
+/// The fields of all types.
+#[derive(Clone, Debug, Default)]
+pub struct Prices {
+    types: HashMap<String, Fields>,
+    /// Lists of objects that are charged like a single one.
+    #[cfg(test)]
+    pub(super) unpriced: Vec<String>,
+}
+
+impl Prices {
+    /// The prices of a schema in the schema definition language. What is no schema has no prices: every field then
+    /// costs 1.
+    pub fn of_schema(sdl: &str) -> Self {
+        let mut prices = Self::default();
+        let definitions = parse_schema(sdl).map(|document| document.definitions).unwrap_or_default();
+        for definition in definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let name = definition.node.name.node.as_str();
+            match &definition.node.kind {
+                TypeKind::Object(object) => object.fields.iter().for_each(|field| prices.add(name, &field.node)),
+                TypeKind::Interface(of) => of.fields.iter().for_each(|field| prices.add(name, &field.node)),
+                _ => {}
+            }
+        }
+        for (type_name, field, returns) in INTROSPECTION {
+            let price = special(type_name, field).unwrap_or(Price::USUAL);
+            prices.put(type_name, field, Priced { returns: returns.to_owned(), price });
+        }
+        prices
+    }
+
+    /// The fields of a type; `None` for a scalar, and for a type that does not exist.
+    pub fn fields(&self, type_name: &str) -> Option<&Fields> {
+        self.types.get(type_name)
+    }
+
+    fn add(&mut self, type_name: &str, field: &FieldDefinition) {
+        let (name, returns) = (field.name.node.as_str(), base_of(&field.ty.node).to_owned());
+        let usual = if returns.ends_with("Connection") { Price::PAGE } else { Price::USUAL };
+        let price = special(type_name, name).unwrap_or(usual);
+        #[cfg(test)]
+        if matches!(field.ty.node.base, BaseType::List(_)) && special(type_name, name).is_none() {
+            self.unpriced.push(format!("{type_name}.{name}: {returns}"));
+        }
+        self.put(type_name, name, Priced { returns, price });
+    }
+
+    fn put(&mut self, type_name: &str, field: &str, priced: Priced) {
+        self.types.entry(type_name.to_owned()).or_default().0.insert(field.to_owned(), priced);
+    }
+}
+
+/// The name of a type without its lists.
+pub fn base_of(of: &Type) -> &str {
+    match &of.base {
+        BaseType::Named(name) => name.as_str(),
+        BaseType::List(item) => base_of(item),
+    }
+}

@@ -1,0 +1,225 @@
+//! Documents of every size against the prices of the real schema.
+
+use std::fmt::Write as _;
+
+use async_graphql::Variables;
+use async_graphql::parser::parse_query;
+use serde_json::json;
+
+use super::*;
+use crate::graphql::{operation, sdl};
+
+/// The introspection query of graphql-js 16, which every tool sends.
+const INTROSPECTION: &str = "query IntrospectionQuery { __schema { queryType { name kind } mutationType { name kind }
+    subscriptionType { name kind } types { ...FullType } directives { name description locations args { ...InputValue } } } }
+    fragment FullType on __Type { kind name description specifiedByURL isOneOf
+      fields(includeDeprecated: true) { name description args(includeDeprecated: true) { ...InputValue } type { ...TypeRef }
+        isDeprecated deprecationReason }
+      inputFields(includeDeprecated: true) { ...InputValue } interfaces { ...TypeRef }
+      enumValues(includeDeprecated: true) { name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } }
+    fragment InputValue on __InputValue { name description type { ...TypeRef } defaultValue isDeprecated deprecationReason }
+    fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
+      ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
+
+fn measured_with(query: &str, variables: serde_json::Value, limits: &Limits) -> Result<Size, ServerError> {
+    let document = parse_query(query).expect("a document");
+    let selected = operation::selected(&document, None);
+    measure(&document, selected, &Variables::from_json(variables), &Prices::of_schema(&sdl()), limits)
+}
+
+fn measured(query: &str) -> Result<Size, ServerError> {
+    measured_with(query, json!({}), &Limits::default())
+}
+
+fn cost(query: &str) -> u64 {
+    measured(query).expect("within the limits").cost
+}
+
+/// The limit that a document exceeds.
+fn exceeded(query: &str) -> String {
+    let error = measured(query).expect_err("too much");
+    let value = error.extensions.as_ref().and_then(|values| values.get("limit").cloned());
+    value.map(|value| value.to_string()).unwrap_or(error.message)
+}
+
+fn doubling(fragments: usize) -> String {
+    let mut query = "{ viewer { ...F0 ...F0 } }".to_owned();
+    for at in 0..fragments {
+        let _ = write!(query, " fragment F{at} on Viewer {{ ...F{} ...F{} }}", at + 1, at + 1);
+    }
+    let _ = write!(query, " fragment F{fragments} on Viewer {{ name }}");
+    query
+}
+
+#[test]
+fn every_list_of_objects_has_a_price() {
+    let prices = Prices::of_schema(&sdl());
+    let scalars = ["Boolean", "Date", "DateTime", "Float", "ID", "Int", "JSON", "String"];
+    let is_scalar = |field: &&String| scalars.iter().any(|scalar| field.ends_with(&format!(": {scalar}")));
+    let unpriced: Vec<&String> = prices.unpriced.iter().filter(|field| !is_scalar(field)).collect();
+    assert!(unpriced.is_empty(), "say in rules.rs what these cost: {unpriced:?}");
+    assert!(prices.fields("Query").is_some_and(|fields| fields.get("decisions").is_some()), "the schema was read");
+}
+
+#[test]
+fn a_query_costs_its_fields_as_often_as_its_lists_may_hold_them() {
+    for (query, expected) in [
+        ("{ viewer { name role } }", 3),
+        ("{ decisions(first: 20) { nodes { id title } } }", 1 + 20 * 2),
+        ("{ decisions { nodes { id } pageInfo { hasNextPage } totalCount } }", 1 + 50 * 2),
+        ("{ decisions(last: 3) { edges { cursor node { id } } } }", 1 + 3 * 2),
+        ("{ segments(first: 10) { nodes { decisions(first: 10) { nodes { id } } } } }", 1 + 10 * 11),
+        ("{ nodes(ids: [\"a\", \"b\", \"c\"]) { id __typename } }", 1 + 3 * 2),
+        ("{ node(id: \"a\") { ... on Segment { decisions(first: 5) { nodes { id } } } ... on Decision { id } } }", 8),
+        ("{ nps { score } }", 2_001),
+        (
+            "{ decisions(first: 2) { ...C } } fragment C on DecisionConnection { nodes { ...D } } fragment D on Decision { id }",
+            3,
+        ),
+        ("mutation { recompute(input: {key: \"k\"}) { run { id } } }", 10_002),
+        ("mutation { eraseCustomer(input: {externalId: \"k\"}) { erasedExternalId } }", 11),
+    ] {
+        assert_eq!(cost(query), expected, "{query}");
+    }
+}
+
+#[test]
+fn a_page_counts_by_its_variable_and_by_the_default_of_it() {
+    let query = "query($n: Int = 7) { decisions(first: $n) { nodes { id } } }";
+    let cost = |variables| measured_with(query, variables, &Limits::default()).map(|size| size.cost);
+    assert_eq!(cost(json!({})).ok(), Some(8));
+    assert_eq!(cost(json!({"n": 30})).ok(), Some(31));
+    assert_eq!(cost(json!({"n": null})).ok(), Some(51));
+    assert!(cost(json!({"n": 1_001})).expect_err("too many").message.contains("1001 nodes in one page"));
+}
+
+#[test]
+fn only_the_operation_that_is_executed_is_charged() {
+    let document = parse_query("query A { viewer { name } } query B { nps { score } }").expect("a document");
+    let selected = operation::selected(&document, Some("A"));
+    let prices = Prices::of_schema(&sdl());
+    let size = measure(&document, selected, &Variables::default(), &prices, &Limits::default()).expect("small");
+    assert_eq!((size.cost, size.selections), (2, 4));
+}
+
+#[test]
+fn usual_tools_may_read_the_schema_and_nobody_may_read_it_in_circles() {
+    let size = measured(INTROSPECTION).expect("within the limits");
+    assert!(size.cost < Limits::default().cost / 3 && size.introspection_depth == 1, "{size:?}");
+    assert_eq!(
+        exceeded("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"),
+        "\"introspection_depth\""
+    );
+    let aliased: String = (0..50).fold(String::new(), |mut text, at| {
+        let _ = write!(text, "a{at}: __schema {{ types {{ fields {{ name type {{ fields {{ name }} }} }} }} }} ");
+        text
+    });
+    assert_eq!(exceeded(&format!("{{ {aliased} }}")), "\"cost\"");
+}
+
+#[test]
+fn each_limit_is_named_with_its_value_and_with_what_was_found() {
+    let error = measured(&format!("{{ {} }}", "viewer { name } ".repeat(51))).expect_err("too many");
+    assert_eq!(
+        error.message,
+        "the request has 51 times the same selection in one place, at most 50 are allowed (the limit \"repeats\")"
+    );
+    let extensions = json!(error.extensions);
+    assert_eq!(extensions, json!({"code": "LIMIT_EXCEEDED", "limit": "repeats", "maximum": 50, "found": 51}));
+}
+
+#[test]
+fn what_is_too_much_is_refused_whatever_it_is_too_much_of() {
+    let aliases: String = (0..101).fold(String::new(), |mut text, at| {
+        let _ = write!(text, "a{at}: __typename ");
+        text
+    });
+    let deep = format!(
+        "{{ {} id {} }}",
+        "node(id: \"a\") { ... on Decision { target { decisions { nodes { ".repeat(5),
+        "} } } } }".repeat(5)
+    );
+    let (inline, end) = ("... { ".repeat(40), " }".repeat(40));
+    let lists = "{ decisions(first: 1000) { nodes { reviews(first: 1000) { nodes { series { responses } } } } } }";
+    let wide: String = (0..11).fold(String::new(), |mut text, at| {
+        let _ = write!(text, " fragment W{at} on Query {{ {} }}", format!("...W{} ", at + 1).repeat(3));
+        text
+    });
+    for (query, limit) in [
+        (format!("{{ {aliases} }}"), "aliases"),
+        (format!("{{ __typename {} }}", "@skip(if: false) ".repeat(51)), "directives"),
+        (
+            format!("{{ {} }}", "...{ __typename @skip(if: false) } ".repeat(40) + &"...{ a: __typename } ".repeat(10)),
+            "ok",
+        ),
+        (deep, "depth"),
+        (lists.to_owned(), "cost"),
+        (doubling(30), "selections"),
+        (format!("{{ ...W0 }} {wide} fragment W11 on Query {{ __typename }}"), "selections"),
+        ("{ runs(first: 1001) { totalCount } }".to_owned(), "page"),
+        (
+            format!(
+                "{{ ...A }} fragment A on Query {{ {inline} ...B {end} }} fragment B on Query {{ {inline} __typename {end} }}"
+            ),
+            "nesting",
+        ),
+        // Measured at its shallow place first, then spread at a deep one.
+        (format!("{{ ...B {inline} ...B {end} }} fragment B on Query {{ {inline} __typename {end} }}"), "nesting"),
+    ] {
+        if limit == "ok" {
+            assert!(measured(&query).is_ok(), "{query}");
+        } else {
+            assert_eq!(exceeded(&query), format!("\"{limit}\""), "{}", &query[..query.len().min(80)]);
+        }
+    }
+}
+
+#[test]
+fn the_values_of_a_variable_count_as_often_as_it_is_used() {
+    let query = "query($ids: [ID!]!, $more: [ID!] = [\"a\", \"b\"]) { nodes(ids: $ids) { id } b: nodes(ids: [\"c\", $ids]) { id }
+        responses(filter: {where: {any: [{attribute: {name: \"n\", in: $more}}]}}) { totalCount } }";
+    let variables = json!({"ids": ["x", {"y": 1, "z": []}]});
+    let size = measured_with(query, variables.clone(), &Limits::default()).expect("within the limits");
+    // A list and an object count too: 5, 5 + 2, and 4 objects, a list and a text around 3.
+    assert_eq!(size.values, 5 + 7 + 9);
+    let error = measured_with(query, variables, &Limits { values: 20, ..Limits::default() }).expect_err("too many");
+    assert_eq!(
+        error.message,
+        "the request has 21 values in its arguments, at most 20 are allowed (the limit \"values\")"
+    );
+}
+
+#[test]
+fn a_cost_beyond_all_numbers_is_refused_and_never_wraps() {
+    let nested = "decisions(first: 1000) { nodes { target { ".repeat(15);
+    let query = format!("{{ {nested} id {} }}", "} } }".repeat(15));
+    let limits = Limits { depth: 60, ..Limits::default() };
+    let error = measured_with(&query, json!({}), &limits).expect_err("far too much");
+    assert!(error.message.contains("points of cost") && error.message.contains("18446744073709551615"), "{error:?}");
+}
+
+#[test]
+fn fragments_in_circles_and_directives_that_do_not_exist_are_refused() {
+    for query in [
+        "{ viewer { ...A } } fragment A on Viewer { ...B ...B } fragment B on Viewer { ...A ...A }",
+        "{ __typename @aa }",
+        "query @aa { __typename }",
+        "query Q($n: Int @aa) { decisions(first: $n) { totalCount } }",
+        "{ viewer { ...A } } fragment A on Viewer @aa { name }",
+        "{ viewer { ...A @aa } } fragment A on Viewer { name }",
+        "{ ... @aa { __typename } }",
+    ] {
+        let error = measured(query).expect_err(query);
+        assert_eq!(json!(error.extensions), json!({"code": "BAD_USER_INPUT"}), "{query}");
+    }
+}
+
+#[test]
+fn a_long_chain_of_fragments_is_refused_before_the_stack_ends() {
+    let mut query = "{ viewer { ...F0 } }".to_owned();
+    for at in 0..5_000 {
+        let _ = write!(query, " fragment F{at} on Viewer {{ ...F{} }}", at + 1);
+    }
+    assert_eq!(exceeded(&query), "\"nesting\"");
+    assert!(measured(&doubling(8)).is_ok());
+}

@@ -1,0 +1,89 @@
+//! What a review costs, and how that grows with cells and weeks.
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use needle_stats::answers::{Answer, Answers};
+use needle_stats::cells::CellWeeks;
+use needle_stats::decision::Column;
+use needle_stats::nps::Counts;
+use needle_stats::review::{Expectation, Life, Look, Scene, series};
+
+use crate::company::{of_index, whole};
+use crate::generator::Generator;
+
+/// Looks of a life: the twelfth review looks at all of it anew.
+const LOOKS: usize = 12;
+
+/// How often each review is taken; the fastest counts, because others share the machine.
+const TIMES: usize = 5;
+
+/// The cells, the weeks of history, and the answers a week of which the customers are known, by row of the table.
+const SIZES: [(usize, usize, usize); 9] = [
+    (12, 52, 0),
+    (12, 104, 0),
+    (50, 104, 0),
+    (200, 52, 0),
+    (200, 104, 0),
+    (1_000, 104, 0),
+    (5_000, 104, 0),
+    (200, 104, 600),
+    (200, 104, 1_400),
+];
+
+/// Prints the milliseconds of the twelfth review of a decision, all looks before it and the drawing included.
+pub fn print() -> io::Result<()> {
+    let mut out = io::stdout();
+    writeln!(out, "{:>8} {:>8} {:>16} {:>16} {:>16}", "cells", "weeks", "known answers", "compared, ms", "alone, ms")?;
+    for (cells, weeks, known) in SIZES {
+        let (data, answers) = company(cells, weeks, known);
+        let time = |target: Vec<bool>| {
+            let decision = Column { target, starts: of_index(weeks), ends: None };
+            (0..TIMES).map(|_| review(&data, &answers, &decision, weeks)).fold(f64::INFINITY, f64::min)
+        };
+        let (compared, alone) = (time((0..cells).map(|cell| cell % 3 == 0).collect()), time(vec![true; cells]));
+        writeln!(out, "{cells:>8} {weeks:>8} {:>16} {compared:>16.2} {alone:>16.2}", answers.as_slice().len())?;
+    }
+    Ok(())
+}
+
+fn review(data: &CellWeeks, answers: &Answers, decision: &Column, weeks: usize) -> f64 {
+    let others: Vec<Column> = (1..4)
+        .map(|other| Column {
+            target: (0..data.cells()).map(|cell| cell % 5 < other).collect(),
+            starts: of_index(weeks - 6 * other),
+            ends: None,
+        })
+        .collect();
+    let scene = Scene { data, answers, decision, others: &others };
+    let look = |week| Look { now: weeks + week, share: of_index(week) / of_index(LOOKS) };
+    let looks: Vec<Look> = (1..=LOOKS).map(look).collect();
+    let begins = Instant::now();
+    let mut life = Life::new(Expectation { impact: 5.0 }, 12);
+    let found = life.looks(&scene, &looks);
+    let review = found.into_iter().map(|finding| life.settle(finding, true)).next_back();
+    let drawn = series(&scene, weeks + LOOKS, review.and_then(|review| review.estimate).as_ref());
+    assert_eq!(drawn.len(), weeks + LOOKS, "every week is drawn");
+    begins.elapsed().as_secs_f64() * 1_000.0
+}
+
+/// A company of independent weeks.
+fn company(cells: usize, weeks: usize, known: usize) -> (CellWeeks, Answers) {
+    let mut generator = Generator(7);
+    let (mut data, mut answers) = (CellWeeks::new(cells, weeks + LOOKS), Vec::new());
+    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    for week in 0..weeks + LOOKS {
+        let common = 3.0 * generator.normal() / 100.0;
+        for cell in 0..cells {
+            let asked = u32::try_from(whole(4.0 + 40.0 * generator.uniform())).unwrap_or_default();
+            let counts: Counts = generator.answers(asked, 0.45 + common, 0.2);
+            data.add(cell, week, counts);
+        }
+        for _ in 0..known {
+            let customer = whole(6.0 * of_index(known) * generator.uniform());
+            let net = if generator.uniform() < 0.5 { 1 } else { -1 };
+            answers.push(Answer { customer: place(customer), week: place(week), cell: place(customer % cells), net });
+        }
+    }
+    (data, Answers::new(answers))
+}

@@ -1,0 +1,78 @@
+//! What is known of other decisions by their own comparison, for a decision that has none.
+//!
+//! A decision that concerns everybody is estimated from the whole score over time, where another one's effect on a part of
+//! the customers looks like a part of its own. But that other effect shows in the contrast of its customers with all others,
+//! which the whole score hardly sees: what the contrast says becomes the prior of its column.
+
+use crate::cells::CellWeeks;
+use crate::contrast::{Contrast, Window};
+use crate::decision::Column;
+use crate::design::{Design, OTHER_PRIOR};
+use crate::number;
+use crate::regression;
+use crate::review::SHORTEST_HISTORY_WEEKS;
+
+/// Prior standard deviation of what the decision does more to the other one's customers than to everybody else, NPS points.
+const UNEVEN_PRIOR: f64 = 4.0;
+
+/// What is believed of another decision's effect before the whole score is looked at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Belief {
+    /// NPS points.
+    pub mean: f64,
+    /// One over the variance, per squared NPS point.
+    pub precision: f64,
+}
+
+impl Belief {
+    /// Nothing but that effects are seldom large.
+    pub(crate) const VAGUE: Self = Self { mean: 0.0, precision: 1.0 / (OTHER_PRIOR * OTHER_PRIOR) };
+}
+
+/// What is believed of each of the others, beside `decision`, at the beginning of each of the weeks `cuts`, counted from the first week of the
+/// window: one list per cut, in the order of the others.
+pub(crate) fn beliefs(
+    data: &CellWeeks,
+    window: Window,
+    decision: &Column,
+    others: &[(usize, &Column)],
+    cuts: &[usize],
+) -> Vec<Vec<Belief>> {
+    // What concerns everybody need not do the same to everybody: in a contrast the difference would pass for the other's.
+    let exposure: Vec<f64> = (window.first..window.end).map(|week| decision.exposure(week)).collect();
+    let mut beliefs = vec![vec![Belief::VAGUE; others.len()]; cuts.len()];
+    for (place, (index, other)) in others.iter().enumerate() {
+        let rest: Vec<(usize, &Column)> = others.iter().filter(|(another, _)| another != index).copied().collect();
+        for (cut, effect) in effects(data, window, other, (&rest, &exposure), cuts).into_iter().enumerate() {
+            if let Some((mean, variance)) = effect {
+                // The contrast's own prior of the effect is too wide to matter.
+                let precision = 1.0 / variance + Belief::VAGUE.precision;
+                beliefs[cut][place] = Belief { mean: mean / variance / precision, precision };
+            }
+        }
+    }
+    beliefs
+}
+
+/// The effect of another decision in its own contrast, at each cut; `None` without enough history or before it shows.
+fn effects(
+    data: &CellWeeks,
+    window: Window,
+    other: &Column,
+    (rest, exposure): (&[(usize, &Column)], &[f64]),
+    cuts: &[usize],
+) -> Vec<Option<(f64, f64)>> {
+    let none = || vec![None; cuts.len()];
+    let start = number::week_of(other.starts, window.end);
+    if start < window.first + SHORTEST_HISTORY_WEEKS || start >= window.end {
+        return none();
+    }
+    let own = Window { start, ..window };
+    let Some(contrast) = Contrast::new(data, own, other).filter(|contrast| contrast.comparison.is_some()) else {
+        return none();
+    };
+    let design = Design::new(&contrast, other, rest).with_column(exposure, UNEVEN_PRIOR);
+    let found = regression::effects_at(&design, true, cuts);
+    let shows = |cut: &usize| window.first + cut > start;
+    found.into_iter().zip(cuts).map(|(effect, cut)| effect.filter(|_| shows(cut))).collect()
+}

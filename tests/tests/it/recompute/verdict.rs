@@ -1,0 +1,162 @@
+//! Verdicts on companies whose truth is known, and on decisions that hardly allow one: each has a named outcome.
+
+use std::fmt::Write as _;
+
+use jobs::decision::reverse;
+use needle_tests::{Analyst, Importer, TestDatabase, day, moment, on_both_databases, reviews};
+use serde_json::{Value, json};
+
+use super::{decision, segment};
+
+/// Monday after the last answer.
+const NOW: &str = "2025-03-10T06:00:00Z";
+
+/// When the decisions take effect that are looked at to their end.
+const START: &str = "2024-12-09";
+
+/// Numbers by chance, the same on every machine.
+struct Dice(u64);
+
+impl Dice {
+    /// From 0 to 99.
+    fn hundred(&mut self) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % 100
+    }
+}
+
+/// Fifty-two weeks up to [`NOW`], forty answers of each of two regions a week, from two hundred customers each who mostly
+/// answer alike. Whoever answers in Europe from [`START`] on gives `lift` percent more nines; with `grumblers` it is mostly
+/// the unhappy half there who still answers then.
+fn company(lift: u64, grumblers: bool, named: bool) -> String {
+    let mut dice = Dice(7);
+    let mut csv = "response_id,score,responded_at,region,customer_id\n".to_owned();
+    let (first, start) = (day("2024-03-11"), day(START));
+    for week in 0..52 {
+        let monday = first.plus_days(7 * week);
+        for answer in 0..80 {
+            let region = if answer % 2 == 0 { "EU" } else { "US" };
+            let since = region == "EU" && monday >= start;
+            let mut customer = 2 * dice.hundred() + answer % 2;
+            let mood = |customer: u64| (37 * customer) % 100;
+            while grumblers && since && mood(customer) < 50 && dice.hundred() < 90 {
+                customer = 2 * dice.hundred() + answer % 2;
+            }
+            let mood = if dice.hundred() < 60 { mood(customer) } else { dice.hundred() };
+            let score = match mood {
+                0..45 => 9,
+                45..75 => 8,
+                _ => 3,
+            };
+            let score = if since && dice.hundred() < lift { 10 } else { score };
+            let name = if named { format!("c{customer}") } else { String::new() };
+            let at = i32::try_from(answer % 7).expect("a day of the week");
+            writeln!(csv, "r{week}-{answer},{score},{},{region},{name}", monday.plus_days(at)).expect("a line");
+        }
+    }
+    csv
+}
+
+async fn begin(test: &TestDatabase, answers: String, decisions: Value) {
+    let importer = Importer::of(test).at(NOW);
+    assert!(importer.responses(answers).await.rejected.is_empty());
+    let region = |name: &str| json!({"attribute": {"name": "region", "in": [name]}});
+    let segments =
+        json!([segment("europe", &region("EU")), segment("america", &region("US")), segment("mars", &region("M"))]);
+    assert!(importer.segments(segments).await.rejected.is_empty());
+    assert!(importer.decisions(decisions).await.rejected.is_empty());
+}
+
+/// The newest review of a decision: its verdict, its detail, and its caveats' codes.
+async fn newest(test: &TestDatabase, id: &str) -> Option<(String, Value, Vec<String>)> {
+    let all = reviews(&test.database).await;
+    let ((_, _), review) = all.into_iter().rfind(|((decision, _), _)| decision == id)?;
+    let detail: Value = serde_json::from_str(&review.detail).expect("JSON");
+    let codes = detail["caveats"].as_array().expect("caveats").iter();
+    let codes = codes.map(|caveat| caveat["code"].as_str().expect("a code").to_owned()).collect();
+    Some((review.verdict, detail, codes))
+}
+
+fn width(detail: &Value) -> f64 {
+    let end = |name: &str| detail["interval"][name].as_f64().expect("an interval");
+    end("high") - end("low")
+}
+
+async fn known_customers_narrow_the_interval(test: &TestDatabase) {
+    let one = || json!([decision("for-europe", "europe", START, 12, "2024-12-01T09:00:00Z")]);
+    begin(test, company(60, false, true), one()).await;
+    Analyst::at(test, NOW).run().await;
+    let anonymous = TestDatabase::sqlite().await;
+    begin(&anonymous, company(60, false, false), one()).await;
+    Analyst::at(&anonymous, NOW).run().await;
+    let (verdict, with, _) = newest(test, "for-europe").await.expect("a review");
+    let (_, without, _) = newest(&anonymous, "for-europe").await.expect("a review");
+    assert_eq!(with["after"], without["after"], "the same answers");
+    assert!(width(&with) < 0.95 * width(&without), "{} and {}", width(&with), width(&without));
+    assert_eq!(verdict, "MOVED_UP", "{with}");
+}
+
+async fn other_respondents_than_before_are_no_movement(test: &TestDatabase) {
+    begin(test, company(0, true, true), json!([decision("for-europe", "europe", START, 12, "2024-12-01T09:00:00Z")]))
+        .await;
+    Analyst::at(test, NOW).run().await;
+    let (verdict, detail, codes) = newest(test, "for-europe").await.expect("a review");
+    assert!(codes.contains(&"RESPONDENT_MIX_SHIFTED".to_owned()), "{detail}");
+    assert_eq!(verdict, "NOT_ENOUGH_DATA");
+}
+
+async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
+    let logged = "2024-03-01T09:00:00Z";
+    let cases = json!([
+        decision("no-history", "europe", "2024-03-11", 12, logged),
+        decision("before-all-answers", "europe", "2023-01-02", 12, "2022-12-01T09:00:00Z"),
+        decision("one-week-of-history", "europe", "2024-03-18", 12, logged),
+        decision("nobody", "mars", START, 12, logged),
+        decision("everybody", Value::Null, START, 12, logged),
+        decision("one-week-horizon", "europe", "2024-11-04", 1, logged),
+        decision("five-years", "america", "2024-06-03", 260, logged),
+        decision("yesterday", "europe", "2025-03-09", 12, logged),
+        decision("to-come", "europe", "2025-06-02", 12, logged),
+        decision("reversed", "europe", "2024-08-05", 12, logged),
+        decision("cancelled", "europe", "2024-10-07", 12, logged),
+    ]);
+    begin(test, company(10, false, true), cases).await;
+    let known = entity::store::decision::all(test.database.reader()).await.expect("decisions");
+    for (id, on) in [("reversed", "2024-09-02"), ("cancelled", "2024-10-07")] {
+        let row = known.iter().find(|row| row.external_id == id).expect("logged");
+        let now = moment("2024-09-01T10:00:00Z");
+        reverse(test.database.writer(), row, day(on), "it was a bad idea", now).await.expect("reversed");
+    }
+    Analyst::at(test, NOW).replay(day("2024-03-18"), day("2025-03-11")).await;
+    for ((id, as_of), review) in reviews(&test.database).await {
+        let detail: Value = serde_json::from_str(&review.detail).expect("JSON");
+        assert!(review.effect.is_none_or(|bits| f64::from_bits(bits).is_finite()), "{id} {as_of}");
+        assert_eq!(review.effect.is_some(), detail["interval"].is_object(), "{id} {as_of}: {detail}");
+        let named = detail["caveats"].as_array().is_some_and(|caveats| !caveats.is_empty());
+        assert!(named || review.effect.is_some(), "{id} {as_of}: neither an estimate nor a reason");
+    }
+    for (id, verdict, code) in [
+        ("no-history", "NOT_ENOUGH_DATA", "SHORT_HISTORY"),
+        ("before-all-answers", "NOT_ENOUGH_DATA", "FEW_RESPONSES"),
+        ("one-week-of-history", "NOT_ENOUGH_DATA", "SHORT_HISTORY"),
+        ("nobody", "NOT_ENOUGH_DATA", "FEW_RESPONSES"),
+        ("one-week-horizon", "NOT_ENOUGH_DATA", "FEW_RESPONSES"),
+        ("yesterday", "TOO_EARLY", "FEW_RESPONSES"),
+    ] {
+        let (found, detail, codes) = newest(test, id).await.unwrap_or_else(|| panic!("no review of {id}"));
+        assert_eq!(found, verdict, "{id}: {detail}");
+        assert!(codes.contains(&code.to_owned()), "{id}: {codes:?}");
+    }
+    let (_, everybody, codes) = newest(test, "everybody").await.expect("a review");
+    assert_eq!(everybody["method"], "INTERRUPTED_TIME_SERIES");
+    assert!(codes.contains(&"NO_COMPARISON".to_owned()));
+    assert!(newest(test, "five-years").await.expect("a review").1["interval"].is_object());
+    assert!(newest(test, "reversed").await.expect("a review").1["interval"].is_object());
+    assert!(newest(test, "to-come").await.is_none() && newest(test, "cancelled").await.is_none());
+}
+
+on_both_databases! {
+    known_customers_narrow_the_interval,
+    other_respondents_than_before_are_no_movement,
+    what_hardly_allows_a_verdict_has_a_named_one,
+}
