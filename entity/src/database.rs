@@ -79,6 +79,16 @@ impl Database {
         Ok(Self { writer: reader.clone(), reader })
     }
 
+    /// Tells the text of every statement that this connection and its clones execute from now on: for tests that count
+    /// them.
+    #[must_use]
+    pub fn telling(mut self, told: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
+        let (by_writer, by_reader) = (told.clone(), told);
+        self.writer.set_metric_callback(move |told| by_writer(&told.statement.sql));
+        self.reader.set_metric_callback(move |told| by_reader(&told.statement.sql));
+        self
+    }
+
     /// The kind of database.
     pub fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()

@@ -5,6 +5,7 @@
 
 pub mod atom;
 pub mod attributes;
+pub mod audit_entry;
 pub mod comment;
 pub mod customer;
 pub mod database;
@@ -27,6 +28,7 @@ pub mod scheme;
 pub mod segment;
 pub mod segment_definition;
 pub mod segment_score;
+pub mod session;
 pub mod setting;
 pub mod slot;
 pub mod stale_week;

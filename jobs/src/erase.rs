@@ -50,6 +50,7 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
     for attributes in held.iter().chain([&customer.attributes]) {
         store::dimension::forget_unused(&transaction, attributes).await?;
     }
+    target.sign(&transaction, None).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     target.database.cut_log().await?;
     Ok(())

@@ -7,11 +7,13 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statem
 use sea_orm_migration::seaql_migrations;
 pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 
+mod audit;
 mod base;
 mod dimension;
 mod import;
 mod respondent;
 mod schedule;
+mod session;
 
 /// How often a process tries again when another one is migrating the same database.
 const ATTEMPTS: u32 = 20;
@@ -28,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(dimension::MIGRATION),
             Box::new(import::MIGRATION),
             Box::new(respondent::MIGRATION),
+            Box::new(audit::MIGRATION),
+            Box::new(session::MIGRATION),
         ]
     }
 }

@@ -37,7 +37,7 @@ impl Importer {
             imported_by: "tester".to_owned(),
         };
         let now = moment("2024-07-15T12:00:00Z");
-        Self { target: Target { database, calendar, now, values_limit: VALUES_LIMIT }, options }
+        Self { target: Target { database, calendar, now, values_limit: VALUES_LIMIT, signature: None }, options }
     }
 
     /// The same under another limit of values.

@@ -83,6 +83,7 @@ pub async fn serve(
     let state = ServerState {
         api: api.clone(),
         anonymous,
+        access: config.access.clone(),
         body_limit_bytes: usize::try_from(config.server.body_limit_bytes).unwrap_or(usize::MAX),
         readiness: Arc::new(move || Box::pin(readiness(database.clone(), *asked.borrow()))),
     };

@@ -109,7 +109,7 @@ impl Session {
     pub fn target(&self) -> Target {
         let Workplace { database, calendar, clock } = &self.workplace;
         let values_limit = self.values_limit;
-        Target { database: database.clone(), calendar: *calendar, now: clock.now(), values_limit }
+        Target { database: database.clone(), calendar: *calendar, now: clock.now(), values_limit, signature: None }
     }
 }
 

@@ -32,7 +32,7 @@ enum Action {
     },
     /// List all tokens, without their secrets.
     List,
-    /// Stop accepting the token of this name.
+    /// Stop accepting the token of this name, and end the bearer's sessions.
     Revoke {
         /// Who bears it.
         #[arg(long)]
@@ -78,10 +78,12 @@ impl Token {
                 Ok(ExitCode::SUCCESS)
             }
             Action::Revoke { name } => {
-                if store::token::revoke(database.writer(), &name, now).await? {
+                // Whoever signed in by an identity provider has sessions and no token of ours.
+                let sessions = store::session::end_all_of(database.writer(), &name).await?;
+                if store::token::revoke(database.writer(), &name, now).await? || sessions > 0 {
                     Ok(ExitCode::SUCCESS)
                 } else {
-                    Err(Failure::Said(format!("no token in force has the name \"{name}\"")))
+                    Err(Failure::Said(format!("no token in force and no session has the name \"{name}\"")))
                 }
             }
         }

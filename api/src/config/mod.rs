@@ -3,6 +3,7 @@
 //! One module per section declares its keys; the sources are read here. Nothing is half configured: every mistake of
 //! every source is collected, and with a single one there is no configuration.
 
+mod access;
 mod database;
 mod dimensions;
 mod documents;
@@ -25,6 +26,7 @@ mod value;
 
 use std::collections::BTreeMap;
 
+pub use access::Access;
 pub use database::{Database, DatabaseUrl};
 pub use dimensions::Dimensions;
 pub use documents::Documents;
@@ -44,12 +46,13 @@ use crate::graphql::limit::Limits;
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 10] = [
+const SECTIONS: [&str; 11] = [
     "database",
     "reporting",
     "server",
     "limits",
     "documents",
+    "access",
     "log",
     "dimensions",
     "schedule",
@@ -70,6 +73,8 @@ pub struct Config {
     pub limits: Limits,
     /// Which documents clients may name, and whether they may send others.
     pub documents: Documents,
+    /// What may be learned of the API itself, and how people come in.
+    pub access: Access,
     /// Which events are logged, and how.
     pub log: Log,
     /// Which attributes can be sliced by.
@@ -91,8 +96,14 @@ pub struct Effective {
 impl Config {
     /// What the API works by, with a schedule where one runs.
     pub fn settings(&self, schedule: Option<jobs::schedule::Settings>) -> crate::graphql::Settings {
-        let limits = self.limits.clone();
-        crate::graphql::Settings { limits, values_limit: self.dimensions.limit(), schedule, ..self.server.settings() }
+        crate::graphql::Settings {
+            limits: self.limits.clone(),
+            values_limit: self.dimensions.limit(),
+            introspection: self.access.introspection,
+            suggestions: self.access.suggestions,
+            schedule,
+            ..self.server.settings()
+        }
     }
 
     /// The names of all keys, in the order of the file, each with its variable in the environment.
@@ -120,6 +131,7 @@ impl Config {
             "server" => &mut self.server,
             "limits" => &mut self.limits,
             "documents" => &mut self.documents,
+            "access" => &mut self.access,
             "log" => &mut self.log,
             "dimensions" => &mut self.dimensions,
             "schedule" => &mut self.schedule,

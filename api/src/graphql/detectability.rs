@@ -8,7 +8,6 @@ use jobs::decision::DEFAULT_HORIZON_WEEKS;
 use jobs::detectability::{self, Question};
 use jobs::segment::{Refusal, unknown_segment};
 
-use super::access::Action;
 use super::error::ApiError;
 use super::review::ReviewMethod;
 use super::scalar::Date;
@@ -60,7 +59,7 @@ impl DetectabilityQuery {
         context: &Context<'_>,
         #[graphql(desc = "The decision that somebody thinks of.")] input: DetectabilityInput,
     ) -> Result<Detectability> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let definition = match &input.target_segment_key {
             None => None,
             Some(key) => {

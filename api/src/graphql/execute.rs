@@ -8,7 +8,7 @@ use super::error::{ApiError, Code, for_client, internal, request_error};
 use super::limit;
 use super::operation::Told;
 use super::scope::Scope;
-use super::{Api, operation, random};
+use super::{Api, ApiSchema, operation, random};
 use crate::auth::Viewer;
 
 /// A request that was executed, or refused before.
@@ -59,7 +59,7 @@ pub async fn execute_under(api: &Api, viewer: Viewer, mut request: Request, requ
 }
 
 /// Takes the cost of an operation from its viewer's budget, then executes it.
-async fn charged(api: &Api, viewer: Viewer, request: Request, checked: Checked, request_id: &str) -> Executed {
+async fn charged(api: &Api, viewer: Viewer, mut request: Request, checked: Checked, request_id: &str) -> Executed {
     let Checked { is_query, operation, cost } = checked;
     let charge = match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
         Ok(left) => Charge { cost, left },
@@ -69,8 +69,13 @@ async fn charged(api: &Api, viewer: Viewer, request: Request, checked: Checked, 
             return Executed { operation, retry_after_seconds, ..Executed::refused(vec![error]) };
         }
     };
+    let schema = match request.parsed_query() {
+        Ok(document) => api.schema_for(document, &viewer).clone(),
+        // What cannot be parsed was refused before.
+        Err(error) => return Executed::refused(vec![error]),
+    };
     let request = request.data(Scope::new(api.clone(), viewer)).data(charge);
-    let response = run(api, request, is_query, request_id).await;
+    let response = run(api, schema, request, is_query, request_id).await;
     Executed { response, operation, charge: Some(charge), retry_after_seconds: None }
 }
 
@@ -114,9 +119,8 @@ fn as_server_error(error: ApiError) -> ServerError {
     ServerError { source: error.source, ..ServerError::new(error.message, None) }
 }
 
-async fn run(api: &Api, request: Request, is_query: bool, request_id: &str) -> Response {
+async fn run(api: &Api, schema: ApiSchema, request: Request, is_query: bool, request_id: &str) -> Response {
     // On a task of its own, so that a panic ends this request and nothing else.
-    let schema = api.schema().clone();
     let work = tokio::spawn(async move { schema.execute(request).await }.in_current_span());
     let outcome = if is_query {
         let _stops_when_nobody_waits = AbortOnDrop(work.abort_handle());

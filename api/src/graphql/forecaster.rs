@@ -4,7 +4,6 @@ use async_graphql::{Context, Object, Result};
 use entity::store::page::{Position, SortKey};
 use jobs::forecast;
 
-use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::scope::Scope;
 
@@ -85,7 +84,7 @@ impl ForecasterQuery {
         #[graphql(desc = "So many from the start, at most 1,000; 50 when absent.")] first: Option<i32>,
         #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
     ) -> Result<Connection<Forecaster>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let cursors = CursorKind::new("forecasters", KeyKind::Text);
         let page = Paging { first, after, ..Paging::default() }.page(&cursors)?;
         let calendar = scope.api.workplace().calendar;

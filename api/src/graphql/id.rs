@@ -19,11 +19,20 @@ pub enum Kind {
     DecisionReview,
     /// A recompute.
     Run,
+    /// An entry of the audit log.
+    AuditEntry,
 }
 
 impl Kind {
-    const ALL: [Self; 6] =
-        [Self::Customer, Self::Response, Self::Segment, Self::Decision, Self::DecisionReview, Self::Run];
+    const ALL: [Self; 7] = [
+        Self::Customer,
+        Self::Response,
+        Self::Segment,
+        Self::Decision,
+        Self::DecisionReview,
+        Self::Run,
+        Self::AuditEntry,
+    ];
 
     /// The name of the GraphQL type.
     const fn name(self) -> &'static str {
@@ -34,6 +43,7 @@ impl Kind {
             Self::Decision => "Decision",
             Self::DecisionReview => "DecisionReview",
             Self::Run => "Run",
+            Self::AuditEntry => "AuditEntry",
         }
     }
 

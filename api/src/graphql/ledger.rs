@@ -4,7 +4,6 @@ use async_graphql::{Context, Enum, Error, Object, Result, SimpleObject};
 use jobs::forecast::{self, LedgerKey};
 use needle_stats::portfolio::Total;
 
-use super::access::Action;
 use super::filter::{DateRange, period};
 use super::nps::Interval;
 use super::scope::Scope;
@@ -79,7 +78,7 @@ impl LedgerQuery {
         #[graphql(desc = "When they took effect; null means always.")] during: Option<DateRange>,
         #[graphql(desc = "What to group them by.", default_with = "LedgerBy::Owner")] by: LedgerBy,
     ) -> Result<NeedleLedger> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let calendar = scope.api.workplace().calendar;
         let found = forecast::ledger(scope.database().reader(), calendar, period(during), by.into()).await?;
         let loaders = scope.loaders();

@@ -1,19 +1,26 @@
 //! Batched look-ups: what many resolvers of one request ask for at the same moment becomes one statement.
 //!
 //! The resolvers of a request are polled together in one task. The first to ask opens a batch, which waits as long as
-//! siblings keep asking and starts when a round of polls brings nobody new. There is no timer: a level of nesting
+//! siblings keep asking and starts when two rounds of polls bring nobody new. There is no timer: a level of nesting
 //! costs no fixed delay.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
+use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use entity::StoreError;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
+/// The rounds of polls that bring nobody new before a batch starts. More than thirty siblings are not all polled in one
+/// round: a single quiet one does not say that all have asked.
+const QUIET_ROUNDS: u32 = 2;
+
 type Found<K, V> = Result<HashMap<K, V>, StoreError>;
-type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send + Sync>;
+type Fetch<K, V> = Arc<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send + Sync>;
 type Batch = Shared<BoxFuture<'static, Result<(), Arc<StoreError>>>>;
 
 /// Looks up values by key, each key once.
@@ -27,6 +34,8 @@ struct Inner<K, V> {
 struct State<K, V> {
     known: HashMap<K, Option<V>>,
     open: Option<Open<K>>,
+    /// Keys that are being fetched, each with the batch that brings it.
+    under_way: HashMap<K, Batch>,
 }
 
 struct Open<K> {
@@ -46,8 +55,8 @@ where
     where
         F: Future<Output = Found<K, V>> + Send + 'static,
     {
-        let fetch: Fetch<K, V> = Box::new(move |keys| fetch(keys).boxed());
-        let state = Mutex::new(State { known: HashMap::new(), open: None });
+        let fetch: Fetch<K, V> = Arc::new(move |keys| fetch(keys).boxed());
+        let state = Mutex::new(State { known: HashMap::new(), open: None, under_way: HashMap::new() });
         Self(Arc::new(Inner { fetch, state }))
     }
 
@@ -58,42 +67,70 @@ where
             if let Some(known) = state.known.get(&key) {
                 return Ok(known.clone());
             }
-            let open = state.open.get_or_insert_with(|| Open { keys: HashSet::new(), asked: 0, batch: self.batch() });
-            open.keys.insert(key.clone());
-            open.asked += 1;
-            open.batch.clone()
+            if let Some(batch) = state.under_way.get(&key) {
+                batch.clone()
+            } else {
+                let begin = || Open { keys: HashSet::new(), asked: 0, batch: self.batch() };
+                let open = state.open.get_or_insert_with(begin);
+                open.keys.insert(key.clone());
+                open.asked += 1;
+                open.batch.clone()
+            }
         };
         batch.await?;
         Ok(self.0.lock().known.get(&key).cloned().flatten())
     }
 
     fn batch(&self) -> Batch {
-        // The batch is kept in the state that it works on: a strong reference would keep both for ever.
-        let inner = Arc::downgrade(&self.0);
+        // The batch is kept in the state that it works on: a strong reference would keep both for ever where a request
+        // ends before its batch.
+        let loader = Arc::downgrade(&self.0);
         let work = async move {
-            let Some(inner) = inner.upgrade() else { return Ok(()) };
-            // A sibling that asks polls the batch itself, so a poll by itself does not mean that a round is over.
-            let mut asked = None;
-            while asked != inner.asked() {
-                asked = inner.asked();
-                tokio::task::yield_now().await;
+            let (mut asked, mut quiet_rounds) = (None, 0);
+            while quiet_rounds < QUIET_ROUNDS {
+                let now = loader.upgrade().and_then(|inner| inner.asked());
+                quiet_rounds = if asked == now { quiet_rounds + 1 } else { 0 };
+                asked = now;
+                Round::default().await;
             }
-            let keys = inner.lock().open.take().map(|open| open.keys).unwrap_or_default();
-            let mut found = (inner.fetch)(keys.iter().cloned().collect()).await.map_err(Arc::new)?;
-            let mut state = inner.lock();
-            for key in keys {
-                let value = found.remove(&key);
-                state.known.insert(key, value);
+            let Some(inner) = loader.upgrade() else { return Ok(()) };
+            let (keys, fetch) = (inner.depart(), Arc::clone(&inner.fetch));
+            drop(inner);
+            let found = fetch(keys.clone()).await.map_err(Arc::new);
+            match loader.upgrade() {
+                Some(inner) => inner.arrive(keys, found),
+                None => Ok(()),
             }
-            Ok(())
         };
         work.boxed().shared()
     }
 }
 
-impl<K, V> Inner<K, V> {
+impl<K: Clone + Eq + Hash, V> Inner<K, V> {
     fn lock(&self) -> MutexGuard<'_, State<K, V>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Closes the open batch; its keys.
+    fn depart(&self) -> Vec<K> {
+        let mut state = self.lock();
+        let Some(open) = state.open.take() else { return Vec::new() };
+        state.under_way.extend(open.keys.iter().map(|key| (key.clone(), open.batch.clone())));
+        open.keys.into_iter().collect()
+    }
+
+    /// Keeps what a batch has brought.
+    fn arrive(&self, keys: Vec<K>, found: Result<HashMap<K, V>, Arc<StoreError>>) -> Result<(), Arc<StoreError>> {
+        let mut state = self.lock();
+        for key in &keys {
+            state.under_way.remove(key);
+        }
+        let mut found = found?;
+        for key in keys {
+            let value = found.remove(&key);
+            state.known.insert(key, value);
+        }
+        Ok(())
     }
 
     fn asked(&self) -> Option<usize> {
@@ -101,9 +138,43 @@ impl<K, V> Inner<K, V> {
     }
 }
 
+/// Over once the task has been polled to its end: `yield_now` by itself is over as soon as somebody polls it again,
+/// and every sibling that waits for a batch does so in the same round.
+#[derive(Default)]
+struct Round(Option<Arc<Bell>>);
+
+/// Rings at the end of a round.
+struct Bell {
+    has_rung: AtomicBool,
+    waiting: Waker,
+}
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.has_rung.store(true, Ordering::Release);
+        self.waiting.wake_by_ref();
+    }
+}
+
+impl Future for Round {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if let Some(bell) = &self.0 {
+            return if bell.has_rung.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending };
+        }
+        let bell = Arc::new(Bell { has_rung: AtomicBool::new(false), waiting: context.waker().clone() });
+        let waker = Waker::from(Arc::clone(&bell));
+        // What it answers does not matter: the runtime keeps the waker and calls it after this poll of the task.
+        let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
+        self.0 = Some(bell);
+        Poll::Pending
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::atomic::AtomicUsize;
 
     use super::*;
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use entity::audit_entry::{AuditEntryId, Model as EntryRow};
 use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::decision_review::{Model as ReviewRow, ReviewId};
@@ -12,6 +13,7 @@ use entity::run::{Model as RunRow, RunId};
 use entity::segment::{Model as SegmentRow, SegmentId};
 use entity::segment_definition::DefinitionId;
 use entity::segment_score::Model as ScoreRow;
+use entity::store::page::Position;
 use entity::store::response::Beside;
 use entity::{Attributes, Database, Day, Filter, store};
 
@@ -52,10 +54,16 @@ pub struct Loaders {
     pub decisions_of: Loader<SegmentId, Arc<Vec<DecisionRow>>>,
     /// The newest review by decision.
     pub newest_reviews: Loader<DecisionId, ReviewRow>,
+    /// Where reviews stand in their lists, by decision.
+    pub reviews_of: Loader<DecisionId, Arc<Vec<Position>>>,
+    /// Where answers stand in their lists, by customer.
+    pub responses_of: Loader<CustomerId, Arc<Vec<Position>>>,
     /// Reviews by id.
     pub reviews: Loader<ReviewId, ReviewRow>,
     /// Runs by id.
     pub runs: Loader<RunId, RunRow>,
+    /// Entries of the audit log by id.
+    pub audit_entries: Loader<AuditEntryId, EntryRow>,
 }
 
 /// A loader of rows by id, given the store's function.
@@ -93,8 +101,11 @@ impl Loaders {
             decisions: by_id!(database, store::decision::by_ids),
             decisions_of: by_id!(database, store::decision::of_segments, shared),
             newest_reviews: by_id!(database, store::decision_review::newest),
+            reviews_of: by_id!(database, store::decision_review::positions, shared),
+            responses_of: by_id!(database, store::response::positions, shared),
             reviews: by_id!(database, store::decision_review::by_ids),
             runs: by_id!(database, store::run::by_ids),
+            audit_entries: by_id!(database, store::audit_entry::by_ids),
         }
     }
 }

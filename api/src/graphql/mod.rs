@@ -3,6 +3,7 @@
 //! Resolvers hold no SQL and no statistics: they ask the store, the jobs and the published figures.
 
 pub mod access;
+mod audit;
 mod connection;
 mod cost;
 mod customer;
@@ -31,22 +32,28 @@ mod scalar;
 mod schedule;
 mod scope;
 mod segment;
+#[cfg(test)]
+mod statements;
 mod user_error;
 mod viewer;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
+use access::guard::{Guard, asks_beyond};
 use document::Documents;
 pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
 use limit::budget::Budgets;
 use limit::{Limits, Prices};
+pub use viewer::role_name;
 
+use crate::auth::Viewer;
 use crate::metrics::Metrics;
 
 /// How deep selections may nest for the library: more than [`limit`] lets through.
@@ -69,6 +76,7 @@ pub struct Query(
     schedule::ScheduleQuery,
     dimension::DimensionQuery,
     nps::NpsQuery,
+    audit::AuditQuery,
 );
 
 /// Everything that can be changed. Each mutation takes one `input` and answers with a payload: what went wrong with
@@ -109,6 +117,10 @@ pub struct Settings {
     pub documents: Arc<Documents>,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
+    /// Whether the schema can be asked for.
+    pub introspection: bool,
+    /// Whether errors name what was probably meant.
+    pub suggestions: bool,
     /// What runs by itself; `None` where nothing does.
     pub schedule: Option<jobs::schedule::Settings>,
 }
@@ -122,6 +134,8 @@ impl Default for Settings {
             limits: Limits::default(),
             documents: Arc::default(),
             values_limit: VALUES_LIMIT,
+            introspection: true,
+            suggestions: true,
             schedule: None,
         }
     }
@@ -133,6 +147,7 @@ pub struct Api(Arc<Inner>);
 
 struct Inner {
     schema: ApiSchema,
+    guarded: ApiSchema,
     prices: Prices,
     budgets: Budgets,
     workplace: Workplace,
@@ -146,7 +161,8 @@ impl Api {
     /// The API on a database.
     pub fn new(workplace: Workplace, settings: Settings) -> Self {
         Self(Arc::new(Inner {
-            schema: build_schema(),
+            schema: builder(&settings).finish(),
+            guarded: builder(&settings).extension(Guard).finish(),
             prices: Prices::of_schema(&sdl()),
             budgets: Budgets::new(settings.limits.cost_per_second),
             workplace,
@@ -186,8 +202,10 @@ impl Api {
         &self.0.prices
     }
 
-    fn schema(&self) -> &ApiSchema {
-        &self.0.schema
+    /// The schema to execute a document with: it looks at every field where the document asks for something that the
+    /// viewer may not have.
+    fn schema_for(&self, document: &ExecutableDocument, viewer: &Viewer) -> &ApiSchema {
+        if asks_beyond(document, viewer) { &self.0.guarded } else { &self.0.schema }
     }
 
     fn figures(&self) -> &FiguresCache {
@@ -195,11 +213,17 @@ impl Api {
     }
 }
 
-/// The schema. Needs no database. Its own limits are off: [`limit`] has measured a document before.
+/// The schema, without the rules of access. Needs no database.
 pub fn build_schema() -> ApiSchema {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-        .limit_recursive_depth(RECURSION_LIMIT)
-        .finish()
+    builder(&Settings::default()).finish()
+}
+
+/// The schema's own limits are off: [`limit`] has measured a document before.
+fn builder(settings: &Settings) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+    let builder =
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_recursive_depth(RECURSION_LIMIT);
+    let builder = if settings.introspection { builder } else { builder.disable_introspection() };
+    if settings.suggestions { builder } else { builder.disable_suggestions() }
 }
 
 /// The schema in the schema definition language, as `needle schema` prints it and `api/schema.graphql` holds it.

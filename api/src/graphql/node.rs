@@ -1,6 +1,7 @@
 //! Everything that has a global id.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
+use entity::audit_entry::AuditEntryId;
 use entity::customer::CustomerId;
 use entity::decision::DecisionId;
 use entity::decision_review::ReviewId;
@@ -8,7 +9,7 @@ use entity::response::ResponseId;
 use entity::run::RunId;
 use entity::segment::SegmentId;
 
-use super::access::Action;
+use super::audit::AuditEntry;
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiError;
@@ -38,6 +39,8 @@ pub enum Node {
     DecisionReview(DecisionReview),
     /// A recompute.
     Run(Run),
+    /// An entry of the audit log.
+    AuditEntry(AuditEntry),
 }
 
 /// Nodes.
@@ -48,7 +51,7 @@ pub struct NodeQuery;
 impl NodeQuery {
     /// The thing with this global id; null when there is none.
     async fn node(&self, context: &Context<'_>, #[graphql(desc = "The global id.")] id: ID) -> Option<Result<Node>> {
-        async { find(Scope::allowing(context, Action::Read)?, &id).await }.await.transpose()
+        async { find(Scope::of(context)?, &id).await }.await.transpose()
     }
 
     /// The things with these global ids, in the order of the ids; null in the place of an id that nothing has.
@@ -57,7 +60,7 @@ impl NodeQuery {
         context: &Context<'_>,
         #[graphql(desc = "The global ids, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         if ids.len() > IDS_LIMIT {
             let message = format!("ids: at most {IDS_LIMIT} ids are looked up, {} were given", ids.len());
             return Err(ApiError::LimitExceeded(message).into());
@@ -75,6 +78,9 @@ async fn find(scope: &Scope, id: &str) -> Result<Option<Node>> {
         Kind::Segment => loaders.segments.load(SegmentId(row)).await?.map(|row| Node::Segment(Segment(row))),
         Kind::Decision => loaders.decisions.load(DecisionId(row)).await?.map(|row| Node::Decision(Decision(row))),
         Kind::Run => loaders.runs.load(RunId(row)).await?.map(|row| Node::Run(Run(row))),
+        Kind::AuditEntry => {
+            loaders.audit_entries.load(AuditEntryId(row)).await?.map(|row| Node::AuditEntry(AuditEntry(row)))
+        }
         Kind::DecisionReview => match loaders.reviews.load(ReviewId(row)).await? {
             Some(row) => Some(Node::DecisionReview(DecisionReview::new(row)?)),
             None => None,

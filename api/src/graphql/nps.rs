@@ -194,7 +194,7 @@ impl NpsQuery {
         #[graphql(name = "where", desc = "Who counts; null means everyone.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
     ) -> Result<Nps> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let (filter, during) = (who.map(Filter::from), period(during));
         let counts = scope.ask(move |figures| figures.nps(filter.as_ref(), during)).await?;
         Ok(Nps::new(scope, counts))
@@ -208,7 +208,7 @@ impl NpsQuery {
         #[graphql(desc = "When; null means from the first response to the last.")] during: Option<DateRange>,
         #[graphql(desc = "The length of the buckets.", default_with = "Grain::Week")] grain: Grain,
     ) -> Result<Vec<NpsPoint>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let (filter, during, grain) = (who.map(Filter::from), period(during), figures::Grain::from(grain));
         let points = scope.ask(move |figures| figures.series(filter.as_ref(), during, grain)).await?;
         Ok(points.iter().map(|point| NpsPoint::new(scope, point)).collect())
@@ -224,7 +224,7 @@ impl NpsQuery {
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
         #[graphql(desc = "The range to compare with; null compares nothing.")] compare_to: Option<DateRange>,
     ) -> Result<Vec<NpsGroup>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let (filter, during, compare_to) = (who.map(Filter::from), period(during), compare_to.map(Period::from));
         let names = by.clone();
         let groups = scope.ask(move |figures| figures.breakdown(&names, filter.as_ref(), during, compare_to)).await?;

@@ -2,13 +2,14 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::run::{Model as RunRow, RunId, RunState as State, RunTrigger as Trigger};
-use entity::store;
 use entity::store::page::{Position, SortKey};
+use entity::{StoreError, store};
 use jobs::problem::{check_text, limit};
 use jobs::recompute::{self, RecomputeError, Request, Watch, within};
 use tracing::Instrument as _;
 
 use super::access::Action;
+use super::audit::Signed;
 use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::error::ApiError;
 use super::id::Kind;
@@ -211,7 +212,7 @@ impl RunQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Run>> {
-        let database = Scope::allowing(context, Action::Read)?.database().clone();
+        let database = Scope::of(context)?.database().clone();
         let cursors = CursorKind::new("runs", KeyKind::Whole);
         let page = Paging { first, after, last, before }.page(&cursors)?;
         let rows = store::run::list(database.reader(), &page).await?;
@@ -259,23 +260,26 @@ impl RunMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to recompute.")] input: RecomputeInput,
     ) -> Result<RecomputePayload> {
-        let scope = Scope::allowing(context, Action::Recompute)?;
-        let refused = |error| RecomputePayload { run: None, user_errors: vec![error] };
-        if input.key.trim().is_empty() {
-            return Ok(refused(UserError::new(UserErrorCode::Invalid, "key", "expected a key, found nothing")));
-        }
-        if let Err(problem) = check_text("key", &input.key, limit::ID) {
-            return Ok(refused(problem.into()));
-        }
-        let request = Request {
-            as_of: input.as_of.map(|day| day.0),
-            full: input.full.unwrap_or(false),
-            idempotency_key: Some(input.key),
-            ..Request::by(Trigger::Manual)
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let claimed = match checked(&input) {
+            Ok(()) => {
+                let request = Request {
+                    as_of: input.as_of.map(|day| day.0),
+                    full: input.full.unwrap_or(false),
+                    idempotency_key: Some(input.key),
+                    signature: Some(signed.0.clone()),
+                    ..Request::by(Trigger::Manual)
+                };
+                expected(recompute::claim(scope.api.workplace(), &request).await)?
+            }
+            Err(error) => Err(error),
         };
-        let claim = match expected(recompute::claim(scope.api.workplace(), &request).await)? {
+        let claim = match claimed {
             Ok(claim) => claim,
-            Err(error) => return Ok(refused(error)),
+            Err(error) => {
+                signed.refused(scope, &error).await?;
+                return Ok(RecomputePayload { run: None, user_errors: vec![error] });
+            }
         };
         let run = if claim.is_new { start(scope, claim.run).await? } else { claim.run };
         scope.forget();
@@ -289,22 +293,48 @@ impl RunMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which run.")] input: CancelRunInput,
     ) -> Result<CancelRunPayload> {
-        let scope = Scope::allowing(context, Action::Recompute)?;
-        let refused = |code, message: &str| CancelRunPayload {
-            run: None,
-            user_errors: vec![UserError::new(code, "id", message)],
-        };
-        let Some((Kind::Run, id)) = Kind::parse(&input.id) else {
-            return Ok(refused(UserErrorCode::NotFound, "no run has this id"));
-        };
-        let (id, database) = (RunId(id), scope.database());
-        let is_asked = store::run::request_cancel(database.writer(), id).await?;
-        let found = store::run::by_ids(database.writer(), &[id]).await?.remove(&id);
-        Ok(match found {
-            None => refused(UserErrorCode::NotFound, "no run has this id"),
-            Some(_) if !is_asked => refused(UserErrorCode::Conflict, "the run has ended"),
-            Some(run) => CancelRunPayload { run: Some(Run(run)), user_errors: Vec::new() },
-        })
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        match cancel(scope, &signed, &input.id).await? {
+            Ok(run) => Ok(CancelRunPayload { run: Some(Run(run)), user_errors: Vec::new() }),
+            Err(error) => {
+                signed.refused(scope, &error).await?;
+                Ok(CancelRunPayload { run: None, user_errors: vec![error] })
+            }
+        }
+    }
+}
+
+/// Refuses a recompute without a key.
+fn checked(input: &RecomputeInput) -> Result<(), UserError> {
+    if input.key.trim().is_empty() {
+        return Err(UserError::new(UserErrorCode::Invalid, "key", "expected a key, found nothing"));
+    }
+    Ok(check_text("key", &input.key, limit::ID)?)
+}
+
+/// Asks a run to stop; the run, or why nobody was asked.
+async fn cancel(scope: &Scope, signed: &Signed, id: &str) -> Result<Result<RunRow, UserError>> {
+    let refused = |code, message: &str| Ok(Err(UserError::new(code, "id", message)));
+    let Some((Kind::Run, id)) = Kind::parse(id) else {
+        return refused(UserErrorCode::NotFound, "no run has this id");
+    };
+    let id = RunId(id);
+    let transaction = scope.database().begin_write().await?;
+    let is_asked = store::run::request_cancel(&transaction, id).await?;
+    let found = store::run::by_ids(&transaction, &[id]).await?.remove(&id);
+    match found {
+        Some(run) if is_asked => {
+            signed.done(&transaction).await?;
+            transaction.commit().await.map_err(StoreError::from)?;
+            Ok(Ok(run))
+        }
+        found => {
+            transaction.rollback().await.map_err(StoreError::from)?;
+            match found {
+                Some(_) => refused(UserErrorCode::Conflict, "the run has ended"),
+                None => refused(UserErrorCode::NotFound, "no run has this id"),
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The scope of one request: who asks, what time it is, and one version of the figures.
 //!
-//! Resolvers reach the database through it, and a root resolver gets it only by naming what the viewer must be
-//! allowed to do.
+//! Resolvers reach the database through it. What the viewer may ask for at all is decided before them, see
+//! [`super::access`].
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
@@ -19,7 +19,7 @@ use jobs::import::Target;
 use tokio::sync::OnceCell;
 
 use super::Api;
-use super::access::Action;
+use super::audit::Signed;
 use super::error::ApiError;
 use super::loaders::Loaders;
 use crate::auth::Viewer;
@@ -63,14 +63,7 @@ impl Scope {
         Self { api, viewer, now, pinned }
     }
 
-    /// The scope, for a viewer who may do this.
-    pub fn allowing<'a>(context: &Context<'a>, action: Action) -> Result<&'a Self> {
-        let scope = Self::of(context)?;
-        scope.viewer.check(action)?;
-        Ok(scope)
-    }
-
-    /// The scope, below a root field that has checked what the viewer may do.
+    /// The scope of the request that a resolver works for.
     pub fn of<'a>(context: &Context<'a>) -> Result<&'a Self> {
         let missing = || ApiError::Internal("a request was executed without its scope".to_owned());
         Ok(context.data_opt::<Self>().ok_or_else(missing)?)
@@ -86,14 +79,15 @@ impl Scope {
         self.api.workplace().calendar.day_of(self.now)
     }
 
-    /// Where imported rows go.
-    pub fn target(&self) -> Target {
+    /// Where the rows of a mutation go, signed.
+    pub fn target(&self, signed: &Signed) -> Target {
         let workplace = self.api.workplace();
         Target {
             database: workplace.database.clone(),
             calendar: workplace.calendar,
             now: self.now,
             values_limit: self.api.settings().values_limit,
+            signature: Some(signed.0.clone()),
         }
     }
 

@@ -44,6 +44,11 @@ impl UserError {
         Self { code, message: message.into(), path: Some(vec![field.to_owned()]) }
     }
 
+    /// Its kind.
+    pub fn kind(&self) -> UserErrorCode {
+        self.code
+    }
+
     /// An error about an item of a list; the rejection's `row` is the item's place.
     pub fn of_item(list: &str, fields: &[&str], rejection: Rejection) -> Self {
         let mut path = vec![list.to_owned(), rejection.row.to_string()];

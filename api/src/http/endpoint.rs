@@ -15,6 +15,7 @@ use super::answer::{Refused, of_response, of_used_up};
 use super::body;
 use super::document::{self, WithDocument};
 use super::observe::Story;
+use super::sign;
 use crate::auth::{Viewer, authenticate};
 use crate::graphql::error::{Code, name_of};
 use crate::graphql::limit::{Limits, check_text};
@@ -115,9 +116,12 @@ fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
     }
 }
 
-/// Who asks. A token that was sent must be good, even where nobody needs one.
+/// Who asks, by a token or a session. A token that was sent must be good, even where nobody needs one.
 async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Refused> {
     let Some(authorization) = headers.get(AUTHORIZATION) else {
+        if let Some(viewer) = sign::viewer(state, headers).await? {
+            return Ok(viewer);
+        }
         let missing = || unauthenticated("expected the header Authorization: Bearer <token>");
         return state.anonymous.clone().ok_or_else(missing);
     };

@@ -5,9 +5,11 @@ mod answer;
 mod body;
 mod document;
 mod endpoint;
+mod graphiql;
 mod observe;
 mod pages;
 mod routes;
+mod sign;
 #[cfg(test)]
 mod tests;
 
@@ -16,13 +18,14 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 
 use self::routes::Routes;
 use crate::auth::Viewer;
+use crate::config::Access;
 use crate::graphql::Api;
 
 /// Tells whether the process can serve: the reason when it cannot.
@@ -35,6 +38,8 @@ pub struct ServerState {
     pub api: Api,
     /// As whom a request without a token is executed; `None` refuses it.
     pub anonymous: Option<Viewer>,
+    /// What may be learned of the API itself, and how people come in.
+    pub access: Access,
     /// The largest body of a request, in bytes.
     pub body_limit_bytes: usize,
     /// Whether the database answers and its migrations are current.
@@ -50,7 +55,10 @@ pub fn router(state: ServerState) -> Router {
     let graphql = get(endpoint::get).post(endpoint::post).fallback(endpoint::other_method);
     Routes::new()
         .route("/graphql", graphql)
-        .route("/graphiql", get(pages::graphiql))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/{file}", get(graphiql::file))
+        .route("/sign-in", post(sign::sign_in).fallback(sign::other_method))
+        .route("/sign-out", post(sign::sign_out).fallback(sign::other_method))
         .route("/schema.graphql", get(pages::schema))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))

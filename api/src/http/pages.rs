@@ -1,15 +1,14 @@
-//! Everything beside GraphQL itself: its page, its schema, and what an orchestrator asks.
+//! Everything beside GraphQL itself: its schema, and what an orchestrator asks.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_graphql::http::GraphiQLSource;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Response, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect};
+use axum::response::{IntoResponse, Redirect};
 
 use jobs::recompute::Workplace;
 use serde_json::json;
@@ -28,14 +27,12 @@ pub async fn root() -> Redirect {
     Redirect::temporary("/graphiql")
 }
 
-/// `GET /graphiql`: the page to try the API on. Its scripts come from a content delivery network.
-pub async fn graphiql() -> Html<String> {
-    Html(GraphiQLSource::build().endpoint("/graphql").title("needle").finish())
-}
-
 /// `GET /schema.graphql`.
-pub async fn schema() -> impl IntoResponse {
-    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], crate::graphql::sdl())
+pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
+    if !state.access.introspection {
+        return not_found().await;
+    }
+    ([(CONTENT_TYPE, "text/plain; charset=utf-8")], crate::graphql::sdl()).into_response()
 }
 
 /// `GET /healthz`: the process is alive.

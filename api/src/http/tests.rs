@@ -19,58 +19,70 @@ use crate::auth;
 use crate::graphql::{Recompute, Settings};
 
 /// 2024-07-01T12:00:00Z, a Monday.
-const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
+pub(super) const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 
-struct TestServer {
+pub(super) struct TestServer {
     address: std::net::SocketAddr,
-    database: Database,
+    pub(super) database: Database,
     _directory: tempfile::TempDir,
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
+pub(super) struct Answer {
+    pub(super) status: u16,
+    /// In lower case.
+    pub(super) head: String,
+    pub(super) body: String,
+    /// As it came.
+    pub(super) raw: String,
 }
 
 impl Answer {
-    fn json(&self) -> Value {
+    pub(super) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    fn code(&self) -> String {
+    pub(super) fn code(&self) -> String {
         self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 impl TestServer {
-    async fn start(anonymous: Option<Viewer>) -> Self {
-        Self::start_with(anonymous, Settings { recompute: Recompute::Waits, ..Settings::default() }).await
+    pub(super) async fn start(anonymous: Option<Viewer>) -> Self {
+        Self::start_with(anonymous, Settings::default(), Access::default()).await
     }
 
-    async fn start_with(anonymous: Option<Viewer>, settings: Settings) -> Self {
+    async fn start_with(anonymous: Option<Viewer>, settings: Settings, access: Access) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
         let database = Database::connect(&url).await.expect("a database");
         migration::up(database.writer()).await.expect("migrations");
         let workplace =
             Workplace { database: database.clone(), calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+        let settings = Settings { recompute: Recompute::Waits, ..settings };
         let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
-        let state = ServerState { api: Api::new(workplace, settings), anonymous, body_limit_bytes: 1 << 20, readiness };
+        let api = Api::new(workplace, settings);
+        let state = ServerState { api, anonymous, access, body_limit_bytes: 1 << 20, readiness };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(serve(state, listener, std::future::pending()));
         Self { address, database, _directory: directory }
     }
 
-    async fn token(&self, name: &str, role: Role) -> String {
+    pub(super) async fn token(&self, name: &str, role: Role) -> String {
         auth::create(&self.database, name, role, NOW).await.expect("a token")
     }
 
-    async fn send(&self, head: &str, body: &str) -> Answer {
+    pub(super) async fn send(&self, head: &str, body: &str) -> Answer {
+        let length = body.len();
+        self.send_raw(&format!(
+            "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await
+    }
+
+    /// Sends the bytes of a request as they are.
+    pub(super) async fn send_raw(&self, request: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
-        let request =
-            format!("{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         // A server that refuses a body early may close before all of it is sent.
         let _ = stream.write_all(request.as_bytes()).await;
         let mut bytes = Vec::new();
@@ -78,7 +90,7 @@ impl TestServer {
         let text = String::from_utf8(bytes).expect("text");
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default();
-        Answer { status, head: head.to_lowercase(), body: body.to_owned() }
+        Answer { status, head: head.to_lowercase(), body: body.to_owned(), raw: text.clone() }
     }
 
     async fn post(&self, token: &str, accept: &str, body: &Value) -> Answer {
@@ -186,6 +198,41 @@ async fn who_has_no_good_token_gets_401_unless_reading_is_open() {
         [("/healthz", 200), ("/readyz", 200), ("/schema.graphql", 200), ("/graphiql", 200), ("/", 307), ("/no", 404)]
     {
         assert_eq!(closed.send(&format!("GET {path} HTTP/1.1"), "").await.status, expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn what_an_operator_switches_off_tells_nothing() {
+    let open = TestServer::start(None).await;
+    let token = open.token("anna", Role::Admin).await;
+    let asked = "{ __schema { queryType { name } } }";
+    assert_eq!(open.execute(&token, asked, json!({})).await["data"]["__schema"]["queryType"]["name"], "Query");
+    let misspelt = open.execute(&token, "{ decisios { totalCount } }", json!({})).await;
+    assert!(misspelt.to_string().contains("Did you mean"), "{misspelt}");
+    let page = open.send("GET /graphiql HTTP/1.1", "").await;
+    assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
+    assert!(page.body.contains("npm install"), "{}", page.body);
+    for (file, status) in [("start.js", 200), ("graphiql.js", 404), ("..%2F..%2FCargo.toml", 404), ("other.js", 404)] {
+        assert_eq!(open.send(&format!("GET /graphiql/{file} HTTP/1.1"), "").await.status, status, "{file}");
+    }
+
+    let settings = Settings { introspection: false, suggestions: false, ..Settings::default() };
+    let access = Access { introspection: false, graphiql: false, ..Access::default() };
+    let closed = TestServer::start_with(None, settings, access).await;
+    let token = closed.token("anna", Role::Admin).await;
+    for query in [
+        asked,
+        "{ __type(name: \"Query\") { name } }",
+        "{ decisios { totalCount } }",
+        "{ decisions(fist: 1) { totalCount } }",
+    ] {
+        let refused = closed.execute(&token, query, json!({})).await;
+        assert_eq!(refused["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{refused}");
+        assert!(refused.get("data").is_none() && !refused.to_string().contains("Did you mean"), "{refused}");
+    }
+    assert_eq!(closed.execute(&token, "{ __typename }", json!({})).await["data"]["__typename"], "Query");
+    for path in ["/graphiql", "/graphiql/start.js", "/schema.graphql"] {
+        assert_eq!(closed.send(&format!("GET {path} HTTP/1.1"), "").await.status, 404, "{path}");
     }
 }
 
@@ -612,7 +659,8 @@ async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
     let database = Database::connect(&url).await.expect("a database");
     let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
     let api = Api::new(workplace, Settings::default());
-    (ServerState { api, anonymous: None, body_limit_bytes: 1 << 20, readiness }, directory)
+    let access = Access::default();
+    (ServerState { api, anonymous: None, access, body_limit_bytes: 1 << 20, readiness }, directory)
 }
 
 #[tokio::test]

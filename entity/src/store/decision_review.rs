@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
 
 use super::lookup::rows_in;
-use super::page::{self, Page, Position, Rows, Sort, SortKey};
+use super::page::{Position, SortKey};
 use super::{CHUNK, StoreError};
+use crate::Day;
 use crate::decision::DecisionId;
 use crate::decision_review::{ActiveModel, Column, Entity, Model, ReviewId};
 
@@ -67,22 +68,30 @@ pub async fn put<C: ConnectionTrait>(connection: &C, reviews: Vec<Model>) -> Res
     Ok(())
 }
 
-/// One page of a decision's reviews, oldest first.
-pub async fn list<C: ConnectionTrait>(
+/// Where the reviews of each of these decisions stand among them, oldest first: the lists without what they hold.
+pub async fn positions<C: ConnectionTrait>(
     connection: &C,
-    decision: DecisionId,
-    page: &Page,
-) -> Result<Rows<Model>, StoreError> {
-    let sort = Sort { key: Expr::col((Entity, Column::AsOf)), id: Expr::col((Entity, Column::Id)), descending: false };
-    page::fetch(connection, Entity::find().filter(Column::DecisionId.eq(decision)), &sort, page).await
+    decisions: &[DecisionId],
+) -> Result<HashMap<DecisionId, Vec<Position>>, StoreError> {
+    let mut found: HashMap<DecisionId, Vec<Position>> = HashMap::new();
+    for chunk in decisions.chunks(CHUNK) {
+        let rows: Vec<(DecisionId, Day, ReviewId)> = Entity::find()
+            .select_only()
+            .columns([Column::DecisionId, Column::AsOf, Column::Id])
+            .filter(Column::DecisionId.is_in(chunk.iter().copied()))
+            .order_by_asc(Column::AsOf)
+            .order_by_asc(Column::Id)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        for (decision, as_of, id) in rows {
+            found.entry(decision).or_default().push(Position { key: SortKey::Whole(as_of.0.into()), id: id.0 });
+        }
+    }
+    Ok(found)
 }
 
 /// Where a review stands among its decision's reviews.
 pub fn position(review: &Model) -> Position {
     Position { key: SortKey::Whole(review.as_of.0.into()), id: review.id.0 }
-}
-
-/// How many reviews a decision has.
-pub async fn count<C: ConnectionTrait>(connection: &C, decision: DecisionId) -> Result<u64, StoreError> {
-    page::count(connection, Entity::find().filter(Column::DecisionId.eq(decision))).await
 }

@@ -3,6 +3,7 @@
 //! Functions take a connection or a transaction, so that callers decide what is atomic. They hold no rules of the
 //! business beyond what a statement needs; jobs and the API decide what to write.
 
+pub mod audit_entry;
 pub mod customer;
 pub mod decision;
 pub mod decision_review;
@@ -24,6 +25,7 @@ pub mod run;
 pub mod schedule;
 pub mod segment;
 pub mod segment_score;
+pub mod session;
 pub mod setting;
 pub mod slot;
 pub mod stale_week;

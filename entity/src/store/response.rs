@@ -284,6 +284,29 @@ pub async fn list<C: ConnectionTrait>(
     page::fetch(connection, select(connection.get_database_backend(), criteria), &sort, page).await
 }
 
+/// Where the answers of each of these customers stand among them, newest first: the lists without what they hold.
+pub async fn positions<C: ConnectionTrait>(
+    connection: &C,
+    customers: &[CustomerId],
+) -> Result<HashMap<CustomerId, Vec<Position>>, StoreError> {
+    let mut found: HashMap<CustomerId, Vec<Position>> = HashMap::new();
+    for chunk in customers.chunks(CHUNK) {
+        let rows: Vec<(CustomerId, Timestamp, ResponseId)> = Entity::find()
+            .select_only()
+            .columns([Column::CustomerId, Column::AnsweredAt, Column::Id])
+            .filter(Column::CustomerId.is_in(chunk.iter().copied()))
+            .order_by_desc(Column::AnsweredAt)
+            .order_by_desc(Column::Id)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        for (customer, answered_at, id) in rows {
+            found.entry(customer).or_default().push(Position { key: SortKey::Whole(answered_at.0), id: id.0 });
+        }
+    }
+    Ok(found)
+}
+
 /// Where an answer stands in a list.
 pub fn position(answer: &Model, order_by: OrderBy, descending: bool) -> Position {
     let key = match order_by {

@@ -54,6 +54,7 @@ pub async fn record(
         transaction.rollback().await?;
     } else {
         count::add(&transaction, ImportKind::Responses, &report).await?;
+        target.sign(&transaction, Some(report.told())).await?;
         transaction.commit().await?;
     }
     Ok(report)

@@ -60,6 +60,7 @@ pub async fn upsert(
         transaction.rollback().await?;
     } else {
         count::add(&transaction, ImportKind::Customers, &report).await?;
+        target.sign(&transaction, Some(report.told())).await?;
         transaction.commit().await?;
     }
     Ok(report)

@@ -28,7 +28,9 @@ mod score;
 mod seen;
 mod table;
 
-use entity::{Calendar, Database, StoreError};
+use entity::audit_entry::AuditOutcome;
+use entity::store::audit_entry::{self, Signature};
+use entity::{Calendar, ConnectionTrait, Database, StoreError};
 use serde::Serialize;
 
 pub use count::refused as count_refused;
@@ -80,6 +82,11 @@ impl Report {
         tracing::info!(source, kind, accepted, updated, unchanged, rejected, dry_run, "imported a file");
     }
 
+    /// What the audit log tells of it.
+    fn told(&self) -> String {
+        format!("accepted {}, updated {}, unchanged {}", self.accepted, self.updated, self.unchanged)
+    }
+
     /// Adds what a later chunk did.
     pub fn absorb(&mut self, later: Self) {
         self.accepted += later.accepted;
@@ -100,6 +107,22 @@ pub struct Target {
     pub now: entity::Timestamp,
     /// A name with more distinct values than this is kept out of profiles, unless an operator decided otherwise.
     pub values_limit: usize,
+    /// Who signs what is written, in the transaction that writes it; `None` for files.
+    pub signature: Option<Signature>,
+}
+
+impl Target {
+    /// Writes into the audit log what a mutation did. Call it in the transaction of the change.
+    pub(crate) async fn sign<C: ConnectionTrait>(
+        &self,
+        transaction: &C,
+        detail: Option<String>,
+    ) -> Result<(), StoreError> {
+        match &self.signature {
+            Some(signature) => audit_entry::write(transaction, signature, AuditOutcome::Done, detail).await,
+            None => Ok(()),
+        }
+    }
 }
 
 /// Why a file could not be imported at all.

@@ -18,10 +18,12 @@ use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use chrono_tz::Tz;
+use entity::audit_entry::AuditOutcome;
 use entity::run::{Model as RunRow, RunId, RunState, RunTrigger};
+use entity::store::audit_entry::{self, Signature};
 use entity::store::run::NewRun;
 use entity::store::slot::Claim as SlotClaim;
-use entity::{Calendar, Database, Day, StoreError, store};
+use entity::{Calendar, ConnectionTrait, Database, Day, StoreError, store};
 use futures_util::FutureExt;
 
 pub use background::Background;
@@ -53,12 +55,14 @@ pub struct Request {
     pub slot: Option<(SlotClaim, i32)>,
     /// The same key answers with the first run.
     pub idempotency_key: Option<String>,
+    /// Who signs the request, in the transaction that claims the run; `None` where nobody has to.
+    pub signature: Option<Signature>,
 }
 
 impl Request {
     /// A run of today, with reviews.
     pub fn by(trigger: RunTrigger) -> Self {
-        Self { trigger, as_of: None, full: false, reviews: true, slot: None, idempotency_key: None }
+        Self { trigger, as_of: None, full: false, reviews: true, slot: None, idempotency_key: None, signature: None }
     }
 }
 
@@ -157,6 +161,8 @@ async fn claim_under(workplace: &Workplace, request: &Request, fence: Option<i64
             return Err(Problem::new(Code::Conflict, "key", message).into());
         }
         if !matches!(run.state, RunState::Failed | RunState::Abandoned) {
+            sign(&transaction, request).await?;
+            transaction.commit().await.map_err(StoreError::from)?;
             return Ok(Claim { run, is_new: false });
         }
         store::run::release_key(&transaction, run.id).await?;
@@ -174,8 +180,16 @@ async fn claim_under(workplace: &Workplace, request: &Request, fence: Option<i64
         fence,
     };
     let id = store::run::start(&transaction, new, now).await?;
+    sign(&transaction, request).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(Claim { run: read(workplace, id).await?, is_new: true })
+}
+
+async fn sign<C: ConnectionTrait>(transaction: &C, request: &Request) -> Result<(), StoreError> {
+    match &request.signature {
+        Some(signature) => audit_entry::write(transaction, signature, AuditOutcome::Done, None).await,
+        None => Ok(()),
+    }
 }
 
 /// A finished run.

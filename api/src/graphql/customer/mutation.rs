@@ -8,7 +8,7 @@ use jobs::import::dimension::Dimensions;
 use jobs::import::{self, Report, attributes_from_json, customer_from_parts};
 use jobs::problem::{check_text, limit};
 
-use crate::graphql::access::Action;
+use crate::graphql::audit::Signed;
 use crate::graphql::random;
 use crate::graphql::response::{ITEMS_LIMIT, duplicate, too_many};
 use crate::graphql::scalar::Json;
@@ -78,9 +78,11 @@ impl CustomerMutation {
         context: &Context<'_>,
         #[graphql(desc = "The customers.")] input: UpsertCustomersInput,
     ) -> Result<UpsertCustomersPayload> {
-        let scope = Scope::allowing(context, Action::WriteAnswers)?;
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
         if input.customers.len() > ITEMS_LIMIT {
-            let user_errors = vec![too_many("customers", input.customers.len())];
+            let error = too_many("customers", input.customers.len());
+            signed.refused(scope, &error).await?;
+            let user_errors = vec![error];
             return Ok(UpsertCustomersPayload { user_errors, ..UpsertCustomersPayload::default() });
         }
         let (mut rejected, mut rows, mut seen) = (Report::default(), Vec::new(), HashSet::new());
@@ -97,7 +99,7 @@ impl CustomerMutation {
                 Err(problem) => rejected.reject(row, problem),
             }
         }
-        let target = scope.target();
+        let target = scope.target(&signed);
         import::count_refused(&target, ImportKind::Customers, &rejected).await?;
         let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
         let report = import::customer::upsert(&target, "externalId", false, &mut dimensions, &rows).await?;
@@ -121,28 +123,32 @@ impl CustomerMutation {
         context: &Context<'_>,
         #[graphql(desc = "Who, and why.")] input: EraseCustomerInput,
     ) -> Result<EraseCustomerPayload> {
-        let scope = Scope::allowing(context, Action::EraseCustomer)?;
-        let refused = |error| EraseCustomerPayload { erased_external_id: None, user_errors: vec![error] };
-        if input.reason.trim().is_empty() {
-            return Ok(refused(UserError::new(
-                UserErrorCode::Invalid,
-                "reason",
-                "expected why the customer is erased",
-            )));
-        }
-        if let Err(problem) = check_text("externalId", &input.external_id, limit::ID) {
-            return Ok(refused(problem.into()));
-        }
-        let secret = random::hexadecimal::<32>()?;
-        let outcome = jobs::erase::erase_customer(&scope.target(), &input.external_id, &secret).await;
-        scope.forget();
-        if let Err(error) = expected(outcome)? {
-            return Ok(refused(error));
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let erased = match checked(&input) {
+            Ok(()) => {
+                let secret = random::hexadecimal::<32>()?;
+                let outcome = jobs::erase::erase_customer(&scope.target(&signed), &input.external_id, &secret).await;
+                scope.forget();
+                expected(outcome)?
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = erased {
+            signed.refused(scope, &error).await?;
+            return Ok(EraseCustomerPayload { erased_external_id: None, user_errors: vec![error] });
         }
         let reason = impersonal(&input.reason, &input.external_id);
         tracing::info!(viewer = scope.viewer.name, reason, "a customer was erased");
         Ok(EraseCustomerPayload { erased_external_id: Some(input.external_id), user_errors: Vec::new() })
     }
+}
+
+/// Refuses an erasure without a reason, or of an id that nobody can have.
+fn checked(input: &EraseCustomerInput) -> Result<(), UserError> {
+    if input.reason.trim().is_empty() {
+        return Err(UserError::new(UserErrorCode::Invalid, "reason", "expected why the customer is erased"));
+    }
+    Ok(check_text("externalId", &input.external_id, limit::ID)?)
 }
 
 /// The characters of a reason that the log keeps.

@@ -7,7 +7,6 @@ use entity::store;
 use entity::store::decision::{Criteria, OrderBy, Status};
 
 use super::{Decision, DecisionStatus};
-use crate::graphql::access::Action;
 use crate::graphql::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use crate::graphql::customer::Direction;
 use crate::graphql::filter::{DateRange, period};
@@ -140,7 +139,7 @@ impl DecisionQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Decision>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let paging = Paging { first, after, last, before };
         let mut criteria = Criteria::default();
         if let Some(filter) = filter {
@@ -173,7 +172,7 @@ impl DecisionQuery {
         #[graphql(desc = "The id by which the company knows the decision.")] external_id: String,
     ) -> Option<Result<Decision>> {
         async {
-            let scope = Scope::allowing(context, Action::Read)?;
+            let scope = Scope::of(context)?;
             let ids = [external_id];
             let mut found = store::decision::by_external_ids(scope.database().reader(), &ids).await?;
             Ok(found.remove(&ids[0]).map(Decision))

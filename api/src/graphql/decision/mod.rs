@@ -5,14 +5,14 @@ mod mutation;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
-use entity::decision_review::Model as ReviewRow;
+use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::store;
 use entity::store::decision::status;
-use entity::store::page::Rows;
+use entity::store::page::{Position, Rows};
 use jobs::cube::off_thread;
 use jobs::decision::is_retrospective;
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging};
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::error::ApiError;
 use super::id::Kind;
 use super::review::{DecisionReview, Verdict};
@@ -172,17 +172,19 @@ impl Decision {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<DecisionReview>> {
-        let (database, id) = (Scope::of(context)?.database().clone(), self.0.id);
         let cursors = CursorKind::new("reviews", KeyKind::Whole);
         let page = Paging { first, after, last, before }.page(&cursors)?;
-        let rows = store::decision_review::list(database.reader(), id, &page).await?;
-        let reviews: Result<Vec<_>> = rows.rows.into_iter().map(DecisionReview::new).collect();
-        let rows = Rows { rows: reviews?, has_previous: rows.has_previous, has_next: rows.has_next };
+        let loaders = Scope::of(context)?.loaders();
+        // Where they stand, for all decisions at once; then what they hold, for all pages at once.
+        let all = loaders.reviews_of.load(self.0.id).await?.unwrap_or_default();
+        let Rows { rows, has_previous, has_next } = page_of(all.to_vec(), &page, false, Position::clone);
+        let found = rows.into_iter().map(|position| loaders.reviews.load(ReviewId(position.id)));
+        let found = futures_util::future::try_join_all(found).await?;
+        let reviews: Result<Vec<_>> = found.into_iter().flatten().map(DecisionReview::new).collect();
+        let rows = Rows { rows: reviews?, has_previous, has_next };
         let position = |review: &DecisionReview| store::decision_review::position(review.row());
-        let count = move || {
-            let database = database.clone();
-            async move { store::decision_review::count(database.reader(), id).await }
-        };
+        let total = all.len() as u64;
+        let count = move || futures_util::future::ready(Ok(total));
         Ok(Connection::new(rows, &cursors, position, |review| review, count))
     }
 

@@ -9,6 +9,7 @@ use jobs::segment::Refusal;
 
 use super::Decision;
 use crate::graphql::access::Action;
+use crate::graphql::audit::Signed;
 use crate::graphql::detectability::Detectability;
 use crate::graphql::error::ApiError;
 use crate::graphql::random;
@@ -131,14 +132,14 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "The decision.")] input: LogDecisionInput,
     ) -> Result<LogDecisionPayload> {
-        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
         let draft = input.into_draft(scope)?;
         let transaction = scope.database().begin_write().await?;
         let outcome = match check_owner(scope, &draft.owner, "owner") {
             Ok(()) => log(&transaction, &draft, scope.now).await,
             Err(problem) => Err(problem.into()),
         };
-        let (decision, user_errors) = finish(scope, transaction, outcome).await?;
+        let (decision, user_errors) = finish(scope, &signed, transaction, outcome).await?;
         Ok(LogDecisionPayload { decision, user_errors })
     }
 
@@ -148,14 +149,14 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "What changes.")] input: ReviseDecisionInput,
     ) -> Result<ReviseDecisionPayload> {
-        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
         let transaction = scope.database().begin_write().await?;
         let calendar = scope.api.workplace().calendar;
         let outcome = match own(scope, &transaction, &input.external_id).await {
             Ok(known) => revise(&transaction, &known, input.into(), calendar, scope.now).await,
             Err(refusal) => Err(refusal),
         };
-        let (decision, user_errors) = finish(scope, transaction, outcome).await?;
+        let (decision, user_errors) = finish(scope, &signed, transaction, outcome).await?;
         Ok(ReviseDecisionPayload { decision, user_errors })
     }
 
@@ -165,13 +166,13 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which decision, from when on, and why.")] input: ReverseDecisionInput,
     ) -> Result<ReverseDecisionPayload> {
-        let scope = Scope::allowing(context, Action::WriteOwnDecisions)?;
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
         let transaction = scope.database().begin_write().await?;
         let outcome = match own(scope, &transaction, &input.external_id).await {
             Ok(known) => reverse(&transaction, &known, input.on.0, &input.reason, scope.now).await,
             Err(refusal) => Err(refusal),
         };
-        let (decision, user_errors) = finish(scope, transaction, outcome).await?;
+        let (decision, user_errors) = finish(scope, &signed, transaction, outcome).await?;
         Ok(ReverseDecisionPayload { decision, user_errors })
     }
 }
@@ -234,12 +235,18 @@ async fn own(scope: &Scope, transaction: &DatabaseTransaction, external_id: &str
 /// Commits what was done; what was refused leaves everything as it was.
 async fn finish(
     scope: &Scope,
+    signed: &Signed,
     transaction: DatabaseTransaction,
     outcome: Result<DecisionRow, Refusal>,
 ) -> Result<(Option<Decision>, Vec<UserError>)> {
     Ok(match expected(outcome)? {
-        Err(error) => (None, vec![error]),
+        Err(error) => {
+            transaction.rollback().await.map_err(StoreError::from)?;
+            signed.refused(scope, &error).await?;
+            (None, vec![error])
+        }
         Ok(decision) => {
+            signed.done(&transaction).await?;
             transaction.commit().await.map_err(StoreError::from)?;
             scope.forget();
             (Some(Decision(decision)), Vec::new())

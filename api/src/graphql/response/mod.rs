@@ -6,12 +6,13 @@ use std::collections::BTreeSet;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::Filter;
-use entity::response::Model as ResponseRow;
+use entity::customer::CustomerId;
+use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store;
+use entity::store::page::{Position, Rows};
 use entity::store::response::{Criteria, OrderBy};
 
-use super::access::Action;
-use super::connection::{Connection, CursorKind, KeyKind, Paging};
+use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::customer::{Customer, Direction};
 use super::filter::{DateRange, ProfileFilter, period};
 use super::id::Kind;
@@ -96,7 +97,7 @@ impl Response {
     /// What the person wrote; null when nothing. For others than leaders and admins null with an error `FORBIDDEN`.
     async fn comment(&self, context: &Context<'_>) -> Option<Result<String>> {
         async {
-            let scope = Scope::allowing(context, Action::ReadComments)?;
+            let scope = Scope::of(context)?;
             Ok(scope.loaders().beside.load(self.0.id).await?.and_then(|beside| beside.text))
         }
         .await
@@ -201,6 +202,25 @@ impl Response {
     }
 }
 
+impl Response {
+    /// One page of a customer's responses, the newest first; those of many customers are read at once.
+    pub async fn page_of_customer(scope: &Scope, customer: CustomerId, paging: &Paging) -> Result<Connection<Self>> {
+        let order = ResponseOrder { field: ResponseOrderField::RespondedAt, direction: Direction::Desc };
+        let cursors = CursorKind::new(format!("responses by {:?} {:?}", order.field, order.direction), KeyKind::Whole);
+        let page = paging.page(&cursors)?;
+        let loaders = scope.loaders();
+        let all = loaders.responses_of.load(customer).await?.unwrap_or_default();
+        let Rows { rows, has_previous, has_next } = page_of(all.to_vec(), &page, true, Position::clone);
+        let found = rows.into_iter().map(|position| loaders.responses.load(ResponseId(position.id)));
+        let found = futures_util::future::try_join_all(found).await?;
+        let rows = Rows { rows: found.into_iter().flatten().collect(), has_previous, has_next };
+        let position = |row: &ResponseRow| store::response::position(row, OrderBy::AnsweredAt, true);
+        let total = all.len() as u64;
+        let count = move || futures_util::future::ready(Ok(total));
+        Ok(Connection::new(rows, &cursors, position, Self, count))
+    }
+}
+
 /// Responses.
 #[derive(Default)]
 pub struct ResponseQuery;
@@ -220,7 +240,7 @@ impl ResponseQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let mut criteria = Criteria::default();
         if let Some(filter) = filter {
             let during = period(filter.during);

@@ -11,7 +11,7 @@ use jobs::import::dimension::Dimensions;
 use jobs::import::{AnswerFields, AnswerParts, Report, answer_from_parts, attributes_from_json, count_refused};
 use jobs::problem::{Code, Problem};
 
-use crate::graphql::access::Action;
+use crate::graphql::audit::Signed;
 use crate::graphql::scalar::{DateTime, Json};
 use crate::graphql::scope::Scope;
 use crate::graphql::user_error::{UserError, UserErrorCode};
@@ -79,9 +79,11 @@ impl ResponseMutation {
         context: &Context<'_>,
         #[graphql(desc = "The answers.")] input: RecordResponsesInput,
     ) -> Result<RecordResponsesPayload> {
-        let scope = Scope::allowing(context, Action::WriteAnswers)?;
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
         if input.responses.len() > ITEMS_LIMIT {
-            let user_errors = vec![too_many("responses", input.responses.len())];
+            let error = too_many("responses", input.responses.len());
+            signed.refused(scope, &error).await?;
+            let user_errors = vec![error];
             return Ok(RecordResponsesPayload { user_errors, ..RecordResponsesPayload::default() });
         }
         let (mut report, mut rows, mut seen) = (Report::default(), Vec::new(), HashSet::new());
@@ -103,7 +105,7 @@ impl ResponseMutation {
             }
         }
         let how = How { source: SOURCE, id_field: "externalId", customer_field: "customerExternalId", dry_run: false };
-        let target = scope.target();
+        let target = scope.target(&signed);
         count_refused(&target, ImportKind::Responses, &report).await?;
         let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
         report.absorb(record(&target, &how, &mut dimensions, &rows).await?);

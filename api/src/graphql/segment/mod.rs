@@ -13,7 +13,6 @@ use entity::{Database, Day, Filter};
 use jobs::figures;
 use jobs::score as scores;
 
-use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::customer::Customer;
 use super::decision::Decision;
@@ -177,7 +176,7 @@ impl SegmentQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Segment>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let is_primary = filter.and_then(|filter| filter.is_primary);
         page(scope.database().clone(), is_primary, &Paging { first, after, last, before }).await
     }
@@ -189,7 +188,7 @@ impl SegmentQuery {
         #[graphql(desc = "The segment's key.")] key: String,
     ) -> Option<Result<Segment>> {
         async {
-            let scope = Scope::allowing(context, Action::Read)?;
+            let scope = Scope::of(context)?;
             Ok(store::segment::by_key(scope.database().reader(), &key).await?.map(Segment))
         }
         .await
@@ -198,7 +197,7 @@ impl SegmentQuery {
 
     /// Every declaration of the ONE primary customer, the newest, which is in force, first.
     async fn primary_declarations(&self, context: &Context<'_>) -> Result<Vec<PrimaryDeclaration>> {
-        let scope = Scope::allowing(context, Action::Read)?;
+        let scope = Scope::of(context)?;
         let declarations = store::segment::declarations(scope.database().reader()).await?;
         Ok(declarations.into_iter().map(PrimaryDeclaration).collect())
     }

@@ -5,7 +5,7 @@ use entity::{Filter, StoreError};
 use jobs::segment::{Draft, declare_primary, define};
 
 use super::Segment;
-use crate::graphql::access::Action;
+use crate::graphql::audit::Signed;
 use crate::graphql::filter::ProfileFilter;
 use crate::graphql::scope::Scope;
 use crate::graphql::user_error::{UserError, expected};
@@ -63,7 +63,7 @@ impl SegmentMutation {
         context: &Context<'_>,
         #[graphql(desc = "The segment.")] input: DefineSegmentInput,
     ) -> Result<DefineSegmentPayload> {
-        let scope = Scope::allowing(context, Action::DefineSegment)?;
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
         let draft = Draft {
             key: input.key,
             name: input.name,
@@ -73,8 +73,13 @@ impl SegmentMutation {
         let transaction = scope.database().begin_write().await?;
         let outcome = expected(define(&transaction, &draft, scope.now).await)?;
         Ok(match outcome {
-            Err(error) => DefineSegmentPayload { segment: None, user_errors: vec![error] },
+            Err(error) => {
+                transaction.rollback().await.map_err(StoreError::from)?;
+                signed.refused(scope, &error).await?;
+                DefineSegmentPayload { segment: None, user_errors: vec![error] }
+            }
             Ok((segment, _)) => {
+                signed.done(&transaction).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
                 scope.forget();
                 DefineSegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }
@@ -88,13 +93,18 @@ impl SegmentMutation {
         context: &Context<'_>,
         #[graphql(desc = "The segment, and why.")] input: DeclarePrimarySegmentInput,
     ) -> Result<DeclarePrimarySegmentPayload> {
-        let scope = Scope::allowing(context, Action::DeclarePrimarySegment)?;
+        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
         let transaction = scope.database().begin_write().await?;
         let (key, reason) = (&input.segment_key, &input.reason);
         let declared = declare_primary(&transaction, key, &scope.viewer.name, reason, scope.now).await;
         Ok(match expected(declared)? {
-            Err(error) => DeclarePrimarySegmentPayload { segment: None, user_errors: vec![error] },
+            Err(error) => {
+                transaction.rollback().await.map_err(StoreError::from)?;
+                signed.refused(scope, &error).await?;
+                DeclarePrimarySegmentPayload { segment: None, user_errors: vec![error] }
+            }
             Ok((segment, _)) => {
+                signed.done(&transaction).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
                 scope.forget();
                 DeclarePrimarySegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }

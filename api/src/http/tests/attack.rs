@@ -140,7 +140,7 @@ async fn a_document_with_very_many_mistakes_is_answered_with_the_first_of_them()
 #[tokio::test]
 async fn the_cost_of_a_query_and_what_is_left_are_told() {
     let limits = Limits { cost: 1_000, cost_per_second: 100, ..Limits::default() };
-    let server = TestServer::start_with(None, Settings { limits, ..Settings::default() }).await;
+    let server = TestServer::start_with(None, Settings { limits, ..Settings::default() }, Access::default()).await;
     let (anna, otto) = (server.token("anna", Role::Viewer).await, server.token("otto", Role::Ingest).await);
     let told = "{ requestCost { query limit left perSecond } segments(first: 100) { nodes { id } } }";
     let answer = server.execute(&anna, told, json!({})).await;

@@ -51,12 +51,26 @@ async fn a_client_names_a_document_once_the_server_has_executed_it() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_named_is_judged_by_who_names_it() {
+    let server = TestServer::start(None).await;
+    let (admin, viewer) = (server.token("anna", Role::Admin).await, server.token("bo", Role::Viewer).await);
+    let query = "query Log { auditEntries { totalCount } }";
+    let sent = server.post(&admin, RESPONSE, &json!({"query": query, "extensions": persisted(query)})).await;
+    assert_eq!(sent.json()["data"]["auditEntries"]["totalCount"], 0, "{}", sent.body);
+    let named = json!({ "extensions": persisted(query) });
+    let again = server.post(&admin, RESPONSE, &named).await;
+    assert_eq!(again.json()["data"]["auditEntries"]["totalCount"], 0, "{}", again.body);
+    let refused = server.post(&viewer, RESPONSE, &named).await;
+    assert_eq!((refused.code().as_str(), &refused.json()["data"]), ("FORBIDDEN", &Value::Null), "{}", refused.body);
+}
+
+#[tokio::test]
 async fn with_a_manifest_nothing_else_is_executed_when_so_configured() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("manifest.json");
     std::fs::write(&path, r#"{"who-1": "query Who { viewer { name } }"}"#).expect("written");
     let documents = Arc::new(Documents::default().with_manifest(&path, true).expect("a manifest"));
-    let server = TestServer::start_with(None, Settings { documents, ..Settings::default() }).await;
+    let server = TestServer::start_with(None, Settings { documents, ..Settings::default() }, Access::default()).await;
     let token = server.token("anna", Role::Admin).await;
     let named = server.post(&token, RESPONSE, &json!({"documentId": "who-1"})).await;
     assert_eq!(named.json()["data"]["viewer"]["name"], "anna", "{}", named.body);

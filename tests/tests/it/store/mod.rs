@@ -1,6 +1,7 @@
 //! The store: every function against both databases.
 
 mod address;
+mod audit_entry;
 mod customer;
 mod decision;
 mod failure;
@@ -12,6 +13,7 @@ mod publication;
 mod respondent;
 mod response;
 mod segment_score;
+mod session;
 mod setting;
 mod snapshot;
 mod stale_week;

@@ -1,6 +1,8 @@
 //! Tokens: who speaks to the API, and in which role. Only a token's SHA-256 is stored.
 //!
-//! What a role may do is left to [`crate::graphql::access`].
+//! People who use the pages show a token once and get a session, see [`session`]. What a role may do is left to [`crate::graphql::access`].
+
+pub mod session;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -21,6 +23,17 @@ pub struct Viewer {
     pub name: String,
     /// What the viewer may do.
     pub role: Role,
+}
+
+/// Who showed a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// As whom the bearer acts.
+    pub viewer: Viewer,
+    /// The API token; `None` for one of an identity provider.
+    pub token_id: Option<i64>,
+    /// When the token ends by itself; `None` when it does not.
+    pub expires_at: Option<Timestamp>,
 }
 
 /// Why a token could not be made.
@@ -60,11 +73,21 @@ pub async fn create(database: &Database, name: &str, role: Role, now: Timestamp)
 
 /// The viewer whose token this is; `None` when it is unknown or revoked.
 pub async fn authenticate(database: &Database, token: &str) -> Result<Option<Viewer>, StoreError> {
+    Ok(identify(database, token).await?.map(|identity| identity.viewer))
+}
+
+/// Who shows this token; `None` when it is unknown or revoked.
+pub async fn identify(database: &Database, token: &str) -> Result<Option<Identity>, StoreError> {
     if !token.starts_with(PREFIX) {
         return Ok(None);
     }
     let found = store::token::in_force(database.reader(), &digest(token)).await?;
-    Ok(found.map(|token| Viewer { name: token.name, role: token.role }))
+    let identity = |token: entity::token::Model| Identity {
+        viewer: Viewer { name: token.name, role: token.role },
+        token_id: Some(token.id),
+        expires_at: None,
+    };
+    Ok(found.map(identity))
 }
 
 fn digest(token: &str) -> Vec<u8> {

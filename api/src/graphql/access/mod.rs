@@ -1,4 +1,13 @@
-//! Who may do what: the one table of roles and actions.
+//! Who may do what: the table of actions and roles, and the table of fields in [`rule`]. Nothing else decides it.
+//!
+//! Every field of the schema is an action; a field without a rule is for nobody. The [`guard`] enforces both tables.
+//! Resolvers only ask where the answer depends on the viewer: whether to suppress, to search in names, to tell details.
+
+pub mod guard;
+mod rule;
+mod shape;
+#[cfg(test)]
+pub(super) mod tests;
 
 use entity::token::Role;
 
@@ -10,6 +19,8 @@ use crate::auth::Viewer;
 pub enum Action {
     /// Learn who one is.
     ReadViewer,
+    /// Read what is wrong with the input of a mutation.
+    ReadUserErrors,
     /// Read everything but words and personal data.
     Read,
     /// Read what people wrote.
@@ -34,13 +45,15 @@ pub enum Action {
     WriteAnyDecision,
     /// Start a recompute.
     Recompute,
+    /// Read who changed what.
+    ReadAudit,
 }
 
 /// The table.
 const fn roles(action: Action) -> &'static [Role] {
     use Role::{Admin, Ingest, Leader, Viewer};
     match action {
-        Action::ReadViewer => &[Viewer, Leader, Ingest, Admin],
+        Action::ReadViewer | Action::ReadUserErrors => &[Viewer, Leader, Ingest, Admin],
         Action::Read => &[Viewer, Leader, Admin],
         Action::WriteAnswers => &[Ingest, Admin],
         Action::ReadComments
@@ -52,8 +65,15 @@ const fn roles(action: Action) -> &'static [Role] {
         | Action::ReadRunErrors
         | Action::EraseCustomer
         | Action::DeclarePrimarySegment
-        | Action::WriteAnyDecision => &[Admin],
+        | Action::WriteAnyDecision
+        | Action::ReadAudit => &[Admin],
     }
+}
+
+/// The fields of `Mutation`.
+#[cfg(test)]
+pub fn mutations() -> impl Iterator<Item = &'static str> {
+    shape::Shapes::of_schema().fields().filter(|(kind, _)| *kind == "Mutation").map(|(_, field)| field)
 }
 
 impl Action {
@@ -61,6 +81,7 @@ impl Action {
     const fn in_words(self) -> &'static str {
         match self {
             Self::ReadViewer => "learn who it is",
+            Self::ReadUserErrors => "read errors",
             Self::Read => "read",
             Self::ReadComments => "read comments",
             Self::ReadPersonalData => "read personal data",
@@ -73,6 +94,7 @@ impl Action {
             Self::WriteOwnDecisions => "write decisions",
             Self::WriteAnyDecision => "write the decisions of others",
             Self::Recompute => "start a recompute",
+            Self::ReadAudit => "read the audit log",
         }
     }
 }
@@ -90,24 +112,5 @@ impl Viewer {
         }
         let role = super::viewer::role_name(self.role);
         Err(ApiError::Forbidden(format!("the role {role} may not {}", action.in_words())))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ingest_writes_answers_and_reads_nothing_but_itself() {
-        let ingest = Viewer { name: "pipeline".to_owned(), role: Role::Ingest };
-        assert!(ingest.may(Action::WriteAnswers) && ingest.may(Action::ReadViewer));
-        assert!(!ingest.may(Action::Read) && !ingest.may(Action::ReadComments) && !ingest.may(Action::Recompute));
-    }
-
-    #[test]
-    fn only_admins_see_personal_data() {
-        for (role, may) in [(Role::Viewer, false), (Role::Leader, false), (Role::Ingest, false), (Role::Admin, true)] {
-            assert_eq!(Viewer { name: String::new(), role }.may(Action::ReadPersonalData), may, "{role:?}");
-        }
     }
 }

@@ -1,0 +1,157 @@
+//! The guard: holds the table of fields against a document before it runs, and against every field while it runs.
+//!
+//! Looking at every field costs time, so it is done only for a document that asks for something its viewer may not
+//! have: [`asks_beyond`] walks each selection once, and whatever asks for nothing of the kind runs unguarded.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::{
+    IntrospectionMode, PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value,
+    async_trait,
+};
+
+use super::rule;
+use super::shape::Shapes;
+use crate::auth::Viewer;
+use crate::graphql::audit::denied;
+use crate::graphql::error::ApiError;
+use crate::graphql::scope::Scope;
+
+/// True when some selection of a document is not for the viewer. Fragments are looked at where they are defined, each
+/// once, however often they are spread.
+pub fn asks_beyond(document: &ExecutableDocument, viewer: &Viewer) -> bool {
+    let operations = document.operations.iter().any(|(_, operation)| {
+        let root = match operation.node.ty {
+            OperationType::Query => "Query",
+            OperationType::Mutation => "Mutation",
+            OperationType::Subscription => "Subscription",
+        };
+        selections_ask_beyond(root, &operation.node.selection_set.node, viewer)
+    });
+    operations
+        || document.fragments.values().any(|fragment| {
+            let on = fragment.node.type_condition.node.on.node.as_str();
+            selections_ask_beyond(on, &fragment.node.selection_set.node, viewer)
+        })
+}
+
+fn selections_ask_beyond(parent: &str, set: &SelectionSet, viewer: &Viewer) -> bool {
+    let shapes = Shapes::of_schema();
+    set.items.iter().any(|selection| match &selection.node {
+        Selection::FragmentSpread(_) => false,
+        Selection::InlineFragment(inline) => {
+            let on = inline.node.type_condition.as_ref().map_or(parent, |condition| condition.node.on.node.as_str());
+            selections_ask_beyond(on, &inline.node.selection_set.node, viewer)
+        }
+        Selection::Field(field) => {
+            let name = field.node.name.node.as_str();
+            if name == "__typename" {
+                return false;
+            }
+            let is_beyond = |type_name: &str| refusal(type_name, name, viewer).is_some();
+            // An unknown field is the validation's to refuse, and until then nobody's to read. So is introspection
+            // where it is switched off: unguarded, async-graphql answers it with null.
+            let Some(inner) = shapes.field(parent, name) else { return true };
+            is_beyond(parent)
+                || shapes.implementers(parent).any(is_beyond)
+                || selections_ask_beyond(inner, &field.node.selection_set.node, viewer)
+        }
+    })
+}
+
+/// `__typename` and introspection, which tell the schema and nothing that is stored.
+fn is_of_the_language(field: &str) -> bool {
+    field.starts_with("__")
+}
+
+/// Why the viewer may not ask for a field; `None` when the viewer may.
+fn refusal(type_name: &str, field: &str, viewer: &Viewer) -> Option<ApiError> {
+    match rule::of(type_name, field) {
+        Some(action) => viewer.check(action).err(),
+        None => Some(ApiError::Forbidden(format!("nobody may ask for {type_name}.{field}: it has no rule"))),
+    }
+}
+
+/// Makes the guard of each request.
+#[derive(Debug)]
+pub struct Guard;
+
+impl ExtensionFactory for Guard {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Watch::default())
+    }
+}
+
+/// The guard of one request.
+#[derive(Debug, Default)]
+struct Watch {
+    /// Errors of fields that are null because of them.
+    refused: Mutex<Vec<ServerError>>,
+}
+
+#[async_trait::async_trait]
+impl Extension for Watch {
+    async fn execute(
+        &self,
+        context: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        let mut response = next.run(context, operation_name).await;
+        response.errors.append(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner));
+        response
+    }
+
+    async fn resolve(
+        &self,
+        context: &ExtensionContext<'_>,
+        info: ResolveInfo<'_>,
+        next: NextResolve<'_>,
+    ) -> ServerResult<Option<Value>> {
+        let mode = context.schema_env.registry.introspection_mode;
+        if mode == IntrospectionMode::Disabled && ["__schema", "__type"].contains(&info.name) {
+            // Not the viewer's fault, and nothing of what is stored: the request as a whole is refused.
+            return Err(ServerError::new("the schema cannot be asked for: introspection is switched off", None));
+        }
+        // An item of a list comes by the field that was judged already, with the list as its parent.
+        let is_item = info.parent_type.starts_with('[');
+        if is_item || info.is_for_introspection || is_of_the_language(info.name) {
+            return next.run(context, info).await;
+        }
+        let refused = match context.data_opt::<Scope>() {
+            Some(scope) => refusal(info.parent_type, info.name, &scope.viewer),
+            None => Some(ApiError::Internal("a request was executed without its scope".to_owned())),
+        };
+        let Some(error) = refused else { return next.run(context, info).await };
+        let position = info.field.name.pos;
+        let error = ServerError {
+            path: path_of(info.path_node),
+            ..async_graphql::Error::from(error).into_server_error(position)
+        };
+        if info.parent_type == "Mutation"
+            && let Some(scope) = context.data_opt::<Scope>()
+            && let Err(error) = denied(scope, info.name).await
+        {
+            tracing::error!(%error, "a denied mutation could not be written down");
+        }
+        if info.return_type.ends_with('!') {
+            return Err(error);
+        }
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+        Ok(Some(Value::Null))
+    }
+}
+
+fn path_of(node: &QueryPathNode<'_>) -> Vec<PathSegment> {
+    let mut path: Vec<PathSegment> = std::iter::once(node)
+        .chain(node.parents())
+        .map(|node| match node.segment {
+            QueryPathSegment::Index(index) => PathSegment::Index(index),
+            QueryPathSegment::Name(name) => PathSegment::Field(name.to_owned()),
+        })
+        .collect();
+    path.reverse();
+    path
+}

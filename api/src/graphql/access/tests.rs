@@ -1,0 +1,193 @@
+//! Every root field by every role, and what a role may not read below them.
+
+use std::collections::BTreeSet;
+
+use async_graphql::Request;
+use chrono_tz::UTC;
+use entity::token::Role::{self, Admin, Ingest, Leader, Viewer as Reader};
+use entity::{Calendar, Database, Timestamp};
+use jobs::clock::Clock;
+use jobs::recompute::Workplace;
+use serde_json::{Value, json};
+
+use super::shape::Shapes;
+use super::*;
+use crate::graphql::{Api, Recompute, Settings, execute};
+
+/// 2024-07-01T12:00:00Z, a Monday.
+const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
+
+/// Who may read.
+const READERS: &[Role] = &[Reader, Leader, Admin];
+
+/// Each root field: a document that asks for it, and who may. Written out a second time, apart from the table, so that
+/// a slip in one of them shows.
+const CASES: &[(&str, &str, &[Role])] = &[
+    ("node", "{ node(id: \"x\") { id } }", READERS),
+    ("nodes", "{ nodes(ids: [\"x\"]) { id } }", READERS),
+    ("viewer", "{ viewer { name role } }", &[Reader, Leader, Ingest, Admin]),
+    ("requestCost", "{ requestCost { query left } }", &[Reader, Leader, Ingest, Admin]),
+    ("customers", "{ customers { totalCount nodes { externalId } } }", READERS),
+    ("customer", "{ customer(externalId: \"c1\") { externalId } }", READERS),
+    ("responses", "{ responses { totalCount nodes { score } } }", READERS),
+    ("segments", "{ segments { nodes { key } } }", READERS),
+    ("segment", "{ segment(key: \"eu\") { key } }", READERS),
+    ("primaryDeclarations", "{ primaryDeclarations { reason } }", READERS),
+    ("decisions", "{ decisions { nodes { title } } }", READERS),
+    ("decision", "{ decision(externalId: \"d\") { title } }", READERS),
+    (
+        "detectability",
+        "{ detectability(input: {takesEffectOn: \"2024-08-01\", expectedImpact: 3}) { power } }",
+        READERS,
+    ),
+    ("forecasters", "{ forecasters { totalCount } }", READERS),
+    ("needleLedger", "{ needleLedger { total { points } } }", READERS),
+    ("runs", "{ runs { nodes { asOf } } }", READERS),
+    ("schedules", "{ schedules { job } }", READERS),
+    ("dimensions", "{ dimensions { name } }", READERS),
+    ("auditEntries", "{ auditEntries { totalCount } }", &[Admin]),
+    ("nps", "{ nps { score } }", READERS),
+    ("npsSeries", "{ npsSeries { start } }", READERS),
+    ("npsBreakdown", "{ npsBreakdown(by: []) { key { value } } }", READERS),
+    ("upsertCustomers", "mutation { upsertCustomers(input: {customers: []}) { accepted } }", &[Ingest, Admin]),
+    ("recordResponses", "mutation { recordResponses(input: {responses: []}) { accepted } }", &[Ingest, Admin]),
+    (
+        "eraseCustomer",
+        "mutation { eraseCustomer(input: {externalId: \"c9\", reason: \"r\"}) { erasedExternalId } }",
+        &[Admin],
+    ),
+    (
+        "defineSegment",
+        "mutation { defineSegment(input: {key: \"all\", name: \"All\", filter: {all: []}}) { segment { key } } }",
+        &[Leader, Admin],
+    ),
+    (
+        "declarePrimarySegment",
+        "mutation { declarePrimarySegment(input: {segmentKey: \"all\", reason: \"r\"}) { segment { key } } }",
+        &[Admin],
+    ),
+    (
+        "logDecision",
+        "mutation { logDecision(input: {title: \"T\", takesEffectOn: \"2024-08-01\", expectedImpact: 3}) { decision { title } } }",
+        &[Leader, Admin],
+    ),
+    (
+        "reviseDecision",
+        "mutation { reviseDecision(input: {externalId: \"d\", title: \"U\"}) { decision { title } } }",
+        &[Leader, Admin],
+    ),
+    (
+        "reverseDecision",
+        "mutation { reverseDecision(input: {externalId: \"d\", on: \"2024-08-01\", reason: \"r\"}) { decision { title } } }",
+        &[Leader, Admin],
+    ),
+    ("recompute", "mutation { recompute(input: {key: \"k\"}) { run { state } } }", &[Leader, Admin]),
+    ("cancelRun", "mutation { cancelRun(input: {id: \"x\"}) { run { state } } }", &[Leader, Admin]),
+];
+
+pub(in crate::graphql) async fn api() -> (Api, tempfile::TempDir) {
+    api_telling(|_| {}).await
+}
+
+/// The same on a database that tells of every statement.
+pub(in crate::graphql) async fn api_telling(
+    told: impl Fn(&str) + Clone + Send + Sync + 'static,
+) -> (Api, tempfile::TempDir) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
+    let database = Database::connect(&url).await.expect("a database");
+    migration::up(database.writer()).await.expect("migrations");
+    let database = database.telling(told);
+    let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+    (Api::new(workplace, Settings { recompute: Recompute::Waits, ..Settings::default() }), directory)
+}
+
+pub(in crate::graphql) async fn ask(api: &Api, role: Role, document: &str) -> Value {
+    let viewer = Viewer { name: format!("{role:?}"), role };
+    serde_json::to_value(execute(api, viewer, Request::new(document)).await).expect("JSON")
+}
+
+fn codes(answer: &Value) -> Vec<&str> {
+    let errors = answer["errors"].as_array().into_iter().flatten();
+    errors.filter_map(|error| error["extensions"]["code"].as_str()).collect()
+}
+
+#[tokio::test]
+async fn every_root_field_is_refused_to_the_roles_that_may_not_and_answers_the_others() {
+    let (api, _directory) = api().await;
+    for (field, document, allowed) in CASES {
+        for role in [Reader, Leader, Ingest, Admin] {
+            let answer = ask(&api, role, document).await;
+            let refused = codes(&answer).contains(&"FORBIDDEN");
+            assert_eq!(refused, !allowed.contains(&role), "{field} as {role:?}: {answer}");
+            assert!(!refused || answer["data"].is_null() || answer["data"] == json!({ *field: null }), "{answer}");
+            assert!(!refused || answer["errors"][0]["path"] == json!([field]), "{answer}");
+        }
+    }
+}
+
+#[test]
+fn every_root_field_has_a_case_and_every_case_but_those_for_all_a_role_that_is_refused() {
+    let roots: BTreeSet<&str> = Shapes::of_schema()
+        .fields()
+        .filter(|(kind, _)| ["Query", "Mutation", "Subscription"].contains(kind))
+        .map(|(_, field)| field)
+        .collect();
+    let cases: BTreeSet<&str> = CASES.iter().map(|(field, _, _)| *field).collect();
+    assert_eq!(cases, roots, "write a case for each root field");
+    for (field, document, allowed) in CASES {
+        assert!(document.contains(field), "{field}");
+        // Who one is and what one may spend is for whoever bears a token. Without one it is refused by the HTTP layer.
+        assert!(allowed.len() < 4 || ["viewer", "requestCost"].contains(field), "nobody is refused {field}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_role_may_not_read_is_null_and_the_rest_is_answered() {
+    let (api, _directory) = api().await;
+    let write = "mutation { upsertCustomers(input: {customers: [{externalId: \"c1\", email: \"eva@example.org\", name: \"Eva\"}]})
+        { accepted userErrors { message } }
+        recordResponses(input: {responses: [{externalId: \"r1\", customerExternalId: \"c1\", score: 9, comment: \"words\",
+        respondedAt: \"2024-06-20T10:00:00Z\"}]}) { accepted } }";
+    assert_eq!(codes(&ask(&api, Ingest, write).await), Vec::<&str>::new());
+    let read = "query { responses { nodes { score words: comment customer { ...Person } } } }
+        fragment Person on Customer { ... on Node { id } ... { externalId mail: email } name }";
+    for (role, words, mail, refused) in [
+        (Reader, Value::Null, Value::Null, 3),
+        (Leader, json!("words"), Value::Null, 2),
+        (Admin, json!("words"), json!("eva@example.org"), 0),
+    ] {
+        let answer = ask(&api, role, read).await;
+        let node = &answer["data"]["responses"]["nodes"][0];
+        assert_eq!((&node["score"], &node["words"], &node["customer"]["mail"]), (&json!(9), &words, &mail), "{answer}");
+        assert_eq!(node["customer"]["externalId"], "c1");
+        assert_eq!(codes(&answer), vec!["FORBIDDEN"; refused], "{answer}");
+    }
+    let answer = ask(&api, Reader, read).await;
+    let mut paths: Vec<String> =
+        answer["errors"].as_array().into_iter().flatten().map(|error| error["path"].to_string()).collect();
+    paths.sort();
+    assert_eq!(paths[0], json!(["responses", "nodes", 0, "customer", "mail"]).to_string(), "{answer}");
+    assert!(answer["errors"][0]["locations"][0]["line"].is_u64() && !answer.to_string().contains("eva"), "{answer}");
+}
+
+#[tokio::test]
+async fn what_is_reached_by_another_way_is_judged_all_the_same() {
+    let (api, _directory) = api().await;
+    let write = "mutation { upsertCustomers(input: {customers: [{externalId: \"c1\", email: \"eva@example.org\"}]}) { accepted } }";
+    ask(&api, Admin, write).await;
+    let found = ask(&api, Admin, "{ customer(externalId: \"c1\") { id } }").await;
+    let id = found["data"]["customer"]["id"].as_str().expect("an id").to_owned();
+    for document in [
+        format!("{{ node(id: \"{id}\") {{ ... on Customer {{ email }} }} }}"),
+        format!("{{ nodes(ids: [\"{id}\"]) {{ ...F }} }} fragment F on Node {{ ... on Customer {{ email }} }}"),
+        "{ customers { edges { node { email @include(if: true) } } } }".to_owned(),
+    ] {
+        let answer = ask(&api, Reader, &document).await;
+        assert_eq!(codes(&answer), ["FORBIDDEN"], "{answer}");
+        assert!(!answer.to_string().contains("eva"), "{answer}");
+    }
+    // The schema itself is nobody's secret unless an operator says so.
+    let schema = ask(&api, Ingest, "{ __schema { queryType { name } } __typename viewer { __typename } }").await;
+    assert_eq!(codes(&schema), Vec::<&str>::new(), "{schema}");
+}

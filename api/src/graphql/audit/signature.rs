@@ -1,0 +1,151 @@
+//! Who calls a mutation with what: the entry of the audit log before it is known what becomes of it.
+//!
+//! Of an input only what stands in the table is kept; anything else may be personal data and is left out.
+
+use async_graphql::{Context, Result, Value as GraphqlValue};
+use entity::audit_entry::AuditOutcome;
+use entity::store::audit_entry::{self, Signature};
+use entity::{ConnectionTrait, StoreError};
+use serde_json::{Map, Value, json};
+
+use crate::graphql::review::name_of;
+use crate::graphql::scope::Scope;
+use crate::graphql::user_error::UserError;
+
+/// What is kept of the input of each mutation. Customers' ids are not: they may be email addresses, and an erased
+/// person's must not stay behind. Nor are reasons of an erasure, which may name the person.
+const KEPT: [(&str, &str); 10] = [
+    ("upsertCustomers", ""),
+    ("recordResponses", ""),
+    ("eraseCustomer", ""),
+    ("defineSegment", "key name description filter"),
+    ("declarePrimarySegment", "segmentKey reason"),
+    (
+        "logDecision",
+        "externalId title rationale owner takesEffectOn horizonWeeks targetSegmentKey expectedImpact expectedLow \
+         expectedHigh expectedLevel",
+    ),
+    ("reviseDecision", "externalId title rationale takesEffectOn horizonWeeks expectedImpact expectedLow expectedHigh"),
+    ("reverseDecision", "externalId on reason"),
+    ("recompute", "key asOf full"),
+    ("cancelRun", "id"),
+];
+
+/// The characters of an operation's name, and of each text, that are kept.
+const TEXT_LIMIT: usize = 1_000;
+
+/// A mutation under way.
+#[derive(Clone, Debug)]
+pub struct Signed(pub Signature);
+
+impl Signed {
+    /// The mutation that a resolver works for.
+    pub fn of(context: &Context<'_>) -> Result<Self> {
+        let (scope, field) = (Scope::of(context)?, context.field());
+        let arguments = field.arguments()?;
+        let input = arguments.into_iter().find(|(name, _)| name == "input").map(|(_, value)| value);
+        let operation = context.query_env.operation_name.as_deref();
+        Ok(Self(signature(scope, operation, field.name(), input.unwrap_or_default())))
+    }
+
+    /// Writes that it was done, in the transaction of what it changed.
+    pub async fn done<C: ConnectionTrait>(&self, transaction: &C) -> Result<(), StoreError> {
+        audit_entry::write(transaction, &self.0, AuditOutcome::Done, None).await
+    }
+
+    /// Writes that its input was refused and nothing changed.
+    pub async fn refused(&self, scope: &Scope, error: &UserError) -> Result<(), StoreError> {
+        let code = name_of(&error.kind());
+        end(scope, &self.0, AuditOutcome::Refused, Some(code)).await
+    }
+}
+
+/// Writes that a viewer called a mutation that is not for the viewer's role.
+pub async fn denied(scope: &Scope, field: &str) -> Result<(), StoreError> {
+    end(scope, &signature(scope, None, field, GraphqlValue::Null), AuditOutcome::Denied, None).await
+}
+
+async fn end(
+    scope: &Scope,
+    signature: &Signature,
+    outcome: AuditOutcome,
+    detail: Option<String>,
+) -> Result<(), StoreError> {
+    let transaction = scope.database().begin_write().await?;
+    audit_entry::write(&transaction, signature, outcome, detail).await?;
+    Ok(transaction.commit().await?)
+}
+
+fn signature(scope: &Scope, operation: Option<&str>, field: &str, input: GraphqlValue) -> Signature {
+    Signature {
+        now: scope.now,
+        actor: scope.viewer.name.clone(),
+        role: scope.viewer.role,
+        operation: operation.map(shortened),
+        field: field.to_owned(),
+        input: impersonal(field, input.into_json().unwrap_or_default()),
+    }
+}
+
+/// An input without what may be personal.
+fn impersonal(field: &str, input: Value) -> Value {
+    let kept = KEPT.iter().find(|(name, _)| *name == field).map_or("", |(_, kept)| *kept);
+    let Value::Object(members) = input else { return json!({}) };
+    let left_out = |value: Value| match value {
+        Value::Array(items) => json!(format!("{} items, left out", items.len())),
+        Value::Null => Value::Null,
+        _ => json!("left out"),
+    };
+    let member = |(name, value): (String, Value)| {
+        let is_kept = kept.split_whitespace().any(|one| one == name);
+        let value = match value {
+            Value::String(text) if is_kept => Value::String(shortened(&text)),
+            value if is_kept => value,
+            value => left_out(value),
+        };
+        (name, value)
+    };
+    // PostgreSQL's JSON holds no NUL; such an input is refused, and told of all the same.
+    without_nul(Value::Object(members.into_iter().map(member).collect::<Map<_, _>>()))
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|character| *character != '\0').take(TEXT_LIMIT).collect()
+}
+
+fn without_nul(value: Value) -> Value {
+    match value {
+        Value::String(text) => Value::String(text.replace('\0', "")),
+        Value::Array(items) => items.into_iter().map(without_nul).collect(),
+        Value::Object(members) => {
+            members.into_iter().map(|(name, value)| (name.replace('\0', ""), without_nul(value))).collect()
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod unit_tests {
+    use super::*;
+    use crate::graphql::access::mutations;
+
+    #[test]
+    fn every_mutation_says_what_is_kept_of_its_input() {
+        let mut said: Vec<&str> = KEPT.iter().map(|(field, _)| *field).collect();
+        let mut fields: Vec<&str> = mutations().collect();
+        said.sort_unstable();
+        fields.sort_unstable();
+        assert_eq!(said, fields);
+    }
+
+    #[test]
+    fn what_does_not_stand_in_the_table_is_left_out() {
+        let input = json!({"customers": [{"email": "eva@example.org"}, {}], "note": "eva", "none": null});
+        let kept = json!({"customers": "2 items, left out", "note": "left out", "none": null});
+        assert_eq!(impersonal("upsertCustomers", input.clone()), kept);
+        assert_eq!(impersonal("somethingNew", input), kept);
+        let reversed = json!({"externalId": "d\u{0}1", "on": "2024-07-01", "reason": "x".repeat(1_001)});
+        let expected = json!({"externalId": "d1", "on": "2024-07-01", "reason": "x".repeat(1_000)});
+        assert_eq!(impersonal("reverseDecision", reversed), expected);
+    }
+}

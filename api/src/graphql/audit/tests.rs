@@ -1,0 +1,118 @@
+//! Every mutation leaves an entry, with nobody's data in it.
+
+use serde_json::{Value, json};
+
+use crate::graphql::access::mutations;
+use crate::graphql::access::tests::{api, ask};
+use entity::token::Role::{Admin, Ingest, Leader, Viewer};
+
+/// Each mutation with a piece of personal data wherever one fits: one that is done, and one that is refused.
+const CALLS: &[(&str, &str, &str)] = &[
+    (
+        "upsertCustomers",
+        "{customers: [{externalId: \"eva@example.org\", email: \"eva@example.org\", name: \"eva\", attributes: {x: \"eva\"}}]}",
+        "",
+    ),
+    (
+        "recordResponses",
+        "{responses: [{externalId: \"eva\", customerExternalId: \"eva@example.org\", score: 9, comment: \"eva\", respondedAt: \"2024-06-20T10:00:00Z\"}]}",
+        "",
+    ),
+    (
+        "eraseCustomer",
+        "{externalId: \"eva@example.org\", reason: \"eva asked\"}",
+        "{externalId: \"eva2\", reason: \"eva asked\"}",
+    ),
+    (
+        "defineSegment",
+        "{key: \"all\", name: \"All\", filter: {all: []}}",
+        "{key: \"\", name: \"All\", filter: {all: []}}",
+    ),
+    (
+        "declarePrimarySegment",
+        "{segmentKey: \"all\", reason: \"they pay\"}",
+        "{segmentKey: \"none\", reason: \"they pay\"}",
+    ),
+    (
+        "logDecision",
+        "{externalId: \"d\", title: \"T\", takesEffectOn: \"2024-08-01\", expectedImpact: 3}",
+        "{externalId: \"d\", title: \"T\", takesEffectOn: \"2024-08-01\", expectedImpact: 3}",
+    ),
+    ("reviseDecision", "{externalId: \"d\", title: \"U\"}", "{externalId: \"none\", title: \"U\"}"),
+    (
+        "reverseDecision",
+        "{externalId: \"d\", on: \"2024-08-01\", reason: \"R\"}",
+        "{externalId: \"d\", on: \"2024-08-02\", reason: \"R\"}",
+    ),
+    ("recompute", "{key: \"k\"}", "{key: \"k\", full: true}"),
+    ("cancelRun", "", "{id: \"none\"}"),
+];
+
+#[tokio::test]
+async fn every_mutation_leaves_an_entry_and_none_of_them_anybodys_data() {
+    let (api, _directory) = api().await;
+    for field in mutations() {
+        let (_, done, refused) =
+            CALLS.iter().find(|(own, _, _)| *own == field).unwrap_or_else(|| panic!("call {field}"));
+        assert!(!(done.is_empty() && refused.is_empty()), "{field}");
+    }
+    for (field, done, refused) in CALLS {
+        for (input, outcome) in
+            [(done, "DONE"), (refused, "REFUSED")].into_iter().filter(|(input, _)| !input.is_empty())
+        {
+            let document = format!("mutation Call {{ {field}(input: {input}) {{ userErrors {{ code }} }} }}");
+            let answer = ask(&api, Admin, &document).await;
+            assert_eq!(answer["errors"], Value::Null, "{answer}");
+            let errors = answer["data"][field]["userErrors"].as_array().expect("a list").len();
+            assert_eq!(errors, usize::from(outcome == "REFUSED"), "{answer}");
+            let entry = newest(&api).await;
+            let known = (&entry["field"], &entry["outcome"], &entry["actor"], &entry["role"], &entry["operation"]);
+            assert_eq!(
+                known,
+                (&json!(field), &json!(outcome), &json!("Admin"), &json!("ADMIN"), &json!("Call")),
+                "{entry}"
+            );
+        }
+    }
+    let all =
+        ask(&api, Admin, "{ auditEntries(first: 100) { totalCount nodes { input detail operation actor } } }").await;
+    assert_eq!(all["data"]["auditEntries"]["totalCount"], 17, "{all}");
+    assert!(!all.to_string().to_lowercase().contains("eva"), "{all}");
+}
+
+async fn newest(api: &crate::graphql::Api) -> Value {
+    let fields = "id writtenAt actor role operation field input outcome detail";
+    let answer = ask(api, Admin, &format!("{{ auditEntries(first: 1) {{ nodes {{ {fields} }} }} }}")).await;
+    answer["data"]["auditEntries"]["nodes"][0].clone()
+}
+
+#[tokio::test]
+async fn an_entry_tells_what_was_written_why_it_was_refused_and_who_was_denied() {
+    let (api, _directory) = api().await;
+    let write =
+        "mutation { upsertCustomers(input: {customers: [{externalId: \"a\"}, {externalId: \"b\"}]}) { accepted } }";
+    ask(&api, Ingest, write).await;
+    let entry = newest(&api).await;
+    assert_eq!(entry["detail"], "accepted 2, updated 0, unchanged 0", "{entry}");
+    assert_eq!(entry["input"], json!({"customers": "2 items, left out"}));
+    ask(&api, Leader, "mutation { reverseDecision(input: {externalId: \"d\", on: \"2024-08-01\", reason: \"R\"}) { userErrors { code } } }").await;
+    let entry = newest(&api).await;
+    assert_eq!((&entry["detail"], &entry["input"]["reason"]), (&json!("NOT_FOUND"), &json!("R")), "{entry}");
+    let denied = "mutation { a: recompute(input: {key: \"x\"}) { run { id } } b: recompute(input: {key: \"y\"}) { run { id } } }";
+    ask(&api, Viewer, denied).await;
+    let entry = newest(&api).await;
+    assert_eq!((&entry["outcome"], &entry["actor"], &entry["input"]), (&json!("DENIED"), &json!("Viewer"), &json!({})));
+    let total = ask(&api, Admin, "{ auditEntries { totalCount } }").await["data"]["auditEntries"]["totalCount"].clone();
+    assert_eq!(total, 3, "one request is denied once");
+}
+
+#[tokio::test]
+async fn entries_are_for_admins_by_whatever_way() {
+    let (api, _directory) = api().await;
+    ask(&api, Leader, "mutation { recompute(input: {key: \"x\"}) { run { id } } }").await;
+    let id = newest(&api).await["id"].as_str().expect("an id").to_owned();
+    let node = format!("{{ node(id: \"{id}\") {{ id ... on AuditEntry {{ field }} }} }}");
+    assert_eq!(ask(&api, Admin, &node).await["data"]["node"]["field"], "recompute");
+    let refused = ask(&api, Leader, &node).await;
+    assert!(refused["data"]["node"].is_null() && refused.to_string().contains("FORBIDDEN"), "{refused}");
+}

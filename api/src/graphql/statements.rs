@@ -1,0 +1,100 @@
+//! How many statements a query costs: as many for many nodes as for few.
+
+use std::sync::{Arc, Mutex};
+
+use entity::token::Role::Admin;
+use serde_json::Value;
+
+use super::Api;
+use super::access::tests::{api_telling, ask};
+
+/// The statements so far.
+type Statements = Arc<Mutex<Vec<String>>>;
+
+/// A company with fifty decisions on ten segments, reviewed once, and sixty customers with two answers each.
+async fn company() -> (Api, tempfile::TempDir, Statements) {
+    let told = Statements::default();
+    let noted = Arc::clone(&told);
+    let (api, directory) =
+        api_telling(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
+    let responses: Vec<String> = (0..120)
+        .map(|at| {
+            format!(
+                "{{externalId: \"r{at}\", customerExternalId: \"c{}\", score: {}, attributes: {{region: \"{}\"}},
+                respondedAt: \"2024-06-{:02}T10:00:00Z\"}} ",
+                at % 60,
+                at % 11,
+                at % 10,
+                1 + at % 28
+            )
+        })
+        .collect();
+    let responses = responses.concat();
+    ask(&api, Admin, &format!("mutation {{ recordResponses(input: {{responses: [{responses}]}}) {{ accepted }} }}"))
+        .await;
+    for at in 0..50 {
+        let write = format!(
+            "mutation {{ defineSegment(input: {{key: \"s{0}\", name: \"S\", filter: {{attribute: {{name: \"region\", in: [\"{0}\"]}}}}}})
+            {{ userErrors {{ message }} }}
+            logDecision(input: {{externalId: \"d{at}\", title: \"T\", targetSegmentKey: \"s{0}\", takesEffectOn: \"2024-06-03\",
+            expectedImpact: 3}}) {{ userErrors {{ message }} }} }}",
+            at % 10
+        );
+        let written = ask(&api, Admin, &write).await;
+        assert_eq!(written["errors"], Value::Null, "{written}");
+    }
+    let run = ask(&api, Admin, "mutation { recompute(input: {key: \"k\"}) { run { decisionsReviewed } } }").await;
+    assert_eq!(run["data"]["recompute"]["run"]["decisionsReviewed"], 50, "{run}");
+    (api, directory, told)
+}
+
+/// The statements of a document with so many nodes, after a look at its answer.
+async fn statements(api: &Api, told: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
+    let document = document.replace("$n", &nodes.to_string());
+    // The figures are in memory from here on.
+    ask(api, Admin, &document).await;
+    told.lock().expect("no panic").clear();
+    let answer = ask(api, Admin, &document).await;
+    assert_eq!(answer["errors"], Value::Null, "{answer}");
+    let found = answer["data"].pointer(path).and_then(Value::as_array).map(Vec::len);
+    assert_eq!(found, Some(nodes), "{answer}");
+    std::mem::take(&mut *told.lock().expect("no panic"))
+}
+
+#[tokio::test]
+async fn a_deep_query_costs_as_many_statements_for_fifty_decisions_as_for_five() {
+    let (api, _directory, told) = company().await;
+    let scoreboard = "{ decisions(first: $n) { totalCount nodes {
+        title status movedTheNeedle expectation { impact }
+        target { key isPrimary filter current { nps { score } computedBy { id } } scores { start nps { score } } }
+        review { verdict effect run { id } decision { id } series { start observed expected } }
+        reviews(first: 3) { totalCount pageInfo { hasNextPage } nodes { asOf verdict } } } } }";
+    let few = statements(&api, &told, scoreboard, "/decisions/nodes", 5).await;
+    let many = statements(&api, &told, scoreboard, "/decisions/nodes", 50).await;
+    assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
+    assert!(many.len() <= 16, "{many:#?}");
+    let customers = "{ customers(first: $n) { nodes { externalId responses(first: 1) { totalCount nodes {
+        score comment channel attributes customer { externalId } } } } } }";
+    let few = statements(&api, &told, customers, "/customers/nodes", 5).await;
+    let many = statements(&api, &told, customers, "/customers/nodes", 50).await;
+    assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
+    assert!(many.len() <= 7, "{many:#?}");
+}
+
+#[tokio::test]
+async fn free_slices_are_answered_out_of_memory() {
+    let (api, _directory, told) = company().await;
+    let slice = |name: &str| {
+        format!("{name}: npsSeries(where: {{attribute: {{name: \"region\", in: [\"1\"]}}}}) {{ nps {{ score }} }} ")
+    };
+    let mut costs = Vec::new();
+    for slices in [1, 20] {
+        let document = format!(
+            "{{ dimensions {{ name }} {} }}",
+            (0..slices).map(|at| slice(&format!("s{at}"))).collect::<Vec<_>>().concat()
+        );
+        costs.push(statements(&api, &told, &document, "/dimensions", 1).await.len());
+    }
+    // Which version is published, and which dimensions there are; nothing for the slices themselves.
+    assert_eq!(costs, [2, 2]);
+}

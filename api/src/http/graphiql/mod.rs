@@ -1,0 +1,122 @@
+//! The page to try the API on. Its scripts come from a folder that the operator filled, never from another host: it
+//! works on a network without a way out, and where the folder is empty the page says what it needs.
+
+use std::path::{Path, PathBuf};
+
+use axum::body::Body;
+use axum::extract::{Path as Segment, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderValue, Response};
+use axum::response::{Html, IntoResponse};
+
+use super::ServerState;
+use super::pages::not_found;
+
+/// The one command that fills the folder.
+const COMMAND: &str = "npm install --prefix FOLDER graphiql@3 react@18 react-dom@18";
+
+/// What the page loads out of the folder: the name in its address, and where npm puts it.
+const FILES: [(&str, &str); 4] = [
+    ("react.js", "node_modules/react/umd/react.production.min.js"),
+    ("react-dom.js", "node_modules/react-dom/umd/react-dom.production.min.js"),
+    ("graphiql.js", "node_modules/graphiql/graphiql.min.js"),
+    ("graphiql.css", "node_modules/graphiql/graphiql.min.css"),
+];
+
+/// What the page may load and run: what this server serves. GraphiQL sets styles and embeds its fonts.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// `GET /graphiql`.
+pub async fn page(State(state): State<ServerState>) -> Response<Body> {
+    if !state.access.graphiql {
+        return not_found().await;
+    }
+    let folder = &state.access.graphiql_folder;
+    let missing = missing(folder).await;
+    let html = if missing.is_empty() { include_str!("page.html").to_owned() } else { what_it_needs(folder, &missing) };
+    let headers = [(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-store")];
+    (headers, Html(html)).into_response()
+}
+
+/// `GET /graphiql/...`: one of the page's files, and nothing else of the folder.
+pub async fn file(State(state): State<ServerState>, Segment(name): Segment<String>) -> Response<Body> {
+    if !state.access.graphiql {
+        return not_found().await;
+    }
+    if name == "start.js" {
+        return answer(JAVASCRIPT, include_str!("start.js").into());
+    }
+    let Some((_, place)) = FILES.iter().find(|(own, _)| *own == name) else { return not_found().await };
+    match tokio::fs::read(state.access.graphiql_folder.join(place)).await {
+        Ok(bytes) if Path::new(place).extension().is_some_and(|kind| kind == "css") => {
+            answer("text/css; charset=utf-8", bytes)
+        }
+        Ok(bytes) => answer(JAVASCRIPT, bytes),
+        Err(_) => not_found().await,
+    }
+}
+
+fn answer(content_type: &'static str, bytes: Vec<u8>) -> Response<Body> {
+    let mut answer = Response::new(Body::from(bytes));
+    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    answer
+}
+
+/// The files that are not in the folder.
+async fn missing(folder: &Path) -> Vec<PathBuf> {
+    let mut missing = Vec::new();
+    for (_, place) in FILES {
+        let path = folder.join(place);
+        if !tokio::fs::metadata(&path).await.is_ok_and(|found| found.is_file()) {
+            missing.push(path);
+        }
+    }
+    missing
+}
+
+/// The page that stands in for GraphiQL while its files are missing.
+fn what_it_needs(folder: &Path, missing: &[PathBuf]) -> String {
+    let command = COMMAND.replace("FOLDER", &folder.to_string_lossy());
+    let files: Vec<String> =
+        missing.iter().map(|path| format!("<li>{}</li>", escaped(&path.to_string_lossy()))).collect();
+    include_str!("needs.html").replace("{command}", &escaped(&command)).replace("{files}", &files.concat())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn without_its_files_the_page_names_them_and_the_command() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let named = folder.path().join("<b>&c");
+        let page = what_it_needs(&named, &missing(&named).await);
+        assert_eq!(page.matches("<li>").count(), FILES.len(), "{page}");
+        assert!(page.contains("npm install --prefix") && page.contains("&lt;b&gt;&amp;c"), "{page}");
+        assert!(!page.contains("<b>") && !page.contains('{') && !page.contains("://"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn with_its_files_the_page_needs_no_other_host() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (_, place) in FILES {
+            let path = folder.path().join(place);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+            std::fs::write(path, "x").expect("written");
+        }
+        assert_eq!(missing(folder.path()).await, Vec::<PathBuf>::new());
+        let page = include_str!("page.html");
+        assert!(!page.contains("://") && !include_str!("start.js").contains("://"));
+        for (name, _) in FILES {
+            assert!(page.contains(&format!("\"/graphiql/{name}\"")), "{name}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A person signs in, asks, and signs out; everything that other sites could make a browser send is refused.
+
+use chrono_tz::UTC;
+use entity::store;
+use entity::token::Role;
+use serde_json::{Value, json};
+
+use super::super::tests::{Answer, NOW, TestServer};
+
+const QUERY: &str = "{\"query\": \"{ viewer { name role } }\"}";
+
+impl TestServer {
+    async fn sign_in(&self, token: &str, more: &str) -> Answer {
+        let head = format!("POST /sign-in HTTP/1.1\r\nContent-Type: application/json{more}");
+        self.send(&head, &json!({ "token": token }).to_string()).await
+    }
+
+    async fn ask(&self, headers: &str) -> Answer {
+        let head = format!("POST /graphql HTTP/1.1\r\nContent-Type: application/json{headers}");
+        self.send(&head, QUERY).await
+    }
+}
+
+fn cookie(answer: &Answer, name: &str) -> String {
+    let start = format!("set-cookie: {name}=");
+    let line = answer.head.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{}", answer.head));
+    line.to_owned()
+}
+
+/// The value of a cookie, in the case in which it came.
+fn value(answer: &Answer, name: &str) -> String {
+    let at = answer.raw.find(&format!("{name}=")).unwrap_or_else(|| panic!("{}", answer.raw));
+    answer.raw[at + name.len() + 1..].split(';').next().unwrap_or_default().to_owned()
+}
+
+#[tokio::test]
+async fn a_person_signs_in_with_a_token_asks_by_cookie_and_signs_out() {
+    let server = TestServer::start(None).await;
+    let token = server.token("lea", Role::Leader).await;
+    let begun = server.sign_in(&token, "").await;
+    assert_eq!(begun.status, 200, "{}", begun.body);
+    assert_eq!((&begun.json()["name"], &begun.json()["role"]), (&json!("lea"), &json!("LEADER")));
+    let expires_at = NOW.plus_seconds(12 * 3_600).to_utc().with_timezone(&UTC).format("%Y-%m-%dT%H:%M:%SZ").to_string();
+    assert_eq!(begun.json()["expiresAt"], expires_at);
+    let line = cookie(&begun, "needle_session");
+    for attribute in ["; httponly", "; samesite=lax", "; path=/", "; max-age=43200"] {
+        assert!(line.contains(attribute), "{line}");
+    }
+    assert!(!line.contains("; secure") && !cookie(&begun, "needle_csrf").contains("httponly"));
+    let (secret, csrf) = (value(&begun, "needle_session"), value(&begun, "needle_csrf"));
+    assert_eq!(begun.json()["csrfToken"], csrf);
+    assert!(!begun.body.contains(&secret) && !secret.contains(&token));
+
+    let session = format!("\r\nCookie: a=b; needle_session={secret}");
+    let answer = server.ask(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await;
+    assert_eq!(answer.json()["data"]["viewer"], json!({"name": "lea", "role": "LEADER"}), "{}", answer.body);
+    for forged in ["", "\r\nX-CSRF-Token: 1", &format!("\r\nX-CSRF-Token: {secret}")] {
+        let refused = server.ask(&format!("{session}{forged}")).await;
+        assert_eq!((refused.status, refused.code().as_str()), (403, "FORBIDDEN"), "{}", refused.body);
+    }
+    let get = server.send(&format!("GET /graphql?query=%7B__typename%7D HTTP/1.1{session}"), "").await;
+    assert_eq!(get.status, 403);
+
+    let out = "POST /sign-out HTTP/1.1";
+    assert_eq!(server.send(&format!("{out}{session}"), "").await.status, 403);
+    let ended = server.send(&format!("{out}{session}\r\nX-CSRF-Token: {csrf}"), "").await;
+    assert_eq!(ended.status, 204);
+    assert!(cookie(&ended, "needle_session").contains("max-age=0"), "{}", ended.head);
+    assert_eq!(server.ask(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await.status, 401);
+    assert_eq!(server.send(out, "").await.status, 204);
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_token_that_began_it() {
+    let server = TestServer::start(None).await;
+    let token = server.token("lea", Role::Leader).await;
+    let begun = server.sign_in(&token, "").await;
+    let both = format!(
+        "\r\nCookie: needle_session={}\r\nX-CSRF-Token: {}",
+        value(&begun, "needle_session"),
+        value(&begun, "needle_csrf")
+    );
+    assert_eq!(server.ask(&both).await.status, 200);
+    store::token::revoke(server.database.writer(), "lea", NOW).await.expect("revoked");
+    assert_eq!(server.ask(&both).await.status, 401);
+    assert_eq!(server.sign_in(&token, "").await.status, 401);
+}
+
+#[tokio::test]
+async fn what_is_no_sign_in_of_ours_is_refused() {
+    let server = TestServer::start(None).await;
+    let token = server.token("lea", Role::Leader).await;
+    assert_eq!(server.sign_in(&token, "\r\nOrigin: https://evil.example.org").await.status, 403);
+    assert_eq!(server.sign_in(&token, "\r\nSec-Fetch-Site: cross-site").await.status, 403);
+    assert_eq!(server.sign_in(&token, "\r\nOrigin: http://localhost").await.status, 200);
+    assert_eq!(server.sign_in("ndl_wrong", "").await.status, 401);
+    for (content_type, body, status) in [
+        ("text/plain", format!("token={token}"), 415),
+        ("application/json", "{}".to_owned(), 400),
+        ("application/json", "{".to_owned(), 400),
+        ("application/x-www-form-urlencoded", "other=1".to_owned(), 400),
+        ("application/x-www-form-urlencoded", format!("token={token}"), 303),
+        ("application/json", format!("{{\"token\": \"{}\"}}", "x".repeat(20_000)), 413),
+    ] {
+        let answer = server.send(&format!("POST /sign-in HTTP/1.1\r\nContent-Type: {content_type}"), &body).await;
+        assert_eq!(answer.status, status, "{content_type}: {}", answer.body);
+        assert_eq!(answer.head.contains("set-cookie"), status == 303);
+    }
+    let other = server.send("GET /sign-in HTTP/1.1", "").await;
+    assert_eq!((other.status, other.json()["errors"][0]["message"].clone()), (405, Value::from("expected POST")));
+}
+
+#[tokio::test]
+async fn beyond_this_machine_cookies_are_for_encrypted_connections() {
+    let server = TestServer::start(None).await;
+    let token = server.token("lea", Role::Leader).await;
+    let body = json!({ "token": token }).to_string();
+    let length = body.len();
+    let answer = server
+        .send_raw(&format!(
+            "POST /sign-in HTTP/1.1\r\nHost: needle.example.org\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await;
+    assert!(cookie(&answer, "needle_session").contains("; secure"), "{}", answer.head);
+}

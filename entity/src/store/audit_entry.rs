@@ -1,0 +1,97 @@
+//! Statements on the audit log. Entries are written and read, never changed or deleted.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select, Set};
+use serde_json::Value;
+
+use super::StoreError;
+use super::lookup::rows_in;
+use super::page::{self, Page, Rows, Sort};
+use crate::Timestamp;
+use crate::audit_entry::{ActiveModel, AuditEntryId, AuditOutcome, Column, Entity, Model};
+use crate::token::Role;
+
+/// A mutation that somebody calls, before it is known what becomes of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Signature {
+    /// When.
+    pub now: Timestamp,
+    /// Who calls it.
+    pub actor: String,
+    /// In which role.
+    pub role: Role,
+    /// The name of the GraphQL operation.
+    pub operation: Option<String>,
+    /// The mutation's field.
+    pub field: String,
+    /// Its input, personal data left out.
+    pub input: Value,
+}
+
+/// Which entries a list holds; all that is given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Criteria {
+    /// By this caller.
+    pub actor: Option<String>,
+    /// Of this mutation.
+    pub field: Option<String>,
+    /// That ended so.
+    pub outcome: Option<AuditOutcome>,
+}
+
+/// Writes what became of a mutation: in the transaction of what it changed, so that neither is there without the other.
+pub async fn write<C: ConnectionTrait>(
+    connection: &C,
+    signature: &Signature,
+    outcome: AuditOutcome,
+    detail: Option<String>,
+) -> Result<(), StoreError> {
+    let Signature { now, actor, role, operation, field, input } = signature.clone();
+    let row = ActiveModel {
+        id: sea_orm::NotSet,
+        written_at: Set(now),
+        actor: Set(actor),
+        role: Set(role),
+        operation: Set(operation),
+        field: Set(field),
+        input: Set(input),
+        outcome: Set(outcome),
+        detail: Set(detail),
+    };
+    Entity::insert(row).exec_without_returning(connection).await?;
+    Ok(())
+}
+
+/// One page of entries, newest first.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+    criteria: &Criteria,
+    page: &Page,
+) -> Result<Rows<Model>, StoreError> {
+    let id = Expr::col((Entity, Column::Id));
+    page::fetch(connection, select(criteria), &Sort { key: id.clone(), id, descending: true }, page).await
+}
+
+/// How many entries a list holds.
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+    page::count(connection, select(criteria)).await
+}
+
+/// The entries with these ids.
+pub async fn by_ids<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[AuditEntryId],
+) -> Result<HashMap<AuditEntryId, Model>, StoreError> {
+    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+fn select(criteria: &Criteria) -> Select<Entity> {
+    let all = Condition::all()
+        .add_option(criteria.actor.as_deref().map(|actor| Column::Actor.eq(actor)))
+        .add_option(criteria.field.as_deref().map(|field| Column::Field.eq(field)))
+        .add_option(criteria.outcome.map(|outcome| Column::Outcome.eq(outcome)));
+    Entity::find().filter(all)
+}

@@ -1,0 +1,16 @@
+//! The audit log: who changed what through the API, when, and what became of it.
+
+use super::Statements;
+
+pub const MIGRATION: Statements = Statements { name: "m0006_audit", up: UP, down: DOWN };
+
+const UP: &str = "
+CREATE TABLE audit_entry (
+  id {id}, written_at BIGINT NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL, operation TEXT, field TEXT NOT NULL,
+  input {json} NOT NULL, outcome TEXT NOT NULL, detail TEXT
+);
+";
+
+const DOWN: &str = "
+DROP TABLE audit_entry;
+";
