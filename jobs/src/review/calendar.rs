@@ -45,38 +45,14 @@ pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_no
 
 #[cfg(test)]
 mod tests {
-    use entity::Timestamp;
-    use entity::decision::DecisionId;
-
+    use super::super::sample::{self, day};
     use super::*;
 
     const UTC: Calendar = Calendar { zone: chrono_tz::UTC };
 
-    fn day(text: &str) -> Day {
-        text.parse::<chrono::NaiveDate>().expect("a date").into()
-    }
-
     fn decision(takes_effect_on: &str, horizon_weeks: i32, logged_on: &str) -> DecisionRow {
-        DecisionRow {
-            id: DecisionId(1),
-            external_id: "d".to_owned(),
-            title: "t".to_owned(),
-            rationale: None,
-            owner: "o".to_owned(),
-            logged_at: UTC.start_of(day(logged_on)),
-            recorded_at: Timestamp(0),
-            takes_effect_on: day(takes_effect_on),
-            horizon_weeks,
-            segment_id: None,
-            definition_id: None,
-            expected_impact: 5.0,
-            expected_low: None,
-            expected_high: None,
-            expected_level: 0.8,
-            reversed_on: None,
-            reversal_reason: None,
-            reversal_recorded_at: None,
-        }
+        let logged_at = UTC.start_of(day(logged_on));
+        DecisionRow { logged_at, ..sample::decision(1, day(takes_effect_on), horizon_weeks) }
     }
 
     #[test]

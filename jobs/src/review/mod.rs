@@ -8,6 +8,8 @@ mod lesson;
 mod need;
 mod overlap;
 mod respondent;
+#[cfg(test)]
+mod sample;
 mod study;
 mod table;
 mod wording;

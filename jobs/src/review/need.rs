@@ -68,35 +68,11 @@ fn is_affordable(decision: &DecisionRow, responses: &HashMap<Day, i64>) -> bool 
 
 #[cfg(test)]
 mod tests {
-    use entity::Timestamp;
-
+    use super::super::sample::{self, day};
     use super::*;
 
-    fn day(text: &str) -> Day {
-        text.parse::<chrono::NaiveDate>().expect("a date").into()
-    }
-
     fn decision(id: i64, takes_effect_on: &str, horizon_weeks: i32) -> DecisionRow {
-        DecisionRow {
-            id: DecisionId(id),
-            external_id: id.to_string(),
-            title: "t".to_owned(),
-            rationale: None,
-            owner: "o".to_owned(),
-            logged_at: Timestamp(0),
-            recorded_at: Timestamp(0),
-            takes_effect_on: day(takes_effect_on),
-            horizon_weeks,
-            segment_id: None,
-            definition_id: None,
-            expected_impact: 5.0,
-            expected_low: None,
-            expected_high: None,
-            expected_level: 0.8,
-            reversed_on: None,
-            reversal_reason: None,
-            reversal_recorded_at: None,
-        }
+        sample::decision(id, day(takes_effect_on), horizon_weeks)
     }
 
     /// The same number of answers in every week of 2022 to 2025.

@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
-use entity::decision::Model as DecisionRow;
 use entity::profile::Model as ProfileRow;
 use entity::store::tally::Count;
-use entity::{Attributes, Filter, Scheme, Timestamp};
+use entity::{Attributes, Filter, Scheme};
 
 use super::*;
 use crate::review::cell::{CellTable, Questions};
+use crate::review::sample;
 use crate::tally;
 
 /// A Monday.
@@ -83,26 +83,7 @@ impl World {
 }
 
 fn need() -> Need {
-    let decision = DecisionRow {
-        id: DecisionId(1),
-        external_id: "d".to_owned(),
-        title: "t".to_owned(),
-        rationale: None,
-        owner: "o".to_owned(),
-        logged_at: Timestamp(0),
-        recorded_at: Timestamp(0),
-        takes_effect_on: FIRST.plus_days(21),
-        horizon_weeks: 12,
-        segment_id: None,
-        definition_id: None,
-        expected_impact: 5.0,
-        expected_low: None,
-        expected_high: None,
-        expected_level: 0.8,
-        reversed_on: None,
-        reversal_reason: None,
-        reversal_recorded_at: None,
-    };
+    let decision = sample::decision(1, FIRST.plus_days(21), 12);
     Need::of(std::slice::from_ref(&decision), std::slice::from_ref(&decision), &HashMap::new()).expect("a need")
 }
 
