@@ -27,16 +27,15 @@ struct Pair {
 }
 
 /// The other decision that can least be told apart from the one under review, if there is one: by the covariance of all
-/// coefficients (row-major, `columns` in a row), among decisions that come with their columns and the precision of what is
-/// believed of them.
+/// coefficients (row-major, `columns` in a row), among decisions that come with their columns.
 pub(crate) fn confounder(
     covariance: &[f64],
     columns: usize,
-    others: impl IntoIterator<Item = (usize, usize, f64)>,
+    others: impl IntoIterator<Item = (usize, usize)>,
 ) -> Option<usize> {
     let mut worst: Option<(usize, f64)> = None;
-    for (other, column, precision) in others {
-        let pair = Pair::new(covariance, columns, column, precision);
+    for (other, column) in others {
+        let pair = Pair::new(covariance, columns, column);
         if pair.is_confounded() && worst.is_none_or(|(_, inflation)| pair.inflation() > inflation) {
             worst = Some((other, pair.inflation()));
         }
@@ -45,7 +44,7 @@ pub(crate) fn confounder(
 }
 
 impl Pair {
-    fn new(covariance: &[f64], columns: usize, column: usize, believed: f64) -> Self {
+    fn new(covariance: &[f64], columns: usize, column: usize) -> Self {
         let (variance, other_variance) = (covariance[EFFECT], covariance[column * columns + column]);
         let shared = covariance[column];
         let determinant = (variance * other_variance - shared * shared).max(f64::MIN_POSITIVE);
@@ -56,7 +55,7 @@ impl Pair {
             variance_alone: determinant / other_variance,
             information: other_variance / determinant - EFFECT_PRIOR.powi(-2),
             // What another comparison says of the other effect is data too.
-            other_information: variance / determinant - believed.min(OTHER_PRIOR.powi(-2)),
+            other_information: variance / determinant - OTHER_PRIOR.powi(-2),
             shared_information: -shared / determinant,
         }
     }

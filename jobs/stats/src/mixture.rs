@@ -15,6 +15,18 @@ pub(crate) struct Component {
 /// How many standard deviations from a component a quantile is searched. Boundaries stop at 10.
 const REACH: f64 = 12.0;
 
+/// Makes weights that are log evidences sum to 1.
+pub(crate) fn normalise(mixture: &mut [Component]) {
+    let largest = mixture.iter().fold(f64::NEG_INFINITY, |largest, one| largest.max(one.weight));
+    for one in mixture.iter_mut() {
+        one.weight = (one.weight - largest).exp();
+    }
+    let total: f64 = mixture.iter().map(|one| one.weight).sum();
+    for one in mixture {
+        one.weight /= total;
+    }
+}
+
 /// The mean of a mixture.
 pub(crate) fn mean(mixture: &[Component]) -> f64 {
     mixture.iter().map(|component| component.weight * component.mean).sum()

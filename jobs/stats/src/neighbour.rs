@@ -8,6 +8,7 @@ use crate::cells::CellWeeks;
 use crate::contrast::{Contrast, Window};
 use crate::decision::Column;
 use crate::design::{Design, OTHER_PRIOR};
+use crate::mixture::{self, Component};
 use crate::number;
 use crate::regression;
 use crate::review::SHORTEST_HISTORY_WEEKS;
@@ -29,8 +30,8 @@ impl Belief {
     pub(crate) const VAGUE: Self = Self { mean: 0.0, precision: 1.0 / (OTHER_PRIOR * OTHER_PRIOR) };
 }
 
-/// What is believed of each of the others, beside `decision`, at the beginning of each of the weeks `cuts`, counted from the first week of the
-/// window: one list per cut, in the order of the others.
+/// What is believed of each of the others, beside `decision`, at the beginning of each of the weeks `cuts`, counted from the
+/// first week of the window: one list per cut, in the order of the others.
 pub(crate) fn beliefs(
     data: &CellWeeks,
     window: Window,
@@ -44,7 +45,8 @@ pub(crate) fn beliefs(
     for (place, (index, other)) in others.iter().enumerate() {
         let rest: Vec<(usize, &Column)> = others.iter().filter(|(another, _)| another != index).copied().collect();
         for (cut, effect) in effects(data, window, other, (&rest, &exposure), cuts).into_iter().enumerate() {
-            if let Some((mean, variance)) = effect {
+            if !effect.is_empty() {
+                let (mean, variance) = (mixture::mean(&effect), mixture::variance(&effect));
                 // The contrast's own prior of the effect is too wide to matter.
                 let precision = 1.0 / variance + Belief::VAGUE.precision;
                 beliefs[cut][place] = Belief { mean: mean / variance / precision, precision };
@@ -54,15 +56,15 @@ pub(crate) fn beliefs(
     beliefs
 }
 
-/// The effect of another decision in its own contrast, at each cut; `None` without enough history or before it shows.
+/// The effect of another decision in its own contrast, at each cut; empty without enough history or before it shows.
 fn effects(
     data: &CellWeeks,
     window: Window,
     other: &Column,
     (rest, exposure): (&[(usize, &Column)], &[f64]),
     cuts: &[usize],
-) -> Vec<Option<(f64, f64)>> {
-    let none = || vec![None; cuts.len()];
+) -> Vec<Vec<Component>> {
+    let none = || vec![Vec::new(); cuts.len()];
     let start = number::week_of(other.starts, window.end);
     if start < window.first + SHORTEST_HISTORY_WEEKS || start >= window.end {
         return none();
@@ -74,5 +76,5 @@ fn effects(
     let design = Design::new(&contrast, other, rest).with_column(exposure, UNEVEN_PRIOR);
     let found = regression::effects_at(&design, true, cuts);
     let shows = |cut: &usize| window.first + cut > start;
-    found.into_iter().zip(cuts).map(|(effect, cut)| effect.filter(|_| shows(cut))).collect()
+    found.into_iter().zip(cuts).map(|(effect, cut)| if shows(cut) { effect } else { Vec::new() }).collect()
 }

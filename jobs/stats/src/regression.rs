@@ -6,6 +6,7 @@
 
 use crate::design::{Design, EFFECT};
 use crate::matrix;
+use crate::mixture::{self, Component};
 use crate::noise::{self, Law};
 
 /// What is known of the coefficients under one law of week noise.
@@ -156,32 +157,22 @@ fn whitened_grams(design: &Design, law: &Law, cuts: &[usize], mut each: impl FnM
     }
 }
 
-/// The mean and the variance of the effect, whatever the law, before each of the weeks `cuts` in growing order; `None` where
-/// nothing could be fitted.
-pub(crate) fn effects_at(design: &Design, compared: bool, cuts: &[usize]) -> Vec<Option<(f64, f64)>> {
-    let mut found: Vec<Vec<(f64, f64, f64)>> = vec![Vec::new(); cuts.len()];
+/// The effect, whatever the law, before each of the weeks `cuts` in growing order; empty where nothing could be fitted.
+pub(crate) fn effects_at(design: &Design, compared: bool, cuts: &[usize]) -> Vec<Vec<Component>> {
+    let mut found: Vec<Vec<Component>> = vec![Vec::new(); cuts.len()];
     for law in noise::laws(compared) {
         whitened_grams(design, &law, cuts, |place, gram, ln_determinant| {
             let Some(Solution { mean, covariance, unlikelihood }) = solve_present(design, gram) else { return };
             let weight = law.log_prior - 0.5 * (ln_determinant + unlikelihood);
             if weight.is_finite() && covariance[EFFECT] > 0.0 {
-                found[place].push((weight, mean[EFFECT], covariance[EFFECT]));
+                found[place].push(Component { weight, mean: mean[EFFECT], deviation: covariance[EFFECT].sqrt() });
             }
         });
     }
-    let moments = |components: Vec<(f64, f64, f64)>| {
-        let largest = components.iter().map(|(weight, _, _)| *weight).fold(f64::NEG_INFINITY, f64::max);
-        let (mut total, mut first, mut second) = (0.0, 0.0, 0.0);
-        for (weight, mean, variance) in components {
-            let weight = (weight - largest).exp();
-            total += weight;
-            first += weight * mean;
-            second += weight * (variance + mean * mean);
-        }
-        let mean = first / total;
-        (total > 0.0).then(|| (mean, second / total - mean * mean))
-    };
-    found.into_iter().map(moments).collect()
+    for mixture in &mut found {
+        mixture::normalise(mixture);
+    }
+    found
 }
 
 /// The inner product of two equally long vectors.

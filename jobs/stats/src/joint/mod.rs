@@ -13,7 +13,7 @@ use crate::contrast::Contrast;
 use crate::decision::Column;
 use crate::experience::Experience;
 use crate::matrix;
-use crate::mixture::Component;
+use crate::mixture::{self, Component};
 use crate::neighbour::{self, Belief};
 use crate::noise;
 use filter::Filter;
@@ -135,10 +135,7 @@ fn look(rows: &Rows, followed: &mut [Followed], cut: usize) -> Posterior {
     let touching = rows.touching(cut);
     let confounder = best.filter(|_| !touching.is_empty()).and_then(|(_, place, scale)| {
         let covariance = covariance(rows, &followed[place].filter, rows.most_cautious(scale))?;
-        let columns = touching.iter().map(|other| {
-            let column = rows.column_of(*other);
-            (*other, column, rows.precision[column - rows.scaled])
-        });
+        let columns = touching.iter().map(|other| (*other, rows.column_of(*other)));
         confounding::confounder(&covariance, rows.width - 1, columns)
     });
     Posterior { effect: normalised(effect), touching, confounder }
@@ -230,14 +227,10 @@ fn covariance(rows: &Rows, filter: &Filter, scale: usize) -> Option<Vec<f64>> {
     matrix::invert(&precision, size).map(|inverse| inverse.values)
 }
 
-/// Log evidences as weights that sum to 1.
+/// Log evidences as weights that sum to 1, without what is next to impossible.
 fn normalised(mut components: Vec<Component>) -> Vec<Component> {
-    let largest = components.iter().fold(f64::NEG_INFINITY, |largest, one| largest.max(one.weight));
-    for one in &mut components {
-        one.weight = (one.weight - largest).exp();
-    }
-    let total: f64 = components.iter().map(|one| one.weight).sum();
-    components.retain(|one| one.weight > SMALLEST_WEIGHT * total);
+    mixture::normalise(&mut components);
+    components.retain(|one| one.weight > SMALLEST_WEIGHT);
     let kept: f64 = components.iter().map(|one| one.weight).sum();
     for one in &mut components {
         one.weight /= kept;
