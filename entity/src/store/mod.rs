@@ -23,6 +23,7 @@ pub mod respondent;
 pub mod response;
 pub mod run;
 pub mod schedule;
+mod scored;
 pub mod segment;
 pub mod segment_score;
 pub mod session;

@@ -3,9 +3,9 @@
 //! An erased person's answers have no customer any more: they are never among these.
 
 use futures_util::TryStreamExt;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Statement, StreamTrait};
+use sea_orm::{DatabaseTransaction, StreamTrait};
 
-use super::StoreError;
+use super::{StoreError, scored};
 use crate::Day;
 use crate::customer::CustomerId;
 use crate::profile::ProfileId;
@@ -32,16 +32,8 @@ pub async fn scan(
     until: Day,
     mut each: impl FnMut(Answered),
 ) -> Result<(), StoreError> {
-    let backend = ConnectionTrait::get_database_backend(snapshot);
-    let (first, second) = if backend == sea_orm::DbBackend::Postgres { ("$1", "$2") } else { ("?", "?") };
-    let statement = Statement::from_sql_and_values(
-        backend,
-        format!(
-            "SELECT day, customer_id, profile_id, score FROM response \
-             WHERE day >= {first} AND day < {second} AND score IS NOT NULL AND customer_id IS NOT NULL"
-        ),
-        [from.into(), until.into()],
-    );
+    let columns = "day, customer_id, profile_id, score";
+    let statement = scored::select(snapshot, columns, "AND customer_id IS NOT NULL", from, until);
     let mut rows = snapshot.stream_raw(statement).await?;
     while let Some(row) = rows.try_next().await? {
         each(Answered {

@@ -10,7 +10,7 @@ use sea_orm::{
 };
 
 use super::lookup::rows_in;
-use super::{CHUNK, StoreError};
+use super::{CHUNK, StoreError, scored};
 use crate::Day;
 use crate::profile::ProfileId;
 use crate::tally::{ActiveModel, Column, Entity, Model};
@@ -35,17 +35,8 @@ pub async fn count(
     until: Day,
     mut each: impl FnMut(Count),
 ) -> Result<(), StoreError> {
-    let backend = ConnectionTrait::get_database_backend(snapshot);
-    let (first, second) = if backend == sea_orm::DbBackend::Postgres { ("$1", "$2") } else { ("?", "?") };
-    let statement = Statement::from_sql_and_values(
-        backend,
-        format!(
-            "SELECT day, profile_id, score, COUNT(*) FROM response \
-             WHERE day >= {first} AND day < {second} AND score IS NOT NULL \
-             GROUP BY day, profile_id, score ORDER BY day, profile_id, score"
-        ),
-        [from.into(), until.into()],
-    );
+    let order = "GROUP BY day, profile_id, score ORDER BY day, profile_id, score";
+    let statement = scored::select(snapshot, "day, profile_id, score, COUNT(*)", order, from, until);
     let mut rows = snapshot.stream_raw(statement).await?;
     while let Some(row) = rows.try_next().await? {
         each(Count {

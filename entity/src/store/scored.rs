@@ -1,0 +1,14 @@
+//! The scored answers of a range of days, as every statement that walks along the covering index asks for them.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement};
+
+use crate::Day;
+
+/// Selects `columns` of the scored answers of the days in `from..until`; `rest` goes on with the statement.
+pub(super) fn select(snapshot: &DatabaseTransaction, columns: &str, rest: &str, from: Day, until: Day) -> Statement {
+    let backend = ConnectionTrait::get_database_backend(snapshot);
+    let (first, second) = if backend == DbBackend::Postgres { ("$1", "$2") } else { ("?", "?") };
+    let text =
+        format!("SELECT {columns} FROM response WHERE day >= {first} AND day < {second} AND score IS NOT NULL {rest}");
+    Statement::from_sql_and_values(backend, text, [from.into(), until.into()])
+}
