@@ -19,6 +19,11 @@ pub fn final_monday(decision: &DecisionRow) -> Day {
     decision.takes_effect_on.plus_days(decision.horizon_weeks.saturating_mul(7)).monday_on_or_after()
 }
 
+/// Whether two decisions are looked at in the same weeks; a decision is in its own company.
+pub fn horizons_overlap(one: &DecisionRow, other: &DecisionRow) -> bool {
+    one.takes_effect_on < final_monday(other) && other.takes_effect_on < final_monday(one)
+}
+
 /// The looks at a decision up to a Monday, oldest first.
 ///
 /// Looks before the decision was written down did not happen. Where all would be, the newest one is taken when

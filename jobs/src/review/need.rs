@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use entity::Day;
 use entity::decision::{DecisionId, Model as DecisionRow};
 
-use super::calendar::final_monday;
+use super::calendar::{final_monday, horizons_overlap};
 
 /// How far before a decision its respondents are looked for: two years reach the second-last answer of whoever is asked
 /// once a year.
@@ -34,7 +34,9 @@ impl Need {
     /// that the runs of a replay need to read once.
     pub fn of(due: &[DecisionRow], decisions: &[DecisionRow], responses: &HashMap<Day, i64>) -> Option<Self> {
         let affordable = |decision: &&DecisionRow| is_affordable(decision, responses);
-        let from = due.iter().filter(affordable).map(first_day).min()?;
+        // What a due decision may claim depends on what was found of those whose horizons overlap its own.
+        let is_asked = |decision: &&DecisionRow| due.iter().any(|due| horizons_overlap(decision, due));
+        let from = decisions.iter().filter(is_asked).filter(affordable).map(first_day).min()?;
         let served = decisions.iter().filter(|decision| first_day(decision) >= from).filter(affordable);
         let mut need = Self { from, until: from, decisions: BTreeSet::new() };
         for decision in served {
@@ -82,13 +84,21 @@ mod tests {
 
     #[test]
     fn two_years_before_the_earliest_due_decision_are_needed_until_the_last_review() {
-        let decisions = [decision(1, "2023-01-04", 4), decision(2, "2024-07-03", 12), decision(3, "2024-09-02", 26)];
+        let decisions = [decision(1, "2023-01-04", 4), decision(2, "2024-07-03", 12), decision(3, "2024-10-07", 21)];
         let need = Need::of(&decisions[1..2], &decisions, &every_week(10)).expect("a need");
         assert_eq!((need.from, need.until), (day("2022-07-04"), day("2025-03-03")));
         assert_eq!([1, 2, 3].map(|id| need.serves(DecisionId(id))), [false, true, true]);
         let later = Need::of(&decisions[2..], &decisions, &every_week(10)).expect("a need");
         assert!(need.covers(&later) && !later.covers(&need));
         assert_eq!(Need::of(&[], &decisions, &every_week(10)), None);
+    }
+
+    #[test]
+    fn decisions_that_are_over_have_their_respondents_while_others_overlap_them() {
+        let decisions = [decision(1, "2024-05-06", 12), decision(2, "2024-07-03", 12)];
+        let need = Need::of(&decisions[1..], &decisions, &every_week(10)).expect("a need");
+        assert_eq!(need.from, day("2022-05-09"));
+        assert!(need.serves(DecisionId(1)));
     }
 
     #[test]

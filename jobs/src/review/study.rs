@@ -14,7 +14,7 @@ use needle_stats::review::{
     self, Expectation, Finding, LONGEST_HISTORY_WEEKS, Life, Look as WeekLook, Review, Scene, WeekPoint,
 };
 
-use super::calendar::{Look, final_monday, looks};
+use super::calendar::{Look, horizons_overlap, looks};
 use super::known::{Knowledge, Known};
 use super::lesson::Lessons;
 use super::respondent::Respondents;
@@ -185,13 +185,9 @@ impl Study {
 
     /// The decisions whose horizons overlap that of a decision, by position, after looking at them up to a day.
     fn peers(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Vec<usize>, CubeError> {
-        let overlaps = |other: &&DecisionRow| {
-            other.id != decision.id
-                && other.takes_effect_on < final_monday(decision)
-                && decision.takes_effect_on < final_monday(other)
-        };
+        let overlaps = |other: &DecisionRow| other.id != decision.id && horizons_overlap(other, decision);
         let peers: Vec<usize> =
-            (0..self.decisions().len()).filter(|place| overlaps(&&self.decisions()[*place])).collect();
+            (0..self.decisions().len()).filter(|place| overlaps(&self.decisions()[*place])).collect();
         for place in &peers {
             let looks = self.looks(&self.decisions()[*place], as_of, false);
             if !looks.is_empty() {
