@@ -3,6 +3,7 @@
 //! A question about attributes that nobody has, or that one cannot slice by, is an error that says which exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use chrono::{Datelike, Months, NaiveDate};
 use entity::dimension::Model as Dimension;
@@ -10,9 +11,11 @@ use entity::publication::Model as Publication;
 use entity::{Attributes, Calendar, Database, Day, Filter, Scheme, StoreError, store};
 use needle_stats::mix;
 use needle_stats::nps::Counts;
+use tokio::sync::OnceCell;
 
 use crate::cube::{Cube, CubeError, off_thread};
 use crate::problem::{Code, Problem};
+use crate::review::{Gathering, Need, Respondents, WEEKS_BEFORE};
 use crate::segment::unknown_attribute;
 
 /// The most buckets one series has, and the most groups one breakdown has.
@@ -33,6 +36,8 @@ pub struct Figures {
     /// How the profiles of this version were made.
     scheme: Scheme,
     cube: Cube,
+    /// Who answered lately, read when somebody asks for it.
+    respondents: Arc<OnceCell<Option<Respondents>>>,
 }
 
 /// A range of days; an end that is absent is open.
@@ -113,12 +118,35 @@ impl Figures {
         snapshot.rollback().await.map_err(StoreError::from)?;
         let answers_before = publication.as_ref().and_then(|publication| publication.answers_before);
         let cube = off_thread(move || Cube::build(&blocks, profiles, answers_before)).await??;
-        Ok(Self { publication, calendar, dimensions, scheme, cube })
+        Ok(Self { publication, calendar, dimensions, scheme, cube, respondents: Arc::default() })
     }
 
     /// The first day with answers and the day after the last; `None` without any.
     pub fn days(&self) -> Option<(Day, Day)> {
         self.cube.days()
+    }
+
+    /// The answers of recognised customers in the newest two years of whole weeks, once they were read; `None` when they
+    /// are too many, or none.
+    pub fn respondents(&self) -> Option<&Respondents> {
+        self.respondents.get()?.as_ref()
+    }
+
+    /// Reads the respondents, once per version.
+    pub async fn read_respondents(&self, database: &Database) -> Result<(), FiguresError> {
+        self.respondents.get_or_try_init(|| self.gather(database)).await?;
+        Ok(())
+    }
+
+    async fn gather(&self, database: &Database) -> Result<Option<Respondents>, FiguresError> {
+        let Some((_, end)) = self.cube.days() else { return Ok(None) };
+        let until = end.monday();
+        let period = Period { from: Some(until.plus_days(-7 * WEEKS_BEFORE)), until: Some(until) };
+        let Some(need) = Need::before(until, self.nps(None, period)?.responses()) else { return Ok(None) };
+        let snapshot = database.begin_snapshot().await?;
+        let gathering = Gathering::read(&snapshot, need).await?;
+        snapshot.rollback().await.map_err(StoreError::from)?;
+        Ok(Some(gathering.into_respondents(&self.cube)))
     }
 
     /// The counts of a slice.
@@ -255,6 +283,13 @@ impl Figures {
     /// A filter in terms of this version's profiles; `None` when they do not know the answer to one of its questions.
     pub fn translate(&self, filter: &Filter) -> Option<Filter> {
         self.scheme.translate(filter)
+    }
+
+    /// Who of the profiles, by their places, belongs to a group: a filter in terms of this version's profiles, where `None`
+    /// is everyone.
+    pub fn members(&self, filter: Option<&Filter>) -> Vec<bool> {
+        let belongs = |profile| filter.is_none_or(|filter| filter.matches(profile));
+        self.cube.profiles().iter().map(belongs).collect()
     }
 
     /// True when somebody who belongs to both groups has answered; `None` is everyone.

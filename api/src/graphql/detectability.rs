@@ -3,7 +3,7 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::segment_definition::DefinitionId;
-use entity::store;
+use entity::{Filter, store};
 use jobs::decision::DEFAULT_HORIZON_WEEKS;
 use jobs::detectability::{self, Question};
 use jobs::segment::{Refusal, unknown_segment};
@@ -96,8 +96,9 @@ impl Detectability {
                 Some(scope.loaders().filters.load(id).await?.ok_or_else(gone)?)
             }
         };
-        let ask = move |figures: &_| detectability::detectability(figures, filter.as_deref(), question);
-        Ok(scope.ask(ask).await?.into())
+        let filter = filter.map(|filter| Filter::clone(&filter));
+        let found = detectability::detectability(scope.database(), scope.figures().await?, filter, question).await?;
+        Ok(found.into())
     }
 }
 

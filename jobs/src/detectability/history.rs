@@ -1,10 +1,12 @@
 //! The published weeks of a target and of everybody else, as far as they are whole.
 
 use entity::{Day, Filter};
+use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
 use needle_stats::nps::Counts;
 
 use crate::figures::{Figures, FiguresError, Grain, Period};
+use crate::review::Respondents;
 
 /// The rate of answers is that of the newest half year, as in an outlook.
 const RATE_WEEKS: usize = 26;
@@ -13,6 +15,8 @@ const RATE_WEEKS: usize = 26;
 pub(super) struct History {
     /// The target's answers in the first cell, everybody else's in the second; week 0 begins on `first`.
     pub data: CellWeeks,
+    /// What recognised customers answered in these weeks.
+    pub answers: Answers,
     /// The first Monday.
     pub first: Day,
     /// How many answers a week the target gives by now.
@@ -47,8 +51,20 @@ impl History {
             |week: &usize| data.get(0, *week).responses() > 0 && (!is_compared || data.get(1, *week).responses() > 0);
         let weeks = (0..data.weeks()).filter(answered).count();
         let answers_per_week = number(answers) / f64::from(recent_weeks);
-        Ok(Some(Self { data, first, answers_per_week, is_compared, weeks }))
+        let members = figures.members(filter);
+        let answers =
+            figures.respondents().map(|respondents| located(respondents, first, until, &members)).unwrap_or_default();
+        Ok(Some(Self { data, answers, first, answers_per_week, is_compared, weeks }))
     }
+}
+
+/// The answers of the days in `first..until`, in the cells of a [`History`].
+fn located(respondents: &Respondents, first: Day, until: Day, members: &[bool]) -> Answers {
+    respondents.locate(|day, profile| {
+        let week = (first..until).contains(&day).then_some((day.0 - first.0) / 7)?;
+        let is_member = members.get(profile as usize).copied()?;
+        Some((week.try_into().ok()?, u32::from(!is_member)))
+    })
 }
 
 fn rest(all: Counts, own: Counts) -> Counts {

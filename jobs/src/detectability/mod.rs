@@ -6,10 +6,13 @@
 mod advice;
 mod history;
 
-use entity::{Day, Filter};
+use std::sync::Arc;
+
+use entity::{Database, Day, Filter};
 use needle_stats::decision::Column;
 use needle_stats::detectability::{Outlook, Plan, outlook};
 
+use crate::cube::off_thread;
 use crate::decision::{HORIZON_WEEKS, IMPACT_LIMIT};
 use crate::figures::{Figures, FiguresError};
 use crate::problem::{Code, Problem};
@@ -48,12 +51,18 @@ pub struct Detectability {
 
 /// What could be seen of a decision on the target `filter`, where `None` is everyone. A target that the published
 /// profiles do not know yet has no answers.
-pub fn detectability(
-    figures: &Figures,
-    filter: Option<&Filter>,
+pub async fn detectability(
+    database: &Database,
+    figures: Arc<Figures>,
+    filter: Option<Filter>,
     question: Question,
 ) -> Result<Detectability, FiguresError> {
     check(&question)?;
+    figures.read_respondents(database).await?;
+    off_thread(move || judge(&figures, filter.as_ref(), question)).await?
+}
+
+fn judge(figures: &Figures, filter: Option<&Filter>, question: Question) -> Result<Detectability, FiguresError> {
     let translated = filter.map(|filter| figures.translate(filter));
     let history = match &translated {
         None => History::read(figures, None)?,
@@ -64,7 +73,13 @@ pub fn detectability(
     let starts = f64::from(question.takes_effect_on.0 - history.first.0) / 7.0;
     let decision = Column { target: vec![true, false], starts, ends: None };
     let horizon_weeks = usize::try_from(question.horizon_weeks).unwrap_or_default();
-    let plan = Plan { data: &history.data, decision: &decision, horizon_weeks, impact: question.expected_impact };
+    let plan = Plan {
+        data: &history.data,
+        answers: &history.answers,
+        decision: &decision,
+        horizon_weeks,
+        impact: question.expected_impact,
+    };
     let outlook = outlook(&plan);
     let decidable_by = outlook
         .and_then(|outlook| i32::try_from(outlook.weeks_to_decide?).ok())

@@ -13,7 +13,6 @@ use entity::store::tally::Count;
 use entity::tally::Model as Block;
 use entity::{DatabaseTransaction, Day, Scheme, StoreError, store};
 
-use crate::review::{Gathering, Need};
 use crate::tally;
 
 /// Everything a run sees, as of one snapshot.
@@ -96,14 +95,6 @@ pub async fn blocks(
     blocks.extend(seen.fresh.iter().filter(|block| wanted(&block.week)).cloned());
     blocks.sort_by_key(|block| block.week);
     Ok((blocks, store::profile::all(snapshot).await?))
-}
-
-/// The respondents that reviews need.
-pub async fn respondents(snapshot: &DatabaseTransaction, need: Need) -> Result<Gathering, StoreError> {
-    let (from, until) = (need.from, need.until);
-    let mut gathering = Gathering::of(need);
-    store::respondent::scan(snapshot, from, until, |answered| gathering.add(answered)).await?;
-    Ok(gathering)
 }
 
 async fn weeks_with_answers(snapshot: &DatabaseTransaction) -> Result<Vec<Day>, StoreError> {

@@ -20,7 +20,7 @@ use super::watch::Watch;
 use super::{RecomputeError, Workplace};
 use crate::cube::{Cube, CubeError, off_thread};
 use crate::decision::is_retrospective;
-use crate::review::{self, Need, Study};
+use crate::review::{self, Gathering, Need, Study};
 use crate::score;
 
 /// What neighbouring runs of one process may share while nothing changed: the cube, the respondents and the lives of
@@ -59,7 +59,7 @@ pub async fn work(
     };
     let need = Need::of(&plan.due, &seen.decisions, &seen.responses);
     let respondents = match need.filter(|need| remembered.as_ref().is_none_or(|known| !known.has_read(need))) {
-        Some(need) => Some(count::respondents(&transaction, need).await?),
+        Some(need) => Some(Gathering::read(&transaction, need).await?),
         None => None,
     };
     transaction.rollback().await.map_err(StoreError::from)?;

@@ -16,7 +16,7 @@ mod wording;
 
 pub use calendar::{Look, final_monday};
 pub use detail::{Caveat, Detail, Range, Tally, Week};
-pub use need::Need;
+pub use need::{Need, WEEKS_BEFORE};
 pub use overlap::overlapping;
 pub use respondent::{Gathering, Respondents};
 pub use study::{Reviewed, Study};

@@ -9,7 +9,7 @@ use super::calendar::{final_monday, horizons_overlap};
 
 /// How far before a decision its respondents are looked for: two years reach the second-last answer of whoever is asked
 /// once a year.
-const WEEKS_BEFORE: i32 = 104;
+pub const WEEKS_BEFORE: i32 = 104;
 
 /// With more answers than this before a decision its respondents are left alone: what is known of each customer takes
 /// away sampling error, and so many answers leave little beside the noise of the weeks, at a price that grows with every
@@ -44,6 +44,14 @@ impl Need {
             need.decisions.insert(decision.id);
         }
         Some(need)
+    }
+
+    /// What a decision that takes effect on `day` would need, of answers that were counted already; `None` when there are
+    /// more before it than is affordable.
+    pub fn before(day: Day, answers: u64) -> Option<Self> {
+        let until = day.monday();
+        let affordable = i64::try_from(answers).is_ok_and(|answers| answers <= AFFORDABLE_ANSWERS);
+        affordable.then(|| Self { from: until.plus_days(-7 * WEEKS_BEFORE), until, decisions: BTreeSet::new() })
     }
 
     /// True when a decision has its respondents.

@@ -7,11 +7,11 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use entity::Day;
 use entity::customer::CustomerId;
 use entity::decision::DecisionId;
 use entity::profile::ProfileId;
 use entity::store::respondent::Answered;
+use entity::{DatabaseTransaction, Day, StoreError, store};
 use needle_stats::answers::{Answer, Answers};
 
 use super::need::Need;
@@ -53,12 +53,20 @@ struct Gathered {
 
 impl Gathering {
     /// Nothing of what is needed.
-    pub fn of(need: Need) -> Self {
+    fn of(need: Need) -> Self {
         Self { need, numbers: HashMap::new(), answers: Vec::new() }
     }
 
+    /// Reads what is needed.
+    pub async fn read(snapshot: &DatabaseTransaction, need: Need) -> Result<Self, StoreError> {
+        let (from, until) = (need.from, need.until);
+        let mut gathering = Self::of(need);
+        store::respondent::scan(snapshot, from, until, |answered| gathering.add(answered)).await?;
+        Ok(gathering)
+    }
+
     /// Takes an answer in.
-    pub fn add(&mut self, answered: Answered) {
+    fn add(&mut self, answered: Answered) {
         let Answered { day, customer, profile, score } = answered;
         // There are fewer than four thousand million customers.
         let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
@@ -123,7 +131,7 @@ impl Respondents {
     /// Whoever is left with one answer is dropped, and customers are numbered in order of their histories, not of their
     /// ids: the result is a pure function of the answers that were located, and sums over it are the same in every
     /// database that holds them. Customers with equal histories are interchangeable.
-    pub(super) fn locate(&self, locate: impl Fn(Day, u32) -> Option<(u32, u32)>) -> Answers {
+    pub fn locate(&self, locate: impl Fn(Day, u32) -> Option<(u32, u32)>) -> Answers {
         let mut located: Vec<(u32, u32, i8)> = Vec::with_capacity(self.rows.len());
         let mut histories: Vec<Range<usize>> = Vec::new();
         for rows in self.rows.chunk_by(|one, next| one.customer == next.customer) {

@@ -4,6 +4,7 @@
 
 use std::time::{Duration, Instant};
 
+use needle_stats::answers::{Answer, Answers};
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::Column;
 use needle_stats::detectability::{self, Plan};
@@ -65,7 +66,14 @@ impl Case {
             }
         }
         let decision = Column { target: vec![true, false], ..deeds[0].column.clone() };
-        let plan = Plan { data: &data, decision: &decision, horizon_weeks: LOOKS, impact: EXPECTED_IMPACT };
+        let known = company.answers.as_slice().iter().filter(|answer| (answer.week as usize) < start - 4);
+        let in_its_arm = |answer: &Answer| Answer {
+            cell: u32::from(!company::is_target(self.target, answer.cell as usize)),
+            ..*answer
+        };
+        let answers = Answers::new(known.map(in_its_arm).collect());
+        let plan =
+            Plan { data: &data, answers: &answers, decision: &decision, horizon_weeks: LOOKS, impact: EXPECTED_IMPACT };
         Some(detectability::outlook(&plan)?.smallest_effect)
     }
 }

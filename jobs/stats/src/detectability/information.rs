@@ -4,6 +4,7 @@ use super::Plan;
 use crate::contrast::{Contrast, LONGEST_HISTORY_WEEKS, Window};
 use crate::joint;
 use crate::number;
+use crate::respondent;
 use crate::review::{SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES};
 
 /// The rate of answers to come is that of the newest half year: older ones were asked differently.
@@ -22,15 +23,16 @@ impl Prospect {
     /// The prospect of a plan at looks after these weeks, in growing order; `None` when history is too short, or an arm has no answers.
     ///
     /// The regression of a review, its laws of noise weighed by the weeks so far, goes on into weeks that are yet to come,
-    /// each with the answers and the sampling error that are usual now. The variance of an effect depends on what was
-    /// asked when, not on the answers.
+    /// each with the answers and the sampling error that are usual now, less what returning customers usually explain. The
+    /// variance of an effect depends on what was asked when, not on the answers.
     pub(super) fn of(plan: &Plan<'_>, looks: &[usize]) -> Option<Self> {
         let weeks = *looks.last()?;
         let start = number::week_of(plan.decision.starts, usize::MAX);
         let known = start.min(plan.data.weeks());
         let first = known.saturating_sub(LONGEST_HISTORY_WEEKS);
         let window = Window { first, start: known, end: known };
-        let history = Contrast::new(plan.data, window, plan.decision)?;
+        let mut history = Contrast::new(plan.data, window, plan.decision)?;
+        respondent::adjust(&mut history, plan.answers);
         let usable = history.usable.iter().filter(|usable| **usable).count();
         // Weeks to come count as well.
         if usable < 2 || usable + (start - known) < SHORTEST_HISTORY_WEEKS {

@@ -9,6 +9,7 @@ mod power;
 use information::Prospect;
 use power::Looks;
 
+use crate::answers::Answers;
 use crate::cells::CellWeeks;
 use crate::decision::Column;
 
@@ -26,6 +27,8 @@ const LONGEST_WAIT_WEEKS: usize = 520;
 pub struct Plan<'a> {
     /// The whole weeks so far.
     pub data: &'a CellWeeks,
+    /// What recognised customers answered in them; empty when none can be recognised.
+    pub answers: &'a Answers,
     /// Whom it will touch, and when: mostly after the last of these weeks.
     pub decision: &'a Column,
     /// Weekly looks.

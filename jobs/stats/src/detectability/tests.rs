@@ -1,4 +1,5 @@
 use super::*;
+use crate::answers::Answer;
 use crate::nps::Counts;
 
 const NOW: usize = 52;
@@ -25,8 +26,38 @@ fn company(answers: u64, wobble: u64) -> CellWeeks {
 }
 
 fn of(data: &CellWeeks, targets: [bool; 2], starts: f64, horizon_weeks: usize, impact: f64) -> Option<Outlook> {
+    told(data, &Answers::default(), targets, starts, horizon_weeks, impact)
+}
+
+fn told(
+    data: &CellWeeks,
+    answers: &Answers,
+    targets: [bool; 2],
+    starts: f64,
+    horizon_weeks: usize,
+    impact: f64,
+) -> Option<Outlook> {
     let decision = Column { target: targets.to_vec(), starts, ends: None };
-    outlook(&Plan { data, decision: &decision, horizon_weeks, impact })
+    outlook(&Plan { data, answers, decision: &decision, horizon_weeks, impact })
+}
+
+/// The answers behind [`company`]'s counts of whole weeks, the same people giving the same answer every week.
+fn loyal(data: &CellWeeks) -> Answers {
+    let mut answers = Vec::new();
+    for (cell, first) in [(0, 0), (1, 1_000_000)] {
+        for week in 0..NOW {
+            let Counts { promoters, passives, detractors } = data.get(cell, week);
+            let nets = [(promoters, 1), (passives, 0), (detractors, -1)];
+            let nets = nets.into_iter().flat_map(|(count, net)| (0..count).map(move |_| net));
+            let answer = |(customer, net)| Answer { customer, week: place(week), cell: place(cell), net };
+            answers.extend((first..).zip(nets).map(answer));
+        }
+    }
+    Answers::new(answers)
+}
+
+fn place(index: usize) -> u32 {
+    u32::try_from(index).expect("a small number")
 }
 
 fn found(impact: f64) -> Outlook {
@@ -86,6 +117,14 @@ fn more_answers_and_less_noise_detect_smaller_effects_and_a_comparison_helps() {
     assert!(smallest(&company(100, 40), [true, false]) > base);
     let everyone = smallest(&company(100, 40), [true, true]);
     assert!(everyone < smallest(&company(100, 40), [true, false]), "six times the answers: {everyone}");
+}
+
+#[test]
+fn customers_who_return_and_answer_alike_detect_smaller_effects() {
+    let data = company(100, 0);
+    let smallest = |answers| told(&data, answers, [true, false], 54.0, 12, 5.0).expect("an outlook").smallest_effect;
+    let (strangers, regulars) = (smallest(&Answers::default()), smallest(&loyal(&data)));
+    assert!(regulars < 0.7 * strangers, "{regulars} instead of {strangers}");
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! What could be seen of decisions that nobody has logged, by the published figures.
 
-use jobs::detectability::{Question, detectability};
+use std::sync::Arc;
+
+use entity::Filter;
+use jobs::detectability::{Detectability, Question, detectability};
 use jobs::figures::FiguresError;
 use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases};
 use serde_json::json;
@@ -11,18 +14,24 @@ fn question(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> 
     Question { takes_effect_on: day(takes_effect_on), horizon_weeks, expected_impact }
 }
 
+async fn ask(test: &TestDatabase, target: Option<&Filter>, question: Question) -> Detectability {
+    let figures = Arc::new(figures(test).await);
+    detectability(&test.database, figures, target.cloned(), question).await.expect("an answer")
+}
+
 async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) {
     let europe = filter(json!({"attribute": {"name": "region", "in": ["EU"]}}));
     let plan = question("2024-09-02", 12, 30.0);
-    let empty = detectability(&figures(test).await, Some(&europe), plan).expect("an answer");
+    let empty = ask(test, Some(&europe), plan).await;
     assert_eq!((empty.smallest_effect, empty.is_compared, empty.expected_responses), (None, None, 0));
     let survey = survey();
     import_everything(test, &survey).await;
     Analyst::at(test, END).run().await;
-    let figures = figures(test).await;
-    let ask = |target, question| detectability(&figures, target, question).expect("an answer");
+    let figures = Arc::new(figures(test).await);
+    figures.read_respondents(&test.database).await.expect("a reading");
+    assert!(figures.respondents().is_some_and(|respondents| !respondents.is_empty()));
 
-    let found = ask(Some(&europe), plan);
+    let found = ask(test, Some(&europe), plan).await;
     // The last 26 whole weeks; the survey's last Sunday may have no answer, then its week is not whole.
     let (_, end) = figures.days().expect("days");
     let until = end.monday();
@@ -32,23 +41,24 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     let smallest = found.smallest_effect.expect("an effect");
     assert!((10.0..80.0).contains(&smallest), "{found:?}");
 
-    let ends = ask(Some(&europe), question("2024-09-02", 12, smallest));
+    let ends = ask(test, Some(&europe), question("2024-09-02", 12, smallest)).await;
     assert!(ends.power.is_some_and(|power| (power - 0.8).abs() < 1e-6), "{ends:?}");
-    let sooner = ask(Some(&europe), question("2024-09-02", 12, 2.0 * smallest));
-    let later = ask(Some(&europe), question("2024-09-02", 12, 0.9 * smallest));
+    let sooner = ask(test, Some(&europe), question("2024-09-02", 12, 2.0 * smallest)).await;
+    let later = ask(test, Some(&europe), question("2024-09-02", 12, 0.9 * smallest)).await;
     assert!(sooner.decidable_by < Some(day("2024-11-25")) && sooner.power > Some(0.99), "{sooner:?}");
     assert!(later.decidable_by > Some(day("2024-11-25")) && later.advice.contains("cannot be told"), "{later:?}");
-    assert!(ask(Some(&europe), question("2024-09-02", 40, 30.0)).smallest_effect < found.smallest_effect);
+    assert!(ask(test, Some(&europe), question("2024-09-02", 40, 30.0)).await.smallest_effect < found.smallest_effect);
 
-    let everyone = ask(None, plan);
+    let everyone = ask(test, None, plan).await;
     assert_eq!(everyone.is_compared, Some(false));
     assert!(everyone.expected_responses > 3 * found.expected_responses);
-    let early = ask(Some(&europe), question("2024-01-29", 12, 30.0));
+    let early = ask(test, Some(&europe), question("2024-01-29", 12, 30.0)).await;
     assert_eq!((early.smallest_effect, early.power, early.decidable_by), (None, None, None), "{early:?}");
     for wrong in
         [question("2024-09-02", 0, 5.0), question("2024-09-02", 521, 5.0), question("2024-09-02", 12, f64::NAN)]
     {
-        assert!(matches!(detectability(&figures, None, wrong), Err(FiguresError::Problem(_))));
+        let refused = detectability(&test.database, Arc::clone(&figures), None, wrong).await;
+        assert!(matches!(refused, Err(FiguresError::Problem(_))));
     }
 }
 
