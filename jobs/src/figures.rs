@@ -126,6 +126,16 @@ impl Figures {
         self.cube.days()
     }
 
+    /// The counts by day and profile.
+    pub(crate) fn cube(&self) -> &Cube {
+        &self.cube
+    }
+
+    /// How the profiles were made.
+    pub(crate) fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
     /// The answers of recognised customers in the newest two years of whole weeks, once they were read; `None` when they
     /// are too many, or none.
     pub fn respondents(&self) -> Option<&Respondents> {
@@ -133,20 +143,23 @@ impl Figures {
     }
 
     /// Reads the respondents, once per version.
-    pub async fn read_respondents(&self, database: &Database) -> Result<(), FiguresError> {
+    pub async fn read_respondents(self: &Arc<Self>, database: &Database) -> Result<(), FiguresError> {
         self.respondents.get_or_try_init(|| self.gather(database)).await?;
         Ok(())
     }
 
-    async fn gather(&self, database: &Database) -> Result<Option<Respondents>, FiguresError> {
+    async fn gather(self: &Arc<Self>, database: &Database) -> Result<Option<Respondents>, FiguresError> {
         let Some((_, end)) = self.cube.days() else { return Ok(None) };
         let until = end.monday();
         let period = Period { from: Some(until.plus_days(-7 * WEEKS_BEFORE)), until: Some(until) };
-        let Some(need) = Need::before(until, self.nps(None, period)?.responses()) else { return Ok(None) };
+        let figures = Arc::clone(self);
+        let counts = off_thread(move || figures.nps(None, period)).await??;
+        let Some(need) = Need::before(until, counts.responses()) else { return Ok(None) };
         let snapshot = database.begin_snapshot().await?;
         let gathering = Gathering::read(&snapshot, need).await?;
         snapshot.rollback().await.map_err(StoreError::from)?;
-        Ok(Some(gathering.into_respondents(&self.cube)))
+        let figures = Arc::clone(self);
+        Ok(Some(off_thread(move || gathering.into_respondents(&figures.cube)).await?))
     }
 
     /// The counts of a slice.

@@ -18,4 +18,5 @@ pub mod review;
 pub mod schedule;
 pub mod score;
 pub mod segment;
+pub mod sensitivity;
 mod tally;

@@ -11,6 +11,7 @@ pub mod derived_dimension;
 pub mod diagnosis;
 pub mod dimension;
 mod failure;
+pub mod histogram;
 pub mod import_count;
 pub mod lease;
 mod lookup;

@@ -54,6 +54,12 @@ impl Need {
         affordable.then(|| Self { from: until.plus_days(-7 * WEEKS_BEFORE), until, decisions: BTreeSet::new() })
     }
 
+    /// The same up to a day.
+    #[must_use]
+    pub fn until(self, until: Day) -> Self {
+        Self { until, ..self }
+    }
+
     /// True when a decision has its respondents.
     pub fn serves(&self, decision: DecisionId) -> bool {
         self.decisions.contains(&decision)

@@ -11,7 +11,7 @@ use entity::{Calendar, Day, Scheme};
 use needle_stats::answers::Answers;
 use needle_stats::portfolio::{self, FALSE_DISCOVERY_RATE};
 use needle_stats::review::{
-    self, Expectation, Finding, LONGEST_HISTORY_WEEKS, Life, Look as WeekLook, Review, Scene, WeekPoint,
+    self, Estimate, Expectation, Finding, LONGEST_HISTORY_WEEKS, Life, Look as WeekLook, Review, Scene, WeekPoint,
 };
 
 use super::calendar::{Look, horizons_overlap, looks};
@@ -112,6 +112,19 @@ impl Study {
         })?;
         let others = self.knowledge.ids(&known);
         Ok(Some(Reviewed { look: newest, review, series, others, week_zero: self.tables.week_zero }))
+    }
+
+    /// What a look on a Monday past a decision's horizon says of its effect, by the interval of a confidence sequence;
+    /// `None` where nothing can be estimated. The decision's life is taken from its first look on.
+    pub fn beyond(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Option<Estimate>, CubeError> {
+        let mut wanted = self.looks(decision, as_of, true);
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        wanted.push(Look { as_of: as_of.monday(), share: 1.0, is_final: false });
+        self.live(cube, decision, &wanted)?;
+        let last = self.lives.get(&decision.id).and_then(|lived| lived.looks.last());
+        Ok(last.and_then(|(_, finding)| finding.estimate()))
     }
 
     /// The looks at a decision up to a day.

@@ -15,6 +15,7 @@
 //! | [`review`] | one decision's life of weekly looks, and its verdict |
 //! | [`boundary`] | how far a look must be from zero when there are many looks |
 //! | [`detectability`] | whether a decision could ever be judged, before it is logged |
+//! | [`rank`] | a rank test of single answers, beside a verdict |
 //! | [`record`] | how a leader's expectations came true |
 //! | [`portfolio`] | many decisions at once: which claims survive, and what they add up to |
 //! | [`normal`] | the normal distribution, exact far into its tails |
@@ -30,6 +31,7 @@ pub mod mix;
 pub mod normal;
 pub mod nps;
 pub mod portfolio;
+pub mod rank;
 pub mod record;
 pub mod review;
 

@@ -2,6 +2,7 @@
 
 mod list;
 mod mutation;
+mod sensitivity;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
@@ -19,6 +20,7 @@ use super::review::{DecisionReview, Verdict};
 use super::scalar::{Date, DateTime};
 use super::scope::Scope;
 use super::segment::Segment;
+use sensitivity::{BeyondHorizon, RankTest};
 
 pub use list::DecisionQuery;
 pub use mutation::DecisionMutation;
@@ -186,6 +188,18 @@ impl Decision {
         let total = all.len() as u64;
         let count = move || futures_util::future::ready(Ok(total));
         Ok(Connection::new(rows, &cursors, position, |review| review, count))
+    }
+
+    /// How its effect goes on past its horizon, as of the published version; null while the horizon lasts, and where
+    /// nothing can be estimated. It changes no verdict.
+    async fn beyond_horizon(&self, context: &Context<'_>) -> Option<Result<BeyondHorizon>> {
+        BeyondHorizon::of(context, &self.0).await.transpose()
+    }
+
+    /// What single answers from 0 to 10 say beside the verdict; null before the first answers after it took effect. It
+    /// changes no verdict.
+    async fn rank_test(&self, context: &Context<'_>) -> Option<Result<RankTest>> {
+        RankTest::of(context, &self.0).await.transpose()
     }
 
     /// The other decisions whose weeks of effect overlap this one's and whose customers meet its own: what one did

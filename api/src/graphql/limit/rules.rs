@@ -41,6 +41,7 @@ pub fn special(type_name: &str, field: &str) -> Option<Price> {
         ("Dimension", "values") => costs(SLICE, Page),
         ("Schedule", "nextSlots" | "slots") => costs(1, Page),
         ("Segment", "scores") => costs(1, Items(60)),
+        ("Decision", "beyondHorizon" | "rankTest") => costs(2 * SLICE, Once),
         ("Decision", "overlapping") => costs(10, Items(5)),
         ("DecisionReview", "series") => costs(1, Items(30)),
         ("DecisionReview", "caveats") => costs(1, Items(3)),

@@ -209,6 +209,11 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// See [`Review::estimate`].
+    pub fn estimate(&self) -> Option<Estimate> {
+        self.estimate
+    }
+
     /// See [`Review::p_sequential`].
     pub fn p_sequential(&self) -> f64 {
         self.p_sequential

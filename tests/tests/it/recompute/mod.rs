@@ -13,6 +13,7 @@ mod order;
 mod past;
 mod review;
 mod score;
+mod sensitivity;
 mod time_zone;
 mod verdict;
 

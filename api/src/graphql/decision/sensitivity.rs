@@ -1,0 +1,115 @@
+//! What stands beside the verdict of a decision and never makes one.
+
+use async_graphql::{Context, Result, SimpleObject};
+use entity::Filter;
+use entity::decision::Model as DecisionRow;
+use jobs::sensitivity;
+use needle_stats::nps::Counts;
+use needle_stats::rank::Histogram;
+
+use crate::graphql::error::ApiError;
+use crate::graphql::nps::{Interval, Nps};
+use crate::graphql::scalar::Date;
+use crate::graphql::scope::Scope;
+
+/// How the effect of a decision goes on past its horizon.
+#[derive(SimpleObject)]
+pub struct BeyondHorizon {
+    /// A Monday: only responses given before this day are used.
+    as_of: Date,
+    /// The estimated effect on the target's score, in NPS points.
+    effect: f64,
+    /// Its interval, from a confidence sequence: it holds however often somebody asks.
+    interval: Interval,
+}
+
+/// Single answers before and after a decision, from 0 to 10. The score hides an answer that rises from 2 to 6; this does
+/// not. It knows no noise of weeks and no season, and asks once: a sensitivity line, no verdict.
+#[derive(SimpleObject)]
+pub struct RankTest {
+    /// The first day of the responses before.
+    from: Date,
+    /// The day after the last of the responses after.
+    until: Date,
+    /// The target's responses before, in as many weeks as after.
+    before: Nps,
+    /// The target's responses since the decision, within its horizon and 52 weeks.
+    after: Nps,
+    /// Everyone else's responses before.
+    comparison_before: Nps,
+    /// Everyone else's responses after.
+    comparison_after: Nps,
+    /// The chance, 0 to 1, that one response of the target after is higher than one before; ties count half. Null with
+    /// fewer than two responses on a side, and where so few are suppressed.
+    superiority: Option<f64>,
+    /// The same for everyone else; null like the above, and without a comparison.
+    comparison_superiority: Option<f64>,
+    /// By how much the target's chance exceeds everyone else's, or one half without a comparison; -1 to 1.
+    excess: Option<f64>,
+    /// The low end of its 95 % interval.
+    excess_low: Option<f64>,
+    /// The high end of its 95 % interval.
+    excess_high: Option<f64>,
+    /// The two-sided p-value of no excess.
+    p_value: Option<f64>,
+}
+
+impl BeyondHorizon {
+    /// Of a decision; `None` while its horizon lasts.
+    pub async fn of(context: &Context<'_>, decision: &DecisionRow) -> Result<Option<Self>> {
+        let scope = Scope::of(context)?;
+        let (figures, decision) = (scope.figures().await?, decision.clone());
+        let found = sensitivity::beyond_horizon(scope.database(), figures, decision).await?;
+        Ok(found.map(|found| Self {
+            as_of: Date(found.as_of),
+            effect: found.estimate.effect,
+            interval: found.estimate.interval.into(),
+        }))
+    }
+}
+
+impl RankTest {
+    /// Of a decision; `None` before its first answers.
+    pub async fn of(context: &Context<'_>, decision: &DecisionRow) -> Result<Option<Self>> {
+        let scope = Scope::of(context)?;
+        let filter = match decision.definition_id {
+            None => None,
+            Some(id) => {
+                let gone = || ApiError::Internal(format!("definition {} is gone", id.0));
+                let found = scope.loaders().filters.load(id).await?.ok_or_else(gone)?;
+                Some(Filter::clone(&found))
+            }
+        };
+        let found = sensitivity::rank_test(scope.database(), scope.figures().await?, decision, filter).await?;
+        Ok(found.map(|found| Self::new(scope, &found)))
+    }
+
+    fn new(scope: &Scope, found: &sensitivity::RankTest) -> Self {
+        let groups = [&found.target.0, &found.target.1, &found.others.0, &found.others.1].map(counts);
+        let is_hidden = groups.iter().any(|counts| Nps::is_suppressed(scope, counts.responses()));
+        let rise = found.rise.filter(|_| !is_hidden);
+        let [before, after, comparison_before, comparison_after] = groups.map(|counts| Nps::new(scope, counts));
+        Self {
+            from: Date(found.from),
+            until: Date(found.until),
+            before,
+            after,
+            comparison_before,
+            comparison_after,
+            superiority: rise.map(|rise| rise.superiority),
+            comparison_superiority: rise.and_then(|rise| rise.comparison),
+            excess: rise.map(|rise| rise.excess),
+            excess_low: rise.map(|rise| rise.low),
+            excess_high: rise.map(|rise| rise.high),
+            p_value: rise.map(|rise| rise.p),
+        }
+    }
+}
+
+fn counts(histogram: &Histogram) -> Counts {
+    Counts {
+        detractors: histogram[..7].iter().sum(),
+        passives: histogram[7..9].iter().sum(),
+        promoters: histogram[9..].iter().sum(),
+    }
+}

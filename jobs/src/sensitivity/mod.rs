@@ -1,0 +1,9 @@
+//! What stands beside a verdict and never makes one: how the effect goes on past the horizon, and what single answers say.
+//!
+//! Both are computed when somebody asks, of the published figures' days.
+
+mod beyond;
+mod rank;
+
+pub use beyond::{BeyondHorizon, beyond_horizon};
+pub use rank::{RankTest, rank_test};

@@ -1,0 +1,71 @@
+//! What stands beside a verdict: a look past the horizon, and the ranks of single answers.
+
+use std::sync::Arc;
+
+use entity::decision::Model as DecisionRow;
+use entity::store::decision::by_external_ids;
+use jobs::sensitivity::{beyond_horizon, rank_test};
+use needle_stats::rank::Histogram;
+use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases, reviews};
+use serde_json::json;
+
+use super::{END, figures, import_everything, survey};
+
+async fn logged(test: &TestDatabase, id: &str) -> DecisionRow {
+    by_external_ids(test.database.reader(), &[id.to_owned()]).await.expect("decisions").remove(id).expect("a decision")
+}
+
+async fn past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere(test: &TestDatabase) {
+    import_everything(test, &survey()).await;
+    let analyst = Analyst::at(test, END);
+    analyst.replay(day("2024-05-20"), day("2024-08-01")).await;
+    let europe = logged(test, "for-europe").await;
+    let look = async |decision: &DecisionRow| {
+        let figures = Arc::new(figures(test).await);
+        beyond_horizon(&test.database, figures, decision.clone()).await.expect("an answer")
+    };
+    let found = look(&europe).await.expect("its horizon ended on 2024-07-15");
+    assert_eq!(found.as_of, day("2024-07-29"));
+    assert_eq!(look(&DecisionRow { horizon_weeks: 12, ..europe.clone() }).await, None, "its horizon lasts");
+
+    let before = reviews(&test.database).await;
+    let last = &before[&("for-europe".to_owned(), day("2024-07-15"))];
+    let (effect, interval) = (f64::from_bits(last.effect.expect("an effect")), found.estimate.interval);
+    assert!(interval.low < effect && effect < interval.high, "{found:?} after {effect}");
+    assert!((found.estimate.effect - effect).abs() > 1e-9, "two more weeks say something");
+    assert_eq!(before, reviews(&test.database).await);
+}
+
+async fn ranks_are_those_of_the_answers_around_the_decision(test: &TestDatabase) {
+    let survey = survey();
+    import_everything(test, &survey).await;
+    let europe = filter(json!({"attribute": {"name": "region", "in": ["EU"]}}));
+    let decision = logged(test, "for-europe").await;
+    let ask = async || {
+        let figures = Arc::new(figures(test).await);
+        rank_test(&test.database, figures, &decision, Some(europe.clone())).await.expect("an answer")
+    };
+    assert_eq!(ask().await, None, "nothing is published");
+    Analyst::at(test, END).run().await;
+    let found = ask().await.expect("a test");
+    assert_eq!((found.from, found.until), (day("2024-03-25"), day("2024-07-15")));
+    let total = |histogram: &Histogram| histogram.iter().sum::<u64>();
+    let promoters = |histogram: &Histogram| histogram[9..].iter().sum::<u64>();
+    let start = day("2024-05-20");
+    for (histogram, from, until, is_european) in [
+        (&found.target.0, found.from, start, true),
+        (&found.target.1, start, found.until, true),
+        (&found.others.0, found.from, start, false),
+        (&found.others.1, start, found.until, false),
+    ] {
+        let counts = survey.count(from, until, |answer| (answer.region == Some("EU")) == is_european);
+        assert_eq!((total(histogram), promoters(histogram)), (counts.responses(), counts.promoters));
+    }
+    let rise = found.rise.expect("enough answers");
+    assert!(rise.low < rise.excess && rise.excess < rise.high && rise.comparison.is_some(), "{rise:?}");
+}
+
+on_both_databases! {
+    past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere,
+    ranks_are_those_of_the_answers_around_the_decision,
+}
