@@ -1,0 +1,64 @@
+//! What an orchestrator asks, and the id that every answer has.
+
+use super::*;
+
+#[tokio::test]
+async fn every_answer_has_the_id_of_its_request() {
+    let server = TestServer::start(None).await;
+    let own = server.send("GET /healthz HTTP/1.1\r\nX-Request-Id: my-own-7", "").await;
+    assert!(own.head.contains("x-request-id: my-own-7"), "{}", own.head);
+    assert!(own.head.contains("cache-control: no-store"), "{}", own.head);
+    for head in ["GET /no HTTP/1.1", "PUT /graphql HTTP/1.1", "GET /readyz HTTP/1.1\r\nX-Request-Id: two words"] {
+        let answer = server.send(head, "").await;
+        let id = answer.head.split("x-request-id: ").nth(1).unwrap_or_default().lines().next().unwrap_or_default();
+        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{head}: {}", answer.head);
+    }
+}
+
+/// Serves routes over a socket, and answers with the raw answer to one request.
+async fn ask(router: Router, path: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: r7\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.expect("an answer");
+    text
+}
+
+async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
+    let database = Database::connect(&url).await.expect("a database");
+    let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+    let api = Api::new(workplace, Settings::default());
+    let access = Access::default();
+    (ServerState { api, anonymous: None, access, body_limit_bytes: 1 << 20, readiness }, directory)
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_is_answered_with_500_and_the_id() {
+    let (state, _directory) = state(Arc::new(|| panic!("eva@example.org"))).await;
+    let said = ask(router(state), "/readyz").await;
+    assert!(said.starts_with("HTTP/1.1 500") && said.contains("x-request-id: r7"), "{said}");
+    assert!(said.contains("\"code\":\"INTERNAL\"") && said.contains("\"requestId\":\"r7\""), "{said}");
+    assert!(!said.contains("eva"), "{said}");
+}
+
+#[tokio::test]
+async fn who_is_not_ready_says_why_and_says_it_soon() {
+    let (pending, _directory) =
+        state(Arc::new(|| Box::pin(async { Err("the migration m is pending".to_owned()) }))).await;
+    let said = ask(router(pending), "/readyz").await;
+    assert!(said.starts_with("HTTP/1.1 503") && said.contains("the migration m is pending"), "{said}");
+    let (stuck, _directory) = state(Arc::new(|| Box::pin(std::future::pending()))).await;
+    let said = tokio::time::timeout(Duration::from_secs(10), ask(router(stuck), "/readyz")).await.expect("in time");
+    assert!(said.starts_with("HTTP/1.1 503") && said.contains("within 2 seconds"), "{said}");
+    let (ready, _directory) = state(Arc::new(|| Box::pin(async { Ok(()) }))).await;
+    let stopping = Stopping::default();
+    stopping.0.store(true, Ordering::Relaxed);
+    let said = ask(router(ready).layer(Extension(stopping)), "/readyz").await;
+    assert!(said.starts_with("HTTP/1.1 503") && said.contains("stopping"), "{said}");
+}

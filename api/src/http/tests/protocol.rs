@@ -1,0 +1,76 @@
+//! Requests that are not GraphQL over HTTP, and what each status says.
+
+use super::*;
+
+#[tokio::test]
+async fn the_status_says_whether_the_request_was_executed() {
+    let server = TestServer::start(None).await;
+    let token = server.token("anna", Role::Admin).await;
+    for (query, in_response, in_json) in [
+        ("{ viewer { name } }", 200, 200),
+        ("{ viewer { name }", 400, 200),
+        ("{ unknown }", 400, 200),
+        ("{ viewer { name } __typename @aa }", 400, 200),
+        ("query Q($id: ID!) { __typename }", 400, 200),
+    ] {
+        for (accept, expected) in [(RESPONSE, in_response), (JSON, in_json)] {
+            let answer = server.post(&token, accept, &json!({ "query": query, "variables": {"id": null} })).await;
+            assert_eq!(answer.status, expected, "{query} as {accept}: {}", answer.body);
+            assert!(answer.head.contains(&format!("content-type: {accept}; charset=utf-8")), "{}", answer.head);
+            let executed = query == "{ viewer { name } }";
+            assert_eq!(answer.json().get("data").is_some(), executed, "{query}: {}", answer.body);
+            if !executed {
+                assert_eq!(answer.code(), "BAD_USER_INPUT");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_that_are_not_graphql_over_http_are_refused_in_json() {
+    let server = TestServer::start(None).await;
+    let token = server.token("anna", Role::Admin).await;
+    let post = |content_type: &str| {
+        format!("POST /graphql HTTP/1.1\r\nContent-Type: {content_type}\r\nAuthorization: Bearer {token}")
+    };
+    let query = r#"{"query": "{ __typename }"}"#;
+    let huge = format!(r#"{{"query": "{{ __typename }} #{}"}}"#, "x".repeat(1 << 20));
+    for (content_type, body, expected) in [
+        ("application/json", query, 200),
+        ("application/json; charset=UTF-8", query, 200),
+        ("text/plain", query, 415),
+        ("application/x-www-form-urlencoded", "query=%7B__typename%7D", 415),
+        ("application/json", "", 400),
+        ("application/json", "{", 400),
+        ("application/json", "{}", 400),
+        ("application/json", r#"{"query": 7}"#, 400),
+        ("application/json", r#"[{"query": "{ __typename }"}]"#, 400),
+        ("application/json", r#"{"query": "{ __typename }", "variables": "no"}"#, 400),
+        (
+            "application/json",
+            r#"{"query": "{ __typename }", "variables": null, "operationName": null, "extensions": {}}"#,
+            200,
+        ),
+        ("application/json", &huge, 413),
+    ] {
+        let answer = server.send(&post(content_type), body).await;
+        assert_eq!(answer.status, expected, "{content_type} {}: {}", &body[..body.len().min(60)], answer.body);
+        assert_eq!(answer.json().get("errors").is_some(), expected != 200);
+    }
+    let other = server.send(&format!("PUT /graphql HTTP/1.1\r\nAuthorization: Bearer {token}"), "").await;
+    assert_eq!(other.status, 405);
+}
+
+#[tokio::test]
+async fn a_get_reads_and_never_writes() {
+    let server = TestServer::start(None).await;
+    let token = server.token("anna", Role::Admin).await;
+    let get = |query: &str| format!("GET /graphql?{query} HTTP/1.1\r\nAuthorization: Bearer {token}");
+    let read = server.send(&get("query=%7Bviewer%7Bname%7D%7D&variables=%7B%7D"), "").await;
+    assert_eq!((read.status, read.json()["data"]["viewer"]["name"].as_str()), (200, Some("anna")));
+    let mutation = "query=mutation%7Brecompute(input:%7Bkey:%22a%22%7D)%7Brun%7Bid%7D%7D%7D";
+    let written = server.send(&get(mutation), "").await;
+    assert_eq!(written.status, 405);
+    assert!(written.head.contains("allow: post"), "{}", written.head);
+    assert_eq!(server.send(&get("query="), "").await.status, 400);
+}
