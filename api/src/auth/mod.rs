@@ -1,7 +1,9 @@
-//! Tokens: who speaks to the API, and in which role. Only a token's SHA-256 is stored.
+//! Tokens: who speaks to the API, and in which role. Of a token of ours only its SHA-256 is stored; those of an identity
+//! provider are checked with the provider's keys, see [`jwt`].
 //!
 //! People who use the pages show a token once and get a session, see [`session`]. What a role may do is left to [`crate::graphql::access`].
 
+pub mod jwt;
 pub mod session;
 
 use base64::Engine as _;
@@ -9,6 +11,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::token::Role;
 use entity::{Database, StoreError, Timestamp, store};
 use sha2::{Digest as _, Sha256};
+
+use jwt::IdentityProvider;
 
 /// What every token starts with, so that secret scanners can find one that leaked.
 const PREFIX: &str = "ndl_";
@@ -53,10 +57,82 @@ pub enum AuthError {
     Store(#[from] StoreError),
 }
 
+/// Why nobody is let in with a token.
+#[derive(Debug, thiserror::Error)]
+pub enum Denial {
+    /// The token is not good.
+    #[error(transparent)]
+    Invalid(#[from] InvalidToken),
+    /// The token is good, and gives none of our roles.
+    #[error("the token names none of the roles of this API")]
+    NoRole {
+        /// Who bears it.
+        name: String,
+    },
+    /// The keys of the identity provider cannot be had at the moment.
+    #[error("the keys of the identity provider cannot be read at the moment")]
+    NoKeys,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What is wrong with a token. The texts are for whoever sent it, and hold nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidToken {
+    /// Nobody bears it.
+    #[error("the token is unknown or was revoked")]
+    Unknown,
+    /// It cannot be read.
+    #[error("the token is no signed JWT, or one of its claims has no usable value")]
+    Malformed,
+    /// Its header has `crit`.
+    #[error("the token asks for an extension that is not understood")]
+    Extension,
+    /// Its header has another `typ`.
+    #[error("the token is of a type that is not meant for APIs")]
+    WrongType,
+    /// Its header has another `alg`.
+    #[error("the token is not signed by an accepted algorithm")]
+    WrongAlgorithm,
+    /// Its header has no `kid`, and there are several keys.
+    #[error("the token does not name the key that signed it")]
+    NoKeyNamed,
+    /// The provider has no such key.
+    #[error("the key that signed the token is not among those of the issuer")]
+    UnknownKey,
+    /// It was changed, or signed by somebody else.
+    #[error("the signature of the token is wrong")]
+    WrongSignature,
+    /// Another `iss`.
+    #[error("the token is by another issuer")]
+    WrongIssuer,
+    /// Another `aud`.
+    #[error("the token is for another audience")]
+    WrongAudience,
+    /// No `exp`.
+    #[error("the token does not say when it ends")]
+    NoExpiry,
+    /// `exp` is over.
+    #[error("the token has ended")]
+    Expired,
+    /// `nbf` is still to come.
+    #[error("the token does not hold yet")]
+    NotYetValid,
+    /// The claim with the name is absent, or no name.
+    #[error("the token does not say who bears it")]
+    NoName,
+}
+
+/// True for what may stand under a decision: 1 to 255 characters, none of them a control character.
+fn is_name(name: &str) -> bool {
+    !name.trim().is_empty() && name.chars().count() <= 255 && !name.chars().any(char::is_control)
+}
+
 /// Makes a token and returns its text, which nobody can read again.
 pub async fn create(database: &Database, name: &str, role: Role, now: Timestamp) -> Result<String, AuthError> {
     let name = name.trim();
-    if name.is_empty() || name.chars().count() > 255 || name.contains('\0') {
+    if !is_name(name) {
         return Err(AuthError::InvalidName);
     }
     let mut secret = [0; SECRET_BYTES];
@@ -71,15 +147,18 @@ pub async fn create(database: &Database, name: &str, role: Role, now: Timestamp)
     Ok(token)
 }
 
-/// The viewer whose token this is; `None` when it is unknown or revoked.
-pub async fn authenticate(database: &Database, token: &str) -> Result<Option<Viewer>, StoreError> {
-    Ok(identify(database, token).await?.map(|identity| identity.viewer))
-}
-
-/// Who shows this token; `None` when it is unknown or revoked.
-pub async fn identify(database: &Database, token: &str) -> Result<Option<Identity>, StoreError> {
+/// Who shows this token: one of ours, or one of the identity provider where there is one.
+pub async fn identify(
+    database: &Database,
+    provider: Option<&IdentityProvider>,
+    token: &str,
+    now: Timestamp,
+) -> Result<Identity, Denial> {
+    if let (false, Some(provider)) = (token.starts_with(PREFIX), provider) {
+        return provider.identify(token, now).await;
+    }
     if !token.starts_with(PREFIX) {
-        return Ok(None);
+        return Err(InvalidToken::Unknown.into());
     }
     let found = store::token::in_force(database.reader(), &digest(token)).await?;
     let identity = |token: entity::token::Model| Identity {
@@ -87,7 +166,7 @@ pub async fn identify(database: &Database, token: &str) -> Result<Option<Identit
         token_id: Some(token.id),
         expires_at: None,
     };
-    Ok(found.map(identity))
+    Ok(found.map(identity).ok_or(InvalidToken::Unknown)?)
 }
 
 fn digest(token: &str) -> Vec<u8> {

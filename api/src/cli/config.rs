@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use super::failure::Failure;
 use super::output;
 use super::session::warn;
-use crate::config::{DEFAULT_FILE, Effective, Sources};
+use crate::config::{DEFAULT_FILE, Effective, Mistakes, Sources};
 
 /// Prints, checks and shows the configuration.
 #[derive(Debug, Args)]
@@ -31,7 +31,7 @@ enum Action {
 }
 
 impl Configuration {
-    pub fn run(self, mut sources: Sources) -> Result<ExitCode, Failure> {
+    pub async fn run(self, mut sources: Sources) -> Result<ExitCode, Failure> {
         match self.action {
             Action::Print => output::line(DEFAULT_FILE.trim_end()),
             Action::Check { file } => {
@@ -39,7 +39,12 @@ impl Configuration {
                     let is_standard_input = file.as_os_str() == "-";
                     sources.file = Some(if is_standard_input { PathBuf::from("/dev/stdin") } else { file });
                 }
-                warn(&Effective::load(&sources)?);
+                let effective = Effective::load(&sources)?;
+                warn(&effective);
+                let unreadable = effective.unreadable().await;
+                if !unreadable.is_empty() {
+                    return Err(Mistakes(unreadable).into());
+                }
                 output::line("ok")
             }
             Action::Show => {

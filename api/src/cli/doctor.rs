@@ -12,8 +12,9 @@ use serde_json::json;
 
 use super::failure::Failure;
 use super::output;
+use crate::auth::jwt::Origin;
 use crate::clock::system_clock;
-use crate::config::Config;
+use crate::config::{Config, Jwt};
 
 /// Looks the database over; exit status 1 when something is wrong.
 #[derive(Debug, Args)]
@@ -32,6 +33,7 @@ impl Doctor {
             Ok(patient) => doctor::examine(&patient).await,
             Err(error) => doctor::unreachable(&error),
         };
+        let findings: Vec<Finding> = findings.into_iter().chain(keys_of_provider(&config.access.jwt).await).collect();
         let is_healthy = doctor::is_healthy(&findings);
         if self.json {
             output::json(&json!({ "ok": is_healthy, "findings": findings }))?;
@@ -53,6 +55,34 @@ impl Doctor {
             quick: self.quick,
         })
     }
+}
+
+/// Whether the keys of the identity provider are there, where tokens of one are accepted.
+async fn keys_of_provider(jwt: &Jwt) -> Option<Finding> {
+    let area = "identity provider";
+    let problem = |code, message, advice: &str| {
+        let advice = Some(advice.to_owned());
+        Finding { area, code, level: Level::Problem, message, advice }
+    };
+    let origin = jwt.settings().ok()??.jwks;
+    let keys = match origin.read().await {
+        Ok(keys) => keys.count(&jwt.algorithms),
+        Err(error) => {
+            let advice = "correct jwks in [access.jwt], or see who may read it from here: its tokens are refused";
+            return Some(problem("no-keys", error.to_string(), advice));
+        }
+    };
+    if keys == 0 {
+        let message = format!("{origin} holds no key for the accepted algorithms");
+        return Some(problem("no-usable-key", message, "compare algorithms in [access.jwt] with the key set"));
+    }
+    let is_in_the_open = matches!(&origin, Origin::Url(uri) if uri.scheme_str() == Some("http"));
+    let message = format!("{origin} holds {keys} usable {}", if keys == 1 { "key" } else { "keys" });
+    if is_in_the_open {
+        let advice = Some("fetch keys by https: whoever is on the way can put others in their place".to_owned());
+        return Some(Finding { area, code: "keys-unencrypted", level: Level::Warning, message, advice });
+    }
+    Some(Finding { area, code: "ok", level: Level::Ok, message, advice: None })
 }
 
 /// The findings by area, each with what to do below it, and how many there are of each kind.

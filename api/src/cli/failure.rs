@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::auth::AuthError;
+use crate::auth::jwt::{OriginError, ReadError};
 use crate::config::Mistakes;
 use crate::graphql::document::ManifestError;
 
@@ -30,6 +31,12 @@ pub enum Failure {
     /// A token could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),
+    /// The keys of the identity provider are nowhere.
+    #[error(transparent)]
+    KeysOrigin(#[from] OriginError),
+    /// The keys of the identity provider cannot be read.
+    #[error(transparent)]
+    Keys(#[from] ReadError),
     /// The trusted documents cannot be read.
     #[error(transparent)]
     Documents(#[from] ManifestError),

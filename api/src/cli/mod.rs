@@ -90,13 +90,13 @@ pub fn main() -> ExitCode {
 /// Reads the configuration before anything is opened, then runs the command.
 fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
     let sources = arguments.sources()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     if let Command::Config(command) = arguments.command {
-        return command.run(sources);
+        return runtime.block_on(command.run(sources));
     }
     let effective = Effective::load(&sources)?;
     session::warn(&effective);
     panic::log();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(run(arguments.command, effective.config))
 }
 

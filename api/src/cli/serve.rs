@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use super::failure::Failure;
 use super::session::{Session, flag};
 use crate::auth::Viewer;
+use crate::auth::jwt::IdentityProvider;
 use crate::config::{Config, Flag};
 use crate::graphql::{Api, Settings};
 use crate::http::{self, ServerState};
@@ -73,6 +74,13 @@ pub async fn serve(
     let anonymous = (reading == Reading::Open).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
     let schedule = settings.schedule.clone();
     let settings = Settings { documents: Arc::new(config.documents.open()?), ..settings };
+    let identity_provider = match config.access.jwt.settings()? {
+        // Whoever may read the demo needs no token, and its clock is not that of any provider.
+        Some(settings) if reading == Reading::ByToken => {
+            Some(Arc::new(IdentityProvider::open(settings, workplace.clock.now()).await?))
+        }
+        _ => None,
+    };
     let api = Api::new(workplace, settings);
     let ticker = match schedule {
         Some(schedule) => Some(Ticker::start(worker(&api, schedule).await?).await?),
@@ -83,6 +91,7 @@ pub async fn serve(
     let state = ServerState {
         api: api.clone(),
         anonymous,
+        identity_provider,
         access: config.access.clone(),
         body_limit_bytes: usize::try_from(config.server.body_limit_bytes).unwrap_or(usize::MAX),
         readiness: Arc::new(move || Box::pin(readiness(database.clone(), *asked.borrow()))),

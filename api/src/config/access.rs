@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 
+use super::Jwt;
 use super::section::{Key, Section};
 use super::value::quoted;
 
@@ -24,6 +25,8 @@ pub struct Access {
     pub session_hours: u64,
     /// When cookies are for encrypted connections only.
     pub secure_cookies: SecureCookies,
+    /// The identity provider whose tokens are accepted.
+    pub jwt: Jwt,
 }
 
 /// When cookies are for encrypted connections only.
@@ -63,6 +66,7 @@ impl Default for Access {
             graphiql_folder: PathBuf::from("graphiql"),
             session_hours: 12,
             secure_cookies: SecureCookies::Auto,
+            jwt: Jwt::default(),
         }
     }
 }

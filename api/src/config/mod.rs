@@ -9,6 +9,7 @@ mod dimensions;
 mod documents;
 mod environment;
 mod file;
+mod jwt;
 mod limits;
 mod log;
 mod mistake;
@@ -31,6 +32,7 @@ pub use database::{Database, DatabaseUrl};
 pub use dimensions::Dimensions;
 pub use documents::Documents;
 pub use environment::FILE_VARIABLE;
+pub use jwt::{Jwt, JwtRoles};
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use reporting::Reporting;
@@ -40,19 +42,22 @@ use section::{Conflict, Fields};
 pub use server::Server;
 pub use source::{Flag, Origin, Sources};
 
+use crate::auth::jwt::Origin as KeysOrigin;
 use crate::graphql::limit::Limits;
 
 /// A file with every key, explained and commented out: it changes nothing.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 11] = [
+const SECTIONS: [&str; 13] = [
     "database",
     "reporting",
     "server",
     "limits",
     "documents",
     "access",
+    "access.jwt",
+    "access.jwt.roles",
     "log",
     "dimensions",
     "schedule",
@@ -132,6 +137,8 @@ impl Config {
             "limits" => &mut self.limits,
             "documents" => &mut self.documents,
             "access" => &mut self.access,
+            "access.jwt" => &mut self.access.jwt,
+            "access.jwt.roles" => &mut self.access.jwt.roles,
             "log" => &mut self.log,
             "dimensions" => &mut self.dimensions,
             "schedule" => &mut self.schedule,
@@ -164,6 +171,29 @@ impl Effective {
         let mut value = |name: KeyName| config.section(name.section)?.show(name.key);
         let keys = Config::keys().into_iter();
         keys.filter_map(|(name, _)| Some((name, value(name)?, self.origin(name)))).collect()
+    }
+
+    /// What the configuration names and nobody can read, with the place where it is named. Asks nothing of the network.
+    pub async fn unreadable(&self) -> Vec<Mistake> {
+        let jwt = &self.config.access.jwt;
+        let origin = match jwt.settings() {
+            Ok(Some(settings)) => settings.jwks,
+            _ => return Vec::new(),
+        };
+        if matches!(origin, KeysOrigin::Url(_)) {
+            return Vec::new();
+        }
+        let message = match origin.read().await {
+            Err(error) => error.to_string(),
+            Ok(keys) if keys.count(&jwt.algorithms) == 0 => format!("expected a key for {} in {origin}, found none", {
+                let names: Vec<&str> = jwt.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+                names.join(" or ")
+            }),
+            Ok(_) => return Vec::new(),
+        };
+        let key = KeyName { section: "access.jwt", key: "jwks" };
+        let place = self.origin(key).place(key).unwrap_or(Place::File("needle".to_owned()));
+        vec![Mistake { place, message }]
     }
 
     fn origin(&self, name: KeyName) -> Origin {

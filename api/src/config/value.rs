@@ -66,6 +66,20 @@ impl<'a> Raw<'a> {
         })
     }
 
+    /// Texts: a list in a file; in the environment a list too, or texts with commas between them.
+    pub fn texts(&self, expected: &str) -> Result<Vec<String>, String> {
+        let texts = match self {
+            Self::Toml(DeValue::Array(items)) => {
+                items.iter().map(|item| item.get_ref().as_str().map(str::to_owned)).collect()
+            }
+            Self::Toml(_) => None,
+            Self::Text(text) if text.starts_with('[') => serde_json::from_str(text).ok(),
+            Self::Text(text) => Some(text.split(',').map(|one| one.trim().to_owned()).collect()),
+        };
+        let are_given = |texts: &Vec<String>| texts.iter().all(|text| !text.trim().is_empty());
+        texts.filter(are_given).ok_or_else(|| self.wrong(expected))
+    }
+
     /// An address with its port.
     pub fn address(&self) -> Result<SocketAddr, String> {
         let address = self.as_text().and_then(|text| text.parse().ok());
@@ -131,6 +145,12 @@ pub fn shortened(text: &str) -> String {
     if text.chars().nth(LONGEST_SHOWN).is_some() { start + "..." } else { start }
 }
 
+/// Texts as a file writes them.
+pub fn listed<'a, T: AsRef<str> + ?Sized + 'a>(texts: impl IntoIterator<Item = &'a T>) -> String {
+    let texts: Vec<String> = texts.into_iter().map(|text| quoted(text.as_ref())).collect();
+    format!("[{}]", texts.join(", "))
+}
+
 /// A text as a file writes it.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
@@ -176,6 +196,19 @@ mod tests {
                 expected.map_err(|found: &str| format!("expected a whole number of seconds from 1 to 3600, {found}"));
             assert_eq!(read, expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_list_holds_texts_and_the_environment_may_write_it_with_commas() {
+        let list = |texts: &[&str]| Ok(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
+        assert_eq!(Raw::Toml(&of_file("[\"a\", \"b, c\"]")).texts("texts"), list(&["a", "b, c"]));
+        assert_eq!(Raw::Text("a, b").texts("texts"), list(&["a", "b"]));
+        assert_eq!(Raw::Text("[\"a\", \"b, c\"]").texts("texts"), list(&["a", "b, c"]));
+        assert_eq!((Raw::Text("[]").texts("texts"), Raw::Toml(&of_file("[]")).texts("texts")), (list(&[]), list(&[])));
+        for text in ["\"a\"", "[1]", "[\"\"]"] {
+            assert!(Raw::Toml(&of_file(text)).texts("texts").is_err(), "{text}");
+        }
+        assert!(Raw::Text("").texts("texts").is_err() && Raw::Text("[a").texts("texts").is_err());
     }
 
     #[test]

@@ -6,18 +6,19 @@ use async_graphql::Request;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{ALLOW, AUTHORIZATION, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, Response, StatusCode, Uri};
+use axum::http::header::ALLOW;
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 
 use super::ServerState;
 use super::accept::MediaType;
 use super::answer::{Refused, of_response, of_used_up};
+use super::bearer;
 use super::body;
 use super::document::{self, WithDocument};
 use super::observe::Story;
 use super::sign;
-use crate::auth::{Viewer, authenticate};
-use crate::graphql::error::{Code, name_of};
+use crate::auth::Viewer;
+use crate::graphql::error::name_of;
 use crate::graphql::limit::{Limits, check_text};
 use crate::graphql::{Executed, execute_under, is_request_error, operation};
 
@@ -65,7 +66,7 @@ pub async fn get(
 /// Any other method.
 pub async fn other_method() -> Response<Body> {
     Refused::new(StatusCode::METHOD_NOT_ALLOWED, "expected GET or POST")
-        .with_header(ALLOW, "GET, POST")
+        .with_header(ALLOW, HeaderValue::from_static("GET, POST"))
         .answer(MediaType::Json)
 }
 
@@ -118,31 +119,13 @@ fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
 
 /// Who asks, by a token or a session. A token that was sent must be good, even where nobody needs one.
 async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Refused> {
-    let Some(authorization) = headers.get(AUTHORIZATION) else {
-        if let Some(viewer) = sign::viewer(state, headers).await? {
-            return Ok(viewer);
-        }
-        let missing = || unauthenticated("expected the header Authorization: Bearer <token>");
-        return state.anonymous.clone().ok_or_else(missing);
-    };
-    let (scheme, token) = authorization.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(unauthenticated("expected the header Authorization: Bearer <token>"));
+    if let Some(identity) = bearer::identity(state, headers).await? {
+        return Ok(identity.viewer);
     }
-    match authenticate(&state.api.workplace().database, token.trim()).await {
-        Ok(found) => found.ok_or_else(|| unauthenticated("the token is unknown or was revoked")),
-        Err(error) => {
-            tracing::error!(%error, "tokens cannot be looked up");
-            let refused = Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error");
-            Err(refused.with_code(Code::Internal))
-        }
+    if let Some(viewer) = sign::viewer(state, headers).await? {
+        return Ok(viewer);
     }
-}
-
-fn unauthenticated(message: &str) -> Refused {
-    Refused::new(StatusCode::UNAUTHORIZED, message)
-        .with_code(Code::Unauthenticated)
-        .with_header(WWW_AUTHENTICATE, "Bearer realm=\"needle\"")
+    state.anonymous.clone().ok_or_else(bearer::missing)
 }
 
 /// Refuses mutations: a `GET` may be repeated by anything between the client and us.
@@ -156,7 +139,8 @@ fn check_reads(request: &mut Request, limits: &Limits) -> Result<(), Refused> {
     match operation::selected(document, name.as_deref()) {
         Some(operation) if !operation::is_query(operation) => {
             let message = "expected a query: mutations are sent by POST";
-            Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, "POST"))
+            Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, message)
+                .with_header(ALLOW, HeaderValue::from_static("POST")))
         }
         _ => Ok(()),
     }

@@ -2,6 +2,7 @@
 
 mod accept;
 mod answer;
+mod bearer;
 mod body;
 mod document;
 mod endpoint;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 
 use self::routes::Routes;
 use crate::auth::Viewer;
+use crate::auth::jwt::IdentityProvider;
 use crate::config::Access;
 use crate::graphql::Api;
 
@@ -38,6 +40,8 @@ pub struct ServerState {
     pub api: Api,
     /// As whom a request without a token is executed; `None` refuses it.
     pub anonymous: Option<Viewer>,
+    /// Whose signed tokens are accepted beside our own; `None` where nobody's are.
+    pub identity_provider: Option<Arc<IdentityProvider>>,
     /// What may be learned of the API itself, and how people come in.
     pub access: Access,
     /// The largest body of a request, in bytes.

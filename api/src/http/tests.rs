@@ -6,6 +6,7 @@ mod company;
 mod decision;
 mod document;
 mod health;
+mod jwt;
 mod metrics;
 mod protocol;
 
@@ -22,6 +23,7 @@ use tokio::net::TcpStream;
 
 use super::*;
 use crate::auth;
+use crate::auth::jwt::IdentityProvider;
 use crate::graphql::{Recompute, Settings};
 
 /// 2024-07-01T12:00:00Z, a Monday.
@@ -58,6 +60,16 @@ impl TestServer {
     }
 
     async fn start_with(anonymous: Option<Viewer>, settings: Settings, access: Access) -> Self {
+        Self::start_trusting(None, anonymous, settings, access).await
+    }
+
+    /// The same, with an identity provider.
+    async fn start_trusting(
+        identity_provider: Option<IdentityProvider>,
+        anonymous: Option<Viewer>,
+        settings: Settings,
+        access: Access,
+    ) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
         let database = Database::connect(&url).await.expect("a database");
@@ -67,7 +79,8 @@ impl TestServer {
         let settings = Settings { recompute: Recompute::Waits, ..settings };
         let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
         let api = Api::new(workplace, settings);
-        let state = ServerState { api, anonymous, access, body_limit_bytes: 1 << 20, readiness };
+        let identity_provider = identity_provider.map(Arc::new);
+        let state = ServerState { api, anonymous, identity_provider, access, body_limit_bytes: 1 << 20, readiness };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(serve(state, listener, std::future::pending()));

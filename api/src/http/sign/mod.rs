@@ -16,7 +16,8 @@ use serde_json::json;
 use super::ServerState;
 use super::accept::MediaType;
 use super::answer::{Refused, json_answer};
-use crate::auth::{Viewer, identify, session};
+use super::bearer::bearer;
+use crate::auth::{Viewer, session};
 use crate::graphql::error::Code;
 use crate::graphql::role_name;
 
@@ -42,11 +43,7 @@ async fn signed_in(state: &ServerState, headers: &HeaderMap, body: Body) -> Resu
     let token = token_in(headers, body).await?;
     let workplace = state.api.workplace();
     let (database, now) = (&workplace.database, workplace.clock.now());
-    let identity = identify(database, token.trim()).await.map_err(|error| internal(&error))?;
-    let Some(identity) = identity else {
-        let refused = Refused::new(StatusCode::UNAUTHORIZED, "the token is unknown or was revoked");
-        return Err(refused.with_code(Code::Unauthenticated));
-    };
+    let identity = bearer(state, token.trim()).await?;
     let begun = session::begin(database, &identity, state.access.session_hours, now).await;
     let begun = begun.map_err(|error| internal(&error))?;
     tracing::info!(viewer = identity.viewer.name, "signed in");
@@ -96,7 +93,7 @@ pub async fn sign_out(State(state): State<ServerState>, headers: HeaderMap) -> R
 /// Any other method.
 pub async fn other_method() -> Response<Body> {
     let refused = Refused::new(StatusCode::METHOD_NOT_ALLOWED, "expected POST");
-    refused.with_header(ALLOW, "POST").answer(MediaType::Json)
+    refused.with_header(ALLOW, HeaderValue::from_static("POST")).answer(MediaType::Json)
 }
 
 /// Who asks by a session; `None` when no session in force came with the request. A cookie without the header that only

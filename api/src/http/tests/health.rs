@@ -35,7 +35,10 @@ async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
     let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
     let api = Api::new(workplace, Settings::default());
     let access = Access::default();
-    (ServerState { api, anonymous: None, access, body_limit_bytes: 1 << 20, readiness }, directory)
+    (
+        ServerState { api, anonymous: None, identity_provider: None, access, body_limit_bytes: 1 << 20, readiness },
+        directory,
+    )
 }
 
 #[tokio::test]

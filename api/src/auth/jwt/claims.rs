@@ -1,0 +1,67 @@
+//! What a token whose signature is good says: by whom, for whom, until when, about whom (RFC 7519, section 4.1).
+
+use entity::Timestamp;
+use entity::token::Role;
+use serde_json::{Map, Value};
+
+use super::Settings;
+use crate::auth::{Denial, Identity, InvalidToken, Viewer, is_name};
+
+/// Claims whose text is a list of words (RFC 8693, section 4.2); `scp` is what some providers call it.
+const WORD_LISTS: [&str; 2] = ["scope", "scp"];
+
+/// The identity that a token's claims give.
+pub fn check(claims: &Map<String, Value>, settings: &Settings, now: Timestamp) -> Result<Identity, Denial> {
+    if claims.get("iss").and_then(Value::as_str) != Some(settings.issuer.as_str()) {
+        return Err(InvalidToken::WrongIssuer.into());
+    }
+    if !claims.get("aud").is_some_and(|audience| texts(audience).any(|one| one == settings.audience)) {
+        return Err(InvalidToken::WrongAudience.into());
+    }
+    let expires_at = moment(claims, "exp")?.ok_or(InvalidToken::NoExpiry)?;
+    if now >= expires_at.plus_seconds(settings.leeway_seconds) {
+        return Err(InvalidToken::Expired.into());
+    }
+    if moment(claims, "nbf")?.is_some_and(|not_before| now.plus_seconds(settings.leeway_seconds) < not_before) {
+        return Err(InvalidToken::NotYetValid.into());
+    }
+    let name = find(claims, &settings.name_claim).and_then(Value::as_str).filter(|name| is_name(name));
+    let name = name.ok_or(InvalidToken::NoName)?.to_owned();
+    let Some(role) = role(claims, settings) else { return Err(Denial::NoRole { name }) };
+    Ok(Identity { viewer: Viewer { name, role }, token_id: None, expires_at: Some(expires_at) })
+}
+
+/// A moment, in seconds since 1970 that may have a fraction; `None` where the claim is absent.
+fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, InvalidToken> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    // Ten thousand years on either side: beyond them a number is no moment.
+    let seconds = value.as_f64().filter(|seconds| seconds.abs() < 3.2e11).ok_or(InvalidToken::Malformed)?;
+    #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
+    let whole = seconds.floor() as i64;
+    Ok(Some(Timestamp(0).plus_seconds(whole)))
+}
+
+/// The role of the first kind that some value of the role claim stands for.
+fn role(claims: &Map<String, Value>, settings: &Settings) -> Option<Role> {
+    let held = find(claims, &settings.role_claim)?;
+    let is_list_of_words = WORD_LISTS.contains(&settings.role_claim.as_str());
+    let holds = |value: &String| {
+        texts(held).any(|text| text == value || is_list_of_words && text.split(' ').any(|word| word == value))
+    };
+    settings.roles.iter().find(|(_, values)| values.iter().any(holds)).map(|(role, _)| *role)
+}
+
+/// A claim by its name, or by the names on the way to it, like `realm_access.roles`.
+fn find<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
+    if let Some(value) = claims.get(name) {
+        return Some(value);
+    }
+    let (outer, inner) = name.split_once('.')?;
+    find(claims.get(outer)?.as_object()?, inner)
+}
+
+/// A text, or the texts of a list.
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
+    value.as_str().into_iter().chain(list.iter().filter_map(Value::as_str))
+}

@@ -1,0 +1,83 @@
+//! A token as it is sent: header, claims and signature (RFC 7515, section 7.1). Nothing in it is believed here.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::Algorithm;
+use crate::auth::InvalidToken;
+
+/// Far more than a token with a hundred groups needs, in bytes.
+const LONGEST: usize = 16 * 1_024;
+
+/// The types that a token for an API may have (RFC 8725, section 3.11): an identity provider also signs other things.
+const TYPES: [&str; 4] = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"];
+
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    kid: Option<String>,
+    typ: Option<String>,
+    crit: Option<Value>,
+}
+
+/// A token in its parts.
+pub struct Compact<'a> {
+    header: Header,
+    signed: &'a str,
+    claims: &'a str,
+    signature: Vec<u8>,
+}
+
+impl<'a> Compact<'a> {
+    /// Takes a token apart.
+    pub fn parse(token: &'a str) -> Result<Self, InvalidToken> {
+        let parts = || {
+            let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST)?;
+            let (header, claims) = signed.split_once('.').filter(|(_, claims)| !claims.contains('.'))?;
+            let header = serde_json::from_slice(&decoded(header)?).ok()?;
+            Some(Self { header, signed, claims, signature: decoded(signature)? })
+        };
+        let token = parts().ok_or(InvalidToken::Malformed)?;
+        if token.header.crit.is_some() {
+            return Err(InvalidToken::Extension);
+        }
+        let typ = token.header.typ.as_deref().map(str::to_ascii_lowercase);
+        if typ.is_some_and(|typ| !TYPES.contains(&typ.as_str())) {
+            return Err(InvalidToken::WrongType);
+        }
+        Ok(token)
+    }
+
+    /// How it is signed, when that is among the accepted ways.
+    pub fn algorithm(&self, accepted: &[Algorithm]) -> Result<Algorithm, InvalidToken> {
+        let named = Algorithm::named(&self.header.alg).filter(|algorithm| accepted.contains(algorithm));
+        named.ok_or(InvalidToken::WrongAlgorithm)
+    }
+
+    /// The id of the key that signed it; `None` when it names none.
+    pub fn key_id(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
+    /// What is signed.
+    pub fn signed(&self) -> &[u8] {
+        self.signed.as_bytes()
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// What the token says. To be read only once its signature is known to be good.
+    pub fn claims(&self) -> Result<Map<String, Value>, InvalidToken> {
+        let claims = decoded(self.claims).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        claims.ok_or(InvalidToken::Malformed)
+    }
+}
+
+fn decoded(text: &str) -> Option<Vec<u8>> {
+    URL_SAFE_NO_PAD.decode(text).ok()
+}

@@ -1,0 +1,99 @@
+//! One HTTP GET of a small document: no redirects, no cookies, no proxy, bounded in time and size.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::{ACCEPT, HOST, USER_AGENT};
+use axum::http::uri::Authority;
+use axum::http::{Request, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use rustls::crypto::ring::default_provider;
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::source::LARGEST;
+
+/// How long a fetch may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Why a document could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// The URL names no host that can be asked.
+    #[error("the URL has no usable host")]
+    Host,
+    /// There is no connection.
+    #[error("no connection: {0}")]
+    Connection(#[from] std::io::Error),
+    /// Encryption cannot be set up on this machine.
+    #[error("no encryption: {0}")]
+    Encryption(#[from] rustls::Error),
+    /// The other side speaks no HTTP, or stopped speaking.
+    #[error("no answer by HTTP: {0}")]
+    Http(#[from] hyper::Error),
+    /// The answer is another one than "here it is".
+    #[error("the answer is {0}")]
+    Status(StatusCode),
+    /// The answer broke off or is too large.
+    #[error("the answer breaks off, or has more than {LARGEST} bytes")]
+    Body,
+    /// It took too long.
+    #[error("no answer within {} seconds", TIMEOUT.as_secs())]
+    Timeout,
+}
+
+/// The roots of trust: those of the machine, which an operator can add to; Mozilla's where the machine has none.
+static TLS: LazyLock<Result<TlsConnector, rustls::Error>> = LazyLock::new(|| {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if roots.is_empty() {
+        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+    }
+    let builder =
+        ClientConfig::builder_with_provider(Arc::new(default_provider())).with_safe_default_protocol_versions();
+    Ok(TlsConnector::from(Arc::new(builder?.with_root_certificates(roots).with_no_client_auth())))
+});
+
+/// The document at a URL.
+pub async fn get(uri: &Uri) -> Result<Vec<u8>, FetchError> {
+    tokio::time::timeout(TIMEOUT, connect_and_ask(uri)).await.unwrap_or(Err(FetchError::Timeout))
+}
+
+async fn connect_and_ask(uri: &Uri) -> Result<Vec<u8>, FetchError> {
+    let is_encrypted = uri.scheme_str() == Some("https");
+    let host = uri.host().ok_or(FetchError::Host)?.trim_matches(['[', ']']);
+    let port = uri.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+    let stream = TcpStream::connect((host, port)).await?;
+    if !is_encrypted {
+        return ask(stream, uri).await;
+    }
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| FetchError::Host)?;
+    let connector = TLS.as_ref().map_err(Clone::clone)?;
+    ask(connector.connect(name, stream).await?, uri).await
+}
+
+async fn ask(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, uri: &Uri) -> Result<Vec<u8>, FetchError> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let connection = tokio::spawn(connection);
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    let host = uri.authority().map(Authority::as_str).unwrap_or_default();
+    let request = Request::get(path)
+        .header(HOST, host)
+        .header(ACCEPT, "application/jwk-set+json, application/json")
+        .header(USER_AGENT, concat!("needle/", env!("CARGO_PKG_VERSION")))
+        .body(Body::empty())
+        .map_err(|_| FetchError::Host)?;
+    let answer = sender.send_request(request).await?;
+    if answer.status() != StatusCode::OK {
+        return Err(FetchError::Status(answer.status()));
+    }
+    let body = Limited::new(answer.into_body(), LARGEST).collect().await.map_err(|_| FetchError::Body)?;
+    connection.abort();
+    Ok(body.to_bytes().to_vec())
+}

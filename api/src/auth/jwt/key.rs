@@ -1,0 +1,143 @@
+//! The public keys of an identity provider, as its JSON Web Key Set holds them (RFC 7517).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Algorithm;
+
+/// A key that signatures are checked with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PublicKey {
+    /// An RSA key, both numbers in big-endian order without zeros before them.
+    Rsa {
+        /// The modulus.
+        modulus: Vec<u8>,
+        /// The public exponent.
+        exponent: Vec<u8>,
+    },
+    /// A point on P-256, uncompressed.
+    P256(Vec<u8>),
+    /// A point on P-384, uncompressed.
+    P384(Vec<u8>),
+    /// A point on Ed25519.
+    Ed25519(Vec<u8>),
+}
+
+/// Why a text is no key set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a JSON Web Key Set, like {{\"keys\": [...]}}")]
+pub struct KeySetError;
+
+/// The keys of a provider that can sign tokens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeySet(Vec<Key>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Key {
+    id: Option<String>,
+    /// The only algorithm that the key is for; `None` when the provider does not say.
+    algorithm: Option<Algorithm>,
+    public: PublicKey,
+}
+
+/// Which key a token is to be checked with.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Choice<'a> {
+    /// This one.
+    Key(&'a PublicKey),
+    /// One that is not in the set.
+    Unknown,
+    /// One of several: the token does not say which.
+    Ambiguous,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    keys: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Jwk {
+    kty: String,
+    kid: Option<String>,
+    #[serde(rename = "use")]
+    purpose: Option<String>,
+    key_ops: Option<Vec<String>>,
+    alg: Option<String>,
+    crv: Option<String>,
+    n: Option<String>,
+    e: Option<String>,
+    x: Option<String>,
+    y: Option<String>,
+}
+
+impl KeySet {
+    /// Reads a key set. Keys of other kinds and for other purposes are left out, as RFC 7517 asks.
+    pub fn parse(bytes: &[u8]) -> Result<Self, KeySetError> {
+        let document: Document = serde_json::from_slice(bytes).map_err(|_| KeySetError)?;
+        let key = |value| Key::of(serde_json::from_value(value).ok()?);
+        Ok(Self(document.keys.into_iter().filter_map(key).collect()))
+    }
+
+    /// How many keys could sign a token by one of these algorithms.
+    pub fn count(&self, algorithms: &[Algorithm]) -> usize {
+        self.0.iter().filter(|key| algorithms.iter().any(|algorithm| key.is_for(*algorithm))).count()
+    }
+
+    /// The key of this id for this algorithm; without an id the only one for it.
+    pub fn choose(&self, id: Option<&str>, algorithm: Algorithm) -> Choice<'_> {
+        let mut fitting = self.0.iter().filter(|key| key.is_for(algorithm));
+        match id {
+            Some(id) => fitting
+                .find(|key| key.id.as_deref() == Some(id))
+                .map_or(Choice::Unknown, |key| Choice::Key(&key.public)),
+            None => match (fitting.next(), fitting.next()) {
+                (Some(key), None) => Choice::Key(&key.public),
+                (None, _) => Choice::Unknown,
+                _ => Choice::Ambiguous,
+            },
+        }
+    }
+}
+
+impl Key {
+    fn of(jwk: Jwk) -> Option<Self> {
+        let signs = jwk.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
+            && jwk.key_ops.as_ref().is_none_or(|uses| uses.iter().any(|one| one == "verify"));
+        let algorithm = match &jwk.alg {
+            Some(name) => Some(Algorithm::named(name)?),
+            None => None,
+        };
+        let public = PublicKey::of(&jwk).filter(|_| signs)?;
+        Some(Self { id: jwk.kid, algorithm, public })
+    }
+
+    fn is_for(&self, algorithm: Algorithm) -> bool {
+        self.algorithm.is_none_or(|only| only == algorithm) && algorithm.fits(&self.public)
+    }
+}
+
+impl PublicKey {
+    fn of(jwk: &Jwk) -> Option<Self> {
+        let bytes = |text: &Option<String>| URL_SAFE_NO_PAD.decode(text.as_deref()?).ok();
+        let number = |text: &Option<String>| {
+            let bytes = bytes(text)?;
+            let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+            Some(bytes[zeros..].to_vec())
+        };
+        let point = |length: usize| {
+            let (x, y) = (bytes(&jwk.x)?, bytes(&jwk.y)?);
+            // 4 is the sign of a point that is not compressed (SEC 1, section 2.3.3).
+            (x.len() == length && y.len() == length).then(|| [&[4], x.as_slice(), y.as_slice()].concat())
+        };
+        match (jwk.kty.as_str(), jwk.crv.as_deref()) {
+            ("RSA", _) => Some(Self::Rsa { modulus: number(&jwk.n)?, exponent: number(&jwk.e)? }),
+            ("EC", Some("P-256")) => point(32).map(Self::P256),
+            ("EC", Some("P-384")) => point(48).map(Self::P384),
+            ("OKP", Some("Ed25519")) => bytes(&jwk.x).filter(|x| x.len() == 32).map(Self::Ed25519),
+            _ => None,
+        }
+    }
+}

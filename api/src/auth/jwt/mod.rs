@@ -1,0 +1,89 @@
+//! Signed tokens (JWT) of an identity provider, checked with the public keys that it publishes (RFC 7519, 7517, 8725).
+//!
+//! A token counts when one of the accepted algorithms and one of the provider's keys signed it, when it is for us and by
+//! the provider, when it has not ended, and when a claim of it names one of needle's roles. Where keys come from, and
+//! when they are read again, is left to [`source`].
+
+mod algorithm;
+mod claims;
+mod compact;
+mod fetch;
+mod key;
+mod source;
+#[cfg(test)]
+pub(crate) mod tests;
+
+use std::sync::Arc;
+
+use entity::Timestamp;
+use entity::token::Role;
+
+use super::{Denial, Identity, InvalidToken};
+use compact::Compact;
+use key::Choice;
+use source::KeySource;
+
+pub use algorithm::Algorithm;
+pub use key::{KeySet, KeySetError};
+pub use source::{Origin, OriginError, ReadError};
+
+/// What tokens must say, and where the keys are that they are signed with.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The claim `iss` of every token.
+    pub issuer: String,
+    /// What the claim `aud` of every token names.
+    pub audience: String,
+    /// Where the provider's keys are.
+    pub jwks: Origin,
+    /// The accepted algorithms.
+    pub algorithms: Vec<Algorithm>,
+    /// The claim with the person's name.
+    pub name_claim: String,
+    /// The claim with the person's roles or groups.
+    pub role_claim: String,
+    /// Which values of that claim make somebody what; the first role that fits counts.
+    pub roles: Vec<(Role, Vec<String>)>,
+    /// How far the clocks of the provider and of this machine may differ, in seconds.
+    pub leeway_seconds: i64,
+    /// How old keys from a URL may get before they are fetched again, in seconds.
+    pub refresh_seconds: i64,
+}
+
+/// An identity provider whose tokens are accepted.
+#[derive(Debug)]
+pub struct IdentityProvider {
+    settings: Settings,
+    keys: Arc<KeySource>,
+}
+
+impl IdentityProvider {
+    /// A provider with the keys that it has now. Without a readable file of keys there is none; keys at a URL that does
+    /// not answer are asked for again later.
+    pub async fn open(settings: Settings, now: Timestamp) -> Result<Self, ReadError> {
+        let keys = KeySource::open(settings.jwks.clone(), settings.refresh_seconds, now).await?;
+        Ok(Self { settings, keys })
+    }
+
+    /// Who bears this token.
+    pub async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, Denial> {
+        let token = Compact::parse(token)?;
+        let algorithm = token.algorithm(&self.settings.algorithms)?;
+        let mut held = self.keys.current(now).await.ok_or(Denial::NoKeys)?;
+        let mut choice = held.keys.choose(token.key_id(), algorithm);
+        if matches!(choice, Choice::Unknown) {
+            // The provider may have changed its keys since.
+            held = self.keys.reread(now, &held).await.ok_or(Denial::NoKeys)?;
+            choice = held.keys.choose(token.key_id(), algorithm);
+        }
+        let key = match choice {
+            Choice::Key(key) => key,
+            Choice::Unknown => return Err(InvalidToken::UnknownKey.into()),
+            Choice::Ambiguous => return Err(InvalidToken::NoKeyNamed.into()),
+        };
+        if !algorithm.verify(key, token.signed(), token.signature()) {
+            return Err(InvalidToken::WrongSignature.into());
+        }
+        claims::check(&token.claims()?, &self.settings, now)
+    }
+}

@@ -1,0 +1,204 @@
+//! Where the keys of an identity provider come from, and when they are read again.
+//!
+//! Keys at a URL are fetched again when they are old, behind the back of requests, and at once when a token names a key
+//! that is not among them; a file is read again every few seconds in which tokens come. Both happen no more often than
+//! the pauses here say, however many tokens with made-up keys arrive.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use axum::http::Uri;
+use entity::Timestamp;
+use tokio::io::AsyncReadExt as _;
+use tokio::sync::Mutex;
+
+use super::fetch::{self, FetchError};
+use super::key::{KeySet, KeySetError};
+
+/// Far more than the keys of a provider need, in bytes.
+pub(super) const LARGEST: usize = 1 << 20;
+
+/// How old the keys of a file may get, in seconds.
+const FILE_AGE_SECONDS: i64 = 5;
+
+/// How old keys may get when nothing newer can be had, in seconds: a day.
+const LAST_AGE_SECONDS: i64 = 24 * 60 * 60;
+
+/// Where a key set is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// In a file.
+    File(PathBuf),
+    /// At a URL, by https or http.
+    Url(Uri),
+}
+
+/// Why a text names no place for a key set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected the path of a file, or a URL with https:// or http:// and no password")]
+pub struct OriginError;
+
+/// Why a key set cannot be had.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The file.
+    #[error("cannot read the keys in {path}: {source}", path = .path.display())]
+    File {
+        /// Its path.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The URL.
+    #[error("cannot fetch the keys from {uri}: {source}")]
+    Fetch {
+        /// The URL.
+        uri: Box<Uri>,
+        /// What went wrong.
+        source: FetchError,
+    },
+    /// What is there is no key set.
+    #[error("cannot use the keys of {origin}: {source}")]
+    KeySet {
+        /// Where it is.
+        origin: Box<Origin>,
+        /// What was expected.
+        source: KeySetError,
+    },
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(formatter, "{}", path.display()),
+            Self::Url(uri) => write!(formatter, "{uri}"),
+        }
+    }
+}
+
+impl Origin {
+    /// The place that a text names.
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        if !text.contains("://") {
+            return if text.trim().is_empty() { Err(OriginError) } else { Ok(Self::File(PathBuf::from(text))) };
+        }
+        let uri: Uri = text.parse().map_err(|_| OriginError)?;
+        let is_known = matches!(uri.scheme_str(), Some("https" | "http"));
+        let has_password = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
+        let has_host = uri.host().is_some_and(|host| !host.is_empty());
+        if is_known && has_host && !has_password { Ok(Self::Url(uri)) } else { Err(OriginError) }
+    }
+
+    /// Reads the key set that is there now.
+    pub async fn read(&self) -> Result<KeySet, ReadError> {
+        let bytes = match self {
+            Self::File(path) => {
+                let said = |source| ReadError::File { path: path.clone(), source };
+                let file = tokio::fs::File::open(path).await.map_err(said)?;
+                let mut bytes = Vec::new();
+                file.take(LARGEST as u64).read_to_end(&mut bytes).await.map_err(said)?;
+                bytes
+            }
+            Self::Url(uri) => {
+                fetch::get(uri).await.map_err(|source| ReadError::Fetch { uri: Box::new(uri.clone()), source })?
+            }
+        };
+        KeySet::parse(&bytes).map_err(|source| ReadError::KeySet { origin: Box::new(self.clone()), source })
+    }
+
+    /// The shortest time between two readings, in seconds.
+    const fn pause_seconds(&self) -> i64 {
+        match self {
+            Self::File(_) => 1,
+            Self::Url(_) => 10,
+        }
+    }
+}
+
+/// Keys as they were read at some time.
+#[derive(Debug)]
+pub struct Held {
+    /// The keys.
+    pub keys: KeySet,
+    read_at: Timestamp,
+}
+
+/// Keys that are read again when that is needed.
+#[derive(Debug)]
+pub struct KeySource {
+    origin: Origin,
+    refresh_seconds: i64,
+    held: ArcSwapOption<Held>,
+    /// When they were read last, or when that was tried.
+    tried_at: Mutex<Option<Timestamp>>,
+}
+
+impl KeySource {
+    /// The keys of an origin, with those that are there now.
+    pub async fn open(origin: Origin, refresh_seconds: i64, now: Timestamp) -> Result<Arc<Self>, ReadError> {
+        let held = match origin.read().await {
+            Ok(keys) => Some(Arc::new(Held { keys, read_at: now })),
+            Err(error @ ReadError::Fetch { .. }) => {
+                tracing::warn!(%error, "the keys of the identity provider are not there yet");
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let refresh_seconds = if matches!(origin, Origin::File(_)) { FILE_AGE_SECONDS } else { refresh_seconds };
+        let (held, tried_at) = (ArcSwapOption::new(held), Mutex::new(Some(now)));
+        Ok(Arc::new(Self { origin, refresh_seconds, held, tried_at }))
+    }
+
+    /// The keys that tokens of this moment are checked with; `None` when there are none that are young enough.
+    pub async fn current(self: &Arc<Self>, now: Timestamp) -> Option<Arc<Held>> {
+        let held = self.held.load_full();
+        let age = held.as_ref().map_or(i64::MAX, |held| (now.0 - held.read_at.0).abs() / 1_000_000);
+        if age < self.refresh_seconds {
+            return held;
+        }
+        let reading = self.begin_reading(now, held.clone());
+        let may_wait_for_newer = matches!(self.origin, Origin::Url(_)) && age < LAST_AGE_SECONDS;
+        let held = if may_wait_for_newer { held } else { reading.await.ok().flatten() };
+        held.filter(|held| (now.0 - held.read_at.0).abs() / 1_000_000 < LAST_AGE_SECONDS)
+    }
+
+    /// The keys after another reading, unless the last one is too recent: for a token by a key that is not among `seen`.
+    pub async fn reread(self: &Arc<Self>, now: Timestamp, seen: &Arc<Held>) -> Option<Arc<Held>> {
+        self.begin_reading(now, Some(Arc::clone(seen))).await.ok().flatten()
+    }
+
+    /// Reads the keys on a task of its own: a client that goes away must not keep them from being read.
+    fn begin_reading(
+        self: &Arc<Self>,
+        now: Timestamp,
+        seen: Option<Arc<Held>>,
+    ) -> tokio::task::JoinHandle<Option<Arc<Held>>> {
+        let source = Arc::clone(self);
+        tokio::spawn(async move { source.read(now, seen.as_ref()).await })
+    }
+
+    async fn read(&self, now: Timestamp, seen: Option<&Arc<Held>>) -> Option<Arc<Held>> {
+        let mut tried_at = self.tried_at.lock().await;
+        let held = self.held.load_full();
+        let is_newer = held.as_ref().map(Arc::as_ptr) != seen.map(Arc::as_ptr);
+        let pause = self.origin.pause_seconds() * 1_000_000;
+        let is_too_soon = tried_at.is_some_and(|tried_at| (now.0 - tried_at.0).abs() < pause);
+        if is_newer || is_too_soon {
+            return held;
+        }
+        *tried_at = Some(now);
+        match self.origin.read().await {
+            Ok(keys) => {
+                let read = Arc::new(Held { keys, read_at: now });
+                self.held.store(Some(Arc::clone(&read)));
+                Some(read)
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the keys of the identity provider stay as they were");
+                held
+            }
+        }
+    }
+}

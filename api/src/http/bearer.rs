@@ -1,0 +1,66 @@
+//! The token of a request: who bears it, and what a client is told whose token is not good (RFC 6750, section 3).
+
+use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+
+use super::ServerState;
+use super::answer::Refused;
+use crate::auth::{Denial, Identity, identify};
+use crate::graphql::error::Code;
+
+/// After how many seconds the keys of an identity provider may be there again.
+const RETRY_AFTER_SECONDS: &str = "10";
+
+/// Who shows the token in the header `Authorization`; `None` where there is no such header.
+pub async fn identity(state: &ServerState, headers: &HeaderMap) -> Result<Option<Identity>, Refused> {
+    let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(None) };
+    let (scheme, token) = authorization.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Err(missing());
+    }
+    bearer(state, token.trim()).await.map(Some)
+}
+
+/// Who bears a token.
+pub async fn bearer(state: &ServerState, token: &str) -> Result<Identity, Refused> {
+    let workplace = state.api.workplace();
+    let provider = state.identity_provider.as_deref();
+    identify(&workplace.database, provider, token, workplace.clock.now()).await.map_err(refused)
+}
+
+/// No token came with the request.
+pub fn missing() -> Refused {
+    Refused::new(StatusCode::UNAUTHORIZED, "expected the header Authorization: Bearer <token>")
+        .with_code(Code::Unauthenticated)
+        .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"needle\""))
+}
+
+fn refused(denial: Denial) -> Refused {
+    let message = denial.to_string();
+    match denial {
+        Denial::Invalid(_) => {
+            let challenge = challenge("invalid_token", &message);
+            let refused = Refused::new(StatusCode::UNAUTHORIZED, message).with_code(Code::Unauthenticated);
+            refused.with_header(WWW_AUTHENTICATE, challenge)
+        }
+        Denial::NoRole { name } => {
+            tracing::info!(name, "{message}");
+            let challenge = challenge("insufficient_scope", &message);
+            let refused = Refused::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden);
+            refused.with_header(WWW_AUTHENTICATE, challenge)
+        }
+        Denial::NoKeys => Refused::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            .with_code(Code::Internal)
+            .with_header(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS)),
+        Denial::Store(error) => {
+            tracing::error!(%error, "tokens cannot be looked up");
+            Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+        }
+    }
+}
+
+/// The challenge of a token that does not suffice. Both texts are our own and hold no quotes.
+fn challenge(error: &str, description: &str) -> HeaderValue {
+    let challenge = format!("Bearer realm=\"needle\", error=\"{error}\", error_description=\"{description}\"");
+    HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer realm=\"needle\""))
+}
