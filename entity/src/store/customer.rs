@@ -30,7 +30,8 @@ pub struct NewCustomer {
 pub struct Criteria {
     /// By today's attributes.
     pub attributes: Option<Filter>,
-    /// Text that the external id starts with, or that name or email contain when `search_personal` is set.
+    /// Text that the external id starts with, or that name or email contain when `search_personal` is set; otherwise
+    /// external ids that are email addresses do not count.
     pub search: Option<String>,
     /// True when the reader may search in personal data.
     pub search_personal: bool,
@@ -146,6 +147,9 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
         let mut any = like(Column::ExternalId, format!("{literal}%"));
         if criteria.search_personal {
             any = any.or(like(Column::Name, format!("%{literal}%"))).or(like(Column::Email, format!("%{literal}%")));
+        } else {
+            // Otherwise whoever searches letter by letter spells out an address that nobody shows.
+            any = any.and(like(Column::ExternalId, "%@%".to_owned()).not());
         }
         select = select.filter(any);
     }

@@ -1,22 +1,27 @@
 //! Customers.
 
+mod external_id;
 mod mutation;
+#[cfg(test)]
+mod tests;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::Filter;
-use entity::customer::Model as CustomerRow;
+use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::store;
 use entity::store::customer::{Criteria, OrderBy};
 use entity::store::page::{Position, SortKey};
 
 use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging};
+use super::error::ApiError;
 use super::filter::ProfileFilter;
 use super::id::Kind;
 use super::response::Response;
 use super::scalar::Json;
 use super::scope::Scope;
 
+pub use external_id::{Asked, asked, shown};
 pub use mutation::CustomerMutation;
 
 /// A customer.
@@ -31,9 +36,10 @@ impl Customer {
         Kind::Customer.id(self.0.id.0)
     }
 
-    /// The id by which the company knows the customer; unique.
-    fn external_id(&self) -> &str {
-        &self.0.external_id
+    /// The id by which the company knows the customer; unique. For others than admins, one that is an email address
+    /// stands as `hidden:` and a number, by which one can ask for the customer all the same.
+    fn external_id(&self, context: &Context<'_>) -> Result<String> {
+        Ok(shown(&Scope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
     }
 
     /// The email address; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
@@ -70,7 +76,8 @@ impl Customer {
 pub struct CustomerFilter {
     /// By today's attributes.
     attributes: Option<ProfileFilter>,
-    /// The external id starts with this text or, for admins, name or email contain it.
+    /// The external id starts with this text or, for admins, name or email contain it. For others than admins, external
+    /// ids that are email addresses are left out.
     search: Option<String>,
 }
 
@@ -110,21 +117,26 @@ impl Customer {
         paging: &Paging,
     ) -> Result<Connection<Self>> {
         let order = order.unwrap_or(CustomerOrder { field: CustomerOrderField::ExternalId, direction: Direction::Asc });
-        let (order_by, key) = match order.field {
-            CustomerOrderField::ExternalId => (OrderBy::ExternalId, KeyKind::Text),
-            CustomerOrderField::CreatedAt => (OrderBy::CreatedAt, KeyKind::Whole),
+        let order_by = match order.field {
+            CustomerOrderField::ExternalId => OrderBy::ExternalId,
+            CustomerOrderField::CreatedAt => OrderBy::CreatedAt,
         };
         let descending = order.direction == Direction::Desc;
-        let cursors = CursorKind::new(format!("customers by {:?} {:?}", order.field, order.direction), key);
-        let page = paging.page(&cursors)?;
+        let of = format!("customers by {:?} {:?}", order.field, order.direction);
+        let cursors = CursorKind::new(of, KeyKind::Whole);
+        let mut page = paging.page(&cursors)?;
+        if order_by == OrderBy::ExternalId {
+            page.after = with_external_id(scope, "after", page.after).await?;
+            page.before = with_external_id(scope, "before", page.before).await?;
+        }
         let database = scope.database().clone();
         let rows = store::customer::list(database.reader(), &criteria, order_by, descending, &page).await?;
         let position = |row: &CustomerRow| {
             let key = match order.field {
-                CustomerOrderField::ExternalId => SortKey::Text(row.external_id.clone()),
-                CustomerOrderField::CreatedAt => SortKey::Whole(row.created_at.0),
+                CustomerOrderField::ExternalId => row.id.0,
+                CustomerOrderField::CreatedAt => row.created_at.0,
             };
-            Position { key, id: row.id.0 }
+            Position { key: SortKey::Whole(key), id: row.id.0 }
         };
         let count = move || {
             let (database, criteria) = (database.clone(), criteria.clone());
@@ -132,6 +144,17 @@ impl Customer {
         };
         Ok(Connection::new(rows, &cursors, position, Self, count))
     }
+}
+
+/// Where the row of a cursor stands among external ids. A cursor holds no such id: it may be an email address, and
+/// whoever makes up cursors could ask which addresses come before it.
+async fn with_external_id(scope: &Scope, argument: &str, at: Option<Position>) -> Result<Option<Position>> {
+    let Some(Position { id, .. }) = at else { return Ok(None) };
+    let Some(row) = scope.loaders().customers.load(CustomerId(id)).await? else {
+        let message = format!("{argument}: the customer of this cursor is not there any more: begin at the start");
+        return Err(ApiError::BadUserInput(message).into());
+    };
+    Ok(Some(Position { key: SortKey::Text(row.external_id), id }))
 }
 
 /// Customers.
@@ -173,9 +196,15 @@ impl CustomerQuery {
     ) -> Option<Result<Customer>> {
         async {
             let scope = Scope::of(context)?;
-            let ids = [external_id];
-            let mut found = store::customer::by_external_ids(scope.database().reader(), &ids).await?;
-            Ok(found.remove(&ids[0]).map(Customer))
+            let found = match asked(&scope.viewer, external_id) {
+                Asked::Nobody => None,
+                Asked::Row(id) => scope.loaders().customers.load(id).await?,
+                Asked::ExternalId(id) => {
+                    let ids = [id];
+                    store::customer::by_external_ids(scope.database().reader(), &ids).await?.remove(&ids[0])
+                }
+            };
+            Ok(found.map(Customer))
         }
         .await
         .transpose()

@@ -13,7 +13,7 @@ use entity::store::page::{Position, Rows};
 use entity::store::response::{Criteria, OrderBy};
 
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
-use super::customer::{Customer, Direction};
+use super::customer::{Asked, Customer, Direction, asked, shown};
 use super::filter::{DateRange, ProfileFilter, period};
 use super::id::Kind;
 use super::scalar::{DateTime, Json};
@@ -64,9 +64,10 @@ impl Response {
         Kind::Response.id(self.0.id.0)
     }
 
-    /// The answer's id at its source.
-    fn external_id(&self) -> &str {
-        &self.0.external_id
+    /// The answer's id at its source. For others than admins, one that holds an email address stands as `hidden:` and a
+    /// number.
+    fn external_id(&self, context: &Context<'_>) -> Result<String> {
+        Ok(shown(&Scope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
     }
 
     /// Where the answer came from; `needle` for files in needle's own format and for the API.
@@ -250,6 +251,13 @@ impl ResponseQuery {
                 Some(_) => scope.figures().await?.kept_out(),
                 None => BTreeSet::new(),
             };
+            let (customer_id, customer_external_id) =
+                match filter.customer_external_id.map(|id| asked(&scope.viewer, id)) {
+                    None => (None, None),
+                    Some(Asked::Row(id)) => (Some(id), None),
+                    Some(Asked::ExternalId(id)) => (None, Some(id)),
+                    Some(Asked::Nobody) => return Ok(Connection::empty()),
+                };
             criteria = Criteria {
                 from: during.from,
                 until: during.until,
@@ -257,8 +265,8 @@ impl ResponseQuery {
                 kept_out,
                 scores: filter.category.map(ResponseCategory::scores),
                 has_comment: filter.has_comment,
-                customer_id: None,
-                customer_external_id: filter.customer_external_id,
+                customer_id,
+                customer_external_id,
             };
         }
         Response::page(scope, criteria, order_by, &Paging { first, after, last, before }).await
