@@ -22,6 +22,9 @@ pub enum AuditOutcome {
     /// The caller's role may not do this; it changed nothing.
     #[sea_orm(string_value = "denied")]
     Denied,
+    /// Something went wrong on the way, in the database for instance.
+    #[sea_orm(string_value = "failed")]
+    Failed,
 }
 
 /// One entry, never changed once written.
@@ -47,7 +50,7 @@ pub struct Model {
     pub input: Json,
     /// What became of it.
     pub outcome: AuditOutcome,
-    /// Counts of what was written, or the code of the refusal; `None` when there is nothing to add.
+    /// Counts of what was written, or the code of the refusal or the failure; `None` when there is nothing to add.
     pub detail: Option<String>,
 }
 

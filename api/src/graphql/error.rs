@@ -91,6 +91,12 @@ pub fn name_of(error: &ServerError) -> &'static str {
     Code::ALL.into_iter().map(Code::name).find(|name| found == Some(&(*name).into())).unwrap_or_default()
 }
 
+/// The code that a client is going to see of an error.
+pub fn code(error: &ServerError) -> Code {
+    let coded = Code::ALL.into_iter().find(|code| code.name() == name_of(error));
+    coded.unwrap_or_else(|| code_of(error))
+}
+
 /// An error of a request as a whole, with a code, without a path.
 pub fn request_error(code: Code, message: impl Into<String>) -> ServerError {
     with_code(ServerError::new(message, None), code)

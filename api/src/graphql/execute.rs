@@ -1,5 +1,7 @@
 //! The execution of one request, from its text to an answer that a client may see.
 
+use std::sync::Arc;
+
 use async_graphql::{Request, Response, ServerError, Value};
 use tracing::Instrument as _;
 
@@ -74,8 +76,11 @@ async fn charged(api: &Api, viewer: Viewer, mut request: Request, checked: Check
         // What cannot be parsed was refused before.
         Err(error) => return Executed::refused(vec![error]),
     };
-    let request = request.data(Scope::new(api.clone(), viewer)).data(charge);
+    let scope = Scope::new(api.clone(), viewer);
+    let calls = Arc::clone(&scope.calls);
+    let request = request.data(scope).data(charge);
     let response = run(api, schema, request, is_query, request_id).await;
+    calls.settle(&api.workplace().database, &response, request_id).await;
     Executed { response, operation, charge: Some(charge), retry_after_seconds: None }
 }
 

@@ -19,7 +19,7 @@ use jobs::import::Target;
 use tokio::sync::OnceCell;
 
 use super::Api;
-use super::audit::Signed;
+use super::audit::{Calls, Signed};
 use super::error::ApiError;
 use super::loaders::Loaders;
 use crate::auth::Viewer;
@@ -32,6 +32,8 @@ pub struct Scope {
     pub viewer: Viewer,
     /// The moment of the request.
     pub now: Timestamp,
+    /// The mutations that the request calls.
+    pub calls: Arc<Calls>,
     pinned: ArcSwap<Pinned>,
 }
 
@@ -60,7 +62,7 @@ impl Scope {
     pub fn new(api: Api, viewer: Viewer) -> Self {
         let now = api.workplace().clock.now();
         let pinned = ArcSwap::from_pointee(Pinned::new(&api.workplace().database));
-        Self { api, viewer, now, pinned }
+        Self { api, viewer, now, calls: Arc::default(), pinned }
     }
 
     /// The scope of the request that a resolver works for.

@@ -3,6 +3,7 @@
 //! What an entry keeps of an input is decided in [`signature`]; that it is written with the change it tells of is up to
 //! whoever writes the change.
 
+mod call;
 mod signature;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use super::scalar::{DateTime, Json};
 use super::scope::Scope;
 use super::viewer::Role;
 
+pub use call::Calls;
 pub use signature::{Signed, denied};
 
 /// What became of a mutation.
@@ -30,6 +32,9 @@ pub enum AuditOutcome {
     Refused,
     /// The caller's role may not do this; it changed nothing.
     Denied,
+    /// Something went wrong on the way, in the database for instance. It changed nothing, unless another entry of the same
+    /// moment says that it was done: then only the answer to it failed.
+    Failed,
 }
 
 /// One mutation that somebody called.
@@ -80,7 +85,8 @@ impl AuditEntry {
         self.0.outcome.into()
     }
 
-    /// How many items were written, or the code of the user error that refused it; null when there is nothing to add.
+    /// How many items were written, the code of the error that refused it, or the code of the failure with the id of the
+    /// request, which stands in the server's log; null when there is nothing to add.
     fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }

@@ -5,7 +5,7 @@
 use async_graphql::{Context, Result, Value as GraphqlValue};
 use entity::audit_entry::AuditOutcome;
 use entity::store::audit_entry::{self, Signature};
-use entity::{ConnectionTrait, StoreError};
+use entity::{ConnectionTrait, Database, StoreError};
 use serde_json::{Map, Value, json};
 
 use crate::graphql::review::name_of;
@@ -45,7 +45,9 @@ impl Signed {
         let arguments = field.arguments()?;
         let input = arguments.into_iter().find(|(name, _)| name == "input").map(|(_, value)| value);
         let operation = context.query_env.operation_name.as_deref();
-        Ok(Self(signature(scope, operation, field.name(), input.unwrap_or_default())))
+        let signature = signature(scope, operation, field.name(), input.unwrap_or_default());
+        scope.calls.begin(field.alias().unwrap_or(field.name()), &signature);
+        Ok(Self(signature))
     }
 
     /// Writes that it was done, in the transaction of what it changed.
@@ -56,22 +58,23 @@ impl Signed {
     /// Writes that its input was refused and nothing changed.
     pub async fn refused(&self, scope: &Scope, error: &UserError) -> Result<(), StoreError> {
         let code = name_of(&error.kind());
-        end(scope, &self.0, AuditOutcome::Refused, Some(code)).await
+        end(scope.database(), &self.0, AuditOutcome::Refused, Some(code)).await
     }
 }
 
 /// Writes that a viewer called a mutation that is not for the viewer's role.
 pub async fn denied(scope: &Scope, field: &str) -> Result<(), StoreError> {
-    end(scope, &signature(scope, None, field, GraphqlValue::Null), AuditOutcome::Denied, None).await
+    end(scope.database(), &signature(scope, None, field, GraphqlValue::Null), AuditOutcome::Denied, None).await
 }
 
-async fn end(
-    scope: &Scope,
+/// Writes what became of a mutation that changed nothing, in a transaction of its own.
+pub async fn end(
+    database: &Database,
     signature: &Signature,
     outcome: AuditOutcome,
     detail: Option<String>,
 ) -> Result<(), StoreError> {
-    let transaction = scope.database().begin_write().await?;
+    let transaction = database.begin_write().await?;
     audit_entry::write(&transaction, signature, outcome, detail).await?;
     Ok(transaction.commit().await?)
 }

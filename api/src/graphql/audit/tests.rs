@@ -1,5 +1,6 @@
 //! Every mutation leaves an entry, with nobody's data in it.
 
+use entity::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::graphql::access::mutations;
@@ -115,4 +116,45 @@ async fn entries_are_for_admins_by_whatever_way() {
     assert_eq!(ask(&api, Admin, &node).await["data"]["node"]["field"], "recompute");
     let refused = ask(&api, Leader, &node).await;
     assert!(refused["data"]["node"].is_null() && refused.to_string().contains("FORBIDDEN"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_and_nobodys_data() {
+    let (api, _directory) = api().await;
+    let writer = api.workplace().database.writer();
+    for table in ["segment", "customer"] {
+        let fail =
+            format!("CREATE TRIGGER broken_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'eva'); END");
+        writer.execute_unprepared(&fail).await.expect("a trigger");
+    }
+    let document =
+        "mutation Two { one: defineSegment(input: {key: \"k\", name: \"N\", filter: {all: []}}) { segment { key } } }";
+    let failed = ask(&api, Admin, document).await;
+    let error = &failed["errors"][0]["extensions"];
+    assert_eq!(error["code"], "INTERNAL", "{failed}");
+    let entry = newest(&api).await;
+    let detail = format!("INTERNAL, request {}", error["requestId"].as_str().expect("an id"));
+    assert_eq!((&entry["outcome"], &entry["detail"]), (&json!("FAILED"), &json!(detail)), "{entry}");
+    assert_eq!((&entry["field"], &entry["input"]["key"]), (&json!("defineSegment"), &json!("k")), "{entry}");
+    let write = "mutation { upsertCustomers(input: {customers: [{externalId: \"eva@example.org\"}]}) { accepted } }";
+    ask(&api, Ingest, write).await;
+    let entry = newest(&api).await;
+    assert_eq!((&entry["outcome"], &entry["actor"]), (&json!("FAILED"), &json!("Ingest")), "{entry}");
+    assert!(!entry.to_string().contains("eva"), "{entry}");
+    let all = ask(&api, Admin, "{ auditEntries(filter: {outcome: FAILED}) { totalCount } }").await;
+    assert_eq!(all["data"]["auditEntries"]["totalCount"], 2, "{all}");
+}
+
+#[tokio::test]
+async fn what_was_done_before_a_failure_in_the_same_request_stays_done() {
+    let (api, _directory) = api().await;
+    let fail = "CREATE TRIGGER broken BEFORE INSERT ON decision BEGIN SELECT RAISE(ABORT, 'no'); END";
+    api.workplace().database.writer().execute_unprepared(fail).await.expect("a trigger");
+    let both = "mutation { defineSegment(input: {key: \"k\", name: \"N\", filter: {all: []}}) { segment { key } }
+        logDecision(input: {title: \"T\", takesEffectOn: \"2024-08-01\", expectedImpact: 3}) { decision { title } } }";
+    ask(&api, Leader, both).await;
+    let entries = ask(&api, Admin, "{ auditEntries { nodes { field outcome } } }").await;
+    let expected =
+        json!([{"field": "logDecision", "outcome": "FAILED"}, {"field": "defineSegment", "outcome": "DONE"}]);
+    assert_eq!(entries["data"]["auditEntries"]["nodes"], expected, "{entries}");
 }

@@ -1,0 +1,66 @@
+//! The mutations that one request calls, to tell afterwards of those that ended in an error.
+//!
+//! What was done or refused is written by whoever does or refuses it. A failure takes the entry of its own transaction
+//! with it, so that this one is written afterwards, in another.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_graphql::{PathSegment, Response, ServerError};
+use entity::Database;
+use entity::audit_entry::AuditOutcome;
+use entity::store::audit_entry::Signature;
+
+use super::signature::end;
+use crate::graphql::error::{Code, code};
+
+/// The mutations that a request has called so far, in their order.
+#[derive(Debug, Default)]
+pub struct Calls(Mutex<Vec<Call>>);
+
+#[derive(Debug)]
+struct Call {
+    /// The name under which its payload is answered.
+    key: String,
+    signature: Signature,
+}
+
+impl Calls {
+    /// Notes that a mutation begins.
+    pub fn begin(&self, key: &str, signature: &Signature) {
+        let call = Call { key: key.to_owned(), signature: signature.clone() };
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
+    }
+
+    /// Writes what became of the calls that ended in an error. What cannot be written stands in the log.
+    pub async fn settle(&self, database: &Database, response: &Response, request_id: &str) {
+        let calls = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let last = calls.len();
+        for (at, call) in (1..).zip(calls) {
+            let Some(error) = call.error(response, at == last) else { continue };
+            let code = code(error);
+            let (outcome, detail) = match code {
+                Code::Forbidden | Code::Unauthenticated => (AuditOutcome::Denied, None),
+                Code::Internal | Code::Conflict | Code::Timeout => {
+                    (AuditOutcome::Failed, Some(format!("{}, request {request_id}", code.name())))
+                }
+                _ => (AuditOutcome::Refused, Some(code.name().to_owned())),
+            };
+            if let Err(error) = end(database, &call.signature, outcome, detail).await {
+                let Signature { actor, field, .. } = &call.signature;
+                tracing::error!(%error, request_id, actor, field, ?outcome, "a mutation could not be written down");
+            }
+        }
+    }
+}
+
+impl Call {
+    /// The error that a call ended in: its own, or that of the whole request, which stopped in the last one.
+    fn error<'a>(&self, response: &'a Response, is_last: bool) -> Option<&'a ServerError> {
+        let is_own = |error: &&ServerError| match error.path.as_slice() {
+            [PathSegment::Field(key)] => *key == self.key,
+            [] => is_last,
+            _ => false,
+        };
+        response.errors.iter().find(is_own)
+    }
+}
