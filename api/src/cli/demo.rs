@@ -39,6 +39,14 @@ pub struct Demo {
     no_serve: bool,
 }
 
+/// The roles that the demo has a token for, each with what it may do.
+const ROLES: [(Role, &str, &str); 4] = [
+    (Role::Admin, "admin", "does and reads everything"),
+    (Role::Leader, "leader", "defines segments, logs own decisions, reads comments"),
+    (Role::Ingest, "ingest", "only writes customers and responses"),
+    (Role::Viewer, "viewer", "reads, without personal data"),
+];
+
 impl Demo {
     pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let real = system_clock();
@@ -71,11 +79,16 @@ impl Demo {
         // Whoever reaches the demo may read: what is configured for everybody does not open it to everybody.
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, config.server.listen.port()));
         let database = &session.workplace.database;
-        let token = auth::create(database, "demo", Role::Admin, session.workplace.clock.now()).await?;
+        let mut tokens = Vec::new();
+        for (role, name, may) in ROLES {
+            let token = auth::create(database, &format!("demo-{name}"), role, session.workplace.clock.now()).await?;
+            tokens.push(format!("{token}  {name}: {may}"));
+        }
         let listener = serve::listen(self.listen.unwrap_or(loopback)).await?;
         let address = listener.local_addr()?;
         output::line(format!(
-            "\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does:\n{token}"
+            "\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does, in the header Authorization: Bearer <token>:\n{}",
+            tokens.join("\n")
         ))?;
         let settings = config.settings(None);
         serve::serve(session, listener, serve::Reading::Open, config, settings).await
