@@ -268,6 +268,33 @@ fn a_file_that_cannot_be_read_is_a_mistake_and_no_file_is_none() {
 }
 
 #[test]
+fn keys_of_an_identity_provider_that_cannot_be_read_are_noticed_before_anybody_serves() {
+    let folder = folder_with(
+        "[access.jwt]\nissuer = \"https://id.example.org\"\naudience = \"needle\"\njwks = \"keys.json\"\n\
+         [access.jwt.roles]\nadmin = [\"admins\"]\n",
+    );
+    let check = || needle(folder.path(), &["config", "check", "needle.toml"], &[]);
+    let doctor = || out(&needle(folder.path(), &["--config", "needle.toml", "doctor", "--quick"], &[]));
+    let write = |text: &str| std::fs::write(folder.path().join("keys.json"), text).expect("written");
+    let place = "needle.toml:4:1: [access.jwt] jwks: ";
+    assert!(error(&check()).starts_with(&format!("{place}cannot read the keys in keys.json: ")), "{:?}", check());
+    assert!(doctor().contains("PROBLEM  cannot read the keys in keys.json: "), "{}", doctor());
+    let serve = needle(folder.path(), &["--config", "needle.toml", "serve", "--listen", "127.0.0.1:0"], &[]);
+    assert_eq!(status(&serve), 1, "{serve:?}");
+    write("{}");
+    assert!(
+        error(&check()).starts_with(&format!("{place}cannot use the keys of keys.json: expected a JSON Web Key Set"))
+    );
+    write("{\"keys\": [{\"kty\": \"oct\", \"k\": \"AQAB\"}]}");
+    assert!(error(&check()).starts_with(&format!("{place}expected a key for RS256 or ES256 or EdDSA in keys.json")));
+    write(
+        "{\"keys\": [{\"kty\": \"OKP\", \"crv\": \"Ed25519\", \"x\": \"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\"}]}",
+    );
+    assert_eq!((status(&check()), out(&check()).trim()), (0, "ok"));
+    assert!(doctor().contains("ok       keys.json holds 1 usable key"), "{}", doctor());
+}
+
+#[test]
 fn the_password_of_the_database_shows_nowhere() {
     // Nobody listens at port 1: the connection fails at once.
     let url = "postgres://ada:hunter2@127.0.0.1:1/needle?sslpassword=hunter2";

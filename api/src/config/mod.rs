@@ -185,10 +185,10 @@ impl Effective {
         }
         let message = match origin.read().await {
             Err(error) => error.to_string(),
-            Ok(keys) if keys.count(&jwt.algorithms) == 0 => format!("expected a key for {} in {origin}, found none", {
+            Ok(keys) if keys.count(&jwt.algorithms) == 0 => {
                 let names: Vec<&str> = jwt.algorithms.iter().map(|algorithm| algorithm.name()).collect();
-                names.join(" or ")
-            }),
+                format!("expected a key for {} in {origin}, found none", names.join(" or "))
+            }
             Ok(_) => return Vec::new(),
         };
         let key = KeyName { section: "access.jwt", key: "jwks" };
