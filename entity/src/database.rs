@@ -11,7 +11,7 @@ use sea_orm::{
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
-use crate::store::StoreError;
+use crate::store::{self, StoreError};
 
 /// How many readers a process opens.
 const READERS: u32 = 8;
@@ -104,7 +104,7 @@ impl Database {
         &self.writer
     }
 
-    /// Starts a writing transaction. Abandon it on its first error: SQLite may have rolled it back already.
+    /// Starts a writing transaction, which makes the next revision of the data. Abandon it on its first error: SQLite may have rolled it back already.
     pub async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
         let immediate = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -114,6 +114,7 @@ impl Database {
         if self.backend() == DbBackend::Postgres {
             transaction.execute_unprepared(POSTGRES_WRITE).await?;
         }
+        store::revision::advance(&transaction).await?;
         Ok(transaction)
     }
 

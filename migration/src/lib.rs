@@ -12,6 +12,7 @@ mod base;
 mod dimension;
 mod import;
 mod respondent;
+mod revision;
 mod schedule;
 mod session;
 
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(respondent::MIGRATION),
             Box::new(audit::MIGRATION),
             Box::new(session::MIGRATION),
+            Box::new(revision::MIGRATION),
         ]
     }
 }

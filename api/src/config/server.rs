@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::section::{Key, Section};
 use super::value::quoted;
-use crate::graphql::Settings;
+use crate::graphql::{ANSWER_BYTES, Settings};
 
 /// Where the API is served, how long it may take and how much it takes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Server {
     pub query_timeout_seconds: u64,
     /// Groups with fewer responses are suppressed for viewers.
     pub suppress_below: u64,
+    /// The memory for answers that were given already, in bytes; 0 keeps none.
+    pub answer_bytes: u64,
     /// The largest body of a request, in bytes.
     pub body_limit_bytes: u64,
     /// How long requests that are under way may take after the process was asked to stop, in seconds.
@@ -28,6 +30,7 @@ impl Default for Server {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             query_timeout_seconds: 30,
             suppress_below: 5,
+            answer_bytes: ANSWER_BYTES,
             body_limit_bytes: 1 << 20,
             shutdown_grace_seconds: 30,
         }
@@ -53,6 +56,11 @@ impl Section for Server {
             |server| server.suppress_below.to_string(),
         ),
         Key::new(
+            "answer_bytes",
+            |server, raw| raw.whole(0..=4_294_967_296, "bytes").map(|bytes| server.answer_bytes = bytes),
+            |server| server.answer_bytes.to_string(),
+        ),
+        Key::new(
             "body_limit_bytes",
             |server, raw| raw.whole(1_024..=67_108_864, "bytes").map(|bytes| server.body_limit_bytes = bytes),
             |server| server.body_limit_bytes.to_string(),
@@ -71,6 +79,7 @@ impl Server {
         Settings {
             suppress_below: self.suppress_below,
             query_timeout: Duration::from_secs(self.query_timeout_seconds),
+            answer_bytes: self.answer_bytes,
             ..Settings::default()
         }
     }
@@ -85,5 +94,6 @@ mod tests {
         let (ours, theirs) = (Server::default().settings(), Settings::default());
         assert_eq!(ours.suppress_below, theirs.suppress_below);
         assert_eq!(ours.query_timeout, theirs.query_timeout);
+        assert_eq!(ours.answer_bytes, theirs.answer_bytes);
     }
 }

@@ -22,6 +22,10 @@ pub struct Executed {
     pub operation: Option<Told>,
     /// What it was charged; `None` when it was refused before.
     pub charge: Option<Charge>,
+    /// The answer's `data` in JSON, where it was given before; the response has none then.
+    pub data: Option<Arc<str>>,
+    /// Whether the answer is true for as long as nothing is written, for the viewer's role and on this day.
+    pub lasts: bool,
     /// After how many seconds the same request may succeed, when the viewer's budget was used up.
     pub retry_after_seconds: Option<u64>,
 }
@@ -29,7 +33,13 @@ pub struct Executed {
 impl Executed {
     fn refused(errors: Vec<ServerError>) -> Self {
         let response = Response::from_errors(errors);
-        Self { response, operation: None, charge: None, retry_after_seconds: None }
+        Self { response, operation: None, charge: None, data: None, lasts: false, retry_after_seconds: None }
+    }
+
+    /// An answer that is known already.
+    pub fn known(data: Arc<str>, operation: Option<Told>, charge: Charge) -> Self {
+        let refused = Self::refused(Vec::new());
+        Self { operation, charge: Some(charge), data: Some(data), lasts: true, ..refused }
     }
 }
 
@@ -62,7 +72,7 @@ pub async fn execute_under(api: &Api, viewer: Viewer, mut request: Request, requ
 
 /// Takes the cost of an operation from its viewer's budget, then executes it.
 async fn charged(api: &Api, viewer: Viewer, mut request: Request, checked: Checked, request_id: &str) -> Executed {
-    let Checked { is_query, operation, cost } = checked;
+    let Checked { is_query, operation, cost, lasts } = checked;
     let charge = match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
         Ok(left) => Charge { cost, left },
         Err(used_up) => {
@@ -81,7 +91,7 @@ async fn charged(api: &Api, viewer: Viewer, mut request: Request, checked: Check
     let request = request.data(scope).data(charge);
     let response = run(api, schema, request, is_query, request_id).await;
     calls.settle(&api.workplace().database, &response, request_id).await;
-    Executed { response, operation, charge: Some(charge), retry_after_seconds: None }
+    Executed { response, operation, charge: Some(charge), data: None, lasts, retry_after_seconds: None }
 }
 
 /// True when nothing was executed: the answer has no `data`.
@@ -102,6 +112,7 @@ struct Checked {
     is_query: bool,
     operation: Option<Told>,
     cost: u64,
+    lasts: bool,
 }
 
 /// Checks the document before anything else walks it.
@@ -116,7 +127,7 @@ fn check(api: &Api, request: &mut Request) -> Result<Checked, ServerError> {
     let is_query = selected.is_none_or(operation::is_query);
     let operation = operation::told(document, name.as_deref());
     request.variables = variables;
-    Ok(Checked { is_query, operation, cost: size.cost })
+    Ok(Checked { is_query, operation, cost: size.cost, lasts: is_query && size.passing == 0 })
 }
 
 fn as_server_error(error: ApiError) -> ServerError {

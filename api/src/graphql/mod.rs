@@ -3,6 +3,7 @@
 //! Resolvers hold no SQL and no statistics: they ask the store, the jobs and the published figures.
 
 pub mod access;
+mod answers;
 mod audit;
 mod connection;
 mod cost;
@@ -46,6 +47,8 @@ use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
 use access::guard::{Guard, asks_beyond};
+use answers::Answers;
+pub use answers::{ANSWER_BYTES, answer};
 use document::Documents;
 pub use execute::{Executed, execute, execute_under, is_request_error};
 use figures::FiguresCache;
@@ -115,6 +118,8 @@ pub struct Settings {
     pub limits: Limits,
     /// The documents that clients over HTTP may name.
     pub documents: Arc<Documents>,
+    /// The memory for answers that were given already, in bytes; 0 keeps none.
+    pub answer_bytes: u64,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
     /// Whether the schema can be asked for.
@@ -133,6 +138,7 @@ impl Default for Settings {
             query_timeout: Duration::from_secs(30),
             limits: Limits::default(),
             documents: Arc::default(),
+            answer_bytes: ANSWER_BYTES,
             values_limit: VALUES_LIMIT,
             introspection: true,
             suggestions: true,
@@ -150,6 +156,7 @@ struct Inner {
     guarded: ApiSchema,
     prices: Prices,
     budgets: Budgets,
+    answers: Answers,
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
@@ -165,6 +172,7 @@ impl Api {
             guarded: builder(&settings).extension(Guard).finish(),
             prices: Prices::of_schema(&sdl()),
             budgets: Budgets::new(settings.limits.cost_per_second),
+            answers: Answers::new(settings.answer_bytes),
             workplace,
             settings,
             figures: FiguresCache::default(),
@@ -196,6 +204,10 @@ impl Api {
     /// What its tokens have left to spend in this process.
     pub fn budgets(&self) -> &Budgets {
         &self.0.budgets
+    }
+
+    fn answers(&self) -> &Answers {
+        &self.0.answers
     }
 
     fn prices(&self) -> &Prices {

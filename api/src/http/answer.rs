@@ -78,6 +78,12 @@ pub fn of_response(response: &GraphqlResponse, media_type: MediaType) -> Respons
     json_answer(status, media_type, response)
 }
 
+/// The answer whose `data` is JSON already.
+pub fn of_data(data: &str, extensions: &impl serde::Serialize, media_type: MediaType) -> Response<Body> {
+    let extensions = serde_json::to_string(extensions).unwrap_or_else(|_| "{}".to_owned());
+    raw_answer(StatusCode::OK, media_type, format!("{{\"data\":{data},\"extensions\":{extensions}}}").into_bytes())
+}
+
 /// The code of an error that concerns the whole request and is not the client's fault.
 fn whole_code(errors: &[ServerError]) -> Option<Code> {
     let has = |error: &ServerError, code: Code| {
@@ -104,6 +110,10 @@ pub fn json_answer(status: StatusCode, media_type: MediaType, body: &impl serde:
             (StatusCode::INTERNAL_SERVER_ERROR, br#"{"errors":[{"message":"internal error"}]}"#.to_vec())
         }
     };
+    raw_answer(status, media_type, body)
+}
+
+fn raw_answer(status: StatusCode, media_type: MediaType, body: Vec<u8>) -> Response<Body> {
     let mut answer = Response::new(Body::from(body));
     *answer.status_mut() = status;
     let headers = answer.headers_mut();

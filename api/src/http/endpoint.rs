@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 
 use super::ServerState;
 use super::accept::MediaType;
-use super::answer::{Refused, of_response, of_used_up};
+use super::answer::{Refused, of_data, of_response, of_used_up};
 use super::bearer;
 use super::body;
 use super::document::{self, WithDocument};
@@ -20,7 +20,7 @@ use super::sign;
 use crate::auth::Viewer;
 use crate::graphql::error::name_of;
 use crate::graphql::limit::{Limits, check_text};
-use crate::graphql::{Executed, execute_under, is_request_error, operation};
+use crate::graphql::{self, Executed, is_request_error, operation};
 
 /// `POST /graphql`.
 pub async fn post(
@@ -85,8 +85,8 @@ async fn answer(
         }
     };
     let _ = story.viewer.set(viewer.name.clone());
-    let executed = execute_under(&state.api, viewer, request, &story.request_id).await;
-    let Executed { mut response, operation, charge, retry_after_seconds } = executed;
+    let executed = graphql::answer(&state.api, viewer, request, &story.request_id).await;
+    let Executed { mut response, operation, charge, data, retry_after_seconds, .. } = executed;
     response.errors.iter().for_each(|error| metrics.error(name_of(error)));
     if let Some(operation) = operation {
         metrics.operation(operation.kind, &operation.name);
@@ -102,7 +102,10 @@ async fn answer(
         let cost = charge.extension(&state.api.settings().limits);
         response.extensions.insert("cost".to_owned(), cost);
     }
-    of_response(&response, media_type)
+    match data {
+        Some(data) => of_data(&data, &response.extensions, media_type),
+        None => of_response(&response, media_type),
+    }
 }
 
 fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {

@@ -22,6 +22,7 @@ pub mod publication;
 pub mod reintern;
 pub mod respondent;
 pub mod response;
+pub mod revision;
 pub mod run;
 pub mod schedule;
 mod scored;

@@ -4,7 +4,6 @@
 //! The protocol is Apollo's: a request names the SHA-256 of its document in `extensions.persistedQuery`, and sends the text
 //! along only when it is told that nobody knows it. What goes where in a request is left to [`crate::http`].
 
-mod cache;
 mod manifest;
 #[cfg(test)]
 mod tests;
@@ -14,12 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use cache::Cache;
 use manifest::Manifest;
 pub use manifest::ManifestError;
 
-/// The SHA-256 of a document.
-type Hash = [u8; 32];
+use crate::recent::{Hash, Recent};
 
 /// The bytes that automatic persisted queries may take, unless the configuration says otherwise.
 pub const AUTOMATIC_BYTES: u64 = 16 << 20;
@@ -27,7 +24,7 @@ pub const AUTOMATIC_BYTES: u64 = 16 << 20;
 /// The documents that this process knows.
 #[derive(Debug)]
 pub struct Documents {
-    automatic: Option<Mutex<Cache>>,
+    automatic: Option<Mutex<Recent<Arc<str>>>>,
     manifest: Option<Manifest>,
     only_manifest: bool,
 }
@@ -65,7 +62,7 @@ impl Default for Documents {
 impl Documents {
     /// Documents without a manifest; automatic ones in so many bytes, `None` where there are none.
     pub fn new(automatic_bytes: Option<u64>) -> Self {
-        let automatic = automatic_bytes.map(|bytes| Mutex::new(Cache::new(bytes)));
+        let automatic = automatic_bytes.map(|bytes| Mutex::new(Recent::new(bytes)));
         Self { automatic, manifest: None, only_manifest: false }
     }
 
@@ -110,7 +107,7 @@ impl Documents {
     /// Keeps a document that was executed, in the place of those that were not asked for the longest.
     pub fn remember(&self, hash: Hash, text: &str) {
         if let Some(cache) = &self.automatic {
-            cache.lock().unwrap_or_else(PoisonError::into_inner).put(hash, Arc::from(text));
+            cache.lock().unwrap_or_else(PoisonError::into_inner).put(hash, Arc::from(text), text.len());
         }
     }
 }

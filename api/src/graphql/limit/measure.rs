@@ -40,6 +40,8 @@ pub struct Size {
     pub nesting: u64,
     /// Levels of lists that lead the schema's description of itself back to it.
     pub introspection_depth: u64,
+    /// Fields whose answer passes with time, see [`super::rules::lasts`].
+    pub passing: u64,
     /// What it costs; of a document, what the operation costs that was asked for.
     pub cost: u64,
 }
@@ -54,6 +56,7 @@ impl Size {
             depth: self.depth.max(other.depth),
             nesting: self.nesting.max(other.nesting),
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
+            passing: self.passing.saturating_add(other.passing),
             cost: self.cost.saturating_add(other.cost),
         }
     }
@@ -164,6 +167,7 @@ impl<'a> Walk<'a> {
             Times::Page => self.page(field, place)?,
             Times::Given(argument) => self.arguments.length(field, argument),
         };
+        let lasts = name == "__typename" || priced.is_some_and(|priced| priced.lasts);
         let is_list =
             priced.is_some_and(|priced| priced.returns.starts_with("__")) && INTROSPECTION_LISTS.contains(&name);
         Ok(Size {
@@ -171,6 +175,7 @@ impl<'a> Walk<'a> {
             values: inside.values.saturating_add(self.arguments.values(field)),
             depth: inside.depth + 1,
             introspection_depth: inside.introspection_depth + u64::from(is_list),
+            passing: inside.passing.saturating_add((!lasts).into()),
             cost: price.base.saturating_add(times.saturating_mul(inside.cost)),
             ..inside
         })

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
 
-use super::rules::{INTROSPECTION, special};
+use super::rules::{INTROSPECTION, lasts, special};
 
 /// What a field costs: so much by itself, and what is selected in it so many times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +41,8 @@ pub struct Priced {
     pub returns: String,
     /// What it costs.
     pub price: Price,
+    /// Whether its answer stays the same while nothing is written.
+    pub lasts: bool,
 }
 
 /// The fields of one type.
@@ -80,7 +82,7 @@ impl Prices {
         }
         for (type_name, field, returns) in INTROSPECTION {
             let price = special(type_name, field).unwrap_or(Price::USUAL);
-            prices.put(type_name, field, Priced { returns: returns.to_owned(), price });
+            prices.put(type_name, field, Priced { returns: returns.to_owned(), price, lasts: true });
         }
         prices
     }
@@ -98,7 +100,8 @@ impl Prices {
         if matches!(field.ty.node.base, BaseType::List(_)) && special(type_name, name).is_none() {
             self.unpriced.push(format!("{type_name}.{name}: {returns}"));
         }
-        self.put(type_name, name, Priced { returns, price });
+        let lasts = lasts(type_name, name, &returns);
+        self.put(type_name, name, Priced { returns, price, lasts });
     }
 
     fn put(&mut self, type_name: &str, field: &str, priced: Priced) {

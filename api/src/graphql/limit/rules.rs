@@ -21,6 +21,37 @@ const fn costs(base: u64, times: Times) -> Price {
     Price { base, times }
 }
 
+/// The fields of the query root that answer by the stored data, the viewer's role and the calendar day alone.
+const LASTING: [&str; 15] = [
+    "customers",
+    "customer",
+    "responses",
+    "segments",
+    "segment",
+    "primaryDeclarations",
+    "decisions",
+    "decision",
+    "detectability",
+    "forecasters",
+    "needleLedger",
+    "dimensions",
+    "nps",
+    "npsSeries",
+    "npsBreakdown",
+];
+
+/// The types that tell of what goes on, which no writing transaction announces.
+const PASSING: [&str; 2] = ["Run", "RunConnection"];
+
+/// True when the answer of a field stays the same, for a role and on a day, while nothing is written.
+pub fn lasts(type_name: &str, field: &str, returns: &str) -> bool {
+    match type_name {
+        "Query" => LASTING.contains(&field),
+        "Mutation" | "Subscription" => false,
+        _ => !PASSING.contains(&returns),
+    }
+}
+
 /// The price of a type's field; `None` where it is the usual one.
 pub fn special(type_name: &str, field: &str) -> Option<Price> {
     use Times::{Given, Items, Once, Page};

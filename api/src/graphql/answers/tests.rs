@@ -1,0 +1,120 @@
+use std::sync::{Arc, Mutex};
+
+use async_graphql::Request;
+use entity::token::Role;
+use entity::token::Role::{Admin, Leader};
+use serde_json::{Value, json};
+
+use super::super::access::tests::{api_telling, ask};
+use super::*;
+
+async fn company() -> (Api, tempfile::TempDir, Arc<Mutex<Vec<String>>>) {
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&told);
+    let (api, directory) =
+        api_telling(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
+    record(&api, "ada@example.com").await;
+    (api, directory, told)
+}
+
+async fn record(api: &Api, customer: &str) {
+    let response = format!(
+        "{{externalId: \"of {customer}\", customerExternalId: \"{customer}\", score: 9, respondedAt: \"2024-06-03T10:00:00Z\"}}"
+    );
+    let write = format!("mutation {{ recordResponses(input: {{responses: [{response}]}}) {{ accepted }} }}");
+    assert_eq!(ask(api, Admin, &write).await["data"]["recordResponses"]["accepted"], 1);
+}
+
+async fn asked(api: &Api, role: Role, document: &str) -> Executed {
+    answer(api, Viewer { name: "ada".to_owned(), role }, Request::new(document), "request").await
+}
+
+/// The `data` of an answer, and whether it was known.
+async fn data(api: &Api, role: Role, document: &str) -> (Value, bool) {
+    let executed = asked(api, role, document).await;
+    assert!(executed.response.errors.is_empty(), "{:?}", executed.response.errors);
+    let is_known = executed.response.data == async_graphql::Value::Null;
+    let data = match executed.data {
+        Some(data) => serde_json::from_str(&data).expect("JSON"),
+        None => executed.response.data.into_json().expect("JSON"),
+    };
+    (data, is_known)
+}
+
+const CUSTOMERS: &str = "query Q { customers { __typename totalCount nodes { externalId responses { totalCount } } } }";
+
+#[tokio::test]
+async fn the_same_question_is_answered_by_one_statement_until_something_is_written() {
+    let (api, _directory, told) = company().await;
+    let (first, was_known) = data(&api, Admin, CUSTOMERS).await;
+    assert!(!was_known && first["customers"]["totalCount"] == 1, "{first}");
+    told.lock().expect("no panic").clear();
+    assert_eq!(data(&api, Admin, CUSTOMERS).await, (first.clone(), true));
+    assert_eq!(*told.lock().expect("no panic"), ["SELECT value FROM revision"]);
+    assert_eq!(ask(&api, Admin, CUSTOMERS).await["data"], first, "as it is without a memory");
+    record(&api, "eve@example.com").await;
+    let (second, was_known) = data(&api, Admin, CUSTOMERS).await;
+    assert!(!was_known && second["customers"]["totalCount"] == 2, "{second}");
+}
+
+#[tokio::test]
+async fn who_may_see_less_is_not_told_what_others_were() {
+    let (api, _directory, _) = company().await;
+    for (role, shown) in [(Admin, true), (Leader, false), (Admin, true), (Leader, false)] {
+        let (found, _) = data(&api, role, CUSTOMERS).await;
+        assert_eq!(found["customers"]["nodes"][0]["externalId"] == "ada@example.com", shown, "{found}");
+    }
+}
+
+#[tokio::test]
+async fn another_variable_or_operation_is_another_question() {
+    let (api, _directory, _) = company().await;
+    let two =
+        "query One($n: Int) { customers(first: $n) { nodes { externalId } } } query Two { segments { totalCount } }";
+    let ask = async |name: &str, n: i32| {
+        let variables = async_graphql::Variables::from_json(json!({"n": n}));
+        let request = Request::new(two).operation_name(name).variables(variables);
+        let executed = answer(&api, Viewer { name: "ada".to_owned(), role: Admin }, request, "request").await;
+        executed.data.map(|data| data.to_string())
+    };
+    let answers = [ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await];
+    assert!(answers.iter().all(Option::is_some) && answers[0] != answers[1] && answers[1] != answers[2], "{answers:?}");
+    assert_eq!([ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await], answers);
+}
+
+#[tokio::test]
+async fn what_passes_with_time_and_what_failed_is_never_kept() {
+    let (api, _directory, _) = company().await;
+    for document in [
+        "{ runs { totalCount } segments { totalCount } }",
+        "{ ...R segments { totalCount } } fragment R on Query { requestCost { left } }",
+        "{ viewer { name } }",
+        "{ schedules { name } }",
+        "{ segment(key: \"none\") { current { computedBy { id } } } }",
+        "{ segments { totalCount } nothing }",
+        "{ npsSeries(where: {attribute: {name: \"nobody has it\", exists: true}}) { start } }",
+        "mutation { recordResponses(input: {responses: []}) { accepted } }",
+    ] {
+        for _ in 0..2 {
+            assert_eq!(asked(&api, Admin, document).await.data, None, "{document}");
+        }
+    }
+}
+
+#[test]
+fn answers_of_another_moment_are_gone() {
+    let answers = Answers::new(1 << 20);
+    let moment = |revision, today| Moment { revision, today: Day(today) };
+    let given = || Given { data: Arc::from("{}"), operation: None, cost: 1 };
+    assert!(answers.get(moment(1, 1), &[0; 32]).is_none());
+    answers.put(moment(1, 1), [0; 32], given());
+    assert!(answers.get(moment(1, 1), &[0; 32]).is_some());
+    for later in [moment(1, 2), moment(2, 2)] {
+        assert!(answers.get(later, &[0; 32]).is_none());
+        answers.put(moment(1, 1), [0; 32], given());
+        assert!(answers.get(later, &[0; 32]).is_none(), "an answer of an earlier moment came too late");
+    }
+    let none = Answers::new(0);
+    none.put(moment(1, 1), [0; 32], given());
+    assert!(none.get(moment(1, 1), &[0; 32]).is_none());
+}

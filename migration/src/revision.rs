@@ -1,0 +1,14 @@
+//! The revision of the stored data, which every writing transaction advances.
+
+use super::Statements;
+
+pub const MIGRATION: Statements = Statements { name: "m0008_revision", up: UP, down: DOWN };
+
+const UP: &str = "
+CREATE TABLE revision (value BIGINT NOT NULL);
+INSERT INTO revision (value) VALUES (0);
+";
+
+const DOWN: &str = "
+DROP TABLE revision;
+";
