@@ -6,5 +6,6 @@ mod clock;
 pub mod config;
 pub mod graphql;
 pub mod http;
+pub mod live;
 pub mod metrics;
 mod recent;

@@ -89,6 +89,16 @@ fn every_public_audit_of_graphql_over_http_is_passed_without_a_warning() {
 }
 
 #[test]
+fn the_clients_of_subscriptions_follow_runs_over_websockets_and_server_sent_events() {
+    let Some(folder) = web_client() else { return };
+    let server = Server::start();
+    let mut clients = Command::new("npm");
+    clients.args(["run", "--silent", "subscriptions"]).current_dir(folder);
+    let (passed, said) = run(clients.env("NEEDLE_URL", &server.url).env("NEEDLE_TOKEN", &server.token));
+    assert!(passed && said.contains("graphql-ws: passed\ngraphql-sse: passed"), "{said}");
+}
+
+#[test]
 fn the_lock_file_names_no_registry() {
     let lock = include_str!("../../tests/web-client/package-lock.json");
     assert!(lock.contains("\"integrity\"") && !lock.contains("resolved"), "omit-lockfile-registry-resolved is off");

@@ -11,6 +11,7 @@ mod audit;
 mod base;
 mod dimension;
 mod import;
+mod live;
 mod respondent;
 mod revision;
 mod schedule;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(audit::MIGRATION),
             Box::new(session::MIGRATION),
             Box::new(revision::MIGRATION),
+            Box::new(live::Migration),
         ]
     }
 }

@@ -29,6 +29,8 @@ impl Section for Limits {
         whole!(page, 1..=1_000, "nodes"),
         whole!(cost, 1_000..=1_000_000_000, "points"),
         whole!(cost_per_second, 100..=200_000_000, "points"),
+        whole!(subscriptions_per_token, 1..=100_000, "subscriptions"),
+        whole!(subscriptions, 1..=100_000, "subscriptions"),
     ];
 
     fn validate(&self) -> Vec<Conflict> {

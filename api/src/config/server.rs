@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::section::{Key, Section};
 use super::value::quoted;
 use crate::graphql::{ANSWER_BYTES, Settings};
+use crate::live::Pace;
 
 /// Where the API is served, how long it may take and how much it takes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,12 @@ pub struct Server {
     pub body_limit_bytes: u64,
     /// How long requests that are under way may take after the process was asked to stop, in seconds.
     pub shutdown_grace_seconds: u64,
+    /// How often a subscription shows that it is alive, in seconds.
+    pub keep_alive_seconds: u64,
+    /// How long a websocket may take until it says who asks, in seconds.
+    pub connection_init_seconds: u64,
+    /// How often a database that tells nobody is looked at while somebody subscribes, in milliseconds.
+    pub live_poll_ms: u64,
 }
 
 impl Default for Server {
@@ -33,6 +40,9 @@ impl Default for Server {
             answer_bytes: ANSWER_BYTES,
             body_limit_bytes: 1 << 20,
             shutdown_grace_seconds: 30,
+            keep_alive_seconds: 15,
+            connection_init_seconds: 10,
+            live_poll_ms: 500,
         }
     }
 }
@@ -70,6 +80,21 @@ impl Section for Server {
             |server, raw| raw.whole(0..=3_600, "seconds").map(|seconds| server.shutdown_grace_seconds = seconds),
             |server| server.shutdown_grace_seconds.to_string(),
         ),
+        Key::new(
+            "keep_alive_seconds",
+            |server, raw| raw.whole(1..=300, "seconds").map(|seconds| server.keep_alive_seconds = seconds),
+            |server| server.keep_alive_seconds.to_string(),
+        ),
+        Key::new(
+            "connection_init_seconds",
+            |server, raw| raw.whole(1..=300, "seconds").map(|seconds| server.connection_init_seconds = seconds),
+            |server| server.connection_init_seconds.to_string(),
+        ),
+        Key::new(
+            "live_poll_ms",
+            |server, raw| raw.whole(50..=60_000, "milliseconds").map(|pause| server.live_poll_ms = pause),
+            |server| server.live_poll_ms.to_string(),
+        ),
     ];
 }
 
@@ -80,6 +105,11 @@ impl Server {
             suppress_below: self.suppress_below,
             query_timeout: Duration::from_secs(self.query_timeout_seconds),
             answer_bytes: self.answer_bytes,
+            pace: Pace {
+                keep_alive: Duration::from_secs(self.keep_alive_seconds),
+                connection_init: Duration::from_secs(self.connection_init_seconds),
+                poll: Duration::from_millis(self.live_poll_ms),
+            },
             ..Settings::default()
         }
     }
@@ -95,5 +125,6 @@ mod tests {
         assert_eq!(ours.suppress_below, theirs.suppress_below);
         assert_eq!(ours.query_timeout, theirs.query_timeout);
         assert_eq!(ours.answer_bytes, theirs.answer_bytes);
+        assert_eq!(ours.pace, theirs.pace);
     }
 }

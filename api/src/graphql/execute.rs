@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 
+use async_graphql::parser::types::OperationType;
 use async_graphql::{Request, Response, ServerError, Value};
+use futures_util::StreamExt as _;
 use tracing::Instrument as _;
 
+use super::access::guard::check_subscribed;
 use super::cost::Charge;
 use super::error::{ApiError, Code, for_client, internal, request_error};
 use super::limit;
 use super::operation::Told;
 use super::scope::Scope;
+use super::subscription::Turn;
 use super::{Api, ApiSchema, operation, random};
 use crate::auth::Viewer;
 
@@ -53,11 +57,24 @@ pub async fn execute(api: &Api, viewer: Viewer, request: Request) -> Response {
     execute_under(api, viewer, request, &request_id).instrument(span).await.response
 }
 
-/// The same for a request that has an id, by which an operator finds it in the log.
-pub async fn execute_under(api: &Api, viewer: Viewer, mut request: Request, request_id: &str) -> Executed {
+/// The same for a request that has an id, by which an operator finds it in the log. Refuses subscriptions: an answer is
+/// no stream.
+pub async fn execute_under(api: &Api, viewer: Viewer, request: Request, request_id: &str) -> Executed {
+    execute_turn(api, viewer, request, None, request_id).await
+}
+
+/// The same over a transport that streams: a subscription is executed for its turn, anything else as usual. A turn in
+/// which there is nothing to tell has neither data nor errors.
+pub async fn execute_turn(
+    api: &Api,
+    viewer: Viewer,
+    mut request: Request,
+    turn: Option<Turn>,
+    request_id: &str,
+) -> Executed {
     let mut executed = match check(api, &mut request) {
         Err(error) => Executed::refused(vec![error]),
-        Ok(checked) => charged(api, viewer, request, checked, request_id).await,
+        Ok(checked) => charged(api, viewer, request, checked, turn, request_id).await,
     };
     let response = &mut executed.response;
     if is_request_error(response) && response.errors.len() > ERRORS_LIMIT {
@@ -71,8 +88,20 @@ pub async fn execute_under(api: &Api, viewer: Viewer, mut request: Request, requ
 }
 
 /// Takes the cost of an operation from its viewer's budget, then executes it.
-async fn charged(api: &Api, viewer: Viewer, mut request: Request, checked: Checked, request_id: &str) -> Executed {
-    let Checked { is_query, operation, cost, lasts } = checked;
+async fn charged(
+    api: &Api,
+    viewer: Viewer,
+    mut request: Request,
+    checked: Checked,
+    turn: Option<Turn>,
+    request_id: &str,
+) -> Executed {
+    let Checked { kind, operation, cost, lasts } = checked;
+    if kind == OperationType::Subscription
+        && let Err(error) = check_subscription(&mut request, &viewer, turn.as_ref())
+    {
+        return Executed { operation, ..Executed::refused(vec![error]) };
+    }
     let charge = match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
         Ok(left) => Charge { cost, left },
         Err(used_up) => {
@@ -89,7 +118,11 @@ async fn charged(api: &Api, viewer: Viewer, mut request: Request, checked: Check
     let scope = Scope::new(api.clone(), viewer);
     let calls = Arc::clone(&scope.calls);
     let request = request.data(scope).data(charge);
-    let response = run(api, schema, request, is_query, request_id).await;
+    let request = match turn {
+        Some(turn) => request.data(turn),
+        None => request,
+    };
+    let response = run(api, schema, request, kind, request_id).await;
     calls.settle(&api.workplace().database, &response, request_id).await;
     Executed { response, operation, charge: Some(charge), data: None, lasts, retry_after_seconds: None }
 }
@@ -109,7 +142,7 @@ fn has_code(error: &ServerError, code: Code) -> bool {
 
 /// What is known of a request before it is executed.
 struct Checked {
-    is_query: bool,
+    kind: OperationType,
     operation: Option<Told>,
     cost: u64,
     lasts: bool,
@@ -124,10 +157,27 @@ fn check(api: &Api, request: &mut Request) -> Result<Checked, ServerError> {
     let selected = operation::selected(document, name.as_deref());
     let size = limit::measure(document, selected, &variables, api.prices(), limits)?;
     selected.map_or(Ok(()), |selected| operation::check_variables(selected, &variables)).map_err(as_server_error)?;
-    let is_query = selected.is_none_or(operation::is_query);
+    let kind = selected.map_or(OperationType::Query, |selected| selected.ty);
     let operation = operation::told(document, name.as_deref());
     request.variables = variables;
-    Ok(Checked { is_query, operation, cost: size.cost, lasts: is_query && size.passing == 0 })
+    let lasts = kind == OperationType::Query && size.passing == 0;
+    Ok(Checked { kind, operation, cost: size.cost, lasts })
+}
+
+/// Refuses a subscription that cannot begin: it asks for something else than one field, for one that is not the viewer's,
+/// or over a transport that gives one answer.
+fn check_subscription(request: &mut Request, viewer: &Viewer, turn: Option<&Turn>) -> Result<(), ServerError> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query()?;
+    let Some(operation) = operation::selected(document, name.as_deref()) else { return Ok(()) };
+    let field = operation::subscribed(operation).map_err(as_server_error)?;
+    check_subscribed(field, viewer)?;
+    if turn.is_some() {
+        return Ok(());
+    }
+    let message = "expected a query or a mutation: subscriptions are for websockets at /graphql/ws, or for requests that \
+                   accept text/event-stream";
+    Err(request_error(Code::BadUserInput, message))
 }
 
 fn as_server_error(error: ApiError) -> ServerError {
@@ -135,10 +185,20 @@ fn as_server_error(error: ApiError) -> ServerError {
     ServerError { source: error.source, ..ServerError::new(error.message, None) }
 }
 
-async fn run(api: &Api, schema: ApiSchema, request: Request, is_query: bool, request_id: &str) -> Response {
+async fn run(api: &Api, schema: ApiSchema, request: Request, kind: OperationType, request_id: &str) -> Response {
+    let executing = async move {
+        match kind {
+            // One turn has at most one event.
+            OperationType::Subscription => schema.execute_stream(request).next().await.unwrap_or_default(),
+            _ => schema.execute(request).await,
+        }
+    };
     // On a task of its own, so that a panic ends this request and nothing else.
-    let work = tokio::spawn(async move { schema.execute(request).await }.in_current_span());
-    let outcome = if is_query {
+    let work = tokio::spawn(executing.in_current_span());
+    let outcome = if kind == OperationType::Mutation {
+        // A mutation ends what it began, whether or not somebody waits for the answer.
+        work.await
+    } else {
         let _stops_when_nobody_waits = AbortOnDrop(work.abort_handle());
         let limit = api.settings().query_timeout;
         let Ok(outcome) = tokio::time::timeout(limit, work).await else {
@@ -151,9 +211,6 @@ async fn run(api: &Api, schema: ApiSchema, request: Request, is_query: bool, req
             return Response::from_errors(vec![error]);
         };
         outcome
-    } else {
-        // A mutation ends what it began, whether or not somebody waits for the answer.
-        work.await
     };
     outcome.unwrap_or_else(|error| {
         // What a panic says may hold data: the hook for panics has told where it was.

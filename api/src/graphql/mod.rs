@@ -35,6 +35,7 @@ mod scope;
 mod segment;
 #[cfg(test)]
 mod statements;
+mod subscription;
 mod user_error;
 mod viewer;
 
@@ -42,7 +43,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{EmptySubscription, MergedObject, SDLExportOptions, Schema, SchemaBuilder};
+use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
 
@@ -50,13 +51,16 @@ use access::guard::{Guard, asks_beyond};
 use answers::Answers;
 pub use answers::{ANSWER_BYTES, answer};
 use document::Documents;
-pub use execute::{Executed, execute, execute_under, is_request_error};
+pub use execute::{Executed, execute, execute_turn, execute_under, is_request_error};
 use figures::FiguresCache;
 use limit::budget::Budgets;
 use limit::{Limits, Prices};
+use subscription::Subscription;
+pub use subscription::Turn;
 pub use viewer::role_name;
 
 use crate::auth::Viewer;
+use crate::live::{Live, Pace};
 use crate::metrics::Metrics;
 
 /// How deep selections may nest for the library: more than [`limit`] lets through.
@@ -94,7 +98,7 @@ pub struct Mutation(
 );
 
 /// The schema, without anything to execute it on.
-pub type ApiSchema = Schema<Query, Mutation, EmptySubscription>;
+pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// When the mutation `recompute` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,6 +120,8 @@ pub struct Settings {
     pub query_timeout: Duration,
     /// What one request may ask for.
     pub limits: Limits,
+    /// How often subscribers hear of what they did not ask for.
+    pub pace: Pace,
     /// The documents that clients over HTTP may name.
     pub documents: Arc<Documents>,
     /// The memory for answers that were given already, in bytes; 0 keeps none.
@@ -137,6 +143,7 @@ impl Default for Settings {
             recompute: Recompute::InBackground,
             query_timeout: Duration::from_secs(30),
             limits: Limits::default(),
+            pace: Pace::default(),
             documents: Arc::default(),
             answer_bytes: ANSWER_BYTES,
             values_limit: VALUES_LIMIT,
@@ -161,23 +168,26 @@ struct Inner {
     settings: Settings,
     figures: FiguresCache,
     background: Background,
+    live: Live,
     metrics: Metrics,
 }
 
 impl Api {
     /// The API on a database.
     pub fn new(workplace: Workplace, settings: Settings) -> Self {
+        let metrics = Metrics::default();
         Self(Arc::new(Inner {
             schema: builder(&settings).finish(),
             guarded: builder(&settings).extension(Guard).finish(),
             prices: Prices::of_schema(&sdl()),
             budgets: Budgets::new(settings.limits.cost_per_second),
             answers: Answers::new(settings.answer_bytes),
+            live: Live::new(&settings.limits, settings.pace, &metrics),
             workplace,
             settings,
             figures: FiguresCache::default(),
             background: Background::default(),
-            metrics: Metrics::default(),
+            metrics,
         }))
     }
 
@@ -194,6 +204,11 @@ impl Api {
     /// The runs that work in the background of this process.
     pub fn background(&self) -> &Background {
         &self.0.background
+    }
+
+    /// Who subscribes in this process.
+    pub fn live(&self) -> &Live {
+        &self.0.live
     }
 
     /// What is measured in this process.
@@ -231,9 +246,9 @@ pub fn build_schema() -> ApiSchema {
 }
 
 /// The schema's own limits are off: [`limit`] has measured a document before.
-fn builder(settings: &Settings) -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+fn builder(settings: &Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
     let builder =
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription).limit_recursive_depth(RECURSION_LIMIT);
+        Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(RECURSION_LIMIT);
     let builder = if settings.introspection { builder } else { builder.disable_introspection() };
     if settings.suggestions { builder } else { builder.disable_suggestions() }
 }

@@ -1,7 +1,7 @@
 //! The operation that a request asks for: its kind, and whether its variables are all there.
 
-use async_graphql::parser::types::{ExecutableDocument, OperationDefinition, OperationType};
-use async_graphql::{Value, Variables};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection};
+use async_graphql::{Positioned, Value, Variables};
 
 use super::error::ApiError;
 
@@ -44,6 +44,18 @@ pub fn is_query(operation: &OperationDefinition) -> bool {
     operation.ty == OperationType::Query
 }
 
+/// The one field of a subscription. Refuses what a subscription may not have beside it: other fields, fragments, conditions.
+pub fn subscribed(operation: &OperationDefinition) -> Result<&Positioned<Field>, ApiError> {
+    let refused = || {
+        let message =
+            "expected a subscription to select one field, without fragments or directives, found something else";
+        Err(ApiError::BadUserInput(message.to_owned()))
+    };
+    let [selection] = operation.selection_set.node.items.as_slice() else { return refused() };
+    let Selection::Field(field) = &selection.node else { return refused() };
+    if field.node.directives.is_empty() && !field.node.name.node.starts_with("__") { Ok(field) } else { refused() }
+}
+
 /// Refuses variables that lack a value which must be there, before anything is executed.
 pub fn check_variables(operation: &OperationDefinition, variables: &Variables) -> Result<(), ApiError> {
     for definition in &operation.variable_definitions {
@@ -63,6 +75,23 @@ pub fn check_variables(operation: &OperationDefinition, variables: &Variables) -
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_subscription_selects_one_field_and_nothing_else() {
+        for (document, expected) in [
+            ("subscription { a { b } }", true),
+            ("subscription { x: a { b } }", true),
+            ("subscription { a b }", false),
+            ("subscription { a @skip(if: true) }", false),
+            ("subscription { ... { a } }", false),
+            ("subscription { ...F } fragment F on Subscription { a }", false),
+            ("subscription { __typename }", false),
+        ] {
+            let parsed = async_graphql::parser::parse_query(document).expect("a document");
+            let operation = selected(&parsed, None).expect("the only operation");
+            assert_eq!(subscribed(operation).is_ok(), expected, "{document}");
+        }
+    }
 
     #[test]
     fn a_variable_that_must_have_a_value_is_asked_for() {

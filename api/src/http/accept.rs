@@ -1,4 +1,4 @@
-//! Content negotiation: which of the two media types a client wants its answer in.
+//! Content negotiation: which of the media types a client wants its answer in.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
@@ -10,14 +10,16 @@ pub enum MediaType {
     GraphqlResponse,
     /// `application/json`: the older one, where a well-formed request is always answered with 200.
     Json,
+    /// `text/event-stream`: events as they happen. What is refused before is answered in JSON.
+    EventStream,
 }
 
 impl MediaType {
-    /// The value of the header `Content-Type`.
+    /// The value of the header `Content-Type` of a single answer.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
-            Self::Json => "application/json; charset=utf-8",
+            Self::Json | Self::EventStream => "application/json; charset=utf-8",
         }
     }
 
@@ -26,7 +28,7 @@ impl MediaType {
     pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let values: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
         let ranges: Vec<Range> = values.iter().flat_map(|value| value.split(',')).filter_map(Range::parse).collect();
-        let accepted = [Self::Json, Self::GraphqlResponse].into_iter().filter_map(|media_type| {
+        let accepted = [Self::Json, Self::GraphqlResponse, Self::EventStream].into_iter().filter_map(|media_type| {
             // What is said of a type by its name counts more than what is said of all: RFC 9110, section 12.5.1.
             let (place, range) = ranges
                 .iter()
@@ -67,6 +69,8 @@ impl Range {
         let (media_type, precision) = match name.as_str() {
             "application/graphql-response+json" => (Some(MediaType::GraphqlResponse), Precision::Name),
             "application/json" => (Some(MediaType::Json), Precision::Name),
+            "text/event-stream" => (Some(MediaType::EventStream), Precision::Name),
+            "text/*" => (Some(MediaType::EventStream), Precision::Group),
             "application/*" => (None, Precision::Group),
             "*/*" => (None, Precision::Anything),
             _ => return None,
@@ -78,7 +82,10 @@ impl Range {
     }
 
     fn covers(self, media_type: MediaType) -> bool {
-        self.media_type.is_none_or(|own| own == media_type)
+        match self.media_type {
+            Some(own) => own == media_type,
+            None => self.precision == Precision::Anything || media_type != MediaType::EventStream,
+        }
     }
 }
 

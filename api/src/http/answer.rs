@@ -50,10 +50,15 @@ impl Refused {
         Self { header: Some((name, value)), ..self }
     }
 
+    /// The error.
+    pub fn error(&self) -> ServerError {
+        let at_fault = || request_error(self.code, self.message.as_str());
+        self.exceeded.as_ref().map_or_else(at_fault, |exceeded| exceeded.at(None))
+    }
+
     /// The answer.
     pub fn answer(self, media_type: MediaType) -> Response<Body> {
-        let error = self.exceeded.map_or_else(|| request_error(self.code, self.message), |exceeded| exceeded.at(None));
-        let body = json!({ "errors": [error] });
+        let body = json!({ "errors": [self.error()] });
         let mut answer = json_answer(self.status, media_type, &body);
         if let Some((name, value)) = self.header {
             answer.headers_mut().insert(name, value);

@@ -1,7 +1,7 @@
 //! The token of a request: who bears it, and what a client is told whose token is not good (RFC 6750, section 3).
 
-use axum::http::header::{AUTHORIZATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
 
 use super::ServerState;
 use super::answer::Refused;
@@ -10,16 +10,6 @@ use crate::graphql::error::Code;
 
 /// After how many seconds the keys of an identity provider may be there again.
 const RETRY_AFTER_SECONDS: &str = "10";
-
-/// Who shows the token in the header `Authorization`; `None` where there is no such header.
-pub async fn identity(state: &ServerState, headers: &HeaderMap) -> Result<Option<Identity>, Refused> {
-    let Some(authorization) = headers.get(AUTHORIZATION) else { return Ok(None) };
-    let (scheme, token) = authorization.to_str().ok().and_then(|text| text.split_once(' ')).unwrap_or_default();
-    if !scheme.eq_ignore_ascii_case("bearer") {
-        return Err(missing());
-    }
-    bearer(state, token.trim()).await.map(Some)
-}
 
 /// Who bears a token.
 pub async fn bearer(state: &ServerState, token: &str) -> Result<Identity, Refused> {

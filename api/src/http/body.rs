@@ -74,7 +74,8 @@ pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Asked, Refused> {
     from_members(members)
 }
 
-fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refused> {
+/// The request in a JSON object.
+pub fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refused> {
     let mut text = |name: &str| match members.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),

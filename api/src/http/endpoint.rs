@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use async_graphql::Request;
+use async_graphql::parser::types::OperationType;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
@@ -12,12 +13,12 @@ use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 use super::ServerState;
 use super::accept::MediaType;
 use super::answer::{Refused, of_data, of_response, of_used_up};
-use super::bearer;
 use super::body;
+use super::credential::{Asker, asker};
 use super::document::{self, WithDocument};
+use super::live::operation::Operation;
+use super::live::sse;
 use super::observe::Story;
-use super::sign;
-use crate::auth::Viewer;
 use crate::graphql::error::name_of;
 use crate::graphql::limit::{Limits, check_text};
 use crate::graphql::{self, Executed, is_request_error, operation};
@@ -35,14 +36,14 @@ pub async fn post(
     };
     let limits = &state.api.settings().limits;
     let outcome = async {
-        let viewer = viewer(&state, &headers).await?;
+        let from = asker(&state, &headers).await?;
         let asked = body::of_post(&headers, body, state.body_limit_bytes, limits).await?;
-        Ok((viewer, document::find(&state.api, asked)?))
+        Ok((from, document::find(&state.api, asked)?))
     };
     answer(&state, &story, media_type, outcome.await).await
 }
 
-/// `GET /graphql`: queries only.
+/// `GET /graphql`: queries, and subscriptions for whoever takes events.
 pub async fn get(
     State(state): State<ServerState>,
     Extension(story): Extension<Arc<Story>>,
@@ -54,11 +55,11 @@ pub async fn get(
         Err(refused) => return refused.answer(MediaType::Json),
     };
     let outcome = async {
-        let viewer = viewer(&state, &headers).await?;
+        let from = asker(&state, &headers).await?;
         let limits = &state.api.settings().limits;
         let mut asked = document::find(&state.api, body::of_get(&uri, limits)?)?;
-        check_reads(&mut asked.request, limits)?;
-        Ok((viewer, asked))
+        check_reads(&mut asked.request, limits, media_type == MediaType::EventStream)?;
+        Ok((from, asked))
     };
     answer(&state, &story, media_type, outcome.await).await
 }
@@ -74,10 +75,10 @@ async fn answer(
     state: &ServerState,
     story: &Story,
     media_type: MediaType,
-    outcome: Result<(Viewer, WithDocument), Refused>,
+    outcome: Result<(Asker, WithDocument), Refused>,
 ) -> Response<Body> {
     let metrics = state.api.metrics();
-    let (viewer, WithDocument { request, to_remember }) = match outcome {
+    let (Asker { viewer, credential }, asked) = match outcome {
         Ok(asked) => asked,
         Err(refused) => {
             metrics.error(refused.code.name());
@@ -85,6 +86,10 @@ async fn answer(
         }
     };
     let _ = story.viewer.set(viewer.name.clone());
+    if media_type == MediaType::EventStream {
+        return sse::answer(Operation::new(state.clone(), credential, story.request_id.clone(), asked)).await;
+    }
+    let WithDocument { request, to_remember } = asked;
     let executed = graphql::answer(&state.api, viewer, request, &story.request_id).await;
     let Executed { mut response, operation, charge, data, retry_after_seconds, .. } = executed;
     response.errors.iter().for_each(|error| metrics.error(name_of(error)));
@@ -114,25 +119,15 @@ fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
         Some(media_type) => Ok(media_type),
         None if !sent => Ok(MediaType::Json),
         None => {
-            let message = "expected to be asked for application/graphql-response+json or application/json";
+            let message =
+                "expected to be asked for application/graphql-response+json, application/json or text/event-stream";
             Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message))
         }
     }
 }
 
-/// Who asks, by a token or a session. A token that was sent must be good, even where nobody needs one.
-async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Refused> {
-    if let Some(identity) = bearer::identity(state, headers).await? {
-        return Ok(identity.viewer);
-    }
-    if let Some(viewer) = sign::viewer(state, headers).await? {
-        return Ok(viewer);
-    }
-    state.anonymous.clone().ok_or_else(bearer::missing)
-}
-
 /// Refuses mutations: a `GET` may be repeated by anything between the client and us.
-fn check_reads(request: &mut Request, limits: &Limits) -> Result<(), Refused> {
+fn check_reads(request: &mut Request, limits: &Limits, takes_events: bool) -> Result<(), Refused> {
     if check_text(&request.query, limits).is_err() {
         // Executing it says what is wrong.
         return Ok(());
@@ -140,6 +135,7 @@ fn check_reads(request: &mut Request, limits: &Limits) -> Result<(), Refused> {
     let name = request.operation_name.clone();
     let Ok(document) = request.parsed_query() else { return Ok(()) };
     match operation::selected(document, name.as_deref()) {
+        Some(operation) if takes_events && operation.ty == OperationType::Subscription => Ok(()),
         Some(operation) if !operation::is_query(operation) => {
             let message = "expected a query: mutations are sent by POST";
             Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, message)

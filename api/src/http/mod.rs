@@ -4,9 +4,11 @@ mod accept;
 mod answer;
 mod bearer;
 mod body;
+mod credential;
 mod document;
 mod endpoint;
 mod graphiql;
+mod live;
 mod observe;
 mod pages;
 mod routes;
@@ -18,6 +20,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::routing::{get, post};
 use axum::{Extension, Router};
@@ -50,6 +53,9 @@ pub struct ServerState {
     pub readiness: Readiness,
 }
 
+/// How long websockets may take to end, once the server has.
+const LEAVE: Duration = Duration::from_secs(5);
+
 /// Set once the server was asked to stop: it ends what is under way and wants nothing new.
 #[derive(Clone, Debug, Default)]
 struct Stopping(Arc<AtomicBool>);
@@ -59,6 +65,7 @@ pub fn router(state: ServerState) -> Router {
     let graphql = get(endpoint::get).post(endpoint::post).fallback(endpoint::other_method);
     Routes::new()
         .route("/graphql", graphql)
+        .route("/graphql/ws", get(live::websocket::upgrade))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::file))
         .route("/sign-in", post(sign::sign_in).fallback(sign::other_method))
@@ -79,10 +86,18 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let stopping = Stopping::default();
+    let api = state.api.clone();
     let router = router(state).layer(Extension(stopping.clone()));
+    let stopped = api.clone();
     let shutdown = async move {
         shutdown.await;
         stopping.0.store(true, Ordering::Relaxed);
+        stopped.live().stop();
     };
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
+    // Websockets are no requests under way any more: they take their leave by themselves.
+    if tokio::time::timeout(LEAVE, api.live().drained()).await.is_err() {
+        tracing::warn!("streams were still open when the server ended");
+    }
+    Ok(())
 }

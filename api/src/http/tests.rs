@@ -10,8 +10,6 @@ mod jwt;
 mod metrics;
 mod protocol;
 
-use std::time::Duration;
-
 use chrono_tz::UTC;
 use entity::token::Role;
 use entity::{Calendar, Database, Timestamp};

@@ -39,6 +39,9 @@ pub struct Metrics {
     operations: Family<OperationLabels, Counter>,
     errors: Family<ErrorLabels, Counter>,
     figures_loads: Counter,
+    subscriptions: Gauge,
+    websockets: Gauge,
+    subscription_events: Counter,
     stage_seconds: Family<StageLabels, Histogram>,
     uptime: Gauge<f64, std::sync::atomic::AtomicU64>,
     started: Instant,
@@ -94,6 +97,9 @@ impl Default for Metrics {
             operations: Family::default(),
             errors: Family::default(),
             figures_loads: Counter::default(),
+            subscriptions: Gauge::default(),
+            websockets: Gauge::default(),
+            subscription_events: Counter::default(),
             stage_seconds: Family::new_with_constructor(|| Histogram::new(STAGE_BUCKETS)),
             uptime: Gauge::default(),
             started: Instant::now(),
@@ -116,6 +122,10 @@ impl Metrics {
         to.register("graphql_errors", "Errors in answers to GraphQL requests, by code", self.errors.clone());
         let help = "How often the published figures were loaded into memory";
         to.register("figures_loads", help, self.figures_loads.clone());
+        to.register("subscriptions_open", "Subscriptions that are open", self.subscriptions.clone());
+        to.register("websockets_open", "Websockets that are open", self.websockets.clone());
+        let help = "Events sent to subscribers";
+        to.register("subscription_events", help, self.subscription_events.clone());
         let help = "Seconds that the stages of this process's runs took";
         to.register_with_unit("run_stage", help, Unit::Seconds, self.stage_seconds.clone());
         to.register_with_unit(
@@ -148,6 +158,21 @@ impl Metrics {
     /// Counts that the figures were loaded.
     pub fn figures_loaded(&self) {
         self.figures_loads.inc();
+    }
+
+    /// How many subscriptions are open.
+    pub fn subscriptions(&self) -> &Gauge {
+        &self.subscriptions
+    }
+
+    /// How many websockets are open.
+    pub fn websockets(&self) -> &Gauge {
+        &self.websockets
+    }
+
+    /// Counts an event that is sent to a subscriber.
+    pub fn subscription_event(&self) {
+        self.subscription_events.inc();
     }
 
     /// Notes how long the stages of a run of this process took.

@@ -12,6 +12,10 @@ use crate::Day;
 use crate::decision::DecisionId;
 use crate::decision_review::{ActiveModel, Column, Entity, Model, ReviewId};
 
+/// True of the review of a decision with the greatest day.
+const IS_NEWEST: &str = "NOT EXISTS (SELECT 1 FROM decision_review newer WHERE newer.decision_id = decision_review.decision_id \
+     AND newer.as_of > decision_review.as_of)";
+
 /// The newest review of each of these decisions.
 pub async fn newest<C: ConnectionTrait>(
     connection: &C,
@@ -21,15 +25,20 @@ pub async fn newest<C: ConnectionTrait>(
     for chunk in decisions.chunks(CHUNK) {
         let rows = Entity::find()
             .filter(Column::DecisionId.is_in(chunk.iter().copied()))
-            .filter(Expr::cust(
-                "NOT EXISTS (SELECT 1 FROM decision_review newer WHERE newer.decision_id = decision_review.decision_id \
-                 AND newer.as_of > decision_review.as_of)",
-            ))
+            .filter(Expr::cust(IS_NEWEST))
             .all(connection)
             .await?;
         found.extend(rows.into_iter().map(|row| (row.decision_id, row)));
     }
     Ok(found)
+}
+
+/// The newest review of every decision, and its verdict.
+pub async fn newest_verdicts<C: ConnectionTrait>(
+    connection: &C,
+) -> Result<Vec<(DecisionId, ReviewId, String)>, StoreError> {
+    let select = Entity::find().select_only().columns([Column::DecisionId, Column::Id, Column::Verdict]);
+    Ok(select.filter(Expr::cust(IS_NEWEST)).into_tuple().all(connection).await?)
 }
 
 /// The decisions that have their final review.

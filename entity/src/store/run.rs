@@ -236,6 +236,25 @@ pub async fn by_ids<C: ConnectionTrait>(connection: &C, ids: &[RunId]) -> Result
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
+/// The id of the newest run; `None` before the first.
+pub async fn newest_id<C: ConnectionTrait>(connection: &C) -> Result<Option<RunId>, StoreError> {
+    let newest = Entity::find().select_only().column(Column::Id).order_by_desc(Column::Id).into_tuple();
+    Ok(newest.one(connection).await?)
+}
+
+/// The runs at work, those that began after a run, and these, oldest first.
+pub async fn at_work_or_newer<C: ConnectionTrait>(
+    connection: &C,
+    than: RunId,
+    these: &[RunId],
+) -> Result<Vec<Model>, StoreError> {
+    let wanted = Condition::any()
+        .add(Column::State.eq(RunState::Running))
+        .add(Column::Id.gt(than))
+        .add(Column::Id.is_in(these.iter().copied()));
+    Ok(Entity::find().filter(wanted).order_by_asc(Column::Id).all(connection).await?)
+}
+
 /// One page of runs, newest first.
 pub async fn list<C: ConnectionTrait>(connection: &C, page: &Page) -> Result<Rows<Model>, StoreError> {
     let id = Expr::col((Entity, Column::Id));

@@ -6,10 +6,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute, NextResolve, ResolveInfo};
-use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
+use async_graphql::parser::types::{ExecutableDocument, Field, OperationType, Selection, SelectionSet};
 use async_graphql::{
-    IntrospectionMode, PathSegment, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult, Value,
-    async_trait,
+    IntrospectionMode, PathSegment, Positioned, QueryPathNode, QueryPathSegment, Response, ServerError, ServerResult,
+    Value, async_trait,
 };
 
 use super::rule;
@@ -59,6 +59,19 @@ fn selections_ask_beyond(parent: &str, set: &SelectionSet, viewer: &Viewer) -> b
                 || selections_ask_beyond(inner, &field.node.selection_set.node, viewer)
         }
     })
+}
+
+/// Refuses a subscription to a field that is not for the viewer, before anybody waits for its events.
+pub fn check_subscribed(field: &Positioned<Field>, viewer: &Viewer) -> Result<(), ServerError> {
+    let name = field.node.name.node.as_str();
+    if Shapes::of_schema().field("Subscription", name).is_none() {
+        // An unknown field is the validation's to refuse.
+        return Ok(());
+    }
+    let Some(error) = refusal("Subscription", name, viewer) else { return Ok(()) };
+    let key = field.node.response_key().node.to_string();
+    let error = async_graphql::Error::from(error).into_server_error(field.pos);
+    Err(ServerError { path: vec![PathSegment::Field(key)], ..error })
 }
 
 /// `__typename` and introspection, which tell the schema and nothing that is stored.

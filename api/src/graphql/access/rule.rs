@@ -23,6 +23,8 @@ const LINES: &[Line] = &[
     ("Mutation", "declarePrimarySegment", Action::DeclarePrimarySegment),
     ("Mutation", "logDecision reviseDecision reverseDecision", Action::WriteOwnDecisions),
     ("Mutation", "recompute cancelRun", Action::Recompute),
+    ("Subscription", "runProgress decisionReviewed", Action::Read),
+    ("RunProgress", "run state stage shareDone", Action::Read),
     ("UpsertCustomersPayload", "accepted updated unchanged userErrors", Action::WriteAnswers),
     ("RecordResponsesPayload", "accepted updated unchanged userErrors", Action::WriteAnswers),
     ("EraseCustomerPayload", "erasedExternalId userErrors", Action::EraseCustomer),

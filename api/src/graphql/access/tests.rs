@@ -83,6 +83,8 @@ const CASES: &[(&str, &str, &[Role])] = &[
     ),
     ("recompute", "mutation { recompute(input: {key: \"k\"}) { run { state } } }", &[Leader, Admin]),
     ("cancelRun", "mutation { cancelRun(input: {id: \"x\"}) { run { state } } }", &[Leader, Admin]),
+    ("runProgress", "subscription { runProgress { state } }", READERS),
+    ("decisionReviewed", "subscription { decisionReviewed { verdict } }", READERS),
 ];
 
 pub(in crate::graphql) async fn api() -> (Api, tempfile::TempDir) {

@@ -47,6 +47,10 @@ pub struct Limits {
     pub cost: u64,
     /// What the queries of one token may cost in a second.
     pub cost_per_second: u64,
+    /// Subscriptions that one token may have open in a process.
+    pub subscriptions_per_token: u64,
+    /// Subscriptions that a process has open, and as many websockets.
+    pub subscriptions: u64,
 }
 
 impl Limits {
@@ -72,6 +76,8 @@ impl Default for Limits {
             page: 1_000,
             cost: 200_000,
             cost_per_second: 200_000_000,
+            subscriptions_per_token: 50,
+            subscriptions: 1_000,
         }
     }
 }

@@ -62,7 +62,9 @@ pub fn special(type_name: &str, field: &str) -> Option<Price> {
         ("Query", "nps") => costs(SLICE, Once),
         ("Query", "npsSeries") => costs(SLICE, Items(60)),
         ("Query", "npsBreakdown") => costs(SLICE, Items(20)),
-        ("Query" | "LogDecisionPayload", "detectability") => costs(2 * SLICE, Once),
+        ("Query" | "LogDecisionPayload", "detectability") | ("Decision", "beyondHorizon" | "rankTest") => {
+            costs(2 * SLICE, Once)
+        }
         ("Query", "forecasters") => costs(50, Page),
         ("Query", "needleLedger") => costs(50, Once),
         ("NeedleLedger", "entries") => costs(0, Items(50)),
@@ -72,7 +74,6 @@ pub fn special(type_name: &str, field: &str) -> Option<Price> {
         ("Dimension", "values") => costs(SLICE, Page),
         ("Schedule", "nextSlots" | "slots") => costs(1, Page),
         ("Segment", "scores") => costs(1, Items(60)),
-        ("Decision", "beyondHorizon" | "rankTest") => costs(2 * SLICE, Once),
         ("Decision", "overlapping") => costs(10, Items(5)),
         ("DecisionReview", "series") => costs(1, Items(30)),
         ("DecisionReview", "caveats") => costs(1, Items(3)),

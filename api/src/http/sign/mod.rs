@@ -5,6 +5,8 @@ mod origin;
 #[cfg(test)]
 mod tests;
 
+pub use origin::check as check_origin;
+
 use axum::body::{Body, to_bytes};
 use axum::extract::{Query, State};
 use axum::http::header::{ALLOW, CONTENT_TYPE, LOCATION, SET_COOKIE};
@@ -96,19 +98,34 @@ pub async fn other_method() -> Response<Body> {
     refused.with_header(ALLOW, HeaderValue::from_static("POST")).answer(MediaType::Json)
 }
 
-/// Who asks by a session; `None` when no session in force came with the request. A cookie without the header that only
-/// our own pages can send is refused.
-pub async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Option<Viewer>, Refused> {
-    let Some(secret) = cookie::secret(headers) else { return Ok(None) };
+/// Who asks by a session, and the session's secret; `None` when no session in force came with the request. A cookie
+/// without the header that only our own pages can send is refused.
+pub async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Option<(Viewer, String)>, Refused> {
+    let Some(secret) = secret(headers) else { return Ok(None) };
+    let Some(viewer) = viewer_of(state, secret).await? else { return Ok(None) };
+    check_csrf(headers, secret)?;
+    Ok(Some((viewer, secret.to_owned())))
+}
+
+/// The secret of a session that came with a request, be it in force or not.
+pub fn secret(headers: &HeaderMap) -> Option<&str> {
+    cookie::secret(headers)
+}
+
+/// Whose session has this secret; `None` when there is none in force.
+pub async fn viewer_of(state: &ServerState, secret: &str) -> Result<Option<Viewer>, Refused> {
     let workplace = state.api.workplace();
     let found = session::viewer(&workplace.database, secret, workplace.clock.now()).await;
-    let Some(viewer) = found.map_err(|error| internal(&error))? else { return Ok(None) };
-    check_csrf(headers, secret)?;
-    Ok(Some(viewer))
+    found.map_err(|error| internal(&error))
 }
 
 fn check_csrf(headers: &HeaderMap, secret: &str) -> Result<(), Refused> {
     let sent = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    check_csrf_token(secret, sent)
+}
+
+/// Refuses what is not the second token of the session with this secret.
+pub fn check_csrf_token(secret: &str, sent: &str) -> Result<(), Refused> {
     if session::is_csrf_token(secret, sent) {
         return Ok(());
     }

@@ -1,0 +1,108 @@
+//! What can be subscribed to. Where events come from and when is left to [`crate::live`].
+//!
+//! Every event is executed as a request of its own, with a fresh scope: what it shows is as true as the answer to a query
+//! of that moment. The request that opens a subscription only tells what it waits for.
+
+use std::option;
+use std::sync::{Arc, OnceLock};
+
+use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
+use futures_util::stream::{Iter, iter};
+
+use super::error::ApiError;
+use super::id::Kind;
+use super::review::DecisionReview;
+use super::run::{Run, RunStage, RunState};
+use super::scope::Scope;
+use crate::live::{Event, Topic};
+use entity::run::RunId;
+
+/// What a subscription is executed for.
+#[derive(Clone, Debug)]
+pub enum Turn {
+    /// To tell what it waits for.
+    Opening(Arc<OnceLock<Topic>>),
+    /// To tell an event.
+    Event(Event),
+}
+
+impl Turn {
+    fn of<'a>(context: &Context<'a>) -> Result<&'a Self> {
+        let missing = || ApiError::Internal("a subscription was executed without its turn".to_owned());
+        Ok(context.data_opt::<Self>().ok_or_else(missing)?)
+    }
+}
+
+/// At most one event.
+type AtMostOne<T> = Iter<option::IntoIter<T>>;
+
+/// How far a run is.
+#[derive(SimpleObject)]
+pub struct RunProgress {
+    /// The run, as it stands now.
+    run: Run,
+    /// Where it stands: the last event of a run is the first that is not `RUNNING`.
+    state: RunState,
+    /// What it is at, or was at when it ended; told about twice a second, so null for a short run.
+    stage: Option<RunStage>,
+    /// How much of the stage is done, from 0 to 1; null where `stage` is.
+    share_done: Option<f64>,
+}
+
+/// The root of subscriptions.
+#[derive(Default)]
+pub struct Subscription;
+
+/// Everything that one can be told of as it happens, over `graphql-transport-ws` or server-sent events. An operation
+/// has one field. Whoever is slow to take events misses those in between, never the newest.
+#[Subscription]
+impl Subscription {
+    /// How far recomputes are: each run at work at once, then whenever it gets on, and when it ends.
+    async fn run_progress(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "Only this run, by its global id; the subscription is complete when the run ends. All runs when absent or null."
+        )]
+        run_id: Option<ID>,
+    ) -> Result<AtMostOne<RunProgress>> {
+        match Turn::of(context)? {
+            Turn::Opening(topic) => {
+                let _ = topic.set(Topic::Runs(run_of(context, run_id).await?));
+                Ok(iter(None))
+            }
+            Turn::Event(Event::Run(row)) => Ok(iter(Some(RunProgress {
+                run: Run((**row).clone()),
+                state: row.state.into(),
+                stage: row.stage.map(Into::into),
+                share_done: row.share_done,
+            }))),
+            Turn::Event(_) => Ok(iter(None)),
+        }
+    }
+
+    /// The reviews that change the verdict on their decision, and the first review of each; only the newest review of a
+    /// decision counts.
+    async fn decision_reviewed(&self, context: &Context<'_>) -> Result<AtMostOne<DecisionReview>> {
+        match Turn::of(context)? {
+            Turn::Opening(topic) => {
+                let _ = topic.set(Topic::Verdicts);
+                Ok(iter(None))
+            }
+            Turn::Event(Event::Reviewed(id)) => {
+                let row = Scope::of(context)?.loaders().reviews.load(*id).await?;
+                Ok(iter(row.map(DecisionReview::new).transpose()?))
+            }
+            Turn::Event(_) => Ok(iter(None)),
+        }
+    }
+}
+
+/// The run with a global id.
+async fn run_of(context: &Context<'_>, id: Option<ID>) -> Result<Option<RunId>> {
+    let Some(id) = id else { return Ok(None) };
+    let unknown = || ApiError::BadUserInput("no run has this id".to_owned());
+    let Some((Kind::Run, row)) = Kind::parse(&id) else { return Err(unknown().into()) };
+    let run = Scope::of(context)?.loaders().runs.load(RunId(row)).await?;
+    Ok(Some(run.ok_or_else(unknown)?.id))
+}

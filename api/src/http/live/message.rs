@@ -1,0 +1,145 @@
+//! The messages of `graphql-transport-ws`, read and written.
+
+use async_graphql::ServerError;
+use axum::http::HeaderMap;
+use serde_json::{Map, Value, json};
+
+use super::close::Close;
+use crate::http::ServerState;
+use crate::http::answer::Refused;
+use crate::http::credential::{Asker, Credential};
+use crate::http::sign;
+
+/// The most bytes in the name of an operation.
+const ID_LIMIT: usize = 255;
+
+/// A message of a client.
+#[derive(Debug, PartialEq)]
+pub enum Heard {
+    /// Who asks.
+    ConnectionInit(Map<String, Value>),
+    /// Whether anybody is there; the payload goes back.
+    Ping(Option<Value>),
+    /// Somebody is there.
+    Pong,
+    /// An operation, under the client's name for it.
+    Subscribe(String, Map<String, Value>),
+    /// No more of an operation.
+    Complete(String),
+}
+
+impl Heard {
+    /// Reads a message.
+    pub fn parse(text: &str) -> Result<Self, Close> {
+        let bad = Close::BadMessage;
+        let Ok(Value::Object(mut members)) = serde_json::from_str(text) else {
+            return Err(bad("expected a JSON object"));
+        };
+        let kind = members.remove("type");
+        let payload = members.remove("payload");
+        let id = match members.remove("id") {
+            Some(Value::String(id)) if (1..=ID_LIMIT).contains(&id.len()) => Ok(id),
+            _ => Err(bad("expected an id of 1 to 255 bytes")),
+        };
+        let object = |payload| match payload {
+            Some(Value::Object(members)) => Some(members),
+            None | Some(Value::Null) => Some(Map::new()),
+            Some(_) => None,
+        };
+        match kind.as_ref().and_then(Value::as_str) {
+            Some("connection_init") => {
+                object(payload).map(Self::ConnectionInit).ok_or(bad("expected an object as payload"))
+            }
+            Some("ping") => match payload {
+                None | Some(Value::Object(_) | Value::Null) => Ok(Self::Ping(payload)),
+                Some(_) => Err(bad("expected an object as payload")),
+            },
+            Some("pong") => Ok(Self::Pong),
+            Some("subscribe") => match payload {
+                Some(Value::Object(payload)) => Ok(Self::Subscribe(id?, payload)),
+                _ => Err(bad("expected an object as payload")),
+            },
+            Some("complete") => Ok(Self::Complete(id?)),
+            _ => Err(bad("expected a type of graphql-transport-ws")),
+        }
+    }
+}
+
+/// Who asks, by what came with the upgrade and with `connection_init`. A cookie, which a browser sends along whoever made
+/// it connect, counts only from a page of ours and together with the session's second token.
+pub async fn asker(state: &ServerState, headers: &HeaderMap, payload: &Map<String, Value>) -> Result<Asker, Refused> {
+    let text = |wanted: &str| {
+        let found = payload.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map(|(_, value)| value.as_str().unwrap_or_default())
+    };
+    let header = || headers.get("authorization").map(|value| value.to_str().unwrap_or_default());
+    if let Some(authorization) = text("authorization").or_else(header) {
+        return Credential::of_authorization(authorization)?.asker(state).await;
+    }
+    let Some(secret) = sign::secret(headers) else { return Credential::Nothing.asker(state).await };
+    let Some(viewer) = sign::viewer_of(state, secret).await? else { return Credential::Nothing.asker(state).await };
+    sign::check_origin(headers)?;
+    sign::check_csrf_token(secret, text(sign::CSRF_HEADER.as_str()).unwrap_or_default())?;
+    Ok(Asker { viewer, credential: Credential::Session(secret.to_owned()) })
+}
+
+/// `connection_ack`.
+pub fn connection_ack() -> String {
+    json!({ "type": "connection_ack" }).to_string()
+}
+
+/// `pong`, with what came with the ping.
+pub fn pong(payload: Option<Value>) -> String {
+    match payload {
+        Some(payload) => json!({ "type": "pong", "payload": payload }),
+        None => json!({ "type": "pong" }),
+    }
+    .to_string()
+}
+
+/// `next`.
+pub fn next(id: &str, response: &str) -> String {
+    // The response is JSON already and is not read again.
+    format!("{{\"type\":\"next\",\"id\":{},\"payload\":{response}}}", Value::from(id))
+}
+
+/// `error`.
+pub fn error(id: &str, errors: &[ServerError]) -> String {
+    json!({ "type": "error", "id": id, "payload": errors }).to_string()
+}
+
+/// `complete`.
+pub fn complete(id: &str) -> String {
+    json!({ "type": "complete", "id": id }).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_message_of_the_protocol_is_refused_with_4400() {
+        for text in [
+            "",
+            "1",
+            "[]",
+            "{}",
+            "null",
+            r#"{"type": 1}"#,
+            r#"{"type": "start", "id": "1"}"#,
+            r#"{"type": "subscribe"}"#,
+            r#"{"type": "subscribe", "id": "1"}"#,
+            r#"{"type": "subscribe", "id": "", "payload": {}}"#,
+            r#"{"type": "subscribe", "id": 1, "payload": {}}"#,
+            r#"{"type": "complete"}"#,
+            r#"{"type": "connection_init", "payload": "x"}"#,
+            r#"{"type": "ping", "payload": 1}"#,
+            r#"{"type": "connection_ack"}"#,
+        ] {
+            assert_eq!(Heard::parse(text).expect_err(text).code(), 4400, "{text}");
+        }
+        assert_eq!(Heard::parse(r#"{"type": "ping"}"#), Ok(Heard::Ping(None)));
+        assert_eq!(Heard::parse(r#"{"type": "complete", "id": "a"}"#), Ok(Heard::Complete("a".to_owned())));
+        assert_eq!(next("a\"b", "{}"), r#"{"type":"next","id":"a\"b","payload":{}}"#);
+    }
+}

@@ -1,0 +1,221 @@
+//! One operation of a client that takes a stream: opened, told of events, and ended.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Instant;
+
+use async_graphql::{Request, Response, ServerError, Value, Variables};
+use tokio::time::{MissedTickBehavior, interval_at};
+
+use super::outlet::{Gone, Outlet, Said};
+use crate::auth::Viewer;
+use crate::graphql::error::{Code, name_of, request_error};
+use crate::graphql::{Executed, Turn, execute_turn, is_request_error};
+use crate::http::ServerState;
+use crate::http::credential::Credential;
+use crate::http::document::WithDocument;
+use crate::live::{Event, Seat, Subscriber, stopped};
+
+/// One operation.
+pub struct Operation {
+    /// What it works with.
+    pub state: ServerState,
+    /// By what its client shows who asks.
+    pub credential: Credential,
+    /// The id of the request that brought it.
+    pub request_id: String,
+    query: String,
+    name: Option<String>,
+    variables: Variables,
+    to_remember: Option<([u8; 32], String)>,
+}
+
+/// What became of an operation that was begun.
+pub enum Opened {
+    /// It was a query or a mutation: its answer.
+    Answered(Box<Response>),
+    /// Nothing was executed.
+    Refused(Vec<ServerError>),
+    /// Its client is nobody who may ask.
+    Unauthenticated(ServerError),
+    /// It is a subscription.
+    Subscribed(Box<Subscription>),
+}
+
+/// An open subscription.
+pub struct Subscription {
+    operation: Operation,
+    subscriber: Subscriber,
+    viewer: String,
+    started: Instant,
+    events: u64,
+    _seat: Seat,
+}
+
+impl Operation {
+    /// An operation that is yet to be opened.
+    pub fn new(state: ServerState, credential: Credential, request_id: String, asked: WithDocument) -> Self {
+        let WithDocument { request: Request { query, operation_name: name, variables, .. }, to_remember } = asked;
+        Self { state, credential, request_id, query, name, variables, to_remember }
+    }
+
+    /// Executes a query or a mutation, and begins a subscription.
+    pub async fn open(self) -> Opened {
+        let viewer = match self.credential.viewer(&self.state).await {
+            Ok(viewer) => viewer,
+            Err(refused) if refused.code == Code::Internal => return Opened::Refused(vec![refused.error()]),
+            Err(refused) => return Opened::Unauthenticated(refused.error()),
+        };
+        let (name, topic) = (viewer.name.clone(), Arc::new(OnceLock::new()));
+        let executed = self.execute(viewer, Turn::Opening(Arc::clone(&topic))).await;
+        let Executed { mut response, operation, charge, .. } = executed;
+        let metrics = self.state.api.metrics();
+        response.errors.iter().for_each(|error| metrics.error(name_of(error)));
+        let is_subscription = operation.as_ref().is_some_and(|told| told.kind == "subscription");
+        if let Some(told) = operation {
+            metrics.operation(told.kind, &told.name);
+        }
+        let was_executed = response.errors.is_empty() || !is_subscription && !is_request_error(&response);
+        if !was_executed {
+            return Opened::Refused(response.errors);
+        }
+        if let Some((hash, text)) = &self.to_remember {
+            self.state.api.settings().documents.remember(*hash, text);
+        }
+        let Some(topic) = topic.get().filter(|_| is_subscription).cloned() else {
+            if let Some(charge) = charge {
+                let cost = charge.extension(&self.state.api.settings().limits);
+                response.extensions.insert("cost".to_owned(), cost);
+            }
+            return Opened::Answered(Box::new(response));
+        };
+        let live = self.state.api.live();
+        let seat = match live.take_seat(&name) {
+            Ok(seat) => seat,
+            Err(exceeded) => return Opened::Refused(vec![exceeded.at(None)]),
+        };
+        let Some(subscriber) = live.subscribe(&self.state.api.workplace().database, topic).await else {
+            return Opened::Refused(vec![request_error(Code::Conflict, "the server is about to stop: try again")]);
+        };
+        tracing::info!(viewer = name, "subscribed");
+        let (started, viewer) = (Instant::now(), name);
+        Opened::Subscribed(Box::new(Subscription {
+            operation: self,
+            subscriber,
+            viewer,
+            started,
+            events: 0,
+            _seat: seat,
+        }))
+    }
+
+    async fn execute(&self, viewer: Viewer, turn: Turn) -> Executed {
+        let mut request = Request::new(self.query.clone()).variables(self.variables.clone());
+        request.operation_name.clone_from(&self.name);
+        execute_turn(&self.state.api, viewer, request, Some(turn), &self.request_id).await
+    }
+}
+
+/// Why a subscription ends.
+enum End {
+    /// Nothing more will come.
+    Complete,
+    /// No more can be told.
+    Failed(Vec<ServerError>),
+    /// The token was revoked, or the session is over.
+    Unauthenticated(ServerError),
+    /// The client takes nothing any more.
+    Gone,
+}
+
+impl From<Gone> for End {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+impl Subscription {
+    /// Tells of events until there are no more, nobody takes them, or nobody may.
+    pub async fn stream(mut self, outlet: &Outlet) {
+        let end = match self.tell_all(outlet).await {
+            Ok(()) => End::Complete,
+            Err(end) => end,
+        };
+        let (said, why) = match end {
+            End::Complete => (Some(Said::Complete), "complete"),
+            End::Failed(errors) => (Some(Said::Error(errors)), "failed"),
+            End::Unauthenticated(error) => (Some(Said::Unauthenticated(error)), "unauthenticated"),
+            End::Gone => (None, "the client takes nothing any more"),
+        };
+        if let Some(said) = said {
+            let _ = outlet.say(said).await;
+        }
+        tracing::debug!(why, "a subscription ended");
+    }
+
+    async fn tell_all(&mut self, outlet: &Outlet) -> Result<(), End> {
+        let mut stopping = self.operation.state.api.live().stopping();
+        let pause = self.operation.state.api.settings().pace.keep_alive;
+        let mut ticks = interval_at(tokio::time::Instant::now() + pause, pause);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stopped(&mut stopping) => return Ok(()),
+                news = self.subscriber.next() => {
+                    let Some(news) = news else { return Ok(()) };
+                    for event in news {
+                        self.tell(event, outlet).await?;
+                    }
+                }
+                _ = ticks.tick() => {
+                    self.check().await?;
+                    outlet.say(Said::KeepAlive).await?;
+                }
+            }
+        }
+    }
+
+    /// Tells an event to whoever may still hear it.
+    async fn tell(&mut self, event: Event, outlet: &Outlet) -> Result<(), End> {
+        let viewer = match self.operation.credential.viewer(&self.operation.state).await {
+            Ok(viewer) => viewer,
+            Err(refused) if refused.code == Code::Internal => return Err(End::Failed(vec![refused.error()])),
+            Err(refused) => return Err(End::Unauthenticated(refused.error())),
+        };
+        let response = self.operation.execute(viewer, Turn::Event(event)).await.response;
+        let metrics = self.operation.state.api.metrics();
+        response.errors.iter().for_each(|error| metrics.error(name_of(error)));
+        if response.data == Value::Null && response.errors.is_empty() {
+            return Ok(());
+        }
+        if is_request_error(&response) {
+            return Err(End::Failed(response.errors));
+        }
+        outlet.say(Said::Next(as_json(&response))).await?;
+        metrics.subscription_event();
+        self.events += 1;
+        Ok(())
+    }
+
+    /// Ends the subscription of somebody who may not ask any more. A database that does not answer ends nothing.
+    async fn check(&self) -> Result<(), End> {
+        match self.operation.credential.viewer(&self.operation.state).await {
+            Err(refused) if refused.code != Code::Internal => Err(End::Unauthenticated(refused.error())),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        let seconds = self.started.elapsed().as_secs_f64();
+        tracing::info!(viewer = self.viewer, events = self.events, seconds, "unsubscribed");
+    }
+}
+
+/// A response as JSON.
+pub fn as_json(response: &Response) -> String {
+    serde_json::to_string(response).unwrap_or_else(|error| {
+        tracing::error!(%error, "an event is not JSON");
+        r#"{"errors":[{"message":"internal error"}]}"#.to_owned()
+    })
+}

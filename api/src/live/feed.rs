@@ -1,0 +1,107 @@
+//! The feed: reads the state whenever something may have changed, for as long as somebody listens.
+//!
+//! PostgreSQL tells by itself, in the transaction of the change. SQLite, and a PostgreSQL that cannot be listened to, is
+//! looked at now and then. Whatever happened while the connection was lost shows in the next state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::{Database, Listener, StoreError};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::Told;
+use super::state::State;
+
+/// Changes that follow one another this fast are read together.
+const COALESCED: Duration = Duration::from_millis(50);
+
+/// How often a database that tells is looked at all the same: a pooler between us may swallow what it tells.
+const SAFETY: Duration = Duration::from_secs(30);
+
+/// The longest pause before a connection is tried again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Reads until nobody listens.
+pub async fn work(
+    database: Database,
+    poll: Duration,
+    states: watch::Sender<Told>,
+    is_over: impl Fn(&watch::Sender<Told>) -> bool,
+) {
+    let mut ear = Ear { listener: None, is_deaf: false, failures: 0, retry_at: Instant::now() };
+    loop {
+        // Listening begins before the state is read, so that no change falls in between.
+        ear.open(&database).await;
+        match read(&database, &states).await {
+            Ok(()) => {}
+            Err(error) => tracing::warn!(%error, "the state for subscribers cannot be read"),
+        }
+        tokio::select! {
+            () = ear.wait(poll) => {}
+            () = states.closed() => {}
+        }
+        if is_over(&states) {
+            return;
+        }
+    }
+}
+
+async fn read(database: &Database, states: &watch::Sender<Told>) -> Result<(), StoreError> {
+    let known = states.borrow().clone();
+    let state = match &known {
+        None => State::read(database).await?,
+        Some(known) => known.next(database).await?,
+    };
+    if known.is_none_or(|known| known.runs != state.runs || known.verdicts != state.verdicts) {
+        states.send_replace(Some(Arc::new(state)));
+    }
+    Ok(())
+}
+
+/// What hears of changes.
+struct Ear {
+    listener: Option<Listener>,
+    /// True where the database tells nobody.
+    is_deaf: bool,
+    /// In a row.
+    failures: u32,
+    retry_at: Instant,
+}
+
+impl Ear {
+    /// Listens, unless it does already or failed a short while ago.
+    async fn open(&mut self, database: &Database) {
+        if self.is_deaf || self.listener.is_some() || Instant::now() < self.retry_at {
+            return;
+        }
+        match database.listen().await {
+            Ok(Some(listener)) => {
+                self.listener = Some(listener);
+                self.failures = 0;
+            }
+            Ok(None) => self.is_deaf = true,
+            Err(error) => self.failed(&error),
+        }
+    }
+
+    /// Done when something may have changed.
+    async fn wait(&mut self, poll: Duration) {
+        let Some(listener) = &mut self.listener else { return sleep(poll).await };
+        match timeout(SAFETY, listener.changed()).await {
+            Ok(Ok(())) => sleep(COALESCED).await,
+            Ok(Err(error)) => {
+                self.listener = None;
+                self.failed(&error);
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn failed(&mut self, error: &StoreError) {
+        let pause = Duration::from_secs(1 << self.failures.min(5)).min(LONGEST_PAUSE);
+        self.failures += 1;
+        self.retry_at = Instant::now() + pause;
+        tracing::warn!(%error, pause_seconds = pause.as_secs(), "changes cannot be listened for: the database is polled");
+    }
+}

@@ -1,0 +1,63 @@
+//! The state that subscribers compare with what they were told.
+
+use std::collections::BTreeMap;
+
+use entity::decision::DecisionId;
+use entity::decision_review::ReviewId;
+use entity::run::{Model as RunRow, RunId, RunState};
+use entity::{Database, StoreError, store};
+
+/// So many runs that have ended are kept for subscribers who have yet to hear of it.
+const ENDED_LIMIT: usize = 100;
+
+/// What there is to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// The newest run at the first look: those after it are new.
+    first: RunId,
+    /// The runs at work, and those that ended lately.
+    pub runs: BTreeMap<RunId, RunRow>,
+    /// The newest review of each decision, and its verdict.
+    pub verdicts: BTreeMap<DecisionId, (ReviewId, String)>,
+}
+
+impl State {
+    /// The state as somebody finds it who has not looked before.
+    pub async fn read(database: &Database) -> Result<Self, StoreError> {
+        let first = store::run::newest_id(database.reader()).await?.unwrap_or(RunId(0));
+        // The runs first: a verdict that changes in between is read, and its run is seen to end later.
+        let runs = store::run::at_work_or_newer(database.reader(), first, &[]).await?;
+        Ok(Self { first, runs: by_id(runs), verdicts: verdicts(database).await? })
+    }
+
+    /// The state after this one: one statement, and a second where a run has succeeded meanwhile.
+    pub async fn next(&self, database: &Database) -> Result<Self, StoreError> {
+        let newest = self.runs.keys().next_back().copied().unwrap_or(self.first).max(self.first);
+        let is_open = |run: &&RunRow| run.state == RunState::Running;
+        let open: Vec<RunId> = self.runs.values().filter(is_open).map(|run| run.id).collect();
+        let read = store::run::at_work_or_newer(database.reader(), newest, &open).await?;
+        let has_succeeded = read.iter().any(|run| run.state == RunState::Succeeded);
+        let verdicts = if has_succeeded { verdicts(database).await? } else { self.verdicts.clone() };
+        let mut runs = self.runs.clone();
+        runs.extend(by_id(read));
+        forget_ended(&mut runs);
+        Ok(Self { first: newest, runs, verdicts })
+    }
+}
+
+fn by_id(runs: Vec<RunRow>) -> BTreeMap<RunId, RunRow> {
+    runs.into_iter().map(|run| (run.id, run)).collect()
+}
+
+async fn verdicts(database: &Database) -> Result<BTreeMap<DecisionId, (ReviewId, String)>, StoreError> {
+    let found = store::decision_review::newest_verdicts(database.reader()).await?;
+    Ok(found.into_iter().map(|(decision, review, verdict)| (decision, (review, verdict))).collect())
+}
+
+/// Forgets the oldest of very many runs that have ended.
+fn forget_ended(runs: &mut BTreeMap<RunId, RunRow>) {
+    let ended: Vec<RunId> = runs.values().filter(|run| run.state != RunState::Running).map(|run| run.id).collect();
+    for id in ended.iter().take(ended.len().saturating_sub(ENDED_LIMIT)) {
+        runs.remove(id);
+    }
+}

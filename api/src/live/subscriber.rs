@@ -1,0 +1,126 @@
+//! One subscriber: what it waits for, and what it was told.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use entity::decision::DecisionId;
+use entity::decision_review::ReviewId;
+use entity::run::{Model as RunRow, RunId, RunState};
+use entity::{Database, store};
+use tokio::sync::watch;
+
+use super::Told;
+use super::state::State;
+
+/// What somebody waits for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Topic {
+    /// The progress of all runs, or of one until it ends.
+    Runs(Option<RunId>),
+    /// Verdicts that change.
+    Verdicts,
+}
+
+/// Something to tell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Event {
+    /// A run, as it stands now.
+    Run(Box<RunRow>),
+    /// The review that changed a verdict.
+    Reviewed(ReviewId),
+}
+
+/// Somebody who waits.
+#[derive(Debug)]
+pub struct Subscriber {
+    states: watch::Receiver<Told>,
+    database: Database,
+    topic: Topic,
+    runs: BTreeMap<RunId, RunRow>,
+    verdicts: BTreeMap<DecisionId, (ReviewId, String)>,
+    /// True while a state was seen and not yet compared: asking again begins with it.
+    is_pending: bool,
+    is_over: bool,
+}
+
+impl Subscriber {
+    /// Who waits from now on, for changes of the present state.
+    pub(super) fn new(states: watch::Receiver<Told>, topic: Topic, database: Database) -> Self {
+        let present = states.borrow().clone();
+        let (runs, verdicts) = match (&topic, present) {
+            (Topic::Runs(None), Some(state)) => (ended(&state), BTreeMap::new()),
+            (Topic::Verdicts, Some(state)) => (BTreeMap::new(), state.verdicts.clone()),
+            _ => Default::default(),
+        };
+        Self { states, database, topic, runs, verdicts, is_pending: true, is_over: false }
+    }
+
+    /// What there is to tell next: at least one event. `None` when nothing will come any more.
+    ///
+    /// Runs at work are told of at once. Whoever takes long to ask again is told the newest state only. May be dropped
+    /// and called again.
+    pub async fn next(&mut self) -> Option<Vec<Event>> {
+        loop {
+            if self.is_over {
+                return None;
+            }
+            if !self.is_pending {
+                self.states.changed().await.ok()?;
+                self.is_pending = true;
+            }
+            let state = self.states.borrow_and_update().clone()?;
+            let news = match self.topic {
+                Topic::Runs(None) => self.runs_of(&state),
+                Topic::Runs(Some(run)) => self.run_of(&state, run).await,
+                Topic::Verdicts => self.verdicts_of(&state),
+            };
+            self.is_pending = false;
+            if !news.is_empty() {
+                return Some(news);
+            }
+        }
+    }
+
+    fn runs_of(&mut self, state: &Arc<State>) -> Vec<Event> {
+        let is_news = |run: &&RunRow| self.runs.get(&run.id) != Some(*run);
+        let news = state.runs.values().filter(is_news).map(|run| Event::Run(Box::new(run.clone()))).collect();
+        self.runs.clone_from(&state.runs);
+        news
+    }
+
+    async fn run_of(&mut self, state: &Arc<State>, id: RunId) -> Vec<Event> {
+        let found = match state.runs.get(&id) {
+            Some(run) => Some(run.clone()),
+            // It ended before anybody looked.
+            None => match store::run::by_ids(self.database.reader(), &[id]).await {
+                Ok(mut found) => found.remove(&id),
+                Err(error) => {
+                    tracing::warn!(%error, "a run cannot be read for its subscriber");
+                    None
+                }
+            },
+        };
+        let Some(run) = found else { return Vec::new() };
+        self.is_over = run.state != RunState::Running;
+        if self.runs.get(&id) == Some(&run) {
+            return Vec::new();
+        }
+        self.runs = BTreeMap::from([(id, run.clone())]);
+        vec![Event::Run(Box::new(run))]
+    }
+
+    fn verdicts_of(&mut self, state: &Arc<State>) -> Vec<Event> {
+        let is_news = |(decision, (_, verdict)): &(&DecisionId, &(ReviewId, String))| {
+            self.verdicts.get(decision).is_none_or(|(_, before)| before != verdict)
+        };
+        let news = state.verdicts.iter().filter(is_news).map(|(_, (review, _))| Event::Reviewed(*review)).collect();
+        self.verdicts.clone_from(&state.verdicts);
+        news
+    }
+}
+
+/// The runs that had ended already: nobody waits for those.
+fn ended(state: &State) -> BTreeMap<RunId, RunRow> {
+    let ended = state.runs.iter().filter(|(_, run)| run.state != RunState::Running);
+    ended.map(|(id, run)| (*id, run.clone())).collect()
+}

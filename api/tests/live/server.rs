@@ -1,0 +1,217 @@
+//! Servers on real sockets, each with connections of its own to one database, and clients that speak to them.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use api::auth::{self, Viewer};
+use api::config::Access;
+use api::graphql::{Api, Settings, execute};
+use api::http::{Readiness, ServerState, serve};
+use async_graphql::Request;
+use entity::token::Role;
+use entity::{Calendar, Database, Timestamp, store};
+use futures_util::{SinkExt as _, StreamExt as _};
+use jobs::clock::Clock;
+use jobs::recompute::Workplace;
+use needle_tests::TestDatabase;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::HeaderValue;
+use tokio_tungstenite::{WebSocketStream, client_async};
+
+/// 2024-07-01T12:00:00Z, a Monday.
+pub const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
+
+/// How long anything may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A server.
+pub struct Server {
+    pub api: Api,
+    pub address: std::net::SocketAddr,
+    pub database: Database,
+    stop: Mutex<Option<oneshot::Sender<()>>>,
+    ended: tokio::task::JoinHandle<()>,
+}
+
+impl Server {
+    pub async fn start(on: &TestDatabase, settings: Settings) -> Self {
+        let database = on.connect().await;
+        let calendar = Calendar { zone: chrono_tz::UTC };
+        let workplace = Workplace { database: database.clone(), calendar, clock: Clock::new(|| NOW) };
+        let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
+        let api = Api::new(workplace, settings);
+        let access = Access::default();
+        let state = ServerState {
+            api: api.clone(),
+            anonymous: None,
+            identity_provider: None,
+            access,
+            body_limit_bytes: 1 << 16,
+            readiness,
+        };
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async move {
+            let _ = stopped.await;
+        };
+        let ended = tokio::spawn(async move { serve(state, listener, stopped).await.expect("served") });
+        Self { api, address, database, stop: Mutex::new(Some(stop)), ended }
+    }
+
+    pub async fn token(&self, name: &str, role: Role) -> String {
+        auth::create(&self.database, name, role, NOW).await.expect("a token")
+    }
+
+    pub async fn revoke(&self, name: &str) {
+        let writer = self.database.writer();
+        assert!(store::token::revoke(writer, name, NOW).await.expect("a statement"), "nobody is called {name}");
+    }
+
+    /// Asks it to stop; done when it has.
+    pub async fn stop(self) {
+        let stop = self.stop.lock().expect("a lock").take().expect("asked once");
+        stop.send(()).expect("it listens");
+        tokio::time::timeout(PATIENCE, self.ended).await.expect("it stops in time").expect("without a panic");
+    }
+
+    /// Executes a document as an admin, without a socket.
+    pub async fn execute(&self, document: &str) -> Value {
+        let viewer = Viewer { name: "root".to_owned(), role: Role::Admin };
+        let answer = serde_json::to_value(execute(&self.api, viewer, Request::new(document)).await).expect("JSON");
+        assert!(answer.get("errors").is_none(), "{answer}");
+        answer["data"].clone()
+    }
+
+    pub fn open_subscriptions(&self) -> i64 {
+        self.api.metrics().subscriptions().get()
+    }
+
+    /// Waits until so many subscriptions are open.
+    pub async fn until_open(&self, wanted: i64) {
+        let reached = async {
+            while self.open_subscriptions() != wanted {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, reached).await.unwrap_or_else(|_| panic!("never {wanted} are open"));
+    }
+
+    /// A websocket before it has said who asks, with headers of its own.
+    pub async fn connect_with(&self, protocol: &str, headers: &[(&'static str, &str)]) -> Socket {
+        let mut request = format!("ws://{}/graphql/ws", self.address).into_client_request().expect("a request");
+        if !protocol.is_empty() {
+            request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_str(protocol).expect("a header"));
+        }
+        for (name, value) in headers {
+            request.headers_mut().insert(*name, HeaderValue::from_str(value).expect("a header"));
+        }
+        let stream = TcpStream::connect(self.address).await.expect("a connection");
+        Socket(client_async(request, stream).await.expect("a websocket").0)
+    }
+
+    pub async fn connect(&self) -> Socket {
+        self.connect_with("graphql-transport-ws", &[]).await
+    }
+
+    /// A websocket that is acknowledged.
+    pub async fn connect_as(&self, token: &str) -> Socket {
+        let mut socket = self.connect().await;
+        socket.init(&json!({ "Authorization": format!("Bearer {token}") })).await;
+        assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
+        socket
+    }
+
+    /// A request whose answer is read bit by bit.
+    pub async fn stream(&self, head: &str, body: &str) -> Stream {
+        let mut stream = TcpStream::connect(self.address).await.expect("a connection");
+        let length = body.len();
+        let request = format!("{head}\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).await.expect("sent");
+        Stream { stream, text: String::new() }
+    }
+
+    pub async fn events(&self, token: &str, document: &str) -> Stream {
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}"
+        );
+        self.stream(&head, &json!({ "query": document }).to_string()).await
+    }
+}
+
+/// A websocket.
+pub struct Socket(pub WebSocketStream<TcpStream>);
+
+impl Socket {
+    pub async fn say(&mut self, message: &Value) {
+        self.say_text(&message.to_string()).await;
+    }
+
+    pub async fn say_text(&mut self, text: &str) {
+        self.0.send(Message::text(text)).await.expect("sent");
+    }
+
+    pub async fn init(&mut self, payload: &Value) {
+        self.say(&json!({ "type": "connection_init", "payload": payload })).await;
+    }
+
+    pub async fn subscribe(&mut self, id: &str, document: &str) {
+        self.say(&json!({ "type": "subscribe", "id": id, "payload": { "query": document } })).await;
+    }
+
+    /// The next message of the protocol.
+    pub async fn hear(&mut self) -> Value {
+        match self.next().await {
+            Ok(text) => serde_json::from_str(&text).expect("JSON"),
+            Err(closed) => panic!("closed: {closed:?}"),
+        }
+    }
+
+    /// The code with which it is closed; whatever comes before is passed over.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            if let Err(code) = self.next().await {
+                return code.expect("a code");
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<String, Option<u16>> {
+        loop {
+            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time") {
+                Some(Ok(Message::Text(text))) => return Ok(text.to_string()),
+                Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return Err(None),
+            }
+        }
+    }
+}
+
+/// An answer under way.
+pub struct Stream {
+    stream: TcpStream,
+    pub text: String,
+}
+
+impl Stream {
+    /// Reads on until a text was there; all that was read.
+    pub async fn until(&mut self, wanted: &str) -> &str {
+        let reading = async {
+            let mut bytes = [0; 4_096];
+            while !self.text.contains(wanted) {
+                let read = self.stream.read(&mut bytes).await.expect("readable");
+                assert!(read > 0, "it ended without {wanted}: {}", self.text);
+                self.text.push_str(&String::from_utf8_lossy(&bytes[..read]));
+            }
+        };
+        let in_time = tokio::time::timeout(PATIENCE, reading).await.is_ok();
+        assert!(in_time, "no {wanted} in time: {}", self.text);
+        &self.text
+    }
+}

@@ -1,0 +1,48 @@
+//! Every change of a run is told to whoever listens, in the transaction that makes it. On PostgreSQL only: on SQLite nobody can listen.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Migration;
+
+/// One notification per statement; of those in one transaction PostgreSQL delivers one.
+const UP: &str = "
+CREATE FUNCTION run_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN PERFORM pg_notify('needle_run', ''); RETURN NULL; END $$;
+CREATE TRIGGER run_changed AFTER INSERT OR UPDATE ON run FOR EACH STATEMENT EXECUTE FUNCTION run_changed();
+";
+
+const DOWN: &str = "
+DROP TRIGGER run_changed ON run;
+DROP FUNCTION run_changed();
+";
+
+impl MigrationName for Migration {
+    fn name(&self) -> &'static str {
+        "m0009_live"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        on_postgres(manager, UP).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        on_postgres(manager, DOWN).await
+    }
+}
+
+async fn on_postgres(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        connection.execute_unprepared(statements).await?;
+    }
+    Ok(())
+}
