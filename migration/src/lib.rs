@@ -16,6 +16,7 @@ mod respondent;
 mod revision;
 mod schedule;
 mod session;
+mod standing;
 
 /// How often a process tries again when another one is migrating the same database.
 const ATTEMPTS: u32 = 20;
@@ -36,6 +37,7 @@ impl MigratorTrait for Migrator {
             Box::new(session::MIGRATION),
             Box::new(revision::MIGRATION),
             Box::new(live::Migration),
+            Box::new(standing::MIGRATION),
         ]
     }
 }

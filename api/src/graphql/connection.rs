@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use async_graphql::{Context, Object, OutputType, Result, SimpleObject, TypeName};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entity::StoreError;
+use entity::review_edition::EditionId;
 use entity::store::page::{Page, Position, Rows, SortKey};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
@@ -19,6 +19,9 @@ pub const DEFAULT_PAGE: u32 = 50;
 
 /// The most nodes of one page.
 pub const LARGEST_PAGE: u32 = 1_000;
+
+/// How many characters of a cursor that cannot be used an error shows.
+const SHOWN: usize = 100;
 
 /// The paging arguments of a connection field.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +43,8 @@ pub struct CursorKind {
     pub of: Cow<'static, str>,
     /// The kind of its sort key.
     pub key: KeyKind,
+    /// The edition of the published reviews that the list is read from; `None` for a list that rests on nothing published.
+    pub edition: Option<EditionId>,
 }
 
 /// The kind of a sort key.
@@ -57,23 +62,36 @@ pub enum KeyKind {
 struct Cursor<'a> {
     of: Cow<'a, str>,
     at: Position,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    edition: Option<i64>,
+}
+
+impl<'a> Cursor<'a> {
+    fn read(bytes: &'a [u8]) -> Option<Self> {
+        serde_json::from_slice(bytes).ok()
+    }
 }
 
 impl CursorKind {
     /// The kind of a list's cursors.
     pub fn new(of: impl Into<Cow<'static, str>>, key: KeyKind) -> Self {
-        Self { of: of.into(), key }
+        Self { of: of.into(), key, edition: None }
+    }
+
+    /// The same for a list that is read from an edition of the published reviews.
+    pub fn bound_to(self, edition: Option<EditionId>) -> Self {
+        Self { edition, ..self }
     }
 
     fn encode(&self, at: Position) -> String {
-        let cursor = Cursor { of: Cow::Borrowed(&self.of), at };
+        let cursor = Cursor { of: Cow::Borrowed(&self.of), at, edition: self.edition.map(|edition| edition.0) };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
     }
 
     fn decode(&self, argument: &str, text: &str) -> Result<Position, ApiError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-        let cursor: Option<Cursor<'_>> = serde_json::from_slice(&bytes).ok();
-        let position = cursor.filter(|cursor| cursor.of == self.of).map(|cursor| cursor.at);
+        let is_ours = |cursor: &Cursor<'_>| cursor.of == self.of && cursor.edition.map(EditionId) == self.edition;
+        let position = Cursor::read(&bytes).filter(is_ours).map(|cursor| cursor.at);
         let fits = |position: &Position| match &position.key {
             SortKey::Whole(_) => self.key == KeyKind::Whole,
             SortKey::Real(number) => self.key == KeyKind::Real && number.is_finite(),
@@ -81,13 +99,24 @@ impl CursorKind {
         };
         position.filter(fits).ok_or_else(|| {
             ApiError::BadUserInput(format!(
-                "{argument}: expected a cursor of this list in this order, found \"{text}\""
+                "{argument}: expected a cursor of this list in this order, found \"{}\"",
+                text.chars().take(SHOWN).collect::<String>()
             ))
         })
     }
 }
 
 impl Paging {
+    /// The edition that the cursors were made in; `None` where there are none. One that is no cursor is left to
+    /// [`Paging::page`], which refuses it.
+    pub fn edition(&self) -> Option<EditionId> {
+        let of = |text: &String| {
+            let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+            Cursor::read(&bytes)?.edition.map(EditionId)
+        };
+        [&self.after, &self.before].into_iter().flatten().find_map(of)
+    }
+
     /// The page that the arguments ask for.
     pub fn page(&self, cursors: &CursorKind) -> Result<Page, ApiError> {
         let (argument, asked) = match (self.first, self.last) {
@@ -151,7 +180,7 @@ fn compare(left: &Position, right: &Position) -> Ordering {
     by_key.then(left.id.cmp(&right.id))
 }
 
-type Counting = BoxFuture<'static, Result<u64, StoreError>>;
+type Counting = BoxFuture<'static, Result<u64>>;
 
 /// One page of a list.
 pub struct Connection<N> {
@@ -190,7 +219,7 @@ impl<N> Connection<N> {
         count: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
     where
-        F: Future<Output = Result<u64, StoreError>> + Send + 'static,
+        F: Future<Output = Result<u64>> + Send + 'static,
     {
         let edge = |row| {
             let cursor = cursors.encode(position(&row));
@@ -248,7 +277,7 @@ impl<N: OutputType + 'static> Connection<N> {
 
     /// How many nodes the whole list has. Counted only when asked for.
     async fn total_count(&self, _context: &Context<'_>) -> Result<u64> {
-        Ok((self.count)().await?)
+        (self.count)().await
     }
 }
 
@@ -275,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_has_twenty_nodes_unless_asked_and_a_hundred_at_most() {
+    fn a_page_has_fifty_nodes_unless_asked_and_a_thousand_at_most() {
         let limit =
             |first, last| Paging { first, last, ..Paging::default() }.page(&kind("runs")).map(|page| page.limit);
         assert_eq!(limit(None, None), Ok(50));
@@ -293,5 +322,18 @@ mod tests {
         assert!(kind("segments").decode("after", &cursor).is_err());
         assert!(CursorKind::new("runs", KeyKind::Text).decode("after", &cursor).is_err());
         assert!(kind("runs").decode("after", "bogus").is_err());
+    }
+
+    #[test]
+    fn a_cursor_of_an_edition_is_good_for_that_edition_only() {
+        let position = Position { key: SortKey::Whole(7), id: 3 };
+        let bound = |edition| kind("decisions").bound_to(Some(EditionId(edition)));
+        let cursor = bound(4).encode(position.clone());
+        assert_eq!(bound(4).decode("after", &cursor), Ok(position));
+        assert!(bound(5).decode("after", &cursor).is_err());
+        assert!(kind("decisions").decode("after", &cursor).is_err());
+        let paging = Paging { before: Some(cursor), ..Paging::default() };
+        assert_eq!(paging.edition(), Some(EditionId(4)));
+        assert_eq!(Paging { after: Some("bogus".to_owned()), ..Paging::default() }.edition(), None);
     }
 }

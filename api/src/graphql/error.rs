@@ -26,6 +26,8 @@ pub enum Code {
     Conflict,
     /// The request asks for more than one request may have.
     LimitExceeded,
+    /// The version that a cursor belongs to is no longer kept: begin again without it.
+    CursorExpired,
     /// The answer took too long.
     Timeout,
     /// The document that the request names is not known: send its text along.
@@ -38,13 +40,14 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::BadUserInput,
         Self::NotFound,
         Self::Forbidden,
         Self::Unauthenticated,
         Self::Conflict,
         Self::LimitExceeded,
+        Self::CursorExpired,
         Self::Timeout,
         Self::PersistedQueryNotFound,
         Self::PersistedQueryNotSupported,
@@ -60,6 +63,7 @@ impl Code {
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::Conflict => "CONFLICT",
             Self::LimitExceeded => "LIMIT_EXCEEDED",
+            Self::CursorExpired => "CURSOR_EXPIRED",
             Self::Timeout => "TIMEOUT",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
@@ -80,6 +84,9 @@ pub enum ApiError {
     /// The request asks for too much.
     #[error("{0}")]
     LimitExceeded(String),
+    /// The version that a cursor belongs to is no longer kept.
+    #[error("{0}")]
+    CursorExpired(String),
     /// Something of our own is not as it must be.
     #[error("{0}")]
     Internal(String),
@@ -142,6 +149,7 @@ fn code_of(error: &ServerError) -> Code {
             ApiError::BadUserInput(_) => Code::BadUserInput,
             ApiError::Forbidden(_) => Code::Forbidden,
             ApiError::LimitExceeded(_) => Code::LimitExceeded,
+            ApiError::CursorExpired(_) => Code::CursorExpired,
             ApiError::Internal(_) => Code::Internal,
         };
     }

@@ -19,12 +19,18 @@ use futures_util::future::{BoxFuture, Shared};
 /// round: a single quiet one does not say that all have asked.
 const QUIET_ROUNDS: u32 = 2;
 
-type Found<K, V> = Result<HashMap<K, V>, StoreError>;
+type Found<K, V> = Result<HashMap<K, V>, Arc<StoreError>>;
 type Fetch<K, V> = Arc<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send + Sync>;
 type Batch = Shared<BoxFuture<'static, Result<(), Arc<StoreError>>>>;
 
 /// Looks up values by key, each key once.
 pub struct Loader<K, V>(Arc<Inner<K, V>>);
+
+impl<K, V> Clone for Loader<K, V> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
 
 struct Inner<K, V> {
     fetch: Fetch<K, V>,
@@ -52,6 +58,14 @@ where
 {
     /// A loader that fetches what a batch asked for with a function.
     pub fn new<F>(fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<HashMap<K, V>, StoreError>> + Send + 'static,
+    {
+        Self::over(move |keys| fetch(keys).map(|found| found.map_err(Arc::new)))
+    }
+
+    /// A loader whose function asks other loaders.
+    pub fn over<F>(fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Found<K, V>> + Send + 'static,
     {
@@ -96,7 +110,7 @@ where
             let Some(inner) = loader.upgrade() else { return Ok(()) };
             let (keys, fetch) = (inner.depart(), Arc::clone(&inner.fetch));
             drop(inner);
-            let found = fetch(keys.clone()).await.map_err(Arc::new);
+            let found = fetch(keys.clone()).await;
             match loader.upgrade() {
                 Some(inner) => inner.arrive(keys, found),
                 None => Ok(()),
@@ -120,7 +134,7 @@ impl<K: Clone + Eq + Hash, V> Inner<K, V> {
     }
 
     /// Keeps what a batch has brought.
-    fn arrive(&self, keys: Vec<K>, found: Result<HashMap<K, V>, Arc<StoreError>>) -> Result<(), Arc<StoreError>> {
+    fn arrive(&self, keys: Vec<K>, found: Found<K, V>) -> Result<(), Arc<StoreError>> {
         let mut state = self.lock();
         for key in &keys {
             state.under_way.remove(key);

@@ -13,9 +13,9 @@ use entity::run::{Model as RunRow, RunId};
 use entity::segment::{Model as SegmentRow, SegmentId};
 use entity::segment_definition::DefinitionId;
 use entity::segment_score::Model as ScoreRow;
-use entity::store::page::Position;
+use entity::store::page::{Page, Position, Rows};
 use entity::store::response::Beside;
-use entity::{Attributes, Database, Day, Filter, store};
+use entity::{Attributes, Database, Day, Filter, StoreError, store};
 
 use super::loader::Loader;
 
@@ -32,6 +32,17 @@ pub struct ScoresOf {
     pub until: Option<Day>,
 }
 
+/// One page of the customers whom a segment's definition holds for.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CustomersOf {
+    /// The definition.
+    pub definition: DefinitionId,
+    /// The page, by external id.
+    pub page: Page,
+}
+
+type Filters = Loader<DefinitionId, Arc<Filter>>;
+
 /// The look-ups of one request.
 pub struct Loaders {
     /// Customers by id.
@@ -42,6 +53,10 @@ pub struct Loaders {
     pub profiles: Loader<ProfileId, Arc<Attributes>>,
     /// What stands beside answers.
     pub beside: Loader<ResponseId, Beside>,
+    /// Pages of customers by segment definition.
+    pub customers_of: Loader<CustomersOf, Arc<Rows<CustomerRow>>>,
+    /// How many customers a segment definition holds for.
+    pub customer_counts: Loader<DefinitionId, u64>,
     /// Segments by id.
     pub segments: Loader<SegmentId, SegmentRow>,
     /// Filters by definition.
@@ -90,13 +105,16 @@ macro_rules! by_id {
 impl Loaders {
     /// Look-ups in a database.
     pub fn new(database: &Database) -> Self {
+        let filters: Filters = by_id!(database, store::segment::filters, shared);
         Self {
+            customers_of: customers_of(database.clone(), filters.clone()),
+            customer_counts: customer_counts(database.clone(), filters.clone()),
+            filters,
             customers: by_id!(database, store::customer::by_ids),
             responses: by_id!(database, store::response::by_ids),
             profiles: profiles(database.clone()),
             beside: by_id!(database, store::response::beside),
             segments: by_id!(database, store::segment::by_ids),
-            filters: by_id!(database, store::segment::filters, shared),
             scores: scores(database.clone()),
             decisions: by_id!(database, store::decision::by_ids),
             decisions_of: by_id!(database, store::decision::of_segments, shared),
@@ -140,4 +158,50 @@ fn scores(database: Database) -> Loader<ScoresOf, Arc<Vec<ScoreRow>>> {
             Ok(found)
         }
     })
+}
+
+/// One statement for each distinct page: the fields of a query rarely have more than two.
+fn customers_of(database: Database, filters: Filters) -> Loader<CustomersOf, Arc<Rows<CustomerRow>>> {
+    Loader::over(move |keys: Vec<CustomersOf>| {
+        let (database, filters) = (database.clone(), filters.clone());
+        async move {
+            let mut pages: HashMap<Page, Vec<DefinitionId>> = HashMap::new();
+            for CustomersOf { definition, page } in keys {
+                pages.entry(page).or_default().push(definition);
+            }
+            let mut found = HashMap::new();
+            for (page, definitions) in pages {
+                let groups = groups(&filters, definitions).await?;
+                let asked: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
+                let rows = store::customer_group::pages(database.reader(), &asked, &page).await?;
+                let with_key = groups.iter().zip(rows).map(|((definition, _), rows)| {
+                    (CustomersOf { definition: *definition, page: page.clone() }, Arc::new(rows))
+                });
+                found.extend(with_key);
+            }
+            Ok(found)
+        }
+    })
+}
+
+fn customer_counts(database: Database, filters: Filters) -> Loader<DefinitionId, u64> {
+    Loader::over(move |keys: Vec<DefinitionId>| {
+        let (database, filters) = (database.clone(), filters.clone());
+        async move {
+            let groups = groups(&filters, keys).await?;
+            let asked: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
+            let counts = store::customer_group::counts(database.reader(), &asked).await?;
+            Ok(groups.iter().map(|(definition, _)| *definition).zip(counts).collect())
+        }
+    })
+}
+
+/// Definitions with their filters.
+async fn groups(
+    filters: &Filters,
+    definitions: Vec<DefinitionId>,
+) -> Result<Vec<(DefinitionId, Arc<Filter>)>, Arc<StoreError>> {
+    let found = definitions.iter().map(|definition| filters.load(*definition));
+    let found = futures_util::future::try_join_all(found).await?;
+    Ok(definitions.into_iter().zip(found).filter_map(|(definition, filter)| Some((definition, filter?))).collect())
 }

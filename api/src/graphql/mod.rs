@@ -25,6 +25,8 @@ mod loaders;
 mod node;
 mod nps;
 pub mod operation;
+#[cfg(test)]
+mod paging;
 pub(crate) mod random;
 mod response;
 mod review;

@@ -219,7 +219,7 @@ impl RunQuery {
         let position = |row: &RunRow| Position { key: SortKey::Whole(row.id.0), id: row.id.0 };
         let count = move || {
             let database = database.clone();
-            async move { store::run::count(database.reader()).await }
+            async move { Ok(store::run::count(database.reader()).await?) }
         };
         Ok(Connection::new(rows, &cursors, position, Run, count))
     }

@@ -4,12 +4,13 @@
 //! [`super::access`].
 
 use std::collections::{HashMap, HashSet};
-use std::ops::Deref;
+use std::ops::{Deref, RangeInclusive};
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use async_graphql::{Context, Result};
 use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::review_edition::EditionId;
 use entity::segment::SegmentId;
 use entity::segment_definition::DefinitionId;
 use entity::{Database, Day, Filter, StoreError, Timestamp, store};
@@ -46,6 +47,7 @@ struct Pinned {
     figures: OnceCell<Arc<Figures>>,
     primary: OnceCell<Option<SegmentId>>,
     closed: OnceCell<HashSet<DecisionId>>,
+    editions: OnceCell<RangeInclusive<EditionId>>,
     portfolio: OnceCell<Arc<Portfolio>>,
 }
 
@@ -141,6 +143,27 @@ impl Scope {
         Ok(closed.contains(&decision))
     }
 
+    /// The edition of the published reviews that a list is read from: the newest of the moment when the request first
+    /// asked, or the one that the list's cursors were made in, as long as it is kept.
+    pub async fn edition(&self, asked: Option<EditionId>) -> Result<EditionId> {
+        let pinned = self.pinned.load_full();
+        let read = || store::decision_standing::editions(self.database().reader());
+        let editions = pinned.editions.get_or_try_init(read).await?;
+        match asked {
+            None => Ok(*editions.end()),
+            Some(asked) if asked < *editions.start() => Err(ApiError::CursorExpired(
+                "the cursor belongs to reviews that were replaced more than a day ago: begin again without it"
+                    .to_owned(),
+            )
+            .into()),
+            // A run may have published since this request first looked.
+            Some(asked) if asked > *editions.end() && asked > *read().await?.end() => {
+                Err(ApiError::BadUserInput("the cursor belongs to reviews that do not exist".to_owned()).into())
+            }
+            Some(asked) => Ok(asked),
+        }
+    }
+
     /// All decisions with their targets' definitions.
     pub async fn portfolio(&self) -> Result<Arc<Portfolio>, StoreError> {
         let pinned = self.pinned.load_full();
@@ -155,6 +178,7 @@ impl Pinned {
             figures: OnceCell::new(),
             primary: OnceCell::new(),
             closed: OnceCell::new(),
+            editions: OnceCell::new(),
             portfolio: OnceCell::new(),
         }
     }

@@ -30,6 +30,11 @@ async fn company() -> (Api, tempfile::TempDir, Statements) {
         })
         .collect();
     let responses = responses.concat();
+    let customers: Vec<String> =
+        (0..60).map(|at| format!("{{externalId: \"c{at}\", attributes: {{region: \"{}\"}}}} ", at % 10)).collect();
+    let customers = customers.concat();
+    ask(&api, Admin, &format!("mutation {{ upsertCustomers(input: {{customers: [{customers}]}}) {{ accepted }} }}"))
+        .await;
     ask(&api, Admin, &format!("mutation {{ recordResponses(input: {{responses: [{responses}]}}) {{ accepted }} }}"))
         .await;
     for at in 0..50 {
@@ -79,6 +84,26 @@ async fn a_deep_query_costs_as_many_statements_for_fifty_decisions_as_for_five()
     let many = statements(&api, &told, customers, "/customers/nodes", 50).await;
     assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
     assert!(many.len() <= 7, "{many:#?}");
+}
+
+#[tokio::test]
+async fn customers_of_segments_cost_as_many_statements_for_ten_segments_as_for_two() {
+    let (api, _directory, told) = company().await;
+    let segments = "{ segments(first: $n) { nodes { key customers(first: 2) { totalCount pageInfo { hasNextPage }
+        nodes { externalId responses(first: 1) { nodes { score } } } } everyone: customers(last: 50) { nodes { externalId } }
+        decisions(first: 3) { totalCount nodes { overlapping { externalId } reviews(last: 1) { nodes { verdict } } } } } } }";
+    let few = statements(&api, &told, segments, "/segments/nodes", 2).await;
+    let many = statements(&api, &told, segments, "/segments/nodes", 10).await;
+    assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
+    assert!(many.len() <= 15, "{many:#?}");
+    let answer = ask(&api, Admin, &segments.replace("$n", "10")).await;
+    for (at, segment) in answer["data"]["segments"]["nodes"].as_array().expect("segments").iter().enumerate() {
+        assert_eq!(segment["key"], format!("s{at}"));
+        let alone = format!("{{ customers(first: 2, filter: {{attributes: {{attribute: {{name: \"region\", in: [\"{at}\"]}}}}}})
+            {{ totalCount pageInfo {{ hasNextPage }} nodes {{ externalId responses(first: 1) {{ nodes {{ score }} }} }} }} }}");
+        assert_eq!(segment["customers"], ask(&api, Admin, &alone).await["data"]["customers"], "{segment}");
+        assert_eq!(segment["customers"]["totalCount"], 6, "{segment}");
+    }
 }
 
 #[tokio::test]

@@ -118,12 +118,17 @@ pub async fn list<C: ConnectionTrait>(
     descending: bool,
     page: &Page,
 ) -> Result<Rows<Model>, StoreError> {
+    let select = select(connection.get_database_backend(), criteria);
+    page::fetch(connection, select, &sort(order_by, descending), page).await
+}
+
+/// How a list of customers is sorted.
+pub(super) fn sort(order_by: OrderBy, descending: bool) -> Sort {
     let key = match order_by {
         OrderBy::ExternalId => Expr::col((Entity, Column::ExternalId)),
         OrderBy::CreatedAt => Expr::col((Entity, Column::CreatedAt)),
     };
-    let sort = Sort { key, id: Expr::col((Entity, Column::Id)), descending };
-    page::fetch(connection, select(connection.get_database_backend(), criteria), &sort, page).await
+    Sort { key, id: Expr::col((Entity, Column::Id)), descending }
 }
 
 /// How many customers a list holds.

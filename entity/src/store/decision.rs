@@ -10,6 +10,7 @@ use super::page::{self, Page, Position, Rows, Sort, SortKey};
 use super::{CHUNK, StoreError};
 use crate::Day;
 use crate::decision::{ActiveModel, Column, DecisionId, Entity, Model};
+use crate::review_edition::EditionId;
 use crate::segment::SegmentId;
 
 /// Where a decision stands, by its dates.
@@ -34,6 +35,8 @@ pub struct Criteria {
     pub owner: Option<String>,
     /// With this target.
     pub segment_id: Option<SegmentId>,
+    /// The edition of the reviews that is asked about verdicts, final reviews and effects; `None` for the newest.
+    pub edition: Option<EditionId>,
     /// Whose newest review says one of these.
     pub verdicts: Option<Vec<String>>,
     /// Whose status, seen from a day, is one of these.
@@ -54,7 +57,7 @@ pub enum OrderBy {
     LoggedAt,
     /// The expected impact.
     ExpectedImpact,
-    /// The effect in the newest review; decisions without one last.
+    /// The effect in the newest review of the edition; decisions without one last.
     Effect,
 }
 
@@ -153,14 +156,14 @@ pub async fn list<C: ConnectionTrait>(
         OrderBy::ExpectedImpact => Expr::col((Entity, Column::ExpectedImpact)),
         OrderBy::Effect => {
             let last = if descending { "-1e9" } else { "1e9" };
-            Expr::cust(format!("COALESCE({}, {last})", newest_review("effect")))
+            Expr::cust(format!("COALESCE({}, {last})", standing(criteria.edition, "effect")))
         }
     };
     let sort = Sort { key, id: Expr::col((Entity, Column::Id)), descending };
     page::fetch(connection, select(criteria), &sort, page).await
 }
 
-/// Where a decision stands in a list; `effect` is that of its newest review.
+/// Where a decision stands in a list; `effect` is that of its newest review in the list's edition.
 pub fn position(decision: &Model, effect: Option<f64>, order_by: OrderBy, descending: bool) -> Position {
     let key = match order_by {
         OrderBy::TakesEffectOn => SortKey::Whole(decision.takes_effect_on.0.into()),
@@ -176,11 +179,16 @@ pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> R
     page::count(connection, select(criteria)).await
 }
 
-/// A column of a decision's newest review, as a subquery.
-fn newest_review(column: &str) -> String {
+/// A column of what a decision's newest review said in an edition, as a subquery.
+fn standing(edition: Option<EditionId>, column: &str) -> String {
+    let held = match edition {
+        None => "standing.valid_until IS NULL".to_owned(),
+        Some(EditionId(edition)) => format!(
+            "standing.valid_from <= {edition} AND (standing.valid_until IS NULL OR standing.valid_until > {edition})"
+        ),
+    };
     format!(
-        "(SELECT newest.{column} FROM decision_review newest WHERE newest.decision_id = decision.id \
-         ORDER BY newest.as_of DESC LIMIT 1)"
+        "(SELECT standing.{column} FROM decision_standing standing WHERE standing.decision_id = decision.id AND {held})"
     )
 }
 
@@ -191,28 +199,26 @@ fn select(criteria: &Criteria) -> Select<Entity> {
         .add_option(criteria.from.map(|day| Column::TakesEffectOn.gte(day)))
         .add_option(criteria.until.map(|day| Column::TakesEffectOn.lt(day)));
     if let Some(verdicts) = &criteria.verdicts {
-        all = all.add(Expr::cust(newest_review("verdict")).is_in(verdicts.clone()));
+        all = all.add(Expr::cust(standing(criteria.edition, "verdict")).is_in(verdicts.clone()));
     }
     if let Some((today, statuses)) = &criteria.statuses {
-        let any = statuses.iter().fold(Condition::any(), |any, status| any.add(has_status(*status, *today)));
+        let any = statuses
+            .iter()
+            .fold(Condition::any(), |any, status| any.add(has_status(*status, *today, criteria.edition)));
         // An empty list of statuses holds no decision, like an empty `in`.
         all = all.add(if statuses.is_empty() { Condition::all().add(Expr::val(1).eq(0)) } else { any });
     }
     Entity::find().filter(all)
 }
 
-fn has_status(status: Status, today: Day) -> Condition {
-    let standing = || Condition::all().add(Column::ReversedOn.is_null());
-    let reviewed = || {
-        Expr::cust(
-            "EXISTS (SELECT 1 FROM decision_review closing WHERE closing.decision_id = decision.id AND closing.\"final\")",
-        )
-    };
+fn has_status(status: Status, today: Day, edition: Option<EditionId>) -> Condition {
+    let in_force = || Condition::all().add(Column::ReversedOn.is_null());
+    let reviewed = || Expr::cust(format!("COALESCE({}, FALSE)", standing(edition, "closed")));
     let cancelled = Expr::col((Entity, Column::ReversedOn)).lte(Expr::col((Entity, Column::TakesEffectOn)));
     match status {
-        Status::Planned => standing().add(Column::TakesEffectOn.gt(today)),
-        Status::InEffect => standing().add(Column::TakesEffectOn.lte(today)).add(reviewed().not()),
-        Status::Reviewed => standing().add(Column::TakesEffectOn.lte(today)).add(reviewed()),
+        Status::Planned => in_force().add(Column::TakesEffectOn.gt(today)),
+        Status::InEffect => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed().not()),
+        Status::Reviewed => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed()),
         Status::Reversed => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled.not()),
         Status::Cancelled => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled),
     }

@@ -5,8 +5,10 @@
 
 pub mod audit_entry;
 pub mod customer;
+pub mod customer_group;
 pub mod decision;
 pub mod decision_review;
+pub mod decision_standing;
 pub mod derived_dimension;
 pub mod diagnosis;
 pub mod dimension;

@@ -1,5 +1,7 @@
 //! Keyset paging: a page is asked for by the sort key and id of its neighbour, never by an offset.
 
+use std::hash::{Hash, Hasher};
+
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, NullOrdering, Order, SimpleExpr};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait, Select};
 
@@ -17,8 +19,22 @@ pub enum SortKey {
     Text(String),
 }
 
+/// Real keys are finite.
+impl Eq for SortKey {}
+
+impl Hash for SortKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self {
+            Self::Whole(value) => value.hash(state),
+            // Equal zeros of either sign have one hash.
+            Self::Real(value) => (value + 0.0).to_bits().hash(state),
+            Self::Text(value) => value.hash(state),
+        }
+    }
+}
+
 /// Where a row stands in a sorted connection.
-#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Position {
     /// The sort key.
     pub key: SortKey,
@@ -27,7 +43,7 @@ pub struct Position {
 }
 
 /// Which rows of a sorted connection are wanted.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Page {
     /// At most so many rows.
     pub limit: u64,
@@ -73,6 +89,13 @@ where
     E::Model: FromQueryResult + Send + Sync,
     C: ConnectionTrait,
 {
+    let rows = windowed(select, sort, page).all(connection).await?;
+    Ok(rows_of(rows, page))
+}
+
+/// A selection narrowed to one page, its order, and one row more that tells whether there are others; from the end in
+/// reverse order.
+pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &Sort, page: &Page) -> Select<E> {
     let mut query = select;
     for (position, forwards) in [(&page.after, true), (&page.before, false)] {
         if let Some(position) = position {
@@ -84,15 +107,19 @@ where
     QueryTrait::query(&mut query)
         .order_by_expr_with_nulls(sort.key.clone(), order.clone(), NullOrdering::Last)
         .order_by_expr(sort.id.clone(), order);
-    let mut rows = query.limit(page.limit + 1).all(connection).await?;
+    query.limit(page.limit + 1)
+}
+
+/// The page out of what [`windowed`] found.
+pub fn rows_of<M>(mut rows: Vec<M>, page: &Page) -> Rows<M> {
     let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
     let more = rows.len() > wanted;
     rows.truncate(wanted);
     if page.from_end {
         rows.reverse();
-        Ok(Rows { rows, has_previous: more, has_next: page.before.is_some() })
+        Rows { rows, has_previous: more, has_next: page.before.is_some() }
     } else {
-        Ok(Rows { rows, has_previous: page.after.is_some(), has_next: more })
+        Rows { rows, has_previous: page.after.is_some(), has_next: more }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Instant;
 
+use entity::decision::DecisionId;
 use entity::decision_review::Model as ReviewRow;
 use entity::publication::Model as Publication;
 use entity::run::Model as RunRow;
@@ -20,7 +21,7 @@ use super::{RecomputeError, Workplace};
 use crate::score::Weekly;
 use crate::tally;
 
-/// How long an older version can still be read.
+/// How long an older version, or edition of the reviews, can still be read.
 const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// A segment and its weekly scores.
@@ -59,6 +60,7 @@ pub async fn publish(
     {
         return Err(RecomputeError::LostSlot);
     }
+    let kept_since = now.plus_seconds(-VERSION_KEPT_SECONDS);
     let count = |length: usize| i32::try_from(length).unwrap_or(i32::MAX);
     let mut work = Work {
         version: None,
@@ -77,7 +79,7 @@ pub async fn publish(
             let old = seen.scores.iter().filter(|row| row.segment_id == segment.id);
             write_scores(&transaction, run, version, &segment, weekly, old).await?;
         }
-        let oldest = store::run::oldest_version_since(&transaction, now.plus_seconds(-VERSION_KEPT_SECONDS)).await?;
+        let oldest = store::run::oldest_version_since(&transaction, kept_since).await?;
         store::segment_score::delete_ended_before(&transaction, oldest.unwrap_or(version).min(before)).await?;
         let publication =
             Publication { id: 1, version, run_id: run.id, as_of: run.as_of, answers_before: findings.answers_before };
@@ -85,7 +87,9 @@ pub async fn publish(
         store::dimension::publish_scheme(&transaction, seen.scheme).await?;
         collect_profiles(&transaction).await?;
     }
+    let reviewed: Vec<DecisionId> = findings.reviews.iter().map(|review| review.decision_id).collect();
     store::decision_review::put(&transaction, findings.reviews).await?;
+    store::decision_standing::settle(&transaction, &reviewed, now, kept_since).await?;
     seconds.publish = started.elapsed().as_secs_f64();
     store::run::succeed(&transaction, run.id, work, seconds, now).await?;
     transaction.commit().await.map_err(StoreError::from)?;

@@ -91,16 +91,27 @@ pub(in crate::graphql) async fn api() -> (Api, tempfile::TempDir) {
     api_telling(|_| {}).await
 }
 
+/// The same by another clock.
+pub(in crate::graphql) async fn api_at(
+    now: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> (Api, tempfile::TempDir) {
+    api_with(|_| {}, Clock::new(now)).await
+}
+
 /// The same on a database that tells of every statement.
 pub(in crate::graphql) async fn api_telling(
     told: impl Fn(&str) + Clone + Send + Sync + 'static,
 ) -> (Api, tempfile::TempDir) {
+    api_with(told, Clock::new(|| NOW)).await
+}
+
+async fn api_with(told: impl Fn(&str) + Clone + Send + Sync + 'static, clock: Clock) -> (Api, tempfile::TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
     migration::up(database.writer()).await.expect("migrations");
     let database = database.telling(told);
-    let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+    let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock };
     (Api::new(workplace, Settings { recompute: Recompute::Waits, ..Settings::default() }), directory)
 }
 

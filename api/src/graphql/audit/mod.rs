@@ -132,7 +132,7 @@ impl AuditQuery {
         let position = |row: &EntryRow| Position { key: SortKey::Whole(row.id.0), id: row.id.0 };
         let count = move || {
             let (database, criteria) = (database.clone(), criteria.clone());
-            async move { audit_entry::count(database.reader(), &criteria).await }
+            async move { Ok(audit_entry::count(database.reader(), &criteria).await?) }
         };
         Ok(Connection::new(rows, &cursors, position, AuditEntry, count))
     }

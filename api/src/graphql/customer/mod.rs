@@ -8,15 +8,17 @@ mod tests;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::Filter;
 use entity::customer::{CustomerId, Model as CustomerRow};
+use entity::segment_definition::DefinitionId;
 use entity::store;
 use entity::store::customer::{Criteria, OrderBy};
-use entity::store::page::{Position, SortKey};
+use entity::store::page::{Page, Position, Rows, SortKey};
 
 use super::access::Action;
 use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::error::ApiError;
 use super::filter::ProfileFilter;
 use super::id::Kind;
+use super::loaders::CustomersOf;
 use super::response::Response;
 use super::scalar::Json;
 use super::scope::Scope;
@@ -108,6 +110,34 @@ pub struct CustomerOrder {
     direction: Direction,
 }
 
+impl CustomerOrder {
+    const BY_EXTERNAL_ID: Self = Self { field: CustomerOrderField::ExternalId, direction: Direction::Asc };
+
+    fn cursors(self) -> CursorKind {
+        CursorKind::new(format!("customers by {:?} {:?}", self.field, self.direction), KeyKind::Whole)
+    }
+
+    /// The page that the arguments ask for, as the store knows it.
+    async fn page(self, scope: &Scope, paging: &Paging) -> Result<Page> {
+        let page = paging.page(&self.cursors())?;
+        if self.field != CustomerOrderField::ExternalId {
+            return Ok(page);
+        }
+        let after = with_external_id(scope, "after", page.after).await?;
+        let before = with_external_id(scope, "before", page.before).await?;
+        Ok(Page { after, before, ..page })
+    }
+
+    /// Where a cursor says that a customer stands.
+    fn position(self, row: &CustomerRow) -> Position {
+        let key = match self.field {
+            CustomerOrderField::ExternalId => row.id.0,
+            CustomerOrderField::CreatedAt => row.created_at.0,
+        };
+        Position { key: SortKey::Whole(key), id: row.id.0 }
+    }
+}
+
 impl Customer {
     /// One page of customers; without an order by external id.
     pub async fn page(
@@ -116,33 +146,36 @@ impl Customer {
         order: Option<CustomerOrder>,
         paging: &Paging,
     ) -> Result<Connection<Self>> {
-        let order = order.unwrap_or(CustomerOrder { field: CustomerOrderField::ExternalId, direction: Direction::Asc });
+        let order = order.unwrap_or(CustomerOrder::BY_EXTERNAL_ID);
         let order_by = match order.field {
             CustomerOrderField::ExternalId => OrderBy::ExternalId,
             CustomerOrderField::CreatedAt => OrderBy::CreatedAt,
         };
-        let descending = order.direction == Direction::Desc;
-        let of = format!("customers by {:?} {:?}", order.field, order.direction);
-        let cursors = CursorKind::new(of, KeyKind::Whole);
-        let mut page = paging.page(&cursors)?;
-        if order_by == OrderBy::ExternalId {
-            page.after = with_external_id(scope, "after", page.after).await?;
-            page.before = with_external_id(scope, "before", page.before).await?;
-        }
+        let (cursors, descending) = (order.cursors(), order.direction == Direction::Desc);
+        let page = order.page(scope, paging).await?;
         let database = scope.database().clone();
         let rows = store::customer::list(database.reader(), &criteria, order_by, descending, &page).await?;
-        let position = |row: &CustomerRow| {
-            let key = match order.field {
-                CustomerOrderField::ExternalId => row.id.0,
-                CustomerOrderField::CreatedAt => row.created_at.0,
-            };
-            Position { key: SortKey::Whole(key), id: row.id.0 }
-        };
+        let position = |row: &CustomerRow| order.position(row);
         let count = move || {
             let (database, criteria) = (database.clone(), criteria.clone());
-            async move { store::customer::count(database.reader(), &criteria).await }
+            async move { Ok(store::customer::count(database.reader(), &criteria).await?) }
         };
         Ok(Connection::new(rows, &cursors, position, Self, count))
+    }
+
+    /// One page of a segment's customers by external id; those of many segments are read, and counted, at once.
+    pub async fn page_of_segment(scope: &Scope, definition: DefinitionId, paging: &Paging) -> Result<Connection<Self>> {
+        let order = CustomerOrder::BY_EXTERNAL_ID;
+        let (cursors, page) = (order.cursors(), order.page(scope, paging).await?);
+        let loaders = scope.loaders();
+        let lost = || ApiError::Internal(format!("segment definition {} is gone", definition.0));
+        let found = loaders.customers_of.load(CustomersOf { definition, page }).await?.ok_or_else(lost)?;
+        let counts = loaders.customer_counts.clone();
+        let count = move || {
+            let counts = counts.clone();
+            async move { Ok(counts.load(definition).await?.unwrap_or_default()) }
+        };
+        Ok(Connection::new(Rows::clone(&found), &cursors, |row| order.position(row), Self, count))
     }
 }
 

@@ -1,5 +1,7 @@
 //! Lists of decisions: filters, orders, pages.
 
+use std::collections::HashMap;
+
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 use entity::decision::Model as DecisionRow;
 use entity::segment::SegmentId;
@@ -84,24 +86,26 @@ impl Decision {
         paging: &Paging,
     ) -> Result<Connection<Self>> {
         let order = order.unwrap_or(DecisionOrder::NEWEST_FIRST);
-        let (cursors, order_by, descending) = (order.cursors(), order.order_by(), order.descending());
+        let (order_by, descending) = (order.order_by(), order.descending());
+        let rests_on_reviews =
+            order_by == OrderBy::Effect || criteria.verdicts.is_some() || criteria.statuses.is_some();
+        let edition = if rests_on_reviews { Some(scope.edition(paging.edition()).await?) } else { None };
+        let (criteria, cursors) = (Criteria { edition, ..criteria }, order.cursors().bound_to(edition));
         let page = paging.page(&cursors)?;
         let database = scope.database().clone();
         let rows = store::decision::list(database.reader(), &criteria, order_by, descending, &page).await?;
-        let effects = match order_by {
-            OrderBy::Effect => {
+        let effects = match edition {
+            Some(edition) if order_by == OrderBy::Effect => {
                 let ids: Vec<_> = rows.rows.iter().map(|row| row.id).collect();
-                store::decision_review::newest(database.reader(), &ids).await?
+                store::decision_standing::effects(database.reader(), edition, &ids).await?
             }
-            _ => std::collections::HashMap::default(),
+            _ => HashMap::default(),
         };
-        let position = |row: &DecisionRow| {
-            let effect = effects.get(&row.id).and_then(|review| review.effect);
-            store::decision::position(row, effect, order_by, descending)
-        };
+        let position =
+            |row: &DecisionRow| store::decision::position(row, effects.get(&row.id).copied(), order_by, descending);
         let count = move || {
             let (database, criteria) = (database.clone(), criteria.clone());
-            async move { store::decision::count(database.reader(), &criteria).await }
+            async move { Ok(store::decision::count(database.reader(), &criteria).await?) }
         };
         Ok(Connection::new(rows, &cursors, position, Self, count))
     }
@@ -126,7 +130,8 @@ pub struct DecisionQuery;
 
 #[Object]
 impl DecisionQuery {
-    /// The decisions.
+    /// The decisions. Sorted by effect, or chosen by verdict or status, the pages behind a cursor show the list as it was
+    /// when its first page was read, for a day; then they are an error `CURSOR_EXPIRED`.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn decisions(
         &self,
@@ -146,7 +151,8 @@ impl DecisionQuery {
             let mut segment_id = None;
             if let Some(key) = &filter.target_segment_key {
                 let Some(segment) = store::segment::by_key(scope.database().reader(), key).await? else {
-                    paging.page(&order_by.unwrap_or(DecisionOrder::NEWEST_FIRST).cursors())?;
+                    let cursors = order_by.unwrap_or(DecisionOrder::NEWEST_FIRST).cursors();
+                    paging.page(&cursors.bound_to(paging.edition()))?;
                     return Ok(Connection::empty());
                 };
                 segment_id = Some(segment.id);
@@ -156,6 +162,7 @@ impl DecisionQuery {
             criteria = Criteria {
                 owner: filter.owner,
                 segment_id,
+                edition: None,
                 verdicts: filter.verdict.map(|verdicts| verdicts.iter().map(name_of).collect()),
                 statuses: statuses.map(|statuses| (scope.today(), statuses)),
                 from: takes_effect.from,

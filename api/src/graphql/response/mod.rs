@@ -197,7 +197,7 @@ impl Response {
         let position = |row: &ResponseRow| store::response::position(row, order_by, descending);
         let count = move || {
             let (database, criteria) = (database.clone(), criteria.clone());
-            async move { store::response::count(database.reader(), &criteria).await }
+            async move { Ok(store::response::count(database.reader(), &criteria).await?) }
         };
         Ok(Connection::new(rows, &cursors, position, Self, count))
     }

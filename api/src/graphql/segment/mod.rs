@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::segment::Model as SegmentRow;
+use entity::store;
 use entity::store::page::{Position, SortKey};
-use entity::store::{self, customer};
 use entity::{Database, Day, Filter};
 use jobs::figures;
 use jobs::score as scores;
@@ -76,10 +76,8 @@ impl Segment {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Customer>> {
-        let scope = Scope::of(context)?;
-        let filter = Filter::clone(self.definition(scope).await?.as_ref());
-        let criteria = customer::Criteria { attributes: Some(filter), ..customer::Criteria::default() };
-        Customer::page(scope, criteria, None, &Paging { first, after, last, before }).await
+        let paging = Paging { first, after, last, before };
+        Customer::page_of_segment(Scope::of(context)?, self.0.definition_id, &paging).await
     }
 
     /// The score of the newest complete week before the published run's as-of day; null before the first run.
@@ -210,7 +208,7 @@ async fn page(database: Database, is_primary: Option<bool>, paging: &Paging) -> 
     let position = |row: &SegmentRow| Position { key: SortKey::Text(row.key.clone()), id: row.id.0 };
     let count = move || {
         let database = database.clone();
-        async move { store::segment::count(database.reader(), is_primary).await }
+        async move { Ok(store::segment::count(database.reader(), is_primary).await?) }
     };
     Ok(Connection::new(rows, &cursors, position, Segment, count))
 }

@@ -2,8 +2,9 @@
 
 use entity::customer::Model;
 use entity::store::customer::{self, Criteria, NewCustomer, OrderBy};
+use entity::store::customer_group;
 use entity::store::page::{Page, Position, SortKey};
-use entity::{Attributes, Timestamp};
+use entity::{Attributes, Filter, Predicate, Timestamp};
 use needle_tests::{TestDatabase, attributes, moment, on_both_databases};
 
 use super::page::same_rows_by_every_walk;
@@ -125,7 +126,50 @@ async fn personal_data_is_searched_only_when_the_reader_may(test: &TestDatabase)
     }
 }
 
+async fn pages_and_counts_of_many_groups_are_those_of_each_alone(test: &TestDatabase) {
+    for at in 0..30 {
+        let region = region(["EU", "US", "APAC"][at % 3]);
+        let id = ["a", "B", "ä", "-"][at % 4];
+        insert(test, vec![NewCustomer { attributes: region, ..new(&format!("{id}{at}")) }], moment(NOW)).await;
+    }
+    // More than one statement takes, by number and by size.
+    let many: Vec<String> = (0..1_500).map(|at| format!("r{at}")).chain(["EU".to_owned()]).collect();
+    let of = |values: &[String]| {
+        Filter::Attribute(Predicate {
+            name: "region".to_owned(),
+            one_of: Some(values.to_vec()),
+            ..Predicate::default()
+        })
+    };
+    let mut filters: Vec<Filter> =
+        ["EU", "US", "nowhere", "APAC"].map(|region| of(&[region.to_owned()])).into_iter().cycle().take(120).collect();
+    filters.extend([of(&many), of(&many), Filter::everyone(), of(&many), of(&many), Filter::Any(Vec::new())]);
+    let groups: Vec<&Filter> = filters.iter().collect();
+    let reader = test.database.reader();
+    let counts = customer_group::counts(reader, &groups).await.expect("counts");
+    let middle = Position { key: SortKey::Text("B1".to_owned()), id: 0 };
+    for page in [
+        Page { limit: 4, ..Page::default() },
+        Page { limit: 4, from_end: true, ..Page::default() },
+        Page { limit: 3, after: Some(middle.clone()), ..Page::default() },
+        Page { limit: 3, before: Some(middle), from_end: true, ..Page::default() },
+        Page::default(),
+    ] {
+        let pages = customer_group::pages(reader, &groups, &page).await.expect("pages");
+        assert_eq!(pages.len(), filters.len());
+        for ((filter, found), count) in filters.iter().zip(pages).zip(&counts) {
+            let alone = Criteria { attributes: Some(filter.clone()), ..Criteria::default() };
+            let rows = customer::list(reader, &alone, OrderBy::ExternalId, false, &page).await.expect("a page");
+            assert_eq!(found.rows, rows.rows, "{page:?}");
+            assert_eq!((found.has_previous, found.has_next), (rows.has_previous, rows.has_next), "{page:?}");
+            assert_eq!(*count, customer::count(reader, &alone).await.expect("a count"));
+        }
+    }
+    assert!(customer_group::pages(reader, &[], &Page::default()).await.expect("pages").is_empty());
+}
+
 on_both_databases!(
+    pages_and_counts_of_many_groups_are_those_of_each_alone,
     a_customer_comes_back_as_written_and_a_second_insert_leaves_it,
     updating_and_deleting_touch_one_customer_only,
     paging_gives_every_customer_once_in_either_direction,

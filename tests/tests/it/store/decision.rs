@@ -4,8 +4,8 @@ use entity::Day;
 use entity::decision::{DecisionId, Model};
 use entity::decision_review::{Model as Review, ReviewId};
 use entity::store::decision::{self, Criteria, OrderBy, Status};
-use entity::store::decision_review;
 use entity::store::page::Page;
+use entity::store::{decision_review, decision_standing};
 use needle_tests::{TestDatabase, day, moment, on_both_databases};
 
 use super::page::same_rows_by_every_walk;
@@ -58,7 +58,11 @@ async fn review(
         effect,
         detail: serde_json::json!({"n": 1}),
     };
-    decision_review::put(test.database.writer(), vec![review]).await.expect("put");
+    let transaction = test.database.begin_write().await.expect("a transaction");
+    decision_review::put(&transaction, vec![review]).await.expect("put");
+    let (now, kept_since) = (moment(NOW), moment(NOW).plus_seconds(-60));
+    decision_standing::settle(&transaction, &[decision_id], now, kept_since).await.expect("settled");
+    transaction.commit().await.expect("committed");
 }
 
 async fn ids(test: &TestDatabase, criteria: &Criteria) -> Vec<String> {
@@ -224,7 +228,67 @@ async fn a_review_of_the_same_week_is_replaced_and_keeps_its_id(test: &TestDatab
     assert!(decision_review::closed(test.database.reader()).await.expect("closed").contains(&id));
 }
 
+async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(test: &TestDatabase) {
+    let (first, second) =
+        (insert(test, draft("d1", "2024-07-01")).await, insert(test, draft("d2", "2024-07-01")).await);
+    let by_effect = async |edition| {
+        let criteria = Criteria { edition, ..Criteria::default() };
+        let page = Page { limit: 100, ..Page::default() };
+        let rows = decision::list(test.database.reader(), &criteria, OrderBy::Effect, true, &page).await;
+        let ids: Vec<String> = rows.expect("decisions").rows.into_iter().map(|row| row.external_id).collect();
+        ids
+    };
+    let newest = async || *decision_standing::editions(test.database.reader()).await.expect("editions").end();
+    let empty = newest().await;
+    review(test, first, "2024-07-08", "MOVED_UP", Some(4.0), false).await;
+    review(test, second, "2024-07-08", "TOO_EARLY", Some(1.0), false).await;
+    let before = newest().await;
+    review(test, second, "2024-07-01", "MOVED_DOWN", Some(-9.0), false).await;
+    assert_eq!(newest().await, before, "an older review than the newest changes nothing");
+    review(test, second, "2024-07-15", "MOVED_UP", Some(7.0), true).await;
+    assert_eq!(by_effect(Some(before)).await, ["d1", "d2"]);
+    assert_eq!(by_effect(None).await, ["d2", "d1"]);
+    assert_eq!(by_effect(Some(newest().await)).await, ["d2", "d1"]);
+    let effects = decision_standing::effects(test.database.reader(), before, &[first, second]).await.expect("effects");
+    assert_eq!((effects[&first], effects[&second]), (4.0, 1.0));
+    let reviewed = async |edition| {
+        let statuses = Some((day("2024-07-20"), vec![Status::Reviewed]));
+        ids(test, &Criteria { statuses, edition, ..Criteria::default() }).await
+    };
+    assert_eq!((reviewed(Some(before)).await, reviewed(None).await), (vec![], vec!["d2".to_owned()]));
+    assert_eq!(
+        ids(
+            test,
+            &Criteria { edition: Some(empty), verdicts: Some(vec!["MOVED_UP".to_owned()]), ..Criteria::default() }
+        )
+        .await,
+        [""; 0]
+    );
+    // The next edition an hour later forgets what was replaced before.
+    let run_id = start_run(&test.database).await;
+    let transaction = test.database.begin_write().await.expect("a transaction");
+    let late = Review {
+        id: ReviewId(0),
+        decision_id: first,
+        as_of: day("2024-07-15"),
+        run_id,
+        is_final: false,
+        verdict: "TOO_EARLY".to_owned(),
+        effect: None,
+        detail: serde_json::json!({}),
+    };
+    decision_review::put(&transaction, vec![late]).await.expect("put");
+    let now = moment(NOW).plus_seconds(3_600);
+    decision_standing::settle(&transaction, &[first], now, moment(NOW).plus_seconds(60)).await.expect("settled");
+    transaction.commit().await.expect("committed");
+    let editions = decision_standing::editions(test.database.reader()).await.expect("editions");
+    assert!(*editions.start() > before && editions.start() < editions.end(), "{editions:?}");
+    assert_eq!(by_effect(Some(*editions.start())).await, ["d2", "d1"], "the one that was in force is kept");
+    assert_eq!(test.row_counts().await["decision_standing"], 3);
+}
+
 on_both_databases!(
+    a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten,
     a_decision_comes_back_as_written,
     every_decision_has_exactly_the_status_that_its_dates_say,
     a_verdict_is_the_one_of_the_newest_review,

@@ -1,0 +1,120 @@
+//! Statements on what the newest reviews say, edition by edition.
+
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+
+use super::{CHUNK, StoreError, decision_review};
+use crate::Timestamp;
+use crate::decision::DecisionId;
+use crate::decision_standing::{ActiveModel, Column, Entity, Model};
+use crate::review_edition::{self, EditionId};
+
+/// The oldest edition that can still be read, and the newest.
+pub async fn editions<C: ConnectionTrait>(connection: &C) -> Result<RangeInclusive<EditionId>, StoreError> {
+    let select = review_edition::Entity::find()
+        .select_only()
+        .column_as(review_edition::Column::Id.min(), "oldest")
+        .column_as(review_edition::Column::Id.max(), "newest");
+    let found: Option<(Option<EditionId>, Option<EditionId>)> = select.into_tuple().one(connection).await?;
+    let (oldest, newest) = found.unwrap_or_default();
+    Ok(oldest.unwrap_or(EditionId(0))..=newest.unwrap_or(EditionId(0)))
+}
+
+/// The effects of these decisions in an edition; decisions without one are left out.
+pub async fn effects<C: ConnectionTrait>(
+    connection: &C,
+    edition: EditionId,
+    decisions: &[DecisionId],
+) -> Result<HashMap<DecisionId, f64>, StoreError> {
+    let mut found = HashMap::with_capacity(decisions.len());
+    for chunk in decisions.chunks(CHUNK) {
+        let select = Entity::find().filter(valid_at(edition)).filter(Column::DecisionId.is_in(chunk.iter().copied()));
+        let effects = select.all(connection).await?;
+        found.extend(effects.into_iter().filter_map(|row| Some((row.decision_id, row.effect?))));
+    }
+    Ok(found)
+}
+
+fn valid_at(edition: EditionId) -> Condition {
+    Condition::all()
+        .add(Column::ValidFrom.lte(edition))
+        .add(Condition::any().add(Column::ValidUntil.is_null()).add(Column::ValidUntil.gt(edition)))
+}
+
+/// Writes a new edition if the newest review of one of these decisions says something new, and deletes the editions that
+/// another replaced before `kept_since`. Call it in the transaction that wrote the reviews, under the publishing lease.
+pub async fn settle(
+    transaction: &DatabaseTransaction,
+    decisions: &[DecisionId],
+    now: Timestamp,
+    kept_since: Timestamp,
+) -> Result<(), StoreError> {
+    let changed = changed(transaction, decisions).await?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let edition = review_edition::ActiveModel { id: sea_orm::NotSet, written_at: Set(now) };
+    let edition = review_edition::Entity::insert(edition).exec(transaction).await?.last_insert_id;
+    for chunk in changed.chunks(CHUNK) {
+        Entity::update_many()
+            .col_expr(Column::ValidUntil, Expr::val(edition))
+            .filter(Column::DecisionId.is_in(chunk.iter().map(|standing| standing.decision_id)))
+            .filter(Column::ValidUntil.is_null())
+            .exec(transaction)
+            .await?;
+        let rows = chunk.iter().map(|standing| ActiveModel {
+            decision_id: Set(standing.decision_id),
+            valid_from: Set(edition),
+            valid_until: Set(None),
+            verdict: Set(standing.verdict.clone()),
+            effect: Set(standing.effect),
+            closed: Set(standing.closed),
+        });
+        Entity::insert_many(rows).exec_without_returning(transaction).await?;
+    }
+    forget_before(transaction, kept_since).await
+}
+
+/// The standings that differ from those that hold.
+async fn changed(transaction: &DatabaseTransaction, decisions: &[DecisionId]) -> Result<Vec<Model>, StoreError> {
+    let newest = decision_review::newest(transaction, decisions).await?;
+    let closed = decision_review::closed(transaction).await?;
+    let mut held = HashMap::with_capacity(decisions.len());
+    for chunk in decisions.chunks(CHUNK) {
+        let select = Entity::find().filter(Column::DecisionId.is_in(chunk.iter().copied()));
+        let rows = select.filter(Column::ValidUntil.is_null()).all(transaction).await?;
+        held.extend(rows.into_iter().map(|row| (row.decision_id, row)));
+    }
+    let standing = |(decision_id, review): (DecisionId, crate::decision_review::Model)| Model {
+        decision_id,
+        valid_from: EditionId(0),
+        valid_until: None,
+        verdict: review.verdict,
+        effect: review.effect,
+        closed: closed.contains(&decision_id),
+    };
+    let differs = |standing: &Model| {
+        held.get(&standing.decision_id).is_none_or(|held| {
+            (&held.verdict, held.effect, held.closed) != (&standing.verdict, standing.effect, standing.closed)
+        })
+    };
+    Ok(newest.into_iter().map(standing).filter(differs).collect())
+}
+
+async fn forget_before(transaction: &DatabaseTransaction, kept_since: Timestamp) -> Result<(), StoreError> {
+    // The one that was in force at that moment is kept: a reader may have begun with it just after.
+    let oldest = review_edition::Entity::find()
+        .filter(review_edition::Column::WrittenAt.lte(kept_since))
+        .order_by_desc(review_edition::Column::Id)
+        .one(transaction)
+        .await?;
+    let Some(oldest) = oldest else { return Ok(()) };
+    review_edition::Entity::delete_many().filter(review_edition::Column::Id.lt(oldest.id)).exec(transaction).await?;
+    Entity::delete_many().filter(Column::ValidUntil.lte(oldest.id)).exec(transaction).await?;
+    Ok(())
+}
