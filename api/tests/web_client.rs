@@ -3,10 +3,26 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
-/// A live server with an empty database of its own; it ends with this value.
+/// The programs, installed by the lock file, generated and type-checked: once for all tests.
+static PROGRAMS: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/web-client");
+    for step in [&["ci", "--ignore-scripts", "--silent"], &["run", "--silent", "build"][..]] {
+        let (done, said) = run(Command::new("npm").args(step).current_dir(&folder));
+        if !done {
+            return Err(format!("npm {}: {said}", step.join(" ")));
+        }
+    }
+    Ok(folder)
+});
+
+/// The clients with a program of their own, by the name of its npm script.
+const CLIENTS: [&str; 5] = ["relay", "codegen", "tada", "apollo", "urql"];
+
+/// A live server with a database of its own; it ends with this value.
 struct Server {
     child: Child,
     url: String,
@@ -15,8 +31,20 @@ struct Server {
 }
 
 impl Server {
+    /// With an empty database.
     fn start() -> Self {
+        Self::start_in(tempfile::tempdir().expect("a folder"))
+    }
+
+    /// With the sample company.
+    fn start_demo() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        let (made, said) = run(&mut needle(folder.path(), &["demo", "--no-serve", "--data-dir", "."]));
+        assert!(made, "{said}");
+        Self::start_in(folder)
+    }
+
+    fn start_in(folder: tempfile::TempDir) -> Self {
         let made = needle(folder.path(), &["token", "create", "--name", "ada", "--role", "admin"]).output();
         let token = String::from_utf8(made.expect("the binary starts").stdout).expect("text").trim().to_owned();
         let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -65,9 +93,7 @@ fn web_client() -> Option<PathBuf> {
         let _ = std::io::stderr().lock().write_all(said);
         return None;
     }
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/web-client");
-    let installed = run(Command::new("npm").args(["ci", "--ignore-scripts", "--silent"]).current_dir(&folder));
-    assert!(installed.0, "npm ci: {}", installed.1);
+    let folder = PROGRAMS.as_ref().unwrap_or_else(|said| panic!("{said}")).clone();
     Some(folder)
 }
 
@@ -99,8 +125,27 @@ fn the_clients_of_subscriptions_follow_runs_over_websockets_and_server_sent_even
 }
 
 #[test]
+fn every_client_reads_pages_and_logs_a_decision() {
+    let Some(folder) = web_client() else { return };
+    let server = Server::start_demo();
+    for client in CLIENTS {
+        let mut program = Command::new("npm");
+        program.args(["run", "--silent", client]).current_dir(&folder);
+        let (passed, said) = run(program.env("NEEDLE_URL", &server.url).env("NEEDLE_TOKEN", &server.token));
+        assert!(passed && said.contains("a decision refused, and one logged"), "{client}: {said}");
+    }
+}
+
+#[test]
+fn the_schema_is_as_the_linter_has_it() {
+    let Some(folder) = web_client() else { return };
+    let (passed, said) = run(Command::new("npm").args(["run", "--silent", "lint"]).current_dir(folder));
+    assert!(passed && said.contains("0 errors detected") && !said.contains("invalid"), "{said}");
+}
+
+#[test]
 fn the_lock_file_names_no_registry() {
     let lock = include_str!("../../tests/web-client/package-lock.json");
-    assert!(lock.contains("\"integrity\"") && !lock.contains("resolved"), "omit-lockfile-registry-resolved is off");
-    assert!(!lock.contains("://"), "the lock file holds an address");
+    assert!(lock.contains("\"integrity\"") && !lock.contains("resolved"), "npm run lock");
+    assert!(!lock.contains("://"), "the lock file holds an address: npm run lock");
 }

@@ -81,12 +81,15 @@ impl ForecasterQuery {
     async fn forecasters(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when absent.")] first: Option<i32>,
+        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        first: Option<i32>,
         #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
+        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Forecaster>> {
         let scope = Scope::of(context)?;
         let cursors = CursorKind::new("forecasters", KeyKind::Text);
-        let page = Paging { first, after, ..Paging::default() }.page(&cursors)?;
+        let page = Paging { first, after, last, before }.page(&cursors)?;
         let calendar = scope.api.workplace().calendar;
         let found = forecast::forecasters(scope.database().reader(), calendar).await?;
         let total = found.len() as u64;

@@ -1,0 +1,10 @@
+// Takes out of the lock file what is no part of an installation and holds addresses: who funds a package, and notices.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+
+const lock = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+for (const entry of Object.values(lock.packages)) {
+  delete entry.funding;
+  delete entry.deprecated;
+}
+writeFileSync('package-lock.json', `${JSON.stringify(lock, null, 2)}\n`);
