@@ -40,7 +40,7 @@ pub enum Code {
 
 impl Code {
     /// Every code.
-    const ALL: [Self; 11] = [
+    pub const ALL: [Self; 11] = [
         Self::BadUserInput,
         Self::NotFound,
         Self::Forbidden,

@@ -1,0 +1,91 @@
+//! The guide for front-end teams: each of its queries, with its variables, on the sample company.
+
+use std::path::Path;
+use std::process::Command;
+
+use api::graphql;
+use serde_json::Value;
+
+const GUIDE: &str = include_str!("../../docs/graphql.md");
+
+/// The day that the guide names.
+const TODAY: &str = "2026-06-29";
+
+/// A document of the guide with the variables that follow it.
+struct Example {
+    document: &'static str,
+    variables: &'static str,
+}
+
+/// Every fenced block in GraphQL, with the block in JSON behind it.
+fn examples() -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    // Every second part lies within fences.
+    for block in GUIDE.split("```").skip(1).step_by(2) {
+        match block.split_once('\n') {
+            Some(("graphql", document)) => examples.push(Example { document, variables: "{}" }),
+            Some(("json", variables)) => {
+                let of = examples.last_mut().expect("variables follow their document");
+                assert_eq!(std::mem::replace(&mut of.variables, variables), "{}", "two blocks of variables");
+            }
+            other => panic!("a block that nothing executes: {other:?}"),
+        }
+    }
+    examples
+}
+
+fn needle(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
+    command.current_dir(folder).args(arguments).env_remove("NEEDLE_DATABASE_URL").env_remove("NEEDLE_CONFIG");
+    let output = command.output().expect("the binary starts");
+    let (said, told) = (String::from_utf8(output.stdout).expect("text"), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}: {said} {told}");
+    said
+}
+
+/// Lists that may be empty on a screen that shows something.
+const MAY_BE_EMPTY: [&str; 3] = ["caveats", "overlapping", "userErrors"];
+
+/// Where an answer shows nothing: a null root field, or an empty list anywhere.
+fn empty_part(answer: &Value) -> Option<String> {
+    let data = answer["data"].as_object()?;
+    data.iter().find_map(|(field, value)| if value.is_null() { Some(field.clone()) } else { empty_list(field, value) })
+}
+
+fn empty_list(field: &str, value: &Value) -> Option<String> {
+    match value {
+        Value::Array(items) if items.is_empty() => (!MAY_BE_EMPTY.contains(&field)).then(|| field.to_owned()),
+        Value::Array(items) => items.iter().find_map(|item| empty_list(field, item)),
+        Value::Object(fields) => fields.iter().find_map(|(field, value)| empty_list(field, value)),
+        _ => None,
+    }
+}
+
+#[test]
+fn every_example_answers_without_an_error_and_not_with_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    needle(folder.path(), &["demo", "--no-serve", "--data-dir", ".", "--today", TODAY]);
+    let examples = examples();
+    let mutations = examples.iter().filter(|example| example.document.starts_with("mutation")).count();
+    assert_eq!((examples.len() - mutations, mutations), (10, 1), "ten screens, one of which writes");
+    for Example { document, variables } in examples {
+        std::fs::write(folder.path().join("example.graphql"), document).expect("written");
+        let answer = needle(folder.path(), &["query", "example.graphql", "--variables", variables]);
+        let answer: Value = serde_json::from_str(&answer).expect("JSON");
+        assert_eq!(answer.get("errors"), None, "{document} {answer}");
+        assert!(answer["data"].as_object().is_some_and(|data| !data.is_empty()), "{document} {answer}");
+        assert_eq!(empty_part(&answer), None, "{document} {answer}");
+        let refused = answer.pointer("/data/logDecision/userErrors").and_then(Value::as_array);
+        assert!(refused.is_none_or(Vec::is_empty), "{document} {answer}");
+    }
+}
+
+#[test]
+fn the_guide_explains_every_code_and_no_other() {
+    let rows = GUIDE.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+    let mut explained: Vec<&str> = rows.collect();
+    let mut codes: Vec<&str> = graphql::error::Code::ALL.into_iter().map(graphql::error::Code::name).collect();
+    explained.sort_unstable();
+    codes.sort_unstable();
+    assert_eq!(explained, codes);
+}
