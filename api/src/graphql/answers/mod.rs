@@ -5,11 +5,13 @@
 //! is left to spend): see [`super::limit`]. Whether the data changed is asked of the database with every request, so that
 //! several processes on one database agree.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use async_graphql::Request;
 use entity::{Day, store};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Mutex as AsyncMutex;
 
 use super::cost::Charge;
 use super::operation::Told;
@@ -21,7 +23,7 @@ use crate::recent::{Hash, Recent};
 pub const ANSWER_BYTES: u64 = 32 << 20;
 
 /// What answers are true of: the revision of the data, and the day.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
     revision: i64,
     today: Day,
@@ -34,7 +36,18 @@ pub struct Answers(Option<Mutex<Kept>>);
 #[derive(Debug)]
 struct Kept {
     moment: Option<Moment>,
-    answers: Recent<Given>,
+    answers: Recent<Known>,
+    /// Those that find out at this moment, by their questions.
+    gates: HashMap<Hash, Weak<AsyncMutex<()>>>,
+}
+
+/// What is known of a question.
+#[derive(Clone, Debug)]
+enum Known {
+    /// Its answer.
+    Answer(Given),
+    /// That its answer is not to be kept: it passes with time, or is an error.
+    Passes,
 }
 
 /// An answer that was given.
@@ -59,64 +72,107 @@ impl Moment {
 impl Answers {
     /// None yet; they take at most so many bytes, and none are kept with 0.
     pub fn new(limit_bytes: u64) -> Self {
-        let kept = || Mutex::new(Kept { moment: None, answers: Recent::new(limit_bytes) });
-        Self((limit_bytes > 0).then(kept))
+        let kept = || Kept { moment: None, answers: Recent::new(limit_bytes), gates: HashMap::new() };
+        Self((limit_bytes > 0).then(|| Mutex::new(kept())))
     }
 
-    fn get(&self, moment: Moment, hash: &Hash) -> Option<Given> {
-        let mut kept = self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner);
+    fn lock(&self) -> Option<MutexGuard<'_, Kept>> {
+        Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn get(&self, moment: Moment, hash: &Hash) -> Option<Known> {
+        let mut kept = self.lock()?;
         kept.turn_to(moment);
-        kept.answers.get(hash)
+        if kept.moment == Some(moment) { kept.answers.get(hash) } else { None }
     }
 
-    fn put(&self, moment: Moment, hash: Hash, given: Given) {
-        let Some(kept) = &self.0 else { return };
-        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    fn put(&self, moment: Moment, hash: Hash, known: Known) {
+        let Some(mut kept) = self.lock() else { return };
         // An answer of an earlier moment came too late.
         if kept.moment == Some(moment) {
-            let bytes = given.data.len();
-            kept.answers.put(hash, given, bytes);
+            let bytes = known.bytes();
+            kept.answers.put(hash, known, bytes);
         }
+    }
+
+    /// The gate of a question: who passes it first finds out, while others wait for the answer.
+    fn gate(&self, hash: &Hash) -> Arc<AsyncMutex<()>> {
+        let Some(mut kept) = self.lock() else { return Arc::default() };
+        if let Some(gate) = kept.gates.get(hash).and_then(Weak::upgrade) {
+            return gate;
+        }
+        kept.gates.retain(|_, gate| gate.strong_count() > 0);
+        let gate = Arc::default();
+        kept.gates.insert(*hash, Arc::downgrade(&gate));
+        gate
     }
 }
 
 impl Kept {
-    /// What was true of another moment is gone, from memory too: somebody may have been erased.
+    /// What was true of an earlier moment is gone, from memory too: somebody may have been erased.
     fn turn_to(&mut self, moment: Moment) {
-        if self.moment != Some(moment) {
+        if self.moment.is_none_or(|known| known < moment) {
             self.moment = Some(moment);
             self.answers.clear();
         }
     }
 }
 
+impl Known {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Answer(given) => given.data.len(),
+            Self::Passes => 0,
+        }
+    }
+}
+
 /// Executes a request as a viewer, like [`execute_under`], unless its answer is known. The answer's `data` is then in
-/// [`Executed::data`].
+/// [`Executed::data`]. Who asks what somebody else is asking at this moment waits for that answer.
 pub async fn answer(api: &Api, viewer: Viewer, request: Request, request_id: &str) -> Executed {
-    if api.answers().0.is_none() {
+    // A document that speaks of mutations writes, or is as rare as not to matter.
+    if api.answers().0.is_none() || request.query.contains("mutation") {
         return execute_under(api, viewer, request, request_id).await;
     }
+    let Some(moment) = Moment::now(api).await else { return execute_under(api, viewer, request, request_id).await };
     let hash = hash(&viewer, &request);
-    let moment = Moment::now(api).await;
-    let known = moment.and_then(|moment| api.answers().get(moment, &hash));
-    if let Some(given) = known {
-        return match api.budgets().charge(&viewer.name, given.cost, api.workplace().clock.now()) {
-            Ok(left) => Executed::known(given.data, given.operation, Charge { cost: given.cost, left }),
-            // Executing it says what is wrong.
-            Err(_) => execute_under(api, viewer, request, request_id).await,
-        };
+    let mut known = api.answers().get(moment, &hash);
+    let gate = known.is_none().then(|| api.answers().gate(&hash));
+    let mut turn = None;
+    if let Some(gate) = &gate {
+        turn = Some(gate.lock().await);
+        known = api.answers().get(moment, &hash);
     }
-    let mut executed = execute_under(api, viewer, request, request_id).await;
-    let (Some(moment), Some(charge), true) = (moment, executed.charge, executed.lasts) else { return executed };
-    if executed.response.errors.is_empty()
-        && let Ok(data) = serde_json::to_string(&executed.response.data)
-    {
-        let data = Arc::<str>::from(data);
-        let given = Given { data: Arc::clone(&data), operation: executed.operation.clone(), cost: charge.cost };
-        api.answers().put(moment, hash, given);
-        executed.data = Some(data);
+    match known {
+        Some(Known::Answer(given)) => again(api, viewer, request, given, request_id).await,
+        Some(Known::Passes) => {
+            drop(turn);
+            execute_under(api, viewer, request, request_id).await
+        }
+        None => {
+            let mut executed = execute_under(api, viewer, request, request_id).await;
+            let given = given(&executed);
+            executed.data = given.as_ref().map(|given| Arc::clone(&given.data));
+            api.answers().put(moment, hash, given.map_or(Known::Passes, Known::Answer));
+            executed
+        }
     }
-    executed
+}
+
+/// Gives an answer again, to whoever has the budget for it.
+async fn again(api: &Api, viewer: Viewer, request: Request, given: Given, request_id: &str) -> Executed {
+    match api.budgets().charge(&viewer.name, given.cost, api.workplace().clock.now()) {
+        Ok(left) => Executed::known(given.data, given.operation, Charge { cost: given.cost, left }),
+        // Executing it says what is wrong.
+        Err(_) => execute_under(api, viewer, request, request_id).await,
+    }
+}
+
+/// What is to be kept of an answer; `None` for nothing.
+fn given(executed: &Executed) -> Option<Given> {
+    let charge = executed.charge.filter(|_| executed.lasts && executed.response.errors.is_empty())?;
+    let data = serde_json::to_string(&executed.response.data).ok()?;
+    Some(Given { data: Arc::from(data), operation: executed.operation.clone(), cost: charge.cost })
 }
 
 /// The same for two requests that have the same answer.

@@ -101,11 +101,23 @@ async fn what_passes_with_time_and_what_failed_is_never_kept() {
     }
 }
 
+#[tokio::test]
+async fn a_question_of_many_at_once_is_found_out_once() {
+    let (api, _directory, told) = company().await;
+    told.lock().expect("no panic").clear();
+    let found = futures_util::future::join_all((0..20).map(|_| data(&api, Admin, CUSTOMERS))).await;
+    assert!(found.iter().all(|(data, _)| *data == found[0].0));
+    assert_eq!(found.iter().filter(|(_, was_known)| !was_known).count(), 1);
+    let told = told.lock().expect("no panic");
+    let others = told.iter().filter(|statement| !statement.contains("FROM revision")).count();
+    assert!(told.len() - others == 20 && others < 8, "{told:#?}");
+}
+
 #[test]
 fn answers_of_another_moment_are_gone() {
     let answers = Answers::new(1 << 20);
     let moment = |revision, today| Moment { revision, today: Day(today) };
-    let given = || Given { data: Arc::from("{}"), operation: None, cost: 1 };
+    let given = || Known::Answer(Given { data: Arc::from("{}"), operation: None, cost: 1 });
     assert!(answers.get(moment(1, 1), &[0; 32]).is_none());
     answers.put(moment(1, 1), [0; 32], given());
     assert!(answers.get(moment(1, 1), &[0; 32]).is_some());
@@ -114,6 +126,9 @@ fn answers_of_another_moment_are_gone() {
         answers.put(moment(1, 1), [0; 32], given());
         assert!(answers.get(later, &[0; 32]).is_none(), "an answer of an earlier moment came too late");
     }
+    answers.put(moment(2, 2), [0; 32], given());
+    assert!(answers.get(moment(2, 1), &[0; 32]).is_none(), "who is late is not told of what was not yet");
+    assert!(answers.get(moment(2, 2), &[0; 32]).is_some());
     let none = Answers::new(0);
     none.put(moment(1, 1), [0; 32], given());
     assert!(none.get(moment(1, 1), &[0; 32]).is_none());
