@@ -16,6 +16,7 @@ use tokio::sync::OnceCell;
 use crate::cube::{Cube, CubeError, off_thread};
 use crate::problem::{Code, Problem};
 use crate::review::{Gathering, Need, Respondents, WEEKS_BEFORE};
+use crate::score::count_weeks;
 use crate::segment::unknown_attribute;
 
 /// The most buckets one series has, and the most groups one breakdown has.
@@ -212,6 +213,20 @@ impl Figures {
             }
         }
         Ok(points)
+    }
+
+    /// The counts of each week, first of everybody and then of each group, in one pass. A group that this version's
+    /// profiles do not know has none.
+    pub(crate) fn weeks(
+        &self,
+        groups: &[Filter],
+        weeks: &BTreeSet<Day>,
+    ) -> Result<Vec<BTreeMap<Day, Counts>>, FiguresError> {
+        let everybody = Filter::All(Vec::new());
+        let nobody = Filter::Any(Vec::new());
+        let known = groups.iter().map(|group| self.translate(group).unwrap_or_else(|| nobody.clone()));
+        let filters: Vec<Filter> = std::iter::once(everybody).chain(known).collect();
+        Ok(count_weeks(&self.cube, &filters.iter().collect::<Vec<_>>(), weeks)?)
     }
 
     /// The counts of a slice, broken down by the values of some dimensions, in order of the values.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::segment::SegmentId;
-use entity::{Calendar, ConnectionTrait, Day, StoreError, store};
+use entity::{Calendar, ConnectionTrait, Day, StoreError, Timestamp, store};
 use needle_stats::portfolio::{self, Effect, Total};
 use needle_stats::record::{self, ExpectedRange, Forecast, Judged, Record};
 
@@ -77,6 +77,15 @@ pub struct Ledger {
     pub entries: Vec<(LedgerKey, Total)>,
 }
 
+/// From where one looks back: what was written down later is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vantage {
+    /// Decisions logged, and reversals recorded, at this moment or later are not known.
+    pub before: Timestamp,
+    /// A Monday: reviews of later Mondays are not known.
+    pub monday: Day,
+}
+
 /// A decision with the effect in its newest review.
 struct Measured {
     decision: DecisionRow,
@@ -89,12 +98,29 @@ pub async fn forecasters<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
 ) -> Result<Vec<Forecaster>, RecordError> {
-    let decisions = foretold(connection, calendar).await?;
+    forecasters_of(connection, calendar, None).await
+}
+
+/// The same as it was known then.
+pub async fn forecasters_as_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    vantage: Vantage,
+) -> Result<Vec<Forecaster>, RecordError> {
+    forecasters_of(connection, calendar, Some(vantage)).await
+}
+
+async fn forecasters_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    vantage: Option<Vantage>,
+) -> Result<Vec<Forecaster>, RecordError> {
+    let decisions = foretold(connection, calendar, vantage).await?;
     let mut owners: BTreeMap<String, (usize, Vec<Measured>)> = BTreeMap::new();
     for decision in &decisions {
         owners.entry(decision.owner.clone()).or_default().0 += 1;
     }
-    for measured in measured(connection, decisions).await? {
+    for measured in measured(connection, decisions, vantage).await? {
         owners.entry(measured.decision.owner.clone()).or_default().1.push(measured);
     }
     let judged: Vec<Vec<Judged>> = owners.values().map(|(_, all)| all.iter().map(Measured::judged).collect()).collect();
@@ -115,7 +141,28 @@ pub async fn ledger<C: ConnectionTrait>(
     during: Period,
     by: LedgerBy,
 ) -> Result<Ledger, RecordError> {
-    let portfolio = measured(connection, foretold(connection, calendar).await?).await?;
+    ledger_of(connection, calendar, during, by, None).await
+}
+
+/// The same as it was known then.
+pub async fn ledger_as_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    during: Period,
+    by: LedgerBy,
+    vantage: Vantage,
+) -> Result<Ledger, RecordError> {
+    ledger_of(connection, calendar, during, by, Some(vantage)).await
+}
+
+async fn ledger_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    during: Period,
+    by: LedgerBy,
+    vantage: Option<Vantage>,
+) -> Result<Ledger, RecordError> {
+    let portfolio = measured(connection, foretold(connection, calendar, vantage).await?, vantage).await?;
     let mut groups: BTreeMap<LedgerKey, Vec<usize>> = BTreeMap::new();
     let mut all = Vec::new();
     for (place, measured) in portfolio.iter().enumerate() {
@@ -133,33 +180,38 @@ pub async fn ledger<C: ConnectionTrait>(
 }
 
 /// The decisions that were logged before they took effect.
-async fn foretold<C: ConnectionTrait>(connection: &C, calendar: Calendar) -> Result<Vec<DecisionRow>, StoreError> {
-    let all = store::decision::all(connection).await?;
-    Ok(all.into_iter().filter(|decision| !is_retrospective(decision, calendar)).collect())
+async fn foretold<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    vantage: Option<Vantage>,
+) -> Result<Vec<DecisionRow>, StoreError> {
+    let mut decisions = store::decision::all(connection).await?;
+    decisions.retain(|decision| !is_retrospective(decision, calendar));
+    decisions.retain(|decision| vantage.is_none_or(|vantage| decision.logged_at < vantage.before));
+    Ok(decisions)
 }
 
 /// Those of the decisions whose newest review has an effect of their own.
 async fn measured<C: ConnectionTrait>(
     connection: &C,
     decisions: Vec<DecisionRow>,
+    vantage: Option<Vantage>,
 ) -> Result<Vec<Measured>, RecordError> {
     let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
-    let mut newest = store::decision_review::newest(connection, &ids).await?;
+    let mut newest = match vantage {
+        None => store::decision_review::newest(connection, &ids).await?,
+        Some(vantage) => store::decision_review::newest_until(connection, &ids, vantage.monday).await?,
+    };
     let found = decisions.into_iter().filter_map(|decision| {
         let review = newest.remove(&decision.id)?;
-        Measured::new(decision, review).transpose()
+        Measured::new(decision, &review).transpose()
     });
     found.collect()
 }
 
 impl Measured {
-    fn new(decision: DecisionRow, review: ReviewRow) -> Result<Option<Self>, RecordError> {
-        let as_of = review.as_of;
-        let detail: Detail = serde_json::from_value(review.detail).map_err(|source| RecordError::Detail {
-            decision: decision.external_id.clone(),
-            as_of,
-            source,
-        })?;
+    fn new(decision: DecisionRow, review: &ReviewRow) -> Result<Option<Self>, RecordError> {
+        let detail = detail_of(&decision.external_id, review)?;
         let (Some(effect), Some(standard_error)) = (review.effect, detail.standard_error) else { return Ok(None) };
         let is_own = review.verdict != "CONFOUNDED" && effect.is_finite() && standard_error > 0.0;
         let moved = ["MOVED_UP", "MOVED_DOWN"].contains(&review.verdict.as_str());
@@ -173,6 +225,12 @@ impl Measured {
             standard_error: self.effect.standard_error,
         }
     }
+}
+
+/// What a stored review of a decision says beyond its verdict and effect.
+pub(crate) fn detail_of(decision: &str, review: &ReviewRow) -> Result<Detail, RecordError> {
+    let unreadable = |source| RecordError::Detail { decision: decision.to_owned(), as_of: review.as_of, source };
+    serde_json::from_value(review.detail.clone()).map_err(unreadable)
 }
 
 /// The range that the owner gave; of one given end the other is as far from the impact.

@@ -14,6 +14,7 @@ pub mod forecast;
 pub mod import;
 pub mod problem;
 pub mod recompute;
+pub mod report;
 pub mod review;
 pub mod schedule;
 pub mod score;

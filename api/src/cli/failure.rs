@@ -28,6 +28,9 @@ pub enum Failure {
     /// The schedule could not begin.
     #[error(transparent)]
     Schedule(#[from] jobs::schedule::ScheduleError),
+    /// There is no report.
+    #[error(transparent)]
+    Report(#[from] jobs::report::ReportError),
     /// A token could not be made.
     #[error(transparent)]
     Auth(#[from] AuthError),

@@ -14,6 +14,7 @@ mod panic;
 mod plan;
 mod query;
 mod recompute;
+mod report;
 mod schedule;
 mod scoreboard;
 mod serve;
@@ -50,6 +51,8 @@ enum Command {
     Recompute(recompute::Recompute),
     /// Run one recompute per week of a period of the past, Monday by Monday.
     Replay(recompute::Replay),
+    /// Print the report: where customers stand, what decisions did, and what is to come.
+    Report(report::Report),
     /// Print what runs by itself under `serve`, and when next.
     Schedule(schedule::Schedule),
     /// List attributes, and decide which ones can be sliced by.
@@ -107,6 +110,7 @@ async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
         Command::Import(command) => command.run(config).await,
         Command::Recompute(command) => command.run(config).await,
         Command::Replay(command) => command.run(config).await,
+        Command::Report(command) => command.run(config).await,
         Command::Schedule(command) => command.run(config).await,
         Command::Dimension(command) => command.run(config).await,
         Command::Query(command) => command.run(config).await,

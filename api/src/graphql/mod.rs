@@ -47,6 +47,7 @@ use std::time::Duration;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::store::dimension::VALUES_LIMIT;
+use jobs::figures::{Figures, FiguresError};
 use jobs::recompute::{Background, Workplace};
 
 use access::guard::{Guard, asks_beyond};
@@ -235,6 +236,12 @@ impl Api {
     /// viewer may not have.
     fn schema_for(&self, document: &ExecutableDocument, viewer: &Viewer) -> &ApiSchema {
         if asks_beyond(document, viewer) { &self.0.guarded } else { &self.0.schema }
+    }
+
+    /// The published figures.
+    pub async fn current_figures(&self) -> Result<Arc<Figures>, FiguresError> {
+        let Workplace { database, calendar, .. } = self.workplace();
+        self.figures().current(database, *calendar, self.metrics()).await
     }
 
     fn figures(&self) -> &FiguresCache {

@@ -11,6 +11,7 @@ mod graphiql;
 mod live;
 mod observe;
 mod pages;
+mod report;
 mod routes;
 mod sign;
 #[cfg(test)]
@@ -71,6 +72,7 @@ pub fn router(state: ServerState) -> Router {
         .route("/sign-in", post(sign::sign_in).fallback(sign::other_method))
         .route("/sign-out", post(sign::sign_out).fallback(sign::other_method))
         .route("/schema.graphql", get(pages::schema))
+        .route("/report", get(report::get))
         .route("/healthz", get(pages::healthz))
         .route("/readyz", get(pages::readyz))
         .route("/metrics", get(pages::metrics))

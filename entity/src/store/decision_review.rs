@@ -41,6 +41,29 @@ pub async fn newest_verdicts<C: ConnectionTrait>(
     Ok(select.filter(Expr::cust(IS_NEWEST)).into_tuple().all(connection).await?)
 }
 
+/// The newest review of each of these decisions, of those up to a day.
+pub async fn newest_until<C: ConnectionTrait>(
+    connection: &C,
+    decisions: &[DecisionId],
+    until: Day,
+) -> Result<HashMap<DecisionId, Model>, StoreError> {
+    let mut found = HashMap::with_capacity(decisions.len());
+    for chunk in decisions.chunks(CHUNK) {
+        let rows = Entity::find()
+            .filter(Column::DecisionId.is_in(chunk.iter().copied()))
+            .filter(Column::AsOf.lte(until))
+            .filter(Expr::cust_with_values(
+                "NOT EXISTS (SELECT 1 FROM decision_review newer WHERE newer.decision_id = decision_review.decision_id \
+                 AND newer.as_of > decision_review.as_of AND newer.as_of <= $1)",
+                [until],
+            ))
+            .all(connection)
+            .await?;
+        found.extend(rows.into_iter().map(|row| (row.decision_id, row)));
+    }
+    Ok(found)
+}
+
 /// The decisions that have their final review.
 pub async fn closed<C: ConnectionTrait>(connection: &C) -> Result<HashSet<DecisionId>, StoreError> {
     let select = Entity::find().select_only().column(Column::DecisionId).filter(Column::IsFinal.eq(true));

@@ -4,5 +4,6 @@ mod doctor;
 mod import;
 mod migration;
 mod recompute;
+mod report;
 mod schedule;
 mod store;

@@ -3,6 +3,7 @@
 //! Every field of the schema is an action; a field without a rule is for nobody. The [`guard`] enforces both tables.
 //! Resolvers only ask where the answer depends on the viewer: whether to suppress, to search in names, to tell details.
 
+mod audience;
 pub mod guard;
 mod rule;
 mod shape;

@@ -1,0 +1,33 @@
+//! What a viewer may read in a report: the same table of actions as in the API.
+
+use jobs::report::Audience;
+
+use super::Action;
+use crate::auth::Viewer;
+
+impl Viewer {
+    /// The audience that a viewer is; scores of groups smaller than `suppress_below` are left out where the role says so.
+    pub fn audience(&self, suppress_below: u64) -> Audience {
+        Audience {
+            reads_comments: self.may(Action::ReadComments),
+            suppress_below: if self.may(Action::ReadSmallGroups) { 0 } else { suppress_below },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::token::Role;
+
+    use super::*;
+
+    #[test]
+    fn a_viewer_reads_no_words_and_no_small_groups_and_a_leader_both() {
+        for (role, reads_comments, suppress_below) in
+            [(Role::Viewer, false, 5), (Role::Leader, true, 0), (Role::Admin, true, 0), (Role::Ingest, false, 5)]
+        {
+            let viewer = Viewer { name: "ada".to_owned(), role };
+            assert_eq!(viewer.audience(5), Audience { reads_comments, suppress_below }, "{role:?}");
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `GET /report`: the report for whoever is signed in or bears a token.
+
+#[cfg(test)]
+mod tests;
+
+use std::str::FromStr;
+use std::sync::LazyLock;
+
+use axum::body::Body;
+use axum::extract::{RawQuery, State};
+use axum::http::header::{
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderMap, Response, StatusCode};
+use axum::response::IntoResponse;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chrono::NaiveDate;
+use entity::Day;
+use jobs::report::{Asked, Form, ReportError, STYLE, gather, to_html, to_markdown};
+use sha2::{Digest as _, Sha256};
+
+use super::ServerState;
+use super::accept::MediaType;
+use super::answer::Refused;
+use super::credential::{self, Credential};
+use super::sign;
+use crate::auth::Viewer;
+use crate::graphql::access::Action;
+use crate::graphql::error::{ApiError, Code};
+
+/// Nothing is loaded and nothing runs; the one style is known by its hash.
+static POLICY: LazyLock<String> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+});
+
+/// What the address asks for.
+#[derive(Debug, PartialEq, Eq)]
+struct Wanted {
+    as_of: Option<Day>,
+    form: Form,
+    is_markdown: bool,
+}
+
+/// `GET /report?as_of=DATE&form=weekly|brief|friday&format=html|md`.
+pub async fn get(State(state): State<ServerState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response<Body> {
+    let outcome = async {
+        let viewer = viewer(&state, &headers).await?;
+        viewer.check(Action::Read).map_err(|error| forbidden(&error))?;
+        let wanted = wanted(query.as_deref().unwrap_or_default()).map_err(bad)?;
+        answer(&state, &viewer, &wanted).await
+    };
+    outcome.await.unwrap_or_else(|refused: Refused| {
+        state.api.metrics().error(refused.code.name());
+        refused.answer(MediaType::Json)
+    })
+}
+
+/// Who asks: by a token, or by a session alone. Reading a page changes nothing, and other sites cannot read what they
+/// make a browser ask for.
+async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Refused> {
+    if headers.contains_key(AUTHORIZATION) {
+        return Ok(credential::asker(state, headers).await?.viewer);
+    }
+    if let Some(secret) = sign::secret(headers)
+        && let Some(viewer) = sign::viewer_of(state, secret).await?
+    {
+        return Ok(viewer);
+    }
+    Credential::Nothing.viewer(state).await
+}
+
+async fn answer(state: &ServerState, viewer: &Viewer, wanted: &Wanted) -> Result<Response<Body>, Refused> {
+    let suppress_below = state.api.settings().suppress_below;
+    let asked = Asked { as_of: wanted.as_of, form: wanted.form, audience: viewer.audience(suppress_below) };
+    let patience = state.api.settings().query_timeout;
+    let late = |_| Refused::new(StatusCode::GATEWAY_TIMEOUT, "the report took too long").with_code(Code::Timeout);
+    let work = async {
+        let workplace = state.api.workplace();
+        let figures = state.api.current_figures().await?;
+        let report = gather(workplace, figures, asked).await?;
+        Ok(if wanted.is_markdown { to_markdown(&report, None) } else { to_html(&report, None)? })
+    };
+    let text = tokio::time::timeout(patience, work).await.map_err(late)?.map_err(refused)?;
+    let media_type = if wanted.is_markdown { "text/markdown; charset=utf-8" } else { "text/html; charset=utf-8" };
+    let headers = [
+        (CONTENT_TYPE, media_type),
+        (CONTENT_SECURITY_POLICY, POLICY.as_str()),
+        (CACHE_CONTROL, "no-store"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (VARY, "authorization, cookie"),
+    ];
+    Ok((headers, text).into_response())
+}
+
+fn wanted(query: &str) -> Result<Wanted, String> {
+    let mut wanted = Wanted { as_of: None, form: Form::Weekly, is_markdown: false };
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        match (name, value) {
+            ("form", "weekly") => wanted.form = Form::Weekly,
+            ("form", "brief") => wanted.form = Form::Brief,
+            ("form", "friday") => wanted.form = Form::Friday,
+            ("form", _) => return Err("form: expected weekly, brief or friday".to_owned()),
+            ("format", "html") => wanted.is_markdown = false,
+            ("format", "md") => wanted.is_markdown = true,
+            ("format", _) => return Err("format: expected html or md".to_owned()),
+            ("as_of", day) => {
+                let day = NaiveDate::from_str(day).map_err(|_| "as_of: expected a date like 2027-01-04".to_owned())?;
+                wanted.as_of = Some(day.into());
+            }
+            _ => return Err("expected nothing but as_of, form and format behind the question mark".to_owned()),
+        }
+    }
+    Ok(wanted)
+}
+
+fn refused(error: ReportError) -> Refused {
+    match error {
+        ReportError::Future { .. } => bad(error.to_string()),
+        error => {
+            tracing::error!(%error, "a report could not be made");
+            Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+        }
+    }
+}
+
+fn bad(message: String) -> Refused {
+    Refused::new(StatusCode::BAD_REQUEST, message)
+}
+
+fn forbidden(error: &ApiError) -> Refused {
+    Refused::new(StatusCode::FORBIDDEN, error.to_string()).with_code(Code::Forbidden)
+}

@@ -1,0 +1,74 @@
+//! Who gets a report, and what comes with it.
+
+use base64::engine::general_purpose::STANDARD;
+use chrono::NaiveDate;
+use entity::token::Role;
+use serde_json::json;
+use sha2::Sha256;
+
+use super::super::tests::{Answer, TestServer};
+use super::*;
+
+impl TestServer {
+    async fn report(&self, query: &str, headers: &str) -> Answer {
+        self.send(&format!("GET /report{query} HTTP/1.1{headers}"), "").await
+    }
+}
+
+fn bearer(token: &str) -> String {
+    format!("\r\nAuthorization: Bearer {token}")
+}
+
+#[tokio::test]
+async fn whoever_may_read_gets_a_report_and_nobody_else() {
+    let server = TestServer::start(None).await;
+    for (role, status) in [(Role::Viewer, 200), (Role::Leader, 200), (Role::Admin, 200), (Role::Ingest, 403)] {
+        let token = server.token(&format!("{role:?}"), role).await;
+        let answer = server.report("", &bearer(&token)).await;
+        assert_eq!(answer.status, status, "{role:?}: {}", answer.body);
+        let withheld = answer.body.contains("are for leaders");
+        assert_eq!(withheld, role == Role::Viewer, "{role:?}");
+    }
+    assert_eq!(server.report("", "").await.status, 401);
+    assert_eq!(server.report("", "\r\nCookie: needle_session=guessed").await.status, 401);
+    assert_eq!(server.report("", &bearer("ndl_guessed")).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_session_is_enough_to_read_and_the_page_may_load_nothing() {
+    let server = TestServer::start(None).await;
+    let token = server.token("lea", Role::Leader).await;
+    let body = json!({ "token": token }).to_string();
+    let begun = server.send("POST /sign-in HTTP/1.1\r\nContent-Type: application/json", &body).await;
+    let secret = begun.raw.split("needle_session=").nth(1).and_then(|rest| rest.split(';').next()).expect("a cookie");
+    let answer = server.report("?form=brief", &format!("\r\nCookie: needle_session={secret}")).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let style = answer.body.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style");
+    let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
+    let policy = answer.raw.lines().find(|line| line.starts_with("content-security-policy")).expect("a policy");
+    assert!(policy.contains("default-src 'none'") && policy.contains(&format!("'sha256-{hash}'")), "{policy}");
+    assert!(answer.head.contains("cache-control: no-store") && answer.head.contains("vary: authorization, cookie"));
+}
+
+#[tokio::test]
+async fn a_report_is_written_as_asked_and_a_wrong_address_is_told() {
+    let server = TestServer::start(None).await;
+    let token = bearer(&server.token("lea", Role::Leader).await);
+    let markdown = server.report("?format=md&as_of=2024-06-30", &token).await;
+    assert!(markdown.body.starts_with("# ") && markdown.head.contains("text/markdown"), "{}", markdown.body);
+    for query in ["?as_of=2024-07-02", "?as_of=yesterday", "?format=pdf", "?form=yearly", "?who=me"] {
+        let refused = server.report(query, &token).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "BAD_USER_INPUT"), "{query}");
+    }
+}
+
+#[test]
+fn the_address_says_what_is_wanted_and_nothing_else() {
+    let day: NaiveDate = "2026-11-23".parse().expect("a date");
+    let expected = Wanted { as_of: Some(day.into()), form: Form::Friday, is_markdown: true };
+    assert_eq!(wanted("as_of=2026-11-23&form=friday&format=md"), Ok(expected));
+    assert_eq!(wanted(""), Ok(Wanted { as_of: None, form: Form::Weekly, is_markdown: false }));
+    for (query, name) in [("as_of=today", "as_of"), ("form=", "form"), ("format=pdf", "format"), ("x=1", "expected")] {
+        assert!(wanted(query).is_err_and(|message| message.starts_with(name)), "{query}");
+    }
+}

@@ -1,0 +1,55 @@
+//! How far expectations came true, worded to teach.
+
+use entity::{Calendar, ConnectionTrait};
+use needle_stats::portfolio::Total;
+
+use super::decision::{Decided, Outcome, Verdict};
+use crate::figures::Period;
+use crate::forecast::{self, Forecaster, LedgerBy, RecordError, Vantage};
+
+/// Days of the decisions that are added up.
+const LEDGER_DAYS: i32 = 7 * 52;
+
+/// How far expectations came true.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Calibration {
+    /// Decisions whose effect was better than expected.
+    pub exceeded: usize,
+    /// As expected.
+    pub met: usize,
+    /// Worse than expected.
+    pub missed: usize,
+    /// Decisions that are over, of which it cannot be told.
+    pub undetermined: usize,
+    /// Owners of decisions, by name.
+    pub forecasters: Vec<Forecaster>,
+    /// What the decisions that took effect within the last year add up to.
+    pub total: Total,
+}
+
+impl Calibration {
+    /// How many expectations were judged.
+    pub fn judged(&self) -> usize {
+        self.exceeded + self.met + self.missed
+    }
+}
+
+/// Counts what was expected and what came of it.
+pub(super) async fn gather<C: ConnectionTrait>(
+    reader: &C,
+    calendar: Calendar,
+    portfolio: &[Decided],
+    vantage: Vantage,
+) -> Result<Calibration, RecordError> {
+    let count = |outcome: Outcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
+    let is_over = |one: &&Decided| one.outcome == Outcome::Undetermined && one.verdict != Verdict::TooEarly;
+    let year = Period { from: Some(vantage.monday.plus_days(-LEDGER_DAYS)), until: Some(vantage.monday) };
+    Ok(Calibration {
+        exceeded: count(Outcome::Exceeded),
+        met: count(Outcome::Met),
+        missed: count(Outcome::Missed),
+        undetermined: portfolio.iter().filter(is_over).count(),
+        forecasters: forecast::forecasters_as_of(reader, calendar, vantage).await?,
+        total: forecast::ledger_as_of(reader, calendar, year, LedgerBy::Owner, vantage).await?.total,
+    })
+}

@@ -1,0 +1,192 @@
+//! Coordinates of the pictures: a trend with its band, and intervals on a common scale. How they look is up to the
+//! style.
+
+use super::decision::Decided;
+use super::score::{Score, Standing, Trend};
+
+/// The width of an interval's picture, in units of its view box.
+pub const WIDTH: f64 = 240.0;
+
+/// The width of a trend's picture.
+pub const TREND_WIDTH: f64 = 520.0;
+
+/// The height of a trend's picture.
+pub const TREND_HEIGHT: f64 = 150.0;
+
+/// Points beyond this far from zero are drawn at the edge.
+const FURTHEST_POINTS: f64 = 40.0;
+
+/// The room that an axis keeps at its ends, in points.
+const ROOM: f64 = 2.0;
+
+/// A line of numbers across a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// The number at the left end.
+    pub low: f64,
+    /// The number at the right end.
+    pub high: f64,
+}
+
+/// An interval with its estimate, in units across.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bar {
+    /// Where it begins.
+    pub x: f64,
+    /// How wide it is.
+    pub width: f64,
+    /// Where its estimate stands.
+    pub point: f64,
+}
+
+/// A trend: a line of scores in the band of their intervals.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Line {
+    /// The corners of the band, as SVG's `points`.
+    pub band: String,
+    /// The corners of the line.
+    pub corners: String,
+    /// Where the newest score stands.
+    pub last: (f64, f64),
+    /// Scores with their heights, to read the line by.
+    pub marks: Vec<(f64, f64)>,
+}
+
+impl Scale {
+    /// Wide enough for all numbers, with whole tens at its ends.
+    fn around(numbers: impl Iterator<Item = f64>) -> Option<Self> {
+        let (low, high) =
+            numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
+        let (low, high) = (((low - ROOM) / 10.0).floor() * 10.0, ((high + ROOM) / 10.0).ceil() * 10.0);
+        (low.is_finite() && high.is_finite() && low < high).then_some(Self { low, high })
+    }
+
+    /// Where a number stands across; beyond the ends it stands at the end.
+    pub fn x(&self, number: f64) -> f64 {
+        let share = (number - self.low) / (self.high - self.low);
+        tenth(WIDTH * share.clamp(0.0, 1.0))
+    }
+
+    /// Where zero stands.
+    pub fn zero(&self) -> f64 {
+        self.x(0.0)
+    }
+
+    fn bar(&self, low: f64, point: f64, high: f64) -> Bar {
+        let x = self.x(low);
+        Bar { x, width: tenth((self.x(high) - x).max(1.0)), point: self.x(point) }
+    }
+
+    /// The interval of a score.
+    pub fn score(&self, score: &Score) -> Option<Bar> {
+        score.known().map(|(value, interval)| self.bar(interval.low, value, interval.high))
+    }
+
+    /// The interval of a measured effect.
+    pub fn effect(&self, decided: &Decided) -> Option<Bar> {
+        let (effect, interval) = decided.effect.zip(decided.interval)?;
+        Some(self.bar(interval.low, effect, interval.high))
+    }
+
+    /// The expected range, or the impact alone.
+    pub fn expected(&self, decided: &Decided) -> Bar {
+        let (low, high) = decided.expected.unwrap_or((decided.impact, decided.impact));
+        self.bar(low, decided.impact, high)
+    }
+}
+
+/// The scale of all these scores.
+pub fn scores<'a>(standings: impl Iterator<Item = &'a Standing>) -> Option<Scale> {
+    let known = standings.filter_map(|standing| standing.quarter.known());
+    Scale::around(known.flat_map(|(_, interval)| [interval.low, interval.high]))
+}
+
+/// The scale of all these effects and expectations, zero among them.
+pub fn effects<'a>(decisions: impl Iterator<Item = &'a Decided>) -> Option<Scale> {
+    let numbers = decisions.flat_map(|decided| {
+        let measured = decided.interval.map(|interval| [interval.low, interval.high]);
+        let expected = decided.expected.map(|(low, high)| [low, high]);
+        let ends = [measured, expected].into_iter().flatten().flatten();
+        ends.chain([decided.impact]).map(|number| number.clamp(-FURTHEST_POINTS, FURTHEST_POINTS)).collect::<Vec<_>>()
+    });
+    Scale::around(numbers.chain([0.0]))
+}
+
+/// The line of a trend; `None` without two scores.
+pub fn trend(trend: &[Trend]) -> Option<Line> {
+    let last = trend.len().checked_sub(1).filter(|last| *last > 0)?;
+    let known: Vec<_> = trend.iter().enumerate().filter_map(|(place, one)| Some((place, one.score.known()?))).collect();
+    if known.len() < 2 {
+        return None;
+    }
+    let scale = Scale::around(known.iter().flat_map(|(_, (_, interval))| [interval.low, interval.high]))?;
+    let x = |place: usize| tenth(TREND_WIDTH * number(place) / number(last));
+    let y = |value: f64| tenth(TREND_HEIGHT * (scale.high - value) / (scale.high - scale.low));
+    let corners = |of: &[(f64, f64)]| of.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
+    let line: Vec<_> = known.iter().map(|(place, (value, _))| (x(*place), y(*value))).collect();
+    let upper = known.iter().map(|(place, (_, interval))| (x(*place), y(interval.high)));
+    let lower = known.iter().rev().map(|(place, (_, interval))| (x(*place), y(interval.low)));
+    let band: Vec<_> = upper.chain(lower).collect();
+    let step = if scale.high - scale.low > 50.0 { 20.0 } else { 10.0 };
+    let mut marks = Vec::new();
+    let mut mark = scale.low;
+    while mark <= scale.high {
+        marks.push((mark, y(mark)));
+        mark += step;
+    }
+    Some(Line { band: corners(&band), corners: corners(&line), last: *line.last()?, marks })
+}
+
+fn tenth(number: f64) -> f64 {
+    (number * 10.0).round() / 10.0
+}
+
+fn number(place: usize) -> f64 {
+    u32::try_from(place).map_or(f64::MAX, f64::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::Day;
+    use needle_stats::nps::Counts;
+
+    use super::super::{Audience, Verdict, decision::tests::decided};
+    use super::*;
+    use crate::review::Range;
+
+    const ALL: Audience = Audience { reads_comments: true, suppress_below: 0 };
+
+    #[test]
+    fn intervals_stand_where_their_numbers_are_and_what_lies_beyond_at_the_edge() {
+        let measured = |effect: f64, low: f64, high: f64| Decided {
+            effect: Some(effect),
+            interval: Some(Range { low, high, level: 0.95 }),
+            ..decided("one", Day(10_000), Verdict::MovedUp)
+        };
+        let wide = measured(5.0, -300.0, 300.0);
+        let scale = effects([&wide].into_iter()).expect("a scale");
+        assert_eq!(scale, Scale { low: -50.0, high: 50.0 });
+        assert!((scale.zero() - WIDTH / 2.0).abs() < 1e-9);
+        assert_eq!(scale.effect(&wide), Some(Bar { x: 0.0, width: WIDTH, point: 132.0 }));
+        assert_eq!(scale.expected(&wide), Bar { x: 124.8, width: 14.4, point: 132.0 });
+        assert_eq!(scale.effect(&decided("none", Day(10_000), Verdict::TooEarly)), None);
+        assert_eq!(effects(std::iter::empty()), Some(Scale { low: -10.0, high: 10.0 }));
+        assert_eq!(scores(std::iter::empty()), None);
+    }
+
+    #[test]
+    fn a_trend_leaves_weeks_without_a_score_out_and_ends_at_the_right() {
+        let point = |week: i32, promoters: u64, detractors: u64| Trend {
+            until: Day(4 + 7 * week),
+            score: Score::of(Counts { promoters, passives: 5, detractors }, ALL),
+        };
+        let nothing = Trend { until: Day(4), score: Score::of(Counts::default(), ALL) };
+        assert_eq!(trend(&[]), None);
+        assert_eq!(trend(&[nothing, point(1, 5, 5)]), None);
+        let line = trend(&[point(0, 50, 20), nothing, point(2, 60, 20)]).expect("a line");
+        assert_eq!(line.corners.split(' ').count(), 2);
+        assert_eq!(line.band.split(' ').count(), 4);
+        assert!((line.last.0 - TREND_WIDTH).abs() < 1e-9 && line.last.1 > 0.0, "{line:?}");
+        assert!(line.marks.len() >= 2);
+    }
+}

@@ -1,0 +1,307 @@
+//! Decisions as the report tells of them: what was expected, what is known by now, and what is still to come.
+
+use std::collections::HashMap;
+
+use entity::decision::Model as DecisionRow;
+use entity::decision_review::Model as ReviewRow;
+use entity::{ConnectionTrait, Day, store};
+use needle_stats::nps::Counts;
+
+use super::{Member, ReportError};
+use crate::forecast::{Vantage, detail_of};
+use crate::review::{Detail, Range, final_monday};
+
+/// How long after its newest review a decision stays in the report: a quarter.
+const REPORTED_DAYS: i32 = 7 * 13;
+
+/// What is known of a decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It raised the score.
+    MovedUp,
+    /// It lowered the score.
+    MovedDown,
+    /// Had it mattered, one would have seen it.
+    DidNotMove,
+    /// More weeks are to come.
+    TooEarly,
+    /// The horizon is over, and there were too few answers.
+    NotEnoughData,
+    /// Something else met the same customers.
+    Confounded,
+}
+
+/// How what was expected came true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Better than expected.
+    Exceeded,
+    /// As expected.
+    Met,
+    /// Worse than expected.
+    Missed,
+    /// It cannot be told.
+    Undetermined,
+}
+
+/// A decision and what is known of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// The id by which the company knows it.
+    pub external_id: String,
+    /// What was decided.
+    pub title: String,
+    /// Who owns it.
+    pub owner: String,
+    /// The key of the segment it targets; `None` for every customer.
+    pub target_key: Option<String>,
+    /// The name of whom it targets.
+    pub target: String,
+    /// The first day of its effect.
+    pub takes_effect_on: Day,
+    /// The Monday of its final review.
+    pub final_on: Day,
+    /// The first day on which it no longer held; `None` while it holds.
+    pub reversed_on: Option<Day>,
+    /// The expected impact, in NPS points.
+    pub impact: f64,
+    /// The ends of the expected range, where both were given.
+    pub expected: Option<(f64, f64)>,
+    /// What is known of it.
+    pub verdict: Verdict,
+    /// The Monday of its newest review; `None` before the first.
+    pub reviewed_on: Option<Day>,
+    /// True when that review is the last.
+    pub is_final: bool,
+    /// True when the review of the week before said something else, or there was none.
+    pub is_news: bool,
+    /// The measured effect, in NPS points; `None` when there is no estimate.
+    pub effect: Option<f64>,
+    /// Its interval, which holds over all weekly looks.
+    pub interval: Option<Range>,
+    /// How many answers came since it took effect.
+    pub responses: u64,
+    /// How what was expected came true.
+    pub outcome: Outcome,
+    /// When more answers should settle it; `None` when that cannot be told.
+    pub decidable_by: Option<Day>,
+    /// What to bear in mind, the first caveat.
+    pub caveat: Option<String>,
+}
+
+/// Decisions of which the same can be said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Group {
+    /// The heading.
+    pub title: &'static str,
+    /// What it means, in one sentence.
+    pub meaning: &'static str,
+    /// The decisions, news first, then the newest to take effect.
+    pub decisions: Vec<Decided>,
+}
+
+impl Verdict {
+    fn of(name: &str) -> Self {
+        match name {
+            "MOVED_UP" => Self::MovedUp,
+            "MOVED_DOWN" => Self::MovedDown,
+            "DID_NOT_MOVE" => Self::DidNotMove,
+            "NOT_ENOUGH_DATA" => Self::NotEnoughData,
+            "CONFOUNDED" => Self::Confounded,
+            _ => Self::TooEarly,
+        }
+    }
+}
+
+impl Outcome {
+    fn of(name: &str) -> Self {
+        match name {
+            "EXCEEDED" => Self::Exceeded,
+            "MET" => Self::Met,
+            "MISSED" => Self::Missed,
+            _ => Self::Undetermined,
+        }
+    }
+}
+
+impl Decided {
+    /// True while it is in effect and weeks of its horizon are to come, or before it takes effect.
+    pub fn is_open(&self) -> bool {
+        self.reversed_on.is_none() && !self.is_final
+    }
+
+    fn new(row: DecisionRow, members: &[Member], vantage: Vantage, reviews: &Reviews) -> Result<Self, ReportError> {
+        let newest = reviews.newest.get(&row.id);
+        let detail = newest.map(|review| detail_of(&row.external_id, review)).transpose()?;
+        let verdict = newest.map_or(Verdict::TooEarly, |review| Verdict::of(&review.verdict));
+        let earlier = reviews.earlier.get(&row.id);
+        let is_news = newest.is_some_and(|newest| {
+            newest.as_of == vantage.monday && earlier.is_none_or(|earlier| Verdict::of(&earlier.verdict) != verdict)
+        });
+        let member = row.segment_id.and_then(|id| members.iter().find(|member| member.id == id));
+        let detail = detail.as_ref();
+        let responses = detail.map_or(0, |detail| Counts::from(detail.after).responses());
+        let known_reversal = row.reversal_recorded_at.is_none_or(|moment| moment < vantage.before);
+        Ok(Self {
+            target_key: member.map(|member| member.key.clone()),
+            target: member.map_or_else(|| "everybody".to_owned(), |member| member.name.clone()),
+            takes_effect_on: row.takes_effect_on,
+            final_on: final_monday(&row),
+            reversed_on: row.reversed_on.filter(|_| known_reversal),
+            impact: row.expected_impact,
+            expected: row.expected_low.zip(row.expected_high),
+            verdict,
+            reviewed_on: newest.map(|review| review.as_of),
+            is_final: newest.is_some_and(|review| review.is_final),
+            is_news,
+            effect: newest.and_then(|review| review.effect),
+            interval: detail.and_then(|detail| detail.interval),
+            responses,
+            outcome: detail.map_or(Outcome::Undetermined, |detail| Outcome::of(&detail.expectation_outcome)),
+            decidable_by: detail.and_then(|detail| detail.decidable_by),
+            caveat: detail.and_then(first_caveat),
+            external_id: row.external_id,
+            title: row.title,
+            owner: row.owner,
+        })
+    }
+}
+
+fn first_caveat(detail: &Detail) -> Option<String> {
+    detail.caveats.first().map(|caveat| caveat.message.clone())
+}
+
+/// The newest reviews of a Monday and of the one before.
+struct Reviews {
+    newest: HashMap<entity::decision::DecisionId, ReviewRow>,
+    earlier: HashMap<entity::decision::DecisionId, ReviewRow>,
+}
+
+/// Every decision that is known and was not given up before it took effect, the newest to take effect first.
+pub(super) async fn portfolio<C: ConnectionTrait>(
+    reader: &C,
+    members: &[Member],
+    vantage: Vantage,
+) -> Result<Vec<Decided>, ReportError> {
+    let mut rows = store::decision::all(reader).await?;
+    rows.retain(|row| row.logged_at < vantage.before);
+    let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+    let reviews = Reviews {
+        newest: store::decision_review::newest_until(reader, &ids, vantage.monday).await?,
+        earlier: store::decision_review::newest_until(reader, &ids, vantage.monday.plus_days(-7)).await?,
+    };
+    let decided = rows.into_iter().rev().map(|row| Decided::new(row, members, vantage, &reviews));
+    let mut decided: Vec<Decided> = decided.collect::<Result<_, _>>()?;
+    decided.retain(|one| one.reversed_on.is_none_or(|day| day > one.takes_effect_on));
+    Ok(decided)
+}
+
+/// The decisions in effect at a Monday, and those whose last review is no older than a quarter, by what is known of them.
+pub(super) fn groups(portfolio: Vec<Decided>, until: Day) -> Vec<Group> {
+    let mut groups = [
+        Group { title: "Moved", meaning: "The whole range lies on one side of zero.", decisions: Vec::new() },
+        Group {
+            title: "Did not move",
+            meaning: "The effect is surely smaller than what matters: a finding, not an absence of one.",
+            decisions: Vec::new(),
+        },
+        Group { title: "Too early", meaning: "Not settled, weeks are to come.", decisions: Vec::new() },
+        Group {
+            title: "Cannot be told",
+            meaning: "Too few answers, or something else met the same customers.",
+            decisions: Vec::new(),
+        },
+    ];
+    for decided in portfolio {
+        let is_reported = match decided.reviewed_on {
+            Some(day) => day > until.plus_days(-REPORTED_DAYS),
+            None => decided.takes_effect_on < until && decided.final_on > until,
+        };
+        let place = match decided.verdict {
+            Verdict::MovedUp | Verdict::MovedDown => 0,
+            Verdict::DidNotMove => 1,
+            Verdict::TooEarly => 2,
+            Verdict::NotEnoughData | Verdict::Confounded => 3,
+        };
+        if is_reported {
+            groups[place].decisions.push(decided);
+        }
+    }
+    for group in &mut groups {
+        group.decisions.sort_by_key(|decided| !decided.is_news);
+    }
+    groups.into()
+}
+
+/// The decisions that take effect from a day to the end of the week after it, by date.
+pub(super) fn upcoming(portfolio: &[Decided], as_of: Day) -> Vec<Decided> {
+    let end = as_of.monday().plus_days(14);
+    let within = |decided: &&Decided| (as_of..end).contains(&decided.takes_effect_on) && decided.reversed_on.is_none();
+    portfolio.iter().rev().filter(within).cloned().collect()
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in crate::report) fn decided(title: &str, takes_effect_on: Day, verdict: Verdict) -> Decided {
+        Decided {
+            external_id: title.to_owned(),
+            title: title.to_owned(),
+            owner: "ada".to_owned(),
+            target_key: None,
+            target: "everybody".to_owned(),
+            takes_effect_on,
+            final_on: takes_effect_on.plus_days(84).monday_on_or_after(),
+            reversed_on: None,
+            impact: 5.0,
+            expected: Some((2.0, 8.0)),
+            verdict,
+            reviewed_on: None,
+            is_final: false,
+            is_news: false,
+            effect: None,
+            interval: None,
+            responses: 0,
+            outcome: Outcome::Undetermined,
+            decidable_by: None,
+            caveat: None,
+        }
+    }
+
+    #[test]
+    fn what_was_settled_long_ago_and_what_is_not_in_effect_yet_stay_out_of_the_groups() {
+        let until = Day(4 + 7 * 100);
+        let reviewed = |title: &str, weeks_ago: i32, verdict: Verdict| {
+            let reviewed_on = Some(until.plus_days(-7 * weeks_ago));
+            Decided { reviewed_on, ..decided(title, until.plus_days(-7 * 20), verdict) }
+        };
+        let portfolio = vec![
+            decided("to come", until.plus_days(3), Verdict::TooEarly),
+            decided("just begun", until.plus_days(-3), Verdict::TooEarly),
+            reviewed("old", 13, Verdict::MovedUp),
+            reviewed("kept", 12, Verdict::MovedUp),
+            Decided { is_news: true, ..reviewed("news", 0, Verdict::MovedDown) },
+            reviewed("nothing", 0, Verdict::DidNotMove),
+            reviewed("twins", 1, Verdict::Confounded),
+        ];
+        let upcoming: Vec<_> = upcoming(&portfolio, until.plus_days(1)).iter().map(|one| one.title.clone()).collect();
+        assert_eq!(upcoming, ["to come"]);
+        let groups = groups(portfolio, until);
+        let titles = |place: usize| groups[place].decisions.iter().map(|one| one.title.as_str()).collect::<Vec<_>>();
+        assert_eq!(
+            (titles(0), titles(1), titles(2), titles(3)),
+            (vec!["news", "kept"], vec!["nothing"], vec!["just begun"], vec!["twins"])
+        );
+    }
+
+    #[test]
+    fn what_takes_effect_is_told_to_the_end_of_the_next_week_and_not_when_it_was_reversed() {
+        let monday = Day(4 + 7 * 100);
+        let at = |days: i32| decided(&days.to_string(), monday.plus_days(days), Verdict::TooEarly);
+        let reversed = Decided { reversed_on: Some(monday.plus_days(8)), ..at(8) };
+        let portfolio = vec![at(14), at(13), reversed, at(4), at(0)];
+        let found = upcoming(&portfolio, monday.plus_days(4));
+        assert_eq!(found.iter().map(|one| one.title.as_str()).collect::<Vec<_>>(), ["4", "13"]);
+    }
+}

@@ -1,0 +1,270 @@
+//! The report as Markdown: the same words as the page, and tables for its pictures.
+
+use std::fmt::Write as _;
+
+use super::decision::Decided;
+use super::html::{DECISIONS, FORECASTERS, SEGMENTS};
+use super::score::Standing;
+use super::verbatim::Verbatim;
+use super::{Form, Report, wording};
+
+/// Writes a report as Markdown; `link` is the address of the pages, where there are some.
+pub fn to_markdown(report: &Report, link: Option<&str>) -> String {
+    let mut out = Writer(String::new());
+    out.line(&format!("# {}: {}", wording::title(report.form), wording::week(report.until.plus_days(-7))));
+    let day = wording::long_date(report.as_of);
+    out.paragraph(&format!("As of {day}, days and weeks of {}.", escaped(report.zone.name())));
+    for notice in &report.notices {
+        out.paragraph(&format!("**{}**", escaped(notice)));
+    }
+    out.paragraph(&escaped(&wording::headline(report)));
+    if let Some(since) = wording::since(report) {
+        out.paragraph(&since);
+    }
+    if report.form == Form::Weekly {
+        out.lenses(report);
+        out.segments(report);
+        out.decisions(report);
+    } else {
+        out.news(report);
+    }
+    out.upcoming(report);
+    out.verbatims(report);
+    if report.form == Form::Weekly {
+        out.calibration(report);
+    }
+    if report.form != Form::Brief {
+        out.empty_chair(report);
+    }
+    if let Some(link) = link {
+        out.paragraph(&format!("<{link}>"));
+    }
+    out.0
+}
+
+struct Writer(String);
+
+impl Writer {
+    fn line(&mut self, text: &str) {
+        self.0.push_str(text);
+        self.0.push('\n');
+    }
+
+    fn paragraph(&mut self, text: &str) {
+        let _ = writeln!(self.0, "\n{text}");
+    }
+
+    fn heading(&mut self, text: &str) {
+        self.paragraph(&format!("## {text}"));
+    }
+
+    /// A table; columns from the second on are numbers where `numbers` says so.
+    fn table(&mut self, heads: &[&str], numbers: usize, rows: impl Iterator<Item = Vec<String>>) {
+        self.line("");
+        let rule = (0..heads.len()).map(|place| if (1..=numbers).contains(&place) { "---:" } else { "---" });
+        let rule: Vec<&str> = rule.collect();
+        self.line(&format!("| {} |", heads.join(" | ")));
+        self.line(&format!("| {} |", rule.join(" | ")));
+        for row in rows {
+            self.line(&format!("| {} |", row.join(" | ")));
+        }
+    }
+
+    fn more(&mut self, count: usize, told: usize) {
+        if count > told {
+            self.paragraph(&format!("And {} more.", count - told));
+        }
+    }
+
+    fn lenses(&mut self, report: &Report) {
+        self.heading("Three lenses");
+        let rows = report.lenses.iter().map(|lens| {
+            vec![
+                format!("{}, {}", lens.title, lens.against),
+                wording::change(lens.change.as_ref()),
+                wording::answers(lens.later.responses),
+                lens.meaning.to_owned(),
+            ]
+        });
+        self.table(&["lens", "change", "answers", "read it as"], 2, rows);
+    }
+
+    fn segments(&mut self, report: &Report) {
+        if report.segments.is_empty() {
+            return;
+        }
+        self.heading("Every segment");
+        let row = |standing: &Standing| {
+            let name = escaped(&standing.name);
+            vec![
+                if standing.is_primary { format!("**{name}** (primary customer)") } else { name },
+                wording::reading(&standing.quarter),
+                wording::reading_range(&standing.quarter),
+                wording::count(standing.quarter.responses),
+                wording::short_change(standing.change.as_ref()),
+            ]
+        };
+        let told = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
+        self.table(
+            &["segment", "score", "95 % range", "answers", "change on the thirteen weeks before"],
+            3,
+            told.map(row),
+        );
+        self.more(report.segments.len(), SEGMENTS);
+    }
+
+    fn decisions(&mut self, report: &Report) {
+        self.heading("What our decisions did");
+        let told: Vec<_> = report.decisions.iter().filter(|group| !group.decisions.is_empty()).collect();
+        if told.is_empty() {
+            self.paragraph("No decision is under review.");
+        }
+        for group in told {
+            self.paragraph(&format!("### {}", group.title));
+            self.paragraph(group.meaning);
+            let rows = group.decisions.iter().take(DECISIONS).map(row_of);
+            self.table(&["decision", "measured", "expected", "answers", "verdict"], 3, rows);
+            self.more(group.decisions.len(), DECISIONS);
+        }
+    }
+
+    fn news(&mut self, report: &Report) {
+        self.heading("Settled since last week");
+        let told = report.news().map(|decided| {
+            let measured = wording::measured(decided).map(|text| format!(", {text}")).unwrap_or_default();
+            format!(
+                "{}: {}{measured}; expected {} by {}, {}",
+                escaped(&decided.title),
+                wording::verdict(decided.verdict),
+                wording::expectation(decided),
+                escaped(&decided.owner),
+                wording::answers(decided.responses)
+            )
+        });
+        self.list(told, "Nothing new.");
+        self.heading("Last looks within two weeks");
+        let due = report.due().map(|decided| {
+            let (day, verdict) = (wording::date(decided.final_on), wording::verdict(decided.verdict));
+            format!("{day}: {}, {verdict} so far ({})", escaped(&decided.title), escaped(&decided.owner))
+        });
+        self.list(due, "None.");
+    }
+
+    fn upcoming(&mut self, report: &Report) {
+        self.heading("Takes effect by the end of next week");
+        let told = report.upcoming.iter().map(|decided| {
+            format!(
+                "{}: {}; {} expects {} for {}",
+                wording::date(decided.takes_effect_on),
+                escaped(&decided.title),
+                escaped(&decided.owner),
+                wording::expectation(decided),
+                escaped(&decided.target)
+            )
+        });
+        self.list(told, "No decision does.");
+    }
+
+    fn list(&mut self, items: impl Iterator<Item = String>, none: &str) {
+        self.line("");
+        let mut is_empty = true;
+        for item in items {
+            is_empty = false;
+            self.line(&format!("- {item}"));
+        }
+        if is_empty {
+            self.line(none);
+        }
+    }
+
+    fn verbatims(&mut self, report: &Report) {
+        self.heading("Worth reading aloud");
+        if report.verbatims.are_withheld() {
+            self.paragraph("The words of customers are for leaders.");
+        } else if report.verbatims.chosen().is_empty() {
+            self.paragraph("Nobody wrote anything fit to be read aloud in the last four weeks.");
+        }
+        report.verbatims.chosen().iter().for_each(|one| self.quote(one));
+    }
+
+    fn quote(&mut self, one: &Verbatim) {
+        let by = format!("{} of 10, {}", one.score, wording::date(one.day));
+        self.paragraph(&format!("> {}\n>\n> {by}", escaped(&one.text)));
+    }
+
+    fn calibration(&mut self, report: &Report) {
+        self.heading("How far we saw it coming");
+        self.paragraph(&wording::calibration(report));
+        if let Some(total) = wording::total(report) {
+            self.paragraph(&total);
+        }
+        let forecasters = &report.calibration.forecasters;
+        if forecasters.is_empty() {
+            return;
+        }
+        let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
+        let rows = forecasters.iter().take(FORECASTERS).map(|one| {
+            vec![
+                escaped(&one.owner),
+                format!("{} of {}", one.record.judged, one.decisions),
+                or_dash(one.record.bias.map(wording::points)),
+                or_dash(one.record.coverage.map(wording::percent)),
+                or_dash(one.record.skill.map(wording::percent)),
+            ]
+        });
+        self.table(&["who", "judged", "bias", "in range", "skill"], 4, rows);
+    }
+
+    fn empty_chair(&mut self, report: &Report) {
+        let Some(chair) = &report.empty_chair else { return };
+        self.heading(&format!("The empty chair: {}", escaped(&chair.name)));
+        self.paragraph(&format!(
+            "{} ({}) by {}: the lowest score among those that no open decision is for. Who speaks for them today?",
+            wording::reading(&chair.score),
+            wording::reading_range(&chair.score),
+            wording::answers(chair.score.responses)
+        ));
+        if let Some(one) = &chair.verbatim {
+            self.quote(one);
+        }
+    }
+}
+
+fn row_of(decided: &Decided) -> Vec<String> {
+    let news = if decided.is_news { " **new**" } else { "" };
+    let (title, owner, target) = (escaped(&decided.title), escaped(&decided.owner), escaped(&decided.target));
+    let settles = wording::settles(decided);
+    let settles = if settles.is_empty() { settles } else { format!(", {settles}") };
+    vec![
+        format!("{title}{news} ({owner}, {target})"),
+        wording::measured(decided).unwrap_or_else(|| "–".to_owned()),
+        wording::expectation(decided),
+        wording::count(decided.responses),
+        format!("{}{settles}", wording::verdict(decided.verdict)),
+    ]
+}
+
+/// A text in which nothing means more than it says, on one line.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!' => {
+                escaped.extend(['\\', letter]);
+            }
+            letter if letter.is_control() => escaped.push(' '),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_formats_nothing() {
+        assert_eq!(escaped("a|b *c* <img>\n# d"), "a\\|b \\*c\\* \\<img\\> \\# d");
+    }
+}

@@ -1,0 +1,110 @@
+//! The report as a message for a chat: the body of a Slack-compatible incoming webhook.
+
+use serde_json::{Value, json};
+
+use super::decision::Decided;
+use super::{Form, Report, wording};
+
+/// Characters of a section's text that Slack takes.
+const SECTION: usize = 3_000;
+
+/// How many decisions one list tells.
+const LISTED: usize = 6;
+
+/// Writes a report as the JSON of a message: `text` for notifications and simple receivers, `blocks` for the rest.
+/// `link` is the address of the pages, where there are some.
+pub fn to_message(report: &Report, link: Option<&str>) -> Value {
+    let mut blocks = vec![
+        json!({"type": "header", "text": {"type": "plain_text", "text": cut(wording::title(report.form).to_owned(), 150)}}),
+        section(&format!("{} {}", wording::arrow(report.primary.change.as_ref()), escaped(&wording::headline(report)))),
+    ];
+    blocks.extend(report.notices.iter().map(|notice| section(&format!("*{}*", escaped(notice)))));
+    if report.form == Form::Weekly {
+        for group in report.decisions.iter().filter(|group| !group.decisions.is_empty()) {
+            blocks.push(list(group.title, group.decisions.iter()));
+        }
+        blocks.push(section(&escaped(&wording::calibration(report))));
+    } else if report.news().next().is_some() {
+        blocks.push(list("Settled since last week", report.news()));
+    }
+    if !report.upcoming.is_empty() {
+        let told = report.upcoming.iter().take(LISTED).map(|decided| {
+            let (day, expected) = (wording::date(decided.takes_effect_on), wording::expectation(decided));
+            format!("• {day}: {}, {} expects {expected}", escaped(&decided.title), escaped(&decided.owner))
+        });
+        blocks.push(section(&headed("Takes effect by the end of next week", told)));
+    }
+    let shown = if report.form == Form::Weekly { 3 } else { 1 };
+    for one in report.verbatims.chosen().iter().take(shown) {
+        blocks.push(section(&format!("> {}\n_{} of 10, {}_", escaped(&one.text), one.score, wording::date(one.day))));
+    }
+    if let Some(chair) = report.empty_chair.as_ref().filter(|_| report.form != Form::Brief) {
+        let (score, answers) = (wording::reading(&chair.score), wording::answers(chair.score.responses));
+        blocks.push(section(&format!("*The empty chair: {}*\n{score} by {answers}", escaped(&chair.name))));
+    }
+    if let Some(link) = link {
+        blocks.push(json!({"type": "context", "elements": [{"type": "mrkdwn", "text": escaped(link)}]}));
+    }
+    json!({"text": cut(escaped(&wording::subject(report)), SECTION), "blocks": blocks})
+}
+
+fn list<'a>(title: &str, decisions: impl Iterator<Item = &'a Decided>) -> Value {
+    let told = decisions.take(LISTED).map(|decided| {
+        let measured = wording::measured(decided).map(|text| format!(", {text}")).unwrap_or_default();
+        let settles = wording::settles(decided);
+        let settles = if settles.is_empty() { settles } else { format!("; {settles}") };
+        let (shape, verdict) = (wording::shape(decided.verdict), wording::verdict(decided.verdict));
+        format!("{shape} {}: {verdict}{measured}{settles}", escaped(&decided.title))
+    });
+    section(&headed(title, told))
+}
+
+fn headed(title: &str, lines: impl Iterator<Item = String>) -> String {
+    std::iter::once(format!("*{title}*")).chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+fn section(text: &str) -> Value {
+    json!({"type": "section", "text": {"type": "mrkdwn", "text": cut(text.to_owned(), SECTION)}})
+}
+
+/// Slack gives a meaning to these three, and to words between stars, underscores, tildes and backticks.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            // A look-alike: nothing takes the meaning from the sign itself.
+            '*' => escaped.push('\u{2217}'),
+            '_' => escaped.push('\u{ff3f}'),
+            '`' => escaped.push('\u{2019}'),
+            '~' => escaped.push('\u{223c}'),
+            letter if letter.is_control() => escaped.push(' '),
+            letter => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+fn cut(text: String, limit: usize) -> String {
+    match text.char_indices().nth(limit.saturating_sub(1)) {
+        Some((end, _)) if text.chars().count() > limit => format!("{}…", &text[..end]),
+        _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_people_wrote_calls_nobody_and_formats_nothing() {
+        assert_eq!(
+            escaped("<!channel> *now* & `then`"),
+            "&lt;!channel&gt; \u{2217}now\u{2217} &amp; \u{2019}then\u{2019}"
+        );
+        assert_eq!(cut("abcdef".to_owned(), 4), "abc…");
+        assert_eq!(cut("abcd".to_owned(), 4), "abcd");
+    }
+}

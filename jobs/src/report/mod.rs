@@ -1,0 +1,256 @@
+//! The report: what the published figures say to leaders, gathered once and rendered as HTML, as Markdown or as a message.
+//!
+//! Gathering goes through the store and the figures like everything else, and leaves out what its audience may not
+//! read. Who may ask is left to `api`, sending to [`crate::delivery`].
+
+mod calibration;
+mod chart;
+mod decision;
+mod html;
+mod lens;
+mod markdown;
+mod message;
+mod score;
+#[cfg(test)]
+mod tests;
+mod verbatim;
+mod wording;
+
+use std::sync::Arc;
+
+use chrono_tz::Tz;
+use entity::segment::SegmentId;
+use entity::{Day, Filter, StoreError, Timestamp, store};
+
+use crate::cube::{CubeError, off_thread};
+use crate::figures::{Figures, FiguresError, Period};
+use crate::forecast::{RecordError, Vantage};
+use crate::recompute::Workplace;
+
+pub use calibration::Calibration;
+pub use decision::{Decided, Group, Verdict};
+pub use html::{STYLE, to_html};
+pub use lens::{EmptyChair, Lens};
+pub use markdown::to_markdown;
+pub use message::to_message;
+pub use score::{Change, Direction, Reading, Score, Standing, Trend};
+pub use verbatim::{Verbatim, Verbatims};
+
+/// Which form of the report is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// Everything, for the weekly all-hands: two pages.
+    Weekly,
+    /// The short form of a morning: where the primary customer stands, and what is new.
+    Brief,
+    /// The short form of a Friday: what was settled this week, and what takes effect in the next.
+    Friday,
+}
+
+/// What the readers may see, by the same rules as in the API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Audience {
+    /// True for those who may read what customers wrote.
+    pub reads_comments: bool,
+    /// The score of a group with fewer responses than this is left out; 0 leaves none out.
+    pub suppress_below: u64,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The day to report as of; `None` is today.
+    pub as_of: Option<Day>,
+    /// Which form.
+    pub form: Form,
+    /// For whom.
+    pub audience: Audience,
+}
+
+/// A report. It names no customer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Its form.
+    pub form: Form,
+    /// The day it is made as of.
+    pub as_of: Day,
+    /// The Monday on which its newest week ends: what follows is counted before it.
+    pub until: Day,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The reporting time zone.
+    pub zone: Tz,
+    /// What readers must know before they read on, one sentence each.
+    pub notices: Vec<String>,
+    /// The primary customer; everybody while none is declared.
+    pub primary: Standing,
+    /// The primary customer's answers since `until`.
+    pub since: Score,
+    /// The segments beside the primary customer, by name.
+    pub segments: Vec<Standing>,
+    /// One change through three lenses.
+    pub lenses: [Lens; 3],
+    /// The decisions under review, in groups.
+    pub decisions: Vec<Group>,
+    /// Decisions that take effect from the day of the report to the end of the next week, by date.
+    pub upcoming: Vec<Decided>,
+    /// What customers wrote.
+    pub verbatims: Verbatims,
+    /// How far expectations came true.
+    pub calibration: Calibration,
+    /// The customers nobody decides for; `None` when there are none.
+    pub empty_chair: Option<EmptyChair>,
+}
+
+impl Report {
+    /// The decisions that were settled since last week.
+    pub fn news(&self) -> impl Iterator<Item = &Decided> {
+        self.decided().filter(|decided| decided.is_news && decided.verdict != Verdict::TooEarly)
+    }
+
+    /// The decisions whose last look is within two weeks.
+    pub fn due(&self) -> impl Iterator<Item = &Decided> {
+        let end = self.until.plus_days(14);
+        self.decided().filter(move |decided| decided.is_open() && decided.final_on <= end)
+    }
+
+    fn decided(&self) -> impl Iterator<Item = &Decided> {
+        self.decisions.iter().flat_map(|group| &group.decisions)
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The day lies ahead.
+    #[error("expected a day up to today, {today}, found {asked}")]
+    Future {
+        /// The day that was asked for.
+        asked: Day,
+        /// Today.
+        today: Day,
+    },
+    /// The figures have no answer.
+    #[error(transparent)]
+    Figures(#[from] FiguresError),
+    /// The counts could not be summed.
+    #[error(transparent)]
+    Cube(#[from] CubeError),
+    /// A stored review cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The page could not be written.
+    #[error("the report could not be written: {0}")]
+    Rendering(#[from] askama::Error),
+}
+
+/// A segment with who belongs to it today.
+struct Member {
+    id: SegmentId,
+    key: String,
+    name: String,
+    is_primary: bool,
+    filter: Filter,
+}
+
+/// Gathers a report out of the published figures.
+pub async fn gather(workplace: &Workplace, figures: Arc<Figures>, asked: Asked) -> Result<Report, ReportError> {
+    let Workplace { database, calendar, clock } = workplace;
+    let (reader, now) = (database.reader(), clock.now());
+    let today = calendar.day_of(now);
+    let as_of = asked.as_of.unwrap_or(today);
+    if as_of > today {
+        return Err(ReportError::Future { asked: as_of, today });
+    }
+    let published = figures.publication.as_ref().map(|publication| publication.as_of.monday());
+    let until = published.map_or(as_of.monday(), |monday| monday.min(as_of.monday()));
+    let before = if as_of == today { Timestamp(now.0.saturating_add(1)) } else { calendar.start_of(as_of) };
+    let vantage = Vantage { before, monday: until };
+    let members = members(reader).await?;
+    let filters: Vec<Filter> = members.iter().map(|member| member.filter.clone()).collect();
+    let weekly = {
+        let figures = Arc::clone(&figures);
+        off_thread(move || figures.weeks(&filters, &score::weeks(until))).await??
+    };
+    let mut standings = score::standings(&members, &weekly, until, asked.audience);
+    let place = standings.iter().position(|standing| standing.is_primary).unwrap_or_default();
+    let primary = standings.remove(place);
+    let portfolio = decision::portfolio(reader, &members, vantage).await?;
+    let verbatims = verbatim::gather(reader, &figures, &members, until, asked.audience).await?;
+    let empty_chair = lens::empty_chair(&standings, &portfolio, &verbatims);
+    let lenses = lens::lenses(&primary);
+    standings.retain(|standing| standing.key.is_some());
+    let since = since(&figures, members.iter().find(|member| member.is_primary), until, as_of, asked.audience)?;
+    Ok(Report {
+        form: asked.form,
+        as_of,
+        until,
+        made_at: now,
+        zone: calendar.zone,
+        notices: notices(as_of, published, until, primary.key.is_some()),
+        primary,
+        since,
+        segments: standings,
+        lenses,
+        upcoming: decision::upcoming(&portfolio, as_of),
+        calibration: calibration::gather(reader, *calendar, &portfolio, vantage).await?,
+        decisions: decision::groups(portfolio, until),
+        verbatims,
+        empty_chair,
+    })
+}
+
+/// Every segment with today's definition.
+async fn members<C: entity::ConnectionTrait>(reader: &C) -> Result<Vec<Member>, StoreError> {
+    let primary = store::segment::primary(reader).await?;
+    let segments = store::segment::all(reader).await?;
+    let definitions: Vec<_> = segments.iter().map(|segment| segment.definition_id).collect();
+    let mut filters = store::segment::filters(reader, &definitions).await?;
+    let member = |segment: entity::segment::Model| {
+        let filter = filters.remove(&segment.definition_id)?;
+        let is_primary = primary == Some(segment.id);
+        Some(Member { id: segment.id, key: segment.key, name: segment.name, is_primary, filter })
+    };
+    let mut members: Vec<Member> = segments.into_iter().filter_map(member).collect();
+    members.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(members)
+}
+
+/// The answers of a week that is not complete, up to the day of the report.
+fn since(
+    figures: &Figures,
+    primary: Option<&Member>,
+    until: Day,
+    as_of: Day,
+    audience: Audience,
+) -> Result<Score, FiguresError> {
+    let period = Period { from: Some(until), until: Some(as_of.min(until.plus_days(7))) };
+    let counts = match primary {
+        _ if as_of <= until => needle_stats::nps::Counts::default(),
+        None => figures.count_of(None, period)?,
+        Some(member) => match figures.translate(&member.filter) {
+            Some(filter) => figures.count_of(Some(&filter), period)?,
+            None => needle_stats::nps::Counts::default(),
+        },
+    };
+    Ok(Score::of(counts, audience))
+}
+
+fn notices(as_of: Day, published: Option<Day>, until: Day, has_primary: bool) -> Vec<String> {
+    let mut notices = Vec::new();
+    match published {
+        None => notices.push("Nothing was computed yet: the figures follow with the first run.".to_owned()),
+        Some(_) if until < as_of.monday() => notices.push(format!(
+            "The newest week is missing: no run has been published since that of {}.",
+            wording::long_date(until)
+        )),
+        Some(_) => {}
+    }
+    if !has_primary {
+        notices.push("No primary customer is declared: what stands first is everybody.".to_owned());
+    }
+    notices
+}

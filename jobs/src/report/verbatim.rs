@@ -1,0 +1,201 @@
+//! Words of customers worth reading aloud: short enough, long enough, and free of what looks like an address.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use entity::response::Model as ResponseRow;
+use entity::store::page::Page;
+use entity::store::response::{Criteria, OrderBy};
+use entity::{Attributes, ConnectionTrait, Day, Filter, StoreError, store};
+
+use super::{Audience, Member};
+use crate::figures::Figures;
+
+/// Weeks that are searched: what is read aloud shall be fresh.
+const WEEKS: i32 = 4;
+
+/// How many of the newest comments of each kind are looked at.
+const LOOKED_AT: u64 = 200;
+
+/// Characters of a comment that says something and can be read in one breath.
+const LENGTHS: std::ops::RangeInclusive<usize> = 25..=240;
+
+/// So many digits in a row look like a number that belongs to somebody.
+const DIGITS: usize = 5;
+
+/// What is read aloud, by the scores that gave it: those who would not recommend come first.
+const KINDS: [((i16, i16), usize); 3] = [((0, 6), 3), ((7, 8), 1), ((9, 10), 2)];
+
+/// What customers wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verbatims {
+    /// These readers may not read it.
+    Withheld,
+    /// The newest.
+    Shown {
+        /// Worth reading aloud, the lowest scores first.
+        chosen: Vec<Verbatim>,
+        /// One of a detractor for each segment that has any, by the segment's key.
+        of_detractors: BTreeMap<String, Verbatim>,
+    },
+}
+
+/// One comment. Whose it is, nobody is told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verbatim {
+    /// The words.
+    pub text: String,
+    /// The score given with them.
+    pub score: i16,
+    /// On which day.
+    pub day: Day,
+}
+
+impl Verbatims {
+    /// The words to read aloud; empty where these readers may not.
+    pub fn chosen(&self) -> &[Verbatim] {
+        match self {
+            Self::Withheld => &[],
+            Self::Shown { chosen, .. } => chosen,
+        }
+    }
+
+    /// True when these readers may not read them.
+    pub fn are_withheld(&self) -> bool {
+        *self == Self::Withheld
+    }
+
+    /// What a detractor of a segment wrote.
+    pub fn of_detractor_in(&self, key: &str) -> Option<&Verbatim> {
+        match self {
+            Self::Withheld => None,
+            Self::Shown { of_detractors, .. } => of_detractors.get(key),
+        }
+    }
+}
+
+/// Chooses among the newest comments of the primary customer; of everybody while none is declared.
+pub(super) async fn gather<C: ConnectionTrait>(
+    reader: &C,
+    figures: &Figures,
+    members: &[Member],
+    until: Day,
+    audience: Audience,
+) -> Result<Verbatims, StoreError> {
+    if !audience.reads_comments {
+        return Ok(Verbatims::Withheld);
+    }
+    let search = Search { kept_out: figures.kept_out(), from: until.plus_days(-7 * WEEKS), until };
+    let primary = members.iter().find(|member| member.is_primary).map(|member| &member.filter);
+    let mut chosen = Vec::new();
+    for (scores, wanted) in KINDS {
+        let found = search.comments(reader, primary, scores).await?;
+        chosen.extend(choose(found.into_iter().map(|(verbatim, _)| verbatim), wanted));
+    }
+    let of_all = search.comments(reader, None, (0, 6)).await?;
+    let of_member = |member: &Member| {
+        // Who belongs to a segment by what no profile holds is not looked up for this.
+        let is_known = member.filter.names().into_iter().all(|name| !search.kept_out.contains(name));
+        let theirs = of_all.iter().filter(|(_, profile)| is_known && member.filter.matches(profile));
+        Some((member.key.clone(), choose(theirs.map(|(verbatim, _)| verbatim.clone()), 1).pop()?))
+    };
+    Ok(Verbatims::Shown { chosen, of_detractors: members.iter().filter_map(of_member).collect() })
+}
+
+struct Search {
+    kept_out: BTreeSet<String>,
+    from: Day,
+    until: Day,
+}
+
+impl Search {
+    /// Fitting comments, the newest first, each with who the customer was when answering.
+    async fn comments<C: ConnectionTrait>(
+        &self,
+        reader: &C,
+        profile: Option<&Filter>,
+        scores: (i16, i16),
+    ) -> Result<Vec<(Verbatim, Attributes)>, StoreError> {
+        let criteria = Criteria {
+            from: Some(self.from),
+            until: Some(self.until),
+            profile: profile.cloned(),
+            kept_out: self.kept_out.clone(),
+            scores: Some(scores),
+            has_comment: Some(true),
+            ..Criteria::default()
+        };
+        let page = Page { limit: LOOKED_AT, ..Page::default() };
+        let rows = store::response::list(reader, &criteria, OrderBy::AnsweredAt, true, &page).await?.rows;
+        let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
+        let beside = store::response::beside(reader, &ids).await?;
+        let profiles: Vec<_> =
+            rows.iter().map(|row| row.profile_id).collect::<std::collections::HashSet<_>>().into_iter().collect();
+        let profiles = store::profile::by_ids(reader, &profiles).await?;
+        Ok(rows.into_iter().filter_map(|row| read(&row, &beside, &profiles)).collect())
+    }
+}
+
+fn read(
+    row: &ResponseRow,
+    beside: &HashMap<entity::response::ResponseId, store::response::Beside>,
+    profiles: &HashMap<entity::profile::ProfileId, Attributes>,
+) -> Option<(Verbatim, Attributes)> {
+    let text = beside.get(&row.id)?.text.as_deref()?;
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let verbatim = Verbatim { text, score: row.score?, day: row.day };
+    fits(&verbatim.text).then(|| (verbatim, profiles.get(&row.profile_id).cloned().unwrap_or_default()))
+}
+
+/// True for what can be read aloud.
+fn fits(text: &str) -> bool {
+    let mut digits = 0;
+    let has_number = text.chars().filter(|letter| !" -/()".contains(*letter)).any(|letter| {
+        digits = if letter.is_ascii_digit() { digits + 1 } else { 0 };
+        digits >= DIGITS
+    });
+    let has_address = text.contains('@') || text.contains("://");
+    LENGTHS.contains(&text.chars().count()) && !has_number && !has_address
+}
+
+/// The longest of them, the newer first among equals, none twice.
+fn choose(found: impl Iterator<Item = Verbatim>, wanted: usize) -> Vec<Verbatim> {
+    let mut known = BTreeSet::new();
+    let mut distinct: Vec<Verbatim> = found.filter(|one| known.insert(one.text.to_lowercase())).collect();
+    distinct.sort_by_key(|one| std::cmp::Reverse((one.text.chars().count(), one.day)));
+    distinct.truncate(wanted);
+    distinct.sort_by_key(|one| one.score);
+    distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_short_too_long_or_looks_like_an_address_is_not_read_aloud() {
+        for (text, expected) in [
+            ("The box came two days late, again.", true),
+            ("late", false),
+            ("Write to me at eva@example.org, please do.", false),
+            ("Call me back on +49 (30) 123 45 67 tomorrow", false),
+            ("See https://example.org for what I mean", false),
+            ("It cost 1200 and came on the 24th of May", true),
+        ] {
+            assert_eq!(fits(text), expected, "{text}");
+        }
+        assert!(!fits(&"long ".repeat(60)));
+    }
+
+    #[test]
+    fn the_longest_are_chosen_and_none_twice() {
+        let one = |text: &str, score: i16, day: i32| Verbatim { text: text.to_owned(), score, day: Day(day) };
+        let found = vec![
+            one("short", 0, 3),
+            one("The longest of all", 5, 1),
+            one("a longer one", 2, 2),
+            one("A Longer One", 2, 1),
+        ];
+        let texts: Vec<_> = choose(found.into_iter(), 2).into_iter().map(|one| one.text).collect();
+        assert_eq!(texts, ["a longer one", "The longest of all"]);
+    }
+}

@@ -1,0 +1,331 @@
+//! Numbers, days and verdicts in words, the same in every form of the report.
+
+use chrono::Datelike;
+use entity::Day;
+use needle_stats::interval::Interval;
+
+use super::decision::{Decided, Verdict};
+use super::score::{Change, Direction, Reading, Score};
+use super::{Form, Report};
+
+/// A score or a number of points with one decimal and a true minus sign.
+pub fn score(value: f64) -> String {
+    let rounded = (value * 10.0).round() / 10.0;
+    // Minus zero is no number for people.
+    let rounded = if rounded == 0.0 { 0.0 } else { rounded };
+    format!("{rounded:.1}").replace('-', "\u{2212}")
+}
+
+/// Points that something goes up or down by, with their sign.
+pub fn points(value: f64) -> String {
+    let text = score(value);
+    let is_signed = text.starts_with('\u{2212}') || text == "0.0";
+    if is_signed { text } else { format!("+{text}") }
+}
+
+/// Points as somebody wrote them down: whole ones without a decimal.
+pub fn expected(value: f64) -> String {
+    let text = points(value);
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
+}
+
+/// A number of an axis.
+pub fn whole(value: f64) -> String {
+    format!("{value:.0}").replace('-', "\u{2212}")
+}
+
+/// An interval of scores.
+pub fn range(interval: &Interval) -> String {
+    format!("{} to {}", score(interval.low), score(interval.high))
+}
+
+/// An interval of points.
+pub fn points_range(low: f64, high: f64) -> String {
+    format!("{} to {}", points(low), points(high))
+}
+
+/// A whole number in groups of three digits.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut grouped = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// So many answers: `1 answer`, `2,000 answers`.
+pub fn answers(number: u64) -> String {
+    format!("{} {}", count(number), if number == 1 { "answer" } else { "answers" })
+}
+
+/// A day with its weekday, like `Mon 16 Nov`.
+pub fn date(day: Day) -> String {
+    day.to_date().format("%a %-d %b").to_string()
+}
+
+/// A day with its year, like `16 November 2026`.
+pub fn long_date(day: Day) -> String {
+    day.to_date().format("%-d %B %Y").to_string()
+}
+
+/// The days of a week from its Monday, like `16 to 22 November 2026`.
+pub fn week(monday: Day) -> String {
+    let (first, last) = (monday.to_date(), monday.plus_days(6).to_date());
+    let start = if first.year() != last.year() {
+        first.format("%-d %B %Y")
+    } else if first.month() != last.month() {
+        first.format("%-d %B")
+    } else {
+        first.format("%-d")
+    };
+    format!("{start} to {}", last.format("%-d %B %Y"))
+}
+
+/// The number of a score; why there is none, otherwise.
+pub fn reading(of: &Score) -> String {
+    match of.reading {
+        Reading::Known(value, _) => score(value),
+        Reading::Suppressed => "too few to show".to_owned(),
+        Reading::Nothing => "no answers".to_owned(),
+    }
+}
+
+/// The interval of a score; empty without one.
+pub fn reading_range(of: &Score) -> String {
+    of.known().map_or_else(String::new, |(_, interval)| range(&interval))
+}
+
+/// What a change says, in one short clause.
+pub fn direction(change: Option<&Change>) -> &'static str {
+    match change.map(Change::direction) {
+        None => "nothing to compare",
+        Some(Direction::Up) => "rose",
+        Some(Direction::Down) => "fell",
+        Some(Direction::Unclear) => "no clear change",
+    }
+}
+
+/// A change with its interval and what it says.
+pub fn change(of: Option<&Change>) -> String {
+    let said = direction(of);
+    let number =
+        |of: &Change| format!("{} ({}), {said}", points(of.points), points_range(of.interval.low, of.interval.high));
+    of.map_or_else(|| said.to_owned(), number)
+}
+
+/// The same for the cell of a table.
+pub fn short_change(of: Option<&Change>) -> String {
+    let number = |of: &Change| {
+        let said = match of.direction() {
+            Direction::Up => "rose",
+            Direction::Down => "fell",
+            Direction::Unclear => "unclear",
+        };
+        format!("{} ({}), {said}", points(of.points), points_range(of.interval.low, of.interval.high))
+    };
+    of.map_or_else(|| "–".to_owned(), number)
+}
+
+/// The shape that goes with a direction, for those who do not see colours.
+pub fn arrow(change: Option<&Change>) -> &'static str {
+    match change.map(Change::direction) {
+        Some(Direction::Up) => "\u{25b2}",
+        Some(Direction::Down) => "\u{25bc}",
+        Some(Direction::Unclear) | None => "\u{25c6}",
+    }
+}
+
+/// The class of a direction, by which it is coloured.
+pub fn tone(change: Option<&Change>) -> &'static str {
+    match change.map(Change::direction) {
+        Some(Direction::Up) => "up",
+        Some(Direction::Down) => "down",
+        Some(Direction::Unclear) | None => "even",
+    }
+}
+
+/// A verdict in words.
+pub fn verdict(of: Verdict) -> &'static str {
+    match of {
+        Verdict::MovedUp => "moved up",
+        Verdict::MovedDown => "moved down",
+        Verdict::DidNotMove => "did not move",
+        Verdict::TooEarly => "too early",
+        Verdict::NotEnoughData => "not enough data",
+        Verdict::Confounded => "confounded",
+    }
+}
+
+/// The shape of a verdict.
+pub fn shape(of: Verdict) -> &'static str {
+    match of {
+        Verdict::MovedUp => "\u{25b2}",
+        Verdict::MovedDown => "\u{25bc}",
+        Verdict::DidNotMove => "\u{25a0}",
+        Verdict::TooEarly => "\u{25cb}",
+        Verdict::NotEnoughData | Verdict::Confounded => "\u{25c7}",
+    }
+}
+
+/// The class of a verdict, by which it is coloured.
+pub fn verdict_tone(of: Verdict) -> &'static str {
+    match of {
+        Verdict::MovedUp => "up",
+        Verdict::MovedDown => "down",
+        _ => "even",
+    }
+}
+
+/// What was measured; `None` before there is an estimate.
+pub fn measured(decided: &Decided) -> Option<String> {
+    let (effect, interval) = decided.effect.zip(decided.interval)?;
+    Some(format!("{} ({})", points(effect), points_range(interval.low, interval.high)))
+}
+
+/// What was expected.
+pub fn expectation(decided: &Decided) -> String {
+    let impact = expected(decided.impact);
+    match decided.expected {
+        Some((low, high)) => format!("{impact} ({} to {})", expected(low), expected(high)),
+        None => impact,
+    }
+}
+
+/// When more will be known; empty once all is.
+pub fn settles(decided: &Decided) -> String {
+    let last = || format!("last look {}", date(decided.final_on));
+    match decided.decidable_by {
+        _ if decided.is_final || decided.reversed_on.is_some() => String::new(),
+        Some(day) if day < decided.final_on => format!("{}, should settle by {}", last(), date(day)),
+        Some(_) => format!("{}, unlikely to settle before", last()),
+        None => last(),
+    }
+}
+
+/// The heading of a report.
+pub fn title(form: Form) -> &'static str {
+    match form {
+        Form::Weekly => "The week in customers",
+        Form::Brief => "This morning",
+        Form::Friday => "Before the weekend",
+    }
+}
+
+/// What a report is about, in one line: the subject of a mail.
+pub fn subject(report: &Report) -> String {
+    let primary = &report.primary;
+    let stands = match primary.quarter.known() {
+        Some((value, _)) => format!("{} {}, {}", primary.name, score(value), direction(primary.change.as_ref())),
+        None => primary.name.clone(),
+    };
+    let news = report.news().count();
+    let news = match news {
+        0 => String::new(),
+        1 => "; 1 decision settled".to_owned(),
+        many => format!("; {many} decisions settled"),
+    };
+    format!("{}, {}: {stands}{news}", title(report.form), date(report.as_of))
+}
+
+/// Where the primary customer stands, in one sentence.
+pub fn headline(report: &Report) -> String {
+    let primary = &report.primary;
+    let Some((value, interval)) = primary.quarter.known() else {
+        return format!("{}: {} in thirteen weeks.", primary.name, reading(&primary.quarter));
+    };
+    let change = match &primary.change {
+        None => "there is nothing to compare it with".to_owned(),
+        Some(change) => {
+            let by = points_range(change.interval.low, change.interval.high);
+            match change.direction() {
+                Direction::Up | Direction::Down => {
+                    format!("{} on the thirteen weeks before ({by})", points(change.points))
+                }
+                Direction::Unclear => format!("no clear change on the thirteen weeks before ({by})"),
+            }
+        }
+    };
+    format!(
+        "{}: {} ({}) by {} of thirteen weeks; {change}.",
+        primary.name,
+        score(value),
+        range(&interval),
+        answers(primary.quarter.responses)
+    )
+}
+
+/// What the answers of the present week say so far.
+pub fn since(report: &Report) -> Option<String> {
+    let since = &report.since;
+    let (value, interval) = since.known()?;
+    Some(format!(
+        "Since {}: {} ({}) by {}.",
+        date(report.until),
+        score(value),
+        range(&interval),
+        answers(since.responses)
+    ))
+}
+
+/// How far expectations came true, in one sentence.
+pub fn calibration(report: &Report) -> String {
+    let calibration = &report.calibration;
+    let judged = calibration.judged();
+    if judged == 0 {
+        return "No expectation could be judged yet.".to_owned();
+    }
+    let (met, exceeded, missed) = (calibration.met, calibration.exceeded, calibration.missed);
+    let told = if calibration.undetermined == 0 {
+        String::new()
+    } else {
+        format!("; cannot be told: {} more", calibration.undetermined)
+    };
+    format!("Judged expectations: {judged}. Came true: {met}; exceeded: {exceeded}; missed: {missed}{told}.")
+}
+
+/// What the decisions of a year add up to, in one sentence.
+pub fn total(report: &Report) -> Option<String> {
+    let total = &report.calibration.total;
+    (total.effects > 0).then(|| {
+        format!(
+            "The decisions of the last year add up to {} points ({}), each on its own customers: {} measured, luck taken out.",
+            points(total.points),
+            points_range(total.interval.low, total.interval.high),
+            total.effects
+        )
+    })
+}
+
+/// A share of one as a percentage.
+pub fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share).replace('-', "\u{2212}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse::<chrono::NaiveDate>().expect("a date").into()
+    }
+
+    #[test]
+    fn numbers_have_true_signs_and_no_minus_zero() {
+        assert_eq!([score(-3.04), score(-0.04), score(24.25)], ["\u{2212}3.0", "0.0", "24.3"]);
+        assert_eq!([points(3.0), points(-3.0), points(0.01)], ["+3.0", "\u{2212}3.0", "0.0"]);
+        assert_eq!([expected(9.0), expected(2.5), expected(-3.0)], ["+9", "+2.5", "\u{2212}3"]);
+        assert_eq!([count(7), count(999), count(1_000), count(51_182)], ["7", "999", "1,000", "51,182"]);
+    }
+
+    #[test]
+    fn a_week_names_no_month_or_year_twice() {
+        assert_eq!(week(day("2026-11-16")), "16 to 22 November 2026");
+        assert_eq!(week(day("2026-11-30")), "30 November to 6 December 2026");
+        assert_eq!(week(day("2026-12-28")), "28 December 2026 to 3 January 2027");
+        assert_eq!(date(day("2026-11-02")), "Mon 2 Nov");
+    }
+}

@@ -1,0 +1,86 @@
+//! The report out of both databases: the figures of the API, what its readers may read, and a past that does not change.
+
+mod sample;
+
+use std::sync::Arc;
+
+use entity::Day;
+use jobs::figures::{Figures, Period};
+use jobs::report::{Asked, Audience, Form, Report, ReportError, Verdict, gather, to_html, to_markdown};
+use needle_tests::{Analyst, TestDatabase, day, on_both_databases};
+
+use sample::{NOW, company};
+
+pub const LEADER: Audience = Audience { reads_comments: true, suppress_below: 0 };
+
+const READER: Audience = Audience { reads_comments: false, suppress_below: 5 };
+
+async fn ask(test: &TestDatabase, as_of: Option<Day>, audience: Audience) -> Result<Report, ReportError> {
+    let workplace = Analyst::at(test, NOW).workplace;
+    let figures = Figures::load(&test.database, workplace.calendar).await.expect("figures");
+    gather(&workplace, Arc::new(figures), Asked { as_of, form: Form::Weekly, audience }).await
+}
+
+async fn the_figures_are_those_of_the_slices(test: &TestDatabase) {
+    company(test).await;
+    let report = ask(test, None, LEADER).await.expect("a report");
+    assert_eq!(report.until, day("2024-08-26"));
+    let figures = Figures::load(&test.database, Analyst::at(test, NOW).workplace.calendar).await.expect("figures");
+    let europe = needle_tests::filter(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}));
+    let quarter = Period { from: Some(day("2024-05-27")), until: Some(day("2024-08-26")) };
+    let counts = figures.nps(Some(&europe), quarter).expect("counts");
+    assert_eq!((report.primary.name.as_str(), report.primary.is_primary), ("Europe", true));
+    assert_eq!(report.primary.quarter.responses, counts.responses());
+    assert_eq!(report.primary.quarter.known(), counts.score().zip(counts.interval(0.95)));
+    let before = Period { from: Some(day("2024-02-26")), until: Some(day("2024-05-27")) };
+    let before = figures.nps(Some(&europe), before).expect("counts");
+    assert_eq!(report.primary.quarter_before.responses, before.responses());
+    let week = Period { from: Some(day("2024-08-19")), until: Some(day("2024-08-26")) };
+    assert_eq!(report.primary.week.responses, figures.nps(Some(&europe), week).expect("counts").responses());
+    let titles: Vec<&str> =
+        report.decisions.iter().flat_map(|group| &group.decisions).map(|one| one.title.as_str()).collect();
+    assert!(titles.contains(&"Free returns"), "{titles:?}");
+    assert_eq!(report.upcoming.iter().map(|one| one.title.as_str()).collect::<Vec<_>>(), ["New boxes"]);
+    assert!(to_html(&report, None).expect("a page").len() < 100_000);
+}
+
+async fn readers_without_the_right_read_no_words_and_no_small_groups(test: &TestDatabase) {
+    company(test).await;
+    let leader = to_markdown(&ask(test, None, LEADER).await.expect("a report"), None);
+    assert!(leader.contains("nobody ever answered my letters"), "{leader}");
+    assert!(!leader.contains("eva@example.org"), "{leader}");
+    let reader = to_markdown(&ask(test, None, READER).await.expect("a report"), None);
+    assert!(!reader.contains("letters") && reader.contains("for leaders"), "{reader}");
+    assert!(leader.contains("| Few | 100.0") && reader.contains("| Few | too few to show"), "{leader}\n{reader}");
+}
+
+async fn the_past_is_told_as_it_was_known_and_the_future_not_at_all(test: &TestDatabase) {
+    company(test).await;
+    let then = ask(test, Some(day("2024-05-15")), LEADER).await.expect("a report");
+    assert_eq!(then.until, day("2024-05-13"));
+    let known: Vec<&str> = then.upcoming.iter().map(|one| one.title.as_str()).collect();
+    assert_eq!(known, ["Free returns"]);
+    assert!(then.decisions.iter().all(|group| group.decisions.is_empty()), "nothing was in effect");
+    let early = ask(test, Some(day("2024-06-11")), LEADER).await.expect("a report");
+    let found: Vec<_> = early.decisions.iter().flat_map(|group| &group.decisions).collect();
+    assert_eq!(found.len(), 1);
+    assert!(found[0].reviewed_on <= Some(day("2024-06-10")) && found[0].reviewed_on.is_some(), "{found:?}");
+    assert!(!found[0].is_final && found[0].final_on == day("2024-07-15"));
+    assert_ne!(found[0].verdict, Verdict::NotEnoughData);
+    let refused = ask(test, Some(day("2024-08-30")), LEADER).await;
+    assert!(matches!(refused, Err(ReportError::Future { .. })), "{refused:?}");
+}
+
+async fn before_the_first_run_the_report_says_so(test: &TestDatabase) {
+    let report = ask(test, None, LEADER).await.expect("a report");
+    let page = to_html(&report, None).expect("a page");
+    assert!(page.contains("Nothing was computed yet") && page.contains("No primary customer is declared"), "{page}");
+    assert_eq!(report.primary.name, "Everybody");
+}
+
+on_both_databases!(
+    the_figures_are_those_of_the_slices,
+    readers_without_the_right_read_no_words_and_no_small_groups,
+    the_past_is_told_as_it_was_known_and_the_future_not_at_all,
+    before_the_first_run_the_report_says_so,
+);
