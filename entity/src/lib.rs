@@ -12,6 +12,7 @@ pub mod database;
 pub mod decision;
 pub mod decision_review;
 pub mod decision_standing;
+pub mod delivery;
 pub mod derived_dimension;
 pub mod dimension;
 pub mod filter;

@@ -14,17 +14,29 @@ pub enum Job {
     /// The refresh of the scores.
     #[sea_orm(string_value = "daily")]
     Daily,
+    /// The short report of a morning.
+    #[sea_orm(string_value = "brief")]
+    Brief,
+    /// The weekly report.
+    #[sea_orm(string_value = "report")]
+    Report,
+    /// The short report of a Friday.
+    #[sea_orm(string_value = "friday")]
+    Friday,
 }
 
 impl Job {
     /// Every job.
-    pub const ALL: [Self; 2] = [Self::Weekly, Self::Daily];
+    pub const ALL: [Self; 5] = [Self::Weekly, Self::Daily, Self::Brief, Self::Report, Self::Friday];
 
     /// The name, as the configuration spells it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Weekly => "weekly",
             Self::Daily => "daily",
+            Self::Brief => "brief",
+            Self::Report => "report",
+            Self::Friday => "friday",
         }
     }
 }

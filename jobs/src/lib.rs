@@ -4,6 +4,7 @@
 pub mod clock;
 pub mod cube;
 pub mod decision;
+pub mod delivery;
 pub mod demo;
 pub mod detectability;
 pub mod dimension;

@@ -9,6 +9,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 
 mod audit;
 mod base;
+mod delivery;
 mod dimension;
 mod import;
 mod live;
@@ -38,6 +39,7 @@ impl MigratorTrait for Migrator {
             Box::new(revision::MIGRATION),
             Box::new(live::Migration),
             Box::new(standing::MIGRATION),
+            Box::new(delivery::MIGRATION),
         ]
     }
 }

@@ -44,7 +44,7 @@ impl Query {
     pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let document = self.document()?;
         let session = Session::open(&config).await?;
-        let schedule = session.schedule(&config.schedule)?;
+        let schedule = session.schedule(&config)?;
         let settings = config.settings(Some(schedule));
         let limits = settings.limits.clone().without_cost();
         let settings = Settings { recompute: Recompute::Waits, query_timeout: PATIENCE, limits, ..settings };

@@ -28,7 +28,7 @@ pub struct Schedule {
 impl Schedule {
     pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let session = Session::open(&config).await?;
-        let settings = session.schedule(&config.schedule)?;
+        let settings = session.schedule(&config)?;
         let now = session.workplace.clock.now();
         let upcoming = settings.upcoming(now, SHOWN);
         if self.json {
@@ -52,6 +52,11 @@ impl Schedule {
                 let (moment, state) = (slot.slot.to_utc().format("%F %T"), slot.state.name());
                 let why = slot.error.map(|why| format!(": {why}")).unwrap_or_default();
                 output::line(format!("last slot {moment} UTC {state}{why}"))?;
+            }
+            for delivery in store::delivery::of_newest_slot(session.workplace.database.reader(), plan.job).await? {
+                let (channel, state) = (delivery.channel.name(), delivery.state.name());
+                let why = delivery.error.map(|why| format!(": {why}")).unwrap_or_default();
+                output::line(format!("last {channel} to {} {state}{why}", delivery.destination))?;
             }
         }
         Ok(ExitCode::SUCCESS)

@@ -46,7 +46,7 @@ impl Serve {
 
     pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let session = Session::open(&config).await?;
-        let schedule = session.schedule(&config.schedule)?;
+        let schedule = session.schedule(&config)?;
         let listener = listen(config.server.listen).await?;
         tracing::info!(address = %listener.local_addr()?, "serving");
         let settings = config.settings(Some(schedule));

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use entity::{Calendar, Database, store};
@@ -16,7 +17,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 use super::failure::Failure;
 use crate::clock::system_clock;
-use crate::config::{self, Config, DatabaseUrl, Effective, FILE_VARIABLE, Flag, KeyName, Log, LogFormat, Sources};
+use crate::config::{Config, DatabaseUrl, Effective, FILE_VARIABLE, Flag, KeyName, Log, LogFormat, Sources};
 
 /// Options common to all commands. What they leave open is up to the environment, the file and the defaults.
 #[derive(Clone, Debug, Args)]
@@ -100,9 +101,11 @@ impl Session {
     }
 
     /// What runs by itself under `serve`, in the reporting time zone where the configuration names none.
-    pub fn schedule(&self, schedule: &config::Schedule) -> Result<schedule::Settings, Failure> {
+    pub fn schedule(&self, config: &Config) -> Result<schedule::Settings, Failure> {
         let said = |error: ExpressionError| Failure::Said(error.to_string());
-        schedule.settings(self.workplace.calendar.zone, self.workplace.clock.now()).map_err(said)
+        let channels = config.reports.channels(config.server.suppress_below).map(Arc::new);
+        let (zone, now) = (self.workplace.calendar.zone, self.workplace.clock.now());
+        config.schedule.settings(channels, zone, now).map_err(said)
     }
 
     /// Where imports go.

@@ -16,6 +16,7 @@ mod mistake;
 mod nearest;
 mod outline;
 mod reporting;
+mod reports;
 mod schedule;
 mod section;
 mod server;
@@ -36,6 +37,7 @@ pub use jwt::{Jwt, JwtRoles};
 pub use log::{Log, LogFormat};
 pub use mistake::{Mistake, Mistakes, Place};
 pub use reporting::Reporting;
+pub use reports::{EmailReports, FolderReports, Reports, WebhookReports};
 pub use schedule::{Schedule, Slots};
 pub use section::KeyName;
 use section::{Conflict, Fields};
@@ -49,7 +51,7 @@ use crate::graphql::limit::Limits;
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 13] = [
+const SECTIONS: [&str; 20] = [
     "database",
     "reporting",
     "server",
@@ -63,6 +65,13 @@ const SECTIONS: [&str; 13] = [
     "schedule",
     "schedule.weekly",
     "schedule.daily",
+    "schedule.brief",
+    "schedule.report",
+    "schedule.friday",
+    "reports",
+    "reports.email",
+    "reports.webhook",
+    "reports.folder",
 ];
 
 /// Everything an operator may set.
@@ -84,8 +93,10 @@ pub struct Config {
     pub log: Log,
     /// Which attributes can be sliced by.
     pub dimensions: Dimensions,
-    /// When runs start by themselves.
+    /// When runs and reports start by themselves.
     pub schedule: Schedule,
+    /// Where scheduled reports go.
+    pub reports: Reports,
 }
 
 /// The configuration with where each value came from.
@@ -144,6 +155,13 @@ impl Config {
             "schedule" => &mut self.schedule,
             "schedule.weekly" => &mut self.schedule.weekly,
             "schedule.daily" => &mut self.schedule.daily,
+            "schedule.brief" => &mut self.schedule.brief,
+            "schedule.report" => &mut self.schedule.report,
+            "schedule.friday" => &mut self.schedule.friday,
+            "reports" => &mut self.reports,
+            "reports.email" => &mut self.reports.email,
+            "reports.webhook" => &mut self.reports.webhook,
+            "reports.folder" => &mut self.reports.folder,
             _ => return None,
         })
     }

@@ -1,10 +1,12 @@
-//! `[schedule]`, `[schedule.weekly]` and `[schedule.daily]`: when runs start by themselves.
+//! `[schedule]` and its sections, one for each job: when runs and reports start by themselves.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
 use entity::Timestamp;
 use entity::slot::Job;
+use jobs::delivery::{Channels, form_of};
 use jobs::schedule::{self, Expression, ExpressionError, Plan};
 
 use super::section::{Conflict, Key, KeyName, Section};
@@ -26,6 +28,12 @@ pub struct Schedule {
     pub weekly: Slots,
     /// The daily run.
     pub daily: Slots,
+    /// The short report of a morning.
+    pub brief: Slots,
+    /// The weekly report.
+    pub report: Slots,
+    /// The short report of a Friday.
+    pub friday: Slots,
 }
 
 /// The slots of one kind of run.
@@ -52,16 +60,26 @@ impl Default for Schedule {
             retry_after_seconds: 60,
             weekly: slots("0 5 * * MON", 144),
             daily: slots("0 6 * * *", 20),
+            brief: slots("0 7 * * *", 4),
+            report: slots("30 7 * * MON", 12),
+            friday: slots("0 14 * * FRI", 12),
         }
     }
 }
 
 impl Schedule {
-    /// What is scheduled, with expressions read in the reporting time zone where none is named.
-    pub fn settings(&self, reporting: Tz, now: Timestamp) -> Result<schedule::Settings, ExpressionError> {
-        let jobs = [(Job::Weekly, &self.weekly), (Job::Daily, &self.daily)];
-        let wanted = jobs.into_iter().filter(|(_, slots)| self.enabled && slots.enabled);
-        let plan = |(job, slots): (Job, &Slots)| {
+    /// What is scheduled, with expressions read in the reporting time zone where none is named. Reports are only where
+    /// they go somewhere.
+    pub fn settings(
+        &self,
+        channels: Option<Arc<Channels>>,
+        reporting: Tz,
+        now: Timestamp,
+    ) -> Result<schedule::Settings, ExpressionError> {
+        let has_channels = channels.is_some();
+        let is_wanted = |job: Job, slots: &Slots| slots.enabled && (form_of(job).is_none() || has_channels);
+        let wanted = self.jobs().into_iter().filter(|(_, job, slots)| self.enabled && is_wanted(*job, slots));
+        let plan = |(_, job, slots): (&str, Job, &Slots)| {
             let expression = Expression::parse(&slots.cron, slots.zone.unwrap_or(reporting))?;
             expression.check_happens(now)?;
             Ok(Plan { job, expression, catch_up: Duration::from_hours(slots.catch_up_hours) })
@@ -71,7 +89,19 @@ impl Schedule {
             late_after: Duration::from_secs(self.late_after_seconds),
             attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
             retry_after: Duration::from_secs(self.retry_after_seconds),
+            channels,
         })
+    }
+
+    /// Every job with its section, in the order of the file.
+    fn jobs(&self) -> [(&'static str, Job, &Slots); 5] {
+        [
+            ("schedule.weekly", Job::Weekly, &self.weekly),
+            ("schedule.daily", Job::Daily, &self.daily),
+            ("schedule.brief", Job::Brief, &self.brief),
+            ("schedule.report", Job::Report, &self.report),
+            ("schedule.friday", Job::Friday, &self.friday),
+        ]
     }
 }
 
@@ -102,9 +132,9 @@ impl Section for Schedule {
     /// A slot must not be too old to be caught up with before it even counts as missed.
     fn validate(&self) -> Vec<Conflict> {
         let late = self.late_after_seconds;
-        let named = [("schedule.weekly", &self.weekly), ("schedule.daily", &self.daily)];
-        let too_short = named.into_iter().filter(|(_, slots)| (1..late).contains(&(slots.catch_up_hours * 3_600)));
-        let conflict = |(section, slots): (&'static str, &Slots)| Conflict {
+        let too_short =
+            self.jobs().into_iter().filter(|(_, _, slots)| (1..late).contains(&(slots.catch_up_hours * 3_600)));
+        let conflict = |(section, _, slots): (&'static str, Job, &Slots)| Conflict {
             keys: vec![
                 KeyName { section, key: "catch_up_hours" },
                 KeyName { section: "schedule", key: "late_after_seconds" },

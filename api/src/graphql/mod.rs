@@ -9,6 +9,7 @@ mod connection;
 mod cost;
 mod customer;
 mod decision;
+mod delivery;
 mod detectability;
 mod dimension;
 pub mod document;
@@ -84,6 +85,7 @@ pub struct Query(
     ledger::LedgerQuery,
     run::RunQuery,
     schedule::ScheduleQuery,
+    delivery::DeliveryQuery,
     dimension::DimensionQuery,
     nps::NpsQuery,
     audit::AuditQuery,

@@ -21,6 +21,12 @@ pub enum ScheduledJob {
     Weekly,
     /// The refresh of the scores.
     Daily,
+    /// The short report of a morning.
+    Brief,
+    /// The weekly report.
+    Report,
+    /// The short report of a Friday.
+    Friday,
 }
 
 /// What became of a slot.

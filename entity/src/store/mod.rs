@@ -9,6 +9,7 @@ pub mod customer_group;
 pub mod decision;
 pub mod decision_review;
 pub mod decision_standing;
+pub mod delivery;
 pub mod derived_dimension;
 pub mod diagnosis;
 pub mod dimension;

@@ -4,6 +4,7 @@
 //! database which is empty, older, newer or damaged still gets an answer. Opening it is left to the caller.
 
 mod clock;
+mod delivery;
 mod dimension;
 mod disk;
 mod lease;
@@ -130,6 +131,7 @@ pub async fn examine(patient: &Patient) -> Vec<Finding> {
     chart.add("segments", segment::examine(patient).await);
     chart.add("leases", lease::examine(patient).await);
     chart.add("schedule", slot::examine(patient).await);
+    chart.add("deliveries", delivery::examine(patient).await);
     chart.add("tokens", token::examine(patient).await);
     chart.add("upkeep", upkeep::examine(patient).await);
     chart.findings

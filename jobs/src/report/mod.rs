@@ -35,6 +35,7 @@ pub use markdown::to_markdown;
 pub use message::to_message;
 pub use score::{Change, Direction, Reading, Score, Standing, Trend};
 pub use verbatim::{Verbatim, Verbatims};
+pub use wording::subject;
 
 /// Which form of the report is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,10 +9,14 @@ mod field;
 mod ticker;
 mod worker;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::slot::Job;
 use entity::{StoreError, Timestamp};
+use sha2::{Digest as _, Sha256};
+
+use crate::delivery::Channels;
 
 pub use account::Patience;
 pub use expression::{Expression, ExpressionError};
@@ -41,6 +45,8 @@ pub struct Settings {
     pub attempts: u32,
     /// How long after the first attempt the second one follows; each later pause is twice as long, up to an hour.
     pub retry_after: Duration,
+    /// Where reports go; `None` where they go nowhere.
+    pub channels: Option<Arc<Channels>>,
 }
 
 /// Why the schedule could not begin, or a tick could not do its work.
@@ -65,5 +71,39 @@ impl Settings {
         const LONGEST: Duration = Duration::from_hours(1);
         let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(16);
         self.retry_after.saturating_mul(1 << doublings).min(LONGEST.max(self.retry_after))
+    }
+
+    /// The same for a delivery, and up to half as long again, so that many who failed together do not return together.
+    /// What makes the difference is the name of the process and the slot.
+    fn delivery_pause_after(&self, attempts: i32, asked: Option<Duration>, who: &str) -> Duration {
+        let pause = self.pause_after(attempts).max(asked.unwrap_or_default());
+        let byte = Sha256::digest(format!("{who} {attempts}").as_bytes())[0];
+        pause + pause.mul_f64(f64::from(byte) / 512.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn deliveries_that_fail_together_do_not_return_together_and_wait_as_long_as_they_are_asked_to() {
+        let settings = Settings {
+            plans: Vec::new(),
+            late_after: Duration::from_mins(5),
+            attempts: 4,
+            retry_after: Duration::from_mins(1),
+            channels: None,
+        };
+        let pause = |attempts: i32, asked: Option<u64>, who: &str| {
+            settings.delivery_pause_after(attempts, asked.map(Duration::from_secs), who)
+        };
+        for attempts in 1..6 {
+            let least = settings.pause_after(attempts);
+            let pauses: Vec<Duration> = (0..20).map(|who| pause(attempts, None, &who.to_string())).collect();
+            assert!(pauses.iter().all(|pause| (least..=least.mul_f64(1.5)).contains(pause)), "{pauses:?}");
+            assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+        }
+        assert!(pause(1, Some(900), "one") >= Duration::from_mins(15));
     }
 }

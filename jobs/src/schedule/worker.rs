@@ -12,7 +12,9 @@ use tokio::task::JoinHandle;
 
 use super::account::{Fate, Patience, age, judge};
 use super::{Plan, ScheduleError, Settings};
+use crate::delivery::{self, DeliveryError, form_of};
 use crate::recompute::{self, Background, RecomputeError, Request, RunError, Seconds, Stop, Watch, Workplace, process};
+use crate::report::Form;
 use crate::segment::Refusal;
 
 /// How long a slot is held unless the claim is renewed.
@@ -127,23 +129,32 @@ impl Worker {
         let trigger = if slot.is_catch_up { RunTrigger::CatchUp } else { RunTrigger::Schedule };
         let work = async move {
             let renewal = worker.keep_renewing(claim, watched.clone());
+            if let Some(form) = form_of(claim.job) {
+                let outcome = worker.deliver(claim, form, &watched).await;
+                drop(renewal);
+                worker.end(claim, attempts, outcome.map_err(Into::into)).await;
+                worker.quiet().remove(&claim.job);
+                return;
+            }
             match worker.claim_run(claim, attempts, trigger).await {
                 Ok(run) => {
                     let work = async {
                         let outcome = worker.run(claim, attempts, run.id, &watched).await;
                         drop(renewal);
-                        worker.end(claim, attempts, outcome).await;
+                        worker.end(claim, attempts, outcome.map_err(Into::into)).await;
                     };
                     recompute::within(&run, work).await;
                 }
-                Err(refusal) => worker.end(claim, attempts, Err(refusal.into())).await,
+                Err(refusal) => worker.end(claim, attempts, Err(RunError::from(refusal).into())).await,
             }
             worker.quiet().remove(&claim.job);
         };
         // A process that is about to end lets the claim run out at once: it is given back where the run is refused.
         if !self.0.background.spawn(watch, work) {
             let worker = self.clone();
-            tokio::spawn(async move { worker.end(claim, attempts, Err(RecomputeError::ShuttingDown.into())).await });
+            tokio::spawn(async move {
+                worker.end(claim, attempts, Err(RunError::from(RecomputeError::ShuttingDown).into())).await;
+            });
         }
     }
 
@@ -159,29 +170,45 @@ impl Worker {
         Ok(())
     }
 
-    async fn end(&self, claim: Claim, attempts: i32, outcome: Result<(), RunError>) {
+    /// Sends the report of a claimed slot, and settles the slot when everybody got it.
+    async fn deliver(&self, claim: Claim, form: Form, watch: &Watch) -> Result<(), DeliveryError> {
+        let Inner { workplace, settings, .. } = &*self.0;
+        if let Some(channels) = &settings.channels {
+            delivery::deliver(workplace, channels, claim, form, watch).await?;
+        }
+        let (writer, now) = (workplace.database.writer(), workplace.clock.now());
+        store::slot::settle(writer, claim, SlotState::Succeeded, None, now).await?;
+        Ok(())
+    }
+
+    async fn end(&self, claim: Claim, attempts: i32, outcome: Result<(), WorkError>) {
         if let Err(error) = self.settle(claim, attempts, outcome).await {
             tracing::error!(%error, job = claim.job.name(), "the outcome of a slot could not be written down");
         }
     }
 
     /// Writes down what became of a claimed slot; a published one is settled already.
-    async fn settle(&self, claim: Claim, attempts: i32, outcome: Result<(), RunError>) -> Result<(), StoreError> {
+    async fn settle(&self, claim: Claim, attempts: i32, outcome: Result<(), WorkError>) -> Result<(), StoreError> {
         let Err(error) = outcome else { return Ok(()) };
         let Inner { workplace, settings, .. } = &*self.0;
         let (now, text) = (workplace.clock.now(), error.to_string());
         let writer = workplace.database.writer();
         let (job, slot) = (claim.job.name(), claim.slot.to_utc().to_rfc3339());
-        match error {
-            RunError::Recompute(RecomputeError::Cancelled) => {
+        match error.why() {
+            Why::Cancelled => {
                 store::slot::settle(writer, claim, SlotState::Cancelled, Some(&text), now).await?;
             }
-            RunError::Recompute(RecomputeError::ShuttingDown) => {
+            Why::ShuttingDown => {
                 store::slot::give_back(writer, claim, now, &text, false).await?;
                 tracing::info!(job, slot, "the slot was given back");
             }
-            _ if u32::try_from(attempts).unwrap_or_default() < settings.attempts => {
-                let pause = settings.pause_after(attempts);
+            Why::NotYet if u32::try_from(attempts).unwrap_or_default() < settings.attempts => {
+                let pause = match &error {
+                    WorkError::Run(_) => settings.pause_after(attempts),
+                    WorkError::Delivery(error) => {
+                        settings.delivery_pause_after(attempts, error.pause(), &format!("{} {slot}", process::name()))
+                    }
+                };
                 let not_before = now.plus_seconds(i64::try_from(pause.as_secs()).unwrap_or(i64::MAX));
                 if store::slot::give_back(writer, claim, not_before, &text, true).await? {
                     tracing::warn!(
@@ -194,7 +221,7 @@ impl Worker {
                     );
                 }
             }
-            _ => {
+            Why::NotYet | Why::GivenUp => {
                 if store::slot::settle(writer, claim, SlotState::Failed, Some(&text), now).await? {
                     tracing::error!(job, slot, attempts, error = text, "a scheduled run failed for the last time");
                 }
@@ -217,6 +244,37 @@ impl Worker {
                 }
             }
         }))
+    }
+}
+
+/// Why the work of a slot was not done.
+#[derive(Debug, thiserror::Error)]
+enum WorkError {
+    #[error(transparent)]
+    Run(#[from] RunError),
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+}
+
+/// What is to become of a slot whose work was not done.
+enum Why {
+    Cancelled,
+    ShuttingDown,
+    NotYet,
+    GivenUp,
+}
+
+impl WorkError {
+    fn why(&self) -> Why {
+        match self {
+            Self::Run(RunError::Recompute(error)) | Self::Delivery(DeliveryError::Stopped(error)) => match error {
+                RecomputeError::Cancelled => Why::Cancelled,
+                RecomputeError::ShuttingDown => Why::ShuttingDown,
+                _ => Why::NotYet,
+            },
+            Self::Delivery(DeliveryError::GivenUp(_)) => Why::GivenUp,
+            Self::Run(_) | Self::Delivery(_) => Why::NotYet,
+        }
     }
 }
 

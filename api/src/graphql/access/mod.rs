@@ -48,6 +48,8 @@ pub enum Action {
     Recompute,
     /// Read who changed what.
     ReadAudit,
+    /// Read which report went to whom.
+    ReadDeliveries,
 }
 
 /// The table.
@@ -67,7 +69,8 @@ const fn roles(action: Action) -> &'static [Role] {
         | Action::EraseCustomer
         | Action::DeclarePrimarySegment
         | Action::WriteAnyDecision
-        | Action::ReadAudit => &[Admin],
+        | Action::ReadAudit
+        | Action::ReadDeliveries => &[Admin],
     }
 }
 
@@ -96,6 +99,7 @@ impl Action {
             Self::WriteAnyDecision => "write the decisions of others",
             Self::Recompute => "start a recompute",
             Self::ReadAudit => "read the audit log",
+            Self::ReadDeliveries => "read the deliveries",
         }
     }
 }

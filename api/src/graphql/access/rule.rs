@@ -17,6 +17,7 @@ const LINES: &[Line] = &[
     ("Query", "decisions decision detectability forecasters needleLedger", Action::Read),
     ("Query", "runs schedules dimensions nps npsSeries npsBreakdown", Action::Read),
     ("Query", "auditEntries", Action::ReadAudit),
+    ("Query", "deliveries", Action::ReadDeliveries),
     ("Mutation", "upsertCustomers recordResponses", Action::WriteAnswers),
     ("Mutation", "eraseCustomer", Action::EraseCustomer),
     ("Mutation", "defineSegment", Action::DefineSegment),
@@ -98,6 +99,9 @@ const LINES: &[Line] = &[
     ("AuditEntry", "id writtenAt actor role operation field input outcome detail", Action::ReadAudit),
     ("AuditEntryConnection", "edges nodes pageInfo totalCount", Action::ReadAudit),
     ("AuditEntryEdge", "node cursor", Action::ReadAudit),
+    ("Delivery", "job slot channel destination state attempts triedAt finishedAt error", Action::ReadDeliveries),
+    ("DeliveryConnection", "edges nodes pageInfo totalCount", Action::ReadDeliveries),
+    ("DeliveryEdge", "node cursor", Action::ReadDeliveries),
     ("Interval", "low high level", Action::Read),
 ];
 

@@ -46,6 +46,7 @@ const CASES: &[(&str, &str, &[Role])] = &[
     ("schedules", "{ schedules { job } }", READERS),
     ("dimensions", "{ dimensions { name } }", READERS),
     ("auditEntries", "{ auditEntries { totalCount } }", &[Admin]),
+    ("deliveries", "{ deliveries { totalCount } }", &[Admin]),
     ("nps", "{ nps { score } }", READERS),
     ("npsSeries", "{ npsSeries { start } }", READERS),
     ("npsBreakdown", "{ npsBreakdown(by: []) { key { value } } }", READERS),

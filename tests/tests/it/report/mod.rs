@@ -1,5 +1,7 @@
 //! The report out of both databases: the figures of the API, what its readers may read, and a past that does not change.
 
+mod delivery;
+mod receiver;
 mod sample;
 
 use std::sync::Arc;

@@ -20,18 +20,18 @@ use needle_tests::{TestDatabase, moment};
 
 /// A clock that is moved by hand, shared by everybody who holds it.
 #[derive(Clone)]
-struct Hand(Arc<AtomicI64>);
+pub struct Hand(Arc<AtomicI64>);
 
 impl Hand {
-    fn at(text: &str) -> Self {
+    pub fn at(text: &str) -> Self {
         Self(Arc::new(AtomicI64::new(moment(text).0)))
     }
 
-    fn now(&self) -> Timestamp {
+    pub fn now(&self) -> Timestamp {
         Timestamp(self.0.load(Ordering::Acquire))
     }
 
-    fn advance(&self, by: Duration) {
+    pub fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_micros()).expect("a short while"), Ordering::AcqRel);
     }
 
@@ -49,7 +49,7 @@ fn workplace(database: Database, hand: &Hand) -> Workplace {
     Workplace { database, calendar: Calendar { zone: Tz::UTC }, clock: hand.clock() }
 }
 
-fn plan(job: Job, expression: &str, zone: Tz, catch_up: Duration) -> Plan {
+pub fn plan(job: Job, expression: &str, zone: Tz, catch_up: Duration) -> Plan {
     Plan { job, expression: Expression::parse(expression, zone).expect(expression), catch_up }
 }
 
@@ -63,6 +63,7 @@ fn defaults() -> Settings {
         late_after: Duration::from_mins(5),
         attempts: 3,
         retry_after: Duration::from_mins(1),
+        channels: None,
     }
 }
 
@@ -73,13 +74,13 @@ fn every_minute() -> Settings {
 }
 
 /// A worker with a connection of its own, and what it does in the background.
-struct Process {
-    worker: Worker,
-    background: Background,
+pub struct Process {
+    pub worker: Worker,
+    pub background: Background,
 }
 
 impl Process {
-    async fn start(test: &TestDatabase, hand: &Hand, settings: &Settings) -> Self {
+    pub async fn start(test: &TestDatabase, hand: &Hand, settings: &Settings) -> Self {
         let background = Background::default();
         let workplace = workplace(test.connect().await, hand);
         let worker =
@@ -88,7 +89,7 @@ impl Process {
     }
 
     /// One tick, and the end of what it started.
-    async fn tick(&self) {
+    pub async fn tick(&self) {
         self.worker.tick().await.expect("a tick");
         while self.background.at_work() > 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -97,7 +98,7 @@ impl Process {
 }
 
 /// The slots of a job, oldest first.
-async fn slots(test: &TestDatabase, job: Job) -> Vec<SlotRow> {
+pub async fn slots(test: &TestDatabase, job: Job) -> Vec<SlotRow> {
     let mut slots = store::slot::newest(test.database.reader(), job, 10_000).await.expect("slots");
     slots.reverse();
     slots

@@ -1,0 +1,183 @@
+//! Statements on deliveries: each claimed before it is sent, so that none is sent twice.
+
+use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+};
+
+use super::page::{self, Page, Rows, Sort};
+use super::{StoreError, slot};
+use crate::Timestamp;
+use crate::delivery::{ActiveModel, Channel, Column, DeliveryId, DeliveryState, Entity, Model};
+use crate::slot::Job;
+
+/// Which deliveries a list holds; all that is given must hold.
+#[derive(Clone, Debug, Default)]
+pub struct Criteria {
+    /// Of this report.
+    pub job: Option<Job>,
+    /// In this state.
+    pub state: Option<DeliveryState>,
+}
+
+/// One report of one slot to one reader, before it is sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parcel {
+    /// Which way it goes.
+    pub channel: Channel,
+    /// To whom, without secrets.
+    pub destination: String,
+    /// True when sending it again does no harm.
+    pub is_repeatable: bool,
+}
+
+/// What claiming a delivery came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claimed {
+    /// It is to be sent now.
+    Yes(DeliveryId),
+    /// It is settled already, so or by this claim.
+    Settled(DeliveryState),
+    /// Somebody else has claimed the slot.
+    LostSlot,
+}
+
+/// Claims a delivery of a slot. One that somebody else was sending when the slot's claim ran out is settled as
+/// uncertain, unless it may be repeated.
+pub async fn claim(
+    transaction: &DatabaseTransaction,
+    claim: slot::Claim,
+    parcel: &Parcel,
+    now: Timestamp,
+    held_until: Timestamp,
+) -> Result<Claimed, StoreError> {
+    // Whoever holds the slot holds its row until the end of this transaction: claims of its deliveries take turns.
+    if !slot::renew(transaction, claim, held_until).await? {
+        return Ok(Claimed::LostSlot);
+    }
+    let Some(known) = find(transaction, claim, parcel).await? else {
+        return insert(transaction, claim, parcel, now).await;
+    };
+    match known.state {
+        DeliveryState::Sent | DeliveryState::Refused | DeliveryState::Uncertain => Ok(Claimed::Settled(known.state)),
+        DeliveryState::Sending if !parcel.is_repeatable => {
+            let change = ActiveModel {
+                state: Set(DeliveryState::Uncertain),
+                finished_at: Set(Some(now)),
+                error: Set(Some("its process went away while it was sent".to_owned())),
+                ..Default::default()
+            };
+            Entity::update_many().set(change).filter(Column::Id.eq(known.id)).exec(transaction).await?;
+            Ok(Claimed::Settled(DeliveryState::Uncertain))
+        }
+        DeliveryState::Sending | DeliveryState::Failed => {
+            let change = ActiveModel {
+                state: Set(DeliveryState::Sending),
+                fence: Set(claim.fence),
+                attempts: Set(known.attempts + 1),
+                tried_at: Set(now),
+                error: Set(None),
+                ..Default::default()
+            };
+            Entity::update_many().set(change).filter(Column::Id.eq(known.id)).exec(transaction).await?;
+            Ok(Claimed::Yes(known.id))
+        }
+    }
+}
+
+async fn find<C: ConnectionTrait>(
+    connection: &C,
+    claim: slot::Claim,
+    parcel: &Parcel,
+) -> Result<Option<Model>, StoreError> {
+    let select = Entity::find()
+        .filter(Column::Job.eq(claim.job))
+        .filter(Column::Slot.eq(claim.slot))
+        .filter(Column::Channel.eq(parcel.channel))
+        .filter(Column::Destination.eq(parcel.destination.as_str()));
+    Ok(select.one(connection).await?)
+}
+
+async fn insert<C: ConnectionTrait>(
+    connection: &C,
+    claim: slot::Claim,
+    parcel: &Parcel,
+    now: Timestamp,
+) -> Result<Claimed, StoreError> {
+    let row = ActiveModel {
+        id: sea_orm::NotSet,
+        job: Set(claim.job),
+        slot: Set(claim.slot),
+        channel: Set(parcel.channel),
+        destination: Set(parcel.destination.clone()),
+        state: Set(DeliveryState::Sending),
+        fence: Set(claim.fence),
+        attempts: Set(1),
+        tried_at: Set(now),
+        finished_at: Set(None),
+        error: Set(None),
+    };
+    Ok(Claimed::Yes(Entity::insert(row).exec(connection).await?.last_insert_id))
+}
+
+/// Writes down what became of a delivery that was claimed under a fence. One that was held to be uncertain meanwhile
+/// is settled too: who sent it knows. Returns false when somebody else tries it by now.
+pub async fn settle<C: ConnectionTrait>(
+    connection: &C,
+    id: DeliveryId,
+    fence: i64,
+    state: DeliveryState,
+    error: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let change = ActiveModel {
+        state: Set(state),
+        finished_at: Set((state != DeliveryState::Failed).then_some(now)),
+        error: Set(error.map(str::to_owned)),
+        ..Default::default()
+    };
+    let settled = Entity::update_many()
+        .set(change)
+        .filter(Column::Id.eq(id))
+        .filter(Column::Fence.eq(fence))
+        .filter(Column::State.is_in([DeliveryState::Sending, DeliveryState::Uncertain]))
+        .exec(connection)
+        .await?;
+    Ok(settled.rows_affected == 1)
+}
+
+/// One page of deliveries, newest first.
+pub async fn list<C: ConnectionTrait>(
+    connection: &C,
+    criteria: &Criteria,
+    page: &Page,
+) -> Result<Rows<Model>, StoreError> {
+    let id = Expr::col((Entity, Column::Id));
+    page::fetch(connection, select(criteria), &Sort { key: id.clone(), id, descending: true }, page).await
+}
+
+/// How many deliveries a list holds.
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+    page::count(connection, select(criteria)).await
+}
+
+/// The deliveries of a report's newest slot that has any.
+pub async fn of_newest_slot<C: ConnectionTrait>(connection: &C, job: Job) -> Result<Vec<Model>, StoreError> {
+    let newest = Entity::find()
+        .select_only()
+        .column(Column::Slot)
+        .filter(Column::Job.eq(job))
+        .order_by_desc(Column::Slot)
+        .limit(1)
+        .into_tuple::<Timestamp>();
+    let Some(slot) = newest.one(connection).await? else { return Ok(Vec::new()) };
+    let select = Entity::find().filter(Column::Job.eq(job)).filter(Column::Slot.eq(slot)).order_by_asc(Column::Id);
+    Ok(select.all(connection).await?)
+}
+
+fn select(criteria: &Criteria) -> Select<Entity> {
+    let all = Condition::all()
+        .add_option(criteria.job.map(|job| Column::Job.eq(job)))
+        .add_option(criteria.state.map(|state| Column::State.eq(state)));
+    Entity::find().filter(all)
+}

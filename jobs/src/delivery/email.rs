@@ -1,0 +1,216 @@
+//! Mail by SMTP, one message per reader, so that nobody learns of the others and each is settled by itself.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::Message;
+use lettre::address::Envelope;
+use lettre::message::header::{ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, MultiPart};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, CertificateStore, TlsParameters};
+use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
+use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
+
+use super::{Failure, Letter, Secret, tls};
+
+pub use lettre::message::Mailbox;
+
+/// How long everything before the message may take, and how long the message itself.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The sender: a mail server and how it is spoken to.
+#[derive(Clone, Debug)]
+pub struct Email {
+    /// The name of the mail server.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is encrypted.
+    pub encryption: Encryption,
+    /// The name to sign in with; `None` does not.
+    pub username: Option<String>,
+    /// The password to sign in with.
+    pub password: Secret,
+    /// Who writes.
+    pub from: Mailbox,
+    /// Who reads.
+    pub to: Vec<Mailbox>,
+}
+
+/// How a connection is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encryption {
+    /// It begins in the clear and must be encrypted before anything is said.
+    Starttls,
+    /// From its first byte.
+    Tls,
+    /// Not at all.
+    None,
+}
+
+impl Email {
+    /// Sends a letter to one reader.
+    pub async fn send(&self, to: &Mailbox, letter: &Letter) -> Result<(), Failure> {
+        let message = self.message(to, letter)?;
+        let late = |_| not_yet(format!("the mail server did not answer within {} seconds", PATIENCE.as_secs()));
+        let before = tokio::time::timeout(PATIENCE, self.begin(message.envelope()));
+        let mut connection = before.await.map_err(late)??;
+        // From here on the server may have taken the message although we never learn of it.
+        let sent = tokio::time::timeout(PATIENCE, connection.message(&message.formatted())).await;
+        let outcome = match sent {
+            Ok(Ok(_)) => Ok(()),
+            Ok(Err(error)) => Err(told(&error).unwrap_or_else(|| {
+                Failure::Uncertain(format!("the connection broke before the mail server said that it took it: {error}"))
+            })),
+            Err(_) => Err(Failure::Uncertain(format!(
+                "the mail server did not say within {} seconds whether it took it",
+                PATIENCE.as_secs()
+            ))),
+        };
+        if outcome.is_ok() {
+            let _ = tokio::time::timeout(Duration::from_secs(2), connection.quit()).await;
+        }
+        outcome
+    }
+
+    /// Everything up to the message itself: nothing is sent as long as this has not succeeded.
+    async fn begin(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, Failure> {
+        let mut connection = self.connect().await.map_err(|error| not_yet(format!("no mail server: {error}")))?;
+        let mut options = Vec::new();
+        let mut addresses = envelope.from().into_iter().chain(envelope.to());
+        if addresses.any(|address| !address.to_string().is_ascii()) {
+            if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+                return Err(Failure::Refused("the mail server takes only addresses in plain letters".to_owned()));
+            }
+            options.push(MailParameter::SmtpUtfEight);
+        }
+        let or_told = |error: Error| told(&error).unwrap_or_else(|| not_yet(format!("the connection broke: {error}")));
+        connection.command(Mail::new(envelope.from().cloned(), options)).await.map_err(or_told)?;
+        for to in envelope.to() {
+            connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(or_told)?;
+        }
+        connection.command(Data).await.map_err(or_told)?;
+        Ok(connection)
+    }
+
+    /// A connection that is encrypted and signed in as configured.
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
+        let hello = ClientId::Domain(self.from.email.domain().to_owned());
+        let wrapped = if self.encryption == Encryption::Tls { Some(self.tls()?) } else { None };
+        let address = (self.host.as_str(), self.port);
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &hello, wrapped, None).await?;
+        if self.encryption == Encryption::Starttls {
+            connection.starttls(self.tls()?, &hello).await?;
+        }
+        if let Some(username) = &self.username {
+            let credentials = Credentials::new(username.clone(), self.password.reveal().to_owned());
+            connection.auth(DEFAULT_MECHANISMS, &credentials).await?;
+        }
+        Ok(connection)
+    }
+
+    fn tls(&self) -> Result<TlsParameters, Error> {
+        let roots = if tls::has_native_roots() { CertificateStore::Default } else { CertificateStore::WebpkiRoots };
+        TlsParameters::builder(self.host.clone()).certificate_store(roots).build()
+    }
+
+    /// The message: the text, the page, and the page once more as a file, for readers that show no pictures.
+    fn message(&self, to: &Mailbox, letter: &Letter) -> Result<Message, Failure> {
+        // The same for the same letter and reader: mail servers and programs that see it twice can tell.
+        let id = format!("<{}.{}@{}>", letter.name, digest(to.email.as_ref()), self.from.email.domain());
+        let date = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(letter.now.0).unwrap_or_default());
+        let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
+        let file = Attachment::new(format!("{}.html", letter.name)).body(letter.html.clone(), ContentType::TEXT_HTML);
+        let builder = Message::builder()
+            .from(self.from.clone())
+            .to(to.clone())
+            .subject(letter.subject.clone())
+            .message_id(Some(id))
+            .date(date)
+            .raw_header(automatic);
+        let both = MultiPart::alternative_plain_html(letter.markdown.clone(), letter.html.clone());
+        let parts = MultiPart::mixed().multipart(both).singlepart(file);
+        builder.multipart(parts).map_err(|error| Failure::Refused(format!("the mail cannot be written: {error}")))
+    }
+}
+
+/// What a mail server said, where it said anything; `None` where the connection broke.
+fn told(error: &Error) -> Option<Failure> {
+    let text = format!("the mail server says: {}", answer(error));
+    if error.is_permanent() {
+        Some(Failure::Refused(text))
+    } else if error.is_transient() {
+        Some(not_yet(text))
+    } else {
+        None
+    }
+}
+
+fn answer(error: &Error) -> String {
+    let text = error.to_string();
+    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(300).collect()
+}
+
+fn not_yet(why: String) -> Failure {
+    Failure::NotYet(why, None)
+}
+
+fn digest(text: &str) -> String {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(text.as_bytes()).iter().take(8).fold(String::new(), |mut hex, byte| {
+        use std::fmt::Write as _;
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use entity::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_mail_has_the_text_the_page_and_the_page_as_a_file_and_one_id_per_reader() {
+        let mailbox = |text: &str| text.parse::<Mailbox>().expect(text);
+        let email = Email {
+            host: "mail.example.org".to_owned(),
+            port: 25,
+            encryption: Encryption::None,
+            username: None,
+            password: Secret::from("hunter2"),
+            from: mailbox("Needle <needle@example.org>"),
+            to: Vec::new(),
+        };
+        let letter = Letter {
+            subject: "Größe\r\nBcc: eve@example.org".to_owned(),
+            html: "<p>page</p>".to_owned(),
+            markdown: "# text".to_owned(),
+            message: serde_json::Value::Null,
+            name: "needle-report-2026-11-23".to_owned(),
+            now: Timestamp(1_795_413_600_000_000),
+        };
+        let text = |to: &str| {
+            let message = email.message(&mailbox(to), &letter).expect("a mail");
+            String::from_utf8(message.formatted()).expect("text")
+        };
+        let mail = text("ada@example.org");
+        for sign in [
+            "multipart/mixed",
+            "multipart/alternative",
+            "text/plain",
+            "text/html",
+            "attachment",
+            "Auto-Submitted: auto-generated",
+        ] {
+            assert!(mail.contains(sign), "{sign}: {mail}");
+        }
+        assert!(mail.is_ascii() && !mail.lines().any(|line| line.starts_with("Bcc")), "{mail}");
+        let id = |mail: &str| mail.lines().find(|line| line.starts_with("Message-ID")).map(str::to_owned);
+        assert_eq!(id(&mail), id(&text("ada@example.org")));
+        assert_ne!(id(&mail), id(&text("bob@example.org")));
+        assert!(!format!("{email:?}").contains("hunter2"));
+    }
+}

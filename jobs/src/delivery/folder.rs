@@ -1,0 +1,43 @@
+//! Files in a folder: each appears whole, under a name that tells its slot.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use super::{Failure, Letter};
+
+/// A folder that reports are written into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it is; made when it is not there.
+    pub path: PathBuf,
+}
+
+impl Folder {
+    /// Writes the page and the text.
+    pub async fn write(&self, letter: &Letter) -> Result<(), Failure> {
+        let (path, letter) = (self.path.clone(), letter.clone());
+        let written = tokio::task::spawn_blocking(move || {
+            fs::create_dir_all(&path)?;
+            put(&path, &format!("{}.html", letter.name), &letter.html)?;
+            put(&path, &format!("{}.md", letter.name), &letter.markdown)
+        });
+        let outcome = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        outcome.map_err(|error| Failure::NotYet(format!("the files could not be written: {error}"), None))
+    }
+}
+
+/// Writes a file that whoever looks sees whole or not at all, also after the power went.
+fn put(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+    let unfinished = folder.join(format!(".{name}.{}", std::process::id()));
+    let written = File::create(&unfinished).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.sync_all()?;
+        fs::rename(&unfinished, folder.join(name))
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&unfinished);
+    }
+    written?;
+    File::open(folder)?.sync_all()
+}

@@ -1,0 +1,285 @@
+//! Delivery: a report of one slot goes to each of its readers once.
+//!
+//! Each delivery is claimed in the database before it is sent, under the fence of the slot. Where a process vanishes
+//! between sending and writing that down, nobody knows whether the mail or message was taken: it is settled as uncertain
+//! and never sent again (at most once). Files are simply written again, under the same name.
+
+mod email;
+mod folder;
+mod secret;
+mod tls;
+mod webhook;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::delivery::{Channel, DeliveryState};
+use entity::slot::Job;
+use entity::store::delivery::{Claimed, Parcel};
+use entity::store::slot::Claim;
+use entity::{StoreError, Timestamp, store};
+use serde_json::Value;
+
+use crate::figures::{Figures, FiguresError};
+use crate::recompute::{RecomputeError, Watch, Workplace};
+use crate::report::{self, Asked, Audience, Form, ReportError};
+
+pub use email::{Email, Encryption, Mailbox};
+pub use folder::Folder;
+pub use secret::Secret;
+pub use webhook::{Webhook, WebhookError};
+
+/// How long the claim on a slot is renewed for with each delivery, in seconds.
+const HELD_SECONDS: i64 = 60;
+
+/// Where reports go.
+#[derive(Clone, Debug)]
+pub struct Channels {
+    /// By mail.
+    pub email: Option<Email>,
+    /// To a chat.
+    pub webhook: Option<Webhook>,
+    /// Into a folder.
+    pub folder: Option<Folder>,
+    /// What their readers may see.
+    pub audience: Audience,
+    /// The address of the pages, to be named in each; `None` names none.
+    pub link: Option<String>,
+}
+
+/// Why a report did not reach all of its readers.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// Somebody was not reached, and may be later.
+    #[error("{why}")]
+    NotYet {
+        /// Who, and why.
+        why: String,
+        /// How long to wait at the least.
+        pause: Option<Duration>,
+    },
+    /// Somebody was not reached and never will be, or nobody knows.
+    #[error("{0}")]
+    GivenUp(String),
+    /// The process or the slot says stop.
+    #[error(transparent)]
+    Stopped(#[from] RecomputeError),
+    /// There is no report.
+    #[error(transparent)]
+    Report(#[from] ReportError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl DeliveryError {
+    /// How long a receiver asks to wait at the least.
+    pub fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::NotYet { pause, .. } => *pause,
+            _ => None,
+        }
+    }
+}
+
+/// Why one delivery was not made. The texts name no secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// It was not taken, and a later attempt may succeed; how long the receiver asks to wait.
+    NotYet(String, Option<Duration>),
+    /// It was refused for good.
+    Refused(String),
+    /// It may have been taken or not.
+    Uncertain(String),
+}
+
+/// A report in every form in which it may be sent.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    /// What it is about, on one line.
+    pub subject: String,
+    /// The page.
+    pub html: String,
+    /// The text.
+    pub markdown: String,
+    /// The message for a chat.
+    pub message: Value,
+    /// The name of its files, without an ending; the same for the same slot.
+    pub name: String,
+    /// When it is sent.
+    pub now: Timestamp,
+}
+
+/// One way to one reader.
+enum Route<'a> {
+    Email(&'a Email, &'a Mailbox),
+    Webhook(&'a Webhook),
+    Folder(&'a Folder),
+}
+
+impl Channels {
+    /// True when reports go nowhere.
+    pub fn is_empty(&self) -> bool {
+        self.routes().next().is_none()
+    }
+
+    fn routes(&self) -> impl Iterator<Item = Route<'_>> {
+        let folder = self.folder.iter().map(Route::Folder);
+        let webhook = self.webhook.iter().map(Route::Webhook);
+        let mails = self.email.iter().flat_map(|email| email.to.iter().map(move |to| Route::Email(email, to)));
+        folder.chain(webhook).chain(mails)
+    }
+}
+
+impl Route<'_> {
+    fn parcel(&self) -> Parcel {
+        let (channel, destination) = match self {
+            Self::Email(_, to) => (Channel::Email, to.email.to_string()),
+            Self::Webhook(webhook) => (Channel::Webhook, webhook.host().to_owned()),
+            Self::Folder(folder) => (Channel::Folder, folder.path.display().to_string()),
+        };
+        Parcel { channel, destination, is_repeatable: channel == Channel::Folder }
+    }
+
+    async fn send(&self, letter: &Letter) -> Result<(), Failure> {
+        match self {
+            Self::Email(email, to) => email.send(to, letter).await,
+            Self::Webhook(webhook) => webhook.send(&letter.message).await,
+            Self::Folder(folder) => folder.write(letter).await,
+        }
+    }
+}
+
+/// The form of a scheduled report; `None` for jobs that are none.
+pub fn form_of(job: Job) -> Option<Form> {
+    match job {
+        Job::Brief => Some(Form::Brief),
+        Job::Report => Some(Form::Weekly),
+        Job::Friday => Some(Form::Friday),
+        Job::Weekly | Job::Daily => None,
+    }
+}
+
+/// Makes the report of a claimed slot and sends it to each reader who has not got it yet.
+pub async fn deliver(
+    workplace: &Workplace,
+    channels: &Channels,
+    claim: Claim,
+    form: Form,
+    watch: &Watch,
+) -> Result<(), DeliveryError> {
+    let letter = letter(workplace, channels, claim, form).await?;
+    let mut missing = Missing::default();
+    for route in channels.routes() {
+        watch.check()?;
+        let parcel = route.parcel();
+        let id = match claimed(workplace, claim, &parcel).await? {
+            Claimed::Yes(id) => id,
+            Claimed::LostSlot => return Err(RecomputeError::LostSlot.into()),
+            Claimed::Settled(DeliveryState::Sent) => continue,
+            Claimed::Settled(state) => {
+                missing.add(&parcel, state.name(), false);
+                continue;
+            }
+        };
+        let (channel, outcome) = (parcel.channel.name(), route.send(&letter).await);
+        let (state, why) = match &outcome {
+            Ok(()) => (DeliveryState::Sent, None),
+            Err(Failure::NotYet(why, _)) => (DeliveryState::Failed, Some(why.as_str())),
+            Err(Failure::Refused(why)) => (DeliveryState::Refused, Some(why.as_str())),
+            Err(Failure::Uncertain(why)) => (DeliveryState::Uncertain, Some(why.as_str())),
+        };
+        settle(workplace, claim, id, state, why).await?;
+        match why {
+            None => tracing::info!(channel, job = claim.job.name(), "a report was delivered"),
+            Some(why) => {
+                tracing::warn!(
+                    channel,
+                    job = claim.job.name(),
+                    state = state.name(),
+                    why,
+                    "a report was not delivered"
+                );
+                missing.add(&parcel, why, state == DeliveryState::Failed);
+            }
+        }
+        if let Err(Failure::NotYet(_, pause)) = outcome {
+            missing.pause = missing.pause.max(pause);
+        }
+    }
+    missing.into_outcome()
+}
+
+async fn letter(workplace: &Workplace, channels: &Channels, claim: Claim, form: Form) -> Result<Letter, DeliveryError> {
+    let calendar = workplace.calendar;
+    let figures = Figures::load(&workplace.database, calendar).await.map_err(report_error)?;
+    let asked = Asked { as_of: None, form, audience: channels.audience };
+    let report = report::gather(workplace, Arc::new(figures), asked).await?;
+    let link = channels.link.as_deref();
+    Ok(Letter {
+        subject: report::subject(&report),
+        html: report::to_html(&report, link)?,
+        markdown: report::to_markdown(&report, link),
+        message: report::to_message(&report, link),
+        name: format!("needle-{}-{}", claim.job.name(), calendar.day_of(claim.slot)),
+        now: workplace.clock.now(),
+    })
+}
+
+fn report_error(error: FiguresError) -> DeliveryError {
+    DeliveryError::Report(error.into())
+}
+
+async fn claimed(workplace: &Workplace, claim: Claim, parcel: &Parcel) -> Result<Claimed, StoreError> {
+    let transaction = workplace.database.begin_write().await?;
+    // Another writer may have kept us waiting.
+    let now = workplace.clock.now();
+    let claimed = store::delivery::claim(&transaction, claim, parcel, now, now.plus_seconds(HELD_SECONDS)).await?;
+    transaction.commit().await?;
+    Ok(claimed)
+}
+
+async fn settle(
+    workplace: &Workplace,
+    claim: Claim,
+    id: entity::delivery::DeliveryId,
+    state: DeliveryState,
+    why: Option<&str>,
+) -> Result<(), StoreError> {
+    let transaction = workplace.database.begin_write().await?;
+    let now = workplace.clock.now();
+    let is_settled = store::delivery::settle(&transaction, id, claim.fence, state, why, now).await?;
+    transaction.commit().await?;
+    if !is_settled {
+        tracing::warn!(delivery = id.0, state = state.name(), "somebody else has settled a delivery");
+    }
+    Ok(())
+}
+
+/// Who was not reached.
+#[derive(Default)]
+struct Missing {
+    count: usize,
+    may_succeed: bool,
+    why: String,
+    pause: Option<Duration>,
+}
+
+impl Missing {
+    fn add(&mut self, parcel: &Parcel, why: &str, may_succeed: bool) {
+        let Parcel { channel, destination, .. } = parcel;
+        let between = if self.count == 0 { "" } else { "; " };
+        let _ = write!(self.why, "{between}{} to {destination}: {why}", channel.name());
+        self.count += 1;
+        self.may_succeed |= may_succeed;
+    }
+
+    fn into_outcome(self) -> Result<(), DeliveryError> {
+        match self {
+            Self { count: 0, .. } => Ok(()),
+            Self { may_succeed: true, why, pause, .. } => Err(DeliveryError::NotYet { why, pause }),
+            Self { why, .. } => Err(DeliveryError::GivenUp(why)),
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Deliveries of reports: those that nobody got, and those of which nobody knows.
+
+use entity::delivery::{DeliveryState, Model as DeliveryRow};
+use entity::slot::Job;
+use entity::store;
+
+use super::{Finding, Findings, Patient};
+
+pub async fn examine(patient: &Patient) -> Findings {
+    let reader = patient.database.reader();
+    let mut findings = Vec::new();
+    let mut sent = 0;
+    for job in Job::ALL {
+        let newest = store::delivery::of_newest_slot(reader, job).await?;
+        sent += newest.iter().filter(|delivery| delivery.state == DeliveryState::Sent).count();
+        findings.extend(newest.iter().filter_map(of_delivery));
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok(if sent > 0 {
+            "the newest reports reached everybody"
+        } else {
+            "no report was ever sent: [reports] in the configuration says where to"
+        }));
+    }
+    Ok(findings)
+}
+
+fn of_delivery(delivery: &DeliveryRow) -> Option<Finding> {
+    let moment = delivery.slot.to_utc().format("%Y-%m-%d %H:%M UTC");
+    let (job, channel, destination) = (delivery.job.name(), delivery.channel.name(), &delivery.destination);
+    let why = delivery.error.as_deref().unwrap_or("no reason is known");
+    match delivery.state {
+        DeliveryState::Failed | DeliveryState::Refused => {
+            let message = format!("the {job} of {moment} did not reach {destination} by {channel}: {why}");
+            let advice = "mend what the reason names; `needle report` makes the same report by hand";
+            Some(Finding::warning("undelivered", message, advice))
+        }
+        DeliveryState::Uncertain => {
+            let message =
+                format!("nobody knows whether the {job} of {moment} reached {destination} by {channel}: {why}");
+            let advice = "ask there; it is not sent again by itself, `needle report` makes it by hand";
+            Some(Finding::warning("uncertain-delivery", message, advice))
+        }
+        DeliveryState::Sent | DeliveryState::Sending => None,
+    }
+}

@@ -1,0 +1,122 @@
+//! Receivers on this machine: a mail server that speaks SMTP, and a web server that answers as it is told.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+/// What a receiver was sent, oldest first.
+pub type Received = Arc<Mutex<Vec<String>>>;
+
+/// What a receiver was sent so far.
+pub fn taken(received: &Received) -> Vec<String> {
+    received.lock().expect("no panic").clone()
+}
+
+/// What the mail server does with the message once it has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// Takes it.
+    Takes,
+    /// Refuses this reader for good.
+    Refuses(&'static str),
+    /// Is busy for so many messages, then takes them.
+    Busy(usize),
+    /// Takes it and goes away without a word.
+    Vanishes,
+}
+
+/// Starts a mail server; returns its port and what it takes: each mail's reader and text.
+pub fn mail_server(manner: Manner) -> (u16, Received) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (port, received) = (listener.local_addr().expect("an address").port(), Received::default());
+    let (kept, tries) = (Arc::clone(&received), Arc::new(Mutex::new(0)));
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let (kept, tries) = (Arc::clone(&kept), Arc::clone(&tries));
+            std::thread::spawn(move || converse(stream, manner, &kept, &tries));
+        }
+    });
+    (port, received)
+}
+
+fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mutex<usize>) -> Option<()> {
+    let mut lines = BufReader::new(stream.try_clone().ok()?).lines().map_while(Result::ok);
+    let mut reader = String::new();
+    write!(stream, "220 test ESMTP\r\n").ok()?;
+    while let Some(line) = lines.next() {
+        let word = line.split_whitespace().next().unwrap_or_default().to_uppercase();
+        let answer = match word.as_str() {
+            "EHLO" => "250-test\r\n250 8BITMIME",
+            "RCPT" => {
+                line.split(['<', '>']).nth(1).unwrap_or_default().clone_into(&mut reader);
+                if manner == Manner::Refuses("ada@example.org") && reader == "ada@example.org" {
+                    "550 no such reader"
+                } else {
+                    "250 ok"
+                }
+            }
+            "DATA" => {
+                write!(stream, "354 go on\r\n").ok()?;
+                let text: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
+                let mut tries = tries.lock().expect("no panic");
+                *tries += 1;
+                match manner {
+                    Manner::Busy(times) if *tries <= times => "451 try again later",
+                    Manner::Vanishes => {
+                        kept.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
+                        return None;
+                    }
+                    _ => {
+                        kept.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
+                        "250 taken"
+                    }
+                }
+            }
+            "QUIT" => {
+                write!(stream, "221 bye\r\n").ok()?;
+                return Some(());
+            }
+            _ => "250 ok",
+        };
+        write!(stream, "{answer}\r\n").ok()?;
+    }
+    Some(())
+}
+
+/// Starts a web server that answers with these statuses in turn and then with 200, or with nothing for 0; returns its
+/// port and the body of each request.
+pub fn web_server(statuses: &'static [u16]) -> (u16, Received) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let (port, received) = (listener.local_addr().expect("an address").port(), Received::default());
+    let kept = Arc::clone(&received);
+    std::thread::spawn(move || {
+        for (place, stream) in listener.incoming().map_while(Result::ok).enumerate() {
+            answer(stream, statuses.get(place).copied().unwrap_or(200), &kept);
+        }
+    });
+    (port, received)
+}
+
+fn answer(mut stream: TcpStream, status: u16, kept: &Received) -> Option<()> {
+    let mut reader = BufReader::new(stream.try_clone().ok()?);
+    let mut length = 0;
+    loop {
+        let mut line = String::new();
+        if reader.read_line(&mut line).ok()? == 0 {
+            return None;
+        }
+        if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        if line == "\r\n" {
+            break;
+        }
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    kept.lock().ok()?.push(String::from_utf8(body).ok()?);
+    if status != 0 {
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok").ok()?;
+    }
+    Some(())
+}
