@@ -16,3 +16,8 @@ format:
 
 lint:
     cargo clippy --workspace --all-targets -- -D warnings
+
+# Makes the pictures of the README: `just screenshots http://127.0.0.1:8080 ndl_...` with the address and a leader's token of a running demo.
+screenshots url token:
+    npm ci --prefix tests/browser --ignore-scripts --silent
+    cd tests/browser && NEEDLE_URL={{url}} NEEDLE_TOKEN={{token}} npm run --silent screenshots ../../docs/images

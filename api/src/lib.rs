@@ -8,4 +8,5 @@ pub mod graphql;
 pub mod http;
 pub mod live;
 pub mod metrics;
+mod pages;
 mod recent;

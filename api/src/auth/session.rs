@@ -64,7 +64,7 @@ pub fn is_csrf_token(secret: &str, sent: &str) -> bool {
 }
 
 /// The second token of a session: made of the secret, which cannot be made of it.
-fn csrf_token(secret: &str) -> String {
+pub fn csrf_token(secret: &str) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(format!("needle csrf token of {secret}").as_bytes()))
 }
 

@@ -80,14 +80,19 @@ impl Demo {
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, config.server.listen.port()));
         let database = &session.workplace.database;
         let mut tokens = Vec::new();
+        let mut link = String::new();
         for (role, name, may) in ROLES {
             let token = auth::create(database, &format!("demo-{name}"), role, session.workplace.clock.now()).await?;
             tokens.push(format!("{token}  {name}: {may}"));
+            if role == Role::Leader {
+                // Behind the number sign, where no browser sends it to a server and no log holds it.
+                link = format!("/sign-in#{token}");
+            }
         }
         let listener = serve::listen(self.listen.unwrap_or(loopback)).await?;
         let address = listener.local_addr()?;
         output::line(format!(
-            "\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does, in the header Authorization: Bearer <token>:\n{}",
+            "\nPages:    http://{address}{link}\n          signs you in as a leader; without the link they are read by anybody\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does, in the header Authorization: Bearer <token>:\n{}",
             tokens.join("\n")
         ))?;
         let settings = config.settings(None);

@@ -9,11 +9,11 @@ mod document;
 mod endpoint;
 mod graphiql;
 mod live;
-mod observe;
-mod pages;
+pub(crate) mod observe;
+mod probe;
 mod report;
-mod routes;
-mod sign;
+pub(crate) mod routes;
+pub(crate) mod sign;
 #[cfg(test)]
 mod tests;
 
@@ -33,6 +33,7 @@ use crate::auth::Viewer;
 use crate::auth::jwt::IdentityProvider;
 use crate::config::Access;
 use crate::graphql::Api;
+use crate::pages;
 
 /// Tells whether the process can serve: the reason when it cannot.
 pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
@@ -64,21 +65,20 @@ struct Stopping(Arc<AtomicBool>);
 /// All routes.
 pub fn router(state: ServerState) -> Router {
     let graphql = get(endpoint::get).post(endpoint::post).fallback(endpoint::other_method);
-    Routes::new()
+    let routes = Routes::new()
         .route("/graphql", graphql)
         .route("/graphql/ws", get(live::websocket::upgrade))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::file))
-        .route("/sign-in", post(sign::sign_in).fallback(sign::other_method))
-        .route("/sign-out", post(sign::sign_out).fallback(sign::other_method))
-        .route("/schema.graphql", get(pages::schema))
+        .route("/sign-in", get(pages::sign::page).post(sign::sign_in).fallback(sign::other_method))
+        .route("/sign-out", post(sign::sign_out).fallback(sign::other_than_post))
+        .route("/schema.graphql", get(probe::schema))
         .route("/report", get(report::get))
-        .route("/healthz", get(pages::healthz))
-        .route("/readyz", get(pages::readyz))
-        .route("/metrics", get(pages::metrics))
-        .route("/", get(pages::root))
-        .fallback(pages::not_found)
-        .with_state(state)
+        .route("/healthz", get(probe::healthz))
+        .route("/readyz", get(probe::readyz))
+        .route("/metrics", get(probe::metrics))
+        .fallback(probe::no_route);
+    pages::add(routes).with_state(state)
 }
 
 /// Serves until `shutdown` is done, then ends the requests that are under way.

@@ -8,6 +8,7 @@ mod document;
 mod health;
 mod jwt;
 mod metrics;
+mod page;
 mod protocol;
 
 use chrono_tz::UTC;

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Response};
 use axum::response::{Html, IntoResponse};
 
 use super::ServerState;
-use super::pages::not_found;
+use super::probe::not_found;
 
 /// The one command that fills the folder.
 const COMMAND: &str = "npm install --prefix FOLDER graphiql@3 react@18 react-dom@18";

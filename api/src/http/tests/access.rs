@@ -15,7 +15,7 @@ async fn who_has_no_good_token_gets_401_unless_reading_is_open() {
     assert_eq!(open.send(bare, &query.to_string()).await.json()["data"]["viewer"]["role"], "VIEWER");
     assert_eq!(open.post("ndl_wrong", JSON, &query).await.status, 401);
     for (path, expected) in
-        [("/healthz", 200), ("/readyz", 200), ("/schema.graphql", 200), ("/graphiql", 200), ("/", 307), ("/no", 404)]
+        [("/healthz", 200), ("/readyz", 200), ("/schema.graphql", 200), ("/graphiql", 200), ("/", 303), ("/no", 404)]
     {
         assert_eq!(closed.send(&format!("GET {path} HTTP/1.1"), "").await.status, expected, "{path}");
     }

@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{Response, StatusCode};
-use axum::response::{IntoResponse, Redirect};
+use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderMap, Response, StatusCode};
+use axum::response::IntoResponse;
 
 use jobs::recompute::Workplace;
 use serde_json::json;
@@ -18,14 +18,10 @@ use super::answer::{Refused, json_answer};
 use super::{ServerState, Stopping};
 use crate::graphql::error::Code;
 use crate::metrics;
+use crate::pages;
 
 /// How long the database may take to show that it answers.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// `GET /`.
-pub async fn root() -> Redirect {
-    Redirect::temporary("/graphiql")
-}
 
 /// `GET /schema.graphql`.
 pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
@@ -73,7 +69,16 @@ pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
     }
 }
 
-/// Any other path.
+/// Any other path: a page for whoever reads pages, JSON for everybody else.
+pub async fn no_route(headers: HeaderMap) -> Response<Body> {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") {
+        return pages::Problem::not_found("Nothing is served at this address.").into_response();
+    }
+    not_found().await
+}
+
+/// The same where only programs ask.
 pub async fn not_found() -> Response<Body> {
     Refused::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
         .with_code(Code::NotFound)

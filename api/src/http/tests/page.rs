@@ -1,0 +1,281 @@
+//! The leaders' pages: who sees what, forms that lose nothing, files that are no formulas.
+
+use super::*;
+
+/// A person who is signed in to the pages.
+struct Person {
+    cookie: String,
+    csrf: String,
+}
+
+impl TestServer {
+    async fn person(&self, name: &str, role: Role) -> Person {
+        let token = self.token(name, role).await;
+        let head = "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
+        let answer = self.send(head, &format!("token={token}&next=%2Flog")).await;
+        assert_eq!(answer.status, 303, "{}", answer.body);
+        assert!(answer.head.contains("location: /log"), "{}", answer.head);
+        let value = |name: &str| {
+            let at = answer.raw.find(&format!("{name}=")).expect("a cookie") + name.len() + 1;
+            answer.raw[at..].split(';').next().unwrap_or_default().to_owned()
+        };
+        Person { cookie: format!("needle_session={}", value("needle_session")), csrf: value("needle_csrf") }
+    }
+
+    async fn page(&self, person: &Person, path: &str) -> Answer {
+        self.send(&format!("GET {path} HTTP/1.1\r\nCookie: {}", person.cookie), "").await
+    }
+
+    async fn post_form(&self, person: &Person, path: &str, form: &str) -> Answer {
+        let Person { cookie, csrf } = person;
+        let head =
+            format!("POST {path} HTTP/1.1\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded");
+        self.send(&head, &format!("csrf={csrf}&{form}")).await
+    }
+
+    /// A company with hostile names, its figures computed.
+    async fn company(&self) {
+        let admin = self.token("company", Role::Admin).await;
+        let responses: Vec<Value> = (0..40)
+            .map(|at| {
+                json!({"externalId": format!("r{at}"), "customerExternalId": format!("c{at}"), "score": at % 11,
+                    "respondedAt": format!("2024-06-{:02}T10:00:00Z", 1 + at % 28), "comment": "<script>alert(1)</script>",
+                    "attributes": {"region": if at % 9 == 0 { "=1+1" } else { "EU" }}})
+            })
+            .collect();
+        let record =
+            "mutation($r: [ResponseInput!]!) { recordResponses(input: {responses: $r}) { userErrors { message } } }";
+        self.execute(&admin, record, json!({ "r": responses })).await;
+        let define =
+            "mutation { defineSegment(input: {key: \"eu\", name: \"<b>Europe & \\\"co\\\"\", filter: {attribute: \
+            {name: \"region\", in: [\"EU\"]}}}) { userErrors { message } }
+            declarePrimarySegment(input: {segmentKey: \"eu\", reason: \"<i>\"}) { userErrors { message } }
+            recompute(input: {key: \"a\"}) { userErrors { message } } }";
+        let answer = self.execute(&admin, define, json!({})).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+        let log = "mutation { logDecision(input: {externalId: \"a/b\", title: \"=cmd()<script>\", takesEffectOn: \
+            \"2024-06-10\", expectedImpact: -3, expectedLow: -5, expectedHigh: 1, targetSegmentKey: \"eu\", \
+            rationale: \"<img src=x>\"}) { userErrors { message } }
+            recompute(input: {key: \"b\"}) { userErrors { message } } }";
+        let answer = self.execute(&admin, log, json!({})).await;
+        assert!(answer.get("errors").is_none(), "{answer}");
+    }
+}
+
+const PAGES: [&str; 9] = [
+    "/",
+    "/decision/a%2Fb",
+    "/log",
+    "/segments",
+    "/segments/eu",
+    "/slices",
+    "/slices?by=region&segment=eu",
+    "/record",
+    "/runs",
+];
+
+#[tokio::test]
+async fn nobody_sees_a_page_without_signing_in_unless_reading_is_open() {
+    let closed = TestServer::start(None).await;
+    for path in PAGES.iter().chain(&["/runs/state", "/log/check"]) {
+        let answer = closed.send(&format!("GET {path} HTTP/1.1"), "").await;
+        assert_eq!(answer.status, 303, "{path}");
+        assert!(answer.head.contains("location: /sign-in"), "{path}: {}", answer.head);
+        assert!(answer.body.is_empty());
+    }
+    let refused = closed.send("GET /slices?by=a%26b HTTP/1.1", "").await;
+    assert!(refused.raw.contains("next=%2Fslices%3Fby%3Da%2526b"), "{}", refused.raw);
+    let open = TestServer::start(Some(Viewer { name: "guest".to_owned(), role: Role::Viewer })).await;
+    assert_eq!(open.send("GET / HTTP/1.1", "").await.status, 200);
+    let form = open.send("GET /log HTTP/1.1", "").await;
+    assert_eq!(form.status, 403);
+    let guest = Person { cookie: "a=b".to_owned(), csrf: String::new() };
+    assert_eq!(open.post_form(&guest, "/runs", "do=recompute&key=a").await.status, 403);
+    assert_eq!(open.send("GET /assets/needle.css HTTP/1.1", "").await.status, 200);
+    assert_eq!(open.send("GET /assets/..%2Fneedle.css HTTP/1.1", "").await.status, 404);
+}
+
+#[tokio::test]
+async fn every_page_is_whole_on_an_empty_database_and_with_hostile_names() {
+    for is_empty in [true, false] {
+        let server = TestServer::start(None).await;
+        if !is_empty {
+            server.company().await;
+        }
+        let person = server.person("lea", Role::Leader).await;
+        for path in PAGES {
+            let answer = server.page(&person, path).await;
+            let is_missing = is_empty && (path.contains("eu") || path.contains("decision"));
+            assert_eq!(answer.status, if is_missing { 404 } else { 200 }, "{path}: {}", answer.body);
+            assert!(answer.head.contains("script-src 'self'; style-src 'self'"), "{}", answer.head);
+            assert!(answer.head.contains("cache-control: no-store"), "{}", answer.head);
+            let body = &answer.body;
+            assert!(body.trim_end().ends_with("</html>") && body.len() < 100_000, "{path}: {} bytes", body.len());
+            for hostile in ["<script>", "<b>Europe", "<img", "<i>", " style=", " onclick=", "://"] {
+                assert!(!body.contains(hostile), "{path} holds {hostile}: {body}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_role_may_not_read_no_page_shows() {
+    let server = TestServer::start(None).await;
+    server.company().await;
+    let (leader, viewer) = (server.person("lea", Role::Leader).await, server.person("vera", Role::Viewer).await);
+    let ingest = server.person("pipeline", Role::Ingest).await;
+    let words = "&#60;script&#62;alert(1)";
+    for path in ["/", "/decision/a%2Fb"] {
+        assert!(server.page(&leader, path).await.body.contains(words), "{path}");
+        let refused = server.page(&viewer, path).await;
+        assert_eq!(refused.status, 200);
+        assert!(!refused.body.contains(words) && refused.body.contains("for leaders and admins"), "{}", refused.body);
+    }
+    // Five of the forty answers are of that region, over many weeks: each week has fewer than five.
+    let slice = "/slices?by=region&from=2024-06-10&until=2024-06-17&compareFrom=";
+    assert!(server.page(&viewer, slice).await.body.contains("too few to be shown"));
+    assert!(!server.page(&leader, slice).await.body.contains("too few to be shown"));
+    for path in PAGES {
+        assert_eq!(server.page(&ingest, path).await.status, 403, "{path}");
+    }
+    assert_eq!(server.page(&viewer, "/log").await.status, 403);
+    let denied = server.post_form(&viewer, "/log", "do=log&title=x&takesEffectOn=2024-08-01&expectedImpact=3").await;
+    assert_eq!(denied.status, 403, "{}", denied.body);
+    assert_eq!(server.post_form(&viewer, "/runs", "do=recompute&key=v").await.status, 403);
+}
+
+#[tokio::test]
+async fn a_decision_is_logged_by_a_form_that_loses_nothing() {
+    let server = TestServer::start(None).await;
+    server.company().await;
+    let person = server.person("lea", Role::Leader).await;
+    let typed = "title=Free+%3Creturns%3E&targetSegmentKey=eu&takesEffectOn=&horizonWeeks=many&expectedImpact=much\
+        &expectedLow=4&rationale=Because+%22they%22+ask";
+    let wrong = server.post_form(&person, "/log", &format!("{typed}&do=log")).await;
+    assert_eq!(wrong.status, 422);
+    for kept in [
+        "Free &#60;returns&#62;",
+        "value=\"many\"",
+        "value=\"much\"",
+        "Because &#34;they&#34; ask",
+        "value=\"eu\" selected",
+    ] {
+        assert!(wrong.body.contains(kept), "{kept}: {}", wrong.body);
+    }
+    for (id, message) in [
+        ("takes-effect", "Choose the first day"),
+        ("horizon", "Expected a whole number of weeks"),
+        ("impact", "Expected a number of NPS points"),
+    ] {
+        assert!(wrong.body.contains(&format!("id=\"{id}-error1\">{message}")), "{id}: {}", wrong.body);
+    }
+    let good = "title=Free+returns&targetSegmentKey=eu&takesEffectOn=2024-08-05&horizonWeeks=12&expectedImpact=%2B5\
+        &expectedLow=9&expectedHigh=8&expectedLevel=80";
+    let refused = server.post_form(&person, "/log", &format!("{good}&do=log")).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.body.contains("aria-invalid=\"true\"") && refused.body.contains("value=\"9\""), "{}", refused.body);
+    let good = good.replace("expectedLow=9", "expectedLow=2");
+    let checked = server.post_form(&person, "/log", &format!("{good}&do=check")).await;
+    assert_eq!(checked.status, 200);
+    assert!(checked.body.contains("Answers within the horizon"), "{}", checked.body);
+    let fragment = server.page(&person, &format!("/log/check?{good}")).await;
+    assert!(
+        fragment.body.contains("Answers within the horizon") && !fragment.body.contains("<html"),
+        "{}",
+        fragment.body
+    );
+
+    let stale = Person { cookie: person.cookie.clone(), csrf: "stale".to_owned() };
+    let kept = server.post_form(&stale, "/log", &format!("{good}&do=log")).await;
+    assert_eq!(kept.status, 403);
+    assert!(kept.body.contains("Free returns") && kept.body.contains("earlier session"), "{}", kept.body);
+    let signed_out = Person { cookie: "a=b".to_owned(), csrf: person.csrf.clone() };
+    let kept = server.post_form(&signed_out, "/log", &format!("{good}&do=log")).await;
+    assert_eq!(kept.status, 401);
+    assert!(kept.body.contains("name=\"title\" value=\"Free returns\""), "{}", kept.body);
+
+    let logged = server.post_form(&person, "/log", &format!("{good}&do=log&externalId=free-returns")).await;
+    assert_eq!(logged.status, 303, "{}", logged.body);
+    assert!(logged.head.contains("location: /decision/free-returns?logged=1"), "{}", logged.head);
+    let page = server.page(&person, "/decision/free-returns?logged=1").await;
+    assert!(page.body.contains("Free returns") && page.body.contains("owned by lea"), "{}", page.body);
+    let again = server.post_form(&person, "/log", &format!("{good}&do=log&externalId=free-returns")).await;
+    assert!(again.body.contains("id=\"external-id-error1\""), "{}", again.body);
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_do_nothing() {
+    let server = TestServer::start(None).await;
+    let person = server.person("lea", Role::Leader).await;
+    let head = format!(
+        "POST /runs HTTP/1.1\r\nCookie: {}\r\nContent-Type: application/x-www-form-urlencoded\r\nOrigin: https://evil.example.org",
+        person.cookie
+    );
+    assert_eq!(server.send(&head, &format!("csrf={}&do=recompute&key=a", person.csrf)).await.status, 403);
+    let forged = Person { cookie: person.cookie.clone(), csrf: String::new() };
+    assert_eq!(server.post_form(&forged, "/runs", "do=recompute&key=a").await.status, 403);
+    assert_eq!(server.post_form(&forged, "/sign-out", "").await.status, 403);
+    assert!(server.page(&person, "/runs").await.body.contains("Nothing has run yet"));
+    assert_eq!(server.post_form(&person, "/runs", "do=recompute&key=a").await.status, 303);
+    assert!(!server.page(&person, "/runs").await.body.contains("Nothing has run yet"));
+    assert_eq!(server.post_form(&person, "/runs", "do=cancel&id=x").await.status, 422);
+    assert_eq!(server.post_form(&person, "/runs", "do=other").await.status, 400);
+    let out = server.post_form(&person, "/sign-out", "").await;
+    assert_eq!(out.status, 303);
+    assert!(out.head.contains("needle_session=; path=/; samesite=lax; max-age=0"), "{}", out.head);
+    assert_eq!(server.page(&person, "/runs").await.status, 303);
+}
+
+#[tokio::test]
+async fn a_wrong_token_is_told_beside_its_field() {
+    let server = TestServer::start(None).await;
+    let head = "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
+    let refused = server.send(head, "token=ndl_wrong&next=%2F%2Fevil.example.org").await;
+    assert_eq!(refused.status, 401);
+    assert!(
+        refused.body.contains("role=\"alert\"") && refused.body.contains("unknown or was revoked"),
+        "{}",
+        refused.body
+    );
+    assert!(!refused.body.contains("ndl_wrong") && !refused.body.contains("evil"), "{}", refused.body);
+    let page = server.send("GET /no HTTP/1.1\r\nAccept: text/html,*/*", "").await;
+    assert_eq!(page.status, 404);
+    assert!(page.body.contains("<h1>Not found</h1>"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn every_table_can_be_downloaded_and_holds_no_formula() {
+    let server = TestServer::start(None).await;
+    server.company().await;
+    let person = server.person("lea", Role::Leader).await;
+    for (path, first) in [
+        ("/?csv=decisions", "external_id,title"),
+        ("/decision/a%2Fb?csv=weeks", "week,observed"),
+        ("/decision/a%2Fb?csv=reviews", "as_of,verdict"),
+        ("/segments?csv=segments", "key,name"),
+        ("/segments/eu?csv=scores", "start,end,score"),
+        ("/slices?by=region&from=2024-06-01&csv=groups", "dimension,value,score"),
+        ("/slices?by=region&csv=series", "start,end,score"),
+        ("/record?csv=record", "owner,decisions"),
+        ("/record?csv=ledger", "by,name,decisions"),
+        ("/runs?csv=runs", "started_at,finished_at"),
+    ] {
+        let answer = server.page(&person, path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
+        assert!(
+            answer.head.contains("content-type: text/csv") && answer.head.contains("attachment"),
+            "{}",
+            answer.head
+        );
+        assert!(answer.body.starts_with(&format!("\u{feff}{first}")), "{path}: {}", answer.body);
+        for cell in answer.body.lines().skip(1).flat_map(|line| line.split(',')) {
+            let is_formula = cell.trim_start_matches('"').starts_with(['=', '+', '@', '\t']);
+            let is_number = cell.parse::<f64>().is_ok();
+            assert!(!is_formula && (!cell.starts_with('-') || is_number), "{path}: {cell}");
+        }
+    }
+    let decisions = server.page(&person, "/?csv=decisions").await.body;
+    assert!(decisions.contains("'=cmd()<script>") && decisions.contains(",-3,-5,1,"), "{decisions}");
+    let groups = server.page(&person, "/slices?by=region&from=2024-06-01&csv=groups").await.body;
+    assert!(groups.contains("region,'=1+1,"), "{groups}");
+}

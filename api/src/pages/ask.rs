@@ -1,0 +1,70 @@
+//! The GraphQL documents of the pages, executed as the visitor: through the same measures, budgets and rules as over HTTP.
+
+use async_graphql::{Request, Value, Variables};
+use serde::de::DeserializeOwned;
+
+use super::Problem;
+use super::visit::Visit;
+use crate::graphql::error::{Code, name_of};
+use crate::graphql::{Executed, answer};
+
+/// A document with its variables, as a reader may send it again.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The document.
+    pub document: &'static str,
+    /// The variables, as JSON.
+    pub variables: String,
+}
+
+/// What a document was answered with.
+#[derive(Debug)]
+pub struct Told<T> {
+    /// The data.
+    pub data: T,
+    /// True when a field stayed null because the role may not read it.
+    pub has_forbidden: bool,
+    /// What was asked.
+    pub asked: Asked,
+}
+
+impl Visit {
+    /// Executes a document. An error that leaves nothing to show is a page of its own; where a field may be null, the
+    /// rest is shown.
+    pub async fn ask<T: DeserializeOwned>(
+        &self,
+        document: &'static str,
+        variables: serde_json::Value,
+    ) -> Result<Told<T>, Problem> {
+        let asked = Asked { document, variables: format!("{variables:#}") };
+        let request = Request::new(document).variables(Variables::from_json(variables));
+        let api = &self.state.api;
+        let executed = answer(api, self.viewer.clone(), request, &self.story.request_id).await;
+        let Executed { response, operation, data, .. } = executed;
+        response.errors.iter().for_each(|error| api.metrics().error(name_of(error)));
+        if let Some(operation) = operation {
+            api.metrics().operation(operation.kind, &operation.name);
+            let _ = self.story.operation.set(operation);
+        }
+        // What a role may not ask for at all is no page with a gap.
+        let is_denied =
+            response.errors.iter().any(|error| error.path.len() == 1 && name_of(error) == Code::Forbidden.name());
+        let has_forbidden = response.errors.iter().any(|error| name_of(error) == Code::Forbidden.name());
+        let request_id = &self.story.request_id;
+        let first = response.errors.first().map(|error| Problem::of_code(name_of(error), &error.message, request_id));
+        let read = match data {
+            Some(known) => serde_json::from_str(&known),
+            None if is_denied || response.data == Value::Null => {
+                return Err(first.unwrap_or_else(|| Problem::internal(request_id)));
+            }
+            None => response.data.into_json().and_then(serde_json::from_value),
+        };
+        match read {
+            Ok(data) => Ok(Told { data, has_forbidden, asked }),
+            Err(error) => {
+                tracing::warn!(%error, "an answer leaves out what its page needs");
+                Err(first.unwrap_or_else(|| Problem::internal(request_id)))
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! One decision of a forest plot: what was expected against what was measured, on a scale shared by all.
+
+use askama::Template;
+
+use super::{Scale, coordinate};
+use crate::pages::told::{Expectation, Interval};
+use crate::pages::wording;
+
+const WIDTH: f64 = 240.0;
+
+/// The scale that the decisions of a page share.
+#[derive(Clone, Copy, Debug)]
+pub struct Axis(Scale);
+
+impl Axis {
+    /// Holds all expectations and intervals, and zero.
+    pub fn of<'a>(decisions: impl Iterator<Item = (&'a Expectation, Option<Interval>)>) -> Self {
+        let values = decisions.flat_map(|(expected, measured)| {
+            let ends = measured.map(|interval| [interval.low, interval.high]);
+            let expected = [Some(expected.impact), expected.low, expected.high];
+            expected.into_iter().flatten().chain(ends.into_iter().flatten())
+        });
+        Self(Scale::around(values.chain([0.0]).map(|value| value.clamp(-60.0, 60.0)), 4.0, WIDTH - 4.0))
+    }
+
+    /// Where its round values stand, each with its text.
+    pub fn ticks(&self) -> Vec<(String, String)> {
+        let tick = |value: f64| (coordinate(self.0.at(value)), wording::short_points(value));
+        self.0.ticks().into_iter().map(tick).collect()
+    }
+}
+
+/// The drawing of one decision.
+#[derive(Template)]
+#[template(path = "pages/chart/forest.html", whitespace = "suppress")]
+pub struct Forest {
+    description: String,
+    zero: String,
+    expected: Option<(String, String)>,
+    expected_impact: String,
+    measured: Option<(String, String)>,
+    effect: Option<String>,
+    class: &'static str,
+}
+
+impl Forest {
+    /// `class` is that of the verdict.
+    pub fn new(
+        axis: &Axis,
+        expectation: &Expectation,
+        effect: Option<f64>,
+        measured: Option<Interval>,
+        class: &'static str,
+    ) -> Self {
+        let bar = |low: f64, high: f64| {
+            let (start, end) = (axis.0.at(low), axis.0.at(high));
+            (coordinate(start), coordinate((end - start).max(1.0)))
+        };
+        let told = match (effect, measured) {
+            (Some(effect), Some(interval)) => {
+                format!("measured {}, {}", wording::points(effect), wording::range(interval))
+            }
+            _ => "nothing measured yet".to_owned(),
+        };
+        Self {
+            description: format!("Expected {}; {told}.", wording::points(expectation.impact)),
+            zero: coordinate(axis.0.at(0.0)),
+            expected: expectation.low.zip(expectation.high).map(|(low, high)| bar(low, high)),
+            expected_impact: coordinate(axis.0.at(expectation.impact)),
+            measured: measured
+                .map(|interval| (coordinate(axis.0.at(interval.low)), coordinate(axis.0.at(interval.high)))),
+            effect: effect.map(|effect| coordinate(axis.0.at(effect))),
+            class,
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Tables to download, which no spreadsheet program takes for formulas.
+
+use axum::body::Body;
+use axum::http::header::CONTENT_DISPOSITION;
+use axum::http::{HeaderValue, Response, StatusCode};
+use chrono::NaiveDate;
+
+use super::answer::text_answer;
+
+/// What a cell may start with to be taken for a formula (OWASP, "CSV Injection").
+const FORMULA_STARTS: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}'];
+
+/// One cell.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Cell {
+    Text(String),
+    Number(f64),
+    Count(u64),
+    Day(NaiveDate),
+    Empty,
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<u64> for Cell {
+    fn from(count: u64) -> Self {
+        Self::Count(count)
+    }
+}
+
+impl From<f64> for Cell {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<NaiveDate> for Cell {
+    fn from(day: NaiveDate) -> Self {
+        Self::Day(day)
+    }
+}
+
+impl<T: Into<Self>> From<Option<T>> for Cell {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Empty, Into::into)
+    }
+}
+
+impl Cell {
+    fn text(&self) -> String {
+        match self {
+            Self::Text(text) => quoted(&unarmed(text)),
+            Self::Number(number) if number.is_finite() => number.to_string(),
+            Self::Count(count) => count.to_string(),
+            Self::Day(day) => day.to_string(),
+            Self::Number(_) | Self::Empty => String::new(),
+        }
+    }
+}
+
+/// A text that is no formula. An apostrophe in front is what spreadsheet programs read as "this is text".
+fn unarmed(text: &str) -> String {
+    if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// A text as RFC 4180 quotes it.
+fn quoted(text: &str) -> String {
+    let needs_quotes = text.contains(['"', ',', ';', '\n', '\r']) || text != text.trim();
+    if needs_quotes { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// A table with the names of its columns.
+#[derive(Clone, Debug)]
+pub struct Table {
+    pub columns: &'static [&'static str],
+    pub rows: Vec<Vec<Cell>>,
+}
+
+impl Table {
+    fn text(&self) -> String {
+        let mut text = self.columns.join(",");
+        text.push_str("\r\n");
+        for row in &self.rows {
+            let cells: Vec<String> = row.iter().map(Cell::text).collect();
+            text.push_str(&cells.join(","));
+            text.push_str("\r\n");
+        }
+        text
+    }
+
+    /// The table as a file to download. The mark in front tells Excel that it is UTF-8.
+    pub fn download(&self, name: &str) -> Response<Body> {
+        let text = format!("\u{feff}{}", self.text());
+        let mut answer = text_answer(StatusCode::OK, "text/csv; charset=utf-8", text);
+        let disposition = HeaderValue::try_from(format!("attachment; filename=\"needle-{name}.csv\""));
+        if let Ok(disposition) = disposition {
+            answer.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+        }
+        answer
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_and_numbers_stay_numbers() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("+49 30", "'+49 30"),
+            ("-x", "'-x"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            ("\t=1", "'\t=1"),
+            ("\r=1", "\"'\r=1\""),
+            ("a,b", "\"a,b\""),
+            ("say \"so\"", "\"say \"\"so\"\"\""),
+            ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),
+            ("plain", "plain"),
+            ("", ""),
+        ] {
+            assert_eq!(Cell::from(text).text(), cell, "{text:?}");
+        }
+        assert_eq!(Cell::from(-13.5).text(), "-13.5");
+        assert_eq!(Cell::from(None::<f64>).text(), "");
+        assert_eq!(Cell::from(f64::NAN).text(), "");
+        let table = Table { columns: &["a", "b"], rows: vec![vec![Cell::from("x\ny"), Cell::from(7_u64)]] };
+        assert_eq!(table.text(), "a,b\r\n\"x\ny\",7\r\n");
+    }
+}

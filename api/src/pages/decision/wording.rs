@@ -1,0 +1,124 @@
+//! A verdict in plain sentences: what it says, what to do with it, and what would settle it. The same words as in
+//! `docs/verdicts.md`.
+
+use chrono::NaiveDate;
+
+use super::told::{Decision, Method, Review};
+use crate::pages::told::{Status, Verdict, target_name};
+use crate::pages::wording::{answers, date, points, range};
+
+/// The verdict in one sentence.
+pub fn sentence(decision: &Decision, today: NaiveDate) -> String {
+    let Some(review) = &decision.review else { return unreviewed(decision, today) };
+    let target = decision.named();
+    let whose = match target_name(target.as_ref()) {
+        "everyone" => "the score of all customers".to_owned(),
+        name => format!("the score of \u{201c}{name}\u{201d}"),
+    };
+    let measured = review.effect.zip(review.interval).map(|(effect, interval)| (points(effect), range(interval)));
+    match (review.verdict, measured) {
+        (Verdict::MovedUp, Some((effect, range))) => {
+            format!("It raised {whose} by {} points: the whole range, {range}, lies above zero.", size(&effect))
+        }
+        (Verdict::MovedDown, Some((effect, range))) => {
+            format!("It lowered {whose} by {} points: the whole range, {range}, lies below zero.", size(&effect))
+        }
+        (Verdict::DidNotMove, Some((_, range))) => {
+            format!("It did not move {whose}: the whole range, {range}, lies within what matters. That is a finding.")
+        }
+        (Verdict::TooEarly, Some((_, range))) => {
+            format!(
+                "It is too early to tell whether it moved {whose}: the range is still {range}, and weeks are to come."
+            )
+        }
+        (Verdict::NotEnoughData, Some((_, range))) => format!(
+            "There are too few answers to tell whether it moved {whose}: the horizon is over and the range, {range}, \
+             settles nothing. That does not say that nothing happened."
+        ),
+        (Verdict::Confounded, _) => {
+            format!("Nobody can tell what it did to {whose}: something else met the same customers in the same weeks.")
+        }
+        (verdict, None) => format!(
+            "{}: no effect on {whose} could be estimated.",
+            super::super::problem::capitalised(verdict.words()).trim_end_matches('.')
+        ),
+    }
+}
+
+/// Points without their sign.
+fn size(points: &str) -> &str {
+    points.trim_start_matches(['+', '\u{2212}'])
+}
+
+fn unreviewed(decision: &Decision, today: NaiveDate) -> String {
+    let day = date(decision.takes_effect_on);
+    match decision.status {
+        Status::Cancelled => "It was cancelled before it took effect.".to_owned(),
+        _ if decision.takes_effect_on > today => {
+            format!("It takes effect on {day}. Until then its owner may still revise what is expected of it.")
+        }
+        _ => format!("It took effect on {day} and has no review yet: the first comes with the Monday after."),
+    }
+}
+
+/// What to do with a verdict.
+pub const fn advice(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::MovedUp => {
+            "Keep it. Look at the range, not only the number: could the same be done where it did not reach yet?"
+        }
+        Verdict::MovedDown => {
+            "Reverse it unless something else was worth the price, and read what those write whom it touched."
+        }
+        Verdict::DidNotMove => {
+            "Stop spending on it. Here being mediocre costs nothing; put the people where the needle moves."
+        }
+        Verdict::TooEarly => "Wait. Nothing is lost by looking every week.",
+        Verdict::NotEnoughData => {
+            "Ask more customers, choose a larger segment or a longer horizon next time, and check what could be seen before logging."
+        }
+        Verdict::Confounded => "Next time start decisions some weeks apart, or on different customers.",
+    }
+}
+
+/// How the effect was estimated.
+pub const fn method(method: Method) -> &'static str {
+    match method {
+        Method::DifferenceInDifferences => {
+            "The target before and after, against the same change among everyone else (difference in differences)."
+        }
+        Method::InterruptedTimeSeries => {
+            "The target before and after, against its own past: there was nobody to compare with (interrupted time series)."
+        }
+    }
+}
+
+/// What would settle it and when; nothing where it is settled.
+pub fn settles(decision: &Decision) -> Option<String> {
+    let review = decision.review.as_ref()?;
+    if matches!(review.verdict, Verdict::MovedUp | Verdict::MovedDown | Verdict::DidNotMove) {
+        return None;
+    }
+    let seen = review.smallest_detectable_effect.map(|effect| {
+        format!(
+            "With the {} so far, an effect of {} points would have been seen with 80 % power.",
+            answers(review.after.responses),
+            size(&points(effect.abs()))
+        )
+    });
+    let settled = settled(review);
+    match (seen, settled) {
+        (Some(seen), settled) => Some(format!("{seen} {settled}")),
+        (None, settled) => Some(settled),
+    }
+}
+
+fn settled(review: &Review) -> String {
+    match review.decidable_by {
+        Some(day) => format!("At the present rate of answers it should be settled by {}.", date(day)),
+        None if review.verdict == Verdict::Confounded => {
+            "More answers of the same kind would not settle it.".to_owned()
+        }
+        None => "When more answers would settle it cannot be told.".to_owned(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The fields of an address or of a form, in the order in which they came.
+
+use std::fmt::Write as _;
+
+use form_urlencoded::{Serializer, parse};
+
+/// Fields by name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fields(Vec<(String, String)>);
+
+impl Fields {
+    /// Reads `a=b&c=d`; what cannot be read as text stands as the replacement character.
+    pub fn read(bytes: &[u8]) -> Self {
+        Self(parse(bytes).into_owned().collect())
+    }
+
+    /// All fields by name.
+    pub fn all(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// True when the field is there, be it empty.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(own, _)| own == name)
+    }
+
+    /// The value of a field as it was typed; empty when there is none.
+    pub fn typed(&self, name: &str) -> &str {
+        self.0.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value)
+    }
+
+    /// The value of a field without the blanks around it; `None` when nothing is left.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        Some(self.typed(name).trim()).filter(|value| !value.is_empty())
+    }
+
+    /// The same fields with another value for one of them.
+    #[must_use]
+    pub fn with(&self, name: &str, value: &str) -> Self {
+        let mut fields = self.without(name);
+        fields.0.push((name.to_owned(), value.to_owned()));
+        fields
+    }
+
+    /// The same fields without one of them.
+    #[must_use]
+    pub fn without(&self, name: &str) -> Self {
+        Self(self.0.iter().filter(|(own, _)| own != name).cloned().collect())
+    }
+
+    /// An address with these fields; empty ones are left out.
+    pub fn address(&self, path: &str) -> String {
+        let mut query = Serializer::new(String::new());
+        query.extend_pairs(self.0.iter().filter(|(_, value)| !value.trim().is_empty()));
+        let query = query.finish();
+        if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+    }
+}
+
+/// One part of a path, so that no character of it ends the part.
+pub fn path_part(text: &str) -> String {
+    let mut part = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            let _ = write!(part, "%{byte:02X}");
+        }
+    }
+    // These two would be steps within the path.
+    if part.chars().all(|letter| letter == '.') { part.replace('.', "%2E") } else { part }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_holds_what_it_was_read_from() {
+        let fields = Fields::read("owner=Ines+Okafor&segment=a%26b&until=&owner=other".as_bytes());
+        assert_eq!((fields.get("owner"), fields.get("until"), fields.get("x")), (Some("Ines Okafor"), None, None));
+        assert_eq!(fields.without("owner").address("/"), "/?segment=a%26b");
+        assert_eq!(fields.with("segment", "<é>").address("/"), "/?owner=Ines+Okafor&owner=other&segment=%3C%C3%A9%3E");
+        assert_eq!(Fields::default().address("/log"), "/log");
+        assert_eq!(path_part("a/b?c d\"é"), "a%2Fb%3Fc%20d%22%C3%A9");
+        assert_eq!(path_part(".."), "%2E%2E");
+    }
+}

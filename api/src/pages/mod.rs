@@ -1,0 +1,46 @@
+//! The leaders' pages: rendered by the server, read with or without scripts.
+//!
+//! Each page executes a GraphQL document as its visitor, like any client, and renders the answer: what a role may read
+//! and what is suppressed is decided there and nowhere here. What a page asks stands at its foot.
+
+pub(crate) mod answer;
+mod ask;
+mod asset;
+mod chart;
+mod csv;
+mod decision;
+pub(crate) mod fields;
+mod log;
+mod problem;
+mod record;
+mod run;
+mod scoreboard;
+mod segment;
+mod shell;
+pub(crate) mod sign;
+mod slice;
+mod told;
+mod visit;
+mod wording;
+
+use axum::routing::get;
+
+use crate::http::routes::Routes;
+
+pub(crate) use problem::Problem;
+
+/// Adds the pages to the routes of the server.
+pub(crate) fn add(routes: Routes) -> Routes {
+    routes
+        .route("/", get(scoreboard::page))
+        .route("/decision/{external_id}", get(decision::page))
+        .route("/log", get(log::form).post(log::post))
+        .route("/log/check", get(log::check))
+        .route("/segments", get(segment::list))
+        .route("/segments/{key}", get(segment::page))
+        .route("/slices", get(slice::page))
+        .route("/record", get(record::page))
+        .route("/runs", get(run::page).post(run::post))
+        .route("/runs/state", get(run::state))
+        .route("/assets/{file}", get(asset::file))
+}

@@ -1,0 +1,88 @@
+//! Pages that say what went wrong.
+
+use askama::Template;
+use axum::body::Body;
+use axum::http::{Response, StatusCode};
+use axum::response::IntoResponse;
+
+use super::answer;
+use super::asset::Assets;
+use crate::graphql::error::Code;
+
+/// Why a page cannot be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    title: &'static str,
+    message: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/problem.html", whitespace = "minimize")]
+struct Page {
+    assets: Assets,
+    title: &'static str,
+    message: String,
+    may_sign_in: bool,
+}
+
+impl Problem {
+    /// What is wrong, in a sentence.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Something that is not there.
+    pub fn not_found(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::NOT_FOUND, title: "Not found", message: message.into() }
+    }
+
+    /// Something that the visitor may not do.
+    pub fn forbidden(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::FORBIDDEN, title: "Not for your role", message: message.into() }
+    }
+
+    /// An address or a form that cannot be understood.
+    pub fn bad_request(message: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, title: "This cannot be answered", message: message.into() }
+    }
+
+    /// What is the server's fault; why stands in the log.
+    pub fn internal(request_id: &str) -> Self {
+        let message = format!("Something went wrong on the server. Its log says what, under {request_id}.");
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "Internal error", message }
+    }
+
+    /// An error of the API, by its code.
+    pub fn of_code(code: &str, message: &str, request_id: &str) -> Self {
+        let is = |known: Code| code == known.name();
+        let (status, title) = match code {
+            _ if is(Code::Forbidden) => (StatusCode::FORBIDDEN, "Not for your role"),
+            _ if is(Code::NotFound) => (StatusCode::NOT_FOUND, "Not found"),
+            _ if is(Code::BadUserInput) => (StatusCode::BAD_REQUEST, "This cannot be answered"),
+            _ if is(Code::LimitExceeded) => (StatusCode::TOO_MANY_REQUESTS, "Too much at once"),
+            _ if is(Code::Timeout) => (StatusCode::GATEWAY_TIMEOUT, "This took too long"),
+            _ if is(Code::Conflict) => (StatusCode::CONFLICT, "Somebody else was faster"),
+            _ => return Self::internal(request_id),
+        };
+        Self { status, title, message: capitalised(message) }
+    }
+}
+
+/// A message of the API as a sentence.
+pub fn capitalised(message: &str) -> String {
+    let mut letters = message.chars();
+    let mut text: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
+    text
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response<Body> {
+        let Self { status, title, message } = self;
+        let may_sign_in = [StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED].contains(&status);
+        answer::html(status, &Page { assets: Assets, title, message, may_sign_in })
+    }
+}

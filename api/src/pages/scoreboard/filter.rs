@@ -1,0 +1,82 @@
+//! Which decisions the scoreboard shows: in the address, so that a view can be shared.
+
+use chrono::NaiveDate;
+use serde_json::{Map, Value, json};
+
+use super::Known;
+use crate::pages::fields::Fields;
+use crate::pages::told::Verdict;
+
+/// One choice of a list.
+pub struct Choice {
+    pub value: String,
+    pub name: String,
+    pub is_chosen: bool,
+}
+
+/// The form with what is chosen.
+pub struct Filter {
+    pub owners: Vec<Choice>,
+    pub segments: Vec<Choice>,
+    pub verdicts: Vec<Choice>,
+    pub from: String,
+    pub until: String,
+    pub is_on: bool,
+}
+
+impl Filter {
+    pub(super) fn new(fields: &Fields, known: &Known) -> Self {
+        let choices = |name: &str, all: Vec<(String, String)>| {
+            let chosen = fields.get(name).unwrap_or_default().to_owned();
+            let choice = |(value, name): (String, String)| Choice { is_chosen: value == chosen, value, name };
+            all.into_iter().map(choice).collect::<Vec<_>>()
+        };
+        let owners = known.forecasters.nodes.iter().map(|entry| (entry.owner.clone(), entry.owner.clone()));
+        let segments = known.segments.nodes.iter().map(|segment| (segment.key.clone(), segment.name.clone()));
+        let verdicts = Verdict::ALL.iter().map(|verdict| (verdict.code().to_owned(), verdict.words().to_owned()));
+        Self {
+            owners: choices("owner", owners.collect()),
+            segments: choices("segment", segments.collect()),
+            verdicts: choices("verdict", verdicts.collect()),
+            from: fields.typed("from").to_owned(),
+            until: fields.typed("until").to_owned(),
+            is_on: ["owner", "segment", "verdict", "from", "until"].iter().any(|name| fields.get(name).is_some()),
+        }
+    }
+}
+
+/// The filter as the API takes it. What is no verdict and no day filters nothing.
+pub fn asked(fields: &Fields) -> Value {
+    let mut filter = Map::new();
+    if let Some(owner) = fields.get("owner") {
+        filter.insert("owner".to_owned(), json!(owner));
+    }
+    if let Some(key) = fields.get("segment") {
+        filter.insert("targetSegmentKey".to_owned(), json!(key));
+    }
+    let verdict = Verdict::ALL.into_iter().find(|verdict| Some(verdict.code()) == fields.get("verdict"));
+    if let Some(verdict) = verdict {
+        filter.insert("verdict".to_owned(), json!([verdict.code()]));
+    }
+    let day = |name: &str| fields.get(name).and_then(|text| text.parse::<NaiveDate>().ok());
+    let (from, until) = (day("from"), day("until"));
+    if from.is_some() || until.is_some() {
+        filter.insert("takesEffect".to_owned(), json!({ "from": from, "until": until }));
+    }
+    Value::Object(filter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_the_address_is_what_the_api_is_asked() {
+        let fields = Fields::read(b"owner=Ines+Okafor&segment=&verdict=MOVED_UP&from=2024-01-01&until=never");
+        let expected = json!({
+            "owner": "Ines Okafor", "verdict": ["MOVED_UP"], "takesEffect": {"from": "2024-01-01", "until": null}
+        });
+        assert_eq!(asked(&fields), expected);
+        assert_eq!(asked(&Fields::read(b"verdict=%3Cb%3E")), json!({}));
+    }
+}

@@ -1,0 +1,123 @@
+//! One visit of a page: who comes, by session, and with what.
+
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::FromRequestParts;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, Response};
+use axum::response::IntoResponse as _;
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use entity::token::Role;
+
+use super::Problem;
+use super::answer::see_other;
+use super::fields::Fields;
+use super::problem::capitalised;
+use crate::auth::Viewer;
+use crate::graphql::role_name;
+use crate::http::ServerState;
+use crate::http::observe::Story;
+use crate::http::sign;
+
+/// Bytes of a form: the longest texts that a decision may have, and room to spare.
+const FORM_LIMIT_BYTES: usize = 256 * 1_024;
+
+/// One visit of a page.
+pub struct Visit {
+    pub state: ServerState,
+    pub story: Arc<Story>,
+    /// As whom the page asks.
+    pub viewer: Viewer,
+    /// The session's second token, which comes with every form; `None` for whoever reads without signing in.
+    pub csrf_token: Option<String>,
+    /// The path of the page.
+    pub path: String,
+    /// The fields of its address.
+    pub fields: Fields,
+    headers: HeaderMap,
+}
+
+impl Visit {
+    /// Whether the role may log decisions and start recomputes; the API decides, the pages only choose what to offer.
+    pub fn may_decide(&self) -> bool {
+        self.csrf_token.is_some() && matches!(self.viewer.role, Role::Leader | Role::Admin)
+    }
+
+    /// The role in words.
+    pub fn role(&self) -> String {
+        role_name(self.viewer.role).to_lowercase()
+    }
+
+    /// Today, in the reporting time zone.
+    pub fn today(&self) -> NaiveDate {
+        let workplace = self.state.api.workplace();
+        workplace.calendar.day_of(workplace.clock.now()).to_date()
+    }
+
+    /// The reporting time zone.
+    pub fn zone(&self) -> Tz {
+        self.state.api.workplace().calendar.zone
+    }
+
+    /// The page's own address with another value of one field.
+    pub fn address_with(&self, name: &str, value: &str) -> String {
+        self.fields.with(name, value).address(&self.path)
+    }
+
+    /// Refuses a form that was not sent by a page of this visitor's own session.
+    pub fn check_own(&self, fields: &Fields) -> Result<(), Problem> {
+        let is_own = sign::is_csrf_token(&self.headers, fields.typed("csrf"));
+        match self.csrf_token {
+            None => Err(Problem::forbidden("Sign in first: only somebody with a name can change something.")),
+            Some(_) if is_own => Ok(()),
+            Some(_) => Err(Problem::forbidden("This form was opened in an earlier session.")),
+        }
+    }
+}
+
+/// The fields of a form of a page of ours.
+pub async fn form(headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
+    sign::check_origin(headers).map_err(|refused| Problem::forbidden(capitalised(&refused.message)))?;
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if !content_type.starts_with("application/x-www-form-urlencoded") {
+        return Err(Problem::bad_request("Expected the fields of a form."));
+    }
+    let bytes = to_bytes(body, FORM_LIMIT_BYTES).await;
+    Ok(Fields::read(&bytes.map_err(|_| Problem::bad_request("The form is too long."))?))
+}
+
+impl FromRequestParts<ServerState> for Visit {
+    type Rejection = Response<Body>;
+
+    async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Self::Rejection> {
+        let story = parts.extensions.get::<Arc<Story>>().cloned();
+        let story = story.ok_or_else(|| Problem::internal("").into_response())?;
+        let visitor = sign::visitor(state, &parts.headers).await;
+        let visitor = visitor.map_err(|_| Problem::internal(&story.request_id).into_response())?;
+        let (viewer, csrf_token) = match (visitor, &state.anonymous) {
+            (Some((viewer, csrf_token)), _) => (viewer, Some(csrf_token)),
+            (None, Some(guest)) => (guest.clone(), None),
+            (None, None) => return Err(see_other(&sign_in_address(parts))),
+        };
+        let _ = story.viewer.set(viewer.name.clone());
+        Ok(Self {
+            state: state.clone(),
+            story,
+            viewer,
+            csrf_token,
+            path: parts.uri.path().to_owned(),
+            fields: Fields::read(parts.uri.query().unwrap_or_default().as_bytes()),
+            headers: parts.headers.clone(),
+        })
+    }
+}
+
+/// Where to sign in, and to come back from.
+fn sign_in_address(parts: &Parts) -> String {
+    let next = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
+    let is_home = next == "/" || parts.method != Method::GET;
+    Fields::default().with("next", if is_home { "" } else { next }).address("/sign-in")
+}
