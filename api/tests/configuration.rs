@@ -171,7 +171,7 @@ enabled = 1
 const TOLD: &str = r#"needle.toml:1:1: listen: unknown key, it belongs to [server]
 needle.toml:2:1: tiem_zone: unknown key, did you mean "time_zone" of [reporting]?
 needle.toml:5:7: [database] url: the database address mysql://...@db/needle starts with neither sqlite:// nor postgres://
-needle.toml:6:1: [database] pasword: unknown key
+needle.toml:6:1: [database] pasword: unknown key, did you mean "password" of [reports.email]?
 needle.toml:9:13: [reporting] time_zone: expected an IANA time zone, like "Europe/Berlin", found the text "Europe/Berln", did you mean "Europe/Berlin"?
 needle.toml:10:1: [reporting] timezone: unknown key, did you mean "time_zone"?
 needle.toml:13:10: [server] listen: expected an IP address and a port, like "127.0.0.1:8080", found the text "localhost:8080"
