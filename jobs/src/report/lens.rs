@@ -1,4 +1,4 @@
-//! One change through three lenses, and the chair that stays empty at the table.
+//! One change over three spans of time, and the chair that stays empty at the table.
 
 use super::Decided;
 use super::score::{Change, Score, Standing};

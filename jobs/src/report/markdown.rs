@@ -77,7 +77,7 @@ impl Writer {
     }
 
     fn lenses(&mut self, report: &Report) {
-        self.heading("Three lenses");
+        self.heading("Week, quarter, year");
         let rows = report.lenses.iter().map(|lens| {
             vec![
                 format!("{}, {}", lens.title, lens.against),
@@ -86,7 +86,7 @@ impl Writer {
                 lens.meaning.to_owned(),
             ]
         });
-        self.table(&["lens", "change", "answers", "read it as"], 2, rows);
+        self.table(&["span", "change", "answers", "read it as"], 2, rows);
     }
 
     fn segments(&mut self, report: &Report) {

@@ -89,7 +89,7 @@ pub struct Report {
     pub since: Score,
     /// The segments beside the primary customer, by name.
     pub segments: Vec<Standing>,
-    /// One change through three lenses.
+    /// One change over three spans of time.
     pub lenses: [Lens; 3],
     /// The decisions under review, in groups.
     pub decisions: Vec<Group>,

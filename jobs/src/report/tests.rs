@@ -174,6 +174,6 @@ fn markdown_has_one_title_and_the_headings_of_its_form() {
     assert_eq!(headings(Form::Brief), short);
     assert_eq!(headings(Form::Friday), [&short[..], &[chair]].concat());
     let weekly =
-        ["Three lenses", "Every segment", "What our decisions did", upcoming, words, "How far we saw it coming"];
+        ["Week, quarter, year", "Every segment", "What our decisions did", upcoming, words, "How far we saw it coming"];
     assert_eq!(headings(Form::Weekly), [&weekly[..], &[chair]].concat());
 }
