@@ -64,7 +64,8 @@ async fn a_token_that_is_not_good_is_challenged_with_the_reason_and_nothing_of_t
             "www-authenticate: bearer realm=\"needle\", error=\"{error}\", error_description=\"{description}\"\r\n"
         );
         assert!(answer.head.contains(&challenge), "{}", answer.head);
-        assert!(!answer.raw.contains("secret-kid") && !answer.raw.contains("ada"), "{}", answer.raw);
+        // The random id of a request may spell a name.
+        assert!(!answer.raw.contains("secret-kid") && !answer.body.contains("ada"), "{}", answer.raw);
     }
     let nobodys = TestServer::start(None).await;
     assert_eq!(nobodys.post(&key.token(&header, &claims()), JSON, &query).await.status, 401);
