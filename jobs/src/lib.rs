@@ -13,6 +13,7 @@ pub mod erase;
 pub mod figures;
 pub mod forecast;
 pub mod import;
+pub mod outbound;
 pub mod problem;
 pub mod recompute;
 pub mod report;

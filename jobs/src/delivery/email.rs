@@ -12,7 +12,8 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, CertificateStore, Tls
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 
-use super::{Failure, Letter, Secret, tls};
+use super::{Failure, Letter, Secret};
+use crate::outbound;
 
 pub use lettre::message::Mailbox;
 
@@ -112,7 +113,8 @@ impl Email {
     }
 
     fn tls(&self) -> Result<TlsParameters, Error> {
-        let roots = if tls::has_native_roots() { CertificateStore::Default } else { CertificateStore::WebpkiRoots };
+        let roots =
+            if outbound::has_native_roots() { CertificateStore::Default } else { CertificateStore::WebpkiRoots };
         TlsParameters::builder(self.host.clone()).certificate_store(roots).build()
     }
 

@@ -7,7 +7,6 @@
 mod email;
 mod folder;
 mod secret;
-mod tls;
 mod webhook;
 
 use std::fmt::Write as _;

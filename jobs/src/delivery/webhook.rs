@@ -12,7 +12,8 @@ use rustls::pki_types::ServerName;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use super::{Failure, Secret, tls};
+use super::{Failure, Secret};
+use crate::outbound::{CONNECTOR, Destination};
 
 /// How long the connection may take, and how long the answer.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -67,17 +68,16 @@ impl Webhook {
 
     /// Posts a message.
     pub async fn send(&self, message: &Value) -> Result<(), Failure> {
-        let is_encrypted = self.uri.scheme_str() == Some("https");
-        let host = self.host().trim_matches(['[', ']']);
-        let port = self.uri.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+        let nowhere = || Failure::Refused("no such host".to_owned());
+        let Destination { host, port, is_encrypted } = Destination::of(&self.uri).ok_or_else(nowhere)?;
         let late = |_| not_yet("no connection in time");
         let stream = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await.map_err(late)?;
         let stream = stream.map_err(|error| not_yet(&format!("no connection: {error}")))?;
         if !is_encrypted {
             return self.post(stream, message).await;
         }
-        let name = ServerName::try_from(host.to_owned()).map_err(|_| Failure::Refused("no such host".to_owned()))?;
-        let connector = tls::CONNECTOR.as_ref().map_err(|error| not_yet(&format!("no encryption: {error}")))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(|_| nowhere())?;
+        let connector = CONNECTOR.as_ref().map_err(|error| not_yet(&format!("no encryption: {error}")))?;
         let stream = tokio::time::timeout(PATIENCE, connector.connect(name, stream)).await.map_err(late)?;
         self.post(stream.map_err(|error| not_yet(&format!("no encryption: {error}")))?, message).await
     }

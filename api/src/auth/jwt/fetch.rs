@@ -1,6 +1,5 @@
 //! One HTTP GET of a small document: no redirects, no cookies, no proxy, bounded in time and size.
 
-use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -10,12 +9,10 @@ use axum::http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use rustls::crypto::ring::default_provider;
+use jobs::outbound::{CONNECTOR, Destination};
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 use super::source::LARGEST;
 
@@ -48,33 +45,19 @@ pub enum FetchError {
     Timeout,
 }
 
-/// The roots of trust: those of the machine, which an operator can add to; Mozilla's where the machine has none.
-static TLS: LazyLock<Result<TlsConnector, rustls::Error>> = LazyLock::new(|| {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if roots.is_empty() {
-        roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    }
-    let builder =
-        ClientConfig::builder_with_provider(Arc::new(default_provider())).with_safe_default_protocol_versions();
-    Ok(TlsConnector::from(Arc::new(builder?.with_root_certificates(roots).with_no_client_auth())))
-});
-
 /// The document at a URL.
 pub async fn get(uri: &Uri) -> Result<Vec<u8>, FetchError> {
     tokio::time::timeout(TIMEOUT, connect_and_ask(uri)).await.unwrap_or(Err(FetchError::Timeout))
 }
 
 async fn connect_and_ask(uri: &Uri) -> Result<Vec<u8>, FetchError> {
-    let is_encrypted = uri.scheme_str() == Some("https");
-    let host = uri.host().ok_or(FetchError::Host)?.trim_matches(['[', ']']);
-    let port = uri.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 });
+    let Destination { host, port, is_encrypted } = Destination::of(uri).ok_or(FetchError::Host)?;
     let stream = TcpStream::connect((host, port)).await?;
     if !is_encrypted {
         return ask(stream, uri).await;
     }
     let name = ServerName::try_from(host.to_owned()).map_err(|_| FetchError::Host)?;
-    let connector = TLS.as_ref().map_err(Clone::clone)?;
+    let connector = CONNECTOR.as_ref().map_err(Clone::clone)?;
     ask(connector.connect(name, stream).await?, uri).await
 }
 
