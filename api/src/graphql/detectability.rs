@@ -3,12 +3,11 @@
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::segment_definition::DefinitionId;
-use entity::{Filter, store};
+use entity::store;
 use jobs::decision::DEFAULT_HORIZON_WEEKS;
 use jobs::detectability::{self, Question};
 use jobs::segment::{Refusal, unknown_segment};
 
-use super::error::ApiError;
 use super::review::ReviewMethod;
 use super::scalar::Date;
 use super::scope::Scope;
@@ -89,14 +88,7 @@ impl Detectability {
     }
 
     async fn of(scope: &Scope, definition: Option<DefinitionId>, question: Question) -> Result<Self> {
-        let filter = match definition {
-            None => None,
-            Some(id) => {
-                let gone = || ApiError::Internal(format!("definition {} is gone", id.0));
-                Some(scope.loaders().filters.load(id).await?.ok_or_else(gone)?)
-            }
-        };
-        let filter = filter.map(|filter| Filter::clone(&filter));
+        let filter = scope.target_filter(definition).await?;
         let found = detectability::detectability(scope.database(), scope.figures().await?, filter, question).await?;
         Ok(found.into())
     }

@@ -130,6 +130,14 @@ impl Scope {
         LoadersOf(self.pinned.load_full())
     }
 
+    /// What the definition of a target asks; `None` stands for every customer.
+    pub async fn target_filter(&self, definition: Option<DefinitionId>) -> Result<Option<Filter>> {
+        let Some(id) = definition else { return Ok(None) };
+        let gone = || ApiError::Internal(format!("definition {} is gone", id.0));
+        let found = self.loaders().filters.load(id).await?.ok_or_else(gone)?;
+        Ok(Some(Filter::clone(&found)))
+    }
+
     /// The primary customer.
     pub async fn primary(&self) -> Result<Option<SegmentId>, StoreError> {
         let pinned = self.pinned.load_full();

@@ -1,13 +1,11 @@
 //! What stands beside the verdict of a decision and never makes one.
 
 use async_graphql::{Context, Result, SimpleObject};
-use entity::Filter;
 use entity::decision::Model as DecisionRow;
 use jobs::sensitivity;
 use needle_stats::nps::Counts;
 use needle_stats::rank::Histogram;
 
-use crate::graphql::error::ApiError;
 use crate::graphql::nps::{Interval, Nps};
 use crate::graphql::scalar::Date;
 use crate::graphql::scope::Scope;
@@ -72,14 +70,7 @@ impl RankTest {
     /// Of a decision; `None` before its first answers.
     pub async fn of(context: &Context<'_>, decision: &DecisionRow) -> Result<Option<Self>> {
         let scope = Scope::of(context)?;
-        let filter = match decision.definition_id {
-            None => None,
-            Some(id) => {
-                let gone = || ApiError::Internal(format!("definition {} is gone", id.0));
-                let found = scope.loaders().filters.load(id).await?.ok_or_else(gone)?;
-                Some(Filter::clone(&found))
-            }
-        };
+        let filter = scope.target_filter(decision.definition_id).await?;
         let found = sensitivity::rank_test(scope.database(), scope.figures().await?, decision, filter).await?;
         Ok(found.map(|found| Self::new(scope, &found)))
     }
