@@ -14,7 +14,8 @@ use entity::store::response::NewResponse;
 use entity::{Attributes, Calendar, Database, Day, Filter, Predicate, Timestamp, store};
 use jobs::clock::Clock;
 use jobs::recompute::{self, Outcome, Request, Seconds, Workplace};
-use jobs::{decision, segment};
+use needle_rules::dimension::Dimensions;
+use needle_rules::{decision, segment};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -83,8 +84,7 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
     }
     let now = workplace.clock.now();
     let transaction = workplace.database.begin_write().await?;
-    let mut dimensions =
-        jobs::import::dimension::Dimensions::load(&transaction, store::dimension::VALUES_LIMIT).await?;
+    let mut dimensions = Dimensions::load(&transaction, store::dimension::VALUES_LIMIT).await?;
     for set in &sets {
         dimensions.note(set);
     }

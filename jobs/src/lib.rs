@@ -1,25 +1,13 @@
-//! What `needle` does: import, recompute, review. GraphQL, HTTP and the command line are left to `api`, SQL to
-//! `entity`, and the mathematics of a review to `needle_stats`.
+//! What `needle` does by itself: recomputing, its schedule, reports and their delivery, the doctor and the demo.
+//!
+//! GraphQL, HTTP and the command line are left to `api`, SQL to `entity`, rules to `needle_rules`, counts to
+//! `needle_analytics`, reviews to `needle_review`, and files of surveys to `needle_import`.
 
 pub mod clock;
-pub mod cube;
-pub mod decision;
 pub mod delivery;
 pub mod demo;
-pub mod detectability;
-pub mod dimension;
 pub mod doctor;
-pub mod erase;
-pub mod figures;
-pub mod forecast;
-pub mod import;
 pub mod outbound;
-pub mod problem;
 pub mod recompute;
 pub mod report;
-pub mod review;
 pub mod schedule;
-pub mod score;
-pub mod segment;
-pub mod sensitivity;
-mod tally;

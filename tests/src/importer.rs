@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::store::dimension::VALUES_LIMIT;
 use entity::{Calendar, Database};
-use jobs::import::{Format, ImportError, Kind, Options, Report, Target, import};
+use needle_import::{Format, ImportError, Kind, Options, import};
+use needle_rules::outcome::Report;
+use needle_rules::target::Target;
 
 use crate::{TestDatabase, moment};
 
@@ -105,7 +107,7 @@ impl Importer {
     pub async fn read(&self, kind: Kind, file: impl AsRef<[u8]>) -> Result<Report, ImportError> {
         let rows = AtomicU64::new(0);
         let source = Cursor::new(file.as_ref().to_vec());
-        let progress = |progress: jobs::import::Progress| rows.store(progress.rows, Ordering::Relaxed);
+        let progress = |progress: needle_import::Progress| rows.store(progress.rows, Ordering::Relaxed);
         let report = import(&self.target, kind, source, &self.options, progress).await?;
         if matches!(kind, Kind::Customers | Kind::Responses) {
             assert_eq!(accounted_for(&report), rows.load(Ordering::Relaxed), "{report:?}");

@@ -12,8 +12,8 @@ use entity::token::Role;
 use entity::{Calendar, Day, Timestamp, store};
 use jobs::clock::Clock;
 use jobs::demo::SampleCompany;
-use jobs::import::{self, Kind, Options};
 use jobs::recompute::{self, Request};
+use needle_import::{Kind, Options};
 
 use super::failure::Failure;
 use super::session::{Session, connect};
@@ -124,7 +124,7 @@ async fn import_company(session: &Session, company: &SampleCompany) -> Result<()
     let options = Options {
         columns: std::collections::BTreeMap::new(),
         date_format: None,
-        format: import::Format::Needle,
+        format: needle_import::Format::Needle,
         source: None,
         dry_run: false,
         imported_by: "demo".to_owned(),
@@ -135,7 +135,8 @@ async fn import_company(session: &Session, company: &SampleCompany) -> Result<()
         (Kind::Segments, &company.segments_json),
         (Kind::Decisions, &company.decisions_json),
     ] {
-        let report = import::import(&session.target(), kind, Cursor::new(file.clone()), &options, |_| {}).await?;
+        let report =
+            needle_import::import(&session.target(), kind, Cursor::new(file.clone()), &options, |_| {}).await?;
         if let Some(rejection) = report.rejected.first() {
             return Err(Failure::Said(format!(
                 "the sample company's row {} of {kind:?}: {}",

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use jobs::dimension::{self, Decided, DecidedBy, Listed};
-use jobs::segment::Refusal;
+use needle_rules::dimension::{self, Decided, DecidedBy, Listed};
+use needle_rules::segment::Refusal;
 use serde_json::json;
 
 use super::failure::Failure;

@@ -15,7 +15,7 @@ pub enum Failure {
     Store(#[from] entity::StoreError),
     /// A file could not be imported.
     #[error(transparent)]
-    Import(#[from] jobs::import::ImportError),
+    Import(#[from] needle_import::ImportError),
     /// A run failed.
     #[error(transparent)]
     Recompute(#[from] jobs::recompute::RecomputeError),
@@ -24,7 +24,7 @@ pub enum Failure {
     Replay(#[from] jobs::recompute::RunError),
     /// A request was refused.
     #[error(transparent)]
-    Refused(#[from] jobs::segment::Refusal),
+    Refused(#[from] needle_rules::segment::Refusal),
     /// The schedule could not begin.
     #[error(transparent)]
     Schedule(#[from] jobs::schedule::ScheduleError),

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use jobs::import::{self, Format, Options, Plan, Progress, Report};
+use needle_import::{Format, Options, Plan, Progress};
+use needle_rules::outcome::Report;
 use serde_json::json;
 
 use super::failure::Failure;
@@ -76,16 +77,16 @@ impl Import {
             imported_by: "cli".to_owned(),
         };
         let (kind, name) = match self.kind {
-            Kind::Customers => (import::Kind::Customers, "customers"),
-            Kind::Responses => (import::Kind::Responses, "responses"),
-            Kind::Segments => (import::Kind::Segments, "segments"),
-            Kind::Decisions => (import::Kind::Decisions, "decisions"),
+            Kind::Customers => (needle_import::Kind::Customers, "customers"),
+            Kind::Responses => (needle_import::Kind::Responses, "responses"),
+            Kind::Segments => (needle_import::Kind::Segments, "segments"),
+            Kind::Decisions => (needle_import::Kind::Decisions, "decisions"),
         };
         let shown = bar.clone();
         let told = move |progress: Progress| shown.set_message(format!("{} rows", progress.rows));
         let mut drawn = None;
         let planned = |plan: &Plan| drawn = Some(plan.clone());
-        let done = import::import_as_planned(&session.target(), kind, source, &options, told, planned).await;
+        let done = needle_import::import_as_planned(&session.target(), kind, source, &options, told, planned).await;
         bar.finish_and_clear();
         let drawn = drawn.filter(|_| options.dry_run);
         // As JSON the plan is part of the answer; where there is no answer it explains why.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use jobs::import::{Plan, PlannedColumn, Sample, shell};
+use needle_import::{Plan, PlannedColumn, Sample, shell};
 use serde_json::json;
 
 /// Characters of a cell that are shown.

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
 use entity::token::Role;
-use jobs::figures::Figures;
 use jobs::report::{self, Asked};
+use needle_analytics::figures::Figures;
 
 use super::failure::Failure;
 use super::output;

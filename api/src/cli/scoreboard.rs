@@ -6,7 +6,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use entity::decision::Model as DecisionRow;
 use entity::{Database, StoreError, store};
 use jobs::demo::Truth;
-use jobs::review::Detail;
+use needle_review::Detail;
 
 /// The scoreboard of all decisions; with the truth beside it where somebody knows it.
 pub async fn table(database: &Database, truths: &[Truth]) -> Result<String, StoreError> {

@@ -4,9 +4,9 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::segment_definition::DefinitionId;
 use entity::store;
-use jobs::decision::DEFAULT_HORIZON_WEEKS;
-use jobs::detectability::{self, Question};
-use jobs::segment::{Refusal, unknown_segment};
+use needle_review::detectability::{self, Question};
+use needle_rules::decision::DEFAULT_HORIZON_WEEKS;
+use needle_rules::segment::{Refusal, unknown_segment};
 
 use super::review::ReviewMethod;
 use super::scalar::Date;
@@ -89,7 +89,14 @@ impl Detectability {
 
     async fn of(scope: &Scope, definition: Option<DefinitionId>, question: Question) -> Result<Self> {
         let filter = scope.target_filter(definition).await?;
-        let found = detectability::detectability(scope.database(), scope.figures().await?, filter, question).await?;
+        let found = detectability::detectability(
+            scope.database(),
+            scope.respondents(),
+            scope.figures().await?,
+            filter,
+            question,
+        );
+        let found = found.await?;
         Ok(found.into())
     }
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, ServerError};
 use entity::StoreError;
-use jobs::figures::FiguresError;
-use jobs::problem::{Code as ProblemCode, Problem};
-use jobs::segment::Refusal;
+use needle_analytics::figures::FiguresError;
+use needle_rules::problem::{Code as ProblemCode, Problem};
+use needle_rules::segment::Refusal;
 
 /// Whose fault an error is, as `extensions.code` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

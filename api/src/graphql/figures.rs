@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use entity::{Calendar, Database, store};
-use jobs::figures::{Figures, FiguresError};
+use needle_analytics::figures::{Figures, FiguresError};
 use tokio::sync::Mutex;
 
 use crate::metrics::Metrics;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 use entity::store::page::{Position, SortKey};
-use jobs::forecast;
+use needle_review::forecast;
 
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::scope::Scope;

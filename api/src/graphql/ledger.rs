@@ -1,7 +1,7 @@
 //! The needle ledger: what the decisions of a period add up to.
 
 use async_graphql::{Context, Enum, Error, Object, Result, SimpleObject};
-use jobs::forecast::{self, LedgerKey};
+use needle_review::forecast::{self, LedgerKey};
 use needle_stats::portfolio::Total;
 
 use super::filter::{DateRange, period};
@@ -11,7 +11,7 @@ use super::segment::Segment;
 
 /// What the decisions of a ledger are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "jobs::forecast::LedgerBy")]
+#[graphql(remote = "needle_review::forecast::LedgerBy")]
 pub enum LedgerBy {
     /// Their owners.
     Owner,

@@ -48,8 +48,9 @@ use std::time::Duration;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::store::dimension::VALUES_LIMIT;
-use jobs::figures::{Figures, FiguresError};
 use jobs::recompute::{Background, Workplace};
+use needle_analytics::figures::{Figures, FiguresError};
+use needle_review::respondent_cache::RespondentCache;
 
 use access::guard::{Guard, asks_beyond};
 use answers::Answers;
@@ -172,6 +173,7 @@ struct Inner {
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
+    respondents: RespondentCache,
     background: Background,
     live: Live,
     metrics: Metrics,
@@ -191,6 +193,7 @@ impl Api {
             workplace,
             settings,
             figures: FiguresCache::default(),
+            respondents: RespondentCache::default(),
             background: Background::default(),
             metrics,
         }))
@@ -248,6 +251,10 @@ impl Api {
 
     fn figures(&self) -> &FiguresCache {
         &self.0.figures
+    }
+
+    fn respondents(&self) -> &RespondentCache {
+        &self.0.respondents
     }
 }
 

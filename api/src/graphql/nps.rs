@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entity::Filter;
-use jobs::figures::{self, Group, Period, Point};
+use needle_analytics::figures::{self, Group, Period, Point};
 use needle_stats::interval::{self, mover_difference};
 use needle_stats::nps::Counts;
 
@@ -102,7 +102,7 @@ impl Nps {
 
 /// The length of a series' buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "jobs::figures::Grain")]
+#[graphql(remote = "needle_analytics::figures::Grain")]
 pub enum Grain {
     /// Days.
     Day,

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, ID, InputType, Name, Object, Result, SimpleObject, Value};
 use entity::decision_review::Model as ReviewRow;
-use jobs::review::{Detail, Range, Week};
+use needle_review::{Detail, Range, Week};
 use needle_stats::interval;
 
 use super::decision::Decision;
@@ -243,7 +243,7 @@ impl DecisionReview {
 
     /// What to bear in mind.
     fn caveats(&self) -> Result<Vec<Caveat>> {
-        let caveat = |caveat: &jobs::review::Caveat| {
+        let caveat = |caveat: &needle_review::Caveat| {
             Ok(Caveat { code: from_name(&caveat.code)?, message: caveat.message.clone() })
         };
         self.detail.caveats.iter().map(caveat).collect()

@@ -4,8 +4,8 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use entity::run::{Model as RunRow, RunId, RunState as State, RunTrigger as Trigger};
 use entity::store::page::{Position, SortKey};
 use entity::{StoreError, store};
-use jobs::problem::{check_text, limit};
 use jobs::recompute::{self, RecomputeError, Request, Watch, within};
+use needle_rules::problem::{check_text, limit};
 use tracing::Instrument as _;
 
 use super::access::Action;

@@ -14,9 +14,10 @@ use entity::review_edition::EditionId;
 use entity::segment::SegmentId;
 use entity::segment_definition::DefinitionId;
 use entity::{Database, Day, Filter, StoreError, Timestamp, store};
-use jobs::cube::off_thread;
-use jobs::figures::{Figures, FiguresError};
-use jobs::import::Target;
+use needle_analytics::cube::off_thread;
+use needle_analytics::figures::{Figures, FiguresError};
+use needle_review::respondent_cache::RespondentCache;
+use needle_rules::target::Target;
 use tokio::sync::OnceCell;
 
 use super::Api;
@@ -106,6 +107,11 @@ impl Scope {
         let workplace = self.api.workplace();
         let load = || self.api.figures().current(&workplace.database, workplace.calendar, self.api.metrics());
         pinned.figures.get_or_try_init(load).await.cloned()
+    }
+
+    /// The respondents of the published versions in memory.
+    pub fn respondents(&self) -> &RespondentCache {
+        self.api.respondents()
     }
 
     /// Asks the figures something that takes milliseconds of a processor.

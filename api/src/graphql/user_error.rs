@@ -1,9 +1,9 @@
 //! What a mutation may expect to go wrong, as values of its payload.
 
 use async_graphql::{Enum, Result, SimpleObject};
-use jobs::import::Rejection;
-use jobs::problem::{Code as ProblemCode, Problem};
-use jobs::segment::Refusal;
+use needle_rules::outcome::Rejection;
+use needle_rules::problem::{Code as ProblemCode, Problem};
+use needle_rules::segment::Refusal;
 
 /// The kind of a user error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

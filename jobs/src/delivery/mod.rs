@@ -18,9 +18,9 @@ use entity::slot::Job;
 use entity::store::delivery::{Claimed, Parcel};
 use entity::store::slot::Claim;
 use entity::{StoreError, Timestamp, store};
+use needle_analytics::figures::{Figures, FiguresError};
 use serde_json::Value;
 
-use crate::figures::{Figures, FiguresError};
 use crate::recompute::{RecomputeError, Watch, Workplace};
 use crate::report::{self, Asked, Audience, Form, ReportError};
 

@@ -20,10 +20,10 @@ mod token;
 mod upkeep;
 
 use entity::{Calendar, Database, StoreError};
+use needle_analytics::cube::CubeError;
 use serde::Serialize;
 
 use crate::clock::Clock;
-use crate::cube::CubeError;
 
 pub use schema::Schema;
 

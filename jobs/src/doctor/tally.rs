@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::tally::Model as Block;
 use entity::{DatabaseTransaction, Day, StoreError, store};
+use needle_analytics::tally::{check, have_same_counts};
 
 use super::{Finding, Findings, Patient, count_of};
 use crate::recompute::count::count;
-use crate::tally::unpack;
 
 /// Weeks that are compared at a time.
 const WEEKS_AT_A_TIME: usize = 26;
@@ -48,7 +48,7 @@ async fn compare(snapshot: &DatabaseTransaction, quick: bool) -> Result<(usize, 
     for some in weeks.chunks(WEEKS_AT_A_TIME) {
         let stored = by_week(store::tally::of_weeks(snapshot, some).await?);
         if quick {
-            differences.damaged.extend(stored.values().filter(|block| unpack(block).is_err()).map(|block| block.week));
+            differences.damaged.extend(stored.values().filter(|block| check(block).is_err()).map(|block| block.week));
             continue;
         }
         let fresh = by_week(count(snapshot, &some.iter().copied().collect()).await?);
@@ -68,10 +68,10 @@ impl Differences {
         match (stored, fresh) {
             (None, None) => {}
             (None, Some(_)) => self.missing.push(week),
-            (Some(stored), _) if unpack(stored).is_err() => self.damaged.push(week),
+            (Some(stored), _) if check(stored).is_err() => self.damaged.push(week),
             (Some(stored), fresh) => {
                 let counted = fresh.map_or(0, |block| block.responses);
-                if fresh.is_none_or(|fresh| !holds_the_same(stored, fresh)) {
+                if fresh.is_none_or(|fresh| !have_same_counts(stored, fresh)) {
                     self.differing.push((week, stored.responses, counted));
                 }
             }
@@ -102,13 +102,4 @@ impl Differences {
         }
         findings
     }
-}
-
-/// True for equal counts. Equal counts give equal bytes, unless another version of polars wrote them.
-fn holds_the_same(stored: &Block, fresh: &Block) -> bool {
-    if stored.checksum == fresh.checksum && stored.responses == fresh.responses {
-        return true;
-    }
-    let frames = unpack(stored).ok().zip(unpack(fresh).ok());
-    stored.responses == fresh.responses && frames.is_some_and(|(stored, fresh)| stored.equals(&fresh))
 }

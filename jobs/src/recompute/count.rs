@@ -12,8 +12,7 @@ use entity::stale_week::Model as Mark;
 use entity::store::tally::Count;
 use entity::tally::Model as Block;
 use entity::{DatabaseTransaction, Day, Scheme, StoreError, store};
-
-use crate::tally;
+use needle_analytics::tally;
 
 /// Everything a run sees, as of one snapshot.
 #[derive(Debug)]

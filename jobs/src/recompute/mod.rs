@@ -25,6 +25,9 @@ use entity::store::run::NewRun;
 use entity::store::slot::Claim as SlotClaim;
 use entity::{Calendar, ConnectionTrait, Database, Day, StoreError, store};
 use futures_util::FutureExt;
+use needle_analytics::cube::CubeError;
+use needle_rules::problem::{Code, Problem};
+use needle_rules::segment::Refusal;
 
 pub use background::Background;
 pub use entity::store::run::Seconds;
@@ -36,9 +39,6 @@ pub use watch::{Stop, Watch};
 use self::lease::PublishingLease;
 use self::work::Memory;
 use crate::clock::Clock;
-use crate::cube::CubeError;
-use crate::problem::{Code, Problem};
-use crate::segment::Refusal;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]

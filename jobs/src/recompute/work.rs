@@ -10,6 +10,10 @@ use entity::segment::Model as SegmentRow;
 use entity::segment_definition::DefinitionId;
 use entity::store::run::Seconds;
 use entity::{Calendar, Day, Filter, Scheme, StoreError};
+use needle_analytics::cube::{Cube, CubeError, off_thread};
+use needle_analytics::score;
+use needle_review::{Gathering, Need, Study};
+use needle_rules::decision::is_retrospective;
 use needle_stats::nps::Counts;
 
 use super::count::{self, Snapshot};
@@ -18,10 +22,6 @@ use super::lease::PublishingLease;
 use super::publish::{Findings, Scored, publish};
 use super::watch::Watch;
 use super::{RecomputeError, Workplace};
-use crate::cube::{Cube, CubeError, off_thread};
-use crate::decision::is_retrospective;
-use crate::review::{self, Gathering, Need, Study};
-use crate::score;
 
 /// What neighbouring runs of one process may share while nothing changed: the cube, the respondents and the lives of
 /// decisions.
@@ -132,7 +132,7 @@ fn is_new(seen: &Snapshot, segment: &SegmentRow) -> bool {
 fn due(seen: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Vec<DecisionRow> {
     let known = |decision: &&DecisionRow| is_present || calendar.day_of(decision.logged_at) < run.as_of.monday();
     let settled = |decision: &DecisionRow| {
-        let closing = review::final_monday(decision);
+        let closing = needle_review::final_monday(decision);
         seen.closed.contains(&decision.id)
             && closing < run.as_of.monday()
             && !run.full
@@ -246,7 +246,7 @@ fn review_decisions(task: &Task<'_>, remembered: &mut Remembered) -> Result<Vec<
         watch.advance(done, plan.due.len())?;
         if let Some(reviewed) = study.review(cube, decision, run.as_of, plan.is_present)? {
             let retrospective = is_retrospective(decision, calendar);
-            rows.push(review::to_row(&reviewed, decision, &titles, retrospective, run.id));
+            rows.push(needle_review::to_row(&reviewed, decision, &titles, retrospective, run.id));
         }
     }
     Ok(rows)

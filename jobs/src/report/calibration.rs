@@ -1,11 +1,11 @@
 //! How far expectations came true, worded to teach.
 
 use entity::{Calendar, ConnectionTrait};
+use needle_analytics::figures::Period;
+use needle_review::forecast::{self, Forecaster, LedgerBy, RecordError, Vantage};
 use needle_stats::portfolio::Total;
 
 use super::decision::{Decided, Outcome, Verdict};
-use crate::figures::Period;
-use crate::forecast::{self, Forecaster, LedgerBy, RecordError, Vantage};
 
 /// Days of the decisions that are added up.
 const LEDGER_DAYS: i32 = 7 * 52;

@@ -152,7 +152,7 @@ mod tests {
 
     use super::super::{Audience, Verdict, decision::tests::decided};
     use super::*;
-    use crate::review::Range;
+    use needle_review::Range;
 
     const ALL: Audience = Audience { reads_comments: true, suppress_below: 0 };
 

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::{ConnectionTrait, Day, store};
+use needle_review::forecast::{Vantage, detail_of};
+use needle_review::{Detail, Range, final_monday};
 use needle_stats::nps::Counts;
 
 use super::{Member, ReportError};
-use crate::forecast::{Vantage, detail_of};
-use crate::review::{Detail, Range, final_monday};
 
 /// How long after its newest review a decision stays in the report: a quarter.
 const REPORTED_DAYS: i32 = 7 * 13;

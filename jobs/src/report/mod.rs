@@ -21,10 +21,10 @@ use std::sync::Arc;
 use chrono_tz::Tz;
 use entity::segment::SegmentId;
 use entity::{Day, Filter, StoreError, Timestamp, store};
+use needle_analytics::cube::{CubeError, off_thread};
+use needle_analytics::figures::{Figures, FiguresError, Period};
+use needle_review::forecast::{RecordError, Vantage};
 
-use crate::cube::{CubeError, off_thread};
-use crate::figures::{Figures, FiguresError, Period};
-use crate::forecast::{RecordError, Vantage};
 use crate::recompute::Workplace;
 
 pub use calibration::Calibration;

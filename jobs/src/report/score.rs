@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::Day;
+use needle_analytics::score::ROLLING_WEEKS;
 use needle_stats::interval::{Interval, mover_difference};
 use needle_stats::nps::Counts;
 
 use super::{Audience, Member};
-use crate::score::ROLLING_WEEKS;
 
 /// The level of every score's interval.
 const LEVEL: f64 = 0.95;

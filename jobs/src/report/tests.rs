@@ -1,11 +1,11 @@
 //! Every form with nothing in it, with very much in it, and with words that would break a page.
 
 use entity::{Day, Timestamp};
+use needle_review::Range;
 use needle_stats::nps::Counts;
 use needle_stats::portfolio;
 
 use super::*;
-use crate::review::Range;
 
 const ALL: Audience = Audience { reads_comments: true, suppress_below: 0 };
 

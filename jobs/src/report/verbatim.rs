@@ -6,9 +6,9 @@ use entity::response::Model as ResponseRow;
 use entity::store::page::Page;
 use entity::store::response::{Criteria, OrderBy};
 use entity::{Attributes, ConnectionTrait, Day, Filter, StoreError, store};
+use needle_analytics::figures::Figures;
 
 use super::{Audience, Member};
-use crate::figures::Figures;
 
 /// Weeks that are searched: what is read aloud shall be fresh.
 const WEEKS: i32 = 4;

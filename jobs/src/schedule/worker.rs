@@ -8,6 +8,7 @@ use entity::run::{Model as RunRow, RunId, RunTrigger};
 use entity::slot::{Job, Model as SlotRow, SlotState};
 use entity::store::slot::Claim;
 use entity::{DatabaseTransaction, StoreError, Timestamp, store};
+use needle_rules::segment::Refusal;
 use tokio::task::JoinHandle;
 
 use super::account::{Fate, Patience, age, judge};
@@ -15,7 +16,6 @@ use super::{Plan, ScheduleError, Settings};
 use crate::delivery::{self, DeliveryError, form_of};
 use crate::recompute::{self, Background, RecomputeError, Request, RunError, Seconds, Stop, Watch, Workplace, process};
 use crate::report::Form;
-use crate::segment::Refusal;
 
 /// How long a slot is held unless the claim is renewed.
 const HELD_SECONDS: i64 = 15;

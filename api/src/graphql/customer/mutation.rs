@@ -4,9 +4,11 @@ use std::collections::HashSet;
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::import_count::ImportKind;
-use jobs::import::dimension::Dimensions;
-use jobs::import::{self, Report, attributes_from_json, customer_from_parts};
-use jobs::problem::{check_text, limit};
+use needle_rules::customer;
+use needle_rules::dimension::Dimensions;
+use needle_rules::outcome::Report;
+use needle_rules::problem::{check_text, limit};
+use needle_rules::record::{attributes_from_json, customer_from_parts};
 
 use crate::graphql::audit::Signed;
 use crate::graphql::random;
@@ -100,9 +102,9 @@ impl CustomerMutation {
             }
         }
         let target = scope.target(&signed);
-        import::count_refused(&target, ImportKind::Customers, &rejected).await?;
+        needle_rules::count::refused(&target, ImportKind::Customers, &rejected).await?;
         let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
-        let report = import::customer::upsert(&target, "externalId", false, &mut dimensions, &rows).await?;
+        let report = customer::upsert(&target, "externalId", false, &mut dimensions, &rows).await?;
         scope.forget();
         rejected.absorb(report);
         rejected.rejected.sort_by_key(|rejection| rejection.row);
@@ -127,7 +129,8 @@ impl CustomerMutation {
         let erased = match checked(&input) {
             Ok(()) => {
                 let secret = random::hexadecimal::<32>()?;
-                let outcome = jobs::erase::erase_customer(&scope.target(&signed), &input.external_id, &secret).await;
+                let outcome =
+                    needle_rules::erase::erase_customer(&scope.target(&signed), &input.external_id, &secret).await;
                 scope.forget();
                 expected(outcome)?
             }

@@ -10,8 +10,8 @@ use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::store;
 use entity::store::decision::status;
 use entity::store::page::{Position, Rows};
-use jobs::cube::off_thread;
-use jobs::decision::is_retrospective;
+use needle_analytics::cube::off_thread;
+use needle_rules::decision::is_retrospective;
 
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::error::ApiError;
@@ -210,7 +210,7 @@ impl Decision {
         let (figures, portfolio) = (figures?, portfolio?);
         let decision = self.0.clone();
         let ids = off_thread(move || {
-            jobs::review::overlapping(&figures, &decision, &portfolio.decisions, &portfolio.filters)
+            needle_review::overlapping(&figures, &decision, &portfolio.decisions, &portfolio.filters)
         })
         .await?;
         let loaders = scope.loaders();

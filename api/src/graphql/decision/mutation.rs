@@ -3,9 +3,9 @@
 use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::{DatabaseTransaction, StoreError, store};
-use jobs::decision::{DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, Draft, Revision, log, reverse, revise};
-use jobs::problem::{Code, Problem};
-use jobs::segment::Refusal;
+use needle_rules::decision::{DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, Draft, Revision, log, reverse, revise};
+use needle_rules::problem::{Code, Problem};
+use needle_rules::segment::Refusal;
 
 use super::Decision;
 use crate::graphql::access::Action;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
-use jobs::sensitivity;
+use needle_review::sensitivity;
 use needle_stats::nps::Counts;
 use needle_stats::rank::Histogram;
 

@@ -6,10 +6,12 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use chrono::Datelike as _;
 use entity::Timestamp;
 use entity::import_count::ImportKind;
-use jobs::import::answer::{How, record};
-use jobs::import::dimension::Dimensions;
-use jobs::import::{AnswerFields, AnswerParts, Report, answer_from_parts, attributes_from_json, count_refused};
-use jobs::problem::{Code, Problem};
+use needle_rules::count::refused as count_refused;
+use needle_rules::dimension::Dimensions;
+use needle_rules::outcome::Report;
+use needle_rules::problem::{Code, Problem};
+use needle_rules::record::{AnswerFields, AnswerParts, answer_from_parts, attributes_from_json};
+use needle_rules::response::{How, record};
 
 use crate::graphql::audit::Signed;
 use crate::graphql::scalar::{DateTime, Json};

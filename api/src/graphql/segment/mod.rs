@@ -10,8 +10,8 @@ use entity::segment::Model as SegmentRow;
 use entity::store;
 use entity::store::page::{Position, SortKey};
 use entity::{Database, Day, Filter};
-use jobs::figures;
-use jobs::score as scores;
+use needle_analytics::figures;
+use needle_analytics::score as scores;
 
 use super::connection::{Connection, CursorKind, KeyKind, Paging};
 use super::customer::Customer;

@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::{Filter, StoreError};
-use jobs::segment::{Draft, declare_primary, define};
+use needle_rules::segment::{Draft, declare_primary, define};
 
 use super::Segment;
 use crate::graphql::audit::Signed;

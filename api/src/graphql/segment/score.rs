@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 use entity::primary_declaration::Model as DeclarationRow;
-use jobs::score::ScorePoint;
+use needle_analytics::score::ScorePoint;
 
 use super::Segment;
 use crate::graphql::error::ApiError;

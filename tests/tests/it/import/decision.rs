@@ -2,7 +2,7 @@
 
 use entity::decision::Model;
 use entity::store::{decision, segment};
-use jobs::decision::{is_retrospective, reverse};
+use needle_rules::decision::{is_retrospective, reverse};
 use needle_tests::{Importer, TestDatabase, day, moment, on_both_databases};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! A dry run tells what would happen, in the same words, and changes nothing.
 
-use jobs::import::Kind;
+use needle_import::Kind;
 use needle_tests::{Contents, Importer, TestDatabase, on_both_databases};
 use serde_json::json;
 

@@ -1,9 +1,9 @@
 //! Erasing: the person goes for good, the counts stay.
 
 use entity::store::profile;
-use jobs::erase::erase_customer;
-use jobs::problem::Code;
-use jobs::segment::Refusal;
+use needle_rules::erase::erase_customer;
+use needle_rules::problem::Code;
+use needle_rules::segment::Refusal;
 use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
 
 use super::{counts, refusal, rejected};

@@ -1,6 +1,6 @@
 //! Files as the world writes them: encodings, delimiters, headers, column names and date formats.
 
-use jobs::import::{Format, ImportError, Kind};
+use needle_import::{Format, ImportError, Kind};
 use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases};
 
 use super::{counts, refusal, rejected};

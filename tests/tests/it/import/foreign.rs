@@ -1,6 +1,6 @@
 //! The exports of survey tools: samples of our own making in each tool's shape, and files that nearly fit.
 
-use jobs::import::{Format, ImportError, Kind};
+use needle_import::{Format, ImportError, Kind};
 use needle_tests::{AnswerContents, Contents, Importer, TestDatabase, attributes, on_both_databases};
 
 use super::{counts, refusal, rejected};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use jobs::import::{ImportError, Kind};
+use needle_import::{ImportError, Kind};
 use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases};
 
 use super::{counts, refusal, rejected};

@@ -1,6 +1,6 @@
 //! Shapes that tools give their exports when somebody chooses so: columns spread out, other languages, other names of times.
 
-use jobs::import::{ImportError, Kind};
+use needle_import::{ImportError, Kind};
 use needle_tests::{Contents, Importer, TestDatabase, on_both_databases};
 
 use super::counts;
@@ -55,7 +55,7 @@ async fn names_of_people_are_no_attributes_in_any_language(test: &TestDatabase) 
 
 async fn the_first_answer_of_a_file_in_another_language_is_no_header(test: &TestDatabase) {
     let mut importer = importer(test).map("response_id", "Teilnehmer").map("responded_at", "Enddatum");
-    importer.options.format = jobs::import::Format::SurveyMonkey;
+    importer.options.format = needle_import::Format::SurveyMonkey;
     let plain = "Teilnehmer,Enddatum,Würden Sie uns weiterempfehlen?\n1,2024-07-01,9\n2,2024-07-02,3\n";
     assert_eq!(counts(&importer.responses(plain).await), (2, 0, 0, 0));
     let with_parts = "Teilnehmer,Enddatum,Würden Sie uns weiterempfehlen?\n,,Antwort\n1,2024-07-01,9\n2,2024-07-02,3\n";

@@ -15,7 +15,7 @@ mod foreign_shape;
 mod rejection;
 mod segment;
 
-use jobs::import::Report;
+use needle_rules::outcome::Report;
 
 /// A file of a header and rows.
 fn file(header: &str, rows: impl Iterator<Item = String>) -> String {

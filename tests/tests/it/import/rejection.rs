@@ -1,6 +1,6 @@
 //! Refused rows: each with its row, its column and its code, and the rest of the file is in.
 
-use jobs::import::Kind;
+use needle_import::Kind;
 use needle_tests::{Contents, Importer, TestDatabase, on_both_databases};
 use serde_json::json;
 

@@ -1,7 +1,7 @@
 //! Segments: defined and redefined by file, one primary with its history.
 
 use entity::store::segment;
-use jobs::import::Report;
+use needle_rules::outcome::Report;
 use needle_tests::{Importer, TestDatabase, on_both_databases};
 use serde_json::{Value, json};
 

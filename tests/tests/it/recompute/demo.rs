@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use chrono::NaiveDate;
 use entity::{Day, store};
 use jobs::demo::SampleCompany;
-use jobs::import::Kind;
+use needle_import::Kind;
 use needle_tests::{Analyst, Importer, StoredReview, TestDatabase, reviews};
 
 const NOW: &str = "2026-11-16T05:00:00Z";

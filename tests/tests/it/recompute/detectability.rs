@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use entity::Filter;
-use jobs::detectability::{Detectability, Question, detectability};
-use jobs::figures::FiguresError;
+use needle_analytics::figures::FiguresError;
+use needle_review::detectability::{Detectability, Question, detectability};
+use needle_review::respondent_cache::RespondentCache;
 use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases};
 use serde_json::json;
 
@@ -16,7 +17,9 @@ fn question(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> 
 
 async fn ask(test: &TestDatabase, target: Option<&Filter>, question: Question) -> Detectability {
     let figures = Arc::new(figures(test).await);
-    detectability(&test.database, figures, target.cloned(), question).await.expect("an answer")
+    detectability(&test.database, &RespondentCache::default(), figures, target.cloned(), question)
+        .await
+        .expect("an answer")
 }
 
 async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) {
@@ -28,8 +31,11 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     import_everything(test, &survey).await;
     Analyst::at(test, END).run().await;
     let figures = Arc::new(figures(test).await);
-    figures.read_respondents(&test.database).await.expect("a reading");
-    assert!(figures.respondents().is_some_and(|respondents| !respondents.is_empty()));
+    let cache = RespondentCache::default();
+    let respondents = cache.of(&test.database, &figures).await.expect("a reading").expect("respondents");
+    assert!(!respondents.is_empty());
+    let again = cache.of(&test.database, &figures).await.expect("a reading").expect("respondents");
+    assert!(Arc::ptr_eq(&respondents, &again), "read twice");
 
     let found = ask(test, Some(&europe), plan).await;
     // The last 26 whole weeks; the survey's last Sunday may have no answer, then its week is not whole.
@@ -57,7 +63,7 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     for wrong in
         [question("2024-09-02", 0, 5.0), question("2024-09-02", 521, 5.0), question("2024-09-02", 12, f64::NAN)]
     {
-        let refused = detectability(&test.database, Arc::clone(&figures), None, wrong).await;
+        let refused = detectability(&test.database, &cache, Arc::clone(&figures), None, wrong).await;
         assert!(matches!(refused, Err(FiguresError::Problem(_))));
     }
 }

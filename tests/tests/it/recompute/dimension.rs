@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use entity::store::page::Page;
 use entity::store::{derived_dimension, profile, reintern, response};
 use entity::{Attributes, Filter};
-use jobs::dimension::{DecidedBy, demote, list, promote};
-use jobs::erase::erase_customer;
-use jobs::figures::{Figures, Grain, Period};
-use jobs::score::{current, points};
-use jobs::segment::Refusal;
+use needle_analytics::figures::{Figures, Grain, Period};
+use needle_analytics::score::{current, points};
+use needle_rules::dimension::{DecidedBy, demote, list, promote};
+use needle_rules::erase::erase_customer;
+use needle_rules::segment::Refusal;
 use needle_stats::nps::Counts;
 use needle_tests::{
     Analyst, Contents, Importer, Survey, TestDatabase, attributes, blocks, filter, on_both_databases, reviews, scores,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use entity::Calendar;
-use jobs::figures::Period;
-use jobs::forecast::{LedgerBy, LedgerKey, forecasters, ledger};
+use needle_analytics::figures::Period;
+use needle_review::forecast::{LedgerBy, LedgerKey, forecasters, ledger};
 use needle_tests::{Analyst, Importer, TestDatabase, day, on_both_databases, reviews};
 use serde_json::{Value, json};
 

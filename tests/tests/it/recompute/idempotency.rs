@@ -3,9 +3,9 @@
 use entity::Timestamp;
 use entity::run::RunState;
 use entity::store::{lease, run};
-use jobs::problem::Code;
 use jobs::recompute::{Request, Watch, claim, execute};
-use jobs::segment::Refusal;
+use needle_rules::problem::Code;
+use needle_rules::segment::Refusal;
 use needle_tests::{Analyst, TestDatabase, day, on_both_databases, request};
 
 use super::{END, import_everything, published, survey};

@@ -18,7 +18,7 @@ mod time_zone;
 mod verdict;
 
 use entity::{Day, store};
-use jobs::figures::Figures;
+use needle_analytics::figures::Figures;
 use needle_tests::{Analyst, Answer, Importer, Survey, TestDatabase, day};
 use serde_json::{Value, json};
 

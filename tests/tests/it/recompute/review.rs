@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entity::Day;
 use entity::store::decision::by_external_ids;
-use jobs::decision::reverse;
+use needle_rules::decision::reverse;
 use needle_stats::nps::Counts;
 use needle_tests::{Analyst, Importer, StoredReview, TestDatabase, day, moment, on_both_databases, reviews};
 use serde_json::{Value, json};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entity::decision::Model as DecisionRow;
 use entity::store::decision::by_external_ids;
-use jobs::sensitivity::{beyond_horizon, rank_test};
+use needle_review::sensitivity::{beyond_horizon, rank_test};
 use needle_stats::rank::Histogram;
 use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases, reviews};
 use serde_json::json;

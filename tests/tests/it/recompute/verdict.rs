@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use jobs::decision::reverse;
+use needle_rules::decision::reverse;
 use needle_tests::{Analyst, Importer, TestDatabase, day, moment, on_both_databases, reviews};
 use serde_json::{Value, json};
 

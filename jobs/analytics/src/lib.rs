@@ -1,0 +1,9 @@
+//! What the counts say: weekly blocks, the cube that they make in memory, and every score and slice summed from it.
+//!
+//! The only place of polars. Reading and writing rows is left to `entity`, what a sum means for a decision to
+//! `needle_review`.
+
+pub mod cube;
+pub mod figures;
+pub mod score;
+pub mod tally;

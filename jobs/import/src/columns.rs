@@ -1,0 +1,225 @@
+//! Which column of a file holds what, and how a record becomes an answer or a customer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use csv::ByteRecord;
+use entity::{Calendar, Timestamp};
+use needle_rules::problem::{Code, Problem, limit};
+use needle_rules::record::{self, Answer, AnswerFields, AnswerParts, Customer};
+
+use crate::evidence::is_document;
+use crate::file::{Kind, Options};
+use crate::foreign::Foreign;
+use crate::{ImportError, moment, score};
+
+/// Which column holds what.
+#[derive(Clone, Debug)]
+pub struct Columns {
+    /// What the file holds.
+    pub kind: Kind,
+    /// How many columns every record has.
+    pub count: usize,
+    /// The fields that are read from one column each.
+    pub fields: BTreeMap<String, usize>,
+    /// The attributes.
+    pub attributes: Vec<(String, usize)>,
+    /// How another tool's export is read; `None` for the product's own files.
+    pub foreign: Option<Foreign>,
+}
+
+/// The fields of the product's own files of answers; the first three are required.
+pub const ANSWER_FIELDS: [&str; 5] = ["response_id", "score", "responded_at", "customer_id", "comment"];
+/// The fields of the product's own files of customers; the first is required.
+pub const CUSTOMER_FIELDS: [&str; 3] = ["customer_id", "email", "name"];
+
+impl Columns {
+    /// The columns of the product's own files, some of them perhaps mapped.
+    pub fn of(header: &[String], kind: Kind, map: &BTreeMap<String, String>) -> Result<Self, ImportError> {
+        let names = renamed(header, map)?;
+        let mut seen = BTreeSet::new();
+        if let Some(name) = names.iter().find(|name| !name.is_empty() && !seen.insert(name.as_str())) {
+            return Err(ImportError::Header(format!("the column \"{name}\" appears twice in the header")));
+        }
+        let (known, required): (&[&str], &[&str]) = match kind {
+            Kind::Responses => (&ANSWER_FIELDS, &ANSWER_FIELDS[..3]),
+            _ => (&CUSTOMER_FIELDS, &CUSTOMER_FIELDS[..1]),
+        };
+        let missing: Vec<&str> = required.iter().filter(|field| !seen.contains(**field)).copied().collect();
+        if !missing.is_empty() {
+            return Err(ImportError::Header(format!(
+                "the header lacks {}; its columns are {}. Name the column that holds it, like --map {}=COLUMN",
+                quoted(&missing),
+                quoted(header),
+                missing[0]
+            )));
+        }
+        let mut columns =
+            Self { kind, count: header.len(), fields: BTreeMap::new(), attributes: Vec::new(), foreign: None };
+        for (at, name) in names.into_iter().enumerate() {
+            if known.contains(&name.as_str()) {
+                columns.fields.insert(name, at);
+            } else if !name.is_empty() {
+                record::check_attribute_name(&name).map_err(|problem| ImportError::Header(problem.message))?;
+                columns.attributes.push((name, at));
+            }
+        }
+        Ok(columns)
+    }
+
+    /// The field that holds the id of a record.
+    pub fn id_name(&self) -> &'static str {
+        if self.kind == Kind::Responses { "response_id" } else { "customer_id" }
+    }
+
+    /// True when a file may hold an answer more than once.
+    pub fn may_repeat(&self) -> bool {
+        self.foreign.as_ref().is_some_and(|foreign| foreign.repeats)
+    }
+
+    /// Reads an answer, and what its record says of the customer.
+    pub fn answer(
+        &self,
+        record: &ByteRecord,
+        calendar: Calendar,
+        options: &Options,
+    ) -> Result<(Answer, Option<Customer>), Problem> {
+        self.check_count(record)?;
+        if let Some(foreign) = &self.foreign {
+            foreign.check_counts(record)?;
+        }
+        let text = |field: &str| self.text(record, field);
+        let score = match text("score")? {
+            "" => None,
+            score if self.foreign.is_some() => Some(score::labelled(score)?),
+            score => Some(score::whole_number(score)?),
+        };
+        let answered_at = self.answered_at(record, calendar, options)?;
+        let (customer, details) = match &self.foreign {
+            Some(foreign) => foreign.customer(self, record)?,
+            None => (text("customer_id")?.to_owned(), None),
+        };
+        let further_id = match &self.foreign {
+            Some(foreign) => foreign.further_id(record)?,
+            None => "",
+        };
+        let external_id = match Some(text("response_id")?).filter(|id| !id.is_empty()).unwrap_or(further_id) {
+            "" if self.foreign.as_ref().is_some_and(|foreign| foreign.digest) => {
+                Foreign::digest(&customer, answered_at)?
+            }
+            id => id.to_owned(),
+        };
+        let parts = AnswerParts {
+            external_id,
+            score,
+            customer: Some(customer),
+            comment: Some(text("comment")?.to_owned()),
+            attributes: self.attributes(record)?,
+        };
+        let fields = AnswerFields { external_id: "response_id", customer: "customer_id" };
+        Ok((record::answer_from_parts(parts, answered_at, fields)?, details))
+    }
+
+    fn answered_at(&self, record: &ByteRecord, calendar: Calendar, options: &Options) -> Result<Timestamp, Problem> {
+        let text = self.text(record, "responded_at")?;
+        if text.is_empty() {
+            let message = "expected the time of the answer, found nothing";
+            return Err(Problem::new(Code::Missing, "responded_at", message));
+        }
+        match &self.foreign {
+            Some(foreign) => foreign.moment(text, calendar, options.date_format.as_deref()),
+            None => moment::parse(text, "responded_at", calendar, options.date_format.as_deref()),
+        }
+    }
+
+    /// Reads a customer.
+    pub fn customer(&self, record: &ByteRecord) -> Result<Customer, Problem> {
+        self.check_count(record)?;
+        if let Some(foreign) = &self.foreign {
+            let (id, details) = foreign.customer(self, record)?;
+            let (email, name) = details.map(|customer| (customer.email, customer.name)).unwrap_or_default();
+            return record::customer_from_parts(id, email, name, self.attributes(record)?, "customer_id");
+        }
+        let text = |field: &str| self.text(record, field).map(str::to_owned);
+        let (email, name) = (text("email")?, text("name")?);
+        record::customer_from_parts(
+            text("customer_id")?,
+            Some(email),
+            Some(name),
+            self.attributes(record)?,
+            "customer_id",
+        )
+    }
+
+    fn check_count(&self, record: &ByteRecord) -> Result<(), Problem> {
+        // Some tools end their rows, but not their header, with a delimiter.
+        let is_surplus = |cell: &[u8]| cell.trim_ascii().is_empty();
+        let ends_emptily = record.len() > self.count && record.iter().skip(self.count).all(is_surplus);
+        if record.len() == self.count || (self.foreign.is_some() && ends_emptily) {
+            return Ok(());
+        }
+        let message = format!("expected {} columns as in the header, found {}", self.count, record.len());
+        Err(Problem::new(Code::WrongColumnCount, "", message))
+    }
+
+    /// A field's cell, trimmed; empty when the file has no such column.
+    pub fn text<'a>(&self, record: &'a ByteRecord, field: &str) -> Result<&'a str, Problem> {
+        self.fields.get(field).map_or(Ok(""), |at| cell(record, *at, field))
+    }
+
+    fn attributes(&self, record: &ByteRecord) -> Result<BTreeMap<String, String>, Problem> {
+        let mut attributes = BTreeMap::new();
+        for (name, at) in &self.attributes {
+            let value = cell(record, *at, name)?;
+            if value.is_empty() || (self.foreign.is_some() && is_document(value)) {
+                continue;
+            }
+            // A long text in a column that nobody asked for is no reason to lose the answer.
+            let value = if self.foreign.is_some() { shortened(value) } else { value };
+            attributes.insert(name.clone(), value.to_owned());
+        }
+        Ok(attributes)
+    }
+}
+
+/// As much of a value as an attribute holds.
+fn shortened(value: &str) -> &str {
+    value.char_indices().nth(limit::ATTRIBUTE_VALUE).map_or(value, |(end, _)| &value[..end])
+}
+
+/// The header with mapped columns under the names of their fields.
+fn renamed(header: &[String], map: &BTreeMap<String, String>) -> Result<Vec<String>, ImportError> {
+    let mut names = header.to_vec();
+    for (field, column) in map {
+        let Some(at) = header.iter().position(|name| name == column.trim()) else {
+            return Err(ImportError::Header(format!(
+                "--map {field}={column}: the file has no such column; its columns are {}",
+                quoted(header)
+            )));
+        };
+        if map.iter().any(|(other, name)| other < field && name.trim() == column.trim()) {
+            return Err(ImportError::Header(format!(
+                "--map {field}={column}: this column is mapped already; a column becomes one thing"
+            )));
+        }
+        // The file's own column of the field's name gives way to the mapped one.
+        if let Some(shadowed) = names.iter().position(|name| name == field).filter(|shadowed| *shadowed != at) {
+            names[shadowed] = format!("{field} (unmapped)");
+        }
+        names[at].clone_from(field);
+    }
+    Ok(names)
+}
+
+/// Names in quotes, for a message.
+pub fn quoted<T: AsRef<str>>(names: &[T]) -> String {
+    names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect::<Vec<_>>().join(", ")
+}
+
+/// A cell, trimmed.
+pub fn cell<'a>(record: &'a ByteRecord, at: usize, field: &str) -> Result<&'a str, Problem> {
+    let bytes = record.get(at).unwrap_or_default();
+    let text = std::str::from_utf8(bytes).map_err(|_| {
+        Problem::new(Code::NotText, field, "expected UTF-8 text, found other bytes: save the file as UTF-8")
+    })?;
+    Ok(text.trim())
+}

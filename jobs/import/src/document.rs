@@ -1,0 +1,274 @@
+//! The import of JSON documents: segments and decisions. All rows of a document are one transaction.
+
+use std::collections::HashSet;
+use std::io::Read;
+
+use entity::import_count::ImportKind;
+use entity::{DatabaseTransaction, Day, Filter};
+use needle_rules::decision;
+use needle_rules::outcome::Report;
+use needle_rules::problem::{Code, Problem};
+use needle_rules::segment::{self, Change, Refusal};
+use needle_rules::target::Target;
+use serde_json::{Map, Value};
+
+use crate::file::Options;
+use crate::{ImportError, moment};
+
+/// A document larger than this is not one of ours.
+const SIZE_LIMIT: u64 = 64 << 20;
+
+pub(super) async fn segments(
+    target: &Target,
+    source: impl Read + Send + 'static,
+    options: &Options,
+) -> Result<Report, ImportError> {
+    let items = read(source).await?;
+    let transaction = target.database.begin_write().await?;
+    let mut report = Report::default();
+    let (mut keys, mut primary) = (HashSet::new(), None::<String>);
+    for (row, item) in (1..).zip(&items) {
+        let outcome = match segment_draft(item) {
+            Ok((draft, _)) if keys.contains(&draft.key) => Err(duplicate("key", &draft.key).into()),
+            Ok((_, true)) if primary.is_some() => Err(second_primary(primary.as_deref()).into()),
+            Ok((draft, is_primary)) => {
+                let written = write_segment(target, &transaction, &draft, is_primary, options).await;
+                if written.is_ok() {
+                    primary = primary.or_else(|| is_primary.then(|| draft.key.clone()));
+                    keys.insert(draft.key);
+                }
+                written
+            }
+            Err(problem) => Err(problem.into()),
+        };
+        count(&mut report, row, outcome)?;
+    }
+    finish(transaction, ImportKind::Segments, options, report).await
+}
+
+async fn write_segment(
+    target: &Target,
+    transaction: &DatabaseTransaction,
+    draft: &segment::Draft,
+    is_primary: bool,
+    options: &Options,
+) -> Result<Change, Refusal> {
+    let (_, change) = segment::define(transaction, draft, target.now).await?;
+    if !is_primary {
+        return Ok(change);
+    }
+    let reason = "declared in an imported file of segments";
+    let declared = segment::declare_primary(transaction, &draft.key, &options.imported_by, reason, target.now).await?.1;
+    Ok(if declared && change == Change::Unchanged { Change::Updated } else { change })
+}
+
+pub(super) async fn decisions(
+    target: &Target,
+    source: impl Read + Send + 'static,
+    options: &Options,
+) -> Result<Report, ImportError> {
+    let items = read(source).await?;
+    let transaction = target.database.begin_write().await?;
+    let mut report = Report::default();
+    let mut ids = HashSet::new();
+    for (row, item) in (1..).zip(&items) {
+        let outcome = match decision_draft(item, target) {
+            Ok(draft) if ids.contains(&draft.external_id) => Err(duplicate("externalId", &draft.external_id).into()),
+            Ok(draft) => {
+                let written = decision::import(&transaction, &draft, target.calendar, target.now).await;
+                if written.is_ok() {
+                    ids.insert(draft.external_id);
+                }
+                written
+            }
+            Err(problem) => Err(problem.into()),
+        };
+        count(&mut report, row, outcome)?;
+    }
+    finish(transaction, ImportKind::Decisions, options, report).await
+}
+
+async fn finish(
+    transaction: DatabaseTransaction,
+    kind: ImportKind,
+    options: &Options,
+    report: Report,
+) -> Result<Report, ImportError> {
+    if !options.dry_run {
+        needle_rules::count::add(&transaction, kind, &report).await?;
+    }
+    let ended = if options.dry_run { transaction.rollback().await } else { transaction.commit().await };
+    ended.map_err(entity::StoreError::from)?;
+    Ok(report)
+}
+
+fn count(report: &mut Report, row: u64, outcome: Result<Change, Refusal>) -> Result<(), ImportError> {
+    match outcome {
+        Ok(Change::Created) => report.accepted += 1,
+        Ok(Change::Updated) => report.updated += 1,
+        Ok(Change::Unchanged) => report.unchanged += 1,
+        Err(Refusal::Problem(problem)) => report.reject(row, problem),
+        Err(Refusal::Store(error)) => return Err(error.into()),
+    }
+    Ok(())
+}
+
+fn duplicate(field: &str, id: &str) -> Problem {
+    Problem::new(Code::Duplicate, field, format!("expected each id once, found \"{id}\" again"))
+}
+
+fn second_primary(first: Option<&str>) -> Problem {
+    let message = format!("expected one primary customer, \"{}\" is it already", first.unwrap_or_default());
+    Problem::new(Code::Invalid, "primary", message)
+}
+
+async fn read(source: impl Read + Send + 'static) -> Result<Vec<Value>, ImportError> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::new();
+        source.take(SIZE_LIMIT).read_to_end(&mut bytes).map(|_| bytes)
+    });
+    let bytes = read.await.map_err(std::io::Error::other)??;
+    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+    let document = serde_json::from_slice(text).map_err(|error| ImportError::Json(error.to_string()))?;
+    match document {
+        Value::Array(items) => Ok(items),
+        other => Err(ImportError::Json(format!("found {}", kind_of(&other)))),
+    }
+}
+
+fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+/// One object of a document, whose members are taken out by name.
+struct Item<'a>(&'a Map<String, Value>);
+
+impl<'a> Item<'a> {
+    fn of(value: &'a Value, members: &[&str]) -> Result<Self, Problem> {
+        let Value::Object(object) = value else {
+            return Err(Problem::new(Code::Invalid, "", format!("expected an object, found {}", kind_of(value))));
+        };
+        match object.keys().find(|key| !members.contains(&key.as_str())) {
+            Some(unknown) => {
+                let message = format!("\"{unknown}\" is not known here; expected {}", members.join(", "));
+                Err(Problem::new(Code::Invalid, unknown, message))
+            }
+            None => Ok(Self(object)),
+        }
+    }
+
+    fn value(&self, field: &str) -> Option<&'a Value> {
+        self.0.get(field).filter(|value| !value.is_null())
+    }
+
+    fn text(&self, field: &str) -> Result<Option<String>, Problem> {
+        match self.value(field) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
+            Some(other) => {
+                Err(Problem::new(Code::NotText, field, format!("expected a text, found {}", kind_of(other))))
+            }
+        }
+    }
+
+    fn required_text(&self, field: &str) -> Result<String, Problem> {
+        self.text(field)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(field))
+    }
+
+    fn number(&self, field: &str) -> Result<Option<f64>, Problem> {
+        match self.value(field) {
+            None => Ok(None),
+            Some(value) => value.as_f64().map(Some).ok_or_else(|| {
+                Problem::new(Code::NotANumber, field, format!("expected a number, found {}", kind_of(value)))
+            }),
+        }
+    }
+
+    fn whole(&self, field: &str) -> Result<Option<i32>, Problem> {
+        let Some(number) = self.number(field)? else { return Ok(None) };
+        if number.fract() != 0.0 {
+            return Err(Problem::new(Code::NotANumber, field, format!("expected a whole number, found {number}")));
+        }
+        // Casting saturates: what does not fit is out of the range checked later.
+        #[expect(clippy::cast_possible_truncation, reason = "the range is checked where the value is used")]
+        Ok(Some(number as i32))
+    }
+
+    fn day(&self, field: &str) -> Result<Day, Problem> {
+        let text = self.required_text(field)?;
+        let date = chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| {
+            Problem::new(Code::NotADate, field, format!("expected a date like 2024-07-01, found \"{text}\""))
+        })?;
+        Ok(date.into())
+    }
+}
+
+fn missing(field: &str) -> Problem {
+    Problem::new(Code::Missing, field, format!("expected {field}, found nothing"))
+}
+
+fn segment_draft(value: &Value) -> Result<(segment::Draft, bool), Problem> {
+    let item = Item::of(value, &["key", "name", "description", "filter", "primary"])?;
+    let filter = item.value("filter").ok_or_else(|| missing("filter"))?;
+    let filter: Filter = serde_json::from_value(filter.clone())
+        .map_err(|error| Problem::new(Code::Invalid, "filter", format!("expected a filter: {error}")))?;
+    let is_primary = match item.value("primary") {
+        None => false,
+        Some(Value::Bool(is_primary)) => *is_primary,
+        Some(other) => {
+            let message = format!("expected true or false, found {}", kind_of(other));
+            return Err(Problem::new(Code::Invalid, "primary", message));
+        }
+    };
+    let draft = segment::Draft {
+        key: item.required_text("key")?,
+        name: item.required_text("name")?,
+        description: item.text("description")?,
+        filter,
+    };
+    Ok((draft, is_primary))
+}
+
+const DECISION_MEMBERS: [&str; 12] = [
+    "externalId",
+    "title",
+    "owner",
+    "targetSegmentKey",
+    "takesEffectOn",
+    "horizonWeeks",
+    "expectedImpact",
+    "expectedLow",
+    "expectedHigh",
+    "expectedLevel",
+    "rationale",
+    "loggedAt",
+];
+
+fn decision_draft(value: &Value, target: &Target) -> Result<decision::Draft, Problem> {
+    let item = Item::of(value, &DECISION_MEMBERS)?;
+    let logged_at = match item.text("loggedAt")? {
+        None => None,
+        Some(text) => Some(moment::parse(&text, "loggedAt", target.calendar, None)?),
+    };
+    Ok(decision::Draft {
+        external_id: item.required_text("externalId")?,
+        title: item.required_text("title")?,
+        rationale: item.text("rationale")?.filter(|text| !text.is_empty()),
+        owner: item.required_text("owner")?,
+        target_segment_key: item.text("targetSegmentKey")?,
+        takes_effect_on: item.day("takesEffectOn")?,
+        horizon_weeks: item.whole("horizonWeeks")?.unwrap_or(decision::DEFAULT_HORIZON_WEEKS),
+        expected_impact: item.number("expectedImpact")?.ok_or_else(|| missing("expectedImpact"))?,
+        expected_low: item.number("expectedLow")?,
+        expected_high: item.number("expectedHigh")?,
+        expected_level: item.number("expectedLevel")?.unwrap_or(decision::DEFAULT_LEVEL),
+        logged_at,
+    })
+}

@@ -1,0 +1,267 @@
+//! The import of one file: rows are read on a thread of their own while the store writes the chunk before.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read;
+
+use csv::ByteRecord;
+use entity::import_count::ImportKind;
+use needle_rules::count::refused as count_refused;
+use needle_rules::customer;
+use needle_rules::dimension::Dimensions;
+use needle_rules::outcome::Report;
+use needle_rules::problem::{Code, Problem};
+use needle_rules::record::{Answer, Customer};
+use needle_rules::response::{self, How};
+use needle_rules::target::Target;
+use tokio::sync::mpsc;
+
+use crate::ImportError;
+use crate::columns::Columns;
+use crate::document;
+use crate::format::Format;
+use crate::plan::{self, Drawn, Plan};
+use crate::seen::Seen;
+use crate::table::Table;
+
+/// Rows per transaction.
+const CHUNK_ROWS: usize = 5_000;
+
+/// What a file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Customers, as CSV.
+    Customers,
+    /// Answers, as CSV.
+    Responses,
+    /// Segments, as JSON.
+    Segments,
+    /// Decisions, as JSON.
+    Decisions,
+}
+
+/// How a file is read.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Columns that go by another name here: field to column.
+    pub columns: BTreeMap<String, String>,
+    /// A strftime pattern for moments.
+    pub date_format: Option<String>,
+    /// The shape of the file.
+    pub format: Format,
+    /// Where answers come from; `None` for the name of the format.
+    pub source: Option<String>,
+    /// True to find out what would happen and to change nothing.
+    pub dry_run: bool,
+    /// Who imports, for the history of declarations.
+    pub imported_by: String,
+}
+
+/// Told after every chunk.
+#[derive(Clone, Copy, Debug)]
+pub struct Progress {
+    /// Records done so far.
+    pub rows: u64,
+}
+
+/// Imports one file.
+pub async fn import(
+    target: &Target,
+    kind: Kind,
+    source: impl Read + Send + 'static,
+    options: &Options,
+    progress: impl Fn(Progress) + Send,
+) -> Result<Report, ImportError> {
+    import_as_planned(target, kind, source, options, progress, |_| {}).await
+}
+
+/// Imports one file and tells, before anything is read or refused, what will become of its columns.
+/// Documents of segments and decisions have no columns to tell of.
+pub async fn import_as_planned(
+    target: &Target,
+    kind: Kind,
+    source: impl Read + Send + 'static,
+    options: &Options,
+    progress: impl Fn(Progress) + Send,
+    planned: impl FnOnce(&Plan) + Send,
+) -> Result<Report, ImportError> {
+    let report = match kind {
+        Kind::Segments => document::segments(target, source, options).await,
+        Kind::Decisions => document::decisions(target, source, options).await,
+        Kind::Customers | Kind::Responses => table(target, kind, source, options, progress, planned).await,
+    }?;
+    log(&report, kind, options);
+    Ok(report)
+}
+
+/// Tells the log how many rows there were, and nothing of what they hold.
+fn log(report: &Report, kind: Kind, options: &Options) {
+    let Report { accepted, updated, unchanged, rejected } = report;
+    let (source, dry_run, rejected) = (options.source.as_deref(), options.dry_run, rejected.len());
+    let kind = format!("{kind:?}").to_lowercase();
+    tracing::info!(source, kind, accepted, updated, unchanged, rejected, dry_run, "imported a file");
+}
+
+async fn table(
+    target: &Target,
+    kind: Kind,
+    source: impl Read + Send + 'static,
+    options: &Options,
+    progress: impl Fn(Progress) + Send,
+    planned: impl FnOnce(&Plan) + Send,
+) -> Result<Report, ImportError> {
+    let (how_read, calendar) = (options.clone(), target.calendar);
+    let opened = tokio::task::spawn_blocking(move || {
+        let mut table = Table::open(source)?;
+        let drawn = plan::draw(&mut table, kind, &how_read, calendar)?;
+        Ok::<_, ImportError>((table, drawn))
+    });
+    let (mut table, Drawn { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
+    planned(&plan);
+    let columns = columns?;
+    let (sender, mut chunks) = mpsc::channel(2);
+    let reading = tokio::task::spawn_blocking(move || {
+        loop {
+            let chunk = table.read(CHUNK_ROWS);
+            let ended = !matches!(&chunk, Ok(records) if !records.is_empty());
+            if sender.blocking_send(chunk).is_err() || ended {
+                return;
+            }
+        }
+    });
+    let source = options.source.as_deref().unwrap_or(plan.source);
+    let writer = Writer { target, columns: &columns, options, source };
+    let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
+    let mut seen = Seen::default();
+    let mut report = Report::default();
+    let mut rows = 0;
+    while let Some(chunk) = chunks.recv().await {
+        let chunk = chunk?;
+        let first = rows + 1;
+        rows += chunk.len() as u64;
+        let mut done = if kind == Kind::Responses {
+            writer.answers(first, &chunk, &mut seen, &mut dimensions).await?
+        } else {
+            writer.customers(first, &chunk, &mut seen, &mut dimensions).await?
+        };
+        done.rejected.sort_by_key(|rejection| rejection.row);
+        report.absorb(done);
+        progress(Progress { rows });
+    }
+    reading.await.map_err(std::io::Error::other)?;
+    Ok(report)
+}
+
+/// Where chunks go, and how their records are read.
+struct Writer<'a> {
+    target: &'a Target,
+    columns: &'a Columns,
+    options: &'a Options,
+    source: &'a str,
+}
+
+impl Writer<'_> {
+    async fn answers(
+        &self,
+        first: u64,
+        chunk: &[ByteRecord],
+        seen: &mut Seen,
+        dimensions: &mut Dimensions,
+    ) -> Result<Report, ImportError> {
+        let mut report = Report::default();
+        let read = |record: &ByteRecord| self.columns.answer(record, self.target.calendar, self.options);
+        let id = |row: &(Answer, Option<Customer>)| row.0.external_id.clone();
+        let valid = valid((first..).zip(chunk), read, id, seen, self.columns, &mut report);
+        self.count_refused(ImportKind::Responses, &report).await?;
+        let valid = if self.columns.may_repeat() { latest(valid, seen, &mut report) } else { valid };
+        let mut told: BTreeMap<String, (u64, Customer)> = BTreeMap::new();
+        let mut answers = Vec::with_capacity(valid.len());
+        for (number, (answer, customer)) in valid {
+            if let Some(customer) = customer {
+                told.insert(customer.external_id.clone(), (number, customer));
+            }
+            answers.push((number, answer));
+        }
+        if !told.is_empty() {
+            // An erased customer is left out here and refused with the answer below.
+            let told: Vec<(u64, Customer)> = told.into_values().collect();
+            customer::upsert(self.target, "customer_id", self.options.dry_run, dimensions, &told).await?;
+        }
+        let how = How {
+            source: self.source,
+            id_field: "response_id",
+            customer_field: "customer_id",
+            dry_run: self.options.dry_run,
+        };
+        report.absorb(response::record(self.target, &how, dimensions, &answers).await?);
+        Ok(report)
+    }
+
+    async fn customers(
+        &self,
+        first: u64,
+        chunk: &[ByteRecord],
+        seen: &mut Seen,
+        dimensions: &mut Dimensions,
+    ) -> Result<Report, ImportError> {
+        let mut report = Report::default();
+        let read = |record: &ByteRecord| self.columns.customer(record);
+        let id = |customer: &Customer| customer.external_id.clone();
+        let valid = valid((first..).zip(chunk), read, id, seen, self.columns, &mut report);
+        self.count_refused(ImportKind::Customers, &report).await?;
+        report.absorb(customer::upsert(self.target, "customer_id", self.options.dry_run, dimensions, &valid).await?);
+        Ok(report)
+    }
+
+    async fn count_refused(&self, kind: ImportKind, report: &Report) -> Result<(), ImportError> {
+        if !self.options.dry_run {
+            count_refused(self.target, kind, report).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The rows that can be written; the others are rejected with their reason.
+fn valid<'a, T>(
+    numbered: impl Iterator<Item = (u64, &'a ByteRecord)>,
+    read: impl Fn(&ByteRecord) -> Result<T, Problem>,
+    id: impl Fn(&T) -> String,
+    seen: &mut Seen,
+    columns: &Columns,
+    report: &mut Report,
+) -> Vec<(u64, T)> {
+    let mut valid = Vec::new();
+    for (number, record) in numbered {
+        match read(record) {
+            Ok(row) if columns.may_repeat() || seen.is_new(&id(&row)) => valid.push((number, row)),
+            Ok(row) => {
+                let message = format!("expected each id once, found \"{}\" again", id(&row));
+                report.reject(number, Problem::new(Code::Duplicate, columns.id_name(), message));
+            }
+            Err(problem) => report.reject(number, problem),
+        }
+    }
+    valid
+}
+
+/// The latest record of each answer; the earlier ones say nothing that it does not.
+fn latest(
+    rows: Vec<(u64, (Answer, Option<Customer>))>,
+    seen: &mut Seen,
+    report: &mut Report,
+) -> Vec<(u64, (Answer, Option<Customer>))> {
+    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut latest: Vec<(u64, (Answer, Option<Customer>))> = Vec::with_capacity(rows.len());
+    for row in rows {
+        let answer = &row.1.0;
+        if !seen.is_latest(&answer.external_id, answer.answered_at) {
+            report.unchanged += 1;
+        } else if let Some(place) = places.get(&answer.external_id) {
+            latest[*place] = row;
+            report.unchanged += 1;
+        } else {
+            places.insert(answer.external_id.clone(), latest.len());
+            latest.push(row);
+        }
+    }
+    latest
+}

@@ -1,0 +1,113 @@
+//! How the records of another tool's export are read: whose they are, when they are from, and which do not count.
+
+use std::fmt::Write as _;
+
+use csv::ByteRecord;
+use entity::{Calendar, Timestamp};
+use needle_rules::problem::{Code, Problem};
+use needle_rules::record::{self, Customer};
+use sha2::{Digest, Sha256};
+
+use crate::columns::{Columns, cell};
+use crate::date::{self, Order};
+use crate::moment;
+use crate::refusal::Rule;
+
+/// How the records of a tool are read.
+#[derive(Clone, Debug)]
+pub struct Foreign {
+    /// The columns with the customer's id; the first that is filled counts.
+    pub customers: Vec<usize>,
+    /// The columns with the answer's id where the first is empty.
+    pub further_ids: Vec<usize>,
+    /// True when an answer may come more than once, as it went on.
+    pub repeats: bool,
+    /// The columns that decide which rows count, with their names.
+    pub rules: Vec<(usize, String, Rule)>,
+    /// The order of day and month; `None` where no date needs it.
+    pub order: Option<Order>,
+    /// The time zone of local times; `None` for the reporting zone.
+    pub zone: Option<chrono_tz::Tz>,
+    /// True when an answer without an id goes by the digest of its customer and its moment.
+    pub digest: bool,
+}
+
+impl Foreign {
+    /// Refuses a record that is no answer.
+    pub fn check_counts(&self, record: &ByteRecord) -> Result<(), Problem> {
+        self.rules.iter().try_for_each(|(at, name, rule)| rule.check(name, cell(record, *at, name)?))
+    }
+
+    /// Reads a moment by the order and the zone of the file.
+    pub fn moment(&self, text: &str, reporting: Calendar, format: Option<&str>) -> Result<Timestamp, Problem> {
+        let zone = self.zone.map_or(reporting, |zone| Calendar { zone });
+        if format.is_some() {
+            return moment::parse(text, "responded_at", zone, format);
+        }
+        let found = date::parse(text).and_then(|written| written.to_moment(self.order, zone, reporting));
+        let Some(found) = found else {
+            let expected = match self.order {
+                Some(Order::DayFirst) => "a time with the day before the month, as elsewhere in this file",
+                Some(Order::MonthFirst) => "a time with the month before the day, as elsewhere in this file",
+                None => "a time that can be read in one way only",
+            };
+            return Err(Problem::new(Code::NotADate, "responded_at", format!("expected {expected}, found \"{text}\"")));
+        };
+        moment::within_years(found, text, "responded_at")
+    }
+
+    /// The customer's id, and the email address and the name where the record tells them.
+    pub fn customer(&self, columns: &Columns, record: &ByteRecord) -> Result<(String, Option<Customer>), Problem> {
+        let email = columns.text(record, "email")?;
+        let mut id = String::new();
+        for at in &self.customers {
+            cell(record, *at, "customer_id")?.clone_into(&mut id);
+            if !id.is_empty() {
+                break;
+            }
+        }
+        if id.is_empty() {
+            id = email.to_lowercase();
+        }
+        let name = match columns.text(record, "name")? {
+            "" => format!("{} {}", columns.text(record, "first_name")?, columns.text(record, "last_name")?)
+                .trim()
+                .to_owned(),
+            name => name.to_owned(),
+        };
+        if id.is_empty() || (email.is_empty() && name.is_empty()) {
+            return Ok((id, None));
+        }
+        let attributes = std::collections::BTreeMap::new();
+        let customer =
+            record::customer_from_parts(id.clone(), Some(email.to_owned()), Some(name), attributes, "customer_id")?;
+        Ok((id, Some(customer)))
+    }
+
+    /// The first id of an answer that is filled, behind its first column.
+    pub fn further_id<'a>(&self, record: &'a ByteRecord) -> Result<&'a str, Problem> {
+        for at in &self.further_ids {
+            let id = cell(record, *at, "response_id")?;
+            if !id.is_empty() {
+                return Ok(id);
+            }
+        }
+        Ok("")
+    }
+
+    /// The id of an answer that its tool gave none: the same whenever the file comes again.
+    pub fn digest(customer: &str, answered_at: Timestamp) -> Result<String, Problem> {
+        if customer.is_empty() {
+            let message = "expected an id of the answer, or a customer whose digest can stand for it, found neither";
+            return Err(Problem::new(Code::Missing, "response_id", message));
+        }
+        let mut hasher = Sha256::new();
+        hasher.update((customer.len() as u64).to_le_bytes());
+        hasher.update(customer.as_bytes());
+        hasher.update(answered_at.0.to_le_bytes());
+        Ok(hasher.finalize()[..16].iter().fold("digest:".to_owned(), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        }))
+    }
+}

@@ -1,0 +1,87 @@
+//! Moments as files write them: RFC 3339, a date, or a local time of the reporting zone.
+
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use entity::{Calendar, Timestamp};
+use needle_rules::problem::{Code, Problem};
+
+const LOCAL_FORMATS: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+
+/// The years that surveys are from: anything else is a slip of the pen or of a spreadsheet.
+const YEARS: std::ops::Range<i32> = 1970..2200;
+
+/// Reads a moment; `format` is a strftime pattern that replaces the usual ones.
+pub fn parse(text: &str, field: &str, calendar: Calendar, format: Option<&str>) -> Result<Timestamp, Problem> {
+    let moment = match format {
+        Some(format) => parse_as(text, calendar, format),
+        None => parse_usual(text, calendar),
+    };
+    let Some(moment) = moment else {
+        let expected = format.unwrap_or("RFC 3339, 2024-07-01, or 2024-07-01 09:30");
+        return Err(Problem::new(Code::NotADate, field, format!("expected a time ({expected}), found \"{text}\"")));
+    };
+    within_years(moment, text, field)
+}
+
+/// Refuses a moment of a year that surveys are not from.
+pub fn within_years(moment: Timestamp, text: &str, field: &str) -> Result<Timestamp, Problem> {
+    if YEARS.contains(&chrono::Datelike::year(&moment.to_utc())) {
+        Ok(moment)
+    } else {
+        let message = format!("expected a year from {} to {}, found \"{text}\"", YEARS.start, YEARS.end - 1);
+        Err(Problem::new(Code::OutOfRange, field, message))
+    }
+}
+
+fn parse_usual(text: &str, calendar: Calendar) -> Option<Timestamp> {
+    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
+        return Some(calendar.start_of(date.into()));
+    }
+    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
+        return Some(moment.to_utc().into());
+    }
+    let local = LOCAL_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
+    local.map(|local| calendar.at_local(local))
+}
+
+fn parse_as(text: &str, calendar: Calendar, format: &str) -> Option<Timestamp> {
+    if let Ok(moment) = DateTime::parse_from_str(text, format) {
+        return Some(moment.to_utc().into());
+    }
+    if let Ok(local) = NaiveDateTime::parse_from_str(text, format) {
+        return Some(calendar.at_local(local));
+    }
+    let date = NaiveDate::parse_from_str(text, format).ok()?;
+    Some(calendar.start_of(date.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_are_read_in_the_reporting_zone_unless_they_name_their_own() {
+        let calendar = Calendar { zone: chrono_tz::America::New_York };
+        for (text, expected) in [
+            ("2024-07-01", "2024-07-01T04:00:00+00:00"),
+            ("2024-07-01 09:30", "2024-07-01T13:30:00+00:00"),
+            ("2024-07-01T09:30:15.5", "2024-07-01T13:30:15.500+00:00"),
+            ("2024-07-01T09:30:00Z", "2024-07-01T09:30:00+00:00"),
+            ("2024-07-01 09:30:00+02:00", "2024-07-01T07:30:00+00:00"),
+        ] {
+            let moment = parse(text, "responded_at", calendar, None).expect(text);
+            assert_eq!(moment.to_utc().to_rfc3339(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_moment_says_what_was_expected() {
+        let calendar = Calendar { zone: chrono_tz::UTC };
+        for text in ["", "yesterday", "2024-02-30", "01/07/2024", "2024-07-01T25:00:00Z"] {
+            let problem = parse(text, "responded_at", calendar, None).expect_err(text);
+            assert_eq!(problem.code, Code::NotADate);
+        }
+        assert_eq!(parse("0024-07-01", "responded_at", calendar, None).expect_err("year 24").code, Code::OutOfRange);
+        let moment = parse("01/07/2024", "responded_at", calendar, Some("%d/%m/%Y")).expect("by format");
+        assert_eq!(moment.to_utc().to_rfc3339(), "2024-07-01T00:00:00+00:00");
+    }
+}

@@ -1,0 +1,221 @@
+//! Which column is the answer to the question of the Net Promoter Score: one that could be it, and no other.
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::assign::{Assigner, Becomes, Field, Lack};
+use crate::evidence::Column;
+use crate::format::Format;
+use crate::heading::cell;
+use crate::score;
+
+/// Answers from which on their scale shows.
+const SCALE_SHOWS: usize = 20;
+
+const NOTHING_NAMES_IT: &str = "no column of scores from 0 to 10 names recommending or NPS";
+
+impl Assigner<'_> {
+    /// The only column of scores whose question names recommending or NPS; or the one of a tool that asks nothing else.
+    pub fn score(&mut self) {
+        if self.has(Field::Score) {
+            return;
+        }
+        if self.shape.format != Format::Generic {
+            let lacks = self.assigned.lacks.len();
+            self.pick(Field::Score, self.shape.scores, |column| column.values.is_empty() || column.holds_scores());
+            self.assigned.lacks.truncate(lacks);
+        }
+        if !self.has(Field::Score) {
+            self.only_question();
+        }
+        self.doubt();
+    }
+
+    fn only_question(&mut self) {
+        let named = self.candidates();
+        if let Some(question) = self.spread(&named) {
+            self.assigned.problems.push(format!(
+                "the answers to \"{question}\" are spread over one column for each score: export the file again with \
+                 condensed columns"
+            ));
+            return;
+        }
+        let (with_scores, others): (Vec<usize>, Vec<usize>) =
+            named.into_iter().partition(|at| self.columns[*at].holds_scores());
+        let with_scores = self.without_codes(with_scores);
+        let empty: Vec<usize> = others.iter().copied().filter(|at| self.columns[*at].values.is_empty()).collect();
+        // A question that nobody answered so far may be answered further down, unless the file ends here.
+        let open = if self.told.is_whole && !with_scores.is_empty() { Vec::new() } else { empty };
+        let could_be: Vec<usize> = with_scores.into_iter().chain(open).collect();
+        let answers = self.numbered_answers();
+        match (&could_be[..], &answers[..]) {
+            ([at], _) => self.set(*at, Field::Score),
+            ([_, ..], _) => self.lack(
+                Field::Score,
+                "more than one column of scores from 0 to 10 names recommending or NPS",
+                could_be,
+            ),
+            // Nothing says that this is the question: a scale that ends at 5 would pass for one that ends at 10.
+            ([], [at]) if self.columns[*at].greatest_score().is_some_and(|score| score > 5) => {
+                self.set(*at, Field::Score);
+            }
+            ([], [_, ..]) => {
+                self.lack(Field::Score, "nothing tells which question is that of the Net Promoter Score", answers);
+            }
+            ([], []) => {
+                // A tool's own column of scores is meant even where most of its cells say something else.
+                let own = self.shape.scores.iter().flat_map(|tier| self.named(tier));
+                let named: Vec<usize> = others.into_iter().chain(own).collect();
+                let mut guesses = self.guesses();
+                if guesses.is_empty() {
+                    guesses.extend(named.iter().filter(|at| self.columns[**at].greatest_score().is_some()));
+                }
+                self.lack(Field::Score, self.unreadable(&named), guesses);
+            }
+        }
+    }
+
+    /// The question whose answers a tool spreads over a column for each score, as SurveyMonkey does in expanded columns.
+    fn spread(&self, named: &[usize]) -> Option<String> {
+        let mut scores: BTreeMap<&str, HashSet<i64>> = BTreeMap::new();
+        for at in named {
+            let heading = &self.columns[*at].heading;
+            let question = heading.column.strip_suffix(&heading.question).and_then(|start| start.strip_suffix(" - "));
+            if let (Some(question), Ok(score @ 0..=10)) = (question, score::labelled(&heading.question)) {
+                scores.entry(question).or_default().insert(score);
+            }
+        }
+        scores.into_iter().find(|(_, scores)| scores.len() > 2).map(|(question, _)| question.to_owned())
+    }
+
+    /// The columns whose names say that they are it; of an unknown tool also those that are merely called a score.
+    fn candidates(&self) -> Vec<usize> {
+        let grouped: HashSet<String> = self
+            .columns
+            .iter()
+            .filter_map(|column| column.heading.column.to_uppercase().strip_suffix("_NPS_GROUP").map(str::to_owned))
+            .collect();
+        let called: Vec<usize> = match self.shape.format {
+            Format::Generic => self.shape.scores.iter().flat_map(|tier| self.named(tier)).collect(),
+            _ => Vec::new(),
+        };
+        let is_named = |at: &usize| {
+            let column = &self.columns[*at];
+            let names_it = column.names_recommending() && (column.holds_scores() || !column.asks_for_a_reason());
+            names_it || grouped.contains(&column.heading.column.to_uppercase()) || called.contains(at)
+        };
+        self.free().filter(is_named).collect()
+    }
+
+    /// Without columns of codes, where others are left.
+    fn without_codes(&self, columns: Vec<usize>) -> Vec<usize> {
+        let scores: Vec<usize> = columns.iter().copied().filter(|at| !self.columns[*at].holds_codes()).collect();
+        if scores.is_empty() { columns } else { scores }
+    }
+
+    /// The columns of scores of a tool that does not tell its questions.
+    fn numbered_answers(&self) -> Vec<usize> {
+        let Some(start) = self.shape.answers else { return Vec::new() };
+        self.free()
+            .filter(|at| self.columns[*at].heading.key.contains(start) && self.columns[*at].holds_scores())
+            .collect()
+    }
+
+    /// What is wrong with the columns that are named as it is and hold no scores.
+    fn unreadable(&self, named: &[usize]) -> String {
+        let said = named.iter().find_map(|at| {
+            let column = &self.columns[*at];
+            let mut values: Vec<&str> = column
+                .values
+                .iter()
+                .map(String::as_str)
+                .filter(|value| score::labelled(value).is_err())
+                .filter(|value| value.chars().count() <= 60)
+                .collect();
+            values.dedup();
+            values.truncate(3);
+            let names_it = column.heading.text();
+            (!values.is_empty()).then(|| {
+                format!(
+                    "\"{names_it}\" could be it, but too many of its cells are no scores, such as {}",
+                    crate::columns::quoted(&values)
+                )
+            })
+        });
+        said.unwrap_or_else(|| NOTHING_NAMES_IT.to_owned())
+    }
+
+    /// Columns of scores that are neither ids nor codes, those first that reach the end of the scale.
+    fn guesses(&self) -> Vec<usize> {
+        let is_id = |column: &Column| {
+            let key = &column.heading.key;
+            key == "id" || key.ends_with("id") && !key.ends_with("paid")
+        };
+        let fits = |at: &usize| {
+            let column = &self.columns[*at];
+            column.holds_scores() && !column.holds_codes() && !is_id(column)
+        };
+        let mut guesses: Vec<usize> = self.free().filter(fits).collect();
+        guesses.sort_by_key(|at| !self.columns[*at].reaches_the_end());
+        guesses
+    }
+
+    /// Takes the score back where its cells say that its scale is another.
+    fn doubt(&mut self) {
+        let Some(at) = self.assigned.column_of(Field::Score) else { return };
+        let Some(what) = self.short_scale(at).or_else(|| self.contradiction(at)) else { return };
+        self.assigned.becomes[at] = None;
+        let candidates = vec![at];
+        self.assigned.lacks.push(Lack { field: Field::Score, what, candidates, is_doubted: true });
+    }
+
+    fn short_scale(&self, at: usize) -> Option<String> {
+        let column = &self.columns[at];
+        let scores: Vec<i64> = column.values.iter().filter_map(|value| score::labelled(value).ok()).collect();
+        let (least, greatest) = (scores.iter().min()?, scores.iter().max()?);
+        let is_short = scores.len() >= SCALE_SHOWS && ((*least > 0 && *greatest <= 7) || *greatest <= 3);
+        is_short.then(|| {
+            format!(
+                "\"{}\" reaches from {least} to {greatest} only, which looks like another scale than 0 to 10",
+                column.heading.column
+            )
+        })
+    }
+
+    /// What the tool's own category says against a column: promoters below 9, or detractors above 6.
+    fn contradiction(&self, at: usize) -> Option<String> {
+        let own = format!("{}_NPS_GROUP", self.columns[at].heading.column).to_uppercase();
+        let group =
+            self.columns.iter().position(|column| column.heading.column.to_uppercase() == own).or_else(|| {
+                let mut groups = (0..self.columns.len()).filter(|at| self.columns[*at].holds_categories());
+                groups.next().filter(|_| groups.next().is_none())
+            })?;
+        if matches!(self.assigned.becomes[group], Some(Becomes::Field(_))) {
+            return None;
+        }
+        let agrees = |record: &csv::ByteRecord| {
+            let score = score::labelled(&cell(record, at)).ok()?;
+            let expected = match score {
+                9.. => 'p',
+                7 | 8 => 'n',
+                _ => 'd',
+            };
+            let category = cell(record, group).to_lowercase();
+            let said = match category.chars().next()? {
+                'p' if category.starts_with("pas") => 'n',
+                letter @ ('p' | 'n' | 'd') => letter,
+                _ => return None,
+            };
+            Some(said == expected)
+        };
+        let compared: Vec<bool> = self.told.sample.iter().filter_map(agrees).collect();
+        let against = compared.iter().filter(|agrees| !**agrees).count();
+        (against >= 2 && against * 5 > compared.len()).then(|| {
+            format!(
+                "\"{}\" and \"{}\" contradict each other in {against} of {} rows, as when answers are coded from 1 to 11",
+                self.columns[at].heading.column,
+                self.columns[group].heading.column,
+                compared.len()
+            )
+        })
+    }
+}

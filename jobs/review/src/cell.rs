@@ -1,0 +1,141 @@
+//! The cells of a review: distinct combinations of what the filters of the decisions ask about.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use entity::atom::{Asks, Parts};
+use entity::segment_definition::DefinitionId;
+use entity::{Atom, Attributes, Day, Filter, Scheme};
+use needle_analytics::cube::{Cube, CubeError};
+use needle_stats::answers::Answers;
+use needle_stats::cells::CellWeeks;
+
+use crate::respondent::Respondents;
+
+/// One thing that filters ask about an attribute.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Question {
+    /// Which value it has.
+    Value(String),
+    /// Whether something holds for its value.
+    Holds(Atom),
+}
+
+/// Everything that a set of filters asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Questions(Vec<Question>);
+
+impl Questions {
+    /// Collects what filters ask, in a fixed order, whether profiles know the values or only the answers.
+    ///
+    /// A list of values asks which one it is, so that a shift between them does not pass for a change of score; of
+    /// names with too many values it asks only whether the value is in the list.
+    pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>, scheme: &Scheme) -> Self {
+        let mut questions = BTreeSet::new();
+        for predicate in filters.flat_map(Filter::predicates) {
+            let by_atoms = scheme.is_asked_by_atoms(&predicate.name);
+            for atom in Parts::from(predicate).atoms() {
+                questions.insert(match atom.asks {
+                    Asks::Exists | Asks::OneOf(_) if !by_atoms => Question::Value(atom.name),
+                    _ => Question::Holds(atom),
+                });
+            }
+        }
+        Self(questions.into_iter().collect())
+    }
+
+    /// The answers of every profile.
+    fn answers<'a>(&self, profiles: &'a [Attributes], scheme: &Scheme) -> Vec<Vec<Option<&'a str>>> {
+        let holds: Vec<Option<Filter>> = self.0.iter().map(|question| question.translate(scheme)).collect();
+        let answers = |profile: &'a Attributes| {
+            let answer = |(question, holds): (&Question, &Option<Filter>)| match question {
+                Question::Value(name) => profile.get(name),
+                Question::Holds(_) => holds.as_ref().is_some_and(|holds| holds.matches(profile)).then_some(""),
+            };
+            self.0.iter().zip(&holds).map(answer).collect()
+        };
+        profiles.iter().map(answers).collect()
+    }
+}
+
+impl Question {
+    fn translate(&self, scheme: &Scheme) -> Option<Filter> {
+        match self {
+            Self::Value(_) => None,
+            Self::Holds(atom) => scheme.translate(&atom.filter()),
+        }
+    }
+}
+
+/// All cells of a set of questions, with their weekly counts.
+#[derive(Clone, Debug, Default)]
+pub struct CellTable {
+    /// The counts by cell and week. A cell that nobody has answered in by some week changes no review as of that week.
+    pub counts: CellWeeks,
+    representatives: Vec<Attributes>,
+    /// The cell of every profile, by its place in the cube.
+    of_profiles: Vec<Option<u32>>,
+    /// Who belongs by each definition that was asked for.
+    targets: RefCell<HashMap<DefinitionId, Vec<bool>>>,
+}
+
+impl CellTable {
+    /// Counts the cells of a cube over `weeks` weeks; week 0 begins on `week_zero`, a Monday.
+    pub fn count(
+        cube: &Cube,
+        questions: &Questions,
+        scheme: &Scheme,
+        week_zero: Day,
+        weeks: usize,
+    ) -> Result<Self, CubeError> {
+        let mut places: BTreeMap<Vec<Option<&str>>, (u32, &Attributes)> = BTreeMap::new();
+        let groups: Vec<Option<u32>> = cube
+            .profiles()
+            .iter()
+            .zip(questions.answers(cube.profiles(), scheme))
+            .map(|(profile, answers)| {
+                let next = u32::try_from(places.len()).ok()?;
+                Some(places.entry(answers).or_insert((next, profile)).0)
+            })
+            .collect();
+        // In order of the answers, so that the same data give the same sums wherever its profiles came from.
+        let mut order = vec![0; places.len()];
+        let mut representatives = Vec::with_capacity(places.len());
+        for ((group, representative), cell) in places.into_values().zip(0_u32..) {
+            order[group as usize] = cell;
+            representatives.push(representative.clone());
+        }
+        let until = cube.days().map_or(week_zero, |(_, end)| end);
+        let week_of = |day: Day| u32::try_from((day.0 - week_zero.0) / 7).ok();
+        let mut counts = CellWeeks::new(representatives.len(), weeks);
+        for ((week, group), counted) in cube.sum(week_zero, until, week_of, &groups)? {
+            counts.add(order[group as usize] as usize, week as usize, counted);
+        }
+        let of_profiles = groups.into_iter().map(|group| Some(order[group? as usize])).collect();
+        Ok(Self { counts, representatives, of_profiles, targets: RefCell::default() })
+    }
+
+    /// The respondents' answers on the days in `from..until`; week 0 begins on `week_zero`, a Monday, and days before it
+    /// are left out. Respondents and table are of the same cube. Pure in the answers of these days.
+    pub fn answers(&self, respondents: &Respondents, week_zero: Day, from: Day, until: Day) -> Answers {
+        let days = from.max(week_zero)..until;
+        respondents.locate(|day, profile| {
+            let week = days.contains(&day).then_some((day.0 - week_zero.0) / 7)?;
+            let cell = self.of_profiles.get(profile as usize).copied().flatten()?;
+            Some((week.try_into().ok()?, cell))
+        })
+    }
+
+    /// Which cells a definition's target holds, by the filters in terms of profiles; `None` is everyone.
+    pub fn target_of(&self, id: Option<DefinitionId>, translated: &HashMap<DefinitionId, Filter>) -> Vec<bool> {
+        let Some(id) = id else { return self.target(None) };
+        let target = || self.target(translated.get(&id));
+        self.targets.borrow_mut().entry(id).or_insert_with(target).clone()
+    }
+
+    /// Which cells a target holds; `None` is everyone.
+    pub fn target(&self, filter: Option<&Filter>) -> Vec<bool> {
+        let is_member = |attributes: &Attributes| filter.is_none_or(|filter| filter.matches(attributes));
+        self.representatives.iter().map(is_member).collect()
+    }
+}

@@ -1,0 +1,84 @@
+//! The published weeks of a target and of everybody else, as far as they are whole.
+
+use entity::{Day, Filter};
+use needle_analytics::figures::{Figures, FiguresError, Grain, Period};
+use needle_stats::answers::Answers;
+use needle_stats::cells::CellWeeks;
+use needle_stats::nps::Counts;
+
+use crate::respondent::Respondents;
+
+/// The rate of answers is that of the newest half year, as in an outlook.
+const RATE_WEEKS: usize = 26;
+
+/// The whole weeks of a target and of everybody else.
+pub(super) struct History {
+    /// The target's answers in the first cell, everybody else's in the second; week 0 begins on `first`.
+    pub data: CellWeeks,
+    /// What recognised customers answered in these weeks.
+    pub answers: Answers,
+    /// The first Monday.
+    pub first: Day,
+    /// How many answers a week the target gives by now.
+    pub answers_per_week: f64,
+    /// Whether anybody else has answered.
+    pub is_compared: bool,
+    /// How many weeks have answers on each side.
+    pub weeks: usize,
+}
+
+impl History {
+    /// Reads the weeks of a target, a filter in terms of the published profiles; `None` without an answer from it.
+    pub(super) fn read(
+        figures: &Figures,
+        respondents: Option<&Respondents>,
+        filter: Option<&Filter>,
+    ) -> Result<Option<Self>, FiguresError> {
+        let Some((first, end)) = figures.days() else { return Ok(None) };
+        let (first, until) = (first.monday(), end.monday());
+        let period = Period { from: Some(first), until: Some(until) };
+        let everyone = figures.series_of(None, period, Grain::Week)?;
+        let target = figures.series_of(filter, period, Grain::Week)?;
+        let mut data = CellWeeks::new(2, everyone.len());
+        for (week, (all, own)) in everyone.iter().zip(&target).enumerate() {
+            data.add(0, week, own.counts);
+            data.add(1, week, rest(all.counts, own.counts));
+        }
+        let recent = data.weeks().saturating_sub(RATE_WEEKS)..data.weeks();
+        let recent_weeks = u32::try_from(recent.len()).unwrap_or(u32::MAX);
+        let answers = data.total(&[0], recent).responses();
+        if answers == 0 {
+            return Ok(None);
+        }
+        let is_compared = data.total(&[1], 0..data.weeks()).responses() > 0;
+        let answered =
+            |week: &usize| data.get(0, *week).responses() > 0 && (!is_compared || data.get(1, *week).responses() > 0);
+        let weeks = (0..data.weeks()).filter(answered).count();
+        let answers_per_week = number(answers) / f64::from(recent_weeks);
+        let members = figures.members(filter);
+        let answers = respondents.map(|respondents| located(respondents, first, until, &members)).unwrap_or_default();
+        Ok(Some(Self { data, answers, first, answers_per_week, is_compared, weeks }))
+    }
+}
+
+/// The answers of the days in `first..until`, in the cells of a [`History`].
+fn located(respondents: &Respondents, first: Day, until: Day, members: &[bool]) -> Answers {
+    respondents.locate(|day, profile| {
+        let week = (first..until).contains(&day).then_some((day.0 - first.0) / 7)?;
+        let is_member = members.get(profile as usize).copied()?;
+        Some((week.try_into().ok()?, u32::from(!is_member)))
+    })
+}
+
+fn rest(all: Counts, own: Counts) -> Counts {
+    Counts {
+        promoters: all.promoters.saturating_sub(own.promoters),
+        passives: all.passives.saturating_sub(own.passives),
+        detractors: all.detractors.saturating_sub(own.detractors),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a count of answers stays far below 2^53")]
+fn number(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,255 @@
+//! How leaders' expectations came true, and what decisions add up to: out of the newest reviews.
+//!
+//! Decisions logged when answers may already have told are left out, and so are effects that cannot be told apart from
+//! another decision's. The figures themselves are [`needle_stats::record`]'s and [`needle_stats::portfolio`]'s.
+
+use std::collections::BTreeMap;
+
+use entity::decision::Model as DecisionRow;
+use entity::decision_review::Model as ReviewRow;
+use entity::segment::SegmentId;
+use entity::{Calendar, ConnectionTrait, Day, StoreError, Timestamp, store};
+use needle_analytics::figures::Period;
+use needle_rules::decision::is_retrospective;
+use needle_stats::portfolio::{self, Effect, Total};
+use needle_stats::record::{self, ExpectedRange, Forecast, Judged, Record};
+
+use crate::Detail;
+
+/// The level of a total's interval.
+const LEVEL: f64 = 0.95;
+
+/// Why there is no record.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// A stored review cannot be read.
+    #[error("the review of decision {decision} as of {as_of} cannot be read: {source}")]
+    Detail {
+        /// The decision.
+        decision: String,
+        /// The week.
+        as_of: Day,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One owner of decisions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forecaster {
+    /// The name of the owner.
+    pub owner: String,
+    /// The decisions logged before they took effect.
+    pub decisions: usize,
+    /// Those of the judged that moved the score, up or down.
+    pub moved: usize,
+    /// How their expectations came true.
+    pub record: Record,
+}
+
+/// What the decisions of a ledger are grouped by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LedgerBy {
+    /// Their owners.
+    Owner,
+    /// Their targets.
+    Segment,
+}
+
+/// What a group's decisions have in common.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LedgerKey {
+    /// The owner.
+    Owner(String),
+    /// The target; `None` for every customer.
+    Segment(Option<SegmentId>),
+}
+
+/// What decisions add up to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ledger {
+    /// All of the period.
+    pub total: Total,
+    /// Group by group, in order of the keys.
+    pub entries: Vec<(LedgerKey, Total)>,
+}
+
+/// From where one looks back: what was written down later is not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Vantage {
+    /// Decisions logged, and reversals recorded, at this moment or later are not known.
+    pub before: Timestamp,
+    /// A Monday: reviews of later Mondays are not known.
+    pub monday: Day,
+}
+
+/// A decision with the effect in its newest review.
+struct Measured {
+    decision: DecisionRow,
+    effect: Effect,
+    moved: bool,
+}
+
+/// Every owner of a decision logged before it took effect, by name.
+pub async fn forecasters<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+) -> Result<Vec<Forecaster>, RecordError> {
+    forecasters_of(connection, calendar, None).await
+}
+
+/// The same as it was known then.
+pub async fn forecasters_as_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    vantage: Vantage,
+) -> Result<Vec<Forecaster>, RecordError> {
+    forecasters_of(connection, calendar, Some(vantage)).await
+}
+
+async fn forecasters_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    vantage: Option<Vantage>,
+) -> Result<Vec<Forecaster>, RecordError> {
+    let decisions = foretold(connection, calendar, vantage).await?;
+    let mut owners: BTreeMap<String, (usize, Vec<Measured>)> = BTreeMap::new();
+    for decision in &decisions {
+        owners.entry(decision.owner.clone()).or_default().0 += 1;
+    }
+    for measured in measured(connection, decisions, vantage).await? {
+        owners.entry(measured.decision.owner.clone()).or_default().1.push(measured);
+    }
+    let judged: Vec<Vec<Judged>> = owners.values().map(|(_, all)| all.iter().map(Measured::judged).collect()).collect();
+    let records = record::records(&judged);
+    let forecaster = |((owner, (decisions, measured)), record): ((_, (_, Vec<Measured>)), _)| Forecaster {
+        owner,
+        decisions,
+        moved: measured.iter().filter(|one| one.moved).count(),
+        record,
+    };
+    Ok(owners.into_iter().zip(records).map(forecaster).collect())
+}
+
+/// What the decisions that took effect in a period add up to, each effect shrunk by how much those of all periods vary.
+pub async fn ledger<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    during: Period,
+    by: LedgerBy,
+) -> Result<Ledger, RecordError> {
+    ledger_of(connection, calendar, during, by, None).await
+}
+
+/// The same as it was known then.
+pub async fn ledger_as_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    during: Period,
+    by: LedgerBy,
+    vantage: Vantage,
+) -> Result<Ledger, RecordError> {
+    ledger_of(connection, calendar, during, by, Some(vantage)).await
+}
+
+async fn ledger_of<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    during: Period,
+    by: LedgerBy,
+    vantage: Option<Vantage>,
+) -> Result<Ledger, RecordError> {
+    let portfolio = measured(connection, foretold(connection, calendar, vantage).await?, vantage).await?;
+    let mut groups: BTreeMap<LedgerKey, Vec<usize>> = BTreeMap::new();
+    let mut all = Vec::new();
+    for (place, measured) in portfolio.iter().enumerate() {
+        let day = measured.decision.takes_effect_on;
+        if during.from.is_none_or(|from| from <= day) && during.until.is_none_or(|until| day < until) {
+            all.push(place);
+            groups.entry(by.key(&measured.decision)).or_default().push(place);
+        }
+    }
+    let effects: Vec<Effect> = portfolio.iter().map(|measured| measured.effect).collect();
+    let keys: Vec<LedgerKey> = groups.keys().cloned().collect();
+    let mut totals = portfolio::totals(&effects, &groups.into_values().chain([all]).collect::<Vec<_>>(), LEVEL);
+    let total = totals.pop().unwrap_or_else(|| portfolio::nothing(LEVEL));
+    Ok(Ledger { total, entries: keys.into_iter().zip(totals).collect() })
+}
+
+/// The decisions that were logged before they took effect.
+async fn foretold<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    vantage: Option<Vantage>,
+) -> Result<Vec<DecisionRow>, StoreError> {
+    let mut decisions = store::decision::all(connection).await?;
+    decisions.retain(|decision| !is_retrospective(decision, calendar));
+    decisions.retain(|decision| vantage.is_none_or(|vantage| decision.logged_at < vantage.before));
+    Ok(decisions)
+}
+
+/// Those of the decisions whose newest review has an effect of their own.
+async fn measured<C: ConnectionTrait>(
+    connection: &C,
+    decisions: Vec<DecisionRow>,
+    vantage: Option<Vantage>,
+) -> Result<Vec<Measured>, RecordError> {
+    let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
+    let mut newest = match vantage {
+        None => store::decision_review::newest(connection, &ids).await?,
+        Some(vantage) => store::decision_review::newest_until(connection, &ids, vantage.monday).await?,
+    };
+    let found = decisions.into_iter().filter_map(|decision| {
+        let review = newest.remove(&decision.id)?;
+        Measured::new(decision, &review).transpose()
+    });
+    found.collect()
+}
+
+impl Measured {
+    fn new(decision: DecisionRow, review: &ReviewRow) -> Result<Option<Self>, RecordError> {
+        let detail = detail_of(&decision.external_id, review)?;
+        let (Some(effect), Some(standard_error)) = (review.effect, detail.standard_error) else { return Ok(None) };
+        let is_own = review.verdict != "CONFOUNDED" && effect.is_finite() && standard_error > 0.0;
+        let moved = ["MOVED_UP", "MOVED_DOWN"].contains(&review.verdict.as_str());
+        Ok(is_own.then_some(Self { decision, effect: Effect { effect, standard_error }, moved }))
+    }
+
+    fn judged(&self) -> Judged {
+        Judged {
+            forecast: Forecast { impact: self.decision.expected_impact, range: range(&self.decision) },
+            effect: self.effect.effect,
+            standard_error: self.effect.standard_error,
+        }
+    }
+}
+
+/// What a stored review of a decision says beyond its verdict and effect.
+pub fn detail_of(decision: &str, review: &ReviewRow) -> Result<Detail, RecordError> {
+    let unreadable = |source| RecordError::Detail { decision: decision.to_owned(), as_of: review.as_of, source };
+    serde_json::from_value(review.detail.clone()).map_err(unreadable)
+}
+
+/// The range that the owner gave; of one given end the other is as far from the impact.
+fn range(decision: &DecisionRow) -> Option<ExpectedRange> {
+    let mirrored = |end: f64| 2.0 * decision.expected_impact - end;
+    let (low, high) = match (decision.expected_low, decision.expected_high) {
+        (Some(low), Some(high)) => (low, high),
+        (Some(low), None) => (low, mirrored(low)),
+        (None, Some(high)) => (mirrored(high), high),
+        (None, None) => return None,
+    };
+    Some(ExpectedRange { low, high, level: decision.expected_level })
+}
+
+impl LedgerBy {
+    fn key(self, decision: &DecisionRow) -> LedgerKey {
+        match self {
+            Self::Owner => LedgerKey::Owner(decision.owner.clone()),
+            Self::Segment => LedgerKey::Segment(decision.segment_id),
+        }
+    }
+}

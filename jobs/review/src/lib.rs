@@ -1,0 +1,27 @@
+//! The weekly review of decisions: what the counts and the decisions known on a day make of each.
+
+mod calendar;
+mod cell;
+mod detail;
+pub mod detectability;
+pub mod forecast;
+mod known;
+mod lesson;
+mod need;
+mod overlap;
+mod respondent;
+pub mod respondent_cache;
+#[cfg(test)]
+mod sample;
+pub mod sensitivity;
+mod study;
+mod table;
+mod wording;
+
+pub use calendar::{Look, final_monday};
+pub use detail::{Caveat, Detail, Range, Tally, Week};
+pub use need::{Need, WEEKS_BEFORE};
+pub use overlap::overlapping;
+pub use respondent::{Gathering, Respondents};
+pub use study::{Reviewed, Study};
+pub use wording::to_row;

@@ -1,0 +1,132 @@
+//! Which raw answers the reviews of a run need, decided from counts alone, before any of them is read.
+
+use std::collections::{BTreeSet, HashMap};
+
+use entity::Day;
+use entity::decision::{DecisionId, Model as DecisionRow};
+
+use crate::calendar::{final_monday, horizons_overlap};
+
+/// How far before a decision its respondents are looked for: two years reach the second-last answer of whoever is asked
+/// once a year.
+pub const WEEKS_BEFORE: i32 = 104;
+
+/// With more answers than this before a decision its respondents are left alone: what is known of each customer takes
+/// away sampling error, and so many answers leave little beside the noise of the weeks, at a price that grows with every
+/// answer (3 milliseconds a review at this number, as much as all the rest of it).
+const AFFORDABLE_ANSWERS: i64 = 120_000;
+
+/// The days whose respondents a run reads, and the decisions that they serve.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// The first day.
+    pub from: Day,
+    /// The day after the last one.
+    pub until: Day,
+    decisions: BTreeSet<DecisionId>,
+}
+
+impl Need {
+    /// What the reviews of the `due` decisions need, by the scored responses of every week; `None` for nothing.
+    ///
+    /// Whether a decision has its respondents is a pure function of the answers before the week in which it takes effect:
+    /// its reviews all know them, or none does. The other affordable decisions that began later have theirs as well, so
+    /// that the runs of a replay need to read once.
+    pub fn of(due: &[DecisionRow], decisions: &[DecisionRow], responses: &HashMap<Day, i64>) -> Option<Self> {
+        let affordable = |decision: &&DecisionRow| is_affordable(decision, responses);
+        // What a due decision may claim depends on what was found of those whose horizons overlap its own.
+        let is_asked = |decision: &&DecisionRow| due.iter().any(|due| horizons_overlap(decision, due));
+        let from = decisions.iter().filter(is_asked).filter(affordable).map(first_day).min()?;
+        let served = decisions.iter().filter(|decision| first_day(decision) >= from).filter(affordable);
+        let mut need = Self { from, until: from, decisions: BTreeSet::new() };
+        for decision in served {
+            need.until = need.until.max(final_monday(decision));
+            need.decisions.insert(decision.id);
+        }
+        Some(need)
+    }
+
+    /// What a decision that takes effect on `day` would need, of answers that were counted already; `None` when there are
+    /// more before it than is affordable.
+    pub fn before(day: Day, answers: u64) -> Option<Self> {
+        let until = day.monday();
+        let affordable = i64::try_from(answers).is_ok_and(|answers| answers <= AFFORDABLE_ANSWERS);
+        affordable.then(|| Self { from: until.plus_days(-7 * WEEKS_BEFORE), until, decisions: BTreeSet::new() })
+    }
+
+    /// The same up to a day.
+    #[must_use]
+    pub fn until(self, until: Day) -> Self {
+        Self { until, ..self }
+    }
+
+    /// True when a decision has its respondents.
+    pub fn serves(&self, decision: DecisionId) -> bool {
+        self.decisions.contains(&decision)
+    }
+
+    /// True when whoever read this has read the other one.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.from <= other.from && other.until <= self.until && other.decisions.is_subset(&self.decisions)
+    }
+}
+
+/// The first day on which a respondent of a decision may have answered.
+fn first_day(decision: &DecisionRow) -> Day {
+    decision.takes_effect_on.monday().plus_days(-7 * WEEKS_BEFORE)
+}
+
+fn is_affordable(decision: &DecisionRow, responses: &HashMap<Day, i64>) -> bool {
+    let first = first_day(decision);
+    let before = (0..WEEKS_BEFORE).filter_map(|week| responses.get(&first.plus_days(7 * week)));
+    before.sum::<i64>() <= AFFORDABLE_ANSWERS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample::{self, day};
+
+    fn decision(id: i64, takes_effect_on: &str, horizon_weeks: i32) -> DecisionRow {
+        sample::decision(id, day(takes_effect_on), horizon_weeks)
+    }
+
+    /// The same number of answers in every week of 2022 to 2025.
+    fn every_week(answers: i64) -> HashMap<Day, i64> {
+        (0..208).map(|week| (day("2022-01-03").plus_days(7 * week), answers)).collect()
+    }
+
+    #[test]
+    fn two_years_before_the_earliest_due_decision_are_needed_until_the_last_review() {
+        let decisions = [decision(1, "2023-01-04", 4), decision(2, "2024-07-03", 12), decision(3, "2024-10-07", 21)];
+        let need = Need::of(&decisions[1..2], &decisions, &every_week(10)).expect("a need");
+        assert_eq!((need.from, need.until), (day("2022-07-04"), day("2025-03-03")));
+        assert_eq!([1, 2, 3].map(|id| need.serves(DecisionId(id))), [false, true, true]);
+        let later = Need::of(&decisions[2..], &decisions, &every_week(10)).expect("a need");
+        assert!(need.covers(&later) && !later.covers(&need));
+        assert_eq!(Need::of(&[], &decisions, &every_week(10)), None);
+    }
+
+    #[test]
+    fn decisions_that_are_over_have_their_respondents_while_others_overlap_them() {
+        let decisions = [decision(1, "2024-05-06", 12), decision(2, "2024-07-03", 12)];
+        let need = Need::of(&decisions[1..], &decisions, &every_week(10)).expect("a need");
+        assert_eq!(need.from, day("2022-05-09"));
+        assert!(need.serves(DecisionId(1)));
+    }
+
+    #[test]
+    fn a_decision_with_too_many_answers_before_it_has_no_respondents() {
+        let decisions = [decision(1, "2024-07-03", 12)];
+        let mut responses = every_week(0);
+        let needs = |responses: &HashMap<Day, i64>| Need::of(&decisions, &decisions, responses).is_some();
+        responses.insert(day("2024-06-24"), AFFORDABLE_ANSWERS);
+        assert!(needs(&responses));
+        for (outside, answers) in [("2024-07-01", 1_000_000), ("2022-06-27", 1_000_000)] {
+            responses.insert(day(outside), answers);
+            assert!(needs(&responses), "{outside} is neither before it nor within two years");
+        }
+        responses.insert(day("2022-07-04"), 1);
+        assert!(!needs(&responses));
+    }
+}

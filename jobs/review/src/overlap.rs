@@ -1,0 +1,35 @@
+//! Which decisions meet: their weeks overlap and they have customers in common.
+
+use std::collections::HashMap;
+
+use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::segment_definition::DefinitionId;
+use entity::{Day, Filter};
+use needle_analytics::figures::Figures;
+
+/// The others whose windows and customers meet those of a decision.
+///
+/// A window reaches from the first day of effect to the end of the horizon, or to the reversal. Customers are those
+/// who have answered: two targets meet when some profile belongs to both. Where the published profiles do not know yet
+/// who belongs to a target, it meets none.
+pub fn overlapping(
+    figures: &Figures,
+    decision: &DecisionRow,
+    others: &[DecisionRow],
+    filters: &HashMap<DefinitionId, Filter>,
+) -> Vec<DecisionId> {
+    let (from, until) = window(decision);
+    let filter_of = |decision: &DecisionRow| decision.definition_id.and_then(|id| filters.get(&id));
+    let own = filter_of(decision);
+    let meets = |other: &&DecisionRow| {
+        let (other_from, other_until) = window(other);
+        let same_weeks = from < other_until && other_from < until;
+        other.id != decision.id && same_weeks && figures.any_profile_in_both(own, filter_of(other))
+    };
+    others.iter().filter(meets).map(|other| other.id).collect()
+}
+
+fn window(decision: &DecisionRow) -> (Day, Day) {
+    let end = decision.takes_effect_on.plus_days(decision.horizon_weeks.saturating_mul(7));
+    (decision.takes_effect_on, decision.reversed_on.map_or(end, |reversed_on| reversed_on.min(end)))
+}

@@ -1,0 +1,138 @@
+use std::collections::BTreeMap;
+
+use entity::profile::Model as ProfileRow;
+use entity::store::tally::Count;
+use entity::{Attributes, Filter, Scheme};
+use needle_analytics::tally;
+
+use super::*;
+use crate::cell::{CellTable, Questions};
+use crate::sample;
+
+/// A Monday.
+const FIRST: Day = Day(19_723);
+
+/// The days after [`FIRST`], the region and the score of a customer's answers.
+type History = &'static [(i32, &'static str, i16)];
+
+/// Two customers with equal histories, one who moves, one with two answers on a day, and two who answered once.
+const HISTORIES: [History; 6] = [
+    &[(0, "EU", 9), (15, "EU", 3)],
+    &[(0, "EU", 9), (15, "EU", 3)],
+    &[(2, "US", 7), (9, "EU", 10), (30, "APAC", 0)],
+    &[(8, "US", 10), (8, "US", 6)],
+    &[(1, "EU", 10)],
+    &[(40, "US", 8)],
+];
+
+/// A database that gave its ids out in some order.
+struct World {
+    cube: Cube,
+    answers: Vec<Answered>,
+}
+
+impl World {
+    /// Customers and profiles have the ids that these functions make of their places.
+    fn new(customer: impl Fn(i64) -> i64, profile: impl Fn(i64) -> i64) -> Self {
+        let profile_of = |region: &str| {
+            let at = ["APAC", "EU", "US"].iter().position(|known| *known == region).expect("a region");
+            ProfileId(profile(i64::try_from(at).expect("a place")))
+        };
+        let answers: Vec<Answered> = (0_i64..)
+            .zip(HISTORIES)
+            .flat_map(|(at, history)| history.iter().map(move |answer| (at, answer)))
+            .map(|(at, (day, region, score))| Answered {
+                day: FIRST.plus_days(*day),
+                customer: CustomerId(customer(at)),
+                profile: profile_of(region),
+                score: *score,
+            })
+            .collect();
+        let mut weeks: BTreeMap<Day, Vec<Count>> = BTreeMap::new();
+        for Answered { day, profile, score, .. } in &answers {
+            let count = Count { day: *day, profile: *profile, score: *score, count: 1 };
+            weeks.entry(day.monday()).or_default().push(count);
+        }
+        let blocks = weeks.into_iter().filter_map(|(week, counts)| tally::pack(week, counts).expect("packed"));
+        let row = |region: &str| {
+            let attributes = Attributes::from_iter([("region".to_owned(), region.to_owned())]);
+            ProfileRow { id: profile_of(region), digest: attributes.digest(), attributes }
+        };
+        let profiles = ["APAC", "EU", "US"].map(row).into();
+        let cube = Cube::build(&blocks.collect::<Vec<_>>(), profiles, None).expect("a cube");
+        Self { cube, answers }
+    }
+
+    fn respondents(&self, answers: impl IntoIterator<Item = Answered>) -> Respondents {
+        let mut gathering = Gathering::of(need());
+        answers.into_iter().for_each(|answer| gathering.add(answer));
+        gathering.into_respondents(&self.cube)
+    }
+
+    /// The answers from day `from` until day `until` after [`FIRST`].
+    fn located(&self, from: i32, until: i32) -> Vec<(u32, u32, u32, i8)> {
+        let by_region: Filter =
+            serde_json::from_value(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}))
+                .expect("a filter");
+        let questions = Questions::of([&by_region].into_iter(), &Scheme::default());
+        let table = CellTable::count(&self.cube, &questions, &Scheme::default(), FIRST, 20).expect("a table");
+        let respondents = self.respondents(self.answers.iter().copied());
+        let answers = table.answers(&respondents, FIRST, FIRST.plus_days(from), FIRST.plus_days(until));
+        answers.as_slice().iter().map(|answer| (answer.customer, answer.week, answer.cell, answer.net)).collect()
+    }
+}
+
+fn need() -> Need {
+    let decision = sample::decision(1, FIRST.plus_days(21), 12);
+    Need::of(std::slice::from_ref(&decision), std::slice::from_ref(&decision), &HashMap::new()).expect("a need")
+}
+
+#[test]
+fn a_row_takes_sixteen_bytes_and_one_answer_alone_none() {
+    assert_eq!(size_of::<Row>(), 16);
+    let world = World::new(|at| at, |at| at);
+    let respondents = world.respondents(world.answers.iter().copied());
+    assert_eq!(respondents.len(), 9, "eleven answers without those of the two who answered once");
+    assert!(respondents.serves(DecisionId(1)) && !respondents.serves(DecisionId(2)));
+    assert!(respondents.covers(&need()));
+}
+
+#[test]
+fn the_order_in_which_answers_are_read_changes_nothing() {
+    let world = World::new(|at| at, |at| at);
+    let forwards = world.respondents(world.answers.iter().copied());
+    assert_eq!(world.respondents(world.answers.iter().rev().copied()), forwards);
+}
+
+#[test]
+fn customers_are_numbered_by_their_histories_in_the_cells_of_the_whole_table() {
+    // Cell 0 is that of nothing known, in which nobody answered; APAC, EU and US follow.
+    let expected = [
+        (0, 0, 2, 1),
+        (0, 2, 2, -1),
+        (1, 0, 2, 1),
+        (1, 2, 2, -1),
+        (2, 0, 3, 0),
+        (2, 1, 2, 1),
+        (2, 4, 1, -1),
+        (3, 1, 3, -1),
+        (3, 1, 3, 1),
+    ];
+    assert_eq!(World::new(|at| at, |at| at).located(0, 100), expected);
+}
+
+#[test]
+fn answers_do_not_depend_on_the_ids_of_customers_or_profiles() {
+    let expected = World::new(|at| at, |at| at).located(0, 100);
+    assert_eq!(World::new(|at| 100 - at, |at| 7 * at).located(0, 100), expected);
+    assert_eq!(World::new(|at| 5 * at % 7, |at| 50 - at).located(0, 100), expected);
+}
+
+#[test]
+fn answers_outside_the_range_leave_no_trace() {
+    let world = World::new(|at| at, |at| at);
+    // Of the one who moves two answers are left; of the first two one each, and they are dropped.
+    assert_eq!(world.located(1, 15), [(0, 0, 3, 0), (0, 1, 2, 1), (1, 1, 3, -1), (1, 1, 3, 1)]);
+    assert_eq!(world.located(-100, 15), world.located(0, 15), "there is no week before week 0");
+    assert_eq!(world.located(50, 100), []);
+}

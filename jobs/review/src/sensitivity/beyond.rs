@@ -1,0 +1,61 @@
+//! How the effect of a decision goes on past its horizon.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use entity::decision::Model as DecisionRow;
+use entity::{Database, Day, StoreError, store};
+use needle_analytics::cube::off_thread;
+use needle_analytics::figures::{Figures, FiguresError, Grain, Period, Point};
+use needle_stats::review::Estimate;
+
+use crate::{Gathering, Need, Study, final_monday};
+
+/// A look past the horizon.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BeyondHorizon {
+    /// A Monday: only answers before it count.
+    pub as_of: Day,
+    /// What it says of the effect; its interval is that of a confidence sequence.
+    pub estimate: Estimate,
+}
+
+/// A look at a decision as of the published version's Monday; `None` while the horizon lasts, and where nothing can be
+/// estimated.
+pub async fn beyond_horizon(
+    database: &Database,
+    figures: Arc<Figures>,
+    decision: DecisionRow,
+) -> Result<Option<BeyondHorizon>, FiguresError> {
+    let Some(publication) = &figures.publication else { return Ok(None) };
+    let as_of = publication.as_of.monday();
+    if as_of <= final_monday(&decision) {
+        return Ok(None);
+    }
+    let counted = Arc::clone(&figures);
+    let responses = off_thread(move || responses(&counted)).await??;
+    let snapshot = database.begin_snapshot().await?;
+    let decisions = store::decision::all(&snapshot).await?;
+    let definitions = store::segment::definitions(&snapshot).await?;
+    let need = Need::of(std::slice::from_ref(&decision), &decisions, &responses);
+    let gathering = match need {
+        Some(need) => Some(Gathering::read(&snapshot, need.until(as_of)).await?),
+        None => None,
+    };
+    snapshot.rollback().await.map_err(StoreError::from)?;
+    let estimate = off_thread(move || {
+        let mut study = Study::new(figures.cube(), figures.calendar, decisions, definitions, figures.scheme().clone());
+        study.respondents = gathering.map(|gathering| gathering.into_respondents(figures.cube()));
+        study.beyond(figures.cube(), &decision, as_of)
+    });
+    Ok(estimate.await??.map(|estimate| BeyondHorizon { as_of, estimate }))
+}
+
+/// How many answers each week has.
+fn responses(figures: &Figures) -> Result<HashMap<Day, i64>, FiguresError> {
+    let Some((first, end)) = figures.days() else { return Ok(HashMap::new()) };
+    let period = Period { from: Some(first.monday()), until: Some(end) };
+    let weeks = figures.series_of(None, period, Grain::Week)?;
+    let week = |point: Point| (point.start, i64::try_from(point.counts.responses()).unwrap_or(i64::MAX));
+    Ok(weeks.into_iter().map(week).collect())
+}

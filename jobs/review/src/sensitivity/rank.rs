@@ -1,0 +1,84 @@
+//! What single answers, 0 to 10, say of a decision.
+
+use std::sync::Arc;
+
+use entity::decision::Model as DecisionRow;
+use entity::store::histogram::Bar;
+use entity::{Database, Day, Filter, StoreError, store};
+use needle_analytics::cube::off_thread;
+use needle_analytics::figures::{Figures, FiguresError};
+use needle_stats::rank::{self, Histogram, Rise};
+
+/// The longest stretch of weeks on either side of a decision.
+const LONGEST_WEEKS: i32 = 52;
+
+/// Single answers before and after a decision.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RankTest {
+    /// The first day of the answers before; the decision's first day of effect comes after the last.
+    pub from: Day,
+    /// The day after the last of the answers after.
+    pub until: Day,
+    /// The target's answers before and after.
+    pub target: (Histogram, Histogram),
+    /// Everybody else's.
+    pub others: (Histogram, Histogram),
+    /// How far the target's answers rose against everybody else's; `None` with fewer than two answers on a side.
+    pub rise: Option<Rise>,
+}
+
+/// The rank test of a decision on the target `filter`, where `None` is everyone: the weeks of its horizon so far, 52 at
+/// most, against as many before. `None` before it took effect in the published figures, and where their profiles do not
+/// know the target yet.
+pub async fn rank_test(
+    database: &Database,
+    figures: Arc<Figures>,
+    decision: &DecisionRow,
+    filter: Option<Filter>,
+) -> Result<Option<RankTest>, FiguresError> {
+    let Some(until) = last_day(&figures, decision) else { return Ok(None) };
+    let start = decision.takes_effect_on;
+    if until <= start {
+        return Ok(None);
+    }
+    let from = start.plus_days(start.0 - until.0);
+    let snapshot = database.begin_snapshot().await?;
+    let before = store::histogram::bars(&snapshot, from, start).await?;
+    let after = store::histogram::bars(&snapshot, start, until).await?;
+    snapshot.rollback().await.map_err(StoreError::from)?;
+    let test = off_thread(move || {
+        let translated = match &filter {
+            None => None,
+            Some(filter) => Some(figures.translate(filter)?),
+        };
+        let members = figures.members(translated.as_ref());
+        let (target_before, others_before) = split(&figures, &members, &before);
+        let (target_after, others_after) = split(&figures, &members, &after);
+        let rise = rank::rise((&target_before, &target_after), Some((&others_before, &others_after)));
+        let (target, others) = ((target_before, target_after), (others_before, others_after));
+        Some(RankTest { from, until, target, others, rise })
+    });
+    Ok(test.await?)
+}
+
+/// The day after the last one whose answers count.
+fn last_day(figures: &Figures, decision: &DecisionRow) -> Option<Day> {
+    let published = figures.publication.as_ref()?.as_of.monday();
+    let weeks = decision.horizon_weeks.min(LONGEST_WEEKS);
+    let end = decision.takes_effect_on.plus_days(7 * weeks).min(published);
+    Some(decision.reversed_on.map_or(end, |reversed_on| reversed_on.min(end)))
+}
+
+/// The histograms of the members and of everybody else.
+fn split(figures: &Figures, members: &[bool], bars: &[Bar]) -> (Histogram, Histogram) {
+    let (mut target, mut others) = (Histogram::default(), Histogram::default());
+    for bar in bars {
+        let is_member = members.get(figures.cube().place_of(bar.profile) as usize).copied().unwrap_or_default();
+        let histogram = if is_member { &mut target } else { &mut others };
+        let score = usize::try_from(bar.score).ok().and_then(|score| histogram.get_mut(score));
+        if let Some(count) = score {
+            *count += bar.answers.unsigned_abs();
+        }
+    }
+    (target, others)
+}

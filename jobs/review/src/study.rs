@@ -1,0 +1,234 @@
+//! The study: reviews of decisions as of a Monday, rebuilt look by look from the counts.
+//!
+//! A review as of a day is a pure function of the answers before it and of the decisions logged before it. What a study
+//! keeps between reviews (tables of cells, lives of decisions, lessons) only saves time.
+
+use std::collections::HashMap;
+
+use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::segment_definition::Model as DefinitionRow;
+use entity::{Calendar, Day, Scheme};
+use needle_analytics::cube::{Cube, CubeError};
+use needle_stats::answers::Answers;
+use needle_stats::portfolio::{self, FALSE_DISCOVERY_RATE};
+use needle_stats::review::{
+    self, Estimate, Expectation, Finding, LONGEST_HISTORY_WEEKS, Life, Look as WeekLook, Review, Scene, WeekPoint,
+};
+
+use crate::calendar::{Look, horizons_overlap, looks};
+use crate::known::{Knowledge, Known};
+use crate::lesson::Lessons;
+use crate::respondent::Respondents;
+use crate::table::{Tables, weeks_between};
+
+/// Reviews over one cube.
+#[derive(Debug)]
+pub struct Study {
+    knowledge: Knowledge,
+    tables: Tables,
+    lessons: Lessons,
+    lives: HashMap<DecisionId, Lived>,
+    /// The answers of recognisable customers; `None` where no decision has any. Not every decision has: see
+    /// [`Respondents::serves`].
+    pub respondents: Option<Respondents>,
+}
+
+/// A life as far as it was looked at, not settled yet.
+#[derive(Debug)]
+struct Lived {
+    /// After all looks.
+    life: Life,
+    looks: Vec<(Look, Finding)>,
+}
+
+/// One review, as the statistics give it.
+#[derive(Clone, Debug)]
+pub struct Reviewed {
+    /// The look.
+    pub look: Look,
+    /// What it found.
+    pub review: Review,
+    /// What a chart draws.
+    pub series: Vec<WeekPoint>,
+    /// The other decisions of the regression, by their index in the review.
+    pub others: Vec<DecisionId>,
+    /// The Monday on which week 0 of the review's series begins.
+    pub week_zero: Day,
+}
+
+impl Study {
+    /// A study of decisions, each under the definition that was frozen when it was logged, over profiles made by a
+    /// scheme that answers every question of these definitions.
+    pub fn new(
+        cube: &Cube,
+        calendar: Calendar,
+        decisions: Vec<DecisionRow>,
+        definitions: Vec<DefinitionRow>,
+        scheme: Scheme,
+    ) -> Self {
+        let (first, end) = cube.days().map_or((Day(0), Day(0)), |(first, end)| (first.monday(), end));
+        Self {
+            knowledge: Knowledge::new(calendar, decisions, definitions, scheme),
+            tables: Tables::new(first, weeks_between(first, end.monday_on_or_after())),
+            lessons: Lessons::default(),
+            lives: HashMap::new(),
+            respondents: None,
+        }
+    }
+
+    /// The decisions under study, in order of effect.
+    pub fn decisions(&self) -> &[DecisionRow] {
+        &self.knowledge.decisions
+    }
+
+    /// The definitions that it knows, oldest first.
+    pub fn definitions(&self) -> &[DefinitionRow] {
+        &self.knowledge.definitions
+    }
+
+    /// The newest review of a decision as of a day; `None` before its first look.
+    pub fn review(
+        &mut self,
+        cube: &Cube,
+        decision: &DecisionRow,
+        as_of: Day,
+        recorded_now: bool,
+    ) -> Result<Option<Reviewed>, CubeError> {
+        let looks = self.looks(decision, as_of, recorded_now);
+        let Some(newest) = looks.last().copied() else { return Ok(None) };
+        self.live(cube, decision, &looks)?;
+        let peers = self.peers(cube, decision, as_of)?;
+        let Some(lived) = self.lives.get(&decision.id) else { return Ok(None) };
+        let mut life = lived.life.clone();
+        let mut review = None;
+        for (look, finding) in lived.looks.iter().take(looks.len()) {
+            let permitted = self.permits(decision, look, finding, &peers);
+            review = Some(life.settle(finding.clone(), permitted));
+        }
+        let Some(review) = review else { return Ok(None) };
+        let known = self.knowledge.as_of(decision, newest.as_of);
+        let series = self.with_scene(cube, decision, &known, newest.as_of, |scene, now| {
+            review::series(scene, now, review.estimate.as_ref())
+        })?;
+        let others = self.knowledge.ids(&known);
+        Ok(Some(Reviewed { look: newest, review, series, others, week_zero: self.tables.week_zero }))
+    }
+
+    /// What a look on a Monday past a decision's horizon says of its effect, by the interval of a confidence sequence;
+    /// `None` where nothing can be estimated. The decision's life is taken from its first look on.
+    pub fn beyond(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Option<Estimate>, CubeError> {
+        let mut wanted = self.looks(decision, as_of, true);
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        wanted.push(Look { as_of: as_of.monday(), share: 1.0, is_final: false });
+        self.live(cube, decision, &wanted)?;
+        let last = self.lives.get(&decision.id).and_then(|lived| lived.looks.last());
+        Ok(last.and_then(|(_, finding)| finding.estimate()))
+    }
+
+    /// The looks at a decision up to a day.
+    fn looks(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> Vec<Look> {
+        if self.knowledge.is_cancelled(decision, as_of.monday(), recorded_now) {
+            return Vec::new();
+        }
+        looks(decision, self.knowledge.calendar, as_of, recorded_now)
+    }
+
+    /// Takes all these looks at a decision, unless they were taken before. Looks that the data reach already are taken with
+    /// them, because a whole life costs hardly more than its last look.
+    fn live(&mut self, cube: &Cube, decision: &DecisionRow, wanted: &[Look]) -> Result<(), CubeError> {
+        let is_same = |lived: &Lived| {
+            lived.looks.len() >= wanted.len()
+                && lived.looks.iter().zip(wanted).all(|((look, _), wanted)| look == wanted)
+        };
+        if self.lives.get(&decision.id).is_some_and(is_same) {
+            return Ok(());
+        }
+        let reached = looks(decision, self.knowledge.calendar, self.tables.end(), false);
+        let all = if reached.starts_with(wanted) { reached } else { wanted.to_vec() };
+        let experience = self.lessons.before(cube, &self.knowledge, &mut self.tables, decision)?;
+        let expectation = Expectation { impact: decision.expected_impact };
+        let mut life = Life::new(expectation, decision.horizon_weeks.unsigned_abs()).with_experience(experience);
+        let known = |look: &Look| self.knowledge.as_of(decision, look.as_of);
+        let mut scenes: Vec<(Known, Vec<Look>)> = Vec::new();
+        for look in all {
+            let known = known(&look);
+            match scenes.last_mut() {
+                Some((same, looks)) if *same == known => looks.push(look),
+                _ => scenes.push((known, vec![look])),
+            }
+        }
+        let mut taken = Vec::new();
+        for (known, looks) in scenes {
+            let Some(last) = looks.last() else { continue };
+            let week_zero = self.tables.week_zero;
+            let in_weeks = |look: &Look| WeekLook { now: weeks_between(week_zero, look.as_of), share: look.share };
+            let in_weeks: Vec<WeekLook> = looks.iter().map(in_weeks).collect();
+            let found = self.with_scene(cube, decision, &known, last.as_of, |scene, _| life.looks(scene, &in_weeks))?;
+            taken.extend(looks.into_iter().zip(found));
+        }
+        self.lives.insert(decision.id, Lived { life, looks: taken });
+        Ok(())
+    }
+
+    /// Does something with what a review of a decision sees as of a day.
+    fn with_scene<T>(
+        &mut self,
+        cube: &Cube,
+        decision: &DecisionRow,
+        known: &Known,
+        as_of: Day,
+        work: impl FnOnce(&Scene<'_>, usize) -> T,
+    ) -> Result<T, CubeError> {
+        let week_zero = self.tables.week_zero;
+        let now = weeks_between(week_zero, as_of);
+        let questions = self.knowledge.questions(decision, known);
+        let table = self.tables.of(cube, &questions, &self.knowledge.scheme, now)?;
+        let column = self.knowledge.column(decision, known, table, week_zero);
+        let others = self.knowledge.others(known, table, week_zero);
+        let respondents = self.respondents.as_ref().filter(|respondents| respondents.serves(decision.id));
+        let longest = i32::try_from(LONGEST_HISTORY_WEEKS).unwrap_or(i32::MAX / 7);
+        let first = decision.takes_effect_on.monday().plus_days(-7 * longest);
+        let answers = respondents
+            .map_or_else(Answers::default, |respondents| table.answers(respondents, week_zero, first, as_of));
+        let scene = Scene { data: &table.counts, answers: &answers, decision: &column, others: &others };
+        Ok(work(&scene, now))
+    }
+
+    /// The decisions whose horizons overlap that of a decision, by position, after looking at them up to a day.
+    fn peers(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Vec<usize>, CubeError> {
+        let overlaps = |other: &DecisionRow| other.id != decision.id && horizons_overlap(other, decision);
+        let peers: Vec<usize> =
+            (0..self.decisions().len()).filter(|place| overlaps(&self.decisions()[*place])).collect();
+        for place in &peers {
+            let looks = self.looks(&self.decisions()[*place], as_of, false);
+            if !looks.is_empty() {
+                let peer = self.decisions()[*place].clone();
+                self.live(cube, &peer, &looks)?;
+            }
+        }
+        Ok(peers)
+    }
+
+    /// Whether a movement may be claimed at a look, among the decisions logged before it (Benjamini & Hochberg).
+    fn permits(&self, decision: &DecisionRow, look: &Look, finding: &Finding, peers: &[usize]) -> bool {
+        let value = |peer: &DecisionRow| {
+            let looks = self.lives.get(&peer.id).map_or(&[][..], |lived| &lived.looks);
+            let seen = looks.iter().take_while(|(other, _)| other.as_of <= look.as_of).last();
+            seen.map_or(1.0, |(_, finding)| finding.p_sequential())
+        };
+        let is_watched = |peer: &&DecisionRow| {
+            self.knowledge.is_logged(peer, decision, look.as_of)
+                && !self.knowledge.is_cancelled(peer, look.as_of, false)
+        };
+        // A larger value is never rejected, whatever the others are.
+        if finding.p_sequential() > FALSE_DISCOVERY_RATE {
+            return false;
+        }
+        let mut values = vec![finding.p_sequential()];
+        let peers = peers.iter().map(|place| &self.knowledge.decisions[*place]);
+        values.extend(peers.filter(is_watched).map(value));
+        portfolio::rejected(&values, FALSE_DISCOVERY_RATE)[0]
+    }
+}

@@ -1,0 +1,54 @@
+//! The tables of cells that reviews work on, counted once for all that ask the same.
+
+use std::collections::HashMap;
+
+use entity::{Day, Scheme};
+use needle_analytics::cube::{Cube, CubeError};
+
+use crate::cell::{CellTable, Questions};
+
+/// Tables by what is asked.
+#[derive(Debug)]
+pub struct Tables {
+    /// The Monday on which week 0 begins.
+    pub week_zero: Day,
+    /// How many weeks they hold: up to the newest look so far.
+    weeks: usize,
+    counted: HashMap<Questions, CellTable>,
+}
+
+impl Tables {
+    /// None yet; they will hold so many weeks.
+    pub fn new(week_zero: Day, weeks: usize) -> Self {
+        Self { week_zero, weeks, counted: HashMap::new() }
+    }
+
+    /// The table of what is asked, with at least so many weeks.
+    pub fn of(
+        &mut self,
+        cube: &Cube,
+        questions: &Questions,
+        scheme: &Scheme,
+        weeks: usize,
+    ) -> Result<&CellTable, CubeError> {
+        if weeks > self.weeks {
+            self.weeks = weeks;
+            self.counted.clear();
+        }
+        if !self.counted.contains_key(questions) {
+            let table = CellTable::count(cube, questions, scheme, self.week_zero, self.weeks)?;
+            self.counted.insert(questions.clone(), table);
+        }
+        Ok(&self.counted[questions])
+    }
+
+    /// The Monday after the last week.
+    pub fn end(&self) -> Day {
+        self.week_zero.plus_days(i32::try_from(7 * self.weeks).unwrap_or(i32::MAX / 2))
+    }
+}
+
+/// Whole weeks from one Monday to a later one; 0 when it is not later.
+pub fn weeks_between(first: Day, later: Day) -> usize {
+    usize::try_from((later.0 - first.0) / 7).unwrap_or_default()
+}

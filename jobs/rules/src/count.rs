@@ -1,0 +1,29 @@
+//! Counting imported rows by what they hold and what became of them, in the transaction that writes them.
+
+use entity::import_count::{ImportKind, ImportOutcome};
+use entity::{ConnectionTrait, StoreError, store};
+
+use crate::outcome::Report;
+use crate::target::Target;
+
+/// Counts what a chunk did. Call it in the chunk's transaction; not in a dry run, which did nothing.
+pub async fn add<C: ConnectionTrait>(transaction: &C, kind: ImportKind, report: &Report) -> Result<(), StoreError> {
+    let counts = [
+        (ImportOutcome::Accepted, report.accepted),
+        (ImportOutcome::Updated, report.updated),
+        (ImportOutcome::Unchanged, report.unchanged),
+        (ImportOutcome::Rejected, report.rejected.len() as u64),
+    ];
+    store::import_count::add(transaction, kind, counts).await
+}
+
+/// Counts rows that were refused before they came to the store. Nothing is written for them but this.
+pub async fn refused(target: &Target, kind: ImportKind, report: &Report) -> Result<(), StoreError> {
+    if report.rejected.is_empty() {
+        return Ok(());
+    }
+    let transaction = target.database.begin_write().await?;
+    let rows = report.rejected.len() as u64;
+    store::import_count::add(&transaction, kind, [(ImportOutcome::Rejected, rows)]).await?;
+    Ok(transaction.commit().await?)
+}

@@ -1,0 +1,144 @@
+//! Writing customers. The first attributes a customer gets are frozen into the answers already there.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use entity::customer::{CustomerId, Model as CustomerRow};
+use entity::import_count::ImportKind;
+use entity::store::customer::NewCustomer;
+use entity::store::response::Beside;
+use entity::store::{self, tombstone};
+use entity::{Attributes, DatabaseTransaction, StoreError};
+
+use crate::count;
+use crate::dimension::Dimensions;
+use crate::outcome::Report;
+use crate::problem::{Code, Problem};
+use crate::record::Customer;
+use crate::target::Target;
+
+/// Writes customers, each with the number of its row. Ids must be distinct.
+pub async fn upsert(
+    target: &Target,
+    id_field: &'static str,
+    dry_run: bool,
+    dimensions: &mut Dimensions,
+    rows: &[(u64, Customer)],
+) -> Result<Report, StoreError> {
+    let transaction = target.database.begin_write().await?;
+    let mut report = Report::default();
+    let rows = reject_erased(&transaction, id_field, rows, &mut report).await?;
+    if !dry_run {
+        dimensions.refresh(&transaction).await?;
+    }
+    for (_, customer) in &rows {
+        dimensions.note(&customer.attributes);
+    }
+    dimensions.save(&transaction).await?;
+    let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
+    let known = store::customer::by_external_ids(&transaction, &ids).await?;
+    let mut new = Vec::new();
+    let mut first_known: HashMap<CustomerId, Attributes> = HashMap::new();
+    for (_, customer) in &rows {
+        let Some(row) = known.get(&customer.external_id) else {
+            new.push(new_customer(customer));
+            report.accepted += 1;
+            continue;
+        };
+        let merged = merged(row, customer);
+        if merged == *row {
+            report.unchanged += 1;
+            continue;
+        }
+        if row.attributes.is_empty() && !merged.attributes.is_empty() {
+            first_known.insert(row.id, merged.attributes.clone());
+        }
+        store::customer::update(&transaction, &merged).await?;
+        report.updated += 1;
+    }
+    store::customer::insert(&transaction, new, target.now).await?;
+    freeze(&transaction, dimensions, &first_known).await?;
+    if dry_run {
+        transaction.rollback().await?;
+    } else {
+        count::add(&transaction, ImportKind::Customers, &report).await?;
+        target.sign(&transaction, Some(report.told())).await?;
+        transaction.commit().await?;
+    }
+    Ok(report)
+}
+
+fn new_customer(customer: &Customer) -> NewCustomer {
+    NewCustomer {
+        external_id: customer.external_id.clone(),
+        email: customer.email.clone(),
+        name: customer.name.clone(),
+        attributes: customer.attributes.clone(),
+    }
+}
+
+fn merged(row: &CustomerRow, customer: &Customer) -> CustomerRow {
+    CustomerRow {
+        email: customer.email.clone().or_else(|| row.email.clone()),
+        name: customer.name.clone().or_else(|| row.name.clone()),
+        attributes: row.attributes.overlaid_by(&customer.attributes),
+        ..row.clone()
+    }
+}
+
+async fn reject_erased<'a>(
+    transaction: &DatabaseTransaction,
+    id_field: &'static str,
+    rows: &'a [(u64, Customer)],
+    report: &mut Report,
+) -> Result<Vec<&'a (u64, Customer)>, StoreError> {
+    let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? else {
+        return Ok(rows.iter().collect());
+    };
+    let digest = |customer: &Customer| tombstone::digest(&secret, tombstone::Kind::Customer, &customer.external_id);
+    let digests: Vec<Vec<u8>> = rows.iter().map(|(_, customer)| digest(customer)).collect();
+    let erased = tombstone::among(transaction, &digests).await?;
+    let (gone, living): (Vec<_>, Vec<_>) = rows.iter().partition(|(_, customer)| erased.contains(&digest(customer)));
+    for (row, _) in gone {
+        report.reject(*row, Problem::new(Code::Erased, id_field, "this customer was erased"));
+    }
+    Ok(living)
+}
+
+/// Freezes the first attributes of customers into the answers they gave before; the answers' own attributes win.
+async fn freeze(
+    transaction: &DatabaseTransaction,
+    dimensions: &Dimensions,
+    first_known: &HashMap<CustomerId, Attributes>,
+) -> Result<(), StoreError> {
+    if first_known.is_empty() {
+        return Ok(());
+    }
+    let customers: Vec<CustomerId> = first_known.keys().copied().collect();
+    let answers = store::response::of_customers(transaction, &customers).await?;
+    let old: HashSet<_> = answers.iter().map(|answer| answer.profile_id).collect();
+    let old = store::profile::by_ids(transaction, &Vec::from_iter(old)).await?;
+    let ids: Vec<_> = answers.iter().map(|answer| answer.id).collect();
+    let mut beside = store::response::beside(transaction, &ids).await?;
+    let mut new_sets = Vec::with_capacity(answers.len());
+    let mut moved = Vec::new();
+    for answer in &answers {
+        let first = answer.customer_id.and_then(|id| first_known.get(&id)).cloned().unwrap_or_default();
+        let own = old.get(&answer.profile_id).cloned().unwrap_or_default();
+        let (profile, kept_out) = dimensions.split(first.overlaid_by(&own));
+        if !kept_out.is_empty() {
+            let stands: Beside = beside.remove(&answer.id).unwrap_or_default();
+            let attributes = kept_out.overlaid_by(&stands.attributes);
+            moved.push((answer.id, Beside { attributes, ..stands }));
+        }
+        new_sets.push((answer.id, profile));
+    }
+    let distinct: HashSet<&Attributes> = new_sets.iter().map(|(_, profile)| profile).collect();
+    let distinct: Vec<Attributes> = distinct.into_iter().cloned().collect();
+    let interned = store::profile::intern(transaction, &distinct).await?;
+    let changes: BTreeMap<_, _> =
+        new_sets.iter().filter_map(|(id, profile)| Some((*id, *interned.get(profile)?))).collect();
+    store::response::set_profiles(transaction, &changes).await?;
+    store::profile::leave(transaction, answers.iter().map(|answer| answer.profile_id)).await?;
+    store::response::put_beside(transaction, moved).await?;
+    store::stale_week::mark(transaction, answers.into_iter().map(|answer| answer.day)).await
+}

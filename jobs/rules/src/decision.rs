@@ -1,0 +1,267 @@
+//! Logging, revising and reversing decisions: the rules that files and mutations share.
+//!
+//! A decision is written down before it takes effect. From its first day of effect on, what was expected is sealed.
+
+use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::{Calendar, ConnectionTrait, Day, Timestamp, store};
+
+use crate::problem::{Code, Problem, check_text, limit};
+use crate::segment::{Change, Refusal, unknown_segment};
+
+/// The weeks a decision's effect may be observed.
+pub const HORIZON_WEEKS: std::ops::RangeInclusive<i32> = 1..=520;
+
+/// The weeks of a decision that names no horizon.
+pub const DEFAULT_HORIZON_WEEKS: i32 = 12;
+
+/// How sure the owner of a range is that does not say so.
+pub const DEFAULT_LEVEL: f64 = 0.8;
+
+/// The difference between two Net Promoter Scores lies within plus or minus this.
+pub const IMPACT_LIMIT: f64 = 200.0;
+
+/// A decision as somebody writes it down.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Draft {
+    /// The company's id of the decision.
+    pub external_id: String,
+    /// What is decided.
+    pub title: String,
+    /// Why.
+    pub rationale: Option<String>,
+    /// Who owns it.
+    pub owner: String,
+    /// The key of the target segment; `None` for every customer.
+    pub target_segment_key: Option<String>,
+    /// The first day of its effect.
+    pub takes_effect_on: Day,
+    /// How many weeks its effect is observed.
+    pub horizon_weeks: i32,
+    /// The expected impact in NPS points.
+    pub expected_impact: f64,
+    /// The low end of the expected range.
+    pub expected_low: Option<f64>,
+    /// The high end of the expected range.
+    pub expected_high: Option<f64>,
+    /// How sure the owner is of the range, 0 to 1.
+    pub expected_level: f64,
+    /// When it was written down; `None` for now.
+    pub logged_at: Option<Timestamp>,
+}
+
+/// What changes in a decision that has not taken effect; `None` leaves what is there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Revision {
+    /// What is decided.
+    pub title: Option<String>,
+    /// Why.
+    pub rationale: Option<String>,
+    /// The first day of its effect.
+    pub takes_effect_on: Option<Day>,
+    /// How many weeks its effect is observed.
+    pub horizon_weeks: Option<i32>,
+    /// The expected impact in NPS points.
+    pub expected_impact: Option<f64>,
+    /// The low end of the expected range.
+    pub expected_low: Option<f64>,
+    /// The high end of the expected range.
+    pub expected_high: Option<f64>,
+}
+
+/// True when a decision was written down on or after its first day of effect, when answers may already have told.
+pub fn is_retrospective(decision: &DecisionRow, calendar: Calendar) -> bool {
+    calendar.day_of(decision.logged_at) >= decision.takes_effect_on
+}
+
+/// Writes a new decision down.
+pub async fn log<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timestamp) -> Result<DecisionRow, Refusal> {
+    let row = to_row(connection, draft, now).await?;
+    check(&row, now)?;
+    let known = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
+    if known.contains_key(&draft.external_id) {
+        let message = format!("a decision \"{}\" was logged before; revise that one", draft.external_id);
+        return Err(Problem::new(Code::AlreadyExists, "externalId", message).into());
+    }
+    let id = store::decision::insert(connection, row.clone()).await?;
+    Ok(DecisionRow { id, ..row })
+}
+
+/// Writes a decision of a file: new, or revised while it has not taken effect.
+pub async fn import<C: ConnectionTrait>(
+    connection: &C,
+    draft: &Draft,
+    calendar: Calendar,
+    now: Timestamp,
+) -> Result<Change, Refusal> {
+    let known = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
+    let Some(known) = known.get(&draft.external_id) else {
+        log(connection, draft, now).await?;
+        return Ok(Change::Created);
+    };
+    let row = to_row(connection, draft, now).await?;
+    check(&row, now)?;
+    let same_target = row.segment_id == known.segment_id;
+    let merged = DecisionRow {
+        id: known.id,
+        logged_at: draft.logged_at.unwrap_or(known.logged_at),
+        recorded_at: known.recorded_at,
+        rationale: row.rationale.clone().or_else(|| known.rationale.clone()),
+        definition_id: if same_target { known.definition_id } else { row.definition_id },
+        reversed_on: known.reversed_on,
+        reversal_reason: known.reversal_reason.clone(),
+        reversal_recorded_at: known.reversal_recorded_at,
+        ..row
+    };
+    if merged == *known {
+        return Ok(Change::Unchanged);
+    }
+    check_not_sealed(known, calendar, now)?;
+    check_not_moved_into_the_past(known, &merged, calendar.day_of(now))?;
+    store::decision::update(connection, merged).await?;
+    Ok(Change::Updated)
+}
+
+/// Revises a decision that has not taken effect.
+pub async fn revise<C: ConnectionTrait>(
+    connection: &C,
+    known: &DecisionRow,
+    revision: Revision,
+    calendar: Calendar,
+    now: Timestamp,
+) -> Result<DecisionRow, Refusal> {
+    check_not_sealed(known, calendar, now)?;
+    let row = DecisionRow {
+        title: revision.title.unwrap_or_else(|| known.title.clone()),
+        rationale: revision.rationale.or_else(|| known.rationale.clone()),
+        takes_effect_on: revision.takes_effect_on.unwrap_or(known.takes_effect_on),
+        horizon_weeks: revision.horizon_weeks.unwrap_or(known.horizon_weeks),
+        expected_impact: revision.expected_impact.unwrap_or(known.expected_impact),
+        expected_low: revision.expected_low.or(known.expected_low),
+        expected_high: revision.expected_high.or(known.expected_high),
+        ..known.clone()
+    };
+    check(&row, now)?;
+    check_not_moved_into_the_past(known, &row, calendar.day_of(now))?;
+    store::decision::update(connection, row.clone()).await?;
+    Ok(row)
+}
+
+/// Reverses a decision from a day on; before its first day of effect that cancels it.
+pub async fn reverse<C: ConnectionTrait>(
+    connection: &C,
+    known: &DecisionRow,
+    on: Day,
+    reason: &str,
+    now: Timestamp,
+) -> Result<DecisionRow, Refusal> {
+    if reason.trim().is_empty() {
+        return Err(Problem::new(Code::Missing, "reason", "expected why the decision is reversed").into());
+    }
+    check_text("reason", reason, limit::PROSE)?;
+    if let Some(reversed_on) = known.reversed_on {
+        if reversed_on == on && known.reversal_reason.as_deref() == Some(reason) {
+            return Ok(known.clone());
+        }
+        let message = format!("the decision was reversed on {reversed_on} already");
+        return Err(Problem::new(Code::Conflict, "on", message).into());
+    }
+    let row = DecisionRow {
+        reversed_on: Some(on),
+        reversal_reason: Some(reason.to_owned()),
+        reversal_recorded_at: Some(now),
+        ..known.clone()
+    };
+    store::decision::update(connection, row.clone()).await?;
+    Ok(row)
+}
+
+fn check_not_sealed(known: &DecisionRow, calendar: Calendar, now: Timestamp) -> Result<(), Refusal> {
+    if calendar.day_of(now) < known.takes_effect_on && known.reversed_on.is_none() {
+        return Ok(());
+    }
+    let message = match known.reversed_on {
+        Some(day) => format!("the decision was reversed on {day}: it can no longer be changed"),
+        None => format!("the decision took effect on {}: what was expected of it is sealed", known.takes_effect_on),
+    };
+    Err(Problem::new(Code::Sealed, "externalId", message).into())
+}
+
+fn check_not_moved_into_the_past(known: &DecisionRow, revised: &DecisionRow, today: Day) -> Result<(), Problem> {
+    if revised.takes_effect_on == known.takes_effect_on || revised.takes_effect_on > today {
+        return Ok(());
+    }
+    let message = format!("expected a day after today ({today}): a planned decision cannot be moved into the past");
+    Err(Problem::new(Code::OutOfRange, "takesEffectOn", message))
+}
+
+async fn to_row<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timestamp) -> Result<DecisionRow, Refusal> {
+    let segment = match &draft.target_segment_key {
+        None => None,
+        Some(key) => {
+            let found = store::segment::by_key(connection, key).await?;
+            Some(found.ok_or_else(|| unknown_segment(key, "targetSegmentKey"))?)
+        }
+    };
+    Ok(DecisionRow {
+        id: DecisionId(0),
+        external_id: draft.external_id.clone(),
+        title: draft.title.clone(),
+        rationale: draft.rationale.clone(),
+        owner: draft.owner.clone(),
+        logged_at: draft.logged_at.unwrap_or(now),
+        recorded_at: now,
+        takes_effect_on: draft.takes_effect_on,
+        horizon_weeks: draft.horizon_weeks,
+        segment_id: segment.as_ref().map(|segment| segment.id),
+        definition_id: segment.as_ref().map(|segment| segment.definition_id),
+        expected_impact: draft.expected_impact,
+        expected_low: draft.expected_low,
+        expected_high: draft.expected_high,
+        expected_level: draft.expected_level,
+        reversed_on: None,
+        reversal_reason: None,
+        reversal_recorded_at: None,
+    })
+}
+
+fn check(row: &DecisionRow, now: Timestamp) -> Result<(), Problem> {
+    for (field, text, most) in [
+        ("externalId", &row.external_id, limit::ID),
+        ("title", &row.title, limit::LINE),
+        ("owner", &row.owner, limit::ID),
+    ] {
+        if text.trim().is_empty() {
+            return Err(Problem::new(Code::Missing, field, format!("expected a text in {field}, found nothing")));
+        }
+        check_text(field, text, most)?;
+    }
+    check_text("rationale", row.rationale.as_deref().unwrap_or_default(), limit::PROSE)?;
+    if !HORIZON_WEEKS.contains(&row.horizon_weeks) {
+        let (low, high) = (HORIZON_WEEKS.start(), HORIZON_WEEKS.end());
+        let message = format!("expected {low} to {high} weeks, found {}", row.horizon_weeks);
+        return Err(Problem::new(Code::OutOfRange, "horizonWeeks", message));
+    }
+    for (field, value) in [
+        ("expectedImpact", Some(row.expected_impact)),
+        ("expectedLow", row.expected_low),
+        ("expectedHigh", row.expected_high),
+    ] {
+        if value.is_some_and(|value| !(-IMPACT_LIMIT..=IMPACT_LIMIT).contains(&value)) {
+            let message = format!("expected NPS points from -{IMPACT_LIMIT} to {IMPACT_LIMIT}");
+            return Err(Problem::new(Code::OutOfRange, field, message));
+        }
+    }
+    if row.expected_low.is_some_and(|low| low > row.expected_impact) {
+        return Err(Problem::new(Code::Invalid, "expectedLow", "expected at most the expected impact"));
+    }
+    if row.expected_high.is_some_and(|high| high < row.expected_impact) {
+        return Err(Problem::new(Code::Invalid, "expectedHigh", "expected at least the expected impact"));
+    }
+    if !(row.expected_level > 0.0 && row.expected_level < 1.0) {
+        return Err(Problem::new(Code::OutOfRange, "expectedLevel", "expected a share between 0 and 1, like 0.8"));
+    }
+    if row.logged_at > now {
+        return Err(Problem::new(Code::OutOfRange, "loggedAt", "expected a moment that is not in the future"));
+    }
+    Ok(())
+}

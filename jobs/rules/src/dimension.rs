@@ -1,0 +1,182 @@
+//! Which attributes one can slice by, as an operator sees and decides it.
+//!
+//! A decision is remembered and beats the number of values in both directions. It moves values between profiles and what
+//! stands beside the answers in one transaction; the next run counts the touched weeks again.
+
+mod registry;
+
+use std::collections::BTreeMap;
+
+use entity::dimension::Model as DimensionRow;
+use entity::{Database, StoreError, filter, store};
+use serde::Serialize;
+
+use crate::problem::{Code, Problem};
+use crate::segment::{Refusal, unknown_attribute};
+
+pub use registry::Dimensions;
+
+/// Who decided whether one can slice by a dimension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum DecidedBy {
+    /// The number of its values.
+    Limit,
+    /// An operator.
+    Operator,
+}
+
+/// One dimension, as an operator sees it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Listed {
+    /// The attribute's name.
+    pub name: String,
+    /// True when profiles hold it; false when its values are kept beside the answers.
+    pub sliceable: bool,
+    /// Who decided that.
+    pub decided_by: DecidedBy,
+    /// How many distinct values there are.
+    pub distinct_values: i64,
+    /// True when every value seen so far is a number.
+    pub numeric: bool,
+    /// How many answers hold it, with and without a score.
+    pub responses: i64,
+    /// The predicates that stand for it in profiles; empty for a sliceable one.
+    pub predicates: Vec<String>,
+}
+
+/// What a decision of an operator did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decided {
+    /// The attribute's name.
+    pub name: String,
+    /// True when one can slice by it now, once a run has counted.
+    pub sliceable: bool,
+    /// False when it was so already, by an operator's decision.
+    pub changed: bool,
+    /// True when values were moved; false when only the decision was written down.
+    pub moved: bool,
+    /// How many answers hold it.
+    pub responses: i64,
+    /// How many profiles hold it: what a run and a slice have to look at.
+    pub profiles: u64,
+}
+
+/// All dimensions, by name.
+pub async fn list(database: &Database) -> Result<Vec<Listed>, StoreError> {
+    let snapshot = database.begin_snapshot().await?;
+    let mut rows = store::dimension::all(&snapshot).await?;
+    let holders = store::dimension::holders(&snapshot).await?;
+    let mut predicates: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for row in store::derived_dimension::all(&snapshot).await? {
+        let question = row.atom().map(|atom| atom.to_string());
+        predicates.entry(row.name).or_default().extend(question);
+    }
+    snapshot.rollback().await?;
+    rows.sort_by(|one, other| one.name.cmp(&other.name));
+    let listed = |row: DimensionRow| {
+        let held = holders.get(&row.name).copied().unwrap_or_default();
+        let beside = held.values_beside.filter(|_| row.kept_out);
+        Listed {
+            sliceable: !row.kept_out,
+            decided_by: if row.pinned { DecidedBy::Operator } else { DecidedBy::Limit },
+            distinct_values: beside.unwrap_or(0).max(row.distinct_values.into()),
+            numeric: row.numeric,
+            responses: held.answers,
+            predicates: predicates.remove(&row.name).unwrap_or_default(),
+            name: row.name,
+        }
+    };
+    Ok(rows.into_iter().map(listed).collect())
+}
+
+/// Lets profiles hold a name, however many values it has.
+pub async fn promote(database: &Database, name: &str) -> Result<Decided, Refusal> {
+    decide(database, name, false).await
+}
+
+/// Keeps a name's values beside the answers, however few there are.
+pub async fn demote(database: &Database, name: &str) -> Result<Decided, Refusal> {
+    decide(database, name, true).await
+}
+
+async fn decide(database: &Database, name: &str, kept_out: bool) -> Result<Decided, Refusal> {
+    let transaction = database.begin_write().await?;
+    let rows = store::dimension::all(&transaction).await?;
+    let Some(row) = rows.iter().find(|row| row.name == name).cloned() else { return Err(unknown(name, &rows).into()) };
+    let moved = row.kept_out != kept_out;
+    let changed = moved || !row.pinned;
+    if changed {
+        let mut row = DimensionRow { kept_out, pinned: true, ..row };
+        if moved && kept_out {
+            store::reintern::keep_out(&transaction, name).await?;
+        } else if moved {
+            store::reintern::promote(&transaction, name).await?;
+            (row.numeric, row.distinct_values) = values(&transaction, name).await?;
+        }
+        store::dimension::put(&transaction, vec![row]).await?;
+    }
+    let profiles = store::profile::count_holding(&transaction, name).await?;
+    let responses = store::dimension::holders(&transaction).await?.get(name).copied().unwrap_or_default().answers;
+    transaction.commit().await.map_err(StoreError::from)?;
+    Ok(Decided { name: name.to_owned(), sliceable: !kept_out, changed, moved, responses, profiles })
+}
+
+/// Whether all values of a name are numbers, and how many there are.
+async fn values(transaction: &entity::DatabaseTransaction, name: &str) -> Result<(bool, i32), StoreError> {
+    let (mut numeric, mut count, mut last) = (true, 0_usize, None::<String>);
+    loop {
+        let page = store::dimension::values_of(transaction, name, last.as_deref()).await?;
+        let Some(end) = page.last().cloned() else { break };
+        numeric &= page.iter().all(|value| filter::number(value).is_some());
+        count += page.len();
+        last = Some(end);
+    }
+    Ok((numeric, i32::try_from(count).unwrap_or(i32::MAX)))
+}
+
+fn unknown(name: &str, rows: &[DimensionRow]) -> Problem {
+    let known = || rows.iter().map(|row| row.name.as_str());
+    let problem = unknown_attribute(name, known(), "name");
+    match known().min_by_key(|known| distance(name, known)) {
+        Some(nearest) => {
+            let message = format!("no attribute is called \"{name}\"; the nearest is \"{nearest}\"");
+            Problem::new(Code::UnknownAttribute, "name", message)
+        }
+        None => problem,
+    }
+}
+
+/// How many letters one has to write, delete or replace to make one name of the other, capitals aside (Levenshtein).
+fn distance(one: &str, other: &str) -> usize {
+    let letters = |name: &str| name.to_lowercase().chars().collect::<Vec<char>>();
+    let (one, other) = (letters(one), letters(other));
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, letter) in one.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = at + 1;
+        for (place, second) in other.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != second);
+            diagonal = row[place + 1];
+            row[place + 1] = replaced.min(diagonal + 1).min(row[place] + 1);
+        }
+    }
+    row[other.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_distance_of_two_names_counts_the_letters_between_them() {
+        for (one, other, expected) in
+            [("", "", 0), ("region", "Region", 0), ("regoin", "region", 2), ("", "plan", 4), ("kitten", "sitting", 3)]
+        {
+            assert_eq!(distance(one, other), expected, "{one} {other}");
+            assert_eq!(distance(other, one), expected, "{other} {one}");
+        }
+    }
+}

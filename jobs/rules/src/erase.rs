@@ -1,0 +1,105 @@
+//! Erasing a person: personal data goes for good, the anonymous counts stay.
+
+use std::collections::{BTreeMap, HashSet};
+
+use entity::profile::ProfileId;
+use entity::response::ResponseId;
+use entity::store::{self, tombstone};
+use entity::{Attributes, DatabaseTransaction, StoreError};
+
+use crate::problem::{Code, Problem};
+use crate::segment::Refusal;
+use crate::target::Target;
+
+/// Erases a customer: the row, the names, the words of its answers and their ids. `secret` is a fresh random text
+/// that becomes the key of the tombstones if nothing was erased before.
+///
+/// Answers stay as counts; a profile that only erased people had loses its attributes. Importing an old file again
+/// rejects the person's rows.
+pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) -> Result<(), Refusal> {
+    let transaction = target.database.begin_write().await?;
+    let found = store::customer::by_external_ids(&transaction, &[external_id.to_owned()]).await?;
+    let Some(customer) = found.get(external_id) else {
+        return Err(not_found(&transaction, external_id).await?.into());
+    };
+    let secret = store::setting::tombstone_secret(&transaction, secret).await?;
+    let answers = store::response::of_customers(&transaction, &[customer.id]).await?;
+    let mut digests = vec![tombstone::digest(&secret, tombstone::Kind::Customer, external_id)];
+    for answer in &answers {
+        let digest = tombstone::digest(&secret, tombstone::Kind::Response(&answer.source), &answer.external_id);
+        let external_id = tombstone::anonymous_id(&digest);
+        let anonymous = entity::response::Model { customer_id: None, external_id, ..answer.clone() };
+        store::response::update(&transaction, &anonymous).await?;
+        digests.push(digest);
+    }
+    store::tombstone::put_up(&transaction, digests).await?;
+    let ids: Vec<ResponseId> = answers.iter().map(|answer| answer.id).collect();
+    let beside = store::response::beside(&transaction, &ids).await?;
+    store::response::delete_beside(&transaction, &ids).await?;
+    store::customer::delete(&transaction, customer.id).await?;
+    let profiles: HashSet<ProfileId> = answers.iter().map(|answer| answer.profile_id).collect();
+    let ids: Vec<ProfileId> = profiles.iter().copied().collect();
+    let held = store::profile::by_ids(&transaction, &ids).await?;
+    empty_profiles(&transaction, profiles).await?;
+    let known = |answer: &entity::response::Model| {
+        let profile = held.get(&answer.profile_id).cloned().unwrap_or_default().visible();
+        profile.overlaid_by(&beside.get(&answer.id).cloned().unwrap_or_default().attributes)
+    };
+    forget_left_profiles(&transaction, &answers.iter().map(known).collect()).await?;
+    let held: HashSet<Attributes> = held.into_values().map(Attributes::visible).collect();
+    for attributes in held.iter().chain([&customer.attributes]) {
+        store::dimension::forget_unused(&transaction, attributes).await?;
+    }
+    target.sign(&transaction, None).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    target.database.cut_log().await?;
+    Ok(())
+}
+
+/// Deletes the profiles that the person's answers left when they were interned again, unless somebody else is like that:
+/// until the next run those answers count as of people of whom nothing is known.
+async fn forget_left_profiles(
+    transaction: &DatabaseTransaction,
+    known: &HashSet<Attributes>,
+) -> Result<(), StoreError> {
+    let scheme = store::dimension::all(transaction).await?;
+    let kept_out = scheme.into_iter().filter(|row| row.kept_out).map(|row| row.name).collect();
+    let mut gone = Vec::new();
+    for profile in store::profile::left(transaction).await? {
+        let attributes = profile.attributes.visible();
+        let is_part = |of: &Attributes| attributes.0.iter().all(|(name, value)| of.get(name) == Some(value));
+        if known.iter().any(is_part) && !store::response::anybody_has(transaction, &attributes, &kept_out).await? {
+            gone.push(profile.id);
+        }
+    }
+    store::profile::delete(transaction, &gone).await
+}
+
+async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<Problem, StoreError> {
+    if let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? {
+        let digest = tombstone::digest(&secret, tombstone::Kind::Customer, external_id);
+        if tombstone::among(transaction, std::slice::from_ref(&digest)).await?.contains(&digest) {
+            return Ok(Problem::new(Code::Erased, "externalId", "this customer was erased before"));
+        }
+    }
+    Ok(Problem::new(Code::NotFound, "externalId", format!("no customer has the id \"{external_id}\"")))
+}
+
+/// Moves the answers of profiles that only erased people had to the profile of nobody in particular.
+async fn empty_profiles(transaction: &DatabaseTransaction, profiles: HashSet<ProfileId>) -> Result<(), StoreError> {
+    let candidates = Vec::from_iter(profiles);
+    let holders = store::response::with_customers(transaction, &candidates).await?;
+    let orphaned: Vec<ProfileId> = candidates.into_iter().filter(|profile| !holders.contains(profile)).collect();
+    if orphaned.is_empty() {
+        return Ok(());
+    }
+    let nobody = Attributes::default();
+    let interned = store::profile::intern(transaction, std::slice::from_ref(&nobody)).await?;
+    let Some(empty) = interned.get(&nobody).copied() else { return Ok(()) };
+    let orphaned: Vec<ProfileId> = orphaned.into_iter().filter(|profile| *profile != empty).collect();
+    let answers = store::response::of_profiles(transaction, &orphaned).await?;
+    let changes: BTreeMap<_, _> = answers.iter().map(|(id, _, _)| (*id, empty)).collect();
+    store::response::set_profiles(transaction, &changes).await?;
+    store::stale_week::mark(transaction, answers.iter().map(|(_, _, day)| *day)).await?;
+    store::profile::delete(transaction, &orphaned).await
+}

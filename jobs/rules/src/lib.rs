@@ -1,0 +1,14 @@
+//! The rules that files and mutations share: what a response, a customer, a segment and a decision may be, which
+//! attributes are dimensions, and how a person is erased. Formats of files are left to `needle_import`, SQL to `entity`.
+
+pub mod count;
+pub mod customer;
+pub mod decision;
+pub mod dimension;
+pub mod erase;
+pub mod outcome;
+pub mod problem;
+pub mod record;
+pub mod response;
+pub mod segment;
+pub mod target;

@@ -1,0 +1,173 @@
+//! One answer or one customer, as a row of a file or an item of a mutation says it, checked.
+
+use std::collections::BTreeMap;
+
+use entity::{Attributes, Timestamp};
+use serde_json::Value;
+
+use crate::problem::{Code, Problem, check_text, limit};
+
+/// One answer, as its source tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The answer's id at its source.
+    pub external_id: String,
+    /// 0 to 10; `None` when the question was left open.
+    pub score: Option<i16>,
+    /// When it was given.
+    pub answered_at: Timestamp,
+    /// The company's id of the customer.
+    pub customer: Option<String>,
+    /// The free text.
+    pub comment: Option<String>,
+    /// The answer's own attributes, `channel` and `touchpoint` among them.
+    pub attributes: Attributes,
+}
+
+/// One customer, as a source tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Customer {
+    /// The company's id of the customer.
+    pub external_id: String,
+    /// Personal data; `None` leaves what is there.
+    pub email: Option<String>,
+    /// Personal data; `None` leaves what is there.
+    pub name: Option<String>,
+    /// Attributes; a name that is absent leaves what is there.
+    pub attributes: Attributes,
+}
+
+/// The parts of an answer before they are checked; empty texts mean nothing was said.
+#[derive(Clone, Debug, Default)]
+pub struct AnswerParts {
+    /// The answer's id.
+    pub external_id: String,
+    /// The score, if any.
+    pub score: Option<i64>,
+    /// The company's id of the customer.
+    pub customer: Option<String>,
+    /// The free text.
+    pub comment: Option<String>,
+    /// Attributes by name.
+    pub attributes: BTreeMap<String, String>,
+}
+
+/// The names an answer's fields go by in a file or a mutation, for messages.
+#[derive(Clone, Copy, Debug)]
+pub struct AnswerFields {
+    /// The id.
+    pub external_id: &'static str,
+    /// The customer.
+    pub customer: &'static str,
+}
+
+/// Checks an answer.
+pub fn answer_from_parts(parts: AnswerParts, answered_at: Timestamp, fields: AnswerFields) -> Result<Answer, Problem> {
+    required_id(fields.external_id, &parts.external_id)?;
+    let score = parts.score.map(check_score).transpose()?;
+    let customer = present(parts.customer);
+    if let Some(customer) = &customer {
+        check_text(fields.customer, customer, limit::ID)?;
+    }
+    let comment = present(parts.comment);
+    if let Some(comment) = &comment {
+        check_text("comment", comment, limit::PROSE)?;
+    }
+    let attributes = checked_attributes(parts.attributes)?;
+    Ok(Answer { external_id: parts.external_id, score, answered_at, customer, comment, attributes })
+}
+
+/// Checks a customer.
+pub fn customer_from_parts(
+    external_id: String,
+    email: Option<String>,
+    name: Option<String>,
+    attributes: BTreeMap<String, String>,
+    id_field: &'static str,
+) -> Result<Customer, Problem> {
+    required_id(id_field, &external_id)?;
+    let (email, name) = (present(email), present(name));
+    for (field, text) in [("email", &email), ("name", &name)] {
+        if let Some(text) = text {
+            check_text(field, text, limit::CONTACT)?;
+        }
+    }
+    Ok(Customer { external_id, email, name, attributes: checked_attributes(attributes)? })
+}
+
+/// Attributes out of a JSON object: texts, numbers and truth values become text, null leaves what is there.
+pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, String>, Problem> {
+    let object = match json {
+        None | Some(Value::Null) => return Ok(BTreeMap::new()),
+        Some(Value::Object(object)) => object,
+        Some(_) => return Err(Problem::new(Code::Invalid, "attributes", "expected a JSON object of attributes")),
+    };
+    let mut attributes = BTreeMap::new();
+    for (name, value) in object {
+        let text = match value {
+            Value::Null => continue,
+            Value::String(text) => text.trim().to_owned(),
+            Value::Number(number) => number.to_string(),
+            Value::Bool(truth) => truth.to_string(),
+            Value::Array(_) | Value::Object(_) => {
+                let message = format!("attribute \"{name}\": expected a text, a number or a truth value");
+                return Err(Problem::new(Code::Invalid, "attributes", message));
+            }
+        };
+        attributes.insert(name.trim().to_owned(), text);
+    }
+    Ok(attributes)
+}
+
+fn required_id(field: &str, id: &str) -> Result<(), Problem> {
+    if id.is_empty() {
+        return Err(Problem::new(Code::Missing, field, "expected an id, found nothing"));
+    }
+    check_text(field, id, limit::ID)
+}
+
+fn check_score(score: i64) -> Result<i16, Problem> {
+    i16::try_from(score).ok().filter(|score| (0..=10).contains(score)).ok_or_else(|| {
+        Problem::new(Code::OutOfRange, "score", format!("expected a whole number from 0 to 10, found {score}"))
+    })
+}
+
+fn present(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.trim().is_empty())
+}
+
+fn checked_attributes(attributes: BTreeMap<String, String>) -> Result<Attributes, Problem> {
+    for (name, value) in &attributes {
+        check_attribute_name(name)?;
+        check_text(name, value, limit::ATTRIBUTE_VALUE)?;
+    }
+    Ok(attributes.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+}
+
+/// Refuses names that SQL's JSON paths could not hold, and control characters: names of our own begin with one.
+pub fn check_attribute_name(name: &str) -> Result<(), Problem> {
+    check_text(name, name, limit::ATTRIBUTE_NAME)?;
+    if name.is_empty() || name.contains(|letter: char| matches!(letter, '"' | '\\') || letter.is_control()) {
+        let expected = "expected the name of an attribute without quotes, backslashes and control characters";
+        let message = format!("{expected}, found \"{}\"", name.escape_debug());
+        return Err(Problem::new(Code::Invalid, name, message));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_with_quotes_backslashes_or_control_characters_is_refused() {
+        for name in ["", "a\"b", "a\\b", "\u{1f}1", "a\tb", "a\nb", "a\u{85}b"] {
+            let problem = check_attribute_name(name).expect_err(name);
+            assert_eq!(problem.code, Code::Invalid, "{name:?}");
+            assert!(!problem.message.contains(char::is_control), "{:?}", problem.message);
+        }
+        for name in ["order value", "état", "a.b[0]", "it's 50 %", "注文"] {
+            assert_eq!(check_attribute_name(name), Ok(()), "{name}");
+        }
+    }
+}

@@ -1,0 +1,282 @@
+//! Writing answers: one transaction that finds what is known, freezes who the customer was, and marks stale weeks.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use entity::customer::Model as CustomerRow;
+use entity::import_count::ImportKind;
+use entity::profile::ProfileId;
+use entity::response::{Model as ResponseRow, ResponseId};
+use entity::store::customer::NewCustomer;
+use entity::store::response::{Beside, NewResponse};
+use entity::store::{self, tombstone};
+use entity::{Attributes, DatabaseTransaction, Day, StoreError};
+
+use crate::count;
+use crate::dimension::Dimensions;
+use crate::outcome::Report;
+use crate::problem::{Code, Problem};
+use crate::record::Answer;
+use crate::target::Target;
+
+/// How answers are written.
+#[derive(Clone, Debug)]
+pub struct How<'a> {
+    /// Where they come from; ids are unique within it.
+    pub source: &'a str,
+    /// The field that holds an answer's id, for messages.
+    pub id_field: &'static str,
+    /// The field that holds the customer's id, for messages.
+    pub customer_field: &'static str,
+    /// True to find out what would happen and to change nothing.
+    pub dry_run: bool,
+}
+
+/// Writes answers, each with the number of its row. Ids must be distinct.
+pub async fn record(
+    target: &Target,
+    how: &How<'_>,
+    dimensions: &mut Dimensions,
+    rows: &[(u64, Answer)],
+) -> Result<Report, StoreError> {
+    let transaction = target.database.begin_write().await?;
+    let mut report = Report::default();
+    let rows = reject_erased(&transaction, how, rows, &mut report).await?;
+    if !how.dry_run {
+        dimensions.refresh(&transaction).await?;
+    }
+    for (_, answer) in &rows {
+        dimensions.note(&answer.attributes);
+    }
+    dimensions.save(&transaction).await?;
+    let known = Known::find(&transaction, target, how, &rows).await?;
+    let plan = plan(target, dimensions, known, &rows, &mut report);
+    plan.write(&transaction, how.source).await?;
+    if how.dry_run {
+        transaction.rollback().await?;
+    } else {
+        count::add(&transaction, ImportKind::Responses, &report).await?;
+        target.sign(&transaction, Some(report.told())).await?;
+        transaction.commit().await?;
+    }
+    Ok(report)
+}
+
+async fn reject_erased<'a>(
+    transaction: &DatabaseTransaction,
+    how: &How<'_>,
+    rows: &'a [(u64, Answer)],
+    report: &mut Report,
+) -> Result<Vec<&'a (u64, Answer)>, StoreError> {
+    let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? else {
+        return Ok(rows.iter().collect());
+    };
+    let digests_of = |answer: &Answer| {
+        let response = tombstone::digest(&secret, tombstone::Kind::Response(how.source), &answer.external_id);
+        let customer = answer.customer.as_ref().map(|id| tombstone::digest(&secret, tombstone::Kind::Customer, id));
+        (response, customer)
+    };
+    let digests: Vec<Vec<u8>> = rows
+        .iter()
+        .flat_map(|(_, answer)| {
+            let (response, customer) = digests_of(answer);
+            [Some(response), customer].into_iter().flatten()
+        })
+        .collect();
+    let erased = tombstone::among(transaction, &digests).await?;
+    let mut living = Vec::with_capacity(rows.len());
+    for row in rows {
+        let (response, customer) = digests_of(&row.1);
+        if customer.is_some_and(|digest| erased.contains(&digest)) {
+            report.reject(row.0, Problem::new(Code::Erased, how.customer_field, "this customer was erased"));
+        } else if erased.contains(&response) {
+            report.reject(row.0, Problem::new(Code::Erased, how.id_field, "this answer's customer was erased"));
+        } else {
+            living.push(row);
+        }
+    }
+    Ok(living)
+}
+
+/// What the store knows of the rows at hand.
+struct Known {
+    answers: HashMap<String, ResponseRow>,
+    beside: HashMap<ResponseId, Beside>,
+    profiles: HashMap<ProfileId, Attributes>,
+    customers: HashMap<String, CustomerRow>,
+}
+
+impl Known {
+    async fn find(
+        transaction: &DatabaseTransaction,
+        target: &Target,
+        how: &How<'_>,
+        rows: &[&(u64, Answer)],
+    ) -> Result<Self, StoreError> {
+        let ids: Vec<String> = rows.iter().map(|(_, answer)| answer.external_id.clone()).collect();
+        let answers = store::response::by_external_ids(transaction, how.source, &ids).await?;
+        let response_ids: Vec<ResponseId> = answers.values().map(|row| row.id).collect();
+        let beside = store::response::beside(transaction, &response_ids).await?;
+        let profile_ids: HashSet<ProfileId> = answers.values().map(|row| row.profile_id).collect();
+        let profiles = store::profile::by_ids(transaction, &Vec::from_iter(profile_ids)).await?;
+        let customers = find_or_create_customers(transaction, target, rows).await?;
+        Ok(Self { answers, beside, profiles, customers })
+    }
+}
+
+async fn find_or_create_customers(
+    transaction: &DatabaseTransaction,
+    target: &Target,
+    rows: &[&(u64, Answer)],
+) -> Result<HashMap<String, CustomerRow>, StoreError> {
+    let wanted: BTreeSet<&String> = rows.iter().filter_map(|(_, answer)| answer.customer.as_ref()).collect();
+    let wanted: Vec<String> = wanted.into_iter().cloned().collect();
+    let mut customers = store::customer::by_external_ids(transaction, &wanted).await?;
+    let missing: Vec<String> = wanted.into_iter().filter(|id| !customers.contains_key(id)).collect();
+    if !missing.is_empty() {
+        let bare = |external_id: &String| NewCustomer {
+            external_id: external_id.clone(),
+            email: None,
+            name: None,
+            attributes: Attributes::default(),
+        };
+        store::customer::insert(transaction, missing.iter().map(bare).collect(), target.now).await?;
+        customers.extend(store::customer::by_external_ids(transaction, &missing).await?);
+    }
+    Ok(customers)
+}
+
+/// What a chunk writes.
+#[derive(Default)]
+struct Plan {
+    new: Vec<(NewResponse, Attributes, Beside)>,
+    changed: Vec<(ResponseRow, Attributes)>,
+    beside: Vec<(ResponseId, Beside)>,
+    stale: BTreeSet<Day>,
+}
+
+fn plan(
+    target: &Target,
+    dimensions: &Dimensions,
+    mut known: Known,
+    rows: &[&(u64, Answer)],
+    report: &mut Report,
+) -> Plan {
+    let mut plan = Plan::default();
+    for (_, answer) in rows {
+        let customer = answer.customer.as_ref().and_then(|id| known.customers.get(id));
+        let Some(row) = known.answers.remove(&answer.external_id) else {
+            plan.add_new(target, dimensions, answer, customer);
+            report.accepted += 1;
+            continue;
+        };
+        let profile = known.profiles.get(&row.profile_id).cloned().unwrap_or_default();
+        let beside = known.beside.remove(&row.id).unwrap_or_default();
+        if plan.add_change(target, dimensions, answer, customer, (row, profile, beside)) {
+            report.updated += 1;
+        } else {
+            report.unchanged += 1;
+        }
+    }
+    plan
+}
+
+impl Plan {
+    fn add_new(&mut self, target: &Target, dimensions: &Dimensions, answer: &Answer, customer: Option<&CustomerRow>) {
+        let attributes = match customer {
+            Some(customer) => customer.attributes.overlaid_by(&answer.attributes),
+            None => answer.attributes.clone(),
+        };
+        let (profile, kept_out) = dimensions.split(attributes);
+        let day = target.calendar.day_of(answer.answered_at);
+        if answer.score.is_some() {
+            self.stale.insert(day);
+        }
+        let new = NewResponse {
+            external_id: answer.external_id.clone(),
+            customer_id: customer.map(|customer| customer.id),
+            profile_id: ProfileId(0),
+            score: answer.score,
+            answered_at: answer.answered_at,
+            day,
+        };
+        self.new.push((new, profile, Beside { text: answer.comment.clone(), attributes: kept_out }));
+    }
+
+    /// Adds what an answer changes of its stored row; an empty value leaves what is there. Returns whether anything does.
+    fn add_change(
+        &mut self,
+        target: &Target,
+        dimensions: &Dimensions,
+        answer: &Answer,
+        customer: Option<&CustomerRow>,
+        stored: (ResponseRow, Attributes, Beside),
+    ) -> bool {
+        let (row, profile, beside) = stored;
+        let known = beside.attributes.overlaid_by(&profile);
+        let base = match (row.customer_id, customer) {
+            (None, Some(customer)) => customer.attributes.overlaid_by(&known),
+            (Some(before), Some(customer)) if before != customer.id => known.overlaid_by(&customer.attributes),
+            _ => known.clone(),
+        };
+        let attributes = base.overlaid_by(&answer.attributes);
+        let attributes_changed = attributes != known;
+        let new_row = ResponseRow {
+            customer_id: customer.map(|customer| customer.id).or(row.customer_id),
+            score: answer.score.or(row.score),
+            answered_at: answer.answered_at,
+            day: target.calendar.day_of(answer.answered_at),
+            ..row.clone()
+        };
+        let text = answer.comment.clone().or_else(|| beside.text.clone());
+        let text_changed = text != beside.text;
+        if new_row == row && !attributes_changed && !text_changed {
+            return false;
+        }
+        let (new_profile, kept_out) = dimensions.split(attributes);
+        if new_row != row || new_profile != profile {
+            // Reviews know whose answers they are.
+            let reviewed = |row: &ResponseRow| (row.score, row.day, row.customer_id);
+            if new_profile != profile || reviewed(&new_row) != reviewed(&row) {
+                self.stale.extend([row.day, new_row.day]);
+            }
+            self.changed.push((new_row, new_profile));
+        }
+        let new_beside = Beside { text, attributes: kept_out };
+        if new_beside != beside {
+            self.beside.push((row.id, new_beside));
+        }
+        true
+    }
+
+    async fn write(self, transaction: &DatabaseTransaction, source: &str) -> Result<(), StoreError> {
+        let new_profiles = self.new.iter().map(|(_, profile, _)| profile);
+        let sets: HashSet<&Attributes> = new_profiles.chain(self.changed.iter().map(|(_, profile)| profile)).collect();
+        let sets: Vec<Attributes> = sets.into_iter().cloned().collect();
+        let profiles = store::profile::intern(transaction, &sets).await?;
+        let id_of = |profile: &Attributes| profiles.get(profile).copied().unwrap_or(ProfileId(0));
+        store::profile::leave(transaction, self.changed.iter().map(|(row, _)| row.profile_id)).await?;
+        for (row, profile) in &self.changed {
+            let row = ResponseRow { profile_id: id_of(profile), ..row.clone() };
+            store::response::update(transaction, &row).await?;
+        }
+        let mut worded: Vec<(String, Beside)> = Vec::new();
+        let mut new = Vec::with_capacity(self.new.len());
+        for (mut response, profile, beside) in self.new {
+            response.profile_id = id_of(&profile);
+            if beside != Beside::default() {
+                worded.push((response.external_id.clone(), beside));
+            }
+            new.push(response);
+        }
+        store::response::insert(transaction, source, &new).await?;
+        let mut besides = self.beside;
+        if !worded.is_empty() {
+            let ids: Vec<String> = worded.iter().map(|(id, _)| id.clone()).collect();
+            let written = store::response::by_external_ids(transaction, source, &ids).await?;
+            let with_id = |(id, beside)| written.get(&id).map(|row| (row.id, beside));
+            besides.extend(worded.into_iter().filter_map(with_id));
+        }
+        store::response::put_beside(transaction, besides).await?;
+        store::stale_week::mark(transaction, self.stale).await
+    }
+}
