@@ -6,11 +6,11 @@
 use std::ops::Range;
 
 use crate::cells::CellWeeks;
-use crate::contrast::Window;
 use crate::decision::Column;
+use crate::matrix;
 use crate::nps::Counts;
 use crate::number;
-use crate::regression;
+use crate::window::Window;
 
 /// The most rounds of alternating between week levels and cell levels.
 const ROUNDS: u32 = 20;
@@ -133,7 +133,7 @@ fn cell_levels(by_cell: &[f64], net: &[f64], weeks: usize, before: usize) -> Vec
         week_levels.iter_mut().zip(&week_answers).for_each(|(level, answers)| *level /= answers.max(1.0));
         let mut largest_change = 0.0_f64;
         for (cell, row) in rows().enumerate() {
-            let explained = regression::dot(row, &week_levels);
+            let explained = matrix::dot(row, &week_levels);
             let level = (cell_net[cell] - explained) / cell_answers[cell].max(1.0);
             largest_change = largest_change.max((level - levels[cell]).abs());
             levels[cell] = level;

@@ -1,42 +1,11 @@
 //! The weekly contrast of a decision's target with everybody else, or the target alone when there is nobody else.
 //!
-//! Which weeks a look may see is decided here, by [`Window`]; what explains the contrast is [`crate::design`]'s.
+//! Which weeks a look may see is [`crate::window`]'s to say; what explains the contrast is [`crate::design`]'s.
 
 use crate::arm::Arm;
 use crate::cells::CellWeeks;
 use crate::decision::Column;
-use crate::number;
-
-/// The most weeks before the start of a decision that a review looks at. Two years: enough for the season, and it
-/// bounds what a look costs.
-pub const LONGEST_HISTORY_WEEKS: usize = 104;
-
-/// The weeks that one look sees: `first..end`, of which those before `start` are history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Window {
-    pub first: usize,
-    pub start: usize,
-    pub end: usize,
-}
-
-impl Window {
-    /// What a look at the beginning of week `now` sees of `data`.
-    pub(crate) fn new(data: &CellWeeks, now: usize, decision: &Column) -> Self {
-        let end = now.min(data.weeks());
-        let start = number::week_of(decision.starts, end);
-        Self { first: start.saturating_sub(LONGEST_HISTORY_WEEKS), start, end }
-    }
-
-    /// How many weeks it has.
-    pub(crate) fn weeks(&self) -> usize {
-        self.end - self.first
-    }
-
-    /// How many of them lie before the decision.
-    pub(crate) fn before(&self) -> usize {
-        self.start - self.first
-    }
-}
+use crate::window::Window;
 
 /// Treated minus comparison, week by week over the window; the treated arm alone without a comparison.
 #[derive(Clone, Debug)]

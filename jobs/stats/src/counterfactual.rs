@@ -5,8 +5,9 @@
 //! only a week.
 
 use crate::design::{Design, EFFECT};
+use crate::matrix::dot;
 use crate::noise::Law;
-use crate::regression::{Posterior, dot};
+use crate::regression::Posterior;
 
 /// Laws less probable than this do not show in a drawing.
 const SMALLEST_WEIGHT: f64 = 1e-4;

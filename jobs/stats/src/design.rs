@@ -27,6 +27,9 @@ pub(crate) const LEVEL_PRIOR: f64 = 100.0;
 /// Prior standard deviation of the slope with and without a comparison, NPS points in ten weeks.
 const SLOPE_PRIOR: (f64, f64) = (0.4, 1.5);
 
+/// Prior standard deviations of the slope of treated minus comparison, NPS points in ten weeks, and their weights.
+pub(crate) const TILTS: [(f64, f64); 3] = [(0.1, 0.4), (0.4, 0.4), (1.2, 0.2)];
+
 /// Waves a year and the prior standard deviation of their sine and cosine, NPS points.
 pub(crate) const SEASONS: [(f64, f64); 2] = [(1.0, 4.0), (2.0, 2.0)];
 

@@ -4,14 +4,15 @@
 //! makes these contrasts is a hyperprior for the decision's own contrast. Only reviews that model both arms use it.
 
 use crate::cells::CellWeeks;
-use crate::contrast::{Contrast, Window};
+use crate::contrast::Contrast;
 use crate::crowd::Crowd;
 use crate::decision::Column;
-use crate::design::{Design, SLOPE};
-use crate::joint::TILTS;
+use crate::design::{Design, SLOPE, TILTS};
+use crate::matrix;
 use crate::noise;
 use crate::number;
 use crate::regression;
+use crate::window::Window;
 
 /// Segments share people and moods, and some of them have no noise of their own where others have: their evidence counts for
 /// so much only. At .5 the laboratory saw intervals of segments with a noise of their own cover in 91 % of lives with ten
@@ -42,7 +43,7 @@ impl Experience {
         let mut total: Vec<[f64; TILTS.len()]> = noise::own_laws().iter().map(|_| [0.0; TILTS.len()]).collect();
         let crowd = Crowd::around(decision, others, 0);
         for (segment, member) in segments.into_iter().zip(&membership) {
-            let overlap: f64 = membership.iter().map(|other| regression::dot(member, other).powi(2)).sum();
+            let overlap: f64 = membership.iter().map(|other| matrix::dot(member, other).powi(2)).sum();
             let lesson = lesson(data, window, decision, segment, &crowd.allowed_for).unwrap_or_default();
             for (total, evidence) in total.iter_mut().zip(lesson) {
                 total.iter_mut().zip(evidence).for_each(|(total, evidence)| *total += evidence / overlap);
@@ -84,8 +85,8 @@ fn memberships(data: &CellWeeks, window: &Window, segments: &[Vec<bool>]) -> Vec
 fn distinct(segments: &[Vec<bool>], memberships: Vec<Vec<f64>>) -> (Vec<&[bool]>, Vec<Vec<f64>>) {
     let mut kept: (Vec<&[bool]>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
     for (segment, member) in segments.iter().zip(memberships) {
-        let described = kept.1.iter().any(|other| regression::dot(&member, other).abs() > SAME_PEOPLE);
-        if !described && regression::dot(&member, &member) > 0.5 {
+        let described = kept.1.iter().any(|other| matrix::dot(&member, other).abs() > SAME_PEOPLE);
+        if !described && matrix::dot(&member, &member) > 0.5 {
             kept.0.push(segment);
             kept.1.push(member);
         }

@@ -36,6 +36,13 @@ pub fn score_interval(counts: &Counts, level: f64) -> Option<Interval> {
     Some(Interval { low: 100.0 * low, high: 100.0 * high, level })
 }
 
+impl Counts {
+    /// The score interval at `level` (.95, say) in NPS points; see [`score_interval`].
+    pub fn interval(&self, level: f64) -> Option<Interval> {
+        score_interval(self, level)
+    }
+}
+
 /// The adjusted Wald interval: three pseudo-answers, .75 / 1.5 / .75, then the plain formula, clipped to -100..100
 /// (Rocks 2016, The American Statistician 70, 365-372). For where a closed form is needed. `None` as for
 /// [`score_interval`].

@@ -1,4 +1,4 @@
-//! The one operation on small dense matrices that the regression needs.
+//! What the regression needs of vectors and of small dense matrices.
 
 use crate::number;
 
@@ -34,6 +34,11 @@ pub(crate) fn invert(matrix: &[f64], size: usize) -> Option<Inverse> {
         }
     }
     Some(Inverse { values, ln_determinant })
+}
+
+/// The inner product of two equally long vectors.
+pub(crate) fn dot(left: &[f64], right: &[f64]) -> f64 {
+    left.iter().zip(right).map(|(left, right)| left * right).sum()
 }
 
 /// The lower triangular Cholesky factor.

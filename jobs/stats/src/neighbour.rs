@@ -5,13 +5,14 @@
 //! which the whole score hardly sees: what the contrast says becomes the prior of its column.
 
 use crate::cells::CellWeeks;
-use crate::contrast::{Contrast, Window};
+use crate::contrast::Contrast;
 use crate::decision::Column;
 use crate::design::{Design, OTHER_PRIOR};
+use crate::limit::SHORTEST_HISTORY_WEEKS;
 use crate::mixture::{self, Component};
 use crate::number;
 use crate::regression;
-use crate::review::SHORTEST_HISTORY_WEEKS;
+use crate::window::Window;
 
 /// Prior standard deviation of what the decision does more to the other one's customers than to everybody else, NPS points.
 const UNEVEN_PRIOR: f64 = 4.0;

@@ -5,7 +5,6 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
-use crate::interval::{Interval, score_interval};
 use crate::number;
 
 /// How many answers promote, are passive, and detract. Sums saturate instead of overflowing.
@@ -59,11 +58,6 @@ impl Counts {
     pub fn variance_of_one(&self) -> Option<f64> {
         let (promoting, detracting) = (self.share_promoters()?, self.share_detractors()?);
         Some((promoting + detracting - (promoting - detracting).powi(2)).max(0.0))
-    }
-
-    /// The score interval at `level` (.95, say) in NPS points; see [`score_interval`].
-    pub fn interval(&self, level: f64) -> Option<Interval> {
-        score_interval(self, level)
     }
 
     fn share(&self, part: u64) -> Option<f64> {

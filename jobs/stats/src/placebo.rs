@@ -3,13 +3,14 @@
 //! Two questions to the contrast of both arms in the weeks before, when nothing of the decision can show: did it move in the
 //! last weeks of them, and did it drift all along?
 
-use crate::contrast::{Contrast, Window};
+use crate::contrast::Contrast;
 use crate::decision::Column;
 use crate::design::{Design, EFFECT, SLOPE};
+use crate::limit::SHORTEST_HISTORY_WEEKS;
 use crate::mixture::{self, Component};
 use crate::number;
 use crate::regression::{self, Posterior};
-use crate::review::SHORTEST_HISTORY_WEEKS;
+use crate::window::Window;
 
 /// The placebo is as if in effect in the last weeks before the decision.
 const PLACEBO_WEEKS: usize = 8;

@@ -5,7 +5,7 @@
 //! Time Series Models and the Kalman Filter, section 3.4).
 
 use crate::design::{Design, EFFECT};
-use crate::matrix;
+use crate::matrix::{self, dot};
 use crate::mixture::{self, Component};
 use crate::noise::{self, Law};
 
@@ -173,11 +173,6 @@ pub(crate) fn effects_at(design: &Design, compared: bool, cuts: &[usize]) -> Vec
         mixture::normalise(mixture);
     }
     found
-}
-
-/// The inner product of two equally long vectors.
-pub(crate) fn dot(left: &[f64], right: &[f64]) -> f64 {
-    left.iter().zip(right).map(|(left, right)| left * right).sum()
 }
 
 #[cfg(test)]

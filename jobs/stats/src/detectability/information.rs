@@ -1,11 +1,14 @@
 //! How much each weekly look will know of the effect: what a review would, were its weeks already there.
 
 use super::Plan;
-use crate::contrast::{Contrast, LONGEST_HISTORY_WEEKS, Window};
+use crate::contrast::Contrast;
 use crate::joint;
+use crate::limit::{
+    LONGEST_HISTORY_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES,
+};
 use crate::number;
 use crate::respondent;
-use crate::review::{SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES};
+use crate::window::Window;
 
 /// The rate of answers to come is that of the newest half year: older ones were asked differently.
 const RATE_WEEKS: usize = 26;

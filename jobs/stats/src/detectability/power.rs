@@ -1,9 +1,9 @@
 //! The chance that one of many looks crosses its boundary.
 
 use crate::boundary::{Boundary, Inside};
+use crate::limit::{ALPHA, SPENDING};
 use crate::normal;
 use crate::number;
-use crate::review::{ALPHA, SPENDING};
 
 /// Halvings of the bracket when an effect is searched.
 const HALVINGS: u32 = 40;

@@ -17,7 +17,6 @@ use crate::mixture::{self, Component};
 use crate::neighbour::{self, Belief};
 use crate::noise;
 use filter::Filter;
-pub(crate) use rows::TILTS;
 use rows::{MOST_SCALED, Rows, Scale};
 
 /// Components less probable than this are left out.

@@ -9,15 +9,12 @@ use std::f64::consts::TAU;
 use crate::arm::Arm;
 use crate::contrast::Contrast;
 use crate::decision::Column;
-use crate::design::{EFFECT_PRIOR, LEVEL_PRIOR, OTHER_PRIOR, SEASONS, SMALLEST_SHARE, YEAR_WEEKS};
+use crate::design::{EFFECT_PRIOR, LEVEL_PRIOR, OTHER_PRIOR, SEASONS, SMALLEST_SHARE, TILTS, YEAR_WEEKS};
 use crate::neighbour::Belief;
 use crate::number;
 
 /// The most columns whose priors' scale is integrated over; they are the first after the score, the effect leading.
 pub(super) const MOST_SCALED: usize = 6;
-
-/// Prior standard deviations of the slope of treated minus comparison, NPS points in ten weeks, and their weights.
-pub(crate) const TILTS: [(f64, f64); 3] = [(0.1, 0.4), (0.4, 0.4), (1.2, 0.2)];
 
 /// Prior standard deviations of what happens to everybody at the decision's start, NPS points, and their weights: a
 /// spike and two slabs.

@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::cells::CellWeeks;
-use crate::contrast::Window;
 use crate::nps::Counts;
+use crate::window::Window;
 
 const WEEKS: usize = 26;
 const START: usize = 18;

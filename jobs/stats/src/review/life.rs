@@ -1,32 +1,28 @@
 //! One decision's life of looks: what was spent, what was seen and what was claimed so far.
 
 use super::budget::Budget;
+use super::evidence::{self, Evidence};
+use super::finding::{Caveat, Estimate, Finding, Review, Verdict};
+use super::question::{Expectation, Look, Scene};
 use super::rules;
 use super::sequential::Sequential;
-use super::{Caveat, Estimate, Expectation, Finding, Look, Review, Scene, Verdict};
-use crate::boundary::Spending;
-use crate::contrast::{Contrast, Window};
+use crate::contrast::Contrast;
 use crate::crowd::Crowd;
 use crate::decision::Column;
-use crate::evidence::{self, Evidence};
 use crate::experience::Experience;
 use crate::interval::{Interval, confidence_sequence};
 use crate::joint::{self, Posterior};
+use crate::limit::{ALPHA, SPENDING};
 use crate::mixture::{self, Component};
 use crate::normal;
 use crate::number;
 use crate::placebo::{self, Omen};
 use crate::respondent;
-
-/// The chance of any false claim of a movement over a decision's whole life (statistics.md, point 6).
-pub(crate) const ALPHA: f64 = 0.05;
+use crate::window::Window;
 
 /// The two-sided error rate of the claim that nothing moved, over the whole life: twice that of each of two one-sided tests
 /// (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680).
 const EQUIVALENCE_ALPHA: f64 = 0.1;
-
-/// How both are spent.
-pub(crate) const SPENDING: Spending = Spending::Power(3.0);
 
 /// The squared effect, in NPS points, at which intervals beyond the horizon are narrowest.
 const SEQUENCE_MIXTURE: f64 = 25.0;

@@ -1,6 +1,6 @@
 //! The rules that turn an interval into words (statistics.md, points 8 and 9), and into a time to wait.
 
-use super::{ExpectationOutcome, Verdict};
+use super::finding::{ExpectationOutcome, Verdict};
 use crate::interval::Interval;
 
 /// Effects below this are never worth a claim, NPS points.
@@ -94,7 +94,7 @@ fn usual_boundary(share: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::boundary::Boundary;
-    use crate::review::SPENDING;
+    use crate::limit::SPENDING;
 
     #[test]
     fn an_interval_beside_zero_is_a_claim_and_equivalence_a_finding() {

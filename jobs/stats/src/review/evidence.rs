@@ -1,21 +1,21 @@
 //! What looks have to go on: the answers before and after, and every reason why they do not allow an estimate.
 //!
-//! What follows from the evidence is [`crate::review::Life`]'s to say.
+//! What follows from the evidence is [`super::life`]'s to say.
 
+use super::finding::{Caveat, Method};
 use crate::arm::Arm;
-use crate::contrast::{Contrast, Window};
+use crate::contrast::Contrast;
 use crate::decision::Column;
+use crate::limit::{SEASON_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES};
 use crate::nps::Counts;
-use crate::review::{
-    Caveat, Method, SEASON_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES,
-};
+use crate::window::Window;
 
 /// A week belongs to the aftermath's counts when the decision was in effect for at least half of it.
 const MOST_OF_A_WEEK: f64 = 0.5;
 
 /// What one look sees, but for the regression.
 #[derive(Clone, Debug)]
-pub(crate) struct Evidence {
+pub(super) struct Evidence {
     /// The weeks that it sees.
     pub window: Window,
     /// How the effect is, or would be, estimated; `None` without anyone in the target.
@@ -31,7 +31,7 @@ pub(crate) struct Evidence {
 
 impl Evidence {
     /// Looks at the weeks before the end of `window`, which the contrast reaches or surpasses.
-    pub(crate) fn gather(contrast: Option<&Contrast>, window: Window, decision: &Column) -> Self {
+    pub(super) fn gather(contrast: Option<&Contrast>, window: Window, decision: &Column) -> Self {
         let mut evidence = Self {
             window,
             method: None,
@@ -70,7 +70,7 @@ impl Evidence {
     }
 
     /// The part of the window over which a decision was in effect, in weeks, answers or not.
-    pub(crate) fn exposed_weeks(&self, decision: &Column) -> f64 {
+    pub(super) fn exposed_weeks(&self, decision: &Column) -> f64 {
         (self.window.start..self.window.end).map(|week| decision.exposure(week)).sum()
     }
 }
@@ -103,7 +103,7 @@ fn shortcomings(history_weeks: usize, aftermath_weeks: f64, before: Counts, afte
 }
 
 /// Which of these other decisions took effect or ended within `horizon_weeks` of this one's start.
-pub(crate) fn near(decision: &Column, others: &[Column], touching: &[usize], horizon_weeks: u32) -> Vec<usize> {
+pub(super) fn near(decision: &Column, others: &[Column], touching: &[usize], horizon_weeks: u32) -> Vec<usize> {
     let near = |moment: f64| (moment - decision.starts).abs() < f64::from(horizon_weeks);
     let is_near = |other: &usize| near(others[*other].starts) || others[*other].ends.is_some_and(near);
     touching.iter().copied().filter(is_near).collect()

@@ -3,7 +3,9 @@
 //! The effect comes from the review. Level, slope, season and noise that go with it are those of the contrast of both
 //! arms, which is what a reader sees.
 
-use crate::contrast::{Contrast, Window};
+use super::finding::Estimate;
+use super::question::Scene;
+use crate::contrast::Contrast;
 use crate::counterfactual::{self, Expected};
 use crate::crowd::Crowd;
 use crate::design::Design;
@@ -11,7 +13,7 @@ use crate::interval::Interval;
 use crate::normal;
 use crate::regression;
 use crate::respondent;
-use crate::review::{Estimate, Scene};
+use crate::window::Window;
 
 /// The level of the intervals that are drawn, each for its own week.
 const DRAWN_LEVEL: f64 = 0.95;

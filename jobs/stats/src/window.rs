@@ -1,0 +1,33 @@
+//! Which weeks of the data a look may see.
+
+use crate::cells::CellWeeks;
+use crate::decision::Column;
+use crate::limit::LONGEST_HISTORY_WEEKS;
+use crate::number;
+
+/// The weeks that one look sees: `first..end`, of which those before `start` are history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    pub first: usize,
+    pub start: usize,
+    pub end: usize,
+}
+
+impl Window {
+    /// What a look at the beginning of week `now` sees of `data`.
+    pub(crate) fn new(data: &CellWeeks, now: usize, decision: &Column) -> Self {
+        let end = now.min(data.weeks());
+        let start = number::week_of(decision.starts, end);
+        Self { first: start.saturating_sub(LONGEST_HISTORY_WEEKS), start, end }
+    }
+
+    /// How many weeks it has.
+    pub(crate) fn weeks(&self) -> usize {
+        self.end - self.first
+    }
+
+    /// How many of them lie before the decision.
+    pub(crate) fn before(&self) -> usize {
+        self.start - self.first
+    }
+}
