@@ -270,7 +270,7 @@ impl RunMutation {
                     signature: Some(signed.0.clone()),
                     ..Request::by(Trigger::Manual)
                 };
-                expected(recompute::claim(scope.api.workplace(), &request).await)?
+                expected(recompute::claim(scope.api.workplace(), &request, None).await)?
             }
             Err(error) => Err(error),
         };

@@ -3,7 +3,7 @@
 use entity::run::{Model as RunRow, RunTrigger};
 use tracing::Instrument as _;
 
-use super::Outcome;
+use super::publisher::Outcome;
 
 /// The work of a run, with the run's id, trigger and slot on every line that is logged within.
 pub fn within<T>(run: &RunRow, work: impl Future<Output = T>) -> impl Future<Output = T> {

@@ -3,10 +3,10 @@
 use entity::Day;
 use entity::run::RunTrigger;
 
-use super::lease::PublishingLease;
+use super::claim::Request;
+use super::publisher::{Outcome, Publisher};
 use super::watch::Watch;
-use super::work::Memory;
-use super::{Outcome, Request, RunError, Workplace, run_under};
+use super::{RunError, Workplace};
 
 /// Runs every Monday in `from..until`, oldest first, and hands each outcome on.
 pub async fn replay(
@@ -15,15 +15,14 @@ pub async fn replay(
     until: Day,
     mut each: impl FnMut(Outcome),
 ) -> Result<(), RunError> {
-    let lease = PublishingLease::take(workplace, &Watch::default()).await?;
-    let mut memory = Memory::default();
+    let mut publisher = Publisher::wait(workplace, &Watch::default()).await?;
     let mut monday = from.monday_on_or_after();
     let mut outcome = Ok(());
     while monday < until && outcome.is_ok() {
         let request = Request { as_of: Some(monday), ..Request::by(RunTrigger::Replay) };
-        outcome = run_under(workplace, &lease, &request, &mut memory).await.map(&mut each);
+        outcome = publisher.run(&request).await.map(&mut each);
         monday = monday.plus_days(7);
     }
-    lease.release().await;
+    publisher.release().await;
     outcome
 }

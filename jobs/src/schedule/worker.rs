@@ -161,7 +161,7 @@ impl Worker {
     async fn claim_run(&self, claim: Claim, attempts: i32, trigger: RunTrigger) -> Result<RunRow, Refusal> {
         let reviews = claim.job == Job::Weekly;
         let request = Request { reviews, slot: Some((claim, attempts)), ..Request::by(trigger) };
-        Ok(recompute::claim(&self.0.workplace, &request).await?.run)
+        Ok(recompute::claim(&self.0.workplace, &request, None).await?.run)
     }
 
     async fn run(&self, claim: Claim, attempts: i32, run: RunId, watch: &Watch) -> Result<(), RunError> {

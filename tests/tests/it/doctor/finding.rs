@@ -103,7 +103,7 @@ async fn a_publication_that_its_run_did_not_make_is_noticed(test: &TestDatabase)
 async fn leases_of_the_dead_and_their_runs_are_told(test: &TestDatabase) {
     let analyst = healthy(test).await;
     let now = moment(END);
-    let claimed = jobs::recompute::claim(&analyst.workplace, &request()).await.expect("a claim").run.id;
+    let claimed = jobs::recompute::claim(&analyst.workplace, &request(), None).await.expect("a claim").run.id;
     assert!(look(test, true, END).await.iter().all(|finding| finding.code != "abandoned-run"), "it may wait");
     let writer = test.database.writer();
     // A process of this machine, whose number now belongs to this test, which started later.

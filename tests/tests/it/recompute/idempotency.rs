@@ -17,24 +17,24 @@ fn with_key(request: &Request) -> Request {
 async fn the_same_key_is_the_same_run(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let workplace = Analyst::at(test, END).workplace;
-    let first = claim(&workplace, &with_key(&request())).await.expect("a claim");
-    let again = claim(&workplace, &with_key(&request())).await.expect("a claim");
+    let first = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
+    let again = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
     assert_eq!((first.is_new, again.is_new, again.run.id), (true, false, first.run.id));
     execute(&workplace, first.run.id, &Watch::default()).await.expect("a run");
-    let done = claim(&workplace, &with_key(&request())).await.expect("a claim");
+    let done = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
     assert_eq!((done.is_new, done.run.id, done.run.state), (false, first.run.id, RunState::Succeeded));
     let explicit = Request { as_of: Some(day("2024-08-28")), ..with_key(&request()) };
-    assert_eq!(claim(&workplace, &explicit).await.expect("a claim").run.id, first.run.id, "it was today");
-    let other = claim(&workplace, &request()).await.expect("a claim");
+    assert_eq!(claim(&workplace, &explicit, None).await.expect("a claim").run.id, first.run.id, "it was today");
+    let other = claim(&workplace, &request(), None).await.expect("a claim");
     assert!(other.is_new && other.run.id != first.run.id, "no key, another run");
 }
 
 async fn the_same_key_with_other_arguments_is_a_conflict(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let workplace = Analyst::at(test, END).workplace;
-    claim(&workplace, &with_key(&request())).await.expect("a claim");
+    claim(&workplace, &with_key(&request()), None).await.expect("a claim");
     for other in [Request { full: true, ..request() }, Request { as_of: Some(day("2024-06-10")), ..request() }] {
-        let refused = claim(&workplace, &with_key(&other)).await;
+        let refused = claim(&workplace, &with_key(&other), None).await;
         let Err(Refusal::Problem(problem)) = refused else { panic!("{other:?}: {refused:?}") };
         assert_eq!(problem.code, Code::Conflict, "{problem:?}");
     }
@@ -44,10 +44,10 @@ async fn the_same_key_with_other_arguments_is_a_conflict(test: &TestDatabase) {
 async fn a_failed_run_may_be_tried_again_under_its_key(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let workplace = Analyst::at(test, END).workplace;
-    let first = claim(&workplace, &with_key(&request())).await.expect("a claim").run.id;
+    let first = claim(&workplace, &with_key(&request()), None).await.expect("a claim").run.id;
     let (writer, now) = (test.database.writer(), workplace.clock.now());
     run::end(writer, first, RunState::Failed, "the disk was full", now).await.expect("failed");
-    let second = claim(&workplace, &with_key(&request())).await.expect("a claim");
+    let second = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
     assert!(second.is_new && second.run.id != first);
     let done = execute(&workplace, second.run.id, &Watch::default()).await.expect("a run").run;
     assert_eq!((done.state, done.version), (RunState::Succeeded, Some(1)));
@@ -70,7 +70,8 @@ async fn two_requests_at_once_under_one_key_start_one_run(test: &TestDatabase) {
     // Who comes first is a matter of luck: ten rounds meet every order.
     for round in 0..10 {
         let request = Request { idempotency_key: Some(format!("round {round}")), ..request() };
-        let (first, second) = tokio::join!(claim(&one.workplace, &request), claim(&other.workplace, &request));
+        let (first, second) =
+            tokio::join!(claim(&one.workplace, &request, None), claim(&other.workplace, &request, None));
         let (first, second) = (first.expect("a claim"), second.expect("a claim"));
         assert_eq!(first.run.id, second.run.id);
         assert!(first.is_new != second.is_new, "{first:?} {second:?}");

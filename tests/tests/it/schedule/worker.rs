@@ -55,7 +55,7 @@ async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &Tes
     // Somebody on another machine claims it and is never heard of again.
     let due = written_down(test, &hand, "elsewhere").await;
     let theirs = jobs::recompute::Request { slot: Some((due, 1)), ..request() };
-    claim(&super::workplace(test.connect().await, &hand), &theirs).await.expect("a run");
+    claim(&super::workplace(test.connect().await, &hand), &theirs, None).await.expect("a run");
     process.tick().await;
     assert_eq!(runs(test).await.len(), 1, "overlap is refused");
     hand.advance(Duration::from_mins(1));
@@ -100,7 +100,7 @@ async fn a_run_whose_slot_was_taken_over_publishes_nothing(test: &TestDatabase) 
     let mine = written_down(test, &hand, "mine").await;
     let workplace = Analyst::at(test, END).workplace;
     let request = jobs::recompute::Request { slot: Some((mine, 1)), ..request() };
-    let claimed = claim(&workplace, &request).await.expect("a claim").run;
+    let claimed = claim(&workplace, &request, None).await.expect("a claim").run;
     let row = slots(test, Job::Daily).await.remove(0);
     let theirs = slot::claim(test.database.writer(), &row, "theirs", hand.now().plus_seconds(15)).await;
     let theirs = theirs.expect("an answer").expect("a claim");
@@ -108,7 +108,7 @@ async fn a_run_whose_slot_was_taken_over_publishes_nothing(test: &TestDatabase) 
     assert!(matches!(refused, Err(RecomputeError::LostSlot)), "{refused:?}");
     let run = runs(test).await.remove(0);
     assert_eq!((run.state, run.version), (RunState::Failed, None));
-    let again = claim(&workplace, &jobs::recompute::Request { slot: Some((theirs, 2)), ..request.clone() }).await;
+    let again = claim(&workplace, &jobs::recompute::Request { slot: Some((theirs, 2)), ..request.clone() }, None).await;
     let again = again.expect("a claim").run.id;
     execute(&workplace, again, &Watch::of_slot(Some(theirs))).await.expect("published");
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Succeeded);
@@ -158,7 +158,7 @@ fn weekly_every_hour() -> Settings {
 async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let analyst = Analyst::at(test, END);
-    let id = claim(&analyst.workplace, &request()).await.expect("a claim").run.id;
+    let id = claim(&analyst.workplace, &request(), None).await.expect("a claim").run.id;
     let (asked, now) = (AtomicU32::new(0), needle_tests::moment(END));
     // The first look takes the lease, the second one begins the work.
     let clock = Clock::new(move || {

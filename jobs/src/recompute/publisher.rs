@@ -1,0 +1,96 @@
+//! The publisher: holds the publishing lease and does one run after another, each from its turn to its end.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+
+use entity::run::{Model as RunRow, RunId};
+use entity::store;
+use entity::store::run::Seconds;
+use futures_util::FutureExt;
+
+use super::claim::{Claim, Request, claim};
+use super::lease::{self, PublishingLease};
+use super::watch::Watch;
+use super::work::{Memory, work};
+use super::{RecomputeError, RunError, Workplace, log};
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The run.
+    pub run: RunRow,
+    /// How long its stages took.
+    pub seconds: Seconds,
+}
+
+/// Whoever may publish now.
+pub struct Publisher {
+    workplace: Workplace,
+    lease: PublishingLease,
+    memory: Memory,
+}
+
+impl Publisher {
+    /// Waits until nobody else publishes, unless the watch says to stop.
+    pub async fn wait(workplace: &Workplace, watch: &Watch) -> Result<Self, RecomputeError> {
+        let lease = PublishingLease::take(workplace, watch).await?;
+        Ok(Self { workplace: workplace.clone(), lease, memory: Memory::default() })
+    }
+
+    /// Claims a run and does it. Under an idempotency key that was used before, answers with that run and does nothing.
+    pub async fn run(&mut self, request: &Request) -> Result<Outcome, RunError> {
+        let Claim { run, is_new } = claim(&self.workplace, request, Some(self.lease.fence())).await?;
+        if !is_new {
+            return Ok(Outcome { run, seconds: Seconds::default() });
+        }
+        let watch = Watch::default();
+        let _following = watch.follow(&self.workplace, run.id);
+        Ok(log::within(&run, self.execute(run.id, &watch)).await?)
+    }
+
+    /// Does a claimed run. A run that fails is marked so, with the reason.
+    pub async fn execute(&mut self, id: RunId, watch: &Watch) -> Result<Outcome, RecomputeError> {
+        let worked = AssertUnwindSafe(self.work(id, watch)).catch_unwind().await;
+        match worked.unwrap_or_else(|panic| Err(RecomputeError::Panicked(last_words(panic.as_ref())))) {
+            Ok(seconds) => {
+                let outcome = Outcome { run: self.workplace.run(id).await?, seconds };
+                log::ended(&outcome);
+                Ok(outcome)
+            }
+            Err(error) => Err(mark_ended(&self.workplace, id, watch, error).await),
+        }
+    }
+
+    /// Takes the run's turn, works and publishes.
+    async fn work(&mut self, id: RunId, watch: &Watch) -> Result<Seconds, RecomputeError> {
+        let Self { workplace, lease, memory } = self;
+        let now = workplace.clock.now();
+        let patience = i64::try_from(lease::PATIENCE.as_secs()).unwrap_or(i64::MAX);
+        let waited_too_long = now.plus_seconds(-patience);
+        store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
+        let run = workplace.run(id).await?;
+        work(workplace, lease, &run, watch, memory).await
+    }
+
+    /// Lets others publish.
+    pub async fn release(self) {
+        self.lease.release().await;
+    }
+}
+
+/// What a panic said: a text that stands in the source holds no data, one that was put together may.
+fn last_words(panic: &(dyn Any + Send)) -> String {
+    let said = panic.downcast_ref::<&'static str>().copied();
+    said.unwrap_or("what it said is left out: it may hold data").to_owned()
+}
+
+/// Marks a run that ended without success; the error comes back.
+pub async fn mark_ended(workplace: &Workplace, id: RunId, watch: &Watch, error: RecomputeError) -> RecomputeError {
+    let (now, writer, (stage, share)) = (workplace.clock.now(), workplace.database.writer(), watch.progress());
+    let told = store::run::tell(writer, id, stage, share).await;
+    let marked = store::run::end(writer, id, error.state(), &error.to_string(), now).await;
+    if let Err(second) = told.and(marked) {
+        tracing::error!(error = %second, run = id.0, "the end of a run could not be written down");
+    }
+    error
+}
