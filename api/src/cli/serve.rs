@@ -111,9 +111,7 @@ pub async fn serve(
     };
     let runs = async {
         is_set(stopping.clone()).await;
-        if let Some(ticker) = ticker {
-            ticker.stop().await;
-        }
+        drop(ticker);
         let at_work = api.background().at_work();
         if at_work > 0 {
             tracing::info!(runs = at_work, "waiting for the runs at work");

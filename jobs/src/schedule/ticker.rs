@@ -1,81 +1,50 @@
 //! The ticker: wakes the worker every second.
 //!
-//! `tokio-cron-scheduler` keeps a fixed offset for each job and knows neither missed slots nor other processes, so it
-//! ticks in UTC and decides nothing. A repeated job of it may stop for good; whoever notices starts a new one.
+//! `tokio-cron-scheduler` keeps a fixed offset for each job, knows neither missed slots nor other processes, and may fall
+//! silent, as it does while the clock was set back. So it ticks in UTC and decides nothing, and nobody relies on it.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
-use tokio::time::Instant;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
 use super::{ScheduleError, Worker};
 
-/// Every second, in UTC.
-const EVERY_SECOND: &str = "* * * * * *";
+/// The worker wakes up by itself after a silence of this length.
+const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
-/// A ticker that was silent for so long has stopped.
-const SILENCE: Duration = Duration::from_secs(30);
-
-/// Wakes the worker until it is stopped.
+/// Wakes the worker until it is dropped. What was started goes on.
+#[derive(Debug)]
 pub struct Ticker {
-    scheduler: Arc<Mutex<JobScheduler>>,
-    guard: JoinHandle<()>,
+    _stop: oneshot::Sender<()>,
 }
 
 impl Ticker {
-    /// Starts to tick.
+    /// Starts to tick. Ticks never overlap: of those that come while one is under way, one is kept.
     pub async fn start(worker: Worker) -> Result<Self, ScheduleError> {
-        let ticked = Arc::new(Mutex::new(Instant::now()));
-        let scheduler = Arc::new(Mutex::new(start(worker.clone(), ticked.clone()).await?));
-        let guarded = scheduler.clone();
-        let guard = tokio::spawn(async move {
+        let (tick, mut ticks) = mpsc::channel(1);
+        let (stop, mut stopped) = oneshot::channel();
+        let mut scheduler = JobScheduler::new().await?;
+        let wake = tick.clone();
+        scheduler.add(Job::new("* * * * * *", move |_, _| drop(wake.try_send(())))?).await?;
+        scheduler.start().await?;
+        tokio::spawn(async move {
+            // While this end is open, nobody else can close the channel.
+            let _open = tick;
             loop {
-                tokio::time::sleep(SILENCE).await;
-                // A tick that is under way holds the moment of the last one.
-                let is_silent = ticked.try_lock().is_ok_and(|last| last.elapsed() > SILENCE);
-                if !is_silent {
-                    continue;
+                tokio::select! {
+                    _ = &mut stopped => break,
+                    _ = timeout(LONGEST_SILENCE, ticks.recv()) => {}
                 }
-                tracing::warn!("the ticker of the schedule has stopped: starting another one");
-                match start(worker.clone(), ticked.clone()).await {
-                    Ok(fresh) => stop(&mut std::mem::replace(&mut *guarded.lock().await, fresh)).await,
-                    Err(error) => tracing::error!(%error, "the schedule does not tick"),
+                if let Err(error) = worker.tick().await {
+                    tracing::warn!(%error, "the schedule could not look for due slots: trying again");
                 }
+            }
+            if let Err(error) = scheduler.shutdown().await {
+                tracing::warn!(%error, "the ticker of the schedule could not be stopped");
             }
         });
-        Ok(Self { scheduler, guard })
-    }
-
-    /// Ticks no more. What was started goes on.
-    pub async fn stop(self) {
-        self.guard.abort();
-        stop(&mut *self.scheduler.lock().await).await;
-    }
-}
-
-async fn start(worker: Worker, ticked: Arc<Mutex<Instant>>) -> Result<JobScheduler, ScheduleError> {
-    let scheduler = JobScheduler::new().await?;
-    let job = Job::new_async(EVERY_SECOND, move |_, _| {
-        let (worker, ticked) = (worker.clone(), ticked.clone());
-        Box::pin(async move {
-            // Ticks never overlap: while one is under way the next ones are left out.
-            let Ok(mut last) = ticked.try_lock() else { return };
-            if let Err(error) = worker.tick().await {
-                tracing::warn!(%error, "the schedule could not look for due slots: trying again");
-            }
-            *last = Instant::now();
-        })
-    })?;
-    scheduler.add(job).await?;
-    scheduler.start().await?;
-    Ok(scheduler)
-}
-
-async fn stop(scheduler: &mut JobScheduler) {
-    if let Err(error) = scheduler.shutdown().await {
-        tracing::warn!(%error, "the ticker of the schedule could not be stopped");
+        Ok(Self { _stop: stop })
     }
 }
