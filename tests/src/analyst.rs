@@ -8,7 +8,7 @@ use entity::tally::Model as Block;
 use entity::{Calendar, Database, Day, Timestamp, decision_review, store};
 use jobs::clock::Clock;
 use jobs::recompute::{self, Request, RunError, Workplace};
-use needle_analytics::score::{Weekly, weekly_of};
+use needle_analytics::weekly::{Weekly, weekly_of};
 use sea_orm::EntityTrait as _;
 
 use crate::{TestDatabase, moment};

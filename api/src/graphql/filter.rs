@@ -2,7 +2,7 @@
 
 use async_graphql::{InputObject, OneofObject};
 use entity::filter::{Filter, Predicate};
-use needle_analytics::figures::Period;
+use needle_analytics::period::Period;
 
 use super::scalar::Date;
 

@@ -15,7 +15,6 @@ mod dimension;
 pub mod document;
 pub mod error;
 mod execute;
-mod figures;
 mod filter;
 mod forecaster;
 mod id;
@@ -49,6 +48,7 @@ use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::store::dimension::VALUES_LIMIT;
 use jobs::recompute::{Background, Workplace};
+use needle_analytics::cache::FiguresCache;
 use needle_analytics::figures::{Figures, FiguresError};
 use needle_review::respondent_cache::RespondentCache;
 
@@ -57,7 +57,6 @@ use answers::Answers;
 pub use answers::{ANSWER_BYTES, answer};
 use document::Documents;
 pub use execute::{Executed, execute, execute_turn, execute_under, is_request_error};
-use figures::FiguresCache;
 use limit::budget::Budgets;
 use limit::{Limits, Prices};
 use subscription::Subscription;
@@ -246,7 +245,7 @@ impl Api {
     /// The published figures.
     pub async fn current_figures(&self) -> Result<Arc<Figures>, FiguresError> {
         let Workplace { database, calendar, .. } = self.workplace();
-        self.figures().current(database, *calendar, self.metrics()).await
+        self.figures().current(database, *calendar, || self.metrics().figures_loaded()).await
     }
 
     fn figures(&self) -> &FiguresCache {

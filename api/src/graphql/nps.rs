@@ -2,7 +2,9 @@
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entity::Filter;
-use needle_analytics::figures::{self, Group, Period, Point};
+use needle_analytics::period::Period;
+use needle_analytics::series::Point;
+use needle_analytics::slice::Group;
 use needle_stats::interval::{self, mover_difference};
 use needle_stats::nps::Counts;
 
@@ -102,7 +104,7 @@ impl Nps {
 
 /// The length of a series' buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "needle_analytics::figures::Grain")]
+#[graphql(remote = "needle_analytics::period::Grain")]
 pub enum Grain {
     /// Days.
     Day,
@@ -209,7 +211,8 @@ impl NpsQuery {
         #[graphql(desc = "The length of the buckets.", default_with = "Grain::Week")] grain: Grain,
     ) -> Result<Vec<NpsPoint>> {
         let scope = Scope::of(context)?;
-        let (filter, during, grain) = (who.map(Filter::from), period(during), figures::Grain::from(grain));
+        let (filter, during, grain) =
+            (who.map(Filter::from), period(during), needle_analytics::period::Grain::from(grain));
         let points = scope.ask(move |figures| figures.series(filter.as_ref(), during, grain)).await?;
         Ok(points.iter().map(|point| NpsPoint::new(scope, point)).collect())
     }

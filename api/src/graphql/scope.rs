@@ -104,9 +104,7 @@ impl Scope {
     /// The published version's figures, the same for the whole request.
     pub async fn figures(&self) -> Result<Arc<Figures>, FiguresError> {
         let pinned = self.pinned.load_full();
-        let workplace = self.api.workplace();
-        let load = || self.api.figures().current(&workplace.database, workplace.calendar, self.api.metrics());
-        pinned.figures.get_or_try_init(load).await.cloned()
+        pinned.figures.get_or_try_init(|| self.api.current_figures()).await.cloned()
     }
 
     /// The respondents of the published versions in memory.

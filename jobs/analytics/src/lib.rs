@@ -3,7 +3,13 @@
 //! The only place of polars. Reading and writing rows is left to `entity`, what a sum means for a decision to
 //! `needle_review`.
 
+mod attribute;
+pub mod cache;
 pub mod cube;
 pub mod figures;
+pub mod period;
 pub mod score;
+pub mod series;
+pub mod slice;
 pub mod tally;
+pub mod weekly;

@@ -9,7 +9,7 @@ use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::segment::SegmentId;
 use entity::{Calendar, ConnectionTrait, Day, StoreError, Timestamp, store};
-use needle_analytics::figures::Period;
+use needle_analytics::period::Period;
 use needle_rules::decision::is_retrospective;
 use needle_stats::portfolio::{self, Effect, Total};
 use needle_stats::record::{self, ExpectedRange, Forecast, Judged, Record};

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use entity::{Database, StoreError};
 use needle_analytics::cube::{Cube, off_thread};
-use needle_analytics::figures::{Figures, FiguresError, Period};
+use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::period::Period;
 use tokio::sync::OnceCell;
 
 use crate::need::{Need, WEEKS_BEFORE};

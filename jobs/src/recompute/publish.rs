@@ -12,8 +12,8 @@ use entity::segment_score::Model as ScoreRow;
 use entity::slot::SlotState;
 use entity::store::run::{Seconds, Work};
 use entity::{Day, StoreError, store};
-use needle_analytics::score::Weekly;
 use needle_analytics::tally;
+use needle_analytics::weekly::Weekly;
 use needle_stats::nps::Counts;
 
 use super::count::Snapshot;
@@ -120,7 +120,7 @@ async fn write_scores<'a>(
     let mut ended = Vec::new();
     for row in old {
         let same = row.definition_id == segment.definition_id
-            && weekly.get(&row.week).is_some_and(|weekly| *weekly == needle_analytics::score::weekly_of(row));
+            && weekly.get(&row.week).is_some_and(|weekly| *weekly == needle_analytics::weekly::weekly_of(row));
         if same {
             weekly.remove(&row.week);
         } else {

@@ -11,7 +11,7 @@ use entity::segment_definition::DefinitionId;
 use entity::store::run::Seconds;
 use entity::{Calendar, Day, Filter, Scheme, StoreError};
 use needle_analytics::cube::{Cube, CubeError, off_thread};
-use needle_analytics::score;
+use needle_analytics::weekly;
 use needle_review::{Gathering, Need, Study};
 use needle_rules::decision::is_retrospective;
 use needle_stats::nps::Counts;
@@ -218,18 +218,18 @@ fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, Recompute
             Some((segment, seen.scheme.translate(filter)?))
         });
         let (segments, filters): (Vec<&SegmentRow>, Vec<Filter>) = translated.unzip();
-        let counted = score::count_weeks(cube, &filters.iter().collect::<Vec<_>>(), weeks)?;
+        let counted = weekly::count_weeks(cube, &filters.iter().collect::<Vec<_>>(), weeks)?;
         for (segment, fresh) in segments.into_iter().zip(counted) {
             let mut weekly: BTreeMap<Day, Counts> = if plan.rescored.contains(&segment.id) {
                 BTreeMap::new()
             } else {
                 let kept = seen.scores.iter().filter(|row| row.segment_id == segment.id);
                 kept.filter(|row| !plan.affected.contains(&row.week))
-                    .map(|row| (row.week, score::weekly_of(row).counts))
+                    .map(|row| (row.week, weekly::weekly_of(row).counts))
                     .collect()
             };
             weekly.extend(fresh);
-            scored.push((segment.clone(), score::roll(&weekly, complete)));
+            scored.push((segment.clone(), weekly::roll(&weekly, complete)));
             watch.advance(scored.len(), seen.segments.len())?;
         }
     }

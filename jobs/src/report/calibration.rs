@@ -1,7 +1,7 @@
 //! How far expectations came true, worded to teach.
 
 use entity::{Calendar, ConnectionTrait};
-use needle_analytics::figures::Period;
+use needle_analytics::period::Period;
 use needle_review::forecast::{self, Forecaster, LedgerBy, RecordError, Vantage};
 use needle_stats::portfolio::Total;
 

@@ -22,7 +22,8 @@ use chrono_tz::Tz;
 use entity::segment::SegmentId;
 use entity::{Day, Filter, StoreError, Timestamp, store};
 use needle_analytics::cube::{CubeError, off_thread};
-use needle_analytics::figures::{Figures, FiguresError, Period};
+use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::period::Period;
 use needle_review::forecast::{RecordError, Vantage};
 
 use crate::recompute::Workplace;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::Day;
-use needle_analytics::score::ROLLING_WEEKS;
+use needle_analytics::weekly::ROLLING_WEEKS;
 use needle_stats::interval::{Interval, mover_difference};
 use needle_stats::nps::Counts;
 

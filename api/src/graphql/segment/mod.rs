@@ -10,7 +10,6 @@ use entity::segment::Model as SegmentRow;
 use entity::store;
 use entity::store::page::{Position, SortKey};
 use entity::{Database, Day, Filter};
-use needle_analytics::figures;
 use needle_analytics::score as scores;
 
 use super::connection::{Connection, CursorKind, KeyKind, Paging};
@@ -109,7 +108,7 @@ impl Segment {
         #[graphql(desc = "The length of the buckets.", default_with = "Grain::Week")] grain: Grain,
     ) -> Result<Vec<SegmentScore>> {
         let scope = Scope::of(context)?;
-        let (during, grain) = (period(during), figures::Grain::from(grain));
+        let (during, grain) = (period(during), needle_analytics::period::Grain::from(grain));
         let figures = scope.figures().await?;
         let Some(publication) = &figures.publication else { return Ok(Vec::new()) };
         let of = ScoresOf {
@@ -121,7 +120,7 @@ impl Segment {
         let loaders = scope.loaders();
         // Only weekly scores are stored; other buckets are summed out of the cube.
         let rows = match grain {
-            figures::Grain::Week => loaders.scores.load(of).await?.unwrap_or_default(),
+            needle_analytics::period::Grain::Week => loaders.scores.load(of).await?.unwrap_or_default(),
             _ => Arc::default(),
         };
         let filter = self.definition(scope).await?;

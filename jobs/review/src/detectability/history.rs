@@ -1,7 +1,8 @@
 //! The published weeks of a target and of everybody else, as far as they are whole.
 
 use entity::{Day, Filter};
-use needle_analytics::figures::{Figures, FiguresError, Grain, Period};
+use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::period::{Grain, Period};
 use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
 use needle_stats::nps::Counts;

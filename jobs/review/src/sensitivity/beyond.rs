@@ -6,7 +6,9 @@ use std::sync::Arc;
 use entity::decision::Model as DecisionRow;
 use entity::{Database, Day, StoreError, store};
 use needle_analytics::cube::off_thread;
-use needle_analytics::figures::{Figures, FiguresError, Grain, Period, Point};
+use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::period::{Grain, Period};
+use needle_analytics::series::Point;
 use needle_stats::review::Estimate;
 
 use crate::{Gathering, Need, Study, final_monday};

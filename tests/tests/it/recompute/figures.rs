@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, NaiveDate};
 use entity::Day;
-use needle_analytics::figures::{Grain, Period};
+use needle_analytics::period::{Grain, Period};
 use needle_stats::nps::Counts;
 use needle_tests::{Analyst, Answer, TestDatabase, add, day, filter, on_both_databases};
 

@@ -1,13 +1,12 @@
-//! The published figures, loaded once per process and version.
+//! The cache of the published version: its figures are loaded once per process.
 
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use entity::{Calendar, Database, store};
-use needle_analytics::figures::{Figures, FiguresError};
 use tokio::sync::Mutex;
 
-use crate::metrics::Metrics;
+use crate::figures::{Figures, FiguresError};
 
 /// Keeps the figures of the published version until the pointer moves.
 #[derive(Debug, Default)]
@@ -18,12 +17,12 @@ pub struct FiguresCache {
 }
 
 impl FiguresCache {
-    /// The figures of the version that is published now.
+    /// The figures of the version that is published now. Calls `on_load` whenever they have to be loaded.
     pub async fn current(
         &self,
         database: &Database,
         calendar: Calendar,
-        metrics: &Metrics,
+        on_load: impl FnOnce(),
     ) -> Result<Arc<Figures>, FiguresError> {
         if let Some(figures) = self.kept_if_current(database).await? {
             return Ok(figures);
@@ -32,7 +31,7 @@ impl FiguresCache {
         if let Some(figures) = self.kept_if_current(database).await? {
             return Ok(figures);
         }
-        metrics.figures_loaded();
+        on_load();
         let figures = Arc::new(Figures::load(database, calendar).await?);
         self.kept.store(Some(Arc::clone(&figures)));
         Ok(figures)

@@ -1,0 +1,69 @@
+//! Series: the counts of a slice bucket by bucket, and of many groups week by week.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use entity::{Day, Filter};
+use needle_stats::nps::Counts;
+
+use crate::figures::{Figures, FiguresError, GROUPS_LIMIT, is_member, too_many};
+use crate::period::{Grain, Period};
+use crate::weekly::count_weeks;
+
+/// One bucket of a series; present although nobody answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// The first day.
+    pub start: Day,
+    /// The day after the last.
+    pub end: Day,
+    /// The counts.
+    pub counts: Counts,
+}
+
+impl Figures {
+    /// The counts of a slice, bucket by bucket over the whole period.
+    pub fn series(&self, filter: Option<&Filter>, period: Period, grain: Grain) -> Result<Vec<Point>, FiguresError> {
+        self.series_of(self.sliceable(filter)?.as_ref(), period, grain)
+    }
+
+    /// The counts of a slice in terms of this version's profiles, bucket by bucket over the whole period.
+    pub fn series_of(&self, filter: Option<&Filter>, period: Period, grain: Grain) -> Result<Vec<Point>, FiguresError> {
+        let Some((from, until)) = self.range(period) else { return Ok(Vec::new()) };
+        let mut points = Vec::new();
+        let mut start = grain.start(from);
+        while start < until {
+            let end = grain.next(start);
+            points.push(Point {
+                start: period.from.map_or(start, |first| start.max(first)),
+                end: period.until.map_or(end, |last| end.min(last)),
+                counts: Counts::default(),
+            });
+            if points.len() > GROUPS_LIMIT {
+                return Err(too_many("during", &format!("the series has more than {GROUPS_LIMIT} buckets")));
+            }
+            start = end;
+        }
+        let starts: Vec<Day> = points.iter().map(|point| point.start).collect();
+        let bucket = |day: Day| {
+            u32::try_from(starts.partition_point(|start| *start <= day)).ok().and_then(|after| after.checked_sub(1))
+        };
+        let groups: Vec<Option<u32>> =
+            self.cube.profiles().iter().map(|profile| is_member(filter, profile).then_some(0)).collect();
+        for ((bucket, _), counts) in self.cube.sum(from, until, bucket, &groups)? {
+            if let Some(point) = points.get_mut(bucket as usize) {
+                point.counts += counts;
+            }
+        }
+        Ok(points)
+    }
+
+    /// The counts of each week, first of everybody and then of each group, in one pass. A group that this version's
+    /// profiles do not know has none.
+    pub fn weeks(&self, groups: &[Filter], weeks: &BTreeSet<Day>) -> Result<Vec<BTreeMap<Day, Counts>>, FiguresError> {
+        let everybody = Filter::All(Vec::new());
+        let nobody = Filter::Any(Vec::new());
+        let known = groups.iter().map(|group| self.translate(group).unwrap_or_else(|| nobody.clone()));
+        let filters: Vec<Filter> = std::iter::once(everybody).chain(known).collect();
+        Ok(count_weeks(&self.cube, &filters.iter().collect::<Vec<_>>(), weeks)?)
+    }
+}
