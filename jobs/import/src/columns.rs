@@ -7,10 +7,13 @@ use entity::{Calendar, Timestamp};
 use needle_rules::problem::{Code, Problem, limit};
 use needle_rules::record::{self, Answer, AnswerFields, AnswerParts, Customer};
 
+use crate::cell::{cell, text};
+use crate::error::ImportError;
 use crate::evidence::is_document;
-use crate::file::{Kind, Options};
 use crate::foreign::Foreign;
-use crate::{ImportError, moment, score};
+use crate::heading::quoted;
+use crate::options::{Kind, Options};
+use crate::{moment, score};
 
 /// Which column holds what.
 #[derive(Clone, Debug)]
@@ -95,7 +98,7 @@ impl Columns {
         };
         let answered_at = self.answered_at(record, calendar, options)?;
         let (customer, details) = match &self.foreign {
-            Some(foreign) => foreign.customer(self, record)?,
+            Some(foreign) => foreign.customer(&self.fields, record)?,
             None => (text("customer_id")?.to_owned(), None),
         };
         let further_id = match &self.foreign {
@@ -135,7 +138,7 @@ impl Columns {
     pub fn customer(&self, record: &ByteRecord) -> Result<Customer, Problem> {
         self.check_count(record)?;
         if let Some(foreign) = &self.foreign {
-            let (id, details) = foreign.customer(self, record)?;
+            let (id, details) = foreign.customer(&self.fields, record)?;
             let (email, name) = details.map(|customer| (customer.email, customer.name)).unwrap_or_default();
             return record::customer_from_parts(id, email, name, self.attributes(record)?, "customer_id");
         }
@@ -162,8 +165,8 @@ impl Columns {
     }
 
     /// A field's cell, trimmed; empty when the file has no such column.
-    pub fn text<'a>(&self, record: &'a ByteRecord, field: &str) -> Result<&'a str, Problem> {
-        self.fields.get(field).map_or(Ok(""), |at| cell(record, *at, field))
+    fn text<'a>(&self, record: &'a ByteRecord, field: &str) -> Result<&'a str, Problem> {
+        text(&self.fields, record, field)
     }
 
     fn attributes(&self, record: &ByteRecord) -> Result<BTreeMap<String, String>, Problem> {
@@ -208,18 +211,4 @@ fn renamed(header: &[String], map: &BTreeMap<String, String>) -> Result<Vec<Stri
         names[at].clone_from(field);
     }
     Ok(names)
-}
-
-/// Names in quotes, for a message.
-pub fn quoted<T: AsRef<str>>(names: &[T]) -> String {
-    names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect::<Vec<_>>().join(", ")
-}
-
-/// A cell, trimmed.
-pub fn cell<'a>(record: &'a ByteRecord, at: usize, field: &str) -> Result<&'a str, Problem> {
-    let bytes = record.get(at).unwrap_or_default();
-    let text = std::str::from_utf8(bytes).map_err(|_| {
-        Problem::new(Code::NotText, field, "expected UTF-8 text, found other bytes: save the file as UTF-8")
-    })?;
-    Ok(text.trim())
 }

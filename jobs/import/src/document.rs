@@ -12,8 +12,9 @@ use needle_rules::segment::{self, Change, Refusal};
 use needle_rules::target::Target;
 use serde_json::{Map, Value};
 
-use crate::file::Options;
-use crate::{ImportError, moment};
+use crate::error::ImportError;
+use crate::moment;
+use crate::options::Options;
 
 /// A document larger than this is not one of ours.
 const SIZE_LIMIT: u64 = 64 << 20;

@@ -215,7 +215,7 @@ mod tests {
     use super::*;
 
     fn column(heading: &str, values: &[&str]) -> Column {
-        let headings = crate::heading::headings(&[heading.to_owned()], None, crate::format::HeaderRows::Plain);
+        let headings = crate::heading::headings(&[heading.to_owned()], None, crate::heading::HeaderRows::Plain);
         let records: Vec<ByteRecord> = values.iter().map(|value| ByteRecord::from(vec![*value])).collect();
         columns(headings, &records).remove(0)
     }

@@ -15,53 +15,16 @@ use needle_rules::response::{self, How};
 use needle_rules::target::Target;
 use tokio::sync::mpsc;
 
-use crate::ImportError;
 use crate::columns::Columns;
 use crate::document;
-use crate::format::Format;
+use crate::error::ImportError;
+use crate::options::{Kind, Options, Progress};
 use crate::plan::{self, Drawn, Plan};
 use crate::seen::Seen;
 use crate::table::Table;
 
 /// Rows per transaction.
 const CHUNK_ROWS: usize = 5_000;
-
-/// What a file holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Customers, as CSV.
-    Customers,
-    /// Answers, as CSV.
-    Responses,
-    /// Segments, as JSON.
-    Segments,
-    /// Decisions, as JSON.
-    Decisions,
-}
-
-/// How a file is read.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// Columns that go by another name here: field to column.
-    pub columns: BTreeMap<String, String>,
-    /// A strftime pattern for moments.
-    pub date_format: Option<String>,
-    /// The shape of the file.
-    pub format: Format,
-    /// Where answers come from; `None` for the name of the format.
-    pub source: Option<String>,
-    /// True to find out what would happen and to change nothing.
-    pub dry_run: bool,
-    /// Who imports, for the history of declarations.
-    pub imported_by: String,
-}
-
-/// Told after every chunk.
-#[derive(Clone, Copy, Debug)]
-pub struct Progress {
-    /// Records done so far.
-    pub rows: u64,
-}
 
 /// Imports one file.
 pub async fn import(

@@ -1,5 +1,6 @@
 //! How the records of another tool's export are read: whose they are, when they are from, and which do not count.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use csv::ByteRecord;
@@ -8,7 +9,7 @@ use needle_rules::problem::{Code, Problem};
 use needle_rules::record::{self, Customer};
 use sha2::{Digest, Sha256};
 
-use crate::columns::{Columns, cell};
+use crate::cell::{cell, text};
 use crate::date::{self, Order};
 use crate::moment;
 use crate::refusal::Rule;
@@ -57,8 +58,13 @@ impl Foreign {
     }
 
     /// The customer's id, and the email address and the name where the record tells them.
-    pub fn customer(&self, columns: &Columns, record: &ByteRecord) -> Result<(String, Option<Customer>), Problem> {
-        let email = columns.text(record, "email")?;
+    /// `fields` are the columns of the fields.
+    pub fn customer(
+        &self,
+        fields: &BTreeMap<String, usize>,
+        record: &ByteRecord,
+    ) -> Result<(String, Option<Customer>), Problem> {
+        let email = text(fields, record, "email")?;
         let mut id = String::new();
         for at in &self.customers {
             cell(record, *at, "customer_id")?.clone_into(&mut id);
@@ -69,8 +75,8 @@ impl Foreign {
         if id.is_empty() {
             id = email.to_lowercase();
         }
-        let name = match columns.text(record, "name")? {
-            "" => format!("{} {}", columns.text(record, "first_name")?, columns.text(record, "last_name")?)
+        let name = match text(fields, record, "name")? {
+            "" => format!("{} {}", text(fields, record, "first_name")?, text(fields, record, "last_name")?)
                 .trim()
                 .to_owned(),
             name => name.to_owned(),
@@ -78,7 +84,7 @@ impl Foreign {
         if id.is_empty() || (email.is_empty() && name.is_empty()) {
             return Ok((id, None));
         }
-        let attributes = std::collections::BTreeMap::new();
+        let attributes = BTreeMap::new();
         let customer =
             record::customer_from_parts(id.clone(), Some(email.to_owned()), Some(name), attributes, "customer_id")?;
         Ok((id, Some(customer)))

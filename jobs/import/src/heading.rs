@@ -7,7 +7,16 @@ use csv::ByteRecord;
 use needle_rules::problem::limit;
 use sha2::{Digest, Sha256};
 
-use crate::format::HeaderRows;
+/// How many rows stand above the first record, and what they say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeaderRows {
+    /// One row of names.
+    Plain,
+    /// Names, then perhaps questions, then perhaps what Qualtrics needs to read its own file again.
+    Questions,
+    /// Questions, then the parts of each question.
+    Parts,
+}
 
 /// What stands above one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +117,11 @@ impl Heading {
             .map(str::to_owned)
             .collect()
     }
+}
+
+/// Names in quotes, for a message.
+pub fn quoted<T: AsRef<str>>(names: &[T]) -> String {
+    names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
 /// The name that an attribute takes from a column: without quotes and backslashes, short enough, and unique among `taken`.

@@ -3,8 +3,8 @@
 
 use crate::assign::{Field, Lack};
 use crate::evidence::Column;
-use crate::file::Options;
 use crate::format::Format;
+use crate::options::Options;
 
 /// So many lines are shown; where there would be more, a person fills in one.
 const SHOWN_COMMANDS: usize = 6;

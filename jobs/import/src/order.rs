@@ -2,8 +2,8 @@
 
 use csv::ByteRecord;
 
-use crate::ImportError;
 use crate::date::{self, Order};
+use crate::error::ImportError;
 use crate::heading::cell;
 use crate::table::Table;
 

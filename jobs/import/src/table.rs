@@ -6,7 +6,8 @@ use std::io::{BufRead, BufReader, Read};
 use csv::ByteRecord;
 use encoding_rs_io::DecodeReaderBytesBuilder;
 
-use crate::{ImportError, delimiter};
+use crate::delimiter;
+use crate::error::ImportError;
 
 /// How far the header line may reach.
 const HEADER_LIMIT: u64 = 1 << 20;

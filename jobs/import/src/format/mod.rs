@@ -18,7 +18,7 @@ use csv::ByteRecord;
 
 pub use common::{DROPPED, EMAILS, FIRST_NAMES, LAST_NAMES, NAMES, RENAMED};
 
-use crate::heading::{Heading, cell, headings, key};
+use crate::heading::{HeaderRows, Heading, cell, headings, key};
 
 /// The shape of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -76,17 +76,6 @@ impl Format {
             Self::Generic => "generic",
         }
     }
-}
-
-/// How many rows stand above the first record, and what they say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HeaderRows {
-    /// One row of names.
-    Plain,
-    /// Names, then perhaps questions, then perhaps what Qualtrics needs to read its own file again.
-    Questions,
-    /// Questions, then the parts of each question.
-    Parts,
 }
 
 /// Names in groups: a name of an earlier group is preferred, two names of one group contradict each other.

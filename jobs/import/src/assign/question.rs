@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::assign::{Assigner, Becomes, Field, Lack};
+use super::assigner::Assigner;
+use super::{Becomes, Field, Lack};
 use crate::evidence::Column;
 use crate::format::Format;
-use crate::heading::cell;
+use crate::heading::{cell, quoted};
 use crate::score;
 
 /// Answers from which on their scale shows.
@@ -15,7 +16,7 @@ const NOTHING_NAMES_IT: &str = "no column of scores from 0 to 10 names recommend
 
 impl Assigner<'_> {
     /// The only column of scores whose question names recommending or NPS; or the one of a tool that asks nothing else.
-    pub fn score(&mut self) {
+    pub(super) fn score(&mut self) {
         if self.has(Field::Score) {
             return;
         }
@@ -137,7 +138,7 @@ impl Assigner<'_> {
             (!values.is_empty()).then(|| {
                 format!(
                     "\"{names_it}\" could be it, but too many of its cells are no scores, such as {}",
-                    crate::columns::quoted(&values)
+                    quoted(&values)
                 )
             })
         });

@@ -1,0 +1,99 @@
+//! The columns of a file on their way to what they become: what is decided so far, and the ways to decide more.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::field::Field;
+use super::{Assigned, Becomes, Lack, Told};
+use crate::evidence::Column;
+use crate::format::{Format, Shape, Tiers};
+use crate::heading::attribute_name;
+
+/// The columns of a file on their way to what they become.
+pub struct Assigner<'a> {
+    /// The tool's description.
+    pub shape: &'static Shape,
+    /// The columns.
+    pub columns: &'a [Column],
+    /// What else is known.
+    pub told: Told<'a>,
+    /// What is decided so far.
+    pub assigned: Assigned,
+}
+
+impl Assigner<'_> {
+    pub(super) fn map(&mut self, map: &BTreeMap<String, String>) -> Result<(), String> {
+        for (field, name) in map {
+            let Some(at) = self.columns.iter().position(|column| column.heading.is(name)) else {
+                return Err(format!("--map {field}={name}: the file has no such column"));
+            };
+            if self.assigned.becomes[at].is_some() {
+                return Err(format!("--map {field}={name}: this column is mapped already; a column becomes one thing"));
+            }
+            let known = Field::ALL.into_iter().find(|known| known.name() == field);
+            if known == Some(Field::Customer) {
+                self.assigned.customers.push(at);
+            }
+            self.assigned.becomes[at] = Some(match known {
+                Some(field) => Becomes::Field(field),
+                None => Becomes::Attribute(attribute_name(field, &mut HashSet::new())),
+            });
+        }
+        Ok(())
+    }
+
+    /// True while nothing is decided for a column.
+    pub(super) fn is_free(&self, at: usize) -> bool {
+        self.assigned.becomes[at].is_none()
+    }
+
+    /// The columns for which nothing is decided.
+    pub fn free(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.columns.len()).filter(|at| self.is_free(*at))
+    }
+
+    /// True when a column is this field.
+    pub fn has(&self, field: Field) -> bool {
+        self.assigned.column_of(field).is_some()
+    }
+
+    /// Decides that a column is this field.
+    pub fn set(&mut self, at: usize, field: Field) {
+        self.assigned.becomes[at] = Some(Becomes::Field(field));
+    }
+
+    /// Notes that a field is missing.
+    pub fn lack(&mut self, field: Field, what: impl Into<String>, candidates: Vec<usize>) {
+        self.assigned.lacks.push(Lack { field, what: what.into(), candidates, is_doubted: false });
+    }
+
+    /// The free columns with one of these keys, in the order of the keys.
+    pub fn named(&self, keys: &[&str]) -> Vec<usize> {
+        keys.iter().flat_map(|key| self.free().filter(move |at| self.columns[*at].heading.key == *key)).collect()
+    }
+
+    /// Takes the first column that a tool's description names and that fits.
+    pub fn pick(&mut self, field: Field, tiers: Tiers, fits: impl Fn(&Column) -> bool) {
+        if self.has(field) {
+            return;
+        }
+        for tier in tiers {
+            let found: Vec<usize> = self.named(tier).into_iter().filter(|at| fits(&self.columns[*at])).collect();
+            match found[..] {
+                [] => {}
+                // A tool's own description tells which comes first; names of unknown tools do not.
+                [_, _, ..] if self.shape.format == Format::Generic => {
+                    return self.lack(field, "more than one column could be it", found);
+                }
+                [at, ..] => return self.set(at, field),
+            }
+        }
+    }
+
+    /// The id of an answer; a tool with more than one kind of id may leave the better one empty.
+    pub(super) fn ids(&mut self) {
+        self.pick(Field::ResponseId, self.shape.ids, |_| true);
+        if self.shape.repeats {
+            self.assigned.further_ids = self.shape.ids.iter().flat_map(|tier| self.named(tier)).collect();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The column with the comment: the reason that somebody gave for the score.
+
+use super::assigner::Assigner;
+use super::field::Field;
+
+impl Assigner<'_> {
+    /// The reason for the score.
+    pub(super) fn comment(&mut self) {
+        if self.has(Field::Comment) {
+            return;
+        }
+        if let Some(at) = self.named(self.shape.comments).first().copied() {
+            return self.set(at, Field::Comment);
+        }
+        let score = self.assigned.column_of(Field::Score);
+        // The follow-up stands after the score; a reason asked before it is of something else.
+        let after: Vec<usize> = self.free().filter(|at| score.is_none_or(|score| *at > score)).collect();
+        let is_answer =
+            |at: &usize| self.shape.answers.is_some_and(|start| self.columns[*at].heading.key.contains(start));
+        let found = after
+            .iter()
+            .find(|at| self.columns[**at].asks_for_a_reason())
+            .or_else(|| {
+                after
+                    .iter()
+                    .find(|at| self.columns[**at].holds_sentences() && (is_answer(at) || self.is_next(score, **at)))
+            })
+            .or_else(|| {
+                after.iter().find(|at| {
+                    is_answer(at)
+                        && !self.columns[**at].holds_scores()
+                        && self.columns[**at].heading.key.ends_with(|last: char| last.is_ascii_digit())
+                })
+            })
+            .copied()
+            .or_else(|| self.free().find(|at| is_answer(at) && self.columns[*at].holds_sentences()));
+        if let Some(at) = found {
+            self.set(at, Field::Comment);
+        }
+    }
+
+    /// True when nothing but what the tool adds of its own stands between the score and this column.
+    fn is_next(&self, score: Option<usize>, at: usize) -> bool {
+        score.is_some_and(|score| (score + 1..at).all(|between| !self.is_free(between)))
+    }
+}

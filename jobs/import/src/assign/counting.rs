@@ -1,0 +1,47 @@
+//! The columns that decide which rows count.
+
+use std::collections::HashSet;
+
+use super::Becomes;
+use super::assigner::Assigner;
+use crate::format::RENAMED;
+use crate::heading::quoted;
+use crate::refusal::{Rule, is_own, rule_of};
+
+impl Assigner<'_> {
+    pub(super) fn rules(&mut self) {
+        let mut keys = HashSet::new();
+        for at in 0..self.columns.len() {
+            let column = &self.columns[at];
+            // A tool's own column comes first; a later one of the same name is an attribute.
+            if !self.is_free(at) || !keys.insert(column.heading.key.as_str()) {
+                continue;
+            }
+            let Some(rule) = rule_of(self.shape.format, &column.heading) else { continue };
+            let unknown = rule.unknown(&column.values);
+            if unknown.is_empty() {
+                self.assigned.rules.push((at, rule));
+                if !RENAMED.iter().any(|(key, _)| *key == column.heading.key) {
+                    self.assigned.becomes[at] = Some(Becomes::Decides);
+                }
+            } else if is_own(self.shape.format, &column.heading) {
+                let name = &column.heading.column;
+                self.assigned.problems.push(format!(
+                    "\"{name}\" tells which answers count, but it says {}, which is not known: export the file in \
+                     English or with numbers, or keep the column as an attribute with --map '{name}={name}'",
+                    quoted(&unknown)
+                ));
+            }
+        }
+    }
+
+    /// Where a tool says which answers are finished, how far they got does not matter.
+    pub(super) fn leave_out_progress(&mut self) {
+        let rules = &mut self.assigned.rules;
+        if rules.iter().any(|(_, rule)| *rule == Rule::Finished) {
+            for (at, _) in rules.extract_if(.., |(_, rule)| *rule == Rule::Progress) {
+                self.assigned.becomes[at] = None;
+            }
+        }
+    }
+}

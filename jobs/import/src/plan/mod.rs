@@ -1,0 +1,132 @@
+//! What an import would do with a file: its format and why, what each column becomes, and three records as they would come in.
+
+mod foreign;
+mod own;
+mod sample;
+
+use std::collections::BTreeMap;
+
+use entity::Calendar;
+use needle_rules::outcome::Rejection;
+use serde::Serialize;
+
+use self::foreign::Foreigner;
+use crate::columns::{ANSWER_FIELDS, Columns};
+use crate::error::ImportError;
+use crate::format::{self, Format, Shape};
+use crate::heading::{key, quoted};
+use crate::options::{Kind, Options};
+use crate::table::Table;
+
+/// What an import would do with a file.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The name of the format.
+    pub format: &'static str,
+    /// Why it is that format.
+    pub because: String,
+    /// Where its answers come from when nobody says: the same with and without `--map`.
+    pub source: &'static str,
+    /// Rows above the first record.
+    pub header_rows: usize,
+    /// The columns, in the order of the file.
+    pub columns: Vec<PlannedColumn>,
+    /// The first records.
+    pub samples: Vec<Sample>,
+    /// Why the file cannot be imported as it is; absent when it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// What to add to the command line: one line for each choice, of which a person takes one; none when nothing is
+    /// needed. `COLUMN` stands where the file has nothing to choose from.
+    pub commands: Vec<Vec<String>>,
+}
+
+/// What one column becomes.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlannedColumn {
+    /// Its name.
+    pub column: String,
+    /// Its question, where a further header row tells it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub question: String,
+    /// A field, `attribute`, `decides` or `dropped`.
+    pub becomes: &'static str,
+    /// The attribute's name, or the reason.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+}
+
+/// One record as it would come in.
+#[derive(Clone, Debug, Serialize)]
+pub struct Sample {
+    /// Its number, from 1.
+    pub row: usize,
+    /// Its cells.
+    pub cells: Vec<String>,
+    /// The fields and attributes it would have; what they are read from where that cannot be said yet.
+    pub becomes: BTreeMap<String, String>,
+    /// Why it would be rejected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Rejection>,
+}
+
+/// A plan, and the columns to read by; or why there are none.
+pub struct Drawn {
+    /// What would happen.
+    pub plan: Plan,
+    /// How records are read.
+    pub columns: Result<Columns, ImportError>,
+}
+
+/// Looks at a file and says what would become of it. The header rows below the first are left out of the table.
+pub fn draw(table: &mut Table, kind: Kind, options: &Options, calendar: Calendar) -> Result<Drawn, ImportError> {
+    let shape = match shape(&table.header, kind, options) {
+        Chosen::Own(because) => return own::draw(table, kind, options, calendar, because),
+        Chosen::Foreign(shape, because) => Foreigner { shape, because, kind, options, calendar },
+    };
+    shape.draw(table)
+}
+
+enum Chosen {
+    Own(String),
+    Foreign(&'static Shape, String),
+}
+
+/// Whose file this is.
+fn shape(header: &[String], kind: Kind, options: &Options) -> Chosen {
+    let required: &[&str] = if kind == Kind::Responses { &ANSWER_FIELDS[..3] } else { &["customer_id"] };
+    let own = || Chosen::Own(format!("the header has {}", quoted(required)));
+    let has = |field: &&str| header.iter().any(|name| name == *field);
+    let has_or_maps = |field: &&str| has(field) || options.columns.contains_key(*field);
+    match options.format {
+        Format::Needle => return Chosen::Own("--format says so".to_owned()),
+        Format::Auto => {}
+        format => return Chosen::Foreign(format::shape_of(format), "--format says so".to_owned()),
+    }
+    if required.iter().all(has) {
+        return own();
+    }
+    if kind == Kind::Responses
+        && let Some((shape, found)) = format::recognise(header)
+    {
+        return Chosen::Foreign(shape, format!("the header has {}", quoted(&found)));
+    }
+    // The names of its columns make a file the product's own: --map alone would give another tool's file another source.
+    if required.iter().all(has_or_maps) && (kind == Kind::Customers || has_own_ids(header)) {
+        return Chosen::Own(format!("the header has or --map names {}", quoted(required)));
+    }
+    let looks_like_an_id = |name: &String| ["id", "uuid", "key"].contains(&key(name).as_str());
+    if kind == Kind::Customers && (header.iter().any(looks_like_an_id) || !options.columns.is_empty()) {
+        return own();
+    }
+    Chosen::Foreign(
+        format::shape_of(Format::Generic),
+        "no tool's export has these columns: they are told by their names".to_owned(),
+    )
+}
+
+/// True when the header has a name that only the product's own files have.
+fn has_own_ids(header: &[String]) -> bool {
+    header.iter().any(|name| name == "response_id" || name == "responded_at")
+}

@@ -1,0 +1,99 @@
+//! The first records of a file as they would come in.
+
+use std::collections::BTreeMap;
+
+use csv::ByteRecord;
+use entity::Calendar;
+use needle_rules::outcome::Report;
+use needle_rules::problem::Problem;
+
+use super::Sample;
+use crate::assign::{Assigned, Becomes};
+use crate::columns::Columns;
+use crate::heading::cell;
+use crate::options::{Kind, Options};
+
+/// Records that are shown.
+pub(super) const SHOWN_RECORDS: usize = 3;
+
+/// The records that are shown.
+pub(super) fn first(sample: &[ByteRecord]) -> &[ByteRecord] {
+    &sample[..SHOWN_RECORDS.min(sample.len())]
+}
+
+/// The first records as they would come in; by what is assigned so far where they cannot be read yet.
+pub(super) fn samples(
+    records: &[ByteRecord],
+    columns: Option<&Columns>,
+    assigned: Option<&Assigned>,
+    options: &Options,
+    calendar: Calendar,
+) -> Vec<Sample> {
+    let sample = |(at, record): (usize, &ByteRecord)| {
+        let row = at + 1;
+        let cells = (0..record.len()).map(|at| cell(record, at)).collect();
+        let mut sample = Sample { row, cells, becomes: BTreeMap::new(), rejected: None };
+        match columns {
+            Some(columns) => match read(columns, record, options, calendar) {
+                Ok(becomes) => sample.becomes = becomes,
+                Err(problem) => {
+                    let mut report = Report::default();
+                    report.reject(row as u64, problem);
+                    sample.rejected = report.rejected.pop();
+                }
+            },
+            None => sample.becomes = guessed(assigned, record),
+        }
+        sample
+    };
+    records.iter().enumerate().map(sample).collect()
+}
+
+fn read(
+    columns: &Columns,
+    record: &ByteRecord,
+    options: &Options,
+    calendar: Calendar,
+) -> Result<BTreeMap<String, String>, Problem> {
+    let mut becomes = BTreeMap::new();
+    let mut put = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            becomes.insert(name.to_owned(), value);
+        }
+    };
+    let (customer, attributes) = if columns.kind == Kind::Responses {
+        let (answer, customer) = columns.answer(record, calendar, options)?;
+        put("response_id", Some(answer.external_id));
+        put("score", answer.score.map(|score| score.to_string()));
+        put("responded_at", Some(answer.answered_at.to_utc().to_rfc3339()));
+        put("customer_id", answer.customer);
+        put("comment", answer.comment);
+        (customer, answer.attributes)
+    } else {
+        let customer = columns.customer(record)?;
+        let attributes = customer.attributes.clone();
+        put("customer_id", Some(customer.external_id.clone()));
+        (Some(customer), attributes)
+    };
+    if let Some(customer) = customer {
+        put("email", customer.email);
+        put("name", customer.name);
+    }
+    for (name, value) in attributes.0 {
+        put(&format!("attribute {name}"), Some(value));
+    }
+    Ok(becomes)
+}
+
+fn guessed(assigned: Option<&Assigned>, record: &ByteRecord) -> BTreeMap<String, String> {
+    let Some(assigned) = assigned else { return BTreeMap::new() };
+    let pairs = assigned.becomes.iter().enumerate().filter_map(|(at, becomes)| {
+        let name = match becomes {
+            Some(Becomes::Field(field)) => field.name().to_owned(),
+            Some(Becomes::Attribute(name)) => format!("attribute {name}"),
+            _ => return None,
+        };
+        Some((name, cell(record, at))).filter(|(_, value)| !value.is_empty())
+    });
+    pairs.collect()
+}
