@@ -1,6 +1,7 @@
 //! The product's own code against real databases.
 
 mod doctor;
+mod house;
 mod import;
 mod migration;
 mod recompute;
