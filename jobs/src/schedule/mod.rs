@@ -6,6 +6,7 @@
 mod account;
 mod expression;
 mod field;
+mod slot;
 mod ticker;
 mod worker;
 
