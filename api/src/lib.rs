@@ -10,3 +10,4 @@ pub mod live;
 pub mod metrics;
 mod pages;
 mod recent;
+pub mod server;

@@ -3,8 +3,8 @@
 //! Resolvers hold no SQL and no statistics: they ask the store, the jobs and the published figures.
 
 pub mod access;
-mod answers;
 mod audit;
+mod cache;
 mod connection;
 mod cost;
 mod customer;
@@ -26,8 +26,6 @@ mod loaders;
 mod node;
 mod nps;
 pub mod operation;
-#[cfg(test)]
-mod paging;
 pub(crate) mod random;
 mod response;
 mod review;
@@ -36,9 +34,9 @@ mod scalar;
 mod schedule;
 mod scope;
 mod segment;
-#[cfg(test)]
-mod statements;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod user_error;
 mod viewer;
 
@@ -52,8 +50,8 @@ use jobs::figures::{Figures, FiguresError};
 use jobs::recompute::{Background, Workplace};
 
 use access::guard::{Guard, asks_beyond};
-use answers::Answers;
-pub use answers::{ANSWER_BYTES, answer};
+use cache::Answers;
+pub use cache::{ANSWER_BYTES, answer};
 use document::Documents;
 pub use execute::{Executed, execute, execute_turn, execute_under, is_request_error};
 use figures::FiguresCache;

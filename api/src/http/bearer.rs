@@ -3,8 +3,8 @@
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 
-use super::ServerState;
-use super::answer::Refused;
+use super::reply::Refused;
+use super::state::ServerState;
 use crate::auth::{Denial, Identity, identify};
 use crate::graphql::error::Code;
 

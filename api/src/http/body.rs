@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::answer::Refused;
+use super::reply::Refused;
 use crate::graphql::limit::{Exceeded, Limits, check_json};
 
 /// What was read: a request whose document is still to be found.

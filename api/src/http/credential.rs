@@ -3,10 +3,10 @@
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::ServerState;
-use super::answer::Refused;
 use super::bearer::{bearer, missing};
-use super::sign;
+use super::reply::Refused;
+use super::state::ServerState;
+use super::{csrf, session};
 use crate::auth::Viewer;
 use crate::graphql::error::Code;
 
@@ -45,7 +45,7 @@ impl Credential {
         match self {
             Self::Token(token) => bearer(state, token).await.map(|identity| identity.viewer),
             Self::Session(secret) => {
-                let found = sign::viewer_of(state, secret).await?;
+                let found = session::viewer(state, secret).await?;
                 found.ok_or_else(|| unauthenticated("the session is over"))
             }
             Self::Nothing => state.anonymous.clone().ok_or_else(missing),
@@ -63,8 +63,11 @@ pub async fn asker(state: &ServerState, headers: &HeaderMap) -> Result<Asker, Re
     if let Some(authorization) = headers.get(AUTHORIZATION) {
         return Credential::of_authorization(authorization.to_str().unwrap_or_default())?.asker(state).await;
     }
-    if let Some((viewer, secret)) = sign::viewer(state, headers).await? {
-        return Ok(Asker { viewer, credential: Credential::Session(secret) });
+    if let Some(secret) = session::secret(headers)
+        && let Some(viewer) = session::viewer(state, secret).await?
+    {
+        csrf::check_header(headers, secret)?;
+        return Ok(Asker { viewer, credential: Credential::Session(secret.to_owned()) });
     }
     Credential::Nothing.asker(state).await
 }

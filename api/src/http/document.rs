@@ -3,8 +3,8 @@
 use async_graphql::Request;
 use axum::http::StatusCode;
 
-use super::answer::Refused;
 use super::body::Asked;
+use super::reply::Refused;
 use crate::graphql::Api;
 use crate::graphql::document::{DocumentError, Found};
 use crate::graphql::error::Code;

@@ -10,15 +10,15 @@ use axum::extract::State;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
 
-use super::ServerState;
 use super::accept::MediaType;
-use super::answer::{Refused, of_data, of_response, of_used_up};
 use super::body;
 use super::credential::{Asker, asker};
 use super::document::{self, WithDocument};
 use super::live::operation::Operation;
 use super::live::sse;
 use super::observe::Story;
+use super::reply::{Refused, of_data, of_response, of_used_up};
+use super::state::ServerState;
 use crate::graphql::error::name_of;
 use crate::graphql::limit::{Limits, check_text};
 use crate::graphql::{self, Executed, is_request_error, operation};

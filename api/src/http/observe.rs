@@ -15,7 +15,7 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::accept::MediaType;
-use super::answer::json_answer;
+use super::reply::json_answer;
 use crate::graphql::error::internal;
 use crate::graphql::operation::Told;
 use crate::graphql::{Api, random};

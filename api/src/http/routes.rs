@@ -5,8 +5,8 @@ use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
 
-use super::ServerState;
 use super::observe::{note_route, observe};
+use super::state::ServerState;
 
 /// A router under construction.
 pub struct Routes(Router<ServerState>);

@@ -3,7 +3,7 @@
 use async_graphql::{Request, Value, Variables};
 use serde::de::DeserializeOwned;
 
-use super::Problem;
+use super::problem::Problem;
 use super::visit::Visit;
 use crate::graphql::error::{Code, name_of};
 use crate::graphql::{Executed, answer};

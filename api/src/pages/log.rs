@@ -16,12 +16,12 @@ use self::seen::Seen;
 use super::answer::{html, see_other};
 use super::ask::Asked;
 use super::asset::Assets;
-use super::fields::{Fields, path_part};
 use super::problem::{Problem, capitalised};
 use super::shell::Shell;
 use super::told::{Named, Nodes};
 use super::visit::{self, Visit};
 use crate::http::ServerState;
+use crate::http::form::{Fields, path_part};
 
 #[derive(Deserialize)]
 struct Known {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::FromRequestParts;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response};
 use axum::response::IntoResponse as _;
@@ -12,15 +11,14 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use entity::token::Role;
 
-use super::Problem;
 use super::answer::see_other;
-use super::fields::Fields;
-use super::problem::capitalised;
+use super::problem::{Problem, capitalised};
 use crate::auth::Viewer;
+use crate::auth::session::is_csrf_token;
 use crate::graphql::role_name;
-use crate::http::ServerState;
+use crate::http::form::{FORM_TYPE, Fields, content_type};
 use crate::http::observe::Story;
-use crate::http::sign;
+use crate::http::{ServerState, csrf, session};
 
 /// Bytes of a form: the longest texts that a decision may have, and room to spare.
 const FORM_LIMIT_BYTES: usize = 256 * 1_024;
@@ -69,7 +67,8 @@ impl Visit {
 
     /// Refuses a form that was not sent by a page of this visitor's own session.
     pub fn check_own(&self, fields: &Fields) -> Result<(), Problem> {
-        let is_own = sign::is_csrf_token(&self.headers, fields.typed("csrf"));
+        let secret = session::secret(&self.headers);
+        let is_own = secret.is_some_and(|secret| is_csrf_token(secret, fields.typed("csrf")));
         match self.csrf_token {
             None => Err(Problem::forbidden("Sign in first: only somebody with a name can change something.")),
             Some(_) if is_own => Ok(()),
@@ -80,9 +79,8 @@ impl Visit {
 
 /// The fields of a form of a page of ours.
 pub async fn form(headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
-    sign::check_origin(headers).map_err(|refused| Problem::forbidden(capitalised(&refused.message)))?;
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !content_type.starts_with("application/x-www-form-urlencoded") {
+    csrf::check_origin(headers).map_err(|refused| Problem::forbidden(capitalised(&refused.message)))?;
+    if content_type(headers) != FORM_TYPE {
         return Err(Problem::bad_request("Expected the fields of a form."));
     }
     let bytes = to_bytes(body, FORM_LIMIT_BYTES).await;
@@ -95,7 +93,7 @@ impl FromRequestParts<ServerState> for Visit {
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Self::Rejection> {
         let story = parts.extensions.get::<Arc<Story>>().cloned();
         let story = story.ok_or_else(|| Problem::internal("").into_response())?;
-        let visitor = sign::visitor(state, &parts.headers).await;
+        let visitor = session::visitor(state, &parts.headers).await;
         let visitor = visitor.map_err(|_| Problem::internal(&story.request_id).into_response())?;
         let (viewer, csrf_token) = match (visitor, &state.anonymous) {
             (Some((viewer, csrf_token)), _) => (viewer, Some(csrf_token)),

@@ -9,8 +9,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
 use axum::response::{Html, IntoResponse};
 
-use super::ServerState;
 use super::probe::not_found;
+use super::state::ServerState;
 
 /// The one command that fills the folder.
 const COMMAND: &str = "npm install --prefix FOLDER graphiql@3 react@18 react-dom@18";

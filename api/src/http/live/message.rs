@@ -5,10 +5,10 @@ use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::close::Close;
-use crate::http::ServerState;
-use crate::http::answer::Refused;
 use crate::http::credential::{Asker, Credential};
-use crate::http::sign;
+use crate::http::reply::Refused;
+use crate::http::state::ServerState;
+use crate::http::{csrf, session};
 
 /// The most bytes in the name of an operation.
 const ID_LIMIT: usize = 255;
@@ -76,10 +76,10 @@ pub async fn asker(state: &ServerState, headers: &HeaderMap, payload: &Map<Strin
     if let Some(authorization) = text("authorization").or_else(header) {
         return Credential::of_authorization(authorization)?.asker(state).await;
     }
-    let Some(secret) = sign::secret(headers) else { return Credential::Nothing.asker(state).await };
-    let Some(viewer) = sign::viewer_of(state, secret).await? else { return Credential::Nothing.asker(state).await };
-    sign::check_origin(headers)?;
-    sign::check_csrf_token(secret, text(sign::CSRF_HEADER.as_str()).unwrap_or_default())?;
+    let Some(secret) = session::secret(headers) else { return Credential::Nothing.asker(state).await };
+    let Some(viewer) = session::viewer(state, secret).await? else { return Credential::Nothing.asker(state).await };
+    csrf::check_origin(headers)?;
+    csrf::check_token(secret, text(csrf::CSRF_HEADER.as_str()).unwrap_or_default())?;
     Ok(Asker { viewer, credential: Credential::Session(secret.to_owned()) })
 }
 

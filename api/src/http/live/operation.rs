@@ -10,9 +10,9 @@ use super::outlet::{Gone, Outlet, Said};
 use crate::auth::Viewer;
 use crate::graphql::error::{Code, name_of, request_error};
 use crate::graphql::{Executed, Turn, execute_turn, is_request_error};
-use crate::http::ServerState;
 use crate::http::credential::Credential;
 use crate::http::document::WithDocument;
+use crate::http::state::ServerState;
 use crate::live::{Event, Seat, Subscriber, stopped};
 
 /// One operation.

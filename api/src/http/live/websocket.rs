@@ -26,10 +26,11 @@ use super::operation::{Opened, Operation, as_json};
 use super::outlet::{Line, Outlet, Said, lines};
 use crate::graphql::limit::{Exceeded, check_json};
 use crate::http::accept::MediaType;
-use crate::http::answer::Refused;
 use crate::http::credential::Asker;
 use crate::http::observe::Story;
-use crate::http::{ServerState, body, document};
+use crate::http::reply::Refused;
+use crate::http::state::ServerState;
+use crate::http::{body, document};
 use crate::live::{Seat, stopped};
 
 /// The only protocol that is spoken.

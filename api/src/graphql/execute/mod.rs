@@ -7,15 +7,15 @@ use async_graphql::{Request, Response, ServerError, Value};
 use futures_util::StreamExt as _;
 use tracing::Instrument as _;
 
-use super::access::guard::check_subscribed;
-use super::cost::Charge;
-use super::error::{ApiError, Code, for_client, internal, request_error};
-use super::limit;
-use super::operation::Told;
-use super::scope::Scope;
-use super::subscription::Turn;
-use super::{Api, ApiSchema, operation, random};
 use crate::auth::Viewer;
+use crate::graphql::access::guard::check_subscribed;
+use crate::graphql::cost::Charge;
+use crate::graphql::error::{ApiError, Code, for_client, internal, request_error};
+use crate::graphql::limit;
+use crate::graphql::operation::Told;
+use crate::graphql::scope::Scope;
+use crate::graphql::subscription::Turn;
+use crate::graphql::{Api, ApiSchema, operation, random};
 
 /// A request that was executed, or refused before.
 #[derive(Debug)]

@@ -1,8 +1,5 @@
 //! `GET /report`: the report for whoever is signed in or bears a token.
 
-#[cfg(test)]
-mod tests;
-
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -20,11 +17,11 @@ use entity::Day;
 use jobs::report::{Asked, Form, ReportError, STYLE, gather, to_html, to_markdown};
 use sha2::{Digest as _, Sha256};
 
-use super::ServerState;
 use super::accept::MediaType;
-use super::answer::Refused;
 use super::credential::{self, Credential};
-use super::sign;
+use super::reply::Refused;
+use super::session;
+use super::state::ServerState;
 use crate::auth::Viewer;
 use crate::graphql::access::Action;
 use crate::graphql::error::{ApiError, Code};
@@ -65,8 +62,8 @@ async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Refu
     if headers.contains_key(AUTHORIZATION) {
         return Ok(credential::asker(state, headers).await?.viewer);
     }
-    if let Some(secret) = sign::secret(headers)
-        && let Some(viewer) = sign::viewer_of(state, secret).await?
+    if let Some(secret) = session::secret(headers)
+        && let Some(viewer) = session::viewer(state, secret).await?
     {
         return Ok(viewer);
     }
@@ -135,4 +132,22 @@ fn bad(message: String) -> Refused {
 
 fn forbidden(error: &ApiError) -> Refused {
     Refused::new(StatusCode::FORBIDDEN, error.to_string()).with_code(Code::Forbidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_what_is_wanted_and_nothing_else() {
+        let day: NaiveDate = "2026-11-23".parse().expect("a date");
+        let expected = Wanted { as_of: Some(day.into()), form: Form::Friday, is_markdown: true };
+        assert_eq!(wanted("as_of=2026-11-23&form=friday&format=md"), Ok(expected));
+        assert_eq!(wanted(""), Ok(Wanted { as_of: None, form: Form::Weekly, is_markdown: false }));
+        for (query, name) in
+            [("as_of=today", "as_of"), ("form=", "form"), ("format=pdf", "format"), ("x=1", "expected")]
+        {
+            assert!(wanted(query).is_err_and(|message| message.starts_with(name)), "{query}");
+        }
+    }
 }
