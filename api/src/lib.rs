@@ -6,6 +6,7 @@ mod clock;
 pub mod config;
 pub mod graphql;
 pub mod http;
+mod limits;
 pub mod live;
 pub mod metrics;
 mod pages;
