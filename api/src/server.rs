@@ -26,7 +26,7 @@ const WEBSOCKETS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// All routes.
 fn router(state: ServerState) -> Router {
-    let graphql = get(endpoint::get).post(endpoint::post).fallback(endpoint::other_method);
+    let graphql = get(endpoint::graphql).post(endpoint::graphql).fallback(endpoint::other_method);
     let routes = Routes::new()
         .route("/graphql", graphql)
         .route("/graphql/ws", get(live::websocket::upgrade))

@@ -50,15 +50,15 @@ use jobs::figures::{Figures, FiguresError};
 use jobs::recompute::{Background, Workplace};
 
 use access::guard::{Guard, asks_beyond};
-use cache::Answers;
-pub use cache::{ANSWER_BYTES, answer};
+pub use cache::CACHE_BYTES;
+use cache::ResultCache;
 use document::Documents;
-pub use execute::{Executed, execute, execute_turn, execute_under, is_request_error};
+pub use execute::{ExecutionRequest, ExecutionResult, execute, is_request_error};
 use figures::FiguresCache;
 use limit::budget::Budgets;
 use limit::{Limits, Prices};
 use subscription::Subscription;
-pub use subscription::Turn;
+pub use subscription::SubscriptionStep;
 pub use viewer::role_name;
 
 use crate::auth::Viewer;
@@ -127,7 +127,7 @@ pub struct Settings {
     pub pace: Pace,
     /// The documents that clients over HTTP may name.
     pub documents: Arc<Documents>,
-    /// The memory for answers that were given already, in bytes; 0 keeps none.
+    /// The memory for results that may be asked for again, in bytes; 0 keeps none.
     pub answer_bytes: u64,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
@@ -148,7 +148,7 @@ impl Default for Settings {
             limits: Limits::default(),
             pace: Pace::default(),
             documents: Arc::default(),
-            answer_bytes: ANSWER_BYTES,
+            answer_bytes: CACHE_BYTES,
             values_limit: VALUES_LIMIT,
             introspection: true,
             suggestions: true,
@@ -166,7 +166,7 @@ struct Inner {
     guarded: ApiSchema,
     prices: Prices,
     budgets: Budgets,
-    answers: Answers,
+    cache: ResultCache,
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
@@ -184,7 +184,7 @@ impl Api {
             guarded: builder(&settings).extension(Guard).finish(),
             prices: Prices::of_schema(&sdl()),
             budgets: Budgets::new(settings.limits.cost_per_second),
-            answers: Answers::new(settings.answer_bytes),
+            cache: ResultCache::new(settings.answer_bytes),
             live: Live::new(&settings.limits, settings.pace, &metrics),
             workplace,
             settings,
@@ -224,8 +224,8 @@ impl Api {
         &self.0.budgets
     }
 
-    fn answers(&self) -> &Answers {
-        &self.0.answers
+    fn cache(&self) -> &ResultCache {
+        &self.0.cache
     }
 
     fn prices(&self) -> &Prices {

@@ -4,7 +4,7 @@
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 
-use super::reply::Refused;
+use super::reply::HttpRefusal;
 use crate::auth::session;
 use crate::graphql::error::Code;
 
@@ -12,23 +12,23 @@ use crate::graphql::error::Code;
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 
 /// Refuses a request without the header that holds the second token of the session with this secret.
-pub fn check_header(headers: &HeaderMap, secret: &str) -> Result<(), Refused> {
+pub fn check_header(headers: &HeaderMap, secret: &str) -> Result<(), HttpRefusal> {
     let sent = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     check_token(secret, sent)
 }
 
 /// Refuses what is not the second token of the session with this secret.
-pub fn check_token(secret: &str, sent: &str) -> Result<(), Refused> {
+pub fn check_token(secret: &str, sent: &str) -> Result<(), HttpRefusal> {
     if session::is_csrf_token(secret, sent) {
         return Ok(());
     }
     let message =
         "expected the header X-CSRF-Token with the token of this session, which stands in the cookie needle_csrf";
-    Err(Refused::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden))
+    Err(HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden))
 }
 
 /// Refuses what a page of another site made a browser send: it could sign a person in as somebody else.
-pub fn check_origin(headers: &HeaderMap) -> Result<(), Refused> {
+pub fn check_origin(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_ours = match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
         (Some(site), _) => ["same-origin", "none"].contains(&site),
@@ -38,7 +38,7 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), Refused> {
     if is_ours {
         return Ok(());
     }
-    let refused = Refused::new(StatusCode::FORBIDDEN, "expected a request of a page of this server");
+    let refused = HttpRefusal::new(StatusCode::FORBIDDEN, "expected a request of a page of this server");
     Err(refused.with_code(Code::Forbidden))
 }
 

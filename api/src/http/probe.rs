@@ -10,7 +10,7 @@ use jobs::recompute::Workplace;
 use serde_json::json;
 
 use super::accept::MediaType;
-use super::reply::{Refused, json_answer};
+use super::reply::{HttpRefusal, json_reply};
 use super::state::{ServerState, Stopping};
 use crate::graphql::error::Code;
 use crate::metrics;
@@ -25,17 +25,17 @@ pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
 
 /// `GET /healthz`: the process is alive.
 pub async fn healthz() -> Response<Body> {
-    json_answer(StatusCode::OK, MediaType::Json, &json!({ "alive": true }))
+    json_reply(StatusCode::OK, MediaType::Json, &json!({ "alive": true }))
 }
 
 /// `GET /readyz`: the database answers soon, its migrations are current, and nobody asked the server to stop.
 pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<Stopping>>) -> Response<Body> {
     match state.check_ready(stopping.as_deref()).await {
-        Ok(()) => json_answer(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
+        Ok(()) => json_reply(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
         Err(reason) => {
             tracing::warn!(reason, "not ready");
             let body = json!({ "ready": false, "reason": reason });
-            json_answer(StatusCode::SERVICE_UNAVAILABLE, MediaType::Json, &body)
+            json_reply(StatusCode::SERVICE_UNAVAILABLE, MediaType::Json, &body)
         }
     }
 }
@@ -47,16 +47,16 @@ pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
         Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "the metrics cannot be written");
-            Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
                 .with_code(Code::Internal)
-                .answer(MediaType::Json)
+                .reply(MediaType::Json)
         }
     }
 }
 
 /// A path where nothing is served, for programs.
 pub async fn not_found() -> Response<Body> {
-    Refused::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
+    HttpRefusal::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
         .with_code(Code::NotFound)
-        .answer(MediaType::Json)
+        .reply(MediaType::Json)
 }

@@ -17,7 +17,7 @@ use crate::auth::Viewer;
 use crate::auth::session::is_csrf_token;
 use crate::graphql::role_name;
 use crate::http::form::{FORM_TYPE, Fields, content_type};
-use crate::http::observe::Story;
+use crate::http::observe::RequestLog;
 use crate::http::{ServerState, csrf, session};
 
 /// Bytes of a form: the longest texts that a decision may have, and room to spare.
@@ -26,7 +26,7 @@ const FORM_LIMIT_BYTES: usize = 256 * 1_024;
 /// One visit of a page.
 pub struct Visit {
     pub state: ServerState,
-    pub story: Arc<Story>,
+    pub log: Arc<RequestLog>,
     /// As whom the page asks.
     pub viewer: Viewer,
     /// The session's second token, which comes with every form; `None` for whoever reads without signing in.
@@ -91,19 +91,19 @@ impl FromRequestParts<ServerState> for Visit {
     type Rejection = Response<Body>;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Self::Rejection> {
-        let story = parts.extensions.get::<Arc<Story>>().cloned();
-        let story = story.ok_or_else(|| Problem::internal("").into_response())?;
+        let log = parts.extensions.get::<Arc<RequestLog>>().cloned();
+        let log = log.ok_or_else(|| Problem::internal("").into_response())?;
         let visitor = session::visitor(state, &parts.headers).await;
-        let visitor = visitor.map_err(|_| Problem::internal(&story.request_id).into_response())?;
+        let visitor = visitor.map_err(|_| Problem::internal(&log.request_id).into_response())?;
         let (viewer, csrf_token) = match (visitor, &state.anonymous) {
             (Some((viewer, csrf_token)), _) => (viewer, Some(csrf_token)),
             (None, Some(guest)) => (guest.clone(), None),
             (None, None) => return Err(see_other(&sign_in_address(parts))),
         };
-        let _ = story.viewer.set(viewer.name.clone());
+        let _ = log.viewer.set(viewer.name.clone());
         Ok(Self {
             state: state.clone(),
-            story,
+            log,
             viewer,
             csrf_token,
             path: parts.uri.path().to_owned(),

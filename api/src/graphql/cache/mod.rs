@@ -1,6 +1,6 @@
-//! Answers that were given already, for as long as nothing has changed.
+//! Results of requests, kept for as long as nothing has changed.
 //!
-//! A dashboard asks the same question from many desks. Its answer is a function of the stored data, of the viewer's role
+//! A dashboard sends the same query from many desks. Its result is a function of the stored data, of the viewer's role
 //! and of the calendar day, unless it holds something that passes with time (the progress of a run, the next slot, what
 //! is left to spend): see [`super::limit`]. Whether the data changed is asked of the database with every request, so that
 //! several processes on one database agree.
@@ -11,57 +11,72 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use async_graphql::Request;
 use entity::{Day, store};
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
 use super::cost::Charge;
-use super::operation::Told;
-use super::{Api, Executed, execute_under, role_name};
+use super::operation::OperationInfo;
+use super::{Api, ExecutionRequest, ExecutionResult, role_name};
 use crate::auth::Viewer;
 use crate::recent::{Hash, Recent};
 
-/// The memory for answers, in bytes, unless the configuration says otherwise.
-pub const ANSWER_BYTES: u64 = 32 << 20;
+/// The memory for results, in bytes, unless the configuration says otherwise.
+pub const CACHE_BYTES: u64 = 32 << 20;
 
-/// What answers are true of: the revision of the data, and the day.
+/// What results are true of: the revision of the data, and the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Moment {
+pub struct DataVersion {
     revision: i64,
     today: Day,
 }
 
-/// The answers of one process, all of one moment.
+/// The results that one process keeps, all of one version of the data.
 #[derive(Debug)]
-pub struct Answers(Option<Mutex<Kept>>);
+pub struct ResultCache(Option<Mutex<CacheState>>);
 
 #[derive(Debug)]
-struct Kept {
-    moment: Option<Moment>,
-    answers: Recent<Known>,
-    /// Those that find out at this moment, by their questions.
+struct CacheState {
+    version: Option<DataVersion>,
+    entries: Recent<CacheEntry>,
+    /// Held by whoever executes a request at the moment, by the keys of the requests.
     gates: HashMap<Hash, Weak<AsyncMutex<()>>>,
 }
 
-/// What is known of a question.
 #[derive(Clone, Debug)]
-enum Known {
-    /// Its answer.
-    Answer(Given),
-    /// That its answer is not to be kept: it passes with time, or is an error.
-    Passes,
+enum CacheEntry {
+    Result(CachedResult),
+    /// The result is not to be kept: it passes with time, or is an error.
+    Uncacheable,
 }
 
-/// An answer that was given.
 #[derive(Clone, Debug)]
-struct Given {
+struct CachedResult {
     /// The member `data` in JSON.
     data: Arc<str>,
-    operation: Option<Told>,
+    operation: Option<OperationInfo>,
     cost: u64,
 }
 
-impl Moment {
-    /// The present one; `None` when the database does not tell.
-    pub async fn now(api: &Api) -> Option<Self> {
+/// What the cache has for a request.
+pub enum CacheLookup<'a> {
+    /// Its result.
+    Hit(Box<ExecutionResult>),
+    /// Nothing yet: whoever holds the slot executes it, and everybody else who sends the same waits for the result.
+    Miss(CacheSlot<'a>),
+    /// The request has to be executed, and its result is not kept.
+    Bypass,
+}
+
+/// The place for a result. Dropped without one, it leaves the request to whoever waits next.
+pub struct CacheSlot<'a> {
+    cache: &'a ResultCache,
+    version: DataVersion,
+    key: Hash,
+    _gate: OwnedMutexGuard<()>,
+}
+
+impl DataVersion {
+    /// The present one; `None` when the database does not say.
+    async fn current(api: &Api) -> Option<Self> {
         let workplace = api.workplace();
         let today = workplace.calendar.day_of(workplace.clock.now());
         let revision = store::revision::current(workplace.database.reader()).await.ok()?;
@@ -69,115 +84,116 @@ impl Moment {
     }
 }
 
-impl Answers {
-    /// None yet; they take at most so many bytes, and none are kept with 0.
+impl ResultCache {
+    /// An empty cache of at most so many bytes; with 0 nothing is kept.
     pub fn new(limit_bytes: u64) -> Self {
-        let kept = || Kept { moment: None, answers: Recent::new(limit_bytes), gates: HashMap::new() };
-        Self((limit_bytes > 0).then(|| Mutex::new(kept())))
+        let state = || CacheState { version: None, entries: Recent::new(limit_bytes), gates: HashMap::new() };
+        Self((limit_bytes > 0).then(|| Mutex::new(state())))
     }
 
-    fn lock(&self) -> Option<MutexGuard<'_, Kept>> {
+    /// The result of a request, if it is kept and the viewer has the budget for it. Waits while somebody else executes
+    /// the same.
+    pub async fn look_up(&self, api: &Api, execution: &ExecutionRequest<'_>) -> CacheLookup<'_> {
+        let ExecutionRequest { viewer, request, .. } = execution;
+        // A document that speaks of mutations writes, or is as rare as not to matter.
+        if !execution.use_cache || self.0.is_none() || request.query.contains("mutation") {
+            return CacheLookup::Bypass;
+        }
+        let Some(version) = DataVersion::current(api).await else { return CacheLookup::Bypass };
+        let Some(key) = key_of(viewer, request) else { return CacheLookup::Bypass };
+        if let Some(entry) = self.get(version, &key) {
+            return entry.lookup(api, viewer);
+        }
+        let gate = self.gate(&key).lock_owned().await;
+        match self.get(version, &key) {
+            Some(entry) => entry.lookup(api, viewer),
+            None => CacheLookup::Miss(CacheSlot { cache: self, version, key, _gate: gate }),
+        }
+    }
+
+    fn lock(&self) -> Option<MutexGuard<'_, CacheState>> {
         Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn get(&self, moment: Moment, hash: &Hash) -> Option<Known> {
-        let mut kept = self.lock()?;
-        kept.turn_to(moment);
-        if kept.moment == Some(moment) { kept.answers.get(hash) } else { None }
+    fn get(&self, version: DataVersion, key: &Hash) -> Option<CacheEntry> {
+        let mut state = self.lock()?;
+        state.turn_to(version);
+        if state.version == Some(version) { state.entries.get(key) } else { None }
     }
 
-    fn put(&self, moment: Moment, hash: Hash, known: Known) {
-        let Some(mut kept) = self.lock() else { return };
-        // An answer of an earlier moment came too late.
-        if kept.moment == Some(moment) {
-            let bytes = known.bytes();
-            kept.answers.put(hash, known, bytes);
+    fn put(&self, version: DataVersion, key: Hash, entry: CacheEntry) {
+        let Some(mut state) = self.lock() else { return };
+        // A result of an earlier version came too late.
+        if state.version == Some(version) {
+            let bytes = entry.bytes();
+            state.entries.put(key, entry, bytes);
         }
     }
 
-    /// The gate of a question: who passes it first finds out, while others wait for the answer.
-    fn gate(&self, hash: &Hash) -> Arc<AsyncMutex<()>> {
-        let Some(mut kept) = self.lock() else { return Arc::default() };
-        if let Some(gate) = kept.gates.get(hash).and_then(Weak::upgrade) {
+    /// The gate of a request: who passes it first executes the request, while others wait for the result.
+    fn gate(&self, key: &Hash) -> Arc<AsyncMutex<()>> {
+        let Some(mut state) = self.lock() else { return Arc::default() };
+        if let Some(gate) = state.gates.get(key).and_then(Weak::upgrade) {
             return gate;
         }
-        kept.gates.retain(|_, gate| gate.strong_count() > 0);
+        state.gates.retain(|_, gate| gate.strong_count() > 0);
         let gate = Arc::default();
-        kept.gates.insert(*hash, Arc::downgrade(&gate));
+        state.gates.insert(*key, Arc::downgrade(&gate));
         gate
     }
 }
 
-impl Kept {
-    /// What was true of an earlier moment is gone, from memory too: somebody may have been erased.
-    fn turn_to(&mut self, moment: Moment) {
-        if self.moment.is_none_or(|known| known < moment) {
-            self.moment = Some(moment);
-            self.answers.clear();
+impl CacheState {
+    /// What was true of an earlier version is gone, from memory too: somebody may have been erased.
+    fn turn_to(&mut self, version: DataVersion) {
+        if self.version.is_none_or(|own| own < version) {
+            self.version = Some(version);
+            self.entries.clear();
         }
     }
 }
 
-impl Known {
+impl CacheEntry {
     fn bytes(&self) -> usize {
         match self {
-            Self::Answer(given) => given.data.len(),
-            Self::Passes => 0,
+            Self::Result(cached) => cached.data.len(),
+            Self::Uncacheable => 0,
+        }
+    }
+
+    /// The result for a viewer, whose budget pays for it as if it were executed.
+    fn lookup<'a>(self, api: &Api, viewer: &Viewer) -> CacheLookup<'a> {
+        let Self::Result(CachedResult { data, operation, cost }) = self else { return CacheLookup::Bypass };
+        match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
+            Ok(left) => CacheLookup::Hit(Box::new(ExecutionResult::cached(data, operation, Charge { cost, left }))),
+            // Executing it says what is wrong.
+            Err(_) => CacheLookup::Bypass,
         }
     }
 }
 
-/// Executes a request as a viewer, like [`execute_under`], unless its answer is known. The answer's `data` is then in
-/// [`Executed::data`]. Who asks what somebody else is asking at this moment waits for that answer.
-pub async fn answer(api: &Api, viewer: Viewer, request: Request, request_id: &str) -> Executed {
-    // A document that speaks of mutations writes, or is as rare as not to matter.
-    if api.answers().0.is_none() || request.query.contains("mutation") {
-        return execute_under(api, viewer, request, request_id).await;
-    }
-    let Some(moment) = Moment::now(api).await else { return execute_under(api, viewer, request, request_id).await };
-    let hash = hash(&viewer, &request);
-    let mut known = api.answers().get(moment, &hash);
-    let gate = known.is_none().then(|| api.answers().gate(&hash));
-    let mut turn = None;
-    if let Some(gate) = &gate {
-        turn = Some(gate.lock().await);
-        known = api.answers().get(moment, &hash);
-    }
-    match known {
-        Some(Known::Answer(given)) => again(api, viewer, request, given, request_id).await,
-        Some(Known::Passes) => {
-            drop(turn);
-            execute_under(api, viewer, request, request_id).await
-        }
-        None => {
-            let mut executed = execute_under(api, viewer, request, request_id).await;
-            let given = given(&executed);
-            executed.data = given.as_ref().map(|given| Arc::clone(&given.data));
-            api.answers().put(moment, hash, given.map_or(Known::Passes, Known::Answer));
-            executed
-        }
+impl CachedResult {
+    /// What is to be kept of a result; `None` for nothing.
+    fn of(result: &ExecutionResult) -> Option<Self> {
+        let charge = result.charge.filter(|_| result.is_cacheable && result.response.errors.is_empty())?;
+        let data = serde_json::to_string(&result.response.data).ok()?;
+        Some(Self { data: Arc::from(data), operation: result.operation.clone(), cost: charge.cost })
     }
 }
 
-/// Gives an answer again, to whoever has the budget for it.
-async fn again(api: &Api, viewer: Viewer, request: Request, given: Given, request_id: &str) -> Executed {
-    match api.budgets().charge(&viewer.name, given.cost, api.workplace().clock.now()) {
-        Ok(left) => Executed::known(given.data, given.operation, Charge { cost: given.cost, left }),
-        // Executing it says what is wrong.
-        Err(_) => execute_under(api, viewer, request, request_id).await,
+impl CacheSlot<'_> {
+    /// Keeps a result, or that it is not to be kept; whoever waits goes on. What is kept is put into
+    /// [`ExecutionResult::data`], so that it is written as JSON only once.
+    pub fn fill(self, result: &mut ExecutionResult) {
+        let cached = CachedResult::of(result);
+        result.data = cached.as_ref().map(|cached| Arc::clone(&cached.data));
+        self.cache.put(self.version, self.key, cached.map_or(CacheEntry::Uncacheable, CacheEntry::Result));
     }
 }
 
-/// What is to be kept of an answer; `None` for nothing.
-fn given(executed: &Executed) -> Option<Given> {
-    let charge = executed.charge.filter(|_| executed.lasts && executed.response.errors.is_empty())?;
-    let data = serde_json::to_string(&executed.response.data).ok()?;
-    Some(Given { data: Arc::from(data), operation: executed.operation.clone(), cost: charge.cost })
-}
-
-/// The same for two requests that have the same answer.
-fn hash(viewer: &Viewer, request: &Request) -> Hash {
-    let variables = serde_json::to_string(&request.variables).unwrap_or_default();
+/// The same for two requests that have the same result; `None` when the variables are no JSON.
+fn key_of(viewer: &Viewer, request: &Request) -> Option<Hash> {
+    let variables = serde_json::to_string(&request.variables).ok()?;
     let name = request.operation_name.as_deref();
     let mut hash = Sha256::new();
     for part in [role_name(viewer.role).as_str(), name.unwrap_or_default(), &variables, &request.query] {
@@ -185,7 +201,7 @@ fn hash(viewer: &Viewer, request: &Request) -> Hash {
         hash.update(part);
     }
     hash.update([u8::from(name.is_some())]);
-    hash.finalize().into()
+    Some(hash.finalize().into())
 }
 
 #[cfg(test)]

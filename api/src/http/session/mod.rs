@@ -10,7 +10,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, Response, StatusCode};
 use entity::Timestamp;
 
-use super::reply::Refused;
+use super::reply::HttpRefusal;
 use super::state::ServerState;
 use crate::auth::session::Begun;
 use crate::auth::{AuthError, Identity, Viewer, session};
@@ -19,7 +19,7 @@ use crate::graphql::error::Code;
 pub use cookie::secret;
 
 /// The person whose session has this secret; `None` when there is none in force.
-pub async fn viewer(state: &ServerState, secret: &str) -> Result<Option<Viewer>, Refused> {
+pub async fn viewer(state: &ServerState, secret: &str) -> Result<Option<Viewer>, HttpRefusal> {
     let workplace = state.api.workplace();
     let found = session::viewer(&workplace.database, secret, workplace.clock.now()).await;
     found.map_err(|error| internal(&error))
@@ -27,21 +27,21 @@ pub async fn viewer(state: &ServerState, secret: &str) -> Result<Option<Viewer>,
 
 /// Who visits a page by a session, and its second token, which the forms of the page send along. The cookie alone is
 /// enough to be shown a page, which no other site can read: it changes nothing.
-pub async fn visitor(state: &ServerState, headers: &HeaderMap) -> Result<Option<(Viewer, String)>, Refused> {
+pub async fn visitor(state: &ServerState, headers: &HeaderMap) -> Result<Option<(Viewer, String)>, HttpRefusal> {
     let Some(secret) = secret(headers) else { return Ok(None) };
     let viewer = viewer(state, secret).await?;
     Ok(viewer.map(|viewer| (viewer, session::csrf_token(secret))))
 }
 
 /// Begins a session of somebody who showed a token.
-pub async fn begin(state: &ServerState, identity: &Identity, now: Timestamp) -> Result<Begun, Refused> {
+pub async fn begin(state: &ServerState, identity: &Identity, now: Timestamp) -> Result<Begun, HttpRefusal> {
     let database = &state.api.workplace().database;
     let begun = session::begin(database, identity, state.access.session_hours, now).await;
     begun.map_err(|error: AuthError| internal(&error))
 }
 
 /// Ends the session with this secret, if there is one.
-pub async fn end(state: &ServerState, secret: &str) -> Result<(), Refused> {
+pub async fn end(state: &ServerState, secret: &str) -> Result<(), HttpRefusal> {
     session::end(&state.api.workplace().database, secret).await.map_err(|error| internal(&error))
 }
 
@@ -68,7 +68,7 @@ pub fn delete_cookies(reply: &mut Response<Body>, state: &ServerState, request: 
     }
 }
 
-fn internal(error: &dyn std::fmt::Display) -> Refused {
+fn internal(error: &dyn std::fmt::Display) -> HttpRefusal {
     tracing::error!(%error, "sessions cannot be reached");
-    Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+    HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
 }

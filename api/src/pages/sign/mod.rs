@@ -6,8 +6,7 @@ pub use page::page;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
-use axum::http::header::ALLOW;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
+use axum::http::{HeaderMap, Response, StatusCode};
 use chrono::SecondsFormat;
 use serde::Deserialize;
 use serde_json::json;
@@ -16,7 +15,7 @@ use super::answer::see_other;
 use crate::graphql::error::Code;
 use crate::graphql::role_name;
 use crate::http::form::{FORM_TYPE, Fields, content_type};
-use crate::http::reply::{Refused, json_answer};
+use crate::http::reply::{HttpRefusal, json_reply};
 use crate::http::{MediaType, ServerState, bearer, csrf, session};
 
 /// Bytes of a sign-in: a token and its frame.
@@ -43,7 +42,7 @@ pub async fn sign_in(State(state): State<ServerState>, headers: HeaderMap, body:
     match outcome.await {
         Ok(answer) => answer,
         Err(refused) if is_form => page::refused(refused.status, &refused.message, &next),
-        Err(refused) => refused.answer(MediaType::Json),
+        Err(refused) => refused.reply(MediaType::Json),
     }
 }
 
@@ -53,7 +52,7 @@ async fn signed_in(
     headers: &HeaderMap,
     token: &str,
     next: Option<&str>,
-) -> Result<Response<Body>, Refused> {
+) -> Result<Response<Body>, HttpRefusal> {
     let now = state.api.workplace().clock.now();
     let identity = bearer(state, token.trim()).await?;
     let begun = session::begin(state, &identity, now).await?;
@@ -67,7 +66,7 @@ async fn signed_in(
             "csrfToken": begun.csrf_token,
             "expiresAt": begun.expires_at.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true),
         });
-        json_answer(StatusCode::OK, MediaType::Json, &body)
+        json_reply(StatusCode::OK, MediaType::Json, &body)
     };
     session::set_cookies(&mut answer, &begun, now, state, headers);
     Ok(answer)
@@ -88,10 +87,10 @@ pub async fn sign_out(State(state): State<ServerState>, headers: HeaderMap, body
             }
             session::end(&state, secret).await?;
         }
-        Ok::<_, Refused>(())
+        Ok::<_, HttpRefusal>(())
     };
     if let Err(refused) = outcome.await {
-        return refused.answer(MediaType::Json);
+        return refused.reply(MediaType::Json);
     }
     let mut answer = if is_form { see_other("/sign-in") } else { Response::new(Body::empty()) };
     if !is_form {
@@ -103,26 +102,21 @@ pub async fn sign_out(State(state): State<ServerState>, headers: HeaderMap, body
 
 /// Any other method of `/sign-in`.
 pub async fn other_than_get_or_post() -> Response<Body> {
-    other_than("GET, POST")
+    HttpRefusal::method_not_allowed("GET, POST").reply(MediaType::Json)
 }
 
 /// Any other method of `/sign-out`.
 pub async fn other_than_post() -> Response<Body> {
-    other_than("POST")
+    HttpRefusal::method_not_allowed("POST").reply(MediaType::Json)
 }
 
-fn other_than(methods: &'static str) -> Response<Body> {
-    let refused = Refused::new(StatusCode::METHOD_NOT_ALLOWED, format!("expected {}", methods.replace(", ", " or ")));
-    refused.with_header(ALLOW, HeaderValue::from_static(methods)).answer(MediaType::Json)
-}
-
-async fn token_in(headers: &HeaderMap, body: Body) -> Result<SignIn, Refused> {
+async fn token_in(headers: &HeaderMap, body: Body) -> Result<SignIn, HttpRefusal> {
     let too_large = |_| {
-        let refused = Refused::new(StatusCode::PAYLOAD_TOO_LARGE, "expected a body with a token and nothing else");
+        let refused = HttpRefusal::new(StatusCode::PAYLOAD_TOO_LARGE, "expected a body with a token and nothing else");
         refused.with_code(Code::LimitExceeded)
     };
     let bytes = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(too_large)?;
-    let bad = || Refused::new(StatusCode::BAD_REQUEST, "expected a token, like {\"token\": \"ndl_...\"}");
+    let bad = || HttpRefusal::new(StatusCode::BAD_REQUEST, "expected a token, like {\"token\": \"ndl_...\"}");
     Ok(match content_type(headers).as_str() {
         "application/json" => serde_json::from_slice(&bytes).map_err(|_| bad())?,
         FORM_TYPE => {
@@ -132,7 +126,7 @@ async fn token_in(headers: &HeaderMap, body: Body) -> Result<SignIn, Refused> {
         }
         _ => {
             let message = "expected the content type application/json, or that of a form";
-            return Err(Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+            return Err(HttpRefusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
         }
     })
 }
