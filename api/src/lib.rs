@@ -12,3 +12,5 @@ pub mod metrics;
 mod pages;
 mod recent;
 pub mod server;
+#[cfg(test)]
+mod tests;
