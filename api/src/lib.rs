@@ -6,7 +6,11 @@ mod clock;
 pub mod config;
 pub mod graphql;
 pub mod http;
+mod limits;
 pub mod live;
 pub mod metrics;
 mod pages;
 mod recent;
+pub mod server;
+#[cfg(test)]
+mod tests;

@@ -8,13 +8,14 @@ use std::time::Duration;
 use async_graphql::{Request, Variables};
 use clap::Args;
 use entity::token::Role;
+use tracing::Instrument as _;
 
 use super::failure::Failure;
 use super::output;
 use super::session::Session;
 use crate::auth::Viewer;
 use crate::config::Config;
-use crate::graphql::{self, Api, Recompute, Settings};
+use crate::graphql::{self, Api, ExecutionRequest, Recompute, Settings, random};
 
 /// How long a query may take where it holds up nobody else.
 const PATIENCE: Duration = Duration::from_hours(1);
@@ -51,7 +52,10 @@ impl Query {
         let api = Api::new(session.workplace, settings);
         let request = Request::new(document).variables(Variables::from_json(self.variables.unwrap_or_default()));
         let viewer = Viewer { name: self.name, role: Role::Admin };
-        let response = graphql::execute(&api, viewer, request).await;
+        let request_id = random::request_id();
+        let span = tracing::error_span!("request", request_id);
+        let execution = ExecutionRequest::new(viewer, request, &request_id);
+        let response = graphql::execute(&api, execution).instrument(span).await.response;
         let failed = !response.errors.is_empty();
         let mut answer = serde_json::to_value(&response).map_err(|error| Failure::Said(error.to_string()))?;
         if graphql::is_request_error(&response) {

@@ -19,7 +19,8 @@ use crate::auth::Viewer;
 use crate::auth::jwt::IdentityProvider;
 use crate::config::{Config, Flag};
 use crate::graphql::{Api, Settings};
-use crate::http::{self, ServerState};
+use crate::http::ServerState;
+use crate::server;
 
 /// Migrates the database and serves the API.
 #[derive(Debug, Args)]
@@ -99,7 +100,7 @@ pub async fn serve(
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let requests = async {
         let ended = tokio::select! {
-            ended = http::serve(state, listener, is_set(stopping.clone())) => ended,
+            ended = server::serve(state, listener, is_set(stopping.clone())) => ended,
             () = after(is_set(stopping.clone()), grace) => {
                 tracing::warn!("requests were still under way when the grace was over");
                 Ok(())

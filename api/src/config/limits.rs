@@ -1,8 +1,8 @@
 //! `[limits]`: what one request may ask for, and what the bearer of a token may spend.
 
 use super::section::{Conflict, Key, KeyName, Section};
-use crate::graphql::limit::Limits;
 use crate::graphql::limit::budget::SAVED_SECONDS;
+use crate::limits::Limits;
 
 /// A key of a whole number: its name, its range, of what it counts, its place in the section.
 macro_rules! whole {

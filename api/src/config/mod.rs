@@ -45,7 +45,7 @@ pub use server::Server;
 pub use source::{Flag, Origin, Sources};
 
 use crate::auth::jwt::Origin as KeysOrigin;
-use crate::graphql::limit::Limits;
+use crate::limits::Limits;
 
 /// A file with every key, explained and commented out: it changes nothing.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");

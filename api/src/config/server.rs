@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::section::{Key, Section};
 use super::value::quoted;
-use crate::graphql::{ANSWER_BYTES, Settings};
+use crate::graphql::{CACHE_BYTES, Settings};
 use crate::live::Pace;
 
 /// Where the API is served, how long it may take and how much it takes in.
@@ -37,7 +37,7 @@ impl Default for Server {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
             query_timeout_seconds: 30,
             suppress_below: 5,
-            answer_bytes: ANSWER_BYTES,
+            answer_bytes: CACHE_BYTES,
             body_limit_bytes: 1 << 20,
             shutdown_grace_seconds: 30,
             keep_alive_seconds: 15,

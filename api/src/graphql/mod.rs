@@ -3,8 +3,8 @@
 //! Resolvers hold no SQL and no statistics: they ask the store, the jobs and the published figures.
 
 pub mod access;
-mod answers;
 mod audit;
+mod cache;
 mod connection;
 mod cost;
 mod customer;
@@ -25,8 +25,6 @@ mod loaders;
 mod node;
 mod nps;
 pub mod operation;
-#[cfg(test)]
-mod paging;
 pub(crate) mod random;
 mod response;
 mod review;
@@ -35,9 +33,9 @@ mod scalar;
 mod schedule;
 mod scope;
 mod segment;
-#[cfg(test)]
-mod statements;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod user_error;
 mod viewer;
 
@@ -53,14 +51,14 @@ use needle_analytics::figures::{Figures, FiguresError};
 use needle_review::respondent_cache::RespondentCache;
 
 use access::guard::{Guard, asks_beyond};
-use answers::Answers;
-pub use answers::{ANSWER_BYTES, answer};
+pub use cache::CACHE_BYTES;
+use cache::ResultCache;
 use document::Documents;
-pub use execute::{Executed, execute, execute_turn, execute_under, is_request_error};
+pub use execute::{ExecutionRequest, ExecutionResult, execute, is_request_error};
 use limit::budget::Budgets;
 use limit::{Limits, Prices};
 use subscription::Subscription;
-pub use subscription::Turn;
+pub use subscription::SubscriptionStep;
 pub use viewer::role_name;
 
 use crate::auth::Viewer;
@@ -129,7 +127,7 @@ pub struct Settings {
     pub pace: Pace,
     /// The documents that clients over HTTP may name.
     pub documents: Arc<Documents>,
-    /// The memory for answers that were given already, in bytes; 0 keeps none.
+    /// The memory for results that may be asked for again, in bytes; 0 keeps none.
     pub answer_bytes: u64,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
@@ -150,7 +148,7 @@ impl Default for Settings {
             limits: Limits::default(),
             pace: Pace::default(),
             documents: Arc::default(),
-            answer_bytes: ANSWER_BYTES,
+            answer_bytes: CACHE_BYTES,
             values_limit: VALUES_LIMIT,
             introspection: true,
             suggestions: true,
@@ -168,7 +166,7 @@ struct Inner {
     guarded: ApiSchema,
     prices: Prices,
     budgets: Budgets,
-    answers: Answers,
+    cache: ResultCache,
     workplace: Workplace,
     settings: Settings,
     figures: FiguresCache,
@@ -187,7 +185,7 @@ impl Api {
             guarded: builder(&settings).extension(Guard).finish(),
             prices: Prices::of_schema(&sdl()),
             budgets: Budgets::new(settings.limits.cost_per_second),
-            answers: Answers::new(settings.answer_bytes),
+            cache: ResultCache::new(settings.answer_bytes),
             live: Live::new(&settings.limits, settings.pace, &metrics),
             workplace,
             settings,
@@ -228,8 +226,8 @@ impl Api {
         &self.0.budgets
     }
 
-    fn answers(&self) -> &Answers {
-        &self.0.answers
+    fn cache(&self) -> &ResultCache {
+        &self.0.cache
     }
 
     fn prices(&self) -> &Prices {

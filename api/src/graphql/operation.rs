@@ -15,28 +15,30 @@ pub fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Opt
     found.map(|(_, operation)| &operation.node)
 }
 
-/// An operation as logs and metrics tell of it.
+/// The name and kind of an operation, as they stand in logs and metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct OperationInfo {
     /// `query`, `mutation` or `subscription`.
     pub kind: &'static str,
     /// Its name, cut where it is very long; empty when it has none.
     pub name: String,
 }
 
-/// The characters of a name that are told.
+/// The characters of a name that are kept.
 const NAME_LIMIT: usize = 100;
 
-/// What is told of the operation to execute; `None` when the document does not have the one that is named.
-pub fn told(document: &ExecutableDocument, name: Option<&str>) -> Option<Told> {
-    let operation = selected(document, name)?;
-    let own = document.operations.iter().next().and_then(|(own, _)| own).map(async_graphql::Name::as_str);
-    let kind = match operation.ty {
-        OperationType::Query => "query",
-        OperationType::Mutation => "mutation",
-        OperationType::Subscription => "subscription",
-    };
-    Some(Told { kind, name: name.or(own).unwrap_or_default().chars().take(NAME_LIMIT).collect() })
+impl OperationInfo {
+    /// The operation to execute; `None` when the document does not have the one that is named.
+    pub fn of(document: &ExecutableDocument, name: Option<&str>) -> Option<Self> {
+        let operation = selected(document, name)?;
+        let own = document.operations.iter().next().and_then(|(own, _)| own).map(async_graphql::Name::as_str);
+        let kind = match operation.ty {
+            OperationType::Query => "query",
+            OperationType::Mutation => "mutation",
+            OperationType::Subscription => "subscription",
+        };
+        Some(Self { kind, name: name.or(own).unwrap_or_default().chars().take(NAME_LIMIT).collect() })
+    }
 }
 
 /// The kind of an operation.

@@ -19,16 +19,16 @@ use entity::run::RunId;
 
 /// What a subscription is executed for.
 #[derive(Clone, Debug)]
-pub enum Turn {
-    /// To tell what it waits for.
-    Opening(Arc<OnceLock<Topic>>),
-    /// To tell an event.
+pub enum SubscriptionStep {
+    /// To learn what it waits for.
+    Open(Arc<OnceLock<Topic>>),
+    /// To give an event the shape that the client asks for.
     Event(Event),
 }
 
-impl Turn {
+impl SubscriptionStep {
     fn of<'a>(context: &Context<'a>) -> Result<&'a Self> {
-        let missing = || ApiError::Internal("a subscription was executed without its turn".to_owned());
+        let missing = || ApiError::Internal("a subscription was executed without its step".to_owned());
         Ok(context.data_opt::<Self>().ok_or_else(missing)?)
     }
 }
@@ -66,34 +66,34 @@ impl Subscription {
         )]
         run_id: Option<ID>,
     ) -> Result<AtMostOne<RunProgress>> {
-        match Turn::of(context)? {
-            Turn::Opening(topic) => {
+        match SubscriptionStep::of(context)? {
+            SubscriptionStep::Open(topic) => {
                 let _ = topic.set(Topic::Runs(run_of(context, run_id).await?));
                 Ok(iter(None))
             }
-            Turn::Event(Event::Run(row)) => Ok(iter(Some(RunProgress {
+            SubscriptionStep::Event(Event::Run(row)) => Ok(iter(Some(RunProgress {
                 run: Run((**row).clone()),
                 state: row.state.into(),
                 stage: row.stage.map(Into::into),
                 share_done: row.share_done,
             }))),
-            Turn::Event(_) => Ok(iter(None)),
+            SubscriptionStep::Event(_) => Ok(iter(None)),
         }
     }
 
     /// The reviews that change the verdict on their decision, and the first review of each; only the newest review of a
     /// decision counts.
     async fn decision_reviewed(&self, context: &Context<'_>) -> Result<AtMostOne<DecisionReview>> {
-        match Turn::of(context)? {
-            Turn::Opening(topic) => {
+        match SubscriptionStep::of(context)? {
+            SubscriptionStep::Open(topic) => {
                 let _ = topic.set(Topic::Verdicts);
                 Ok(iter(None))
             }
-            Turn::Event(Event::Reviewed(id)) => {
+            SubscriptionStep::Event(Event::Reviewed(id)) => {
                 let row = Scope::of(context)?.loaders().reviews.load(*id).await?;
                 Ok(iter(row.map(DecisionReview::new).transpose()?))
             }
-            Turn::Event(_) => Ok(iter(None)),
+            SubscriptionStep::Event(_) => Ok(iter(None)),
         }
     }
 }

@@ -1,9 +1,9 @@
-//! Content negotiation: which of the media types a client wants its answer in.
+//! Content negotiation: which of the media types a client wants its reply in.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
-/// The media type of an answer.
+/// The media type of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
     /// `application/graphql-response+json`: the status says whether the request was executed.
@@ -15,7 +15,7 @@ pub enum MediaType {
 }
 
 impl MediaType {
-    /// The value of the header `Content-Type` of a single answer.
+    /// The value of the header `Content-Type` of a single reply.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",

@@ -3,8 +3,8 @@
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 
-use super::ServerState;
-use super::answer::Refused;
+use super::reply::HttpRefusal;
+use super::state::ServerState;
 use crate::auth::{Denial, Identity, identify};
 use crate::graphql::error::Code;
 
@@ -12,39 +12,39 @@ use crate::graphql::error::Code;
 const RETRY_AFTER_SECONDS: &str = "10";
 
 /// Who bears a token.
-pub async fn bearer(state: &ServerState, token: &str) -> Result<Identity, Refused> {
+pub async fn bearer(state: &ServerState, token: &str) -> Result<Identity, HttpRefusal> {
     let workplace = state.api.workplace();
     let provider = state.identity_provider.as_deref();
-    identify(&workplace.database, provider, token, workplace.clock.now()).await.map_err(refused)
+    identify(&workplace.database, provider, token, workplace.clock.now()).await.map_err(refusal)
 }
 
 /// No token came with the request.
-pub fn missing() -> Refused {
-    Refused::new(StatusCode::UNAUTHORIZED, "expected the header Authorization: Bearer <token>")
+pub fn missing() -> HttpRefusal {
+    HttpRefusal::new(StatusCode::UNAUTHORIZED, "expected the header Authorization: Bearer <token>")
         .with_code(Code::Unauthenticated)
         .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"needle\""))
 }
 
-fn refused(denial: Denial) -> Refused {
+fn refusal(denial: Denial) -> HttpRefusal {
     let message = denial.to_string();
     match denial {
         Denial::Invalid(_) => {
             let challenge = challenge("invalid_token", &message);
-            let refused = Refused::new(StatusCode::UNAUTHORIZED, message).with_code(Code::Unauthenticated);
+            let refused = HttpRefusal::new(StatusCode::UNAUTHORIZED, message).with_code(Code::Unauthenticated);
             refused.with_header(WWW_AUTHENTICATE, challenge)
         }
         Denial::NoRole { name } => {
             tracing::info!(name, "{message}");
             let challenge = challenge("insufficient_scope", &message);
-            let refused = Refused::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden);
+            let refused = HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden);
             refused.with_header(WWW_AUTHENTICATE, challenge)
         }
-        Denial::NoKeys => Refused::new(StatusCode::SERVICE_UNAVAILABLE, message)
+        Denial::NoKeys => HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, message)
             .with_code(Code::Internal)
             .with_header(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS)),
         Denial::Store(error) => {
             tracing::error!(%error, "tokens cannot be looked up");
-            Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
         }
     }
 }

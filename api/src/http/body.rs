@@ -8,12 +8,12 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::answer::Refused;
+use super::reply::HttpRefusal;
 use crate::graphql::limit::{Exceeded, Limits, check_json};
 
-/// What was read: a request whose document is still to be found.
+/// The request in a body, whose document is still to be found.
 #[derive(Debug)]
-pub struct Asked {
+pub struct GraphqlBody {
     /// The request, without its document.
     pub request: Request,
     /// The text of the document; `None` when it is only named.
@@ -23,7 +23,12 @@ pub struct Asked {
 }
 
 /// The request in a `POST` with a body of at most so many bytes.
-pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize, limits: &Limits) -> Result<Asked, Refused> {
+pub async fn of_post(
+    headers: &HeaderMap,
+    body: Body,
+    limit_bytes: usize,
+    limits: &Limits,
+) -> Result<GraphqlBody, HttpRefusal> {
     check_content_type(headers)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if let Some(length) = announced.filter(|length| *length > limit_bytes) {
@@ -42,7 +47,7 @@ pub async fn of_post(headers: &HeaderMap, body: Body, limit_bytes: usize, limits
 }
 
 /// The request in a `GET`: `variables` and `extensions` are JSON texts.
-pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Asked, Refused> {
+pub fn of_get(uri: &Uri, limits: &Limits) -> Result<GraphqlBody, HttpRefusal> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
     struct Parameters {
@@ -75,7 +80,7 @@ pub fn of_get(uri: &Uri, limits: &Limits) -> Result<Asked, Refused> {
 }
 
 /// The request in a JSON object.
-pub fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refused> {
+pub fn from_members(mut members: Map<String, Value>) -> Result<GraphqlBody, HttpRefusal> {
     let mut text = |name: &str| match members.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -98,20 +103,20 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<Asked, Refused> {
         (None, Some(persisted)) => Some(hash_of(persisted)?),
         (named, _) => named,
     };
-    Ok(Asked { request, document, document_id })
+    Ok(GraphqlBody { request, document, document_id })
 }
 
 /// The hash in `extensions.persistedQuery`.
-fn hash_of(persisted: &Value) -> Result<String, Refused> {
+fn hash_of(persisted: &Value) -> Result<String, HttpRefusal> {
     let expected = || bad("extensions.persistedQuery: expected {\"version\": 1, \"sha256Hash\": \"...\"}");
     let hash = persisted.get("sha256Hash").and_then(Value::as_str).ok_or_else(expected)?;
     if persisted.get("version").and_then(Value::as_u64) == Some(1) { Ok(hash.to_owned()) } else { Err(expected()) }
 }
 
 /// Takes JSON only: a form or a text could be sent from any web page without asking.
-fn check_content_type(headers: &HeaderMap) -> Result<(), Refused> {
+fn check_content_type(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     let refused =
-        || Refused::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected the content type application/json in UTF-8");
+        || HttpRefusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected the content type application/json in UTF-8");
     let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
     let mut parts = text.split(';').map(|part| part.trim().to_ascii_lowercase());
     if parts.next().as_deref() != Some("application/json") {
@@ -121,16 +126,16 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refused> {
     if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") { Ok(()) } else { Err(refused()) }
 }
 
-fn bad(message: impl Into<String>) -> Refused {
-    Refused::new(StatusCode::BAD_REQUEST, message)
+fn bad(message: impl Into<String>) -> HttpRefusal {
+    HttpRefusal::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn too_deep(exceeded: Exceeded) -> Refused {
-    Refused::exceeding(StatusCode::BAD_REQUEST, exceeded)
+fn too_deep(exceeded: Exceeded) -> HttpRefusal {
+    HttpRefusal::exceeding(StatusCode::BAD_REQUEST, exceeded)
 }
 
-fn too_large(limit_bytes: usize, found: usize) -> Refused {
+fn too_large(limit_bytes: usize, found: usize) -> HttpRefusal {
     let (maximum, found) = (limit_bytes.try_into().unwrap_or(u64::MAX), found.try_into().unwrap_or(u64::MAX));
     let exceeded = Exceeded { limit: "body_limit_bytes", noun: "bytes in its body", maximum, found };
-    Refused::exceeding(StatusCode::PAYLOAD_TOO_LARGE, exceeded)
+    HttpRefusal::exceeding(StatusCode::PAYLOAD_TOO_LARGE, exceeded)
 }

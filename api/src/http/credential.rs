@@ -1,16 +1,16 @@
-//! By what somebody shows who asks: a token, a session, or nothing. Streams look at it again and again.
+//! Who sends a request, and by what that was shown: a token, a session, or nothing. Streams look at it again and again.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::ServerState;
-use super::answer::Refused;
 use super::bearer::{bearer, missing};
-use super::sign;
+use super::reply::HttpRefusal;
+use super::state::ServerState;
+use super::{csrf, session};
 use crate::auth::Viewer;
 use crate::graphql::error::Code;
 
-/// By what somebody shows who asks.
+/// By what somebody shows who it is.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
     /// A token.
@@ -21,54 +21,61 @@ pub enum Credential {
     Nothing,
 }
 
-/// Who asks, and by what that was shown.
+/// Who sends a request, and by what that was shown.
 #[derive(Clone)]
-pub struct Asker {
-    /// Who asks.
+pub struct Principal {
+    /// As whom the request is executed.
     pub viewer: Viewer,
     /// By what that was shown.
     pub credential: Credential,
 }
 
-impl Credential {
-    /// The token in the value of a header `Authorization`.
-    pub fn of_authorization(text: &str) -> Result<Self, Refused> {
+impl Principal {
+    /// Who sent a request, by a token or a session. A token that was sent must be good, even where nobody needs one; a
+    /// session's cookie counts only with the header that our own pages can send.
+    pub async fn of_request(state: &ServerState, headers: &HeaderMap) -> Result<Self, HttpRefusal> {
+        if let Some(authorization) = headers.get(AUTHORIZATION) {
+            return Self::of_authorization(state, authorization.to_str().unwrap_or_default()).await;
+        }
+        if let Some(secret) = session::secret(headers)
+            && let Some(viewer) = session::viewer(state, secret).await?
+        {
+            csrf::check_header(headers, secret)?;
+            return Ok(Self { viewer, credential: Credential::Session(secret.to_owned()) });
+        }
+        Self::anonymous(state)
+    }
+
+    /// Who bears the token in the value of a header `Authorization`.
+    pub async fn of_authorization(state: &ServerState, text: &str) -> Result<Self, HttpRefusal> {
         let (scheme, token) = text.split_once(' ').unwrap_or_default();
         if !scheme.eq_ignore_ascii_case("bearer") {
             return Err(missing());
         }
-        Ok(Self::Token(token.trim().to_owned()))
+        let token = token.trim();
+        let viewer = bearer(state, token).await?.viewer;
+        Ok(Self { viewer, credential: Credential::Token(token.to_owned()) })
     }
 
-    /// Who it is; refused once the token is revoked or the session over.
-    pub async fn viewer(&self, state: &ServerState) -> Result<Viewer, Refused> {
+    /// Somebody who shows nothing, where that is enough.
+    pub fn anonymous(state: &ServerState) -> Result<Self, HttpRefusal> {
+        let viewer = state.anonymous.clone().ok_or_else(missing)?;
+        Ok(Self { viewer, credential: Credential::Nothing })
+    }
+}
+
+impl Credential {
+    /// Who it is by now; refused once the token is revoked or the session over.
+    pub async fn viewer(&self, state: &ServerState) -> Result<Viewer, HttpRefusal> {
         match self {
             Self::Token(token) => bearer(state, token).await.map(|identity| identity.viewer),
             Self::Session(secret) => {
-                let found = sign::viewer_of(state, secret).await?;
-                found.ok_or_else(|| unauthenticated("the session is over"))
+                let is_over = || {
+                    HttpRefusal::new(StatusCode::UNAUTHORIZED, "the session is over").with_code(Code::Unauthenticated)
+                };
+                session::viewer(state, secret).await?.ok_or_else(is_over)
             }
             Self::Nothing => state.anonymous.clone().ok_or_else(missing),
         }
     }
-
-    /// The same together with what shows it.
-    pub async fn asker(self, state: &ServerState) -> Result<Asker, Refused> {
-        Ok(Asker { viewer: self.viewer(state).await?, credential: self })
-    }
-}
-
-/// Who sent a request, by a token or a session. A token that was sent must be good, even where nobody needs one.
-pub async fn asker(state: &ServerState, headers: &HeaderMap) -> Result<Asker, Refused> {
-    if let Some(authorization) = headers.get(AUTHORIZATION) {
-        return Credential::of_authorization(authorization.to_str().unwrap_or_default())?.asker(state).await;
-    }
-    if let Some((viewer, secret)) = sign::viewer(state, headers).await? {
-        return Ok(Asker { viewer, credential: Credential::Session(secret) });
-    }
-    Credential::Nothing.asker(state).await
-}
-
-fn unauthenticated(message: &str) -> Refused {
-    Refused::new(StatusCode::UNAUTHORIZED, message).with_code(Code::Unauthenticated)
 }

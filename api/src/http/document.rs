@@ -3,33 +3,35 @@
 use async_graphql::Request;
 use axum::http::StatusCode;
 
-use super::answer::Refused;
-use super::body::Asked;
+use super::body::GraphqlBody;
+use super::reply::HttpRefusal;
 use crate::graphql::Api;
 use crate::graphql::document::{DocumentError, Found};
 use crate::graphql::error::Code;
 
 /// A request with its document.
 #[derive(Debug)]
-pub struct WithDocument {
+pub struct ResolvedRequest {
     /// The request.
     pub request: Request,
     /// The document with its hash, when it is to be remembered once it was executed.
     pub to_remember: Option<([u8; 32], String)>,
 }
 
-/// Puts the document into a request.
-pub fn find(api: &Api, asked: Asked) -> Result<WithDocument, Refused> {
-    let Asked { mut request, document, document_id } = asked;
-    let found = api.settings().documents.find(document, document_id.as_deref());
-    let Found { text, to_remember } = found.map_err(refused)?;
-    let to_remember = to_remember.map(|hash| (hash, text.clone()));
-    request.query = text;
-    Ok(WithDocument { request, to_remember })
+impl ResolvedRequest {
+    /// The request that a body holds, with the document that the body sends or names.
+    pub fn of_body(api: &Api, body: GraphqlBody) -> Result<Self, HttpRefusal> {
+        let GraphqlBody { mut request, document, document_id } = body;
+        let found = api.settings().documents.find(document, document_id.as_deref());
+        let Found { text, to_remember } = found.map_err(refusal)?;
+        let to_remember = to_remember.map(|hash| (hash, text.clone()));
+        request.query = text;
+        Ok(Self { request, to_remember })
+    }
 }
 
-/// Clients of Apollo's protocol look for these texts and codes, and many of them only in an answer with status 200.
-fn refused(error: DocumentError) -> Refused {
+/// Clients of Apollo's protocol look for these texts and codes, and many of them only in a reply with status 200.
+fn refusal(error: DocumentError) -> HttpRefusal {
     let (status, code, message) = match error {
         DocumentError::Missing => {
             (StatusCode::BAD_REQUEST, Code::BadUserInput, "expected the text of a document in \"query\"")
@@ -45,5 +47,5 @@ fn refused(error: DocumentError) -> Refused {
             (StatusCode::FORBIDDEN, Code::Forbidden, "only the documents of the manifest are executed here")
         }
     };
-    Refused::new(status, message).with_code(code)
+    HttpRefusal::new(status, message).with_code(code)
 }

@@ -1,4 +1,5 @@
-//! GraphQL over HTTP, as its specification and the `graphql-http` audit suite ask for it.
+//! GraphQL over HTTP, as its specification and the `graphql-http` audit suite ask for it: from the request of an HTTP
+//! client to [`crate::graphql::execute`], and from its result to a reply.
 
 use std::sync::Arc;
 
@@ -7,127 +8,85 @@ use async_graphql::parser::types::OperationType;
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::ALLOW;
-use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, Uri};
+use axum::http::header::{ACCEPT, ALLOW};
+use axum::http::{HeaderMap, HeaderValue, Method, Response, StatusCode, Uri};
 
-use super::ServerState;
 use super::accept::MediaType;
-use super::answer::{Refused, of_data, of_response, of_used_up};
 use super::body;
-use super::credential::{Asker, asker};
-use super::document::{self, WithDocument};
+use super::credential::Principal;
+use super::document::ResolvedRequest;
 use super::live::operation::Operation;
 use super::live::sse;
-use super::observe::Story;
-use crate::graphql::error::name_of;
+use super::observe::RequestLog;
+use super::reply::{HttpRefusal, of_result};
+use super::state::ServerState;
 use crate::graphql::limit::{Limits, check_text};
-use crate::graphql::{self, Executed, is_request_error, operation};
+use crate::graphql::{ExecutionRequest, execute, is_request_error, operation};
 
-/// `POST /graphql`.
-pub async fn post(
+/// `POST /graphql`, and `GET /graphql` for queries, and for subscriptions of whoever takes events.
+pub async fn graphql(
     State(state): State<ServerState>,
-    Extension(story): Extension<Arc<Story>>,
+    Extension(log): Extension<Arc<RequestLog>>,
+    method: Method,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Response<Body> {
     let media_type = match negotiate(&headers) {
         Ok(media_type) => media_type,
-        Err(refused) => return refused.answer(MediaType::Json),
+        Err(refusal) => return refusal.reply(MediaType::Json),
     };
     let limits = &state.api.settings().limits;
-    let outcome = async {
-        let from = asker(&state, &headers).await?;
-        let asked = body::of_post(&headers, body, state.body_limit_bytes, limits).await?;
-        Ok((from, document::find(&state.api, asked)?))
+    let read = async {
+        let principal = Principal::of_request(&state, &headers).await?;
+        if method == Method::POST {
+            let body = body::of_post(&headers, body, state.body_limit_bytes, limits).await?;
+            return Ok((principal, ResolvedRequest::of_body(&state.api, body)?));
+        }
+        let mut resolved = ResolvedRequest::of_body(&state.api, body::of_get(&uri, limits)?)?;
+        check_reads(&mut resolved.request, limits, media_type == MediaType::EventStream)?;
+        Ok::<_, HttpRefusal>((principal, resolved))
     };
-    answer(&state, &story, media_type, outcome.await).await
-}
-
-/// `GET /graphql`: queries, and subscriptions for whoever takes events.
-pub async fn get(
-    State(state): State<ServerState>,
-    Extension(story): Extension<Arc<Story>>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response<Body> {
-    let media_type = match negotiate(&headers) {
-        Ok(media_type) => media_type,
-        Err(refused) => return refused.answer(MediaType::Json),
+    let (Principal { viewer, credential }, resolved) = match read.await {
+        Ok(read) => read,
+        Err(refusal) => {
+            state.api.metrics().error(refusal.code.name());
+            return refusal.reply(media_type);
+        }
     };
-    let outcome = async {
-        let from = asker(&state, &headers).await?;
-        let limits = &state.api.settings().limits;
-        let mut asked = document::find(&state.api, body::of_get(&uri, limits)?)?;
-        check_reads(&mut asked.request, limits, media_type == MediaType::EventStream)?;
-        Ok((from, asked))
-    };
-    answer(&state, &story, media_type, outcome.await).await
+    let _ = log.viewer.set(viewer.name.clone());
+    if media_type == MediaType::EventStream {
+        return sse::reply(Operation::new(state.clone(), credential, log.request_id.clone(), resolved)).await;
+    }
+    let ResolvedRequest { request, to_remember } = resolved;
+    let execution = ExecutionRequest { viewer, request, request_id: &log.request_id, use_cache: true, step: None };
+    let result = execute(&state.api, execution).await;
+    log.record(state.api.metrics(), &result);
+    if let Some((hash, text)) = to_remember.filter(|_| !is_request_error(&result.response)) {
+        state.api.settings().documents.remember(hash, &text);
+    }
+    of_result(result, limits, media_type)
 }
 
 /// Any other method.
 pub async fn other_method() -> Response<Body> {
-    Refused::new(StatusCode::METHOD_NOT_ALLOWED, "expected GET or POST")
-        .with_header(ALLOW, HeaderValue::from_static("GET, POST"))
-        .answer(MediaType::Json)
+    HttpRefusal::method_not_allowed("GET, POST").reply(MediaType::Json)
 }
 
-async fn answer(
-    state: &ServerState,
-    story: &Story,
-    media_type: MediaType,
-    outcome: Result<(Asker, WithDocument), Refused>,
-) -> Response<Body> {
-    let metrics = state.api.metrics();
-    let (Asker { viewer, credential }, asked) = match outcome {
-        Ok(asked) => asked,
-        Err(refused) => {
-            metrics.error(refused.code.name());
-            return refused.answer(media_type);
-        }
-    };
-    let _ = story.viewer.set(viewer.name.clone());
-    if media_type == MediaType::EventStream {
-        return sse::answer(Operation::new(state.clone(), credential, story.request_id.clone(), asked)).await;
-    }
-    let WithDocument { request, to_remember } = asked;
-    let executed = graphql::answer(&state.api, viewer, request, &story.request_id).await;
-    let Executed { mut response, operation, charge, data, retry_after_seconds, .. } = executed;
-    response.errors.iter().for_each(|error| metrics.error(name_of(error)));
-    if let Some(operation) = operation {
-        metrics.operation(operation.kind, &operation.name);
-        let _ = story.operation.set(operation);
-    }
-    if let Some((hash, text)) = to_remember.filter(|_| !is_request_error(&response)) {
-        state.api.settings().documents.remember(hash, &text);
-    }
-    if let Some(seconds) = retry_after_seconds {
-        return of_used_up(&response, seconds, media_type);
-    }
-    if let Some(charge) = charge {
-        let cost = charge.extension(&state.api.settings().limits);
-        response.extensions.insert("cost".to_owned(), cost);
-    }
-    match data {
-        Some(data) => of_data(&data, &response.extensions, media_type),
-        None => of_response(&response, media_type),
-    }
-}
-
-fn negotiate(headers: &HeaderMap) -> Result<MediaType, Refused> {
-    let sent = headers.contains_key(axum::http::header::ACCEPT);
+fn negotiate(headers: &HeaderMap) -> Result<MediaType, HttpRefusal> {
     match MediaType::negotiate(headers) {
         Some(media_type) => Ok(media_type),
-        None if !sent => Ok(MediaType::Json),
+        None if !headers.contains_key(ACCEPT) => Ok(MediaType::Json),
         None => {
             let message =
                 "expected to be asked for application/graphql-response+json, application/json or text/event-stream";
-            Err(Refused::new(StatusCode::NOT_ACCEPTABLE, message))
+            Err(HttpRefusal::new(StatusCode::NOT_ACCEPTABLE, message))
         }
     }
 }
 
 /// Refuses mutations: a `GET` may be repeated by anything between the client and us.
-fn check_reads(request: &mut Request, limits: &Limits, takes_events: bool) -> Result<(), Refused> {
+fn check_reads(request: &mut Request, limits: &Limits, takes_events: bool) -> Result<(), HttpRefusal> {
     if check_text(&request.query, limits).is_err() {
         // Executing it says what is wrong.
         return Ok(());
@@ -138,7 +97,7 @@ fn check_reads(request: &mut Request, limits: &Limits, takes_events: bool) -> Re
         Some(operation) if takes_events && operation.ty == OperationType::Subscription => Ok(()),
         Some(operation) if !operation::is_query(operation) => {
             let message = "expected a query: mutations are sent by POST";
-            Err(Refused::new(StatusCode::METHOD_NOT_ALLOWED, message)
+            Err(HttpRefusal::new(StatusCode::METHOD_NOT_ALLOWED, message)
                 .with_header(ALLOW, HeaderValue::from_static("POST")))
         }
         _ => Ok(()),

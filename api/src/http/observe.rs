@@ -1,4 +1,4 @@
-//! What is told of every request: an id, one line in the log, and its metrics. A panic in a handler becomes an answer.
+//! What is told of every request: an id, one line in the log, and its metrics. A panic in a handler becomes a reply.
 //!
 //! Told are the route and never the path or its parameters, the operation's name and never its variables.
 
@@ -15,10 +15,11 @@ use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
 use super::accept::MediaType;
-use super::answer::json_answer;
+use super::reply::json_reply;
 use crate::graphql::error::internal;
-use crate::graphql::operation::Told;
-use crate::graphql::{Api, random};
+use crate::graphql::operation::OperationInfo;
+use crate::graphql::{Api, ExecutionResult, random};
+use crate::metrics::Metrics;
 
 /// The header in which a client may send its id of a request, and gets it back.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -29,15 +30,15 @@ const ID_LIMIT: usize = 64;
 /// The route of a request that no route took.
 const NO_ROUTE: &str = "other";
 
-/// The status of a request whose client went away before the answer; no client sees it.
+/// The status of a request whose client went away before the reply; no client sees it.
 const CLIENT_GONE: u16 = 499;
 
 /// Routes that are asked all day long.
 const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// What the handlers tell of a request, for its line in the log.
+/// What the handlers know of a request, for its line in the log.
 #[derive(Debug)]
-pub struct Story {
+pub struct RequestLog {
     /// The id.
     pub request_id: String,
     /// The template of the route.
@@ -45,7 +46,17 @@ pub struct Story {
     /// Who asks, by the name of the token.
     pub viewer: OnceLock<String>,
     /// The GraphQL operation.
-    pub operation: OnceLock<Told>,
+    pub operation: OnceLock<OperationInfo>,
+}
+
+impl RequestLog {
+    /// Notes the operation that was executed, and counts it with its errors.
+    pub fn record(&self, metrics: &Metrics, result: &ExecutionResult) {
+        result.count_in(metrics);
+        if let Some(operation) = &result.operation {
+            let _ = self.operation.set(operation.clone());
+        }
+    }
 }
 
 /// Goes around every request.
@@ -53,27 +64,31 @@ pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -
     let request_id = request_id(request.headers());
     let header = HeaderValue::from_str(&request_id);
     let span = tracing::error_span!("request", request_id);
-    let story =
-        Arc::new(Story { request_id, route: OnceLock::new(), viewer: OnceLock::new(), operation: OnceLock::new() });
-    request.extensions_mut().insert(Arc::clone(&story));
-    let watch = Watch { api, story, method: method_name(request.method()), started: Instant::now(), is_over: false };
-    let answered = async move {
+    let log = Arc::new(RequestLog {
+        request_id,
+        route: OnceLock::new(),
+        viewer: OnceLock::new(),
+        operation: OnceLock::new(),
+    });
+    request.extensions_mut().insert(Arc::clone(&log));
+    let watch = Watch { api, log, method: method_name(request.method()), started: Instant::now(), is_over: false };
+    let observed = async move {
         let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let answer = outcome.unwrap_or_else(|_| stopped(&watch.story.request_id));
-        watch.end(answer.status().as_u16(), answer.body().size_hint().exact());
-        answer
+        let reply = outcome.unwrap_or_else(|_| stopped(&watch.log.request_id));
+        watch.end(reply.status().as_u16(), reply.body().size_hint().exact());
+        reply
     };
-    let mut answer = answered.instrument(span).await;
+    let mut reply = observed.instrument(span).await;
     if let Ok(header) = header {
-        answer.headers_mut().insert(REQUEST_ID, header);
+        reply.headers_mut().insert(REQUEST_ID, header);
     }
-    answer
+    reply
 }
 
 /// Notes which route took a request; goes around every route.
 pub async fn note_route(State(route): State<&'static str>, request: Request, next: Next) -> Response<Body> {
-    if let Some(story) = request.extensions().get::<Arc<Story>>() {
-        let _ = story.route.set(route);
+    if let Some(log) = request.extensions().get::<Arc<RequestLog>>() {
+        let _ = log.route.set(route);
     }
     next.run(request).await
 }
@@ -85,11 +100,11 @@ fn request_id(headers: &HeaderMap) -> String {
     sent.filter(is_sane).map_or_else(random::request_id, str::to_owned)
 }
 
-/// The answer to a request whose handler panicked.
+/// The reply to a request whose handler panicked.
 fn stopped(request_id: &str) -> Response<Body> {
     let error = internal(ServerError::new("", None), request_id);
     let body = serde_json::json!({ "errors": [error] });
-    json_answer(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, &body)
+    json_reply(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, &body)
 }
 
 /// Anybody can make up a method: only the common ones are told apart.
@@ -101,7 +116,7 @@ fn method_name(method: &Method) -> &'static str {
 /// A request under way. Told of at its end, or when its client goes away and it is dropped.
 struct Watch {
     api: Api,
-    story: Arc<Story>,
+    log: Arc<RequestLog>,
     method: &'static str,
     started: Instant,
     is_over: bool,
@@ -114,11 +129,11 @@ impl Watch {
     }
 
     fn tell(&self, status: u16, bytes: Option<u64>) {
-        let Story { route, viewer, operation, .. } = self.story.as_ref();
+        let RequestLog { route, viewer, operation, .. } = self.log.as_ref();
         let (route, method, took) = (route.get().copied().unwrap_or(NO_ROUTE), self.method, self.started.elapsed());
         self.api.metrics().request(route, method, status, took);
         let (viewer, operation) = (viewer.get(), operation.get());
-        let (operation_type, operation) = (operation.map(|told| told.kind), operation.map(|told| told.name.as_str()));
+        let (operation_type, operation) = (operation.map(|info| info.kind), operation.map(|info| info.name.as_str()));
         let duration_ms = took.as_secs_f64() * 1_000.0;
         if CHECKS.contains(&route) {
             tracing::debug!(method, route, status, duration_ms, bytes, "answered");

@@ -1,27 +1,19 @@
 //! Everything beside GraphQL itself: its schema, and what an orchestrator asks.
 
-use std::sync::atomic::Ordering;
-use std::time::Duration;
-
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
-
 use jobs::recompute::Workplace;
 use serde_json::json;
 
 use super::accept::MediaType;
-use super::answer::{Refused, json_answer};
-use super::{ServerState, Stopping};
+use super::reply::{HttpRefusal, json_reply};
+use super::state::{ServerState, Stopping};
 use crate::graphql::error::Code;
 use crate::metrics;
-use crate::pages;
-
-/// How long the database may take to show that it answers.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// `GET /schema.graphql`.
 pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
@@ -33,24 +25,17 @@ pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
 
 /// `GET /healthz`: the process is alive.
 pub async fn healthz() -> Response<Body> {
-    json_answer(StatusCode::OK, MediaType::Json, &json!({ "alive": true }))
+    json_reply(StatusCode::OK, MediaType::Json, &json!({ "alive": true }))
 }
 
 /// `GET /readyz`: the database answers soon, its migrations are current, and nobody asked the server to stop.
 pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<Stopping>>) -> Response<Body> {
-    let outcome = match stopping {
-        Some(Extension(Stopping(asked))) if asked.load(Ordering::Relaxed) => Err("the server is stopping".to_owned()),
-        _ => {
-            let late = |_| Err(format!("the database did not answer within {} seconds", PATIENCE.as_secs()));
-            tokio::time::timeout(PATIENCE, (state.readiness)()).await.unwrap_or_else(late)
-        }
-    };
-    match outcome {
-        Ok(()) => json_answer(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
+    match state.check_ready(stopping.as_deref()).await {
+        Ok(()) => json_reply(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
         Err(reason) => {
             tracing::warn!(reason, "not ready");
             let body = json!({ "ready": false, "reason": reason });
-            json_answer(StatusCode::SERVICE_UNAVAILABLE, MediaType::Json, &body)
+            json_reply(StatusCode::SERVICE_UNAVAILABLE, MediaType::Json, &body)
         }
     }
 }
@@ -62,25 +47,16 @@ pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
         Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "the metrics cannot be written");
-            Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
                 .with_code(Code::Internal)
-                .answer(MediaType::Json)
+                .reply(MediaType::Json)
         }
     }
 }
 
-/// Any other path: a page for whoever reads pages, JSON for everybody else.
-pub async fn no_route(headers: HeaderMap) -> Response<Body> {
-    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if accepts.contains("text/html") {
-        return pages::Problem::not_found("Nothing is served at this address.").into_response();
-    }
-    not_found().await
-}
-
-/// The same where only programs ask.
+/// A path where nothing is served, for programs.
 pub async fn not_found() -> Response<Body> {
-    Refused::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
+    HttpRefusal::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
         .with_code(Code::NotFound)
-        .answer(MediaType::Json)
+        .reply(MediaType::Json)
 }

@@ -5,8 +5,8 @@ use axum::handler::Handler;
 use axum::middleware::from_fn_with_state;
 use axum::routing::MethodRouter;
 
-use super::ServerState;
 use super::observe::{note_route, observe};
+use super::state::ServerState;
 
 /// A router under construction.
 pub struct Routes(Router<ServerState>);
@@ -22,7 +22,7 @@ impl Routes {
         Self(self.0.route(template, methods.layer(from_fn_with_state(template, note_route))))
     }
 
-    /// What answers for every other path.
+    /// The handler of every other path.
     pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Handler<T, ServerState>,

@@ -19,7 +19,7 @@ use seat::Seats;
 use state::State;
 pub use subscriber::{Event, Subscriber, Topic};
 
-use crate::graphql::limit::{Exceeded, Limits};
+use crate::limits::{Exceeded, Limits};
 use crate::metrics::Metrics;
 
 /// How often things happen that nobody asks for.

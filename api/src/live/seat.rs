@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::metrics::gauge::Gauge;
 
-use crate::graphql::limit::{Exceeded, Limits};
+use crate::limits::{Exceeded, Limits};
 use crate::metrics::Metrics;
 
 /// The seats of a process.

@@ -3,29 +3,29 @@
 use async_graphql::{Request, Value, Variables};
 use serde::de::DeserializeOwned;
 
-use super::Problem;
+use super::problem::Problem;
 use super::visit::Visit;
 use crate::graphql::error::{Code, name_of};
-use crate::graphql::{Executed, answer};
+use crate::graphql::{ExecutionRequest, ExecutionResult, execute};
 
 /// A document with its variables, as a reader may send it again.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct PageQuery {
     /// The document.
     pub document: &'static str,
     /// The variables, as JSON.
     pub variables: String,
 }
 
-/// What a document was answered with.
+/// The data that a document gives a page.
 #[derive(Debug)]
-pub struct Told<T> {
+pub struct PageData<T> {
     /// The data.
     pub data: T,
     /// True when a field stayed null because the role may not read it.
     pub has_forbidden: bool,
-    /// What was asked.
-    pub asked: Asked,
+    /// The document and its variables.
+    pub asked: PageQuery,
 }
 
 impl Visit {
@@ -35,32 +35,30 @@ impl Visit {
         &self,
         document: &'static str,
         variables: serde_json::Value,
-    ) -> Result<Told<T>, Problem> {
-        let asked = Asked { document, variables: format!("{variables:#}") };
+    ) -> Result<PageData<T>, Problem> {
+        let asked = PageQuery { document, variables: format!("{variables:#}") };
         let request = Request::new(document).variables(Variables::from_json(variables));
         let api = &self.state.api;
-        let executed = answer(api, self.viewer.clone(), request, &self.story.request_id).await;
-        let Executed { response, operation, data, .. } = executed;
-        response.errors.iter().for_each(|error| api.metrics().error(name_of(error)));
-        if let Some(operation) = operation {
-            api.metrics().operation(operation.kind, &operation.name);
-            let _ = self.story.operation.set(operation);
-        }
+        let (viewer, request_id) = (self.viewer.clone(), self.log.request_id.as_str());
+        let result =
+            execute(api, ExecutionRequest { use_cache: true, ..ExecutionRequest::new(viewer, request, request_id) })
+                .await;
+        self.log.record(api.metrics(), &result);
+        let ExecutionResult { response, data, .. } = result;
         // What a role may not ask for at all is no page with a gap.
         let is_denied =
             response.errors.iter().any(|error| error.path.len() == 1 && name_of(error) == Code::Forbidden.name());
         let has_forbidden = response.errors.iter().any(|error| name_of(error) == Code::Forbidden.name());
-        let request_id = &self.story.request_id;
         let first = response.errors.first().map(|error| Problem::of_code(name_of(error), &error.message, request_id));
         let read = match data {
-            Some(known) => serde_json::from_str(&known),
+            Some(json) => serde_json::from_str(&json),
             None if is_denied || response.data == Value::Null => {
                 return Err(first.unwrap_or_else(|| Problem::internal(request_id)));
             }
             None => response.data.into_json().and_then(serde_json::from_value),
         };
         match read {
-            Ok(data) => Ok(Told { data, has_forbidden, asked }),
+            Ok(data) => Ok(PageData { data, has_forbidden, asked }),
             Err(error) => {
                 tracing::warn!(%error, "an answer leaves out what its page needs");
                 Err(first.unwrap_or_else(|| Problem::internal(request_id)))

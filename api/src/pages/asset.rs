@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Response};
 use axum::response::IntoResponse as _;
 use sha2::{Digest as _, Sha256};
 
-use super::Problem;
+use super::problem::Problem;
 
 /// The name of each asset, its media type and its content.
 const FILES: [(&str, &str, &str); 3] = [

@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 use self::draft::{Draft, Field};
 use self::seen::Seen;
 use super::answer::{html, see_other};
-use super::ask::Asked;
+use super::ask::PageQuery;
 use super::asset::Assets;
-use super::fields::{Fields, path_part};
 use super::problem::{Problem, capitalised};
 use super::shell::Shell;
 use super::told::{Named, Nodes};
 use super::visit::{self, Visit};
 use crate::http::ServerState;
+use crate::http::form::{Fields, path_part};
 
 #[derive(Deserialize)]
 struct Known {
@@ -130,7 +130,7 @@ pub async fn check(visit: Visit) -> Response<Body> {
     html(StatusCode::OK, &seen)
 }
 
-async fn seen(visit: &Visit, draft: &Draft) -> (Seen, Option<Asked>) {
+async fn seen(visit: &Visit, draft: &Draft) -> (Seen, Option<PageQuery>) {
     let Some(input) = draft.question() else { return (Seen::Waits, None) };
     let document = include_str!("query/detectability.graphql");
     match visit.ask::<seen::Known>(document, json!({ "input": input })).await {
@@ -143,7 +143,7 @@ async fn show(
     visit: &Visit,
     status: StatusCode,
     draft: Draft,
-    (seen, asked_seen): (Seen, Option<Asked>),
+    (seen, asked_seen): (Seen, Option<PageQuery>),
 ) -> Result<Response<Body>, Problem> {
     let told = visit.ask::<Known>(include_str!("query/log_form.graphql"), json!({})).await?;
     let chosen = draft.target.value.clone();

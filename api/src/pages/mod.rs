@@ -3,13 +3,12 @@
 //! Each page executes a GraphQL document as its visitor, like any client, and renders the answer: what a role may read
 //! and what is suppressed is decided there and nowhere here. What a page asks stands at its foot.
 
-pub(crate) mod answer;
+mod answer;
 mod ask;
 mod asset;
 mod chart;
 mod csv;
 mod decision;
-pub(crate) mod fields;
 mod log;
 mod problem;
 mod record;
@@ -17,13 +16,13 @@ mod run;
 mod scoreboard;
 mod segment;
 mod shell;
-pub(crate) mod sign;
+mod sign;
 mod slice;
 mod told;
 mod visit;
 mod wording;
 
-use axum::routing::get;
+use axum::routing::{get, post};
 
 use crate::http::routes::Routes;
 
@@ -43,4 +42,6 @@ pub(crate) fn add(routes: Routes) -> Routes {
         .route("/runs", get(run::page).post(run::post))
         .route("/runs/state", get(run::state))
         .route("/assets/{file}", get(asset::file))
+        .route("/sign-in", get(sign::page).post(sign::sign_in).fallback(sign::other_than_get_or_post))
+        .route("/sign-out", post(sign::sign_out).fallback(sign::other_than_post))
 }

@@ -12,12 +12,12 @@ use serde_json::json;
 use self::lesson::lessons;
 use super::answer::html;
 use super::csv::{Cell, Table};
-use super::fields::{Fields, path_part};
 use super::problem::Problem;
 use super::shell::Shell;
 use super::told::{Interval, Named, Nodes};
 use super::visit::Visit;
 use super::wording;
+use crate::http::form::{Fields, path_part};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

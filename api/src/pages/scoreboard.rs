@@ -17,12 +17,12 @@ use self::row::Row;
 use super::answer::html;
 use super::chart::{Axis, Spark};
 use super::csv::{Cell, Table};
-use super::fields::path_part;
 use super::problem::Problem;
 use super::shell::Shell;
 use super::told::{Expectation, Named, Nodes, Nps, Outcome, Quote, Status, Verdict};
 use super::visit::Visit;
 use super::wording;
+use crate::http::form::path_part;
 
 /// How many days the small chart of the primary customer shows: a year and the weeks to compare it with.
 const TREND_DAYS: u64 = 55 * 7;

@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use super::answer::html;
 use super::chart::{Mark, Point, Series, SeriesChart, Spark};
 use super::csv::{Cell, Table};
-use super::fields::{Fields, path_part};
 use super::problem::Problem;
 use super::shell::Shell;
 use super::told::{Interval, Named, Nodes, Nps, Verdict};
 use super::visit::Visit;
 use super::wording::{self, Told as _};
+use crate::http::form::{Fields, path_part};
 
 pub use definition::in_words;
 

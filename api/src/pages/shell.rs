@@ -1,6 +1,6 @@
 //! What all pages share: who is signed in, where one can go, and what the page has asked.
 
-use super::ask::Asked;
+use super::ask::PageQuery;
 use super::asset::Assets;
 use super::visit::Visit;
 
@@ -29,14 +29,14 @@ pub struct Shell {
     pub role: String,
     pub csrf_token: Option<String>,
     pub may_decide: bool,
-    pub asked: Vec<Asked>,
+    pub asked: Vec<PageQuery>,
     pub assets: Assets,
     pub has_graphiql: bool,
 }
 
 impl Shell {
     /// The frame of a page in one of the places; `asked` is shown at its foot.
-    pub fn new(visit: &Visit, title: impl Into<String>, place: &str, asked: Vec<Asked>) -> Self {
+    pub fn new(visit: &Visit, title: impl Into<String>, place: &str, asked: Vec<PageQuery>) -> Self {
         let entry = |(address, name)| Place { address, name, is_current: address == place };
         Self {
             title: title.into(),

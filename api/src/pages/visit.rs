@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::FromRequestParts;
-use axum::http::header::CONTENT_TYPE;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Response};
 use axum::response::IntoResponse as _;
@@ -12,15 +11,14 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use entity::token::Role;
 
-use super::Problem;
 use super::answer::see_other;
-use super::fields::Fields;
-use super::problem::capitalised;
+use super::problem::{Problem, capitalised};
 use crate::auth::Viewer;
+use crate::auth::session::is_csrf_token;
 use crate::graphql::role_name;
-use crate::http::ServerState;
-use crate::http::observe::Story;
-use crate::http::sign;
+use crate::http::form::{FORM_TYPE, Fields, content_type};
+use crate::http::observe::RequestLog;
+use crate::http::{ServerState, csrf, session};
 
 /// Bytes of a form: the longest texts that a decision may have, and room to spare.
 const FORM_LIMIT_BYTES: usize = 256 * 1_024;
@@ -28,7 +26,7 @@ const FORM_LIMIT_BYTES: usize = 256 * 1_024;
 /// One visit of a page.
 pub struct Visit {
     pub state: ServerState,
-    pub story: Arc<Story>,
+    pub log: Arc<RequestLog>,
     /// As whom the page asks.
     pub viewer: Viewer,
     /// The session's second token, which comes with every form; `None` for whoever reads without signing in.
@@ -69,7 +67,8 @@ impl Visit {
 
     /// Refuses a form that was not sent by a page of this visitor's own session.
     pub fn check_own(&self, fields: &Fields) -> Result<(), Problem> {
-        let is_own = sign::is_csrf_token(&self.headers, fields.typed("csrf"));
+        let secret = session::secret(&self.headers);
+        let is_own = secret.is_some_and(|secret| is_csrf_token(secret, fields.typed("csrf")));
         match self.csrf_token {
             None => Err(Problem::forbidden("Sign in first: only somebody with a name can change something.")),
             Some(_) if is_own => Ok(()),
@@ -80,9 +79,8 @@ impl Visit {
 
 /// The fields of a form of a page of ours.
 pub async fn form(headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
-    sign::check_origin(headers).map_err(|refused| Problem::forbidden(capitalised(&refused.message)))?;
-    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if !content_type.starts_with("application/x-www-form-urlencoded") {
+    csrf::check_origin(headers).map_err(|refused| Problem::forbidden(capitalised(&refused.message)))?;
+    if content_type(headers) != FORM_TYPE {
         return Err(Problem::bad_request("Expected the fields of a form."));
     }
     let bytes = to_bytes(body, FORM_LIMIT_BYTES).await;
@@ -93,19 +91,19 @@ impl FromRequestParts<ServerState> for Visit {
     type Rejection = Response<Body>;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Self::Rejection> {
-        let story = parts.extensions.get::<Arc<Story>>().cloned();
-        let story = story.ok_or_else(|| Problem::internal("").into_response())?;
-        let visitor = sign::visitor(state, &parts.headers).await;
-        let visitor = visitor.map_err(|_| Problem::internal(&story.request_id).into_response())?;
+        let log = parts.extensions.get::<Arc<RequestLog>>().cloned();
+        let log = log.ok_or_else(|| Problem::internal("").into_response())?;
+        let visitor = session::visitor(state, &parts.headers).await;
+        let visitor = visitor.map_err(|_| Problem::internal(&log.request_id).into_response())?;
         let (viewer, csrf_token) = match (visitor, &state.anonymous) {
             (Some((viewer, csrf_token)), _) => (viewer, Some(csrf_token)),
             (None, Some(guest)) => (guest.clone(), None),
             (None, None) => return Err(see_other(&sign_in_address(parts))),
         };
-        let _ = story.viewer.set(viewer.name.clone());
+        let _ = log.viewer.set(viewer.name.clone());
         Ok(Self {
             state: state.clone(),
-            story,
+            log,
             viewer,
             csrf_token,
             path: parts.uri.path().to_owned(),

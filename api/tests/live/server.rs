@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use api::auth::{self, Viewer};
 use api::config::Access;
-use api::graphql::{Api, Settings, execute};
-use api::http::{Readiness, ServerState, serve};
+use api::graphql::{Api, ExecutionRequest, Settings, execute};
+use api::http::{Readiness, ServerState};
+use api::server::serve;
 use async_graphql::Request;
 use entity::token::Role;
 use entity::{Calendar, Database, Timestamp, store};
@@ -83,7 +84,8 @@ impl Server {
     /// Executes a document as an admin, without a socket.
     pub async fn execute(&self, document: &str) -> Value {
         let viewer = Viewer { name: "root".to_owned(), role: Role::Admin };
-        let answer = serde_json::to_value(execute(&self.api, viewer, Request::new(document)).await).expect("JSON");
+        let execution = ExecutionRequest::new(viewer, Request::new(document), "a-test");
+        let answer = serde_json::to_value(execute(&self.api, execution).await.response).expect("JSON");
         assert!(answer.get("errors").is_none(), "{answer}");
         answer["data"].clone()
     }

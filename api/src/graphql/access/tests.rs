@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::shape::Shapes;
 use super::*;
-use crate::graphql::{Api, Recompute, Settings, execute};
+use crate::graphql::{Api, ExecutionRequest, Recompute, Settings, execute};
 
 /// 2024-07-01T12:00:00Z, a Monday.
 const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
@@ -118,7 +118,8 @@ async fn api_with(told: impl Fn(&str) + Clone + Send + Sync + 'static, clock: Cl
 
 pub(in crate::graphql) async fn ask(api: &Api, role: Role, document: &str) -> Value {
     let viewer = Viewer { name: format!("{role:?}"), role };
-    serde_json::to_value(execute(api, viewer, Request::new(document)).await).expect("JSON")
+    let execution = ExecutionRequest::new(viewer, Request::new(document), "a-test");
+    serde_json::to_value(execute(api, execution).await.response).expect("JSON")
 }
 
 fn codes(answer: &Value) -> Vec<&str> {

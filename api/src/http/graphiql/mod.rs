@@ -9,8 +9,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderValue, Response};
 use axum::response::{Html, IntoResponse};
 
-use super::ServerState;
 use super::probe::not_found;
+use super::state::ServerState;
 
 /// The one command that fills the folder.
 const COMMAND: &str = "npm install --prefix FOLDER graphiql@3 react@18 react-dom@18";
@@ -47,23 +47,23 @@ pub async fn file(State(state): State<ServerState>, Segment(name): Segment<Strin
         return not_found().await;
     }
     if name == "start.js" {
-        return answer(JAVASCRIPT, include_str!("start.js").into());
+        return reply(JAVASCRIPT, include_str!("start.js").into());
     }
     let Some((_, place)) = FILES.iter().find(|(own, _)| *own == name) else { return not_found().await };
     match tokio::fs::read(state.access.graphiql_folder.join(place)).await {
         Ok(bytes) if Path::new(place).extension().is_some_and(|kind| kind == "css") => {
-            answer("text/css; charset=utf-8", bytes)
+            reply("text/css; charset=utf-8", bytes)
         }
-        Ok(bytes) => answer(JAVASCRIPT, bytes),
+        Ok(bytes) => reply(JAVASCRIPT, bytes),
         Err(_) => not_found().await,
     }
 }
 
-fn answer(content_type: &'static str, bytes: Vec<u8>) -> Response<Body> {
-    let mut answer = Response::new(Body::from(bytes));
-    answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
-    answer
+fn reply(content_type: &'static str, bytes: Vec<u8>) -> Response<Body> {
+    let mut reply = Response::new(Body::from(bytes));
+    reply.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    reply.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    reply
 }
 
 /// The files that are not in the folder.

@@ -5,10 +5,10 @@ use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
 use super::close::Close;
-use crate::http::ServerState;
-use crate::http::answer::Refused;
-use crate::http::credential::{Asker, Credential};
-use crate::http::sign;
+use crate::http::credential::{Credential, Principal};
+use crate::http::reply::HttpRefusal;
+use crate::http::state::ServerState;
+use crate::http::{csrf, session};
 
 /// The most bytes in the name of an operation.
 const ID_LIMIT: usize = 255;
@@ -65,22 +65,26 @@ impl Heard {
     }
 }
 
-/// Who asks, by what came with the upgrade and with `connection_init`. A cookie, which a browser sends along whoever made
+/// Who speaks, by what came with the upgrade and with `connection_init`. A cookie, which a browser sends along whoever made
 /// it connect, counts only from a page of ours and together with the session's second token.
-pub async fn asker(state: &ServerState, headers: &HeaderMap, payload: &Map<String, Value>) -> Result<Asker, Refused> {
+pub async fn principal(
+    state: &ServerState,
+    headers: &HeaderMap,
+    payload: &Map<String, Value>,
+) -> Result<Principal, HttpRefusal> {
     let text = |wanted: &str| {
         let found = payload.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
         found.map(|(_, value)| value.as_str().unwrap_or_default())
     };
     let header = || headers.get("authorization").map(|value| value.to_str().unwrap_or_default());
     if let Some(authorization) = text("authorization").or_else(header) {
-        return Credential::of_authorization(authorization)?.asker(state).await;
+        return Principal::of_authorization(state, authorization).await;
     }
-    let Some(secret) = sign::secret(headers) else { return Credential::Nothing.asker(state).await };
-    let Some(viewer) = sign::viewer_of(state, secret).await? else { return Credential::Nothing.asker(state).await };
-    sign::check_origin(headers)?;
-    sign::check_csrf_token(secret, text(sign::CSRF_HEADER.as_str()).unwrap_or_default())?;
-    Ok(Asker { viewer, credential: Credential::Session(secret.to_owned()) })
+    let Some(secret) = session::secret(headers) else { return Principal::anonymous(state) };
+    let Some(viewer) = session::viewer(state, secret).await? else { return Principal::anonymous(state) };
+    csrf::check_origin(headers)?;
+    csrf::check_token(secret, text(csrf::CSRF_HEADER.as_str()).unwrap_or_default())?;
+    Ok(Principal { viewer, credential: Credential::Session(secret.to_owned()) })
 }
 
 /// `connection_ack`.

@@ -9,10 +9,10 @@ use tokio::time::{MissedTickBehavior, interval_at};
 use super::outlet::{Gone, Outlet, Said};
 use crate::auth::Viewer;
 use crate::graphql::error::{Code, name_of, request_error};
-use crate::graphql::{Executed, Turn, execute_turn, is_request_error};
-use crate::http::ServerState;
+use crate::graphql::{ExecutionRequest, SubscriptionStep, execute, is_request_error};
 use crate::http::credential::Credential;
-use crate::http::document::WithDocument;
+use crate::http::document::ResolvedRequest;
+use crate::http::state::ServerState;
 use crate::live::{Event, Seat, Subscriber, stopped};
 
 /// One operation.
@@ -31,7 +31,7 @@ pub struct Operation {
 
 /// What became of an operation that was begun.
 pub enum Opened {
-    /// It was a query or a mutation: its answer.
+    /// It was a query or a mutation: its response.
     Answered(Box<Response>),
     /// Nothing was executed.
     Refused(Vec<ServerError>),
@@ -53,8 +53,8 @@ pub struct Subscription {
 
 impl Operation {
     /// An operation that is yet to be opened.
-    pub fn new(state: ServerState, credential: Credential, request_id: String, asked: WithDocument) -> Self {
-        let WithDocument { request: Request { query, operation_name: name, variables, .. }, to_remember } = asked;
+    pub fn new(state: ServerState, credential: Credential, request_id: String, asked: ResolvedRequest) -> Self {
+        let ResolvedRequest { request: Request { query, operation_name: name, variables, .. }, to_remember } = asked;
         Self { state, credential, request_id, query, name, variables, to_remember }
     }
 
@@ -66,27 +66,21 @@ impl Operation {
             Err(refused) => return Opened::Unauthenticated(refused.error()),
         };
         let (name, topic) = (viewer.name.clone(), Arc::new(OnceLock::new()));
-        let executed = self.execute(viewer, Turn::Opening(Arc::clone(&topic))).await;
-        let Executed { mut response, operation, charge, .. } = executed;
-        let metrics = self.state.api.metrics();
-        response.errors.iter().for_each(|error| metrics.error(name_of(error)));
-        let is_subscription = operation.as_ref().is_some_and(|told| told.kind == "subscription");
-        if let Some(told) = operation {
-            metrics.operation(told.kind, &told.name);
-        }
-        let was_executed = response.errors.is_empty() || !is_subscription && !is_request_error(&response);
+        let execution = self.execution(viewer, SubscriptionStep::Open(Arc::clone(&topic)));
+        let mut result = execute(&self.state.api, execution).await;
+        result.count_in(self.state.api.metrics());
+        let is_subscription = result.operation.as_ref().is_some_and(|operation| operation.kind == "subscription");
+        let response = &result.response;
+        let was_executed = response.errors.is_empty() || !is_subscription && !is_request_error(response);
         if !was_executed {
-            return Opened::Refused(response.errors);
+            return Opened::Refused(result.response.errors);
         }
         if let Some((hash, text)) = &self.to_remember {
             self.state.api.settings().documents.remember(*hash, text);
         }
         let Some(topic) = topic.get().filter(|_| is_subscription).cloned() else {
-            if let Some(charge) = charge {
-                let cost = charge.extension(&self.state.api.settings().limits);
-                response.extensions.insert("cost".to_owned(), cost);
-            }
-            return Opened::Answered(Box::new(response));
+            result.add_cost(&self.state.api.settings().limits);
+            return Opened::Answered(Box::new(result.response));
         };
         let live = self.state.api.live();
         let seat = match live.take_seat(&name) {
@@ -108,10 +102,11 @@ impl Operation {
         }))
     }
 
-    async fn execute(&self, viewer: Viewer, turn: Turn) -> Executed {
+    /// One execution: to open the operation, or to send an event.
+    fn execution(&self, viewer: Viewer, step: SubscriptionStep) -> ExecutionRequest<'_> {
         let mut request = Request::new(self.query.clone()).variables(self.variables.clone());
         request.operation_name.clone_from(&self.name);
-        execute_turn(&self.state.api, viewer, request, Some(turn), &self.request_id).await
+        ExecutionRequest { step: Some(step), ..ExecutionRequest::new(viewer, request, &self.request_id) }
     }
 }
 
@@ -181,8 +176,10 @@ impl Subscription {
             Err(refused) if refused.code == Code::Internal => return Err(End::Failed(vec![refused.error()])),
             Err(refused) => return Err(End::Unauthenticated(refused.error())),
         };
-        let response = self.operation.execute(viewer, Turn::Event(event)).await.response;
-        let metrics = self.operation.state.api.metrics();
+        let api = &self.operation.state.api;
+        let execution = self.operation.execution(viewer, SubscriptionStep::Event(event));
+        let response = execute(api, execution).await.response;
+        let metrics = api.metrics();
         response.errors.iter().for_each(|error| metrics.error(name_of(error)));
         if response.data == Value::Null && response.errors.is_empty() {
             return Ok(());

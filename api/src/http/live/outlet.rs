@@ -11,7 +11,7 @@ const WAITING: usize = 4;
 /// Something that an operation tells its client.
 #[derive(Debug)]
 pub enum Said {
-    /// An answer or an event, as JSON.
+    /// A response or an event, as JSON.
     Next(String),
     /// Nothing was executed, or no more can be; it is the last.
     Error(Vec<ServerError>),

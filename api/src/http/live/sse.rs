@@ -17,9 +17,9 @@ use super::outlet::{Line, Outlet, Said, lines};
 /// What is between us and a client may hold back what it believes to be a page.
 const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// The answer to an operation, as a stream that has begun. Errors of the operation are in the stream, as the protocol asks
+/// The reply to an operation, as a stream that has begun. Errors of the operation are in the stream, as the protocol asks
 /// for it; who has no good credential gets no stream.
-pub async fn answer(operation: Operation) -> Response<Body> {
+pub async fn reply(operation: Operation) -> Response<Body> {
     let patience = operation.state.api.settings().pace.keep_alive * 2;
     match operation.open().await {
         Opened::Answered(response) => of_texts(&[next(&as_json(&response)), complete()]),
@@ -72,11 +72,11 @@ fn of_texts(texts: &[String]) -> Response<Body> {
 }
 
 fn head(body: Body) -> Response<Body> {
-    let mut answer = Response::new(body);
-    *answer.status_mut() = StatusCode::OK;
-    let headers = answer.headers_mut();
+    let mut reply = Response::new(body);
+    *reply.status_mut() = StatusCode::OK;
+    let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(NO_BUFFERING, HeaderValue::from_static("no"));
-    answer
+    reply
 }

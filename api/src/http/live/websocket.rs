@@ -26,10 +26,12 @@ use super::operation::{Opened, Operation, as_json};
 use super::outlet::{Line, Outlet, Said, lines};
 use crate::graphql::limit::{Exceeded, check_json};
 use crate::http::accept::MediaType;
-use crate::http::answer::Refused;
-use crate::http::credential::Asker;
-use crate::http::observe::Story;
-use crate::http::{ServerState, body, document};
+use crate::http::body;
+use crate::http::credential::Principal;
+use crate::http::document::ResolvedRequest;
+use crate::http::observe::RequestLog;
+use crate::http::reply::HttpRefusal;
+use crate::http::state::ServerState;
 use crate::live::{Seat, stopped};
 
 /// The only protocol that is spoken.
@@ -47,23 +49,25 @@ const LEVELS_AROUND: u64 = 2;
 /// `GET /graphql/ws`.
 pub async fn upgrade(
     State(state): State<ServerState>,
-    Extension(story): Extension<Arc<Story>>,
+    Extension(log): Extension<Arc<RequestLog>>,
     headers: HeaderMap,
     asked: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response<Body> {
     let Ok(asked) = asked else {
-        let refused = Refused::new(StatusCode::UPGRADE_REQUIRED, "expected a websocket of graphql-transport-ws");
-        return refused.with_header(UPGRADE, HeaderValue::from_static("websocket")).answer(MediaType::Json);
+        let refused = HttpRefusal::new(StatusCode::UPGRADE_REQUIRED, "expected a websocket of graphql-transport-ws");
+        return refused.with_header(UPGRADE, HeaderValue::from_static("websocket")).reply(MediaType::Json);
     };
     let seat = match state.api.live().take_socket() {
         Ok(seat) => seat,
-        Err(exceeded) => return Refused::exceeding(StatusCode::SERVICE_UNAVAILABLE, exceeded).answer(MediaType::Json),
+        Err(exceeded) => {
+            return HttpRefusal::exceeding(StatusCode::SERVICE_UNAVAILABLE, exceeded).reply(MediaType::Json);
+        }
     };
     // What is a little too long is read, so that its sender can be told; much longer messages end the connection.
     let limit = state.body_limit_bytes.saturating_mul(2);
     let asked = asked.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
     let span = tracing::Span::current();
-    asked.on_upgrade(move |socket| Conversation::new(state, headers, &story, seat).hold(socket).instrument(span))
+    asked.on_upgrade(move |socket| Conversation::new(state, headers, &log, seat).hold(socket).instrument(span))
 }
 
 /// One websocket's operations and who asks for them.
@@ -71,7 +75,7 @@ struct Conversation {
     state: ServerState,
     headers: HeaderMap,
     request_id: String,
-    asker: Option<Asker>,
+    principal: Option<Principal>,
     /// By the client's names for them.
     operations: HashMap<String, Running>,
     /// The names of the operations, by number.
@@ -99,13 +103,13 @@ impl Drop for Running {
 type Flow = ControlFlow<Option<Close>>;
 
 impl Conversation {
-    fn new(state: ServerState, headers: HeaderMap, story: &Story, seat: Seat) -> Self {
+    fn new(state: ServerState, headers: HeaderMap, log: &RequestLog, seat: Seat) -> Self {
         let (lines, heard) = lines();
         Self {
             state,
             headers,
-            request_id: story.request_id.clone(),
-            asker: None,
+            request_id: log.request_id.clone(),
+            principal: None,
             operations: HashMap::new(),
             names: HashMap::new(),
             begun: 0,
@@ -125,7 +129,7 @@ impl Conversation {
             self.talk(&mut socket, stopping.clone()).await
         };
         self.operations.clear();
-        let viewer = self.asker.as_ref().map(|asker| asker.viewer.name.as_str());
+        let viewer = self.principal.as_ref().map(|principal| principal.viewer.name.as_str());
         tracing::info!(viewer, code = close.as_ref().map(Close::code), "a websocket ended");
         farewell(&mut socket, close.as_ref()).await;
         drop(stopping);
@@ -146,7 +150,7 @@ impl Conversation {
                 message = socket.recv() => self.hear(socket, message).await,
                 Some((number, said)) = self.heard.recv() => self.pass_on(socket, number, said).await,
                 _ = signs.tick() => self.show_life(socket).await,
-                () = &mut late, if self.asker.is_none() => Flow::Break(Some(Close::InitTimeout)),
+                () = &mut late, if self.principal.is_none() => Flow::Break(Some(Close::InitTimeout)),
                 () = stopped(&mut stopping) => self.stop(socket).await,
             };
             if let Flow::Break(close) = flow {
@@ -180,13 +184,13 @@ impl Conversation {
     }
 
     async fn begin(&mut self, socket: &mut WebSocket, payload: &Map<String, Value>) -> Flow {
-        if self.asker.is_some() {
+        if self.principal.is_some() {
             return Flow::Break(Some(Close::TooManyInits));
         }
-        match message::asker(&self.state, &self.headers, payload).await {
-            Ok(asker) => {
-                tracing::info!(viewer = asker.viewer.name, "a websocket began");
-                self.asker = Some(asker);
+        match message::principal(&self.state, &self.headers, payload).await {
+            Ok(principal) => {
+                tracing::info!(viewer = principal.viewer.name, "a websocket began");
+                self.principal = Some(principal);
                 self.say(socket, message::connection_ack()).await
             }
             Err(refused) => {
@@ -197,7 +201,7 @@ impl Conversation {
     }
 
     async fn subscribe(&mut self, socket: &mut WebSocket, id: String, payload: Map<String, Value>, text: &str) -> Flow {
-        let Some(from) = &self.asker else { return Flow::Break(Some(Close::Unauthorized)) };
+        let Some(from) = &self.principal else { return Flow::Break(Some(Close::Unauthorized)) };
         if self.operations.contains_key(&id) {
             return Flow::Break(Some(Close::SubscriberExists(id)));
         }
@@ -215,7 +219,7 @@ impl Conversation {
         });
         let found = match checked {
             Err(exceeded) => Err(exceeded.at(None)),
-            Ok(()) => document::find(&self.state.api, asked).map_err(|refused| refused.error()),
+            Ok(()) => ResolvedRequest::of_body(&self.state.api, asked).map_err(|refused| refused.error()),
         };
         match found {
             Err(error) => self.say(socket, message::error(&id, &[error])).await,

@@ -3,9 +3,9 @@
 use chrono::NaiveDate;
 
 use super::told::{Decision, Review};
+use crate::http::form::path_part;
 use crate::pages::chart::{Axis, Forest, Mark, Point, Series, SeriesChart};
 use crate::pages::csv::{Cell, Table};
-use crate::pages::fields::path_part;
 use crate::pages::told::{Nps, Verdict, target_name};
 use crate::pages::wording;
 

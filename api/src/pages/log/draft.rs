@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::put;
-use crate::pages::fields::Fields;
+use crate::http::form::Fields;
 
 /// One field of the form.
 #[derive(Clone, Debug, Default)]

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::Known;
-use crate::pages::fields::Fields;
+use crate::http::form::Fields;
 use crate::pages::told::Verdict;
 
 /// One choice of a list.

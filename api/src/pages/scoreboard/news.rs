@@ -3,7 +3,7 @@
 use chrono::{Days, NaiveDate};
 
 use super::Decision;
-use crate::pages::fields::path_part;
+use crate::http::form::path_part;
 use crate::pages::told::Status;
 use crate::pages::wording;
 

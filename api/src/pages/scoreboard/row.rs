@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 
 use super::Decision;
+use crate::http::form::path_part;
 use crate::pages::chart::{Axis, Forest};
-use crate::pages::fields::path_part;
 use crate::pages::told::{Verdict, target_name};
 use crate::pages::wording;
 

@@ -4,7 +4,7 @@ use chrono::{Datelike as _, Days, NaiveDate};
 use serde_json::{Value, json};
 
 use super::Choices;
-use crate::pages::fields::Fields;
+use crate::http::form::Fields;
 use crate::pages::problem::Problem;
 use crate::pages::segment::chosen_grain;
 

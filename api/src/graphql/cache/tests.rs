@@ -1,3 +1,5 @@
+//! When a result is kept, for whom, and until when.
+
 use std::sync::{Arc, Mutex};
 
 use async_graphql::Request;
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::access::tests::{api_telling, ask};
 use super::*;
+use crate::graphql::execute;
 
 async fn company() -> (Api, tempfile::TempDir, Arc<Mutex<Vec<String>>>) {
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -25,20 +28,23 @@ async fn record(api: &Api, customer: &str) {
     assert_eq!(ask(api, Admin, &write).await["data"]["recordResponses"]["accepted"], 1);
 }
 
-async fn asked(api: &Api, role: Role, document: &str) -> Executed {
-    answer(api, Viewer { name: "ada".to_owned(), role }, Request::new(document), "request").await
+/// Executes a request as the pages do it.
+async fn result(api: &Api, role: Role, request: impl Into<Request>) -> ExecutionResult {
+    let viewer = Viewer { name: "ada".to_owned(), role };
+    let execution = ExecutionRequest::new(viewer, request.into(), "a-test");
+    execute(api, ExecutionRequest { use_cache: true, ..execution }).await
 }
 
-/// The `data` of an answer, and whether it was known.
+/// The `data` of a result, and whether it came from the cache.
 async fn data(api: &Api, role: Role, document: &str) -> (Value, bool) {
-    let executed = asked(api, role, document).await;
-    assert!(executed.response.errors.is_empty(), "{:?}", executed.response.errors);
-    let is_known = executed.response.data == async_graphql::Value::Null;
-    let data = match executed.data {
+    let result = result(api, role, document).await;
+    assert!(result.response.errors.is_empty(), "{:?}", result.response.errors);
+    let was_cached = result.response.data == async_graphql::Value::Null;
+    let data = match result.data {
         Some(data) => serde_json::from_str(&data).expect("JSON"),
-        None => executed.response.data.into_json().expect("JSON"),
+        None => result.response.data.into_json().expect("JSON"),
     };
-    (data, is_known)
+    (data, was_cached)
 }
 
 const CUSTOMERS: &str = "query Q { customers { __typename totalCount nodes { externalId responses { totalCount } } } }";
@@ -46,15 +52,15 @@ const CUSTOMERS: &str = "query Q { customers { __typename totalCount nodes { ext
 #[tokio::test]
 async fn the_same_question_is_answered_by_one_statement_until_something_is_written() {
     let (api, _directory, told) = company().await;
-    let (first, was_known) = data(&api, Admin, CUSTOMERS).await;
-    assert!(!was_known && first["customers"]["totalCount"] == 1, "{first}");
+    let (first, was_cached) = data(&api, Admin, CUSTOMERS).await;
+    assert!(!was_cached && first["customers"]["totalCount"] == 1, "{first}");
     told.lock().expect("no panic").clear();
     assert_eq!(data(&api, Admin, CUSTOMERS).await, (first.clone(), true));
     assert_eq!(*told.lock().expect("no panic"), ["SELECT value FROM revision"]);
     assert_eq!(ask(&api, Admin, CUSTOMERS).await["data"], first, "as it is without a memory");
     record(&api, "eve@example.com").await;
-    let (second, was_known) = data(&api, Admin, CUSTOMERS).await;
-    assert!(!was_known && second["customers"]["totalCount"] == 2, "{second}");
+    let (second, was_cached) = data(&api, Admin, CUSTOMERS).await;
+    assert!(!was_cached && second["customers"]["totalCount"] == 2, "{second}");
 }
 
 #[tokio::test]
@@ -74,8 +80,7 @@ async fn another_variable_or_operation_is_another_question() {
     let ask = async |name: &str, n: i32| {
         let variables = async_graphql::Variables::from_json(json!({"n": n}));
         let request = Request::new(two).operation_name(name).variables(variables);
-        let executed = answer(&api, Viewer { name: "ada".to_owned(), role: Admin }, request, "request").await;
-        executed.data.map(|data| data.to_string())
+        result(&api, Admin, request).await.data.map(|data| data.to_string())
     };
     let answers = [ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await];
     assert!(answers.iter().all(Option::is_some) && answers[0] != answers[1] && answers[1] != answers[2], "{answers:?}");
@@ -96,7 +101,7 @@ async fn what_passes_with_time_and_what_failed_is_never_kept() {
         "mutation { recordResponses(input: {responses: []}) { accepted } }",
     ] {
         for _ in 0..2 {
-            assert_eq!(asked(&api, Admin, document).await.data, None, "{document}");
+            assert_eq!(result(&api, Admin, document).await.data, None, "{document}");
         }
     }
 }
@@ -107,29 +112,29 @@ async fn a_question_of_many_at_once_is_found_out_once() {
     told.lock().expect("no panic").clear();
     let found = futures_util::future::join_all((0..20).map(|_| data(&api, Admin, CUSTOMERS))).await;
     assert!(found.iter().all(|(data, _)| *data == found[0].0));
-    assert_eq!(found.iter().filter(|(_, was_known)| !was_known).count(), 1);
+    assert_eq!(found.iter().filter(|(_, was_cached)| !was_cached).count(), 1);
     let told = told.lock().expect("no panic");
     let others = told.iter().filter(|statement| !statement.contains("FROM revision")).count();
     assert!(told.len() - others == 20 && others < 8, "{told:#?}");
 }
 
 #[test]
-fn answers_of_another_moment_are_gone() {
-    let answers = Answers::new(1 << 20);
-    let moment = |revision, today| Moment { revision, today: Day(today) };
-    let given = || Known::Answer(Given { data: Arc::from("{}"), operation: None, cost: 1 });
-    assert!(answers.get(moment(1, 1), &[0; 32]).is_none());
-    answers.put(moment(1, 1), [0; 32], given());
-    assert!(answers.get(moment(1, 1), &[0; 32]).is_some());
-    for later in [moment(1, 2), moment(2, 2)] {
-        assert!(answers.get(later, &[0; 32]).is_none());
-        answers.put(moment(1, 1), [0; 32], given());
-        assert!(answers.get(later, &[0; 32]).is_none(), "an answer of an earlier moment came too late");
+fn results_of_another_version_are_gone() {
+    let cache = ResultCache::new(1 << 20);
+    let version = |revision, today| DataVersion { revision, today: Day(today) };
+    let entry = || CacheEntry::Result(CachedResult { data: Arc::from("{}"), operation: None, cost: 1 });
+    assert!(cache.get(version(1, 1), &[0; 32]).is_none());
+    cache.put(version(1, 1), [0; 32], entry());
+    assert!(cache.get(version(1, 1), &[0; 32]).is_some());
+    for later in [version(1, 2), version(2, 2)] {
+        assert!(cache.get(later, &[0; 32]).is_none());
+        cache.put(version(1, 1), [0; 32], entry());
+        assert!(cache.get(later, &[0; 32]).is_none(), "a result of an earlier version came too late");
     }
-    answers.put(moment(2, 2), [0; 32], given());
-    assert!(answers.get(moment(2, 1), &[0; 32]).is_none(), "who is late is not told of what was not yet");
-    assert!(answers.get(moment(2, 2), &[0; 32]).is_some());
-    let none = Answers::new(0);
-    none.put(moment(1, 1), [0; 32], given());
-    assert!(none.get(moment(1, 1), &[0; 32]).is_none());
+    cache.put(version(2, 2), [0; 32], entry());
+    assert!(cache.get(version(2, 1), &[0; 32]).is_none(), "who is late sees nothing of what was not yet");
+    assert!(cache.get(version(2, 2), &[0; 32]).is_some());
+    let none = ResultCache::new(0);
+    none.put(version(1, 1), [0; 32], entry());
+    assert!(none.get(version(1, 1), &[0; 32]).is_none());
 }

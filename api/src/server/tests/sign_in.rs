@@ -5,7 +5,7 @@ use entity::store;
 use entity::token::Role;
 use serde_json::{Value, json};
 
-use super::super::tests::{Answer, NOW, TestServer};
+use super::{Answer, NOW, TestServer};
 
 const QUERY: &str = "{\"query\": \"{ viewer { name role } }\"}";
 

@@ -1,19 +1,19 @@
-//! Answers: always JSON, always in the shape of a GraphQL response.
+//! Replies: always JSON, always in the shape of a GraphQL response.
 
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::accept::MediaType;
 use crate::graphql::error::{Code, request_error};
-use crate::graphql::is_request_error;
-use crate::graphql::limit::Exceeded;
+use crate::graphql::limit::{Exceeded, Limits};
+use crate::graphql::{ExecutionResult, is_request_error};
 
-/// A request that is answered without being executed.
+/// A request that is refused without being executed.
 #[derive(Debug)]
-pub struct Refused {
+pub struct HttpRefusal {
     /// The status.
     pub status: StatusCode,
     /// The kind of the error.
@@ -26,7 +26,7 @@ pub struct Refused {
     pub header: Option<(HeaderName, HeaderValue)>,
 }
 
-impl Refused {
+impl HttpRefusal {
     /// A request at fault.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, code: Code::BadUserInput, message: message.into(), exceeded: None, header: None }
@@ -36,6 +36,12 @@ impl Refused {
     pub fn exceeding(status: StatusCode, exceeded: Exceeded) -> Self {
         let refused = Self::new(status, exceeded.message()).with_code(Code::LimitExceeded);
         Self { exceeded: Some(Box::new(exceeded)), ..refused }
+    }
+
+    /// A method that a path does not take; `methods` are those that it takes, as the header `Allow` lists them.
+    pub fn method_not_allowed(methods: &'static str) -> Self {
+        let message = format!("expected {}", methods.replace(", ", " or "));
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, HeaderValue::from_static(methods))
     }
 
     /// The same with a code.
@@ -56,19 +62,30 @@ impl Refused {
         self.exceeded.as_ref().map_or_else(at_fault, |exceeded| exceeded.at(None))
     }
 
-    /// The answer.
-    pub fn answer(self, media_type: MediaType) -> Response<Body> {
+    /// The reply.
+    pub fn reply(self, media_type: MediaType) -> Response<Body> {
         let body = json!({ "errors": [self.error()] });
-        let mut answer = json_answer(self.status, media_type, &body);
+        let mut reply = json_reply(self.status, media_type, &body);
         if let Some((name, value)) = self.header {
-            answer.headers_mut().insert(name, value);
+            reply.headers_mut().insert(name, value);
         }
-        answer
+        reply
     }
 }
 
-/// The answer to a request that was looked at by GraphQL.
-pub fn of_response(response: &GraphqlResponse, media_type: MediaType) -> Response<Body> {
+/// The reply with the result of an execution, and with its cost.
+pub fn of_result(mut result: ExecutionResult, limits: &Limits, media_type: MediaType) -> Response<Body> {
+    if let Some(seconds) = result.retry_after_seconds {
+        return of_used_up(&result.response, seconds, media_type);
+    }
+    result.add_cost(limits);
+    match &result.data {
+        Some(data) => of_data(data, &result.response.extensions, media_type),
+        None => of_response(&result.response, media_type),
+    }
+}
+
+fn of_response(response: &GraphqlResponse, media_type: MediaType) -> Response<Body> {
     let refused = is_request_error(response);
     let status = match whole_code(&response.errors) {
         Some(Code::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -78,15 +95,15 @@ pub fn of_response(response: &GraphqlResponse, media_type: MediaType) -> Respons
     };
     if refused || status.is_server_error() {
         // Nothing was executed: there is no `data`, not even null.
-        return json_answer(status, media_type, &json!({ "errors": response.errors }));
+        return json_reply(status, media_type, &json!({ "errors": response.errors }));
     }
-    json_answer(status, media_type, response)
+    json_reply(status, media_type, response)
 }
 
-/// The answer whose `data` is JSON already.
-pub fn of_data(data: &str, extensions: &impl serde::Serialize, media_type: MediaType) -> Response<Body> {
+/// The reply whose `data` is JSON already.
+fn of_data(data: &str, extensions: &impl serde::Serialize, media_type: MediaType) -> Response<Body> {
     let extensions = serde_json::to_string(extensions).unwrap_or_else(|_| "{}".to_owned());
-    raw_answer(StatusCode::OK, media_type, format!("{{\"data\":{data},\"extensions\":{extensions}}}").into_bytes())
+    raw_reply(StatusCode::OK, media_type, format!("{{\"data\":{data},\"extensions\":{extensions}}}").into_bytes())
 }
 
 /// The code of an error that concerns the whole request and is not the client's fault.
@@ -98,16 +115,16 @@ fn whole_code(errors: &[ServerError]) -> Option<Code> {
     [Code::Internal, Code::Timeout].into_iter().find(|code| errors.iter().any(|error| has(error, *code)))
 }
 
-/// The same for a viewer whose budget was used up: after so many seconds the request may succeed.
-pub fn of_used_up(response: &GraphqlResponse, seconds: u64, media_type: MediaType) -> Response<Body> {
+/// The reply to a viewer whose budget was used up: after so many seconds the request may succeed.
+fn of_used_up(response: &GraphqlResponse, seconds: u64, media_type: MediaType) -> Response<Body> {
     let body = json!({ "errors": response.errors });
-    let mut answer = json_answer(StatusCode::TOO_MANY_REQUESTS, media_type, &body);
-    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-    answer
+    let mut reply = json_reply(StatusCode::TOO_MANY_REQUESTS, media_type, &body);
+    reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    reply
 }
 
-/// Any value as a JSON answer.
-pub fn json_answer(status: StatusCode, media_type: MediaType, body: &impl serde::Serialize) -> Response<Body> {
+/// Any value as a JSON reply.
+pub fn json_reply(status: StatusCode, media_type: MediaType, body: &impl serde::Serialize) -> Response<Body> {
     let (status, body) = match serde_json::to_vec(body) {
         Ok(body) => (status, body),
         Err(error) => {
@@ -115,14 +132,14 @@ pub fn json_answer(status: StatusCode, media_type: MediaType, body: &impl serde:
             (StatusCode::INTERNAL_SERVER_ERROR, br#"{"errors":[{"message":"internal error"}]}"#.to_vec())
         }
     };
-    raw_answer(status, media_type, body)
+    raw_reply(status, media_type, body)
 }
 
-fn raw_answer(status: StatusCode, media_type: MediaType, body: Vec<u8>) -> Response<Body> {
-    let mut answer = Response::new(Body::from(body));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
+fn raw_reply(status: StatusCode, media_type: MediaType, body: Vec<u8>) -> Response<Body> {
+    let mut reply = Response::new(Body::from(body));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type.content_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
+    reply
 }

@@ -10,6 +10,10 @@ mod jwt;
 mod metrics;
 mod page;
 mod protocol;
+mod report;
+mod sign_in;
+
+use std::sync::Arc;
 
 use chrono_tz::UTC;
 use entity::token::Role;
@@ -21,40 +25,42 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
 use super::*;
-use crate::auth;
 use crate::auth::jwt::IdentityProvider;
-use crate::graphql::{Recompute, Settings};
+use crate::auth::{self, Viewer};
+use crate::config::Access;
+use crate::graphql::{Api, Recompute, Settings};
+use crate::http::Readiness;
 
 /// 2024-07-01T12:00:00Z, a Monday.
-pub(super) const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
+const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 
-pub(super) struct TestServer {
+struct TestServer {
     address: std::net::SocketAddr,
-    pub(super) database: Database,
+    database: Database,
     _directory: tempfile::TempDir,
 }
 
-pub(super) struct Answer {
-    pub(super) status: u16,
+struct Answer {
+    status: u16,
     /// In lower case.
-    pub(super) head: String,
-    pub(super) body: String,
+    head: String,
+    body: String,
     /// As it came.
-    pub(super) raw: String,
+    raw: String,
 }
 
 impl Answer {
-    pub(super) fn json(&self) -> Value {
+    fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    pub(super) fn code(&self) -> String {
+    fn code(&self) -> String {
         self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 impl TestServer {
-    pub(super) async fn start(anonymous: Option<Viewer>) -> Self {
+    async fn start(anonymous: Option<Viewer>) -> Self {
         Self::start_with(anonymous, Settings::default(), Access::default()).await
     }
 
@@ -86,11 +92,11 @@ impl TestServer {
         Self { address, database, _directory: directory }
     }
 
-    pub(super) async fn token(&self, name: &str, role: Role) -> String {
+    async fn token(&self, name: &str, role: Role) -> String {
         auth::create(&self.database, name, role, NOW).await.expect("a token")
     }
 
-    pub(super) async fn send(&self, head: &str, body: &str) -> Answer {
+    async fn send(&self, head: &str, body: &str) -> Answer {
         let length = body.len();
         self.send_raw(&format!(
             "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -99,7 +105,7 @@ impl TestServer {
     }
 
     /// Sends the bytes of a request as they are.
-    pub(super) async fn send_raw(&self, request: &str) -> Answer {
+    async fn send_raw(&self, request: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         // A server that refuses a body early may close before all of it is sent.
         let _ = stream.write_all(request.as_bytes()).await;

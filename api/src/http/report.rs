@@ -1,8 +1,5 @@
 //! `GET /report`: the report for whoever is signed in or bears a token.
 
-#[cfg(test)]
-mod tests;
-
 use std::str::FromStr;
 use std::sync::LazyLock;
 
@@ -20,11 +17,11 @@ use entity::Day;
 use jobs::report::{Asked, Form, ReportError, STYLE, gather, to_html, to_markdown};
 use sha2::{Digest as _, Sha256};
 
-use super::ServerState;
 use super::accept::MediaType;
-use super::answer::Refused;
-use super::credential::{self, Credential};
-use super::sign;
+use super::credential::Principal;
+use super::reply::HttpRefusal;
+use super::session;
+use super::state::ServerState;
 use crate::auth::Viewer;
 use crate::graphql::access::Action;
 use crate::graphql::error::{ApiError, Code};
@@ -51,33 +48,33 @@ pub async fn get(State(state): State<ServerState>, RawQuery(query): RawQuery, he
         let viewer = viewer(&state, &headers).await?;
         viewer.check(Action::Read).map_err(|error| forbidden(&error))?;
         let wanted = wanted(query.as_deref().unwrap_or_default()).map_err(bad)?;
-        answer(&state, &viewer, &wanted).await
+        reply(&state, &viewer, &wanted).await
     };
-    outcome.await.unwrap_or_else(|refused: Refused| {
+    outcome.await.unwrap_or_else(|refused: HttpRefusal| {
         state.api.metrics().error(refused.code.name());
-        refused.answer(MediaType::Json)
+        refused.reply(MediaType::Json)
     })
 }
 
 /// Who asks: by a token, or by a session alone. Reading a page changes nothing, and other sites cannot read what they
 /// make a browser ask for.
-async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Refused> {
+async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, HttpRefusal> {
     if headers.contains_key(AUTHORIZATION) {
-        return Ok(credential::asker(state, headers).await?.viewer);
+        return Ok(Principal::of_request(state, headers).await?.viewer);
     }
-    if let Some(secret) = sign::secret(headers)
-        && let Some(viewer) = sign::viewer_of(state, secret).await?
+    if let Some(secret) = session::secret(headers)
+        && let Some(viewer) = session::viewer(state, secret).await?
     {
         return Ok(viewer);
     }
-    Credential::Nothing.viewer(state).await
+    Ok(Principal::anonymous(state)?.viewer)
 }
 
-async fn answer(state: &ServerState, viewer: &Viewer, wanted: &Wanted) -> Result<Response<Body>, Refused> {
+async fn reply(state: &ServerState, viewer: &Viewer, wanted: &Wanted) -> Result<Response<Body>, HttpRefusal> {
     let suppress_below = state.api.settings().suppress_below;
     let asked = Asked { as_of: wanted.as_of, form: wanted.form, audience: viewer.audience(suppress_below) };
     let patience = state.api.settings().query_timeout;
-    let late = |_| Refused::new(StatusCode::GATEWAY_TIMEOUT, "the report took too long").with_code(Code::Timeout);
+    let late = |_| HttpRefusal::new(StatusCode::GATEWAY_TIMEOUT, "the report took too long").with_code(Code::Timeout);
     let work = async {
         let workplace = state.api.workplace();
         let figures = state.api.current_figures().await?;
@@ -119,20 +116,38 @@ fn wanted(query: &str) -> Result<Wanted, String> {
     Ok(wanted)
 }
 
-fn refused(error: ReportError) -> Refused {
+fn refused(error: ReportError) -> HttpRefusal {
     match error {
         ReportError::Future { .. } => bad(error.to_string()),
         error => {
             tracing::error!(%error, "a report could not be made");
-            Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
         }
     }
 }
 
-fn bad(message: String) -> Refused {
-    Refused::new(StatusCode::BAD_REQUEST, message)
+fn bad(message: String) -> HttpRefusal {
+    HttpRefusal::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn forbidden(error: &ApiError) -> Refused {
-    Refused::new(StatusCode::FORBIDDEN, error.to_string()).with_code(Code::Forbidden)
+fn forbidden(error: &ApiError) -> HttpRefusal {
+    HttpRefusal::new(StatusCode::FORBIDDEN, error.to_string()).with_code(Code::Forbidden)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_says_what_is_wanted_and_nothing_else() {
+        let day: NaiveDate = "2026-11-23".parse().expect("a date");
+        let expected = Wanted { as_of: Some(day.into()), form: Form::Friday, is_markdown: true };
+        assert_eq!(wanted("as_of=2026-11-23&form=friday&format=md"), Ok(expected));
+        assert_eq!(wanted(""), Ok(Wanted { as_of: None, form: Form::Weekly, is_markdown: false }));
+        for (query, name) in
+            [("as_of=today", "as_of"), ("form=", "form"), ("format=pdf", "format"), ("x=1", "expected")]
+        {
+            assert!(wanted(query).is_err_and(|message| message.starts_with(name)), "{query}");
+        }
+    }
 }

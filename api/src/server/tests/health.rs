@@ -61,7 +61,7 @@ async fn who_is_not_ready_says_why_and_says_it_soon() {
     assert!(said.starts_with("HTTP/1.1 503") && said.contains("within 2 seconds"), "{said}");
     let (ready, _directory) = state(Arc::new(|| Box::pin(async { Ok(()) }))).await;
     let stopping = Stopping::default();
-    stopping.0.store(true, Ordering::Relaxed);
+    stopping.set();
     let said = ask(router(ready).layer(Extension(stopping)), "/readyz").await;
     assert!(said.starts_with("HTTP/1.1 503") && said.contains("stopping"), "{said}");
 }

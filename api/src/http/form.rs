@@ -2,7 +2,18 @@
 
 use std::fmt::Write as _;
 
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
 use form_urlencoded::{Serializer, parse};
+
+/// The content type of a form.
+pub const FORM_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// The content type of a request in lower case, without its parameters; empty when it has none.
+pub fn content_type(headers: &HeaderMap) -> String {
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
 
 /// Fields by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,13 +1,34 @@
-//! Whether a request comes from a page of ours, or from somebody who is no browser.
+//! Requests that another site made a browser send are refused: by where they come from, and by the second token of a
+//! session, which only our own pages can read.
 
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
 
+use super::reply::HttpRefusal;
+use crate::auth::session;
 use crate::graphql::error::Code;
-use crate::http::answer::Refused;
+
+/// The header that has to come with a session's cookie.
+pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
+
+/// Refuses a request without the header that holds the second token of the session with this secret.
+pub fn check_header(headers: &HeaderMap, secret: &str) -> Result<(), HttpRefusal> {
+    let sent = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    check_token(secret, sent)
+}
+
+/// Refuses what is not the second token of the session with this secret.
+pub fn check_token(secret: &str, sent: &str) -> Result<(), HttpRefusal> {
+    if session::is_csrf_token(secret, sent) {
+        return Ok(());
+    }
+    let message =
+        "expected the header X-CSRF-Token with the token of this session, which stands in the cookie needle_csrf";
+    Err(HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden))
+}
 
 /// Refuses what a page of another site made a browser send: it could sign a person in as somebody else.
-pub fn check(headers: &HeaderMap) -> Result<(), Refused> {
+pub fn check_origin(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_ours = match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
         (Some(site), _) => ["same-origin", "none"].contains(&site),
@@ -17,13 +38,13 @@ pub fn check(headers: &HeaderMap) -> Result<(), Refused> {
     if is_ours {
         return Ok(());
     }
-    let refused = Refused::new(StatusCode::FORBIDDEN, "expected a request of a page of this server");
+    let refused = HttpRefusal::new(StatusCode::FORBIDDEN, "expected a request of a page of this server");
     Err(refused.with_code(Code::Forbidden))
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::{HeaderName, HeaderValue};
+    use axum::http::HeaderValue;
 
     use super::*;
 
@@ -44,7 +65,7 @@ mod tests {
             for (name, value) in sent {
                 headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(check(&headers).is_ok(), expected, "{sent:?}");
+            assert_eq!(check_origin(&headers).is_ok(), expected, "{sent:?}");
         }
     }
 }

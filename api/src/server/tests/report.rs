@@ -1,13 +1,12 @@
 //! Who gets a report, and what comes with it.
 
+use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::NaiveDate;
 use entity::token::Role;
 use serde_json::json;
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
-use super::super::tests::{Answer, TestServer};
-use super::*;
+use super::{Answer, TestServer};
 
 impl TestServer {
     async fn report(&self, query: &str, headers: &str) -> Answer {
@@ -59,16 +58,5 @@ async fn a_report_is_written_as_asked_and_a_wrong_address_is_told() {
     for query in ["?as_of=2024-07-02", "?as_of=yesterday", "?format=pdf", "?form=yearly", "?who=me"] {
         let refused = server.report(query, &token).await;
         assert_eq!((refused.status, refused.code().as_str()), (400, "BAD_USER_INPUT"), "{query}");
-    }
-}
-
-#[test]
-fn the_address_says_what_is_wanted_and_nothing_else() {
-    let day: NaiveDate = "2026-11-23".parse().expect("a date");
-    let expected = Wanted { as_of: Some(day.into()), form: Form::Friday, is_markdown: true };
-    assert_eq!(wanted("as_of=2026-11-23&form=friday&format=md"), Ok(expected));
-    assert_eq!(wanted(""), Ok(Wanted { as_of: None, form: Form::Weekly, is_markdown: false }));
-    for (query, name) in [("as_of=today", "as_of"), ("form=", "form"), ("format=pdf", "format"), ("x=1", "expected")] {
-        assert!(wanted(query).is_err_and(|message| message.starts_with(name)), "{query}");
     }
 }

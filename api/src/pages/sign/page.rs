@@ -1,15 +1,15 @@
-//! The page to sign in on. The session itself is begun and ended by [`crate::http::sign`].
+//! The page to sign in on. What it sends is looked at by [`super`].
 
 use askama::Template;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 
-use super::answer;
-use super::asset::Assets;
-use super::fields::Fields;
-use crate::http::ServerState;
-use crate::http::sign;
+use crate::http::form::Fields;
+use crate::http::{ServerState, session};
+use crate::pages::answer;
+use crate::pages::asset::Assets;
+use crate::pages::problem::capitalised;
 
 #[derive(Template)]
 #[template(path = "pages/sign_in.html", whitespace = "minimize")]
@@ -23,9 +23,9 @@ struct Page {
 
 /// `GET /sign-in`: the form. A link may bring the token behind `#`, which no browser sends to a server: the script puts
 /// it into the form.
-pub(crate) async fn page(State(state): State<ServerState>, headers: HeaderMap, uri: Uri) -> Response<Body> {
+pub async fn page(State(state): State<ServerState>, headers: HeaderMap, uri: Uri) -> Response<Body> {
     let fields = Fields::read(uri.query().unwrap_or_default().as_bytes());
-    let visitor = sign::visitor(&state, &headers).await.ok().flatten();
+    let visitor = session::visitor(&state, &headers).await.ok().flatten();
     let next = own_path(fields.typed("next")).to_owned();
     let signed_in_as = visitor.map(|(viewer, _)| viewer.name);
     let is_open = state.anonymous.is_some();
@@ -33,14 +33,14 @@ pub(crate) async fn page(State(state): State<ServerState>, headers: HeaderMap, u
 }
 
 /// The form once more, with what was wrong.
-pub(crate) fn refused(status: StatusCode, message: &str, next: &str) -> Response<Body> {
-    let error = Some(super::problem::capitalised(message));
+pub fn refused(status: StatusCode, message: &str, next: &str) -> Response<Body> {
+    let error = Some(capitalised(message));
     let next = own_path(next).to_owned();
     answer::html(status, &Page { assets: Assets, next, error, is_open: false, signed_in_as: None })
 }
 
 /// The address if it is one of this server, else the first page: nobody is sent elsewhere by a link.
-pub(crate) fn own_path(address: &str) -> &str {
+pub fn own_path(address: &str) -> &str {
     let is_own = address.starts_with('/')
         && !address.starts_with("//")
         && !address.starts_with("/sign-")

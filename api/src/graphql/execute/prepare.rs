@@ -1,0 +1,111 @@
+//! What is done before anything is executed: the document is checked, its cost is charged to the viewer's budget, and the
+//! scope of the request is set up.
+
+use std::sync::Arc;
+
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Request, ServerError};
+
+use super::{ExecutionRequest, ExecutionResult};
+use crate::auth::Viewer;
+use crate::graphql::access::guard::check_subscribed;
+use crate::graphql::audit::Calls;
+use crate::graphql::cost::Charge;
+use crate::graphql::error::{ApiError, Code, request_error};
+use crate::graphql::operation::OperationInfo;
+use crate::graphql::scope::Scope;
+use crate::graphql::{Api, ApiSchema, limit, operation};
+
+/// A request that may be executed.
+pub struct PreparedRequest {
+    /// The request with everything that resolvers ask its context for.
+    pub request: Request,
+    /// The schema to execute it with.
+    pub schema: ApiSchema,
+    /// What kind of operation it is.
+    pub kind: OperationType,
+    /// The operation; `None` when the document has not the one that the request names.
+    pub operation: Option<OperationInfo>,
+    /// What it was charged.
+    pub charge: Charge,
+    /// Whether the result stays true for as long as nothing is written.
+    pub is_cacheable: bool,
+    /// The mutations that it will have called.
+    pub calls: Arc<Calls>,
+}
+
+/// Checks a request and charges its cost; refused, it is charged nothing.
+pub fn prepare(api: &Api, execution: ExecutionRequest<'_>) -> Result<PreparedRequest, Box<ExecutionResult>> {
+    let ExecutionRequest { viewer, mut request, step, .. } = execution;
+    let checked = check(api, &mut request).map_err(ExecutionResult::refused)?;
+    let CheckedDocument { kind, operation, cost, is_cacheable } = checked;
+    if kind == OperationType::Subscription
+        && let Err(error) = check_subscription(&mut request, &viewer, step.is_some())
+    {
+        return Err(Box::new(ExecutionResult { operation, ..ExecutionResult::refused(error) }));
+    }
+    let charge = match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
+        Ok(left) => Charge { cost, left },
+        Err(used_up) => {
+            let error = used_up.error(api.settings().limits.cost_per_second);
+            let retry_after_seconds = Some(used_up.retry_after_seconds);
+            let refused = ExecutionResult { operation, retry_after_seconds, ..ExecutionResult::refused(error) };
+            return Err(Box::new(refused));
+        }
+    };
+    let document = request.parsed_query().map_err(ExecutionResult::refused)?;
+    let schema = api.schema_for(document, &viewer).clone();
+    let scope = Scope::new(api.clone(), viewer);
+    let calls = Arc::clone(&scope.calls);
+    let request = request.data(scope).data(charge);
+    let request = match step {
+        Some(step) => request.data(step),
+        None => request,
+    };
+    Ok(PreparedRequest { request, schema, kind, operation, charge, is_cacheable, calls })
+}
+
+/// What the document of a request says of it.
+struct CheckedDocument {
+    kind: OperationType,
+    operation: Option<OperationInfo>,
+    cost: u64,
+    is_cacheable: bool,
+}
+
+/// Checks the document before anything else walks it.
+fn check(api: &Api, request: &mut Request) -> Result<CheckedDocument, ServerError> {
+    let limits = &api.settings().limits;
+    limit::check_text(&request.query, limits)?;
+    let (name, variables) = (request.operation_name.clone(), std::mem::take(&mut request.variables));
+    let document = request.parsed_query()?;
+    let selected = operation::selected(document, name.as_deref());
+    let size = limit::measure(document, selected, &variables, api.prices(), limits)?;
+    selected.map_or(Ok(()), |selected| operation::check_variables(selected, &variables)).map_err(as_server_error)?;
+    let kind = selected.map_or(OperationType::Query, |selected| selected.ty);
+    let operation = OperationInfo::of(document, name.as_deref());
+    request.variables = variables;
+    let is_cacheable = kind == OperationType::Query && size.passing == 0;
+    Ok(CheckedDocument { kind, operation, cost: size.cost, is_cacheable })
+}
+
+/// Refuses a subscription that cannot begin: it asks for something else than one field, for one that is not the viewer's,
+/// or over a transport that gives one reply.
+fn check_subscription(request: &mut Request, viewer: &Viewer, is_streamed: bool) -> Result<(), ServerError> {
+    let name = request.operation_name.clone();
+    let document = request.parsed_query()?;
+    let Some(operation) = operation::selected(document, name.as_deref()) else { return Ok(()) };
+    let field = operation::subscribed(operation).map_err(as_server_error)?;
+    check_subscribed(field, viewer)?;
+    if is_streamed {
+        return Ok(());
+    }
+    let message = "expected a query or a mutation: subscriptions are for websockets at /graphql/ws, or for requests that \
+                   accept text/event-stream";
+    Err(request_error(Code::BadUserInput, message))
+}
+
+fn as_server_error(error: ApiError) -> ServerError {
+    let error: async_graphql::Error = error.into();
+    ServerError { source: error.source, ..ServerError::new(error.message, None) }
+}

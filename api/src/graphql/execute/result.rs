@@ -1,0 +1,76 @@
+//! What came of a request, before a transport words it.
+
+use std::sync::Arc;
+
+use async_graphql::{Response, ServerError, Value};
+
+use crate::graphql::cost::Charge;
+use crate::graphql::error::{Code, name_of};
+use crate::graphql::limit::Limits;
+use crate::graphql::operation::OperationInfo;
+use crate::metrics::Metrics;
+
+/// What came of a request that was executed, or refused before.
+#[derive(Debug)]
+pub struct ExecutionResult {
+    /// The response; without its `data` where [`ExecutionResult::data`] comes from the cache.
+    pub response: Response,
+    /// The operation; `None` when the document has not the one that the request names.
+    pub operation: Option<OperationInfo>,
+    /// What it was charged; `None` when it was refused before.
+    pub charge: Option<Charge>,
+    /// The member `data` in JSON, where the cache holds it.
+    pub data: Option<Arc<str>>,
+    /// Whether the result stays true for as long as nothing is written, for the viewer's role and on this day.
+    pub is_cacheable: bool,
+    /// After how many seconds the same request may succeed, when the viewer's budget was used up.
+    pub retry_after_seconds: Option<u64>,
+}
+
+impl ExecutionResult {
+    /// A request that was not executed.
+    pub fn refused(error: ServerError) -> Self {
+        let response = Response::from_errors(vec![error]);
+        Self { response, operation: None, charge: None, data: None, is_cacheable: false, retry_after_seconds: None }
+    }
+
+    /// A result out of the cache.
+    pub fn cached(data: Arc<str>, operation: Option<OperationInfo>, charge: Charge) -> Self {
+        Self {
+            response: Response::default(),
+            operation,
+            charge: Some(charge),
+            data: Some(data),
+            is_cacheable: true,
+            retry_after_seconds: None,
+        }
+    }
+
+    /// Counts the operation and its errors.
+    pub fn count_in(&self, metrics: &Metrics) {
+        self.response.errors.iter().for_each(|error| metrics.error(name_of(error)));
+        if let Some(operation) = &self.operation {
+            metrics.operation(operation.kind, &operation.name);
+        }
+    }
+
+    /// Puts the cost into the `extensions` of the response, where the request was charged.
+    pub fn add_cost(&mut self, limits: &Limits) {
+        if let Some(charge) = self.charge {
+            self.response.extensions.insert("cost".to_owned(), charge.extension(limits));
+        }
+    }
+}
+
+/// True when nothing was executed: the response has no `data`.
+pub fn is_request_error(response: &Response) -> bool {
+    let is_of_execution = |error: &ServerError| {
+        !error.path.is_empty() || [Code::Internal, Code::Timeout].iter().any(|code| has_code(error, *code))
+    };
+    response.data == Value::Null && !response.errors.is_empty() && !response.errors.iter().any(is_of_execution)
+}
+
+fn has_code(error: &ServerError, code: Code) -> bool {
+    let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
+    found == Some(&Value::from(code.name()))
+}

@@ -1,0 +1,137 @@
+//! Signing in to the pages with a token, and out again. Programs may do so as well, in JSON.
+
+mod page;
+
+pub use page::page;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Response, StatusCode};
+use chrono::SecondsFormat;
+use serde::Deserialize;
+use serde_json::json;
+
+use super::answer::see_other;
+use crate::graphql::error::Code;
+use crate::graphql::role_name;
+use crate::http::form::{FORM_TYPE, Fields, content_type};
+use crate::http::reply::{HttpRefusal, json_reply};
+use crate::http::{MediaType, ServerState, bearer, csrf, session};
+
+/// Bytes of a sign-in: a token and its frame.
+const BODY_LIMIT_BYTES: usize = 16 * 1_024;
+
+#[derive(Deserialize)]
+struct SignIn {
+    token: String,
+    /// Where a page's form leads to; the first page when absent.
+    #[serde(default)]
+    next: String,
+}
+
+/// `POST /sign-in`: begins a session for who bears a token. The token comes as JSON, or in a form of our own pages.
+pub async fn sign_in(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Response<Body> {
+    let is_form = is_form(&headers);
+    let mut next = String::new();
+    let outcome = async {
+        csrf::check_origin(&headers)?;
+        let SignIn { token, next: wanted } = token_in(&headers, body).await?;
+        next = wanted;
+        signed_in(&state, &headers, &token, is_form.then_some(next.as_str())).await
+    };
+    match outcome.await {
+        Ok(answer) => answer,
+        Err(refused) if is_form => page::refused(refused.status, &refused.message, &next),
+        Err(refused) => refused.reply(MediaType::Json),
+    }
+}
+
+/// The answer that begins a session: JSON, or for a form the way to the page it came from.
+async fn signed_in(
+    state: &ServerState,
+    headers: &HeaderMap,
+    token: &str,
+    next: Option<&str>,
+) -> Result<Response<Body>, HttpRefusal> {
+    let now = state.api.workplace().clock.now();
+    let identity = bearer(state, token.trim()).await?;
+    let begun = session::begin(state, &identity, now).await?;
+    tracing::info!(viewer = identity.viewer.name, "signed in");
+    let mut answer = if let Some(next) = next {
+        see_other(page::own_path(next))
+    } else {
+        let body = json!({
+            "name": identity.viewer.name,
+            "role": role_name(identity.viewer.role),
+            "csrfToken": begun.csrf_token,
+            "expiresAt": begun.expires_at.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true),
+        });
+        json_reply(StatusCode::OK, MediaType::Json, &body)
+    };
+    session::set_cookies(&mut answer, &begun, now, state, headers);
+    Ok(answer)
+}
+
+/// `POST /sign-out`: ends the session for good. Without one there is nothing to do. The second token comes in the header,
+/// or in a form of our own pages.
+pub async fn sign_out(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Response<Body> {
+    let is_form = is_form(&headers);
+    let outcome = async {
+        csrf::check_origin(&headers)?;
+        if let Some(secret) = session::secret(&headers) {
+            if is_form {
+                let bytes = to_bytes(body, BODY_LIMIT_BYTES).await.unwrap_or_default();
+                csrf::check_token(secret, Fields::read(&bytes).typed("csrf"))?;
+            } else {
+                csrf::check_header(&headers, secret)?;
+            }
+            session::end(&state, secret).await?;
+        }
+        Ok::<_, HttpRefusal>(())
+    };
+    if let Err(refused) = outcome.await {
+        return refused.reply(MediaType::Json);
+    }
+    let mut answer = if is_form { see_other("/sign-in") } else { Response::new(Body::empty()) };
+    if !is_form {
+        *answer.status_mut() = StatusCode::NO_CONTENT;
+    }
+    session::delete_cookies(&mut answer, &state, &headers);
+    answer
+}
+
+/// Any other method of `/sign-in`.
+pub async fn other_than_get_or_post() -> Response<Body> {
+    HttpRefusal::method_not_allowed("GET, POST").reply(MediaType::Json)
+}
+
+/// Any other method of `/sign-out`.
+pub async fn other_than_post() -> Response<Body> {
+    HttpRefusal::method_not_allowed("POST").reply(MediaType::Json)
+}
+
+async fn token_in(headers: &HeaderMap, body: Body) -> Result<SignIn, HttpRefusal> {
+    let too_large = |_| {
+        let refused = HttpRefusal::new(StatusCode::PAYLOAD_TOO_LARGE, "expected a body with a token and nothing else");
+        refused.with_code(Code::LimitExceeded)
+    };
+    let bytes = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(too_large)?;
+    let bad = || HttpRefusal::new(StatusCode::BAD_REQUEST, "expected a token, like {\"token\": \"ndl_...\"}");
+    Ok(match content_type(headers).as_str() {
+        "application/json" => serde_json::from_slice(&bytes).map_err(|_| bad())?,
+        FORM_TYPE => {
+            let fields = Fields::read(&bytes);
+            let token = fields.get("token").ok_or_else(bad)?.to_owned();
+            SignIn { token, next: fields.typed("next").to_owned() }
+        }
+        _ => {
+            let message = "expected the content type application/json, or that of a form";
+            return Err(HttpRefusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, message));
+        }
+    })
+}
+
+/// True for a form of our own pages.
+fn is_form(headers: &HeaderMap) -> bool {
+    content_type(headers) == FORM_TYPE
+}

@@ -1,0 +1,74 @@
+//! The server as a whole: which handler serves which path, how it starts and how it stops.
+//!
+//! The only module that knows both [`crate::http`] and [`crate::pages`]; neither of the two knows this one.
+
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::io;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::ACCEPT;
+use axum::http::{HeaderMap, Response};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Extension, Router};
+use tokio::net::TcpListener;
+
+use crate::http::routes::Routes;
+use crate::http::{ServerState, Stopping, endpoint, graphiql, live, probe, report};
+use crate::pages;
+
+/// How long websockets may take to end, once the server has.
+const WEBSOCKETS_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// All routes.
+fn router(state: ServerState) -> Router {
+    let graphql = get(endpoint::graphql).post(endpoint::graphql).fallback(endpoint::other_method);
+    let routes = Routes::new()
+        .route("/graphql", graphql)
+        .route("/graphql/ws", get(live::websocket::upgrade))
+        .route("/graphiql", get(graphiql::page))
+        .route("/graphiql/{file}", get(graphiql::file))
+        .route("/schema.graphql", get(probe::schema))
+        .route("/report", get(report::get))
+        .route("/healthz", get(probe::healthz))
+        .route("/readyz", get(probe::readyz))
+        .route("/metrics", get(probe::metrics))
+        .fallback(no_route);
+    pages::add(routes).with_state(state)
+}
+
+/// Serves until `shutdown` is done, then ends the requests that are under way.
+pub async fn serve(
+    state: ServerState,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    let stopping = Stopping::default();
+    let api = state.api.clone();
+    let router = router(state).layer(Extension(stopping.clone()));
+    let stopped = api.clone();
+    let shutdown = async move {
+        shutdown.await;
+        stopping.set();
+        stopped.live().stop();
+    };
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
+    // Websockets are no requests under way any more: they end by themselves.
+    if tokio::time::timeout(WEBSOCKETS_TIMEOUT, api.live().drained()).await.is_err() {
+        tracing::warn!("streams were still open when the server ended");
+    }
+    Ok(())
+}
+
+/// Any other path: a page for whoever reads pages, JSON for everybody else.
+async fn no_route(headers: HeaderMap) -> Response<Body> {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") {
+        return pages::Problem::not_found("Nothing is served at this address.").into_response();
+    }
+    probe::not_found().await
+}
