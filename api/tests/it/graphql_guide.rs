@@ -6,7 +6,7 @@ use std::process::Command;
 use api::graphql;
 use serde_json::Value;
 
-const GUIDE: &str = include_str!("../../docs/graphql.md");
+const GUIDE: &str = include_str!("../../../docs/graphql.md");
 
 /// The day that the guide names.
 const TODAY: &str = "2026-06-29";

@@ -1,11 +1,9 @@
 //! The leaders' pages in a real browser: the programs of `tests/browser`, run by Node against a live demo.
 
-mod program;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use program::{Server, check_lock, has_node, run, skip};
+use crate::program::{Server, check_lock, has_node, run, skip};
 
 /// Chromium's binary: the one that `NEEDLE_CHROMIUM` names, or Debian's.
 fn chromium() -> PathBuf {
@@ -37,5 +35,5 @@ fn people_do_their_work_on_the_pages() {
 
 #[test]
 fn the_lock_file_names_no_registry() {
-    check_lock(include_str!("../../tests/browser/package-lock.json"), "omit-lockfile-registry-resolved is off");
+    check_lock(include_str!("../../../tests/browser/package-lock.json"), "omit-lockfile-registry-resolved is off");
 }

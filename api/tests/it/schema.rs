@@ -5,7 +5,7 @@ use serde_json::Value;
 
 #[test]
 fn the_committed_schema_is_the_one_that_is_served() {
-    let committed = include_str!("../schema.graphql");
+    let committed = include_str!("../../schema.graphql");
     assert!(committed == graphql::sdl(), "run `needle schema > api/schema.graphql` and read what changed");
 }
 

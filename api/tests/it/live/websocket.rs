@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use crate::server::Server;
+use super::server::Server;
 
 const PROGRESS: &str = "subscription { runProgress { state } }";
 

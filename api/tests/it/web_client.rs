@@ -1,12 +1,10 @@
 //! Public suites and real clients against the real binary: the programs of `tests/web-client`, run by Node.
 
-mod program;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
-use program::{Server, check_lock, has_node, run, skip};
+use crate::program::{Server, check_lock, has_node, run, skip};
 
 /// The programs, installed by the lock file, generated and type-checked: once for all tests.
 static PROGRAMS: LazyLock<Result<PathBuf, String>> = LazyLock::new(|| {
@@ -80,5 +78,5 @@ fn the_schema_is_as_the_linter_has_it() {
 
 #[test]
 fn the_lock_file_names_no_registry() {
-    check_lock(include_str!("../../tests/web-client/package-lock.json"), "npm run lock");
+    check_lock(include_str!("../../../tests/web-client/package-lock.json"), "npm run lock");
 }

@@ -6,9 +6,9 @@ mod compare;
 
 use compare::breaking_changes;
 
-const RELEASED: &str = include_str!("../../schema.released.graphql");
-const COMMITTED: &str = include_str!("../../schema.graphql");
-const CHANGELOG: &str = include_str!("../../../CHANGELOG.md");
+const RELEASED: &str = include_str!("../../../schema.released.graphql");
+const COMMITTED: &str = include_str!("../../../schema.graphql");
+const CHANGELOG: &str = include_str!("../../../../CHANGELOG.md");
 
 /// What the changelog says below `### Breaking` of what is not released yet.
 fn announced(changelog: &str) -> &str {
