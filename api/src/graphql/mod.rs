@@ -26,8 +26,6 @@ mod loaders;
 mod node;
 mod nps;
 pub mod operation;
-#[cfg(test)]
-mod paging;
 pub(crate) mod random;
 mod response;
 mod review;
@@ -36,9 +34,9 @@ mod scalar;
 mod schedule;
 mod scope;
 mod segment;
-#[cfg(test)]
-mod statements;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod user_error;
 mod viewer;
 

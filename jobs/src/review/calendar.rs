@@ -50,14 +50,14 @@ pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_no
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::{self, day};
+    use super::super::fixture::{self, day};
     use super::*;
 
     const UTC: Calendar = Calendar { zone: chrono_tz::UTC };
 
     fn decision(takes_effect_on: &str, horizon_weeks: i32, logged_on: &str) -> DecisionRow {
         let logged_at = UTC.start_of(day(logged_on));
-        DecisionRow { logged_at, ..sample::decision(1, day(takes_effect_on), horizon_weeks) }
+        DecisionRow { logged_at, ..fixture::decision(1, day(takes_effect_on), horizon_weeks) }
     }
 
     #[test]

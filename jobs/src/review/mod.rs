@@ -3,13 +3,13 @@
 mod calendar;
 mod cell;
 mod detail;
+#[cfg(test)]
+mod fixture;
 mod known;
 mod lesson;
 mod need;
 mod overlap;
 mod respondent;
-#[cfg(test)]
-mod sample;
 mod study;
 mod table;
 mod wording;

@@ -6,7 +6,7 @@ use entity::{Attributes, Filter, Scheme};
 
 use super::*;
 use crate::review::cell::{CellTable, Questions};
-use crate::review::sample;
+use crate::review::fixture;
 use crate::tally;
 
 /// A Monday.
@@ -83,7 +83,7 @@ impl World {
 }
 
 fn need() -> Need {
-    let decision = sample::decision(1, FIRST.plus_days(21), 12);
+    let decision = fixture::decision(1, FIRST.plus_days(21), 12);
     Need::of(std::slice::from_ref(&decision), std::slice::from_ref(&decision), &HashMap::new()).expect("a need")
 }
 

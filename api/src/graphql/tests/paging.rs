@@ -7,8 +7,8 @@ use entity::Timestamp;
 use entity::token::Role::Admin;
 use serde_json::Value;
 
-use super::Api;
-use super::access::tests::{api_at, ask};
+use crate::graphql::Api;
+use crate::graphql::access::tests::{api_at, ask};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use entity::token::Role::Admin;
 use serde_json::Value;
 
-use super::Api;
-use super::access::tests::{api_telling, ask};
+use crate::graphql::Api;
+use crate::graphql::access::tests::{api_telling, ask};
 
 /// The statements so far.
 type Statements = Arc<Mutex<Vec<String>>>;
