@@ -1,5 +1,6 @@
 //! The product from outside: its binary, its sockets, its schema, its pages in a browser, and the clients of others.
 
+mod binary;
 mod browser;
 mod command_line;
 mod configuration;

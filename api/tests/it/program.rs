@@ -1,88 +1,145 @@
-//! Programs that Node runs against the real binary: what the tests of them share.
+//! Programs that Node runs against the real binary: what they need installed, and one of them at a time.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::fs::{self, File};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
-use serde_json::Value;
+use crate::binary::{Server, needle};
 
-/// A live server with a database of its own; it ends with this value.
-pub struct Server {
-    child: Child,
+/// A folder of programs for Node, installed. Whoever holds it runs alone: a browser, a compiler and their server keep
+/// two cores busy.
+pub struct ProgramFolder {
+    /// Where it is.
+    pub path: PathBuf,
+    _turn: File,
+}
+
+impl ProgramFolder {
+    /// The folder of this name in `tests`, once nobody else runs programs, with its packages installed and built by npm.
+    ///
+    /// Tests may be threads or processes, so the turn is the lock of a file, and a file below `node_modules` says of
+    /// what they were installed and built. `npm ci` deletes that file with everything else.
+    pub fn open(name: &str, commands: &[&[&str]]) -> Self {
+        let turn = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("node.lock")).expect("a file");
+        turn.lock().expect("the lock of the file");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests").join(name);
+        let (stamp, inputs) = (path.join("node_modules/.needle"), inputs(&path));
+        // Without the file nothing was installed.
+        if fs::read_to_string(&stamp).ok().as_ref() != Some(&inputs) {
+            for arguments in commands {
+                let (done, output) = run(Command::new("npm").args(*arguments).current_dir(&path));
+                assert!(done, "npm {}: {output}", arguments.join(" "));
+            }
+            fs::write(&stamp, inputs).expect("written");
+        }
+        Self { path, _turn: turn }
+    }
+
+    /// A command of npm here, told where to find a server.
+    pub fn script(&self, name: &str, url: &str, token: &str) -> Command {
+        let mut command = Command::new("npm");
+        command.args(["run", "--silent", name]).current_dir(&self.path);
+        command.env("NEEDLE_URL", url).env("NEEDLE_TOKEN", token);
+        command
+    }
+}
+
+/// A hash of all that is installed and built: Node, npm, the files of a folder and the schema.
+fn inputs(folder: &Path) -> String {
+    let mut hasher = DefaultHasher::new();
+    for program in ["node", "npm"] {
+        run(Command::new(program).arg("--version")).hash(&mut hasher);
+    }
+    let mut files = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("schema.graphql")];
+    collect_sources(folder, &mut files);
+    files.sort();
+    for file in files {
+        let content = fs::read(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        (file, content).hash(&mut hasher);
+    }
+    hasher.finish().to_string()
+}
+
+/// The files of a folder that neither npm nor a compiler has made.
+fn collect_sources(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name");
+        if path.is_dir() {
+            if !["node_modules", "__generated__"].contains(&name) {
+                collect_sources(&path, files);
+            }
+        } else if path.extension().is_none_or(|extension| extension != "js") && !name.contains(".d.") {
+            files.push(path);
+        }
+    }
+}
+
+/// A server in a folder of its own, and the token of whoever it was started for.
+pub struct ProgramServer {
     /// Where it is, without a path.
     pub url: String,
-    /// The token of whoever it was started for.
+    /// The token.
     pub token: String,
+    _server: Server,
     _folder: tempfile::TempDir,
 }
 
-impl Server {
+impl ProgramServer {
     /// With the sample company, for somebody in a role.
-    pub fn start_demo(name: &str, role: &str) -> Self {
+    pub fn with_demo(name: &str, role: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let (made, said) = run(&mut needle(folder.path(), &["demo", "--no-serve", "--data-dir", "."]));
-        assert!(made, "{said}");
-        Self::start_in(folder, name, role)
+        let (made, output) = run(&mut needle(folder.path(), &["demo", "--no-serve", "--data-dir", "."]));
+        assert!(made, "{output}");
+        Self::start(folder, name, role)
     }
 
-    /// With the database of a folder, or an empty one, for somebody in a role.
-    pub fn start_in(folder: tempfile::TempDir, name: &str, role: &str) -> Self {
-        let made = needle(folder.path(), &["token", "create", "--name", name, "--role", role]).output();
-        let token = String::from_utf8(made.expect("the binary starts").stdout).expect("text").trim().to_owned();
-        let (reader, writer) = std::io::pipe().expect("a pipe");
-        let mut command = needle(folder.path(), &["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
-        let child = command.stdout(Stdio::null()).stderr(writer).spawn().expect("the binary starts");
-        // The command holds the other end of the pipe as long as it lives.
-        drop(command);
-        let mut log = BufReader::new(reader);
-        let mut line = String::new();
-        let address = loop {
-            line.clear();
-            assert!(log.read_line(&mut line).expect("a line") > 0, "the server ended before it listened");
-            let told: Value = serde_json::from_str(&line).unwrap_or_default();
-            if let Some(address) = told["fields"]["address"].as_str() {
-                break address.to_owned();
-            }
-        };
-        // A server whose log nobody reads would wait for a reader.
-        std::thread::spawn(move || log.read_to_end(&mut Vec::new()));
-        Self { child, url: format!("http://{address}"), token, _folder: folder }
+    /// With an empty database, for somebody in a role.
+    pub fn empty(name: &str, role: &str) -> Self {
+        Self::start(tempfile::tempdir().expect("a folder"), name, role)
+    }
+
+    fn start(folder: tempfile::TempDir, name: &str, role: &str) -> Self {
+        let created = needle(folder.path(), &["token", "create", "--name", name, "--role", role]).output();
+        let created = created.expect("the binary starts");
+        assert!(created.status.success(), "{created:?}");
+        let token = String::from_utf8(created.stdout).expect("text").trim().to_owned();
+        let server = Server::start(folder.path(), "info", &[]);
+        Self { url: format!("http://{}", server.address), token, _server: server, _folder: folder }
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// True when a program of this machine can be run.
+pub fn has(program: &str) -> bool {
+    match Command::new(program).arg("--version").output() {
+        Ok(output) => output.status.success(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) => panic!("{program}: {error}"),
     }
 }
 
-fn needle(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
-    command.current_dir(folder).args(arguments).env_remove("NEEDLE_DATABASE_URL").env_remove("NEEDLE_CONFIG");
-    command.env("RUST_LOG", "info").stdin(Stdio::null());
-    command
-}
-
-/// True when this machine has Node and npm.
-pub fn has_node() -> bool {
-    let has = |program: &str| Command::new(program).arg("--version").output().is_ok_and(|told| told.status.success());
-    has("node") && has("npm")
-}
-
-/// Says loudly that tests are skipped for want of something; under `CI=true` a panic instead.
-pub fn skip(folder: &str, missing: &str) {
-    assert!(std::env::var("CI").as_deref() != Ok("true"), "no {missing}: {folder} cannot run");
+/// Whether this machine has all that the programs of a folder need. If not, it says loudly that their tests are skipped;
+/// under `CI=true` a panic instead.
+pub fn has_all(folder: &str, needed: &[(&str, bool)]) -> bool {
+    let missing: Vec<&str> = needed.iter().filter(|(_, is_there)| !is_there).map(|(name, _)| *name).collect();
+    let message = format!("no {}: the tests of tests/{folder} cannot run", missing.join(", no "));
+    if missing.is_empty() {
+        return true;
+    }
+    assert!(std::env::var("CI").as_deref() != Ok("true"), "{message}");
     // Past the test harness, which keeps what a passing test prints to itself.
-    let said = format!("\n*** NO {}: THE TESTS OF {folder} ARE SKIPPED ***\n\n", missing.to_uppercase());
-    let _ = std::io::stderr().lock().write_all(said.as_bytes());
+    let mut output = std::io::stderr().lock();
+    writeln!(output, "\n*** {} AND ARE SKIPPED ***\n", message.to_uppercase()).expect("standard error");
+    false
 }
 
-/// Whether a command succeeded, and all it said.
+/// Whether a command succeeded, and all its output.
 pub fn run(command: &mut Command) -> (bool, String) {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    let printed = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
 }
 
 /// Fails when a lock file names where its packages come from.
