@@ -38,7 +38,7 @@ for (const [width, viewport] of Object.entries(VIEWPORTS)) {
 await story("a link signs in and leaves the address", async () => {
   const page = await visit(browser);
   assert.equal(page.url(), `${url}/`);
-  await page.goBack().catch(() => {});
+  await page.goBack();
   assert.ok(!page.url().includes(token));
   const cookies = await page.context().cookies();
   const session = cookies.find(({ name }) => name === "needle_session");

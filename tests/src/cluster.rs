@@ -1,15 +1,17 @@
-//! A throw-away PostgreSQL cluster of the machine's own binaries, started once per test process and gone with it.
+//! A throw-away PostgreSQL cluster of the machine's own binaries, started once per test process and gone with it. Under
+//! cargo-nextest, which runs every test in a process of its own, it is started once per run.
 //!
 //! It listens on a Unix socket in its own folder only. PostgreSQL refuses to run as root: for root it runs as the user
 //! `postgres`. A watchdog outside this process stops and deletes it, because statics are never dropped and a test
 //! process may end by a signal.
 
-use std::io::Write as _;
-use std::os::unix::fs::MetadataExt as _;
-use std::os::unix::process::CommandExt as _;
+use std::fs::File;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::sync::OnceLock;
+
+use crate::postgres_programs::{PostgresPrograms, binaries, succeed};
 
 /// The user that owns the cluster's databases.
 const OWNER: &str = "needle";
@@ -27,30 +29,29 @@ jit = off
 deadlock_timeout = 100ms
 ";
 
-/// Waits until nobody holds its standard input any more; then stops the cluster and deletes its folder.
-const WATCHDOG: &str = r#"
-trap '' HUP INT TERM
-folder="$1"
-shift
-cat > /dev/null
-cd "$folder" && "$@"
-rm -rf "$folder"
-"#;
-
 /// A running cluster.
 #[derive(Debug)]
 pub struct PostgresCluster {
     folder: PathBuf,
-    binaries: PathBuf,
-    as_root: bool,
-    watchdog: Option<Child>,
+    /// The watchdog of a cluster that this process has started; it waits until this process ends.
+    _watchdog: Option<Child>,
+}
+
+/// A run of cargo-nextest, which shares one cluster.
+#[derive(Debug)]
+struct SharedRun {
+    /// The process of cargo-nextest.
+    runner: u32,
+    /// The file that names the folder of the cluster. Its lock is held while the cluster starts.
+    name: PathBuf,
 }
 
 static SHARED: OnceLock<Option<PostgresCluster>> = OnceLock::new();
 
 impl PostgresCluster {
-    /// The cluster of this process. On a machine without PostgreSQL `None`, said loudly, and under `CI=true` a panic.
-    pub fn shared() -> Option<&'static Self> {
+    /// The cluster of this process or run, which `prepare` gets first when it is new. On a machine without PostgreSQL
+    /// `None`, said loudly, and under `CI=true` a panic.
+    pub fn shared(prepare: fn(&Self)) -> Option<&'static Self> {
         let start = || {
             let Some(binaries) = binaries() else {
                 assert!(
@@ -60,7 +61,13 @@ impl PostgresCluster {
                 say("\n*** NO POSTGRESQL FOUND: EVERY TEST NAMED on_postgres IS SKIPPED ***\n");
                 return None;
             };
-            Some(Self::start(binaries))
+            let run = SharedRun::of_process();
+            let start = |run: Option<&SharedRun>| {
+                let cluster = Self::start(&binaries, run);
+                prepare(&cluster);
+                cluster
+            };
+            Some(run.map_or_else(|| start(None), |run| run.cluster(|| start(Some(&run)))))
         };
         SHARED.get_or_init(start).as_ref()
     }
@@ -70,88 +77,48 @@ impl PostgresCluster {
         format!("postgres://{OWNER}@localhost/{database}?host={}", self.folder.display())
     }
 
-    fn start(binaries: PathBuf) -> Self {
+    fn start(binaries: &Path, run: Option<&SharedRun>) -> Self {
         let folder = tempfile::Builder::new().prefix("needle-postgres-").tempdir().expect("a temporary folder").keep();
-        let as_root = std::fs::metadata(&folder).expect("the temporary folder").uid() == 0;
-        let mut cluster = Self { folder, binaries, as_root, watchdog: None };
-        if as_root {
-            run(Command::new("chown").arg("postgres").arg(&cluster.folder));
-        }
-        cluster.watchdog = Some(cluster.watch());
-        let data = cluster.folder.join("data");
+        let programs = PostgresPrograms::of(binaries, &folder);
+        let watchdog = programs.watch(run.map(|run| (run.runner, run.name.as_path())));
+        let data = folder.join("data");
         let encoding = ["--encoding=UTF8", "--no-locale", "--auth=trust", "--no-sync", "--username", OWNER];
-        run(cluster.command("initdb").args(encoding).arg("--pgdata").arg(&data));
-        let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", cluster.folder.display());
-        let configuration = std::fs::OpenOptions::new().append(true).open(data.join("postgresql.conf"));
+        succeed(programs.command("initdb").args(encoding).arg("--pgdata").arg(&data));
+        let settings = format!("{SETTINGS}unix_socket_directories = '{}'\n", folder.display());
+        let configuration = File::options().append(true).open(data.join("postgresql.conf"));
         configuration.and_then(|mut file| file.write_all(settings.as_bytes())).expect("the cluster's settings");
-        let log = cluster.folder.join("log");
-        run(cluster
-            .command("pg_ctl")
-            .args(["start", "--wait", "--silent"])
-            .arg("--pgdata")
-            .arg(&data)
-            .arg("--log")
-            .arg(log));
+        let mut start = programs.command("pg_ctl");
+        start.args(["start", "--wait", "--silent"]).arg("--pgdata").arg(&data).arg("--log").arg(folder.join("log"));
+        succeed(&mut start);
+        Self { folder, _watchdog: Some(watchdog) }
+    }
+}
+
+impl SharedRun {
+    /// The run that started this process, unless `cargo test` did.
+    fn of_process() -> Option<Self> {
+        let id = std::env::var("NEXTEST_RUN_ID").ok()?;
+        let name = std::env::current_exe().expect("this program").with_file_name(format!("postgres-{id}"));
+        Some(Self { runner: std::os::unix::process::parent_id(), name })
+    }
+
+    /// The cluster of the run: whichever of its processes comes first starts it.
+    fn cluster(&self, start: impl FnOnce() -> PostgresCluster) -> PostgresCluster {
+        let file = File::options().create(true).truncate(false).read(true).write(true).open(&self.name);
+        let mut file = file.expect("the file that names the cluster");
+        file.lock().expect("the lock of the file");
+        let mut folder = String::new();
+        file.read_to_string(&mut folder).expect("the name of a folder");
+        if !folder.is_empty() {
+            return PostgresCluster { folder: folder.into(), _watchdog: None };
+        }
+        let cluster = start();
+        file.write_all(cluster.folder.display().to_string().as_bytes()).expect("named");
         cluster
     }
-
-    fn watch(&self) -> Child {
-        let stop = self.command("pg_ctl");
-        Command::new("sh")
-            .args(["-c", WATCHDOG, "sh"])
-            .arg(&self.folder)
-            .arg(stop.get_program())
-            .args(stop.get_args())
-            .args(["stop", "--mode=immediate", "--silent", "--pgdata=data"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            // A group of its own: an interrupt at the terminal must not stop it before it has cleaned up.
-            .process_group(0)
-            .spawn()
-            .expect("a watchdog for the cluster")
-    }
-
-    /// One of PostgreSQL's own programs, run as a user whom PostgreSQL accepts.
-    fn command(&self, program: &str) -> Command {
-        let program = self.binaries.join(program);
-        let mut command = if self.as_root {
-            let mut as_postgres = Command::new("runuser");
-            as_postgres.args(["-u", "postgres", "--"]).arg(program);
-            as_postgres
-        } else {
-            Command::new(program)
-        };
-        command.current_dir(&self.folder);
-        command
-    }
-}
-
-/// The folder of the machine's newest PostgreSQL programs.
-///
-/// Distributions keep them in a folder per version; a program of the same name in `PATH` may be a wrapper.
-fn binaries() -> Option<PathBuf> {
-    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let version = |entry: &std::fs::DirEntry| entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
-    let mut versioned: Vec<_> =
-        versions.filter_map(|entry| Some((version(&entry)?, entry.path().join("bin")))).collect();
-    versioned.sort();
-    let in_path = std::env::var_os("PATH").unwrap_or_default();
-    let in_path = std::env::split_paths(&in_path).collect::<Vec<_>>();
-    versioned.into_iter().rev().map(|(_, folder)| folder).chain(in_path).find(|folder| is_complete(folder))
-}
-
-fn is_complete(folder: &Path) -> bool {
-    ["initdb", "pg_ctl", "postgres"].iter().all(|program| folder.join(program).is_file())
-}
-
-fn run(command: &mut Command) {
-    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let said = [output.stdout, output.stderr].concat();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said));
 }
 
 /// Speaks past the test harness, which keeps what a passing test prints to itself.
 fn say(text: &str) {
-    let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    std::io::stderr().lock().write_all(text.as_bytes()).expect("standard error");
 }

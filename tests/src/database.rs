@@ -1,6 +1,7 @@
 //! A fresh, migrated database per test, on SQLite or on PostgreSQL.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use entity::Database;
@@ -8,10 +9,18 @@ use migration::Migrator;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use sea_orm_migration::MigratorTrait;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 use crate::PostgresCluster;
 
 static CREATED: AtomicU32 = AtomicU32::new(0);
+
+/// The file of a migrated database without rows, of which every test gets a copy: migrating one takes longer than most
+/// tests do.
+static MIGRATED_FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
+
+/// The same in the cluster.
+const MIGRATED_DATABASE: &str = "migrated";
 
 /// One test's own database.
 #[derive(Debug)]
@@ -39,22 +48,21 @@ impl TestDatabase {
     /// A database in a file of its own.
     pub async fn sqlite() -> Self {
         let folder = tempfile::Builder::new().prefix("needle-sqlite-").tempdir().expect("a temporary folder");
-        let url = format!("sqlite://{}?mode=rwc", folder.path().join("needle.db").display());
-        Self::migrated(url, Place::Folder { _folder: folder }).await
+        let path = folder.path().join("needle.db");
+        std::fs::write(&path, MIGRATED_FILE.get_or_init(migrated_file).await).expect("a copy");
+        Self::open(file_url(&path), Place::Folder { _folder: folder }).await
     }
 
     /// A database of its own in the shared cluster; `None` on a machine without PostgreSQL.
     pub async fn postgres() -> Option<Self> {
-        let cluster = PostgresCluster::shared()?;
-        let name = format!("test_{}", CREATED.fetch_add(1, Ordering::Relaxed));
-        administer(cluster, &format!("CREATE DATABASE {name}")).await;
-        Some(Self::migrated(cluster.url(&name), Place::Cluster { cluster, name }).await)
+        let cluster = PostgresCluster::shared(add_migrated)?;
+        let name = format!("test_{}_{}", std::process::id(), CREATED.fetch_add(1, Ordering::Relaxed));
+        administer(cluster, &format!("CREATE DATABASE {name} TEMPLATE {MIGRATED_DATABASE}")).await;
+        Some(Self::open(cluster.url(&name), Place::Cluster { cluster, name }).await)
     }
 
-    async fn migrated(url: String, place: Place) -> Self {
-        let database = Database::connect(&url).await.expect("a connection");
-        Migrator::up(database.writer(), None).await.expect("migrations");
-        Self { database, url, place }
+    async fn open(url: String, place: Place) -> Self {
+        Self { database: Database::connect(&url).await.expect("a connection"), url, place }
     }
 
     /// A connection of its own to the same database, as another process would have.
@@ -94,6 +102,34 @@ impl TestDatabase {
             administer(cluster, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
         }
     }
+}
+
+fn file_url(path: &Path) -> String {
+    format!("sqlite://{}?mode=rwc", path.display())
+}
+
+async fn migrated_file() -> Vec<u8> {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let path = folder.path().join("needle.db");
+    migrate(&file_url(&path)).await;
+    std::fs::read(path).expect("a database in one file")
+}
+
+/// Adds the migrated database to a new cluster, which no test uses yet.
+fn add_migrated(cluster: &PostgresCluster) {
+    let work = async {
+        administer(cluster, &format!("CREATE DATABASE {MIGRATED_DATABASE}")).await;
+        migrate(&cluster.url(MIGRATED_DATABASE)).await;
+    };
+    // A test waits for the cluster inside a runtime of its own.
+    std::thread::scope(|scope| scope.spawn(|| block_on(work)).join()).expect("the migrated database");
+}
+
+async fn migrate(url: &str) {
+    let database = Database::connect(url).await.expect("a connection");
+    Migrator::up(database.writer(), None).await.expect("migrations");
+    database.cut_log().await.expect("everything in one file");
+    database.close().await.expect("closed");
 }
 
 async fn administer(cluster: &PostgresCluster, statement: &str) {

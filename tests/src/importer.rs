@@ -97,6 +97,26 @@ impl Importer {
         self.document(Kind::Decisions, &document).await
     }
 
+    /// Imports a file of customers, every one of which must be accepted.
+    pub async fn add_customers(&self, file: impl AsRef<[u8]>) {
+        accept_all(&self.customers(file).await);
+    }
+
+    /// Imports a file of responses, every one of which must be accepted.
+    pub async fn add_responses(&self, file: impl AsRef<[u8]>) {
+        accept_all(&self.responses(file).await);
+    }
+
+    /// Imports a document of segments, every one of which must be accepted.
+    pub async fn add_segments(&self, document: serde_json::Value) {
+        accept_all(&self.segments(document).await);
+    }
+
+    /// Imports a document of decisions, every one of which must be accepted.
+    pub async fn add_decisions(&self, document: serde_json::Value) {
+        accept_all(&self.decisions(document).await);
+    }
+
     async fn document(&self, kind: Kind, document: &serde_json::Value) -> Report {
         let report = self.read(kind, document.to_string()).await.expect("a document");
         assert_eq!(accounted_for(&report), document.as_array().map_or(0, Vec::len) as u64, "{report:?}");
@@ -114,6 +134,10 @@ impl Importer {
         }
         Ok(report)
     }
+}
+
+fn accept_all(report: &Report) {
+    assert!(report.rejected.is_empty(), "{report:?}");
 }
 
 fn accounted_for(report: &Report) -> u64 {

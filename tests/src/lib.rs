@@ -10,6 +10,7 @@ mod cluster;
 mod contents;
 mod database;
 mod importer;
+mod postgres_programs;
 mod survey;
 mod value;
 

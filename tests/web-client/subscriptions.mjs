@@ -76,7 +76,7 @@ async function serverSentEvents() {
   client.dispose();
 
   const stranger = createSseClient({ url, headers: { Authorization: 'Bearer ndl_wrong' }, retryAttempts: 0 });
-  await assert.rejects(one(stranger.iterate({ query: PROGRESS })));
+  await assert.rejects(one(stranger.iterate({ query: PROGRESS })), ({ response }) => response.status === 401);
 }
 
 await websocket();

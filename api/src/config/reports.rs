@@ -309,11 +309,12 @@ mod tests {
     fn what_is_no_address_is_refused_and_a_secret_is_not_repeated() {
         assert!(mailboxes(&Raw::Text("ada@example.org, bob")).is_err_and(|message| message.contains("number 2")));
         assert!(mailboxes(&Raw::Text("a@b.org, A <a@b.org>")).is_err_and(|message| message.contains("each once")));
-        assert!(mailbox(&Raw::Text("nobody")).is_err());
+        assert!(mailbox(&Raw::Text("nobody")).is_err_and(|message| message.starts_with("expected a mail address")));
         assert_eq!(mailbox(&Raw::Text("")), Ok(None));
         assert!(webhook(&Raw::Text("hooks/hunter2")).is_err_and(|message| !message.contains("hunter2")));
         for wrong in ["needle", "https://", "https://a b", "javascript:x"] {
-            assert!(link(&Raw::Text(wrong)).is_err(), "{wrong}");
+            let message = link(&Raw::Text(wrong)).expect_err(wrong);
+            assert!(message.starts_with("expected an address that starts with https://"), "{message}");
         }
         assert_eq!(link(&Raw::Text("https://needle.example.org/")), Ok("https://needle.example.org/".to_owned()));
     }

@@ -172,7 +172,8 @@ fn a_damaged_file_ends_in_mistakes_with_places_and_never_in_a_panic() {
             let piece = pieces[draw(pieces.len())];
             bytes.splice(at..(at + draw(3)).min(bytes.len()), piece.iter().copied());
         }
-        for line in read(&bytes).err().unwrap_or_default() {
+        // What is still a whole file is fine.
+        for line in read(&bytes).err().into_iter().flatten() {
             assert!(line.starts_with("needle.toml:") && !line.contains('\n'), "{line}");
         }
     }

@@ -205,20 +205,25 @@ mod tests {
         assert_eq!(Raw::Text("a, b").texts("texts"), list(&["a", "b"]));
         assert_eq!(Raw::Text("[\"a\", \"b, c\"]").texts("texts"), list(&["a", "b, c"]));
         assert_eq!((Raw::Text("[]").texts("texts"), Raw::Toml(&of_file("[]")).texts("texts")), (list(&[]), list(&[])));
-        for text in ["\"a\"", "[1]", "[\"\"]"] {
-            assert!(Raw::Toml(&of_file(text)).texts("texts").is_err(), "{text}");
+        for (text, found) in [("\"a\"", "the text \"a\""), ("[1]", "a list"), ("[\"\"]", "a list")] {
+            let refused = Raw::Toml(&of_file(text)).texts("texts");
+            assert_eq!(refused, Err(format!("expected texts, found {found}")), "{text}");
         }
-        assert!(Raw::Text("").texts("texts").is_err() && Raw::Text("[a").texts("texts").is_err());
+        for (text, found) in [("", "an empty text"), ("[a", "the text \"[a\"")] {
+            assert_eq!(Raw::Text(text).texts("texts"), Err(format!("expected texts, found {found}")));
+        }
     }
 
     #[test]
     fn the_environment_writes_numbers_and_flags_as_texts_and_a_file_does_not() {
         assert_eq!(Raw::Text("30").whole(1..=60, "seconds"), Ok(30));
         assert_eq!(Raw::Text("true").flag(), Ok(true));
-        assert!(Raw::Text("yes").flag().is_err());
+        assert_eq!(Raw::Text("yes").flag(), Err("expected true or false, found the text \"yes\"".to_owned()));
         for text in ["\"30\"", "\"true\""] {
             let value = of_file(text);
-            assert!(Raw::Toml(&value).whole(1..=60, "seconds").is_err() && Raw::Toml(&value).flag().is_err());
+            let (number, flag) = (Raw::Toml(&value).whole(1..=60, "seconds"), Raw::Toml(&value).flag());
+            assert_eq!(number, Err(format!("expected a whole number of seconds from 1 to 60, found the text {text}")));
+            assert_eq!(flag, Err(format!("expected true or false, found the text {text}")));
         }
     }
 

@@ -91,7 +91,16 @@ mod tests {
         ] {
             let parsed = async_graphql::parser::parse_query(document).expect("a document");
             let operation = selected(&parsed, None).expect("the only operation");
-            assert_eq!(subscribed(operation).is_ok(), expected, "{document}");
+            match subscribed(operation) {
+                Ok(field) => assert!(expected && field.node.name.node == "a", "{document}"),
+                Err(ApiError::BadUserInput(message)) => {
+                    assert!(
+                        !expected && message.starts_with("expected a subscription to select one field"),
+                        "{document}"
+                    );
+                }
+                Err(error) => panic!("{document}: {error:?}"),
+            }
         }
     }
 
@@ -101,9 +110,12 @@ mod tests {
             async_graphql::parser::parse_query("query Q($id: ID!, $n: Int! = 3, $o: Int) { a }").expect("a document");
         let operation = selected(&document, None).expect("the only operation");
         let given = |json| check_variables(operation, &Variables::from_json(json));
-        assert!(given(serde_json::json!({})).is_err());
-        assert!(given(serde_json::json!({"id": null})).is_err());
-        assert!(given(serde_json::json!({"id": "1", "n": null})).is_err());
-        assert!(given(serde_json::json!({"id": "1"})).is_ok());
+        let missing = |name: &str, of: &str| {
+            Err(ApiError::BadUserInput(format!("Variable \"${name}\" of type \"{of}\" was not given a value.")))
+        };
+        assert_eq!(given(serde_json::json!({})), missing("id", "ID!"));
+        assert_eq!(given(serde_json::json!({"id": null})), missing("id", "ID!"));
+        assert_eq!(given(serde_json::json!({"id": "1", "n": null})), missing("n", "Int!"));
+        assert_eq!(given(serde_json::json!({"id": "1"})), Ok(()));
     }
 }

@@ -65,7 +65,8 @@ mod tests {
             for (name, value) in sent {
                 headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
             }
-            assert_eq!(check_origin(&headers).is_ok(), expected, "{sent:?}");
+            let refused = check_origin(&headers).err().map(|refused| refused.status);
+            assert_eq!(refused, (!expected).then_some(StatusCode::FORBIDDEN), "{sent:?}");
         }
     }
 }

@@ -107,7 +107,7 @@ mod tests {
         drop(one);
         let _again = seats.take("ada").expect("a seat");
         let sockets: Vec<Seat> = (0..3).map(|_| seats.take_socket().expect("a seat")).collect();
-        assert!(seats.take_socket().is_err());
+        assert_eq!(seats.take_socket().expect_err("full").limit, "subscriptions");
         drop(sockets);
         assert_eq!((metrics.websockets().get(), metrics.subscriptions().get()), (0, 3));
     }

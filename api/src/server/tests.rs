@@ -55,7 +55,8 @@ impl Answer {
     }
 
     fn code(&self) -> String {
-        self.json()["errors"][0]["extensions"]["code"].as_str().unwrap_or_default().to_owned()
+        let code = self.json()["errors"][0]["extensions"]["code"].as_str().map(str::to_owned);
+        code.unwrap_or_else(|| panic!("no code: {}", self.body))
     }
 }
 
@@ -88,7 +89,7 @@ impl TestServer {
         let state = ServerState { api, anonymous, identity_provider, access, body_limit_bytes: 1 << 20, readiness };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        tokio::spawn(serve(state, listener, std::future::pending()));
+        tokio::spawn(async move { serve(state, listener, std::future::pending()).await.expect("served") });
         Self { address, database, _directory: directory }
     }
 
@@ -108,12 +109,12 @@ impl TestServer {
     async fn send_raw(&self, request: &str) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         // A server that refuses a body early may close before all of it is sent.
-        let _ = stream.write_all(request.as_bytes()).await;
+        let sent = stream.write_all(request.as_bytes()).await;
         let mut bytes = Vec::new();
-        let _ = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await;
-        let text = String::from_utf8(bytes).expect("text");
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-        let status = head.get(9..12).and_then(|status| status.parse().ok()).unwrap_or_default();
+        let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await;
+        let (read, text) = (read.expect("a reply in time"), String::from_utf8(bytes).expect("text"));
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { panic!("{sent:?}, {read:?}: {text}") };
+        let status = head.get(9..12).unwrap_or_else(|| panic!("no status: {text}")).parse().expect(head);
         Answer { status, head: head.to_lowercase(), body: body.to_owned(), raw: text.clone() }
     }
 

@@ -83,7 +83,7 @@ mod tests {
             ("11", 11),
             ("-1", -1),
         ] {
-            assert_eq!(labelled(text).ok(), Some(expected), "{text}");
+            assert_eq!(labelled(text).expect(text), expected, "{text}");
         }
     }
 
@@ -101,7 +101,8 @@ mod tests {
             "2024 - a year",
             "9,5",
         ] {
-            assert!(labelled(text).is_err(), "{text}");
+            let problem = labelled(text).expect_err(text);
+            assert_eq!((problem.code, problem.field.as_str()), (Code::NotANumber, "score"), "{text}");
         }
     }
 }

@@ -51,13 +51,13 @@ pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_no
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{self, day};
+    use crate::fixture::{self, day};
 
     const UTC: Calendar = Calendar { zone: chrono_tz::UTC };
 
     fn decision(takes_effect_on: &str, horizon_weeks: i32, logged_on: &str) -> DecisionRow {
         let logged_at = UTC.start_of(day(logged_on));
-        DecisionRow { logged_at, ..sample::decision(1, day(takes_effect_on), horizon_weeks) }
+        DecisionRow { logged_at, ..fixture::decision(1, day(takes_effect_on), horizon_weeks) }
     }
 
     #[test]

@@ -4,6 +4,8 @@ mod calendar;
 mod cell;
 mod detail;
 pub mod detectability;
+#[cfg(test)]
+mod fixture;
 pub mod forecast;
 mod known;
 mod lesson;
@@ -11,8 +13,6 @@ mod need;
 mod overlap;
 mod respondent;
 pub mod respondent_cache;
-#[cfg(test)]
-mod sample;
 pub mod sensitivity;
 mod study;
 mod table;

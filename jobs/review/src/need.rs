@@ -85,10 +85,10 @@ fn is_affordable(decision: &DecisionRow, responses: &HashMap<Day, i64>) -> bool 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sample::{self, day};
+    use crate::fixture::{self, day};
 
     fn decision(id: i64, takes_effect_on: &str, horizon_weeks: i32) -> DecisionRow {
-        sample::decision(id, day(takes_effect_on), horizon_weeks)
+        fixture::decision(id, day(takes_effect_on), horizon_weeks)
     }
 
     /// The same number of answers in every week of 2022 to 2025.

@@ -127,8 +127,11 @@ fn every_decision_targets_a_segment_that_exists_and_one_targets_everybody() {
 #[test]
 fn every_decision_is_logged_one_to_three_weeks_before_it_takes_effect() {
     for decision in list(&COMPANY.decisions_json) {
-        let day = |field: &str| decision[field].as_str().and_then(|text| text.get(..10)?.parse::<NaiveDate>().ok());
-        let (Some(logged), Some(effective)) = (day("loggedAt"), day("takesEffectOn")) else { panic!("{decision}") };
+        let day = |field: &str| {
+            let text = decision[field].as_str().and_then(|text| text.get(..10)).expect(field);
+            text.parse::<NaiveDate>().expect(text)
+        };
+        let (logged, effective) = (day("loggedAt"), day("takesEffectOn"));
         assert!((7..=21).contains(&(effective - logged).num_days()), "{decision}");
         let number = |field: &str| decision[field].as_f64().expect("a number");
         assert!(number("expectedLow") < number("expectedImpact"), "{decision}");

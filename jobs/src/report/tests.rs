@@ -94,8 +94,8 @@ fn unclosed(html: &str) -> Vec<String> {
     let body = body.split_once("</style>").expect("the end of the style").1;
     let mut open = Vec::new();
     for tag in format!("{head}{body}").split('<').skip(1) {
-        let tag = tag.split('>').next().unwrap_or_default();
-        let name = tag.trim_start_matches('/').split([' ', '\n', '/']).next().unwrap_or_default().to_owned();
+        let tag = tag.split('>').next().expect("a tag");
+        let name = tag.trim_start_matches('/').split([' ', '\n', '/']).next().expect("a name").to_owned();
         if tag.starts_with('/') {
             assert_eq!(open.pop().as_ref(), Some(&name), "closed in the wrong order");
         } else if !VOID.contains(&name.as_str()) {
@@ -167,7 +167,7 @@ fn markdown_has_one_title_and_the_headings_of_its_form() {
         let text = to_markdown(&full(form), None);
         assert_eq!(text.lines().filter(|line| line.starts_with("# ")).count(), 1);
         let found: Vec<String> = text.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
-        found.into_iter().map(|line| line.split(':').next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
+        found.into_iter().map(|line| line.split(':').next().expect("a heading").to_owned()).collect::<Vec<_>>()
     };
     let (upcoming, words, chair) = ("Takes effect by the end of next week", "Worth reading aloud", "The empty chair");
     let short = ["Settled since last week", "Last looks within two weeks", upcoming, words];

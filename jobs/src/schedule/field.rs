@@ -94,7 +94,7 @@ mod tests {
             ("*/0 * * * *", "the minute \"*/0\" cannot be read: the step is 0"),
             ("0 5-10/0 * * *", "the hour \"5-10/0\" cannot be read: the step is 0"),
         ] {
-            let said = problem_of(expression).unwrap_or_default();
+            let said = problem_of(expression).expect(expression);
             assert!(said.starts_with(words), "{expression}: {said}");
         }
     }

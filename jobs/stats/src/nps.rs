@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn an_answer_counts_as_what_the_scale_says() {
         for score in 0..=10 {
-            let counts = Counts::from_score(score).unwrap_or_default();
+            let counts = Counts::from_score(score).expect("a score");
             let class = [counts.detractors, counts.passives, counts.promoters];
             assert_eq!(class, [u64::from(score < 7), u64::from((7..9).contains(&score)), u64::from(score > 8)]);
         }

@@ -94,7 +94,7 @@ fn an_effect_that_every_answer_shares_moves_the_true_score_by_as_much() {
             let mut generator = generator::Generator(9);
             let data = company::Company::new(&world, deeds, 60, 80, 600_000.0, &mut generator).data;
             let target: Vec<usize> = (0..company::CELLS).filter(|cell| company::is_target(target, *cell)).collect();
-            (data.total(&target, 60..80).score().unwrap_or_default(), deeds[0].truth(&data, 80))
+            (data.total(&target, 60..80).score().expect("answers"), deeds[0].truth(&data, 80))
         };
         let ((moved, truth), (still, nothing)) = (after(&with), after(&without));
         assert_eq!(nothing.to_bits(), 0.0_f64.to_bits());

@@ -169,7 +169,7 @@ fn a_horizon_of_one_look_ends_with_it() {
     assert_sane(&later);
     assert_eq!(later.verdict, Verdict::NotEnoughData);
     let Some(estimate) = later.estimate else { panic!("the estimate goes on") };
-    let half = confidence_sequence(estimate.standard_error.powi(2), 25.0, 0.05).unwrap_or_default();
+    let half = confidence_sequence(estimate.standard_error.powi(2), 25.0, 0.05).expect("a half width");
     assert!((estimate.interval.high - estimate.effect - half).abs() < 1e-9, "a confidence sequence beyond the horizon");
 }
 
@@ -293,7 +293,7 @@ fn the_expected_series_runs_below_the_observed_one_by_the_effect() {
         let series = drawn(&data, 60, &decision(&target, 40.0), &review);
         let gap = |from: usize, to: usize| {
             let gaps = series[from..to].iter().filter_map(|point| Some(point.observed? - point.expected?));
-            gaps.clone().sum::<f64>() / f64::from(u32::try_from(gaps.count()).unwrap_or(1))
+            gaps.clone().sum::<f64>() / f64::from(u32::try_from(gaps.count()).expect("few"))
         };
         let Some(estimate) = review.estimate else { panic!("no estimate") };
         assert!(gap(0, 40).abs() < 1.0, "{}", gap(0, 40));

@@ -100,7 +100,7 @@ async fn an_entry_tells_what_was_written_why_it_was_refused_and_who_was_denied()
     let entry = newest(&api).await;
     assert_eq!((&entry["detail"], &entry["input"]["reason"]), (&json!("NOT_FOUND"), &json!("R")), "{entry}");
     let denied = "mutation { a: recompute(input: {key: \"x\"}) { run { id } } b: recompute(input: {key: \"y\"}) { run { id } } }";
-    ask(&api, Viewer, denied).await;
+    assert_eq!(ask(&api, Viewer, denied).await["errors"][0]["extensions"]["code"], "FORBIDDEN");
     let entry = newest(&api).await;
     assert_eq!((&entry["outcome"], &entry["actor"], &entry["input"]), (&json!("DENIED"), &json!("Viewer"), &json!({})));
     let total = ask(&api, Admin, "{ auditEntries { totalCount } }").await["data"]["auditEntries"]["totalCount"].clone();
@@ -110,7 +110,8 @@ async fn an_entry_tells_what_was_written_why_it_was_refused_and_who_was_denied()
 #[tokio::test]
 async fn entries_are_for_admins_by_whatever_way() {
     let (api, _directory) = api().await;
-    ask(&api, Leader, "mutation { recompute(input: {key: \"x\"}) { run { id } } }").await;
+    let run = ask(&api, Leader, "mutation { recompute(input: {key: \"x\"}) { run { id } } }").await;
+    assert_eq!(run["errors"], Value::Null, "{run}");
     let id = newest(&api).await["id"].as_str().expect("an id").to_owned();
     let node = format!("{{ node(id: \"{id}\") {{ id ... on AuditEntry {{ field }} }} }}");
     assert_eq!(ask(&api, Admin, &node).await["data"]["node"]["field"], "recompute");

@@ -26,8 +26,10 @@ async fn company() -> (Api, tempfile::TempDir) {
 fn tells_an_address(answer: &Value) -> bool {
     match answer {
         Value::String(text) => {
-            let opaque = URL_SAFE_NO_PAD.decode(text).map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
-            [text.as_str(), opaque.as_deref().unwrap_or_default()].iter().any(|text| text.contains("example"))
+            // Most texts are no such code.
+            let opaque =
+                URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("example"));
+            text.contains("example") || opaque
         }
         Value::Array(items) => items.iter().any(tells_an_address),
         Value::Object(members) => members.values().any(tells_an_address),

@@ -38,17 +38,16 @@ fn cost(query: &str) -> u64 {
 /// The limit that a document exceeds.
 fn exceeded(query: &str) -> String {
     let error = measured(query).expect_err("too much");
-    let value = error.extensions.as_ref().and_then(|values| values.get("limit").cloned());
-    value.map(|value| value.to_string()).unwrap_or(error.message)
+    let limit = error.extensions.as_ref().and_then(|values| values.get("limit"));
+    limit.unwrap_or_else(|| panic!("no limit: {error:?}")).to_string()
 }
 
 fn doubling(fragments: usize) -> String {
     let mut query = "{ viewer { ...F0 ...F0 } }".to_owned();
     for at in 0..fragments {
-        let _ = write!(query, " fragment F{at} on Viewer {{ ...F{} ...F{} }}", at + 1, at + 1);
+        write!(query, " fragment F{at} on Viewer {{ ...F{} ...F{} }}", at + 1, at + 1).expect("written");
     }
-    let _ = write!(query, " fragment F{fragments} on Viewer {{ name }}");
-    query
+    query + &format!(" fragment F{fragments} on Viewer {{ name }}")
 }
 
 #[test]
@@ -86,11 +85,12 @@ fn a_query_costs_its_fields_as_often_as_its_lists_may_hold_them() {
 #[test]
 fn a_page_counts_by_its_variable_and_by_the_default_of_it() {
     let query = "query($n: Int = 7) { decisions(first: $n) { nodes { id } } }";
-    let cost = |variables| measured_with(query, variables, &Limits::default()).map(|size| size.cost);
-    assert_eq!(cost(json!({})).ok(), Some(8));
-    assert_eq!(cost(json!({"n": 30})).ok(), Some(31));
-    assert_eq!(cost(json!({"n": null})).ok(), Some(51));
-    assert!(cost(json!({"n": 1_001})).expect_err("too many").message.contains("1001 nodes in one page"));
+    let cost = |variables| measured_with(query, variables, &Limits::default()).expect("within the limits").cost;
+    assert_eq!(cost(json!({})), 8);
+    assert_eq!(cost(json!({"n": 30})), 31);
+    assert_eq!(cost(json!({"n": null})), 51);
+    let refused = measured_with(query, json!({"n": 1_001}), &Limits::default()).expect_err("too many");
+    assert!(refused.message.contains("1001 nodes in one page"), "{}", refused.message);
 }
 
 #[test]
@@ -110,10 +110,10 @@ fn usual_tools_may_read_the_schema_and_nobody_may_read_it_in_circles() {
         exceeded("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"),
         "\"introspection_depth\""
     );
-    let aliased: String = (0..50).fold(String::new(), |mut text, at| {
-        let _ = write!(text, "a{at}: __schema {{ types {{ fields {{ name type {{ fields {{ name }} }} }} }} }} ");
-        text
-    });
+    let aliased = (0..50)
+        .map(|at| format!("a{at}: __schema {{ types {{ fields {{ name type {{ fields {{ name }} }} }} }} }} "))
+        .collect::<Vec<_>>()
+        .concat();
     assert_eq!(exceeded(&format!("{{ {aliased} }}")), "\"cost\"");
 }
 
@@ -130,10 +130,7 @@ fn each_limit_is_named_with_its_value_and_with_what_was_found() {
 
 #[test]
 fn what_is_too_much_is_refused_whatever_it_is_too_much_of() {
-    let aliases: String = (0..101).fold(String::new(), |mut text, at| {
-        let _ = write!(text, "a{at}: __typename ");
-        text
-    });
+    let aliases = (0..101).map(|at| format!("a{at}: __typename ")).collect::<Vec<_>>().concat();
     let deep = format!(
         "{{ {} id {} }}",
         "node(id: \"a\") { ... on Decision { target { decisions { nodes { ".repeat(5),
@@ -141,10 +138,10 @@ fn what_is_too_much_is_refused_whatever_it_is_too_much_of() {
     );
     let (inline, end) = ("... { ".repeat(40), " }".repeat(40));
     let lists = "{ decisions(first: 1000) { nodes { reviews(first: 1000) { nodes { series { responses } } } } } }";
-    let wide: String = (0..11).fold(String::new(), |mut text, at| {
-        let _ = write!(text, " fragment W{at} on Query {{ {} }}", format!("...W{} ", at + 1).repeat(3));
-        text
-    });
+    let wide = (0..11)
+        .map(|at| format!(" fragment W{at} on Query {{ {} }}", format!("...W{} ", at + 1).repeat(3)))
+        .collect::<Vec<_>>()
+        .concat();
     for (query, limit) in [
         (format!("{{ {aliases} }}"), "aliases"),
         (format!("{{ __typename {} }}", "@skip(if: false) ".repeat(51)), "directives"),
@@ -167,7 +164,7 @@ fn what_is_too_much_is_refused_whatever_it_is_too_much_of() {
         (format!("{{ ...B {inline} ...B {end} }} fragment B on Query {{ {inline} __typename {end} }}"), "nesting"),
     ] {
         if limit == "ok" {
-            assert!(measured(&query).is_ok(), "{query}");
+            measured(&query).expect(&query);
         } else {
             assert_eq!(exceeded(&query), format!("\"{limit}\""), "{}", &query[..query.len().min(80)]);
         }
@@ -218,8 +215,8 @@ fn fragments_in_circles_and_directives_that_do_not_exist_are_refused() {
 fn a_long_chain_of_fragments_is_refused_before_the_stack_ends() {
     let mut query = "{ viewer { ...F0 } }".to_owned();
     for at in 0..5_000 {
-        let _ = write!(query, " fragment F{at} on Viewer {{ ...F{} }}", at + 1);
+        write!(query, " fragment F{at} on Viewer {{ ...F{} }}", at + 1).expect("written");
     }
     assert_eq!(exceeded(&query), "\"nesting\"");
-    assert!(measured(&doubling(8)).is_ok());
+    measured(&doubling(8)).expect("within the limits");
 }

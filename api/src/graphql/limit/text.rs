@@ -138,7 +138,8 @@ mod tests {
         ] {
             assert_eq!(check(&harmless), Ok(()), "{}", &harmless[..20]);
         }
-        assert!(check(&format!("{{ a(b: \"\"\" \" \"\"\", c: {many}) }}")).is_err());
+        let behind_a_text = check(&format!("{{ a(b: \"\"\" \" \"\"\", c: {many}) }}"));
+        assert_eq!(behind_a_text.expect_err("too deep").limit, "nesting");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Tests of queries as a whole, over an API without a server.
+//! The whole schema over a company: paging while runs publish, and the statements that queries cost.
 
 mod paging;
 mod statements;

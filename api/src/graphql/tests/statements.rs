@@ -33,10 +33,10 @@ async fn company() -> (Api, tempfile::TempDir, Statements) {
     let customers: Vec<String> =
         (0..60).map(|at| format!("{{externalId: \"c{at}\", attributes: {{region: \"{}\"}}}} ", at % 10)).collect();
     let customers = customers.concat();
-    ask(&api, Admin, &format!("mutation {{ upsertCustomers(input: {{customers: [{customers}]}}) {{ accepted }} }}"))
-        .await;
-    ask(&api, Admin, &format!("mutation {{ recordResponses(input: {{responses: [{responses}]}}) {{ accepted }} }}"))
-        .await;
+    let write = format!("mutation {{ upsertCustomers(input: {{customers: [{customers}]}}) {{ accepted }} }}");
+    assert_eq!(ask(&api, Admin, &write).await["data"]["upsertCustomers"]["accepted"], 60);
+    let write = format!("mutation {{ recordResponses(input: {{responses: [{responses}]}}) {{ accepted }} }}");
+    assert_eq!(ask(&api, Admin, &write).await["data"]["recordResponses"]["accepted"], 120);
     for at in 0..50 {
         let write = format!(
             "mutation {{ defineSegment(input: {{key: \"s{0}\", name: \"S\", filter: {{attribute: {{name: \"region\", in: [\"{0}\"]}}}}}})
@@ -57,7 +57,8 @@ async fn company() -> (Api, tempfile::TempDir, Statements) {
 async fn statements(api: &Api, told: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
     let document = document.replace("$n", &nodes.to_string());
     // The figures are in memory from here on.
-    ask(api, Admin, &document).await;
+    let first = ask(api, Admin, &document).await;
+    assert_eq!(first["errors"], Value::Null, "{first}");
     told.lock().expect("no panic").clear();
     let answer = ask(api, Admin, &document).await;
     assert_eq!(answer["errors"], Value::Null, "{answer}");

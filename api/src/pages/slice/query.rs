@@ -133,6 +133,8 @@ mod tests {
         assert_eq!(days, ["2024-01-01", "2024-04-01", "2024-04-01", "2024-07-01"]);
         let none = Periods::new(&Fields::read(b"from=&until=&compareFrom="), today).expect("periods");
         assert!(none.from.is_none() && none.compare_from.is_none());
-        assert!(Periods::new(&Fields::read(b"from=soon"), today).is_err());
+        let Err(problem) = Periods::new(&Fields::read(b"from=soon"), today) else { panic!("soon is no day") };
+        let expected = "Expected a day like 2027-01-04 for from, found \"soon\".";
+        assert_eq!(problem, Problem::bad_request(expected.to_owned()));
     }
 }

@@ -53,7 +53,7 @@ async fn every_order_of_decisions_is_paged_through_without_gaps() {
     let admin = server.token("anna", Role::Admin).await;
     let define =
         "mutation { defineSegment(input: {key: \"all\", name: \"All\", filter: {all: []}}) { segment { id } } }";
-    server.execute(&admin, define, json!({})).await;
+    assert_eq!(server.execute(&admin, define, json!({})).await["errors"], Value::Null);
     for at in 0..7 {
         let log = format!(
             "mutation {{ logDecision(input: {{externalId: \"d{at}\", title: \"T\", targetSegmentKey: \"all\",
@@ -61,7 +61,8 @@ async fn every_order_of_decisions_is_paged_through_without_gaps() {
             at / 2,
             at % 3
         );
-        server.execute(&admin, &log, json!({})).await;
+        let logged = server.execute(&admin, &log, json!({})).await;
+        assert_eq!(logged["data"]["logDecision"]["userErrors"], json!([]), "{logged}");
     }
     let page = "query($field: DecisionOrderField!, $direction: Direction!, $after: String, $before: String, $first: Int, $last: Int) {
         decisions(orderBy: {field: $field, direction: $direction}, first: $first, last: $last, after: $after, before: $before)

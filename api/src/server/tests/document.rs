@@ -29,7 +29,8 @@ async fn a_client_names_a_document_once_the_server_has_executed_it() {
         let error = &unknown.json()["errors"][0];
         assert_eq!((unknown.status, unknown.code().as_str()), (200, "PERSISTED_QUERY_NOT_FOUND"), "{}", unknown.body);
         assert_eq!((&error["message"], unknown.json().get("data")), (&json!("PersistedQueryNotFound"), None));
-        server.post(&token, RESPONSE, &json!({"query": query, "extensions": persisted(query)})).await;
+        let sent = server.post(&token, RESPONSE, &json!({"query": query, "extensions": persisted(query)})).await;
+        assert_eq!(sent.status == 200, query == good, "{}", sent.body);
         let again = server.post(&token, RESPONSE, &named).await;
         let is_known = again.json()["data"]["viewer"]["name"] == "anna";
         assert_eq!(is_known, query == good, "only what could be executed is remembered: {}", again.body);
@@ -44,7 +45,8 @@ async fn a_client_names_a_document_once_the_server_has_executed_it() {
         assert_eq!(server.post(&token, RESPONSE, &json!({ "extensions": broken })).await.status, 400);
     }
     let write = "mutation Write { recompute(input: {key: \"k\"}) { run { id } } }";
-    server.post(&token, RESPONSE, &json!({"query": write, "extensions": persisted(write)})).await;
+    let sent = server.post(&token, RESPONSE, &json!({"query": write, "extensions": persisted(write)})).await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
     let extensions = extensions.replace(&hash(good), &hash(write));
     let get = format!("GET /graphql?extensions={extensions} HTTP/1.1\r\nAuthorization: Bearer {token}");
     assert_eq!(server.send(&get, "").await.status, 405, "a name makes no mutation safe to repeat");

@@ -10,7 +10,7 @@ async fn every_answer_has_the_id_of_its_request() {
     assert!(own.head.contains("cache-control: no-store"), "{}", own.head);
     for head in ["GET /no HTTP/1.1", "PUT /graphql HTTP/1.1", "GET /readyz HTTP/1.1\r\nX-Request-Id: two words"] {
         let answer = server.send(head, "").await;
-        let id = answer.head.split("x-request-id: ").nth(1).unwrap_or_default().lines().next().unwrap_or_default();
+        let id = answer.head.split("x-request-id: ").nth(1).and_then(|rest| rest.lines().next()).expect("an id");
         assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{head}: {}", answer.head);
     }
 }
@@ -19,7 +19,7 @@ async fn every_answer_has_the_id_of_its_request() {
 async fn ask(router: Router, path: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    tokio::spawn(async move { axum::serve(listener, router).await });
+    tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
     let mut stream = TcpStream::connect(address).await.expect("a connection");
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: r7\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("sent");

@@ -33,9 +33,9 @@ async fn metrics_count_requests_operations_errors_runs_and_rows() {
         {externalId: \"r2\", score: 12, respondedAt: \"2024-06-20T10:00:00Z\"}]}) { accepted }
         recompute(input: {key: \"k\"}) { run { state } } }";
     assert_eq!(server.execute(&admin, write, json!({})).await["errors"], Value::Null);
-    server.execute(&admin, "{ nps { responses } }", json!({})).await;
-    server.execute(&admin, "{ nope }", json!({})).await;
-    server.send("GET /no/such?email=eva@example.org HTTP/1.1", "").await;
+    assert_eq!(server.execute(&admin, "{ nps { responses } }", json!({})).await["errors"], Value::Null);
+    assert_eq!(server.post(&admin, RESPONSE, &json!({ "query": "{ nope }" })).await.status, 400);
+    assert_eq!(server.send("GET /no/such?email=eva@example.org HTTP/1.1", "").await.status, 404);
     // What the database told at the first look is kept for five seconds.
     tokio::time::sleep(Duration::from_millis(5_200)).await;
     let after = samples(&server).await;
@@ -68,7 +68,8 @@ async fn a_thousand_operation_names_make_a_bounded_number_of_labels() {
     let server = TestServer::start(None).await;
     let admin = server.token("anna", Role::Admin).await;
     for at in 0..1_000 {
-        server.execute(&admin, &format!("query Q{at} {{ __typename }}"), json!({})).await;
+        let named = server.execute(&admin, &format!("query Q{at} {{ __typename }}"), json!({})).await;
+        assert_eq!(named["data"]["__typename"], "Query", "{named}");
     }
     let after = samples(&server).await;
     let operations = after.iter().filter(|(name, _)| name.starts_with("needle_graphql_requests_total"));

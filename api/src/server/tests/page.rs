@@ -17,7 +17,7 @@ impl TestServer {
         assert!(answer.head.contains("location: /log"), "{}", answer.head);
         let value = |name: &str| {
             let at = answer.raw.find(&format!("{name}=")).expect("a cookie") + name.len() + 1;
-            answer.raw[at..].split(';').next().unwrap_or_default().to_owned()
+            answer.raw[at..].split(';').next().expect("a value").to_owned()
         };
         Person { cookie: format!("needle_session={}", value("needle_session")), csrf: value("needle_csrf") }
     }

@@ -30,7 +30,7 @@ fn cookie(answer: &Answer, name: &str) -> String {
 /// The value of a cookie, in the case in which it came.
 fn value(answer: &Answer, name: &str) -> String {
     let at = answer.raw.find(&format!("{name}=")).unwrap_or_else(|| panic!("{}", answer.raw));
-    answer.raw[at + name.len() + 1..].split(';').next().unwrap_or_default().to_owned()
+    answer.raw[at + name.len() + 1..].split(';').next().expect("a value").to_owned()
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use needle_analytics::tally;
 
 use super::*;
 use crate::cell::{CellTable, Questions};
-use crate::sample;
+use crate::fixture;
 
 /// A Monday.
 const FIRST: Day = Day(19_723);
@@ -83,7 +83,7 @@ impl World {
 }
 
 fn need() -> Need {
-    let decision = sample::decision(1, FIRST.plus_days(21), 12);
+    let decision = fixture::decision(1, FIRST.plus_days(21), 12);
     Need::of(std::slice::from_ref(&decision), std::slice::from_ref(&decision), &HashMap::new()).expect("a need")
 }
 

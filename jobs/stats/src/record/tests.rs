@@ -35,8 +35,8 @@ fn coverage_is_a_probability_and_not_a_count_of_points() {
     // Each effect lies exactly on the edge of its range, which is wide: half of its probability is inside.
     let record = one(vec![judged(0.0, Some(20.0), 20.0, 1.0), judged(0.0, Some(20.0), -20.0, 1.0)]);
     let expected = (0.5 * 2.0 + 0.8 * 4.0) / 6.0;
-    assert!((record.coverage.unwrap_or_default() - expected).abs() < 1e-9, "{record:?}");
-    assert!((record.expected_coverage.unwrap_or_default() - 0.8).abs() < 1e-12);
+    assert!((record.coverage.expect("a coverage") - expected).abs() < 1e-9, "{record:?}");
+    assert!((record.expected_coverage.expect("a coverage") - 0.8).abs() < 1e-12);
 }
 
 #[test]

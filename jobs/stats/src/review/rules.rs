@@ -131,11 +131,11 @@ mod tests {
 
     #[test]
     fn the_wait_meets_the_boundary_it_was_computed_for() {
-        let weeks = weeks_to_decide(10.0, 3.0, 4.0, 12.0).unwrap_or_default();
+        let weeks = weeks_to_decide(10.0, 3.0, 4.0, 12.0).expect("weeks");
         let standard_error = 3.0 * (4.0 / weeks).sqrt();
         let boundary = usual_boundary(weeks / 12.0);
         assert!(weeks < 12.0 && ((boundary + POWER_MARGIN) * standard_error - 10.0).abs() < 1e-9);
-        let longer = weeks_to_decide(5.0, 3.0, 4.0, 12.0).unwrap_or_default();
+        let longer = weeks_to_decide(5.0, 3.0, 4.0, 12.0).expect("weeks");
         let last = usual_boundary(1.0);
         assert!((longer - 4.0 * (3.0 * (last + POWER_MARGIN) / 5.0).powi(2)).abs() < 1e-9);
         assert_eq!(weeks_to_decide(0.0, 30.0, 4.0, 12.0), None);

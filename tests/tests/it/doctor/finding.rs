@@ -130,7 +130,7 @@ async fn dimensions_settings_and_tokens_are_looked_at(test: &TestDatabase) {
     let importer = Importer::of(test).at(END);
     let row = |at: usize| format!("r{at},9,2024-07-01,order {at},{}\n", at % 900);
     let rows: String = (0..1_100).map(row).collect();
-    importer.responses(format!("response_id,score,responded_at,order,shop\n{rows}")).await;
+    importer.add_responses(format!("response_id,score,responded_at,order,shop\n{rows}")).await;
     let found = look(test, false, END).await;
     assert!(find(&found, "kept-out").message.contains("\"order\""), "{found:#?}");
     assert!(find(&found, "close-to-limit").message.contains("\"shop\" has 900"), "{found:#?}");

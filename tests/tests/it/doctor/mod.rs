@@ -49,9 +49,9 @@ async fn healthy(test: &TestDatabase) -> needle_tests::Analyst {
     entity::store::setting::calendar(writer, None).await.expect("a calendar");
     let importer = Importer::of(test).at(END);
     let survey = Survey::of_weeks(day("2024-01-01"), 34);
-    assert!(importer.responses(survey.to_csv()).await.rejected.is_empty());
+    importer.add_responses(survey.to_csv()).await;
     let europe = json!({"attribute": {"name": "region", "in": ["EU"]}});
-    importer.segments(json!([{"key": "eu", "name": "Europe", "filter": europe, "primary": true}])).await;
+    importer.add_segments(json!([{"key": "eu", "name": "Europe", "filter": europe, "primary": true}])).await;
     let role = entity::token::Role::Admin;
     entity::store::token::insert(writer, "ada", role, vec![1], moment(END)).await.expect("a token");
     let analyst = needle_tests::Analyst::at(test, END);

@@ -71,9 +71,6 @@ async fn a_database_out_of_reach_is_a_finding_without_the_password(test: &TestDa
 }
 
 async fn a_damaged_file_is_told_and_a_file_that_is_none_too(test: &TestDatabase) {
-    if test.database.backend() != DbBackend::Sqlite {
-        return;
-    }
     healthy(test).await;
     test.database.cut_log().await.expect("one file");
     let path = test.url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
@@ -99,9 +96,6 @@ async fn a_damaged_file_is_told_and_a_file_that_is_none_too(test: &TestDatabase)
 }
 
 async fn a_file_that_nobody_may_write_is_a_problem(test: &TestDatabase) {
-    if test.database.backend() != DbBackend::Sqlite {
-        return;
-    }
     let path = test.url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
     let mut permissions = std::fs::metadata(path).expect("the file").permissions();
     permissions.set_readonly(true);
@@ -116,6 +110,19 @@ on_both_databases!(
     a_lost_table_is_a_problem_of_its_area_alone,
     who_only_looks_cannot_write,
     a_database_out_of_reach_is_a_finding_without_the_password,
-    a_damaged_file_is_told_and_a_file_that_is_none_too,
-    a_file_that_nobody_may_write_is_a_problem,
 );
+
+/// What only a database in a file can meet.
+mod of_files {
+    use needle_tests::on_sqlite;
+
+    #[test]
+    fn a_damaged_file_is_told_and_a_file_that_is_none_too() {
+        on_sqlite(super::a_damaged_file_is_told_and_a_file_that_is_none_too);
+    }
+
+    #[test]
+    fn a_file_that_nobody_may_write_is_a_problem() {
+        on_sqlite(super::a_file_that_nobody_may_write_is_a_problem);
+    }
+}

@@ -31,7 +31,7 @@ async fn an_answer_is_stored_as_its_row_says(test: &TestDatabase) {
 
 async fn importing_the_same_file_again_changes_nothing(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     settle(&test.database).await;
     let before = (Contents::of(&test.database).await, test.row_counts().await);
     assert_eq!(counts(&importer.responses(FILE).await), (0, 0, 3, 0));
@@ -39,13 +39,13 @@ async fn importing_the_same_file_again_changes_nothing(test: &TestDatabase) {
 }
 
 async fn an_unscored_answer_makes_no_week_stale(test: &TestDatabase) {
-    Importer::of(test).responses("response_id,score,responded_at\nr1,,2024-07-01\n").await;
+    Importer::of(test).add_responses("response_id,score,responded_at\nr1,,2024-07-01\n").await;
     assert!(stale_weeks(&test.database).await.is_empty());
 }
 
 async fn a_changed_row_updates_its_answer_and_makes_both_weeks_stale(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     settle(&test.database).await;
     let changed = FILE.replace("r1,10,2024-07-01T08", "r1,6,2024-07-16T08");
     assert_eq!(counts(&importer.responses(&changed).await), (0, 1, 2, 0));
@@ -57,7 +57,7 @@ async fn a_changed_row_updates_its_answer_and_makes_both_weeks_stale(test: &Test
 
 async fn an_answer_that_turns_out_to_be_another_customers_makes_its_week_stale(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     settle(&test.database).await;
     let before = Contents::of(&test.database).await;
     let report =
@@ -71,7 +71,7 @@ async fn an_answer_that_turns_out_to_be_another_customers_makes_its_week_stale(t
 
 async fn a_comment_that_comes_later_attaches_and_makes_no_week_stale(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     settle(&test.database).await;
     let later = "response_id,score,responded_at,comment\nr1,10,2024-07-01T08:00:00Z,\nr2,,2024-07-02,\"too\nlate\"\n";
     assert_eq!(counts(&importer.responses(later).await), (0, 1, 1, 0));
@@ -83,7 +83,7 @@ async fn a_comment_that_comes_later_attaches_and_makes_no_week_stale(test: &Test
 
 async fn an_empty_cell_or_an_absent_column_leaves_what_is_there(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     let before = Contents::of(&test.database).await;
     let empty = "response_id,score,responded_at,customer_id,comment,region\nr1,,2024-07-01T08:00:00Z,,,\n";
     assert_eq!(counts(&importer.responses(empty).await), (0, 0, 1, 0));
@@ -92,7 +92,7 @@ async fn an_empty_cell_or_an_absent_column_leaves_what_is_there(test: &TestDatab
 
 async fn an_answer_without_a_score_takes_one_that_comes_later(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     settle(&test.database).await;
     let report = importer.responses("response_id,score,responded_at\nr2,9,2024-07-02\n").await;
     assert_eq!(counts(&report), (0, 1, 0, 0));
@@ -102,14 +102,14 @@ async fn an_answer_without_a_score_takes_one_that_comes_later(test: &TestDatabas
 
 async fn the_same_id_from_another_source_is_another_answer(test: &TestDatabase) {
     let mut importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     importer.options.source = Some(String::from("delighted"));
     assert_eq!(counts(&importer.responses(FILE).await), (3, 0, 0, 0));
     assert_eq!(Contents::of(&test.database).await.answers.len(), 6);
 }
 
 async fn an_unknown_customer_becomes_a_bare_one(test: &TestDatabase) {
-    Importer::of(test).responses(FILE).await;
+    Importer::of(test).add_responses(FILE).await;
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.customers.keys().collect::<Vec<_>>(), ["c1", "c2"]);
     assert_eq!(contents.customers["c1"], needle_tests::CustomerContents::default());
@@ -117,10 +117,10 @@ async fn an_unknown_customer_becomes_a_bare_one(test: &TestDatabase) {
 
 async fn an_answer_belongs_to_who_the_customer_was_and_its_own_columns_win(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.customers("customer_id,region,plan\nc1,EU,free\n").await;
-    importer.responses("response_id,score,responded_at,customer_id,region\nr1,9,2024-07-01,c1,US\n").await;
-    importer.customers("customer_id,region,plan\nc1,APAC,pro\n").await;
-    importer.responses("response_id,score,responded_at,customer_id\nr2,9,2024-07-08,c1\n").await;
+    importer.add_customers("customer_id,region,plan\nc1,EU,free\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id,region\nr1,9,2024-07-01,c1,US\n").await;
+    importer.add_customers("customer_id,region,plan\nc1,APAC,pro\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id\nr2,9,2024-07-08,c1\n").await;
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.answer("r1").profile, attributes([("plan", "free"), ("region", "US")]));
     assert_eq!(contents.answer("r2").profile, attributes([("plan", "pro"), ("region", "APAC")]));
@@ -129,7 +129,7 @@ async fn an_answer_belongs_to_who_the_customer_was_and_its_own_columns_win(test:
 
 async fn the_first_attributes_of_a_bare_customer_are_frozen_into_earlier_answers(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
+    importer.add_responses(FILE).await;
     settle(&test.database).await;
     assert_eq!(counts(&importer.customers("customer_id,region,plan\nc1,APAC,pro\nc9,EU,free\n").await), (1, 1, 0, 0));
     let contents = Contents::of(&test.database).await;
@@ -141,23 +141,23 @@ async fn the_first_attributes_of_a_bare_customer_are_frozen_into_earlier_answers
 
 async fn only_the_first_attributes_are_frozen(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(FILE).await;
-    importer.customers("customer_id,email\nc1,ada@example.com\n").await;
-    importer.customers("customer_id,plan\nc1,free\n").await;
+    importer.add_responses(FILE).await;
+    importer.add_customers("customer_id,email\nc1,ada@example.com\n").await;
+    importer.add_customers("customer_id,plan\nc1,free\n").await;
     settle(&test.database).await;
     let before = Contents::of(&test.database).await;
     assert_eq!(before.answer("r1").profile.get("plan"), Some("free"));
-    importer.customers("customer_id,plan,seat\nc1,pro,window\n").await;
-    importer.responses(FILE).await;
+    importer.add_customers("customer_id,plan,seat\nc1,pro,window\n").await;
+    importer.add_responses(FILE).await;
     assert_eq!(Contents::of(&test.database).await.answers, before.answers);
     assert!(stale_weeks(&test.database).await.is_empty());
 }
 
 async fn own_columns_win_also_over_a_customer_who_is_told_later(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.customers("customer_id,region,plan\nc1,EU,free\n").await;
-    importer.responses("response_id,score,responded_at,region\nr1,9,2024-07-01,US\n").await;
-    importer.responses("response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c1\n").await;
+    importer.add_customers("customer_id,region,plan\nc1,EU,free\n").await;
+    importer.add_responses("response_id,score,responded_at,region\nr1,9,2024-07-01,US\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c1\n").await;
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.answer("r1").customer.as_deref(), Some("c1"));
     assert_eq!(contents.answer("r1").profile, attributes([("plan", "free"), ("region", "US")]));
@@ -171,7 +171,7 @@ async fn a_date_keeps_its_day_and_a_moment_falls_on_its_day_in_the_reporting_zon
                 moment,9,2024-07-01T03:59:59Z\n\
                 gap,9,2024-03-10 02:30\n\
                 repeated,9,2024-11-03 01:30\n";
-    importer.responses(file).await;
+    importer.add_responses(file).await;
     let contents = Contents::of(&test.database).await;
     let times = ["date", "local", "moment", "gap", "repeated"].map(|id| {
         let answer = contents.answer(id);

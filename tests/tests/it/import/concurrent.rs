@@ -27,7 +27,7 @@ async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
         let importer = Importer::into(test.connect().await);
         tasks.push(tokio::spawn(async move {
             let (customers, answers) = files(at);
-            importer.customers(customers).await;
+            importer.add_customers(customers).await;
             importer.responses(answers).await
         }));
     }
@@ -38,8 +38,8 @@ async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
     let importer = Importer::of(&one_by_one);
     for at in 0..IMPORTERS {
         let (customers, answers) = files(at);
-        importer.customers(customers).await;
-        importer.responses(answers).await;
+        importer.add_customers(customers).await;
+        importer.add_responses(answers).await;
     }
     let (together, expected) = (Contents::of(&test.database).await, Contents::of(&one_by_one.database).await);
     assert_eq!((together.customers.len(), together.answers.len()), (900, 900));
@@ -79,7 +79,7 @@ async fn importers_that_each_tell_another_attribute_of_the_same_new_customers_lo
 }
 
 async fn importers_that_each_tell_something_else_of_known_customers_lose_none(test: &TestDatabase) {
-    Importer::of(test).customers(told("plan")).await;
+    Importer::of(test).add_customers(told("plan")).await;
     import_together(test, ["region", "channel", "seat"].map(told).into(), true).await;
     let customers = Contents::of(&test.database).await.customers;
     let everything = attributes([("channel", "channel"), ("plan", "plan"), ("region", "region"), ("seat", "seat")]);
@@ -93,7 +93,7 @@ async fn importers_that_each_tell_something_else_of_the_same_answers_lose_none(t
         let row = |at| format!("r{at},{score},2024-07-01,{own}");
         file(&format!("response_id,score,responded_at,{name}"), (0..200).map(row))
     };
-    Importer::of(test).responses(of_column("region", "EU")).await;
+    Importer::of(test).add_responses(of_column("region", "EU")).await;
     let told = [("score", "9"), ("comment", "fine"), ("channel", "email"), ("customer_id", "c1")];
     import_together(test, told.map(|(column, value)| of_column(column, value)).into(), false).await;
     let answers = Contents::of(&test.database).await.answers;

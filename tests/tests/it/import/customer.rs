@@ -22,7 +22,7 @@ async fn a_customer_is_stored_as_its_row_says(test: &TestDatabase) {
 
 async fn importing_the_same_file_again_changes_nothing(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.customers(FILE).await;
+    importer.add_customers(FILE).await;
     let before = (Contents::of(&test.database).await, test.row_counts().await);
     assert_eq!(counts(&importer.customers(FILE).await), (0, 0, 2, 0));
     assert_eq!((Contents::of(&test.database).await, test.row_counts().await), before);
@@ -30,7 +30,7 @@ async fn importing_the_same_file_again_changes_nothing(test: &TestDatabase) {
 
 async fn a_later_file_adds_and_changes_and_empties_nothing(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.customers(FILE).await;
+    importer.add_customers(FILE).await;
     let later = "customer_id,email,plan,seat\nc1,,free,window\nc2,bob@example.com,,\n";
     assert_eq!(counts(&importer.customers(later).await), (0, 2, 0, 0));
     let customers = Contents::of(&test.database).await.customers;

@@ -36,7 +36,7 @@ async fn a_decision_is_stored_as_its_file_says(test: &TestDatabase) {
 
 async fn before_it_takes_effect_a_decision_is_revised_by_a_later_file(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.decisions(json!([free_delivery()])).await;
+    importer.add_decisions(json!([free_delivery()])).await;
     let eve = importer.clone().at("2024-07-31T23:59:59Z");
     assert_eq!(counts(&eve.decisions(json!([free_delivery()])).await), (0, 0, 1, 0));
     assert_eq!(counts(&eve.decisions(json!([with("expectedImpact", json!(6.5))])).await), (0, 1, 0, 0));
@@ -46,7 +46,7 @@ async fn before_it_takes_effect_a_decision_is_revised_by_a_later_file(test: &Tes
 
 async fn from_its_first_day_on_a_decision_is_sealed(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.decisions(json!([free_delivery()])).await;
+    importer.add_decisions(json!([free_delivery()])).await;
     let before = stored(test).await;
     let first_day = importer.clone().at("2024-08-01T00:00:00Z");
     for (field, value) in [
@@ -69,7 +69,7 @@ async fn from_its_first_day_on_a_decision_is_sealed(test: &TestDatabase) {
 
 async fn the_first_day_is_that_of_the_reporting_zone(test: &TestDatabase) {
     let importer = Importer::of(test).in_zone(chrono_tz::America::New_York);
-    importer.decisions(json!([free_delivery()])).await;
+    importer.add_decisions(json!([free_delivery()])).await;
     let still_july = importer.clone().at("2024-08-01T03:59:59Z");
     assert_eq!(counts(&still_july.decisions(json!([with("expectedImpact", json!(6))])).await), (0, 1, 0, 0));
     let august = importer.at("2024-08-01T04:00:00Z");
@@ -79,7 +79,7 @@ async fn the_first_day_is_that_of_the_reporting_zone(test: &TestDatabase) {
 
 async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
     let importer = Importer::of(test).at("2024-06-01T12:00:00Z");
-    importer.decisions(json!([free_delivery()])).await;
+    importer.add_decisions(json!([free_delivery()])).await;
     let before = stored(test).await;
     let later = importer.at("2024-07-15T12:00:00Z");
     // Five weeks of answers are known by now: an expectation written down today would be one of the past.
@@ -90,7 +90,7 @@ async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
 
 async fn a_reversed_decision_is_sealed(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.decisions(json!([free_delivery()])).await;
+    importer.add_decisions(json!([free_delivery()])).await;
     let now = moment("2024-07-16T12:00:00Z");
     reverse(test.database.writer(), &stored(test).await, day("2024-07-20"), "too dear", now).await.expect("reversed");
     let report = importer.decisions(json!([with("expectedImpact", json!(3))])).await;
@@ -119,12 +119,12 @@ async fn a_decision_logged_on_or_after_its_first_day_is_retrospective(test: &Tes
 
 async fn a_decision_keeps_the_definition_that_its_target_had(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.customers("customer_id,region\nc1,EU\nc2,US\n").await;
+    importer.add_customers("customer_id,region\nc1,EU\nc2,US\n").await;
     let segment = |region: &str| json!([{"key": "home", "name": "Home", "filter": {"attribute": {"name": "region", "in": [region]}}}]);
-    importer.segments(segment("EU")).await;
-    importer.decisions(json!([with("targetSegmentKey", json!("home"))])).await;
+    importer.add_segments(segment("EU")).await;
+    importer.add_decisions(json!([with("targetSegmentKey", json!("home"))])).await;
     let before = stored(test).await;
-    importer.segments(segment("US")).await;
+    importer.add_segments(segment("US")).await;
     let again = importer.decisions(json!([with("targetSegmentKey", json!("home"))])).await;
     assert_eq!(counts(&again), (0, 0, 1, 0));
     assert_eq!(stored(test).await, before);

@@ -39,7 +39,7 @@ async fn profiles(test: &TestDatabase) -> Vec<Attributes> {
 }
 
 async fn as_many_values_as_the_limit_stay_in_profiles(test: &TestDatabase) {
-    Importer::of(test).responses(orders(0..VALUES_LIMIT)).await;
+    Importer::of(test).add_responses(orders(0..VALUES_LIMIT)).await;
     let known = dimension::by_name(test.database.reader(), "order").await.expect("an answer").expect("a dimension");
     assert_eq!((known.kept_out, known.distinct_values), (false, 1_000));
     assert_eq!(profiles(test).await.len(), VALUES_LIMIT);
@@ -48,7 +48,7 @@ async fn as_many_values_as_the_limit_stay_in_profiles(test: &TestDatabase) {
 }
 
 async fn one_value_more_moves_them_all_beside_the_answers(test: &TestDatabase) {
-    Importer::of(test).responses(orders(0..VALUES_LIMIT + 1)).await;
+    Importer::of(test).add_responses(orders(0..VALUES_LIMIT + 1)).await;
     assert!(kept_out(test, "order").await);
     assert_eq!(profiles(test).await, [attributes([("region", "EU")])]);
     assert_kept_beside(&Contents::of(&test.database).await, 0..VALUES_LIMIT + 1);
@@ -58,9 +58,9 @@ async fn one_value_more_moves_them_all_beside_the_answers(test: &TestDatabase) {
 
 async fn profiles_of_earlier_files_are_interned_again_without_it(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses(orders(0..900)).await;
+    importer.add_responses(orders(0..900)).await;
     let comment = "response_id,score,responded_at,comment\nr7,9,2024-07-01,fine\n";
-    importer.responses(comment).await;
+    importer.add_responses(comment).await;
     settle(&test.database).await;
     let later = orders(900..1_100).replace("2024-07-01", "2024-07-15");
     assert_eq!(counts(&importer.responses(later).await), (200, 0, 0, 0));
@@ -78,9 +78,9 @@ async fn a_customers_attribute_beyond_the_limit_goes_beside_new_answers(test: &T
     let importer = Importer::of(test);
     let row = |at| format!("c{at},EU,{at}.5\n");
     let customers = "customer_id,region,weight\n".to_owned() + &(0..1_001).map(row).collect::<String>();
-    importer.customers(customers).await;
+    importer.add_customers(customers).await;
     assert!(kept_out(test, "weight").await);
-    importer.responses("response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c17\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c17\n").await;
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.answer("r1").profile, attributes([("region", "EU")]));
     assert_eq!(contents.answer("r1").beside, attributes([("weight", "17.5")]));
@@ -89,10 +89,10 @@ async fn a_customers_attribute_beyond_the_limit_goes_beside_new_answers(test: &T
 
 async fn a_bare_customers_first_attributes_beyond_the_limit_go_beside_earlier_answers(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.responses("response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c17,fine\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c17,fine\n").await;
     let row = |at| format!("c{at},EU,{at}.5\n");
     let customers = "customer_id,region,weight\n".to_owned() + &(0..1_001).map(row).collect::<String>();
-    importer.customers(customers).await;
+    importer.add_customers(customers).await;
     let contents = Contents::of(&test.database).await;
     let answer = contents.answer("r1");
     assert_eq!((&answer.profile, answer.comment.as_deref()), (&attributes([("region", "EU")]), Some("fine")));
@@ -101,14 +101,14 @@ async fn a_bare_customers_first_attributes_beyond_the_limit_go_beside_earlier_an
 
 async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {
     let importer = Importer::of(test);
-    importer.customers("customer_id,age,plan\nc1,30,1\nc2,41.5,pro\n").await;
+    importer.add_customers("customer_id,age,plan\nc1,30,1\nc2,41.5,pro\n").await;
     let numeric = async |name: &str| {
         let found = dimension::by_name(test.database.reader(), name).await.expect("an answer");
         found.expect("a dimension").numeric
     };
     assert!(numeric("age").await && !numeric("plan").await);
-    importer.customers("customer_id,age\nc3,unknown\n").await;
-    importer.customers("customer_id,age\nc4,50\n").await;
+    importer.add_customers("customer_id,age\nc3,unknown\n").await;
+    importer.add_customers("customer_id,age\nc4,50\n").await;
     assert!(!numeric("age").await);
 }
 
@@ -125,7 +125,7 @@ impl SlowImport {
         let (reader, file) = std::io::pipe().expect("a pipe");
         let (sender, chunks) = mpsc::unbounded_channel();
         let import = tokio::spawn(async move {
-            let progress = move |progress: Progress| sender.send(progress.rows).unwrap_or_default();
+            let progress = move |progress: Progress| sender.send(progress.rows).expect("a receiver");
             let (target, options) = (&importer.target, &importer.options);
             import(target, Kind::Responses, reader, options, progress).await.expect("imported")
         });
@@ -160,7 +160,7 @@ fn order_rows(rows: Range<usize>) -> String {
 async fn two_importers_that_pass_the_limit_only_together_keep_the_attribute_out(test: &TestDatabase) {
     // The slow one has seen what is known before the quick one adds to it.
     let slow = SlowImport::begin(Importer::into(test.connect().await), without_order()).await;
-    Importer::of(test).responses(orders(0..600)).await;
+    Importer::of(test).add_responses(orders(0..600)).await;
     assert!(!kept_out(test, "order").await);
     slow.end(order_rows(600..1_200)).await;
     assert!(kept_out(test, "order").await);
@@ -169,7 +169,7 @@ async fn two_importers_that_pass_the_limit_only_together_keep_the_attribute_out(
 
 async fn an_importer_that_began_before_an_attribute_was_kept_out_does_not_bring_it_back(test: &TestDatabase) {
     let slow = SlowImport::begin(Importer::into(test.connect().await), without_order()).await;
-    Importer::of(test).responses(orders(0..1_001)).await;
+    Importer::of(test).add_responses(orders(0..1_001)).await;
     assert!(kept_out(test, "order").await);
     slow.end(order_rows(1_001..1_002)).await;
     assert!(kept_out(test, "order").await);

@@ -38,7 +38,7 @@ async fn a_dry_run_of_many_chunks_that_passes_the_limit_of_values_tells_the_same
         let row = |at: usize| format!("r{at},9,2024-07-01,order {}\n", at % orders);
         "response_id,score,responded_at,order\n".to_owned() + &(0..6_000).map(row).collect::<String>()
     };
-    Importer::of(test).responses(file(900)).await;
+    Importer::of(test).add_responses(file(900)).await;
     // The first chunk passes the limit, and the rows of the second one say what they said before.
     let rows: Vec<String> =
         file(1_100).lines().take(5_001).chain(file(900).lines().skip(5_001)).map(str::to_owned).collect();

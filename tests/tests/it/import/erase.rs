@@ -25,8 +25,8 @@ r4,9,2024-07-01,c3,fine too
 
 async fn imported(test: &TestDatabase) -> Importer {
     let importer = Importer::of(test);
-    importer.customers(CUSTOMERS).await;
-    importer.responses(ANSWERS).await;
+    importer.add_customers(CUSTOMERS).await;
+    importer.add_responses(ANSWERS).await;
     settle(&test.database).await;
     importer
 }
@@ -55,7 +55,7 @@ fn no_byte_of_the_person_stays_in_the_files_of_sqlite() {
         let importer = imported(test).await;
         let path = test.url.trim_start_matches("sqlite://").split('?').next().expect("a path").to_owned();
         let holds = |text: &str| {
-            let files = ["", "-wal"].map(|suffix| std::fs::read(format!("{path}{suffix}")).unwrap_or_default());
+            let files = ["", "-wal"].map(|suffix| std::fs::read(format!("{path}{suffix}")).expect("a file"));
             files.iter().any(|bytes| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
         };
         assert!(holds("ada@example.com") && holds("my name is Ada") && holds("Ockham"));

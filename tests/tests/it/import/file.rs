@@ -116,7 +116,7 @@ async fn a_date_format_replaces_the_usual_ones(test: &TestDatabase) {
     assert_eq!(rejected(&importer.responses(file).await), [refusal(2, "responded_at", "NOT_A_DATE")]);
     assert_eq!(Contents::of(&test.database).await.answer("r1").answered_at, "2024-07-01T23:30:00+00:00");
     importer.options.date_format = Some("%m/%d/%Y".to_owned());
-    importer.responses("response_id,score,responded_at\nr3,9,01/07/2024\n").await;
+    importer.add_responses("response_id,score,responded_at\nr3,9,01/07/2024\n").await;
     assert_eq!(Contents::of(&test.database).await.answer("r3").day, "2024-01-07");
 }
 

@@ -61,7 +61,7 @@ async fn qualtrics_with_three_header_rows_comes_in_without_previews_spam_and_ele
 }
 
 async fn qualtrics_reads_the_same_with_fewer_header_rows_and_as_tabs_in_utf_16(test: &TestDatabase) {
-    importer(test).in_zone(chrono_tz::America::Denver).responses(QUALTRICS).await;
+    importer(test).in_zone(chrono_tz::America::Denver).add_responses(QUALTRICS).await;
     let before = Contents::of(&test.database).await;
     let lines: Vec<&str> = QUALTRICS.lines().collect();
     let without = |left_out: &[usize]| {
@@ -233,7 +233,7 @@ async fn a_format_that_is_named_needs_no_signature_and_an_unknown_file_says_what
 
 async fn personal_data_become_no_attributes(test: &TestDatabase) {
     for file in [QUALTRICS, SURVEYMONKEY, TYPEFORM, FORMBRICKS, DELIGHTED, POSTHOG, RETENTLY] {
-        importer(test).responses(file).await;
+        importer(test).add_responses(file).await;
     }
     let contents = Contents::of(&test.database).await;
     for answer in contents.answers.values() {

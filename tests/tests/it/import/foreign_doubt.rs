@@ -84,8 +84,8 @@ async fn a_question_answered_only_far_down_counts_as_a_second_one(test: &TestDat
 fn qualtrics(further: &str, rows: &[&str]) -> String {
     let mut file = format!("StartDate,EndDate,Status,Finished,RecordedDate,ResponseId,Q1_NPS_GROUP,Q1{further}\n");
     for (number, row) in rows.iter().enumerate() {
-        let _ =
-            writeln!(file, "2024-07-01,2024-07-01,{row}", row = row.replace("ID", &format!("2024-07-01,R_{number}")));
+        let row = row.replace("ID", &format!("2024-07-01,R_{number}"));
+        writeln!(file, "2024-07-01,2024-07-01,{row}").expect("written");
     }
     file
 }
@@ -168,9 +168,9 @@ async fn posthog_writes_an_answer_as_it_goes_on_and_the_latest_counts(test: &Tes
 
 async fn technical_and_personal_columns_are_left_out(test: &TestDatabase) {
     let file = "ID,NPS,Date,IP Adresse,Herkunft,Angelegt,Seit\na,9,2024-05-01,192.0.2.1,192.0.2.7,2024-04-01 10:00:00,2020-01-01\n";
-    importer(test).responses(file).await;
+    importer(test).add_responses(file).await;
     let retently = "Customer,Email,Score,Feedback,Campaign,Submitted\nAda Lund,ada@example.com,9,,Q,2024-05-01 10:00\n";
-    importer(test).responses(retently).await;
+    importer(test).add_responses(retently).await;
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.answers[&("generic".to_owned(), "a".to_owned())].profile, attributes([("Seit", "2020-01-01")]));
     assert_eq!(contents.customers["ada@example.com"].name.as_deref(), Some("Ada Lund"));

@@ -20,7 +20,7 @@ fn america(primary: bool) -> Value {
 
 async fn with_customers(test: &TestDatabase) -> Importer {
     let importer = Importer::of(test);
-    importer.customers("customer_id,region,age,plan\nc1,EU,30,pro\nc2,US,40,free\n").await;
+    importer.add_customers("customer_id,region,age,plan\nc1,EU,30,pro\nc2,US,40,free\n").await;
     importer
 }
 
@@ -103,7 +103,7 @@ async fn a_bad_segment_is_refused_with_its_reason(test: &TestDatabase) {
 
 async fn one_segment_is_primary_and_its_predecessors_are_remembered(test: &TestDatabase) {
     let importer = with_customers(test).await;
-    importer.segments(json!([europe(true), america(false)])).await;
+    importer.add_segments(json!([europe(true), america(false)])).await;
     assert_eq!(counts(&importer.segments(json!([america(true)])).await), (0, 1, 0, 0));
     assert_eq!(counts(&importer.segments(json!([america(true), europe(false)])).await), (0, 0, 2, 0));
     let by_tester = |key: &str| (key.to_owned(), "tester".to_owned());

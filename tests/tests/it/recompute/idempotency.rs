@@ -3,7 +3,7 @@
 use entity::Timestamp;
 use entity::run::RunState;
 use entity::store::{lease, run};
-use jobs::recompute::{Request, Watch, claim, execute};
+use jobs::recompute::{Request, RunError, Watch, claim, execute};
 use needle_rules::problem::Code;
 use needle_rules::segment::Refusal;
 use needle_tests::{Analyst, TestDatabase, day, on_both_databases, request};
@@ -84,7 +84,8 @@ async fn who_is_refused_while_holding_the_lease_gives_it_back(test: &TestDatabas
     let analyst = Analyst::at(test, END);
     analyst.ask(&with_key(&request())).await.expect("a run");
     let refused = analyst.ask(&with_key(&Request { full: true, ..request() })).await;
-    assert!(refused.is_err(), "{refused:?}");
+    let Err(RunError::Claim(Refusal::Problem(problem))) = refused else { panic!("{refused:?}") };
+    assert_eq!(problem.code, Code::Conflict);
     let held = lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
     assert_eq!(held.held_until, Timestamp(0), "the next run would wait until it runs out");
 }

@@ -20,7 +20,7 @@ async fn answers_in_another_order_give_the_same_reviews(test: &TestDatabase) {
     assert!(expected.len() > 30, "{}", expected.len());
     // Customers and profiles get other ids, in another order, and not one after the other.
     let other = TestDatabase::sqlite().await;
-    Importer::of(&other).at(END).responses(answers_of_others()).await;
+    Importer::of(&other).at(END).add_responses(answers_of_others()).await;
     let backwards = Survey { first: survey.first, answers: survey.answers.iter().rev().cloned().collect() };
     import_everything(&other, &backwards).await;
     Analyst::at(&other, END).replay(survey.monday(16), survey.monday(31)).await;

@@ -55,7 +55,7 @@ async fn a_run_of_the_past_leaves_answers_that_came_late_to_the_next_present_one
     let importer = import_everything(test, &survey).await;
     let analyst = Analyst::at(test, END);
     analyst.run().await;
-    importer.responses("response_id,score,responded_at\nlate,0,2024-04-03\n").await;
+    importer.add_responses("response_id,score,responded_at\nlate,0,2024-04-03\n").await;
     let before = figures(test).await.nps(None, Period::default()).expect("counts");
     let run = analyst.run_as_of(day("2024-06-13")).await;
     let until = survey.count(survey.first, day("2024-06-13"), |_| true);

@@ -54,7 +54,7 @@ async fn answers_of_later_weeks_change_no_review(test: &TestDatabase) {
     let before = reviews(&test.database).await;
     assert!(before.len() > 20, "{}", before.len());
     assert!(before.values().any(|review| review.effect.is_some()), "{before:#?}");
-    Importer::of(test).at(END).responses(survey.between(middle, survey.monday(34)).to_csv()).await;
+    Importer::of(test).at(END).add_responses(survey.between(middle, survey.monday(34)).to_csv()).await;
     assert!(analyst.replay(from, middle.plus_days(1)).await.iter().all(|run| run.decisions_reviewed <= 4));
     let after = reviews(&test.database).await;
     let differences = differences(&before, &after);
@@ -68,15 +68,15 @@ async fn a_replay_is_the_weekly_runs_that_would_have_happened(test: &TestDatabas
         let monday = survey.monday(week);
         let now = format!("{monday}T06:00:00Z");
         let importer = Importer::of(&weekly).at(&now);
-        importer.responses(survey.between(survey.monday(week - 1), monday).to_csv()).await;
+        importer.add_responses(survey.between(survey.monday(week - 1), monday).to_csv()).await;
         if week == 1 {
-            assert!(importer.segments(segments()).await.rejected.is_empty());
+            importer.add_segments(segments()).await;
         }
         let all = decisions();
         let logged = |decision: &&Value| decision["loggedAt"].as_str().is_some_and(|moment| moment < now.as_str());
         let known: Value = all.as_array().expect("an array").iter().filter(logged).cloned().collect();
         // What is in effect is sealed, so that each file brings the new ones only.
-        importer.decisions(known).await;
+        importer.add_decisions(known).await;
         if monday == day("2024-06-24") {
             reverse_for_small(&weekly).await;
         }
@@ -113,7 +113,7 @@ async fn a_decision_keeps_the_definition_it_was_logged_with(test: &TestDatabase)
     let importer = import_everything(test, &survey).await;
     let america = json!({"attribute": {"name": "region", "in": ["US"]}});
     assert_eq!(importer.segments(json!([segment("europe", &america)])).await.updated, 1);
-    importer.decisions(json!([decision("for-america", "europe", "2024-05-20", 8, "2024-05-06T09:00:00Z")])).await;
+    importer.add_decisions(json!([decision("for-america", "europe", "2024-05-20", 8, "2024-05-06T09:00:00Z")])).await;
     Analyst::at(test, END).run_full().await;
     let reviews = reviews(&test.database).await;
     for (id, region) in [("for-europe", "EU"), ("for-america", "US")] {

@@ -30,7 +30,7 @@ fn counted<const N: usize>(pairs: [(&str, u64); N]) -> Vec<(String, u64)> {
 }
 
 async fn answers_near_midnight_move_to_their_other_day_and_week(test: &TestDatabase) {
-    Importer::of(test).responses(ANSWERS).await;
+    Importer::of(test).add_responses(ANSWERS).await;
     let analyst = Analyst::at(test, "2024-07-15T12:00:00Z");
     analyst.run().await;
     let utc = analyst.workplace.calendar;

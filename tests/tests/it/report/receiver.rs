@@ -1,6 +1,6 @@
 //! Receivers on this machine: a mail server that speaks SMTP, and a web server that answers as it is told.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
@@ -31,24 +31,32 @@ pub fn mail_server(manner: Manner) -> (u16, Received) {
     let (port, received) = (listener.local_addr().expect("an address").port(), Received::default());
     let (kept, tries) = (Arc::clone(&received), Arc::new(Mutex::new(0)));
     std::thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
+        for stream in listener.incoming() {
             let (kept, tries) = (Arc::clone(&kept), Arc::clone(&tries));
-            std::thread::spawn(move || converse(stream, manner, &kept, &tries));
+            std::thread::spawn(move || tell(converse(stream.expect("a connection"), manner, &kept, &tries)));
         }
     });
     (port, received)
 }
 
-fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mutex<usize>) -> Option<()> {
-    let mut lines = BufReader::new(stream.try_clone().ok()?).lines().map_while(Result::ok);
+/// Whether a client that goes away early is a mistake is seen by what was received; why it did stands beside a failure.
+fn tell(conversation: io::Result<()>) {
+    if let Err(error) = conversation {
+        eprintln!("a conversation with a receiver broke off: {error}");
+    }
+}
+
+fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mutex<usize>) -> io::Result<()> {
+    let mut lines = BufReader::new(stream.try_clone()?).lines();
     let mut reader = String::new();
-    write!(stream, "220 test ESMTP\r\n").ok()?;
+    write!(stream, "220 test ESMTP\r\n")?;
     while let Some(line) = lines.next() {
+        let line = line?;
         let word = line.split_whitespace().next().unwrap_or_default().to_uppercase();
         let answer = match word.as_str() {
             "EHLO" => "250-test\r\n250 8BITMIME",
             "RCPT" => {
-                line.split(['<', '>']).nth(1).unwrap_or_default().clone_into(&mut reader);
+                line.split(['<', '>']).nth(1).expect("a reader").clone_into(&mut reader);
                 if manner == Manner::Refuses("ada@example.org") && reader == "ada@example.org" {
                     "550 no such reader"
                 } else {
@@ -56,15 +64,16 @@ fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mute
                 }
             }
             "DATA" => {
-                write!(stream, "354 go on\r\n").ok()?;
-                let text: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
+                write!(stream, "354 go on\r\n")?;
+                let is_text = |line: &io::Result<String>| line.as_ref().map_or(true, |line| line != ".");
+                let text = lines.by_ref().take_while(is_text).collect::<io::Result<Vec<String>>>()?;
                 let mut tries = tries.lock().expect("no panic");
                 *tries += 1;
                 match manner {
                     Manner::Busy(times) if *tries <= times => "451 try again later",
                     Manner::Vanishes => {
                         kept.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
-                        return None;
+                        return Ok(());
                     }
                     _ => {
                         kept.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
@@ -73,14 +82,13 @@ fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mute
                 }
             }
             "QUIT" => {
-                write!(stream, "221 bye\r\n").ok()?;
-                return Some(());
+                return write!(stream, "221 bye\r\n");
             }
             _ => "250 ok",
         };
-        write!(stream, "{answer}\r\n").ok()?;
+        write!(stream, "{answer}\r\n")?;
     }
-    Some(())
+    Ok(())
 }
 
 /// Starts a web server that answers with these statuses in turn and then with 200, or with nothing for 0; returns its
@@ -90,33 +98,33 @@ pub fn web_server(statuses: &'static [u16]) -> (u16, Received) {
     let (port, received) = (listener.local_addr().expect("an address").port(), Received::default());
     let kept = Arc::clone(&received);
     std::thread::spawn(move || {
-        for (place, stream) in listener.incoming().map_while(Result::ok).enumerate() {
-            answer(stream, statuses.get(place).copied().unwrap_or(200), &kept);
+        for (place, stream) in listener.incoming().enumerate() {
+            tell(answer(stream.expect("a connection"), statuses.get(place).copied().unwrap_or(200), &kept));
         }
     });
     (port, received)
 }
 
-fn answer(mut stream: TcpStream, status: u16, kept: &Received) -> Option<()> {
-    let mut reader = BufReader::new(stream.try_clone().ok()?);
+fn answer(mut stream: TcpStream, status: u16, kept: &Received) -> io::Result<()> {
+    let mut reader = BufReader::new(stream.try_clone()?);
     let mut length = 0;
     loop {
         let mut line = String::new();
-        if reader.read_line(&mut line).ok()? == 0 {
-            return None;
+        if reader.read_line(&mut line)? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
         }
         if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            length = value.trim().parse().ok()?;
+            length = value.trim().parse().expect("a length");
         }
         if line == "\r\n" {
             break;
         }
     }
     let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    kept.lock().ok()?.push(String::from_utf8(body).ok()?);
+    reader.read_exact(&mut body)?;
+    kept.lock().expect("no panic").push(String::from_utf8(body).expect("text"));
     if status != 0 {
-        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok").ok()?;
+        write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")?;
     }
-    Some(())
+    Ok(())
 }

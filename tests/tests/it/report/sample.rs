@@ -11,7 +11,7 @@ pub const NOW: &str = "2024-08-28T06:00:00Z";
 pub async fn company(test: &TestDatabase) {
     let importer = Importer::of(test).at(NOW);
     let survey = Survey::of_weeks(day("2024-01-01"), 34);
-    assert!(importer.responses(survey.to_csv()).await.rejected.is_empty());
+    importer.add_responses(survey.to_csv()).await;
     let mut words = "response_id,score,responded_at,comment,region,plan\n".to_owned();
     for (id, score, words_of, plan) in [
         ("w1", "2", "I waited for weeks and nobody ever answered my letters", "pro"),
@@ -21,14 +21,14 @@ pub async fn company(test: &TestDatabase) {
         words += [id, score, "2024-08-20T10:00:00Z", words_of, "EU", plan].join(",").as_str();
         words.push('\n');
     }
-    assert!(importer.responses(words).await.rejected.is_empty());
+    importer.add_responses(words).await;
     let one_of = |name: &str, value: &str| json!({"attribute": {"name": name, "in": [value]}});
     let segments = json!([
         {"key": "eu", "name": "Europe", "filter": one_of("region", "EU"), "primary": true},
         {"key": "us", "name": "America", "filter": one_of("region", "US")},
         {"key": "few", "name": "Few", "filter": one_of("plan", "rare")},
     ]);
-    assert!(importer.segments(segments).await.rejected.is_empty());
+    importer.add_segments(segments).await;
     let decision = |id: &str, title: &str, from: &str, weeks: i32, logged: &str| {
         json!({"externalId": id, "title": title, "owner": "ada", "targetSegmentKey": "eu", "takesEffectOn": from,
                "horizonWeeks": weeks, "expectedImpact": 5, "expectedLow": 2, "expectedHigh": 8, "loggedAt": logged})
@@ -37,7 +37,7 @@ pub async fn company(test: &TestDatabase) {
         decision("returns", "Free returns", "2024-05-20", 8, "2024-05-06T09:00:00Z"),
         decision("boxes", "New boxes", "2024-09-02", 12, "2024-08-20T09:00:00Z"),
     ]);
-    assert!(importer.decisions(decisions).await.rejected.is_empty());
+    importer.add_decisions(decisions).await;
     let analyst = Analyst::at(test, NOW);
     analyst.replay(day("2024-05-27"), day("2024-08-26")).await;
     analyst.run().await;

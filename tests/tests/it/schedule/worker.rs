@@ -120,7 +120,7 @@ async fn damage(test: &TestDatabase) {
     test.database.writer().execute_unprepared(change).await.expect("damaged");
     let stale = "UPDATE segment_score SET definition_id = definition_id + 1000000";
     // Scores of another definition make a run read every block.
-    let _ = test.database.writer().execute_unprepared(stale).await;
+    test.database.writer().execute_unprepared(stale).await.expect("stale");
 }
 
 async fn a_run_that_fails_is_tried_again_later_and_given_up_in_the_end(test: &TestDatabase) {

@@ -46,7 +46,7 @@ pub fn deprecations(sdl: &str) -> Vec<(String, String)> {
         let mut note = |element: &str, directives: &[Positioned<ConstDirective>]| {
             let own = directives.iter().find(|directive| directive.node.name.node == "deprecated");
             let reason = |directive: &Positioned<ConstDirective>| {
-                directive.node.get_argument("reason").map(|reason| reason.node.to_string()).unwrap_or_default()
+                directive.node.get_argument("reason").map_or_else(String::new, |reason| reason.node.to_string())
             };
             found.extend(own.map(|directive| (format!("{name}.{element}"), reason(directive))));
         };

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 #[test]
 fn the_committed_schema_is_the_one_that_is_served() {
-    let committed = include_str!("../schema.graphql");
+    let committed = include_str!("../../schema.graphql");
     assert!(committed == graphql::sdl(), "run `needle schema > api/schema.graphql` and read what changed");
 }
 
@@ -36,11 +36,11 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 }
 
 fn name(element: &Value) -> &str {
-    element["name"].as_str().unwrap_or_default()
+    element["name"].as_str().expect("a name")
 }
 
 fn note(bare: &mut Vec<String>, parent: &str, element: &Value) {
-    if element["description"].as_str().unwrap_or_default().is_empty() {
+    if element["description"].as_str().is_none_or(str::is_empty) {
         bare.push(format!("{parent}.{}", name(element)));
     }
 }

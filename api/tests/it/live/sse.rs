@@ -7,7 +7,7 @@ use api::live::Pace;
 use entity::token::Role;
 use needle_tests::on_sqlite;
 
-use crate::server::Server;
+use super::server::Server;
 
 const PROGRESS: &str = "subscription { runProgress { state } }";
 

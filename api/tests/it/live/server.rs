@@ -58,9 +58,8 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        let stopped = async move {
-            let _ = stopped.await;
-        };
+        // A server that nobody stops is dropped with its sender, and has to end all the same.
+        let stopped = async move { drop(stopped.await) };
         let ended = tokio::spawn(async move { serve(state, listener, stopped).await.expect("served") });
         Self { api, address, database, stop: Mutex::new(Some(stop)), ended }
     }

@@ -11,7 +11,7 @@ use entity::{ConnectionTrait as _, Database, Day, store};
 use needle_tests::{TestDatabase, on_postgres, on_sqlite};
 use serde_json::json;
 
-use crate::server::{NOW, Server};
+use super::server::{NOW, Server};
 
 const PROGRESS: &str = "subscription { runProgress { state stage shareDone run { id } } }";
 const REVIEWED: &str = "subscription { decisionReviewed { verdict decision { externalId } run { id } } }";

@@ -6,14 +6,15 @@ mod compare;
 
 use compare::breaking_changes;
 
-const RELEASED: &str = include_str!("../../schema.released.graphql");
-const COMMITTED: &str = include_str!("../../schema.graphql");
-const CHANGELOG: &str = include_str!("../../../CHANGELOG.md");
+const RELEASED: &str = include_str!("../../../schema.released.graphql");
+const COMMITTED: &str = include_str!("../../../schema.graphql");
+const CHANGELOG: &str = include_str!("../../../../CHANGELOG.md");
 
 /// What the changelog says below `### Breaking` of what is not released yet.
 fn announced(changelog: &str) -> &str {
-    let unreleased = changelog.split("\n## ").find(|part| part.starts_with("Unreleased")).unwrap_or_default();
-    unreleased.split("\n### ").find(|part| part.starts_with("Breaking")).unwrap_or_default()
+    let unreleased = changelog.split("\n## ").find(|part| part.starts_with("Unreleased"));
+    // Neither must be there: right after a release nothing is unreleased.
+    unreleased.and_then(|part| part.split("\n### ").find(|part| part.starts_with("Breaking"))).unwrap_or("")
 }
 
 #[test]

@@ -1,40 +1,33 @@
 //! The log of the binary: lines that belong together share an id, and none holds personal data or a secret.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::Output;
 
 use entity::ConnectionTrait as _;
 use serde_json::Value;
 
+use crate::binary::{Server, needle};
+
 const SECRETS: [&str; 4] = ["eva@example.org", "Eva Muster", "the courier was rude", "ndl_"];
 
-fn needle(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
-    command
-        .current_dir(folder)
-        .args(["--log-format", "json"])
-        .args(arguments)
-        .env_remove("NEEDLE_DATABASE_URL")
-        .env_remove("NEEDLE_TIME_ZONE")
-        .env("RUST_LOG", "debug")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    command
+/// The output of a command, which must exit with a status.
+fn run(folder: &Path, arguments: &[&str], status: i32) -> Output {
+    let mut command = needle(folder, &[&["--log-format", "json"], arguments].concat());
+    let output = command.env("RUST_LOG", "debug").output().expect("the binary starts");
+    assert_eq!(output.status.code(), Some(status), "{arguments:?}: {output:?}");
+    output
 }
 
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    needle(folder, arguments).output().expect("the binary starts")
-}
-
+/// The lines of a log that are no words for a person.
 fn lines(log: &[u8]) -> Vec<Value> {
     let log = String::from_utf8_lossy(log);
     for secret in SECRETS {
         assert!(!log.contains(secret), "the log holds {secret}: {log}");
     }
-    log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    let records = log.lines().filter(|line| line.starts_with('{'));
+    records.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
 fn said<'a>(lines: &'a [Value], message: &str) -> &'a Value {
@@ -55,11 +48,11 @@ fn imports_tell_counts_and_runs_their_id_and_seconds() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     write_files(folder);
-    let log = lines(&run(folder, &["import", "customers", "customers.csv", "--json"]).stderr);
+    let log = lines(&run(folder, &["import", "customers", "customers.csv", "--json"], 3).stderr);
     let imported = said(&log, "imported a file");
     assert_eq!((&imported["fields"]["kind"], &imported["fields"]["rejected"]), (&"customers".into(), &1.into()));
-    lines(&run(folder, &["import", "responses", "responses.csv", "--json"]).stderr);
-    let output = run(folder, &["recompute", "--json"]);
+    lines(&run(folder, &["import", "responses", "responses.csv", "--json"], 3).stderr);
+    let output = run(folder, &["recompute", "--json"], 0);
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let log = lines(&output.stderr);
     let ended = said(&log, "a run ended");
@@ -68,65 +61,17 @@ fn imports_tell_counts_and_runs_their_id_and_seconds() {
     assert!(ended["fields"]["count_seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{ended}");
 }
 
-/// A server that is stopped when it is dropped.
-struct Server {
-    child: Child,
-    log: BufReader<std::io::PipeReader>,
-    address: String,
-    logged: String,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-impl Server {
-    fn start(folder: &Path) -> Self {
-        Self::start_with(folder, &[])
-    }
-
-    fn start_with(folder: &Path, variables: &[(&str, &str)]) -> Self {
-        let mut command = needle(folder, &["serve", "--listen", "127.0.0.1:0"]);
-        command.envs(variables.iter().copied());
-        let (reader, writer) = std::io::pipe().expect("a pipe");
-        let child = command.stdout(Stdio::null()).stderr(writer).spawn().expect("the binary starts");
-        // The command holds the other end of the pipe as long as it lives.
-        drop(command);
-        let mut server = Self { child, log: BufReader::new(reader), address: String::new(), logged: String::new() };
-        while server.address.is_empty() {
-            let mut line = String::new();
-            assert!(server.log.read_line(&mut line).expect("a line") > 0, "the server ended: {}", server.logged);
-            let told: Value = serde_json::from_str(&line).unwrap_or_default();
-            told["fields"]["address"].as_str().unwrap_or_default().clone_into(&mut server.address);
-            server.logged.push_str(&line);
-        }
-        server
-    }
-
-    fn post(&self, token: &str, id: &str, body: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let head = format!(
-            "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: {id}\r\nContent-Type: application/json\r\n\
-             Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("sent");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).expect("an answer");
-        answer
-    }
-
-    /// Stops the server, and gives all it has logged.
-    fn stop(mut self) -> Vec<Value> {
-        self.child.kill().expect("killed");
-        self.child.wait().expect("waited for");
-        let mut rest = String::new();
-        self.log.read_to_string(&mut rest).expect("the log");
-        lines((std::mem::take(&mut self.logged) + &rest).as_bytes())
-    }
+fn post(server: &Server, token: &str, id: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(&server.address).expect("a connection");
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: {id}\r\nContent-Type: application/json\r\n\
+         Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("sent");
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).expect("a reply");
+    reply
 }
 
 #[test]
@@ -134,28 +79,29 @@ fn a_request_is_told_by_its_id_and_its_operation_and_never_by_its_content() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     write_files(folder);
-    let made = run(folder, &["token", "create", "--name", "ada", "--role", "admin"]);
+    let made = run(folder, &["token", "create", "--name", "ada", "--role", "admin"], 0);
     lines(&made.stderr);
     let token = String::from_utf8(made.stdout).expect("text");
-    let server = Server::start(folder);
+    let mut server = Server::start(folder, "debug", &[]);
     let body =
         r#"{"query": "mutation Write($c: [CustomerInput!]!) { upsertCustomers(input: {customers: $c}) { accepted }
         recompute(input: {key: \"k\"}) { run { id } } }",
         "variables": {"c": [{"externalId": "c1", "email": "eva@example.org", "name": "Eva Muster"}]}}"#
             .replace('\n', " ");
-    let answer = server.post(token.trim_end(), "write-7", &body);
+    let answer = post(&server, token.trim_end(), "write-7", &body);
     assert!(answer.contains("x-request-id: write-7") && answer.contains("\"accepted\":1"), "{answer}");
-    let refused = server.post(
+    let refused = post(
+        &server,
         token.trim_end(),
         "fail-8",
         r#"{"query": "{ customer(externalId: \"eva@example.org\") { nope } }"}"#,
     );
     assert!(refused.contains("x-request-id: fail-8"), "{refused}");
-    let stranger = server.post("ndl_stolen", "who-9", "{}");
+    let stranger = post(&server, "ndl_stolen", "who-9", "{}");
     assert!(stranger.starts_with("HTTP/1.1 401"), "{stranger}");
-    // The recompute works on after the answer.
-    std::thread::sleep(std::time::Duration::from_secs(2));
-    let log = server.stop();
+    // The recompute works on after the reply.
+    server.wait_for(|line| line["fields"]["message"] == "a run ended");
+    let log = lines(server.stop().as_bytes());
     let of = |id: &str| {
         let own = |line: &&Value| {
             line["spans"].as_array().is_some_and(|spans| spans.iter().any(|span| span["request_id"] == id))
@@ -186,21 +132,21 @@ async fn every_line_of_a_scheduled_run_has_its_id_also_when_it_fails() {
     let folder = folder.path();
     let responses = "response_id,score,responded_at,region\nr1,9,2024-07-01,EU\nr2,3,2024-07-01,US\n";
     std::fs::write(folder.join("responses.csv"), responses).expect("written");
-    run(folder, &["import", "responses", "responses.csv"]);
-    run(folder, &["recompute"]);
+    run(folder, &["import", "responses", "responses.csv"], 0);
+    run(folder, &["recompute"], 0);
     damage(folder).await;
     // A new segment is scored over every week.
     let segments = r#"[{"key": "eu", "name": "Europe", "filter": {"attribute": {"name": "region", "in": ["EU"]}}}]"#;
     std::fs::write(folder.join("segments.json"), segments).expect("written");
-    run(folder, &["import", "segments", "segments.json"]);
+    run(folder, &["import", "segments", "segments.json"], 0);
     let variables = [
         ("NEEDLE_SCHEDULE_DAILY_CRON", "* * * * * *"),
         ("NEEDLE_SCHEDULE_ATTEMPTS", "2"),
         ("NEEDLE_SCHEDULE_RETRY_AFTER_SECONDS", "1"),
     ];
-    let server = Server::start_with(folder, &variables);
-    tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-    let log = server.stop();
+    let mut server = Server::start(folder, "debug", &variables);
+    server.wait_for(|line| line["fields"]["message"] == "a scheduled run failed for the last time");
+    let log = lines(server.stop().as_bytes());
     let begun = said(&log, "a scheduled run begins");
     let failed = said(&log, "a scheduled run failed: it will be tried again");
     assert_eq!(begun["span"]["run"], failed["span"]["run"], "{log:#?}");

@@ -100,7 +100,7 @@ fn the_printed_file_is_right_changes_nothing_and_is_a_starting_point() {
     std::fs::write(folder.path().join("shown.toml"), &with.stdout).expect("written");
     let again = needle(folder.path(), &["config", "show", "--config", "shown.toml"], &[]);
     let values = |text: &str| -> Vec<String> {
-        text.lines().map(|line| line.split("  #").next().unwrap_or_default().trim_end().to_owned()).collect()
+        text.lines().map(|line| line.split("  #").next().expect("a line").trim_end().to_owned()).collect()
     };
     assert_eq!(values(&out(&again)), values(&out(&with)));
 }

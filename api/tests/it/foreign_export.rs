@@ -1,9 +1,11 @@
 //! Other tools' exports at the command line: what a dry run explains, where it explains it, and exit statuses.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
+
+use crate::binary::needle;
 
 const TYPEFORM: &str = "\
 #,How likely are you to recommend us?,Why?,Phone,Response Type,Submit Date (UTC)
@@ -16,14 +18,7 @@ t4,7,,,completed,2024-07-02 12:00:00
 const UNKNOWN: &str = "Ticket,Stars given,Moment\nx1,9,2024-07-01\nx2,3,2024-07-02\n";
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_needle"))
-        .current_dir(folder)
-        .args(arguments)
-        .env_remove("NEEDLE_DATABASE_URL")
-        .env_remove("NEEDLE_TIME_ZONE")
-        .env("RUST_LOG", "warn")
-        .output()
-        .expect("the binary starts")
+    needle(folder, arguments).output().expect("the binary starts")
 }
 
 fn text(bytes: &[u8]) -> String {

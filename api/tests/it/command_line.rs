@@ -2,25 +2,15 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::binary::needle;
+
 const RESPONSES: &str =
     "response_id,score,responded_at,region\nr1,9,2024-07-01,EU\nr2,3,2024-07-02,EU\nr3,,2024-07-03,US\n";
-
-fn needle(folder: &Path, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
-    command
-        .current_dir(folder)
-        .args(arguments)
-        .env_remove("NEEDLE_DATABASE_URL")
-        .env_remove("NEEDLE_TIME_ZONE")
-        .env("RUST_LOG", "warn")
-        .stdin(Stdio::null());
-    command
-}
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     needle(folder, arguments).output().expect("the binary starts")
@@ -42,7 +32,7 @@ fn status(output: &Output) -> i32 {
 }
 
 fn answer(output: &Output) -> Value {
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("no JSON: {output:?}"))
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
 #[test]

@@ -1,12 +1,13 @@
 //! The guide for front-end teams: each of its queries, with its variables, on the sample company.
 
 use std::path::Path;
-use std::process::Command;
 
 use api::graphql;
 use serde_json::Value;
 
-const GUIDE: &str = include_str!("../../docs/graphql.md");
+use crate::binary::needle;
+
+const GUIDE: &str = include_str!("../../../docs/graphql.md");
 
 /// The day that the guide names.
 const TODAY: &str = "2026-06-29";
@@ -34,13 +35,11 @@ fn examples() -> Vec<Example> {
     examples
 }
 
-fn needle(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
-    command.current_dir(folder).args(arguments).env_remove("NEEDLE_DATABASE_URL").env_remove("NEEDLE_CONFIG");
-    let output = command.output().expect("the binary starts");
-    let (said, told) = (String::from_utf8(output.stdout).expect("text"), String::from_utf8_lossy(&output.stderr));
-    assert!(output.status.success(), "{arguments:?}: {said} {told}");
-    said
+fn output_of(folder: &Path, arguments: &[&str]) -> String {
+    let output = needle(folder, arguments).output().expect("the binary starts");
+    let (printed, told) = (String::from_utf8(output.stdout).expect("text"), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{arguments:?}: {printed} {told}");
+    printed
 }
 
 /// Lists that may be empty on a screen that shows something.
@@ -64,13 +63,13 @@ fn empty_list(field: &str, value: &Value) -> Option<String> {
 #[test]
 fn every_example_answers_without_an_error_and_not_with_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
-    needle(folder.path(), &["demo", "--no-serve", "--data-dir", ".", "--today", TODAY]);
+    output_of(folder.path(), &["demo", "--no-serve", "--data-dir", ".", "--today", TODAY]);
     let examples = examples();
     let mutations = examples.iter().filter(|example| example.document.starts_with("mutation")).count();
     assert_eq!((examples.len() - mutations, mutations), (10, 1), "ten screens, one of which writes");
     for Example { document, variables } in examples {
         std::fs::write(folder.path().join("example.graphql"), document).expect("written");
-        let answer = needle(folder.path(), &["query", "example.graphql", "--variables", variables]);
+        let answer = output_of(folder.path(), &["query", "example.graphql", "--variables", variables]);
         let answer: Value = serde_json::from_str(&answer).expect("JSON");
         assert_eq!(answer.get("errors"), None, "{document} {answer}");
         assert!(answer["data"].as_object().is_some_and(|data| !data.is_empty()), "{document} {answer}");

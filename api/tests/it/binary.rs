@@ -1,0 +1,94 @@
+//! The product's own binary: commands in a folder, and servers that end with their value.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How long a server may take until it logs what a test waits for.
+const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// A command in a folder, which no variable configures and no input feeds.
+pub fn needle(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"NEEDLE_")) {
+        command.env_remove(name);
+    }
+    command.current_dir(folder).args(arguments).env("RUST_LOG", "warn").stdin(Stdio::null());
+    command
+}
+
+/// A live server on the database of a folder; it ends with this value.
+pub struct Server {
+    child: Child,
+    /// Its IP address and port.
+    pub address: String,
+    /// What it has logged since it listens.
+    lines: Receiver<String>,
+    /// What was read of it.
+    logged: String,
+}
+
+impl Server {
+    /// Starts a server that logs JSON from a level on, with variables of its own, and waits until it listens.
+    pub fn start(folder: &Path, level: &str, variables: &[(&str, &str)]) -> Self {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        let mut command = needle(folder, &["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+        command.env("RUST_LOG", level).envs(variables.iter().copied());
+        let child = command.stdout(Stdio::null()).stderr(writer).spawn().expect("the binary starts");
+        // The command holds the other end of the pipe as long as it lives.
+        drop(command);
+        let (sender, lines) = mpsc::channel();
+        // Read at once, whether a test wants it or not: a server whose log nobody reads would wait for a reader.
+        std::thread::spawn(move || {
+            for line in BufReader::new(reader).lines() {
+                if sender.send(line.expect("a line of the log")).is_err() {
+                    return; // Nobody holds the server any more.
+                }
+            }
+        });
+        let mut server = Self { child, address: String::new(), lines, logged: String::new() };
+        let listening = server.wait_for(|line| line["fields"]["address"].is_string());
+        listening["fields"]["address"].as_str().expect("an address").clone_into(&mut server.address);
+        server
+    }
+
+    /// Waits until a line is logged that has not been read yet, and gives it.
+    pub fn wait_for(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
+        loop {
+            let line = self.lines.recv_timeout(TIMEOUT);
+            let line = line.unwrap_or_else(|error| panic!("{error} before the expected line: {}", self.logged));
+            self.logged.push_str(&line);
+            self.logged.push('\n');
+            let line: Value = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+            if is_wanted(&line) {
+                return line;
+            }
+        }
+    }
+
+    /// Stops the server, and gives all it has logged.
+    pub fn stop(mut self) -> String {
+        self.end().expect("the server is killed");
+        let rest: Vec<String> = self.lines.iter().collect();
+        std::mem::take(&mut self.logged) + &rest.join("\n")
+    }
+
+    fn end(&mut self) -> std::io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(|_| ())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let ended = self.end();
+        // A second panic would end the process before the first is told.
+        if !std::thread::panicking() {
+            ended.expect("the server is killed");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The product from outside: its binary, its sockets, its schema, its pages in a browser, and the clients of others.
+
+mod binary;
+mod browser;
+mod command_line;
+mod configuration;
+mod conformance;
+mod evolution;
+mod foreign_export;
+mod graphql_guide;
+mod live;
+mod observability;
+mod program;
+mod schema;
+mod web_client;
