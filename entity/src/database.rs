@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{Connection as _, Error as DriverError, Executor as _};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -21,6 +22,22 @@ const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long a connection to a PostgreSQL that does not answer is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many writers wait for their turn on PostgreSQL at once, in a pool of their own: readers never wait for them.
+const POSTGRES_WRITERS: u32 = 4;
+
+/// Settings of every PostgreSQL session that writes, in milliseconds where they are times.
+///
+/// A writer that is stopped inside its transaction would hold the one lock of all writers for as long as it is stopped:
+/// PostgreSQL ends its session after 20 seconds, before those who wait for the lock give up. Keep-alives find a writer
+/// whose machine is gone, seconds after it fell silent.
+const POSTGRES_WRITER_SETTINGS: [(&str, &str); 5] = [
+    ("idle_in_transaction_session_timeout", "20000"),
+    ("lock_timeout", "60000"),
+    ("tcp_keepalives_idle", "10"),
+    ("tcp_keepalives_interval", "5"),
+    ("tcp_keepalives_count", "3"),
+];
 
 /// How many connections somebody opens who only looks.
 const INSPECTORS: u32 = 2;
@@ -48,8 +65,9 @@ impl Database {
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         check_address(url)?;
         if !url.starts_with("sqlite:") {
-            let pool = open(url, READERS, CONNECT_TIMEOUT, true).await?;
-            return Ok(Self { writer: pool.clone(), reader: pool });
+            let writer = open(url, POSTGRES_WRITERS, CONNECT_TIMEOUT, true).await?;
+            let reader = open(url, READERS, CONNECT_TIMEOUT, false).await?;
+            return Ok(Self { writer, reader });
         }
         // The writer first: it creates the file that the readers open.
         let writer = open(url, 1, BUSY_TIMEOUT, true).await?;
@@ -155,8 +173,17 @@ async fn open(
     writes: bool,
 ) -> Result<DatabaseConnection, StoreError> {
     let mut options = ConnectOptions::new(url.to_owned());
-    options.max_connections(connections).acquire_timeout(acquire_timeout).sqlx_logging(false).map_sqlx_sqlite_opts(
-        move |sqlite| {
+    options
+        .max_connections(connections)
+        .acquire_timeout(acquire_timeout)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_outside_transactions(connection)))
+        .map_sqlx_postgres_opts(
+            move |postgres| {
+                if writes { postgres.options(POSTGRES_WRITER_SETTINGS) } else { postgres }
+            },
+        )
+        .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
@@ -166,9 +193,22 @@ async fn open(
                 .pragma("secure_delete", "ON")
                 // In KiB, where negative. Bulk loads touch pages all over the indexes.
                 .pragma("cache_size", if writes { "-65536" } else { "-8192" })
-        },
-    );
+        });
     sea_orm::Database::connect(options).await.map_err(|source| not_connected(url, source))
+}
+
+/// Whether a connection to SQLite is in no transaction, by what the driver counts and by what SQLite says. One that is not is
+/// discarded by the pool.
+///
+/// On a full disk and on an I/O error SQLite rolls back by itself. The driver's own ROLLBACK then fails and it goes on
+/// counting a transaction that is over: whatever it begins next is a savepoint of nothing, which no commit ever writes.
+async fn is_outside_transactions(connection: &mut SqliteConnection) -> Result<bool, DriverError> {
+    if connection.is_in_transaction() {
+        return Ok(false);
+    }
+    // SQLite refuses a BEGIN inside a transaction.
+    let probe = connection.execute("BEGIN; ROLLBACK").await;
+    Ok(probe.is_ok())
 }
 
 /// What a driver says of an address that it cannot read repeats the address.

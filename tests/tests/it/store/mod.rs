@@ -5,6 +5,7 @@ mod audit_entry;
 mod customer;
 mod decision;
 mod failure;
+mod fault;
 mod filter;
 mod lease;
 mod page;

@@ -1,0 +1,158 @@
+//! A database that fails in the middle of a transaction: what is acknowledged afterwards is there.
+
+use std::time::Duration;
+
+use entity::store::response::{self, NewResponse};
+use entity::{Attributes, ConnectionTrait, Database};
+use needle_tests::{TestDatabase, on_both_databases};
+use sea_orm::{DatabaseConnection, DbBackend, Statement};
+
+use super::{answer, insert, intern};
+
+/// How many statements a transaction of these tests has.
+const STATEMENTS: usize = 5;
+
+/// Makes the database refuse a row by its external id: on SQLite as a full disk does, with the whole transaction rolled back.
+async fn refuse_row(database: &Database) {
+    let statements = match database.backend() {
+        DbBackend::Postgres => {
+            "CREATE FUNCTION refuse_row() RETURNS trigger LANGUAGE plpgsql AS
+               $$ BEGIN RAISE EXCEPTION 'no room'; END $$;
+             CREATE TRIGGER refuse_row BEFORE INSERT ON response FOR EACH ROW
+               WHEN (NEW.external_id = 'refused') EXECUTE FUNCTION refuse_row()"
+        }
+        _ => {
+            "CREATE TRIGGER refuse_row BEFORE INSERT ON response WHEN NEW.external_id = 'refused'
+             BEGIN SELECT RAISE(ROLLBACK, 'no room'); END"
+        }
+    };
+    database.writer().execute_unprepared(statements).await.expect("a trigger");
+}
+
+async fn after_a_failure_at_any_statement_of_a_transaction_the_next_one_is_committed(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    refuse_row(&test.database).await;
+    for failing in 0..STATEMENTS {
+        let transaction = test.database.begin_write().await.expect("a transaction");
+        for statement in 0..=failing {
+            let id = if statement == failing { "refused".to_owned() } else { format!("lost-{failing}-{statement}") };
+            let rows = [answer(&id, profile, Some(9), "2024-07-01")];
+            let written = response::insert(&transaction, "needle", &rows).await;
+            assert_eq!(written.is_err(), statement == failing, "statement {statement} of {failing}: {written:?}");
+        }
+        // The caller gives the transaction up, in one of two ways.
+        if failing % 2 == 0 {
+            drop(transaction);
+        } else {
+            let rolled_back = transaction.rollback().await;
+            let fails = test.database.backend() == DbBackend::Sqlite;
+            assert_eq!(rolled_back.is_err(), fails, "SQLite has rolled back by itself: {rolled_back:?}");
+        }
+        let transaction = test.database.begin_write().await.expect("the next transaction");
+        let rows = [answer(&format!("kept-{failing}"), profile, Some(9), "2024-07-01")];
+        response::insert(&transaction, "needle", &rows).await.expect("inserted");
+        transaction.commit().await.expect("committed");
+        let total = response::total(test.connect().await.reader()).await.expect("a total");
+        assert_eq!(total, failing as u64 + 1, "what others see after a failure at {failing}");
+    }
+}
+
+async fn a_write_outside_a_transaction_is_kept_after_a_failure(test: &TestDatabase) {
+    let profile = intern(&test.database, &Attributes::default()).await;
+    refuse_row(&test.database).await;
+    let transaction = test.database.begin_write().await.expect("a transaction");
+    let rows = [answer("refused", profile, Some(9), "2024-07-01")];
+    response::insert(&transaction, "needle", &rows).await.expect_err("refused");
+    drop(transaction);
+    insert(&test.database, &[answer("kept", profile, Some(9), "2024-07-01")]).await;
+    let total = response::total(test.connect().await.reader()).await.expect("a total");
+    assert_eq!(total, 1);
+}
+
+on_both_databases!(
+    after_a_failure_at_any_statement_of_a_transaction_the_next_one_is_committed,
+    a_write_outside_a_transaction_is_kept_after_a_failure,
+);
+
+/// A full disk, as SQLite sees it: the file may have no more pages than it has.
+#[test]
+fn what_is_written_once_a_full_disk_has_room_again_is_kept() {
+    needle_tests::on_sqlite(async |test: &TestDatabase| {
+        let profile = intern(&test.database, &Attributes::default()).await;
+        let writer = test.database.writer();
+        writer.execute_unprepared("PRAGMA max_page_count = 1").await.expect("a limit");
+        let transaction = test.database.begin_write().await.expect("a transaction");
+        let mut failed = None;
+        for chunk in 0..100 {
+            let row = |number: usize| answer(&format!("lost-{chunk}-{number}"), profile, Some(9), "2024-07-01");
+            let rows: Vec<_> = (0..100).map(row).collect();
+            if let Err(error) = response::insert(&transaction, "needle", &rows).await {
+                failed = Some(error.to_string());
+                break;
+            }
+        }
+        assert!(failed.as_ref().is_some_and(|error| error.contains("full")), "{failed:?}");
+        drop(transaction);
+        for number in 0..20 {
+            writer.execute_unprepared("PRAGMA max_page_count = 1000000").await.expect("room again");
+            let transaction = test.database.begin_write().await.expect("a transaction");
+            let rows = [answer(&format!("kept-{number}"), profile, Some(9), "2024-07-01")];
+            response::insert(&transaction, "needle", &rows).await.expect("inserted");
+            transaction.commit().await.expect("committed");
+        }
+        let total = response::total(test.connect().await.reader()).await.expect("a total");
+        assert_eq!(total, 20);
+    });
+}
+
+#[test]
+fn writers_that_wait_for_a_stopped_one_keep_no_reader_from_reading() {
+    needle_tests::on_postgres(async |test: &TestDatabase| {
+        let holder = test.database.begin_write().await.expect("a transaction");
+        let waiting: Vec<_> = (0..20)
+            .map(|_| {
+                let database = test.database.clone();
+                tokio::spawn(async move { database.begin_write().await.map(drop) })
+            })
+            .collect();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        for _ in 0..20 {
+            let read = tokio::time::timeout(Duration::from_secs(5), response::total(test.database.reader())).await;
+            assert_eq!(read.expect("in time").expect("a total"), 0);
+        }
+        holder.rollback().await.expect("rolled back");
+        for writer in waiting {
+            writer.await.expect("a task").expect("its turn");
+        }
+    });
+}
+
+#[test]
+fn the_session_of_a_writer_that_stops_inside_its_transaction_is_ended() {
+    needle_tests::on_postgres(async |test: &TestDatabase| {
+        let shown = async |setting: &str, connection: &DatabaseConnection| -> String {
+            let statement = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
+            let row = connection.query_one_raw(statement).await.expect("a row").expect("one row");
+            row.try_get_by_index(0).expect("a text")
+        };
+        let (writer, reader) = (test.database.writer(), test.database.reader());
+        assert_eq!(shown("idle_in_transaction_session_timeout", writer).await, "20s");
+        assert_eq!(shown("lock_timeout", writer).await, "1min");
+        assert_eq!(shown("lock_timeout", reader).await, "0", "readers take no locks");
+        // The same with a shorter time: others get their turn, and the writer that was stopped has written nothing.
+        let profile = intern(&test.database, &Attributes::default()).await;
+        let stopped = test.database.begin_write().await.expect("a transaction");
+        stopped.execute_unprepared("SET idle_in_transaction_session_timeout = 200").await.expect("set");
+        let rows = [answer("lost", profile, Some(9), "2024-07-01")];
+        response::insert(&stopped, "needle", &rows).await.expect("inserted");
+        insert_in_transaction(&test.database, &[answer("kept", profile, Some(9), "2024-07-01")]).await;
+        stopped.commit().await.expect_err("the session is gone");
+        assert_eq!(response::total(test.database.reader()).await.expect("a total"), 1);
+    });
+}
+
+async fn insert_in_transaction(database: &Database, rows: &[NewResponse]) {
+    let transaction = database.begin_write().await.expect("a transaction");
+    response::insert(&transaction, "needle", rows).await.expect("inserted");
+    transaction.commit().await.expect("committed");
+}
