@@ -15,9 +15,14 @@ const EXPECTED = [
 ];
 const MEMORY_SHARE = 0.5;
 
+const BEFORE_AND_AFTER = `Two binaries were measured one after the other, each on a database that it made and filled itself, and the peer on
+both: where the tables differ, the peer reads those of the binary.`;
+
 export function report(runs, options, databaseVersion) {
   const sections = runs.flatMap((run) => section(run, options, runs.length > 1));
-  return `${[introduction(runs.at(-1), options), machine(databaseVersion), ...sections].join('\n\n')}\n`;
+  const parts = [introduction(runs.at(-1), options), machine(databaseVersion), ...sections];
+  if (runs.length > 1) parts.splice(2, 0, BEFORE_AND_AFTER);
+  return `${parts.join('\n\n')}\n`;
 }
 
 function introduction({ bytes, decisions, weeks }, { rounds, seconds }) {
@@ -43,8 +48,8 @@ function machine(databaseVersion) {
   const require = createRequire(import.meta.url);
   const version = (name) => `${name} ${installedVersion(require, name)}`;
   const packages = ['mercurius', 'graphql-jit', 'fastify', 'graphql', 'pg', 'autocannon'].map(version).join(', ');
-  return `Machine: ${cpus().length} × ${processor.model.trim()}, ${gibibytes} GiB, Linux ${release().split('-')[0]}. The load generator, the servers and
-PostgreSQL share it. ${new Date().toISOString().slice(0, 10)}; PostgreSQL ${databaseVersion}, Node ${process.versions.node}, ${packages}.`;
+  return `Machine: ${cpus().length} × ${processor.model.trim()}, ${gibibytes} GiB, Linux ${release().split('-')[0]}.
+The load generator, the servers and PostgreSQL share it. ${new Date().toISOString().slice(0, 10)}; PostgreSQL ${databaseVersion}, Node ${process.versions.node}, ${packages}.`;
 }
 
 function installedVersion(require, name) {
