@@ -21,3 +21,7 @@ lint:
 screenshots url token:
     npm ci --prefix tests/browser --ignore-scripts --silent
     cd tests/browser && NEEDLE_URL={{url}} NEEDLE_TOKEN={{token}} npm run --silent screenshots ../../docs/images
+
+# Measures the release build against a server in Node on PostgreSQL and writes docs/performance.md: five minutes; `just bench --help` for less.
+bench *arguments:
+    tests/bench/run {{arguments}}
