@@ -18,7 +18,8 @@ use crate::number;
 use crate::placebo::{self, Omen};
 use crate::respondent;
 
-/// The chance of any false claim of a movement over a decision's whole life (statistics.md, point 6).
+/// The chance of any false claim of a movement over a decision's whole life (`docs/statistics.md`, "Many
+/// looks").
 pub(crate) const ALPHA: f64 = 0.05;
 
 /// The two-sided error rate of the claim that nothing moved, over the whole life: twice that of each of two one-sided tests
