@@ -49,15 +49,12 @@ fn of_source(source: &str, documents: &[Document]) -> Vec<String> {
 fn joined(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     for line in source.lines() {
-        match line.trim_start().strip_prefix("//") {
-            Some(comment) => {
-                text.push(' ');
-                text.push_str(comment.trim_start_matches(['/', '!']).trim());
-            }
-            None => {
-                text.push('\n');
-                text.push_str(line);
-            }
+        if let Some(comment) = line.trim_start().strip_prefix("//") {
+            text.push(' ');
+            text.push_str(comment.trim_start_matches(['/', '!']).trim());
+        } else {
+            text.push('\n');
+            text.push_str(line);
         }
     }
     text
