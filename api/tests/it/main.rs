@@ -5,6 +5,7 @@ mod browser;
 mod command_line;
 mod configuration;
 mod conformance;
+mod documentation;
 mod evolution;
 mod foreign_export;
 mod graphql_guide;

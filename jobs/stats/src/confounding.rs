@@ -2,7 +2,7 @@
 
 use crate::design::{EFFECT, EFFECT_PRIOR, OTHER_PRIOR};
 
-/// Two effects correlated beyond this in the posterior cannot be told apart (statistics.md, point 4).
+/// Two effects correlated beyond this in the posterior cannot be told apart (`docs/statistics.md`, "Confounding").
 const LARGEST_CORRELATION: f64 = 0.9;
 
 /// Nor can they when the other's column inflates the variance of this effect more than so many times.

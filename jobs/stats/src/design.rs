@@ -1,7 +1,7 @@
 //! The regression that explains a contrast: its columns and how far each coefficient may stray.
 //!
 //! `contrast = effect x exposure + level + slope + season + other decisions`, weak normal priors on all of them
-//! (statistics.md, point 4). Solving it is [`crate::regression`]'s.
+//! (`docs/statistics.md`, "The model"). Solving it is [`crate::regression`]'s.
 
 use std::f64::consts::TAU;
 

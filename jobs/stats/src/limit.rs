@@ -18,7 +18,7 @@ pub const SMALLEST_AFTERMATH_RESPONSES: u64 = 30;
 /// With fewer usable weeks of history than this, a series without a comparison cannot know its season.
 pub const SEASON_WEEKS: usize = 52;
 
-/// The chance of any false claim of a movement over a decision's whole life (statistics.md, point 6).
+/// The chance of any false claim of a movement over a decision's whole life (`docs/statistics.md`, "Many looks").
 pub(crate) const ALPHA: f64 = 0.05;
 
 /// How the error rates of a movement and of equivalence are spent over a decision's looks.

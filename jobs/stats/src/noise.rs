@@ -1,7 +1,7 @@
 //! The laws that week noise may follow, and how much each is believed before seeing data.
 //!
 //! Weeks differ by more than sampling: news, weather, outages. That noise is not assumed to follow one law but
-//! integrated over these (statistics.md, point 5). All are Markov: this week's noise depends on last week's only.
+//! integrated over these (`docs/statistics.md`, "Week noise"). All are Markov: this week's noise depends on last week's only.
 
 use crate::number;
 

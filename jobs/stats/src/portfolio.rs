@@ -4,8 +4,8 @@ use crate::interval::Interval;
 use crate::normal;
 use crate::number;
 
-/// The expected share of claims of movement that are false, among all decisions that are watched at once (statistics.md,
-/// point 7).
+/// The expected share of claims of movement that are false, among all decisions that are watched at once
+/// (`docs/statistics.md`, "Many decisions").
 pub const FALSE_DISCOVERY_RATE: f64 = 0.1;
 
 /// Which of many hypotheses are rejected at false discovery rate `rate`, in their order.

@@ -2,7 +2,7 @@
 //!
 //! `treated = effect + tilt + shared`, `comparison = shared`, where each arm has its own level and both share a slope,
 //! the season, a shift from the decision's start on, and other decisions as far as they touch the arm
-//! (statistics.md, "treated and comparison modelled jointly").
+//! (`docs/statistics.md`, "The model").
 
 use std::f64::consts::TAU;
 

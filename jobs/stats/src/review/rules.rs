@@ -1,4 +1,5 @@
-//! The rules that turn an interval into words (statistics.md, points 8 and 9), and into a time to wait.
+//! The rules that turn an interval into words (`docs/statistics.md`, "Many looks" and
+//! "No movement"), and into a time to wait.
 
 use super::finding::{ExpectationOutcome, Verdict};
 use crate::interval::Interval;
