@@ -27,7 +27,11 @@ impl Ticker {
         let (stop, mut stopped) = oneshot::channel();
         let mut scheduler = JobScheduler::new().await?;
         let wake = tick.clone();
-        scheduler.add(Job::new("* * * * * *", move |_, _| drop(wake.try_send(())))?).await?;
+        scheduler
+            .add(Job::new("* * * * * *", move |_, _| {
+                let _kept_or_full = wake.try_send(());
+            })?)
+            .await?;
         scheduler.start().await?;
         tokio::spawn(async move {
             // While this end is open, nobody else can close the channel.
