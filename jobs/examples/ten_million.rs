@@ -118,7 +118,7 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
         decision::log(&transaction, &draft, now).await?;
     }
     transaction.commit().await?;
-    let mut ids: Vec<ProfileId> = ids.into_values().collect();
+    let mut ids: Vec<ProfileId> = ids.ids().collect();
     ids.sort();
     Ok(ids)
 }

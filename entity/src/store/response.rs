@@ -1,7 +1,6 @@
 //! Statements on responses and the comments beside them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt::Write as _;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -9,6 +8,7 @@ use sea_orm::{
     QuerySelect, QueryTrait, Select, Set,
 };
 
+use super::batch::{self, RowChange};
 use super::lookup::rows_in;
 use super::page::{self, Page, Position, Rows, Sort, SortKey};
 use super::tombstone::ANONYMOUS_PREFIX;
@@ -136,22 +136,21 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes the ids, score, customer, profile and moment of an answer that changed.
-pub async fn update<C: ConnectionTrait>(connection: &C, answer: &Model) -> Result<(), StoreError> {
-    Entity::update_many()
-        .set(ActiveModel {
-            external_id: Set(answer.external_id.clone()),
-            customer_id: Set(answer.customer_id),
-            profile_id: Set(answer.profile_id),
-            score: Set(answer.score),
-            answered_at: Set(answer.answered_at),
-            day: Set(answer.day),
-            ..Default::default()
-        })
-        .filter(Column::Id.eq(answer.id))
-        .exec(connection)
-        .await?;
-    Ok(())
+/// Writes the external ids, customers, profiles, scores and times of responses that changed.
+pub async fn update<C: ConnectionTrait>(connection: &C, responses: &[Model]) -> Result<(), StoreError> {
+    let columns = ["external_id", "customer_id", "profile_id", "score", "answered_at", "day"];
+    let changes = responses.iter().map(|response| RowChange {
+        id: response.id.0,
+        values: [
+            response.external_id.as_str().into(),
+            response.customer_id.into(),
+            response.profile_id.into(),
+            response.score.into(),
+            response.answered_at.into(),
+            response.day.into(),
+        ],
+    });
+    batch::update(connection, "response", columns, changes.collect()).await
 }
 
 /// Points answers at other profiles.
@@ -159,21 +158,8 @@ pub async fn set_profiles<C: ConnectionTrait>(
     connection: &C,
     changes: &BTreeMap<ResponseId, ProfileId>,
 ) -> Result<(), StoreError> {
-    let changes: Vec<_> = changes.iter().collect();
-    for chunk in changes.chunks(CHUNK) {
-        let mut values = String::new();
-        for (answer, profile) in chunk {
-            let comma = if values.is_empty() { "" } else { ", " };
-            // Only integers are written into the statement.
-            let _ = write!(values, "{comma}({}, {})", answer.0, profile.0);
-        }
-        let statement = format!(
-            "WITH change (id, profile_id) AS (VALUES {values}) \
-             UPDATE response SET profile_id = change.profile_id FROM change WHERE response.id = change.id"
-        );
-        connection.execute_unprepared(&statement).await?;
-    }
-    Ok(())
+    let changes = changes.iter().map(|(response, profile)| RowChange { id: response.0, values: [(*profile).into()] });
+    batch::update(connection, "response", ["profile_id"], changes.collect()).await
 }
 
 /// Writes what stands beside answers, replacing what stood there.
