@@ -1,6 +1,7 @@
 //! Statements on responses and the comments beside them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -56,8 +57,8 @@ pub struct Criteria {
     pub profile: Option<Filter>,
     /// The names that are kept beside the answers: the filter looks for them there.
     pub kept_out: BTreeSet<String>,
-    /// Only scores in this range, both ends included.
-    pub scores: Option<(i16, i16)>,
+    /// Only scores in this range.
+    pub scores: Option<RangeInclusive<i16>>,
     /// With or without free text.
     pub has_comment: Option<bool>,
     /// Of this customer.
@@ -311,7 +312,7 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
     let mut all = Condition::all()
         .add_option(criteria.from.map(|day| Column::Day.gte(day)))
         .add_option(criteria.until.map(|day| Column::Day.lt(day)))
-        .add_option(criteria.scores.map(|(low, high)| Column::Score.between(low, high)))
+        .add_option(criteria.scores.as_ref().map(|scores| Column::Score.between(*scores.start(), *scores.end())))
         .add_option(criteria.customer_id.map(|id| Column::CustomerId.eq(id)));
     if let Some(filter) = &criteria.profile
         && filter.names().into_iter().any(|name| criteria.kept_out.contains(name))

@@ -118,15 +118,15 @@ async fn criteria_narrow_a_list(test: &TestDatabase) {
     for (criteria, expected) in [
         (all(), vec!["r1", "r2", "r3", "r4"]),
         (Criteria { from: Some(day("2024-07-02")), until: Some(day("2024-07-04")), ..all() }, vec!["r2", "r3"]),
-        (Criteria { scores: Some((0, 6)), ..all() }, vec!["r2", "r4"]),
-        (Criteria { scores: Some((0, 10)), ..all() }, vec!["r1", "r2", "r4"]),
+        (Criteria { scores: Some(0..=6), ..all() }, vec!["r2", "r4"]),
+        (Criteria { scores: Some(0..=10), ..all() }, vec!["r1", "r2", "r4"]),
         (Criteria { has_comment: Some(true), ..all() }, vec!["r1"]),
         (Criteria { has_comment: Some(false), ..all() }, vec!["r2", "r3", "r4"]),
         (Criteria { customer_id: Some(ada), ..all() }, vec!["r1", "r4"]),
         (Criteria { customer_external_id: Some("ada".to_owned()), ..all() }, vec!["r1", "r4"]),
         (Criteria { customer_external_id: Some("nobody".to_owned()), ..all() }, vec![]),
         (Criteria { profile: Some(in_eu.clone()), ..all() }, vec!["r1", "r3"]),
-        (Criteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some((9, 10)), ..all() }, vec!["r1"]),
+        (Criteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some(9..=10), ..all() }, vec!["r1"]),
     ] {
         assert_eq!(ids(test, &criteria).await, expected, "{criteria:?}");
     }
