@@ -23,3 +23,4 @@ pub mod score;
 pub mod segment;
 pub mod sensitivity;
 mod tally;
+pub mod wording;

@@ -14,6 +14,7 @@ use jobs::clock::Clock;
 use jobs::demo::SampleCompany;
 use jobs::import::{self, Kind, Options};
 use jobs::recompute::{self, Request};
+use jobs::wording::short_points;
 
 use super::failure::Failure;
 use super::session::{Session, connect};
@@ -67,7 +68,7 @@ impl Demo {
         output::line(scoreboard::table(&session.workplace.database, &company.truths).await?)?;
         output::line("\nThe truth that was built in:")?;
         for truth in &company.truths {
-            output::line(format!("  {:>+4}  {} ({})", truth.effect, truth.note, truth.decision))?;
+            output::line(format!("  {:>4}  {} ({})", short_points(truth.effect), truth.note, truth.decision))?;
         }
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);

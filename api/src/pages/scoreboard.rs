@@ -232,7 +232,7 @@ fn headline(primary: Primary) -> Option<Headline> {
         score: current.rolling.score.map_or_else(|| "–".to_owned(), wording::score),
         told: match current.rolling.interval {
             Some(interval) => {
-                format!("{}, {}", wording::score_range(interval), wording::answers(current.rolling.responses))
+                format!("{}, {}", wording::score_range(interval), wording::responses(current.rolling.responses))
             }
             None => wording::nps(&current.rolling),
         },

@@ -10,6 +10,7 @@ use needle_stats::review::{Caveat as Doubt, ExpectationOutcome, Method, Review, 
 
 use super::detail::{Caveat, Detail, Week};
 use super::study::Reviewed;
+use crate::wording::{count, p_value, points as signed_points, responses, score};
 
 /// The row of a review.
 pub fn to_row(
@@ -129,7 +130,13 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
         }
         Doubt::FewResponses { before, after, needed } => (
             "FEW_RESPONSES",
-            format!("{before} answers lie before it and {after} after it, {needed} after it are needed."),
+            format!(
+                "{} {} before it and {} after it, {} after it are needed.",
+                responses(*before),
+                if *before == 1 { "lies" } else { "lie" },
+                count(*after),
+                count(*needed)
+            ),
         ),
         Doubt::SeasonalityUnknown { weeks, needed } => (
             "SEASONALITY_UNKNOWN",
@@ -145,16 +152,17 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
         Doubt::ManyDecisions { p_sequential } => (
             "MANY_DECISIONS",
             format!(
-                "Its interval excludes zero, but among so many decisions watched at once some do by luck (p = \
-                 {p_sequential}): it takes more to claim a movement."
+                "Its interval excludes zero, but among so many decisions watched at once some do by luck ({}): it \
+                 takes more to claim a movement.",
+                p_value(*p_sequential)
             ),
         ),
         Doubt::RespondentMixShifted { points } => (
             "RESPONDENT_MIX_SHIFTED",
             format!(
-                "Those who answer since are other people: by their own earlier answers they are {:.1} points {} than \
+                "Those who answer since are other people: by their own earlier answers they are {} points {} than \
                  those before. Whatever the score did, they may be why.",
-                points.abs(),
+                score(points.abs()),
                 if *points < 0.0 { "unhappier" } else { "happier" }
             ),
         ),
@@ -173,11 +181,13 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
 fn trends(placebo_points: Option<f64>, drift_points: Option<f64>) -> String {
     let placebo = placebo_points.map(|points| {
         format!(
-            "The score moved by {points:+.1} points in the eight weeks before it already, when it was not in effect."
+            "The score moved by {} points in the eight weeks before it already, when it was not in effect.",
+            signed_points(points)
         )
     });
     let drift = drift_points.map(|points| {
-        format!("Before it, its target drifted away from everybody else by {points:+.1} points in ten weeks.")
+        let points = signed_points(points);
+        format!("Before it, its target drifted away from everybody else by {points} points in ten weeks.")
     });
     placebo.into_iter().chain(drift).collect::<Vec<String>>().join(" ")
 }
