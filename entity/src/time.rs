@@ -1,6 +1,9 @@
-//! Days, moments and the reporting calendar.
+//! Days, moments and the reporting calendar, and the spellings that programs give them. How people and survey tools write
+//! dates is left to the import, which builds on these.
 //!
 //! Every time that SQL compares is an integer here: SQLite keeps times as text and would compare them as text.
+
+use std::str::FromStr;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -31,6 +34,37 @@ impl Timestamp {
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+}
+
+/// A text that names no day, or spells it in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a day like 2024-07-01")]
+pub struct NoDay;
+
+impl FromStr for Day {
+    type Err = NoDay;
+
+    /// Reads a day in its one spelling, that of ISO 8601 and of [`Display`](std::fmt::Display).
+    fn from_str(text: &str) -> Result<Self, NoDay> {
+        // Chrono would also take 2024-7-1 and +2024-07-1.
+        let is_spelled = text.len() == 10 && !text.starts_with(['+', '-']);
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_spelled);
+        date.map(Self::from).ok_or(NoDay)
+    }
+}
+
+/// A text that is no timestamp of RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a time like 2024-07-01T09:30:00Z")]
+pub struct NoTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = NoTimestamp;
+
+    /// Reads a timestamp of RFC 3339, in any offset.
+    fn from_str(text: &str) -> Result<Self, NoTimestamp> {
+        DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc().into()).map_err(|_| NoTimestamp)
     }
 }
 
@@ -127,6 +161,19 @@ mod tests {
         }
         assert_eq!(Day::from(date("2024-07-02")).monday_on_or_after().to_date(), date("2024-07-08"));
         assert_eq!(Day::from(date("2024-07-01")).monday_on_or_after().to_date(), date("2024-07-01"));
+    }
+
+    #[test]
+    fn a_day_and_a_timestamp_have_one_spelling() {
+        assert_eq!("2024-07-01".parse(), Ok(Day::from(date("2024-07-01"))));
+        for text in ["2024-7-1", "+2024-07-1", "2024-02-30", "2024-07-01 ", "", "01/07/2024"] {
+            assert_eq!(text.parse::<Day>(), Err(NoDay), "{text}");
+        }
+        let moment = "2024-07-01T09:30:00Z".parse::<Timestamp>().expect("a timestamp");
+        assert_eq!("2024-07-01T11:30:00+02:00".parse(), Ok(moment));
+        for text in ["2024-07-01", "2024-07-01T09:30:00", "2024-07-01T25:00:00Z", ""] {
+            assert_eq!(text.parse::<Timestamp>(), Err(NoTimestamp), "{text}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use entity::{DatabaseTransaction, Day, Filter};
 use serde_json::{Map, Value};
 
 use super::file::Options;
-use super::{ImportError, Report, Target, moment};
+use super::{ImportError, Report, Target, date, moment};
 use crate::decision;
 use crate::problem::{Code, Problem};
 use crate::segment::{self, Change, Refusal};
@@ -201,10 +201,9 @@ impl<'a> Item<'a> {
 
     fn day(&self, field: &str) -> Result<Day, Problem> {
         let text = self.required_text(field)?;
-        let date = chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| {
+        date::parse(&text).and_then(date::Written::to_day).ok_or_else(|| {
             Problem::new(Code::NotADate, field, format!("expected a date like 2024-07-01, found \"{text}\""))
-        })?;
-        Ok(date.into())
+        })
     }
 }
 

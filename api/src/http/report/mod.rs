@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod tests;
 
-use std::str::FromStr;
 use std::sync::LazyLock;
 
 use axum::body::Body;
@@ -15,7 +14,6 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::NaiveDate;
 use entity::Day;
 use jobs::report::{Asked, Form, ReportError, STYLE, gather, to_html, to_markdown};
 use sha2::{Digest as _, Sha256};
@@ -110,8 +108,8 @@ fn wanted(query: &str) -> Result<Wanted, String> {
             ("format", "md") => wanted.is_markdown = true,
             ("format", _) => return Err("format: expected html or md".to_owned()),
             ("as_of", day) => {
-                let day = NaiveDate::from_str(day).map_err(|_| "as_of: expected a date like 2027-01-04".to_owned())?;
-                wanted.as_of = Some(day.into());
+                let day = day.parse().map_err(|_| "as_of: expected a date like 2027-01-04".to_owned())?;
+                wanted.as_of = Some(day);
             }
             _ => return Err("expected nothing but as_of, form and format behind the question mark".to_owned()),
         }
