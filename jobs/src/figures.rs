@@ -3,12 +3,13 @@
 //! A question about attributes that nobody has, or that one cannot slice by, is an error that says which exist.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::sync::Arc;
 
 use chrono::{Datelike, Months, NaiveDate};
 use entity::dimension::Model as Dimension;
 use entity::publication::Model as Publication;
-use entity::{Attributes, Calendar, Database, Day, Filter, Scheme, StoreError, store};
+use entity::{Attributes, Calendar, Database, Day, Filter, Period, Scheme, StoreError, store};
 use needle_stats::mix;
 use needle_stats::nps::Counts;
 use tokio::sync::OnceCell;
@@ -39,15 +40,6 @@ pub struct Figures {
     cube: Cube,
     /// Who answered lately, read when somebody asks for it.
     respondents: Arc<OnceCell<Option<Respondents>>>,
-}
-
-/// A range of days; an end that is absent is open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Period {
-    /// The first day.
-    pub from: Option<Day>,
-    /// The day after the last.
-    pub until: Option<Day>,
 }
 
 /// The length of a series' buckets.
@@ -152,7 +144,7 @@ impl Figures {
     async fn gather(self: &Arc<Self>, database: &Database) -> Result<Option<Respondents>, FiguresError> {
         let Some((_, end)) = self.cube.days() else { return Ok(None) };
         let until = end.monday();
-        let period = Period { from: Some(until.plus_days(-7 * WEEKS_BEFORE)), until: Some(until) };
+        let period = Period::weeks_before(until, WEEKS_BEFORE);
         let figures = Arc::clone(self);
         let counts = off_thread(move || figures.nps(None, period)).await??;
         let Some(need) = Need::before(until, counts.responses()) else { return Ok(None) };
@@ -170,8 +162,8 @@ impl Figures {
 
     /// The counts of a slice in terms of this version's profiles.
     pub(crate) fn count_of(&self, filter: Option<&Filter>, period: Period) -> Result<Counts, FiguresError> {
-        let Some((from, until)) = self.range(period) else { return Ok(Counts::default()) };
-        Ok(self.cube.count(from, until, |profile| matches(filter, profile))?)
+        let Some(days) = self.range(period) else { return Ok(Counts::default()) };
+        Ok(self.cube.count(days.start, days.end, |profile| matches(filter, profile))?)
     }
 
     /// The counts of a slice, bucket by bucket over the whole period.
@@ -186,10 +178,10 @@ impl Figures {
         period: Period,
         grain: Grain,
     ) -> Result<Vec<Point>, FiguresError> {
-        let Some((from, until)) = self.range(period) else { return Ok(Vec::new()) };
+        let Some(days) = self.range(period) else { return Ok(Vec::new()) };
         let mut points = Vec::new();
-        let mut start = grain.start(from);
-        while start < until {
+        let mut start = grain.start(days.start);
+        while start < days.end {
             let end = grain.next(start);
             points.push(Point {
                 start: period.from.map_or(start, |first| start.max(first)),
@@ -207,7 +199,7 @@ impl Figures {
         };
         let groups: Vec<Option<u32>> =
             self.cube.profiles().iter().map(|profile| matches(filter, profile).then_some(0)).collect();
-        for ((bucket, _), counts) in self.cube.sum(from, until, bucket, &groups)? {
+        for ((bucket, _), counts) in self.cube.sum(days.start, days.end, bucket, &groups)? {
             if let Some(point) = points.get_mut(bucket as usize) {
                 point.counts += counts;
             }
@@ -374,15 +366,13 @@ impl Figures {
         Err(FiguresError::Problem(Problem::new(Code::Invalid, field, message)))
     }
 
-    fn range(&self, period: Period) -> Option<(Day, Day)> {
-        let (first, end) = self.days()?;
-        let days = (period.from.unwrap_or(first), period.until.unwrap_or(end));
-        (days.0 < days.1).then_some(days)
+    fn range(&self, period: Period) -> Option<Range<Day>> {
+        period.within(self.days()?)
     }
 
     fn by_group(&self, period: Period, groups: &[Option<u32>]) -> Result<BTreeMap<u32, Counts>, FiguresError> {
-        let Some((from, until)) = self.range(period) else { return Ok(BTreeMap::new()) };
-        let sums = self.cube.sum(from, until, |_| Some(0), groups)?;
+        let Some(days) = self.range(period) else { return Ok(BTreeMap::new()) };
+        let sums = self.cube.sum(days.start, days.end, |_| Some(0), groups)?;
         Ok(sums.into_iter().map(|((_, group), counts)| (group, counts)).collect())
     }
 }

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use entity::run::RunId;
 use entity::segment_score::Model as ScoreRow;
-use entity::{Day, Filter};
+use entity::{Day, Filter, Period};
 use needle_stats::nps::Counts;
 
 use crate::cube::{Cube, CubeError};
-use crate::figures::{Figures, FiguresError, Grain, Period};
+use crate::figures::{Figures, FiguresError, Grain};
 
 /// The weeks of a rolling score.
 pub const ROLLING_WEEKS: i32 = 13;
@@ -59,9 +59,9 @@ pub fn count_weeks(
         })
         .collect();
     let members: BTreeMap<u32, Vec<usize>> = memberships.into_iter().map(|(member, group)| (group, member)).collect();
-    let week_of = |day: Day| weeks.contains(&day.monday()).then(|| (day.monday().0 - first.0).cast_unsigned() / 7);
+    let week_of = |day: Day| day.week_since(*first).filter(|_| weeks.contains(&day.monday()));
     for ((week, group), counts) in cube.sum(*first, last.plus_days(7), week_of, &groups)? {
-        let monday = first.plus_days(i32::try_from(week).unwrap_or_default() * 7);
+        let monday = first.plus_weeks(week.cast_signed());
         for segment in members.get(&group).into_iter().flatten() {
             *counted[*segment].entry(monday).or_default() += counts;
         }
@@ -119,10 +119,7 @@ pub fn points(
         let weeks = buckets.iter().map(|bucket| bucket.start.monday()).filter(|week| *week < complete);
         return Ok(weeks.map(|week| point(by_week.get(&week).copied(), week, run_id)).collect());
     }
-    let rolling = |end: Day| {
-        let weeks = Period { from: Some(end.plus_days(-7 * ROLLING_WEEKS)), until: Some(end) };
-        figures.count_of(Some(&filter), weeks)
-    };
+    let rolling = |end: Day| figures.count_of(Some(&filter), Period::weeks_before(end, ROLLING_WEEKS));
     buckets
         .into_iter()
         .map(|bucket| {

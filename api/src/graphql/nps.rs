@@ -1,8 +1,8 @@
 //! One Net Promoter Score, and the free slices: over time and by attributes.
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use entity::Filter;
-use jobs::figures::{self, Group, Period, Point};
+use entity::{Filter, Period};
+use jobs::figures::{self, Group, Point};
 use needle_stats::interval::{self, mover_difference};
 use needle_stats::nps::Counts;
 

@@ -1,11 +1,11 @@
 //! The published weeks of a target and of everybody else, as far as they are whole.
 
-use entity::{Day, Filter};
+use entity::{Day, Filter, Period};
 use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
 use needle_stats::nps::Counts;
 
-use crate::figures::{Figures, FiguresError, Grain, Period};
+use crate::figures::{Figures, FiguresError, Grain};
 use crate::review::Respondents;
 
 /// The rate of answers is that of the newest half year, as in an outlook.
@@ -32,7 +32,7 @@ impl History {
     pub(super) fn read(figures: &Figures, filter: Option<&Filter>) -> Result<Option<Self>, FiguresError> {
         let Some((first, end)) = figures.days() else { return Ok(None) };
         let (first, until) = (first.monday(), end.monday());
-        let period = Period { from: Some(first), until: Some(until) };
+        let period = Period::from(first..until);
         let everyone = figures.series_of(None, period, Grain::Week)?;
         let target = figures.series_of(filter, period, Grain::Week)?;
         let mut data = CellWeeks::new(2, everyone.len());
@@ -61,9 +61,9 @@ impl History {
 /// The answers of the days in `first..until`, in the cells of a [`History`].
 fn located(respondents: &Respondents, first: Day, until: Day, members: &[bool]) -> Answers {
     respondents.locate(|day, profile| {
-        let week = (first..until).contains(&day).then_some((day.0 - first.0) / 7)?;
+        let week = day.week_since(first).filter(|_| day < until)?;
         let is_member = members.get(profile as usize).copied()?;
-        Some((week.try_into().ok()?, u32::from(!is_member)))
+        Some((week, u32::from(!is_member)))
     })
 }
 

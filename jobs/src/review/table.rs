@@ -50,5 +50,5 @@ impl Tables {
 
 /// Whole weeks from one Monday to a later one; 0 when it is not later.
 pub fn weeks_between(first: Day, later: Day) -> usize {
-    usize::try_from((later.0 - first.0) / 7).unwrap_or_default()
+    later.week_since(first).map_or(0, |week| week as usize)
 }

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::decision::Model as DecisionRow;
-use entity::{Database, Day, StoreError, store};
+use entity::{Database, Day, Period, StoreError, store};
 use needle_stats::review::Estimate;
 
 use crate::cube::off_thread;
-use crate::figures::{Figures, FiguresError, Grain, Period, Point};
+use crate::figures::{Figures, FiguresError, Grain, Point};
 use crate::review::{Gathering, Need, Study, final_monday};
 
 /// A look past the horizon.
@@ -54,7 +54,7 @@ pub async fn beyond_horizon(
 /// How many answers each week has.
 fn responses(figures: &Figures) -> Result<HashMap<Day, i64>, FiguresError> {
     let Some((first, end)) = figures.days() else { return Ok(HashMap::new()) };
-    let period = Period { from: Some(first.monday()), until: Some(end) };
+    let period = Period::from(first.monday()..end);
     let weeks = figures.series_of(None, period, Grain::Week)?;
     let week = |point: Point| (point.start, i64::try_from(point.counts.responses()).unwrap_or(i64::MAX));
     Ok(weeks.into_iter().map(week).collect())

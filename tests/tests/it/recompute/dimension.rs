@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use entity::store::page::Page;
 use entity::store::{derived_dimension, profile, reintern, response};
-use entity::{Attributes, Filter};
+use entity::{Attributes, Filter, Period};
 use jobs::dimension::{DecidedBy, demote, list, promote};
 use jobs::erase::erase_customer;
-use jobs::figures::{Figures, Grain, Period};
+use jobs::figures::{Figures, Grain};
 use jobs::score::{current, points};
 use jobs::segment::Refusal;
 use needle_stats::nps::Counts;

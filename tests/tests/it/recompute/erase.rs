@@ -1,7 +1,7 @@
 //! Erased people: their answers stay counts.
 
+use entity::Period;
 use jobs::erase::erase_customer;
-use jobs::figures::Period;
 use needle_tests::{Analyst, TestDatabase, on_both_databases, stale_weeks};
 
 use super::{END, figures, import_everything, survey};

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::Calendar;
-use jobs::figures::Period;
+use entity::{Calendar, Period};
 use jobs::forecast::{LedgerBy, LedgerKey, forecasters, ledger};
 use needle_tests::{Analyst, Importer, TestDatabase, day, on_both_databases, reviews};
 use serde_json::{Value, json};

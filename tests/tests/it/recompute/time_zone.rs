@@ -1,8 +1,8 @@
 //! Another reporting time zone: answers near midnight change their day, and some their week.
 
 use chrono_tz::America::New_York;
-use entity::{Calendar, store};
-use jobs::figures::{Figures, Grain, Period};
+use entity::{Calendar, Period, store};
+use jobs::figures::{Figures, Grain};
 use jobs::recompute::{self, Workplace};
 use needle_tests::{Analyst, Contents, Importer, TestDatabase, day, on_both_databases, stale_weeks};
 

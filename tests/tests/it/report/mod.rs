@@ -6,8 +6,8 @@ mod sample;
 
 use std::sync::Arc;
 
-use entity::Day;
-use jobs::figures::{Figures, Period};
+use entity::{Day, Period};
+use jobs::figures::Figures;
 use jobs::report::{Asked, Audience, Form, Report, ReportError, Verdict, gather, to_html, to_markdown};
 use needle_tests::{Analyst, TestDatabase, day, on_both_databases};
 
