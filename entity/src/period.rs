@@ -48,6 +48,12 @@ impl Day {
         self.plus_days(weeks.saturating_mul(WEEK_DAYS))
     }
 
+    /// This day moved by a number of weeks that was counted, at most to the last day there is.
+    #[must_use]
+    pub fn weeks_later(self, weeks: usize) -> Self {
+        i32::try_from(weeks).map_or(Self(i32::MAX), |weeks| self.plus_weeks(weeks))
+    }
+
     /// Which week after that of a Monday this day lies in: 0 for its own; `None` before it.
     pub fn week_since(self, monday: Self) -> Option<u32> {
         u32::try_from(self.0.checked_sub(monday.0)?).ok().map(|days| days / WEEK_DAYS.unsigned_abs())
@@ -94,6 +100,7 @@ mod tests {
         let week = |day: i32| Day(day).week_since(MONDAY);
         assert_eq!([week(4), week(10), week(11), week(3)], [Some(0), Some(0), Some(1), None]);
         assert_eq!(Day(i32::MAX).week_since(Day(i32::MIN)), None);
-        assert_eq!(MONDAY.plus_weeks(-1), Day(-3));
+        assert_eq!((MONDAY.plus_weeks(-1), MONDAY.weeks_later(2)), (Day(-3), Day(18)));
+        assert_eq!(MONDAY.weeks_later(usize::MAX), Day(i32::MAX));
     }
 }

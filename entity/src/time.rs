@@ -4,6 +4,7 @@
 //! Every time that SQL compares is an integer here: SQLite keeps times as text and would compare them as text.
 
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -25,9 +26,27 @@ const EPOCH_FROM_COMMON_ERA: i32 = 719_163;
 const EPOCH_WEEKDAY: i32 = 3;
 
 impl Timestamp {
-    /// This moment as a UTC date and time; moments outside what a calendar can hold become its epoch.
+    /// This moment as a UTC date and time; one beyond the ends of the calendar becomes that end.
     pub fn to_utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+        let end = if self.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+        DateTime::from_timestamp_micros(self.0).unwrap_or(end)
+    }
+
+    /// This moment and so long after it, at most the greatest moment there is.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(i64::try_from(duration.as_micros()).map_or(i64::MAX, |micros| self.0.saturating_add(micros)))
+    }
+
+    /// So long before this moment, at least the least moment there is.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(i64::try_from(duration.as_micros()).map_or(i64::MIN, |micros| self.0.saturating_sub(micros)))
+    }
+
+    /// How long this moment is after an earlier one; nothing when it is not later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(if self > earlier { self.0.abs_diff(earlier.0) } else { 0 })
     }
 
     /// This moment moved by a number of seconds, which may be negative.
@@ -75,9 +94,10 @@ impl From<DateTime<Utc>> for Timestamp {
 }
 
 impl Day {
-    /// This day as a calendar date.
+    /// This day as a calendar date; one beyond the ends of the calendar becomes that end.
     pub fn to_date(self) -> NaiveDate {
-        NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(EPOCH_FROM_COMMON_ERA)).unwrap_or_default()
+        let end = if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
+        NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(EPOCH_FROM_COMMON_ERA)).unwrap_or(end)
     }
 
     /// The Monday of this day's week.
@@ -161,6 +181,23 @@ mod tests {
         }
         assert_eq!(Day::from(date("2024-07-02")).monday_on_or_after().to_date(), date("2024-07-08"));
         assert_eq!(Day::from(date("2024-07-01")).monday_on_or_after().to_date(), date("2024-07-01"));
+    }
+
+    #[test]
+    fn what_lies_beyond_the_calendar_is_its_end_and_no_other_day() {
+        assert_eq!(Day(i32::MAX).to_date(), NaiveDate::MAX);
+        assert_eq!(Day(i32::MIN).to_date(), NaiveDate::MIN);
+        assert_eq!(Timestamp(i64::MAX).to_utc(), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(Timestamp(i64::MIN).to_utc(), DateTime::<Utc>::MIN_UTC);
+    }
+
+    #[test]
+    fn durations_are_added_and_measured_without_an_overflow() {
+        let (now, minute) = (Timestamp(1_000_000), Duration::from_mins(1));
+        assert_eq!((now.plus(minute), now.minus(minute)), (Timestamp(61_000_000), Timestamp(-59_000_000)));
+        assert_eq!((now.plus(Duration::MAX), now.minus(Duration::MAX)), (Timestamp(i64::MAX), Timestamp(i64::MIN)));
+        assert_eq!((now.plus(minute).since(now), now.since(now.plus(minute))), (minute, Duration::ZERO));
+        assert_eq!(Timestamp(i64::MAX).since(Timestamp(i64::MIN)), Duration::from_micros(u64::MAX));
     }
 
     #[test]

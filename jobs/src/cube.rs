@@ -181,7 +181,7 @@ impl Rows {
                 ScoreCategory::Detractor => &mut self.detractors,
             };
             if let Some(last) = counted.last_mut() {
-                *last += u64::try_from(count).unwrap_or_default();
+                *last += count.unsigned_abs();
             }
         }
         Ok(())
@@ -201,11 +201,11 @@ impl Rows {
     }
 }
 
-/// A profile's place in the cube; there are fewer than four thousand million.
+/// A profile's place in the cube.
 fn place(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
+    u32::try_from(index).expect("there are fewer than four thousand million profiles")
 }
 
 fn narrow(value: u64) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
+    u32::try_from(value).expect("buckets and groups were 32 bits wide")
 }

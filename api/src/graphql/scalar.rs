@@ -70,7 +70,7 @@ impl ScalarType for Json {
     }
 
     fn to_value(&self) -> Value {
-        Value::from_json(self.0.clone()).unwrap_or_default()
+        Value::from_json(self.0.clone()).expect("every JSON value is a GraphQL value")
     }
 }
 

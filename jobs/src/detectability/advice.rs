@@ -29,7 +29,7 @@ impl Facts {
         Self {
             answers_per_week: history.answers_per_week,
             history_weeks: history.weeks,
-            horizon_weeks: usize::try_from(question.horizon_weeks).unwrap_or_default(),
+            horizon_weeks: question.horizon_weeks.unsigned_abs() as usize,
         }
     }
 }

@@ -41,7 +41,7 @@ impl History {
             data.add(1, week, rest(all.counts, own.counts));
         }
         let recent = data.weeks().saturating_sub(RATE_WEEKS)..data.weeks();
-        let recent_weeks = u32::try_from(recent.len()).unwrap_or(u32::MAX);
+        let recent_weeks = u32::try_from(recent.len()).expect("at most half a year");
         let answers = data.total(&[0], recent).responses();
         if answers == 0 {
             return Ok(None);

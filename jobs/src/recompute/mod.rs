@@ -268,8 +268,7 @@ async fn take_turn_and_work(
     memory: &mut Memory,
 ) -> Result<Seconds, RecomputeError> {
     let now = workplace.clock.now();
-    let patience = i64::try_from(lease::PATIENCE.as_secs()).unwrap_or(i64::MAX);
-    let waited_too_long = now.plus_seconds(-patience);
+    let waited_too_long = now.minus(lease::PATIENCE);
     store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
     let run = read(workplace, id).await?;
     work::work(workplace, lease, &run, watch, memory).await

@@ -68,8 +68,7 @@ impl Gathering {
     /// Takes an answer in.
     fn add(&mut self, answered: Answered) {
         let Answered { day, customer, profile, score } = answered;
-        // There are fewer than four thousand million customers.
-        let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.numbers.len()).expect("there are fewer than four thousand million customers");
         let customer = *self.numbers.entry(customer).or_insert(number);
         let net = ScoreCategory::of(score).net();
         self.answers.push(Gathered { customer, day, profile, net });

@@ -44,7 +44,7 @@ impl Tables {
 
     /// The Monday after the last week.
     pub fn end(&self) -> Day {
-        self.week_zero.plus_days(i32::try_from(7 * self.weeks).unwrap_or(i32::MAX / 2))
+        self.week_zero.weeks_later(self.weeks)
     }
 }
 

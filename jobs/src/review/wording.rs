@@ -30,8 +30,7 @@ pub fn to_row(
         is_final: reviewed.look.is_final,
         verdict: verdict_name(review.verdict).to_owned(),
         effect: review.estimate.as_ref().map(|estimate| estimate.effect),
-        // A detail is plain numbers and texts: it always has a JSON form.
-        detail: serde_json::to_value(detail).unwrap_or_default(),
+        detail: serde_json::to_value(detail).expect("numbers and texts have a JSON form"),
     }
 }
 
@@ -66,7 +65,7 @@ fn detail(
 
 fn series(reviewed: &Reviewed) -> Vec<Week> {
     let week = |point: &needle_stats::review::WeekPoint| Week {
-        start: reviewed.week_zero.plus_days(i32::try_from(point.week).unwrap_or_default() * 7),
+        start: reviewed.week_zero.weeks_later(point.week),
         observed: point.observed,
         expected: point.expected,
         expected_interval: point.expected_interval.map(Into::into),

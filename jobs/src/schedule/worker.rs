@@ -83,7 +83,7 @@ impl Worker {
             let now = self.0.workplace.clock.now();
             let quiet_until = self.quiet().get(&plan.job).copied();
             // A clock that has gone back must not keep the job quiet.
-            let furthest = now.plus_seconds(i64::try_from(LOOK.as_secs()).unwrap_or_default());
+            let furthest = now.plus(LOOK);
             if quiet_until.is_some_and(|quiet_until| now < quiet_until && quiet_until <= furthest) {
                 continue;
             }
@@ -202,14 +202,14 @@ impl Worker {
                 store::slot::give_back(writer, claim, now, &text, false).await?;
                 tracing::info!(job, slot, "the slot was given back");
             }
-            Why::NotYet if u32::try_from(attempts).unwrap_or_default() < settings.attempts => {
+            Why::NotYet if attempts.unsigned_abs() < settings.attempts => {
                 let pause = match &error {
                     WorkError::Run(_) => settings.pause_after(attempts),
                     WorkError::Delivery(error) => {
                         settings.delivery_pause_after(attempts, error.pause(), &format!("{} {slot}", process::name()))
                     }
                 };
-                let not_before = now.plus_seconds(i64::try_from(pause.as_secs()).unwrap_or(i64::MAX));
+                let not_before = now.plus(pause);
                 if store::slot::give_back(writer, claim, not_before, &text, true).await? {
                     tracing::warn!(
                         job,
@@ -377,7 +377,7 @@ async fn claim_oldest(
     let (owner, until) = (process::name(), now.plus_seconds(HELD_SECONDS));
     for slot in open.into_iter().filter(|slot| can_be_claimed(slot, now)) {
         let Some(claim) = store::slot::claim(transaction, &slot, &owner, until).await? else { continue };
-        if u32::try_from(slot.attempts).unwrap_or_default() < settings.attempts {
+        if slot.attempts.unsigned_abs() < settings.attempts {
             return Ok(Some((claim, slot)));
         }
         let why = slot.error.as_deref().unwrap_or("its process went away before the end, at every attempt");
@@ -388,7 +388,7 @@ async fn claim_oldest(
 
 /// When there may be something to do for a job: at its next slot, at the next attempt, or when it is time to look.
 fn next_look(plan: &Plan, open: &[SlotRow], now: Timestamp) -> Timestamp {
-    let look = Timestamp(now.0.saturating_add(i64::try_from(LOOK.as_micros()).unwrap_or(i64::MAX)));
+    let look = now.plus(LOOK);
     let attempts = open.iter().map(|slot| slot.not_before).filter(|moment| *moment > now);
     attempts.chain(plan.expression.next(now)).fold(look, Timestamp::min)
 }

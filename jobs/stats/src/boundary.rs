@@ -141,7 +141,7 @@ mod tests {
 
     /// The reference has four decimals, and an error of its own: it integrates on 401 points.
     fn assert_boundaries(spending: Spending, expected: &[f64]) {
-        let looks = u32::try_from(expected.len()).unwrap_or_default();
+        let looks = u32::try_from(expected.len()).expect("it fits");
         for (found, expected) in boundaries(spending, looks).into_iter().zip(expected) {
             assert!((found - expected).abs() < 8e-5, "{found} instead of {expected}");
         }

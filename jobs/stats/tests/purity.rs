@@ -34,7 +34,7 @@ fn company(seed: u64) -> (CellWeeks, Answers) {
                 detractors: u64::from(net == -1),
             };
             data.add(customer % 6, week, counts);
-            let place = |number: usize| u32::try_from(number).unwrap_or_default();
+            let place = |number: usize| u32::try_from(number).expect("it fits");
             answers.push(Answer { customer: place(customer), week: place(week), cell: place(customer % 6), net });
         }
     }
@@ -56,7 +56,7 @@ fn findings((data, answers): &(CellWeeks, Answers), target: &[bool], weeks: usiz
     let start = decision(target, 44.0);
     let others = [decision(&CROSSING, 40.0), decision(&[true, true, false, false, false, false], 51.0)];
     let scene = Scene { data, answers, decision: &start, others: &others };
-    let share = |week: usize| f64::from(u32::try_from(week).unwrap_or_default()) / 12.0;
+    let share = |week: usize| f64::from(u32::try_from(week).expect("it fits")) / 12.0;
     let looks: Vec<Look> = (1..=weeks).map(|week| Look { now: START + week, share: share(week) }).collect();
     Life::new(Expectation { impact: 5.0 }, 12).looks(&scene, &looks)
 }

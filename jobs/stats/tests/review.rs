@@ -293,7 +293,7 @@ fn the_expected_series_runs_below_the_observed_one_by_the_effect() {
         let series = drawn(&data, 60, &decision(&target, 40.0), &review);
         let gap = |from: usize, to: usize| {
             let gaps = series[from..to].iter().filter_map(|point| Some(point.observed? - point.expected?));
-            gaps.clone().sum::<f64>() / f64::from(u32::try_from(gaps.count()).unwrap_or(1))
+            gaps.clone().sum::<f64>() / f64::from(u32::try_from(gaps.count()).expect("it fits"))
         };
         let Some(estimate) = review.estimate else { panic!("no estimate") };
         assert!(gap(0, 40).abs() < 1.0, "{}", gap(0, 40));

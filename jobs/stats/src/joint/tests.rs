@@ -11,12 +11,12 @@ const START: usize = 18;
 fn company() -> CellWeeks {
     let mut data = CellWeeks::new(4, WEEKS);
     for cell in 0..4_u64 {
-        for week in 0..u64::try_from(WEEKS).unwrap_or_default() {
+        for week in 0..u64::try_from(WEEKS).expect("it fits") {
             let answers = 20 + (7 * cell + 13 * week + cell * week) % 17;
             let promoters = answers * (40 + (5 * cell + 3 * week) % 23) / 100;
             let detractors = answers * (12 + (3 * cell + 5 * week) % 13) / 100;
             let counts = Counts { promoters, detractors, passives: answers - promoters - detractors };
-            data.add(usize::try_from(cell).unwrap_or_default(), usize::try_from(week).unwrap_or_default(), counts);
+            data.add(usize::try_from(cell).expect("it fits"), usize::try_from(week).expect("it fits"), counts);
         }
     }
     data
@@ -42,7 +42,7 @@ fn covariance_of_scores(rows: &Rows, pair: &noise::Pair, scale: &Scale, effect_t
         }
         let persistence = law.persistence;
         move |one: usize, other: usize| {
-            let apart = i32::try_from(one.abs_diff(other)).unwrap_or(i32::MAX);
+            let apart = i32::try_from(one.abs_diff(other)).expect("it fits");
             variances[one.min(other)] * pair_power(persistence, apart)
         }
     };

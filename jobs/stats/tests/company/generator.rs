@@ -14,7 +14,7 @@ impl Generator {
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        let top = u32::try_from((mixed ^ (mixed >> 31)) >> 32).unwrap_or_default();
+        let top = u32::try_from((mixed ^ (mixed >> 31)) >> 32).expect("it fits");
         f64::from(top) / 4_294_967_296.0
     }
 

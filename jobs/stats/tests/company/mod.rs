@@ -61,7 +61,7 @@ pub fn made_up(effect: i64, times: u64) -> CellWeeks {
     let mut data = CellWeeks::new(6, 44);
     for cell in 0..6_usize {
         for week in 0..44_usize {
-            let (c, w) = (u64::try_from(cell).unwrap_or_default(), u64::try_from(week).unwrap_or_default());
+            let (c, w) = (u64::try_from(cell).expect("it fits"), u64::try_from(week).expect("it fits"));
             let answers = if c == 5 && w % 9 == 4 { 0 } else { 20 + (c * 7 + w * 13 + c * w) % 31 };
             let lift = if cell < 3 && week >= 30 { effect } else { 0 };
             let promoting = (42 + (c * 5 + w * 3 + (w * w) % 7) % 17).saturating_add_signed(lift);
