@@ -48,7 +48,7 @@ impl<T: Clone> Recent<T> {
 
     /// Keeps something of so many bytes, unless something is kept under this hash.
     pub fn put(&mut self, hash: Hash, kept: T, bytes: usize) {
-        let bytes = u64::try_from(bytes).unwrap_or(u64::MAX).saturating_add(ENTRY_BYTES);
+        let bytes = (bytes as u64).saturating_add(ENTRY_BYTES);
         if bytes > self.limit_bytes / LARGEST_SHARE || self.get(&hash).is_some() {
             return;
         }

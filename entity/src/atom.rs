@@ -109,8 +109,7 @@ impl Atom {
             Asks::AtLeast(low) => written.at_least = bound(low),
             Asks::Below(high) => written.below = bound(high),
         }
-        // Texts and lists of texts always have a JSON form.
-        serde_json::to_string(&written).unwrap_or_default()
+        serde_json::to_string(&written).expect("texts and lists of texts have a JSON form")
     }
 
     /// Reads what [`Atom::to_text`] wrote; `None` for anything else.

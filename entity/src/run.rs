@@ -8,6 +8,12 @@ use crate::{Day, Timestamp};
 /// The id of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct RunId(pub i64);
+
+impl RunId {
+    /// Less than the id of every run: ids count from 1.
+    pub const BEFORE_ALL: Self = Self(0);
+}
+
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]

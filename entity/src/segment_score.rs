@@ -27,11 +27,11 @@ pub struct Model {
     pub definition_id: DefinitionId,
     /// The run that counted it.
     pub run_id: RunId,
-    /// Answers of 9 or 10.
+    /// Responses that promote.
     pub promoters: i64,
-    /// Answers of 7 or 8.
+    /// Responses that are passive.
     pub passives: i64,
-    /// Answers of 0 to 6.
+    /// Responses that detract.
     pub detractors: i64,
     /// Promoters in the trailing thirteen weeks.
     pub rolling_promoters: i64,

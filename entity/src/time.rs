@@ -1,6 +1,10 @@
-//! Days, moments and the reporting calendar.
+//! Days, moments and the reporting calendar, and the spellings that programs give them. How people and survey tools write
+//! dates is left to the import, which builds on these.
 //!
 //! Every time that SQL compares is an integer here: SQLite keeps times as text and would compare them as text.
+
+use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -22,15 +26,64 @@ const EPOCH_FROM_COMMON_ERA: i32 = 719_163;
 const EPOCH_WEEKDAY: i32 = 3;
 
 impl Timestamp {
-    /// This moment as a UTC date and time; moments outside what a calendar can hold become its epoch.
+    /// This moment as a UTC date and time; one beyond the ends of the calendar becomes that end.
     pub fn to_utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
+        let end = if self.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+        DateTime::from_timestamp_micros(self.0).unwrap_or(end)
+    }
+
+    /// This moment and so long after it, at most the greatest moment there is.
+    #[must_use]
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(i64::try_from(duration.as_micros()).map_or(i64::MAX, |micros| self.0.saturating_add(micros)))
+    }
+
+    /// So long before this moment, at least the least moment there is.
+    #[must_use]
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(i64::try_from(duration.as_micros()).map_or(i64::MIN, |micros| self.0.saturating_sub(micros)))
+    }
+
+    /// How long this moment is after an earlier one; nothing when it is not later.
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_micros(if self > earlier { self.0.abs_diff(earlier.0) } else { 0 })
     }
 
     /// This moment moved by a number of seconds, which may be negative.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
+    }
+}
+
+/// A text that names no day, or spells it in another way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a day like 2024-07-01")]
+pub struct NoDay;
+
+impl FromStr for Day {
+    type Err = NoDay;
+
+    /// Reads a day in its one spelling, that of ISO 8601 and of [`Display`](std::fmt::Display).
+    fn from_str(text: &str) -> Result<Self, NoDay> {
+        // Chrono would also take 2024-7-1 and +2024-07-1.
+        let is_spelled = text.len() == 10 && !text.starts_with(['+', '-']);
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_spelled);
+        date.map(Self::from).ok_or(NoDay)
+    }
+}
+
+/// A text that is no timestamp of RFC 3339.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected a time like 2024-07-01T09:30:00Z")]
+pub struct NoTimestamp;
+
+impl FromStr for Timestamp {
+    type Err = NoTimestamp;
+
+    /// Reads a timestamp of RFC 3339, in any offset.
+    fn from_str(text: &str) -> Result<Self, NoTimestamp> {
+        DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc().into()).map_err(|_| NoTimestamp)
     }
 }
 
@@ -41,9 +94,10 @@ impl From<DateTime<Utc>> for Timestamp {
 }
 
 impl Day {
-    /// This day as a calendar date.
+    /// This day as a calendar date; one beyond the ends of the calendar becomes that end.
     pub fn to_date(self) -> NaiveDate {
-        NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(EPOCH_FROM_COMMON_ERA)).unwrap_or_default()
+        let end = if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
+        NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(EPOCH_FROM_COMMON_ERA)).unwrap_or(end)
     }
 
     /// The Monday of this day's week.
@@ -127,6 +181,36 @@ mod tests {
         }
         assert_eq!(Day::from(date("2024-07-02")).monday_on_or_after().to_date(), date("2024-07-08"));
         assert_eq!(Day::from(date("2024-07-01")).monday_on_or_after().to_date(), date("2024-07-01"));
+    }
+
+    #[test]
+    fn what_lies_beyond_the_calendar_is_its_end_and_no_other_day() {
+        assert_eq!(Day(i32::MAX).to_date(), NaiveDate::MAX);
+        assert_eq!(Day(i32::MIN).to_date(), NaiveDate::MIN);
+        assert_eq!(Timestamp(i64::MAX).to_utc(), DateTime::<Utc>::MAX_UTC);
+        assert_eq!(Timestamp(i64::MIN).to_utc(), DateTime::<Utc>::MIN_UTC);
+    }
+
+    #[test]
+    fn durations_are_added_and_measured_without_an_overflow() {
+        let (now, minute) = (Timestamp(1_000_000), Duration::from_mins(1));
+        assert_eq!((now.plus(minute), now.minus(minute)), (Timestamp(61_000_000), Timestamp(-59_000_000)));
+        assert_eq!((now.plus(Duration::MAX), now.minus(Duration::MAX)), (Timestamp(i64::MAX), Timestamp(i64::MIN)));
+        assert_eq!((now.plus(minute).since(now), now.since(now.plus(minute))), (minute, Duration::ZERO));
+        assert_eq!(Timestamp(i64::MAX).since(Timestamp(i64::MIN)), Duration::from_micros(u64::MAX));
+    }
+
+    #[test]
+    fn a_day_and_a_timestamp_have_one_spelling() {
+        assert_eq!("2024-07-01".parse(), Ok(Day::from(date("2024-07-01"))));
+        for text in ["2024-7-1", "+2024-07-1", "2024-02-30", "2024-07-01 ", "", "01/07/2024"] {
+            assert_eq!(text.parse::<Day>(), Err(NoDay), "{text}");
+        }
+        let moment = "2024-07-01T09:30:00Z".parse::<Timestamp>().expect("a timestamp");
+        assert_eq!("2024-07-01T11:30:00+02:00".parse(), Ok(moment));
+        for text in ["2024-07-01", "2024-07-01T09:30:00", "2024-07-01T25:00:00Z", ""] {
+            assert_eq!(text.parse::<Timestamp>(), Err(NoTimestamp), "{text}");
+        }
     }
 
     #[test]

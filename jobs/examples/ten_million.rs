@@ -41,7 +41,7 @@ async fn main() -> Outcomes<()> {
     let calendar = Calendar { zone: chrono_tz::UTC };
     let morning = calendar.start_of(today).plus_seconds(5 * 3_600);
     let started = Instant::now();
-    let elapsed = move || i64::try_from(started.elapsed().as_micros()).unwrap_or(i64::MAX);
+    let elapsed = move || i64::try_from(started.elapsed().as_micros()).expect("it fits");
     let clock = Clock::new(move || Timestamp(morning.0 + elapsed()));
     let workplace = Workplace { database, calendar, clock };
     let mut dice = ChaCha8Rng::seed_from_u64(20_240_701);
@@ -118,7 +118,7 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
         decision::log(&transaction, &draft, now).await?;
     }
     transaction.commit().await?;
-    let mut ids: Vec<ProfileId> = ids.into_values().collect();
+    let mut ids: Vec<ProfileId> = ids.ids().collect();
     ids.sort();
     Ok(ids)
 }
@@ -154,8 +154,8 @@ async fn load(
         let rows: Vec<NewResponse> = (written..answers.min(written + ROWS_PER_TRANSACTION))
             .map(|number| {
                 // In order of time, as answers come in.
-                let span = usize::try_from(until.0 - from.0).unwrap_or(1);
-                let day = from.plus_days(i32::try_from(number * span / answers).unwrap_or_default());
+                let span = usize::try_from(until.0 - from.0).expect("it fits");
+                let day = from.plus_days(i32::try_from(number * span / answers).expect("it fits"));
                 NewResponse {
                     external_id: number.to_string(),
                     customer_id: customers.get(dice.random_range(0..customers.len() * 4 / 3)).copied(),

@@ -1,6 +1,6 @@
 //! A made-up survey, the same on every machine, and counts of it that share no code with the product.
 
-use entity::Day;
+use entity::{Day, ScoreCategory};
 use needle_stats::nps::Counts;
 
 /// Answers of a week in which anybody answers.
@@ -113,11 +113,11 @@ impl Survey {
 
 /// Adds one answer to counts; one without a score adds nothing.
 pub fn add(counts: &mut Counts, answer: &Answer) {
-    match answer.score {
+    match answer.score.map(ScoreCategory::of) {
         None => {}
-        Some(9 | 10) => counts.promoters += 1,
-        Some(7 | 8) => counts.passives += 1,
-        Some(_) => counts.detractors += 1,
+        Some(ScoreCategory::Promoter) => counts.promoters += 1,
+        Some(ScoreCategory::Passive) => counts.passives += 1,
+        Some(ScoreCategory::Detractor) => counts.detractors += 1,
     }
 }
 

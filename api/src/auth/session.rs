@@ -3,6 +3,8 @@
 //! A browser sends cookies with requests that other sites make it send. So a cookie alone opens nothing: it counts only
 //! together with the session's second token, which a page of ours can read and other sites cannot.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::{Database, StoreError, Timestamp, store};
@@ -26,8 +28,7 @@ pub async fn begin(database: &Database, identity: &Identity, hours: u64, now: Ti
     let mut bytes = [0; SECRET_BYTES];
     getrandom::fill(&mut bytes)?;
     let secret = URL_SAFE_NO_PAD.encode(bytes);
-    let seconds = i64::try_from(hours.saturating_mul(3_600)).unwrap_or(i64::MAX);
-    let latest = now.plus_seconds(seconds);
+    let latest = now.plus(Duration::from_secs(hours.saturating_mul(3_600)));
     let expires_at = identity.expires_at.map_or(latest, |token_ends| token_ends.min(latest));
     let session = entity::session::Model {
         id: 0,

@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::NaiveDate;
 use clap::Args;
 use entity::run::RunTrigger;
 use entity::token::Role;
@@ -14,6 +13,7 @@ use jobs::clock::Clock;
 use jobs::demo::SampleCompany;
 use jobs::recompute::{self, Request};
 use needle_import::{Kind, Options};
+use needle_rules::wording::short_points;
 
 use super::failure::Failure;
 use super::session::{Session, connect};
@@ -33,7 +33,7 @@ pub struct Demo {
     data_dir: PathBuf,
     /// The day to make the sample company for [default: last Monday].
     #[arg(long, value_name = "DATE")]
-    today: Option<NaiveDate>,
+    today: Option<Day>,
     /// Stop after the scoreboard.
     #[arg(long)]
     no_serve: bool,
@@ -51,7 +51,7 @@ impl Demo {
     pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let real = system_clock();
         let calendar = Calendar { zone: config.reporting.time_zone.unwrap_or(chrono_tz::UTC) };
-        let today = self.today.map_or_else(|| calendar.day_of(real.now()).monday(), Day::from);
+        let today = self.today.unwrap_or_else(|| calendar.day_of(real.now()).monday());
         let clock = clock_of(calendar, today, &real);
         let url = fresh_file(&self.data_dir)?;
         tracing::info!(%today, "making the sample company");
@@ -67,7 +67,7 @@ impl Demo {
         output::line(scoreboard::table(&session.workplace.database, &company.truths).await?)?;
         output::line("\nThe truth that was built in:")?;
         for truth in &company.truths {
-            output::line(format!("  {:>+4}  {} ({})", truth.effect, truth.note, truth.decision))?;
+            output::line(format!("  {:>4}  {} ({})", short_points(truth.effect), truth.note, truth.decision))?;
         }
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);

@@ -51,7 +51,7 @@ impl Doctor {
             database,
             schema,
             clock: system_clock(),
-            values_limit: config.dimensions.limit(),
+            values_limit: config.dimensions.values_limit,
             quick: self.quick,
         })
     }

@@ -2,11 +2,10 @@
 
 use std::process::ExitCode;
 
-use chrono::NaiveDate;
 use chrono_tz::Tz;
 use clap::Args;
 use entity::run::{RunState, RunTrigger};
-use entity::{Calendar, Database, StoreError, store};
+use entity::{Calendar, Database, Day, StoreError, store};
 use jobs::recompute::{self, Outcome, Request};
 use serde_json::{Value, json};
 
@@ -21,7 +20,7 @@ use crate::config::Config;
 pub struct Recompute {
     /// The day from which to look back [default: today].
     #[arg(long, value_name = "DATE")]
-    as_of: Option<NaiveDate>,
+    as_of: Option<Day>,
     /// Rebuild everything from the raw responses.
     #[arg(long)]
     full: bool,
@@ -35,10 +34,10 @@ pub struct Recompute {
 pub struct Replay {
     /// The first day of the period.
     #[arg(long, value_name = "DATE")]
-    from: NaiveDate,
+    from: Day,
     /// The day after its last.
     #[arg(long, value_name = "DATE")]
-    until: NaiveDate,
+    until: Day,
     /// Print each run as one line of JSON.
     #[arg(long)]
     json: bool,
@@ -49,7 +48,7 @@ impl Recompute {
         let database = connect(config.database.url.reveal()).await?;
         let calendar = self.calendar(&database, config.reporting.time_zone).await?;
         let workplace = Session::new(database, calendar, system_clock(), &config).workplace;
-        let request = Request { as_of: self.as_of.map(Into::into), full: self.full, ..Request::by(RunTrigger::Manual) };
+        let request = Request { as_of: self.as_of, full: self.full, ..Request::by(RunTrigger::Manual) };
         print(&recompute::run(&workplace, &request).await?, self.json)
     }
 
@@ -74,7 +73,7 @@ impl Replay {
         }
         let workplace = Session::open(&config).await?.workplace;
         let mut printed = Ok(ExitCode::SUCCESS);
-        recompute::replay(&workplace, self.from.into(), self.until.into(), |outcome| {
+        recompute::replay(&workplace, self.from, self.until, |outcome| {
             if printed.is_ok() {
                 printed = print(&outcome, self.json);
             }

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use chrono::NaiveDate;
 use clap::{Args, ValueEnum};
+use entity::Day;
 use entity::token::Role;
 use jobs::report::{self, Asked};
 use needle_analytics::figures::Figures;
@@ -22,7 +22,7 @@ use crate::config::Config;
 pub struct Report {
     /// The day to report as of [default: today].
     #[arg(long, value_name = "DATE")]
-    as_of: Option<NaiveDate>,
+    as_of: Option<Day>,
     /// How it is written.
     #[arg(long, value_enum, default_value_t = Format::Html)]
     format: Format,
@@ -78,7 +78,7 @@ impl Report {
             Form::Friday => report::Form::Friday,
         };
         let audience = viewer.audience(config.server.suppress_below);
-        let asked = Asked { as_of: self.as_of.map(Into::into), form, audience };
+        let asked = Asked { as_of: self.as_of, form, audience };
         let figures =
             Figures::load(&workplace.database, workplace.calendar).await.map_err(report::ReportError::from)?;
         let found = report::gather(&workplace, Arc::new(figures), asked).await?;

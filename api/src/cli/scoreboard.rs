@@ -7,6 +7,7 @@ use entity::decision::Model as DecisionRow;
 use entity::{Database, StoreError, store};
 use jobs::demo::Truth;
 use needle_review::Detail;
+use needle_rules::wording::{self, short_points};
 
 /// The scoreboard of all decisions; with the truth beside it where somebody knows it.
 pub async fn table(database: &Database, truths: &[Truth]) -> Result<String, StoreError> {
@@ -29,7 +30,7 @@ pub async fn table(database: &Database, truths: &[Truth]) -> Result<String, Stor
         let target = decision.segment_id.and_then(|id| segments.get(&id)).map_or("everyone", String::as_str);
         let answers = detail.as_ref().map(|detail| {
             let counts: needle_stats::nps::Counts = detail.after.into();
-            counts.responses().to_string()
+            wording::count(counts.responses())
         });
         table.add_row([
             decision.title.clone(),
@@ -47,19 +48,23 @@ pub async fn table(database: &Database, truths: &[Truth]) -> Result<String, Stor
 
 fn expected(decision: &DecisionRow) -> String {
     match (decision.expected_low, decision.expected_high) {
-        (Some(low), Some(high)) => format!("{:+} ({low:+} .. {high:+})", decision.expected_impact),
-        _ => format!("{:+}", decision.expected_impact),
+        (Some(low), Some(high)) => {
+            format!("{} ({} to {})", short_points(decision.expected_impact), short_points(low), short_points(high))
+        }
+        _ => short_points(decision.expected_impact),
     }
 }
 
 fn measured(effect: Option<f64>, detail: Option<&Detail>) -> String {
     match (effect, detail.and_then(|detail| detail.interval)) {
-        (Some(effect), Some(interval)) => format!("{effect:+.1} ({:+.1} .. {:+.1})", interval.low, interval.high),
-        _ => "-".to_owned(),
+        (Some(effect), Some(interval)) => {
+            format!("{} ({})", wording::points(effect), wording::points_range(interval.low, interval.high))
+        }
+        _ => "–".to_owned(),
     }
 }
 
 fn truth_of(decision: &DecisionRow, truths: &[Truth]) -> String {
     let known = truths.iter().find(|truth| truth.decision == decision.external_id);
-    known.map_or(String::new(), |truth| format!("{:+}", truth.effect))
+    known.map_or(String::new(), |truth| short_points(truth.effect))
 }

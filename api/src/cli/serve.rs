@@ -94,7 +94,7 @@ pub async fn serve(
         anonymous,
         identity_provider,
         access: config.access.clone(),
-        body_limit_bytes: usize::try_from(config.server.body_limit_bytes).unwrap_or(usize::MAX),
+        body_limit_bytes: config.server.body_limit_bytes,
         readiness: Arc::new(move || Box::pin(readiness(database.clone(), *asked.borrow()))),
     };
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);

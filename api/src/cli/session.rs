@@ -97,7 +97,7 @@ impl Session {
 
     /// A session over what is open already.
     pub fn new(database: Database, calendar: Calendar, clock: Clock, config: &Config) -> Self {
-        Self { workplace: Workplace { database, calendar, clock }, values_limit: config.dimensions.limit() }
+        Self { workplace: Workplace { database, calendar, clock }, values_limit: config.dimensions.values_limit }
     }
 
     /// What runs by itself under `serve`, in the reporting time zone where the configuration names none.

@@ -6,19 +6,12 @@ use super::section::{Key, Section};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dimensions {
     /// An attribute with more distinct values than this is kept out of the profiles.
-    pub values_limit: u64,
+    pub values_limit: usize,
 }
 
 impl Default for Dimensions {
     fn default() -> Self {
         Self { values_limit: 1_000 }
-    }
-}
-
-impl Dimensions {
-    /// The limit as the jobs take it.
-    pub fn limit(&self) -> usize {
-        usize::try_from(self.values_limit).unwrap_or(usize::MAX)
     }
 }
 

@@ -1,4 +1,7 @@
 //! The file: TOML, read so that every mistake in it is found at once.
+//!
+//! It is read by `toml` itself and not by a library of layered configuration: those keep neither the line and column of a
+//! key nor the keys that nothing reads, out of which come the places and the nearest names of the messages.
 
 use std::collections::BTreeSet;
 use std::fs::File;

@@ -22,9 +22,9 @@ pub struct Jwt {
     /// The claim with the person's roles or groups.
     pub role_claim: String,
     /// How far clocks may differ, in seconds.
-    pub leeway_seconds: u64,
+    pub leeway_seconds: i64,
     /// How old keys from a URL may get, in seconds.
-    pub refresh_seconds: u64,
+    pub refresh_seconds: i64,
     /// Which values of the role claim make somebody what.
     pub roles: JwtRoles,
 }
@@ -147,7 +147,6 @@ impl Jwt {
         if self.issuer.is_empty() {
             return Ok(None);
         }
-        let seconds = |seconds: u64| i64::try_from(seconds).unwrap_or(i64::MAX);
         Ok(Some(Settings {
             issuer: self.issuer.clone(),
             audience: self.audience.clone(),
@@ -156,8 +155,8 @@ impl Jwt {
             name_claim: self.name_claim.clone(),
             role_claim: self.role_claim.clone(),
             roles: self.roles.all().map(|(_, role, values)| (role, values.clone())).into(),
-            leeway_seconds: seconds(self.leeway_seconds),
-            refresh_seconds: seconds(self.refresh_seconds),
+            leeway_seconds: self.leeway_seconds,
+            refresh_seconds: self.refresh_seconds,
         }))
     }
 }

@@ -114,7 +114,7 @@ impl Config {
     pub fn settings(&self, schedule: Option<jobs::schedule::Settings>) -> crate::graphql::Settings {
         crate::graphql::Settings {
             limits: self.limits.clone(),
-            values_limit: self.dimensions.limit(),
+            values_limit: self.dimensions.values_limit,
             introspection: self.access.introspection,
             suggestions: self.access.suggestions,
             schedule,

@@ -157,8 +157,7 @@ impl Section for EmailReports {
         Key::new(
             "port",
             |email, raw| {
-                let port = raw.whole(1..=65_535, "ports")?;
-                email.port = u16::try_from(port).unwrap_or(u16::MAX);
+                email.port = raw.whole(1..=65_535, "ports")?;
                 Ok(())
             },
             |email| email.port.to_string(),

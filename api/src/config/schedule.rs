@@ -21,7 +21,7 @@ pub struct Schedule {
     /// A slot that is older than this was missed, in seconds; a younger one is only late.
     pub late_after_seconds: u64,
     /// How often a slot is tried.
-    pub attempts: u64,
+    pub attempts: u32,
     /// How long to wait before the second attempt, in seconds; doubled with each attempt, up to an hour.
     pub retry_after_seconds: u64,
     /// The weekly run.
@@ -87,7 +87,7 @@ impl Schedule {
         Ok(schedule::Settings {
             plans: wanted.map(plan).collect::<Result<_, _>>()?,
             late_after: Duration::from_secs(self.late_after_seconds),
-            attempts: u32::try_from(self.attempts).unwrap_or(u32::MAX),
+            attempts: self.attempts,
             retry_after: Duration::from_secs(self.retry_after_seconds),
             channels,
         })

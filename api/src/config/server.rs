@@ -20,7 +20,7 @@ pub struct Server {
     /// The memory for answers that were given already, in bytes; 0 keeps none.
     pub answer_bytes: u64,
     /// The largest body of a request, in bytes.
-    pub body_limit_bytes: u64,
+    pub body_limit_bytes: usize,
     /// How long requests that are under way may take after the process was asked to stop, in seconds.
     pub shutdown_grace_seconds: u64,
     /// How often a subscription shows that it is alive, in seconds.

@@ -41,15 +41,16 @@ impl<'a> Raw<'a> {
         }
     }
 
-    /// A whole number within a range, of what it counts.
-    pub fn whole(&self, range: RangeInclusive<u64>, of: &str) -> Result<u64, String> {
+    /// A whole number within a range, of what it counts; the range must fit its type.
+    pub fn whole<N: TryFrom<u64>>(&self, range: RangeInclusive<u64>, of: &str) -> Result<N, String> {
         let number = match self {
             Self::Toml(DeValue::Integer(number)) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
             Self::Toml(_) => None,
             Self::Text(text) => text.parse().ok(),
         };
         let expected = || format!("a whole number of {of} from {} to {}", range.start(), range.end());
-        number.filter(|number| range.contains(number)).ok_or_else(|| self.wrong(&expected()))
+        let number = number.filter(|number| range.contains(number)).and_then(|number| N::try_from(number).ok());
+        number.ok_or_else(|| self.wrong(&expected()))
     }
 
     /// A text that is not empty.
@@ -191,7 +192,7 @@ mod tests {
             ("{ a = 1 }", Err("found a section")),
         ] {
             let value = of_file(text);
-            let read = Raw::Toml(&value).whole(1..=3_600, "seconds");
+            let read = Raw::Toml(&value).whole::<u64>(1..=3_600, "seconds");
             let expected =
                 expected.map_err(|found: &str| format!("expected a whole number of seconds from 1 to 3600, {found}"));
             assert_eq!(read, expected, "{text}");
@@ -216,12 +217,12 @@ mod tests {
 
     #[test]
     fn the_environment_writes_numbers_and_flags_as_texts_and_a_file_does_not() {
-        assert_eq!(Raw::Text("30").whole(1..=60, "seconds"), Ok(30));
+        assert_eq!(Raw::Text("30").whole::<u64>(1..=60, "seconds"), Ok(30));
         assert_eq!(Raw::Text("true").flag(), Ok(true));
         assert_eq!(Raw::Text("yes").flag(), Err("expected true or false, found the text \"yes\"".to_owned()));
         for text in ["\"30\"", "\"true\""] {
             let value = of_file(text);
-            let (number, flag) = (Raw::Toml(&value).whole(1..=60, "seconds"), Raw::Toml(&value).flag());
+            let (number, flag) = (Raw::Toml(&value).whole::<u64>(1..=60, "seconds"), Raw::Toml(&value).flag());
             assert_eq!(number, Err(format!("expected a whole number of seconds from 1 to 60, found the text {text}")));
             assert_eq!(flag, Err(format!("expected true or false, found the text {text}")));
         }

@@ -85,7 +85,7 @@ impl CursorKind {
 
     fn encode(&self, at: Position) -> String {
         let cursor = Cursor { of: Cow::Borrowed(&self.of), at, edition: self.edition.map(|edition| edition.0) };
-        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).unwrap_or_default())
+        URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).expect("numbers and texts have a JSON form"))
     }
 
     fn decode(&self, argument: &str, text: &str) -> Result<Position, ApiError> {
@@ -158,7 +158,7 @@ pub fn page_of<M>(rows: Vec<M>, page: &Page, descending: bool, position: impl Fn
             && page.before.as_ref().is_none_or(|cursor| is_beyond(row, cursor, false))
     };
     let mut rows: Vec<M> = rows.into_iter().filter(within).collect();
-    let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let wanted = usize::try_from(page.limit).expect("a page fits into memory");
     let more = rows.len() > wanted;
     if page.from_end {
         rows.drain(..rows.len().saturating_sub(wanted));

@@ -1,8 +1,8 @@
 //! Inputs that say who and when: profile filters and ranges of days.
 
 use async_graphql::{InputObject, OneofObject};
+use entity::Period;
 use entity::filter::{Filter, Predicate};
-use needle_analytics::period::Period;
 
 use super::scalar::Date;
 
@@ -71,5 +71,5 @@ impl From<DateRange> for Period {
 
 /// The period of a range that may be absent.
 pub fn period(range: Option<DateRange>) -> Period {
-    range.map(Period::from).unwrap_or_default()
+    range.map_or_else(Period::default, Period::from)
 }

@@ -3,6 +3,15 @@
 //! The resolvers of a request are polled together in one task. The first to ask opens a batch, which waits as long as
 //! siblings keep asking and starts when two rounds of polls bring nobody new. There is no timer: a level of nesting
 //! costs no fixed delay.
+//!
+//! async-graphql's own `dataloader` waits a millisecond instead, forgets keys that have no value, asks again for those
+//! that are under way, and goes on for a request that has ended. Its steps in place of these, on the queries that
+//! `statements` counts (debug build, SQLite, medians of 200 requests):
+//!
+//! - scoreboard of 5 decisions: 15 statements and 9 ms here, 15 or 16 and 15 ms there; of 50: 15 and 45 ms, 15 to 17 and 49 ms;
+//! - responses of 5 customers: 6 statements and 2 ms here, 7 and 16 ms there; of 50: 6 and 8 ms, 7 and 20 ms.
+//!
+//! Without its millisecond it is as fast as this and takes up to 36 statements for the scoreboard of 50.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::Hash;

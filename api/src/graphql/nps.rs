@@ -1,8 +1,7 @@
 //! One Net Promoter Score, and the free slices: over time and by attributes.
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use entity::Filter;
-use needle_analytics::period::Period;
+use entity::{Filter, Period};
 use needle_analytics::series::Point;
 use needle_analytics::slice::Group;
 use needle_stats::interval::{self, mover_difference};

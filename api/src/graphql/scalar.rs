@@ -1,7 +1,7 @@
 //! The scalars that GraphQL does not have: `DateTime`, `Date` and `JSON`.
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
-use chrono::{NaiveDate, SecondsFormat};
+use chrono::SecondsFormat;
 use entity::{Day, Timestamp};
 
 /// A moment.
@@ -21,12 +21,12 @@ pub struct Json(pub serde_json::Value);
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
         let moment = match &value {
-            Value::String(text) => chrono::DateTime::parse_from_rfc3339(text).ok(),
+            Value::String(text) => text.parse().ok(),
             _ => None,
         };
         let expected =
             || InputValueError::custom(format!("expected a moment like \"2024-07-01T09:30:00Z\", found {value}"));
-        moment.map(|moment| Self(moment.to_utc().into())).ok_or_else(expected)
+        moment.map(Self).ok_or_else(expected)
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -43,14 +43,11 @@ impl ScalarType for DateTime {
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         let date = match &value {
-            // Chrono would also take 2024-7-1 and +2024-07-1.
-            Value::String(text) if text.len() == 10 && !text.starts_with(['+', '-']) => {
-                NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()
-            }
+            Value::String(text) => text.parse().ok(),
             _ => None,
         };
         let expected = || InputValueError::custom(format!("expected a day like \"2024-07-01\", found {value}"));
-        date.map(|date| Self(date.into())).ok_or_else(expected)
+        date.map(Self).ok_or_else(expected)
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -73,7 +70,7 @@ impl ScalarType for Json {
     }
 
     fn to_value(&self) -> Value {
-        Value::from_json(self.0.clone()).unwrap_or_default()
+        Value::from_json(self.0.clone()).expect("every JSON value is a GraphQL value")
     }
 }
 

@@ -135,7 +135,7 @@ fn too_deep(exceeded: Exceeded) -> HttpRefusal {
 }
 
 fn too_large(limit_bytes: usize, found: usize) -> HttpRefusal {
-    let (maximum, found) = (limit_bytes.try_into().unwrap_or(u64::MAX), found.try_into().unwrap_or(u64::MAX));
+    let (maximum, found) = (limit_bytes as u64, found as u64);
     let exceeded = Exceeded { limit: "body_limit_bytes", noun: "bytes in its body", maximum, found };
     HttpRefusal::exceeding(StatusCode::PAYLOAD_TOO_LARGE, exceeded)
 }

@@ -1,6 +1,5 @@
 //! `GET /report`: the report for whoever is signed in or bears a token.
 
-use std::str::FromStr;
 use std::sync::LazyLock;
 
 use axum::body::Body;
@@ -12,7 +11,6 @@ use axum::http::{HeaderMap, Response, StatusCode};
 use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::NaiveDate;
 use entity::Day;
 use jobs::report::{Asked, Form, ReportError, STYLE, gather, to_html, to_markdown};
 use sha2::{Digest as _, Sha256};
@@ -107,8 +105,8 @@ fn wanted(query: &str) -> Result<Wanted, String> {
             ("format", "md") => wanted.is_markdown = true,
             ("format", _) => return Err("format: expected html or md".to_owned()),
             ("as_of", day) => {
-                let day = NaiveDate::from_str(day).map_err(|_| "as_of: expected a date like 2027-01-04".to_owned())?;
-                wanted.as_of = Some(day.into());
+                let day = day.parse().map_err(|_| "as_of: expected a date like 2027-01-04".to_owned())?;
+                wanted.as_of = Some(day);
             }
             _ => return Err("expected nothing but as_of, form and format behind the question mark".to_owned()),
         }
@@ -140,8 +138,8 @@ mod tests {
 
     #[test]
     fn the_address_says_what_is_wanted_and_nothing_else() {
-        let day: NaiveDate = "2026-11-23".parse().expect("a date");
-        let expected = Wanted { as_of: Some(day.into()), form: Form::Friday, is_markdown: true };
+        let day = "2026-11-23".parse().expect("a day");
+        let expected = Wanted { as_of: Some(day), form: Form::Friday, is_markdown: true };
         assert_eq!(wanted("as_of=2026-11-23&form=friday&format=md"), Ok(expected));
         assert_eq!(wanted(""), Ok(Wanted { as_of: None, form: Form::Weekly, is_markdown: false }));
         for (query, name) in

@@ -24,7 +24,7 @@ pub struct State {
 impl State {
     /// The state as somebody finds it who has not looked before.
     pub async fn read(database: &Database) -> Result<Self, StoreError> {
-        let first = store::run::newest_id(database.reader()).await?.unwrap_or(RunId(0));
+        let first = store::run::newest_id(database.reader()).await?.unwrap_or(RunId::BEFORE_ALL);
         // The runs first: a verdict that changes in between is read, and its run is seen to end later.
         let runs = store::run::at_work_or_newer(database.reader(), first, &[]).await?;
         Ok(Self { first, runs: by_id(runs), verdicts: verdicts(database).await? })

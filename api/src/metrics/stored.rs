@@ -124,7 +124,7 @@ impl Values {
         let labelled = self.imports.into_iter().map(|count| {
             let labels =
                 vec![("kind", kind_name(count.kind).to_owned()), ("outcome", outcome_name(count.outcome).to_owned())];
-            (labels, u64::try_from(count.rows).unwrap_or_default())
+            (labels, count.rows.unsigned_abs())
         });
         register_counts(registry, "import_rows", "Rows imported, by what they hold and what became of them", labelled);
     }
@@ -136,7 +136,7 @@ impl Values {
         registry.register("runs_running", "Runs marked as being at work", ConstGauge::new(running));
         let labelled = ended.into_iter().map(|count| {
             let labels = vec![("trigger", count.trigger.clone()), ("state", count.state.clone())];
-            (labels, u64::try_from(count.runs).unwrap_or_default())
+            (labels, count.runs.unsigned_abs())
         });
         register_counts(registry, "runs", "Runs that ended, by what started them and how they ended", labelled);
     }
@@ -149,9 +149,7 @@ impl Values {
             |job: Job, state: SlotState| vec![("job", job.name().to_owned()), ("state", state.name().to_owned())];
         // A rate over a series that begins with its first missed slot would not see it: every series begins with nothing.
         let none = Job::ALL.into_iter().flat_map(|job| SETTLED.map(|state| (job, state, 0)));
-        let counts = none
-            .chain(settled)
-            .map(|(job, state, slots)| (labels(job, state), u64::try_from(slots).unwrap_or_default()));
+        let counts = none.chain(settled).map(|(job, state, slots)| (labels(job, state), slots.unsigned_abs()));
         register_counts(registry, "slots", "Settled slots of the schedule, by job and state", counts);
         let family = Family::<Labels, Gauge>::default();
         for (job, state, slots) in open {

@@ -85,7 +85,7 @@ pub async fn page(Path(external_id): Path<String>, visit: Visit) -> Result<Respo
     let axis = Axis::of([(&decision.expectation, interval)].into_iter());
     let page = Page {
         target: target_name(decision.named().as_ref()).to_owned(),
-        logged: super::wording::moment(decision.logged_at, visit.zone()),
+        logged: super::wording::local_time(decision.logged_at, visit.zone()),
         verdict,
         sentence: wording::sentence(&decision, today),
         advice: verdict.map(wording::advice),

@@ -5,7 +5,7 @@ mod lesson;
 use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use chrono::NaiveDate;
+use entity::Day;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -119,7 +119,7 @@ struct Page {
 
 /// `GET /record`.
 pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
-    let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<NaiveDate>().ok());
+    let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "during": { "from": day("from"), "until": day("until") } });
     let told = visit.ask::<Known>(include_str!("query/record.graphql"), variables).await?;
     let Known { forecasters, by_owner, by_segment } = told.data;

@@ -59,7 +59,7 @@ struct State {
 
 impl State {
     fn moment(&self, moment: &DateTime<Utc>) -> String {
-        wording::moment(*moment, self.zone)
+        wording::local_time(*moment, self.zone)
     }
 }
 

@@ -232,7 +232,7 @@ fn headline(primary: Primary) -> Option<Headline> {
         score: current.rolling.score.map_or_else(|| "–".to_owned(), wording::score),
         told: match current.rolling.interval {
             Some(interval) => {
-                format!("{}, {}", wording::score_range(interval), wording::answers(current.rolling.responses))
+                format!("{}, {}", wording::score_range(interval), wording::responses(current.rolling.responses))
             }
             None => wording::nps(&current.rolling),
         },
@@ -253,7 +253,7 @@ fn counts(decisions: &[Decision]) -> [usize; 3] {
 /// One of the newest quotes, another one every day.
 fn chosen(mut quotes: Vec<Quote>, today: NaiveDate) -> Option<Quote> {
     quotes.retain(|quote| quote.comment.is_some());
-    let days = u64::try_from(today.signed_duration_since(NaiveDate::default()).num_days()).unwrap_or(0);
+    let days = today.signed_duration_since(NaiveDate::default()).num_days().unsigned_abs();
     let at = usize::try_from(days.checked_rem(quotes.len() as u64)?).ok()?;
     Some(quotes.swap_remove(at))
 }

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::Day;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -184,7 +185,7 @@ pub async fn list(visit: Visit) -> Result<Response<Body>, Problem> {
 /// `GET /segments/{key}`.
 pub async fn page(Path(key): Path<String>, visit: Visit) -> Result<Response<Body>, Problem> {
     let (grain, _) = chosen_grain(&visit.fields);
-    let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<NaiveDate>().ok());
+    let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "key": key, "grain": grain, "during": { "from": day("from"), "until": day("until") } });
     let told = visit.ask::<One>(include_str!("query/segment.graphql"), variables).await?;
     let One { segment, primary_declarations } = told.data;

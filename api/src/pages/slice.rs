@@ -149,7 +149,7 @@ pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
         dimensions: offered(
             choices.data.dimensions.into_iter().filter(|dimension| dimension.sliceable).map(|dimension| {
                 let values = dimension.distinct_values;
-                (dimension.name.clone(), format!("{} ({})", dimension.name, wording::whole(values)))
+                (dimension.name.clone(), format!("{} ({})", dimension.name, wording::count(values)))
             }),
             Some(&wanted.by),
         ),

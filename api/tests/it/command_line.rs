@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use entity::ScoreCategory;
 use serde_json::{Value, json};
 
 use crate::binary::needle;
@@ -123,10 +124,9 @@ fn a_killed_import_and_a_killed_recompute_are_simply_run_again() {
     kill_after(folder, &["recompute"], &[5, 20, 40, 80, 120]);
     assert_eq!(status(&run(folder, &["recompute"])), 0);
     let counts = run_with_input(folder, &["query"], "{ nps { responses promoters passives detractors } }");
-    let of_scores =
-        |scores: std::ops::Range<usize>| (0..20_000).filter(|number| scores.contains(&(number % 11))).count();
-    let expected = json!({"responses": 20_000, "promoters": of_scores(9..11), "passives": of_scores(7..9),
-        "detractors": of_scores(0..7)});
+    let of = |category: ScoreCategory| (0..20_000).filter(|number| category.scores().contains(&(number % 11))).count();
+    let expected = json!({"responses": 20_000, "promoters": of(ScoreCategory::Promoter),
+        "passives": of(ScoreCategory::Passive), "detractors": of(ScoreCategory::Detractor)});
     assert_eq!(answer(&counts)["data"]["nps"], expected);
     let runs = run_with_input(folder, &["query"], "{ runs { nodes { state } } }");
     let runs = answer(&runs);

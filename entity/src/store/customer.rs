@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Set};
+use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Set};
 
+use super::batch::{self, RowChange};
 use super::lookup::rows_in;
 use super::page::{self, Page, Rows, Sort};
 use super::{CHUNK, StoreError};
@@ -89,19 +90,13 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes what is known of a customer now.
-pub async fn update<C: ConnectionTrait>(connection: &C, customer: &Model) -> Result<(), StoreError> {
-    Entity::update_many()
-        .set(ActiveModel {
-            email: Set(customer.email.clone()),
-            name: Set(customer.name.clone()),
-            attributes: Set(customer.attributes.clone()),
-            ..Default::default()
-        })
-        .filter(Column::Id.eq(customer.id))
-        .exec(connection)
-        .await?;
-    Ok(())
+/// Writes what is known of customers now: email, name and attributes.
+pub async fn update<C: ConnectionTrait>(connection: &C, customers: &[Model]) -> Result<(), StoreError> {
+    let changes = customers.iter().map(|customer| RowChange {
+        id: customer.id.0,
+        values: [customer.email.clone().into(), customer.name.clone().into(), customer.attributes.clone().into()],
+    });
+    batch::update(connection, "customer", ["email", "name", "attributes"], changes.collect()).await
 }
 
 /// Deletes one customer.

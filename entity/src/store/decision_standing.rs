@@ -21,8 +21,11 @@ pub async fn editions<C: ConnectionTrait>(connection: &C) -> Result<RangeInclusi
         .column_as(review_edition::Column::Id.min(), "oldest")
         .column_as(review_edition::Column::Id.max(), "newest");
     let found: Option<(Option<EditionId>, Option<EditionId>)> = select.into_tuple().one(connection).await?;
-    let (oldest, newest) = found.unwrap_or_default();
-    Ok(oldest.unwrap_or(EditionId(0))..=newest.unwrap_or(EditionId(0)))
+    // The migration writes the first edition, and the newest is never forgotten.
+    match found {
+        Some((Some(oldest), Some(newest))) => Ok(oldest..=newest),
+        _ => Err(StoreError::MissingRow { table: "review_edition", id: 1 }),
+    }
 }
 
 /// The effects of these decisions in an edition; decisions without one are left out.

@@ -17,7 +17,7 @@ pub async fn add<C: ConnectionTrait>(
         .map(|(outcome, rows)| ActiveModel {
             kind: Set(kind),
             outcome: Set(outcome),
-            rows: Set(i64::try_from(rows).unwrap_or(i64::MAX)),
+            rows: Set(i64::try_from(rows).expect("no import has so many rows")),
         })
         .collect();
     if counts.is_empty() {

@@ -4,6 +4,7 @@
 //! business beyond what a statement needs; jobs and the API decide what to write.
 
 pub mod audit_entry;
+mod batch;
 pub mod customer;
 pub mod customer_group;
 pub mod decision;
@@ -89,6 +90,9 @@ pub enum StoreError {
         /// The row's id.
         id: i64,
     },
+    /// A set of attributes was looked up among interned ones to which it does not belong.
+    #[error("a profile was not interned before it was used")]
+    NotInterned,
     /// A stored block does not match its checksum or its format.
     #[error("the tally of the week of {week} is damaged ({reason}); `needle recompute --full` builds it again")]
     DamagedTally {

@@ -112,7 +112,7 @@ pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &Sort, page: &Page) -> 
 
 /// The page out of what [`windowed`] found.
 pub fn rows_of<M>(mut rows: Vec<M>, page: &Page) -> Rows<M> {
-    let wanted = usize::try_from(page.limit).unwrap_or(usize::MAX);
+    let wanted = usize::try_from(page.limit).expect("a page fits into memory");
     let more = rows.len() > wanted;
     rows.truncate(wanted);
     if page.from_end {

@@ -16,19 +16,32 @@ use super::{CHUNK, StoreError};
 use crate::profile::{ActiveModel, Column, Entity, Model, ProfileId};
 use crate::{Attributes, Day, Filter, Predicate, comment, left_profile};
 
-/// The ids of sets of attributes, written where they are new.
-pub async fn intern<C: ConnectionTrait>(
-    connection: &C,
-    sets: &[Attributes],
-) -> Result<HashMap<Attributes, ProfileId>, StoreError> {
-    let mut ids = HashMap::with_capacity(sets.len());
+/// The ids of sets of attributes that are stored.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct InternedProfiles(HashMap<Attributes, ProfileId>);
+
+impl InternedProfiles {
+    /// The profile of a set. A set that was not asked for is an error of the caller.
+    pub fn id_of(&self, set: &Attributes) -> Result<ProfileId, StoreError> {
+        self.0.get(set).copied().ok_or(StoreError::NotInterned)
+    }
+
+    /// All ids, in any order.
+    pub fn ids(&self) -> impl Iterator<Item = ProfileId> {
+        self.0.values().copied()
+    }
+}
+
+/// The ids of sets of attributes, written where they are new: of every set, or an error.
+pub async fn intern<C: ConnectionTrait>(connection: &C, sets: &[Attributes]) -> Result<InternedProfiles, StoreError> {
+    let mut interned = InternedProfiles(HashMap::with_capacity(sets.len()));
     for chunk in sets.chunks(CHUNK) {
         // In order of their digests: two writers that insert the same rows in different orders would block each other.
         let by_digest: BTreeMap<Vec<u8>, &Attributes> = chunk.iter().map(|set| (set.digest(), set)).collect();
-        find(connection, &by_digest, &mut ids).await?;
+        find(connection, &by_digest, &mut interned).await?;
         let missing: Vec<ActiveModel> = by_digest
             .iter()
-            .filter(|(_, set)| !ids.contains_key(**set))
+            .filter(|(_, set)| !interned.0.contains_key(**set))
             .map(|(digest, set)| ActiveModel {
                 digest: Set(digest.clone()),
                 attributes: Set((*set).clone()),
@@ -38,16 +51,19 @@ pub async fn intern<C: ConnectionTrait>(
         if !missing.is_empty() {
             let keep = OnConflict::column(Column::Digest).do_nothing().to_owned();
             Entity::insert_many(missing).on_conflict(keep).exec_without_returning(connection).await?;
-            find(connection, &by_digest, &mut ids).await?;
+            find(connection, &by_digest, &mut interned).await?;
+        }
+        for set in by_digest.values() {
+            interned.id_of(set)?;
         }
     }
-    Ok(ids)
+    Ok(interned)
 }
 
 async fn find<C: ConnectionTrait>(
     connection: &C,
     by_digest: &BTreeMap<Vec<u8>, &Attributes>,
-    ids: &mut HashMap<Attributes, ProfileId>,
+    interned: &mut InternedProfiles,
 ) -> Result<(), StoreError> {
     let found: Vec<(ProfileId, Vec<u8>)> = Entity::find()
         .select_only()
@@ -57,7 +73,7 @@ async fn find<C: ConnectionTrait>(
         .into_tuple()
         .all(connection)
         .await?;
-    ids.extend(found.into_iter().filter_map(|(id, digest)| Some(((*by_digest.get(&digest)?).clone(), id))));
+    interned.0.extend(found.into_iter().filter_map(|(id, digest)| Some(((*by_digest.get(&digest)?).clone(), id))));
     Ok(())
 }
 

@@ -114,8 +114,9 @@ pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u
             });
         }
         let ids = profile::intern(connection, &sets.values().cloned().collect::<Vec<_>>()).await?;
-        let new = |answer: &Answer| ids.get(sets.get(&(answer.profile, answer.value.as_str()))?).copied();
-        let changes: BTreeMap<_, _> = page.iter().filter_map(|answer| Some((answer.id, new(answer)?))).collect();
+        let new = |answer: &Answer| ids.id_of(&sets[&(answer.profile, answer.value.as_str())]);
+        let changes: BTreeMap<_, _> =
+            page.iter().map(|answer| Ok((answer.id, new(answer)?))).collect::<Result<_, StoreError>>()?;
         response::set_profiles(connection, &changes).await?;
         profile::leave(connection, page.iter().map(|answer| answer.profile)).await?;
         days.extend(page.iter().map(|answer| answer.day));
@@ -243,7 +244,7 @@ async fn interned<C: ConnectionTrait>(
     let distinct: HashSet<&Attributes> = sets.iter().map(|(_, set)| set).collect();
     let distinct: Vec<Attributes> = distinct.into_iter().cloned().collect();
     let ids = profile::intern(connection, &distinct).await?;
-    Ok(sets.into_iter().filter_map(|(old, set)| Some((old, *ids.get(&set)?))).collect())
+    sets.into_iter().map(|(old, set)| Ok((old, ids.id_of(&set)?))).collect()
 }
 
 /// Marks what was touched. Before the first publication no block names a profile: what was left goes at once.

@@ -1,7 +1,7 @@
 //! Statements on responses and the comments beside them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::fmt::Write as _;
+use std::ops::RangeInclusive;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
@@ -9,6 +9,7 @@ use sea_orm::{
     QuerySelect, QueryTrait, Select, Set,
 };
 
+use super::batch::{self, RowChange};
 use super::lookup::rows_in;
 use super::page::{self, Page, Position, Rows, Sort, SortKey};
 use super::tombstone::ANONYMOUS_PREFIX;
@@ -56,8 +57,8 @@ pub struct Criteria {
     pub profile: Option<Filter>,
     /// The names that are kept beside the answers: the filter looks for them there.
     pub kept_out: BTreeSet<String>,
-    /// Only scores in this range, both ends included.
-    pub scores: Option<(i16, i16)>,
+    /// Only scores in this range.
+    pub scores: Option<RangeInclusive<i16>>,
     /// With or without free text.
     pub has_comment: Option<bool>,
     /// Of this customer.
@@ -136,22 +137,21 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes the ids, score, customer, profile and moment of an answer that changed.
-pub async fn update<C: ConnectionTrait>(connection: &C, answer: &Model) -> Result<(), StoreError> {
-    Entity::update_many()
-        .set(ActiveModel {
-            external_id: Set(answer.external_id.clone()),
-            customer_id: Set(answer.customer_id),
-            profile_id: Set(answer.profile_id),
-            score: Set(answer.score),
-            answered_at: Set(answer.answered_at),
-            day: Set(answer.day),
-            ..Default::default()
-        })
-        .filter(Column::Id.eq(answer.id))
-        .exec(connection)
-        .await?;
-    Ok(())
+/// Writes the external ids, customers, profiles, scores and times of responses that changed.
+pub async fn update<C: ConnectionTrait>(connection: &C, responses: &[Model]) -> Result<(), StoreError> {
+    let columns = ["external_id", "customer_id", "profile_id", "score", "answered_at", "day"];
+    let changes = responses.iter().map(|response| RowChange {
+        id: response.id.0,
+        values: [
+            response.external_id.as_str().into(),
+            response.customer_id.into(),
+            response.profile_id.into(),
+            response.score.into(),
+            response.answered_at.into(),
+            response.day.into(),
+        ],
+    });
+    batch::update(connection, "response", columns, changes.collect()).await
 }
 
 /// Points answers at other profiles.
@@ -159,21 +159,8 @@ pub async fn set_profiles<C: ConnectionTrait>(
     connection: &C,
     changes: &BTreeMap<ResponseId, ProfileId>,
 ) -> Result<(), StoreError> {
-    let changes: Vec<_> = changes.iter().collect();
-    for chunk in changes.chunks(CHUNK) {
-        let mut values = String::new();
-        for (answer, profile) in chunk {
-            let comma = if values.is_empty() { "" } else { ", " };
-            // Only integers are written into the statement.
-            let _ = write!(values, "{comma}({}, {})", answer.0, profile.0);
-        }
-        let statement = format!(
-            "WITH change (id, profile_id) AS (VALUES {values}) \
-             UPDATE response SET profile_id = change.profile_id FROM change WHERE response.id = change.id"
-        );
-        connection.execute_unprepared(&statement).await?;
-    }
-    Ok(())
+    let changes = changes.iter().map(|(response, profile)| RowChange { id: response.0, values: [(*profile).into()] });
+    batch::update(connection, "response", ["profile_id"], changes.collect()).await
 }
 
 /// Writes what stands beside answers, replacing what stood there.
@@ -325,7 +312,7 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
     let mut all = Condition::all()
         .add_option(criteria.from.map(|day| Column::Day.gte(day)))
         .add_option(criteria.until.map(|day| Column::Day.lt(day)))
-        .add_option(criteria.scores.map(|(low, high)| Column::Score.between(low, high)))
+        .add_option(criteria.scores.as_ref().map(|scores| Column::Score.between(*scores.start(), *scores.end())))
         .add_option(criteria.customer_id.map(|id| Column::CustomerId.eq(id)));
     if let Some(filter) = &criteria.profile
         && filter.names().into_iter().any(|name| criteria.kept_out.contains(name))

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::profile::{Model as ProfileRow, ProfileId};
 use entity::tally::Model as Block;
-use entity::{Attributes, Day, StoreError};
+use entity::{Attributes, Day, ScoreCategory, StoreError};
 use needle_stats::nps::Counts;
 use polars::prelude::*;
 
@@ -175,13 +175,13 @@ impl Rows {
                 self.passives.push(0);
                 self.detractors.push(0);
             }
-            let counted = match score {
-                9.. => &mut self.promoters,
-                7..9 => &mut self.passives,
-                _ => &mut self.detractors,
+            let counted = match ScoreCategory::of(score) {
+                ScoreCategory::Promoter => &mut self.promoters,
+                ScoreCategory::Passive => &mut self.passives,
+                ScoreCategory::Detractor => &mut self.detractors,
             };
             if let Some(last) = counted.last_mut() {
-                *last += u64::try_from(count).unwrap_or_default();
+                *last += count.unsigned_abs();
             }
         }
         Ok(())
@@ -201,11 +201,11 @@ impl Rows {
     }
 }
 
-/// A profile's place in the cube; there are fewer than four thousand million.
+/// A profile's place in the cube.
 fn place(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(u32::MAX)
+    u32::try_from(index).expect("there are fewer than four thousand million profiles")
 }
 
 fn narrow(value: u64) -> u32 {
-    u32::try_from(value).unwrap_or(u32::MAX)
+    u32::try_from(value).expect("buckets and groups were 32 bits wide")
 }

@@ -1,15 +1,15 @@
 //! The published figures: the version that the pointer names, with its cube in memory. What one may ask it is in the
 //! modules of slices, series and attributes.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use entity::dimension::Model as Dimension;
 use entity::publication::Model as Publication;
-use entity::{Attributes, Calendar, Database, Day, Filter, Scheme, StoreError, store};
+use entity::{Attributes, Calendar, Database, Day, Filter, Period, Scheme, StoreError, store};
 use needle_rules::problem::{Code, Problem};
 
 use crate::cube::{Cube, CubeError, off_thread};
-use crate::period::Period;
 
 /// The most buckets one series has, and the most groups one breakdown has.
 pub const GROUPS_LIMIT: usize = 10_000;
@@ -77,11 +77,9 @@ impl Figures {
         &self.scheme
     }
 
-    /// The days of a period that have answers; `None` when there are none.
-    pub(crate) fn range(&self, period: Period) -> Option<(Day, Day)> {
-        let (first, end) = self.days()?;
-        let days = (period.from.unwrap_or(first), period.until.unwrap_or(end));
-        (days.0 < days.1).then_some(days)
+    /// The days of a period, its open ends closed by the days that have answers; `None` when there are none.
+    pub(crate) fn range(&self, period: Period) -> Option<Range<Day>> {
+        period.within(self.days()?)
     }
 }
 

@@ -1,16 +1,7 @@
-//! Periods: ranges of days, and the buckets that a series cuts them into.
+//! The buckets that a series cuts a period into. Periods themselves are left to [`entity::period`].
 
 use chrono::{Datelike, Months, NaiveDate};
 use entity::Day;
-
-/// A range of days; an end that is absent is open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Period {
-    /// The first day.
-    pub from: Option<Day>,
-    /// The day after the last.
-    pub until: Option<Day>,
-}
 
 /// The length of a series' buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use entity::run::RunId;
 use entity::segment_score::Model as ScoreRow;
-use entity::{Day, Filter};
+use entity::{Day, Filter, Period};
 use needle_stats::nps::Counts;
 
 use crate::figures::{Figures, FiguresError};
-use crate::period::{Grain, Period};
+use crate::period::Grain;
 use crate::weekly::{ROLLING_WEEKS, weekly_of};
 
 /// The score of a segment in one bucket.
@@ -61,10 +61,7 @@ pub fn points(
         let weeks = buckets.iter().map(|bucket| bucket.start.monday()).filter(|week| *week < complete);
         return Ok(weeks.map(|week| point(by_week.get(&week).copied(), week, run_id)).collect());
     }
-    let rolling = |end: Day| {
-        let weeks = Period { from: Some(end.plus_days(-7 * ROLLING_WEEKS)), until: Some(end) };
-        figures.count_of(Some(&filter), weeks)
-    };
+    let rolling = |end: Day| figures.count_of(Some(&filter), Period::weeks_before(end, ROLLING_WEEKS));
     buckets
         .into_iter()
         .map(|bucket| {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use entity::{Day, Filter};
+use entity::{Day, Filter, Period};
 use needle_stats::nps::Counts;
 
 use crate::figures::{Figures, FiguresError, GROUPS_LIMIT, is_member, too_many};
-use crate::period::{Grain, Period};
+use crate::period::Grain;
 use crate::weekly::count_weeks;
 
 /// One bucket of a series; present although nobody answered.
@@ -28,10 +28,10 @@ impl Figures {
 
     /// The counts of a slice in terms of this version's profiles, bucket by bucket over the whole period.
     pub fn series_of(&self, filter: Option<&Filter>, period: Period, grain: Grain) -> Result<Vec<Point>, FiguresError> {
-        let Some((from, until)) = self.range(period) else { return Ok(Vec::new()) };
+        let Some(days) = self.range(period) else { return Ok(Vec::new()) };
         let mut points = Vec::new();
-        let mut start = grain.start(from);
-        while start < until {
+        let mut start = grain.start(days.start);
+        while start < days.end {
             let end = grain.next(start);
             points.push(Point {
                 start: period.from.map_or(start, |first| start.max(first)),
@@ -49,7 +49,7 @@ impl Figures {
         };
         let groups: Vec<Option<u32>> =
             self.cube.profiles().iter().map(|profile| is_member(filter, profile).then_some(0)).collect();
-        for ((bucket, _), counts) in self.cube.sum(from, until, bucket, &groups)? {
+        for ((bucket, _), counts) in self.cube.sum(days.start, days.end, bucket, &groups)? {
             if let Some(point) = points.get_mut(bucket as usize) {
                 point.counts += counts;
             }

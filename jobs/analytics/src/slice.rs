@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use entity::Filter;
+use entity::{Filter, Period};
 use needle_rules::problem::{Code, Problem};
 use needle_stats::mix;
 use needle_stats::nps::Counts;
 
 use crate::figures::{Figures, FiguresError, GROUPS_LIMIT, is_member, too_many};
-use crate::period::Period;
 
 /// The most dimensions one breakdown crosses.
 pub const DIMENSIONS_LIMIT: usize = 4;
@@ -34,8 +33,8 @@ impl Figures {
 
     /// The counts of a slice in terms of this version's profiles.
     pub fn count_of(&self, filter: Option<&Filter>, period: Period) -> Result<Counts, FiguresError> {
-        let Some((from, until)) = self.range(period) else { return Ok(Counts::default()) };
-        Ok(self.cube.count(from, until, |profile| is_member(filter, profile))?)
+        let Some(days) = self.range(period) else { return Ok(Counts::default()) };
+        Ok(self.cube.count(days.start, days.end, |profile| is_member(filter, profile))?)
     }
 
     /// The counts of a slice, broken down by the values of some dimensions, in order of the values.
@@ -104,8 +103,8 @@ impl Figures {
     }
 
     fn by_group(&self, period: Period, groups: &[Option<u32>]) -> Result<BTreeMap<u32, Counts>, FiguresError> {
-        let Some((from, until)) = self.range(period) else { return Ok(BTreeMap::new()) };
-        let sums = self.cube.sum(from, until, |_| Some(0), groups)?;
+        let Some(days) = self.range(period) else { return Ok(BTreeMap::new()) };
+        let sums = self.cube.sum(days.start, days.end, |_| Some(0), groups)?;
         Ok(sums.into_iter().map(|((_, group), counts)| (group, counts)).collect())
     }
 }

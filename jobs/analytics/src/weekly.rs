@@ -42,9 +42,9 @@ pub fn count_weeks(
         })
         .collect();
     let members: BTreeMap<u32, Vec<usize>> = memberships.into_iter().map(|(member, group)| (group, member)).collect();
-    let week_of = |day: Day| weeks.contains(&day.monday()).then(|| (day.monday().0 - first.0).cast_unsigned() / 7);
+    let week_of = |day: Day| day.week_since(*first).filter(|_| weeks.contains(&day.monday()));
     for ((week, group), counts) in cube.sum(*first, last.plus_days(7), week_of, &groups)? {
-        let monday = first.plus_days(i32::try_from(week).unwrap_or_default() * 7);
+        let monday = first.plus_weeks(week.cast_signed());
         for segment in members.get(&group).into_iter().flatten() {
             *counted[*segment].entry(monday).or_default() += counts;
         }

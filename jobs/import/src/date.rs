@@ -4,8 +4,8 @@
 
 mod word;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime};
-use entity::{Calendar, Timestamp};
+use chrono::{FixedOffset, NaiveDate, NaiveTime};
+use entity::{Calendar, Day, Timestamp};
 use word::{Parts, split};
 
 /// Which of two numbers is the day.
@@ -48,8 +48,11 @@ const FIRST_YEAR: i32 = 1970;
 /// Reads a date or a time; `None` when it is neither.
 pub fn parse(text: &str) -> Option<Written> {
     let text = text.trim();
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Some(Written::Moment(moment.to_utc().into()));
+    if let Ok(day) = text.parse::<Day>() {
+        return Some(Written::Local(Date::Known(day.to_date()), None, None));
+    }
+    if let Ok(moment) = text.parse() {
+        return Some(Written::Moment(moment));
     }
     if let Some(moment) = unix(text) {
         return Some(Written::Moment(moment));
@@ -62,6 +65,14 @@ pub fn parse(text: &str) -> Option<Written> {
 }
 
 impl Written {
+    /// The day, where nothing but a day is written and no order is needed to tell it.
+    pub fn to_day(self) -> Option<Day> {
+        match self {
+            Self::Local(Date::Known(date), None, None) => Some(date.into()),
+            _ => None,
+        }
+    }
+
     /// True when only the order of day and month tells what it means.
     pub fn is_ambiguous(&self) -> bool {
         matches!(self, Self::Local(Date::Numbers { first, second, .. }, ..) if *first <= 12 && *second <= 12 && first != second)

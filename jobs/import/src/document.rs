@@ -12,6 +12,7 @@ use needle_rules::segment::{self, Change, Refusal};
 use needle_rules::target::Target;
 use serde_json::{Map, Value};
 
+use crate::date;
 use crate::error::ImportError;
 use crate::moment;
 use crate::options::Options;
@@ -204,10 +205,9 @@ impl<'a> Item<'a> {
 
     fn day(&self, field: &str) -> Result<Day, Problem> {
         let text = self.required_text(field)?;
-        let date = chrono::NaiveDate::parse_from_str(&text, "%Y-%m-%d").map_err(|_| {
+        date::parse(&text).and_then(date::Written::to_day).ok_or_else(|| {
             Problem::new(Code::NotADate, field, format!("expected a date like 2024-07-01, found \"{text}\""))
-        })?;
-        Ok(date.into())
+        })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a column's heading and the first of its cells say about it.
 
 use csv::ByteRecord;
+use entity::ScoreCategory;
 
 use crate::heading::{Heading, cell};
 use crate::{date, moment, score};
@@ -116,9 +117,9 @@ impl Column {
         self.values.iter().filter_map(|value| score::labelled(value).ok()).max()
     }
 
-    /// True when some cells are 9 or 10.
+    /// True when some cells are scores of promoters.
     pub fn reaches_the_end(&self) -> bool {
-        self.greatest_score().is_some_and(|greatest| greatest >= 9)
+        self.greatest_score().is_some_and(|greatest| ScoreCategory::of(greatest) == ScoreCategory::Promoter)
     }
 
     /// True for codes of categories rather than answers: 0 and 1, or 1 to 3, or the same number throughout.

@@ -1,10 +1,10 @@
-//! Moments as files write them: RFC 3339, a date, or a local time of the reporting zone.
+//! Moments of rows: by a pattern that somebody named, or as [`crate::date`] reads them; and which years are none of surveys.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use entity::{Calendar, Timestamp};
 use needle_rules::problem::{Code, Problem};
 
-const LOCAL_FORMATS: [&str; 4] = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"];
+use crate::date;
 
 /// The years that surveys are from: anything else is a slip of the pen or of a spreadsheet.
 const YEARS: std::ops::Range<i32> = 1970..2200;
@@ -13,7 +13,7 @@ const YEARS: std::ops::Range<i32> = 1970..2200;
 pub fn parse(text: &str, field: &str, calendar: Calendar, format: Option<&str>) -> Result<Timestamp, Problem> {
     let moment = match format {
         Some(format) => parse_as(text, calendar, format),
-        None => parse_usual(text, calendar),
+        None => date::parse(text).and_then(|written| written.to_moment(None, calendar, calendar)),
     };
     let Some(moment) = moment else {
         let expected = format.unwrap_or("RFC 3339, 2024-07-01, or 2024-07-01 09:30");
@@ -30,17 +30,6 @@ pub fn within_years(moment: Timestamp, text: &str, field: &str) -> Result<Timest
         let message = format!("expected a year from {} to {}, found \"{text}\"", YEARS.start, YEARS.end - 1);
         Err(Problem::new(Code::OutOfRange, field, message))
     }
-}
-
-fn parse_usual(text: &str, calendar: Calendar) -> Option<Timestamp> {
-    if let Ok(date) = NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        return Some(calendar.start_of(date.into()));
-    }
-    if let Ok(moment) = DateTime::parse_from_rfc3339(text) {
-        return Some(moment.to_utc().into());
-    }
-    let local = LOCAL_FORMATS.iter().find_map(|format| NaiveDateTime::parse_from_str(text, format).ok());
-    local.map(|local| calendar.at_local(local))
 }
 
 fn parse_as(text: &str, calendar: Calendar, format: &str) -> Option<Timestamp> {
@@ -67,6 +56,8 @@ mod tests {
             ("2024-07-01T09:30:15.5", "2024-07-01T13:30:15.500+00:00"),
             ("2024-07-01T09:30:00Z", "2024-07-01T09:30:00+00:00"),
             ("2024-07-01 09:30:00+02:00", "2024-07-01T07:30:00+00:00"),
+            ("2024-7-1", "2024-07-01T04:00:00+00:00"),
+            ("1 Jul 2024 09:30", "2024-07-01T13:30:00+00:00"),
         ] {
             let moment = parse(text, "responded_at", calendar, None).expect(text);
             assert_eq!(moment.to_utc().to_rfc3339(), expected, "{text}");

@@ -1,6 +1,7 @@
 //! When a decision is looked at: every Monday after it took effect, up to the end of its horizon.
 
 use entity::decision::Model as DecisionRow;
+use entity::period::mondays;
 use entity::{Calendar, Day};
 
 /// One look at one decision.
@@ -32,13 +33,12 @@ pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_no
     let closing = final_monday(decision);
     let last = until.monday().min(closing);
     let days = f64::from(decision.horizon_weeks) * 7.0;
-    let mut looks = Vec::new();
-    let mut monday = decision.takes_effect_on.plus_days(1).monday_on_or_after();
-    while monday <= last {
+    let look = |monday: Day| {
         let elapsed = f64::from(monday.0 - decision.takes_effect_on.0);
-        looks.push(Look { as_of: monday, share: (elapsed / days).min(1.0), is_final: monday == closing });
-        monday = monday.plus_days(7);
-    }
+        Look { as_of: monday, share: (elapsed / days).min(1.0), is_final: monday == closing }
+    };
+    let first = decision.takes_effect_on.plus_days(1).monday_on_or_after();
+    let looks: Vec<Look> = mondays(first..last.plus_days(1)).map(look).collect();
     let logged_on = calendar.day_of(decision.logged_at);
     let known: Vec<Look> = looks.iter().copied().filter(|look| logged_on < look.as_of).collect();
     let is_known = recorded_now || logged_on < until.monday();

@@ -106,7 +106,7 @@ impl CellTable {
             representatives.push(representative.clone());
         }
         let until = cube.days().map_or(week_zero, |(_, end)| end);
-        let week_of = |day: Day| u32::try_from((day.0 - week_zero.0) / 7).ok();
+        let week_of = |day: Day| day.week_since(week_zero);
         let mut counts = CellWeeks::new(representatives.len(), weeks);
         for ((week, group), counted) in cube.sum(week_zero, until, week_of, &groups)? {
             counts.add(order[group as usize] as usize, week as usize, counted);
@@ -120,9 +120,9 @@ impl CellTable {
     pub fn answers(&self, respondents: &Respondents, week_zero: Day, from: Day, until: Day) -> Answers {
         let days = from.max(week_zero)..until;
         respondents.locate(|day, profile| {
-            let week = days.contains(&day).then_some((day.0 - week_zero.0) / 7)?;
+            let week = day.week_since(week_zero).filter(|_| days.contains(&day))?;
             let cell = self.of_profiles.get(profile as usize).copied().flatten()?;
-            Some((week.try_into().ok()?, cell))
+            Some((week, cell))
         })
     }
 

@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::segment::SegmentId;
-use entity::{Calendar, ConnectionTrait, Day, StoreError, Timestamp, store};
-use needle_analytics::period::Period;
+use entity::{Calendar, ConnectionTrait, Day, Period, StoreError, Timestamp, store};
 use needle_rules::decision::is_retrospective;
 use needle_stats::portfolio::{self, Effect, Total};
 use needle_stats::record::{self, ExpectedRange, Forecast, Judged, Record};
@@ -167,7 +166,7 @@ async fn ledger_of<C: ConnectionTrait>(
     let mut all = Vec::new();
     for (place, measured) in portfolio.iter().enumerate() {
         let day = measured.decision.takes_effect_on;
-        if during.from.is_none_or(|from| from <= day) && during.until.is_none_or(|until| day < until) {
+        if during.contains(day) {
             all.push(place);
             groups.entry(by.key(&measured.decision)).or_default().push(place);
         }

@@ -11,7 +11,7 @@ use entity::customer::CustomerId;
 use entity::decision::DecisionId;
 use entity::profile::ProfileId;
 use entity::store::respondent::Answered;
-use entity::{DatabaseTransaction, Day, StoreError, store};
+use entity::{DatabaseTransaction, Day, ScoreCategory, StoreError, store};
 use needle_analytics::cube::Cube;
 use needle_stats::answers::{Answer, Answers};
 
@@ -68,14 +68,9 @@ impl Gathering {
     /// Takes an answer in.
     fn add(&mut self, answered: Answered) {
         let Answered { day, customer, profile, score } = answered;
-        // There are fewer than four thousand million customers.
-        let number = u32::try_from(self.numbers.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.numbers.len()).expect("there are fewer than four thousand million customers");
         let customer = *self.numbers.entry(customer).or_insert(number);
-        let net = match score {
-            9.. => 1,
-            7..9 => 0,
-            _ => -1,
-        };
+        let net = ScoreCategory::of(score).net();
         self.answers.push(Gathered { customer, day, profile, net });
     }
 

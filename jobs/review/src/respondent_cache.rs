@@ -4,10 +4,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use entity::{Database, StoreError};
+use entity::{Database, Period, StoreError};
 use needle_analytics::cube::{Cube, off_thread};
 use needle_analytics::figures::{Figures, FiguresError};
-use needle_analytics::period::Period;
 use tokio::sync::OnceCell;
 
 use crate::need::{Need, WEEKS_BEFORE};
@@ -57,7 +56,7 @@ impl RespondentCache {
 async fn read(database: &Database, figures: &Arc<Figures>) -> Result<Option<Arc<Respondents>>, FiguresError> {
     let Some((_, end)) = figures.days() else { return Ok(None) };
     let until = end.monday();
-    let period = Period { from: Some(until.plus_days(-7 * WEEKS_BEFORE)), until: Some(until) };
+    let period = Period::weeks_before(until, WEEKS_BEFORE);
     let counted = Arc::clone(figures);
     let counts = off_thread(move || counted.nps(None, period)).await??;
     let Some(need) = Need::before(until, counts.responses()) else { return Ok(None) };

@@ -188,8 +188,8 @@ impl Study {
         let column = self.knowledge.column(decision, known, table, week_zero);
         let others = self.knowledge.others(known, table, week_zero);
         let respondents = self.respondents.as_ref().filter(|respondents| respondents.serves(decision.id));
-        let longest = i32::try_from(LONGEST_HISTORY_WEEKS).unwrap_or(i32::MAX / 7);
-        let first = decision.takes_effect_on.monday().plus_days(-7 * longest);
+        let longest = i32::try_from(LONGEST_HISTORY_WEEKS).expect("a few years of weeks");
+        let first = decision.takes_effect_on.monday().plus_weeks(-longest);
         let answers = respondents
             .map_or_else(Answers::default, |respondents| table.answers(respondents, week_zero, first, as_of));
         let scene = Scene { data: &table.counts, answers: &answers, decision: &column, others: &others };

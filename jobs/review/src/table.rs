@@ -44,11 +44,11 @@ impl Tables {
 
     /// The Monday after the last week.
     pub fn end(&self) -> Day {
-        self.week_zero.plus_days(i32::try_from(7 * self.weeks).unwrap_or(i32::MAX / 2))
+        self.week_zero.weeks_later(self.weeks)
     }
 }
 
 /// Whole weeks from one Monday to a later one; 0 when it is not later.
 pub fn weeks_between(first: Day, later: Day) -> usize {
-    usize::try_from((later.0 - first.0) / 7).unwrap_or_default()
+    later.week_since(first).map_or(0, |week| week as usize)
 }

@@ -6,6 +6,7 @@ use entity::Day;
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::run::RunId;
+use needle_rules::wording::{count, p_value, points as signed_points, responses, score};
 use needle_stats::review::{Caveat as Doubt, ExpectationOutcome, Method, Review, Verdict};
 
 use crate::detail::{Caveat, Detail, Week};
@@ -29,8 +30,7 @@ pub fn to_row(
         is_final: reviewed.look.is_final,
         verdict: verdict_name(review.verdict).to_owned(),
         effect: review.estimate.as_ref().map(|estimate| estimate.effect),
-        // A detail is plain numbers and texts: it always has a JSON form.
-        detail: serde_json::to_value(detail).unwrap_or_default(),
+        detail: serde_json::to_value(detail).expect("numbers and texts have a JSON form"),
     }
 }
 
@@ -65,7 +65,7 @@ fn detail(
 
 fn series(reviewed: &Reviewed) -> Vec<Week> {
     let week = |point: &needle_stats::review::WeekPoint| Week {
-        start: reviewed.week_zero.plus_days(i32::try_from(point.week).unwrap_or_default() * 7),
+        start: reviewed.week_zero.weeks_later(point.week),
         observed: point.observed,
         expected: point.expected,
         expected_interval: point.expected_interval.map(Into::into),
@@ -129,7 +129,13 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
         }
         Doubt::FewResponses { before, after, needed } => (
             "FEW_RESPONSES",
-            format!("{before} answers lie before it and {after} after it, {needed} after it are needed."),
+            format!(
+                "{} {} before it and {} after it, {} after it are needed.",
+                responses(*before),
+                if *before == 1 { "lies" } else { "lie" },
+                count(*after),
+                count(*needed)
+            ),
         ),
         Doubt::SeasonalityUnknown { weeks, needed } => (
             "SEASONALITY_UNKNOWN",
@@ -145,16 +151,17 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
         Doubt::ManyDecisions { p_sequential } => (
             "MANY_DECISIONS",
             format!(
-                "Its interval excludes zero, but among so many decisions watched at once some do by luck (p = \
-                 {p_sequential}): it takes more to claim a movement."
+                "Its interval excludes zero, but among so many decisions watched at once some do by luck ({}): it \
+                 takes more to claim a movement.",
+                p_value(*p_sequential)
             ),
         ),
         Doubt::RespondentMixShifted { points } => (
             "RESPONDENT_MIX_SHIFTED",
             format!(
-                "Those who answer since are other people: by their own earlier answers they are {:.1} points {} than \
+                "Those who answer since are other people: by their own earlier answers they are {} points {} than \
                  those before. Whatever the score did, they may be why.",
-                points.abs(),
+                score(points.abs()),
                 if *points < 0.0 { "unhappier" } else { "happier" }
             ),
         ),
@@ -173,11 +180,13 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
 fn trends(placebo_points: Option<f64>, drift_points: Option<f64>) -> String {
     let placebo = placebo_points.map(|points| {
         format!(
-            "The score moved by {points:+.1} points in the eight weeks before it already, when it was not in effect."
+            "The score moved by {} points in the eight weeks before it already, when it was not in effect.",
+            signed_points(points)
         )
     });
     let drift = drift_points.map(|points| {
-        format!("Before it, its target drifted away from everybody else by {points:+.1} points in ten weeks.")
+        let points = signed_points(points);
+        format!("Before it, its target drifted away from everybody else by {points} points in ten weeks.")
     });
     placebo.into_iter().chain(drift).collect::<Vec<String>>().join(" ")
 }

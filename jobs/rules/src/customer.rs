@@ -36,7 +36,7 @@ pub async fn upsert(
     dimensions.save(&transaction).await?;
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
     let known = store::customer::by_external_ids(&transaction, &ids).await?;
-    let mut new = Vec::new();
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
     let mut first_known: HashMap<CustomerId, Attributes> = HashMap::new();
     for (_, customer) in &rows {
         let Some(row) = known.get(&customer.external_id) else {
@@ -52,9 +52,10 @@ pub async fn upsert(
         if row.attributes.is_empty() && !merged.attributes.is_empty() {
             first_known.insert(row.id, merged.attributes.clone());
         }
-        store::customer::update(&transaction, &merged).await?;
+        changed.push(merged);
         report.updated += 1;
     }
+    store::customer::update(&transaction, &changed).await?;
     store::customer::insert(&transaction, new, target.now).await?;
     freeze(&transaction, dimensions, &first_known).await?;
     if dry_run {
@@ -136,7 +137,7 @@ async fn freeze(
     let distinct: Vec<Attributes> = distinct.into_iter().cloned().collect();
     let interned = store::profile::intern(transaction, &distinct).await?;
     let changes: BTreeMap<_, _> =
-        new_sets.iter().filter_map(|(id, profile)| Some((*id, *interned.get(profile)?))).collect();
+        new_sets.iter().map(|(id, profile)| Ok((*id, interned.id_of(profile)?))).collect::<Result<_, StoreError>>()?;
     store::response::set_profiles(transaction, &changes).await?;
     store::profile::leave(transaction, answers.iter().map(|answer| answer.profile_id)).await?;
     store::response::put_beside(transaction, moved).await?;

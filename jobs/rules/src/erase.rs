@@ -25,13 +25,14 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
     let secret = store::setting::tombstone_secret(&transaction, secret).await?;
     let answers = store::response::of_customers(&transaction, &[customer.id]).await?;
     let mut digests = vec![tombstone::digest(&secret, tombstone::Kind::Customer, external_id)];
+    let mut anonymous = Vec::with_capacity(answers.len());
     for answer in &answers {
         let digest = tombstone::digest(&secret, tombstone::Kind::Response(&answer.source), &answer.external_id);
         let external_id = tombstone::anonymous_id(&digest);
-        let anonymous = entity::response::Model { customer_id: None, external_id, ..answer.clone() };
-        store::response::update(&transaction, &anonymous).await?;
+        anonymous.push(entity::response::Model { customer_id: None, external_id, ..answer.clone() });
         digests.push(digest);
     }
+    store::response::update(&transaction, &anonymous).await?;
     store::tombstone::put_up(&transaction, digests).await?;
     let ids: Vec<ResponseId> = answers.iter().map(|answer| answer.id).collect();
     let beside = store::response::beside(&transaction, &ids).await?;
@@ -95,7 +96,7 @@ async fn empty_profiles(transaction: &DatabaseTransaction, profiles: HashSet<Pro
     }
     let nobody = Attributes::default();
     let interned = store::profile::intern(transaction, std::slice::from_ref(&nobody)).await?;
-    let Some(empty) = interned.get(&nobody).copied() else { return Ok(()) };
+    let empty = interned.id_of(&nobody)?;
     let orphaned: Vec<ProfileId> = orphaned.into_iter().filter(|profile| *profile != empty).collect();
     let answers = store::response::of_profiles(transaction, &orphaned).await?;
     let changes: BTreeMap<_, _> = answers.iter().map(|(id, _, _)| (*id, empty)).collect();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::{Attributes, Timestamp};
+use entity::{Attributes, Timestamp, score};
 use serde_json::Value;
 
 use crate::problem::{Code, Problem, check_text, limit};
@@ -127,7 +127,7 @@ fn required_id(field: &str, id: &str) -> Result<(), Problem> {
 }
 
 fn check_score(score: i64) -> Result<i16, Problem> {
-    i16::try_from(score).ok().filter(|score| (0..=10).contains(score)).ok_or_else(|| {
+    score::on_scale(score).ok_or_else(|| {
         Problem::new(Code::OutOfRange, "score", format!("expected a whole number from 0 to 10, found {score}"))
     })
 }

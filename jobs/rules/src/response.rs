@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use entity::customer::Model as CustomerRow;
+use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::import_count::ImportKind;
 use entity::profile::ProfileId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store::customer::NewCustomer;
 use entity::store::response::{Beside, NewResponse};
 use entity::store::{self, tombstone};
-use entity::{Attributes, DatabaseTransaction, Day, StoreError};
+use entity::{Attributes, DatabaseTransaction, Day, StoreError, Timestamp};
 
 use crate::count;
 use crate::dimension::Dimensions;
@@ -145,10 +145,21 @@ async fn find_or_create_customers(
     Ok(customers)
 }
 
+/// A new response whose profile has no id yet.
+struct PlannedResponse {
+    external_id: String,
+    customer_id: Option<CustomerId>,
+    profile: Attributes,
+    score: Option<i16>,
+    answered_at: Timestamp,
+    day: Day,
+    beside: Beside,
+}
+
 /// What a chunk writes.
 #[derive(Default)]
 struct Plan {
-    new: Vec<(NewResponse, Attributes, Beside)>,
+    new: Vec<PlannedResponse>,
     changed: Vec<(ResponseRow, Attributes)>,
     beside: Vec<(ResponseId, Beside)>,
     stale: BTreeSet<Day>,
@@ -191,15 +202,15 @@ impl Plan {
         if answer.score.is_some() {
             self.stale.insert(day);
         }
-        let new = NewResponse {
+        self.new.push(PlannedResponse {
             external_id: answer.external_id.clone(),
             customer_id: customer.map(|customer| customer.id),
-            profile_id: ProfileId(0),
+            profile,
             score: answer.score,
             answered_at: answer.answered_at,
             day,
-        };
-        self.new.push((new, profile, Beside { text: answer.comment.clone(), attributes: kept_out }));
+            beside: Beside { text: answer.comment.clone(), attributes: kept_out },
+        });
     }
 
     /// Adds what an answer changes of its stored row; an empty value leaves what is there. Returns whether anything does.
@@ -249,24 +260,26 @@ impl Plan {
     }
 
     async fn write(self, transaction: &DatabaseTransaction, source: &str) -> Result<(), StoreError> {
-        let new_profiles = self.new.iter().map(|(_, profile, _)| profile);
+        let new_profiles = self.new.iter().map(|new| &new.profile);
         let sets: HashSet<&Attributes> = new_profiles.chain(self.changed.iter().map(|(_, profile)| profile)).collect();
         let sets: Vec<Attributes> = sets.into_iter().cloned().collect();
         let profiles = store::profile::intern(transaction, &sets).await?;
-        let id_of = |profile: &Attributes| profiles.get(profile).copied().unwrap_or(ProfileId(0));
         store::profile::leave(transaction, self.changed.iter().map(|(row, _)| row.profile_id)).await?;
-        for (row, profile) in &self.changed {
-            let row = ResponseRow { profile_id: id_of(profile), ..row.clone() };
-            store::response::update(transaction, &row).await?;
-        }
+        let changed: Vec<ResponseRow> = self
+            .changed
+            .into_iter()
+            .map(|(row, profile)| Ok(ResponseRow { profile_id: profiles.id_of(&profile)?, ..row }))
+            .collect::<Result<_, StoreError>>()?;
+        store::response::update(transaction, &changed).await?;
         let mut worded: Vec<(String, Beside)> = Vec::new();
         let mut new = Vec::with_capacity(self.new.len());
-        for (mut response, profile, beside) in self.new {
-            response.profile_id = id_of(&profile);
+        for planned in self.new {
+            let PlannedResponse { external_id, customer_id, profile, score, answered_at, day, beside } = planned;
             if beside != Beside::default() {
-                worded.push((response.external_id.clone(), beside));
+                worded.push((external_id.clone(), beside));
             }
-            new.push(response);
+            let profile_id = profiles.id_of(&profile)?;
+            new.push(NewResponse { external_id, customer_id, profile_id, score, answered_at, day });
         }
         store::response::insert(transaction, source, &new).await?;
         let mut besides = self.beside;

@@ -122,7 +122,7 @@ impl Email {
     fn message(&self, to: &Mailbox, letter: &Letter) -> Result<Message, Failure> {
         // The same for the same letter and reader: mail servers and programs that see it twice can tell.
         let id = format!("<{}.{}@{}>", letter.name, digest(to.email.as_ref()), self.from.email.domain());
-        let date = SystemTime::UNIX_EPOCH + Duration::from_micros(u64::try_from(letter.now.0).unwrap_or_default());
+        let date = SystemTime::from(letter.now.to_utc());
         let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
         let file = Attachment::new(format!("{}.html", letter.name)).body(letter.html.clone(), ContentType::TEXT_HTML);
         let builder = Message::builder()

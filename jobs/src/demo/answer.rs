@@ -3,13 +3,14 @@
 //! points.
 
 use chrono::NaiveDate;
+use entity::ScoreCategory;
 
 use super::calendar::{Calendar, WEEKS};
 use super::comment::{self, Moment};
 use super::company::Customer;
 use super::decision::Decision;
 use super::dice::{Dice, Subject};
-use super::score::{Category, Chances};
+use super::score::Chances;
 use super::segment::Profile;
 use super::table::Table;
 use super::world::{self, World};
@@ -33,7 +34,7 @@ pub(super) struct Answer {
     touchpoint: &'static str,
     /// The expected score as it would be if nobody had decided anything.
     pub(super) undecided_points: f64,
-    pub(super) score: u8,
+    pub(super) score: i16,
     comment: String,
 }
 
@@ -56,7 +57,7 @@ pub(super) fn answers(calendar: &Calendar, customers: &[Customer], decisions: &[
                 profile,
                 date: answer.date,
                 touchpoint: answer.touchpoint,
-                category: Category::of(answer.score),
+                category: ScoreCategory::of(answer.score),
                 strike: world::during_strike(week),
             };
             answer.comment = comment::comment(&moment, decisions, &mut commenting);

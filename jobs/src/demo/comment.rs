@@ -3,11 +3,11 @@
 //! capitals.
 
 use chrono::NaiveDate;
+use entity::ScoreCategory;
 
 use super::decision::Decision;
 use super::dice::Dice;
 use super::phrases;
-use super::score::Category;
 use super::segment::Profile;
 
 /// Who is moved to write: the angry first, the indifferent last. About one answer in five
@@ -30,16 +30,16 @@ pub(super) struct Moment<'a> {
     pub(super) profile: Profile<'a>,
     pub(super) date: NaiveDate,
     pub(super) touchpoint: &'static str,
-    pub(super) category: Category,
+    pub(super) category: ScoreCategory,
     pub(super) strike: bool,
 }
 
 /// The comment of an answer; mostly empty.
 pub(super) fn comment(moment: &Moment<'_>, decisions: &[Decision], dice: &mut Dice) -> String {
     let writes = match moment.category {
-        Category::Detractor => DETRACTOR_WRITES,
-        Category::Passive => PASSIVE_WRITES,
-        Category::Promoter => PROMOTER_WRITES,
+        ScoreCategory::Detractor => DETRACTOR_WRITES,
+        ScoreCategory::Passive => PASSIVE_WRITES,
+        ScoreCategory::Promoter => PROMOTER_WRITES,
     };
     if !dice.chance(writes) {
         return String::new();
@@ -67,7 +67,7 @@ pub(super) fn comment(moment: &Moment<'_>, decisions: &[Decision], dice: &mut Di
 
 /// What is going on just then: the strike, or a decision whose effect the writer feels.
 fn remark(moment: &Moment<'_>, decisions: &[Decision], dice: &mut Dice) -> Option<&'static str> {
-    if moment.strike && moment.category == Category::Detractor && dice.chance(MENTIONS_STRIKE) {
+    if moment.strike && moment.category == ScoreCategory::Detractor && dice.chance(MENTIONS_STRIKE) {
         return Some(dice.pick(&phrases::STRIKE));
     }
     decisions

@@ -2,10 +2,10 @@
 //! them are in the portfolio; here is what they have in common.
 
 use chrono::{Days, NaiveDate};
+use entity::ScoreCategory;
 use serde_json::{Value, json};
 
 use super::Truth;
-use super::score::Category;
 use super::segment::{Profile, Segment};
 
 /// An effect smaller than this is nothing that customers would talk about.
@@ -56,13 +56,13 @@ impl Decision {
 
     /// Whose comments mention it: promoters what was good, detractors what was bad, passives what
     /// made no difference.
-    pub(super) fn mentioned_by(&self) -> Category {
+    pub(super) fn mentioned_by(&self) -> ScoreCategory {
         if self.effect_points >= WORTH_TALKING_POINTS {
-            Category::Promoter
+            ScoreCategory::Promoter
         } else if self.effect_points <= -WORTH_TALKING_POINTS {
-            Category::Detractor
+            ScoreCategory::Detractor
         } else {
-            Category::Passive
+            ScoreCategory::Passive
         }
     }
 

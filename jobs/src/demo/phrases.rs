@@ -1,10 +1,10 @@
 //! What members and brands say in their comments, by what they were asked about and how they
 //! answered. Only words live here; which of them are put together, and how, is up to the comments.
 
-use super::score::Category::{self, Detractor, Passive, Promoter};
+use entity::ScoreCategory::{self, Detractor, Passive, Promoter};
 
 /// What a member's answer is about. `{snack}` and `{place}` stand for one of `SNACKS` and `PLACES`.
-pub(super) fn member_points(touchpoint: &str, category: Category) -> &'static [&'static str] {
+pub(super) fn member_points(touchpoint: &str, category: ScoreCategory) -> &'static [&'static str] {
     match (touchpoint, category) {
         ("delivery", Promoter) => &[
             "the box came a day early and was waiting {place}",
@@ -81,7 +81,7 @@ pub(super) fn member_points(touchpoint: &str, category: Category) -> &'static [&
 }
 
 /// What a brand's answer is about, with the same placeholders.
-pub(super) fn brand_points(touchpoint: &str, category: Category) -> &'static [&'static str] {
+pub(super) fn brand_points(touchpoint: &str, category: ScoreCategory) -> &'static [&'static str] {
     match (touchpoint, category) {
         ("campaign", Promoter) => &[
             "our {snack} reached exactly the households we had asked for",
@@ -156,7 +156,7 @@ pub(super) const STRIKE: [&str; 5] = [
 ];
 
 /// How a comment begins, if it begins with anything.
-pub(super) fn openings(category: Category) -> &'static [&'static str] {
+pub(super) fn openings(category: ScoreCategory) -> &'static [&'static str] {
     match category {
         Promoter => &["", "", "", "Love it: ", "Really happy, ", "Thank you, ", "Wonderful: "],
         Passive => &["", "", "", "Mostly fine: ", "Not bad, ", "On the whole good, "],
@@ -165,7 +165,7 @@ pub(super) fn openings(category: Category) -> &'static [&'static str] {
 }
 
 /// How a comment ends, if there is more to say.
-pub(super) fn endings(category: Category) -> &'static [&'static str] {
+pub(super) fn endings(category: ScoreCategory) -> &'static [&'static str] {
     match category {
         Promoter => &[
             "I tell everybody who asks",

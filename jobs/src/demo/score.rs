@@ -2,21 +2,16 @@
 //! of feeling is exactly a point more of expected Net Promoter Score: this is what makes the true
 //! effects of the decisions true.
 
+use entity::ScoreCategory;
+
 /// The share of passives wherever there is room for them: close to a third in most published
 /// customer surveys.
 const PASSIVES: f64 = 0.3;
 
-/// Where the latent feeling inside a category passes to the next score: 0 to 6, 7 to 8 and 9 to 10.
+/// Where the latent feeling inside a category passes to the next score: a step less than the category has scores.
 const DETRACTOR_STEPS: [f64; 6] = [0.05, 0.08, 0.14, 0.24, 0.38, 0.66];
 const PASSIVE_STEPS: [f64; 1] = [0.42];
 const PROMOTER_STEPS: [f64; 1] = [0.47];
-
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Category {
-    Detractor,
-    Passive,
-    Promoter,
-}
 
 /// How likely one customer is to answer as a promoter or as a detractor.
 #[derive(Clone, Copy)]
@@ -43,28 +38,18 @@ impl Chances {
     }
 
     /// The answer of a latent feeling in 0..1: the higher the feeling, the higher the score.
-    pub(super) fn score(self, feeling: f64) -> u8 {
+    pub(super) fn score(self, feeling: f64) -> i16 {
         let passive_until = 1.0 - self.promoter;
         if feeling < self.detractor {
-            climb(0, feeling / self.detractor, &DETRACTOR_STEPS)
+            climb(ScoreCategory::Detractor, feeling / self.detractor, &DETRACTOR_STEPS)
         } else if feeling < passive_until {
-            climb(7, (feeling - self.detractor) / (passive_until - self.detractor), &PASSIVE_STEPS)
+            climb(ScoreCategory::Passive, (feeling - self.detractor) / (passive_until - self.detractor), &PASSIVE_STEPS)
         } else {
-            climb(9, (feeling - passive_until) / self.promoter, &PROMOTER_STEPS)
+            climb(ScoreCategory::Promoter, (feeling - passive_until) / self.promoter, &PROMOTER_STEPS)
         }
     }
 }
 
-impl Category {
-    pub(super) fn of(score: u8) -> Self {
-        match score {
-            0..=6 => Self::Detractor,
-            7..=8 => Self::Passive,
-            _ => Self::Promoter,
-        }
-    }
-}
-
-fn climb(lowest: u8, feeling: f64, steps: &[f64]) -> u8 {
-    steps.iter().filter(|step| feeling >= **step).fold(lowest, |score, _| score + 1)
+fn climb(category: ScoreCategory, feeling: f64, steps: &[f64]) -> i16 {
+    steps.iter().filter(|step| feeling >= **step).fold(*category.scores().start(), |score, _| score + 1)
 }

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use chrono::{Datelike, NaiveDate, Weekday};
+use entity::ScoreCategory;
 use serde_json::Value;
 
 use super::answer::{self, Answer};
@@ -181,11 +182,7 @@ fn the_scores_that_are_drawn_follow_the_expected_score() {
         let profile = Profile { customer: &customers[answer.customer], channel: answer.channel };
         let decided = decisions.iter().map(|one| one.points(profile, answer.date)).sum::<f64>();
         expected += Chances::at(answer.undecided_points + decided).expected_nps();
-        drawn += match answer.score {
-            9.. => 100.0,
-            7..=8 => 0.0,
-            _ => -100.0,
-        };
+        drawn += 100.0 * f64::from(ScoreCategory::of(answer.score).net());
         count += 1.0;
     }
     // The standard error of 50,000 answers is a third of a point.

@@ -3,6 +3,7 @@
 use entity::{Timestamp, store};
 
 use super::{Finding, Findings, Level, Patient};
+use needle_rules::wording;
 
 /// Clocks that differ by more than this are worth a warning.
 const NOTABLE_SECONDS: f64 = 2.0;
@@ -37,7 +38,7 @@ pub async fn examine(patient: &Patient) -> Findings {
 /// The database's clock was read between two looks at ours: what lies between those two is no difference.
 fn of_skew(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Finding {
     let skew = if theirs < before { -seconds(theirs, before) } else { seconds(after, theirs).max(0.0) };
-    let told = format!("the database's clock is {skew:+.1} seconds from this machine's");
+    let told = format!("the database's clock is {} seconds from this machine's", wording::signed(skew));
     let level = match skew.abs() {
         skew if skew > WRONG_SECONDS => Level::Problem,
         skew if skew > NOTABLE_SECONDS => Level::Warning,

@@ -57,7 +57,7 @@ fn of_limit(dimension: &Dimension, limit: usize) -> Option<Finding> {
         );
         return Some(Finding::note("kept-out", message, advice));
     }
-    let values = usize::try_from(dimension.distinct_values).unwrap_or_default();
+    let values = dimension.distinct_values.unsigned_abs() as usize;
     if values * 100 < limit * CLOSE_PERCENT {
         return None;
     }

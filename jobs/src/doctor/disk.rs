@@ -17,7 +17,7 @@ const NOTHING_BYTES: u64 = 64 << 20;
 pub async fn examine(patient: &Patient) -> Findings {
     let reader = patient.database.reader();
     if let Some(bytes) = store::upkeep::database_bytes(reader).await? {
-        let size = told(u64::try_from(bytes).unwrap_or_default());
+        let size = told(bytes.unsigned_abs());
         let message = format!("the database takes {size}; its server's disk cannot be seen from here");
         return Ok(vec![Finding::ok(message)]);
     }

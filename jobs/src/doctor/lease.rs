@@ -53,10 +53,9 @@ fn of_lease(lease: &Lease, now: Timestamp) -> Option<Finding> {
 
 /// True while a process holds the lease for this run, or while it may still wait for its turn.
 fn is_worked_on(run: &RunRow, publishing: Option<&Lease>, now: Timestamp) -> bool {
-    let patience = i64::try_from(lease::PATIENCE.as_secs()).unwrap_or(i64::MAX);
     match run.fence {
         Some(fence) => publishing.is_some_and(|held| held.fence == fence),
-        None => run.started_at.plus_seconds(patience) >= now,
+        None => run.started_at.plus(lease::PATIENCE) >= now,
     }
 }
 

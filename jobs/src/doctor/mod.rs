@@ -21,6 +21,7 @@ mod upkeep;
 
 use entity::{Calendar, Database, StoreError};
 use needle_analytics::cube::CubeError;
+use needle_rules::wording;
 use serde::Serialize;
 
 use crate::clock::Clock;
@@ -181,12 +182,10 @@ impl Chart {
     }
 }
 
-/// Answers, rows and the like: `1 week`, `2 weeks`.
+/// Answers, rows and the like: `1 week`, `2,000 weeks`. The databases count in signed numbers that are never negative.
 fn count_of(count: impl TryInto<u64>, singular: &str) -> String {
-    match count.try_into().unwrap_or_default() {
-        1 => format!("1 {singular}"),
-        many => format!("{many} {singular}s"),
-    }
+    let count = count.try_into().unwrap_or_else(|_| unreachable!("a count is never negative"));
+    wording::counted(count, singular, &format!("{singular}s"))
 }
 
 /// The calendar that moments are counted by; UTC where the database has no time zone yet.

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use entity::period::mondays;
 use entity::tally::Model as Block;
 use entity::{DatabaseTransaction, Day, StoreError, store};
 use needle_analytics::tally::{check, have_same_counts};
@@ -40,8 +41,7 @@ async fn compare(snapshot: &DatabaseTransaction, quick: bool) -> Result<(usize, 
     let stale: BTreeSet<Day> = store::stale_week::all(snapshot).await?.into_iter().map(|mark| mark.week).collect();
     let mut weeks: BTreeSet<Day> = store::tally::responses(snapshot).await?.into_iter().map(|(week, _)| week).collect();
     if !quick && let Some((first, end)) = store::tally::extent(snapshot).await? {
-        let mondays = std::iter::successors(Some(first.monday()), |monday| Some(monday.plus_days(7)));
-        weeks.extend(mondays.take_while(|monday| *monday < end));
+        weeks.extend(mondays(first..end));
     }
     let weeks: Vec<Day> = weeks.difference(&stale).copied().collect();
     let mut differences = Differences::default();

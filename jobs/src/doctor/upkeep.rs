@@ -80,7 +80,7 @@ fn of_file(state: &FileState) -> Vec<Finding> {
     }
     let free_bytes = state.free_pages.saturating_mul(state.page_bytes);
     if free_bytes > SMALL_BYTES && state.free_pages > state.pages / 4 {
-        let message = format!("{} of the file are free pages", told(u64::try_from(free_bytes).unwrap_or_default()));
+        let message = format!("{} of the file are free pages", told(free_bytes.unsigned_abs()));
         let advice = "nothing needs to be done: new answers fill them; VACUUM gives them back to the disk while nothing else runs";
         findings.push(Finding::note("free-pages", message, advice));
     }

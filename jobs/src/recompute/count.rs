@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::period::mondays;
 use entity::profile::Model as ProfileRow;
 use entity::publication::Model as Publication;
 use entity::segment::Model as SegmentRow;
@@ -98,13 +99,7 @@ pub async fn blocks(
 
 async fn weeks_with_answers(snapshot: &DatabaseTransaction) -> Result<Vec<Day>, StoreError> {
     let Some((first, end)) = store::tally::extent(snapshot).await? else { return Ok(Vec::new()) };
-    let mut weeks = Vec::new();
-    let mut week = first.monday();
-    while week < end {
-        weeks.push(week);
-        week = week.plus_days(7);
-    }
-    Ok(weeks)
+    Ok(mondays(first..end).collect())
 }
 
 /// One GROUP BY for each run of neighbouring weeks; a week is packed as soon as the next one begins.

@@ -61,7 +61,7 @@ pub async fn publish(
         return Err(RecomputeError::LostSlot);
     }
     let kept_since = now.plus_seconds(-VERSION_KEPT_SECONDS);
-    let count = |length: usize| i32::try_from(length).unwrap_or(i32::MAX);
+    let count = |length: usize| i32::try_from(length).expect("a run counts weeks, segments and reviews in thousands");
     let mut work = Work {
         version: None,
         responses_seen: findings.responses_seen,

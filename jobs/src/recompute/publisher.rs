@@ -65,8 +65,7 @@ impl Publisher {
     async fn work(&mut self, id: RunId, watch: &Watch) -> Result<Seconds, RecomputeError> {
         let Self { workplace, lease, memory } = self;
         let now = workplace.clock.now();
-        let patience = i64::try_from(lease::PATIENCE.as_secs()).unwrap_or(i64::MAX);
-        let waited_too_long = now.plus_seconds(-patience);
+        let waited_too_long = now.minus(lease::PATIENCE);
         store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
         let run = workplace.run(id).await?;
         work(workplace, lease, &run, watch, memory).await

@@ -1,6 +1,7 @@
 //! The replay: one run per week of a period of the past, as they would have come in.
 
 use entity::Day;
+use entity::period::mondays;
 use entity::run::RunTrigger;
 
 use super::claim::Request;
@@ -16,12 +17,13 @@ pub async fn replay(
     mut each: impl FnMut(Outcome),
 ) -> Result<(), RunError> {
     let mut publisher = Publisher::wait(workplace, &Watch::default()).await?;
-    let mut monday = from.monday_on_or_after();
     let mut outcome = Ok(());
-    while monday < until && outcome.is_ok() {
+    for monday in mondays(from.monday_on_or_after()..until) {
         let request = Request { as_of: Some(monday), ..Request::by(RunTrigger::Replay) };
         outcome = publisher.run(&request).await.map(&mut each);
-        monday = monday.plus_days(7);
+        if outcome.is_err() {
+            break;
+        }
     }
     publisher.release().await;
     outcome

@@ -4,7 +4,7 @@
 //! sees the progress, and carries the wish to stop back.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use entity::run::{RunId, RunStage};
@@ -41,7 +41,8 @@ pub struct Watch(Arc<Cells>);
 #[derive(Debug, Default)]
 struct Cells {
     slot: Option<SlotClaim>,
-    stage: AtomicU8,
+    /// The place of the stage among all.
+    stage: AtomicUsize,
     done: AtomicU64,
     stop: AtomicU8,
 }
@@ -64,8 +65,8 @@ impl Watch {
 
     /// Tells that a stage begins; an error when the run is to stop.
     pub fn enter(&self, stage: RunStage) -> Result<(), RecomputeError> {
-        let place = STAGES.iter().position(|known| *known == stage).unwrap_or_default();
-        self.0.stage.store(u8::try_from(place).unwrap_or_default(), Ordering::Release);
+        let place = STAGES.iter().position(|known| *known == stage).expect("every stage is listed");
+        self.0.stage.store(place, Ordering::Release);
         self.advance(0, 1)
     }
 
@@ -89,7 +90,7 @@ impl Watch {
     /// The stage, and the share of it that is done.
     #[expect(clippy::cast_precision_loss, reason = "at most a thousand")]
     pub fn progress(&self) -> (RunStage, f64) {
-        let stage = STAGES.get(usize::from(self.0.stage.load(Ordering::Acquire))).copied().unwrap_or(RunStage::Wait);
+        let stage = STAGES[self.0.stage.load(Ordering::Acquire)];
         (stage, self.0.done.load(Ordering::Acquire) as f64 / WHOLE as f64)
     }
 

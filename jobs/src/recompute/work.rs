@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
+use entity::period::mondays;
 use entity::run::{Model as RunRow, RunStage};
 use entity::segment::Model as SegmentRow;
 use entity::segment_definition::DefinitionId;
@@ -106,11 +107,8 @@ impl Plan {
         let newest = seen.publication.as_ref().is_none_or(|publication| run.as_of >= publication.as_of);
         let complete = run.as_of.monday();
         let mut affected: BTreeSet<Day> = seen.counted.iter().copied().filter(|week| *week < complete).collect();
-        let mut completed = seen.publication.as_ref().map_or(complete, |publication| publication.as_of.monday());
-        while completed < complete {
-            affected.insert(completed);
-            completed = completed.plus_days(7);
-        }
+        let completed = seen.publication.as_ref().map_or(complete, |publication| publication.as_of.monday());
+        affected.extend(mondays(completed..complete));
         let rescored = seen.segments.iter().filter(|segment| run.full || is_new(seen, segment));
         let rescored: HashSet<_> = rescored.map(|segment| segment.id).collect();
         let mut due = due(seen, run, is_present, calendar);
@@ -189,7 +187,7 @@ fn compute(
         None => seen.responses.values().sum(),
         Some(end) => {
             let counts = remembered.cube.count(Day(i32::MIN), end, |_| true)?;
-            i64::try_from(counts.responses()).unwrap_or(i64::MAX)
+            i64::try_from(counts.responses()).expect("no database holds so many responses")
         }
     };
     seconds.score = started.elapsed().as_secs_f64();

@@ -1,14 +1,13 @@
 //! How far expectations came true, worded to teach.
 
-use entity::{Calendar, ConnectionTrait};
-use needle_analytics::period::Period;
+use entity::{Calendar, ConnectionTrait, Period};
 use needle_review::forecast::{self, Forecaster, LedgerBy, RecordError, Vantage};
 use needle_stats::portfolio::Total;
 
 use super::decision::{Decided, Outcome, Verdict};
 
-/// Days of the decisions that are added up.
-const LEDGER_DAYS: i32 = 7 * 52;
+/// Weeks of the decisions that are added up.
+const LEDGER_WEEKS: i32 = 52;
 
 /// How far expectations came true.
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +42,7 @@ pub(super) async fn gather<C: ConnectionTrait>(
 ) -> Result<Calibration, RecordError> {
     let count = |outcome: Outcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
     let is_over = |one: &&Decided| one.outcome == Outcome::Undetermined && one.verdict != Verdict::TooEarly;
-    let year = Period { from: Some(vantage.monday.plus_days(-LEDGER_DAYS)), until: Some(vantage.monday) };
+    let year = Period::weeks_before(vantage.monday, LEDGER_WEEKS);
     Ok(Calibration {
         exceeded: count(Outcome::Exceeded),
         met: count(Outcome::Met),

@@ -82,7 +82,7 @@ impl Writer {
             vec![
                 format!("{}, {}", lens.title, lens.against),
                 wording::change(lens.change.as_ref()),
-                wording::answers(lens.later.responses),
+                wording::responses(lens.later.responses),
                 lens.meaning.to_owned(),
             ]
         });
@@ -138,7 +138,7 @@ impl Writer {
                 wording::verdict(decided.verdict),
                 wording::expectation(decided),
                 escaped(&decided.owner),
-                wording::answers(decided.responses)
+                wording::responses(decided.responses)
             )
         });
         self.list(told, "Nothing new.");
@@ -222,7 +222,7 @@ impl Writer {
             "{} ({}) by {}: the lowest score among those that no open decision is for. Who speaks for them today?",
             wording::reading(&chair.score),
             wording::reading_range(&chair.score),
-            wording::answers(chair.score.responses)
+            wording::responses(chair.score.responses)
         ));
         if let Some(one) = &chair.verbatim {
             self.quote(one);

@@ -39,7 +39,7 @@ pub fn to_message(report: &Report, link: Option<&str>) -> Value {
         blocks.push(section(&format!("> {}\n_{} of 10, {}_", escaped(&one.text), one.score, wording::date(one.day))));
     }
     if let Some(chair) = report.empty_chair.as_ref().filter(|_| report.form != Form::Brief) {
-        let (score, answers) = (wording::reading(&chair.score), wording::answers(chair.score.responses));
+        let (score, answers) = (wording::reading(&chair.score), wording::responses(chair.score.responses));
         blocks.push(section(&format!("*The empty chair: {}*\n{score} by {answers}", escaped(&chair.name))));
     }
     if let Some(link) = link {

@@ -20,10 +20,9 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use entity::segment::SegmentId;
-use entity::{Day, Filter, StoreError, Timestamp, store};
+use entity::{Day, Filter, Period, StoreError, Timestamp, store};
 use needle_analytics::cube::{CubeError, off_thread};
 use needle_analytics::figures::{Figures, FiguresError};
-use needle_analytics::period::Period;
 use needle_review::forecast::{RecordError, Vantage};
 
 use crate::recompute::Workplace;
@@ -229,7 +228,7 @@ fn since(
     as_of: Day,
     audience: Audience,
 ) -> Result<Score, FiguresError> {
-    let period = Period { from: Some(until), until: Some(as_of.min(until.plus_days(7))) };
+    let period = Period::from(until..as_of.min(until.plus_weeks(1)));
     let counts = match primary {
         _ if as_of <= until => needle_stats::nps::Counts::default(),
         None => figures.count_of(None, period)?,

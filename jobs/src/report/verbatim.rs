@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use entity::response::Model as ResponseRow;
 use entity::store::page::Page;
 use entity::store::response::{Criteria, OrderBy};
-use entity::{Attributes, ConnectionTrait, Day, Filter, StoreError, store};
+use entity::{Attributes, ConnectionTrait, Day, Filter, ScoreCategory, StoreError, store};
 use needle_analytics::figures::Figures;
 
 use super::{Audience, Member};
@@ -22,8 +22,9 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 25..=240;
 /// So many digits in a row look like a number that belongs to somebody.
 const DIGITS: usize = 5;
 
-/// What is read aloud, by the scores that gave it: those who would not recommend come first.
-const KINDS: [((i16, i16), usize); 3] = [((0, 6), 3), ((7, 8), 1), ((9, 10), 2)];
+/// How many comments of each category are read aloud: those who would not recommend come first.
+const KINDS: [(ScoreCategory, usize); 3] =
+    [(ScoreCategory::Detractor, 3), (ScoreCategory::Passive, 1), (ScoreCategory::Promoter, 2)];
 
 /// What customers wrote.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,11 +88,11 @@ pub(super) async fn gather<C: ConnectionTrait>(
     let search = Search { kept_out: figures.kept_out(), from: until.plus_days(-7 * WEEKS), until };
     let primary = members.iter().find(|member| member.is_primary).map(|member| &member.filter);
     let mut chosen = Vec::new();
-    for (scores, wanted) in KINDS {
-        let found = search.comments(reader, primary, scores).await?;
+    for (category, wanted) in KINDS {
+        let found = search.comments(reader, primary, category).await?;
         chosen.extend(choose(found.into_iter().map(|(verbatim, _)| verbatim), wanted));
     }
-    let of_all = search.comments(reader, None, (0, 6)).await?;
+    let of_all = search.comments(reader, None, ScoreCategory::Detractor).await?;
     let of_member = |member: &Member| {
         // Who belongs to a segment by what no profile holds is not looked up for this.
         let is_known = member.filter.names().into_iter().all(|name| !search.kept_out.contains(name));
@@ -113,14 +114,14 @@ impl Search {
         &self,
         reader: &C,
         profile: Option<&Filter>,
-        scores: (i16, i16),
+        category: ScoreCategory,
     ) -> Result<Vec<(Verbatim, Attributes)>, StoreError> {
         let criteria = Criteria {
             from: Some(self.from),
             until: Some(self.until),
             profile: profile.cloned(),
             kept_out: self.kept_out.clone(),
-            scores: Some(scores),
+            scores: Some(category.scores()),
             has_comment: Some(true),
             ..Criteria::default()
         };

@@ -1,88 +1,18 @@
-//! Numbers, days and verdicts in words, the same in every form of the report.
+//! Scores, changes and verdicts in words, the same in every form of the report. How numbers and days are written is left to
+//! [`needle_rules::wording`].
 
-use chrono::Datelike;
-use entity::Day;
 use needle_stats::interval::Interval;
 
 use super::decision::{Decided, Verdict};
 use super::score::{Change, Direction, Reading, Score};
 use super::{Form, Report};
+use needle_rules::wording::{score_range, short_points};
 
-/// A score or a number of points with one decimal and a true minus sign.
-pub fn score(value: f64) -> String {
-    let rounded = (value * 10.0).round() / 10.0;
-    // Minus zero is no number for people.
-    let rounded = if rounded == 0.0 { 0.0 } else { rounded };
-    format!("{rounded:.1}").replace('-', "\u{2212}")
-}
-
-/// Points that something goes up or down by, with their sign.
-pub fn points(value: f64) -> String {
-    let text = score(value);
-    let is_signed = text.starts_with('\u{2212}') || text == "0.0";
-    if is_signed { text } else { format!("+{text}") }
-}
-
-/// Points as somebody wrote them down: whole ones without a decimal.
-pub fn expected(value: f64) -> String {
-    let text = points(value);
-    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
-}
-
-/// A number of an axis.
-pub fn whole(value: f64) -> String {
-    format!("{value:.0}").replace('-', "\u{2212}")
-}
+pub use needle_rules::wording::{count, date, long_date, percent, points, points_range, responses, score, week, whole};
 
 /// An interval of scores.
 pub fn range(interval: &Interval) -> String {
-    format!("{} to {}", score(interval.low), score(interval.high))
-}
-
-/// An interval of points.
-pub fn points_range(low: f64, high: f64) -> String {
-    format!("{} to {}", points(low), points(high))
-}
-
-/// A whole number in groups of three digits.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
-
-/// So many answers: `1 answer`, `2,000 answers`.
-pub fn answers(number: u64) -> String {
-    format!("{} {}", count(number), if number == 1 { "answer" } else { "answers" })
-}
-
-/// A day with its weekday, like `Mon 16 Nov`.
-pub fn date(day: Day) -> String {
-    day.to_date().format("%a %-d %b").to_string()
-}
-
-/// A day with its year, like `16 November 2026`.
-pub fn long_date(day: Day) -> String {
-    day.to_date().format("%-d %B %Y").to_string()
-}
-
-/// The days of a week from its Monday, like `16 to 22 November 2026`.
-pub fn week(monday: Day) -> String {
-    let (first, last) = (monday.to_date(), monday.plus_days(6).to_date());
-    let start = if first.year() != last.year() {
-        first.format("%-d %B %Y")
-    } else if first.month() != last.month() {
-        first.format("%-d %B")
-    } else {
-        first.format("%-d")
-    };
-    format!("{start} to {}", last.format("%-d %B %Y"))
+    score_range(interval.low, interval.high)
 }
 
 /// The number of a score; why there is none, otherwise.
@@ -188,9 +118,9 @@ pub fn measured(decided: &Decided) -> Option<String> {
 
 /// What was expected.
 pub fn expectation(decided: &Decided) -> String {
-    let impact = expected(decided.impact);
+    let impact = short_points(decided.impact);
     match decided.expected {
-        Some((low, high)) => format!("{impact} ({} to {})", expected(low), expected(high)),
+        Some((low, high)) => format!("{impact} ({} to {})", short_points(low), short_points(high)),
         None => impact,
     }
 }
@@ -254,7 +184,7 @@ pub fn headline(report: &Report) -> String {
         primary.name,
         score(value),
         range(&interval),
-        answers(primary.quarter.responses)
+        responses(primary.quarter.responses)
     )
 }
 
@@ -267,7 +197,7 @@ pub fn since(report: &Report) -> Option<String> {
         date(report.until),
         score(value),
         range(&interval),
-        answers(since.responses)
+        responses(since.responses)
     ))
 }
 
@@ -298,34 +228,4 @@ pub fn total(report: &Report) -> Option<String> {
             total.effects
         )
     })
-}
-
-/// A share of one as a percentage.
-pub fn percent(share: f64) -> String {
-    format!("{:.0} %", 100.0 * share).replace('-', "\u{2212}")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> Day {
-        text.parse::<chrono::NaiveDate>().expect("a date").into()
-    }
-
-    #[test]
-    fn numbers_have_true_signs_and_no_minus_zero() {
-        assert_eq!([score(-3.04), score(-0.04), score(24.25)], ["\u{2212}3.0", "0.0", "24.3"]);
-        assert_eq!([points(3.0), points(-3.0), points(0.01)], ["+3.0", "\u{2212}3.0", "0.0"]);
-        assert_eq!([expected(9.0), expected(2.5), expected(-3.0)], ["+9", "+2.5", "\u{2212}3"]);
-        assert_eq!([count(7), count(999), count(1_000), count(51_182)], ["7", "999", "1,000", "51,182"]);
-    }
-
-    #[test]
-    fn a_week_names_no_month_or_year_twice() {
-        assert_eq!(week(day("2026-11-16")), "16 to 22 November 2026");
-        assert_eq!(week(day("2026-11-30")), "30 November to 6 December 2026");
-        assert_eq!(week(day("2026-12-28")), "28 December 2026 to 3 January 2027");
-        assert_eq!(date(day("2026-11-02")), "Mon 2 Nov");
-    }
 }

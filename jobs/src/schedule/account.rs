@@ -49,7 +49,7 @@ pub fn judge(slots: &[Timestamp], now: Timestamp, patience: Patience) -> Vec<(Ti
 
 /// How long ago a slot was; nothing for one in the future.
 pub fn age(slot: Timestamp, now: Timestamp) -> Duration {
-    Duration::from_micros(u64::try_from(now.0.saturating_sub(slot.0)).unwrap_or_default())
+    now.since(slot)
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use entity::Timestamp;
 use super::field;
 
 /// How far ahead a slot is looked for. The Gregorian calendar repeats its weekdays every 28 years, 40 across 2100.
-const HORIZON_DAYS: u64 = 41 * 366;
+const HORIZON_DAYS: usize = 41 * 366;
 
 /// The shortest and the longest a cron expression is, in fields.
 const FIELDS: std::ops::RangeInclusive<usize> = 5..=7;
@@ -96,7 +96,7 @@ impl Expression {
             return Ok(());
         }
         let from = self.local(now).date();
-        let until = from.checked_add_days(Days::new(HORIZON_DAYS)).unwrap_or(NaiveDate::MAX);
+        let until = from.checked_add_days(Days::new(HORIZON_DAYS as u64)).unwrap_or(NaiveDate::MAX);
         Err(ExpressionError::Never { text: self.text.clone(), from, until })
     }
 
@@ -121,7 +121,7 @@ impl Expression {
         let first = day_before(self.local(after).date());
         let mut found = BTreeSet::new();
         let mut last_day = None;
-        for day in first.iter_days().take(usize::try_from(HORIZON_DAYS).unwrap_or(usize::MAX)) {
+        for day in first.iter_days().take(HORIZON_DAYS) {
             if last_day.is_some_and(|last| day > last) {
                 break;
             }

@@ -70,7 +70,7 @@ impl Settings {
     /// How long after a failed attempt the next one follows.
     fn pause_after(&self, attempts: i32) -> Duration {
         const LONGEST: Duration = Duration::from_hours(1);
-        let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(16);
+        let doublings = attempts.saturating_sub(1).clamp(0, 16).unsigned_abs();
         self.retry_after.saturating_mul(1 << doublings).min(LONGEST.max(self.retry_after))
     }
 

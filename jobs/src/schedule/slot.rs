@@ -112,7 +112,7 @@ pub(super) async fn claim_oldest(
     let (owner, until) = (process::name(), now.plus_seconds(HELD_SECONDS));
     for slot in open.into_iter().filter(|slot| can_be_claimed(slot, now)) {
         let Some(claim) = store::slot::claim(transaction, &slot, &owner, until).await? else { continue };
-        if u32::try_from(slot.attempts).unwrap_or_default() < settings.attempts {
+        if slot.attempts.unsigned_abs() < settings.attempts {
             return Ok(Some((claim, slot)));
         }
         let why = slot.error.as_deref().unwrap_or("its process went away before the end, at every attempt");
@@ -123,7 +123,7 @@ pub(super) async fn claim_oldest(
 
 /// When there may be something to do for a job: at its next slot, at the next attempt, or when it is time to look.
 pub(super) fn next_look(plan: &Plan, open: &[SlotRow], now: Timestamp) -> Timestamp {
-    let look = Timestamp(now.0.saturating_add(i64::try_from(LOOK.as_micros()).unwrap_or(i64::MAX)));
+    let look = now.plus(LOOK);
     let attempts = open.iter().map(|slot| slot.not_before).filter(|moment| *moment > now);
     attempts.chain(plan.expression.next(now)).fold(look, Timestamp::min)
 }

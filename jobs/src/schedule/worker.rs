@@ -71,7 +71,7 @@ impl Worker {
             let now = self.0.workplace.clock.now();
             let quiet_until = self.quiet().get(&plan.job).copied();
             // A clock that has gone back must not keep the job quiet.
-            let furthest = now.plus_seconds(i64::try_from(LOOK.as_secs()).unwrap_or_default());
+            let furthest = now.plus(LOOK);
             if quiet_until.is_some_and(|quiet_until| now < quiet_until && quiet_until <= furthest) {
                 continue;
             }
@@ -190,14 +190,14 @@ impl Worker {
                 store::slot::give_back(writer, claim, now, &text, false).await?;
                 tracing::info!(job, slot, "the slot was given back");
             }
-            Why::NotYet if u32::try_from(attempts).unwrap_or_default() < settings.attempts => {
+            Why::NotYet if attempts.unsigned_abs() < settings.attempts => {
                 let pause = match &error {
                     WorkError::Run(_) => settings.pause_after(attempts),
                     WorkError::Delivery(error) => {
                         settings.delivery_pause_after(attempts, error.pause(), &format!("{} {slot}", process::name()))
                     }
                 };
-                let not_before = now.plus_seconds(i64::try_from(pause.as_secs()).unwrap_or(i64::MAX));
+                let not_before = now.plus(pause);
                 if store::slot::give_back(writer, claim, not_before, &text, true).await? {
                     tracing::warn!(
                         job,

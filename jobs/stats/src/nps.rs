@@ -1,6 +1,6 @@
 //! One Net Promoter Score: counts of answers, their score and the variance of a single answer.
 //!
-//! Intervals live in [`crate::interval`]; what a change between two scores consists of in [`crate::mix`].
+//! Which scores promote and which detract is decided by whoever counts. Intervals live in [`crate::interval`]; what a change between two scores consists of in [`crate::mix`].
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
@@ -10,26 +10,15 @@ use crate::number;
 /// How many answers promote, are passive, and detract. Sums saturate instead of overflowing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Counts {
-    /// Answers of 9 or 10.
+    /// Responses that promote.
     pub promoters: u64,
-    /// Answers of 7 or 8.
+    /// Responses that do neither.
     pub passives: u64,
-    /// Answers of 0 to 6.
+    /// Responses that detract.
     pub detractors: u64,
 }
 
 impl Counts {
-    /// The one answer `score`, on the scale of 0 to 10; `None` beyond it.
-    pub fn from_score(score: u8) -> Option<Self> {
-        let none = Self::default();
-        match score {
-            0..=6 => Some(Self { detractors: 1, ..none }),
-            7..=8 => Some(Self { passives: 1, ..none }),
-            9..=10 => Some(Self { promoters: 1, ..none }),
-            _ => None,
-        }
-    }
-
     /// How many answers there are.
     pub fn responses(&self) -> u64 {
         self.promoters.saturating_add(self.passives).saturating_add(self.detractors)
@@ -99,16 +88,6 @@ impl<'a> Sum<&'a Self> for Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_answer_counts_as_what_the_scale_says() {
-        for score in 0..=10 {
-            let counts = Counts::from_score(score).expect("a score");
-            let class = [counts.detractors, counts.passives, counts.promoters];
-            assert_eq!(class, [u64::from(score < 7), u64::from((7..9).contains(&score)), u64::from(score > 8)]);
-        }
-        assert_eq!(Counts::from_score(11), None);
-    }
 
     #[test]
     fn no_answers_have_no_score() {

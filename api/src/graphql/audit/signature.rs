@@ -86,7 +86,7 @@ fn signature(scope: &Scope, operation: Option<&str>, field: &str, input: Graphql
         role: scope.viewer.role,
         operation: operation.map(shortened),
         field: field.to_owned(),
-        input: impersonal(field, input.into_json().unwrap_or_default()),
+        input: impersonal(field, input.into_json().expect("an input came as JSON or as a literal")),
     }
 }
 

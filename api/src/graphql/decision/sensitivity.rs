@@ -1,7 +1,9 @@
 //! What stands beside the verdict of a decision and never makes one.
 
 use async_graphql::{Context, Result, SimpleObject};
+use entity::ScoreCategory;
 use entity::decision::Model as DecisionRow;
+use entity::score::SCALE;
 use needle_review::sensitivity;
 use needle_stats::nps::Counts;
 use needle_stats::rank::Histogram;
@@ -98,9 +100,16 @@ impl RankTest {
 }
 
 fn counts(histogram: &Histogram) -> Counts {
+    let of = |category| {
+        SCALE
+            .zip(histogram)
+            .filter(|(score, _)| ScoreCategory::of(*score) == category)
+            .map(|(_, count)| count)
+            .sum::<u64>()
+    };
     Counts {
-        detractors: histogram[..7].iter().sum(),
-        passives: histogram[7..9].iter().sum(),
-        promoters: histogram[9..].iter().sum(),
+        detractors: of(ScoreCategory::Detractor),
+        passives: of(ScoreCategory::Passive),
+        promoters: of(ScoreCategory::Promoter),
     }
 }

@@ -49,7 +49,7 @@ impl<'a> Arguments<'a> {
 
     /// How many items the list in an argument has.
     pub fn length(&self, field: &Field, argument: &str) -> u64 {
-        let length = match field.get_argument(argument).map(|value| &value.node) {
+        let length: usize = match field.get_argument(argument).map(|value| &value.node) {
             Some(Literal::List(items)) => items.len(),
             Some(Literal::Variable(name)) => match self.variable(name) {
                 Some(Value::List(items)) => items.len(),
@@ -57,7 +57,7 @@ impl<'a> Arguments<'a> {
             },
             _ => 1,
         };
-        u64::try_from(length).unwrap_or(u64::MAX)
+        length as u64
     }
 
     fn variable(&self, name: &Name) -> Option<&'a Value> {

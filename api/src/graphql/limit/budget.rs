@@ -68,17 +68,18 @@ impl Budgets {
 
     /// A clock that is set back fills nothing.
     fn filled(&self, bucket: Bucket, now: Timestamp, full: u128) -> u128 {
-        let micros = u128::try_from(now.0.saturating_sub(bucket.at.0)).unwrap_or_default();
+        let micros = now.since(bucket.at).as_micros();
         full.min(bucket.millionths.saturating_add(micros.saturating_mul(self.per_second.into())))
     }
 
     fn seconds_until(&self, missing: u128) -> u64 {
         let seconds = missing.div_ceil(u128::from(self.per_second.max(1)) * 1_000_000);
-        u64::try_from(seconds).unwrap_or(u64::MAX).max(1)
+        u64::try_from(seconds).expect("a budget grows by a point in a second at least").max(1)
     }
 }
 
 fn points(millionths: u128) -> u64 {
+    // A budget without a limit, as the command line has, saves more points than the number holds.
     u64::try_from(millionths / 1_000_000).unwrap_or(u64::MAX)
 }
 

@@ -5,12 +5,12 @@ mod mutation;
 use std::collections::BTreeSet;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
-use entity::Filter;
 use entity::customer::CustomerId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store;
 use entity::store::page::{Position, Rows};
 use entity::store::response::{Criteria, OrderBy};
+use entity::{Filter, ScoreCategory};
 
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::customer::{Asked, Customer, Direction, asked, shown};
@@ -27,6 +27,7 @@ pub struct Response(pub ResponseRow);
 
 /// What a score counts as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::ScoreCategory")]
 pub enum ResponseCategory {
     /// 9 or 10.
     Promoter,
@@ -34,26 +35,6 @@ pub enum ResponseCategory {
     Passive,
     /// 0 to 6.
     Detractor,
-}
-
-impl ResponseCategory {
-    /// The category of a score from 0 to 10.
-    fn of(score: i16) -> Self {
-        match score {
-            9.. => Self::Promoter,
-            7..=8 => Self::Passive,
-            _ => Self::Detractor,
-        }
-    }
-
-    /// The least and the greatest score.
-    const fn scores(self) -> (i16, i16) {
-        match self {
-            Self::Promoter => (9, 10),
-            Self::Passive => (7, 8),
-            Self::Detractor => (0, 6),
-        }
-    }
 }
 
 /// An answer to the question how likely one is to recommend.
@@ -92,7 +73,7 @@ impl Response {
 
     /// What the score counts as, always computed from it; null without a score.
     fn category(&self) -> Option<ResponseCategory> {
-        self.0.score.map(ResponseCategory::of)
+        self.0.score.map(|score| ScoreCategory::of(score).into())
     }
 
     /// What the person wrote; null when nothing. For others than leaders and admins null with an error `FORBIDDEN`.
@@ -263,7 +244,7 @@ impl ResponseQuery {
                 until: during.until,
                 profile,
                 kept_out,
-                scores: filter.category.map(ResponseCategory::scores),
+                scores: filter.category.map(|category| ScoreCategory::from(category).scores()),
                 has_comment: filter.has_comment,
                 customer_id,
                 customer_external_id,

@@ -212,7 +212,7 @@ impl Conversation {
         if asked.document.is_none() && asked.document_id.is_none() {
             return Flow::Break(Some(Close::BadMessage("expected a query in the payload")));
         }
-        let open = u64::try_from(self.operations.len()).unwrap_or(u64::MAX).saturating_add(1);
+        let open = self.operations.len() as u64 + 1;
         let maximum = limits.subscriptions_per_token;
         let checked = check_json(text.as_bytes(), LEVELS_AROUND, limits).and_then(|()| {
             Exceeded::check("subscriptions_per_token", "operations open in its websocket", maximum, open)

@@ -129,14 +129,14 @@ fn month(at: f64, on: NaiveDate, is_minor: bool) -> Tick {
 
 /// The first days of months between two days, as many as have room, and whether a narrow screen leaves them out.
 fn months(first: NaiveDate, last: NaiveDate) -> Vec<(NaiveDate, bool)> {
-    let months = u32::try_from((last - first).num_days() / 30).unwrap_or(0);
+    let months = (last - first).num_days() / 30;
     let every = [1, 2, 3, 6, 12, 24, 60, 120].into_iter().find(|every| months / every <= 12).unwrap_or(240);
     let mut ticks = Vec::new();
     let mut on = first;
     while on <= last {
-        let number = u32::try_from(on.year()).unwrap_or(0) * 12 + on.month0();
-        if on.day() == 1 && number.is_multiple_of(every) {
-            ticks.push((on, !number.is_multiple_of(every * 3) && on.month() != 1));
+        let number = i64::from(on.year()) * 12 + i64::from(on.month0());
+        if on.day() == 1 && number % every == 0 {
+            ticks.push((on, number % (every * 3) != 0 && on.month() != 1));
         }
         let Some(next) = on.checked_add_days(Days::new(1)) else { break };
         on = next;

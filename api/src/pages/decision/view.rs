@@ -52,7 +52,7 @@ pub fn looks(decision: &Decision, axis: &Axis) -> Vec<Look> {
         is_final: look.r#final,
         effect: look.effect.map_or_else(|| "–".to_owned(), wording::points),
         range: look.interval.map_or_else(|| "–".to_owned(), wording::range),
-        answers: wording::whole(look.after.responses),
+        answers: wording::count(look.after.responses),
         outcome: look.expectation_outcome.words(),
         forest: Forest::new(axis, &decision.expectation, look.effect, look.interval, look.verdict.class()),
     };
@@ -128,7 +128,7 @@ fn described(decision: &Decision, review: &Review) -> String {
         "Week by week. Since {} the observed score lay above the expected one in {above} of {}. The numbers stand in the \
          table below.",
         wording::date(decision.takes_effect_on),
-        wording::counted(known.len(), "week", "weeks"),
+        wording::counted(known.len() as u64, "week", "weeks"),
     )
 }
 

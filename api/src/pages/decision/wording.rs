@@ -5,7 +5,7 @@ use chrono::NaiveDate;
 
 use super::told::{Decision, Method, Review};
 use crate::pages::told::{Status, Verdict, target_name};
-use crate::pages::wording::{answers, date, points, range};
+use crate::pages::wording::{date, points, range, responses};
 
 /// The verdict in one sentence.
 pub fn sentence(decision: &Decision, today: NaiveDate) -> String {
@@ -102,7 +102,7 @@ pub fn settles(decision: &Decision) -> Option<String> {
     let seen = review.smallest_detectable_effect.map(|effect| {
         format!(
             "With the {} so far, an effect of {} points would have been seen with 80 % power.",
-            answers(review.after.responses),
+            responses(review.after.responses),
             size(&points(effect.abs()))
         )
     });

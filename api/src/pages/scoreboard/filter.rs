@@ -1,6 +1,6 @@
 //! Which decisions the scoreboard shows: in the address, so that a view can be shared.
 
-use chrono::NaiveDate;
+use entity::Day;
 use serde_json::{Map, Value, json};
 
 use super::Known;
@@ -58,7 +58,7 @@ pub fn asked(fields: &Fields) -> Value {
     if let Some(verdict) = verdict {
         filter.insert("verdict".to_owned(), json!([verdict.code()]));
     }
-    let day = |name: &str| fields.get(name).and_then(|text| text.parse::<NaiveDate>().ok());
+    let day = |name: &str| fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let (from, until) = (day("from"), day("until"));
     if from.is_some() || until.is_some() {
         filter.insert("takesEffect".to_owned(), json!({ "from": from, "until": until }));

@@ -51,7 +51,7 @@ impl Row {
             measured: effect
                 .zip(interval)
                 .map(|(effect, interval)| (wording::points(effect), wording::range(interval))),
-            answers: review.map(|review| wording::answers(review.after.responses)),
+            answers: review.map(|review| wording::responses(review.after.responses)),
             forest: Forest::new(axis, &decision.expectation, effect, interval, verdict.map_or("waits", Verdict::class)),
         }
     }

@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use entity::ScoreCategory;
+use entity::score::on_scale;
+
 use super::assigner::Assigner;
 use super::{Becomes, Field, Lack};
 use crate::evidence::Column;
@@ -77,11 +80,12 @@ impl Assigner<'_> {
 
     /// The question whose answers a tool spreads over a column for each score, as SurveyMonkey does in expanded columns.
     fn spread(&self, named: &[usize]) -> Option<String> {
-        let mut scores: BTreeMap<&str, HashSet<i64>> = BTreeMap::new();
+        let mut scores: BTreeMap<&str, HashSet<i16>> = BTreeMap::new();
         for at in named {
             let heading = &self.columns[*at].heading;
             let question = heading.column.strip_suffix(&heading.question).and_then(|start| start.strip_suffix(" - "));
-            if let (Some(question), Ok(score @ 0..=10)) = (question, score::labelled(&heading.question)) {
+            let score = score::labelled(&heading.question).ok().and_then(on_scale);
+            if let (Some(question), Some(score)) = (question, score) {
                 scores.entry(question).or_default().insert(score);
             }
         }
@@ -182,7 +186,7 @@ impl Assigner<'_> {
         })
     }
 
-    /// What the tool's own category says against a column: promoters below 9, or detractors above 6.
+    /// What the tool's own category says against a column: scores that are of another category.
     fn contradiction(&self, at: usize) -> Option<String> {
         let own = format!("{}_NPS_GROUP", self.columns[at].heading.column).to_uppercase();
         let group =
@@ -195,10 +199,10 @@ impl Assigner<'_> {
         }
         let agrees = |record: &csv::ByteRecord| {
             let score = score::labelled(&cell(record, at)).ok()?;
-            let expected = match score {
-                9.. => 'p',
-                7 | 8 => 'n',
-                _ => 'd',
+            let expected = match ScoreCategory::of(score) {
+                ScoreCategory::Promoter => 'p',
+                ScoreCategory::Passive => 'n',
+                ScoreCategory::Detractor => 'd',
             };
             let category = cell(record, group).to_lowercase();
             let said = match category.chars().next()? {

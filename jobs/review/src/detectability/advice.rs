@@ -5,6 +5,7 @@ use needle_stats::detectability::{Outlook, POWER};
 
 use super::Question;
 use super::history::History;
+use needle_rules::wording::{month, responses, short_points};
 
 /// Weeks in a month.
 const MONTH_WEEKS: f64 = 365.25 / 12.0 / 7.0;
@@ -28,7 +29,7 @@ impl Facts {
         Self {
             answers_per_week: history.answers_per_week,
             history_weeks: history.weeks,
-            horizon_weeks: usize::try_from(question.horizon_weeks).unwrap_or_default(),
+            horizon_weeks: question.horizon_weeks.unsigned_abs() as usize,
         }
     }
 }
@@ -40,9 +41,7 @@ pub(super) fn sentence(
     question: Question,
     decidable_by: Option<Day>,
 ) -> String {
-    let monthly = facts.answers_per_week * MONTH_WEEKS;
-    let rate =
-        if monthly < 1.0 { "Less than one answer a month".to_owned() } else { format!("{monthly:.0} answers a month") };
+    let rate = rate(facts.answers_per_week * MONTH_WEEKS);
     let horizon = facts.horizon_weeks;
     let weeks = if horizon == 1 { "one week".to_owned() } else { format!("{horizon} weeks") };
     let Some(outlook) = outlook else {
@@ -53,11 +52,11 @@ pub(super) fn sentence(
     };
     let impact = question.expected_impact;
     let fall = impact < 0.0;
-    let smallest = points(outlook.smallest_effect.copysign(if fall { -1.0 } else { 1.0 }), true);
+    let smallest = detectable_points(outlook.smallest_effect, fall);
     let Some(power) = outlook.power else {
         return format!("{rate}: within {weeks} {smallest} points could be told from noise, and nothing smaller.");
     };
-    let expected = points(impact, false);
+    let expected = short_points(impact);
     let is_possible = outlook.smallest_effect <= LARGEST_EFFECT;
     let could = if is_possible { format!("; {smallest} could within {weeks}.") } else { ".".to_owned() };
     match decidable_by {
@@ -69,16 +68,19 @@ pub(super) fn sentence(
     }
 }
 
-fn month(day: Day) -> String {
-    day.to_date().format("%B %Y").to_string()
+fn rate(monthly: f64) -> String {
+    if monthly < 1.0 {
+        return "Less than one answer a month".to_owned();
+    }
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a number of responses above one")]
+    let rounded = monthly.round() as u64;
+    format!("{} a month", responses(rounded))
 }
 
-/// Points with their sign and at most one digit; `up` rounds away from zero, so that a detectable effect stays one.
-fn points(value: f64, up: bool) -> String {
-    let tenths = value.abs() * 10.0;
-    let rounded = if up { (tenths - 1e-9).ceil() } else { tenths.round() } / 10.0;
-    let digits = usize::from(rounded.fract() > 0.0);
-    format!("{}{rounded:.digits$}", if value < 0.0 { "-" } else { "+" })
+/// An effect rounded away from zero to at most one decimal, so that a detectable one stays one.
+fn detectable_points(effect: f64, fall: bool) -> String {
+    let rounded = (effect.abs() * 10.0 - 1e-9).ceil() / 10.0;
+    short_points(if fall { -rounded } else { rounded })
 }
 
 #[cfg(test)]
@@ -107,11 +109,23 @@ mod tests {
         );
         assert_eq!(
             told(100.0, -7.5, Some((4.01, 0.99)), Some("2024-12-02")),
-            "435 answers a month: -7.5 points should be told from noise by December 2024."
+            "435 answers a month: \u{2212}7.5 points should be told from noise by December 2024."
         );
         assert_eq!(
             told(9.2, -1.0, Some((8.93, 0.05)), None),
-            "40 answers a month: -1 points cannot be told from noise within ten years; -9 could within 12 weeks."
+            "40 answers a month: \u{2212}1 points cannot be told from noise within ten years; \u{2212}9 could within 12 weeks."
+        );
+    }
+
+    #[test]
+    fn numbers_are_grouped_and_have_neither_a_minus_zero_nor_a_plural_of_one() {
+        assert_eq!(
+            told(400.0, -0.04, Some((2.0, 0.05)), None),
+            "1,739 answers a month: 0 points cannot be told from noise within ten years; \u{2212}2 could within 12 weeks."
+        );
+        assert_eq!(
+            told(0.25, 0.0, Some((8.93, 0.0)), None),
+            "1 answer a month: within 12 weeks +9 points could be told from noise, and nothing smaller."
         );
     }
 

@@ -1,8 +1,8 @@
 //! The published weeks of a target and of everybody else, as far as they are whole.
 
-use entity::{Day, Filter};
+use entity::{Day, Filter, Period};
 use needle_analytics::figures::{Figures, FiguresError};
-use needle_analytics::period::{Grain, Period};
+use needle_analytics::period::Grain;
 use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
 use needle_stats::nps::Counts;
@@ -37,7 +37,7 @@ impl History {
     ) -> Result<Option<Self>, FiguresError> {
         let Some((first, end)) = figures.days() else { return Ok(None) };
         let (first, until) = (first.monday(), end.monday());
-        let period = Period { from: Some(first), until: Some(until) };
+        let period = Period::from(first..until);
         let everyone = figures.series_of(None, period, Grain::Week)?;
         let target = figures.series_of(filter, period, Grain::Week)?;
         let mut data = CellWeeks::new(2, everyone.len());
@@ -46,7 +46,7 @@ impl History {
             data.add(1, week, rest(all.counts, own.counts));
         }
         let recent = data.weeks().saturating_sub(RATE_WEEKS)..data.weeks();
-        let recent_weeks = u32::try_from(recent.len()).unwrap_or(u32::MAX);
+        let recent_weeks = u32::try_from(recent.len()).expect("at most half a year");
         let answers = data.total(&[0], recent).responses();
         if answers == 0 {
             return Ok(None);
@@ -65,9 +65,9 @@ impl History {
 /// The answers of the days in `first..until`, in the cells of a [`History`].
 fn located(respondents: &Respondents, first: Day, until: Day, members: &[bool]) -> Answers {
     respondents.locate(|day, profile| {
-        let week = (first..until).contains(&day).then_some((day.0 - first.0) / 7)?;
+        let week = day.week_since(first).filter(|_| day < until)?;
         let is_member = members.get(profile as usize).copied()?;
-        Some((week.try_into().ok()?, u32::from(!is_member)))
+        Some((week, u32::from(!is_member)))
     })
 }
 

@@ -80,7 +80,7 @@ fn judge(
     let Some(history) = history else { return Ok(unknown()) };
     let starts = f64::from(question.takes_effect_on.0 - history.first.0) / 7.0;
     let decision = Column { target: vec![true, false], starts, ends: None };
-    let horizon_weeks = usize::try_from(question.horizon_weeks).unwrap_or_default();
+    let horizon_weeks = question.horizon_weeks.unsigned_abs() as usize;
     let plan = Plan {
         data: &history.data,
         answers: &history.answers,

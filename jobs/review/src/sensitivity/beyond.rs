@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use entity::decision::Model as DecisionRow;
-use entity::{Database, Day, StoreError, store};
+use entity::{Database, Day, Period, StoreError, store};
 use needle_analytics::cube::off_thread;
 use needle_analytics::figures::{Figures, FiguresError};
-use needle_analytics::period::{Grain, Period};
+use needle_analytics::period::Grain;
 use needle_analytics::series::Point;
 use needle_stats::review::Estimate;
 
@@ -56,8 +56,10 @@ pub async fn beyond_horizon(
 /// How many answers each week has.
 fn responses(figures: &Figures) -> Result<HashMap<Day, i64>, FiguresError> {
     let Some((first, end)) = figures.days() else { return Ok(HashMap::new()) };
-    let period = Period { from: Some(first.monday()), until: Some(end) };
+    let period = Period::from(first.monday()..end);
     let weeks = figures.series_of(None, period, Grain::Week)?;
-    let week = |point: Point| (point.start, i64::try_from(point.counts.responses()).unwrap_or(i64::MAX));
+    let week = |point: Point| {
+        (point.start, i64::try_from(point.counts.responses()).expect("no database holds so many responses"))
+    };
     Ok(weeks.into_iter().map(week).collect())
 }

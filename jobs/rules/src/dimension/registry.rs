@@ -36,7 +36,7 @@ impl Dimensions {
         let mut values = store::dimension::values(connection).await?;
         let names = store::dimension::all(connection).await?.into_iter().map(|row| {
             let values = values.remove(&row.name).unwrap_or_default().into_iter().collect();
-            let distinct = usize::try_from(row.distinct_values).unwrap_or_default();
+            let distinct = row.distinct_values.unsigned_abs() as usize;
             let known = Known { numeric: row.numeric, kept_out: row.kept_out, pinned: row.pinned, distinct, values };
             (row.name, known)
         });
@@ -125,7 +125,7 @@ impl Dimensions {
         for of_name in values.chunk_by(|one, next| one.0 == next.0) {
             let added = store::dimension::add_values(connection, of_name).await?;
             if let Some(known) = self.names.get_mut(&of_name[0].0).filter(|_| added > 0) {
-                known.distinct += usize::try_from(added).unwrap_or_default();
+                known.distinct += usize::try_from(added).expect("a statement adds few rows");
                 grown.insert(of_name[0].0.clone());
             }
         }
@@ -138,7 +138,7 @@ impl Dimensions {
             Some(Model {
                 name: name.clone(),
                 numeric: known.numeric,
-                distinct_values: i32::try_from(known.distinct).unwrap_or(i32::MAX),
+                distinct_values: i32::try_from(known.distinct).expect("no name has so many values"),
                 kept_out: known.kept_out,
                 pinned: known.pinned,
             })

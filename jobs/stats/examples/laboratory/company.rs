@@ -176,7 +176,7 @@ impl Customers {
         }
         let mut counts = Counts::default();
         let mut usual = usual.iter();
-        let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let place = |number: usize| u32::try_from(number).expect("it fits");
         let round = place(cell * ASKED_EVERY_WEEKS + week % ASKED_EVERY_WEEKS);
         for customer in 0..responses {
             let fresh = generator.uniform();
@@ -203,7 +203,7 @@ impl Customers {
 
 /// A position as a number.
 pub fn of_index(index: usize) -> f64 {
-    of_count(u64::try_from(index).unwrap_or(u64::MAX))
+    of_count(u64::try_from(index).expect("it fits"))
 }
 
 /// A count as a number.

@@ -136,7 +136,7 @@ pub fn watch(company: &Company, deeds: &[Deed], watched: usize) -> Watched {
         .map(|(_, other)| other.column.clone())
         .collect();
     let experience = Experience::learn(&company.data, &deed.column, &company::segments(), &others);
-    let life = Life::new(Expectation { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).unwrap_or(u32::MAX));
+    let life = Life::new(Expectation { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).expect("it fits"));
     let mut life = life.with_experience(experience);
     let scene = Scene { data: &company.data, answers: &company.answers, decision: &deed.column, others: &others };
     let look = |week| Look { now: start + week, share: of_index(week) / of_index(LOOKS) };

@@ -119,7 +119,7 @@ pub fn false_discoveries(portfolio: &[Outcome]) -> f64 {
 /// The results of `work` for 0, 1, ... `count - 1` in this order, from all cores.
 pub fn in_parallel<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
-    let every = u64::try_from(cores).unwrap_or(1);
+    let every = u64::try_from(cores).expect("it fits");
     let work = &work;
     let parts: Vec<Vec<T>> = thread::scope(|scope| {
         let threads: Vec<_> =

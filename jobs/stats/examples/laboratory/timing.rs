@@ -71,11 +71,11 @@ fn review(data: &CellWeeks, answers: &Answers, decision: &Column, weeks: usize) 
 fn company(cells: usize, weeks: usize, known: usize) -> (CellWeeks, Answers) {
     let mut generator = Generator(7);
     let (mut data, mut answers) = (CellWeeks::new(cells, weeks + LOOKS), Vec::new());
-    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let place = |number: usize| u32::try_from(number).expect("it fits");
     for week in 0..weeks + LOOKS {
         let common = 3.0 * generator.normal() / 100.0;
         for cell in 0..cells {
-            let asked = u32::try_from(whole(4.0 + 40.0 * generator.uniform())).unwrap_or_default();
+            let asked = u32::try_from(whole(4.0 + 40.0 * generator.uniform())).expect("it fits");
             let counts: Counts = generator.answers(asked, 0.45 + common, 0.2);
             data.add(cell, week, counts);
         }

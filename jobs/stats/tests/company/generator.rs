@@ -27,9 +27,14 @@ impl Generator {
     pub fn answers(&mut self, answers: u32, promoting: f64, detracting: f64) -> Counts {
         (0..answers)
             .map(|_| {
-                let one = self.uniform();
-                let score = if one < promoting { 10 } else { 7 - u8::from(one > 1.0 - detracting) };
-                Counts::from_score(score).expect("a score")
+                let (one, none) = (self.uniform(), Counts::default());
+                if one < promoting {
+                    Counts { promoters: 1, ..none }
+                } else if one > 1.0 - detracting {
+                    Counts { detractors: 1, ..none }
+                } else {
+                    Counts { passives: 1, ..none }
+                }
             })
             .sum()
     }

@@ -1,6 +1,7 @@
 //! Imports: files through the product's own reader, into both databases.
 
 mod answer;
+mod batch;
 mod concurrent;
 mod count;
 mod customer;

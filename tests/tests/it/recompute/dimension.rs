@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use entity::store::page::Page;
 use entity::store::{derived_dimension, profile, reintern, response};
-use entity::{Attributes, Filter};
+use entity::{Attributes, Filter, Period};
 use needle_analytics::figures::Figures;
-use needle_analytics::period::{Grain, Period};
+use needle_analytics::period::Grain;
 use needle_analytics::score::{current, points};
 use needle_rules::dimension::{DecidedBy, demote, list, promote};
 use needle_rules::erase::erase_customer;

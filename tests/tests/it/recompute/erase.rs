@@ -1,6 +1,6 @@
 //! Erased people: their answers stay counts.
 
-use needle_analytics::period::Period;
+use entity::Period;
 use needle_rules::erase::erase_customer;
 use needle_tests::{Analyst, TestDatabase, on_both_databases, stale_weeks};
 

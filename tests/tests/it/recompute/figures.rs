@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, NaiveDate};
-use entity::Day;
-use needle_analytics::period::{Grain, Period};
+use entity::{Day, Period};
+use needle_analytics::period::Grain;
 use needle_stats::nps::Counts;
 use needle_tests::{Analyst, Answer, TestDatabase, add, day, filter, on_both_databases};
 

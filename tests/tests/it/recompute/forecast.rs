@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use entity::Calendar;
-use needle_analytics::period::Period;
+use entity::{Calendar, Period};
 use needle_review::forecast::{LedgerBy, LedgerKey, forecasters, ledger};
 use needle_tests::{Analyst, Importer, TestDatabase, day, on_both_databases, reviews};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Runs as of the past: they add reviews, and publish only where nothing newer is published.
 
-use needle_analytics::period::Period;
+use entity::Period;
 use needle_tests::{Analyst, TestDatabase, blocks, day, on_both_databases, reviews, scores};
 
 use super::{END, figures, import_everything, published, survey};

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::segment_score::Model as ScoreRow;
-use entity::{Filter, store};
-use needle_analytics::period::{Grain, Period};
+use entity::{Filter, Period, store};
+use needle_analytics::period::Grain;
 use needle_analytics::score::{current, points};
 use needle_stats::nps::Counts;
 use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases};

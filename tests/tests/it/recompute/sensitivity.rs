@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use entity::ScoreCategory;
 use entity::decision::Model as DecisionRow;
 use entity::store::decision::by_external_ids;
 use needle_review::sensitivity::{beyond_horizon, rank_test};
@@ -50,7 +51,9 @@ async fn ranks_are_those_of_the_answers_around_the_decision(test: &TestDatabase)
     let found = ask().await.expect("a test");
     assert_eq!((found.from, found.until), (day("2024-03-25"), day("2024-07-15")));
     let total = |histogram: &Histogram| histogram.iter().sum::<u64>();
-    let promoters = |histogram: &Histogram| histogram[9..].iter().sum::<u64>();
+    let promoters = |histogram: &Histogram| {
+        ScoreCategory::Promoter.scores().map(|score| histogram[usize::try_from(score).expect("a score")]).sum::<u64>()
+    };
     let start = day("2024-05-20");
     for (histogram, from, until, is_european) in [
         (&found.target.0, found.from, start, true),

@@ -1,10 +1,10 @@
 //! Another reporting time zone: answers near midnight change their day, and some their week.
 
 use chrono_tz::America::New_York;
-use entity::{Calendar, store};
+use entity::{Calendar, Period, store};
 use jobs::recompute::{self, Workplace};
 use needle_analytics::figures::Figures;
-use needle_analytics::period::{Grain, Period};
+use needle_analytics::period::Grain;
 use needle_tests::{Analyst, Contents, Importer, TestDatabase, day, on_both_databases, stale_weeks};
 
 /// The first is of Sunday in New York, the second of Tuesday there, the third of Monday everywhere.

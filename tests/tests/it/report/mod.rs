@@ -6,10 +6,9 @@ mod sample;
 
 use std::sync::Arc;
 
-use entity::Day;
+use entity::{Day, Period};
 use jobs::report::{Asked, Audience, Form, Report, ReportError, Verdict, gather, to_html, to_markdown};
 use needle_analytics::figures::Figures;
-use needle_analytics::period::Period;
 use needle_tests::{Analyst, TestDatabase, day, on_both_databases};
 
 use sample::{NOW, company};

@@ -46,7 +46,7 @@ async fn updating_and_deleting_touch_one_customer_only(test: &TestDatabase) {
     let mut changed = by_id(test, "c1").await.expect("c1");
     changed.attributes = attributes([("plan", "pro")]);
     changed.email = Some("one@example.com".to_owned());
-    customer::update(test.database.writer(), &changed).await.expect("updated");
+    customer::update(test.database.writer(), std::slice::from_ref(&changed)).await.expect("updated");
     assert_eq!(by_id(test, "c1").await, Some(changed.clone()));
     let other = by_id(test, "c2").await.expect("c2");
     assert_eq!((other.email, other.attributes), (None, Attributes::default()));

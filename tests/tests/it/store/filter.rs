@@ -160,8 +160,10 @@ async fn filters_select_in_sql_what_they_match_as_values(test: &TestDatabase) {
     });
     customer::insert(writer, customers.collect(), moment(NOW)).await.expect("customers");
     let profiles = profile::intern(writer, &sets).await.expect("profiles");
-    let answers: Vec<_> =
-        (0..).zip(&sets).map(|(at, set)| answer(&id(at), profiles[set], Some(9), "2024-07-01")).collect();
+    let answers: Vec<_> = (0..)
+        .zip(&sets)
+        .map(|(at, set)| answer(&id(at), profiles.id_of(set).expect("interned"), Some(9), "2024-07-01"))
+        .collect();
     response::insert(writer, "needle", &answers).await.expect("answers");
     let page = Page { limit: 100_000, ..Page::default() };
     for filter in every_filter() {

@@ -37,7 +37,10 @@ const NOW: &str = "2024-07-15T12:00:00Z";
 
 /// The id of one profile.
 async fn intern(database: &Database, set: &Attributes) -> ProfileId {
-    profiles::intern(database.writer(), std::slice::from_ref(set)).await.expect("interned")[set]
+    profiles::intern(database.writer(), std::slice::from_ref(set))
+        .await
+        .and_then(|ids| ids.id_of(set))
+        .expect("interned")
 }
 
 /// An answer of nobody in particular.

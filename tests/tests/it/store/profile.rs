@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use entity::Attributes;
 use entity::store::profile;
+use entity::{Attributes, StoreError};
 use needle_tests::{TestDatabase, attributes, on_both_databases};
 use tokio::sync::Barrier;
 
@@ -18,15 +18,21 @@ async fn equal_sets_have_one_profile_and_different_sets_have_their_own(test: &Te
     asked.extend(sets(10));
     asked.push(Attributes::default());
     let first = profile::intern(test.database.writer(), &asked).await.expect("interned");
-    assert_eq!(first.len(), 2_501);
+    assert_eq!(first.ids().count(), 2_501);
     let second = profile::intern(test.database.writer(), &asked).await.expect("interned again");
     assert_eq!(first, second);
     let stored = profile::all(test.database.reader()).await.expect("profiles");
     assert_eq!(stored.len(), 2_501);
     for row in stored {
-        assert_eq!(first[&row.attributes], row.id);
+        assert_eq!(first.id_of(&row.attributes).expect("interned"), row.id);
         assert_eq!(row.attributes.digest(), row.digest);
     }
+}
+
+async fn a_set_that_was_not_interned_has_no_id(test: &TestDatabase) {
+    let interned = profile::intern(test.database.writer(), &sets(2)).await.expect("interned");
+    let missing = interned.id_of(&attributes([("plan", "of nobody")])).expect_err("not asked for");
+    assert!(matches!(missing, StoreError::NotInterned), "{missing}");
 }
 
 async fn attributes_come_back_as_they_were_written(test: &TestDatabase) {
@@ -74,6 +80,7 @@ async fn deleting_a_profile_that_an_answer_has_is_a_conflict(test: &TestDatabase
 
 on_both_databases!(
     equal_sets_have_one_profile_and_different_sets_have_their_own,
+    a_set_that_was_not_interned_has_no_id,
     attributes_come_back_as_they_were_written,
     many_writers_intern_the_same_sets_once,
     deleting_a_profile_that_an_answer_has_is_a_conflict,

@@ -118,15 +118,15 @@ async fn criteria_narrow_a_list(test: &TestDatabase) {
     for (criteria, expected) in [
         (all(), vec!["r1", "r2", "r3", "r4"]),
         (Criteria { from: Some(day("2024-07-02")), until: Some(day("2024-07-04")), ..all() }, vec!["r2", "r3"]),
-        (Criteria { scores: Some((0, 6)), ..all() }, vec!["r2", "r4"]),
-        (Criteria { scores: Some((0, 10)), ..all() }, vec!["r1", "r2", "r4"]),
+        (Criteria { scores: Some(0..=6), ..all() }, vec!["r2", "r4"]),
+        (Criteria { scores: Some(0..=10), ..all() }, vec!["r1", "r2", "r4"]),
         (Criteria { has_comment: Some(true), ..all() }, vec!["r1"]),
         (Criteria { has_comment: Some(false), ..all() }, vec!["r2", "r3", "r4"]),
         (Criteria { customer_id: Some(ada), ..all() }, vec!["r1", "r4"]),
         (Criteria { customer_external_id: Some("ada".to_owned()), ..all() }, vec!["r1", "r4"]),
         (Criteria { customer_external_id: Some("nobody".to_owned()), ..all() }, vec![]),
         (Criteria { profile: Some(in_eu.clone()), ..all() }, vec!["r1", "r3"]),
-        (Criteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some((9, 10)), ..all() }, vec!["r1"]),
+        (Criteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some(9..=10), ..all() }, vec!["r1"]),
     ] {
         assert_eq!(ids(test, &criteria).await, expected, "{criteria:?}");
     }
@@ -163,7 +163,7 @@ async fn answers_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase) {
     }
 }
 
-async fn an_update_changes_one_answer_and_not_its_source(test: &TestDatabase) {
+async fn an_update_changes_the_answers_it_names_and_not_their_source(test: &TestDatabase) {
     let database = &test.database;
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
     insert(database, &[answer("r1", eu, Some(3), "2024-07-01"), answer("r2", eu, Some(3), "2024-07-01")]).await;
@@ -175,9 +175,38 @@ async fn an_update_changes_one_answer_and_not_its_source(test: &TestDatabase) {
         answered_at: moment(NOW),
         ..by_id(test, "r1").await
     };
-    response::update(database.writer(), &changed).await.expect("updated");
+    response::update(database.writer(), std::slice::from_ref(&changed)).await.expect("updated");
     assert_eq!(by_id(test, "r1").await, changed);
     assert_eq!(by_id(test, "r2").await, untouched);
+}
+
+async fn an_update_of_many_answers_gives_each_its_own_values(test: &TestDatabase) {
+    let database = &test.database;
+    let profiles = [intern(database, &region("EU")).await, intern(database, &region("US")).await];
+    let count = 2_001;
+    let answers: Vec<_> = (0..count).map(|at| answer(&format!("r{at:04}"), profiles[0], None, "2024-07-01")).collect();
+    insert(database, &answers).await;
+    let found = response::of_profiles(database.reader(), &profiles).await.expect("answers");
+    let ids: Vec<ResponseId> = found.into_iter().map(|(id, _, _)| id).collect();
+    let stored = response::by_ids(database.reader(), &ids).await.expect("answers");
+    let changed: Vec<Model> = (0_i16..)
+        .zip(stored.into_values())
+        .map(|(at, row)| Model {
+            external_id: format!("{} \"it's\"", row.external_id),
+            // A list that begins with what is unknown must not take its type from there.
+            score: (at > 0).then_some(at % 11),
+            profile_id: profiles[usize::from(at % 2 == 0)],
+            day: row.day.plus_days(i32::from(at)),
+            answered_at: row.answered_at.plus_seconds(86_400 * i64::from(at)),
+            ..row
+        })
+        .collect();
+    response::update(database.writer(), &changed).await.expect("updated");
+    response::update(database.writer(), &[]).await.expect("nothing to update");
+    let stored = response::by_ids(database.reader(), &ids).await.expect("answers");
+    for row in changed {
+        assert_eq!(stored[&row.id], row);
+    }
 }
 
 async fn another_time_zone_gives_every_answer_its_new_day(test: &TestDatabase) {
@@ -217,7 +246,8 @@ on_both_databases!(
     criteria_narrow_a_list,
     what_stands_beside_is_replaced_and_deleted_with_its_answer_only,
     answers_are_pointed_at_other_profiles_one_by_one,
-    an_update_changes_one_answer_and_not_its_source,
+    an_update_changes_the_answers_it_names_and_not_their_source,
+    an_update_of_many_answers_gives_each_its_own_values,
     another_time_zone_gives_every_answer_its_new_day,
     a_profile_that_a_person_has_is_told_from_one_of_the_erased,
 );
