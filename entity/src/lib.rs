@@ -26,6 +26,7 @@ pub mod publication;
 pub mod published_scheme;
 pub mod response;
 pub mod review_edition;
+pub mod review_series;
 pub mod run;
 pub mod schedule;
 pub mod scheme;
@@ -41,6 +42,7 @@ pub mod tally;
 pub mod time;
 pub mod token;
 pub mod tombstone;
+pub mod verdict;
 
 pub use atom::Atom;
 pub use attributes::Attributes;

@@ -10,6 +10,7 @@ mod cluster;
 mod contents;
 mod database;
 mod importer;
+mod review;
 mod survey;
 mod value;
 
@@ -20,6 +21,7 @@ pub use cluster::PostgresCluster;
 pub use contents::{AnswerContents, Contents, CustomerContents, settle, stale_weeks};
 pub use database::{TestDatabase, on_postgres, on_sqlite};
 pub use importer::Importer;
+pub use review::new_review;
 pub use survey::{Answer, BETTER_IN_EUROPE_FROM, Survey, add};
 pub use value::{attributes, day, filter, moment};
 

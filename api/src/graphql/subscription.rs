@@ -91,7 +91,7 @@ impl Subscription {
             }
             Turn::Event(Event::Reviewed(id)) => {
                 let row = Scope::of(context)?.loaders().reviews.load(*id).await?;
-                Ok(iter(row.map(DecisionReview::new).transpose()?))
+                Ok(iter(row.map(DecisionReview)))
             }
             Turn::Event(_) => Ok(iter(None)),
         }

@@ -1,11 +1,12 @@
 //! How far expectations came true, worded to teach.
 
-use entity::{Calendar, ConnectionTrait};
+use entity::verdict::{ExpectationOutcome, Verdict};
+use entity::{Calendar, ConnectionTrait, StoreError};
 use needle_stats::portfolio::Total;
 
-use super::decision::{Decided, Outcome, Verdict};
+use super::decision::Decided;
 use crate::figures::Period;
-use crate::forecast::{self, Forecaster, LedgerBy, RecordError, Vantage};
+use crate::forecast::{self, Forecaster, LedgerBy, Vantage};
 
 /// Days of the decisions that are added up.
 const LEDGER_DAYS: i32 = 7 * 52;
@@ -40,14 +41,14 @@ pub(super) async fn gather<C: ConnectionTrait>(
     calendar: Calendar,
     portfolio: &[Decided],
     vantage: Vantage,
-) -> Result<Calibration, RecordError> {
-    let count = |outcome: Outcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
-    let is_over = |one: &&Decided| one.outcome == Outcome::Undetermined && one.verdict != Verdict::TooEarly;
+) -> Result<Calibration, StoreError> {
+    let count = |outcome: ExpectationOutcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
+    let is_over = |one: &&Decided| one.outcome == ExpectationOutcome::Undetermined && one.verdict != Verdict::TooEarly;
     let year = Period { from: Some(vantage.monday.plus_days(-LEDGER_DAYS)), until: Some(vantage.monday) };
     Ok(Calibration {
-        exceeded: count(Outcome::Exceeded),
-        met: count(Outcome::Met),
-        missed: count(Outcome::Missed),
+        exceeded: count(ExpectationOutcome::Exceeded),
+        met: count(ExpectationOutcome::Met),
+        missed: count(ExpectationOutcome::Missed),
         undetermined: portfolio.iter().filter(is_over).count(),
         forecasters: forecast::forecasters_as_of(reader, calendar, vantage).await?,
         total: forecast::ledger_as_of(reader, calendar, year, LedgerBy::Owner, vantage).await?.total,

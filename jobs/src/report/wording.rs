@@ -2,9 +2,10 @@
 
 use chrono::Datelike;
 use entity::Day;
+use entity::verdict::Verdict;
 use needle_stats::interval::Interval;
 
-use super::decision::{Decided, Verdict};
+use super::decision::Decided;
 use super::score::{Change, Direction, Reading, Score};
 use super::{Form, Report};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use entity::Calendar;
+use entity::verdict::Verdict;
 use jobs::figures::Period;
 use jobs::forecast::{LedgerBy, LedgerKey, forecasters, ledger};
 use needle_tests::{Analyst, Importer, TestDatabase, day, on_both_databases, reviews};
@@ -41,7 +42,7 @@ async fn newest_effects(test: &TestDatabase) -> BTreeMap<String, f64> {
     let mut newest = BTreeMap::new();
     for ((decision, _), review) in reviews(&test.database).await {
         match review.effect {
-            Some(effect) if review.verdict != "CONFOUNDED" => newest.insert(decision, f64::from_bits(effect)),
+            Some(effect) if review.verdict != Verdict::Confounded => newest.insert(decision, f64::from_bits(effect)),
             _ => newest.remove(&decision),
         };
     }

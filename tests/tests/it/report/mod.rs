@@ -7,8 +7,9 @@ mod sample;
 use std::sync::Arc;
 
 use entity::Day;
+use entity::verdict::Verdict;
 use jobs::figures::{Figures, Period};
-use jobs::report::{Asked, Audience, Form, Report, ReportError, Verdict, gather, to_html, to_markdown};
+use jobs::report::{Asked, Audience, Form, Report, ReportError, gather, to_html, to_markdown};
 use needle_tests::{Analyst, TestDatabase, day, on_both_databases};
 
 use sample::{NOW, company};
