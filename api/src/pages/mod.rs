@@ -20,6 +20,7 @@ mod shell;
 pub(crate) mod sign;
 mod slice;
 mod told;
+mod verdict;
 mod visit;
 mod wording;
 

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::verdict::Verdict;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,7 +17,8 @@ use super::csv::{Cell, Table};
 use super::fields::{Fields, path_part};
 use super::problem::Problem;
 use super::shell::Shell;
-use super::told::{Interval, Named, Nodes, Nps, Verdict};
+use super::told::{Interval, Named, Nodes, Nps};
+use super::verdict::VerdictView as _;
 use super::visit::Visit;
 use super::wording::{self, Told as _};
 
