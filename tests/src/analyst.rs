@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use entity::decision::DecisionId;
 use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::review_series::ReviewSeries;
 use entity::run::{Model as RunRow, RunId, RunTrigger};
@@ -82,7 +83,7 @@ pub fn request() -> Request {
     Request::by(RunTrigger::Manual)
 }
 
-/// A stored review without the ids of its row and run.
+/// A stored review without the ids of its database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredReview {
     /// True at the end of the horizon.
@@ -91,7 +92,7 @@ pub struct StoredReview {
     pub verdict: Verdict,
     /// The effect, by its bits.
     pub effect: Option<u64>,
-    /// Its row, without the ids of row and run.
+    /// Its row, without the ids of row, decision and run.
     pub row: ReviewRow,
     /// Week by week.
     pub series: ReviewSeries,
@@ -108,7 +109,7 @@ pub async fn reviews(database: &Database) -> BTreeMap<(String, Day), StoredRevie
         let series = ReviewSeries::unpack(&series[&row.id]).expect("a series");
         let (is_final, verdict, effect) = (row.is_final, row.verdict, row.effect.map(f64::to_bits));
         let key = (names[&row.decision_id.0].clone(), row.as_of);
-        let row = ReviewRow { id: ReviewId(0), run_id: RunId(0), ..row };
+        let row = ReviewRow { id: ReviewId(0), decision_id: DecisionId(0), run_id: RunId(0), ..row };
         (key, StoredReview { is_final, verdict, effect, row, series })
     };
     rows.into_iter().map(review).collect()

@@ -10,7 +10,7 @@ use needle_stats::interval::Interval;
 
 use super::Member;
 use crate::forecast::Vantage;
-use crate::review::{ReviewNumbers as _, final_monday};
+use crate::review::{ReviewNumbers, final_monday};
 
 /// How long after its newest review a decision stays in the report: a quarter.
 const REPORTED_DAYS: i32 = 7 * 13;
@@ -101,7 +101,7 @@ impl Decided {
             is_final: newest.is_some_and(|review| review.is_final),
             is_news,
             effect: newest.and_then(|review| review.effect),
-            interval: newest.and_then(|review| review.interval()),
+            interval: newest.and_then(ReviewNumbers::interval),
             responses,
             outcome: newest.map_or(ExpectationOutcome::Undetermined, |review| review.expectation_outcome),
             decidable_by: newest.and_then(|review| review.decidable_by),

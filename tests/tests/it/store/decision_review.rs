@@ -3,7 +3,7 @@
 use entity::StoreError;
 use entity::decision::DecisionId;
 use entity::decision_review::{Model as ReviewRow, ReviewId};
-use entity::store::decision_review::{by_ids, newest, newest_until, newest_verdicts, put};
+use entity::store::decision_review::{by_ids, newest, newest_until, newest_verdicts, positions, put};
 use entity::store::review_series::{by_reviews, unpack};
 use entity::store::{decision, decision_standing};
 use entity::verdict::Verdict;
@@ -72,7 +72,8 @@ async fn many_reviews_are_written_with_their_own_series(test: &TestDatabase) {
     let written: Vec<_> = (0..1_200).map(review).collect();
     put(test.database.writer(), written).await.expect("put");
     let reader = test.database.reader();
-    let ids: Vec<ReviewId> = (0..1_200).map(|place| ReviewId(row.id.0 + place)).collect();
+    let found = positions(reader, &[id]).await.expect("positions");
+    let ids: Vec<ReviewId> = found[&id].iter().map(|position| ReviewId(position.id)).collect();
     let (rows, series) =
         (by_ids(reader, &ids).await.expect("reviews"), by_reviews(reader, &ids).await.expect("series"));
     assert_eq!((rows.len(), series.len()), (1_200, 1_200));
