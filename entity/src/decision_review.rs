@@ -1,10 +1,11 @@
-//! The weekly review of a decision.
+//! The weekly review of a decision. Its weekly series is a row of [`crate::review_series`].
 
 use sea_orm::entity::prelude::*;
 
 use crate::Day;
 use crate::decision::DecisionId;
 use crate::run::RunId;
+use crate::verdict::{CaveatList, ExpectationOutcome, ReviewMethod, Verdict};
 
 /// The id of a decision review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
@@ -26,13 +27,53 @@ pub struct Model {
     /// True at the end of the horizon.
     #[sea_orm(column_name = "final")]
     pub is_final: bool,
-    /// The verdict, by its GraphQL name.
-    pub verdict: String,
-    /// The estimated effect in NPS points.
+    /// What it concludes.
+    pub verdict: Verdict,
+    /// The estimated effect in NPS points; `None` when nothing could be estimated.
     pub effect: Option<f64>,
-    /// Everything else, as the job that wrote it shapes it.
+    /// How the effect was estimated; `None` when it was not.
+    pub method: Option<ReviewMethod>,
+    /// The low end of the effect's interval, in NPS points. The interval holds over all weekly looks at once.
+    pub interval_low: Option<f64>,
+    /// Its high end; `None` exactly when the low end is.
+    pub interval_high: Option<f64>,
+    /// Its level, 0 to 1; `None` exactly when the low end is.
+    pub interval_level: Option<f64>,
+    /// The standard error of the effect, in NPS points.
+    pub standard_error: Option<f64>,
+    /// The target's promoters before the decision.
+    pub before_promoters: i64,
+    /// Its passives before the decision.
+    pub before_passives: i64,
+    /// Its detractors before the decision.
+    pub before_detractors: i64,
+    /// The target's promoters since the decision.
+    pub after_promoters: i64,
+    /// Its passives since the decision.
+    pub after_passives: i64,
+    /// Its detractors since the decision.
+    pub after_detractors: i64,
+    /// Everyone else's promoters before the decision; `None` without a comparison, as for the next five.
+    pub comparison_before_promoters: Option<i64>,
+    /// Everyone else's passives before the decision.
+    pub comparison_before_passives: Option<i64>,
+    /// Everyone else's detractors before the decision.
+    pub comparison_before_detractors: Option<i64>,
+    /// Everyone else's promoters since the decision.
+    pub comparison_after_promoters: Option<i64>,
+    /// Everyone else's passives since the decision.
+    pub comparison_after_passives: Option<i64>,
+    /// Everyone else's detractors since the decision.
+    pub comparison_after_detractors: Option<i64>,
+    /// How what the owner expected came true.
+    pub expectation_outcome: ExpectationOutcome,
+    /// The smallest effect that could have been seen with 80 % power, in NPS points.
+    pub smallest_detectable_effect: Option<f64>,
+    /// When more data should settle it, at the present rate of responses.
+    pub decidable_by: Option<Day>,
+    /// What to bear in mind.
     #[sea_orm(column_type = "JsonBinary")]
-    pub detail: Json,
+    pub caveats: CaveatList,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

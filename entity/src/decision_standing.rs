@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::decision::DecisionId;
 use crate::review_edition::EditionId;
+use crate::verdict::Verdict;
 
 /// One decision's standing; a decision without a review has none.
 #[sea_orm::model]
@@ -18,8 +19,8 @@ pub struct Model {
     pub valid_from: EditionId,
     /// The first edition that no longer has it; `None` while it holds.
     pub valid_until: Option<EditionId>,
-    /// The verdict, by its GraphQL name.
-    pub verdict: String,
+    /// What its newest review concludes.
+    pub verdict: Verdict,
     /// The estimated effect in NPS points.
     pub effect: Option<f64>,
     /// True once the decision has its final review.

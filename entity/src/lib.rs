@@ -27,6 +27,7 @@ pub mod publication;
 pub mod published_scheme;
 pub mod response;
 pub mod review_edition;
+pub mod review_series;
 pub mod run;
 pub mod schedule;
 pub mod scheme;
@@ -43,6 +44,7 @@ pub mod tally;
 pub mod time;
 pub mod token;
 pub mod tombstone;
+pub mod verdict;
 
 pub use atom::Atom;
 pub use attributes::Attributes;

@@ -14,6 +14,7 @@ mod dimension;
 mod import;
 mod live;
 mod respondent;
+mod review;
 mod revision;
 mod schedule;
 mod session;
@@ -40,6 +41,7 @@ impl MigratorTrait for Migrator {
             Box::new(live::Migration),
             Box::new(standing::MIGRATION),
             Box::new(delivery::MIGRATION),
+            Box::new(review::Migration),
         ]
     }
 }
@@ -109,7 +111,8 @@ pub async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
     let mut attempt = 1;
     loop {
         match up_once(connection).await {
-            Err(_) if attempt < ATTEMPTS => attempt += 1,
+            // Data that cannot be converted stay so: only what another process may have caused is tried again.
+            Err(error) if attempt < ATTEMPTS && !matches!(error, DbErr::Migration(_)) => attempt += 1,
             outcome => return outcome,
         }
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;

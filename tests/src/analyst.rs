@@ -2,10 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use entity::run::{Model as RunRow, RunTrigger};
+use entity::decision::DecisionId;
+use entity::decision_review::{Model as ReviewRow, ReviewId};
+use entity::review_series::ReviewSeries;
+use entity::run::{Model as RunRow, RunId, RunTrigger};
 use entity::segment_definition::DefinitionId;
 use entity::tally::Model as Block;
-use entity::{Calendar, Database, Day, Timestamp, decision_review, store};
+use entity::verdict::Verdict;
+use entity::{Calendar, Database, Day, Timestamp, decision_review, review_series, store};
 use jobs::clock::Clock;
 use jobs::recompute::{self, Request, RunError, Workplace};
 use needle_analytics::weekly::{Weekly, weekly_of};
@@ -79,17 +83,19 @@ pub fn request() -> Request {
     Request::by(RunTrigger::Manual)
 }
 
-/// A stored review without the ids of its row and run.
+/// A stored review without the ids of its database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredReview {
     /// True at the end of the horizon.
     pub is_final: bool,
     /// The verdict.
-    pub verdict: String,
+    pub verdict: Verdict,
     /// The effect, by its bits.
     pub effect: Option<u64>,
-    /// The JSON of everything else.
-    pub detail: String,
+    /// Its row, without the ids of row, decision and run.
+    pub row: ReviewRow,
+    /// Week by week.
+    pub series: ReviewSeries,
 }
 
 /// All reviews by the external id of their decision and by their day.
@@ -97,11 +103,14 @@ pub async fn reviews(database: &Database) -> BTreeMap<(String, Day), StoredRevie
     let decisions = store::decision::all(database.reader()).await.expect("decisions");
     let names: BTreeMap<_, _> = decisions.into_iter().map(|row| (row.id.0, row.external_id)).collect();
     let rows = decision_review::Entity::find().all(database.reader()).await.expect("reviews");
-    let review = |row: decision_review::Model| {
-        let effect = row.effect.map(f64::to_bits);
-        let review =
-            StoredReview { is_final: row.is_final, verdict: row.verdict, effect, detail: row.detail.to_string() };
-        ((names[&row.decision_id.0].clone(), row.as_of), review)
+    let series = review_series::Entity::find().all(database.reader()).await.expect("series");
+    let series: BTreeMap<_, _> = series.into_iter().map(|row| (row.review_id, row.packed)).collect();
+    let review = |row: ReviewRow| {
+        let series = ReviewSeries::unpack(&series[&row.id]).expect("a series");
+        let (is_final, verdict, effect) = (row.is_final, row.verdict, row.effect.map(f64::to_bits));
+        let key = (names[&row.decision_id.0].clone(), row.as_of);
+        let row = ReviewRow { id: ReviewId(0), decision_id: DecisionId(0), run_id: RunId(0), ..row };
+        (key, StoredReview { is_final, verdict, effect, row, series })
     };
     rows.into_iter().map(review).collect()
 }

@@ -11,6 +11,7 @@ mod contents;
 mod database;
 mod importer;
 mod postgres_programs;
+mod review;
 mod survey;
 mod value;
 
@@ -21,6 +22,7 @@ pub use cluster::PostgresCluster;
 pub use contents::{AnswerContents, Contents, CustomerContents, settle, stale_weeks};
 pub use database::{TestDatabase, on_postgres, on_sqlite};
 pub use importer::Importer;
+pub use review::new_review;
 pub use survey::{Answer, BETTER_IN_EUROPE_FROM, Survey, add};
 pub use value::{attributes, day, filter, moment};
 

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use entity::decision::Model as DecisionRow;
+use entity::decision_review::Model as ReviewRow;
 use entity::{Database, StoreError, store};
 use jobs::demo::Truth;
-use needle_review::Detail;
+use needle_review::ReviewNumbers as _;
 use needle_rules::wording::{self, short_points};
 
 /// The scoreboard of all decisions; with the truth beside it where somebody knows it.
@@ -26,20 +27,17 @@ pub async fn table(database: &Database, truths: &[Truth]) -> Result<String, Stor
     }
     for decision in &decisions {
         let review = reviews.get(&decision.id);
-        let detail: Option<Detail> = review.and_then(|review| serde_json::from_value(review.detail.clone()).ok());
         let target = decision.segment_id.and_then(|id| segments.get(&id)).map_or("everyone", String::as_str);
-        let answers = detail.as_ref().map(|detail| {
-            let counts: needle_stats::nps::Counts = detail.after.into();
-            wording::count(counts.responses())
-        });
+        let responses = review.map(|review| wording::count(review.after().responses()));
         table.add_row([
             decision.title.clone(),
             decision.owner.clone(),
             target.to_owned(),
             expected(decision),
-            measured(review.and_then(|review| review.effect), detail.as_ref()),
-            answers.unwrap_or_default(),
-            review.map_or("planned", |review| review.verdict.as_str()).replace('_', " ").to_lowercase(),
+            review.map_or_else(|| "-".to_owned(), measured),
+            responses.unwrap_or_default(),
+            review
+                .map_or_else(|| "planned".to_owned(), |review| review.verdict.name().replace('_', " ").to_lowercase()),
             truth_of(decision, truths),
         ]);
     }
@@ -55,8 +53,8 @@ fn expected(decision: &DecisionRow) -> String {
     }
 }
 
-fn measured(effect: Option<f64>, detail: Option<&Detail>) -> String {
-    match (effect, detail.and_then(|detail| detail.interval)) {
+fn measured(review: &ReviewRow) -> String {
+    match (review.effect, review.interval()) {
         (Some(effect), Some(interval)) => {
             format!("{} ({})", wording::points(effect), wording::points_range(interval.low, interval.high))
         }

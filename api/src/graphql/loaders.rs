@@ -9,6 +9,7 @@ use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::profile::ProfileId;
 use entity::response::{Model as ResponseRow, ResponseId};
+use entity::review_series::Model as SeriesRow;
 use entity::run::{Model as RunRow, RunId};
 use entity::segment::{Model as SegmentRow, SegmentId};
 use entity::segment_definition::DefinitionId;
@@ -68,13 +69,15 @@ pub struct Loaders {
     /// Decisions by target, in order of effect.
     pub decisions_of: Loader<SegmentId, Arc<Vec<DecisionRow>>>,
     /// The newest review by decision.
-    pub newest_reviews: Loader<DecisionId, ReviewRow>,
+    pub newest_reviews: Loader<DecisionId, Arc<ReviewRow>>,
     /// Where reviews stand in their lists, by decision.
     pub reviews_of: Loader<DecisionId, Arc<Vec<Position>>>,
     /// Where answers stand in their lists, by customer.
     pub responses_of: Loader<CustomerId, Arc<Vec<Position>>>,
     /// Reviews by id.
-    pub reviews: Loader<ReviewId, ReviewRow>,
+    pub reviews: Loader<ReviewId, Arc<ReviewRow>>,
+    /// The packed weekly series of reviews, by review.
+    pub review_series: Loader<ReviewId, Arc<SeriesRow>>,
     /// Runs by id.
     pub runs: Loader<RunId, RunRow>,
     /// Entries of the audit log by id.
@@ -118,10 +121,11 @@ impl Loaders {
             scores: scores(database.clone()),
             decisions: by_id!(database, store::decision::by_ids),
             decisions_of: by_id!(database, store::decision::of_segments, shared),
-            newest_reviews: by_id!(database, store::decision_review::newest),
+            newest_reviews: by_id!(database, store::decision_review::newest, shared),
             reviews_of: by_id!(database, store::decision_review::positions, shared),
             responses_of: by_id!(database, store::response::positions, shared),
-            reviews: by_id!(database, store::decision_review::by_ids),
+            reviews: by_id!(database, store::decision_review::by_ids, shared),
+            review_series: by_id!(database, store::review_series::by_reviews, shared),
             runs: by_id!(database, store::run::by_ids),
             audit_entries: by_id!(database, store::audit_entry::by_ids),
         }

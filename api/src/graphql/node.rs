@@ -81,9 +81,8 @@ async fn find(scope: &Scope, id: &str) -> Result<Option<Node>> {
         Kind::AuditEntry => {
             loaders.audit_entries.load(AuditEntryId(row)).await?.map(|row| Node::AuditEntry(AuditEntry(row)))
         }
-        Kind::DecisionReview => match loaders.reviews.load(ReviewId(row)).await? {
-            Some(row) => Some(Node::DecisionReview(DecisionReview::new(row)?)),
-            None => None,
-        },
+        Kind::DecisionReview => {
+            loaders.reviews.load(ReviewId(row)).await?.map(|row| Node::DecisionReview(DecisionReview(row)))
+        }
     })
 }

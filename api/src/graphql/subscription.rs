@@ -91,7 +91,7 @@ impl Subscription {
             }
             SubscriptionStep::Event(Event::Reviewed(id)) => {
                 let row = Scope::of(context)?.loaders().reviews.load(*id).await?;
-                Ok(iter(row.map(DecisionReview::new).transpose()?))
+                Ok(iter(row.map(DecisionReview)))
             }
             SubscriptionStep::Event(_) => Ok(iter(None)),
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use entity::decision::DecisionId;
 use entity::decision_review::ReviewId;
 use entity::run::{Model as RunRow, RunId, RunState};
+use entity::verdict::Verdict;
 use entity::{Database, StoreError, store};
 
 /// So many runs that have ended are kept for subscribers who have yet to hear of it.
@@ -18,7 +19,7 @@ pub struct State {
     /// The runs at work, and those that ended lately.
     pub runs: BTreeMap<RunId, RunRow>,
     /// The newest review of each decision, and its verdict.
-    pub verdicts: BTreeMap<DecisionId, (ReviewId, String)>,
+    pub verdicts: BTreeMap<DecisionId, (ReviewId, Verdict)>,
 }
 
 impl State {
@@ -49,7 +50,7 @@ fn by_id(runs: Vec<RunRow>) -> BTreeMap<RunId, RunRow> {
     runs.into_iter().map(|run| (run.id, run)).collect()
 }
 
-async fn verdicts(database: &Database) -> Result<BTreeMap<DecisionId, (ReviewId, String)>, StoreError> {
+async fn verdicts(database: &Database) -> Result<BTreeMap<DecisionId, (ReviewId, Verdict)>, StoreError> {
     let found = store::decision_review::newest_verdicts(database.reader()).await?;
     Ok(found.into_iter().map(|(decision, review, verdict)| (decision, (review, verdict))).collect())
 }

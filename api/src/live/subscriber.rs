@@ -6,6 +6,7 @@ use std::sync::Arc;
 use entity::decision::DecisionId;
 use entity::decision_review::ReviewId;
 use entity::run::{Model as RunRow, RunId, RunState};
+use entity::verdict::Verdict;
 use entity::{Database, store};
 use tokio::sync::watch;
 
@@ -37,7 +38,7 @@ pub struct Subscriber {
     database: Database,
     topic: Topic,
     runs: BTreeMap<RunId, RunRow>,
-    verdicts: BTreeMap<DecisionId, (ReviewId, String)>,
+    verdicts: BTreeMap<DecisionId, (ReviewId, Verdict)>,
     /// True while a state was seen and not yet compared: asking again begins with it.
     is_pending: bool,
     is_over: bool,
@@ -110,7 +111,7 @@ impl Subscriber {
     }
 
     fn verdicts_of(&mut self, state: &Arc<State>) -> Vec<Event> {
-        let is_news = |(decision, (_, verdict)): &(&DecisionId, &(ReviewId, String))| {
+        let is_news = |(decision, (_, verdict)): &(&DecisionId, &(ReviewId, Verdict))| {
             self.verdicts.get(decision).is_none_or(|(_, before)| before != verdict)
         };
         let news = state.verdicts.iter().filter(is_news).map(|(_, (review, _))| Event::Reviewed(*review)).collect();

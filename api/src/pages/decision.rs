@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use chrono::{Days, NaiveDate};
+use entity::verdict::Verdict;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,7 +19,8 @@ use super::answer::html;
 use super::chart::{Axis, Forest, SeriesChart};
 use super::problem::Problem;
 use super::shell::Shell;
-use super::told::{Nodes, Quote, Verdict, target_name};
+use super::told::{Nodes, Quote, target_name};
+use super::verdict::{CaveatView as _, OutcomeView as _, VerdictView as _};
 use super::visit::Visit;
 use super::wording::{Told as _, points, range, short_points};
 

@@ -19,6 +19,7 @@ mod shell;
 mod sign;
 mod slice;
 mod told;
+mod verdict;
 mod visit;
 mod wording;
 

@@ -8,6 +8,7 @@ use askama::Template;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use chrono::{DateTime, Days, NaiveDate, Utc};
+use entity::verdict::{ExpectationOutcome, Verdict};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,7 +20,8 @@ use super::chart::{Axis, Spark};
 use super::csv::{Cell, Table};
 use super::problem::Problem;
 use super::shell::Shell;
-use super::told::{Expectation, Named, Nodes, Nps, Outcome, Quote, Status, Verdict};
+use super::told::{Expectation, Named, Nodes, Nps, Quote, Status};
+use super::verdict::VerdictView as _;
 use super::visit::Visit;
 use super::wording;
 use crate::http::form::path_part;
@@ -81,7 +83,7 @@ struct Review {
     verdict: Verdict,
     effect: Option<f64>,
     interval: Option<super::told::Interval>,
-    expectation_outcome: Outcome,
+    expectation_outcome: ExpectationOutcome,
     decidable_by: Option<NaiveDate>,
     after: Answers,
 }
@@ -276,7 +278,7 @@ fn table(decisions: &[Decision]) -> Table {
             Cell::from(interval.map(|interval| interval.low)),
             Cell::from(interval.map(|interval| interval.high)),
             Cell::from(review.map(|review| review.after.responses)),
-            Cell::from(review.map(|review| review.verdict.code())),
+            Cell::from(review.map(|review| review.verdict.name()).as_deref()),
             Cell::from(review.map(|review| review.as_of)),
         ]
     };

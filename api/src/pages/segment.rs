@@ -8,6 +8,7 @@ use axum::extract::Path;
 use axum::http::{Response, StatusCode};
 use chrono::{DateTime, Days, NaiveDate, Utc};
 use entity::Day;
+use entity::verdict::Verdict;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -16,7 +17,8 @@ use super::chart::{Mark, Point, Series, SeriesChart, Spark};
 use super::csv::{Cell, Table};
 use super::problem::Problem;
 use super::shell::Shell;
-use super::told::{Interval, Named, Nodes, Nps, Verdict};
+use super::told::{Interval, Named, Nodes, Nps};
+use super::verdict::VerdictView as _;
 use super::visit::Visit;
 use super::wording::{self, Told as _};
 use crate::http::form::{Fields, path_part};

@@ -12,6 +12,7 @@ use crate::Day;
 use crate::decision::{ActiveModel, Column, DecisionId, Entity, Model};
 use crate::review_edition::EditionId;
 use crate::segment::SegmentId;
+use crate::verdict::Verdict;
 
 /// Where a decision stands, by its dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct Criteria {
     /// The edition of the reviews that is asked about verdicts, final reviews and effects; `None` for the newest.
     pub edition: Option<EditionId>,
     /// Whose newest review says one of these.
-    pub verdicts: Option<Vec<String>>,
+    pub verdicts: Option<Vec<Verdict>>,
     /// Whose status, seen from a day, is one of these.
     pub statuses: Option<(Day, Vec<Status>)>,
     /// That take effect on or after this day.
@@ -83,6 +84,14 @@ pub async fn by_ids<C: ConnectionTrait>(
 ) -> Result<HashMap<DecisionId, Model>, StoreError> {
     let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// A decision as errors name it: by its external id, or by its row's where that cannot be read.
+pub(super) async fn label<C: ConnectionTrait>(connection: &C, id: DecisionId) -> String {
+    match by_ids(connection, &[id]).await.ok().and_then(|mut found| found.remove(&id)) {
+        Some(decision) => format!("decision \"{}\"", decision.external_id),
+        None => format!("decision {}", id.0),
+    }
 }
 
 /// The decisions that target these segments, in order of effect.
@@ -199,7 +208,7 @@ fn select(criteria: &Criteria) -> Select<Entity> {
         .add_option(criteria.from.map(|day| Column::TakesEffectOn.gte(day)))
         .add_option(criteria.until.map(|day| Column::TakesEffectOn.lt(day)));
     if let Some(verdicts) = &criteria.verdicts {
-        all = all.add(Expr::cust(standing(criteria.edition, "verdict")).is_in(verdicts.clone()));
+        all = all.add(Expr::cust(standing(criteria.edition, "verdict")).is_in(verdicts.iter().copied()));
     }
     if let Some((today, statuses)) = &criteria.statuses {
         let any = statuses

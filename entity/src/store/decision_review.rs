@@ -3,14 +3,30 @@
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable,
+    QueryFilter, QueryOrder, QuerySelect, Select,
+};
 
-use super::lookup::rows_in;
 use super::page::{Position, SortKey};
-use super::{CHUNK, StoreError};
+use super::{CHUNK, StoreError, decision, review_series};
 use crate::Day;
 use crate::decision::DecisionId;
 use crate::decision_review::{ActiveModel, Column, Entity, Model, ReviewId};
+use crate::review_series::ReviewSeries;
+use crate::verdict::{CaveatList, ExpectationOutcome, ReviewMethod, Verdict};
+
+/// Reviews per statement that writes them: each binds some thirty parameters.
+const WRITTEN_ROWS: usize = CHUNK / 2;
+
+/// A review to write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewReview {
+    /// Its row; the id is ignored.
+    pub row: Model,
+    /// Its weekly series.
+    pub series: ReviewSeries,
+}
 
 /// True of the review of a decision with the greatest day.
 const IS_NEWEST: &str = "NOT EXISTS (SELECT 1 FROM decision_review newer WHERE newer.decision_id = decision_review.decision_id \
@@ -23,11 +39,11 @@ pub async fn newest<C: ConnectionTrait>(
 ) -> Result<HashMap<DecisionId, Model>, StoreError> {
     let mut found = HashMap::with_capacity(decisions.len());
     for chunk in decisions.chunks(CHUNK) {
-        let rows = Entity::find()
-            .filter(Column::DecisionId.is_in(chunk.iter().copied()))
-            .filter(Expr::cust(IS_NEWEST))
-            .all(connection)
-            .await?;
+        let select = || {
+            let select = Entity::find().filter(Column::DecisionId.is_in(chunk.iter().copied()));
+            select.filter(Expr::cust(IS_NEWEST))
+        };
+        let rows = read(connection, select).await?;
         found.extend(rows.into_iter().map(|row| (row.decision_id, row)));
     }
     Ok(found)
@@ -36,9 +52,55 @@ pub async fn newest<C: ConnectionTrait>(
 /// The newest review of every decision, and its verdict.
 pub async fn newest_verdicts<C: ConnectionTrait>(
     connection: &C,
-) -> Result<Vec<(DecisionId, ReviewId, String)>, StoreError> {
-    let select = Entity::find().select_only().columns([Column::DecisionId, Column::Id, Column::Verdict]);
-    Ok(select.filter(Expr::cust(IS_NEWEST)).into_tuple().all(connection).await?)
+) -> Result<Vec<(DecisionId, ReviewId, Verdict)>, StoreError> {
+    let select = || Entity::find().filter(Expr::cust(IS_NEWEST));
+    let columns = select().select_only().columns([Column::DecisionId, Column::Id, Column::Verdict]);
+    match columns.into_tuple().all(connection).await {
+        Ok(rows) => Ok(rows),
+        Err(error) => Err(unknown_name(connection, select(), error).await),
+    }
+}
+
+/// Rows of a selection. One that this version cannot read is an error that names it.
+async fn read<C: ConnectionTrait>(
+    connection: &C,
+    select: impl Fn() -> Select<Entity>,
+) -> Result<Vec<Model>, StoreError> {
+    match select().all(connection).await {
+        Ok(rows) => Ok(rows),
+        Err(error) => Err(unknown_name(connection, select(), error).await),
+    }
+}
+
+/// What a review holds by name: the columns in which another version may have written something unknown.
+type Names = (DecisionId, Day, String, Option<String>, String, String);
+
+/// Why rows could not be read: the first with an unknown name, or else what the database said.
+async fn unknown_name<C: ConnectionTrait>(connection: &C, select: Select<Entity>, error: DbErr) -> StoreError {
+    let columns = [Column::DecisionId, Column::AsOf, Column::Verdict, Column::Method, Column::ExpectationOutcome];
+    let select = select.select_only().columns(columns).expr(Expr::cust("CAST(decision_review.caveats AS TEXT)"));
+    let rows: Result<Vec<Names>, DbErr> = select.into_tuple().all(connection).await;
+    for names in rows.unwrap_or_default() {
+        let (decision, as_of) = (names.0, names.1);
+        if let Some((column, value)) = first_unknown(names) {
+            let row = format!("{} as of {as_of}", decision::label(connection, decision).await);
+            return StoreError::UnknownName { table: "decision_review", row, column, value };
+        }
+    }
+    error.into()
+}
+
+fn first_unknown((_, _, verdict, method, outcome, caveats): Names) -> Option<(&'static str, String)> {
+    if Verdict::try_from_value(&verdict).is_err() {
+        return Some(("verdict", verdict));
+    }
+    if let Some(method) = method.filter(|method| ReviewMethod::try_from_value(method).is_err()) {
+        return Some(("method", method));
+    }
+    if ExpectationOutcome::try_from_value(&outcome).is_err() {
+        return Some(("expectation_outcome", outcome));
+    }
+    serde_json::from_str::<CaveatList>(&caveats).err().map(|error| ("caveats", error.to_string()))
 }
 
 /// The newest review of each of these decisions, of those up to a day.
@@ -49,16 +111,18 @@ pub async fn newest_until<C: ConnectionTrait>(
 ) -> Result<HashMap<DecisionId, Model>, StoreError> {
     let mut found = HashMap::with_capacity(decisions.len());
     for chunk in decisions.chunks(CHUNK) {
-        let rows = Entity::find()
-            .filter(Column::DecisionId.is_in(chunk.iter().copied()))
-            .filter(Column::AsOf.lte(until))
-            .filter(Expr::cust_with_values(
+        let is_newest = || {
+            Expr::cust_with_values(
                 "NOT EXISTS (SELECT 1 FROM decision_review newer WHERE newer.decision_id = decision_review.decision_id \
                  AND newer.as_of > decision_review.as_of AND newer.as_of <= $1)",
                 [until],
-            ))
-            .all(connection)
-            .await?;
+            )
+        };
+        let select = || {
+            let select = Entity::find().filter(Column::DecisionId.is_in(chunk.iter().copied()));
+            select.filter(Column::AsOf.lte(until)).filter(is_newest())
+        };
+        let rows = read(connection, select).await?;
         found.extend(rows.into_iter().map(|row| (row.decision_id, row)));
     }
     Ok(found)
@@ -75,27 +139,40 @@ pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[ReviewId],
 ) -> Result<HashMap<ReviewId, Model>, StoreError> {
-    let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
-    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    let mut found = HashMap::with_capacity(ids.len());
+    for chunk in ids.chunks(CHUNK) {
+        let rows = read(connection, || Entity::find().filter(Column::Id.is_in(chunk.iter().copied()))).await?;
+        found.extend(rows.into_iter().map(|row| (row.id, row)));
+    }
+    Ok(found)
 }
 
-/// Writes reviews; one of the same decision and week is replaced and keeps its id.
-pub async fn put<C: ConnectionTrait>(connection: &C, reviews: Vec<Model>) -> Result<(), StoreError> {
-    let replace = OnConflict::columns([Column::DecisionId, Column::AsOf])
-        .update_columns([Column::RunId, Column::IsFinal, Column::Verdict, Column::Effect, Column::Detail])
-        .to_owned();
-    for chunk in reviews.chunks(CHUNK) {
-        let rows = chunk.iter().map(|review| ActiveModel {
-            id: sea_orm::NotSet,
-            decision_id: Set(review.decision_id),
-            as_of: Set(review.as_of),
-            run_id: Set(review.run_id),
-            is_final: Set(review.is_final),
-            verdict: Set(review.verdict.clone()),
-            effect: Set(review.effect),
-            detail: Set(review.detail.clone()),
-        });
+/// Writes reviews with their series; one of the same decision and week is replaced and keeps its id.
+pub async fn put<C: ConnectionTrait>(connection: &C, reviews: Vec<NewReview>) -> Result<(), StoreError> {
+    let key = [Column::DecisionId, Column::AsOf];
+    let replaced = Column::iter().filter(|column| !matches!(column, Column::Id | Column::DecisionId | Column::AsOf));
+    let replace = OnConflict::columns(key).update_columns(replaced).to_owned();
+    let mut reviews = reviews.into_iter().peekable();
+    while reviews.peek().is_some() {
+        let mut series = HashMap::new();
+        let rows: Vec<ActiveModel> = reviews
+            .by_ref()
+            .take(WRITTEN_ROWS)
+            .map(|review| {
+                series.insert((review.row.decision_id, review.row.as_of), review.series);
+                ActiveModel { id: sea_orm::NotSet, ..review.row.into_active_model().reset_all() }
+            })
+            .collect();
         Entity::insert_many(rows).on_conflict(replace.clone()).exec_without_returning(connection).await?;
+        let ids = Entity::find()
+            .select_only()
+            .columns([Column::DecisionId, Column::AsOf, Column::Id])
+            .filter(Column::DecisionId.is_in(series.keys().map(|(decision, _)| *decision)))
+            .filter(Column::AsOf.is_in(series.keys().map(|(_, as_of)| *as_of)));
+        let ids: Vec<(DecisionId, Day, ReviewId)> = ids.into_tuple().all(connection).await?;
+        let with_ids =
+            ids.into_iter().filter_map(|(decision, as_of, id)| Some((id, series.remove(&(decision, as_of))?)));
+        review_series::put(connection, with_ids).await?;
     }
     Ok(())
 }

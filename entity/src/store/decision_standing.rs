@@ -5,14 +5,16 @@ use std::ops::RangeInclusive;
 
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Set,
 };
 
-use super::{CHUNK, StoreError, decision_review};
+use super::{CHUNK, StoreError, decision, decision_review};
 use crate::Timestamp;
 use crate::decision::DecisionId;
 use crate::decision_standing::{ActiveModel, Column, Entity, Model};
 use crate::review_edition::{self, EditionId};
+use crate::verdict::Verdict;
 
 /// The oldest edition that can still be read, and the newest.
 pub async fn editions<C: ConnectionTrait>(connection: &C) -> Result<RangeInclusive<EditionId>, StoreError> {
@@ -36,9 +38,10 @@ pub async fn effects<C: ConnectionTrait>(
 ) -> Result<HashMap<DecisionId, f64>, StoreError> {
     let mut found = HashMap::with_capacity(decisions.len());
     for chunk in decisions.chunks(CHUNK) {
-        let select = Entity::find().filter(valid_at(edition)).filter(Column::DecisionId.is_in(chunk.iter().copied()));
-        let effects = select.all(connection).await?;
-        found.extend(effects.into_iter().filter_map(|row| Some((row.decision_id, row.effect?))));
+        let select = Entity::find().select_only().columns([Column::DecisionId, Column::Effect]);
+        let select = select.filter(valid_at(edition)).filter(Column::DecisionId.is_in(chunk.iter().copied()));
+        let effects: Vec<(DecisionId, Option<f64>)> = select.into_tuple().all(connection).await?;
+        found.extend(effects.into_iter().filter_map(|(decision, effect)| Some((decision, effect?))));
     }
     Ok(found)
 }
@@ -74,7 +77,7 @@ pub async fn settle(
             decision_id: Set(standing.decision_id),
             valid_from: Set(edition),
             valid_until: Set(None),
-            verdict: Set(standing.verdict.clone()),
+            verdict: Set(standing.verdict),
             effect: Set(standing.effect),
             closed: Set(standing.closed),
         });
@@ -89,8 +92,14 @@ async fn changed(transaction: &DatabaseTransaction, decisions: &[DecisionId]) ->
     let closed = decision_review::closed(transaction).await?;
     let mut held = HashMap::with_capacity(decisions.len());
     for chunk in decisions.chunks(CHUNK) {
-        let select = Entity::find().filter(Column::DecisionId.is_in(chunk.iter().copied()));
-        let rows = select.filter(Column::ValidUntil.is_null()).all(transaction).await?;
+        let select = || {
+            let select = Entity::find().filter(Column::DecisionId.is_in(chunk.iter().copied()));
+            select.filter(Column::ValidUntil.is_null())
+        };
+        let rows = match select().all(transaction).await {
+            Ok(rows) => rows,
+            Err(error) => return Err(unknown_name(transaction, select(), error).await),
+        };
         held.extend(rows.into_iter().map(|row| (row.decision_id, row)));
     }
     let standing = |(decision_id, review): (DecisionId, crate::decision_review::Model)| Model {
@@ -103,10 +112,24 @@ async fn changed(transaction: &DatabaseTransaction, decisions: &[DecisionId]) ->
     };
     let differs = |standing: &Model| {
         held.get(&standing.decision_id).is_none_or(|held| {
-            (&held.verdict, held.effect, held.closed) != (&standing.verdict, standing.effect, standing.closed)
+            (held.verdict, held.effect, held.closed) != (standing.verdict, standing.effect, standing.closed)
         })
     };
     Ok(newest.into_iter().map(standing).filter(differs).collect())
+}
+
+/// Why rows could not be read: the first with a verdict that is none, or else what the database said.
+async fn unknown_name(transaction: &DatabaseTransaction, select: Select<Entity>, error: DbErr) -> StoreError {
+    let columns = select.select_only().columns([Column::DecisionId, Column::ValidFrom, Column::Verdict]);
+    let rows: Result<Vec<(DecisionId, EditionId, String)>, DbErr> = columns.into_tuple().all(transaction).await;
+    for (decision, edition, verdict) in rows.unwrap_or_default() {
+        if Verdict::try_from_value(&verdict).is_err() {
+            let decision = decision::label(transaction, decision).await;
+            let row = format!("{decision} since edition {}", edition.0);
+            return StoreError::UnknownName { table: "decision_standing", row, column: "verdict", value: verdict };
+        }
+    }
+    error.into()
 }
 
 async fn forget_before(transaction: &DatabaseTransaction, kept_since: Timestamp) -> Result<(), StoreError> {

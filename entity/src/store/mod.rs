@@ -26,6 +26,7 @@ pub mod publication;
 pub mod reintern;
 pub mod respondent;
 pub mod response;
+pub mod review_series;
 pub mod revision;
 pub mod run;
 pub mod schedule;
@@ -93,6 +94,31 @@ pub enum StoreError {
     /// A set of attributes was looked up among interned ones to which it does not belong.
     #[error("a profile was not interned before it was used")]
     NotInterned,
+    /// A row holds a name that this version does not know.
+    #[error("the row of {row} in the table {table} has the {column} \"{value}\", which this version does not know")]
+    UnknownName {
+        /// The table.
+        table: &'static str,
+        /// Which row, like `decision "d1" as of 2024-07-08`.
+        row: String,
+        /// The column.
+        column: &'static str,
+        /// What it holds, or why that cannot be read.
+        value: String,
+    },
+    /// A stored series is not what was written.
+    #[error(
+        "the weekly series of the review of {decision} as of {as_of} is damaged ({source}); \
+         a recompute as of that day writes it again"
+    )]
+    DamagedSeries {
+        /// Which decision, like `decision "d1"`.
+        decision: String,
+        /// The day of the review.
+        as_of: crate::Day,
+        /// What is wrong with it.
+        source: crate::review_series::SeriesError,
+    },
     /// A stored block does not match its checksum or its format.
     #[error("the tally of the week of {week} is damaged ({reason}); `needle recompute --full` builds it again")]
     DamagedTally {

@@ -1,107 +1,95 @@
-//! What a stored review says beyond its verdict and effect, as JSON in its row.
+//! What the statistics find as the database keeps it, each by one exhaustive `match`; and the numbers of a stored review
+//! as the statistics take them.
 
-use entity::Day;
+use entity::decision_review::Model as ReviewRow;
+use entity::review_series::ReviewSeries;
+use entity::verdict::{ExpectationOutcome, ReviewMethod, Verdict};
 use needle_stats::interval::Interval;
 use needle_stats::nps::Counts;
-use serde::{Deserialize, Serialize};
+use needle_stats::review as found;
 
-/// The detail of one review.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Detail {
-    /// `DIFFERENCE_IN_DIFFERENCES` or `INTERRUPTED_TIME_SERIES`; `None` when nothing could be estimated.
-    pub method: Option<String>,
-    /// The interval of the effect, which holds over all weekly looks at once.
-    pub interval: Option<Range>,
-    /// The standard error of the effect, in NPS points.
-    pub standard_error: Option<f64>,
-    /// The target's answers before the decision.
-    pub before: Tally,
-    /// The target's answers since.
-    pub after: Tally,
-    /// The others' answers before; `None` without a comparison.
-    pub comparison_before: Option<Tally>,
-    /// The others' answers since.
-    pub comparison_after: Option<Tally>,
-    /// `EXCEEDED`, `MET`, `MISSED` or `UNDETERMINED`.
-    pub expectation_outcome: String,
-    /// The smallest effect that could have been seen with 80 % power, in NPS points.
-    pub smallest_detectable_effect: Option<f64>,
-    /// When more data should settle it, at the present rate of answers.
-    pub decidable_by: Option<Day>,
-    /// What to bear in mind.
-    pub caveats: Vec<Caveat>,
-    /// Week by week.
-    pub series: Vec<Week>,
+/// The numbers of a stored review.
+pub trait ReviewNumbers {
+    /// The interval of the effect; `None` when nothing could be estimated.
+    fn interval(&self) -> Option<Interval>;
+
+    /// The target's responses before the decision.
+    fn before(&self) -> Counts;
+
+    /// The target's responses since.
+    fn after(&self) -> Counts;
+
+    /// Everyone else's responses before; `None` without a comparison.
+    fn comparison_before(&self) -> Option<Counts>;
+
+    /// Everyone else's responses since; `None` without a comparison.
+    fn comparison_after(&self) -> Option<Counts>;
 }
 
-/// Counts of answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
-    /// Answers of 9 or 10.
-    pub promoters: u64,
-    /// Answers of 7 or 8.
-    pub passives: u64,
-    /// Answers of 0 to 6.
-    pub detractors: u64,
-}
+impl ReviewNumbers for ReviewRow {
+    fn interval(&self) -> Option<Interval> {
+        Some(Interval { low: self.interval_low?, high: self.interval_high?, level: self.interval_level? })
+    }
 
-/// An interval in NPS points.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Range {
-    /// The low end.
-    pub low: f64,
-    /// The high end.
-    pub high: f64,
-    /// Its level, 0 to 1.
-    pub level: f64,
-}
+    fn before(&self) -> Counts {
+        counts(self.before_promoters, self.before_passives, self.before_detractors)
+    }
 
-/// One thing to bear in mind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Caveat {
-    /// Its kind, by its GraphQL name.
-    pub code: String,
-    /// In words.
-    pub message: String,
-}
+    fn after(&self) -> Counts {
+        counts(self.after_promoters, self.after_passives, self.after_detractors)
+    }
 
-/// One week of the target's score.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Week {
-    /// The Monday.
-    pub start: Day,
-    /// The observed score, adjusted for who answered.
-    pub observed: Option<f64>,
-    /// What was to be expected without the decision.
-    pub expected: Option<f64>,
-    /// The interval of what was to be expected.
-    pub expected_interval: Option<Range>,
-    /// The target's answers of the week.
-    pub responses: u64,
-}
+    fn comparison_before(&self) -> Option<Counts> {
+        let (promoters, passives) = (self.comparison_before_promoters?, self.comparison_before_passives?);
+        Some(counts(promoters, passives, self.comparison_before_detractors?))
+    }
 
-impl From<Counts> for Tally {
-    fn from(counts: Counts) -> Self {
-        Self { promoters: counts.promoters, passives: counts.passives, detractors: counts.detractors }
+    fn comparison_after(&self) -> Option<Counts> {
+        let (promoters, passives) = (self.comparison_after_promoters?, self.comparison_after_passives?);
+        Some(counts(promoters, passives, self.comparison_after_detractors?))
     }
 }
 
-impl From<Tally> for Counts {
-    fn from(tally: Tally) -> Self {
-        Self { promoters: tally.promoters, passives: tally.passives, detractors: tally.detractors }
+const fn counts(promoters: i64, passives: i64, detractors: i64) -> Counts {
+    Counts {
+        promoters: promoters.cast_unsigned(),
+        passives: passives.cast_unsigned(),
+        detractors: detractors.cast_unsigned(),
     }
 }
 
-impl From<Interval> for Range {
-    fn from(interval: Interval) -> Self {
-        Self { low: interval.low, high: interval.high, level: interval.level }
+/// The verdict as it is stored.
+pub const fn verdict(verdict: found::Verdict) -> Verdict {
+    match verdict {
+        found::Verdict::MovedUp => Verdict::MovedUp,
+        found::Verdict::MovedDown => Verdict::MovedDown,
+        found::Verdict::DidNotMove => Verdict::DidNotMove,
+        found::Verdict::TooEarly => Verdict::TooEarly,
+        found::Verdict::NotEnoughData => Verdict::NotEnoughData,
+        found::Verdict::Confounded => Verdict::Confounded,
     }
 }
 
-impl From<Range> for Interval {
-    fn from(range: Range) -> Self {
-        Self { low: range.low, high: range.high, level: range.level }
+/// The method as it is stored.
+pub const fn method(method: found::Method) -> ReviewMethod {
+    match method {
+        found::Method::DifferenceInDifferences => ReviewMethod::DifferenceInDifferences,
+        found::Method::InterruptedTimeSeries => ReviewMethod::InterruptedTimeSeries,
     }
+}
+
+/// The outcome as it is stored.
+pub const fn expectation_outcome(outcome: found::ExpectationOutcome) -> ExpectationOutcome {
+    match outcome {
+        found::ExpectationOutcome::Exceeded => ExpectationOutcome::Exceeded,
+        found::ExpectationOutcome::Met => ExpectationOutcome::Met,
+        found::ExpectationOutcome::Missed => ExpectationOutcome::Missed,
+        found::ExpectationOutcome::Undetermined => ExpectationOutcome::Undetermined,
+    }
+}
+
+/// The ends of a stored week's expected range as an interval.
+pub fn expected_interval(series: &ReviewSeries, range: Option<(f64, f64)>) -> Option<Interval> {
+    let (low, high) = range?;
+    Some(Interval { low, high, level: series.level? })
 }

@@ -8,33 +8,14 @@ use std::collections::BTreeMap;
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::segment::SegmentId;
+use entity::verdict::Verdict;
 use entity::{Calendar, ConnectionTrait, Day, Period, StoreError, Timestamp, store};
 use needle_rules::decision::is_retrospective;
 use needle_stats::portfolio::{self, Effect, Total};
 use needle_stats::record::{self, ExpectedRange, Forecast, Judged, Record};
 
-use crate::Detail;
-
 /// The level of a total's interval.
 const LEVEL: f64 = 0.95;
-
-/// Why there is no record.
-#[derive(Debug, thiserror::Error)]
-pub enum RecordError {
-    /// A stored review cannot be read.
-    #[error("the review of decision {decision} as of {as_of} cannot be read: {source}")]
-    Detail {
-        /// The decision.
-        decision: String,
-        /// The week.
-        as_of: Day,
-        /// What is wrong with it.
-        source: serde_json::Error,
-    },
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
 
 /// One owner of decisions.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +77,7 @@ struct Measured {
 pub async fn forecasters<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-) -> Result<Vec<Forecaster>, RecordError> {
+) -> Result<Vec<Forecaster>, StoreError> {
     forecasters_of(connection, calendar, None).await
 }
 
@@ -105,7 +86,7 @@ pub async fn forecasters_as_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
     vantage: Vantage,
-) -> Result<Vec<Forecaster>, RecordError> {
+) -> Result<Vec<Forecaster>, StoreError> {
     forecasters_of(connection, calendar, Some(vantage)).await
 }
 
@@ -113,7 +94,7 @@ async fn forecasters_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
     vantage: Option<Vantage>,
-) -> Result<Vec<Forecaster>, RecordError> {
+) -> Result<Vec<Forecaster>, StoreError> {
     let decisions = foretold(connection, calendar, vantage).await?;
     let mut owners: BTreeMap<String, (usize, Vec<Measured>)> = BTreeMap::new();
     for decision in &decisions {
@@ -139,7 +120,7 @@ pub async fn ledger<C: ConnectionTrait>(
     calendar: Calendar,
     during: Period,
     by: LedgerBy,
-) -> Result<Ledger, RecordError> {
+) -> Result<Ledger, StoreError> {
     ledger_of(connection, calendar, during, by, None).await
 }
 
@@ -150,7 +131,7 @@ pub async fn ledger_as_of<C: ConnectionTrait>(
     during: Period,
     by: LedgerBy,
     vantage: Vantage,
-) -> Result<Ledger, RecordError> {
+) -> Result<Ledger, StoreError> {
     ledger_of(connection, calendar, during, by, Some(vantage)).await
 }
 
@@ -160,7 +141,7 @@ async fn ledger_of<C: ConnectionTrait>(
     during: Period,
     by: LedgerBy,
     vantage: Option<Vantage>,
-) -> Result<Ledger, RecordError> {
+) -> Result<Ledger, StoreError> {
     let portfolio = measured(connection, foretold(connection, calendar, vantage).await?, vantage).await?;
     let mut groups: BTreeMap<LedgerKey, Vec<usize>> = BTreeMap::new();
     let mut all = Vec::new();
@@ -195,7 +176,7 @@ async fn measured<C: ConnectionTrait>(
     connection: &C,
     decisions: Vec<DecisionRow>,
     vantage: Option<Vantage>,
-) -> Result<Vec<Measured>, RecordError> {
+) -> Result<Vec<Measured>, StoreError> {
     let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
     let mut newest = match vantage {
         None => store::decision_review::newest(connection, &ids).await?,
@@ -203,18 +184,22 @@ async fn measured<C: ConnectionTrait>(
     };
     let found = decisions.into_iter().filter_map(|decision| {
         let review = newest.remove(&decision.id)?;
-        Measured::new(decision, &review).transpose()
+        Measured::new(decision, &review)
     });
-    found.collect()
+    Ok(found.collect())
 }
 
 impl Measured {
-    fn new(decision: DecisionRow, review: &ReviewRow) -> Result<Option<Self>, RecordError> {
-        let detail = detail_of(&decision.external_id, review)?;
-        let (Some(effect), Some(standard_error)) = (review.effect, detail.standard_error) else { return Ok(None) };
-        let is_own = review.verdict != "CONFOUNDED" && effect.is_finite() && standard_error > 0.0;
-        let moved = ["MOVED_UP", "MOVED_DOWN"].contains(&review.verdict.as_str());
-        Ok(is_own.then_some(Self { decision, effect: Effect { effect, standard_error }, moved }))
+    /// `None` where the review has no effect, or none that can be told apart from another decision's.
+    fn new(decision: DecisionRow, review: &ReviewRow) -> Option<Self> {
+        let (effect, standard_error) = (review.effect?, review.standard_error?);
+        let moved = match review.verdict {
+            Verdict::Confounded => return None,
+            Verdict::MovedUp | Verdict::MovedDown => true,
+            Verdict::DidNotMove | Verdict::TooEarly | Verdict::NotEnoughData => false,
+        };
+        let is_measured = effect.is_finite() && standard_error > 0.0;
+        is_measured.then_some(Self { decision, effect: Effect { effect, standard_error }, moved })
     }
 
     fn judged(&self) -> Judged {
@@ -224,12 +209,6 @@ impl Measured {
             standard_error: self.effect.standard_error,
         }
     }
-}
-
-/// What a stored review of a decision says beyond its verdict and effect.
-pub fn detail_of(decision: &str, review: &ReviewRow) -> Result<Detail, RecordError> {
-    let unreadable = |source| RecordError::Detail { decision: decision.to_owned(), as_of: review.as_of, source };
-    serde_json::from_value(review.detail.clone()).map_err(unreadable)
 }
 
 /// The range that the owner gave; of one given end the other is as far from the impact.

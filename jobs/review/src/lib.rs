@@ -19,7 +19,7 @@ mod table;
 mod wording;
 
 pub use calendar::{Look, final_monday};
-pub use detail::{Caveat, Detail, Range, Tally, Week};
+pub use detail::{ReviewNumbers, expected_interval};
 pub use need::{Need, WEEKS_BEFORE};
 pub use overlap::overlapping;
 pub use respondent::{Gathering, Respondents};

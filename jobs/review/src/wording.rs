@@ -5,73 +5,96 @@ use std::collections::HashMap;
 use entity::Day;
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::decision_review::{Model as ReviewRow, ReviewId};
+use entity::review_series::{ReviewSeries, SeriesWeek};
 use entity::run::RunId;
+use entity::store::decision_review::NewReview;
+use entity::verdict::{Caveat, CaveatCode, CaveatList};
 use needle_rules::wording::{count, p_value, points as signed_points, responses, score};
-use needle_stats::review::{Caveat as Doubt, ExpectationOutcome, Method, Review, Verdict};
+use needle_stats::nps::Counts;
+use needle_stats::review::{Caveat as Doubt, Review, WeekPoint};
 
-use crate::detail::{Caveat, Detail, Week};
+use crate::detail::{expectation_outcome, method, verdict};
 use crate::study::Reviewed;
 
-/// The row of a review.
+/// A review to write.
 pub fn to_row(
     reviewed: &Reviewed,
     decision: &DecisionRow,
     titles: &HashMap<DecisionId, &str>,
     is_retrospective: bool,
     run: RunId,
-) -> ReviewRow {
+) -> NewReview {
     let review = &reviewed.review;
-    let detail = detail(reviewed, decision, titles, is_retrospective);
-    ReviewRow {
+    let estimate = review.estimate.as_ref();
+    let interval = estimate.map(|estimate| estimate.interval);
+    let (before, after) = (review.before, review.after);
+    let (comparison_before, comparison_after) = (review.comparison_before, review.comparison_after);
+    let row = ReviewRow {
         id: ReviewId(0),
         decision_id: decision.id,
         as_of: reviewed.look.as_of,
         run_id: run,
         is_final: reviewed.look.is_final,
-        verdict: verdict_name(review.verdict).to_owned(),
-        effect: review.estimate.as_ref().map(|estimate| estimate.effect),
-        detail: serde_json::to_value(detail).expect("numbers and texts have a JSON form"),
-    }
-}
-
-fn detail(
-    reviewed: &Reviewed,
-    decision: &DecisionRow,
-    titles: &HashMap<DecisionId, &str>,
-    is_retrospective: bool,
-) -> Detail {
-    let review = &reviewed.review;
-    let mut caveats: Vec<Caveat> = review.caveats.iter().map(|doubt| caveat(doubt, &reviewed.others, titles)).collect();
-    if is_retrospective {
-        let message = "It was logged after it took effect: it does not count in its owner's record.";
-        caveats.push(Caveat { code: "RETROSPECTIVE".to_owned(), message: message.to_owned() });
-    }
-    let estimate = review.estimate.as_ref();
-    Detail {
-        method: review.method.map(|method| method_name(method).to_owned()),
-        interval: estimate.map(|estimate| estimate.interval.into()),
+        verdict: verdict(review.verdict),
+        effect: estimate.map(|estimate| estimate.effect),
+        method: review.method.map(method),
+        interval_low: interval.map(|interval| interval.low),
+        interval_high: interval.map(|interval| interval.high),
+        interval_level: interval.map(|interval| interval.level),
         standard_error: estimate.map(|estimate| estimate.standard_error),
-        before: review.before.into(),
-        after: review.after.into(),
-        comparison_before: review.comparison_before.map(Into::into),
-        comparison_after: review.comparison_after.map(Into::into),
-        expectation_outcome: outcome_name(review.expectation_outcome).to_owned(),
+        before_promoters: promoters(before),
+        before_passives: passives(before),
+        before_detractors: detractors(before),
+        after_promoters: promoters(after),
+        after_passives: passives(after),
+        after_detractors: detractors(after),
+        comparison_before_promoters: comparison_before.map(promoters),
+        comparison_before_passives: comparison_before.map(passives),
+        comparison_before_detractors: comparison_before.map(detractors),
+        comparison_after_promoters: comparison_after.map(promoters),
+        comparison_after_passives: comparison_after.map(passives),
+        comparison_after_detractors: comparison_after.map(detractors),
+        expectation_outcome: expectation_outcome(review.expectation_outcome),
         smallest_detectable_effect: review.smallest_detectable_effect,
         decidable_by: decidable_by(review, decision),
-        caveats,
-        series: series(reviewed),
-    }
+        caveats: caveats(reviewed, titles, is_retrospective),
+    };
+    NewReview { row, series: series(reviewed) }
 }
 
-fn series(reviewed: &Reviewed) -> Vec<Week> {
-    let week = |point: &needle_stats::review::WeekPoint| Week {
+const fn promoters(counts: Counts) -> i64 {
+    counts.promoters.cast_signed()
+}
+
+const fn passives(counts: Counts) -> i64 {
+    counts.passives.cast_signed()
+}
+
+const fn detractors(counts: Counts) -> i64 {
+    counts.detractors.cast_signed()
+}
+
+fn caveats(reviewed: &Reviewed, titles: &HashMap<DecisionId, &str>, is_retrospective: bool) -> CaveatList {
+    let doubts = reviewed.review.caveats.iter();
+    let mut caveats: Vec<Caveat> = doubts.map(|doubt| caveat(doubt, &reviewed.others, titles)).collect();
+    if is_retrospective {
+        let message = "It was logged after it took effect: it does not count in its owner's record.";
+        caveats.push(Caveat { code: CaveatCode::Retrospective, message: message.to_owned() });
+    }
+    CaveatList(caveats)
+}
+
+fn series(reviewed: &Reviewed) -> ReviewSeries {
+    let week = |point: &WeekPoint| SeriesWeek {
         start: reviewed.week_zero.weeks_later(point.week),
         observed: point.observed,
         expected: point.expected,
-        expected_interval: point.expected_interval.map(Into::into),
+        expected_range: point.expected_interval.map(|interval| (interval.low, interval.high)),
         responses: point.responses,
     };
-    reviewed.series.iter().map(week).collect()
+    // The intervals that are drawn have one level.
+    let level = reviewed.series.iter().find_map(|point| Some(point.expected_interval?.level));
+    ReviewSeries { level, weeks: reviewed.series.iter().map(week).collect() }
 }
 
 fn decidable_by(review: &Review, decision: &DecisionRow) -> Option<Day> {
@@ -81,54 +104,27 @@ fn decidable_by(review: &Review, decision: &DecisionRow) -> Option<Day> {
     Some(decision.takes_effect_on.plus_days(days))
 }
 
-fn verdict_name(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::MovedUp => "MOVED_UP",
-        Verdict::MovedDown => "MOVED_DOWN",
-        Verdict::DidNotMove => "DID_NOT_MOVE",
-        Verdict::TooEarly => "TOO_EARLY",
-        Verdict::NotEnoughData => "NOT_ENOUGH_DATA",
-        Verdict::Confounded => "CONFOUNDED",
-    }
-}
-
-fn method_name(method: Method) -> &'static str {
-    match method {
-        Method::DifferenceInDifferences => "DIFFERENCE_IN_DIFFERENCES",
-        Method::InterruptedTimeSeries => "INTERRUPTED_TIME_SERIES",
-    }
-}
-
-fn outcome_name(outcome: ExpectationOutcome) -> &'static str {
-    match outcome {
-        ExpectationOutcome::Exceeded => "EXCEEDED",
-        ExpectationOutcome::Met => "MET",
-        ExpectationOutcome::Missed => "MISSED",
-        ExpectationOutcome::Undetermined => "UNDETERMINED",
-    }
-}
-
 fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &str>) -> Caveat {
     let title = |other: &usize| {
         let title = others.get(*other).and_then(|id| titles.get(id));
         format!("\"{}\"", title.copied().unwrap_or("another decision"))
     };
     let (code, message) = match doubt {
-        Doubt::EmptyTarget => ("FEW_RESPONSES", "Nobody of its target has answered yet.".to_owned()),
+        Doubt::EmptyTarget => (CaveatCode::FewResponses, "Nobody of its target has answered yet.".to_owned()),
         Doubt::NoComparison => (
-            "NO_COMPARISON",
+            CaveatCode::NoComparison,
             "It concerns every customer: whatever else happened to everybody in these weeks cannot be told apart \
              from it."
                 .to_owned(),
         ),
         Doubt::ShortHistory { weeks, needed } => {
-            ("SHORT_HISTORY", format!("{weeks} weeks with answers lie before it, {needed} are needed."))
+            (CaveatCode::ShortHistory, format!("{weeks} weeks with answers lie before it, {needed} are needed."))
         }
         Doubt::ShortAftermath { weeks, needed } => {
-            ("FEW_RESPONSES", format!("{weeks:.1} weeks with answers have passed since, {needed} are needed."))
+            (CaveatCode::FewResponses, format!("{weeks:.1} weeks with answers have passed since, {needed} are needed."))
         }
         Doubt::FewResponses { before, after, needed } => (
-            "FEW_RESPONSES",
+            CaveatCode::FewResponses,
             format!(
                 "{} {} before it and {} after it, {} after it are needed.",
                 responses(*before),
@@ -138,18 +134,21 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
             ),
         ),
         Doubt::SeasonalityUnknown { weeks, needed } => (
-            "SEASONALITY_UNKNOWN",
+            CaveatCode::SeasonalityUnknown,
             format!("{weeks} weeks of history cannot show what a year's season does; {needed} could."),
         ),
         Doubt::OverlappingDecision { others } => {
             let titles: Vec<String> = others.iter().map(title).collect();
-            ("OVERLAPPING_DECISION", format!("Others met its customers in these weeks: {}.", titles.join(", ")))
+            (
+                CaveatCode::OverlappingDecision,
+                format!("Others met its customers in these weeks: {}.", titles.join(", ")),
+            )
         }
         Doubt::TrendsNotParallel { placebo_points, drift_points } => {
-            ("TRENDS_NOT_PARALLEL", trends(*placebo_points, *drift_points))
+            (CaveatCode::TrendsNotParallel, trends(*placebo_points, *drift_points))
         }
         Doubt::ManyDecisions { p_sequential } => (
-            "MANY_DECISIONS",
+            CaveatCode::ManyDecisions,
             format!(
                 "Its interval excludes zero, but among so many decisions watched at once some do by luck ({}): it \
                  takes more to claim a movement.",
@@ -157,7 +156,7 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
             ),
         ),
         Doubt::RespondentMixShifted { points } => (
-            "RESPONDENT_MIX_SHIFTED",
+            CaveatCode::RespondentMixShifted,
             format!(
                 "Those who answer since are other people: by their own earlier answers they are {} points {} than \
                  those before. Whatever the score did, they may be why.",
@@ -166,15 +165,15 @@ fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &st
             ),
         ),
         Doubt::Crowded { left_out } => (
-            "OVERLAPPING_DECISION",
+            CaveatCode::OverlappingDecision,
             format!("{left_out} more decisions took effect in these weeks than could be told apart from each other."),
         ),
         Doubt::Confounded { other } => (
-            "OVERLAPPING_DECISION",
+            CaveatCode::OverlappingDecision,
             format!("It cannot be told apart from {}: the same customers, the same weeks.", title(other)),
         ),
     };
-    Caveat { code: code.to_owned(), message }
+    Caveat { code, message }
 }
 
 fn trends(placebo_points: Option<f64>, drift_points: Option<f64>) -> String {

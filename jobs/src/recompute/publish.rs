@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Instant;
 
 use entity::decision::DecisionId;
-use entity::decision_review::Model as ReviewRow;
 use entity::publication::Model as Publication;
 use entity::run::Model as RunRow;
 use entity::segment::Model as SegmentRow;
 use entity::segment_score::Model as ScoreRow;
 use entity::slot::SlotState;
+use entity::store::decision_review::NewReview;
 use entity::store::run::{Seconds, Work};
 use entity::{Day, StoreError, store};
 use needle_analytics::tally;
@@ -33,7 +33,7 @@ pub struct Findings {
     /// The weekly scores of every segment, when the run publishes.
     pub scores: Vec<Scored>,
     /// The reviews.
-    pub reviews: Vec<ReviewRow>,
+    pub reviews: Vec<NewReview>,
     /// Scored responses its figures rest on.
     pub responses_seen: i64,
     /// Figures use answers before this day only; `None` for the present.
@@ -87,7 +87,7 @@ pub async fn publish(
         store::dimension::publish_scheme(&transaction, seen.scheme).await?;
         collect_profiles(&transaction).await?;
     }
-    let reviewed: Vec<DecisionId> = findings.reviews.iter().map(|review| review.decision_id).collect();
+    let reviewed: Vec<DecisionId> = findings.reviews.iter().map(|review| review.row.decision_id).collect();
     store::decision_review::put(&transaction, findings.reviews).await?;
     store::decision_standing::settle(&transaction, &reviewed, now, kept_since).await?;
     seconds.publish = started.elapsed().as_secs_f64();

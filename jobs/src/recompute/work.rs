@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
 use entity::decision::Model as DecisionRow;
-use entity::decision_review::Model as ReviewRow;
 use entity::period::mondays;
 use entity::run::{Model as RunRow, RunStage};
 use entity::segment::Model as SegmentRow;
 use entity::segment_definition::DefinitionId;
+use entity::store::decision_review::NewReview;
 use entity::store::run::Seconds;
 use entity::{Calendar, Day, Filter, Scheme, StoreError};
 use needle_analytics::cube::{Cube, CubeError, off_thread};
@@ -234,7 +234,7 @@ fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, Recompute
     Ok(scored)
 }
 
-fn review_decisions(task: &Task<'_>, remembered: &mut Remembered) -> Result<Vec<ReviewRow>, RecomputeError> {
+fn review_decisions(task: &Task<'_>, remembered: &mut Remembered) -> Result<Vec<NewReview>, RecomputeError> {
     let Task { plan, run, calendar, watch, .. } = *task;
     let Remembered { cube, study, .. } = remembered;
     let decisions = study.decisions().to_vec();

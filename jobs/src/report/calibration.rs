@@ -1,10 +1,11 @@
 //! How far expectations came true, worded to teach.
 
-use entity::{Calendar, ConnectionTrait, Period};
-use needle_review::forecast::{self, Forecaster, LedgerBy, RecordError, Vantage};
+use entity::verdict::{ExpectationOutcome, Verdict};
+use entity::{Calendar, ConnectionTrait, Period, StoreError};
+use needle_review::forecast::{self, Forecaster, LedgerBy, Vantage};
 use needle_stats::portfolio::Total;
 
-use super::decision::{Decided, Outcome, Verdict};
+use super::decision::Decided;
 
 /// Weeks of the decisions that are added up.
 const LEDGER_WEEKS: i32 = 52;
@@ -39,14 +40,14 @@ pub(super) async fn gather<C: ConnectionTrait>(
     calendar: Calendar,
     portfolio: &[Decided],
     vantage: Vantage,
-) -> Result<Calibration, RecordError> {
-    let count = |outcome: Outcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
-    let is_over = |one: &&Decided| one.outcome == Outcome::Undetermined && one.verdict != Verdict::TooEarly;
+) -> Result<Calibration, StoreError> {
+    let count = |outcome: ExpectationOutcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
+    let is_over = |one: &&Decided| one.outcome == ExpectationOutcome::Undetermined && one.verdict != Verdict::TooEarly;
     let year = Period::weeks_before(vantage.monday, LEDGER_WEEKS);
     Ok(Calibration {
-        exceeded: count(Outcome::Exceeded),
-        met: count(Outcome::Met),
-        missed: count(Outcome::Missed),
+        exceeded: count(ExpectationOutcome::Exceeded),
+        met: count(ExpectationOutcome::Met),
+        missed: count(ExpectationOutcome::Missed),
         undetermined: portfolio.iter().filter(is_over).count(),
         forecasters: forecast::forecasters_as_of(reader, calendar, vantage).await?,
         total: forecast::ledger_as_of(reader, calendar, year, LedgerBy::Owner, vantage).await?.total,

@@ -148,11 +148,12 @@ fn number(place: usize) -> f64 {
 #[cfg(test)]
 mod tests {
     use entity::Day;
+    use entity::verdict::Verdict;
+    use needle_stats::interval::Interval;
     use needle_stats::nps::Counts;
 
-    use super::super::{Audience, Verdict, decision::tests::decided};
+    use super::super::{Audience, decision::tests::decided};
     use super::*;
-    use needle_review::Range;
 
     const ALL: Audience = Audience { reads_comments: true, suppress_below: 0 };
 
@@ -160,7 +161,7 @@ mod tests {
     fn intervals_stand_where_their_numbers_are_and_what_lies_beyond_at_the_edge() {
         let measured = |effect: f64, low: f64, high: f64| Decided {
             effect: Some(effect),
-            interval: Some(Range { low, high, level: 0.95 }),
+            interval: Some(Interval { low, high, level: 0.95 }),
             ..decided("one", Day(10_000), Verdict::MovedUp)
         };
         let wide = measured(5.0, -300.0, 300.0);

@@ -4,45 +4,16 @@ use std::collections::HashMap;
 
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
-use entity::{ConnectionTrait, Day, store};
-use needle_review::forecast::{Vantage, detail_of};
-use needle_review::{Detail, Range, final_monday};
-use needle_stats::nps::Counts;
+use entity::verdict::{ExpectationOutcome, Verdict};
+use entity::{ConnectionTrait, Day, StoreError, store};
+use needle_review::forecast::Vantage;
+use needle_review::{ReviewNumbers, final_monday};
+use needle_stats::interval::Interval;
 
-use super::{Member, ReportError};
+use super::Member;
 
 /// How long after its newest review a decision stays in the report: a quarter.
 const REPORTED_DAYS: i32 = 7 * 13;
-
-/// What is known of a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// It raised the score.
-    MovedUp,
-    /// It lowered the score.
-    MovedDown,
-    /// Had it mattered, one would have seen it.
-    DidNotMove,
-    /// More weeks are to come.
-    TooEarly,
-    /// The horizon is over, and there were too few answers.
-    NotEnoughData,
-    /// Something else met the same customers.
-    Confounded,
-}
-
-/// How what was expected came true.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// Better than expected.
-    Exceeded,
-    /// As expected.
-    Met,
-    /// Worse than expected.
-    Missed,
-    /// It cannot be told.
-    Undetermined,
-}
 
 /// A decision and what is known of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,11 +49,11 @@ pub struct Decided {
     /// The measured effect, in NPS points; `None` when there is no estimate.
     pub effect: Option<f64>,
     /// Its interval, which holds over all weekly looks.
-    pub interval: Option<Range>,
+    pub interval: Option<Interval>,
     /// How many answers came since it took effect.
     pub responses: u64,
     /// How what was expected came true.
-    pub outcome: Outcome,
+    pub outcome: ExpectationOutcome,
     /// When more answers should settle it; `None` when that cannot be told.
     pub decidable_by: Option<Day>,
     /// What to bear in mind, the first caveat.
@@ -100,49 +71,24 @@ pub struct Group {
     pub decisions: Vec<Decided>,
 }
 
-impl Verdict {
-    fn of(name: &str) -> Self {
-        match name {
-            "MOVED_UP" => Self::MovedUp,
-            "MOVED_DOWN" => Self::MovedDown,
-            "DID_NOT_MOVE" => Self::DidNotMove,
-            "NOT_ENOUGH_DATA" => Self::NotEnoughData,
-            "CONFOUNDED" => Self::Confounded,
-            _ => Self::TooEarly,
-        }
-    }
-}
-
-impl Outcome {
-    fn of(name: &str) -> Self {
-        match name {
-            "EXCEEDED" => Self::Exceeded,
-            "MET" => Self::Met,
-            "MISSED" => Self::Missed,
-            _ => Self::Undetermined,
-        }
-    }
-}
-
 impl Decided {
     /// True while it is in effect and weeks of its horizon are to come, or before it takes effect.
     pub fn is_open(&self) -> bool {
         self.reversed_on.is_none() && !self.is_final
     }
 
-    fn new(row: DecisionRow, members: &[Member], vantage: Vantage, reviews: &Reviews) -> Result<Self, ReportError> {
+    fn new(row: DecisionRow, members: &[Member], vantage: Vantage, reviews: &Reviews) -> Self {
         let newest = reviews.newest.get(&row.id);
-        let detail = newest.map(|review| detail_of(&row.external_id, review)).transpose()?;
-        let verdict = newest.map_or(Verdict::TooEarly, |review| Verdict::of(&review.verdict));
+        // Before its first review it is too early to tell.
+        let verdict = newest.map_or(Verdict::TooEarly, |review| review.verdict);
         let earlier = reviews.earlier.get(&row.id);
         let is_news = newest.is_some_and(|newest| {
-            newest.as_of == vantage.monday && earlier.is_none_or(|earlier| Verdict::of(&earlier.verdict) != verdict)
+            newest.as_of == vantage.monday && earlier.is_none_or(|earlier| earlier.verdict != verdict)
         });
         let member = row.segment_id.and_then(|id| members.iter().find(|member| member.id == id));
-        let detail = detail.as_ref();
-        let responses = detail.map_or(0, |detail| Counts::from(detail.after).responses());
+        let responses = newest.map_or(0, |review| review.after().responses());
         let known_reversal = row.reversal_recorded_at.is_none_or(|moment| moment < vantage.before);
-        Ok(Self {
+        Self {
             target_key: member.map(|member| member.key.clone()),
             target: member.map_or_else(|| "everybody".to_owned(), |member| member.name.clone()),
             takes_effect_on: row.takes_effect_on,
@@ -155,20 +101,16 @@ impl Decided {
             is_final: newest.is_some_and(|review| review.is_final),
             is_news,
             effect: newest.and_then(|review| review.effect),
-            interval: detail.and_then(|detail| detail.interval),
+            interval: newest.and_then(ReviewNumbers::interval),
             responses,
-            outcome: detail.map_or(Outcome::Undetermined, |detail| Outcome::of(&detail.expectation_outcome)),
-            decidable_by: detail.and_then(|detail| detail.decidable_by),
-            caveat: detail.and_then(first_caveat),
+            outcome: newest.map_or(ExpectationOutcome::Undetermined, |review| review.expectation_outcome),
+            decidable_by: newest.and_then(|review| review.decidable_by),
+            caveat: newest.and_then(|review| Some(review.caveats.0.first()?.message.clone())),
             external_id: row.external_id,
             title: row.title,
             owner: row.owner,
-        })
+        }
     }
-}
-
-fn first_caveat(detail: &Detail) -> Option<String> {
-    detail.caveats.first().map(|caveat| caveat.message.clone())
 }
 
 /// The newest reviews of a Monday and of the one before.
@@ -182,7 +124,7 @@ pub(super) async fn portfolio<C: ConnectionTrait>(
     reader: &C,
     members: &[Member],
     vantage: Vantage,
-) -> Result<Vec<Decided>, ReportError> {
+) -> Result<Vec<Decided>, StoreError> {
     let mut rows = store::decision::all(reader).await?;
     rows.retain(|row| row.logged_at < vantage.before);
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
@@ -191,7 +133,7 @@ pub(super) async fn portfolio<C: ConnectionTrait>(
         earlier: store::decision_review::newest_until(reader, &ids, vantage.monday.plus_days(-7)).await?,
     };
     let decided = rows.into_iter().rev().map(|row| Decided::new(row, members, vantage, &reviews));
-    let mut decided: Vec<Decided> = decided.collect::<Result<_, _>>()?;
+    let mut decided: Vec<Decided> = decided.collect();
     decided.retain(|one| one.reversed_on.is_none_or(|day| day > one.takes_effect_on));
     Ok(decided)
 }
@@ -263,7 +205,7 @@ pub(super) mod tests {
             effect: None,
             interval: None,
             responses: 0,
-            outcome: Outcome::Undetermined,
+            outcome: ExpectationOutcome::Undetermined,
             decidable_by: None,
             caveat: None,
         }

@@ -80,9 +80,10 @@ pub(super) fn empty_chair(standings: &[Standing], portfolio: &[Decided], verbati
 
 #[cfg(test)]
 mod tests {
+    use entity::verdict::Verdict;
     use needle_stats::nps::Counts;
 
-    use super::super::{Audience, Verdict, decision};
+    use super::super::{Audience, decision};
     use super::*;
 
     fn standing(key: &str, promoters: u64, detractors: u64) -> Standing {

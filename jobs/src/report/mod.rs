@@ -20,15 +20,16 @@ use std::sync::Arc;
 
 use chrono_tz::Tz;
 use entity::segment::SegmentId;
+use entity::verdict::Verdict;
 use entity::{Day, Filter, Period, StoreError, Timestamp, store};
 use needle_analytics::cube::{CubeError, off_thread};
 use needle_analytics::figures::{Figures, FiguresError};
-use needle_review::forecast::{RecordError, Vantage};
+use needle_review::forecast::Vantage;
 
 use crate::recompute::Workplace;
 
 pub use calibration::Calibration;
-pub use decision::{Decided, Group, Verdict};
+pub use decision::{Decided, Group};
 pub use html::{STYLE, to_html};
 pub use lens::{EmptyChair, Lens};
 pub use markdown::to_markdown;
@@ -137,9 +138,6 @@ pub enum ReportError {
     /// The counts could not be summed.
     #[error(transparent)]
     Cube(#[from] CubeError),
-    /// A stored review cannot be read.
-    #[error(transparent)]
-    Record(#[from] RecordError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -1,7 +1,7 @@
 //! Every form with nothing in it, with very much in it, and with words that would break a page.
 
 use entity::{Day, Timestamp};
-use needle_review::Range;
+use needle_stats::interval::Interval;
 use needle_stats::nps::Counts;
 use needle_stats::portfolio;
 
@@ -64,7 +64,7 @@ fn full(form: Form) -> Report {
     let counts = Counts { promoters: 60, passives: 30, detractors: 20 };
     let decided = |place: i32| Decided {
         effect: Some(f64::from(place)),
-        interval: Some(Range { low: -400.0, high: 400.0, level: 0.95 }),
+        interval: Some(Interval { low: -400.0, high: 400.0, level: 0.95 }),
         is_news: true,
         responses: 1_234_567,
         caveat: Some(HOSTILE.to_owned()),

@@ -1,9 +1,10 @@
 //! Scores, changes and verdicts in words, the same in every form of the report. How numbers and days are written is left to
 //! [`needle_rules::wording`].
 
+use entity::verdict::Verdict;
 use needle_stats::interval::Interval;
 
-use super::decision::{Decided, Verdict};
+use super::decision::Decided;
 use super::score::{Change, Direction, Reading, Score};
 use super::{Form, Report};
 use needle_rules::wording::{score_range, short_points};

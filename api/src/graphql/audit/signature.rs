@@ -2,13 +2,12 @@
 //!
 //! Of an input only what stands in the table is kept; anything else may be personal data and is left out.
 
-use async_graphql::{Context, Result, Value as GraphqlValue};
+use async_graphql::{Context, InputType, Result, Value as GraphqlValue};
 use entity::audit_entry::AuditOutcome;
 use entity::store::audit_entry::{self, Signature};
 use entity::{ConnectionTrait, Database, StoreError};
 use serde_json::{Map, Value, json};
 
-use crate::graphql::review::name_of;
 use crate::graphql::scope::Scope;
 use crate::graphql::user_error::UserError;
 
@@ -57,8 +56,16 @@ impl Signed {
 
     /// Writes that its input was refused and nothing changed.
     pub async fn refused(&self, scope: &Scope, error: &UserError) -> Result<(), StoreError> {
-        let code = name_of(&error.kind());
+        let code = enum_name(&error.kind());
         end(scope.database(), &self.0, AuditOutcome::Refused, Some(code)).await
+    }
+}
+
+/// The name of an enum value, as clients see it.
+fn enum_name<E: InputType>(value: &E) -> String {
+    match value.to_value() {
+        GraphqlValue::Enum(name) => name.to_string(),
+        other => other.to_string(),
     }
 }
 

@@ -12,7 +12,7 @@ use super::{Decision, DecisionStatus};
 use crate::graphql::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use crate::graphql::customer::Direction;
 use crate::graphql::filter::{DateRange, period};
-use crate::graphql::review::{Verdict, name_of};
+use crate::graphql::review::Verdict;
 use crate::graphql::scope::Scope;
 
 /// Which decisions a list holds; all that is given must hold.
@@ -163,7 +163,7 @@ impl DecisionQuery {
                 owner: filter.owner,
                 segment_id,
                 edition: None,
-                verdicts: filter.verdict.map(|verdicts| verdicts.iter().map(name_of).collect()),
+                verdicts: filter.verdict.map(|verdicts| verdicts.into_iter().map(Into::into).collect()),
                 statuses: statuses.map(|statuses| (scope.today(), statuses)),
                 from: takes_effect.from,
                 until: takes_effect.until,

@@ -4,19 +4,22 @@ mod list;
 mod mutation;
 mod sensitivity;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::store;
 use entity::store::decision::status;
 use entity::store::page::{Position, Rows};
+use entity::verdict::Verdict;
 use needle_analytics::cube::off_thread;
 use needle_rules::decision::is_retrospective;
 
 use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
 use super::error::ApiError;
 use super::id::Kind;
-use super::review::{DecisionReview, Verdict};
+use super::review::DecisionReview;
 use super::scalar::{Date, DateTime};
 use super::scope::Scope;
 use super::segment::Segment;
@@ -151,17 +154,14 @@ impl Decision {
 
     /// True when its newest review says `MOVED_UP` or `MOVED_DOWN`, false when it says `DID_NOT_MOVE`, otherwise null.
     async fn moved_the_needle(&self, context: &Context<'_>) -> Option<Result<bool>> {
-        async {
-            let Some(review) = self.newest_review(Scope::of(context)?).await? else { return Ok(None) };
-            Ok(Verdict::of(&review)?.moved())
-        }
-        .await
-        .transpose()
+        async { Ok(self.newest_review(Scope::of(context)?).await?.and_then(|review| moved(review.verdict))) }
+            .await
+            .transpose()
     }
 
     /// The newest review: the one with the latest `asOf`; null before the first.
     async fn review(&self, context: &Context<'_>) -> Option<Result<DecisionReview>> {
-        async { self.newest_review(Scope::of(context)?).await?.map(DecisionReview::new).transpose() }.await.transpose()
+        async { Ok(self.newest_review(Scope::of(context)?).await?.map(DecisionReview)) }.await.transpose()
     }
 
     /// All reviews, one per week at most, oldest first.
@@ -182,9 +182,9 @@ impl Decision {
         let Rows { rows, has_previous, has_next } = page_of(all.to_vec(), &page, false, Position::clone);
         let found = rows.into_iter().map(|position| loaders.reviews.load(ReviewId(position.id)));
         let found = futures_util::future::try_join_all(found).await?;
-        let reviews: Result<Vec<_>> = found.into_iter().flatten().map(DecisionReview::new).collect();
-        let rows = Rows { rows: reviews?, has_previous, has_next };
-        let position = |review: &DecisionReview| store::decision_review::position(review.row());
+        let reviews = found.into_iter().flatten().map(DecisionReview).collect();
+        let rows = Rows { rows: reviews, has_previous, has_next };
+        let position = |review: &DecisionReview| store::decision_review::position(&review.0);
         let total = all.len() as u64;
         let count = move || futures_util::future::ready(Ok(total));
         Ok(Connection::new(rows, &cursors, position, |review| review, count))
@@ -219,8 +219,17 @@ impl Decision {
     }
 }
 
+/// Whether a decision moved the score; `None` when that cannot be told.
+const fn moved(verdict: Verdict) -> Option<bool> {
+    match verdict {
+        Verdict::MovedUp | Verdict::MovedDown => Some(true),
+        Verdict::DidNotMove => Some(false),
+        Verdict::TooEarly | Verdict::NotEnoughData | Verdict::Confounded => None,
+    }
+}
+
 impl Decision {
-    async fn newest_review(&self, scope: &Scope) -> Result<Option<ReviewRow>> {
+    async fn newest_review(&self, scope: &Scope) -> Result<Option<Arc<ReviewRow>>> {
         Ok(scope.loaders().newest_reviews.load(self.0.id).await?)
     }
 

@@ -101,6 +101,19 @@ async fn a_deep_query_costs_as_many_statements_for_fifty_decisions_as_for_five()
 }
 
 #[tokio::test]
+async fn the_weekly_series_of_reviews_is_read_only_where_it_is_selected() {
+    let (api, _directory, told) = company().await;
+    let lists = "{ decisions(first: $n) { nodes { movedTheNeedle
+        review { verdict effect interval { low high level } method before { score } after { score } expectationOutcome
+          smallestDetectableEffect decidableBy caveats { code message } }
+        reviews(first: 3) { nodes { asOf verdict after { responses } } } } } }";
+    let reads = |found: Vec<String>| found.iter().filter(|statement| statement.contains("review_series")).count();
+    assert_eq!(reads(statements(&api, &told, lists, "/decisions/nodes", 50).await), 0);
+    let series = "{ decisions(first: $n) { nodes { review { series { start } } } } }";
+    assert_eq!(reads(statements(&api, &told, series, "/decisions/nodes", 50).await), 1);
+}
+
+#[tokio::test]
 async fn customers_of_segments_cost_as_many_statements_for_ten_segments_as_for_two() {
     let (api, _directory, told) = company().await;
     let segments = "{ segments(first: $n) { nodes { key customers(first: 2) { totalCount pageInfo { hasNextPage }

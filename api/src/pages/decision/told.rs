@@ -1,10 +1,11 @@
 //! What the API tells of one decision.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use entity::verdict::{Caveat, ExpectationOutcome, ReviewMethod, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::pages::told::{Expectation, Interval, Named, Nodes, Nps, Outcome, Status, Verdict};
+use crate::pages::told::{Expectation, Interval, Named, Nodes, Nps, Status};
 use crate::pages::wording;
 
 #[derive(Deserialize)]
@@ -54,8 +55,8 @@ pub struct Review {
     pub verdict: Verdict,
     pub effect: Option<f64>,
     pub interval: Option<Interval>,
-    pub method: Option<Method>,
-    pub expectation_outcome: Outcome,
+    pub method: Option<ReviewMethod>,
+    pub expectation_outcome: ExpectationOutcome,
     pub smallest_detectable_effect: Option<f64>,
     pub decidable_by: Option<NaiveDate>,
     pub before: Nps,
@@ -64,26 +65,6 @@ pub struct Review {
     pub comparison_after: Option<Nps>,
     pub caveats: Vec<Caveat>,
     pub series: Vec<Week>,
-}
-
-#[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Method {
-    DifferenceInDifferences,
-    InterruptedTimeSeries,
-}
-
-#[derive(Deserialize)]
-pub struct Caveat {
-    pub code: String,
-    pub message: String,
-}
-
-impl Caveat {
-    /// The kind in words, like `few responses`.
-    pub fn kind(&self) -> String {
-        self.code.replace('_', " ").to_lowercase()
-    }
 }
 
 #[derive(Deserialize)]
@@ -104,7 +85,7 @@ pub struct Look {
     pub verdict: Verdict,
     pub effect: Option<f64>,
     pub interval: Option<Interval>,
-    pub expectation_outcome: Outcome,
+    pub expectation_outcome: ExpectationOutcome,
     pub after: Answers,
 }
 

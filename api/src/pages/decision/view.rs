@@ -1,12 +1,14 @@
 //! The parts of a decision's page: chart, before and after, the weekly looks, the others in the window.
 
 use chrono::NaiveDate;
+use entity::verdict::Verdict;
 
 use super::told::{Decision, Review};
 use crate::http::form::path_part;
 use crate::pages::chart::{Axis, Forest, Mark, Point, Series, SeriesChart};
 use crate::pages::csv::{Cell, Table};
-use crate::pages::told::{Nps, Verdict, target_name};
+use crate::pages::told::{Nps, target_name};
+use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
 
 /// Before and since, of the target or of everyone else.
@@ -154,7 +156,7 @@ pub fn looks_table(decision: &Decision) -> Table {
     let row = |look: &super::told::Look| {
         vec![
             Cell::from(look.as_of),
-            Cell::from(look.verdict.code()),
+            Cell::from(look.verdict.name().as_str()),
             Cell::from(look.effect),
             Cell::from(look.interval.map(|interval| interval.low)),
             Cell::from(look.interval.map(|interval| interval.high)),

@@ -2,9 +2,11 @@
 //! `docs/verdicts.md`.
 
 use chrono::NaiveDate;
+use entity::verdict::{ReviewMethod, Verdict};
 
-use super::told::{Decision, Method, Review};
-use crate::pages::told::{Status, Verdict, target_name};
+use super::told::{Decision, Review};
+use crate::pages::told::{Status, target_name};
+use crate::pages::verdict::VerdictView as _;
 use crate::pages::wording::{date, points, range, responses};
 
 /// The verdict in one sentence.
@@ -82,12 +84,12 @@ pub const fn advice(verdict: Verdict) -> &'static str {
 }
 
 /// How the effect was estimated.
-pub const fn method(method: Method) -> &'static str {
+pub const fn method(method: ReviewMethod) -> &'static str {
     match method {
-        Method::DifferenceInDifferences => {
+        ReviewMethod::DifferenceInDifferences => {
             "The target before and after, against the same change among everyone else (difference in differences)."
         }
-        Method::InterruptedTimeSeries => {
+        ReviewMethod::InterruptedTimeSeries => {
             "The target before and after, against its own past: there was nobody to compare with (interrupted time series)."
         }
     }

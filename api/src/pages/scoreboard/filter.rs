@@ -1,11 +1,12 @@
 //! Which decisions the scoreboard shows: in the address, so that a view can be shared.
 
 use entity::Day;
+use entity::verdict::Verdict;
 use serde_json::{Map, Value, json};
 
 use super::Known;
 use crate::http::form::Fields;
-use crate::pages::told::Verdict;
+use crate::pages::verdict::VerdictView as _;
 
 /// One choice of a list.
 pub struct Choice {
@@ -33,7 +34,7 @@ impl Filter {
         };
         let owners = known.forecasters.nodes.iter().map(|entry| (entry.owner.clone(), entry.owner.clone()));
         let segments = known.segments.nodes.iter().map(|segment| (segment.key.clone(), segment.name.clone()));
-        let verdicts = Verdict::ALL.iter().map(|verdict| (verdict.code().to_owned(), verdict.words().to_owned()));
+        let verdicts = Verdict::all().map(|verdict| (verdict.name(), verdict.words().to_owned()));
         Self {
             owners: choices("owner", owners.collect()),
             segments: choices("segment", segments.collect()),
@@ -54,9 +55,9 @@ pub fn asked(fields: &Fields) -> Value {
     if let Some(key) = fields.get("segment") {
         filter.insert("targetSegmentKey".to_owned(), json!(key));
     }
-    let verdict = Verdict::ALL.into_iter().find(|verdict| Some(verdict.code()) == fields.get("verdict"));
+    let verdict = fields.get("verdict").and_then(|name| Verdict::all().find(|verdict| verdict.name() == name));
     if let Some(verdict) = verdict {
-        filter.insert("verdict".to_owned(), json!([verdict.code()]));
+        filter.insert("verdict".to_owned(), json!([verdict]));
     }
     let day = |name: &str| fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let (from, until) = (day("from"), day("until"));

@@ -5,6 +5,7 @@ use chrono::{Days, NaiveDate};
 use super::Decision;
 use crate::http::form::path_part;
 use crate::pages::told::Status;
+use crate::pages::verdict::VerdictView as _;
 use crate::pages::wording;
 
 /// How far ahead one looks.

@@ -1,11 +1,13 @@
 //! One decision of the scoreboard.
 
 use chrono::NaiveDate;
+use entity::verdict::Verdict;
 
 use super::Decision;
 use crate::http::form::path_part;
 use crate::pages::chart::{Axis, Forest};
-use crate::pages::told::{Verdict, target_name};
+use crate::pages::told::target_name;
+use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
 
 /// What is told of a decision.

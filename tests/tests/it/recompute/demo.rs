@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
+use entity::verdict::Verdict;
 use entity::{Day, store};
 use jobs::demo::SampleCompany;
 use needle_import::Kind;
@@ -11,11 +12,11 @@ use needle_tests::{Analyst, Importer, StoredReview, TestDatabase, reviews};
 const NOW: &str = "2026-11-16T05:00:00Z";
 
 /// Claims about the world, as opposed to admissions that one cannot tell.
-const REACHED: [&str; 3] = ["MOVED_UP", "MOVED_DOWN", "DID_NOT_MOVE"];
+const REACHED: [Verdict; 3] = [Verdict::MovedUp, Verdict::MovedDown, Verdict::DidNotMove];
 
 /// The verdicts of a decision, oldest first.
-fn verdicts<'a>(reviews: &'a BTreeMap<(String, Day), StoredReview>, decision: &str) -> Vec<&'a str> {
-    reviews.iter().filter(|((id, _), _)| id == decision).map(|(_, review)| review.verdict.as_str()).collect()
+fn verdicts(reviews: &BTreeMap<(String, Day), StoredReview>, decision: &str) -> Vec<Verdict> {
+    reviews.iter().filter(|((id, _), _)| id == decision).map(|(_, review)| review.verdict).collect()
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn the_reviews_of_the_sample_company_find_what_is_there_and_claim_nothing_else()
             let found = verdicts(&reviews, &truth.decision);
             assert!(!found.is_empty(), "{truth:?} was never reviewed");
             if truth.effect.abs() < f64::EPSILON {
-                let is_claim = |verdict: &&str| verdict.starts_with("MOVED");
+                let is_claim = |verdict: &Verdict| matches!(verdict, Verdict::MovedUp | Verdict::MovedDown);
                 assert!(!found.iter().any(is_claim), "{truth:?}: {found:?}");
             }
             if let Some(first) = found.iter().position(|verdict| REACHED.contains(verdict)) {
@@ -54,7 +55,7 @@ fn the_reviews_of_the_sample_company_find_what_is_there_and_claim_nothing_else()
             company.truths.iter().filter(|truth| truth.effect.abs() >= 10.0 && over(&truth.decision)).collect();
         assert!(clear.len() >= 4, "{clear:?}");
         for truth in clear {
-            let expected = if truth.effect > 0.0 { "MOVED_UP" } else { "MOVED_DOWN" };
+            let expected = if truth.effect > 0.0 { Verdict::MovedUp } else { Verdict::MovedDown };
             let found = verdicts(&reviews, &truth.decision);
             assert_eq!(found.last(), Some(&expected), "{truth:?}: {found:?}");
         }
@@ -72,6 +73,6 @@ async fn assert_twins_are_confounded(test: &TestDatabase, reviews: &BTreeMap<(St
     assert_eq!(twins.len(), 2, "{twins:?}");
     for decision in twins {
         let found = verdicts(reviews, &decision);
-        assert_eq!(found.last(), Some(&"CONFOUNDED"), "{decision}: {found:?}");
+        assert_eq!(found.last(), Some(&Verdict::Confounded), "{decision}: {found:?}");
     }
 }

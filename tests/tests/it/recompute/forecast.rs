@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use entity::verdict::Verdict;
 use entity::{Calendar, Period};
 use needle_review::forecast::{LedgerBy, LedgerKey, forecasters, ledger};
 use needle_tests::{Analyst, Importer, TestDatabase, day, on_both_databases, reviews};
@@ -40,7 +41,7 @@ async fn newest_effects(test: &TestDatabase) -> BTreeMap<String, f64> {
     let mut newest = BTreeMap::new();
     for ((decision, _), review) in reviews(&test.database).await {
         match review.effect {
-            Some(effect) if review.verdict != "CONFOUNDED" => newest.insert(decision, f64::from_bits(effect)),
+            Some(effect) if review.verdict != Verdict::Confounded => newest.insert(decision, f64::from_bits(effect)),
             _ => newest.remove(&decision),
         };
     }

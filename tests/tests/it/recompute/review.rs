@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use entity::Day;
 use entity::store::decision::by_external_ids;
+use entity::verdict::CaveatCode;
+use needle_review::ReviewNumbers as _;
 use needle_rules::decision::reverse;
-use needle_stats::nps::Counts;
 use needle_tests::{Analyst, Importer, StoredReview, TestDatabase, day, moment, on_both_databases, reviews};
 use serde_json::{Value, json};
 
@@ -24,18 +25,8 @@ fn of<'a>(reviews: &'a Reviews, decision: &str) -> Vec<(Day, &'a StoredReview)> 
     reviews.iter().filter(|((id, _), _)| id == decision).map(|((_, as_of), review)| (*as_of, review)).collect()
 }
 
-fn detail(review: &StoredReview) -> Value {
-    serde_json::from_str(&review.detail).expect("JSON")
-}
-
-fn counts(tally: &Value) -> Counts {
-    let count = |name: &str| tally[name].as_u64().expect("a count");
-    Counts { promoters: count("promoters"), passives: count("passives"), detractors: count("detractors") }
-}
-
-fn codes(review: &StoredReview) -> Vec<String> {
-    let caveats = detail(review)["caveats"].as_array().expect("an array").clone();
-    caveats.iter().map(|caveat| caveat["code"].as_str().expect("a code").to_owned()).collect()
+fn codes(review: &StoredReview) -> Vec<CaveatCode> {
+    review.row.caveats.0.iter().map(|caveat| caveat.code).collect()
 }
 
 /// Reverses a decision in the ninth week of its horizon.
@@ -120,9 +111,9 @@ async fn a_decision_keeps_the_definition_it_was_logged_with(test: &TestDatabase)
         let [(as_of, review)] = of(&reviews, id)[..] else { panic!("{reviews:#?}") };
         assert_eq!((as_of, review.is_final), (day("2024-07-15"), true));
         let since = survey.count(day("2024-05-20"), as_of, |answer| answer.region == Some(region));
-        assert_eq!(counts(&detail(review)["after"]), since, "{id}");
+        assert_eq!(review.row.after(), since, "{id}");
         let others = survey.count(day("2024-05-20"), as_of, |answer| answer.region != Some(region));
-        assert_eq!(counts(&detail(review)["comparisonAfter"]), others, "{id}");
+        assert_eq!(review.row.comparison_after(), Some(others), "{id}");
     }
 }
 
@@ -153,11 +144,11 @@ async fn a_retrospective_decision_is_reviewed_with_a_caveat(test: &TestDatabase)
     let late = of(&reviews, "late");
     assert_eq!(late.first().map(|(as_of, _)| *as_of), Some(day("2024-06-10")), "the first Monday it was known on");
     for (as_of, review) in late {
-        assert!(codes(review).contains(&"RETROSPECTIVE".to_owned()), "{as_of}: {review:?}");
+        assert!(codes(review).contains(&CaveatCode::Retrospective), "{as_of}: {review:?}");
     }
     for id in ["for-europe", "for-small", "for-everyone"] {
         assert!(!of(&reviews, id).is_empty());
-        assert!(of(&reviews, id).iter().all(|(_, review)| !codes(review).contains(&"RETROSPECTIVE".to_owned())));
+        assert!(of(&reviews, id).iter().all(|(_, review)| !codes(review).contains(&CaveatCode::Retrospective)));
     }
 }
 

@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use entity::decision_review::Model as ReviewRow;
+use entity::verdict::{CaveatCode, ReviewMethod, Verdict};
+use needle_review::ReviewNumbers as _;
 use needle_rules::decision::reverse;
 use needle_tests::{Analyst, Importer, TestDatabase, day, moment, on_both_databases, reviews};
 use serde_json::{Value, json};
@@ -67,19 +70,17 @@ async fn begin(test: &TestDatabase, answers: String, decisions: Value) {
     importer.add_decisions(decisions).await;
 }
 
-/// The newest review of a decision: its verdict, its detail, and its caveats' codes.
-async fn newest(test: &TestDatabase, id: &str) -> Option<(String, Value, Vec<String>)> {
+/// The newest review of a decision: its verdict, its row, and its caveats' codes.
+async fn newest(test: &TestDatabase, id: &str) -> Option<(Verdict, ReviewRow, Vec<CaveatCode>)> {
     let all = reviews(&test.database).await;
     let ((_, _), review) = all.into_iter().rfind(|((decision, _), _)| decision == id)?;
-    let detail: Value = serde_json::from_str(&review.detail).expect("JSON");
-    let codes = detail["caveats"].as_array().expect("caveats").iter();
-    let codes = codes.map(|caveat| caveat["code"].as_str().expect("a code").to_owned()).collect();
-    Some((review.verdict, detail, codes))
+    let codes = review.row.caveats.0.iter().map(|caveat| caveat.code).collect();
+    Some((review.verdict, review.row, codes))
 }
 
-fn width(detail: &Value) -> f64 {
-    let end = |name: &str| detail["interval"][name].as_f64().expect("an interval");
-    end("high") - end("low")
+fn width(review: &ReviewRow) -> f64 {
+    let interval = review.interval().expect("an interval");
+    interval.high - interval.low
 }
 
 async fn known_customers_narrow_the_interval(test: &TestDatabase) {
@@ -91,18 +92,18 @@ async fn known_customers_narrow_the_interval(test: &TestDatabase) {
     Analyst::at(&anonymous, NOW).run().await;
     let (verdict, with, _) = newest(test, "for-europe").await.expect("a review");
     let (_, without, _) = newest(&anonymous, "for-europe").await.expect("a review");
-    assert_eq!(with["after"], without["after"], "the same answers");
+    assert_eq!(with.after(), without.after(), "the same answers");
     assert!(width(&with) < 0.95 * width(&without), "{} and {}", width(&with), width(&without));
-    assert_eq!(verdict, "MOVED_UP", "{with}");
+    assert_eq!(verdict, Verdict::MovedUp, "{with:?}");
 }
 
 async fn other_respondents_than_before_are_no_movement(test: &TestDatabase) {
     begin(test, company(0, true, true), json!([decision("for-europe", "europe", START, 12, "2024-12-01T09:00:00Z")]))
         .await;
     Analyst::at(test, NOW).run().await;
-    let (verdict, detail, codes) = newest(test, "for-europe").await.expect("a review");
-    assert!(codes.contains(&"RESPONDENT_MIX_SHIFTED".to_owned()), "{detail}");
-    assert_eq!(verdict, "NOT_ENOUGH_DATA");
+    let (verdict, row, codes) = newest(test, "for-europe").await.expect("a review");
+    assert!(codes.contains(&CaveatCode::RespondentMixShifted), "{row:?}");
+    assert_eq!(verdict, Verdict::NotEnoughData);
 }
 
 async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
@@ -129,29 +130,28 @@ async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
     }
     Analyst::at(test, NOW).replay(day("2024-03-18"), day("2025-03-11")).await;
     for ((id, as_of), review) in reviews(&test.database).await {
-        let detail: Value = serde_json::from_str(&review.detail).expect("JSON");
         assert!(review.effect.is_none_or(|bits| f64::from_bits(bits).is_finite()), "{id} {as_of}");
-        assert_eq!(review.effect.is_some(), detail["interval"].is_object(), "{id} {as_of}: {detail}");
-        let named = detail["caveats"].as_array().is_some_and(|caveats| !caveats.is_empty());
+        assert_eq!(review.effect.is_some(), review.row.interval().is_some(), "{id} {as_of}: {review:?}");
+        let named = !review.row.caveats.0.is_empty();
         assert!(named || review.effect.is_some(), "{id} {as_of}: neither an estimate nor a reason");
     }
     for (id, verdict, code) in [
-        ("no-history", "NOT_ENOUGH_DATA", "SHORT_HISTORY"),
-        ("before-all-answers", "NOT_ENOUGH_DATA", "FEW_RESPONSES"),
-        ("one-week-of-history", "NOT_ENOUGH_DATA", "SHORT_HISTORY"),
-        ("nobody", "NOT_ENOUGH_DATA", "FEW_RESPONSES"),
-        ("one-week-horizon", "NOT_ENOUGH_DATA", "FEW_RESPONSES"),
-        ("yesterday", "TOO_EARLY", "FEW_RESPONSES"),
+        ("no-history", Verdict::NotEnoughData, CaveatCode::ShortHistory),
+        ("before-all-answers", Verdict::NotEnoughData, CaveatCode::FewResponses),
+        ("one-week-of-history", Verdict::NotEnoughData, CaveatCode::ShortHistory),
+        ("nobody", Verdict::NotEnoughData, CaveatCode::FewResponses),
+        ("one-week-horizon", Verdict::NotEnoughData, CaveatCode::FewResponses),
+        ("yesterday", Verdict::TooEarly, CaveatCode::FewResponses),
     ] {
-        let (found, detail, codes) = newest(test, id).await.unwrap_or_else(|| panic!("no review of {id}"));
-        assert_eq!(found, verdict, "{id}: {detail}");
-        assert!(codes.contains(&code.to_owned()), "{id}: {codes:?}");
+        let (found, row, codes) = newest(test, id).await.unwrap_or_else(|| panic!("no review of {id}"));
+        assert_eq!(found, verdict, "{id}: {row:?}");
+        assert!(codes.contains(&code), "{id}: {codes:?}");
     }
     let (_, everybody, codes) = newest(test, "everybody").await.expect("a review");
-    assert_eq!(everybody["method"], "INTERRUPTED_TIME_SERIES");
-    assert!(codes.contains(&"NO_COMPARISON".to_owned()));
-    assert!(newest(test, "five-years").await.expect("a review").1["interval"].is_object());
-    assert!(newest(test, "reversed").await.expect("a review").1["interval"].is_object());
+    assert_eq!(everybody.method, Some(ReviewMethod::InterruptedTimeSeries));
+    assert!(codes.contains(&CaveatCode::NoComparison));
+    assert!(newest(test, "five-years").await.expect("a review").1.interval().is_some());
+    assert!(newest(test, "reversed").await.expect("a review").1.interval().is_some());
     assert!(newest(test, "to-come").await.is_none() && newest(test, "cancelled").await.is_none());
 }
 

@@ -6,8 +6,9 @@ mod sample;
 
 use std::sync::Arc;
 
+use entity::verdict::Verdict;
 use entity::{Day, Period};
-use jobs::report::{Asked, Audience, Form, Report, ReportError, Verdict, gather, to_html, to_markdown};
+use jobs::report::{Asked, Audience, Form, Report, ReportError, gather, to_html, to_markdown};
 use needle_analytics::figures::Figures;
 use needle_tests::{Analyst, TestDatabase, day, on_both_databases};
 

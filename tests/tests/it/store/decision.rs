@@ -2,16 +2,18 @@
 
 use entity::Day;
 use entity::decision::{DecisionId, Model};
-use entity::decision_review::{Model as Review, ReviewId};
+use entity::decision_review::Model as Review;
 use entity::store::decision::{self, Criteria, OrderBy, Status};
+use entity::store::decision_review::NewReview;
 use entity::store::page::Page;
 use entity::store::{decision_review, decision_standing};
-use needle_tests::{TestDatabase, day, moment, on_both_databases};
+use entity::verdict::Verdict;
+use needle_tests::{TestDatabase, day, moment, new_review, on_both_databases};
 
 use super::page::same_rows_by_every_walk;
 use super::{NOW, define_region, start_run};
 
-fn draft(external_id: &str, takes_effect_on: &str) -> Model {
+pub fn draft(external_id: &str, takes_effect_on: &str) -> Model {
     Model {
         id: DecisionId(0),
         external_id: external_id.to_owned(),
@@ -43,21 +45,13 @@ async fn review(
     test: &TestDatabase,
     decision_id: DecisionId,
     as_of: &str,
-    verdict: &str,
+    verdict: Verdict,
     effect: Option<f64>,
     last: bool,
 ) {
     let run_id = start_run(&test.database).await;
-    let review = Review {
-        id: ReviewId(0),
-        decision_id,
-        as_of: day(as_of),
-        run_id,
-        is_final: last,
-        verdict: verdict.to_owned(),
-        effect,
-        detail: serde_json::json!({"n": 1}),
-    };
+    let NewReview { row, series } = new_review(decision_id, day(as_of), run_id);
+    let review = NewReview { row: Review { is_final: last, verdict, effect, ..row }, series };
     let transaction = test.database.begin_write().await.expect("a transaction");
     decision_review::put(&transaction, vec![review]).await.expect("put");
     let (now, kept_since) = (moment(NOW), moment(NOW).plus_seconds(-60));
@@ -107,8 +101,8 @@ async fn every_decision_has_exactly_the_status_that_its_dates_say(test: &TestDat
                 let id = format!("{at}-{with}-{closed}");
                 let id = insert(test, Model { reversed_on, ..draft(&id, effect) }).await;
                 if let Some(last) = last {
-                    review(test, id, "2024-07-08", "INCONCLUSIVE", None, false).await;
-                    review(test, id, "2024-07-15", "WORKED", Some(3.0), last).await;
+                    review(test, id, "2024-07-08", Verdict::TooEarly, None, false).await;
+                    review(test, id, "2024-07-15", Verdict::MovedUp, Some(3.0), last).await;
                 }
             }
         }
@@ -139,16 +133,16 @@ async fn a_verdict_is_the_one_of_the_newest_review(test: &TestDatabase) {
     let (first, second) =
         (insert(test, draft("d1", "2024-07-01")).await, insert(test, draft("d2", "2024-07-01")).await);
     insert(test, draft("unreviewed", "2024-07-01")).await;
-    review(test, first, "2024-07-15", "WORKED", Some(4.0), false).await;
-    review(test, first, "2024-07-08", "BACKFIRED", Some(-4.0), false).await;
-    review(test, second, "2024-07-08", "BACKFIRED", Some(-1.0), false).await;
-    let with = async |verdicts: &[&str]| {
-        let verdicts = Some(verdicts.iter().map(|verdict| (*verdict).to_owned()).collect());
+    review(test, first, "2024-07-15", Verdict::MovedUp, Some(4.0), false).await;
+    review(test, first, "2024-07-08", Verdict::MovedDown, Some(-4.0), false).await;
+    review(test, second, "2024-07-08", Verdict::MovedDown, Some(-1.0), false).await;
+    let with = async |verdicts: &[Verdict]| {
+        let verdicts = Some(verdicts.to_vec());
         ids(test, &Criteria { verdicts, ..Criteria::default() }).await
     };
-    assert_eq!(with(&["WORKED"]).await, ["d1"]);
-    assert_eq!(with(&["BACKFIRED"]).await, ["d2"]);
-    assert_eq!(with(&["WORKED", "BACKFIRED"]).await, ["d1", "d2"]);
+    assert_eq!(with(&[Verdict::MovedUp]).await, ["d1"]);
+    assert_eq!(with(&[Verdict::MovedDown]).await, ["d2"]);
+    assert_eq!(with(&[Verdict::MovedUp, Verdict::MovedDown]).await, ["d1", "d2"]);
     assert_eq!(with(&[]).await, [""; 0]);
     let newest = decision_review::newest(test.database.reader(), &[first, second]).await.expect("newest");
     assert_eq!((newest[&first].as_of, newest[&second].as_of), (day("2024-07-15"), day("2024-07-08")));
@@ -180,8 +174,8 @@ async fn paging_gives_every_decision_once_also_those_without_a_review(test: &Tes
         .await;
         if at % 3 != 0 {
             let effect = (at % 5 != 0).then(|| f64::from(at % 2) / 7.0);
-            review(test, id, "2024-07-08", "INCONCLUSIVE", Some(f64::from(at)), false).await;
-            review(test, id, "2024-07-15", "INCONCLUSIVE", effect, false).await;
+            review(test, id, "2024-07-08", Verdict::TooEarly, Some(f64::from(at)), false).await;
+            review(test, id, "2024-07-15", Verdict::TooEarly, effect, false).await;
         }
     }
     let all: Vec<DecisionId> =
@@ -216,12 +210,12 @@ async fn paging_gives_every_decision_once_also_those_without_a_review(test: &Tes
 
 async fn a_review_of_the_same_week_is_replaced_and_keeps_its_id(test: &TestDatabase) {
     let id = insert(test, draft("d1", "2024-07-01")).await;
-    review(test, id, "2024-07-08", "INCONCLUSIVE", None, false).await;
+    review(test, id, "2024-07-08", Verdict::TooEarly, None, false).await;
     let first = decision_review::newest(test.database.reader(), &[id]).await.expect("newest").remove(&id).expect("one");
-    review(test, id, "2024-07-08", "WORKED", Some(2.5), true).await;
+    review(test, id, "2024-07-08", Verdict::MovedUp, Some(2.5), true).await;
     let second =
         decision_review::newest(test.database.reader(), &[id]).await.expect("newest").remove(&id).expect("one");
-    assert_eq!((second.id, second.verdict.as_str(), second.effect), (first.id, "WORKED", Some(2.5)));
+    assert_eq!((second.id, second.verdict, second.effect), (first.id, Verdict::MovedUp, Some(2.5)));
     assert_ne!(second.run_id, first.run_id);
     let positions = decision_review::positions(test.database.reader(), &[id]).await.expect("positions");
     assert_eq!(positions[&id].len(), 1);
@@ -240,12 +234,12 @@ async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(tes
     };
     let newest = async || *decision_standing::editions(test.database.reader()).await.expect("editions").end();
     let empty = newest().await;
-    review(test, first, "2024-07-08", "MOVED_UP", Some(4.0), false).await;
-    review(test, second, "2024-07-08", "TOO_EARLY", Some(1.0), false).await;
+    review(test, first, "2024-07-08", Verdict::MovedUp, Some(4.0), false).await;
+    review(test, second, "2024-07-08", Verdict::TooEarly, Some(1.0), false).await;
     let before = newest().await;
-    review(test, second, "2024-07-01", "MOVED_DOWN", Some(-9.0), false).await;
+    review(test, second, "2024-07-01", Verdict::MovedDown, Some(-9.0), false).await;
     assert_eq!(newest().await, before, "an older review than the newest changes nothing");
-    review(test, second, "2024-07-15", "MOVED_UP", Some(7.0), true).await;
+    review(test, second, "2024-07-15", Verdict::MovedUp, Some(7.0), true).await;
     assert_eq!(by_effect(Some(before)).await, ["d1", "d2"]);
     assert_eq!(by_effect(None).await, ["d2", "d1"]);
     assert_eq!(by_effect(Some(newest().await)).await, ["d2", "d1"]);
@@ -257,26 +251,15 @@ async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(tes
     };
     assert_eq!((reviewed(Some(before)).await, reviewed(None).await), (vec![], vec!["d2".to_owned()]));
     assert_eq!(
-        ids(
-            test,
-            &Criteria { edition: Some(empty), verdicts: Some(vec!["MOVED_UP".to_owned()]), ..Criteria::default() }
-        )
-        .await,
+        ids(test, &Criteria { edition: Some(empty), verdicts: Some(vec![Verdict::MovedUp]), ..Criteria::default() })
+            .await,
         [""; 0]
     );
     // The next edition an hour later forgets what was replaced before.
     let run_id = start_run(&test.database).await;
     let transaction = test.database.begin_write().await.expect("a transaction");
-    let late = Review {
-        id: ReviewId(0),
-        decision_id: first,
-        as_of: day("2024-07-15"),
-        run_id,
-        is_final: false,
-        verdict: "TOO_EARLY".to_owned(),
-        effect: None,
-        detail: serde_json::json!({}),
-    };
+    let mut late = new_review(first, day("2024-07-15"), run_id);
+    late.row.effect = None;
     decision_review::put(&transaction, vec![late]).await.expect("put");
     let now = moment(NOW).plus_seconds(3_600);
     decision_standing::settle(&transaction, &[first], now, moment(NOW).plus_seconds(60)).await.expect("settled");

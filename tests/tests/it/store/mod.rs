@@ -4,6 +4,7 @@ mod address;
 mod audit_entry;
 mod customer;
 mod decision;
+mod decision_review;
 mod failure;
 mod fault;
 mod filter;

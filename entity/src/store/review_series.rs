@@ -1,0 +1,50 @@
+//! Statements on the weekly series of reviews.
+
+use std::collections::HashMap;
+
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, EntityTrait, Set};
+
+use super::lookup::rows_in;
+use super::{StoreError, decision};
+use crate::decision_review::{Model as ReviewRow, ReviewId};
+use crate::review_series::{ActiveModel, Column, Entity, Model, ReviewSeries};
+
+/// The series of these reviews, still packed.
+pub async fn by_reviews<C: ConnectionTrait>(
+    connection: &C,
+    reviews: &[ReviewId],
+) -> Result<HashMap<ReviewId, Model>, StoreError> {
+    let rows = rows_in(connection, Entity::find(), Column::ReviewId, reviews).await?;
+    Ok(rows.into_iter().map(|row| (row.review_id, row)).collect())
+}
+
+/// Reads the series of a review, given its row; `None` for a row that is not there. What is damaged or missing is an
+/// error that names the review.
+pub async fn unpack<C: ConnectionTrait>(
+    connection: &C,
+    review: &ReviewRow,
+    series: Option<&Model>,
+) -> Result<ReviewSeries, StoreError> {
+    let Some(series) = series else {
+        return Err(StoreError::MissingRow { table: "review_series", id: review.id.0 });
+    };
+    match ReviewSeries::unpack(&series.packed) {
+        Ok(series) => Ok(series),
+        Err(source) => {
+            let decision = decision::label(connection, review.decision_id).await;
+            Err(StoreError::DamagedSeries { decision, as_of: review.as_of, source })
+        }
+    }
+}
+
+/// Writes the series of reviews in place of what they had.
+pub(super) async fn put<C: ConnectionTrait>(
+    connection: &C,
+    series: impl Iterator<Item = (ReviewId, ReviewSeries)>,
+) -> Result<(), StoreError> {
+    let rows = series.map(|(id, series)| ActiveModel { review_id: Set(id), packed: Set(series.pack()) });
+    let replace = OnConflict::column(Column::ReviewId).update_column(Column::Packed).to_owned();
+    Entity::insert_many(rows).on_conflict(replace).exec_without_returning(connection).await?;
+    Ok(())
+}
