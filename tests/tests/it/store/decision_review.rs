@@ -100,10 +100,10 @@ async fn a_name_that_is_unknown_is_an_error_with_its_row_and_value(test: &TestDa
             by_ids(reader, &[row.id]).await.map(drop),
         ];
         for error in errors {
-            let text = error.expect_err("an unknown name").to_string();
+            let message = error.expect_err("an unknown name").to_string();
             let value = if column == "caveats" { "BAD_OMEN" } else { unknown };
             for part in ["decision \"d1\"", AS_OF, column, value] {
-                assert!(text.contains(part), "{part}: {text}");
+                assert!(message.contains(part), "{part}: {message}");
             }
         }
         if column == "verdict" {
@@ -124,8 +124,8 @@ async fn an_unknown_verdict_of_an_edition_is_an_error_with_its_row_and_value(tes
     };
     settle().await.expect("settled");
     change(test, "UPDATE decision_standing SET verdict = 'WORKED'").await;
-    let text = settle().await.expect_err("an unknown name").to_string();
-    assert!(text.contains("decision \"d1\"") && text.contains("WORKED"), "{text}");
+    let message = settle().await.expect_err("an unknown name").to_string();
+    assert!(message.contains("decision \"d1\"") && message.contains("WORKED"), "{message}");
 }
 
 async fn reviews_are_read_without_their_series(test: &TestDatabase) {
