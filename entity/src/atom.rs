@@ -100,6 +100,7 @@ impl Atom {
     }
 
     /// The atom as JSON; equal atoms have equal texts.
+    #[expect(clippy::missing_panics_doc, reason = "texts and lists of texts have a JSON form")]
     pub fn to_text(&self) -> String {
         let bound = |bound: &Bound| Some(bound.number().to_string());
         let mut written = Written { name: self.name.clone(), one_of: None, at_least: None, below: None };

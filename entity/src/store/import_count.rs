@@ -7,6 +7,7 @@ use super::StoreError;
 use crate::import_count::{ActiveModel, Column, Entity, ImportKind, ImportOutcome, Model};
 
 /// Adds rows to the counts; call it in the transaction that writes them, so that a kill loses neither or both.
+#[expect(clippy::missing_panics_doc, reason = "no import has so many rows")]
 pub async fn add<C: ConnectionTrait>(
     connection: &C,
     kind: ImportKind,

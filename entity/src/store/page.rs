@@ -111,6 +111,7 @@ pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &Sort, page: &Page) -> 
 }
 
 /// The page out of what [`windowed`] found.
+#[expect(clippy::missing_panics_doc, reason = "a page fits into memory")]
 pub fn rows_of<M>(mut rows: Vec<M>, page: &Page) -> Rows<M> {
     let wanted = usize::try_from(page.limit).expect("a page fits into memory");
     let more = rows.len() > wanted;

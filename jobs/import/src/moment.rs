@@ -1,4 +1,5 @@
-//! Moments of rows: by a pattern that somebody named, or as [`crate::date`] reads them; and which years are none of surveys.
+//! Moments of rows: by a pattern that somebody named, or as [`crate::date`] reads them; and which years are none of
+//! surveys.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use entity::{Calendar, Timestamp};

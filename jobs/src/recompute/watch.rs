@@ -64,6 +64,7 @@ impl Watch {
     }
 
     /// Tells that a stage begins; an error when the run is to stop.
+    #[expect(clippy::missing_panics_doc, reason = "every stage is listed")]
     pub fn enter(&self, stage: RunStage) -> Result<(), RecomputeError> {
         let place = STAGES.iter().position(|known| *known == stage).expect("every stage is listed");
         self.0.stage.store(place, Ordering::Release);

@@ -1,6 +1,7 @@
 //! One Net Promoter Score: counts of answers, their score and the variance of a single answer.
 //!
-//! Which scores promote and which detract is decided by whoever counts. Intervals live in [`crate::interval`]; what a change between two scores consists of in [`crate::mix`].
+//! Which scores promote and which detract is decided by whoever counts. Intervals live in [`crate::interval`]; what a
+//! change between two scores consists of in [`crate::mix`].
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};

@@ -67,6 +67,7 @@ pub struct Prices {
 
 impl Prices {
     /// The prices of our own schema, in the schema definition language.
+    #[expect(clippy::missing_panics_doc, reason = "the schema was printed from its types")]
     pub fn of_schema(sdl: &str) -> Self {
         let mut prices = Self::default();
         let definitions = parse_schema(sdl).expect("a schema that was printed from its types").definitions;

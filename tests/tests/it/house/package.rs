@@ -46,7 +46,7 @@ fn read(folder: &str) -> Package {
         let (key, value) = line.split_once('=').expect("a key and its value");
         let dependency = key.trim().split('.').next().map(str::to_owned);
         match section {
-            "[package]" if key.trim() == "name" => name = value.trim().trim_matches('"').to_owned(),
+            "[package]" if key.trim() == "name" => value.trim().trim_matches('"').clone_into(&mut name),
             "[dependencies]" => dependencies.extend(dependency),
             "[dev-dependencies]" => dev_dependencies.extend(dependency),
             _ => {}
