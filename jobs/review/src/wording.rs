@@ -16,12 +16,7 @@ use needle_stats::review::{Caveat as Doubt, Review, WeekPoint};
 use crate::detail::{expectation_outcome, method, verdict};
 use crate::study::Reviewed;
 
-<<<<<<< ours
 /// A review to write.
-=======
-/// The row of a review.
-#[expect(clippy::missing_panics_doc, reason = "numbers and texts have a JSON form")]
->>>>>>> theirs
 pub fn to_row(
     reviewed: &Reviewed,
     decision: &DecisionRow,
