@@ -27,7 +27,7 @@ pub struct Recent<T> {
 struct Entry<T> {
     kept: T,
     bytes: u64,
-    moment: u64,
+    version: u64,
 }
 
 impl<T: Clone> Recent<T> {
@@ -40,14 +40,14 @@ impl<T: Clone> Recent<T> {
     pub fn get(&mut self, hash: &Hash) -> Option<T> {
         let entry = self.entries.get_mut(hash)?;
         self.moment += 1;
-        self.by_moment.remove(&entry.moment);
+        self.by_moment.remove(&entry.version);
         self.by_moment.insert(self.moment, *hash);
-        entry.moment = self.moment;
+        entry.version = self.moment;
         Some(entry.kept.clone())
     }
 
     /// Keeps something of so many bytes, unless something is kept under this hash.
-    pub fn put(&mut self, hash: Hash, kept: T, bytes: usize) {
+    pub fn put(&mut self, hash: Hash, value: T, bytes: usize) {
         let bytes = (bytes as u64).saturating_add(ENTRY_BYTES);
         if bytes > self.limit_bytes / LARGEST_SHARE || self.get(&hash).is_some() {
             return;
@@ -61,7 +61,7 @@ impl<T: Clone> Recent<T> {
         self.moment += 1;
         self.bytes += bytes;
         self.by_moment.insert(self.moment, hash);
-        self.entries.insert(hash, Entry { kept, bytes, moment: self.moment });
+        self.entries.insert(hash, Entry { kept: value, bytes, version: self.moment });
     }
 
     /// Forgets everything.

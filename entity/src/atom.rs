@@ -117,14 +117,14 @@ impl Atom {
     pub fn parse(text: &str) -> Option<Self> {
         let written: Written = serde_json::from_str(text).ok()?;
         let bound = |text: &str| Some(Bound::of(text.parse().ok()?));
-        let asks = match (written.one_of, written.at_least, written.below) {
+        let test = match (written.one_of, written.at_least, written.below) {
             (None, None, None) => Asks::Exists,
             (Some(values), None, None) => Asks::OneOf(values),
             (None, Some(low), None) => Asks::AtLeast(bound(&low)?),
             (None, None, Some(high)) => Asks::Below(bound(&high)?),
             _ => return None,
         };
-        Some(Self { name: written.name, asks })
+        Some(Self { name: written.name, asks: test })
     }
 
     /// The first sixteen bytes of the SHA-256 of the atom's text: its identity.
@@ -135,8 +135,8 @@ impl Atom {
 
 impl From<&Predicate> for Parts {
     fn from(predicate: &Predicate) -> Self {
-        let atom = |asks: Asks| Atom { name: predicate.name.clone(), asks };
-        let mut asked = Vec::new();
+        let condition = |test: Asks| Atom { name: predicate.name.clone(), asks: test };
+        let mut conditions = Vec::new();
         if let Some(values) = &predicate.one_of {
             let mut values = values.clone();
             values.sort_unstable();
@@ -144,15 +144,15 @@ impl From<&Predicate> for Parts {
             if values.is_empty() {
                 return Self::Never;
             }
-            asked.push(atom(Asks::OneOf(values)));
+            conditions.push(condition(Asks::OneOf(values)));
         }
-        asked.extend(predicate.at_least.map(|low| atom(Asks::AtLeast(Bound::of(low)))));
-        asked.extend(predicate.below.map(|high| atom(Asks::Below(Bound::of(high)))));
-        match (predicate.exists, asked.is_empty()) {
-            (Some(false), true) => Self::Absent(atom(Asks::Exists)),
+        conditions.extend(predicate.at_least.map(|low| condition(Asks::AtLeast(Bound::of(low)))));
+        conditions.extend(predicate.below.map(|high| condition(Asks::Below(Bound::of(high)))));
+        match (predicate.exists, conditions.is_empty()) {
+            (Some(false), true) => Self::Absent(condition(Asks::Exists)),
             (Some(false), false) => Self::Never,
-            (Some(true), true) => Self::All(vec![atom(Asks::Exists)]),
-            _ => Self::All(asked),
+            (Some(true), true) => Self::All(vec![condition(Asks::Exists)]),
+            _ => Self::All(conditions),
         }
     }
 }
@@ -219,8 +219,12 @@ mod tests {
             for value in values {
                 let attributes = value.map(|value| ("a".to_owned(), value.to_owned())).into_iter().collect();
                 assert_eq!(parts.matches(&attributes), predicate.matches(&attributes), "{json} {value:?}");
-                for atom in Parts::from(&predicate).atoms() {
-                    assert_eq!(atom.matches(&attributes), atom.predicate().matches(&attributes), "{atom:?} {value:?}");
+                for condition in Parts::from(&predicate).atoms() {
+                    assert_eq!(
+                        condition.matches(&attributes),
+                        condition.predicate().matches(&attributes),
+                        "{condition:?} {value:?}"
+                    );
                 }
             }
         }
@@ -229,8 +233,8 @@ mod tests {
     #[test]
     fn an_atom_comes_back_from_its_text_bit_by_bit() {
         for number in [0.1, -0.1, 1e300, 5e-324, 1.0 / 3.0, 123_456_789.123_456_79] {
-            let atom = Atom { name: "a \"b\"".to_owned(), asks: Asks::AtLeast(Bound::of(number)) };
-            assert_eq!(Atom::parse(&atom.to_text()), Some(atom));
+            let condition = Atom { name: "a \"b\"".to_owned(), asks: Asks::AtLeast(Bound::of(number)) };
+            assert_eq!(Atom::parse(&condition.to_text()), Some(condition));
         }
         for atom in PREDICATES.iter().flat_map(|json| Parts::from(&predicate(json)).atoms()) {
             assert_eq!(Atom::parse(&atom.to_text()), Some(atom));
@@ -240,9 +244,12 @@ mod tests {
 
     #[test]
     fn equal_questions_are_one_atom() {
-        let atoms = |json: &str| Parts::from(&predicate(json)).atoms();
-        assert_eq!(atoms(r#"{"name": "a", "in": ["y", "x", "y"]}"#), atoms(r#"{"name": "a", "in": ["x", "y"]}"#));
-        assert_eq!(atoms(r#"{"name": "a", "below": -0.0}"#), atoms(r#"{"name": "a", "below": 0}"#));
-        assert_ne!(atoms(r#"{"name": "a", "below": 1}"#), atoms(r#"{"name": "a", "atLeast": 1}"#));
+        let conditions = |json: &str| Parts::from(&predicate(json)).atoms();
+        assert_eq!(
+            conditions(r#"{"name": "a", "in": ["y", "x", "y"]}"#),
+            conditions(r#"{"name": "a", "in": ["x", "y"]}"#)
+        );
+        assert_eq!(conditions(r#"{"name": "a", "below": -0.0}"#), conditions(r#"{"name": "a", "below": 0}"#));
+        assert_ne!(conditions(r#"{"name": "a", "below": 1}"#), conditions(r#"{"name": "a", "atLeast": 1}"#));
     }
 }

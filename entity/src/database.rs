@@ -100,8 +100,8 @@ impl Database {
     /// Tells the text of every statement that this connection and its clones execute from now on: for tests that count
     /// them.
     #[must_use]
-    pub fn telling(mut self, told: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
-        let (by_writer, by_reader) = (told.clone(), told);
+    pub fn telling(mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
+        let (by_writer, by_reader) = (observer.clone(), observer);
         self.writer.set_metric_callback(move |told| by_writer(&told.statement.sql));
         self.reader.set_metric_callback(move |told| by_reader(&told.statement.sql));
         self

@@ -27,8 +27,10 @@ pub struct Scheme {
 impl Scheme {
     /// The scheme of dimensions and derived dimensions.
     pub fn of(dimensions: &[DimensionRow], derived: &[DerivedRow]) -> Self {
-        let names = |kept_out: bool| {
-            let such = dimensions.iter().filter(move |row| row.kept_out == kept_out && (kept_out || row.pinned));
+        let names = |high_cardinality: bool| {
+            let such = dimensions
+                .iter()
+                .filter(move |row| row.kept_out == high_cardinality && (high_cardinality || row.pinned));
             such.map(|row| row.name.clone()).collect()
         };
         let derived = derived.iter().map(|row| (hexadecimal(&row.digest), row.id)).collect();
@@ -64,17 +66,17 @@ impl Scheme {
 
     /// The questions of a filter about names that profiles leave out.
     pub fn atoms(&self, filter: &Filter) -> BTreeSet<Atom> {
-        let asked = filter.predicates().into_iter().filter(|predicate| self.keeps_out(&predicate.name));
-        asked.flat_map(|predicate| Parts::from(predicate).atoms()).collect()
+        let predicates = filter.predicates().into_iter().filter(|predicate| self.keeps_out(&predicate.name));
+        predicates.flat_map(|predicate| Parts::from(predicate).atoms()).collect()
     }
 
     /// The derived dimension of an atom; `None` when profiles do not know it.
-    pub fn derived(&self, atom: &Atom) -> Option<DerivedId> {
-        self.derived.get(&hexadecimal(&atom.digest())).copied()
+    pub fn derived(&self, condition: &Atom) -> Option<DerivedId> {
+        self.derived.get(&hexadecimal(&condition.digest())).copied()
     }
 
-    fn stand_in(&self, atom: &Atom) -> Option<Filter> {
-        let name = self.derived(atom)?.attribute();
+    fn stand_in(&self, condition: &Atom) -> Option<Filter> {
+        let name = self.derived(condition)?.attribute();
         Some(Filter::Attribute(Predicate { name, exists: Some(true), ..Predicate::default() }))
     }
 }
@@ -92,21 +94,21 @@ mod tests {
     use crate::Attributes;
     use crate::derived_dimension::HOLDS;
 
-    fn scheme(atoms: &BTreeSet<Atom>) -> Scheme {
-        let row = |name: &str, kept_out| DimensionRow {
+    fn scheme(conditions: &BTreeSet<Atom>) -> Scheme {
+        let row = |name: &str, high_cardinality| DimensionRow {
             name: name.to_owned(),
             numeric: true,
             distinct_values: 1,
-            kept_out,
+            kept_out: high_cardinality,
             pinned: false,
         };
-        let derived = |(id, atom): (i64, &Atom)| DerivedRow {
+        let derived = |(id, condition): (i64, &Atom)| DerivedRow {
             id: DerivedId(id),
-            name: atom.name.clone(),
-            predicate: atom.to_text(),
-            digest: atom.digest(),
+            name: condition.name.clone(),
+            predicate: condition.to_text(),
+            digest: condition.digest(),
         };
-        let derived: Vec<_> = (1..).zip(atoms).map(derived).collect();
+        let derived: Vec<_> = (1..).zip(conditions).map(derived).collect();
         Scheme::of(&[row("order", true), row("region", false)], &derived)
     }
 
@@ -118,17 +120,17 @@ mod tests {
             {"attribute": {"name": "order", "exists": false}},
             {"not": {"attribute": {"name": "order", "in": ["x", "7"], "exists": true}}}]}"#;
         let filter: Filter = serde_json::from_str(json).expect("a filter");
-        let atoms = scheme(&BTreeSet::new()).atoms(&filter);
-        assert_eq!(atoms.len(), 4);
+        let conditions = scheme(&BTreeSet::new()).atoms(&filter);
+        assert_eq!(conditions.len(), 4);
         assert_eq!(scheme(&BTreeSet::new()).translate(&filter), None);
-        let scheme = scheme(&atoms);
+        let scheme = scheme(&conditions);
         let translated = scheme.translate(&filter).expect("known");
         for order in [None, Some("x"), Some("4"), Some("5"), Some("7"), Some("8"), Some("")] {
             for region in [None, Some("EU"), Some("US")] {
                 let pair = |name: &str, value: Option<&str>| Some((name.to_owned(), value?.to_owned()));
                 let raw: Attributes = [pair("order", order), pair("region", region)].into_iter().flatten().collect();
                 let mut profile: Attributes = pair("region", region).into_iter().collect();
-                let holding = atoms.iter().filter(|atom| atom.matches(&raw));
+                let holding = conditions.iter().filter(|condition| condition.matches(&raw));
                 let names = holding.filter_map(|atom| scheme.derived(atom)).map(DerivedId::attribute);
                 profile.0.extend(names.map(|name| (name, HOLDS.to_owned())));
                 assert_eq!(translated.matches(&profile), filter.matches(&raw), "{order:?} {region:?}");
@@ -139,8 +141,8 @@ mod tests {
     #[test]
     fn a_scheme_comes_back_from_its_json() {
         let filter = Filter::Attribute(Predicate { name: "order".into(), exists: Some(true), ..Predicate::default() });
-        let scheme = scheme(&Scheme::of(&[], &[]).atoms(&filter));
-        let json = serde_json::to_string(&scheme).expect("JSON");
-        assert_eq!(serde_json::from_str::<Scheme>(&json).expect("a scheme"), scheme);
+        let schema = scheme(&Scheme::of(&[], &[]).atoms(&filter));
+        let json = serde_json::to_string(&schema).expect("JSON");
+        assert_eq!(serde_json::from_str::<Scheme>(&json).expect("a scheme"), schema);
     }
 }

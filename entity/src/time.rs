@@ -88,8 +88,8 @@ impl FromStr for Timestamp {
 }
 
 impl From<DateTime<Utc>> for Timestamp {
-    fn from(moment: DateTime<Utc>) -> Self {
-        Self(moment.timestamp_micros())
+    fn from(timestamp: DateTime<Utc>) -> Self {
+        Self(timestamp.timestamp_micros())
     }
 }
 
@@ -140,8 +140,8 @@ pub struct Calendar {
 
 impl Calendar {
     /// The calendar day of a moment.
-    pub fn day_of(self, moment: Timestamp) -> Day {
-        moment.to_utc().with_timezone(&self.zone).date_naive().into()
+    pub fn day_of(self, timestamp: Timestamp) -> Day {
+        timestamp.to_utc().with_timezone(&self.zone).date_naive().into()
     }
 
     /// The first moment of a calendar day.
@@ -151,8 +151,8 @@ impl Calendar {
 
     /// The moment of a local time; inside a spring gap it moves forward by the gap, a repeated one is the first.
     pub fn at_local(self, local: NaiveDateTime) -> Timestamp {
-        if let Some(moment) = self.zone.from_local_datetime(&local).earliest() {
-            return moment.to_utc().into();
+        if let Some(timestamp) = self.zone.from_local_datetime(&local).earliest() {
+            return timestamp.to_utc().into();
         }
         let day_before = local.checked_sub_days(Days::new(1)).unwrap_or(local);
         let before_gap = self.zone.offset_from_local_datetime(&day_before).earliest();

@@ -34,7 +34,7 @@ type Outcomes<T> = Result<T, Box<dyn Error>>;
 async fn main() -> Outcomes<()> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().ok_or("expected the address of an empty database")?;
-    let answers: usize = arguments.next().map_or(Ok(10_000_000), |text| text.parse())?;
+    let responses: usize = arguments.next().map_or(Ok(10_000_000), |text| text.parse())?;
     let database = Database::connect(&url).await?;
     migration::up(database.writer()).await?;
     let today = Day::from(TODAY.parse::<chrono::NaiveDate>()?);
@@ -43,22 +43,22 @@ async fn main() -> Outcomes<()> {
     let started = Instant::now();
     let elapsed = move || i64::try_from(started.elapsed().as_micros()).expect("it fits");
     let clock = Clock::new(move || Timestamp(morning.0 + elapsed()));
-    let workplace = Workplace { database, calendar, clock };
-    let mut dice = ChaCha8Rng::seed_from_u64(20_240_701);
+    let context = Workplace { database, calendar, clock };
+    let mut rng = ChaCha8Rng::seed_from_u64(20_240_701);
 
-    let profiles = company(&workplace, today).await?;
+    let profiles = company(&context, today).await?;
     let first = today.plus_days(-7 * WEEKS);
-    let customers = customers(&workplace, answers / ANSWERS_PER_CUSTOMER).await?;
+    let customers = customers(&context, responses / ANSWERS_PER_CUSTOMER).await?;
     let people = (profiles.as_slice(), customers.as_slice());
-    load(&workplace, &mut dice, "history", answers, people, (first, today)).await?;
+    load(&context, &mut rng, "history", responses, people, (first, today)).await?;
     say(&format!("loaded in {:.1} s", started.elapsed().as_secs_f64()));
-    vacuum(&workplace.database).await?;
-    say(&format!("{answers} answers, {} profiles, {SEGMENTS} segments, {WEEKS} weeks", profiles.len()));
+    vacuum(&context.database).await?;
+    say(&format!("{responses} answers, {} profiles, {SEGMENTS} segments, {WEEKS} weeks", profiles.len()));
     say("run          weeks   count   score  review publish   total");
-    let full = run(&workplace, true).await?;
+    let full = run(&context, true).await?;
     report("full", &full);
-    load(&workplace, &mut dice, "news", NEW_ANSWERS, people, (today.plus_days(-14), today)).await?;
-    let incremental = run(&workplace, false).await?;
+    load(&context, &mut rng, "news", NEW_ANSWERS, people, (today.plus_days(-14), today)).await?;
+    let incremental = run(&context, false).await?;
     report("incremental", &incremental);
     let count = incremental.seconds.count / full.seconds.count;
     let whole = total(&incremental.seconds) / total(&full.seconds);
@@ -68,7 +68,7 @@ async fn main() -> Outcomes<()> {
 }
 
 /// 360 kinds of customers, segments over them, and decisions in their horizon.
-async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> {
+async fn company(context: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> {
     let mut sets = Vec::new();
     for region in 0..6 {
         for plan in 0..5 {
@@ -82,8 +82,8 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
             }
         }
     }
-    let now = workplace.clock.now();
-    let transaction = workplace.database.begin_write().await?;
+    let now = context.clock.now();
+    let transaction = context.database.begin_write().await?;
     let mut dimensions = Dimensions::load(&transaction, store::dimension::VALUES_LIMIT).await?;
     for set in &sets {
         dimensions.note(set);
@@ -124,7 +124,7 @@ async fn company(workplace: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> 
 }
 
 /// Customers of whom nothing is known but that they answer again.
-async fn customers(workplace: &Workplace, count: usize) -> Outcomes<Vec<CustomerId>> {
+async fn customers(context: &Workplace, count: usize) -> Outcomes<Vec<CustomerId>> {
     let names: Vec<String> = (0..count.max(3)).map(|number| number.to_string()).collect();
     let new = |external_id: &String| NewCustomer {
         external_id: external_id.clone(),
@@ -132,8 +132,8 @@ async fn customers(workplace: &Workplace, count: usize) -> Outcomes<Vec<Customer
         name: None,
         attributes: Attributes::default(),
     };
-    let transaction = workplace.database.begin_write().await?;
-    store::customer::insert(&transaction, names.iter().map(new).collect(), workplace.clock.now()).await?;
+    let transaction = context.database.begin_write().await?;
+    store::customer::insert(&transaction, names.iter().map(new).collect(), context.clock.now()).await?;
     let known = store::customer::by_external_ids(&transaction, &names).await?;
     transaction.commit().await?;
     let mut ids: Vec<CustomerId> = known.into_values().map(|customer| customer.id).collect();
@@ -142,31 +142,31 @@ async fn customers(workplace: &Workplace, count: usize) -> Outcomes<Vec<Customer
 }
 
 async fn load(
-    workplace: &Workplace,
-    dice: &mut ChaCha8Rng,
+    context: &Workplace,
+    rng: &mut ChaCha8Rng,
     source: &str,
-    answers: usize,
+    responses: usize,
     (profiles, customers): (&[ProfileId], &[CustomerId]),
     (from, until): (Day, Day),
 ) -> Outcomes<()> {
     let mut written = 0;
-    while written < answers {
-        let rows: Vec<NewResponse> = (written..answers.min(written + ROWS_PER_TRANSACTION))
+    while written < responses {
+        let rows: Vec<NewResponse> = (written..responses.min(written + ROWS_PER_TRANSACTION))
             .map(|number| {
                 // In order of time, as answers come in.
                 let span = usize::try_from(until.0 - from.0).expect("it fits");
-                let day = from.plus_days(i32::try_from(number * span / answers).expect("it fits"));
+                let day = from.plus_days(i32::try_from(number * span / responses).expect("it fits"));
                 NewResponse {
                     external_id: number.to_string(),
-                    customer_id: customers.get(dice.random_range(0..customers.len() * 4 / 3)).copied(),
-                    profile_id: profiles[dice.random_range(0..profiles.len())],
-                    score: Some(dice.random_range(0..=10)),
-                    answered_at: workplace.calendar.start_of(day).plus_seconds(dice.random_range(0..86_400)),
+                    customer_id: customers.get(rng.random_range(0..customers.len() * 4 / 3)).copied(),
+                    profile_id: profiles[rng.random_range(0..profiles.len())],
+                    score: Some(rng.random_range(0..=10)),
+                    answered_at: context.calendar.start_of(day).plus_seconds(rng.random_range(0..86_400)),
                     day,
                 }
             })
             .collect();
-        let transaction = workplace.database.begin_write().await?;
+        let transaction = context.database.begin_write().await?;
         store::response::insert(&transaction, source, &rows).await?;
         store::stale_week::mark(&transaction, rows.iter().map(|row| row.day)).await?;
         transaction.commit().await?;
@@ -175,9 +175,9 @@ async fn load(
     Ok(())
 }
 
-async fn run(workplace: &Workplace, full: bool) -> Outcomes<Outcome> {
+async fn run(context: &Workplace, full: bool) -> Outcomes<Outcome> {
     let request = Request { full, ..Request::by(RunTrigger::Manual) };
-    Ok(recompute::run(workplace, &request).await?)
+    Ok(recompute::run(context, &request).await?)
 }
 
 /// After a bulk load the index-only scan needs to know which pages everybody may see.

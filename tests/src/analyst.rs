@@ -33,9 +33,9 @@ impl Analyst {
     /// The same with a connection of its own.
     pub fn with(database: Database, now: &str) -> Self {
         let now = moment(now);
-        let workplace =
+        let context =
             Workplace { database, calendar: Calendar { zone: chrono_tz::UTC }, clock: Clock::new(move || now) };
-        Self { workplace }
+        Self { workplace: context }
     }
 
     /// A run at the present.

@@ -54,15 +54,15 @@ impl Contents {
         let (everybody, every_answer) = (customer::Criteria::default(), response::Criteria::default());
         let customers = customer::list(reader, &everybody, customer::OrderBy::default(), false, &page).await;
         let customers = customers.expect("customers").rows;
-        let answers = response::list(reader, &every_answer, response::OrderBy::default(), false, &page).await;
-        let answers = answers.expect("answers").rows;
-        let ids: Vec<ResponseId> = answers.iter().map(|answer| answer.id).collect();
-        let mut beside = response::beside(reader, &ids).await.expect("what stands beside");
+        let responses = response::list(reader, &every_answer, response::OrderBy::default(), false, &page).await;
+        let answers = responses.expect("answers").rows;
+        let ids: Vec<ResponseId> = answers.iter().map(|response| response.id).collect();
+        let mut detail = response::beside(reader, &ids).await.expect("what stands beside");
         let profiles: BTreeMap<_, _> =
             profile::all(reader).await.expect("profiles").into_iter().map(|row| (row.id, row.attributes)).collect();
         let external: BTreeMap<_, _> = customers.iter().map(|row| (row.id, row.external_id.clone())).collect();
         let answers = answers.into_iter().map(|row| {
-            let beside = beside.remove(&row.id).unwrap_or_default();
+            let beside = detail.remove(&row.id).unwrap_or_default();
             let contents = AnswerContents {
                 customer: row.customer_id.map(|id| external[&id].clone()),
                 score: row.score,

@@ -47,25 +47,25 @@ pub struct Survey {
 impl Survey {
     /// Some weeks of answers from a Monday on; three of them are silent, and one answer in eleven has no score.
     pub fn of_weeks(first: Day, weeks: i32) -> Self {
-        let mut dice = Dice(2024);
-        let mut answers = Vec::new();
+        let mut rng = Dice(2024);
+        let mut responses = Vec::new();
         for week in (0..weeks).filter(|week| !SILENT_WEEKS.contains(week)) {
             for at in 0..ANSWERS_A_WEEK {
-                let region = dice.one_of(&REGIONS);
+                let region = rng.one_of(&REGIONS);
                 let is_better = region == Some("EU") && week >= BETTER_IN_EUROPE_FROM;
-                let score = if is_better { 8 + dice.below(3) } else { dice.below(11) };
-                answers.push(Answer {
+                let score = if is_better { 8 + rng.below(3) } else { rng.below(11) };
+                responses.push(Answer {
                     id: format!("w{week}a{at}"),
-                    customer: (at % 3 == 0).then(|| format!("c{}", dice.below(40))),
-                    score: (dice.below(11) > 0).then_some(u8::try_from(score).expect("a score")),
-                    day: first.plus_days(7 * week + i32::try_from(dice.below(7)).expect("a weekday")),
+                    customer: (at % 3 == 0).then(|| format!("c{}", rng.below(40))),
+                    score: (rng.below(11) > 0).then_some(u8::try_from(score).expect("a score")),
+                    day: first.plus_days(7 * week + i32::try_from(rng.below(7)).expect("a weekday")),
                     region,
-                    plan: dice.one_of(&PLANS),
-                    seats: dice.one_of(&SEATS),
+                    plan: rng.one_of(&PLANS),
+                    seats: rng.one_of(&SEATS),
                 });
             }
         }
-        Self { first, answers }
+        Self { first, answers: responses }
     }
 
     /// The Monday of a week.
@@ -76,22 +76,22 @@ impl Survey {
     /// The answers of `from..until`.
     #[must_use]
     pub fn between(&self, from: Day, until: Day) -> Self {
-        let within = self.answers.iter().filter(|answer| from <= answer.day && answer.day < until);
+        let within = self.answers.iter().filter(|response| from <= response.day && response.day < until);
         Self { first: self.first, answers: within.cloned().collect() }
     }
 
     /// As a file.
     pub fn to_csv(&self) -> String {
         let mut file = String::from("response_id,score,responded_at,customer_id,region,plan,seats\n");
-        for answer in &self.answers {
+        for response in &self.answers {
             let cells = [
-                answer.id.clone(),
-                answer.score.map_or_else(String::new, |score| score.to_string()),
-                answer.day.to_string(),
-                answer.customer.clone().unwrap_or_default(),
-                answer.region.unwrap_or_default().to_owned(),
-                answer.plan.unwrap_or_default().to_owned(),
-                answer.seats.unwrap_or_default().to_owned(),
+                response.id.clone(),
+                response.score.map_or_else(String::new, |score| score.to_string()),
+                response.day.to_string(),
+                response.customer.clone().unwrap_or_default(),
+                response.region.unwrap_or_default().to_owned(),
+                response.plan.unwrap_or_default().to_owned(),
+                response.seats.unwrap_or_default().to_owned(),
             ];
             file += &cells.join(",");
             file.push('\n');
@@ -102,9 +102,9 @@ impl Survey {
     /// The counts of the members' answers in `from..until`.
     pub fn count(&self, from: Day, until: Day, is_member: impl Fn(&Answer) -> bool) -> Counts {
         let mut counts = Counts::default();
-        for answer in self.answers.iter().filter(|answer| from <= answer.day && answer.day < until) {
-            if is_member(answer) {
-                add(&mut counts, answer);
+        for response in self.answers.iter().filter(|answer| from <= answer.day && answer.day < until) {
+            if is_member(response) {
+                add(&mut counts, response);
             }
         }
         counts
@@ -112,8 +112,8 @@ impl Survey {
 }
 
 /// Adds one answer to counts; one without a score adds nothing.
-pub fn add(counts: &mut Counts, answer: &Answer) {
-    match answer.score.map(ScoreCategory::of) {
+pub fn add(counts: &mut Counts, response: &Answer) {
+    match response.score.map(ScoreCategory::of) {
         None => {}
         Some(ScoreCategory::Promoter) => counts.promoters += 1,
         Some(ScoreCategory::Passive) => counts.passives += 1,

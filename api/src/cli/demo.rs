@@ -109,11 +109,12 @@ fn clock_of(calendar: Calendar, today: Day, real: &Clock) -> Clock {
 
 /// The address of a database file that does not exist yet.
 fn fresh_file(folder: &Path) -> Result<String, Failure> {
-    let said = |error: std::io::Error| Failure::Said(format!("cannot use the folder {}: {error}", folder.display()));
-    std::fs::create_dir_all(folder).map_err(said)?;
+    let io_failure =
+        |error: std::io::Error| Failure::Said(format!("cannot use the folder {}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(io_failure)?;
     for suffix in ["", "-wal", "-shm"] {
         match std::fs::remove_file(folder.join(format!("needle.db{suffix}"))) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(said(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io_failure(error)),
             _ => {}
         }
     }

@@ -82,13 +82,14 @@ impl Import {
             Kind::Segments => (needle_import::Kind::Segments, "segments"),
             Kind::Decisions => (needle_import::Kind::Decisions, "decisions"),
         };
-        let shown = bar.clone();
-        let told = move |progress: Progress| shown.set_message(format!("{} rows", progress.rows));
-        let mut drawn = None;
-        let planned = |plan: &Plan| drawn = Some(plan.clone());
-        let done = needle_import::import_as_planned(&session.target(), kind, source, &options, told, planned).await;
+        let progress_bar = bar.clone();
+        let on_progress = move |progress: Progress| progress_bar.set_message(format!("{} rows", progress.rows));
+        let mut captured_plan = None;
+        let on_plan = |plan: &Plan| captured_plan = Some(plan.clone());
+        let done =
+            needle_import::import_as_planned(&session.target(), kind, source, &options, on_progress, on_plan).await;
         bar.finish_and_clear();
-        let drawn = drawn.filter(|_| options.dry_run);
+        let drawn = captured_plan.filter(|_| options.dry_run);
         // As JSON the plan is part of the answer; where there is no answer it explains why.
         if let Some(drawn) = drawn.as_ref().filter(|_| !self.json || done.is_err()) {
             plan::explain(drawn, name, &self.file);
@@ -102,9 +103,9 @@ impl Import {
             let bar = bar(None);
             return Ok((Box::new(bar.wrap_read(std::io::stdin())), bar));
         }
-        let said = |error: std::io::Error| Failure::Said(format!("cannot open {}: {error}", self.file.display()));
-        let file = File::open(&self.file).map_err(said)?;
-        let metadata = file.metadata().map_err(said)?;
+        let io_failure = |error: std::io::Error| Failure::Said(format!("cannot open {}: {error}", self.file.display()));
+        let file = File::open(&self.file).map_err(io_failure)?;
+        let metadata = file.metadata().map_err(io_failure)?;
         if metadata.is_dir() {
             return Err(Failure::Said(format!("cannot open {}: it is a folder", self.file.display())));
         }
@@ -128,11 +129,11 @@ fn bar(length: Option<u64>) -> ProgressBar {
 #[expect(clippy::print_stderr, reason = "what is wrong with a row is for the person, the answer for standard output")]
 fn print(report: &Report, plan: Option<&Plan>, as_json: bool, dry_run: bool) -> Result<ExitCode, Failure> {
     if as_json {
-        let mut answer = json!(report);
-        if let (Some(plan), Some(answer)) = (plan, answer.as_object_mut()) {
+        let mut output = json!(report);
+        if let (Some(plan), Some(answer)) = (plan, output.as_object_mut()) {
             answer.insert("plan".to_owned(), json!(plan));
         }
-        output::json(&answer)?;
+        output::json(&output)?;
     } else {
         for rejection in &report.rejected {
             let column = if rejection.column.is_empty() { String::new() } else { format!(", {}", rejection.column) };

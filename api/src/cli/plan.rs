@@ -54,15 +54,15 @@ fn name(column: &PlannedColumn) -> String {
 fn write_sample(out: &mut String, sample: &Sample) {
     let cells: Vec<String> = sample.cells.iter().map(|cell| short(cell)).collect();
     let _ = writeln!(out, "  row {}: {}", sample.row, cells.join(" | "));
-    let becomes = if let Some(rejection) = &sample.rejected {
+    let outcome = if let Some(rejection) = &sample.rejected {
         let code = json!(rejection.code);
         let column = if rejection.column.is_empty() { String::new() } else { format!("{}: ", rejection.column) };
         format!("rejected, {column}{}: {}", code.as_str().unwrap_or_default(), rejection.message)
     } else {
-        let fields = sample.becomes.iter().map(|(field, value)| format!("{field} = {}", short(value)));
+        let fields = sample.roles.iter().map(|(field, value)| format!("{field} = {}", short(value)));
         fields.collect::<Vec<_>>().join(", ")
     };
-    let _ = writeln!(out, "      becomes {}", if becomes.is_empty() { "nothing yet" } else { &becomes });
+    let _ = writeln!(out, "      becomes {}", if outcome.is_empty() { "nothing yet" } else { &outcome });
 }
 
 fn short(text: &str) -> String {

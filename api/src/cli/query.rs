@@ -57,11 +57,11 @@ impl Query {
         let execution = ExecutionRequest::new(viewer, request, &request_id);
         let response = graphql::execute(&api, execution).instrument(span).await.response;
         let failed = !response.errors.is_empty();
-        let mut answer = serde_json::to_value(&response).map_err(|error| Failure::Said(error.to_string()))?;
+        let mut reply = serde_json::to_value(&response).map_err(|error| Failure::Said(error.to_string()))?;
         if graphql::is_request_error(&response) {
-            answer.as_object_mut().map(|answer| answer.remove("data"));
+            reply.as_object_mut().map(|answer| answer.remove("data"));
         }
-        output::json(&answer)?;
+        output::json(&reply)?;
         Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
@@ -69,8 +69,9 @@ impl Query {
         let mut document = String::new();
         match &self.file {
             Some(file) if file.as_os_str() != "-" => {
-                let said = |error: std::io::Error| Failure::Said(format!("cannot read {}: {error}", file.display()));
-                document = std::fs::read_to_string(file).map_err(said)?;
+                let io_failure =
+                    |error: std::io::Error| Failure::Said(format!("cannot read {}: {error}", file.display()));
+                document = std::fs::read_to_string(file).map_err(io_failure)?;
             }
             _ => {
                 std::io::stdin().read_to_string(&mut document)?;

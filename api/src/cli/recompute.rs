@@ -47,14 +47,14 @@ impl Recompute {
     pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
         let database = connect(config.database.url.reveal()).await?;
         let calendar = self.calendar(&database, config.reporting.time_zone).await?;
-        let workplace = Session::new(database, calendar, system_clock(), &config).workplace;
+        let job_context = Session::new(database, calendar, system_clock(), &config).workplace;
         let request = Request { as_of: self.as_of, full: self.full, ..Request::by(RunTrigger::Manual) };
-        print(&recompute::run(&workplace, &request).await?, self.json)
+        print(&recompute::run(&job_context, &request).await?, self.json)
     }
 
     /// The calendar of the database; a full rebuild may change its zone.
-    async fn calendar(&self, database: &Database, asked: Option<Tz>) -> Result<Calendar, Failure> {
-        match (store::setting::calendar(database.writer(), asked).await, asked) {
+    async fn calendar(&self, database: &Database, requested_zone: Option<Tz>) -> Result<Calendar, Failure> {
+        match (store::setting::calendar(database.writer(), requested_zone).await, requested_zone) {
             (Err(StoreError::TimeZoneDiffers { .. } | StoreError::UnknownTimeZone(_)), Some(zone)) if self.full => {
                 Ok(recompute::change_time_zone(database, zone).await?)
             }
@@ -71,9 +71,9 @@ impl Replay {
                 self.from, self.until
             )));
         }
-        let workplace = Session::open(&config).await?.workplace;
+        let job_context = Session::open(&config).await?.workplace;
         let mut printed = Ok(ExitCode::SUCCESS);
-        recompute::replay(&workplace, self.from, self.until, |outcome| {
+        recompute::replay(&job_context, self.from, self.until, |outcome| {
             if printed.is_ok() {
                 printed = print(&outcome, self.json);
             }

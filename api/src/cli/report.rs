@@ -78,10 +78,10 @@ impl Report {
             Form::Friday => report::Form::Friday,
         };
         let audience = viewer.audience(config.server.suppress_below);
-        let asked = Asked { as_of: self.as_of, form, audience };
-        let figures =
+        let request = Asked { as_of: self.as_of, form, audience };
+        let analytics =
             Figures::load(&workplace.database, workplace.calendar).await.map_err(report::ReportError::from)?;
-        let found = report::gather(&workplace, Arc::new(figures), asked).await?;
+        let found = report::gather(&workplace, Arc::new(analytics), request).await?;
         let text = match self.format {
             Format::Html => report::to_html(&found, None)?,
             Format::Md => report::to_markdown(&found, None),
@@ -89,9 +89,9 @@ impl Report {
         if self.out.as_os_str() == "-" {
             return output::line(text.trim_end());
         }
-        let said = |error: std::io::Error| Failure::Said(format!("cannot write {}: {error}", self.out.display()));
-        let mut file = std::fs::File::create(&self.out).map_err(said)?;
-        file.write_all(text.as_bytes()).map_err(said)?;
+        let io_failure = |error: std::io::Error| Failure::Said(format!("cannot write {}: {error}", self.out.display()));
+        let mut file = std::fs::File::create(&self.out).map_err(io_failure)?;
+        file.write_all(text.as_bytes()).map_err(io_failure)?;
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -63,6 +63,6 @@ fn measured(review: &ReviewRow) -> String {
 }
 
 fn truth_of(decision: &DecisionRow, truths: &[Truth]) -> String {
-    let known = truths.iter().find(|truth| truth.decision == decision.external_id);
-    known.map_or(String::new(), |truth| short_points(truth.effect))
+    let matching = truths.iter().find(|truth| truth.decision == decision.external_id);
+    matching.map_or(String::new(), |truth| short_points(truth.effect))
 }

@@ -88,14 +88,14 @@ pub async fn serve(
         None => None,
     };
     let (stop, stopping) = watch::channel(false);
-    let asked = stopping.clone();
+    let is_stopping = stopping.clone();
     let state = ServerState {
         api: api.clone(),
         anonymous,
         identity_provider,
         access: config.access.clone(),
         body_limit_bytes: config.server.body_limit_bytes,
-        readiness: Arc::new(move || Box::pin(readiness(database.clone(), *asked.borrow()))),
+        readiness: Arc::new(move || Box::pin(readiness(database.clone(), *is_stopping.borrow()))),
     };
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let requests = async {
@@ -113,13 +113,13 @@ pub async fn serve(
     let runs = async {
         is_set(stopping.clone()).await;
         drop(ticker);
-        let at_work = api.background().at_work();
-        if at_work > 0 {
-            tracing::info!(runs = at_work, "waiting for the runs at work");
+        let running = api.background().at_work();
+        if running > 0 {
+            tracing::info!(runs = running, "waiting for the runs at work");
         }
         api.background().drain(grace).await;
     };
-    let asking = async {
+    let stop_on_signal = async {
         tokio::select! {
             () = asked_to_stop() => {
                 stop.send_replace(true);
@@ -127,7 +127,7 @@ pub async fn serve(
             () = is_set(stopping.clone()) => {}
         }
     };
-    let (ended, (), ()) = tokio::join!(requests, runs, asking);
+    let (ended, (), ()) = tokio::join!(requests, runs, stop_on_signal);
     ended?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

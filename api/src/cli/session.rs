@@ -102,10 +102,10 @@ impl Session {
 
     /// What runs by itself under `serve`, in the reporting time zone where the configuration names none.
     pub fn schedule(&self, config: &Config) -> Result<schedule::Settings, Failure> {
-        let said = |error: ExpressionError| Failure::Said(error.to_string());
+        let expression_failure = |error: ExpressionError| Failure::Said(error.to_string());
         let channels = config.reports.channels(config.server.suppress_below).map(Arc::new);
         let (zone, now) = (self.workplace.calendar.zone, self.workplace.clock.now());
-        config.schedule.settings(channels, zone, now).map_err(said)
+        config.schedule.settings(channels, zone, now).map_err(expression_failure)
     }
 
     /// Where imports go.

@@ -54,8 +54,8 @@ enum RoleName {
 
 impl Token {
     pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
-        let workplace = Session::open(&config).await?.workplace;
-        let (database, now) = (&workplace.database, workplace.clock.now());
+        let job_context = Session::open(&config).await?.workplace;
+        let (database, now) = (&job_context.database, job_context.clock.now());
         match self.action {
             Action::Create { name, role } => {
                 let role = match role {

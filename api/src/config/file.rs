@@ -32,13 +32,13 @@ pub fn apply(path: &Path, effective: &mut Effective) -> Vec<Mistake> {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let said = |error: io::Error| match error.kind() {
+    let read_failure = |error: io::Error| match error.kind() {
         ErrorKind::NotFound => "expected a file, found none of this name".to_owned(),
         ErrorKind::IsADirectory => "expected a file, found a folder".to_owned(),
         _ => format!("cannot read the file: {error}"),
     };
     let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(said)?;
+    File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes)).map_err(read_failure)?;
     if bytes.len() as u64 > LARGEST_FILE {
         return Err(format!("expected a file of at most {LARGEST_FILE} bytes, found a larger one"));
     }
@@ -51,13 +51,13 @@ pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut Effective) -> Vec<M
     let (broken, text_kept) = syntax::check(&text);
     problems.extend(broken);
     let outline = Outline::of(&text);
-    let mut found = Vec::new();
+    let mut mistakes = Vec::new();
     let mut broken_lines = BTreeSet::new();
     for problem in problems {
         // The first problem of a line is its cause; the others follow from it.
         if broken_lines.insert(problem.line) {
             let (section, key) = outline.at(problem.line);
-            found.push(place(file, (problem.line, problem.column), section, key, problem.message));
+            mistakes.push(place(file, (problem.line, problem.column), section, key, problem.message));
         }
     }
     let (table, errors) = DeTable::parse_recoverable(&text_kept);
@@ -66,9 +66,9 @@ pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut Effective) -> Vec<M
         reading.twice(error, &outline);
     }
     reading.section("", "", table.get_ref());
-    found.extend(reading.found.into_iter().filter(|mistake| !broken_lines.contains(&line_of(mistake).0)));
-    found.sort_by_key(line_of);
-    found
+    mistakes.extend(reading.found.into_iter().filter(|mistake| !broken_lines.contains(&line_of(mistake).0)));
+    mistakes.sort_by_key(line_of);
+    mistakes
 }
 
 fn line_of(mistake: &Mistake) -> (usize, usize) {

@@ -175,8 +175,8 @@ fn jwks(raw: &Raw<'_>) -> Result<String, String> {
 }
 
 fn algorithms(raw: &Raw<'_>) -> Result<Vec<Algorithm>, String> {
-    let known: Vec<&str> = Algorithm::NAMES.iter().map(|(name, _)| *name).collect();
-    let expected = format!("a list of algorithms with a public key: {}", known.join(", "));
+    let names: Vec<&str> = Algorithm::NAMES.iter().map(|(name, _)| *name).collect();
+    let expected = format!("a list of algorithms with a public key: {}", names.join(", "));
     let found = raw.texts(&expected)?;
     if found.is_empty() {
         return Err(format!("expected {expected}, found an empty list"));

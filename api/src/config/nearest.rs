@@ -6,23 +6,24 @@ use strsim::osa_distance;
 ///
 /// Near is: the same but for case, dashes and underscores; one edit in every three characters; the end or the beginning
 /// of a longer name, or a longer name with that beginning; or the same with another last word, which is mostly a unit.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let wanted = plain(name);
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let normalised_name = plain(name);
     let rank = |candidate: &str| {
         let candidate = plain(candidate);
-        let is_part = wanted.len() > 3 && (candidate.starts_with(&wanted) || candidate.ends_with(&wanted));
+        let is_part = normalised_name.len() > 3
+            && (candidate.starts_with(&normalised_name) || candidate.ends_with(&normalised_name));
         let goes_on = |rest: &str| rest.starts_with(|letter: char| letter.is_alphabetic() || letter == '_');
-        let is_longer = candidate.len() > 2 && wanted.strip_prefix(&candidate).is_some_and(goes_on);
-        let has_another_unit = stem(&wanted).is_some() && stem(&wanted) == stem(&candidate);
-        let distance = osa_distance(&wanted, &candidate);
+        let is_longer = candidate.len() > 2 && normalised_name.strip_prefix(&candidate).is_some_and(goes_on);
+        let has_another_unit = stem(&normalised_name).is_some() && stem(&normalised_name) == stem(&candidate);
+        let distance = osa_distance(&normalised_name, &candidate);
         match distance {
             0 => Some((0, 0)),
-            near if near <= wanted.chars().count().max(3) / 3 => Some((1, near)),
+            near if near <= normalised_name.chars().count().max(3) / 3 => Some((1, near)),
             _ if is_part || is_longer || has_another_unit => Some((2, distance)),
             _ => None,
         }
     };
-    let ranked = known.into_iter().filter_map(|candidate| rank(candidate).map(|rank| (rank, candidate)));
+    let ranked = candidates.into_iter().filter_map(|candidate| rank(candidate).map(|rank| (rank, candidate)));
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, candidate)| candidate)
 }
 
@@ -41,7 +42,7 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_found_and_a_distant_one_is_not_guessed() {
-        let known = ["cron", "zone", "enabled", "catch_up_hours", "query_timeout_seconds"];
+        let candidates = ["cron", "zone", "enabled", "catch_up_hours", "query_timeout_seconds"];
         for (name, expected) in [
             ("corn", Some("cron")),
             ("CRON", Some("cron")),
@@ -55,7 +56,7 @@ mod tests {
             ("cronjob", Some("cron")),
             ("zone_name", Some("zone")),
         ] {
-            assert_eq!(nearest(name, known), expected, "{name}");
+            assert_eq!(nearest(name, candidates), expected, "{name}");
         }
     }
 }

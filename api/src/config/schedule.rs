@@ -78,14 +78,14 @@ impl Schedule {
     ) -> Result<schedule::Settings, ExpressionError> {
         let has_channels = channels.is_some();
         let is_wanted = |job: Job, slots: &Slots| slots.enabled && (form_of(job).is_none() || has_channels);
-        let wanted = self.jobs().into_iter().filter(|(_, job, slots)| self.enabled && is_wanted(*job, slots));
+        let enabled_jobs = self.jobs().into_iter().filter(|(_, job, slots)| self.enabled && is_wanted(*job, slots));
         let plan = |(_, job, slots): (&str, Job, &Slots)| {
             let expression = Expression::parse(&slots.cron, slots.zone.unwrap_or(reporting))?;
             expression.check_happens(now)?;
             Ok(Plan { job, expression, catch_up: Duration::from_hours(slots.catch_up_hours) })
         };
         Ok(schedule::Settings {
-            plans: wanted.map(plan).collect::<Result<_, _>>()?,
+            plans: enabled_jobs.map(plan).collect::<Result<_, _>>()?,
             late_after: Duration::from_secs(self.late_after_seconds),
             attempts: self.attempts,
             retry_after: Duration::from_secs(self.retry_after_seconds),

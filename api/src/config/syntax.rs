@@ -40,8 +40,8 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<Problem>) {
     let mut line_and_column = (1, 1);
     let mut push = |character: char, message: Option<String>| {
         let (line, column) = line_and_column;
-        let is_news = problems.last().is_none_or(|last: &Problem| last.line != line);
-        problems.extend(message.filter(|_| is_news).map(|message| Problem { line, column, message }));
+        let is_new = problems.last().is_none_or(|last: &Problem| last.line != line);
+        problems.extend(message.filter(|_| is_new).map(|message| Problem { line, column, message }));
         text.push(character);
         line_and_column = if character == '\n' { (line + 1, 1) } else { (line, column + 1) };
     };

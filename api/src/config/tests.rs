@@ -60,8 +60,8 @@ fn variables(values: &[(&str, &str)]) -> Vec<(OsString, OsString)> {
 #[test]
 fn every_key_has_a_variable_and_two_have_special_ones() {
     let name = |section: &str, key: &str| {
-        let found = Config::keys().into_iter().find(|(name, _)| name.section == section && name.key == key);
-        found.expect("a key").1
+        let keys = Config::keys().into_iter().find(|(name, _)| name.section == section && name.key == key);
+        keys.expect("a key").1
     };
     assert_eq!(name("database", "url"), "NEEDLE_DATABASE_URL");
     assert_eq!(name("log", "format"), "NEEDLE_LOG_FORMAT");

@@ -158,13 +158,13 @@ pub fn page_of<M>(rows: Vec<M>, page: &Page, descending: bool, position: impl Fn
             && page.before.as_ref().is_none_or(|cursor| is_beyond(row, cursor, false))
     };
     let mut rows: Vec<M> = rows.into_iter().filter(within).collect();
-    let wanted = usize::try_from(page.limit).expect("a page fits into memory");
-    let more = rows.len() > wanted;
+    let limit = usize::try_from(page.limit).expect("a page fits into memory");
+    let more = rows.len() > limit;
     if page.from_end {
-        rows.drain(..rows.len().saturating_sub(wanted));
+        rows.drain(..rows.len().saturating_sub(limit));
         Rows { rows, has_previous: more, has_next: page.before.is_some() }
     } else {
-        rows.truncate(wanted);
+        rows.truncate(limit);
         Rows { rows, has_previous: page.after.is_some(), has_next: more }
     }
 }

@@ -67,35 +67,30 @@ impl DetectabilityQuery {
                 Some(found.ok_or_else(unknown)?.definition_id)
             }
         };
-        let question = Question {
+        let query = Question {
             takes_effect_on: input.takes_effect_on.0,
             horizon_weeks: input.horizon_weeks.unwrap_or(DEFAULT_HORIZON_WEEKS),
             expected_impact: input.expected_impact,
         };
-        Detectability::of(scope, definition, question).await
+        Detectability::of(scope, definition, query).await
     }
 }
 
 impl Detectability {
     /// What could be seen of a logged decision.
     pub async fn of_decision(scope: &Scope, decision: &DecisionRow) -> Result<Self> {
-        let question = Question {
+        let query = Question {
             takes_effect_on: decision.takes_effect_on,
             horizon_weeks: decision.horizon_weeks,
             expected_impact: decision.expected_impact,
         };
-        Self::of(scope, decision.definition_id, question).await
+        Self::of(scope, decision.definition_id, query).await
     }
 
-    async fn of(scope: &Scope, definition: Option<DefinitionId>, question: Question) -> Result<Self> {
+    async fn of(scope: &Scope, definition: Option<DefinitionId>, query: Question) -> Result<Self> {
         let filter = scope.target_filter(definition).await?;
-        let found = detectability::detectability(
-            scope.database(),
-            scope.respondents(),
-            scope.figures().await?,
-            filter,
-            question,
-        );
+        let found =
+            detectability::detectability(scope.database(), scope.respondents(), scope.figures().await?, filter, query);
         let found = found.await?;
         Ok(found.into())
     }

@@ -87,8 +87,8 @@ where
     pub async fn load(&self, key: K) -> Result<Option<V>, Arc<StoreError>> {
         let batch = {
             let mut state = self.0.lock();
-            if let Some(known) = state.known.get(&key) {
-                return Ok(known.clone());
+            if let Some(value) = state.known.get(&key) {
+                return Ok(value.clone());
             }
             if let Some(batch) = state.under_way.get(&key) {
                 batch.clone()
@@ -183,8 +183,8 @@ impl Future for Round {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        if let Some(bell) = &self.0 {
-            return if bell.has_rung.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending };
+        if let Some(round_waker) = &self.0 {
+            return if round_waker.has_rung.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending };
         }
         let bell = Arc::new(Bell { has_rung: AtomicBool::new(false), waiting: context.waker().clone() });
         let waker = Waker::from(Arc::clone(&bell));

@@ -176,8 +176,8 @@ fn customers_of(database: Database, filters: Filters) -> Loader<CustomersOf, Arc
             let mut found = HashMap::new();
             for (page, definitions) in pages {
                 let groups = groups(&filters, definitions).await?;
-                let asked: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
-                let rows = store::customer_group::pages(database.reader(), &asked, &page).await?;
+                let criteria: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
+                let rows = store::customer_group::pages(database.reader(), &criteria, &page).await?;
                 let with_key = groups.iter().zip(rows).map(|((definition, _), rows)| {
                     (CustomersOf { definition: *definition, page: page.clone() }, Arc::new(rows))
                 });
@@ -193,8 +193,8 @@ fn customer_counts(database: Database, filters: Filters) -> Loader<DefinitionId,
         let (database, filters) = (database.clone(), filters.clone());
         async move {
             let groups = groups(&filters, keys).await?;
-            let asked: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
-            let counts = store::customer_group::counts(database.reader(), &asked).await?;
+            let criteria: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
+            let counts = store::customer_group::counts(database.reader(), &criteria).await?;
             Ok(groups.iter().map(|(definition, _)| *definition).zip(counts).collect())
         }
     })

@@ -178,7 +178,7 @@ struct Inner {
 
 impl Api {
     /// The API on a database.
-    pub fn new(workplace: Workplace, settings: Settings) -> Self {
+    pub fn new(job_context: Workplace, settings: Settings) -> Self {
         let metrics = Metrics::default();
         Self(Arc::new(Inner {
             schema: builder(&settings).finish(),
@@ -187,7 +187,7 @@ impl Api {
             budgets: Budgets::new(settings.limits.cost_per_second),
             cache: ResultCache::new(settings.answer_bytes),
             live: Live::new(&settings.limits, settings.pace, &metrics),
-            workplace,
+            workplace: job_context,
             settings,
             figures: FiguresCache::default(),
             respondents: RespondentCache::default(),

@@ -48,26 +48,26 @@ pub fn is_query(operation: &OperationDefinition) -> bool {
 
 /// The one field of a subscription. Refuses what a subscription may not have beside it: other fields, fragments, conditions.
 pub fn subscribed(operation: &OperationDefinition) -> Result<&Positioned<Field>, ApiError> {
-    let refused = || {
+    let unsupported = || {
         let message =
             "expected a subscription to select one field, without fragments or directives, found something else";
         Err(ApiError::BadUserInput(message.to_owned()))
     };
-    let [selection] = operation.selection_set.node.items.as_slice() else { return refused() };
-    let Selection::Field(field) = &selection.node else { return refused() };
-    if field.node.directives.is_empty() && !field.node.name.node.starts_with("__") { Ok(field) } else { refused() }
+    let [selection] = operation.selection_set.node.items.as_slice() else { return unsupported() };
+    let Selection::Field(field) = &selection.node else { return unsupported() };
+    if field.node.directives.is_empty() && !field.node.name.node.starts_with("__") { Ok(field) } else { unsupported() }
 }
 
 /// Refuses variables that lack a value which must be there, before anything is executed.
 pub fn check_variables(operation: &OperationDefinition, variables: &Variables) -> Result<(), ApiError> {
     for definition in &operation.variable_definitions {
         let name = definition.node.name.node.as_str();
-        let wanted = &definition.node.var_type.node;
-        if wanted.nullable || definition.node.default_value.is_some() && variables.get(name).is_none() {
+        let type_reference = &definition.node.var_type.node;
+        if type_reference.nullable || definition.node.default_value.is_some() && variables.get(name).is_none() {
             continue;
         }
         if matches!(variables.get(name), None | Some(Value::Null)) {
-            let message = format!("Variable \"${name}\" of type \"{wanted}\" was not given a value.");
+            let message = format!("Variable \"${name}\" of type \"{type_reference}\" was not given a value.");
             return Err(ApiError::BadUserInput(message));
         }
     }

@@ -314,9 +314,9 @@ fn checked(input: &RecomputeInput) -> Result<(), UserError> {
 
 /// Asks a run to stop; the run, or why nobody was asked.
 async fn cancel(scope: &Scope, signed: &Signed, id: &str) -> Result<Result<RunRow, UserError>> {
-    let refused = |code, message: &str| Ok(Err(UserError::new(code, "id", message)));
+    let refusal = |code, message: &str| Ok(Err(UserError::new(code, "id", message)));
     let Some((Kind::Run, id)) = Kind::parse(id) else {
-        return refused(UserErrorCode::NotFound, "no run has this id");
+        return refusal(UserErrorCode::NotFound, "no run has this id");
     };
     let id = RunId(id);
     let transaction = scope.database().begin_write().await?;
@@ -331,8 +331,8 @@ async fn cancel(scope: &Scope, signed: &Signed, id: &str) -> Result<Result<RunRo
         found => {
             transaction.rollback().await.map_err(StoreError::from)?;
             match found {
-                Some(_) => refused(UserErrorCode::Conflict, "the run has ended"),
-                None => refused(UserErrorCode::NotFound, "no run has this id"),
+                Some(_) => refusal(UserErrorCode::Conflict, "the run has ended"),
+                None => refusal(UserErrorCode::NotFound, "no run has this id"),
             }
         }
     }
@@ -357,20 +357,20 @@ pub struct CancelRunPayload {
 /// Starts the work of a run; the run as far as the settings let the answer wait for it.
 async fn start(scope: &Scope, run: RunRow) -> Result<RunRow> {
     let (id, watch, row) = (run.id, Watch::default(), run.clone());
-    let workplace = scope.api.workplace();
+    let job_context = scope.api.workplace();
     match scope.api.settings().recompute {
         Recompute::InBackground => {
             let (api, watched) = (scope.api.clone(), watch.clone());
-            let working = async move { within(&row, work(&api, id, &watched)).await }.in_current_span();
-            if scope.api.background().spawn(watch, working) {
+            let task = async move { within(&row, work(&api, id, &watched)).await }.in_current_span();
+            if scope.api.background().spawn(watch, task) {
                 return Ok(run);
             }
-            let (now, why) = (workplace.clock.now(), RecomputeError::ShuttingDown.to_string());
-            store::run::end(workplace.database.writer(), id, State::Abandoned, &why, now).await?;
+            let (now, why) = (job_context.clock.now(), RecomputeError::ShuttingDown.to_string());
+            store::run::end(job_context.database.writer(), id, State::Abandoned, &why, now).await?;
         }
         Recompute::Waits => within(&row, work(&scope.api, id, &watch)).await,
     }
-    let found = store::run::by_ids(workplace.database.writer(), &[id]).await?.remove(&id);
+    let found = store::run::by_ids(job_context.database.writer(), &[id]).await?.remove(&id);
     Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
 }
 

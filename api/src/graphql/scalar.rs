@@ -20,13 +20,13 @@ pub struct Json(pub serde_json::Value);
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let moment = match &value {
+        let timestamp = match &value {
             Value::String(text) => text.parse().ok(),
             _ => None,
         };
         let expected =
             || InputValueError::custom(format!("expected a moment like \"2024-07-01T09:30:00Z\", found {value}"));
-        moment.map(Self).ok_or_else(expected)
+        timestamp.map(Self).ok_or_else(expected)
     }
 
     fn is_valid(value: &Value) -> bool {
@@ -80,8 +80,8 @@ mod tests {
 
     #[test]
     fn a_moment_is_read_in_any_offset_and_told_in_utc() {
-        let moment = <DateTime as ScalarType>::parse(Value::from("2024-07-01T11:30:00+02:00")).expect("a moment");
-        assert_eq!(ScalarType::to_value(&moment), Value::from("2024-07-01T09:30:00Z"));
+        let timestamp = <DateTime as ScalarType>::parse(Value::from("2024-07-01T11:30:00+02:00")).expect("a moment");
+        assert_eq!(ScalarType::to_value(&timestamp), Value::from("2024-07-01T09:30:00Z"));
         assert!(!<DateTime as ScalarType>::is_valid(&Value::from("2024-07-01")));
     }
 

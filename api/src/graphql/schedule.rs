@@ -75,8 +75,8 @@ impl Schedule {
         #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
     ) -> Result<Vec<DateTime>> {
         let now = Scope::of(context)?.api.workplace().clock.now();
-        let moments = self.0.expression.upcoming(now, checked(first)?);
-        Ok(moments.into_iter().map(DateTime).collect())
+        let slots = self.0.expression.upcoming(now, checked(first)?);
+        Ok(slots.into_iter().map(DateTime).collect())
     }
 
     /// The slots that have passed, newest first.

@@ -86,10 +86,10 @@ impl Scope {
 
     /// Where the rows of a mutation go, signed.
     pub fn target(&self, signed: &Signed) -> Target {
-        let workplace = self.api.workplace();
+        let job_context = self.api.workplace();
         Target {
-            database: workplace.database.clone(),
-            calendar: workplace.calendar,
+            database: job_context.database.clone(),
+            calendar: job_context.calendar,
             now: self.now,
             values_limit: self.api.settings().values_limit,
             signature: Some(signed.0.clone()),
@@ -115,10 +115,10 @@ impl Scope {
     /// Asks the figures something that takes milliseconds of a processor.
     pub async fn ask<T: Send + 'static>(
         &self,
-        question: impl FnOnce(&Figures) -> Result<T, FiguresError> + Send + 'static,
+        analysis: impl FnOnce(&Figures) -> Result<T, FiguresError> + Send + 'static,
     ) -> Result<T, FiguresError> {
-        let figures = self.figures().await?;
-        off_thread(move || question(&figures)).await?
+        let analytics = self.figures().await?;
+        off_thread(move || analysis(&analytics)).await?
     }
 
     /// Refuses a filter over attributes that nobody has.
@@ -137,8 +137,8 @@ impl Scope {
     /// What the definition of a target asks; `None` stands for every customer.
     pub async fn target_filter(&self, definition: Option<DefinitionId>) -> Result<Option<Filter>> {
         let Some(id) = definition else { return Ok(None) };
-        let gone = || ApiError::Internal(format!("definition {} is gone", id.0));
-        let found = self.loaders().filters.load(id).await?.ok_or_else(gone)?;
+        let missing_definition = || ApiError::Internal(format!("definition {} is gone", id.0));
+        let found = self.loaders().filters.load(id).await?.ok_or_else(missing_definition)?;
         Ok(Some(Filter::clone(&found)))
     }
 
@@ -151,17 +151,18 @@ impl Scope {
     /// True when a decision has its final review.
     pub async fn is_closed(&self, decision: DecisionId) -> Result<bool, StoreError> {
         let pinned = self.pinned.load_full();
-        let closed = pinned.closed.get_or_try_init(|| store::decision_review::closed(self.database().reader())).await?;
-        Ok(closed.contains(&decision))
+        let finally_reviewed =
+            pinned.closed.get_or_try_init(|| store::decision_review::closed(self.database().reader())).await?;
+        Ok(finally_reviewed.contains(&decision))
     }
 
     /// The edition of the published reviews that a list is read from: the newest of the moment when the request first
     /// asked, or the one that the list's cursors were made in, as long as it is kept.
-    pub async fn edition(&self, asked: Option<EditionId>) -> Result<EditionId> {
+    pub async fn edition(&self, cursor_edition: Option<EditionId>) -> Result<EditionId> {
         let pinned = self.pinned.load_full();
         let read = || store::decision_standing::editions(self.database().reader());
         let editions = pinned.editions.get_or_try_init(read).await?;
-        match asked {
+        match cursor_edition {
             None => Ok(*editions.end()),
             Some(asked) if asked < *editions.start() => Err(ApiError::CursorExpired(
                 "the cursor belongs to reviews that were replaced more than a day ago: begin again without it"

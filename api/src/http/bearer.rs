@@ -13,9 +13,9 @@ const RETRY_AFTER_SECONDS: &str = "10";
 
 /// Who bears a token.
 pub async fn bearer(state: &ServerState, token: &str) -> Result<Identity, HttpRefusal> {
-    let workplace = state.api.workplace();
+    let job_context = state.api.workplace();
     let provider = state.identity_provider.as_deref();
-    identify(&workplace.database, provider, token, workplace.clock.now()).await.map_err(refusal)
+    identify(&job_context.database, provider, token, job_context.clock.now()).await.map_err(refusal)
 }
 
 /// No token came with the request.

@@ -115,15 +115,15 @@ fn hash_of(persisted: &Value) -> Result<String, HttpRefusal> {
 
 /// Takes JSON only: a form or a text could be sent from any web page without asking.
 fn check_content_type(headers: &HeaderMap) -> Result<(), HttpRefusal> {
-    let refused =
+    let unsupported =
         || HttpRefusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected the content type application/json in UTF-8");
-    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(refused)?;
+    let text = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).ok_or_else(unsupported)?;
     let mut parts = text.split(';').map(|part| part.trim().to_ascii_lowercase());
     if parts.next().as_deref() != Some("application/json") {
-        return Err(refused());
+        return Err(unsupported());
     }
     let charset = parts.find_map(|part| part.strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
-    if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") { Ok(()) } else { Err(refused()) }
+    if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") { Ok(()) } else { Err(unsupported()) }
 }
 
 fn bad(message: impl Into<String>) -> HttpRefusal {

@@ -71,11 +71,11 @@ pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -
         operation: OnceLock::new(),
     });
     request.extensions_mut().insert(Arc::clone(&log));
-    let watch = Watch { api, log, method: method_name(request.method()), started: Instant::now(), is_over: false };
+    let observer = Watch { api, log, method: method_name(request.method()), started: Instant::now(), is_over: false };
     let observed = async move {
         let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let reply = outcome.unwrap_or_else(|_| stopped(&watch.log.request_id));
-        watch.end(reply.status().as_u16(), reply.body().size_hint().exact());
+        let reply = outcome.unwrap_or_else(|_| stopped(&observer.log.request_id));
+        observer.end(reply.status().as_u16(), reply.body().size_hint().exact());
         reply
     };
     let mut reply = observed.instrument(span).await;

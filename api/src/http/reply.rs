@@ -34,8 +34,8 @@ impl HttpRefusal {
 
     /// A request that asks for too much.
     pub fn exceeding(status: StatusCode, exceeded: Exceeded) -> Self {
-        let refused = Self::new(status, exceeded.message()).with_code(Code::LimitExceeded);
-        Self { exceeded: Some(Box::new(exceeded)), ..refused }
+        let refusal = Self::new(status, exceeded.message()).with_code(Code::LimitExceeded);
+        Self { exceeded: Some(Box::new(exceeded)), ..refusal }
     }
 
     /// A method that a path does not take; `methods` are those that it takes, as the header `Allow` lists them.
@@ -86,14 +86,14 @@ pub fn of_result(mut result: ExecutionResult, limits: &Limits, media_type: Media
 }
 
 fn of_response(response: &GraphqlResponse, media_type: MediaType) -> Response<Body> {
-    let refused = is_request_error(response);
+    let is_rejected = is_request_error(response);
     let status = match whole_code(&response.errors) {
         Some(Code::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
         Some(Code::Timeout) => StatusCode::GATEWAY_TIMEOUT,
-        _ if refused && media_type == MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
+        _ if is_rejected && media_type == MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    if refused || status.is_server_error() {
+    if is_rejected || status.is_server_error() {
         // Nothing was executed: there is no `data`, not even null.
         return json_reply(status, media_type, &json!({ "errors": response.errors }));
     }

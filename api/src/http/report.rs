@@ -45,8 +45,8 @@ pub async fn get(State(state): State<ServerState>, RawQuery(query): RawQuery, he
     let outcome = async {
         let viewer = viewer(&state, &headers).await?;
         viewer.check(Action::Read).map_err(|error| forbidden(&error))?;
-        let wanted = wanted(query.as_deref().unwrap_or_default()).map_err(bad)?;
-        reply(&state, &viewer, &wanted).await
+        let parameters = wanted(query.as_deref().unwrap_or_default()).map_err(bad)?;
+        reply(&state, &viewer, &parameters).await
     };
     outcome.await.unwrap_or_else(|refused: HttpRefusal| {
         state.api.metrics().error(refused.code.name());
@@ -93,25 +93,25 @@ async fn reply(state: &ServerState, viewer: &Viewer, wanted: &Wanted) -> Result<
 }
 
 fn wanted(query: &str) -> Result<Wanted, String> {
-    let mut wanted = Wanted { as_of: None, form: Form::Weekly, is_markdown: false };
+    let mut parameters = Wanted { as_of: None, form: Form::Weekly, is_markdown: false };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match (name, value) {
-            ("form", "weekly") => wanted.form = Form::Weekly,
-            ("form", "brief") => wanted.form = Form::Brief,
-            ("form", "friday") => wanted.form = Form::Friday,
+            ("form", "weekly") => parameters.form = Form::Weekly,
+            ("form", "brief") => parameters.form = Form::Brief,
+            ("form", "friday") => parameters.form = Form::Friday,
             ("form", _) => return Err("form: expected weekly, brief or friday".to_owned()),
-            ("format", "html") => wanted.is_markdown = false,
-            ("format", "md") => wanted.is_markdown = true,
+            ("format", "html") => parameters.is_markdown = false,
+            ("format", "md") => parameters.is_markdown = true,
             ("format", _) => return Err("format: expected html or md".to_owned()),
             ("as_of", day) => {
                 let day = day.parse().map_err(|_| "as_of: expected a date like 2027-01-04".to_owned())?;
-                wanted.as_of = Some(day);
+                parameters.as_of = Some(day);
             }
             _ => return Err("expected nothing but as_of, form and format behind the question mark".to_owned()),
         }
     }
-    Ok(wanted)
+    Ok(parameters)
 }
 
 fn refused(error: ReportError) -> HttpRefusal {

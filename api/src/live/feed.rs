@@ -29,16 +29,16 @@ pub async fn work(
     states: watch::Sender<Told>,
     is_over: impl Fn(&watch::Sender<Told>) -> bool,
 ) {
-    let mut ear = Ear { listener: None, is_deaf: false, failures: 0, retry_at: Instant::now() };
+    let mut listener = Ear { listener: None, is_deaf: false, failures: 0, retry_at: Instant::now() };
     loop {
         // Listening begins before the state is read, so that no change falls in between.
-        ear.open(&database).await;
+        listener.open(&database).await;
         match read(&database, &states).await {
             Ok(()) => {}
             Err(error) => tracing::warn!(%error, "the state for subscribers cannot be read"),
         }
         tokio::select! {
-            () = ear.wait(poll) => {}
+            () = listener.wait(poll) => {}
             () = states.closed() => {}
         }
         if is_over(&states) {
@@ -48,12 +48,12 @@ pub async fn work(
 }
 
 async fn read(database: &Database, states: &watch::Sender<Told>) -> Result<(), StoreError> {
-    let known = states.borrow().clone();
-    let state = match &known {
+    let previous = states.borrow().clone();
+    let state = match &previous {
         None => State::read(database).await?,
         Some(known) => known.next(database).await?,
     };
-    if known.is_none_or(|known| known.runs != state.runs || known.verdicts != state.verdicts) {
+    if previous.is_none_or(|known| known.runs != state.runs || known.verdicts != state.verdicts) {
         states.send_replace(Some(Arc::new(state)));
     }
     Ok(())

@@ -58,9 +58,9 @@ pub struct Live {
 
 impl Live {
     /// Without anybody who listens.
-    pub fn new(limits: &Limits, pace: Pace, metrics: &Metrics) -> Self {
-        let seats = Seats::new(limits, metrics);
-        Self { feed: Arc::default(), poll: pace.poll, seats, stopping: watch::Sender::new(false) }
+    pub fn new(limits: &Limits, timings: Pace, metrics: &Metrics) -> Self {
+        let limiter = Seats::new(limits, metrics);
+        Self { feed: Arc::default(), poll: timings.poll, seats: limiter, stopping: watch::Sender::new(false) }
     }
 
     /// A seat for a subscription of somebody, unless too many are taken.

@@ -48,21 +48,21 @@ impl Seats {
 
     /// Takes one for a subscription.
     pub fn take(&self, viewer: &str) -> Result<Seat, Exceeded> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let own = taken.by_viewer.get(viewer).copied().unwrap_or_default() + 1;
+        let mut open = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = open.by_viewer.get(viewer).copied().unwrap_or_default() + 1;
         let noun = "subscriptions open with its token";
         Exceeded::check("subscriptions_per_token", noun, self.per_viewer, own)?;
-        Exceeded::check("subscriptions", "subscriptions open beside it", self.in_all, taken.subscriptions + 1)?;
-        taken.subscriptions += 1;
-        taken.by_viewer.insert(viewer.to_owned(), own);
+        Exceeded::check("subscriptions", "subscriptions open beside it", self.in_all, open.subscriptions + 1)?;
+        open.subscriptions += 1;
+        open.by_viewer.insert(viewer.to_owned(), own);
         Ok(self.seat(Some(viewer.to_owned()), &self.subscriptions))
     }
 
     /// Takes one for a websocket.
     pub fn take_socket(&self) -> Result<Seat, Exceeded> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        Exceeded::check("subscriptions", "websockets open beside it", self.in_all, taken.websockets + 1)?;
-        taken.websockets += 1;
+        let mut open = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        Exceeded::check("subscriptions", "websockets open beside it", self.in_all, open.websockets + 1)?;
+        open.websockets += 1;
         Ok(self.seat(None, &self.websockets))
     }
 
@@ -74,18 +74,18 @@ impl Seats {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         self.gauge.dec();
         let Some(viewer) = &self.viewer else {
-            taken.websockets -= 1;
+            open.websockets -= 1;
             return;
         };
-        taken.subscriptions -= 1;
-        let left = taken.by_viewer.get(viewer).copied().unwrap_or_default().saturating_sub(1);
-        if left == 0 {
-            taken.by_viewer.remove(viewer);
+        open.subscriptions -= 1;
+        let remaining = open.by_viewer.get(viewer).copied().unwrap_or_default().saturating_sub(1);
+        if remaining == 0 {
+            open.by_viewer.remove(viewer);
         } else {
-            taken.by_viewer.insert(viewer.clone(), left);
+            open.by_viewer.insert(viewer.clone(), remaining);
         }
     }
 }

@@ -70,23 +70,23 @@ impl Subscriber {
                 self.is_pending = true;
             }
             let state = self.states.borrow_and_update().clone()?;
-            let news = match self.topic {
+            let events = match self.topic {
                 Topic::Runs(None) => self.runs_of(&state),
                 Topic::Runs(Some(run)) => self.run_of(&state, run).await,
                 Topic::Verdicts => self.verdicts_of(&state),
             };
             self.is_pending = false;
-            if !news.is_empty() {
-                return Some(news);
+            if !events.is_empty() {
+                return Some(events);
             }
         }
     }
 
     fn runs_of(&mut self, state: &Arc<State>) -> Vec<Event> {
-        let is_news = |run: &&RunRow| self.runs.get(&run.id) != Some(*run);
-        let news = state.runs.values().filter(is_news).map(|run| Event::Run(Box::new(run.clone()))).collect();
+        let is_changed = |run: &&RunRow| self.runs.get(&run.id) != Some(*run);
+        let events = state.runs.values().filter(is_changed).map(|run| Event::Run(Box::new(run.clone()))).collect();
         self.runs.clone_from(&state.runs);
-        news
+        events
     }
 
     async fn run_of(&mut self, state: &Arc<State>, id: RunId) -> Vec<Event> {
@@ -111,12 +111,13 @@ impl Subscriber {
     }
 
     fn verdicts_of(&mut self, state: &Arc<State>) -> Vec<Event> {
-        let is_news = |(decision, (_, verdict)): &(&DecisionId, &(ReviewId, Verdict))| {
+        let is_changed = |(decision, (_, verdict)): &(&DecisionId, &(ReviewId, Verdict))| {
             self.verdicts.get(decision).is_none_or(|(_, before)| before != verdict)
         };
-        let news = state.verdicts.iter().filter(is_news).map(|(_, (review, _))| Event::Reviewed(*review)).collect();
+        let events =
+            state.verdicts.iter().filter(is_changed).map(|(_, (review, _))| Event::Reviewed(*review)).collect();
         self.verdicts.clone_from(&state.verdicts);
-        news
+        events
     }
 }
 

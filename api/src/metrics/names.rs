@@ -35,8 +35,8 @@ mod tests {
     #[test]
     fn the_first_names_are_told_apart_and_stay_so() {
         let names = Names::default();
-        let seen: HashSet<String> = (0..1_000).map(|at| names.bounded(&format!("Q{at}"))).collect();
-        assert_eq!(seen.len(), NAMES_LIMIT + 1);
+        let bounded: HashSet<String> = (0..1_000).map(|at| names.bounded(&format!("Q{at}"))).collect();
+        assert_eq!(bounded.len(), NAMES_LIMIT + 1);
         assert_eq!((names.bounded("Q7").as_str(), names.bounded("Q999").as_str()), ("Q7", OTHER));
         assert_eq!(names.bounded(""), "");
     }

@@ -61,8 +61,8 @@ impl Stored {
     }
 
     async fn values(&self, database: &Database) -> Option<Values> {
-        let mut kept = self.kept.lock().await;
-        if let Some((read, values)) = &*kept
+        let mut cached = self.kept.lock().await;
+        if let Some((read, values)) = &*cached
             && read.elapsed() < KEPT
         {
             return values.clone();
@@ -78,7 +78,7 @@ impl Stored {
                 None
             }
         };
-        *kept = Some((Instant::now(), values.clone()));
+        *cached = Some((Instant::now(), values.clone()));
         values
     }
 }

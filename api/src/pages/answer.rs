@@ -24,9 +24,9 @@ pub fn html(status: StatusCode, template: &impl Template) -> Response<Body> {
 
 /// Any text of a page, which no cache keeps.
 pub fn text_answer(status: StatusCode, content_type: &'static str, text: String) -> Response<Body> {
-    let mut answer = Response::new(Body::from(text));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
+    let mut reply = Response::new(Body::from(text));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
     for (name, value) in [
         (CONTENT_TYPE, content_type),
         (CACHE_CONTROL, "no-store"),
@@ -36,13 +36,13 @@ pub fn text_answer(status: StatusCode, content_type: &'static str, text: String)
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    answer
+    reply
 }
 
 /// Sends the browser to another address of this server, which it reads.
 pub fn see_other(address: &str) -> Response<Body> {
-    let mut answer = text_answer(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", String::new());
+    let mut reply = text_answer(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", String::new());
     let address = HeaderValue::try_from(address).unwrap_or(HeaderValue::from_static("/"));
-    answer.headers_mut().insert(LOCATION, address);
-    answer
+    reply.headers_mut().insert(LOCATION, address);
+    reply
 }

@@ -36,7 +36,7 @@ impl Visit {
         document: &'static str,
         variables: serde_json::Value,
     ) -> Result<PageData<T>, Problem> {
-        let asked = PageQuery { document, variables: format!("{variables:#}") };
+        let page_document = PageQuery { document, variables: format!("{variables:#}") };
         let request = Request::new(document).variables(Variables::from_json(variables));
         let api = &self.state.api;
         let (viewer, request_id) = (self.viewer.clone(), self.log.request_id.as_str());
@@ -58,7 +58,7 @@ impl Visit {
             None => response.data.into_json().and_then(serde_json::from_value),
         };
         match read {
-            Ok(data) => Ok(PageData { data, has_forbidden, asked }),
+            Ok(data) => Ok(PageData { data, has_forbidden, asked: page_document }),
             Err(error) => {
                 tracing::warn!(%error, "an answer leaves out what its page needs");
                 Err(first.unwrap_or_else(|| Problem::internal(request_id)))

@@ -66,8 +66,8 @@ struct Page {
 /// `GET /decision/{external_id}`.
 pub async fn page(Path(external_id): Path<String>, visit: Visit) -> Result<Response<Body>, Problem> {
     let document = include_str!("query/decision.graphql");
-    let told = visit.ask::<Known>(document, json!({ "id": external_id })).await?;
-    let Some(decision) = told.data.decision else {
+    let data = visit.ask::<Known>(document, json!({ "id": external_id })).await?;
+    let Some(decision) = data.data.decision else {
         return Err(Problem::not_found(format!("There is no decision \"{external_id}\".")));
     };
     match visit.fields.get("csv") {
@@ -78,8 +78,9 @@ pub async fn page(Path(external_id): Path<String>, visit: Visit) -> Result<Respo
     let today = visit.today();
     let variables = quotes_of(&decision, today);
     let quotes = visit.ask::<Quotes>(include_str!("query/quotes.graphql"), variables).await?;
-    let asked = vec![told.asked, quotes.asked];
-    let said = |nodes: Nodes<Quote>| nodes.nodes.into_iter().filter(|quote| quote.comment.is_some()).take(3).collect();
+    let documents = vec![data.asked, quotes.asked];
+    let with_comment =
+        |nodes: Nodes<Quote>| nodes.nodes.into_iter().filter(|quote| quote.comment.is_some()).take(3).collect();
     let review = decision.review.as_ref();
     let interval = review.and_then(|review| review.interval);
     let effect = review.and_then(|review| review.effect);
@@ -102,12 +103,12 @@ pub async fn page(Path(external_id): Path<String>, visit: Visit) -> Result<Respo
         others: others(&decision),
         looks: view::looks(&decision, &axis),
         quotes_are_denied: quotes.has_forbidden,
-        detractors: said(quotes.data.detractors),
-        promoters: said(quotes.data.promoters),
+        detractors: with_comment(quotes.data.detractors),
+        promoters: with_comment(quotes.data.promoters),
         weeks_csv: visit.address_with("csv", "weeks"),
         looks_csv: visit.address_with("csv", "reviews"),
         was_just_logged: visit.fields.get("logged").is_some(),
-        shell: Shell::new(&visit, decision.title.clone(), "/", asked),
+        shell: Shell::new(&visit, decision.title.clone(), "/", documents),
         decision,
     };
     Ok(html(StatusCode::OK, &page))

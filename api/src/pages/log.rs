@@ -85,8 +85,8 @@ pub async fn form(visit: Visit) -> Result<Response<Body>, Problem> {
         ));
     }
     let draft = Draft::new(&visit.fields);
-    let seen = if draft.is_begun() { seen(&visit, &draft).await } else { (Seen::Waits, None) };
-    show(&visit, StatusCode::OK, draft, seen).await
+    let detectability = if draft.is_begun() { seen(&visit, &draft).await } else { (Seen::Waits, None) };
+    show(&visit, StatusCode::OK, draft, detectability).await
 }
 
 /// `POST /log`: checks what could be seen, or logs.
@@ -105,13 +105,13 @@ pub async fn post(
         draft.whole.push(format!("{} What you typed is still here: log it again.", problem.message()));
         return show(&visit, StatusCode::FORBIDDEN, draft, (Seen::Waits, None)).await;
     }
-    let seen = seen(&visit, &draft).await;
+    let detectability = seen(&visit, &draft).await;
     if fields.get("do") != Some("log") {
-        return show(&visit, StatusCode::OK, draft, seen).await;
+        return show(&visit, StatusCode::OK, draft, detectability).await;
     }
     draft.check_all();
     if draft.is_wrong() {
-        return show(&visit, StatusCode::UNPROCESSABLE_ENTITY, draft, seen).await;
+        return show(&visit, StatusCode::UNPROCESSABLE_ENTITY, draft, detectability).await;
     }
     let document = include_str!("query/log_decision.graphql");
     let payload = visit.ask::<Logged>(document, json!({ "input": draft.input() })).await?.data.log_decision;
@@ -121,7 +121,7 @@ pub async fn post(
     for error in payload.user_errors {
         draft.refuse(error.path.as_deref().unwrap_or_default(), capitalised(&error.message));
     }
-    show(&visit, StatusCode::UNPROCESSABLE_ENTITY, draft, seen).await
+    show(&visit, StatusCode::UNPROCESSABLE_ENTITY, draft, detectability).await
 }
 
 /// `GET /log/check`: what could be seen, alone, for a form that is being filled in.
@@ -143,17 +143,22 @@ async fn show(
     visit: &Visit,
     status: StatusCode,
     draft: Draft,
-    (seen, asked_seen): (Seen, Option<PageQuery>),
+    (detectability, detectability_document): (Seen, Option<PageQuery>),
 ) -> Result<Response<Body>, Problem> {
-    let told = visit.ask::<Known>(include_str!("query/log_form.graphql"), json!({})).await?;
+    let data = visit.ask::<Known>(include_str!("query/log_form.graphql"), json!({})).await?;
     let chosen = draft.target.value.clone();
     let choice = |Named { key, name }: Named| Choice { is_chosen: key == chosen, key, name };
     let page = Page {
-        segments: told.data.segments.nodes.into_iter().map(choice).collect(),
+        segments: data.data.segments.nodes.into_iter().map(choice).collect(),
         today: visit.today().to_string(),
-        shell: Shell::new(visit, "Log a decision", "/log", asked_seen.into_iter().chain([told.asked]).collect()),
+        shell: Shell::new(
+            visit,
+            "Log a decision",
+            "/log",
+            detectability_document.into_iter().chain([data.asked]).collect(),
+        ),
         draft,
-        seen,
+        seen: detectability,
     };
     Ok(html(status, &page))
 }

@@ -121,8 +121,8 @@ struct Page {
 pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
     let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "during": { "from": day("from"), "until": day("until") } });
-    let told = visit.ask::<Known>(include_str!("query/record.graphql"), variables).await?;
-    let Known { forecasters, by_owner, by_segment } = told.data;
+    let data = visit.ask::<Known>(include_str!("query/record.graphql"), variables).await?;
+    let Known { forecasters, by_owner, by_segment } = data.data;
     match visit.fields.get("csv") {
         Some("record") => return Ok(record_table(&forecasters.nodes).download("record")),
         Some("ledger") => return Ok(ledger_table(&by_owner.entries, &by_segment.entries).download("ledger")),
@@ -137,7 +137,7 @@ pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
         until: visit.fields.typed("until").to_owned(),
         record_csv: visit.address_with("csv", "record"),
         ledger_csv: visit.address_with("csv", "ledger"),
-        shell: Shell::new(&visit, "Record", "/record", vec![told.asked]),
+        shell: Shell::new(&visit, "Record", "/record", vec![data.asked]),
     };
     Ok(html(StatusCode::OK, &page))
 }

@@ -58,8 +58,8 @@ struct State {
 }
 
 impl State {
-    fn moment(&self, moment: &DateTime<Utc>) -> String {
-        wording::local_time(*moment, self.zone)
+    fn moment(&self, timestamp: &DateTime<Utc>) -> String {
+        wording::local_time(*timestamp, self.zone)
     }
 }
 
@@ -82,8 +82,8 @@ pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
 
 /// `GET /runs/state`.
 pub async fn state(visit: Visit) -> Result<Response<Body>, Problem> {
-    let told = visit.ask::<Working>(include_str!("query/runs_at_work.graphql"), json!({})).await?;
-    Ok(html(StatusCode::OK, &state_of(&visit, told.data.runs.nodes)))
+    let data = visit.ask::<Working>(include_str!("query/runs_at_work.graphql"), json!({})).await?;
+    Ok(html(StatusCode::OK, &state_of(&visit, data.data.runs.nodes)))
 }
 
 /// `POST /runs`: starts a run, or asks one to stop.
@@ -106,9 +106,9 @@ pub async fn post(visit: Visit, headers: HeaderMap, body: Body) -> Result<Respon
 }
 
 async fn show(visit: &Visit, status: StatusCode, error: Option<String>) -> Result<Response<Body>, Problem> {
-    let told = visit.ask::<Known>(include_str!("query/runs.graphql"), json!({})).await?;
+    let data = visit.ask::<Known>(include_str!("query/runs.graphql"), json!({})).await?;
     let working = visit.ask::<Working>(include_str!("query/runs_at_work.graphql"), json!({})).await?;
-    let Known { runs, schedules } = told.data;
+    let Known { runs, schedules } = data.data;
     if visit.fields.get("csv") == Some("runs") {
         return Ok(table(&runs.nodes).download("runs"));
     }
@@ -119,7 +119,7 @@ async fn show(visit: &Visit, status: StatusCode, error: Option<String>) -> Resul
         key: format!("page-{}", random::request_id()),
         csv: visit.address_with("csv", "runs"),
         error,
-        shell: Shell::new(visit, "Runs", "/runs", vec![told.asked, working.asked]),
+        shell: Shell::new(visit, "Runs", "/runs", vec![data.asked, working.asked]),
     };
     Ok(html(status, &page))
 }

@@ -176,33 +176,33 @@ pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
         "during": { "from": today.checked_sub_days(Days::new(QUOTE_DAYS)) },
         "trend": { "from": today.checked_sub_days(Days::new(TREND_DAYS)) },
     });
-    let told = visit.ask::<Known>(include_str!("query/scoreboard.graphql"), variables).await?;
-    let known = told.data;
+    let data = visit.ask::<Known>(include_str!("query/scoreboard.graphql"), variables).await?;
+    let scoreboard = data.data;
     if visit.fields.get("csv") == Some("decisions") {
-        return Ok(table(&known.decisions.nodes).download("decisions"));
+        return Ok(table(&scoreboard.decisions.nodes).download("decisions"));
     }
     let axis = Axis::of(
-        known
+        scoreboard
             .decisions
             .nodes
             .iter()
             .map(|decision| (&decision.expectation, decision.review.as_ref().and_then(|review| review.interval))),
     );
-    let news = News::of(&known.decisions.nodes, today);
-    let newest = known.runs.nodes.first().filter(|run| run.state == "SUCCEEDED" && run.finished_at.is_some());
+    let updates = News::of(&scoreboard.decisions.nodes, today);
+    let newest = scoreboard.runs.nodes.first().filter(|run| run.state == "SUCCEEDED" && run.finished_at.is_some());
     let page = Page {
-        counts: counts(&known.decisions.nodes),
-        filter: Filter::new(&visit.fields, &known),
-        left_out: known.decisions.total_count - known.decisions.nodes.len(),
-        rows: known.decisions.nodes.iter().map(|decision| Row::new(decision, &axis, today)).collect(),
+        counts: counts(&scoreboard.decisions.nodes),
+        filter: Filter::new(&visit.fields, &scoreboard),
+        left_out: scoreboard.decisions.total_count - scoreboard.decisions.nodes.len(),
+        rows: scoreboard.decisions.nodes.iter().map(|decision| Row::new(decision, &axis, today)).collect(),
         ticks: axis.ticks(),
-        news,
-        quotes_are_denied: told.has_forbidden,
-        quote: chosen(known.quotes.nodes, today),
+        news: updates,
+        quotes_are_denied: data.has_forbidden,
+        quote: chosen(scoreboard.quotes.nodes, today),
         as_of: newest.map(|run| wording::date(run.as_of)),
         csv: visit.address_with("csv", "decisions"),
-        shell: Shell::new(&visit, "Scoreboard", "/", vec![primary.asked, told.asked]),
-        headline: known.primary.nodes.into_iter().next().and_then(headline),
+        shell: Shell::new(&visit, "Scoreboard", "/", vec![primary.asked, data.asked]),
+        headline: scoreboard.primary.nodes.into_iter().next().and_then(headline),
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -213,7 +213,7 @@ fn headline(primary: Primary) -> Option<Headline> {
         let start = current.start.checked_sub_days(Days::new(weeks * 7))?;
         primary.scores.iter().find(|bucket| bucket.start == start)
     };
-    let lens = |name, against, weeks, of: fn(&Bucket) -> &Nps| Lens {
+    let comparison = |name, against, weeks, of: fn(&Bucket) -> &Nps| Lens {
         name,
         against,
         score: match earlier(weeks).map(|before| wording::nps(of(before))) {
@@ -225,9 +225,9 @@ fn headline(primary: Primary) -> Option<Headline> {
     };
     Some(Headline {
         lenses: [
-            lens("The week", "on the week before; one week is mostly luck", 1, |bucket| &bucket.nps),
-            lens("The quarter", "on the 13 weeks before", 13, |bucket| &bucket.rolling),
-            lens("The year", "on the same 13 weeks a year ago", 52, |bucket| &bucket.rolling),
+            comparison("The week", "on the week before; one week is mostly luck", 1, |bucket| &bucket.nps),
+            comparison("The quarter", "on the 13 weeks before", 13, |bucket| &bucket.rolling),
+            comparison("The year", "on the same 13 weeks a year ago", 52, |bucket| &bucket.rolling),
         ],
         key: path_part(&primary.key),
         name: primary.name,

@@ -170,8 +170,8 @@ struct SegmentPage {
 pub async fn list(visit: Visit) -> Result<Response<Body>, Problem> {
     let from = visit.today().checked_sub_days(Days::new(TREND_DAYS));
     let variables = json!({ "trend": { "from": from } });
-    let told = visit.ask::<All>(include_str!("query/segments.graphql"), variables).await?;
-    let Page { total_count, nodes } = told.data.segments;
+    let data = visit.ask::<All>(include_str!("query/segments.graphql"), variables).await?;
+    let Page { total_count, nodes } = data.data.segments;
     if visit.fields.get("csv") == Some("segments") {
         return Ok(list_table(&nodes).download("segments"));
     }
@@ -179,7 +179,7 @@ pub async fn list(visit: Visit) -> Result<Response<Body>, Problem> {
         left_out: total_count - nodes.len(),
         segments: nodes,
         csv: visit.address_with("csv", "segments"),
-        shell: Shell::new(&visit, "Segments", "/segments", vec![told.asked]),
+        shell: Shell::new(&visit, "Segments", "/segments", vec![data.asked]),
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -189,8 +189,8 @@ pub async fn page(Path(key): Path<String>, visit: Visit) -> Result<Response<Body
     let (grain, _) = chosen_grain(&visit.fields);
     let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "key": key, "grain": grain, "during": { "from": day("from"), "until": day("until") } });
-    let told = visit.ask::<One>(include_str!("query/segment.graphql"), variables).await?;
-    let One { segment, primary_declarations } = told.data;
+    let data = visit.ask::<One>(include_str!("query/segment.graphql"), variables).await?;
+    let One { segment, primary_declarations } = data.data;
     let Some(segment) = segment else {
         return Err(Problem::not_found(format!("There is no segment \"{key}\".")));
     };
@@ -207,7 +207,7 @@ pub async fn page(Path(key): Path<String>, visit: Visit) -> Result<Response<Body
         until: visit.fields.typed("until").to_owned(),
         csv: visit.address_with("csv", "scores"),
         slices: Fields::default().with("segment", &segment.key).address("/slices"),
-        shell: Shell::new(&visit, segment.name.clone(), "/segments", vec![told.asked]),
+        shell: Shell::new(&visit, segment.name.clone(), "/segments", vec![data.asked]),
         segment,
     };
     Ok(html(StatusCode::OK, &page))

@@ -36,7 +36,7 @@ pub struct Shell {
 
 impl Shell {
     /// The frame of a page in one of the places; `asked` is shown at its foot.
-    pub fn new(visit: &Visit, title: impl Into<String>, place: &str, asked: Vec<PageQuery>) -> Self {
+    pub fn new(visit: &Visit, title: impl Into<String>, place: &str, documents: Vec<PageQuery>) -> Self {
         let entry = |(address, name)| Place { address, name, is_current: address == place };
         Self {
             title: title.into(),
@@ -45,7 +45,7 @@ impl Shell {
             role: visit.role(),
             csrf_token: visit.csrf_token.clone(),
             may_decide: visit.may_decide(),
-            asked,
+            asked: documents,
             assets: Assets,
             has_graphiql: visit.state.access.graphiql,
         }

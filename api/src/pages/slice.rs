@@ -119,46 +119,46 @@ struct Page {
 /// `GET /slices`.
 pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
     let choices = visit.ask::<Choices>(include_str!("query/slice_choices.graphql"), json!({})).await?;
-    let wanted = Wanted::new(&visit.fields, visit.today(), &choices.data)?;
-    let told = visit.ask::<Known>(include_str!("query/slices.graphql"), wanted.variables.clone()).await?;
-    let mut known = told.data;
+    let query = Wanted::new(&visit.fields, visit.today(), &choices.data)?;
+    let data = visit.ask::<Known>(include_str!("query/slices.graphql"), query.variables.clone()).await?;
+    let mut slice = data.data;
     match visit.fields.get("csv") {
-        Some("groups") => return Ok(table::groups(&wanted.by, &known.nps_breakdown).download("slices")),
-        Some("series") => return Ok(table::series(&known.nps_series).download("series")),
+        Some("groups") => return Ok(table::groups(&query.by, &slice.nps_breakdown).download("slices")),
+        Some("series") => return Ok(table::series(&slice.nps_series).download("series")),
         _ => {}
     }
-    known.nps_breakdown.sort_by_key(|group| std::cmp::Reverse(group.nps.responses));
+    slice.nps_breakdown.sort_by_key(|group| std::cmp::Reverse(group.nps.responses));
     let sum = |effect: fn(&Group) -> Option<f64>| {
-        let effects: Vec<f64> = known.nps_breakdown.iter().filter_map(effect).collect();
+        let effects: Vec<f64> = slice.nps_breakdown.iter().filter_map(effect).collect();
         if effects.is_empty() { "–".to_owned() } else { wording::points(effects.iter().sum()) }
     };
     let page = Page {
         rate: sum(|group| group.rate_effect),
         mix: sum(|group| group.mix_effect),
-        now: wording::nps(&known.now),
-        change: known.before.as_ref().and_then(|before| Some(wording::points(known.now.score? - before.score?))),
-        before: known.before.as_ref().map(wording::nps),
-        chart: chart(&known.nps_series),
-        left_out: known.nps_breakdown.len().saturating_sub(GROUPS),
-        rows: known.nps_breakdown.into_iter().take(GROUPS).map(|group| row(&visit, &wanted, group)).collect(),
-        buckets: known.nps_series,
+        now: wording::nps(&slice.now),
+        change: slice.before.as_ref().and_then(|before| Some(wording::points(slice.now.score? - before.score?))),
+        before: slice.before.as_ref().map(wording::nps),
+        chart: chart(&slice.nps_series),
+        left_out: slice.nps_breakdown.len().saturating_sub(GROUPS),
+        rows: slice.nps_breakdown.into_iter().take(GROUPS).map(|group| row(&visit, &query, group)).collect(),
+        buckets: slice.nps_series,
         segments: offered(
             choices.data.segments.nodes.into_iter().map(|segment| (segment.key, segment.name)),
-            wanted.segment.as_deref(),
+            query.segment.as_deref(),
         ),
         dimensions: offered(
             choices.data.dimensions.into_iter().filter(|dimension| dimension.sliceable).map(|dimension| {
                 let values = dimension.distinct_values;
                 (dimension.name.clone(), format!("{} ({})", dimension.name, wording::count(values)))
             }),
-            Some(&wanted.by),
+            Some(&query.by),
         ),
-        grains: offered(GRAINS.into_iter().map(|(code, name)| (code.to_owned(), name.to_owned())), Some(wanted.grain)),
+        grains: offered(GRAINS.into_iter().map(|(code, name)| (code.to_owned(), name.to_owned())), Some(query.grain)),
         groups_csv: visit.address_with("csv", "groups"),
         series_csv: visit.address_with("csv", "series"),
         without_condition: visit.fields.without("attribute").without("value").address("/slices"),
-        shell: Shell::new(&visit, "Slices", "/slices", vec![told.asked, choices.asked]),
-        wanted,
+        shell: Shell::new(&visit, "Slices", "/slices", vec![data.asked, choices.asked]),
+        wanted: query,
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -167,13 +167,13 @@ fn offered(all: impl Iterator<Item = (String, String)>, chosen: Option<&str>) ->
     all.map(|(value, name)| Choice { is_chosen: Some(value.as_str()) == chosen, value, name }).collect()
 }
 
-fn row(visit: &Visit, wanted: &Wanted, group: Group) -> Row {
+fn row(visit: &Visit, query: &Wanted, group: Group) -> Row {
     let value = group.key.first().and_then(|part| part.value.clone());
-    let narrowed = |value: &str| visit.fields.with("attribute", &wanted.by).with("value", value).address("/slices");
+    let narrowed = |value: &str| visit.fields.with("attribute", &query.by).with("value", value).address("/slices");
     let effect = |effect: Option<f64>| effect.map_or_else(|| "–".to_owned(), wording::points);
     Row {
         address: value.as_deref().map(narrowed),
-        name: value.unwrap_or_else(|| format!("no {}", wanted.by)),
+        name: value.unwrap_or_else(|| format!("no {}", query.by)),
         change: group
             .change
             .zip(group.change_interval)

@@ -51,8 +51,8 @@ impl Visit {
 
     /// Today, in the reporting time zone.
     pub fn today(&self) -> NaiveDate {
-        let workplace = self.state.api.workplace();
-        workplace.calendar.day_of(workplace.clock.now()).to_date()
+        let job_context = self.state.api.workplace();
+        job_context.calendar.day_of(job_context.clock.now()).to_date()
     }
 
     /// The reporting time zone.

@@ -80,11 +80,11 @@ impl TestServer {
         let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
         let database = Database::connect(&url).await.expect("a database");
         migration::up(database.writer()).await.expect("migrations");
-        let workplace =
+        let job_context =
             Workplace { database: database.clone(), calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
         let settings = Settings { recompute: Recompute::Waits, ..settings };
         let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
-        let api = Api::new(workplace, settings);
+        let api = Api::new(job_context, settings);
         let identity_provider = identity_provider.map(Arc::new);
         let state = ServerState { api, anonymous, identity_provider, access, body_limit_bytes: 1 << 20, readiness };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

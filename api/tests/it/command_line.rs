@@ -46,10 +46,10 @@ fn a_company_comes_in_is_recomputed_and_answers_a_query() {
     assert_eq!(answer(&imported), json!({"accepted": 3, "updated": 0, "unchanged": 0, "rejected": []}));
     let run_once = run(folder, &["recompute", "--json"]);
     assert_eq!(answer(&run_once)["run"]["responsesSeen"], 2, "{run_once:?}");
-    let seen = run_with_input(folder, &["query"], "{ nps { responses score } viewer { name role } }");
-    assert_eq!(status(&seen), 0);
+    let queried = run_with_input(folder, &["query"], "{ nps { responses score } viewer { name role } }");
+    assert_eq!(status(&queried), 0);
     let expected = json!({"nps": {"responses": 2, "score": 0.0}, "viewer": {"name": "cli", "role": "ADMIN"}});
-    assert_eq!(answer(&seen)["data"], expected);
+    assert_eq!(answer(&queried)["data"], expected);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn an_operator_decides_which_attributes_one_can_slice_by() {
     let expected = json!([{"name": "region", "sliceable": false, "decidedBy": "OPERATOR", "distinctValues": 2,
         "numeric": false, "responses": 3, "predicates": ["in [\"EU\"]"]}]);
     assert_eq!(listed, expected);
-    let seen = run_with_input(
+    let queried = run_with_input(
         folder,
         &["query"],
         "{ segment(key: \"eu\") { current { nps { responses } } } dimensions { name sliceable values { value } }
@@ -165,7 +165,7 @@ fn an_operator_decides_which_attributes_one_can_slice_by() {
     let expected = json!({"segment": {"current": {"nps": {"responses": 2}}},
         "dimensions": [{"name": "region", "sliceable": false, "values": []}],
         "responses": {"nodes": [{"externalId": "r3", "attributes": {"region": "US"}}]}});
-    assert_eq!(answer(&seen)["data"], expected);
+    assert_eq!(answer(&queried)["data"], expected);
     let slice = "{ npsBreakdown(by: [\"region\"]) { nps { responses } } }";
     let refused = answer(&run_with_input(folder, &["query"], slice));
     let message = refused["errors"][0]["message"].as_str().expect("a message");

@@ -215,15 +215,15 @@ fn a_file_with_dozens_of_mistakes_is_told_all_of_them_at_once_in_the_order_of_it
     let folder = folder_with(WRONG);
     let checked = needle(folder.path(), &["config", "check", "needle.toml"], &[]);
     assert_eq!((status(&checked), out(&checked).as_str()), (2, ""));
-    let told = error(&checked);
-    let (lines, last) = told.trim_end().rsplit_once('\n').expect("many lines");
+    let messages = error(&checked);
+    let (lines, last) = messages.trim_end().rsplit_once('\n').expect("many lines");
     for (found, expected) in lines.lines().zip(TOLD.lines()) {
         assert_eq!(found, expected);
     }
-    assert_eq!(lines.lines().count(), TOLD.lines().count(), "{told}");
+    assert_eq!(lines.lines().count(), TOLD.lines().count(), "{messages}");
     assert!(TOLD.lines().count() >= 30);
     assert_eq!(last, format!("needle: the configuration has {} mistakes", TOLD.lines().count()));
-    assert!(!told.contains(SECRET), "{told}");
+    assert!(!messages.contains(SECRET), "{messages}");
 }
 
 #[test]
@@ -317,8 +317,8 @@ fn the_password_of_the_database_shows_nowhere() {
         let folder = folder_with(file);
         let check = |command: &[&str]| {
             let output = needle(folder.path(), &[arguments, command].concat(), variables);
-            let told = out(&output) + &error(&output);
-            assert!(!told.contains(SECRET), "{arguments:?} {command:?}: {told}");
+            let output_text = out(&output) + &error(&output);
+            assert!(!output_text.contains(SECRET), "{arguments:?} {command:?}: {output_text}");
             status(&output)
         };
         check(&["config", "show"]);
@@ -345,9 +345,9 @@ fn an_unknown_variable_is_warned_of_and_ignored() {
     let variables = [("NEEDLE_LISTN", "127.0.0.1:1"), ("NEEDLE_SERVICE_PORT", "8080")];
     let output = needle(folder.path(), &["recompute"], &variables);
     assert_eq!(status(&output), 0, "{output:?}");
-    let told = error(&output);
-    assert!(told.contains("NEEDLE_LISTN is unknown and ignored, did you mean NEEDLE_LISTEN?"), "{told}");
-    assert!(told.contains("NEEDLE_SERVICE_PORT is unknown and ignored"), "{told}");
+    let messages = error(&output);
+    assert!(messages.contains("NEEDLE_LISTN is unknown and ignored, did you mean NEEDLE_LISTEN?"), "{messages}");
+    assert!(messages.contains("NEEDLE_SERVICE_PORT is unknown and ignored"), "{messages}");
 }
 
 #[test]

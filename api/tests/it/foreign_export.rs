@@ -67,9 +67,10 @@ fn a_dry_run_of_an_unknown_file_prints_the_line_that_imports_it() {
     let output = run(folder.path(), &["import", "responses", "unknown file.csv", "--dry-run"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty());
-    let said = text(&output.stderr);
-    let line = said.lines().find(|line| line.contains("needle import responses 'unknown file.csv'")).expect("the line");
-    assert!(said.contains("row 2: x2 | 3 | 2024-07-02"), "{said}");
+    let explanation = text(&output.stderr);
+    let line =
+        explanation.lines().find(|line| line.contains("needle import responses 'unknown file.csv'")).expect("the line");
+    assert!(explanation.contains("row 2: x2 | 3 | 2024-07-02"), "{explanation}");
     let arguments = line.split_once("file.csv' ").expect("arguments").1;
     assert_eq!(arguments, "--map response_id=Ticket --map score='Stars given' --map responded_at=Moment");
     let mapped =
@@ -91,8 +92,8 @@ fn a_format_that_nobody_knows_is_wrong_usage() {
 fn printed(folder: &Path, file: &str) -> Vec<Vec<String>> {
     let output = run(folder, &["import", "responses", file, "--dry-run"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
-    let said = text(&output.stderr);
-    let lines = said.lines().filter_map(|line| line.strip_prefix("  needle "));
+    let explanation = text(&output.stderr);
+    let lines = explanation.lines().filter_map(|line| line.strip_prefix("  needle "));
     lines.map(|line| shlex(line).into_iter().collect()).collect()
 }
 
@@ -140,8 +141,8 @@ fn where_a_person_must_choose_there_is_a_line_for_each_choice_and_every_one_work
         let lines = printed(folder.path(), name);
         assert_eq!(lines.len(), choices.len(), "{name}: {lines:?}");
         for (line, choice) in lines.iter().zip(choices) {
-            let wanted = shlex(choice);
-            assert!(line.windows(wanted.len()).any(|words| words == wanted), "{name}: {line:?} lacks {choice}");
+            let expected = shlex(choice);
+            assert!(line.windows(expected.len()).any(|words| words == expected), "{name}: {line:?} lacks {choice}");
             let mut arguments: Vec<&str> = line.iter().map(String::as_str).collect();
             arguments.push("--dry-run");
             let output = run(folder.path(), &arguments);

@@ -147,9 +147,9 @@ async fn every_line_of_a_scheduled_run_has_its_id_also_when_it_fails() {
     let mut server = Server::start(folder, "debug", &variables);
     server.wait_for(|line| line["fields"]["message"] == "a scheduled run failed for the last time");
     let log = lines(server.stop().as_bytes());
-    let begun = said(&log, "a scheduled run begins");
+    let started = said(&log, "a scheduled run begins");
     let failed = said(&log, "a scheduled run failed: it will be tried again");
-    assert_eq!(begun["span"]["run"], failed["span"]["run"], "{log:#?}");
+    assert_eq!(started["span"]["run"], failed["span"]["run"], "{log:#?}");
     assert!(failed["span"]["run"].is_u64() && failed["span"]["trigger"] == "schedule", "{failed}");
     let given_up = said(&log, "a scheduled run failed for the last time");
     assert!(given_up["span"]["run"].as_u64() > failed["span"]["run"].as_u64(), "{given_up}");

@@ -69,7 +69,7 @@ pub async fn settle(
     for chunk in changed.chunks(CHUNK) {
         Entity::update_many()
             .col_expr(Column::ValidUntil, Expr::val(edition))
-            .filter(Column::DecisionId.is_in(chunk.iter().map(|standing| standing.decision_id)))
+            .filter(Column::DecisionId.is_in(chunk.iter().map(|review| review.decision_id)))
             .filter(Column::ValidUntil.is_null())
             .exec(transaction)
             .await?;

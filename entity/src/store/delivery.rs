@@ -47,7 +47,7 @@ pub enum Claimed {
 pub async fn claim(
     transaction: &DatabaseTransaction,
     claim: slot::Claim,
-    parcel: &Parcel,
+    delivery: &Parcel,
     now: Timestamp,
     held_until: Timestamp,
 ) -> Result<Claimed, StoreError> {
@@ -55,32 +55,32 @@ pub async fn claim(
     if !slot::renew(transaction, claim, held_until).await? {
         return Ok(Claimed::LostSlot);
     }
-    let Some(known) = find(transaction, claim, parcel).await? else {
-        return insert(transaction, claim, parcel, now).await;
+    let Some(existing) = find(transaction, claim, delivery).await? else {
+        return insert(transaction, claim, delivery, now).await;
     };
-    match known.state {
-        DeliveryState::Sent | DeliveryState::Refused | DeliveryState::Uncertain => Ok(Claimed::Settled(known.state)),
-        DeliveryState::Sending if !parcel.is_repeatable => {
+    match existing.state {
+        DeliveryState::Sent | DeliveryState::Refused | DeliveryState::Uncertain => Ok(Claimed::Settled(existing.state)),
+        DeliveryState::Sending if !delivery.is_repeatable => {
             let change = ActiveModel {
                 state: Set(DeliveryState::Uncertain),
                 finished_at: Set(Some(now)),
                 error: Set(Some("its process went away while it was sent".to_owned())),
                 ..Default::default()
             };
-            Entity::update_many().set(change).filter(Column::Id.eq(known.id)).exec(transaction).await?;
+            Entity::update_many().set(change).filter(Column::Id.eq(existing.id)).exec(transaction).await?;
             Ok(Claimed::Settled(DeliveryState::Uncertain))
         }
         DeliveryState::Sending | DeliveryState::Failed => {
             let change = ActiveModel {
                 state: Set(DeliveryState::Sending),
                 fence: Set(claim.fence),
-                attempts: Set(known.attempts + 1),
+                attempts: Set(existing.attempts + 1),
                 tried_at: Set(now),
                 error: Set(None),
                 ..Default::default()
             };
-            Entity::update_many().set(change).filter(Column::Id.eq(known.id)).exec(transaction).await?;
-            Ok(Claimed::Yes(known.id))
+            Entity::update_many().set(change).filter(Column::Id.eq(existing.id)).exec(transaction).await?;
+            Ok(Claimed::Yes(existing.id))
         }
     }
 }
@@ -88,28 +88,28 @@ pub async fn claim(
 async fn find<C: ConnectionTrait>(
     connection: &C,
     claim: slot::Claim,
-    parcel: &Parcel,
+    delivery: &Parcel,
 ) -> Result<Option<Model>, StoreError> {
     let select = Entity::find()
         .filter(Column::Job.eq(claim.job))
         .filter(Column::Slot.eq(claim.slot))
-        .filter(Column::Channel.eq(parcel.channel))
-        .filter(Column::Destination.eq(parcel.destination.as_str()));
+        .filter(Column::Channel.eq(delivery.channel))
+        .filter(Column::Destination.eq(delivery.destination.as_str()));
     Ok(select.one(connection).await?)
 }
 
 async fn insert<C: ConnectionTrait>(
     connection: &C,
     claim: slot::Claim,
-    parcel: &Parcel,
+    delivery: &Parcel,
     now: Timestamp,
 ) -> Result<Claimed, StoreError> {
     let row = ActiveModel {
         id: sea_orm::NotSet,
         job: Set(claim.job),
         slot: Set(claim.slot),
-        channel: Set(parcel.channel),
-        destination: Set(parcel.destination.clone()),
+        channel: Set(delivery.channel),
+        destination: Set(delivery.destination.clone()),
         state: Set(DeliveryState::Sending),
         fence: Set(claim.fence),
         attempts: Set(1),

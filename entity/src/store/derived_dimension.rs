@@ -12,15 +12,15 @@ pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, Store
 }
 
 /// Registers a question about a name that profiles leave out, and interns every answer that says yes again.
-pub async fn register<C: ConnectionTrait>(connection: &C, atom: &Atom) -> Result<DerivedId, StoreError> {
+pub async fn register<C: ConnectionTrait>(connection: &C, condition: &Atom) -> Result<DerivedId, StoreError> {
     let row = ActiveModel {
-        name: Set(atom.name.clone()),
-        predicate: Set(atom.to_text()),
-        digest: Set(atom.digest()),
+        name: Set(condition.name.clone()),
+        predicate: Set(condition.to_text()),
+        digest: Set(condition.digest()),
         ..Default::default()
     };
     let id = Entity::insert(row).exec(connection).await?.last_insert_id;
-    reintern::derive(connection, id, atom).await?;
+    reintern::derive(connection, id, condition).await?;
     Ok(id)
 }
 

@@ -40,8 +40,8 @@ pub async fn damage<C: ConnectionTrait>(connection: &C) -> Result<Option<String>
         return Ok(None);
     }
     let rows = rows(connection, "PRAGMA quick_check(1)").await?;
-    let said: Option<String> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?;
-    Ok(said.filter(|said| said != "ok"))
+    let message: Option<String> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(message.filter(|said| said != "ok"))
 }
 
 /// References that lead nowhere, in one pass over the tables.
@@ -84,12 +84,12 @@ pub async fn days<C: ConnectionTrait>(connection: &C) -> Result<Vec<DayExtent>, 
 }
 
 /// How many answers were given after a moment.
-pub async fn answers_after<C: ConnectionTrait>(connection: &C, moment: Timestamp) -> Result<i64, StoreError> {
+pub async fn answers_after<C: ConnectionTrait>(connection: &C, timestamp: Timestamp) -> Result<i64, StoreError> {
     let sql = match connection.get_database_backend() {
         DbBackend::Postgres => "SELECT COUNT(*) FROM response WHERE answered_at > $1",
         _ => "SELECT COUNT(*) FROM response WHERE answered_at > ?",
     };
-    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, [moment.into()]);
+    let statement = Statement::from_sql_and_values(connection.get_database_backend(), sql, [timestamp.into()]);
     let row = connection.query_one_raw(statement).await?;
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }

@@ -117,8 +117,8 @@ pub async fn published_scheme<C: ConnectionTrait>(connection: &C) -> Result<Opti
 }
 
 /// Writes how the profiles of the version that is being published were made.
-pub async fn publish_scheme<C: ConnectionTrait>(connection: &C, scheme: Scheme) -> Result<(), StoreError> {
-    let row = published_scheme::ActiveModel { id: Set(1), scheme: Set(scheme) };
+pub async fn publish_scheme<C: ConnectionTrait>(connection: &C, schema: Scheme) -> Result<(), StoreError> {
+    let row = published_scheme::ActiveModel { id: Set(1), scheme: Set(schema) };
     let replace =
         OnConflict::column(published_scheme::Column::Id).update_column(published_scheme::Column::Scheme).to_owned();
     published_scheme::Entity::insert(row).on_conflict(replace).exec_without_returning(connection).await?;
@@ -138,7 +138,7 @@ pub struct Holders {
 pub async fn holders<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, Holders>, StoreError> {
     let backend = connection.get_database_backend();
     let held = "SELECT profile_id, COUNT(*) AS answers FROM response GROUP BY profile_id";
-    let (in_profiles, beside) = match backend {
+    let (in_profiles, in_details) = match backend {
         DbBackend::Postgres => (
             format!(
                 "SELECT pair.key, CAST(SUM(held.answers) AS BIGINT) FROM ({held}) AS held \
@@ -161,7 +161,7 @@ pub async fn holders<C: ConnectionTrait>(connection: &C) -> Result<HashMap<Strin
     for row in connection.query_all_raw(Statement::from_string(backend, in_profiles)).await? {
         holders.entry(row.try_get_by_index(0)?).or_default().answers += row.try_get_by_index::<i64>(1)?;
     }
-    for row in connection.query_all_raw(Statement::from_string(backend, beside)).await? {
+    for row in connection.query_all_raw(Statement::from_string(backend, in_details)).await? {
         let held = holders.entry(row.try_get_by_index(0)?).or_default();
         held.answers += row.try_get_by_index::<i64>(1)?;
         held.values_beside = Some(row.try_get_by_index(2)?);

@@ -113,9 +113,9 @@ pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &Sort, page: &Page) -> 
 /// The page out of what [`windowed`] found.
 #[expect(clippy::missing_panics_doc, reason = "a page fits into memory")]
 pub fn rows_of<M>(mut rows: Vec<M>, page: &Page) -> Rows<M> {
-    let wanted = usize::try_from(page.limit).expect("a page fits into memory");
-    let more = rows.len() > wanted;
-    rows.truncate(wanted);
+    let limit = usize::try_from(page.limit).expect("a page fits into memory");
+    let more = rows.len() > limit;
+    rows.truncate(limit);
     if page.from_end {
         rows.reverse();
         Rows { rows, has_previous: more, has_next: page.before.is_some() }

@@ -136,13 +136,13 @@ pub async fn shift<C: ConnectionTrait>(
     let (and_which, values) = match which {
         None => (String::new(), Vec::new()),
         Some(filter) => {
-            let beside = Query::select()
+            let detail = Query::select()
                 .expr(Expr::cust("1"))
                 .from(comment::Entity)
                 .and_where(Expr::cust("comment.response_id = response.id"))
                 .cond_where(filter.to_condition(backend, "comment", "attributes"))
                 .to_owned();
-            let statement = StatementBuilder::build(&beside, &backend);
+            let statement = StatementBuilder::build(&detail, &backend);
             (format!(" AND EXISTS ({})", statement.sql), statement.values.map(|values| values.0).unwrap_or_default())
         }
     };

@@ -102,12 +102,12 @@ pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u
         let page = beside_of(connection, name, last).await?;
         let Some((first, end)) = page.first().zip(page.last()).map(|(first, end)| (first.id, end.id)) else { break };
         (last, moved) = (end, moved + page.len() as u64);
-        let old: BTreeSet<ProfileId> = page.iter().map(|answer| answer.profile).collect();
-        let known = profile::by_ids(connection, &Vec::from_iter(old)).await?;
+        let old: BTreeSet<ProfileId> = page.iter().map(|response| response.profile).collect();
+        let profiles = profile::by_ids(connection, &Vec::from_iter(old)).await?;
         let mut sets: HashMap<(ProfileId, &str), Attributes> = HashMap::new();
         for answer in &page {
             sets.entry((answer.profile, &answer.value)).or_insert_with(|| {
-                let mut set = known.get(&answer.profile).cloned().unwrap_or_default();
+                let mut set = profiles.get(&answer.profile).cloned().unwrap_or_default();
                 set.0.retain(|name, _| !stand_ins.contains(name));
                 set.0.insert(name.to_owned(), answer.value.clone());
                 set
@@ -181,11 +181,11 @@ async fn beside_of<C: ConnectionTrait>(
          ORDER BY comment.response_id LIMIT {ANSWERS_AT_A_TIME}"
     );
     let statement = Statement::from_sql_and_values(backend, statement, [path.into(), after.0.into()]);
-    let answer = |row: sea_orm::QueryResult| {
+    let response = |row: sea_orm::QueryResult| {
         let (id, profile) = (ResponseId(row.try_get_by_index(0)?), ProfileId(row.try_get_by_index(1)?));
         Ok(Answer { id, profile, day: row.try_get_by_index(2)?, value: row.try_get_by_index(3)? })
     };
-    connection.query_all_raw(statement).await?.into_iter().map(answer).collect()
+    connection.query_all_raw(statement).await?.into_iter().map(response).collect()
 }
 
 /// Removes a name from what stands beside the answers from `first` to `last`, and what is empty then.
@@ -209,8 +209,8 @@ async fn remove_beside<C: ConnectionTrait>(
 }
 
 /// Writes into profiles which answers say yes to a question about what stands beside them.
-pub async fn derive<C: ConnectionTrait>(connection: &C, id: DerivedId, atom: &Atom) -> Result<(), StoreError> {
-    let filter = atom.filter();
+pub async fn derive<C: ConnectionTrait>(connection: &C, id: DerivedId, condition: &Atom) -> Result<(), StoreError> {
+    let filter = condition.filter();
     let backend = connection.get_database_backend();
     let saying_yes = comment::Entity::find()
         .select_only()

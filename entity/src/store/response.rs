@@ -111,25 +111,25 @@ pub async fn beside<C: ConnectionTrait>(
     ids: &[ResponseId],
 ) -> Result<HashMap<ResponseId, Beside>, StoreError> {
     let rows = rows_in(connection, comment::Entity::find(), comment::Column::ResponseId, ids).await?;
-    let beside = |row: comment::Model| (row.response_id, Beside { text: row.text, attributes: row.attributes });
-    Ok(rows.into_iter().map(beside).collect())
+    let detail = |row: comment::Model| (row.response_id, Beside { text: row.text, attributes: row.attributes });
+    Ok(rows.into_iter().map(detail).collect())
 }
 
 /// Writes new answers. An id that exists already is a conflict that fails the transaction.
 pub async fn insert<C: ConnectionTrait>(
     connection: &C,
     source: &str,
-    answers: &[NewResponse],
+    responses: &[NewResponse],
 ) -> Result<(), StoreError> {
-    for chunk in answers.chunks(CHUNK) {
-        let rows = chunk.iter().map(|answer| ActiveModel {
+    for chunk in responses.chunks(CHUNK) {
+        let rows = chunk.iter().map(|response| ActiveModel {
             source: Set(source.to_owned()),
-            external_id: Set(answer.external_id.clone()),
-            customer_id: Set(answer.customer_id),
-            profile_id: Set(answer.profile_id),
-            score: Set(answer.score),
-            answered_at: Set(answer.answered_at),
-            day: Set(answer.day),
+            external_id: Set(response.external_id.clone()),
+            customer_id: Set(response.customer_id),
+            profile_id: Set(response.profile_id),
+            score: Set(response.score),
+            answered_at: Set(response.answered_at),
+            day: Set(response.day),
             ..Default::default()
         });
         Entity::insert_many(rows).exec_without_returning(connection).await?;
@@ -166,14 +166,14 @@ pub async fn set_profiles<C: ConnectionTrait>(
 /// Writes what stands beside answers, replacing what stood there.
 pub async fn put_beside<C: ConnectionTrait>(
     connection: &C,
-    besides: Vec<(ResponseId, Beside)>,
+    details: Vec<(ResponseId, Beside)>,
 ) -> Result<(), StoreError> {
-    let rows: Vec<comment::ActiveModel> = besides
+    let rows: Vec<comment::ActiveModel> = details
         .into_iter()
-        .map(|(id, beside)| comment::ActiveModel {
+        .map(|(id, detail)| comment::ActiveModel {
             response_id: Set(id),
-            text: Set(beside.text),
-            attributes: Set(beside.attributes),
+            text: Set(detail.text),
+            attributes: Set(detail.attributes),
         })
         .collect();
     for chunk in rows.chunks(CHUNK) {
@@ -295,12 +295,12 @@ pub async fn positions<C: ConnectionTrait>(
 }
 
 /// Where an answer stands in a list.
-pub fn position(answer: &Model, order_by: OrderBy, descending: bool) -> Position {
+pub fn position(response: &Model, order_by: OrderBy, descending: bool) -> Position {
     let key = match order_by {
-        OrderBy::AnsweredAt => answer.answered_at.0,
-        OrderBy::Score => answer.score.map_or(if descending { -1 } else { 11 }, i64::from),
+        OrderBy::AnsweredAt => response.answered_at.0,
+        OrderBy::Score => response.score.map_or(if descending { -1 } else { 11 }, i64::from),
     };
-    Position { key: SortKey::Whole(key), id: answer.id.0 }
+    Position { key: SortKey::Whole(key), id: response.id.0 }
 }
 
 /// How many answers a list holds.
@@ -347,9 +347,9 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
 }
 
 /// What is known of an answer in its profile and beside it, where a filter holds for that.
-fn known_of_answer(backend: DbBackend, filter: &Filter, kept_out: &BTreeSet<String>) -> SelectStatement {
+fn known_of_answer(backend: DbBackend, filter: &Filter, high_cardinality: &BTreeSet<String>) -> SelectStatement {
     let cell = |name: &str| {
-        let table = if kept_out.contains(name) { "comment" } else { "profile" };
+        let table = if high_cardinality.contains(name) { "comment" } else { "profile" };
         Cell { table, column: "attributes" }
     };
     Query::select()
@@ -365,19 +365,19 @@ fn known_of_answer(backend: DbBackend, filter: &Filter, kept_out: &BTreeSet<Stri
 pub async fn anybody_has<C: ConnectionTrait>(
     connection: &C,
     attributes: &Attributes,
-    kept_out: &BTreeSet<String>,
+    high_cardinality: &BTreeSet<String>,
 ) -> Result<bool, StoreError> {
     let has = |(name, value): (&String, &String)| {
         let one_of = Some(vec![value.clone()]);
         Filter::Attribute(Predicate { name: name.clone(), one_of, ..Predicate::default() })
     };
     let filter = Filter::All(attributes.0.iter().map(has).collect());
-    let known = known_of_answer(connection.get_database_backend(), &filter, kept_out);
+    let matching = known_of_answer(connection.get_database_backend(), &filter, high_cardinality);
     let found: Option<ResponseId> = Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(of_somebody())
-        .filter(Expr::exists(known))
+        .filter(Expr::exists(matching))
         .limit(1)
         .into_tuple()
         .one(connection)

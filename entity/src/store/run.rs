@@ -144,8 +144,8 @@ pub async fn tell<C: ConnectionTrait>(
 
 /// True when somebody asked a run to stop.
 pub async fn is_cancel_requested<C: ConnectionTrait>(connection: &C, id: RunId) -> Result<bool, StoreError> {
-    let asked = Entity::find_by_id(id).select_only().column(Column::CancelRequested).into_tuple();
-    Ok(asked.one(connection).await?.unwrap_or(false))
+    let query = Entity::find_by_id(id).select_only().column(Column::CancelRequested).into_tuple();
+    Ok(query.one(connection).await?.unwrap_or(false))
 }
 
 /// Asks a run to stop. Returns false when it has ended.
@@ -169,8 +169,8 @@ pub async fn take_turn<C: ConnectionTrait>(
     let change = ActiveModel { fence: Set(Some(fence)), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(connection).await?;
     let waiting = Condition::all().add(Column::Fence.is_null()).add(Column::StartedAt.lt(waited_too_long));
-    let gone = Condition::any().add(Column::Fence.lt(fence)).add(waiting);
-    let others = Condition::all().add(Column::State.eq(RunState::Running)).add(gone);
+    let abandoned = Condition::any().add(Column::Fence.lt(fence)).add(waiting);
+    let others = Condition::all().add(Column::State.eq(RunState::Running)).add(abandoned);
     end_all(connection, others, RunState::Abandoned, GONE, now).await
 }
 
@@ -188,9 +188,9 @@ pub async fn abandon_for_slot<C: ConnectionTrait>(
 /// The oldest version that was published at or after a moment; `None` when none was.
 pub async fn oldest_version_since<C: ConnectionTrait>(
     connection: &C,
-    moment: Timestamp,
+    timestamp: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
-    let select = Entity::find().filter(Column::Version.is_not_null()).filter(Column::FinishedAt.gte(moment));
+    let select = Entity::find().filter(Column::Version.is_not_null()).filter(Column::FinishedAt.gte(timestamp));
     Ok(select.order_by_asc(Column::Version).one(connection).await?.and_then(|run| run.version))
 }
 
@@ -248,11 +248,11 @@ pub async fn at_work_or_newer<C: ConnectionTrait>(
     than: RunId,
     these: &[RunId],
 ) -> Result<Vec<Model>, StoreError> {
-    let wanted = Condition::any()
+    let which = Condition::any()
         .add(Column::State.eq(RunState::Running))
         .add(Column::Id.gt(than))
         .add(Column::Id.is_in(these.iter().copied()));
-    Ok(Entity::find().filter(wanted).order_by_asc(Column::Id).all(connection).await?)
+    Ok(Entity::find().filter(which).order_by_asc(Column::Id).all(connection).await?)
 }
 
 /// One page of runs, newest first.

@@ -59,18 +59,18 @@ pub async fn filters_in_use<C: ConnectionTrait>(connection: &C) -> Result<Vec<Fi
     let own = decisions.iter().filter_map(|(definition, _)| *definition);
     let mut in_use: BTreeSet<DefinitionId> = present.into_iter().chain(own).collect();
     let definitions = definitions(connection).await?;
-    for moment in decisions.iter().map(|(_, recorded_at)| *recorded_at).collect::<BTreeSet<Timestamp>>() {
-        in_use.extend(current_at(&definitions, moment).into_iter().map(|row| row.id));
+    for timestamp in decisions.iter().map(|(_, recorded_at)| *recorded_at).collect::<BTreeSet<Timestamp>>() {
+        in_use.extend(current_at(&definitions, timestamp).into_iter().map(|row| row.id));
     }
     Ok(definitions.into_iter().filter(|row| in_use.contains(&row.id)).map(|row| row.filter).collect())
 }
 
 /// The newest definition of each segment at a moment, among definitions in the order in which they were written. Of those
 /// written at that very moment only the first of a segment without an older one counts: later ones replaced it.
-pub fn current_at(definitions: &[segment_definition::Model], moment: Timestamp) -> Vec<&segment_definition::Model> {
+pub fn current_at(definitions: &[segment_definition::Model], timestamp: Timestamp) -> Vec<&segment_definition::Model> {
     let mut newest = BTreeMap::new();
-    for row in definitions.iter().filter(|row| row.defined_at <= moment) {
-        if row.defined_at < moment || !newest.contains_key(row.segment_key.as_str()) {
+    for row in definitions.iter().filter(|row| row.defined_at <= timestamp) {
+        if row.defined_at < timestamp || !newest.contains_key(row.segment_key.as_str()) {
             newest.insert(row.segment_key.as_str(), row);
         }
     }

@@ -14,10 +14,10 @@ const TOMBSTONE_SECRET: &str = "tombstone_secret";
 /// The reporting calendar; where the database has none yet, `asked` (or UTC) becomes it.
 ///
 /// Fails with [`StoreError::TimeZoneDiffers`] when another zone is asked for than the stored one.
-pub async fn calendar<C: ConnectionTrait>(connection: &C, asked: Option<Tz>) -> Result<Calendar, StoreError> {
-    let stored = keep_first(connection, TIME_ZONE, asked.unwrap_or(Tz::UTC).name()).await?;
+pub async fn calendar<C: ConnectionTrait>(connection: &C, requested: Option<Tz>) -> Result<Calendar, StoreError> {
+    let stored = keep_first(connection, TIME_ZONE, requested.unwrap_or(Tz::UTC).name()).await?;
     let zone: Tz = stored.parse().map_err(|_| StoreError::UnknownTimeZone(stored.clone()))?;
-    match asked {
+    match requested {
         Some(asked) if asked != zone => Err(StoreError::TimeZoneDiffers { stored, asked: asked.name().to_owned() }),
         _ => Ok(Calendar { zone }),
     }

@@ -59,9 +59,9 @@ impl Figures {
         self.check(filter)?;
         let Some(filter) = filter else { return Ok(None) };
         for predicate in filter.predicates() {
-            let known = self.scheme.keeps_out(&predicate.name)
+            let is_answered = self.scheme.keeps_out(&predicate.name)
                 && self.translate(&Filter::Attribute(predicate.clone())).is_some();
-            if !known {
+            if !is_answered {
                 self.check_sliceable(&predicate.name, "where")?;
             }
         }
@@ -72,8 +72,8 @@ impl Figures {
         if self.dimensions.iter().any(|dimension| dimension.name == name) {
             return Ok(());
         }
-        let known = self.dimensions.iter().map(|dimension| dimension.name.as_str());
-        Err(FiguresError::Problem(unknown_attribute(name, known, field)))
+        let names = self.dimensions.iter().map(|dimension| dimension.name.as_str());
+        Err(FiguresError::Problem(unknown_attribute(name, names, field)))
     }
 
     pub(crate) fn check_sliceable(&self, name: &str, field: &str) -> Result<(), FiguresError> {

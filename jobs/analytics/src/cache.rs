@@ -24,8 +24,8 @@ impl FiguresCache {
         calendar: Calendar,
         on_load: impl FnOnce(),
     ) -> Result<Arc<Figures>, FiguresError> {
-        if let Some(figures) = self.kept_if_current(database).await? {
-            return Ok(figures);
+        if let Some(analytics) = self.kept_if_current(database).await? {
+            return Ok(analytics);
         }
         let _loading = self.loading.lock().await;
         if let Some(figures) = self.kept_if_current(database).await? {
@@ -39,15 +39,15 @@ impl FiguresCache {
 
     /// What is kept, if the pointer still names it. Dimensions change with every import, without a new version.
     async fn kept_if_current(&self, database: &Database) -> Result<Option<Arc<Figures>>, FiguresError> {
-        let Some(kept) = self.kept.load_full() else { return Ok(None) };
-        if store::publication::current(database.reader()).await? != kept.publication {
+        let Some(cached) = self.kept.load_full() else { return Ok(None) };
+        if store::publication::current(database.reader()).await? != cached.publication {
             return Ok(None);
         }
         let dimensions = store::dimension::all(database.reader()).await?;
-        if dimensions == kept.dimensions {
-            return Ok(Some(kept));
+        if dimensions == cached.dimensions {
+            return Ok(Some(cached));
         }
-        let mut newer = Figures::clone(&kept);
+        let mut newer = Figures::clone(&cached);
         newer.dimensions = dimensions;
         let newer = Arc::new(newer);
         self.kept.store(Some(Arc::clone(&newer)));

@@ -51,7 +51,7 @@ impl Figures {
         let dimensions = store::dimension::all(&snapshot).await?;
         let published = store::dimension::published_scheme(&snapshot).await?;
         // A version of before schemes were kept was made by the names that were kept out then, as they are by now.
-        let scheme = published.unwrap_or_else(|| Scheme::of(&dimensions, &[]));
+        let schema = published.unwrap_or_else(|| Scheme::of(&dimensions, &[]));
         let (blocks, profiles) = match &publication {
             Some(_) => (store::tally::all(&snapshot).await?, store::profile::all(&snapshot).await?),
             None => (Vec::new(), Vec::new()),
@@ -59,7 +59,7 @@ impl Figures {
         snapshot.rollback().await.map_err(StoreError::from)?;
         let answers_before = publication.as_ref().and_then(|publication| publication.answers_before);
         let cube = off_thread(move || Cube::build(&blocks, profiles, answers_before)).await??;
-        Ok(Self { publication, calendar, dimensions, scheme, cube: Arc::new(cube) })
+        Ok(Self { publication, calendar, dimensions, scheme: schema, cube: Arc::new(cube) })
     }
 
     /// The first day with answers and the day after the last; `None` without any.

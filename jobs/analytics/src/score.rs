@@ -42,26 +42,26 @@ pub fn current(figures: &Figures, filter: &Filter, rows: &[ScoreRow]) -> Option<
 ///
 /// `rows` are the segment's stored scores of the published version, in order of week; `filter` is the segment's.
 pub fn points(
-    figures: &Figures,
+    analytics: &Figures,
     filter: &Filter,
     rows: &[ScoreRow],
     period: Period,
     grain: Grain,
 ) -> Result<Vec<ScorePoint>, FiguresError> {
-    let Some(publication) = figures.publication.as_ref() else { return Ok(Vec::new()) };
-    let Some(filter) = figures.translate(filter) else { return Ok(Vec::new()) };
+    let Some(publication) = analytics.publication.as_ref() else { return Ok(Vec::new()) };
+    let Some(filter) = analytics.translate(filter) else { return Ok(Vec::new()) };
     let complete = publication.as_of.monday();
     // Without an end the scores reach as far as anybody has answered.
-    let end = period.until.or(figures.days().map(|(_, end)| end.monday_on_or_after()));
+    let end = period.until.or(analytics.days().map(|(_, end)| end.monday_on_or_after()));
     let within = Period { until: Some(end.map_or(complete, |end| end.min(complete))), ..period };
-    let buckets = figures.series_of(Some(&filter), within, grain)?;
+    let buckets = analytics.series_of(Some(&filter), within, grain)?;
     let run_id = publication.run_id;
     if grain == Grain::Week {
         let by_week: BTreeMap<Day, &ScoreRow> = rows.iter().map(|row| (row.week, row)).collect();
         let weeks = buckets.iter().map(|bucket| bucket.start.monday()).filter(|week| *week < complete);
         return Ok(weeks.map(|week| point(by_week.get(&week).copied(), week, run_id)).collect());
     }
-    let rolling = |end: Day| figures.count_of(Some(&filter), Period::weeks_before(end, ROLLING_WEEKS));
+    let rolling = |end: Day| analytics.count_of(Some(&filter), Period::weeks_before(end, ROLLING_WEEKS));
     buckets
         .into_iter()
         .map(|bucket| {

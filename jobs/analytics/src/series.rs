@@ -62,8 +62,8 @@ impl Figures {
     pub fn weeks(&self, groups: &[Filter], weeks: &BTreeSet<Day>) -> Result<Vec<BTreeMap<Day, Counts>>, FiguresError> {
         let everybody = Filter::All(Vec::new());
         let nobody = Filter::Any(Vec::new());
-        let known = groups.iter().map(|group| self.translate(group).unwrap_or_else(|| nobody.clone()));
-        let filters: Vec<Filter> = std::iter::once(everybody).chain(known).collect();
+        let translated = groups.iter().map(|group| self.translate(group).unwrap_or_else(|| nobody.clone()));
+        let filters: Vec<Filter> = std::iter::once(everybody).chain(translated).collect();
         Ok(count_weeks(&self.cube, &filters.iter().collect::<Vec<_>>(), weeks)?)
     }
 }

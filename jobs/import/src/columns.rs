@@ -39,15 +39,15 @@ impl Columns {
     /// The columns of the product's own files, some of them perhaps mapped.
     pub fn of(header: &[String], kind: Kind, map: &BTreeMap<String, String>) -> Result<Self, ImportError> {
         let names = renamed(header, map)?;
-        let mut seen = BTreeSet::new();
-        if let Some(name) = names.iter().find(|name| !name.is_empty() && !seen.insert(name.as_str())) {
+        let mut names_so_far = BTreeSet::new();
+        if let Some(name) = names.iter().find(|name| !name.is_empty() && !names_so_far.insert(name.as_str())) {
             return Err(ImportError::Header(format!("the column \"{name}\" appears twice in the header")));
         }
-        let (known, required): (&[&str], &[&str]) = match kind {
+        let (expected, required): (&[&str], &[&str]) = match kind {
             Kind::Responses => (&ANSWER_FIELDS, &ANSWER_FIELDS[..3]),
             _ => (&CUSTOMER_FIELDS, &CUSTOMER_FIELDS[..1]),
         };
-        let missing: Vec<&str> = required.iter().filter(|field| !seen.contains(**field)).copied().collect();
+        let missing: Vec<&str> = required.iter().filter(|field| !names_so_far.contains(**field)).copied().collect();
         if !missing.is_empty() {
             return Err(ImportError::Header(format!(
                 "the header lacks {}; its columns are {}. Name the column that holds it, like --map {}=COLUMN",
@@ -59,7 +59,7 @@ impl Columns {
         let mut columns =
             Self { kind, count: header.len(), fields: BTreeMap::new(), attributes: Vec::new(), foreign: None };
         for (at, name) in names.into_iter().enumerate() {
-            if known.contains(&name.as_str()) {
+            if expected.contains(&name.as_str()) {
                 columns.fields.insert(name, at);
             } else if !name.is_empty() {
                 record::check_attribute_name(&name).map_err(|problem| ImportError::Header(problem.message))?;

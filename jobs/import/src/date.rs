@@ -100,7 +100,7 @@ impl Written {
     /// `None` for a day that no calendar has, and where the order is needed and not known.
     pub fn to_moment(self, order: Option<Order>, zone: Calendar, reporting: Calendar) -> Option<Timestamp> {
         let (date, time, offset) = match self {
-            Self::Moment(moment) => return Some(moment),
+            Self::Moment(timestamp) => return Some(timestamp),
             Self::Local(date, time, offset) => (date.with_order(order)?, time, offset),
         };
         let Some(time) = time else { return Some(reporting.start_of(date.into())) };
@@ -132,7 +132,7 @@ impl Date {
 
 /// The strftime pattern of a date like this one, for a person who must say the order.
 pub fn pattern(text: &str, order: Order) -> String {
-    let separator = text.chars().find(|letter| ['/', '.', '-'].contains(letter)).unwrap_or('/');
+    let separator = text.chars().find(|character| ['/', '.', '-'].contains(character)).unwrap_or('/');
     let short = parse(text).is_some_and(|written| written.has_short_year());
     let (one, two) = if order == Order::DayFirst { ("%d", "%m") } else { ("%m", "%d") };
     let mut pattern = format!("{one}{separator}{two}{separator}{}", if short { "%y" } else { "%Y" });

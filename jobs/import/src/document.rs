@@ -21,12 +21,12 @@ use crate::options::Options;
 const SIZE_LIMIT: u64 = 64 << 20;
 
 pub(super) async fn segments(
-    target: &Target,
+    context: &Target,
     source: impl Read + Send + 'static,
     options: &Options,
 ) -> Result<Report, ImportError> {
     let items = read(source).await?;
-    let transaction = target.database.begin_write().await?;
+    let transaction = context.database.begin_write().await?;
     let mut report = Report::default();
     let (mut keys, mut primary) = (HashSet::new(), None::<String>);
     for (row, item) in (1..).zip(&items) {
@@ -34,7 +34,7 @@ pub(super) async fn segments(
             Ok((draft, _)) if keys.contains(&draft.key) => Err(duplicate("key", &draft.key).into()),
             Ok((_, true)) if primary.is_some() => Err(second_primary(primary.as_deref()).into()),
             Ok((draft, is_primary)) => {
-                let written = write_segment(target, &transaction, &draft, is_primary, options).await;
+                let written = write_segment(context, &transaction, &draft, is_primary, options).await;
                 if written.is_ok() {
                     primary = primary.or_else(|| is_primary.then(|| draft.key.clone()));
                     keys.insert(draft.key);
@@ -49,35 +49,36 @@ pub(super) async fn segments(
 }
 
 async fn write_segment(
-    target: &Target,
+    context: &Target,
     transaction: &DatabaseTransaction,
     draft: &segment::Draft,
     is_primary: bool,
     options: &Options,
 ) -> Result<Change, Refusal> {
-    let (_, change) = segment::define(transaction, draft, target.now).await?;
+    let (_, change) = segment::define(transaction, draft, context.now).await?;
     if !is_primary {
         return Ok(change);
     }
     let reason = "declared in an imported file of segments";
-    let declared = segment::declare_primary(transaction, &draft.key, &options.imported_by, reason, target.now).await?.1;
+    let declared =
+        segment::declare_primary(transaction, &draft.key, &options.imported_by, reason, context.now).await?.1;
     Ok(if declared && change == Change::Unchanged { Change::Updated } else { change })
 }
 
 pub(super) async fn decisions(
-    target: &Target,
+    context: &Target,
     source: impl Read + Send + 'static,
     options: &Options,
 ) -> Result<Report, ImportError> {
     let items = read(source).await?;
-    let transaction = target.database.begin_write().await?;
+    let transaction = context.database.begin_write().await?;
     let mut report = Report::default();
     let mut ids = HashSet::new();
     for (row, item) in (1..).zip(&items) {
-        let outcome = match decision_draft(item, target) {
+        let outcome = match decision_draft(item, context) {
             Ok(draft) if ids.contains(&draft.external_id) => Err(duplicate("externalId", &draft.external_id).into()),
             Ok(draft) => {
-                let written = decision::import(&transaction, &draft, target.calendar, target.now).await;
+                let written = decision::import(&transaction, &draft, context.calendar, context.now).await;
                 if written.is_ok() {
                     ids.insert(draft.external_id);
                 }
@@ -252,11 +253,11 @@ const DECISION_MEMBERS: [&str; 12] = [
     "loggedAt",
 ];
 
-fn decision_draft(value: &Value, target: &Target) -> Result<decision::Draft, Problem> {
+fn decision_draft(value: &Value, context: &Target) -> Result<decision::Draft, Problem> {
     let item = Item::of(value, &DECISION_MEMBERS)?;
     let logged_at = match item.text("loggedAt")? {
         None => None,
-        Some(text) => Some(moment::parse(&text, "loggedAt", target.calendar, None)?),
+        Some(text) => Some(moment::parse(&text, "loggedAt", context.calendar, None)?),
     };
     Ok(decision::Draft {
         external_id: item.required_text("externalId")?,

@@ -203,7 +203,7 @@ pub fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else { return false };
     !name.is_empty()
         && domain.contains('.')
-        && !text.contains(|letter: char| letter.is_whitespace() || FOREIGN.contains(&letter))
+        && !text.contains(|character: char| character.is_whitespace() || FOREIGN.contains(&character))
 }
 
 /// True for what looks like an object or a list of JSON.

@@ -28,19 +28,19 @@ const CHUNK_ROWS: usize = 5_000;
 
 /// Imports one file.
 pub async fn import(
-    target: &Target,
+    context: &Target,
     kind: Kind,
     source: impl Read + Send + 'static,
     options: &Options,
     progress: impl Fn(Progress) + Send,
 ) -> Result<Report, ImportError> {
-    import_as_planned(target, kind, source, options, progress, |_| {}).await
+    import_as_planned(context, kind, source, options, progress, |_| {}).await
 }
 
 /// Imports one file and tells, before anything is read or refused, what will become of its columns.
 /// Documents of segments and decisions have no columns to tell of.
 pub async fn import_as_planned(
-    target: &Target,
+    context: &Target,
     kind: Kind,
     source: impl Read + Send + 'static,
     options: &Options,
@@ -48,9 +48,9 @@ pub async fn import_as_planned(
     planned: impl FnOnce(&Plan) + Send,
 ) -> Result<Report, ImportError> {
     let report = match kind {
-        Kind::Segments => document::segments(target, source, options).await,
-        Kind::Decisions => document::decisions(target, source, options).await,
-        Kind::Customers | Kind::Responses => table(target, kind, source, options, progress, planned).await,
+        Kind::Segments => document::segments(context, source, options).await,
+        Kind::Decisions => document::decisions(context, source, options).await,
+        Kind::Customers | Kind::Responses => table(context, kind, source, options, progress, planned).await,
     }?;
     log(&report, kind, options);
     Ok(report)
@@ -65,18 +65,18 @@ fn log(report: &Report, kind: Kind, options: &Options) {
 }
 
 async fn table(
-    target: &Target,
+    context: &Target,
     kind: Kind,
     source: impl Read + Send + 'static,
     options: &Options,
     progress: impl Fn(Progress) + Send,
     planned: impl FnOnce(&Plan) + Send,
 ) -> Result<Report, ImportError> {
-    let (how_read, calendar) = (options.clone(), target.calendar);
+    let (how_read, calendar) = (options.clone(), context.calendar);
     let opened = tokio::task::spawn_blocking(move || {
         let mut table = Table::open(source)?;
-        let drawn = plan::draw(&mut table, kind, &how_read, calendar)?;
-        Ok::<_, ImportError>((table, drawn))
+        let prepared = plan::draw(&mut table, kind, &how_read, calendar)?;
+        Ok::<_, ImportError>((table, prepared))
     });
     let (mut table, Drawn { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
     planned(&plan);
@@ -92,9 +92,9 @@ async fn table(
         }
     });
     let source = options.source.as_deref().unwrap_or(plan.source);
-    let writer = Writer { target, columns: &columns, options, source };
-    let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
-    let mut seen = Seen::default();
+    let writer = Writer { target: context, columns: &columns, options, source };
+    let mut dimensions = Dimensions::load(context.database.reader(), context.values_limit).await?;
+    let mut deduplicator = Seen::default();
     let mut report = Report::default();
     let mut rows = 0;
     while let Some(chunk) = chunks.recv().await {
@@ -102,9 +102,9 @@ async fn table(
         let first = rows + 1;
         rows += chunk.len() as u64;
         let mut done = if kind == Kind::Responses {
-            writer.answers(first, &chunk, &mut seen, &mut dimensions).await?
+            writer.answers(first, &chunk, &mut deduplicator, &mut dimensions).await?
         } else {
-            writer.customers(first, &chunk, &mut seen, &mut dimensions).await?
+            writer.customers(first, &chunk, &mut deduplicator, &mut dimensions).await?
         };
         done.rejected.sort_by_key(|rejection| rejection.row);
         report.absorb(done);
@@ -127,35 +127,35 @@ impl Writer<'_> {
         &self,
         first: u64,
         chunk: &[ByteRecord],
-        seen: &mut Seen,
+        deduplicator: &mut Seen,
         dimensions: &mut Dimensions,
     ) -> Result<Report, ImportError> {
         let mut report = Report::default();
         let read = |record: &ByteRecord| self.columns.answer(record, self.target.calendar, self.options);
         let id = |row: &(Answer, Option<Customer>)| row.0.external_id.clone();
-        let valid = valid((first..).zip(chunk), read, id, seen, self.columns, &mut report);
+        let valid = valid((first..).zip(chunk), read, id, deduplicator, self.columns, &mut report);
         self.count_refused(ImportKind::Responses, &report).await?;
-        let valid = if self.columns.may_repeat() { latest(valid, seen, &mut report) } else { valid };
-        let mut told: BTreeMap<String, (u64, Customer)> = BTreeMap::new();
-        let mut answers = Vec::with_capacity(valid.len());
-        for (number, (answer, customer)) in valid {
+        let valid = if self.columns.may_repeat() { latest(valid, deduplicator, &mut report) } else { valid };
+        let mut customers: BTreeMap<String, (u64, Customer)> = BTreeMap::new();
+        let mut responses = Vec::with_capacity(valid.len());
+        for (number, (response, customer)) in valid {
             if let Some(customer) = customer {
-                told.insert(customer.external_id.clone(), (number, customer));
+                customers.insert(customer.external_id.clone(), (number, customer));
             }
-            answers.push((number, answer));
+            responses.push((number, response));
         }
-        if !told.is_empty() {
+        if !customers.is_empty() {
             // An erased customer is left out here and refused with the answer below.
-            let told: Vec<(u64, Customer)> = told.into_values().collect();
+            let told: Vec<(u64, Customer)> = customers.into_values().collect();
             customer::upsert(self.target, "customer_id", self.options.dry_run, dimensions, &told).await?;
         }
-        let how = How {
+        let record_options = How {
             source: self.source,
             id_field: "response_id",
             customer_field: "customer_id",
             dry_run: self.options.dry_run,
         };
-        report.absorb(response::record(self.target, &how, dimensions, &answers).await?);
+        report.absorb(response::record(self.target, &record_options, dimensions, &responses).await?);
         Ok(report)
     }
 
@@ -163,13 +163,13 @@ impl Writer<'_> {
         &self,
         first: u64,
         chunk: &[ByteRecord],
-        seen: &mut Seen,
+        deduplicator: &mut Seen,
         dimensions: &mut Dimensions,
     ) -> Result<Report, ImportError> {
         let mut report = Report::default();
         let read = |record: &ByteRecord| self.columns.customer(record);
         let id = |customer: &Customer| customer.external_id.clone();
-        let valid = valid((first..).zip(chunk), read, id, seen, self.columns, &mut report);
+        let valid = valid((first..).zip(chunk), read, id, deduplicator, self.columns, &mut report);
         self.count_refused(ImportKind::Customers, &report).await?;
         report.absorb(customer::upsert(self.target, "customer_id", self.options.dry_run, dimensions, &valid).await?);
         Ok(report)
@@ -188,14 +188,14 @@ fn valid<'a, T>(
     numbered: impl Iterator<Item = (u64, &'a ByteRecord)>,
     read: impl Fn(&ByteRecord) -> Result<T, Problem>,
     id: impl Fn(&T) -> String,
-    seen: &mut Seen,
+    deduplicator: &mut Seen,
     columns: &Columns,
     report: &mut Report,
 ) -> Vec<(u64, T)> {
     let mut valid = Vec::new();
     for (number, record) in numbered {
         match read(record) {
-            Ok(row) if columns.may_repeat() || seen.is_new(&id(&row)) => valid.push((number, row)),
+            Ok(row) if columns.may_repeat() || deduplicator.is_new(&id(&row)) => valid.push((number, row)),
             Ok(row) => {
                 let message = format!("expected each id once, found \"{}\" again", id(&row));
                 report.reject(number, Problem::new(Code::Duplicate, columns.id_name(), message));
@@ -209,20 +209,20 @@ fn valid<'a, T>(
 /// The latest record of each answer; the earlier ones say nothing that it does not.
 fn latest(
     rows: Vec<(u64, (Answer, Option<Customer>))>,
-    seen: &mut Seen,
+    deduplicator: &mut Seen,
     report: &mut Report,
 ) -> Vec<(u64, (Answer, Option<Customer>))> {
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut latest: Vec<(u64, (Answer, Option<Customer>))> = Vec::with_capacity(rows.len());
     for row in rows {
-        let answer = &row.1.0;
-        if !seen.is_latest(&answer.external_id, answer.answered_at) {
+        let response = &row.1.0;
+        if !deduplicator.is_latest(&response.external_id, response.answered_at) {
             report.unchanged += 1;
-        } else if let Some(place) = places.get(&answer.external_id) {
+        } else if let Some(place) = places.get(&response.external_id) {
             latest[*place] = row;
             report.unchanged += 1;
         } else {
-            places.insert(answer.external_id.clone(), latest.len());
+            places.insert(response.external_id.clone(), latest.len());
             latest.push(row);
         }
     }

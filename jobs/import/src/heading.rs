@@ -60,9 +60,9 @@ pub fn headings(header: &[String], below: Option<&ByteRecord>, rows: HeaderRows)
 /// Numbers the later ones of columns with one name, so that each can be named; their keys stay.
 fn name_apart(headings: &mut [Heading]) {
     let mut taken: HashSet<String> = headings.iter().map(|heading| heading.column.clone()).collect();
-    let mut seen = HashSet::new();
+    let mut names = HashSet::new();
     for heading in headings {
-        if heading.column.is_empty() || seen.insert(heading.column.clone()) {
+        if heading.column.is_empty() || names.insert(heading.column.clone()) {
             continue;
         }
         let named = (2..).map(|number: usize| format!("{} ({number})", heading.column));
@@ -83,7 +83,7 @@ pub fn key(name: &str) -> String {
     let lower = name.trim().to_lowercase();
     let bare = lower.strip_prefix("*.").unwrap_or(&lower);
     let bare = bare.strip_prefix("properties.").unwrap_or(bare);
-    let key: String = bare.chars().filter(|letter| letter.is_alphanumeric()).collect();
+    let key: String = bare.chars().filter(|character| character.is_alphanumeric()).collect();
     if key.is_empty() { bare.to_owned() } else { key }
 }
 
@@ -112,7 +112,7 @@ impl Heading {
     pub fn words(&self) -> HashSet<String> {
         let lower = self.text().to_lowercase();
         lower
-            .split(|letter: char| !letter.is_alphanumeric())
+            .split(|character: char| !character.is_alphanumeric())
             .filter(|word| !word.is_empty())
             .map(str::to_owned)
             .collect()
@@ -128,7 +128,7 @@ pub fn quoted<T: AsRef<str>>(names: &[T]) -> String {
 pub fn attribute_name(column: &str, taken: &mut HashSet<String>) -> String {
     let clean: String = tidy(column)
         .chars()
-        .map(|letter| match letter {
+        .map(|character| match character {
             '"' => '\'',
             '\\' => '/',
             letter if letter.is_control() => ' ',

@@ -50,11 +50,11 @@ impl Help {
     }
 
     /// Adds the columns that a field could be read from.
-    pub fn map(&mut self, lack: &Lack, columns: &[Column]) {
-        let field = lack.field.name();
+    pub fn map(&mut self, missing: &Lack, columns: &[Column]) {
+        let field = missing.field.name();
         let template = format!("{field}={PLACEHOLDER}");
         let mut values: Vec<String> =
-            choices(lack, columns).into_iter().map(|at| format!("{field}={}", columns[at].heading.column)).collect();
+            choices(missing, columns).into_iter().map(|at| format!("{field}={}", columns[at].heading.column)).collect();
         if values.is_empty() {
             values.push(template.clone());
         }
@@ -89,10 +89,10 @@ impl Help {
 
 /// The columns between which a person has to choose, or the only one that can be meant; none where a wrong one would come
 /// in without a word.
-fn choices(lack: &Lack, columns: &[Column]) -> Vec<usize> {
-    let candidates = &lack.candidates;
-    match lack.field {
-        Field::Score if lack.is_doubted => Vec::new(),
+fn choices(missing: &Lack, columns: &[Column]) -> Vec<usize> {
+    let candidates = &missing.candidates;
+    match missing.field {
+        Field::Score if missing.is_doubted => Vec::new(),
         Field::Score => {
             let reaches: Vec<usize> = candidates.iter().copied().filter(|at| columns[*at].reaches_the_end()).collect();
             let is_named = |at: &usize| columns[*at].names_recommending();
@@ -116,7 +116,7 @@ fn choices(lack: &Lack, columns: &[Column]) -> Vec<usize> {
 
 /// Arguments as a shell takes them.
 pub fn shell(arguments: &[String]) -> String {
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./=:,@%+".contains(letter);
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+".contains(character);
     let quote = |argument: &String| {
         if !argument.is_empty() && argument.chars().all(plain) {
             return argument.clone();

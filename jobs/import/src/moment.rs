@@ -12,11 +12,11 @@ const YEARS: std::ops::Range<i32> = 1970..2200;
 
 /// Reads a moment; `format` is a strftime pattern that replaces the usual ones.
 pub fn parse(text: &str, field: &str, calendar: Calendar, format: Option<&str>) -> Result<Timestamp, Problem> {
-    let moment = match format {
+    let timestamp = match format {
         Some(format) => parse_as(text, calendar, format),
         None => date::parse(text).and_then(|written| written.to_moment(None, calendar, calendar)),
     };
-    let Some(moment) = moment else {
+    let Some(moment) = timestamp else {
         let expected = format.unwrap_or("RFC 3339, 2024-07-01, or 2024-07-01 09:30");
         return Err(Problem::new(Code::NotADate, field, format!("expected a time ({expected}), found \"{text}\"")));
     };
@@ -24,9 +24,9 @@ pub fn parse(text: &str, field: &str, calendar: Calendar, format: Option<&str>) 
 }
 
 /// Refuses a moment of a year that surveys are not from.
-pub fn within_years(moment: Timestamp, text: &str, field: &str) -> Result<Timestamp, Problem> {
-    if YEARS.contains(&chrono::Datelike::year(&moment.to_utc())) {
-        Ok(moment)
+pub fn within_years(timestamp: Timestamp, text: &str, field: &str) -> Result<Timestamp, Problem> {
+    if YEARS.contains(&chrono::Datelike::year(&timestamp.to_utc())) {
+        Ok(timestamp)
     } else {
         let message = format!("expected a year from {} to {}, found \"{text}\"", YEARS.start, YEARS.end - 1);
         Err(Problem::new(Code::OutOfRange, field, message))
@@ -34,8 +34,8 @@ pub fn within_years(moment: Timestamp, text: &str, field: &str) -> Result<Timest
 }
 
 fn parse_as(text: &str, calendar: Calendar, format: &str) -> Option<Timestamp> {
-    if let Ok(moment) = DateTime::parse_from_str(text, format) {
-        return Some(moment.to_utc().into());
+    if let Ok(timestamp) = DateTime::parse_from_str(text, format) {
+        return Some(timestamp.to_utc().into());
     }
     if let Ok(local) = NaiveDateTime::parse_from_str(text, format) {
         return Some(calendar.at_local(local));
@@ -60,8 +60,8 @@ mod tests {
             ("2024-7-1", "2024-07-01T04:00:00+00:00"),
             ("1 Jul 2024 09:30", "2024-07-01T13:30:00+00:00"),
         ] {
-            let moment = parse(text, "responded_at", calendar, None).expect(text);
-            assert_eq!(moment.to_utc().to_rfc3339(), expected, "{text}");
+            let timestamp = parse(text, "responded_at", calendar, None).expect(text);
+            assert_eq!(timestamp.to_utc().to_rfc3339(), expected, "{text}");
         }
     }
 
@@ -73,7 +73,7 @@ mod tests {
             assert_eq!(problem.code, Code::NotADate);
         }
         assert_eq!(parse("0024-07-01", "responded_at", calendar, None).expect_err("year 24").code, Code::OutOfRange);
-        let moment = parse("01/07/2024", "responded_at", calendar, Some("%d/%m/%Y")).expect("by format");
-        assert_eq!(moment.to_utc().to_rfc3339(), "2024-07-01T00:00:00+00:00");
+        let timestamp = parse("01/07/2024", "responded_at", calendar, Some("%d/%m/%Y")).expect("by format");
+        assert_eq!(timestamp.to_utc().to_rfc3339(), "2024-07-01T00:00:00+00:00");
     }
 }

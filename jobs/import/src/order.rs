@@ -31,15 +31,15 @@ pub enum Settled {
 /// Looks at a column of dates until one settles the order, the file ends, or too much would be held.
 pub fn settle(table: &mut Table, column: usize) -> Result<Settled, ImportError> {
     let mut found = Found::default();
-    let (mut seen, mut bytes) = (0, 0);
+    let (mut read, mut bytes) = (0, 0);
     loop {
-        let records = table.look_ahead(seen + STEP)?;
-        let ended = records.len() < seen + STEP;
-        for record in &records[seen..] {
+        let records = table.look_ahead(read + STEP)?;
+        let ended = records.len() < read + STEP;
+        for record in &records[read..] {
             found.note(record, column);
             bytes += record.as_slice().len();
         }
-        seen = records.len();
+        read = records.len();
         if ended || !found.is_open() || bytes > LIMIT_BYTES {
             return Ok(found.settled(ended));
         }
@@ -95,7 +95,7 @@ impl Settled {
     /// What is wrong, and the patterns that would settle it; `None` when nothing is.
     pub fn problem(&self, column: &str) -> Option<(String, Vec<String>)> {
         let both = |text: &str| vec![date::pattern(text, Order::MonthFirst), date::pattern(text, Order::DayFirst)];
-        let said = |what: String, patterns: Vec<String>| {
+        let describe = |what: String, patterns: Vec<String>| {
             let choices: Vec<String> = patterns.iter().map(|pattern| format!("--date-format \"{pattern}\"")).collect();
             (format!("{what}: say how they are written with {}", choices.join(" or ")), patterns)
         };
@@ -103,16 +103,16 @@ impl Settled {
             Self::NotNeeded | Self::As(_) => None,
             Self::Open(text) => {
                 let what = format!("the day and the month of \"{column}\" cannot be told apart, as in \"{text}\"");
-                Some(said(what, both(text)))
+                Some(describe(what, both(text)))
             }
             Self::Both(one, other) => {
                 let what =
                     format!("the dates of \"{column}\" are written in two ways, as in \"{one}\" and \"{other}\"");
-                Some(said(what, vec![date::pattern(other, Order::MonthFirst), date::pattern(one, Order::DayFirst)]))
+                Some(describe(what, vec![date::pattern(other, Order::MonthFirst), date::pattern(one, Order::DayFirst)]))
             }
             Self::ShortYear(text) => {
                 let what = format!("the years of \"{column}\" have two digits, as in \"{text}\"");
-                Some(said(what, both(text)))
+                Some(describe(what, both(text)))
             }
         }
     }

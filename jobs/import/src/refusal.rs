@@ -111,8 +111,9 @@ impl Rule {
 
     fn knows(self, value: &str) -> bool {
         let lower = value.trim().to_lowercase();
-        let says =
-            |known: &[&str]| lower.split(|letter: char| !letter.is_alphanumeric()).any(|word| known.contains(&word));
+        let says = |words: &[&str]| {
+            lower.split(|character: char| !character.is_alphanumeric()).any(|word| words.contains(&word))
+        };
         match self {
             Self::Finished | Self::Test => {
                 ["", "yes", "no", "true", "false", "1", "0", "y", "n"].contains(&lower.as_str())
@@ -135,7 +136,7 @@ impl Rule {
         let lower = value.trim().to_lowercase();
         let no = matches!(lower.as_str(), "no" | "false" | "0" | "n");
         let yes = matches!(lower.as_str(), "yes" | "true" | "1" | "y");
-        let words = || lower.split(|letter: char| !letter.is_alphanumeric());
+        let words = || lower.split(|character: char| !character.is_alphanumeric());
         let code = match self {
             Self::Finished | Self::Test | Self::Status { .. } if !self.knows(value) => Some(Code::Invalid),
             Self::Finished => no.then_some(Code::Unfinished),

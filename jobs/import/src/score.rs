@@ -38,7 +38,7 @@ fn choice(text: &str) -> Option<i64> {
     if let Some(number) = text.strip_suffix("/10").or_else(|| text.strip_suffix("/ 10")) {
         return number.trim().parse().ok().filter(|number: &i64| *number >= 0);
     }
-    let first = text.find(|letter: char| letter.is_ascii_digit())?;
+    let first = text.find(|character: char| character.is_ascii_digit())?;
     let length = text[first..].find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len() - first);
     let (before, number, after) = (&text[..first], &text[first..first + length], &text[first + length..]);
     let label = if first == 0 {

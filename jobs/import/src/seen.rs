@@ -23,11 +23,11 @@ impl Seen {
     }
 
     /// True when no later record of this id was seen before.
-    pub fn is_latest(&mut self, id: &str, moment: Timestamp) -> bool {
-        let latest = self.moments.entry(self.hasher.hash_one(id)).or_insert(moment);
-        let is_latest = moment >= *latest;
+    pub fn is_latest(&mut self, id: &str, timestamp: Timestamp) -> bool {
+        let latest = self.moments.entry(self.hasher.hash_one(id)).or_insert(timestamp);
+        let is_latest = timestamp >= *latest;
         if is_latest {
-            *latest = moment;
+            *latest = timestamp;
         }
         is_latest
     }

@@ -40,19 +40,19 @@ impl Table {
         let mut decoded = BufReader::with_capacity(1 << 16, decoded);
         let mut start = Vec::new();
         decoded.by_ref().take(HEADER_LIMIT).read_until(b'\n', &mut start)?;
-        let told = delimiter::told(&start);
-        if told.is_some() {
+        let declared = delimiter::told(&start);
+        if declared.is_some() {
             start.clear();
         }
         decoded.by_ref().take(START_LIMIT).read_to_end(&mut start)?;
         refuse_other_kinds(&start)?;
-        let delimiter = told.unwrap_or_else(|| delimiter::guess(&start));
+        let delimiter = declared.unwrap_or_else(|| delimiter::guess(&start));
         let end = [b"\n", END, b"\n"].concat();
         let whole: Box<dyn Read + Send> =
             Box::new(std::io::Cursor::new(start).chain(decoded).chain(std::io::Cursor::new(end)));
         let records =
             csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(whole);
-        let lines_above = u64::from(told.is_some());
+        let lines_above = u64::from(declared.is_some());
         let mut table = Self { header: Vec::new(), records, ahead: VecDeque::new(), has_ended: false, lines_above };
         let mut first = ByteRecord::new();
         if !table.next(&mut first)? {

@@ -40,11 +40,11 @@ pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_no
     let first = decision.takes_effect_on.plus_days(1).monday_on_or_after();
     let looks: Vec<Look> = mondays(first..last.plus_days(1)).map(look).collect();
     let logged_on = calendar.day_of(decision.logged_at);
-    let known: Vec<Look> = looks.iter().copied().filter(|look| logged_on < look.as_of).collect();
+    let after_logging: Vec<Look> = looks.iter().copied().filter(|look| logged_on < look.as_of).collect();
     let is_known = recorded_now || logged_on < until.monday();
-    match (known.is_empty(), looks.last()) {
+    match (after_logging.is_empty(), looks.last()) {
         (true, Some(newest)) if is_known => vec![*newest],
-        _ => known,
+        _ => after_logging,
     }
 }
 

@@ -30,39 +30,39 @@ impl Questions {
     ///
     /// A list of values asks which one it is, so that a shift between them does not pass for a change of score; of
     /// names with too many values it asks only whether the value is in the list.
-    pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>, scheme: &Scheme) -> Self {
-        let mut questions = BTreeSet::new();
+    pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>, schema: &Scheme) -> Self {
+        let mut dimensions = BTreeSet::new();
         for predicate in filters.flat_map(Filter::predicates) {
-            let by_atoms = scheme.is_asked_by_atoms(&predicate.name);
-            for atom in Parts::from(predicate).atoms() {
-                questions.insert(match atom.asks {
-                    Asks::Exists | Asks::OneOf(_) if !by_atoms => Question::Value(atom.name),
-                    _ => Question::Holds(atom),
+            let by_atoms = schema.is_asked_by_atoms(&predicate.name);
+            for condition in Parts::from(predicate).atoms() {
+                dimensions.insert(match condition.asks {
+                    Asks::Exists | Asks::OneOf(_) if !by_atoms => Question::Value(condition.name),
+                    _ => Question::Holds(condition),
                 });
             }
         }
-        Self(questions.into_iter().collect())
+        Self(dimensions.into_iter().collect())
     }
 
     /// The answers of every profile.
-    fn answers<'a>(&self, profiles: &'a [Attributes], scheme: &Scheme) -> Vec<Vec<Option<&'a str>>> {
-        let holds: Vec<Option<Filter>> = self.0.iter().map(|question| question.translate(scheme)).collect();
-        let answers = |profile: &'a Attributes| {
-            let answer = |(question, holds): (&Question, &Option<Filter>)| match question {
+    fn answers<'a>(&self, profiles: &'a [Attributes], schema: &Scheme) -> Vec<Vec<Option<&'a str>>> {
+        let holds: Vec<Option<Filter>> = self.0.iter().map(|question| question.translate(schema)).collect();
+        let responses = |profile: &'a Attributes| {
+            let response = |(question, holds): (&Question, &Option<Filter>)| match question {
                 Question::Value(name) => profile.get(name),
                 Question::Holds(_) => holds.as_ref().is_some_and(|holds| holds.matches(profile)).then_some(""),
             };
-            self.0.iter().zip(&holds).map(answer).collect()
+            self.0.iter().zip(&holds).map(response).collect()
         };
-        profiles.iter().map(answers).collect()
+        profiles.iter().map(responses).collect()
     }
 }
 
 impl Question {
-    fn translate(&self, scheme: &Scheme) -> Option<Filter> {
+    fn translate(&self, schema: &Scheme) -> Option<Filter> {
         match self {
             Self::Value(_) => None,
-            Self::Holds(atom) => scheme.translate(&atom.filter()),
+            Self::Holds(atom) => schema.translate(&atom.filter()),
         }
     }
 }
@@ -83,8 +83,8 @@ impl CellTable {
     /// Counts the cells of a cube over `weeks` weeks; week 0 begins on `week_zero`, a Monday.
     pub fn count(
         cube: &Cube,
-        questions: &Questions,
-        scheme: &Scheme,
+        dimensions: &Questions,
+        schema: &Scheme,
         week_zero: Day,
         weeks: usize,
     ) -> Result<Self, CubeError> {
@@ -92,10 +92,10 @@ impl CellTable {
         let groups: Vec<Option<u32>> = cube
             .profiles()
             .iter()
-            .zip(questions.answers(cube.profiles(), scheme))
-            .map(|(profile, answers)| {
+            .zip(dimensions.answers(cube.profiles(), schema))
+            .map(|(profile, responses)| {
                 let next = u32::try_from(places.len()).ok()?;
-                Some(places.entry(answers).or_insert((next, profile)).0)
+                Some(places.entry(responses).or_insert((next, profile)).0)
             })
             .collect();
         // In order of the answers, so that the same data give the same sums wherever its profiles came from.

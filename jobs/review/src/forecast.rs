@@ -85,26 +85,27 @@ pub async fn forecasters<C: ConnectionTrait>(
 pub async fn forecasters_as_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-    vantage: Vantage,
+    cutoff: Vantage,
 ) -> Result<Vec<Forecaster>, StoreError> {
-    forecasters_of(connection, calendar, Some(vantage)).await
+    forecasters_of(connection, calendar, Some(cutoff)).await
 }
 
 async fn forecasters_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-    vantage: Option<Vantage>,
+    cutoff: Option<Vantage>,
 ) -> Result<Vec<Forecaster>, StoreError> {
-    let decisions = foretold(connection, calendar, vantage).await?;
+    let decisions = foretold(connection, calendar, cutoff).await?;
     let mut owners: BTreeMap<String, (usize, Vec<Measured>)> = BTreeMap::new();
     for decision in &decisions {
         owners.entry(decision.owner.clone()).or_default().0 += 1;
     }
-    for measured in measured(connection, decisions, vantage).await? {
+    for measured in measured(connection, decisions, cutoff).await? {
         owners.entry(measured.decision.owner.clone()).or_default().1.push(measured);
     }
-    let judged: Vec<Vec<Judged>> = owners.values().map(|(_, all)| all.iter().map(Measured::judged).collect()).collect();
-    let records = record::records(&judged);
+    let forecasts: Vec<Vec<Judged>> =
+        owners.values().map(|(_, all)| all.iter().map(Measured::judged).collect()).collect();
+    let records = record::records(&forecasts);
     let forecaster = |((owner, (decisions, measured)), record): ((_, (_, Vec<Measured>)), _)| Forecaster {
         owner,
         decisions,
@@ -130,9 +131,9 @@ pub async fn ledger_as_of<C: ConnectionTrait>(
     calendar: Calendar,
     during: Period,
     by: LedgerBy,
-    vantage: Vantage,
+    cutoff: Vantage,
 ) -> Result<Ledger, StoreError> {
-    ledger_of(connection, calendar, during, by, Some(vantage)).await
+    ledger_of(connection, calendar, during, by, Some(cutoff)).await
 }
 
 async fn ledger_of<C: ConnectionTrait>(
@@ -140,9 +141,9 @@ async fn ledger_of<C: ConnectionTrait>(
     calendar: Calendar,
     during: Period,
     by: LedgerBy,
-    vantage: Option<Vantage>,
+    cutoff: Option<Vantage>,
 ) -> Result<Ledger, StoreError> {
-    let portfolio = measured(connection, foretold(connection, calendar, vantage).await?, vantage).await?;
+    let portfolio = measured(connection, foretold(connection, calendar, cutoff).await?, cutoff).await?;
     let mut groups: BTreeMap<LedgerKey, Vec<usize>> = BTreeMap::new();
     let mut all = Vec::new();
     for (place, measured) in portfolio.iter().enumerate() {
@@ -163,11 +164,11 @@ async fn ledger_of<C: ConnectionTrait>(
 async fn foretold<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-    vantage: Option<Vantage>,
+    cutoff: Option<Vantage>,
 ) -> Result<Vec<DecisionRow>, StoreError> {
     let mut decisions = store::decision::all(connection).await?;
     decisions.retain(|decision| !is_retrospective(decision, calendar));
-    decisions.retain(|decision| vantage.is_none_or(|vantage| decision.logged_at < vantage.before));
+    decisions.retain(|decision| cutoff.is_none_or(|vantage| decision.logged_at < vantage.before));
     Ok(decisions)
 }
 
@@ -175,10 +176,10 @@ async fn foretold<C: ConnectionTrait>(
 async fn measured<C: ConnectionTrait>(
     connection: &C,
     decisions: Vec<DecisionRow>,
-    vantage: Option<Vantage>,
+    cutoff: Option<Vantage>,
 ) -> Result<Vec<Measured>, StoreError> {
     let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
-    let mut newest = match vantage {
+    let mut newest = match cutoff {
         None => store::decision_review::newest(connection, &ids).await?,
         Some(vantage) => store::decision_review::newest_until(connection, &ids, vantage.monday).await?,
     };

@@ -40,12 +40,12 @@ impl Knowledge {
         calendar: Calendar,
         decisions: Vec<DecisionRow>,
         definitions: Vec<DefinitionRow>,
-        scheme: Scheme,
+        schema: Scheme,
     ) -> Self {
-        let translated = |row: &DefinitionRow| Some((row.id, scheme.translate(&row.filter)?));
+        let translated = |row: &DefinitionRow| Some((row.id, schema.translate(&row.filter)?));
         let translated = definitions.iter().filter_map(translated).collect();
         let logged_on = decisions.iter().map(|decision| (decision.id, calendar.day_of(decision.logged_at))).collect();
-        Self { calendar, decisions, definitions, scheme, translated, logged_on }
+        Self { calendar, decisions, definitions, scheme: schema, translated, logged_on }
     }
 
     /// What a review of a decision knows as of a day: the decisions logged before it, or no later than the decision itself.
@@ -53,8 +53,8 @@ impl Knowledge {
         let is_known = |other: &DecisionRow| {
             other.id != decision.id && self.is_logged(other, decision, as_of) && !self.is_cancelled(other, as_of, false)
         };
-        let known = self.decisions.iter().enumerate().filter(|(_, other)| is_known(other));
-        let others = known.map(|(place, other)| (place, self.reversal(other, as_of))).collect();
+        let available = self.decisions.iter().enumerate().filter(|(_, other)| is_known(other));
+        let others = available.map(|(place, other)| (place, self.reversal(other, as_of))).collect();
         Known { ends: self.reversal(decision, as_of), others }
     }
 
@@ -75,14 +75,14 @@ impl Knowledge {
     }
 
     /// What the decisions ask, all together.
-    pub fn questions(&self, decision: &DecisionRow, known: &Known) -> Questions {
+    pub fn questions(&self, decision: &DecisionRow, available: &Known) -> Questions {
         let own = decision.definition_id.and_then(|id| self.filter_of(id));
-        Questions::of(self.filters(known).chain(own), &self.scheme)
+        Questions::of(self.filters(available).chain(own), &self.scheme)
     }
 
     /// What the other decisions ask.
-    pub fn filters<'a>(&'a self, known: &'a Known) -> impl Iterator<Item = &'a Filter> {
-        known.others.iter().filter_map(|(place, _)| self.filter_of(self.decisions[*place].definition_id?))
+    pub fn filters<'a>(&'a self, available: &'a Known) -> impl Iterator<Item = &'a Filter> {
+        available.others.iter().filter_map(|(place, _)| self.filter_of(self.decisions[*place].definition_id?))
     }
 
     /// What a definition asks, as it was defined.
@@ -96,15 +96,15 @@ impl Knowledge {
     }
 
     /// The decision under review as a column of the regression over a table's cells.
-    pub fn column(&self, decision: &DecisionRow, known: &Known, table: &CellTable, week_zero: Day) -> Column {
-        self.column_until(decision, known.ends, table, week_zero)
+    pub fn column(&self, decision: &DecisionRow, available: &Known, table: &CellTable, week_zero: Day) -> Column {
+        self.column_until(decision, available.ends, table, week_zero)
     }
 
     /// The other decisions as columns.
-    pub fn others(&self, known: &Known, table: &CellTable, week_zero: Day) -> Vec<Column> {
+    pub fn others(&self, available: &Known, table: &CellTable, week_zero: Day) -> Vec<Column> {
         let column =
             |(place, ends): &(usize, Option<Day>)| self.column_until(&self.decisions[*place], *ends, table, week_zero);
-        known.others.iter().map(column).collect()
+        available.others.iter().map(column).collect()
     }
 
     fn column_until(&self, decision: &DecisionRow, ends: Option<Day>, table: &CellTable, week_zero: Day) -> Column {
@@ -114,8 +114,8 @@ impl Knowledge {
     }
 
     /// The ids of the other decisions, in the order of their columns.
-    pub fn ids(&self, known: &Known) -> Vec<DecisionId> {
-        known.others.iter().map(|(place, _)| self.decisions[*place].id).collect()
+    pub fn ids(&self, available: &Known) -> Vec<DecisionId> {
+        available.others.iter().map(|(place, _)| self.decisions[*place].id).collect()
     }
 
     /// The newest definition of each segment when a decision was written down.
@@ -129,12 +129,12 @@ impl Knowledge {
 
 impl Known {
     /// Forgets the decisions that take effect on a day or later.
-    pub fn retain_started_before(&mut self, knowledge: &Knowledge, day: Day) {
-        self.others.retain(|(place, _)| knowledge.decisions[*place].takes_effect_on < day);
+    pub fn retain_started_before(&mut self, history: &Knowledge, day: Day) {
+        self.others.retain(|(place, _)| history.decisions[*place].takes_effect_on < day);
     }
 
     /// The decisions, by id, and when they ended.
-    pub fn named(&self, knowledge: &Knowledge) -> Vec<(DecisionId, Option<Day>)> {
-        self.others.iter().map(|(place, ends)| (knowledge.decisions[*place].id, *ends)).collect()
+    pub fn named(&self, history: &Knowledge) -> Vec<(DecisionId, Option<Day>)> {
+        self.others.iter().map(|(place, ends)| (history.decisions[*place].id, *ends)).collect()
     }
 }

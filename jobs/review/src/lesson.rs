@@ -36,46 +36,46 @@ impl Lessons {
     pub fn before(
         &mut self,
         cube: &Cube,
-        knowledge: &Knowledge,
+        history: &Knowledge,
         tables: &mut Tables,
         decision: &DecisionRow,
     ) -> Result<Experience, CubeError> {
         let monday = decision.takes_effect_on.monday();
-        let mut known = knowledge.as_of(decision, monday);
-        known.retain_started_before(knowledge, monday);
-        let lesson = Lesson { monday, segments: knowledge.definitions_at(decision), others: known.named(knowledge) };
-        if let Some(learned) = self.learned.get(&lesson) {
+        let mut available = history.as_of(decision, monday);
+        available.retain_started_before(history, monday);
+        let key = Lesson { monday, segments: history.definitions_at(decision), others: available.named(history) };
+        if let Some(learned) = self.learned.get(&key) {
             return Ok(learned.clone());
         }
-        let experience = learn(cube, knowledge, tables, &lesson, &known)?;
-        self.learned.insert(lesson, experience.clone());
-        Ok(experience)
+        let prior = learn(cube, history, tables, &key, &available)?;
+        self.learned.insert(key, prior.clone());
+        Ok(prior)
     }
 }
 
 fn learn(
     cube: &Cube,
-    knowledge: &Knowledge,
+    history: &Knowledge,
     tables: &mut Tables,
-    lesson: &Lesson,
-    known: &Known,
+    key: &Lesson,
+    available: &Known,
 ) -> Result<Experience, CubeError> {
     let week_zero = tables.week_zero;
-    let weeks = weeks_between(week_zero, lesson.monday);
+    let weeks = weeks_between(week_zero, key.monday);
     if weeks == 0 {
         return Ok(Experience::default());
     }
-    let segments = lesson.segments.iter().filter_map(|id| knowledge.filter_of(*id));
-    let questions = Questions::of(segments.chain(knowledge.filters(known)), &knowledge.scheme);
-    let table = tables.of(cube, &questions, &knowledge.scheme, weeks)?;
-    let answered = (0..table.counts.cells()).filter(|cell| table.counts.total(&[*cell], 0..weeks).responses() > 0);
-    if answered.count() > MOST_CELLS {
+    let segments = key.segments.iter().filter_map(|id| history.filter_of(*id));
+    let dimensions = Questions::of(segments.chain(history.filters(available)), &history.scheme);
+    let table = tables.of(cube, &dimensions, &history.scheme, weeks)?;
+    let counted = (0..table.counts.cells()).filter(|cell| table.counts.total(&[*cell], 0..weeks).responses() > 0);
+    if counted.count() > MOST_CELLS {
         return Ok(Experience::default());
     }
     let belongs: Vec<Vec<bool>> =
-        lesson.segments.iter().filter_map(|id| Some(table.target(Some(knowledge.translated(*id)?)))).collect();
-    let others = knowledge.others(known, table, week_zero);
-    let starts = f64::from(lesson.monday.0 - week_zero.0) / 7.0;
+        key.segments.iter().filter_map(|id| Some(table.target(Some(history.translated(*id)?)))).collect();
+    let others = history.others(available, table, week_zero);
+    let starts = f64::from(key.monday.0 - week_zero.0) / 7.0;
     let start = Column { target: Vec::new(), starts, ends: None };
     Ok(Experience::learn(&table.counts, &start, &belongs, &others))
 }

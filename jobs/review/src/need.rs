@@ -48,9 +48,9 @@ impl Need {
 
     /// What a decision that takes effect on `day` would need, of answers that were counted already; `None` when there are
     /// more before it than is affordable.
-    pub fn before(day: Day, answers: u64) -> Option<Self> {
+    pub fn before(day: Day, responses: u64) -> Option<Self> {
         let until = day.monday();
-        let affordable = i64::try_from(answers).is_ok_and(|answers| answers <= AFFORDABLE_ANSWERS);
+        let affordable = i64::try_from(responses).is_ok_and(|answers| answers <= AFFORDABLE_ANSWERS);
         affordable.then(|| Self { from: until.plus_days(-7 * WEEKS_BEFORE), until, decisions: BTreeSet::new() })
     }
 
@@ -92,8 +92,8 @@ mod tests {
     }
 
     /// The same number of answers in every week of 2022 to 2025.
-    fn every_week(answers: i64) -> HashMap<Day, i64> {
-        (0..208).map(|week| (day("2022-01-03").plus_days(7 * week), answers)).collect()
+    fn every_week(responses: i64) -> HashMap<Day, i64> {
+        (0..208).map(|week| (day("2022-01-03").plus_days(7 * week), responses)).collect()
     }
 
     #[test]
@@ -122,8 +122,8 @@ mod tests {
         let needs = |responses: &HashMap<Day, i64>| Need::of(&decisions, &decisions, responses).is_some();
         responses.insert(day("2024-06-24"), AFFORDABLE_ANSWERS);
         assert!(needs(&responses));
-        for (outside, answers) in [("2024-07-01", 1_000_000), ("2022-06-27", 1_000_000)] {
-            responses.insert(day(outside), answers);
+        for (outside, weekly) in [("2024-07-01", 1_000_000), ("2022-06-27", 1_000_000)] {
+            responses.insert(day(outside), weekly);
             assert!(needs(&responses), "{outside} is neither before it nor within two years");
         }
         responses.insert(day("2022-07-04"), 1);

@@ -13,7 +13,7 @@ use needle_analytics::figures::Figures;
 /// who have answered: two targets meet when some profile belongs to both. Where the published profiles do not know yet
 /// who belongs to a target, it meets none.
 pub fn overlapping(
-    figures: &Figures,
+    analytics: &Figures,
     decision: &DecisionRow,
     others: &[DecisionRow],
     filters: &HashMap<DefinitionId, Filter>,
@@ -24,7 +24,7 @@ pub fn overlapping(
     let meets = |other: &&DecisionRow| {
         let (other_from, other_until) = window(other);
         let same_weeks = from < other_until && other_from < until;
-        other.id != decision.id && same_weeks && figures.any_profile_in_both(own, filter_of(other))
+        other.id != decision.id && same_weeks && analytics.any_profile_in_both(own, filter_of(other))
     };
     others.iter().filter(meets).map(|other| other.id).collect()
 }

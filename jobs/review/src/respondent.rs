@@ -61,13 +61,13 @@ impl Gathering {
     pub async fn read(snapshot: &DatabaseTransaction, need: Need) -> Result<Self, StoreError> {
         let (from, until) = (need.from, need.until);
         let mut gathering = Self::of(need);
-        store::respondent::scan(snapshot, from, until, |answered| gathering.add(answered)).await?;
+        store::respondent::scan(snapshot, from, until, |response| gathering.add(response)).await?;
         Ok(gathering)
     }
 
     /// Takes an answer in.
-    fn add(&mut self, answered: Answered) {
-        let Answered { day, customer, profile, score } = answered;
+    fn add(&mut self, response: Answered) {
+        let Answered { day, customer, profile, score } = response;
         let number = u32::try_from(self.numbers.len()).expect("there are fewer than four thousand million customers");
         let customer = *self.numbers.entry(customer).or_insert(number);
         let net = ScoreCategory::of(score).net();
@@ -78,8 +78,8 @@ impl Gathering {
     /// customer's answers resemble each other.
     pub fn into_respondents(self, cube: &Cube) -> Respondents {
         let mut counts = vec![0_usize; self.numbers.len()];
-        for answer in &self.answers {
-            counts[answer.customer as usize] += 1;
+        for response in &self.answers {
+            counts[response.customer as usize] += 1;
         }
         let mut customers: Vec<(CustomerId, u32)> =
             self.numbers.into_iter().filter(|(_, number)| counts[*number as usize] > 1).collect();
@@ -143,12 +143,13 @@ impl Respondents {
             }
         }
         histories.sort_unstable_by(|one, other| located[one.clone()].cmp(&located[other.clone()]));
-        let mut answers = Vec::with_capacity(located.len());
+        let mut responses = Vec::with_capacity(located.len());
         for (history, customer) in histories.into_iter().zip(0_u32..) {
-            let answer = |(week, cell, net): &(u32, u32, i8)| Answer { customer, week: *week, cell: *cell, net: *net };
-            answers.extend(located[history].iter().map(answer));
+            let response =
+                |(week, cell, net): &(u32, u32, i8)| Answer { customer, week: *week, cell: *cell, net: *net };
+            responses.extend(located[history].iter().map(response));
         }
-        Answers::new(answers)
+        Answers::new(responses)
     }
 }
 

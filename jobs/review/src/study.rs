@@ -64,11 +64,11 @@ impl Study {
         calendar: Calendar,
         decisions: Vec<DecisionRow>,
         definitions: Vec<DefinitionRow>,
-        scheme: Scheme,
+        schema: Scheme,
     ) -> Self {
         let (first, end) = cube.days().map_or((Day(0), Day(0)), |(first, end)| (first.monday(), end));
         Self {
-            knowledge: Knowledge::new(calendar, decisions, definitions, scheme),
+            knowledge: Knowledge::new(calendar, decisions, definitions, schema),
             tables: Tables::new(first, weeks_between(first, end.monday_on_or_after())),
             lessons: Lessons::default(),
             lives: HashMap::new(),
@@ -98,32 +98,32 @@ impl Study {
         let Some(newest) = looks.last().copied() else { return Ok(None) };
         self.live(cube, decision, &looks)?;
         let peers = self.peers(cube, decision, as_of)?;
-        let Some(lived) = self.lives.get(&decision.id) else { return Ok(None) };
-        let mut life = lived.life.clone();
+        let Some(cached) = self.lives.get(&decision.id) else { return Ok(None) };
+        let mut sequence = cached.life.clone();
         let mut review = None;
-        for (look, finding) in lived.looks.iter().take(looks.len()) {
+        for (look, finding) in cached.looks.iter().take(looks.len()) {
             let permitted = self.permits(decision, look, finding, &peers);
-            review = Some(life.settle(finding.clone(), permitted));
+            review = Some(sequence.settle(finding.clone(), permitted));
         }
         let Some(review) = review else { return Ok(None) };
-        let known = self.knowledge.as_of(decision, newest.as_of);
-        let series = self.with_scene(cube, decision, &known, newest.as_of, |scene, now| {
-            review::series(scene, now, review.estimate.as_ref())
+        let available = self.knowledge.as_of(decision, newest.as_of);
+        let series = self.with_scene(cube, decision, &available, newest.as_of, |input, now| {
+            review::series(input, now, review.estimate.as_ref())
         })?;
-        let others = self.knowledge.ids(&known);
+        let others = self.knowledge.ids(&available);
         Ok(Some(Reviewed { look: newest, review, series, others, week_zero: self.tables.week_zero }))
     }
 
     /// What a look on a Monday past a decision's horizon says of its effect, by the interval of a confidence sequence;
     /// `None` where nothing can be estimated. The decision's life is taken from its first look on.
     pub fn beyond(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Option<Estimate>, CubeError> {
-        let mut wanted = self.looks(decision, as_of, true);
-        if wanted.is_empty() {
+        let mut looks_due = self.looks(decision, as_of, true);
+        if looks_due.is_empty() {
             return Ok(None);
         }
-        wanted.push(Look { as_of: as_of.monday(), share: 1.0, is_final: false });
-        self.live(cube, decision, &wanted)?;
-        let last = self.lives.get(&decision.id).and_then(|lived| lived.looks.last());
+        looks_due.push(Look { as_of: as_of.monday(), share: 1.0, is_final: false });
+        self.live(cube, decision, &looks_due)?;
+        let last = self.lives.get(&decision.id).and_then(|cached| cached.looks.last());
         Ok(last.and_then(|(_, finding)| finding.estimate()))
     }
 
@@ -137,23 +137,23 @@ impl Study {
 
     /// Takes all these looks at a decision, unless they were taken before. Looks that the data reach already are taken with
     /// them, because a whole life costs hardly more than its last look.
-    fn live(&mut self, cube: &Cube, decision: &DecisionRow, wanted: &[Look]) -> Result<(), CubeError> {
-        let is_same = |lived: &Lived| {
-            lived.looks.len() >= wanted.len()
-                && lived.looks.iter().zip(wanted).all(|((look, _), wanted)| look == wanted)
+    fn live(&mut self, cube: &Cube, decision: &DecisionRow, looks_due: &[Look]) -> Result<(), CubeError> {
+        let is_same = |cached: &Lived| {
+            cached.looks.len() >= looks_due.len()
+                && cached.looks.iter().zip(looks_due).all(|((look, _), wanted)| look == wanted)
         };
         if self.lives.get(&decision.id).is_some_and(is_same) {
             return Ok(());
         }
         let reached = looks(decision, self.knowledge.calendar, self.tables.end(), false);
-        let all = if reached.starts_with(wanted) { reached } else { wanted.to_vec() };
-        let experience = self.lessons.before(cube, &self.knowledge, &mut self.tables, decision)?;
+        let all = if reached.starts_with(looks_due) { reached } else { looks_due.to_vec() };
+        let prior = self.lessons.before(cube, &self.knowledge, &mut self.tables, decision)?;
         let expectation = Expectation { impact: decision.expected_impact };
-        let mut life = Life::new(expectation, decision.horizon_weeks.unsigned_abs()).with_experience(experience);
-        let known = |look: &Look| self.knowledge.as_of(decision, look.as_of);
+        let mut sequence = Life::new(expectation, decision.horizon_weeks.unsigned_abs()).with_experience(prior);
+        let available = |look: &Look| self.knowledge.as_of(decision, look.as_of);
         let mut scenes: Vec<(Known, Vec<Look>)> = Vec::new();
         for look in all {
-            let known = known(&look);
+            let known = available(&look);
             match scenes.last_mut() {
                 Some((same, looks)) if *same == known => looks.push(look),
                 _ => scenes.push((known, vec![look])),
@@ -165,10 +165,11 @@ impl Study {
             let week_zero = self.tables.week_zero;
             let in_weeks = |look: &Look| WeekLook { now: weeks_between(week_zero, look.as_of), share: look.share };
             let in_weeks: Vec<WeekLook> = looks.iter().map(in_weeks).collect();
-            let found = self.with_scene(cube, decision, &known, last.as_of, |scene, _| life.looks(scene, &in_weeks))?;
+            let found =
+                self.with_scene(cube, decision, &known, last.as_of, |input, _| sequence.looks(input, &in_weeks))?;
             taken.extend(looks.into_iter().zip(found));
         }
-        self.lives.insert(decision.id, Lived { life, looks: taken });
+        self.lives.insert(decision.id, Lived { life: sequence, looks: taken });
         Ok(())
     }
 
@@ -177,23 +178,23 @@ impl Study {
         &mut self,
         cube: &Cube,
         decision: &DecisionRow,
-        known: &Known,
+        available: &Known,
         as_of: Day,
         work: impl FnOnce(&Scene<'_>, usize) -> T,
     ) -> Result<T, CubeError> {
         let week_zero = self.tables.week_zero;
         let now = weeks_between(week_zero, as_of);
-        let questions = self.knowledge.questions(decision, known);
-        let table = self.tables.of(cube, &questions, &self.knowledge.scheme, now)?;
-        let column = self.knowledge.column(decision, known, table, week_zero);
-        let others = self.knowledge.others(known, table, week_zero);
+        let dimensions = self.knowledge.questions(decision, available);
+        let table = self.tables.of(cube, &dimensions, &self.knowledge.scheme, now)?;
+        let column = self.knowledge.column(decision, available, table, week_zero);
+        let others = self.knowledge.others(available, table, week_zero);
         let respondents = self.respondents.as_ref().filter(|respondents| respondents.serves(decision.id));
         let longest = i32::try_from(LONGEST_HISTORY_WEEKS).expect("a few years of weeks");
         let first = decision.takes_effect_on.monday().plus_weeks(-longest);
-        let answers = respondents
+        let responses = respondents
             .map_or_else(Answers::default, |respondents| table.answers(respondents, week_zero, first, as_of));
-        let scene = Scene { data: &table.counts, answers: &answers, decision: &column, others: &others };
-        Ok(work(&scene, now))
+        let input = Scene { data: &table.counts, answers: &responses, decision: &column, others: &others };
+        Ok(work(&input, now))
     }
 
     /// The decisions whose horizons overlap that of a decision, by position, after looking at them up to a day.
@@ -214,9 +215,9 @@ impl Study {
     /// Whether a movement may be claimed at a look, among the decisions logged before it (Benjamini & Hochberg).
     fn permits(&self, decision: &DecisionRow, look: &Look, finding: &Finding, peers: &[usize]) -> bool {
         let value = |peer: &DecisionRow| {
-            let looks = self.lives.get(&peer.id).map_or(&[][..], |lived| &lived.looks);
-            let seen = looks.iter().take_while(|(other, _)| other.as_of <= look.as_of).last();
-            seen.map_or(1.0, |(_, finding)| finding.p_sequential())
+            let looks = self.lives.get(&peer.id).map_or(&[][..], |cached| &cached.looks);
+            let newest = looks.iter().take_while(|(other, _)| other.as_of <= look.as_of).last();
+            newest.map_or(1.0, |(_, finding)| finding.p_sequential())
         };
         let is_watched = |peer: &&DecisionRow| {
             self.knowledge.is_logged(peer, decision, look.as_of)

@@ -27,19 +27,19 @@ impl Tables {
     pub fn of(
         &mut self,
         cube: &Cube,
-        questions: &Questions,
-        scheme: &Scheme,
+        dimensions: &Questions,
+        schema: &Scheme,
         weeks: usize,
     ) -> Result<&CellTable, CubeError> {
         if weeks > self.weeks {
             self.weeks = weeks;
             self.counted.clear();
         }
-        if !self.counted.contains_key(questions) {
-            let table = CellTable::count(cube, questions, scheme, self.week_zero, self.weeks)?;
-            self.counted.insert(questions.clone(), table);
+        if !self.counted.contains_key(dimensions) {
+            let table = CellTable::count(cube, dimensions, schema, self.week_zero, self.weeks)?;
+            self.counted.insert(dimensions.clone(), table);
         }
-        Ok(&self.counted[questions])
+        Ok(&self.counted[dimensions])
     }
 
     /// The Monday after the last week.

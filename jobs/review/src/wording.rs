@@ -104,12 +104,12 @@ fn decidable_by(review: &Review, decision: &DecisionRow) -> Option<Day> {
     Some(decision.takes_effect_on.plus_days(days))
 }
 
-fn caveat(doubt: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &str>) -> Caveat {
+fn caveat(review_caveat: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &str>) -> Caveat {
     let title = |other: &usize| {
         let title = others.get(*other).and_then(|id| titles.get(id));
         format!("\"{}\"", title.copied().unwrap_or("another decision"))
     };
-    let (code, message) = match doubt {
+    let (code, message) = match review_caveat {
         Doubt::EmptyTarget => (CaveatCode::FewResponses, "Nobody of its target has answered yet.".to_owned()),
         Doubt::NoComparison => (
             CaveatCode::NoComparison,

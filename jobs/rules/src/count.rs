@@ -18,11 +18,11 @@ pub async fn add<C: ConnectionTrait>(transaction: &C, kind: ImportKind, report: 
 }
 
 /// Counts rows that were refused before they came to the store. Nothing is written for them but this.
-pub async fn refused(target: &Target, kind: ImportKind, report: &Report) -> Result<(), StoreError> {
+pub async fn refused(context: &Target, kind: ImportKind, report: &Report) -> Result<(), StoreError> {
     if report.rejected.is_empty() {
         return Ok(());
     }
-    let transaction = target.database.begin_write().await?;
+    let transaction = context.database.begin_write().await?;
     let rows = report.rejected.len() as u64;
     store::import_count::add(&transaction, kind, [(ImportOutcome::Rejected, rows)]).await?;
     Ok(transaction.commit().await?)

@@ -18,13 +18,13 @@ use crate::target::Target;
 
 /// Writes customers, each with the number of its row. Ids must be distinct.
 pub async fn upsert(
-    target: &Target,
+    context: &Target,
     id_field: &'static str,
     dry_run: bool,
     dimensions: &mut Dimensions,
     rows: &[(u64, Customer)],
 ) -> Result<Report, StoreError> {
-    let transaction = target.database.begin_write().await?;
+    let transaction = context.database.begin_write().await?;
     let mut report = Report::default();
     let rows = reject_erased(&transaction, id_field, rows, &mut report).await?;
     if !dry_run {
@@ -35,11 +35,11 @@ pub async fn upsert(
     }
     dimensions.save(&transaction).await?;
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
-    let known = store::customer::by_external_ids(&transaction, &ids).await?;
+    let existing = store::customer::by_external_ids(&transaction, &ids).await?;
     let (mut new, mut changed) = (Vec::new(), Vec::new());
     let mut first_known: HashMap<CustomerId, Attributes> = HashMap::new();
     for (_, customer) in &rows {
-        let Some(row) = known.get(&customer.external_id) else {
+        let Some(row) = existing.get(&customer.external_id) else {
             new.push(new_customer(customer));
             report.accepted += 1;
             continue;
@@ -56,13 +56,13 @@ pub async fn upsert(
         report.updated += 1;
     }
     store::customer::update(&transaction, &changed).await?;
-    store::customer::insert(&transaction, new, target.now).await?;
+    store::customer::insert(&transaction, new, context.now).await?;
     freeze(&transaction, dimensions, &first_known).await?;
     if dry_run {
         transaction.rollback().await?;
     } else {
         count::add(&transaction, ImportKind::Customers, &report).await?;
-        target.sign(&transaction, Some(report.told())).await?;
+        context.sign(&transaction, Some(report.told())).await?;
         transaction.commit().await?;
     }
     Ok(report)
@@ -98,8 +98,9 @@ async fn reject_erased<'a>(
     let digest = |customer: &Customer| tombstone::digest(&secret, tombstone::Kind::Customer, &customer.external_id);
     let digests: Vec<Vec<u8>> = rows.iter().map(|(_, customer)| digest(customer)).collect();
     let erased = tombstone::among(transaction, &digests).await?;
-    let (gone, living): (Vec<_>, Vec<_>) = rows.iter().partition(|(_, customer)| erased.contains(&digest(customer)));
-    for (row, _) in gone {
+    let (tombstones, living): (Vec<_>, Vec<_>) =
+        rows.iter().partition(|(_, customer)| erased.contains(&digest(customer)));
+    for (row, _) in tombstones {
         report.reject(*row, Problem::new(Code::Erased, id_field, "this customer was erased"));
     }
     Ok(living)
@@ -115,20 +116,20 @@ async fn freeze(
         return Ok(());
     }
     let customers: Vec<CustomerId> = first_known.keys().copied().collect();
-    let answers = store::response::of_customers(transaction, &customers).await?;
-    let old: HashSet<_> = answers.iter().map(|answer| answer.profile_id).collect();
+    let responses = store::response::of_customers(transaction, &customers).await?;
+    let old: HashSet<_> = responses.iter().map(|response| response.profile_id).collect();
     let old = store::profile::by_ids(transaction, &Vec::from_iter(old)).await?;
-    let ids: Vec<_> = answers.iter().map(|answer| answer.id).collect();
-    let mut beside = store::response::beside(transaction, &ids).await?;
-    let mut new_sets = Vec::with_capacity(answers.len());
+    let ids: Vec<_> = responses.iter().map(|answer| answer.id).collect();
+    let mut detail = store::response::beside(transaction, &ids).await?;
+    let mut new_sets = Vec::with_capacity(responses.len());
     let mut moved = Vec::new();
-    for answer in &answers {
+    for answer in &responses {
         let first = answer.customer_id.and_then(|id| first_known.get(&id)).cloned().unwrap_or_default();
         let own = old.get(&answer.profile_id).cloned().unwrap_or_default();
-        let (profile, kept_out) = dimensions.split(first.overlaid_by(&own));
-        if !kept_out.is_empty() {
-            let stands: Beside = beside.remove(&answer.id).unwrap_or_default();
-            let attributes = kept_out.overlaid_by(&stands.attributes);
+        let (profile, high_cardinality) = dimensions.split(first.overlaid_by(&own));
+        if !high_cardinality.is_empty() {
+            let stands: Beside = detail.remove(&answer.id).unwrap_or_default();
+            let attributes = high_cardinality.overlaid_by(&stands.attributes);
             moved.push((answer.id, Beside { attributes, ..stands }));
         }
         new_sets.push((answer.id, profile));
@@ -139,7 +140,7 @@ async fn freeze(
     let changes: BTreeMap<_, _> =
         new_sets.iter().map(|(id, profile)| Ok((*id, interned.id_of(profile)?))).collect::<Result<_, StoreError>>()?;
     store::response::set_profiles(transaction, &changes).await?;
-    store::profile::leave(transaction, answers.iter().map(|answer| answer.profile_id)).await?;
+    store::profile::leave(transaction, responses.iter().map(|answer| answer.profile_id)).await?;
     store::response::put_beside(transaction, moved).await?;
-    store::stale_week::mark(transaction, answers.into_iter().map(|answer| answer.day)).await
+    store::stale_week::mark(transaction, responses.into_iter().map(|answer| answer.day)).await
 }

@@ -77,8 +77,8 @@ pub fn is_retrospective(decision: &DecisionRow, calendar: Calendar) -> bool {
 pub async fn log<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timestamp) -> Result<DecisionRow, Refusal> {
     let row = to_row(connection, draft, now).await?;
     check(&row, now)?;
-    let known = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
-    if known.contains_key(&draft.external_id) {
+    let existing = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
+    if existing.contains_key(&draft.external_id) {
         let message = format!("a decision \"{}\" was logged before; revise that one", draft.external_id);
         return Err(Problem::new(Code::AlreadyExists, "externalId", message).into());
     }
@@ -93,8 +93,8 @@ pub async fn import<C: ConnectionTrait>(
     calendar: Calendar,
     now: Timestamp,
 ) -> Result<Change, Refusal> {
-    let known = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
-    let Some(known) = known.get(&draft.external_id) else {
+    let existing = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
+    let Some(known) = existing.get(&draft.external_id) else {
         log(connection, draft, now).await?;
         return Ok(Change::Created);
     };
@@ -124,24 +124,24 @@ pub async fn import<C: ConnectionTrait>(
 /// Revises a decision that has not taken effect.
 pub async fn revise<C: ConnectionTrait>(
     connection: &C,
-    known: &DecisionRow,
+    existing: &DecisionRow,
     revision: Revision,
     calendar: Calendar,
     now: Timestamp,
 ) -> Result<DecisionRow, Refusal> {
-    check_not_sealed(known, calendar, now)?;
+    check_not_sealed(existing, calendar, now)?;
     let row = DecisionRow {
-        title: revision.title.unwrap_or_else(|| known.title.clone()),
-        rationale: revision.rationale.or_else(|| known.rationale.clone()),
-        takes_effect_on: revision.takes_effect_on.unwrap_or(known.takes_effect_on),
-        horizon_weeks: revision.horizon_weeks.unwrap_or(known.horizon_weeks),
-        expected_impact: revision.expected_impact.unwrap_or(known.expected_impact),
-        expected_low: revision.expected_low.or(known.expected_low),
-        expected_high: revision.expected_high.or(known.expected_high),
-        ..known.clone()
+        title: revision.title.unwrap_or_else(|| existing.title.clone()),
+        rationale: revision.rationale.or_else(|| existing.rationale.clone()),
+        takes_effect_on: revision.takes_effect_on.unwrap_or(existing.takes_effect_on),
+        horizon_weeks: revision.horizon_weeks.unwrap_or(existing.horizon_weeks),
+        expected_impact: revision.expected_impact.unwrap_or(existing.expected_impact),
+        expected_low: revision.expected_low.or(existing.expected_low),
+        expected_high: revision.expected_high.or(existing.expected_high),
+        ..existing.clone()
     };
     check(&row, now)?;
-    check_not_moved_into_the_past(known, &row, calendar.day_of(now))?;
+    check_not_moved_into_the_past(existing, &row, calendar.day_of(now))?;
     store::decision::update(connection, row.clone()).await?;
     Ok(row)
 }
@@ -149,7 +149,7 @@ pub async fn revise<C: ConnectionTrait>(
 /// Reverses a decision from a day on; before its first day of effect that cancels it.
 pub async fn reverse<C: ConnectionTrait>(
     connection: &C,
-    known: &DecisionRow,
+    existing: &DecisionRow,
     on: Day,
     reason: &str,
     now: Timestamp,
@@ -158,9 +158,9 @@ pub async fn reverse<C: ConnectionTrait>(
         return Err(Problem::new(Code::Missing, "reason", "expected why the decision is reversed").into());
     }
     check_text("reason", reason, limit::PROSE)?;
-    if let Some(reversed_on) = known.reversed_on {
-        if reversed_on == on && known.reversal_reason.as_deref() == Some(reason) {
-            return Ok(known.clone());
+    if let Some(reversed_on) = existing.reversed_on {
+        if reversed_on == on && existing.reversal_reason.as_deref() == Some(reason) {
+            return Ok(existing.clone());
         }
         let message = format!("the decision was reversed on {reversed_on} already");
         return Err(Problem::new(Code::Conflict, "on", message).into());
@@ -169,25 +169,25 @@ pub async fn reverse<C: ConnectionTrait>(
         reversed_on: Some(on),
         reversal_reason: Some(reason.to_owned()),
         reversal_recorded_at: Some(now),
-        ..known.clone()
+        ..existing.clone()
     };
     store::decision::update(connection, row.clone()).await?;
     Ok(row)
 }
 
-fn check_not_sealed(known: &DecisionRow, calendar: Calendar, now: Timestamp) -> Result<(), Refusal> {
-    if calendar.day_of(now) < known.takes_effect_on && known.reversed_on.is_none() {
+fn check_not_sealed(existing: &DecisionRow, calendar: Calendar, now: Timestamp) -> Result<(), Refusal> {
+    if calendar.day_of(now) < existing.takes_effect_on && existing.reversed_on.is_none() {
         return Ok(());
     }
-    let message = match known.reversed_on {
+    let message = match existing.reversed_on {
         Some(day) => format!("the decision was reversed on {day}: it can no longer be changed"),
-        None => format!("the decision took effect on {}: what was expected of it is sealed", known.takes_effect_on),
+        None => format!("the decision took effect on {}: what was expected of it is sealed", existing.takes_effect_on),
     };
     Err(Problem::new(Code::Sealed, "externalId", message).into())
 }
 
-fn check_not_moved_into_the_past(known: &DecisionRow, revised: &DecisionRow, today: Day) -> Result<(), Problem> {
-    if revised.takes_effect_on == known.takes_effect_on || revised.takes_effect_on > today {
+fn check_not_moved_into_the_past(existing: &DecisionRow, revised: &DecisionRow, today: Day) -> Result<(), Problem> {
+    if revised.takes_effect_on == existing.takes_effect_on || revised.takes_effect_on > today {
         return Ok(());
     }
     let message = format!("expected a day after today ({today}): a planned decision cannot be moved into the past");

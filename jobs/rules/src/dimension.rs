@@ -71,18 +71,18 @@ pub async fn list(database: &Database) -> Result<Vec<Listed>, StoreError> {
     let holders = store::dimension::holders(&snapshot).await?;
     let mut predicates: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in store::derived_dimension::all(&snapshot).await? {
-        let question = row.atom().map(|atom| atom.to_string());
+        let question = row.atom().map(|condition| condition.to_string());
         predicates.entry(row.name).or_default().extend(question);
     }
     snapshot.rollback().await?;
     rows.sort_by(|one, other| one.name.cmp(&other.name));
     let listed = |row: DimensionRow| {
         let held = holders.get(&row.name).copied().unwrap_or_default();
-        let beside = held.values_beside.filter(|_| row.kept_out);
+        let in_details = held.values_beside.filter(|_| row.kept_out);
         Listed {
             sliceable: !row.kept_out,
             decided_by: if row.pinned { DecidedBy::Operator } else { DecidedBy::Limit },
-            distinct_values: beside.unwrap_or(0).max(row.distinct_values.into()),
+            distinct_values: in_details.unwrap_or(0).max(row.distinct_values.into()),
             numeric: row.numeric,
             responses: held.answers,
             predicates: predicates.remove(&row.name).unwrap_or_default(),
@@ -102,15 +102,15 @@ pub async fn demote(database: &Database, name: &str) -> Result<Decided, Refusal>
     decide(database, name, true).await
 }
 
-async fn decide(database: &Database, name: &str, kept_out: bool) -> Result<Decided, Refusal> {
+async fn decide(database: &Database, name: &str, high_cardinality: bool) -> Result<Decided, Refusal> {
     let transaction = database.begin_write().await?;
     let rows = store::dimension::all(&transaction).await?;
     let Some(row) = rows.iter().find(|row| row.name == name).cloned() else { return Err(unknown(name, &rows).into()) };
-    let moved = row.kept_out != kept_out;
+    let moved = row.kept_out != high_cardinality;
     let changed = moved || !row.pinned;
     if changed {
-        let mut row = DimensionRow { kept_out, pinned: true, ..row };
-        if moved && kept_out {
+        let mut row = DimensionRow { kept_out: high_cardinality, pinned: true, ..row };
+        if moved && high_cardinality {
             store::reintern::keep_out(&transaction, name).await?;
         } else if moved {
             store::reintern::promote(&transaction, name).await?;
@@ -121,7 +121,7 @@ async fn decide(database: &Database, name: &str, kept_out: bool) -> Result<Decid
     let profiles = store::profile::count_holding(&transaction, name).await?;
     let responses = store::dimension::holders(&transaction).await?.get(name).copied().unwrap_or_default().answers;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Decided { name: name.to_owned(), sliceable: !kept_out, changed, moved, responses, profiles })
+    Ok(Decided { name: name.to_owned(), sliceable: !high_cardinality, changed, moved, responses, profiles })
 }
 
 /// Whether all values of a name are numbers, and how many there are.
@@ -138,9 +138,9 @@ async fn values(transaction: &entity::DatabaseTransaction, name: &str) -> Result
 }
 
 fn unknown(name: &str, rows: &[DimensionRow]) -> Problem {
-    let known = || rows.iter().map(|row| row.name.as_str());
-    let problem = unknown_attribute(name, known(), "name");
-    match known().min_by_key(|known| distance(name, known)) {
+    let names = || rows.iter().map(|row| row.name.as_str());
+    let problem = unknown_attribute(name, names(), "name");
+    match names().min_by_key(|known| distance(name, known)) {
         Some(nearest) => {
             let message = format!("no attribute is called \"{name}\"; the nearest is \"{nearest}\"");
             Problem::new(Code::UnknownAttribute, "name", message)
@@ -154,11 +154,11 @@ fn distance(one: &str, other: &str) -> usize {
     let letters = |name: &str| name.to_lowercase().chars().collect::<Vec<char>>();
     let (one, other) = (letters(one), letters(other));
     let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.iter().enumerate() {
+    for (at, character) in one.iter().enumerate() {
         let mut diagonal = row[0];
         row[0] = at + 1;
         for (place, second) in other.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != second);
+            let replaced = diagonal + usize::from(character != second);
             diagonal = row[place + 1];
             row[place + 1] = replaced.min(diagonal + 1).min(row[place] + 1);
         }

@@ -16,44 +16,44 @@ use crate::target::Target;
 ///
 /// Answers stay as counts; a profile that only erased people had loses its attributes. Importing an old file again
 /// rejects the person's rows.
-pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) -> Result<(), Refusal> {
-    let transaction = target.database.begin_write().await?;
+pub async fn erase_customer(context: &Target, external_id: &str, secret: &str) -> Result<(), Refusal> {
+    let transaction = context.database.begin_write().await?;
     let found = store::customer::by_external_ids(&transaction, &[external_id.to_owned()]).await?;
     let Some(customer) = found.get(external_id) else {
         return Err(not_found(&transaction, external_id).await?.into());
     };
     let secret = store::setting::tombstone_secret(&transaction, secret).await?;
-    let answers = store::response::of_customers(&transaction, &[customer.id]).await?;
+    let responses = store::response::of_customers(&transaction, &[customer.id]).await?;
     let mut digests = vec![tombstone::digest(&secret, tombstone::Kind::Customer, external_id)];
-    let mut anonymous = Vec::with_capacity(answers.len());
-    for answer in &answers {
-        let digest = tombstone::digest(&secret, tombstone::Kind::Response(&answer.source), &answer.external_id);
+    let mut anonymous = Vec::with_capacity(responses.len());
+    for response in &responses {
+        let digest = tombstone::digest(&secret, tombstone::Kind::Response(&response.source), &response.external_id);
         let external_id = tombstone::anonymous_id(&digest);
-        anonymous.push(entity::response::Model { customer_id: None, external_id, ..answer.clone() });
+        anonymous.push(entity::response::Model { customer_id: None, external_id, ..response.clone() });
         digests.push(digest);
     }
     store::response::update(&transaction, &anonymous).await?;
     store::tombstone::put_up(&transaction, digests).await?;
-    let ids: Vec<ResponseId> = answers.iter().map(|answer| answer.id).collect();
-    let beside = store::response::beside(&transaction, &ids).await?;
+    let ids: Vec<ResponseId> = responses.iter().map(|answer| answer.id).collect();
+    let detail = store::response::beside(&transaction, &ids).await?;
     store::response::delete_beside(&transaction, &ids).await?;
     store::customer::delete(&transaction, customer.id).await?;
-    let profiles: HashSet<ProfileId> = answers.iter().map(|answer| answer.profile_id).collect();
+    let profiles: HashSet<ProfileId> = responses.iter().map(|answer| answer.profile_id).collect();
     let ids: Vec<ProfileId> = profiles.iter().copied().collect();
     let held = store::profile::by_ids(&transaction, &ids).await?;
     empty_profiles(&transaction, profiles).await?;
-    let known = |answer: &entity::response::Model| {
+    let known_attributes = |answer: &entity::response::Model| {
         let profile = held.get(&answer.profile_id).cloned().unwrap_or_default().visible();
-        profile.overlaid_by(&beside.get(&answer.id).cloned().unwrap_or_default().attributes)
+        profile.overlaid_by(&detail.get(&answer.id).cloned().unwrap_or_default().attributes)
     };
-    forget_left_profiles(&transaction, &answers.iter().map(known).collect()).await?;
+    forget_left_profiles(&transaction, &responses.iter().map(known_attributes).collect()).await?;
     let held: HashSet<Attributes> = held.into_values().map(Attributes::visible).collect();
     for attributes in held.iter().chain([&customer.attributes]) {
         store::dimension::forget_unused(&transaction, attributes).await?;
     }
-    target.sign(&transaction, None).await?;
+    context.sign(&transaction, None).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    target.database.cut_log().await?;
+    context.database.cut_log().await?;
     Ok(())
 }
 
@@ -61,19 +61,21 @@ pub async fn erase_customer(target: &Target, external_id: &str, secret: &str) ->
 /// until the next run those answers count as of people of whom nothing is known.
 async fn forget_left_profiles(
     transaction: &DatabaseTransaction,
-    known: &HashSet<Attributes>,
+    known_attributes: &HashSet<Attributes>,
 ) -> Result<(), StoreError> {
-    let scheme = store::dimension::all(transaction).await?;
-    let kept_out = scheme.into_iter().filter(|row| row.kept_out).map(|row| row.name).collect();
-    let mut gone = Vec::new();
+    let schema = store::dimension::all(transaction).await?;
+    let high_cardinality = schema.into_iter().filter(|row| row.kept_out).map(|row| row.name).collect();
+    let mut unused = Vec::new();
     for profile in store::profile::left(transaction).await? {
         let attributes = profile.attributes.visible();
         let is_part = |of: &Attributes| attributes.0.iter().all(|(name, value)| of.get(name) == Some(value));
-        if known.iter().any(is_part) && !store::response::anybody_has(transaction, &attributes, &kept_out).await? {
-            gone.push(profile.id);
+        if known_attributes.iter().any(is_part)
+            && !store::response::anybody_has(transaction, &attributes, &high_cardinality).await?
+        {
+            unused.push(profile.id);
         }
     }
-    store::profile::delete(transaction, &gone).await
+    store::profile::delete(transaction, &unused).await
 }
 
 async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<Problem, StoreError> {
@@ -98,9 +100,9 @@ async fn empty_profiles(transaction: &DatabaseTransaction, profiles: HashSet<Pro
     let interned = store::profile::intern(transaction, std::slice::from_ref(&nobody)).await?;
     let empty = interned.id_of(&nobody)?;
     let orphaned: Vec<ProfileId> = orphaned.into_iter().filter(|profile| *profile != empty).collect();
-    let answers = store::response::of_profiles(transaction, &orphaned).await?;
-    let changes: BTreeMap<_, _> = answers.iter().map(|(id, _, _)| (*id, empty)).collect();
+    let responses = store::response::of_profiles(transaction, &orphaned).await?;
+    let changes: BTreeMap<_, _> = responses.iter().map(|(id, _, _)| (*id, empty)).collect();
     store::response::set_profiles(transaction, &changes).await?;
-    store::stale_week::mark(transaction, answers.iter().map(|(_, _, day)| *day)).await?;
+    store::stale_week::mark(transaction, responses.iter().map(|(_, _, day)| *day)).await?;
     store::profile::delete(transaction, &orphaned).await
 }

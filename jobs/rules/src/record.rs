@@ -147,7 +147,7 @@ fn checked_attributes(attributes: BTreeMap<String, String>) -> Result<Attributes
 /// Refuses names that SQL's JSON paths could not hold, and control characters: names of our own begin with one.
 pub fn check_attribute_name(name: &str) -> Result<(), Problem> {
     check_text(name, name, limit::ATTRIBUTE_NAME)?;
-    if name.is_empty() || name.contains(|letter: char| matches!(letter, '"' | '\\') || letter.is_control()) {
+    if name.is_empty() || name.contains(|character: char| matches!(character, '"' | '\\') || character.is_control()) {
         let expected = "expected the name of an attribute without quotes, backslashes and control characters";
         let message = format!("{expected}, found \"{}\"", name.escape_debug());
         return Err(Problem::new(Code::Invalid, name, message));

@@ -33,29 +33,29 @@ pub struct How<'a> {
 
 /// Writes answers, each with the number of its row. Ids must be distinct.
 pub async fn record(
-    target: &Target,
-    how: &How<'_>,
+    context: &Target,
+    options: &How<'_>,
     dimensions: &mut Dimensions,
     rows: &[(u64, Answer)],
 ) -> Result<Report, StoreError> {
-    let transaction = target.database.begin_write().await?;
+    let transaction = context.database.begin_write().await?;
     let mut report = Report::default();
-    let rows = reject_erased(&transaction, how, rows, &mut report).await?;
-    if !how.dry_run {
+    let rows = reject_erased(&transaction, options, rows, &mut report).await?;
+    if !options.dry_run {
         dimensions.refresh(&transaction).await?;
     }
-    for (_, answer) in &rows {
-        dimensions.note(&answer.attributes);
+    for (_, response) in &rows {
+        dimensions.note(&response.attributes);
     }
     dimensions.save(&transaction).await?;
-    let known = Known::find(&transaction, target, how, &rows).await?;
-    let plan = plan(target, dimensions, known, &rows, &mut report);
-    plan.write(&transaction, how.source).await?;
-    if how.dry_run {
+    let existing = Known::find(&transaction, context, options, &rows).await?;
+    let plan = plan(context, dimensions, existing, &rows, &mut report);
+    plan.write(&transaction, options.source).await?;
+    if options.dry_run {
         transaction.rollback().await?;
     } else {
         count::add(&transaction, ImportKind::Responses, &report).await?;
-        target.sign(&transaction, Some(report.told())).await?;
+        context.sign(&transaction, Some(report.told())).await?;
         transaction.commit().await?;
     }
     Ok(report)
@@ -63,16 +63,16 @@ pub async fn record(
 
 async fn reject_erased<'a>(
     transaction: &DatabaseTransaction,
-    how: &How<'_>,
+    options: &How<'_>,
     rows: &'a [(u64, Answer)],
     report: &mut Report,
 ) -> Result<Vec<&'a (u64, Answer)>, StoreError> {
     let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? else {
         return Ok(rows.iter().collect());
     };
-    let digests_of = |answer: &Answer| {
-        let response = tombstone::digest(&secret, tombstone::Kind::Response(how.source), &answer.external_id);
-        let customer = answer.customer.as_ref().map(|id| tombstone::digest(&secret, tombstone::Kind::Customer, id));
+    let digests_of = |record: &Answer| {
+        let response = tombstone::digest(&secret, tombstone::Kind::Response(options.source), &record.external_id);
+        let customer = record.customer.as_ref().map(|id| tombstone::digest(&secret, tombstone::Kind::Customer, id));
         (response, customer)
     };
     let digests: Vec<Vec<u8>> = rows
@@ -87,9 +87,9 @@ async fn reject_erased<'a>(
     for row in rows {
         let (response, customer) = digests_of(&row.1);
         if customer.is_some_and(|digest| erased.contains(&digest)) {
-            report.reject(row.0, Problem::new(Code::Erased, how.customer_field, "this customer was erased"));
+            report.reject(row.0, Problem::new(Code::Erased, options.customer_field, "this customer was erased"));
         } else if erased.contains(&response) {
-            report.reject(row.0, Problem::new(Code::Erased, how.id_field, "this answer's customer was erased"));
+            report.reject(row.0, Problem::new(Code::Erased, options.id_field, "this answer's customer was erased"));
         } else {
             living.push(row);
         }
@@ -108,28 +108,28 @@ struct Known {
 impl Known {
     async fn find(
         transaction: &DatabaseTransaction,
-        target: &Target,
-        how: &How<'_>,
+        context: &Target,
+        options: &How<'_>,
         rows: &[&(u64, Answer)],
     ) -> Result<Self, StoreError> {
-        let ids: Vec<String> = rows.iter().map(|(_, answer)| answer.external_id.clone()).collect();
-        let answers = store::response::by_external_ids(transaction, how.source, &ids).await?;
-        let response_ids: Vec<ResponseId> = answers.values().map(|row| row.id).collect();
-        let beside = store::response::beside(transaction, &response_ids).await?;
-        let profile_ids: HashSet<ProfileId> = answers.values().map(|row| row.profile_id).collect();
+        let ids: Vec<String> = rows.iter().map(|(_, response)| response.external_id.clone()).collect();
+        let responses = store::response::by_external_ids(transaction, options.source, &ids).await?;
+        let response_ids: Vec<ResponseId> = responses.values().map(|row| row.id).collect();
+        let detail = store::response::beside(transaction, &response_ids).await?;
+        let profile_ids: HashSet<ProfileId> = responses.values().map(|row| row.profile_id).collect();
         let profiles = store::profile::by_ids(transaction, &Vec::from_iter(profile_ids)).await?;
-        let customers = find_or_create_customers(transaction, target, rows).await?;
-        Ok(Self { answers, beside, profiles, customers })
+        let customers = find_or_create_customers(transaction, context, rows).await?;
+        Ok(Self { answers: responses, beside: detail, profiles, customers })
     }
 }
 
 async fn find_or_create_customers(
     transaction: &DatabaseTransaction,
-    target: &Target,
+    context: &Target,
     rows: &[&(u64, Answer)],
 ) -> Result<HashMap<String, CustomerRow>, StoreError> {
-    let wanted: BTreeSet<&String> = rows.iter().filter_map(|(_, answer)| answer.customer.as_ref()).collect();
-    let wanted: Vec<String> = wanted.into_iter().cloned().collect();
+    let ids: BTreeSet<&String> = rows.iter().filter_map(|(_, response)| response.customer.as_ref()).collect();
+    let wanted: Vec<String> = ids.into_iter().cloned().collect();
     let mut customers = store::customer::by_external_ids(transaction, &wanted).await?;
     let missing: Vec<String> = wanted.into_iter().filter(|id| !customers.contains_key(id)).collect();
     if !missing.is_empty() {
@@ -139,7 +139,7 @@ async fn find_or_create_customers(
             name: None,
             attributes: Attributes::default(),
         };
-        store::customer::insert(transaction, missing.iter().map(bare).collect(), target.now).await?;
+        store::customer::insert(transaction, missing.iter().map(bare).collect(), context.now).await?;
         customers.extend(store::customer::by_external_ids(transaction, &missing).await?);
     }
     Ok(customers)
@@ -166,23 +166,23 @@ struct Plan {
 }
 
 fn plan(
-    target: &Target,
+    context: &Target,
     dimensions: &Dimensions,
-    mut known: Known,
+    mut existing: Known,
     rows: &[&(u64, Answer)],
     report: &mut Report,
 ) -> Plan {
     let mut plan = Plan::default();
-    for (_, answer) in rows {
-        let customer = answer.customer.as_ref().and_then(|id| known.customers.get(id));
-        let Some(row) = known.answers.remove(&answer.external_id) else {
-            plan.add_new(target, dimensions, answer, customer);
+    for (_, response) in rows {
+        let customer = response.customer.as_ref().and_then(|id| existing.customers.get(id));
+        let Some(row) = existing.answers.remove(&response.external_id) else {
+            plan.add_new(context, dimensions, response, customer);
             report.accepted += 1;
             continue;
         };
-        let profile = known.profiles.get(&row.profile_id).cloned().unwrap_or_default();
-        let beside = known.beside.remove(&row.id).unwrap_or_default();
-        if plan.add_change(target, dimensions, answer, customer, (row, profile, beside)) {
+        let profile = existing.profiles.get(&row.profile_id).cloned().unwrap_or_default();
+        let detail = existing.beside.remove(&row.id).unwrap_or_default();
+        if plan.add_change(context, dimensions, response, customer, (row, profile, detail)) {
             report.updated += 1;
         } else {
             report.unchanged += 1;
@@ -192,58 +192,66 @@ fn plan(
 }
 
 impl Plan {
-    fn add_new(&mut self, target: &Target, dimensions: &Dimensions, answer: &Answer, customer: Option<&CustomerRow>) {
+    fn add_new(
+        &mut self,
+        context: &Target,
+        dimensions: &Dimensions,
+        response: &Answer,
+        customer: Option<&CustomerRow>,
+    ) {
         let attributes = match customer {
-            Some(customer) => customer.attributes.overlaid_by(&answer.attributes),
-            None => answer.attributes.clone(),
+            Some(customer) => customer.attributes.overlaid_by(&response.attributes),
+            None => response.attributes.clone(),
         };
-        let (profile, kept_out) = dimensions.split(attributes);
-        let day = target.calendar.day_of(answer.answered_at);
-        if answer.score.is_some() {
+        let (profile, high_cardinality) = dimensions.split(attributes);
+        let day = context.calendar.day_of(response.answered_at);
+        if response.score.is_some() {
             self.stale.insert(day);
         }
         self.new.push(PlannedResponse {
-            external_id: answer.external_id.clone(),
+            external_id: response.external_id.clone(),
             customer_id: customer.map(|customer| customer.id),
             profile,
-            score: answer.score,
-            answered_at: answer.answered_at,
+            score: response.score,
+            answered_at: response.answered_at,
             day,
-            beside: Beside { text: answer.comment.clone(), attributes: kept_out },
+            beside: Beside { text: response.comment.clone(), attributes: high_cardinality },
         });
     }
 
     /// Adds what an answer changes of its stored row; an empty value leaves what is there. Returns whether anything does.
     fn add_change(
         &mut self,
-        target: &Target,
+        context: &Target,
         dimensions: &Dimensions,
-        answer: &Answer,
+        response: &Answer,
         customer: Option<&CustomerRow>,
         stored: (ResponseRow, Attributes, Beside),
     ) -> bool {
-        let (row, profile, beside) = stored;
-        let known = beside.attributes.overlaid_by(&profile);
+        let (row, profile, detail) = stored;
+        let attributes_before = detail.attributes.overlaid_by(&profile);
         let base = match (row.customer_id, customer) {
-            (None, Some(customer)) => customer.attributes.overlaid_by(&known),
-            (Some(before), Some(customer)) if before != customer.id => known.overlaid_by(&customer.attributes),
-            _ => known.clone(),
+            (None, Some(customer)) => customer.attributes.overlaid_by(&attributes_before),
+            (Some(before), Some(customer)) if before != customer.id => {
+                attributes_before.overlaid_by(&customer.attributes)
+            }
+            _ => attributes_before.clone(),
         };
-        let attributes = base.overlaid_by(&answer.attributes);
-        let attributes_changed = attributes != known;
+        let attributes = base.overlaid_by(&response.attributes);
+        let attributes_changed = attributes != attributes_before;
         let new_row = ResponseRow {
             customer_id: customer.map(|customer| customer.id).or(row.customer_id),
-            score: answer.score.or(row.score),
-            answered_at: answer.answered_at,
-            day: target.calendar.day_of(answer.answered_at),
+            score: response.score.or(row.score),
+            answered_at: response.answered_at,
+            day: context.calendar.day_of(response.answered_at),
             ..row.clone()
         };
-        let text = answer.comment.clone().or_else(|| beside.text.clone());
-        let text_changed = text != beside.text;
+        let text = response.comment.clone().or_else(|| detail.text.clone());
+        let text_changed = text != detail.text;
         if new_row == row && !attributes_changed && !text_changed {
             return false;
         }
-        let (new_profile, kept_out) = dimensions.split(attributes);
+        let (new_profile, high_cardinality) = dimensions.split(attributes);
         if new_row != row || new_profile != profile {
             // Reviews know whose answers they are.
             let reviewed = |row: &ResponseRow| (row.score, row.day, row.customer_id);
@@ -252,8 +260,8 @@ impl Plan {
             }
             self.changed.push((new_row, new_profile));
         }
-        let new_beside = Beside { text, attributes: kept_out };
-        if new_beside != beside {
+        let new_beside = Beside { text, attributes: high_cardinality };
+        if new_beside != detail {
             self.beside.push((row.id, new_beside));
         }
         true
@@ -274,22 +282,23 @@ impl Plan {
         let mut worded: Vec<(String, Beside)> = Vec::new();
         let mut new = Vec::with_capacity(self.new.len());
         for planned in self.new {
-            let PlannedResponse { external_id, customer_id, profile, score, answered_at, day, beside } = planned;
-            if beside != Beside::default() {
-                worded.push((external_id.clone(), beside));
+            let PlannedResponse { external_id, customer_id, profile, score, answered_at, day, beside: detail } =
+                planned;
+            if detail != Beside::default() {
+                worded.push((external_id.clone(), detail));
             }
             let profile_id = profiles.id_of(&profile)?;
             new.push(NewResponse { external_id, customer_id, profile_id, score, answered_at, day });
         }
         store::response::insert(transaction, source, &new).await?;
-        let mut besides = self.beside;
+        let mut details = self.beside;
         if !worded.is_empty() {
             let ids: Vec<String> = worded.iter().map(|(id, _)| id.clone()).collect();
             let written = store::response::by_external_ids(transaction, source, &ids).await?;
             let with_id = |(id, beside)| written.get(&id).map(|row| (row.id, beside));
-            besides.extend(worded.into_iter().filter_map(with_id));
+            details.extend(worded.into_iter().filter_map(with_id));
         }
-        store::response::put_beside(transaction, besides).await?;
+        store::response::put_beside(transaction, details).await?;
         store::stale_week::mark(transaction, self.stale).await
     }
 }

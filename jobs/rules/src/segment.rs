@@ -56,7 +56,7 @@ pub async fn define<C: ConnectionTrait>(
     now: Timestamp,
 ) -> Result<(SegmentRow, Change), Refusal> {
     check(connection, draft).await?;
-    let Some(known) = store::segment::by_key(connection, &draft.key).await? else {
+    let Some(existing) = store::segment::by_key(connection, &draft.key).await? else {
         let definition = store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await?;
         let description = draft.description.clone();
         let id =
@@ -65,14 +65,14 @@ pub async fn define<C: ConnectionTrait>(
         let row = SegmentRow { id, key, name, description, definition_id: definition, created_at: now };
         return Ok((row, Change::Created));
     };
-    let definition = same_or_new_definition(connection, &known, draft, now).await?;
+    let definition = same_or_new_definition(connection, &existing, draft, now).await?;
     let row = SegmentRow {
         name: draft.name.clone(),
-        description: draft.description.clone().or_else(|| known.description.clone()),
+        description: draft.description.clone().or_else(|| existing.description.clone()),
         definition_id: definition,
-        ..known.clone()
+        ..existing.clone()
     };
-    if row == known {
+    if row == existing {
         return Ok((row, Change::Unchanged));
     }
     store::segment::update(connection, &row).await?;
@@ -81,13 +81,13 @@ pub async fn define<C: ConnectionTrait>(
 
 async fn same_or_new_definition<C: ConnectionTrait>(
     connection: &C,
-    known: &SegmentRow,
+    existing: &SegmentRow,
     draft: &Draft,
     now: Timestamp,
 ) -> Result<DefinitionId, StoreError> {
-    let filters = store::segment::filters(connection, &[known.definition_id]).await?;
-    if filters.get(&known.definition_id) == Some(&draft.filter) {
-        return Ok(known.definition_id);
+    let filters = store::segment::filters(connection, &[existing.definition_id]).await?;
+    if filters.get(&existing.definition_id) == Some(&draft.filter) {
+        return Ok(existing.definition_id);
     }
     store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await
 }
@@ -117,8 +117,8 @@ pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, fi
 }
 
 /// The problem of an attribute that nobody has, with those that somebody has.
-pub fn unknown_attribute<'a>(name: &str, known: impl Iterator<Item = &'a str>, field: &str) -> Problem {
-    let known: BTreeSet<&str> = known.collect();
+pub fn unknown_attribute<'a>(name: &str, existing: impl Iterator<Item = &'a str>, field: &str) -> Problem {
+    let known: BTreeSet<&str> = existing.collect();
     let list = known.into_iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     let list = if list.is_empty() { "none yet".to_owned() } else { list };
     Problem::new(Code::UnknownAttribute, field, format!("no attribute is called \"{name}\"; the known ones are {list}"))

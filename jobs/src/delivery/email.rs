@@ -52,8 +52,8 @@ pub enum Encryption {
 
 impl Email {
     /// Sends a letter to one reader.
-    pub async fn send(&self, to: &Mailbox, letter: &Letter) -> Result<(), Failure> {
-        let message = self.message(to, letter)?;
+    pub async fn send(&self, to: &Mailbox, report: &Letter) -> Result<(), Failure> {
+        let message = self.message(to, report)?;
         let late = |_| not_yet(format!("the mail server did not answer within {} seconds", PATIENCE.as_secs()));
         let before = tokio::time::timeout(PATIENCE, self.begin(message.envelope()));
         let mut connection = before.await.map_err(late)??;
@@ -119,20 +119,20 @@ impl Email {
     }
 
     /// The message: the text, the page, and the page once more as a file, for readers that show no pictures.
-    fn message(&self, to: &Mailbox, letter: &Letter) -> Result<Message, Failure> {
+    fn message(&self, to: &Mailbox, report: &Letter) -> Result<Message, Failure> {
         // The same for the same letter and reader: mail servers and programs that see it twice can tell.
-        let id = format!("<{}.{}@{}>", letter.name, digest(to.email.as_ref()), self.from.email.domain());
-        let date = SystemTime::from(letter.now.to_utc());
+        let id = format!("<{}.{}@{}>", report.name, digest(to.email.as_ref()), self.from.email.domain());
+        let date = SystemTime::from(report.now.to_utc());
         let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
-        let file = Attachment::new(format!("{}.html", letter.name)).body(letter.html.clone(), ContentType::TEXT_HTML);
+        let file = Attachment::new(format!("{}.html", report.name)).body(report.html.clone(), ContentType::TEXT_HTML);
         let builder = Message::builder()
             .from(self.from.clone())
             .to(to.clone())
-            .subject(letter.subject.clone())
+            .subject(report.subject.clone())
             .message_id(Some(id))
             .date(date)
             .raw_header(automatic);
-        let both = MultiPart::alternative_plain_html(letter.markdown.clone(), letter.html.clone());
+        let both = MultiPart::alternative_plain_html(report.markdown.clone(), report.html.clone());
         let parts = MultiPart::mixed().multipart(both).singlepart(file);
         builder.multipart(parts).map_err(|error| Failure::Refused(format!("the mail cannot be written: {error}")))
     }
@@ -152,7 +152,7 @@ fn told(error: &Error) -> Option<Failure> {
 
 fn answer(error: &Error) -> String {
     let text = error.to_string();
-    text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(300).collect()
+    text.chars().map(|report| if report.is_control() { ' ' } else { report }).take(300).collect()
 }
 
 fn not_yet(why: String) -> Failure {
@@ -186,7 +186,7 @@ mod tests {
             from: mailbox("Needle <needle@example.org>"),
             to: Vec::new(),
         };
-        let letter = Letter {
+        let report = Letter {
             subject: "Größe\r\nBcc: eve@example.org".to_owned(),
             html: "<p>page</p>".to_owned(),
             markdown: "# text".to_owned(),
@@ -195,7 +195,7 @@ mod tests {
             now: Timestamp(1_795_413_600_000_000),
         };
         let text = |to: &str| {
-            let message = email.message(&mailbox(to), &letter).expect("a mail");
+            let message = email.message(&mailbox(to), &report).expect("a mail");
             String::from_utf8(message.formatted()).expect("text")
         };
         let mail = text("ada@example.org");

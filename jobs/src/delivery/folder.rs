@@ -15,8 +15,8 @@ pub struct Folder {
 
 impl Folder {
     /// Writes the page and the text.
-    pub async fn write(&self, letter: &Letter) -> Result<(), Failure> {
-        let (path, letter) = (self.path.clone(), letter.clone());
+    pub async fn write(&self, report: &Letter) -> Result<(), Failure> {
+        let (path, letter) = (self.path.clone(), report.clone());
         let written = tokio::task::spawn_blocking(move || {
             fs::create_dir_all(&path)?;
             put(&path, &format!("{}.html", letter.name), &letter.html)?;

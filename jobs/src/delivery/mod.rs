@@ -141,11 +141,11 @@ impl Route<'_> {
         Parcel { channel, destination, is_repeatable: channel == Channel::Folder }
     }
 
-    async fn send(&self, letter: &Letter) -> Result<(), Failure> {
+    async fn send(&self, report: &Letter) -> Result<(), Failure> {
         match self {
-            Self::Email(email, to) => email.send(to, letter).await,
-            Self::Webhook(webhook) => webhook.send(&letter.message).await,
-            Self::Folder(folder) => folder.write(letter).await,
+            Self::Email(email, to) => email.send(to, report).await,
+            Self::Webhook(webhook) => webhook.send(&report.message).await,
+            Self::Folder(folder) => folder.write(report).await,
         }
     }
 }
@@ -162,34 +162,34 @@ pub fn form_of(job: Job) -> Option<Form> {
 
 /// Makes the report of a claimed slot and sends it to each reader who has not got it yet.
 pub async fn deliver(
-    workplace: &Workplace,
+    context: &Workplace,
     channels: &Channels,
     claim: Claim,
     form: Form,
-    watch: &Watch,
+    monitor: &Watch,
 ) -> Result<(), DeliveryError> {
-    let letter = letter(workplace, channels, claim, form).await?;
+    let report = letter(context, channels, claim, form).await?;
     let mut missing = Missing::default();
     for route in channels.routes() {
-        watch.check()?;
-        let parcel = route.parcel();
-        let id = match claimed(workplace, claim, &parcel).await? {
+        monitor.check()?;
+        let delivery = route.parcel();
+        let id = match claimed(context, claim, &delivery).await? {
             Claimed::Yes(id) => id,
             Claimed::LostSlot => return Err(RecomputeError::LostSlot.into()),
             Claimed::Settled(DeliveryState::Sent) => continue,
             Claimed::Settled(state) => {
-                missing.add(&parcel, state.name(), false);
+                missing.add(&delivery, state.name(), false);
                 continue;
             }
         };
-        let (channel, outcome) = (parcel.channel.name(), route.send(&letter).await);
+        let (channel, outcome) = (delivery.channel.name(), route.send(&report).await);
         let (state, why) = match &outcome {
             Ok(()) => (DeliveryState::Sent, None),
             Err(Failure::NotYet(why, _)) => (DeliveryState::Failed, Some(why.as_str())),
             Err(Failure::Refused(why)) => (DeliveryState::Refused, Some(why.as_str())),
             Err(Failure::Uncertain(why)) => (DeliveryState::Uncertain, Some(why.as_str())),
         };
-        settle(workplace, claim, id, state, why).await?;
+        settle(context, claim, id, state, why).await?;
         match why {
             None => tracing::info!(channel, job = claim.job.name(), "a report was delivered"),
             Some(why) => {
@@ -200,7 +200,7 @@ pub async fn deliver(
                     why,
                     "a report was not delivered"
                 );
-                missing.add(&parcel, why, state == DeliveryState::Failed);
+                missing.add(&delivery, why, state == DeliveryState::Failed);
             }
         }
         if let Err(Failure::NotYet(_, pause)) = outcome {
@@ -210,11 +210,11 @@ pub async fn deliver(
     missing.into_outcome()
 }
 
-async fn letter(workplace: &Workplace, channels: &Channels, claim: Claim, form: Form) -> Result<Letter, DeliveryError> {
-    let calendar = workplace.calendar;
-    let figures = Figures::load(&workplace.database, calendar).await.map_err(report_error)?;
-    let asked = Asked { as_of: None, form, audience: channels.audience };
-    let report = report::gather(workplace, Arc::new(figures), asked).await?;
+async fn letter(context: &Workplace, channels: &Channels, claim: Claim, form: Form) -> Result<Letter, DeliveryError> {
+    let calendar = context.calendar;
+    let analytics = Figures::load(&context.database, calendar).await.map_err(report_error)?;
+    let request = Asked { as_of: None, form, audience: channels.audience };
+    let report = report::gather(context, Arc::new(analytics), request).await?;
     let link = channels.link.as_deref();
     Ok(Letter {
         subject: report::subject(&report),
@@ -222,7 +222,7 @@ async fn letter(workplace: &Workplace, channels: &Channels, claim: Claim, form: 
         markdown: report::to_markdown(&report, link),
         message: report::to_message(&report, link),
         name: format!("needle-{}-{}", claim.job.name(), calendar.day_of(claim.slot)),
-        now: workplace.clock.now(),
+        now: context.clock.now(),
     })
 }
 
@@ -230,24 +230,24 @@ fn report_error(error: FiguresError) -> DeliveryError {
     DeliveryError::Report(error.into())
 }
 
-async fn claimed(workplace: &Workplace, claim: Claim, parcel: &Parcel) -> Result<Claimed, StoreError> {
-    let transaction = workplace.database.begin_write().await?;
+async fn claimed(context: &Workplace, claim: Claim, delivery: &Parcel) -> Result<Claimed, StoreError> {
+    let transaction = context.database.begin_write().await?;
     // Another writer may have kept us waiting.
-    let now = workplace.clock.now();
-    let claimed = store::delivery::claim(&transaction, claim, parcel, now, now.plus_seconds(HELD_SECONDS)).await?;
+    let now = context.clock.now();
+    let claimed = store::delivery::claim(&transaction, claim, delivery, now, now.plus_seconds(HELD_SECONDS)).await?;
     transaction.commit().await?;
     Ok(claimed)
 }
 
 async fn settle(
-    workplace: &Workplace,
+    context: &Workplace,
     claim: Claim,
     id: entity::delivery::DeliveryId,
     state: DeliveryState,
     why: Option<&str>,
 ) -> Result<(), StoreError> {
-    let transaction = workplace.database.begin_write().await?;
-    let now = workplace.clock.now();
+    let transaction = context.database.begin_write().await?;
+    let now = context.clock.now();
     let is_settled = store::delivery::settle(&transaction, id, claim.fence, state, why, now).await?;
     transaction.commit().await?;
     if !is_settled {
@@ -266,8 +266,8 @@ struct Missing {
 }
 
 impl Missing {
-    fn add(&mut self, parcel: &Parcel, why: &str, may_succeed: bool) {
-        let Parcel { channel, destination, .. } = parcel;
+    fn add(&mut self, delivery: &Parcel, why: &str, may_succeed: bool) {
+        let Parcel { channel, destination, .. } = delivery;
         let between = if self.count == 0 { "" } else { "; " };
         let _ = write!(self.why, "{between}{} to {destination}: {why}", channel.name());
         self.count += 1;

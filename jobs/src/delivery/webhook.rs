@@ -98,22 +98,23 @@ impl Webhook {
             .body(Full::new(Bytes::from(message.to_string())))
             .map_err(|_| Failure::Refused("the address cannot be asked for".to_owned()))?;
         // From here on the receiver may have taken the message although we never learn of it.
-        let answer = tokio::time::timeout(PATIENCE, sender.send_request(request)).await;
-        let answer = answer
+        let reply = tokio::time::timeout(PATIENCE, sender.send_request(request)).await;
+        let answer = reply
             .map_err(|_| Failure::Uncertain(format!("no answer within {} seconds", PATIENCE.as_secs())))?
             .map_err(|error| Failure::Uncertain(format!("the connection broke before an answer came: {error}")))?;
         let (head, body) = answer.into_parts();
         let body = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST_ANSWER).collect()).await;
-        let said = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+        let body_text = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec()).unwrap_or_default();
         connection.abort();
         let pause = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        judged(head.status, &String::from_utf8_lossy(&said), pause.map(Duration::from_secs))
+        judged(head.status, &String::from_utf8_lossy(&body_text), pause.map(Duration::from_secs))
     }
 }
 
 /// What an answer says of the message.
-fn judged(status: StatusCode, said: &str, pause: Option<Duration>) -> Result<(), Failure> {
-    let said: String = said.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).take(200).collect();
+fn judged(status: StatusCode, body: &str, pause: Option<Duration>) -> Result<(), Failure> {
+    let said: String =
+        body.chars().map(|character| if character.is_control() { ' ' } else { character }).take(200).collect();
     let why = if said.trim().is_empty() {
         format!("the answer is {status}")
     } else {
@@ -150,16 +151,16 @@ mod tests {
 
     #[test]
     fn an_answer_says_whether_to_try_again() {
-        let judged = |status: u16, pause: Option<u64>| {
+        let check = |status: u16, pause: Option<u64>| {
             judged(StatusCode::from_u16(status).expect("a status"), "no_service", pause.map(Duration::from_secs))
         };
-        assert_eq!(judged(204, None), Ok(()));
-        assert!(matches!(judged(500, None), Err(Failure::NotYet(why, None)) if why.contains("no_service")));
-        assert!(matches!(judged(429, Some(7)), Err(Failure::NotYet(_, Some(pause))) if pause.as_secs() == 7));
-        assert!(matches!(judged(503, Some(1 << 40)), Err(Failure::NotYet(_, Some(pause))) if pause == LONGEST_PAUSE));
-        assert!(matches!(judged(504, None), Err(Failure::Uncertain(_))));
+        assert_eq!(check(204, None), Ok(()));
+        assert!(matches!(check(500, None), Err(Failure::NotYet(why, None)) if why.contains("no_service")));
+        assert!(matches!(check(429, Some(7)), Err(Failure::NotYet(_, Some(pause))) if pause.as_secs() == 7));
+        assert!(matches!(check(503, Some(1 << 40)), Err(Failure::NotYet(_, Some(pause))) if pause == LONGEST_PAUSE));
+        assert!(matches!(check(504, None), Err(Failure::Uncertain(_))));
         for refused in [301, 400, 404, 410] {
-            assert!(matches!(judged(refused, None), Err(Failure::Refused(_))), "{refused}");
+            assert!(matches!(check(refused, None), Err(Failure::Refused(_))), "{refused}");
         }
     }
 }

@@ -43,41 +43,41 @@ pub(super) fn answers(calendar: &Calendar, customers: &[Customer], decisions: &[
     let world = World::new();
     let mut asking = Dice::new(Subject::Answers);
     let mut commenting = Dice::new(Subject::Comments);
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for week in 0..WEEKS {
         for position in respondents(customers, week, calendar.monday(week), &mut asking) {
             let Some(customer) = customers.get(position) else {
                 continue;
             };
-            let mut answer = asked(position, customer, week, calendar, &world, &mut asking);
-            let profile = Profile { customer, channel: answer.channel };
-            let decided = decisions.iter().map(|decision| decision.points(profile, answer.date)).sum::<f64>();
-            answer.score = Chances::at(answer.undecided_points + decided).score(asking.unit());
-            let moment = Moment {
+            let mut response = asked(position, customer, week, calendar, &world, &mut asking);
+            let profile = Profile { customer, channel: response.channel };
+            let decided = decisions.iter().map(|decision| decision.points(profile, response.date)).sum::<f64>();
+            response.score = Chances::at(response.undecided_points + decided).score(asking.unit());
+            let comment_context = Moment {
                 profile,
-                date: answer.date,
-                touchpoint: answer.touchpoint,
-                category: ScoreCategory::of(answer.score),
+                date: response.date,
+                touchpoint: response.touchpoint,
+                category: ScoreCategory::of(response.score),
                 strike: world::during_strike(week),
             };
-            answer.comment = comment::comment(&moment, decisions, &mut commenting);
-            answers.push(answer);
+            response.comment = comment::comment(&comment_context, decisions, &mut commenting);
+            responses.push(response);
         }
     }
-    answers.sort_by_key(|answer| (answer.date, answer.second_of_day, answer.customer));
-    answers
+    responses.sort_by_key(|answer| (answer.date, answer.second_of_day, answer.customer));
+    responses
 }
 
 /// The customers who answer in that week, each at most once: by how readily they do, scaled to the
 /// size of the questionnaire.
-fn respondents(customers: &[Customer], week: u32, monday: NaiveDate, dice: &mut Dice) -> Vec<usize> {
+fn respondents(customers: &[Customer], week: u32, monday: NaiveDate, rng: &mut Dice) -> Vec<usize> {
     let readiness = customers
         .iter()
         .map(|one| if one.joined <= monday { one.eagerness * world::times_as_often(one, week) } else { 0.0 })
         .collect::<Vec<_>>();
-    let wanted = ANSWERS_A_WEEK + ANSWERS_SPREAD * dice.bell();
-    let scale = wanted / readiness.iter().sum::<f64>().max(1.0);
-    (0..).zip(readiness).filter(|(_, readiness)| dice.chance(readiness * scale)).map(|(position, _)| position).collect()
+    let expected = ANSWERS_A_WEEK + ANSWERS_SPREAD * rng.bell();
+    let scale = expected / readiness.iter().sum::<f64>().max(1.0);
+    (0..).zip(readiness).filter(|(_, readiness)| rng.chance(readiness * scale)).map(|(position, _)| position).collect()
 }
 
 fn asked(
@@ -86,20 +86,20 @@ fn asked(
     week: u32,
     calendar: &Calendar,
     world: &World,
-    dice: &mut Dice,
+    rng: &mut Dice,
 ) -> Answer {
-    let date = calendar.day(week, dice.below(7));
-    let channel = if dice.chance(0.82) { customer.channel } else { other_channel(customer, dice) };
+    let date = calendar.day(week, rng.below(7));
+    let channel = if rng.chance(0.82) { customer.channel } else { other_channel(customer, rng) };
     let touchpoint = if customer.is_brand() {
-        dice.share(&[("campaign", 0.46), ("report", 0.26), ("support", 0.16), ("renewal", 0.12)])
+        rng.share(&[("campaign", 0.46), ("report", 0.26), ("support", 0.16), ("renewal", 0.12)])
     } else {
-        dice.share(&[("delivery", 0.38), ("box", 0.36), ("support", 0.15), ("renewal", 0.11)])
+        rng.share(&[("delivery", 0.38), ("box", 0.36), ("support", 0.15), ("renewal", 0.11)])
     };
     let leaning = customer.leaning_points + channel_points(channel) + touchpoint_points(touchpoint);
     Answer {
         customer: position,
         date,
-        second_of_day: 7 * 3_600 + dice.below(15 * 3_600),
+        second_of_day: 7 * 3_600 + rng.below(15 * 3_600),
         channel,
         touchpoint,
         undecided_points: leaning.clamp(LOWEST_LEANING, HIGHEST_LEANING) + world.points(customer, week, date),
@@ -108,8 +108,8 @@ fn asked(
     }
 }
 
-fn other_channel(customer: &Customer, dice: &mut Dice) -> &'static str {
-    if customer.is_brand() { "email" } else { dice.pick(&["app", "email", "sms"]) }
+fn other_channel(customer: &Customer, rng: &mut Dice) -> &'static str {
+    if customer.is_brand() { "email" } else { rng.pick(&["app", "email", "sms"]) }
 }
 
 fn channel_points(channel: &str) -> f64 {
@@ -130,21 +130,21 @@ fn touchpoint_points(touchpoint: &str) -> f64 {
 }
 
 /// The answers as `responses.csv`, numbered in the order in which they came.
-pub(super) fn written(answers: &[Answer], customers: &[Customer]) -> Vec<u8> {
+pub(super) fn written(responses: &[Answer], customers: &[Customer]) -> Vec<u8> {
     let mut table =
         Table::new(&["response_id", "customer_id", "score", "responded_at", "channel", "touchpoint", "comment"]);
-    for (answer, number) in answers.iter().zip(1_u32..) {
-        let customer = customers.get(answer.customer).map(|customer| customer.id.as_str()).unwrap_or_default();
-        let second = answer.second_of_day;
-        let time = format!("{}T{:02}:{:02}:{:02}Z", answer.date, second / 3_600, second / 60 % 60, second % 60);
+    for (response, number) in responses.iter().zip(1_u32..) {
+        let customer = customers.get(response.customer).map(|customer| customer.id.as_str()).unwrap_or_default();
+        let second = response.second_of_day;
+        let time = format!("{}T{:02}:{:02}:{:02}Z", response.date, second / 3_600, second / 60 % 60, second % 60);
         table.push(&[
             &format!("r{number:06}"),
             customer,
-            &answer.score.to_string(),
+            &response.score.to_string(),
             &time,
-            answer.channel,
-            answer.touchpoint,
-            &answer.comment,
+            response.channel,
+            response.touchpoint,
+            &response.comment,
         ]);
     }
     table.into_bytes()

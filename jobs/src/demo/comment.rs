@@ -35,49 +35,49 @@ pub(super) struct Moment<'a> {
 }
 
 /// The comment of an answer; mostly empty.
-pub(super) fn comment(moment: &Moment<'_>, decisions: &[Decision], dice: &mut Dice) -> String {
-    let writes = match moment.category {
+pub(super) fn comment(context: &Moment<'_>, decisions: &[Decision], rng: &mut Dice) -> String {
+    let writes = match context.category {
         ScoreCategory::Detractor => DETRACTOR_WRITES,
         ScoreCategory::Passive => PASSIVE_WRITES,
         ScoreCategory::Promoter => PROMOTER_WRITES,
     };
-    if !dice.chance(writes) {
+    if !rng.chance(writes) {
         return String::new();
     }
-    let brand = moment.profile.customer.is_brand();
+    let brand = context.profile.customer.is_brand();
     let mut sentences = Vec::new();
-    if let Some(remark) = remark(moment, decisions, dice) {
+    if let Some(remark) = remark(context, decisions, rng) {
         sentences.push(remark);
-    } else if dice.chance(HAS_POINT) {
+    } else if rng.chance(HAS_POINT) {
         let points = if brand { phrases::brand_points } else { phrases::member_points };
-        sentences.push(dice.pick(points(moment.touchpoint, moment.category)));
+        sentences.push(rng.pick(points(context.touchpoint, context.category)));
     }
-    if sentences.is_empty() || dice.chance(HAS_WISH) {
-        sentences.push(dice.pick(if brand { &phrases::BRAND_WISHES } else { &phrases::MEMBER_WISHES }));
+    if sentences.is_empty() || rng.chance(HAS_WISH) {
+        sentences.push(rng.pick(if brand { &phrases::BRAND_WISHES } else { &phrases::MEMBER_WISHES }));
     }
-    if dice.chance(HAS_ENDING) {
-        sentences.push(dice.pick(phrases::endings(moment.category)));
+    if rng.chance(HAS_ENDING) {
+        sentences.push(rng.pick(phrases::endings(context.category)));
     }
-    let opening = dice.pick(phrases::openings(moment.category));
-    let snack = dice.pick(&phrases::SNACKS);
-    let place = dice.pick(&phrases::PLACES);
+    let opening = rng.pick(phrases::openings(context.category));
+    let snack = rng.pick(&phrases::SNACKS);
+    let place = rng.pick(&phrases::PLACES);
     let text = joined(opening, &sentences).replace("{snack}", snack).replace("{place}", place);
-    if moment.profile.channel == "sms" { text.to_lowercase().trim_end_matches('.').to_owned() } else { text }
+    if context.profile.channel == "sms" { text.to_lowercase().trim_end_matches('.').to_owned() } else { text }
 }
 
 /// What is going on just then: the strike, or a decision whose effect the writer feels.
-fn remark(moment: &Moment<'_>, decisions: &[Decision], dice: &mut Dice) -> Option<&'static str> {
-    if moment.strike && moment.category == ScoreCategory::Detractor && dice.chance(MENTIONS_STRIKE) {
-        return Some(dice.pick(&phrases::STRIKE));
+fn remark(context: &Moment<'_>, decisions: &[Decision], rng: &mut Dice) -> Option<&'static str> {
+    if context.strike && context.category == ScoreCategory::Detractor && rng.chance(MENTIONS_STRIKE) {
+        return Some(rng.pick(&phrases::STRIKE));
     }
     decisions
         .iter()
         .find(|decision| {
-            decision.mentioned_by() == moment.category
-                && decision.reaches(moment.profile, moment.date)
-                && dice.chance(MENTIONS_DECISION)
+            decision.mentioned_by() == context.category
+                && decision.reaches(context.profile, context.date)
+                && rng.chance(MENTIONS_DECISION)
         })
-        .map(|decision| dice.pick(decision.remarks))
+        .map(|decision| rng.pick(decision.remarks))
 }
 
 /// Sentences with a capital at the beginning and a full stop at the end; the first follows its
@@ -87,7 +87,7 @@ fn joined(opening: &str, sentences: &[&str]) -> String {
     for sentence in sentences {
         if text.is_empty() || text.ends_with(". ") {
             let mut letters = sentence.chars();
-            text.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
+            text.extend(letters.next().map(|character| character.to_ascii_uppercase()));
             text.push_str(letters.as_str());
         } else {
             text.push_str(sentence);

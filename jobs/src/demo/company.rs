@@ -70,26 +70,26 @@ impl Customer {
 }
 
 pub(super) fn customers(calendar: &Calendar) -> Vec<Customer> {
-    let mut dice = Dice::new(Subject::Customers);
-    let members = (1..=MEMBERS).map(|number| member(number, calendar, &mut dice)).collect::<Vec<_>>();
+    let mut rng = Dice::new(Subject::Customers);
+    let members = (1..=MEMBERS).map(|number| member(number, calendar, &mut rng)).collect::<Vec<_>>();
     let names = BRAND_TRADES.iter().flat_map(|trade| BRAND_ROOTS.iter().map(move |root| (*root, *trade)));
-    let brands = names.take(BRANDS).zip(1..).map(|(name, number)| brand(number, name, calendar, &mut dice));
+    let brands = names.take(BRANDS).zip(1..).map(|(name, number)| brand(number, name, calendar, &mut rng));
     members.into_iter().chain(brands).collect()
 }
 
-fn member(number: u32, calendar: &Calendar, dice: &mut Dice) -> Customer {
-    let (first, last) = (dice.pick(&FIRST_NAMES), dice.pick(&LAST_NAMES));
-    let domain = dice.pick(&["example.com", "example.net", "example.org"]);
-    let joined = joined(0.7, calendar, dice);
+fn member(number: u32, calendar: &Calendar, rng: &mut Dice) -> Customer {
+    let (first, last) = (rng.pick(&FIRST_NAMES), rng.pick(&LAST_NAMES));
+    let domain = rng.pick(&["example.com", "example.net", "example.org"]);
+    let joined = joined(0.7, calendar, rng);
     // The company grows in the east and at the cheap end: part of the shift in who answers.
     let late = joined >= calendar.monday(0);
     let east = if late { 0.38 } else { 0.22 };
     let rest = (1.0 - east) / 0.78;
-    let region = dice.share(&[("north", 0.29 * rest), ("south", 0.26 * rest), ("west", 0.23 * rest), ("east", east)]);
+    let region = rng.share(&[("north", 0.29 * rest), ("south", 0.26 * rest), ("west", 0.23 * rest), ("east", east)]);
     let plan = if late && region == "east" {
-        dice.share(&[("starter", 0.7), ("plus", 0.16), ("family", 0.14)])
+        rng.share(&[("starter", 0.7), ("plus", 0.16), ("family", 0.14)])
     } else {
-        dice.share(&[("starter", 0.44), ("plus", 0.27), ("family", 0.29)])
+        rng.share(&[("starter", 0.44), ("plus", 0.27), ("family", 0.29)])
     };
     Customer {
         id: format!("m{number:05}"),
@@ -101,16 +101,16 @@ fn member(number: u32, calendar: &Calendar, dice: &mut Dice) -> Customer {
         tier: "",
         joined,
         joined_year: joined.year().to_string(),
-        channel: dice.share(&[("app", 0.44), ("email", 0.38), ("sms", 0.18)]),
-        leaning_points: 24.0 + region_points(region) + plan_points(plan, region) + MOOD_POINTS * dice.bell(),
-        eagerness: 0.4 + 1.2 * dice.unit(),
+        channel: rng.share(&[("app", 0.44), ("email", 0.38), ("sms", 0.18)]),
+        leaning_points: 24.0 + region_points(region) + plan_points(plan, region) + MOOD_POINTS * rng.bell(),
+        eagerness: 0.4 + 1.2 * rng.unit(),
     }
 }
 
-fn brand(number: u32, (root, trade): (&str, &str), calendar: &Calendar, dice: &mut Dice) -> Customer {
-    let joined = joined(0.88, calendar, dice);
-    let region = dice.share(&[("north", 0.3), ("south", 0.25), ("west", 0.22), ("east", 0.23)]);
-    let tier = dice.share(&[("bronze", 0.5), ("silver", 0.32), ("gold", 0.18)]);
+fn brand(number: u32, (root, trade): (&str, &str), calendar: &Calendar, rng: &mut Dice) -> Customer {
+    let joined = joined(0.88, calendar, rng);
+    let region = rng.share(&[("north", 0.3), ("south", 0.25), ("west", 0.22), ("east", 0.23)]);
+    let tier = rng.share(&[("bronze", 0.5), ("silver", 0.32), ("gold", 0.18)]);
     let tier_points = if tier == "gold" { 8.0 } else { 0.0 };
     Customer {
         id: format!("b{number:03}"),
@@ -122,19 +122,19 @@ fn brand(number: u32, (root, trade): (&str, &str), calendar: &Calendar, dice: &m
         tier,
         joined,
         joined_year: joined.year().to_string(),
-        channel: dice.share(&[("email", 0.86), ("app", 0.14)]),
-        leaning_points: 10.0 + tier_points + MOOD_POINTS * dice.bell(),
-        eagerness: BRAND_EAGERNESS * (0.5 + dice.unit()),
+        channel: rng.share(&[("email", 0.86), ("app", 0.14)]),
+        leaning_points: 10.0 + tier_points + MOOD_POINTS * rng.bell(),
+        eagerness: BRAND_EAGERNESS * (0.5 + rng.unit()),
     }
 }
 
 /// Most were there before the first answer, in the 900 days before it; the others join evenly
 /// during the eighteen months.
-fn joined(share_before: f64, calendar: &Calendar, dice: &mut Dice) -> NaiveDate {
-    if dice.chance(share_before) {
-        calendar.before(1 + dice.below(900))
+fn joined(share_before: f64, calendar: &Calendar, rng: &mut Dice) -> NaiveDate {
+    if rng.chance(share_before) {
+        calendar.before(1 + rng.below(900))
     } else {
-        calendar.day(0, dice.below((WEEKS - 2) * 7))
+        calendar.day(0, rng.below((WEEKS - 2) * 7))
     }
 }
 

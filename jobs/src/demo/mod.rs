@@ -65,10 +65,10 @@ impl SampleCompany {
         let calendar = Calendar::new(today);
         let customers = company::customers(&calendar);
         let decisions = portfolio::twelve(&calendar);
-        let answers = answer::answers(&calendar, &customers, &decisions);
+        let responses = answer::answers(&calendar, &customers, &decisions);
         Self {
             customers_csv: company::written(&customers),
-            responses_csv: answer::written(&answers, &customers),
+            responses_csv: answer::written(&responses, &customers),
             segments_json: segment::written(&segment::all(&calendar)),
             decisions_json: decision::written(&decisions),
             truths: decisions.iter().map(decision::Decision::truth).collect(),

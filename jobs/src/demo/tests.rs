@@ -42,19 +42,19 @@ fn distinct<'a>(rows: &'a [Row], column: &str) -> HashSet<&'a str> {
 fn with_and_without(
     decision: &Decision,
     others: &[Decision],
-    answers: &[Answer],
+    responses: &[Answer],
     customers: &[Customer],
 ) -> (f64, f64) {
     let mut sums = (0.0, 0.0, 0.0);
-    for answer in answers {
-        let profile = Profile { customer: &customers[answer.customer], channel: answer.channel };
-        if !decision.reaches(profile, answer.date) {
+    for response in responses {
+        let profile = Profile { customer: &customers[response.customer], channel: response.channel };
+        if !decision.reaches(profile, response.date) {
             continue;
         }
-        let all = others.iter().map(|one| one.points(profile, answer.date)).sum::<f64>();
-        let without = all - decision.points(profile, answer.date);
-        sums.0 += Chances::at(answer.undecided_points + all).expected_nps();
-        sums.1 += Chances::at(answer.undecided_points + without).expected_nps();
+        let all = others.iter().map(|one| one.points(profile, response.date)).sum::<f64>();
+        let without = all - decision.points(profile, response.date);
+        sums.0 += Chances::at(response.undecided_points + all).expected_nps();
+        sums.1 += Chances::at(response.undecided_points + without).expected_nps();
         sums.2 += 1.0;
     }
     assert!(sums.2 > 100.0, "{} touches hardly anybody", decision.external_id);
@@ -86,16 +86,16 @@ fn customers_are_unique_and_have_few_values_per_attribute() {
 #[test]
 fn every_week_brings_some_six_hundred_answers_of_known_customers() {
     let company = &*COMPANY;
-    let (customers, answers) = (rows(&company.customers_csv), rows(&company.responses_csv));
-    assert!((45_000..55_000).contains(&answers.len()), "{} answers", answers.len());
-    assert_eq!(distinct(&answers, "response_id").len(), answers.len());
-    assert!(distinct(&answers, "customer_id").is_subset(&distinct(&customers, "customer_id")));
+    let (customers, responses) = (rows(&company.customers_csv), rows(&company.responses_csv));
+    assert!((45_000..55_000).contains(&responses.len()), "{} answers", responses.len());
+    assert_eq!(distinct(&responses, "response_id").len(), responses.len());
+    assert!(distinct(&responses, "customer_id").is_subset(&distinct(&customers, "customer_id")));
     let mut weeks = HashMap::<NaiveDate, u32>::new();
-    for answer in &answers {
-        let time = chrono::DateTime::parse_from_rfc3339(&answer["responded_at"]).expect("RFC 3339");
+    for response in &responses {
+        let time = chrono::DateTime::parse_from_rfc3339(&response["responded_at"]).expect("RFC 3339");
         assert!(time.date_naive() < company.today);
         *weeks.entry(time.date_naive().week(Weekday::Mon).first_day()).or_default() += 1;
-        assert!(answer["score"].parse::<u8>().expect("a whole number") <= 10);
+        assert!(response["score"].parse::<u8>().expect("a whole number") <= 10);
     }
     assert_eq!(weeks.len(), 78);
     assert!(weeks.values().all(|count| (550..=730).contains(count)), "{weeks:?}");
@@ -103,10 +103,10 @@ fn every_week_brings_some_six_hundred_answers_of_known_customers() {
 
 #[test]
 fn a_fifth_of_the_answers_has_a_comment_and_most_comments_are_written_once() {
-    let answers = rows(&COMPANY.responses_csv);
+    let responses = rows(&COMPANY.responses_csv);
     let comments =
-        answers.iter().map(|row| row["comment"].as_str()).filter(|text| !text.is_empty()).collect::<Vec<_>>();
-    let in_hundred = comments.len() * 100 / answers.len();
+        responses.iter().map(|row| row["comment"].as_str()).filter(|text| !text.is_empty()).collect::<Vec<_>>();
+    let in_hundred = comments.len() * 100 / responses.len();
     assert!((17..=23).contains(&in_hundred), "{in_hundred} %");
     let different = comments.iter().collect::<HashSet<_>>().len();
     assert!(different * 3 > comments.len() * 2, "{different} of {} differ", comments.len());
@@ -163,9 +163,9 @@ fn every_truth_is_the_change_of_the_expected_score_of_its_target() {
     for day in [today(), today() - chrono::Days::new(140)] {
         let calendar = Calendar::new(day);
         let (customers, decisions) = (company::customers(&calendar), portfolio::twelve(&calendar));
-        let answers = answer::answers(&calendar, &customers, &decisions);
+        let responses = answer::answers(&calendar, &customers, &decisions);
         for decision in &decisions {
-            let (with, without) = with_and_without(decision, &decisions, &answers, &customers);
+            let (with, without) = with_and_without(decision, &decisions, &responses, &customers);
             let truth = decision.truth();
             assert!((with - without - truth.effect).abs() < 1e-9, "{truth:?}: {with} instead of {without}");
         }
@@ -176,17 +176,17 @@ fn every_truth_is_the_change_of_the_expected_score_of_its_target() {
 fn the_scores_that_are_drawn_follow_the_expected_score() {
     let calendar = Calendar::new(today());
     let (customers, decisions) = (company::customers(&calendar), portfolio::twelve(&calendar));
-    let answers = answer::answers(&calendar, &customers, &decisions);
-    let (mut drawn, mut expected, mut count) = (0.0, 0.0, 0.0);
-    for answer in &answers {
-        let profile = Profile { customer: &customers[answer.customer], channel: answer.channel };
-        let decided = decisions.iter().map(|one| one.points(profile, answer.date)).sum::<f64>();
-        expected += Chances::at(answer.undecided_points + decided).expected_nps();
-        drawn += 100.0 * f64::from(ScoreCategory::of(answer.score).net());
+    let responses = answer::answers(&calendar, &customers, &decisions);
+    let (mut planned, mut expected, mut count) = (0.0, 0.0, 0.0);
+    for response in &responses {
+        let profile = Profile { customer: &customers[response.customer], channel: response.channel };
+        let decided = decisions.iter().map(|one| one.points(profile, response.date)).sum::<f64>();
+        expected += Chances::at(response.undecided_points + decided).expected_nps();
+        planned += 100.0 * f64::from(ScoreCategory::of(response.score).net());
         count += 1.0;
     }
     // The standard error of 50,000 answers is a third of a point.
-    assert!(((drawn - expected) / count).abs() < 1.0, "{} instead of {}", drawn / count, expected / count);
+    assert!(((planned - expected) / count).abs() < 1.0, "{} instead of {}", planned / count, expected / count);
 }
 
 #[test]

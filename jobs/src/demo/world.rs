@@ -40,10 +40,10 @@ pub(super) struct World {
 
 impl World {
     pub(super) fn new() -> Self {
-        let mut dice = Dice::new(Subject::World);
+        let mut rng = Dice::new(Subject::World);
         Self {
-            shared: noise(SHARED_NOISE_POINTS, &mut dice),
-            places: PLACES.map(|_| noise(PLACE_NOISE_POINTS, &mut dice)),
+            shared: noise(SHARED_NOISE_POINTS, &mut rng),
+            places: PLACES.map(|_| noise(PLACE_NOISE_POINTS, &mut rng)),
         }
     }
 
@@ -77,13 +77,13 @@ fn season_points(date: NaiveDate) -> f64 {
 }
 
 /// A stationary AR(1) series: the first week is already as far from zero as all the others.
-fn noise(points: f64, dice: &mut Dice) -> Vec<f64> {
+fn noise(points: f64, rng: &mut Dice) -> Vec<f64> {
     let surprise = (1.0 - NOISE_CORRELATION * NOISE_CORRELATION).sqrt();
-    let mut level = dice.bell();
+    let mut level = rng.bell();
     (0..WEEKS)
         .map(|_| {
             let now = points * level;
-            level = NOISE_CORRELATION * level + surprise * dice.bell();
+            level = NOISE_CORRELATION * level + surprise * rng.bell();
             now
         })
         .collect()

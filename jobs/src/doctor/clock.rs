@@ -13,17 +13,17 @@ const WRONG_SECONDS: f64 = 10.0;
 
 const MICROSECONDS: f64 = 1e6;
 
-pub async fn examine(patient: &Patient) -> Findings {
+pub async fn examine(context: &Patient) -> Findings {
     let mut findings = Vec::new();
-    let before = patient.clock.now();
-    if let Some(theirs) = store::diagnosis::clock(patient.database.reader()).await? {
-        findings.push(of_skew(before, theirs, patient.clock.now()));
+    let before = context.clock.now();
+    if let Some(theirs) = store::diagnosis::clock(context.database.reader()).await? {
+        findings.push(of_skew(before, theirs, context.clock.now()));
     }
-    if patient.schema.is_empty() {
+    if context.schema.is_empty() {
         return Ok(findings);
     }
-    let newest = store::diagnosis::newest_run_moment(patient.database.reader()).await?;
-    if let Some(newest) = newest.filter(|newest| seconds(*newest, patient.clock.now()) < -NOTABLE_SECONDS) {
+    let newest = store::diagnosis::newest_run_moment(context.database.reader()).await?;
+    if let Some(newest) = newest.filter(|newest| seconds(*newest, context.clock.now()) < -NOTABLE_SECONDS) {
         let message =
             format!("a run was noted at {}, which has not come yet", newest.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
         let advice = "set the clocks of all machines that use this database by a time server";
@@ -38,13 +38,13 @@ pub async fn examine(patient: &Patient) -> Findings {
 /// The database's clock was read between two looks at ours: what lies between those two is no difference.
 fn of_skew(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Finding {
     let skew = if theirs < before { -seconds(theirs, before) } else { seconds(after, theirs).max(0.0) };
-    let told = format!("the database's clock is {} seconds from this machine's", wording::signed(skew));
+    let message = format!("the database's clock is {} seconds from this machine's", wording::signed(skew));
     let level = match skew.abs() {
         skew if skew > WRONG_SECONDS => Level::Problem,
         skew if skew > NOTABLE_SECONDS => Level::Warning,
-        _ => return Finding::ok(told),
+        _ => return Finding::ok(message),
     };
-    Finding::new(level, "clock-skew", told, "set both clocks by a time server: leases last only twelve seconds")
+    Finding::new(level, "clock-skew", message, "set both clocks by a time server: leases last only twelve seconds")
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a difference of clocks, shown with one digit")]

@@ -6,8 +6,8 @@ use entity::store;
 
 use super::{Finding, Findings, Patient};
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient) -> Findings {
+    let reader = context.database.reader();
     let mut findings = Vec::new();
     let mut sent = 0;
     for job in Job::ALL {
@@ -26,18 +26,18 @@ pub async fn examine(patient: &Patient) -> Findings {
 }
 
 fn of_delivery(delivery: &DeliveryRow) -> Option<Finding> {
-    let moment = delivery.slot.to_utc().format("%Y-%m-%d %H:%M UTC");
+    let timestamp = delivery.slot.to_utc().format("%Y-%m-%d %H:%M UTC");
     let (job, channel, destination) = (delivery.job.name(), delivery.channel.name(), &delivery.destination);
     let why = delivery.error.as_deref().unwrap_or("no reason is known");
     match delivery.state {
         DeliveryState::Failed | DeliveryState::Refused => {
-            let message = format!("the {job} of {moment} did not reach {destination} by {channel}: {why}");
+            let message = format!("the {job} of {timestamp} did not reach {destination} by {channel}: {why}");
             let advice = "mend what the reason names; `needle report` makes the same report by hand";
             Some(Finding::warning("undelivered", message, advice))
         }
         DeliveryState::Uncertain => {
             let message =
-                format!("nobody knows whether the {job} of {moment} reached {destination} by {channel}: {why}");
+                format!("nobody knows whether the {job} of {timestamp} reached {destination} by {channel}: {why}");
             let advice = "ask there; it is not sent again by itself, `needle report` makes it by hand";
             Some(Finding::warning("uncertain-delivery", message, advice))
         }

@@ -10,14 +10,14 @@ use super::{Finding, Findings, Patient, count_of};
 /// Names this close to the limit are worth a word, in percent of it.
 const CLOSE_PERCENT: usize = 80;
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient) -> Findings {
+    let reader = context.database.reader();
     let dimensions = store::dimension::all(reader).await?;
     let noted = store::diagnosis::noted_values(reader).await?;
-    let unused = if patient.quick { BTreeMap::new() } else { store::diagnosis::unused_values(reader).await? };
+    let unused = if context.quick { BTreeMap::new() } else { store::diagnosis::unused_values(reader).await? };
     let mut findings = Vec::new();
     for dimension in &dimensions {
-        findings.extend(of_limit(dimension, patient.values_limit));
+        findings.extend(of_limit(dimension, context.values_limit));
         let values = noted.get(&dimension.name).copied().unwrap_or_default();
         if !dimension.kept_out && i64::from(dimension.distinct_values) != values {
             let message = format!(
@@ -72,10 +72,13 @@ mod tests {
 
     #[test]
     fn a_name_is_told_of_when_it_nears_the_limit_and_when_it_passed_it() {
-        let code = |distinct_values, kept_out| {
+        let code = |distinct_values, high_cardinality| {
             let name = "plan".to_owned();
-            of_limit(&Dimension { name, numeric: false, distinct_values, kept_out, pinned: false }, 1_000)
-                .map(|finding| finding.code)
+            of_limit(
+                &Dimension { name, numeric: false, distinct_values, kept_out: high_cardinality, pinned: false },
+                1_000,
+            )
+            .map(|finding| finding.code)
         };
         assert_eq!(code(799, false), None);
         assert_eq!(code(800, false), Some("close-to-limit"));

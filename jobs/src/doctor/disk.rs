@@ -14,8 +14,8 @@ const LITTLE_BYTES: u64 = GIBIBYTE;
 /// With less than this the next import fails.
 const NOTHING_BYTES: u64 = 64 << 20;
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient) -> Findings {
+    let reader = context.database.reader();
     if let Some(bytes) = store::upkeep::database_bytes(reader).await? {
         let size = told(bytes.unsigned_abs());
         let message = format!("the database takes {size}; its server's disk cannot be seen from here");

@@ -10,12 +10,12 @@ use crate::recompute::{lease, process};
 /// A lease that is held for longer than this from now was taken by a clock that goes wrong.
 const FAR_SECONDS: i64 = 5 * lease::HELD_SECONDS;
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient) -> Findings {
+    let reader = context.database.reader();
     // The runs first: a run that ends between the two statements must not look as if nobody worked on it.
     let running = store::diagnosis::running(reader).await?;
     let leases = store::lease::all(reader).await?;
-    let now = patient.clock.now();
+    let now = context.clock.now();
     let mut findings: Vec<Finding> = leases.iter().filter_map(|lease| of_lease(lease, now)).collect();
     let publishing = leases.iter().find(|held| held.name == lease::NAME && is_alive(held, now));
     findings.extend(running.iter().filter(|run| !is_worked_on(run, publishing, now)).map(of_run));

@@ -106,36 +106,36 @@ enum Unanswered {
 type Findings = Result<Vec<Finding>, Unanswered>;
 
 /// Looks a database over, area by area.
-pub async fn examine(patient: &Patient) -> Vec<Finding> {
-    let mut chart = Chart { findings: Vec::new(), is_current: patient.schema.pending.is_empty() };
-    chart.add("schema", Ok(schema::examine(&patient.schema)));
-    chart.add("disk", disk::examine(patient).await);
-    chart.add("clock", clock::examine(patient).await);
-    if patient.schema.is_empty() {
-        return chart.findings;
+pub async fn examine(context: &Patient) -> Vec<Finding> {
+    let mut report = Chart { findings: Vec::new(), is_current: context.schema.pending.is_empty() };
+    report.add("schema", Ok(schema::examine(&context.schema)));
+    report.add("disk", disk::examine(context).await);
+    report.add("clock", clock::examine(context).await);
+    if context.schema.is_empty() {
+        return report.findings;
     }
-    let calendar = match setting::examine(patient).await {
+    let calendar = match setting::examine(context).await {
         Ok((findings, calendar)) => {
-            chart.add("settings", Ok(findings));
+            report.add("settings", Ok(findings));
             calendar
         }
         Err(error) => {
-            chart.add("settings", Err(error));
+            report.add("settings", Err(error));
             None
         }
     };
-    chart.add("publication", publication::examine(patient, calendar).await);
-    chart.add("stale weeks", stale_week::examine(patient).await);
-    chart.add("tally", tally::examine(patient).await);
-    chart.add("responses", response::examine(patient, calendar).await);
-    chart.add("dimensions", dimension::examine(patient).await);
-    chart.add("segments", segment::examine(patient).await);
-    chart.add("leases", lease::examine(patient).await);
-    chart.add("schedule", slot::examine(patient).await);
-    chart.add("deliveries", delivery::examine(patient).await);
-    chart.add("tokens", token::examine(patient).await);
-    chart.add("upkeep", upkeep::examine(patient).await);
-    chart.findings
+    report.add("publication", publication::examine(context, calendar).await);
+    report.add("stale weeks", stale_week::examine(context).await);
+    report.add("tally", tally::examine(context).await);
+    report.add("responses", response::examine(context, calendar).await);
+    report.add("dimensions", dimension::examine(context).await);
+    report.add("segments", segment::examine(context).await);
+    report.add("leases", lease::examine(context).await);
+    report.add("schedule", slot::examine(context).await);
+    report.add("deliveries", delivery::examine(context).await);
+    report.add("tokens", token::examine(context).await);
+    report.add("upkeep", upkeep::examine(context).await);
+    report.findings
 }
 
 /// What SQLite says of a file whose first pages are not what they should be.
@@ -143,14 +143,14 @@ const DAMAGED: [&str; 2] = ["disk image is malformed", "file is not a database"]
 
 /// The findings for a database that cannot be opened at all.
 pub fn unreachable(error: &StoreError) -> Vec<Finding> {
-    let said = error.to_string();
-    if DAMAGED.iter().any(|sign| said.contains(sign)) {
-        let finding = Finding::problem("damaged-file", said, "restore the newest backup");
+    let message = error.to_string();
+    if DAMAGED.iter().any(|sign| message.contains(sign)) {
+        let finding = Finding::problem("damaged-file", message, "restore the newest backup");
         return vec![Finding { area: "connection", ..finding }];
     }
     let advice = "check the address in --database-url, that the file or the server is there, and who may open it; \
                   `needle migrate up` makes a new database";
-    let finding = Finding::problem("unreachable", said, advice);
+    let finding = Finding::problem("unreachable", message, advice);
     vec![Finding { area: "connection", ..finding }]
 }
 

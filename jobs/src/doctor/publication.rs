@@ -9,8 +9,8 @@ const OLD_DAYS: i32 = 8;
 
 const HOUR_MICROSECONDS: i64 = 60 * 60 * 1_000_000;
 
-pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient, calendar: Option<Calendar>) -> Findings {
+    let reader = context.database.reader();
     let Some(publication) = store::publication::current(reader).await? else {
         let advice = "run `needle recompute` once answers are imported";
         return Ok(vec![Finding::note("nothing-published", "nothing was published yet", advice)]);
@@ -26,13 +26,14 @@ pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings 
             format!("version {} is said to be published, but its run {} made {of_run}", publication.version, run.id.0);
         return Ok(vec![Finding::problem("publication-differs", message, "run `needle recompute --full`")]);
     }
-    let now = patient.clock.now();
+    let now = context.clock.now();
     let hours = (now.0 - published_at.0).max(0) / HOUR_MICROSECONDS;
-    let told = format!("version {} is published, as of {}, {hours} hours ago", publication.version, publication.as_of);
+    let summary =
+        format!("version {} is published, as of {}, {hours} hours ago", publication.version, publication.as_of);
     let today = calendar_or_utc(calendar).day_of(now);
     if publication.as_of.plus_days(OLD_DAYS) < today {
         let advice = "run `needle recompute`, and see why the weekly run did not come: is `needle serve` at work?";
-        return Ok(vec![Finding::warning("old-publication", told, advice)]);
+        return Ok(vec![Finding::warning("old-publication", summary, advice)]);
     }
-    Ok(vec![Finding::ok(told)])
+    Ok(vec![Finding::ok(summary)])
 }

@@ -4,12 +4,12 @@ use entity::{Calendar, store};
 
 use super::{Finding, Findings, Patient, count_of};
 
-pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient, calendar: Option<Calendar>) -> Findings {
+    let reader = context.database.reader();
     let mut findings = Vec::new();
-    if !patient.quick {
-        if let Some(said) = store::diagnosis::damage(reader).await? {
-            let message = format!("the file is damaged: {}", said.replace('\n', " "));
+    if !context.quick {
+        if let Some(damage) = store::diagnosis::damage(reader).await? {
+            let message = format!("the file is damaged: {}", damage.replace('\n', " "));
             // Whatever else is asked of such a file may fail.
             return Ok(vec![Finding::problem("damaged-file", message, "restore the newest backup")]);
         }
@@ -24,10 +24,10 @@ pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings 
             findings.push(Finding::problem("broken-reference", message, advice));
         }
         if let Some(calendar) = calendar {
-            findings.extend(misplaced(patient, calendar).await?);
+            findings.extend(misplaced(context, calendar).await?);
         }
     }
-    let future = store::diagnosis::answers_after(reader, patient.clock.now()).await?;
+    let future = store::diagnosis::answers_after(reader, context.clock.now()).await?;
     if future > 0 {
         let message = format!("{} dated in the future", counted(future));
         let advice = "check the dates of the newest imports, their order of day and month, and this machine's clock";
@@ -40,8 +40,8 @@ pub async fn examine(patient: &Patient, calendar: Option<Calendar>) -> Findings 
 }
 
 /// Answers whose day is not that of their moment: both ends of a day stand for all between them.
-async fn misplaced(patient: &Patient, calendar: Calendar) -> Result<Option<Finding>, super::Unanswered> {
-    let days = store::diagnosis::days(patient.database.reader()).await?;
+async fn misplaced(context: &Patient, calendar: Calendar) -> Result<Option<Finding>, super::Unanswered> {
+    let days = store::diagnosis::days(context.database.reader()).await?;
     let is_misplaced = |day: &store::diagnosis::DayExtent| {
         calendar.day_of(day.first) != day.day || calendar.day_of(day.last) != day.day
     };
@@ -60,7 +60,7 @@ async fn misplaced(patient: &Patient, calendar: Calendar) -> Result<Option<Findi
     Ok(Some(Finding::problem("wrong-day", message, advice)))
 }
 
-fn counted(answers: i64) -> String {
-    let verb = if answers == 1 { "is" } else { "are" };
-    format!("{} {verb}", count_of(answers, "answer"))
+fn counted(responses: i64) -> String {
+    let verb = if responses == 1 { "is" } else { "are" };
+    format!("{} {verb}", count_of(responses, "answer"))
 }

@@ -4,8 +4,8 @@ use entity::store;
 
 use super::{Finding, Findings, Patient, count_of};
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient) -> Findings {
+    let reader = context.database.reader();
     let segments = store::segment::count(reader, None).await?;
     if store::segment::primary(reader).await?.is_some() {
         return Ok(vec![Finding::ok(format!("{}, one of them the primary customer", count_of(segments, "segment")))]);

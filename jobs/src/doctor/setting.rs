@@ -5,8 +5,8 @@ use entity::{Calendar, store};
 use super::{Finding, Patient, Unanswered};
 
 /// The findings, and the reporting calendar; `None` where the database has none that can be used.
-pub async fn examine(patient: &Patient) -> Result<(Vec<Finding>, Option<Calendar>), Unanswered> {
-    let Some(name) = store::setting::time_zone(patient.database.reader()).await? else {
+pub async fn examine(context: &Patient) -> Result<(Vec<Finding>, Option<Calendar>), Unanswered> {
+    let Some(name) = store::setting::time_zone(context.database.reader()).await? else {
         let advice =
             "nothing needs to be done, unless days should begin elsewhere: then give --time-zone to the first command";
         let message = "no reporting time zone is set: the first command that writes sets one";

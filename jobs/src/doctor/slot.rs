@@ -12,8 +12,8 @@ const LONG_DUE_SECONDS: i64 = 15 * 60;
 /// So many of a job's newest slots tell how the schedule fares.
 const LOOKED_AT: u64 = 10;
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let (reader, now) = (patient.database.reader(), patient.clock.now());
+pub async fn examine(context: &Patient) -> Findings {
+    let (reader, now) = (context.database.reader(), context.clock.now());
     let mut findings = Vec::new();
     let mut is_scheduled = false;
     for job in Job::ALL {
@@ -34,14 +34,14 @@ pub async fn examine(patient: &Patient) -> Findings {
 }
 
 fn of_open(slot: &SlotRow, now: Timestamp) -> Option<Finding> {
-    let (job, moment) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
+    let (job, timestamp) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
     if slot.state == SlotState::Due && slot.not_before.plus_seconds(LONG_DUE_SECONDS) < now {
-        let message = format!("the {job} slot of {moment} is due, and no process does it");
+        let message = format!("the {job} slot of {timestamp} is due, and no process does it");
         let advice = "start `needle serve`: the schedule works there";
         return Some(Finding::warning("long-due", message, advice));
     }
     if slot.state == SlotState::Running && (slot.held_until < now || process::is_gone(&slot.owner)) {
-        let message = format!("the process that worked on the {job} slot of {moment} is gone");
+        let message = format!("the process that worked on the {job} slot of {timestamp} is gone");
         let advice = "nothing needs to be done while `needle serve` runs somewhere: it takes the slot over";
         return Some(Finding::warning("left-slot", message, advice));
     }
@@ -50,16 +50,16 @@ fn of_open(slot: &SlotRow, now: Timestamp) -> Option<Finding> {
 
 /// What became of the newest slot that is settled.
 fn of_settled(slot: &SlotRow) -> Option<Finding> {
-    let (job, moment) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
+    let (job, timestamp) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
     let why = slot.error.as_deref().unwrap_or("no reason is known");
     match slot.state {
         SlotState::Failed => {
-            let message = format!("the {job} slot of {moment} failed after {} attempts: {why}", slot.attempts);
+            let message = format!("the {job} slot of {timestamp} failed after {} attempts: {why}", slot.attempts);
             let advice = "mend what the reason names, then `needle recompute` does its work now";
             Some(Finding::problem("failed-slot", message, advice))
         }
         SlotState::Missed => {
-            let message = format!("the {job} slot of {moment} was missed: {why}");
+            let message = format!("the {job} slot of {timestamp} was missed: {why}");
             let advice = "keep `needle serve` running; `needle recompute` does the slot's work now";
             Some(Finding::warning("missed-slot", message, advice))
         }

@@ -6,8 +6,8 @@ use entity::{Day, store};
 
 use super::{Finding, Findings, Patient, count_of};
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let marks = store::stale_week::all(patient.database.reader()).await?;
+pub async fn examine(context: &Patient) -> Findings {
+    let marks = store::stale_week::all(context.database.reader()).await?;
     let weeks: BTreeSet<Day> = marks.into_iter().map(|mark| mark.week).collect();
     let Some(oldest) = weeks.first() else {
         return Ok(vec![Finding::ok("no week waits to be counted again")]);

@@ -24,15 +24,15 @@ struct Differences {
     differing: Vec<(Day, i64, i64)>,
 }
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let snapshot = patient.database.begin_snapshot().await?;
-    let found = compare(&snapshot, patient.quick).await;
+pub async fn examine(context: &Patient) -> Findings {
+    let snapshot = context.database.begin_snapshot().await?;
+    let found = compare(&snapshot, context.quick).await;
     snapshot.rollback().await.map_err(StoreError::from)?;
     let (weeks, differences) = found?;
     let mut findings = differences.findings();
     if findings.is_empty() {
-        let told = if patient.quick { "every block is whole" } else { "every count is that of the answers" };
-        findings.push(Finding::ok(format!("{} looked at: {told}", count_of(weeks, "week"))));
+        let message = if context.quick { "every block is whole" } else { "every count is that of the answers" };
+        findings.push(Finding::ok(format!("{} looked at: {message}", count_of(weeks, "week"))));
     }
     Ok(findings)
 }

@@ -5,12 +5,12 @@ use entity::token::Role;
 
 use super::{Finding, Findings, Patient, count_of};
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let tokens = store::token::all(patient.database.reader()).await?;
+pub async fn examine(context: &Patient) -> Findings {
+    let tokens = store::token::all(context.database.reader()).await?;
     let in_force: Vec<_> = tokens.iter().filter(|token| token.revoked_at.is_none()).collect();
     if in_force.iter().any(|token| token.role == Role::Admin) {
-        let told = format!("{} in force, an admin's among them", count_of(in_force.len(), "token"));
-        return Ok(vec![Finding::ok(told)]);
+        let summary = format!("{} in force, an admin's among them", count_of(in_force.len(), "token"));
+        return Ok(vec![Finding::ok(summary)]);
     }
     let message = format!("{} in force, none of them an admin's", count_of(in_force.len(), "token"));
     let advice =

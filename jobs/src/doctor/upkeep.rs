@@ -15,8 +15,8 @@ const FEW_ROWS: i64 = 10_000;
 /// A write-ahead log of this size is not cut, because some reader never ends.
 const LONG_LOG_BYTES: u64 = 256 << 20;
 
-pub async fn examine(patient: &Patient) -> Findings {
-    let reader = patient.database.reader();
+pub async fn examine(context: &Patient) -> Findings {
+    let reader = context.database.reader();
     let mut findings = Vec::new();
     for table in store::upkeep::tables(reader).await? {
         findings.extend(of_table(&table));
@@ -90,8 +90,8 @@ fn of_file(state: &FileState) -> Vec<Finding> {
             let message = "the file was never analyzed: the planner guesses";
             findings.push(Finding::note("not-analyzed", message, advice));
         }
-        Some(answers) if state.newest_answer > FEW_ROWS && state.newest_answer > 4 * answers => {
-            let message = format!("the file was analyzed when it had {answers} answers, a fraction of today's");
+        Some(responses) if state.newest_answer > FEW_ROWS && state.newest_answer > 4 * responses => {
+            let message = format!("the file was analyzed when it had {responses} answers, a fraction of today's");
             findings.push(Finding::note("not-analyzed", message, advice));
         }
         _ => {}

@@ -22,13 +22,13 @@ struct Crew {
 
 impl Background {
     /// Lets a run work in the background. Returns false when the process is about to end: then nothing is started.
-    pub fn spawn(&self, watch: Watch, work: impl Future<Output = ()> + Send + 'static) -> bool {
-        let mut crew = self.crew();
-        if crew.is_closed {
+    pub fn spawn(&self, monitor: Watch, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        let mut running = self.crew();
+        if running.is_closed {
             return false;
         }
-        crew.runs.retain(|(_, run)| !run.is_finished());
-        crew.runs.push((watch, tokio::spawn(work)));
+        running.runs.retain(|(_, run)| !run.is_finished());
+        running.runs.push((monitor, tokio::spawn(work)));
         true
     }
 
@@ -43,18 +43,18 @@ impl Background {
     }
 
     /// Starts nothing more and waits for the runs at work; those that are not done in time are told to stop.
-    pub async fn drain(&self, patience: Duration) {
+    pub async fn drain(&self, timeout: Duration) {
         let runs = {
-            let mut crew = self.crew();
-            crew.is_closed = true;
-            std::mem::take(&mut crew.runs)
+            let mut running = self.crew();
+            running.is_closed = true;
+            std::mem::take(&mut running.runs)
         };
-        let deadline = tokio::time::Instant::now() + patience;
-        for (watch, mut run) in runs {
+        let deadline = tokio::time::Instant::now() + timeout;
+        for (monitor, mut run) in runs {
             if tokio::time::timeout_at(deadline, &mut run).await.is_ok() {
                 continue;
             }
-            watch.stop(Stop::ShuttingDown);
+            monitor.stop(Stop::ShuttingDown);
             if tokio::time::timeout(LAST_WORDS, &mut run).await.is_err() {
                 tracing::warn!("a run did not stop in time: its lease will run out");
                 run.abort();

@@ -49,10 +49,10 @@ pub struct Claim {
 /// Writes a run that is about to start, or answers with the one that an earlier request under the same key started.
 ///
 /// `fence` is that of the publishing lease which its process holds already; `None` for a run that has yet to wait for it.
-pub async fn claim(workplace: &Workplace, request: &Request, fence: Option<i64>) -> Result<Claim, Refusal> {
-    let now = workplace.clock.now();
-    let as_of = request.as_of.unwrap_or_else(|| workplace.calendar.day_of(now));
-    let transaction = workplace.database.begin_write().await?;
+pub async fn claim(context: &Workplace, request: &Request, fence: Option<i64>) -> Result<Claim, Refusal> {
+    let now = context.clock.now();
+    let as_of = request.as_of.unwrap_or_else(|| context.calendar.day_of(now));
+    let transaction = context.database.begin_write().await?;
     if let Some(key) = &request.idempotency_key
         && let Some(run) = store::run::by_key(&transaction, key).await?
     {
@@ -83,7 +83,7 @@ pub async fn claim(workplace: &Workplace, request: &Request, fence: Option<i64>)
     let id = store::run::start(&transaction, new, now).await?;
     sign(&transaction, request).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Claim { run: workplace.run(id).await?, is_new: true })
+    Ok(Claim { run: context.run(id).await?, is_new: true })
 }
 
 async fn sign<C: ConnectionTrait>(transaction: &C, request: &Request) -> Result<(), StoreError> {

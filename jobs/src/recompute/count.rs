@@ -85,14 +85,14 @@ impl Snapshot {
 /// The fresh blocks and the stored ones of all other weeks, or of `only` these weeks.
 pub async fn blocks(
     snapshot: &DatabaseTransaction,
-    seen: &Snapshot,
+    counted: &Snapshot,
     only: Option<&BTreeSet<Day>>,
 ) -> Result<(Vec<Block>, Vec<ProfileRow>), StoreError> {
     let wanted = |week: &Day| only.is_none_or(|only| only.contains(week));
     let stored: Vec<Day> =
-        seen.responses.keys().filter(|week| !seen.counted.contains(week) && wanted(week)).copied().collect();
+        counted.responses.keys().filter(|week| !counted.counted.contains(week) && wanted(week)).copied().collect();
     let mut blocks = store::tally::of_weeks(snapshot, &stored).await?;
-    blocks.extend(seen.fresh.iter().filter(|block| wanted(&block.week)).cloned());
+    blocks.extend(counted.fresh.iter().filter(|block| wanted(&block.week)).cloned());
     blocks.sort_by_key(|block| block.week);
     Ok((blocks, store::profile::all(snapshot).await?))
 }

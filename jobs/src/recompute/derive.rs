@@ -17,44 +17,47 @@ struct Difference {
 
 impl Difference {
     async fn read<C: ConnectionTrait>(connection: &C) -> Result<Self, StoreError> {
-        let scheme = store::dimension::scheme(connection).await?;
-        let asked: BTreeSet<Atom> =
-            store::segment::filters_in_use(connection).await?.iter().flat_map(|filter| scheme.atoms(filter)).collect();
+        let schema = store::dimension::scheme(connection).await?;
+        let conditions: BTreeSet<Atom> =
+            store::segment::filters_in_use(connection).await?.iter().flat_map(|filter| schema.atoms(filter)).collect();
         let derived = store::derived_dimension::all(connection).await?;
-        let unused = derived.into_iter().filter(|row| row.atom().is_none_or(|atom| !asked.contains(&atom))).collect();
-        let missing = asked.into_iter().filter(|atom| scheme.derived(atom).is_none()).collect();
+        let unused = derived
+            .into_iter()
+            .filter(|row| row.atom().is_none_or(|condition| !conditions.contains(&condition)))
+            .collect();
+        let missing = conditions.into_iter().filter(|atom| schema.derived(atom).is_none()).collect();
         Ok(Self { missing, unused })
     }
 }
 
 /// Takes the snapshot that a run sees: in it the profiles answer every question of every definition.
 pub async fn begin_snapshot(
-    workplace: &Workplace,
+    context: &Workplace,
     lease: &PublishingLease,
 ) -> Result<DatabaseTransaction, RecomputeError> {
     loop {
-        let snapshot = workplace.database.begin_snapshot().await?;
+        let snapshot = context.database.begin_snapshot().await?;
         let difference = Difference::read(&snapshot).await?;
         if difference.missing.is_empty() && difference.unused.is_empty() {
             return Ok(snapshot);
         }
         snapshot.rollback().await.map_err(StoreError::from)?;
         // Somebody may define a segment before the next snapshot: then it lacks something again.
-        derive(workplace, lease).await?;
+        derive(context, lease).await?;
     }
 }
 
-async fn derive(workplace: &Workplace, lease: &PublishingLease) -> Result<(), RecomputeError> {
-    let transaction = workplace.database.begin_write().await?;
+async fn derive(context: &Workplace, lease: &PublishingLease) -> Result<(), RecomputeError> {
+    let transaction = context.database.begin_write().await?;
     lease.hold_in(&transaction).await?;
     let Difference { missing, unused } = Difference::read(&transaction).await?;
     for row in &unused {
         tracing::info!(attribute = row.name, "no definition asks this any more");
         store::derived_dimension::retire(&transaction, row.id).await?;
     }
-    for atom in &missing {
-        tracing::info!(attribute = atom.name, "becomes a two-valued dimension");
-        store::derived_dimension::register(&transaction, atom).await?;
+    for condition in &missing {
+        tracing::info!(attribute = condition.name, "becomes a two-valued dimension");
+        store::derived_dimension::register(&transaction, condition).await?;
     }
     // That may have taken longer than the lease is held.
     lease.hold_in(&transaction).await?;

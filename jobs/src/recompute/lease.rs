@@ -35,28 +35,28 @@ pub struct PublishingLease {
 
 impl PublishingLease {
     /// Takes the lease as soon as nobody else holds it, unless the watch says to stop.
-    pub async fn take(workplace: &Workplace, watch: &Watch) -> Result<Self, RecomputeError> {
+    pub async fn take(context: &Workplace, monitor: &Watch) -> Result<Self, RecomputeError> {
         let owner = process::name();
-        let asked = tokio::time::Instant::now();
-        let mut told = false;
+        let started = tokio::time::Instant::now();
+        let mut is_logged = false;
         loop {
-            watch.check()?;
-            if let Some(fence) = try_take(workplace, &owner).await? {
-                return Ok(Self { workplace: workplace.clone(), fence, renewal: keep_renewing(workplace, fence) });
+            monitor.check()?;
+            if let Some(fence) = try_take(context, &owner).await? {
+                return Ok(Self { workplace: context.clone(), fence, renewal: keep_renewing(context, fence) });
             }
-            let holder = store::lease::current(workplace.database.reader(), NAME).await?;
+            let holder = store::lease::current(context.database.reader(), NAME).await?;
             let Some(holder) = holder else { continue };
-            if holder.held_until > workplace.clock.now() && process::is_gone(&holder.owner) {
+            if holder.held_until > context.clock.now() && process::is_gone(&holder.owner) {
                 tracing::info!(holder = holder.owner, "the process that was publishing is gone: taking over");
-                store::lease::release(workplace.database.writer(), NAME, holder.fence).await?;
+                store::lease::release(context.database.writer(), NAME, holder.fence).await?;
                 continue;
             }
             let holder = holder.owner;
-            if !told {
+            if !is_logged {
                 tracing::info!(holder, "another run is publishing: waiting for it");
-                told = true;
+                is_logged = true;
             }
-            if asked.elapsed() > PATIENCE {
+            if started.elapsed() > PATIENCE {
                 return Err(RecomputeError::Busy { owner: holder, waited_seconds: PATIENCE.as_secs() });
             }
             tokio::time::sleep(RETRY).await;
@@ -93,17 +93,17 @@ impl Drop for PublishingLease {
     }
 }
 
-async fn try_take(workplace: &Workplace, owner: &str) -> Result<Option<i64>, StoreError> {
-    let transaction = workplace.database.begin_write().await?;
+async fn try_take(context: &Workplace, owner: &str) -> Result<Option<i64>, StoreError> {
+    let transaction = context.database.begin_write().await?;
     // Another writer may have kept us waiting: a lease must not be over before it is taken.
-    let now = workplace.clock.now();
+    let now = context.clock.now();
     let taken = store::lease::take(&transaction, NAME, owner, now, now.plus_seconds(HELD_SECONDS)).await?;
     transaction.commit().await?;
     Ok(taken)
 }
 
-fn keep_renewing(workplace: &Workplace, fence: i64) -> JoinHandle<()> {
-    let workplace = workplace.clone();
+fn keep_renewing(context: &Workplace, fence: i64) -> JoinHandle<()> {
+    let workplace = context.clone();
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(RENEWAL).await;

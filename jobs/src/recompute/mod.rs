@@ -57,8 +57,8 @@ impl Workplace {
 /// Waits for its turn, then claims and does a run: for somebody who waits for the outcome.
 ///
 /// Under an idempotency key that was used before, answers with that run and does nothing.
-pub async fn run(workplace: &Workplace, request: &Request) -> Result<Outcome, RunError> {
-    let mut publisher = Publisher::wait(workplace, &Watch::default()).await?;
+pub async fn run(context: &Workplace, request: &Request) -> Result<Outcome, RunError> {
+    let mut publisher = Publisher::wait(context, &Watch::default()).await?;
     let outcome = publisher.run(request).await;
     publisher.release().await;
     outcome
@@ -68,13 +68,13 @@ pub async fn run(workplace: &Workplace, request: &Request) -> Result<Outcome, Ru
 /// reason.
 ///
 /// Call it [`within`] the run, so that every line of the log has its id.
-pub async fn execute(workplace: &Workplace, id: RunId, watch: &Watch) -> Result<Outcome, RecomputeError> {
-    let _following = watch.follow(workplace, id);
-    let mut publisher = match Publisher::wait(workplace, watch).await {
+pub async fn execute(context: &Workplace, id: RunId, monitor: &Watch) -> Result<Outcome, RecomputeError> {
+    let _following = monitor.follow(context, id);
+    let mut publisher = match Publisher::wait(context, monitor).await {
         Ok(publisher) => publisher,
-        Err(error) => return Err(mark_ended(workplace, id, watch, error).await),
+        Err(error) => return Err(mark_ended(context, id, monitor, error).await),
     };
-    let outcome = publisher.execute(id, watch).await;
+    let outcome = publisher.execute(id, monitor).await;
     publisher.release().await;
     outcome
 }

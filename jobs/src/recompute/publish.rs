@@ -44,18 +44,18 @@ pub struct Findings {
 
 /// Publishes under the lease.
 pub async fn publish(
-    workplace: &Workplace,
+    context: &Workplace,
     lease: &PublishingLease,
     run: &RunRow,
-    watch: &Watch,
-    seen: Snapshot,
+    monitor: &Watch,
+    snapshot: Snapshot,
     findings: Findings,
     mut seconds: Seconds,
 ) -> Result<Seconds, RecomputeError> {
-    let (started, now) = (Instant::now(), workplace.clock.now());
-    let transaction = workplace.database.begin_write().await?;
+    let (started, now) = (Instant::now(), context.clock.now());
+    let transaction = context.database.begin_write().await?;
     lease.hold_in(&transaction).await?;
-    if let Some(slot) = watch.slot()
+    if let Some(slot) = monitor.slot()
         && !store::slot::settle(&transaction, slot, SlotState::Succeeded, None, now).await?
     {
         return Err(RecomputeError::LostSlot);
@@ -65,18 +65,18 @@ pub async fn publish(
     let mut work = Work {
         version: None,
         responses_seen: findings.responses_seen,
-        weeks_counted: count(seen.counted.len()),
+        weeks_counted: count(snapshot.counted.len()),
         segments_scored: count(findings.scores.len()),
         decisions_reviewed: count(findings.reviews.len()),
     };
     if findings.publishes {
-        let before = seen.publication.as_ref().map_or(0, |publication| publication.version);
+        let before = snapshot.publication.as_ref().map_or(0, |publication| publication.version);
         let version = before + 1;
         work.version = Some(version);
-        store::tally::replace(&transaction, &seen.counted, seen.fresh).await?;
-        store::stale_week::delete(&transaction, &seen.marks).await?;
+        store::tally::replace(&transaction, &snapshot.counted, snapshot.fresh).await?;
+        store::stale_week::delete(&transaction, &snapshot.marks).await?;
         for (segment, weekly) in findings.scores {
-            let old = seen.scores.iter().filter(|row| row.segment_id == segment.id);
+            let old = snapshot.scores.iter().filter(|row| row.segment_id == segment.id);
             write_scores(&transaction, run, version, &segment, weekly, old).await?;
         }
         let oldest = store::run::oldest_version_since(&transaction, kept_since).await?;
@@ -84,7 +84,7 @@ pub async fn publish(
         let publication =
             Publication { id: 1, version, run_id: run.id, as_of: run.as_of, answers_before: findings.answers_before };
         store::publication::put(&transaction, publication).await?;
-        store::dimension::publish_scheme(&transaction, seen.scheme).await?;
+        store::dimension::publish_scheme(&transaction, snapshot.scheme).await?;
         collect_profiles(&transaction).await?;
     }
     let reviewed: Vec<DecisionId> = findings.reviews.iter().map(|review| review.row.decision_id).collect();

@@ -79,16 +79,16 @@ impl Publisher {
 
 /// What a panic said: a text that stands in the source holds no data, one that was put together may.
 fn last_words(panic: &(dyn Any + Send)) -> String {
-    let said = panic.downcast_ref::<&'static str>().copied();
-    said.unwrap_or("what it said is left out: it may hold data").to_owned()
+    let message = panic.downcast_ref::<&'static str>().copied();
+    message.unwrap_or("what it said is left out: it may hold data").to_owned()
 }
 
 /// Marks a run that ended without success; the error comes back.
-pub async fn mark_ended(workplace: &Workplace, id: RunId, watch: &Watch, error: RecomputeError) -> RecomputeError {
-    let (now, writer, (stage, share)) = (workplace.clock.now(), workplace.database.writer(), watch.progress());
-    let told = store::run::tell(writer, id, stage, share).await;
+pub async fn mark_ended(context: &Workplace, id: RunId, monitor: &Watch, error: RecomputeError) -> RecomputeError {
+    let (now, writer, (stage, share)) = (context.clock.now(), context.database.writer(), monitor.progress());
+    let written = store::run::tell(writer, id, stage, share).await;
     let marked = store::run::end(writer, id, error.state(), &error.to_string(), now).await;
-    if let Err(second) = told.and(marked) {
+    if let Err(second) = written.and(marked) {
         tracing::error!(error = %second, run = id.0, "the end of a run could not be written down");
     }
     error

@@ -10,13 +10,8 @@ use super::watch::Watch;
 use super::{RunError, Workplace};
 
 /// Runs every Monday in `from..until`, oldest first, and hands each outcome on.
-pub async fn replay(
-    workplace: &Workplace,
-    from: Day,
-    until: Day,
-    mut each: impl FnMut(Outcome),
-) -> Result<(), RunError> {
-    let mut publisher = Publisher::wait(workplace, &Watch::default()).await?;
+pub async fn replay(context: &Workplace, from: Day, until: Day, mut each: impl FnMut(Outcome)) -> Result<(), RunError> {
+    let mut publisher = Publisher::wait(context, &Watch::default()).await?;
     let mut outcome = Ok(());
     for monday in mondays(from.monday_on_or_after()..until) {
         let request = Request { as_of: Some(monday), ..Request::by(RunTrigger::Replay) };

@@ -66,7 +66,7 @@ impl Watch {
     /// Tells that a stage begins; an error when the run is to stop.
     #[expect(clippy::missing_panics_doc, reason = "every stage is listed")]
     pub fn enter(&self, stage: RunStage) -> Result<(), RecomputeError> {
-        let place = STAGES.iter().position(|known| *known == stage).expect("every stage is listed");
+        let place = STAGES.iter().position(|stage_number| *stage_number == stage).expect("every stage is listed");
         self.0.stage.store(place, Ordering::Release);
         self.advance(0, 1)
     }
@@ -96,21 +96,21 @@ impl Watch {
     }
 
     /// Carries progress to the database and the wish to stop back, until the returned task is dropped or aborted.
-    pub(super) fn follow(&self, workplace: &Workplace, run: RunId) -> Following {
-        let (watch, database) = (self.clone(), workplace.database.clone());
+    pub(super) fn follow(&self, context: &Workplace, run: RunId) -> Following {
+        let (monitor, database) = (self.clone(), context.database.clone());
         Following(tokio::spawn(async move {
-            let mut told = None;
+            let mut written = None;
             loop {
                 tokio::time::sleep(TELLING).await;
-                let now = watch.progress();
-                let asked = if told == Some(now) {
+                let now = monitor.progress();
+                let cancel_requested = if written == Some(now) {
                     store::run::is_cancel_requested(database.reader(), run).await
                 } else {
                     store::run::tell(database.writer(), run, now.0, now.1).await
                 };
-                match asked {
-                    Ok(true) => watch.stop(Stop::Cancelled),
-                    Ok(false) => told = Some(now),
+                match cancel_requested {
+                    Ok(true) => monitor.stop(Stop::Cancelled),
+                    Ok(false) => written = Some(now),
                     Err(error) => tracing::warn!(%error, run = run.0, "the progress of a run could not be told"),
                 }
             }
@@ -134,21 +134,21 @@ mod tests {
 
     #[test]
     fn progress_is_told_by_stage_and_share() {
-        let watch = Watch::default();
-        assert_eq!(watch.progress(), (RunStage::Wait, 0.0));
-        watch.enter(RunStage::Review).expect("goes on");
-        watch.advance(3, 12).expect("goes on");
-        assert_eq!(watch.progress(), (RunStage::Review, 0.25));
-        watch.enter(RunStage::Publish).expect("goes on");
-        assert_eq!(watch.progress(), (RunStage::Publish, 0.0));
+        let monitor = Watch::default();
+        assert_eq!(monitor.progress(), (RunStage::Wait, 0.0));
+        monitor.enter(RunStage::Review).expect("goes on");
+        monitor.advance(3, 12).expect("goes on");
+        assert_eq!(monitor.progress(), (RunStage::Review, 0.25));
+        monitor.enter(RunStage::Publish).expect("goes on");
+        assert_eq!(monitor.progress(), (RunStage::Publish, 0.0));
     }
 
     #[test]
     fn a_run_that_is_to_stop_stops_for_the_first_reason() {
-        let watch = Watch::default();
-        watch.stop(Stop::ShuttingDown);
-        watch.stop(Stop::Cancelled);
-        assert!(matches!(watch.advance(1, 2), Err(RecomputeError::ShuttingDown)));
-        assert!(matches!(watch.enter(RunStage::Publish), Err(RecomputeError::ShuttingDown)));
+        let monitor = Watch::default();
+        monitor.stop(Stop::ShuttingDown);
+        monitor.stop(Stop::Cancelled);
+        assert!(matches!(monitor.advance(1, 2), Err(RecomputeError::ShuttingDown)));
+        assert!(matches!(monitor.enter(RunStage::Publish), Err(RecomputeError::ShuttingDown)));
     }
 }

@@ -40,53 +40,53 @@ struct Remembered {
 
 /// Does the work of a run and publishes it.
 pub async fn work(
-    workplace: &Workplace,
+    context: &Workplace,
     lease: &PublishingLease,
     run: &RunRow,
     watch: &Watch,
-    memory: &mut Memory,
+    cache: &mut Memory,
 ) -> Result<Seconds, RecomputeError> {
     let mut seconds = Seconds::default();
     let started = Instant::now();
     watch.enter(RunStage::Count)?;
-    let is_present = run.as_of >= workplace.calendar.day_of(workplace.clock.now());
-    let transaction = derive::begin_snapshot(workplace, lease).await?;
-    let seen = Snapshot::take(&transaction, run.full).await?;
-    let plan = Plan::of(&seen, run, is_present, workplace.calendar);
-    let remembered = memory.known.take().filter(|known| known.still_holds(&seen));
-    let blocks = match remembered {
+    let is_present = run.as_of >= context.calendar.day_of(context.clock.now());
+    let transaction = derive::begin_snapshot(context, lease).await?;
+    let snapshot = Snapshot::take(&transaction, run.full).await?;
+    let plan = Plan::of(&snapshot, run, is_present, context.calendar);
+    let cached = cache.known.take().filter(|earlier_study| earlier_study.still_holds(&snapshot));
+    let blocks = match cached {
         Some(_) => None,
-        None => Some(count::blocks(&transaction, &seen, plan.weeks.as_ref()).await?),
+        None => Some(count::blocks(&transaction, &snapshot, plan.weeks.as_ref()).await?),
     };
-    let need = Need::of(&plan.due, &seen.decisions, &seen.responses);
-    let respondents = match need.filter(|need| remembered.as_ref().is_none_or(|known| !known.has_read(need))) {
+    let need = Need::of(&plan.due, &snapshot.decisions, &snapshot.responses);
+    let respondents = match need.filter(|need| cached.as_ref().is_none_or(|known| !known.has_read(need))) {
         Some(need) => Some(Gathering::read(&transaction, need).await?),
         None => None,
     };
     transaction.rollback().await.map_err(StoreError::from)?;
     seconds.count = started.elapsed().as_secs_f64();
 
-    let (run_of, calendar, watched) = (run.clone(), workplace.calendar, watch.clone());
+    let (run_of, calendar, monitor) = (run.clone(), context.calendar, watch.clone());
     let (found, seen, remembered, seconds) = off_thread(move || {
         let started = Instant::now();
-        watched.enter(RunStage::Score)?;
-        let mut remembered = match (remembered, blocks) {
+        monitor.enter(RunStage::Score)?;
+        let mut remembered = match (cached, blocks) {
             (Some(known), _) => known,
-            (None, blocks) => Remembered::build(&seen, blocks.unwrap_or_default(), calendar)?,
+            (None, blocks) => Remembered::build(&snapshot, blocks.unwrap_or_default(), calendar)?,
         };
         if let Some(respondents) = respondents {
             remembered.study.respondents = Some(respondents.into_respondents(&remembered.cube));
         }
-        let task = Task { seen: &seen, plan: &plan, run: &run_of, calendar, watch: &watched };
+        let task = Task { seen: &snapshot, plan: &plan, run: &run_of, calendar, watch: &monitor };
         let (found, remembered) = compute(&task, remembered, &mut seconds, started)?;
-        Ok::<_, RecomputeError>((found, seen, (plan.weeks.is_none()).then_some(remembered), seconds))
+        Ok::<_, RecomputeError>((found, snapshot, (plan.weeks.is_none()).then_some(remembered), seconds))
     })
     .await??;
 
     watch.enter(RunStage::Publish)?;
     let keeps_marks = !found.publishes && !seen.marks.is_empty();
-    let seconds = publish(workplace, lease, run, watch, seen, found, seconds).await?;
-    memory.known = remembered.filter(|_| !keeps_marks);
+    let seconds = publish(context, lease, run, watch, seen, found, seconds).await?;
+    cache.known = remembered.filter(|_| !keeps_marks);
     Ok(seconds)
 }
 
@@ -103,17 +103,17 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(seen: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Self {
-        let newest = seen.publication.as_ref().is_none_or(|publication| run.as_of >= publication.as_of);
+    fn of(snapshot: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Self {
+        let newest = snapshot.publication.as_ref().is_none_or(|publication| run.as_of >= publication.as_of);
         let complete = run.as_of.monday();
-        let mut affected: BTreeSet<Day> = seen.counted.iter().copied().filter(|week| *week < complete).collect();
-        let completed = seen.publication.as_ref().map_or(complete, |publication| publication.as_of.monday());
+        let mut affected: BTreeSet<Day> = snapshot.counted.iter().copied().filter(|week| *week < complete).collect();
+        let completed = snapshot.publication.as_ref().map_or(complete, |publication| publication.as_of.monday());
         affected.extend(mondays(completed..complete));
-        let rescored = seen.segments.iter().filter(|segment| run.full || is_new(seen, segment));
+        let rescored = snapshot.segments.iter().filter(|segment| run.full || is_new(snapshot, segment));
         let rescored: HashSet<_> = rescored.map(|segment| segment.id).collect();
-        let mut due = due(seen, run, is_present, calendar);
+        let mut due = due(snapshot, run, is_present, calendar);
         // A refresh of the scores takes the marks of late answers away: what it closed must hear of them now.
-        due.retain(|decision| run.reviews || seen.closed.contains(&decision.id));
+        due.retain(|decision| run.reviews || snapshot.closed.contains(&decision.id));
         let needs_all = !rescored.is_empty() || !due.is_empty() || !is_present;
         let weeks = (!needs_all).then(|| affected.clone());
         Self { publishes: newest || is_present, is_present, rescored, affected, due, weeks }
@@ -121,42 +121,49 @@ impl Plan {
 }
 
 /// True when a segment has no scores by its present definition.
-fn is_new(seen: &Snapshot, segment: &SegmentRow) -> bool {
-    let mut rows = seen.scores.iter().filter(|row| row.segment_id == segment.id).peekable();
+fn is_new(snapshot: &Snapshot, segment: &SegmentRow) -> bool {
+    let mut rows = snapshot.scores.iter().filter(|row| row.segment_id == segment.id).peekable();
     rows.peek().is_none() || rows.any(|row| row.definition_id != segment.definition_id)
 }
 
 /// The decisions to review: in their horizon, or without a final review, or with answers that arrived late.
-fn due(seen: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Vec<DecisionRow> {
-    let known = |decision: &&DecisionRow| is_present || calendar.day_of(decision.logged_at) < run.as_of.monday();
+fn due(snapshot: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Vec<DecisionRow> {
+    let existing = |decision: &&DecisionRow| is_present || calendar.day_of(decision.logged_at) < run.as_of.monday();
     let settled = |decision: &DecisionRow| {
         let closing = needle_review::final_monday(decision);
-        seen.closed.contains(&decision.id)
+        snapshot.closed.contains(&decision.id)
             && closing < run.as_of.monday()
             && !run.full
-            && seen.counted.iter().all(|week| *week >= closing)
+            && snapshot.counted.iter().all(|week| *week >= closing)
     };
     let in_effect = |decision: &&DecisionRow| decision.takes_effect_on < run.as_of.monday();
-    seen.decisions.iter().filter(known).filter(in_effect).filter(|decision| !settled(decision)).cloned().collect()
+    snapshot
+        .decisions
+        .iter()
+        .filter(existing)
+        .filter(in_effect)
+        .filter(|decision| !settled(decision))
+        .cloned()
+        .collect()
 }
 
 impl Remembered {
     fn build(
-        seen: &Snapshot,
+        snapshot: &Snapshot,
         (blocks, profiles): (Vec<entity::tally::Model>, Vec<entity::profile::Model>),
         calendar: Calendar,
     ) -> Result<Self, CubeError> {
         let cube = Cube::build(&blocks, profiles, None)?;
-        let (decisions, definitions) = (seen.decisions.clone(), seen.definitions.clone());
-        let study = Study::new(&cube, calendar, decisions, definitions, seen.scheme.clone());
-        Ok(Self { cube, study, scheme: seen.scheme.clone() })
+        let (decisions, definitions) = (snapshot.decisions.clone(), snapshot.definitions.clone());
+        let study = Study::new(&cube, calendar, decisions, definitions, snapshot.scheme.clone());
+        Ok(Self { cube, study, scheme: snapshot.scheme.clone() })
     }
 
-    fn still_holds(&self, seen: &Snapshot) -> bool {
-        seen.counted.is_empty()
-            && self.study.decisions() == seen.decisions
-            && self.study.definitions() == seen.definitions
-            && self.scheme == seen.scheme
+    fn still_holds(&self, snapshot: &Snapshot) -> bool {
+        snapshot.counted.is_empty()
+            && self.study.decisions() == snapshot.decisions
+            && self.study.definitions() == snapshot.definitions
+            && self.scheme == snapshot.scheme
     }
 
     fn has_read(&self, need: &Need) -> bool {
@@ -176,44 +183,45 @@ struct Task<'a> {
 
 fn compute(
     task: &Task<'_>,
-    mut remembered: Remembered,
+    mut cached: Remembered,
     seconds: &mut Seconds,
     started: Instant,
 ) -> Result<(Findings, Remembered), RecomputeError> {
-    let Task { seen, plan, run, watch, .. } = *task;
-    let scores = if plan.publishes { score_segments(task, &remembered.cube)? } else { Vec::new() };
+    let Task { seen, plan, run, watch: monitor, .. } = *task;
+    let scores = if plan.publishes { score_segments(task, &cached.cube)? } else { Vec::new() };
     let answers_before = (!plan.is_present).then_some(run.as_of);
     let responses_seen = match answers_before {
         None => seen.responses.values().sum(),
         Some(end) => {
-            let counts = remembered.cube.count(Day(i32::MIN), end, |_| true)?;
+            let counts = cached.cube.count(Day(i32::MIN), end, |_| true)?;
             i64::try_from(counts.responses()).expect("no database holds so many responses")
         }
     };
     seconds.score = started.elapsed().as_secs_f64();
     let started = Instant::now();
-    watch.enter(RunStage::Review)?;
-    let reviews = review_decisions(task, &mut remembered)?;
+    monitor.enter(RunStage::Review)?;
+    let reviews = review_decisions(task, &mut cached)?;
     seconds.review = started.elapsed().as_secs_f64();
     let found = Findings { scores, reviews, responses_seen, answers_before, publishes: plan.publishes };
-    Ok((found, remembered))
+    Ok((found, cached))
 }
 
 /// The weekly scores of every segment: weeks that nothing touched keep the counts they were published with.
 fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, RecomputeError> {
-    let Task { seen, plan, run, watch, .. } = *task;
+    let Task { seen: snapshot, plan, run, watch: monitor, .. } = *task;
     let complete = run.as_of.monday();
     let (whole, partial): (Vec<&SegmentRow>, Vec<&SegmentRow>) =
-        seen.segments.iter().partition(|segment| plan.rescored.contains(&segment.id));
-    let all_weeks: BTreeSet<Day> = seen.responses.keys().copied().filter(|week| *week < complete).collect();
+        snapshot.segments.iter().partition(|segment| plan.rescored.contains(&segment.id));
+    let all_weeks: BTreeSet<Day> = snapshot.responses.keys().copied().filter(|week| *week < complete).collect();
     let everyone = Filter::everyone();
-    let filters: HashMap<DefinitionId, &Filter> = seen.definitions.iter().map(|row| (row.id, &row.filter)).collect();
-    let mut scored = Vec::with_capacity(seen.segments.len());
+    let filters: HashMap<DefinitionId, &Filter> =
+        snapshot.definitions.iter().map(|row| (row.id, &row.filter)).collect();
+    let mut scored = Vec::with_capacity(snapshot.segments.len());
     for (segments, weeks) in [(whole, &all_weeks), (partial, &plan.affected)] {
         let translated = segments.into_iter().filter_map(|segment| {
             let filter = filters.get(&segment.definition_id).copied().unwrap_or(&everyone);
             // The snapshot answers every question; a segment that asked more would have no scores rather than wrong ones.
-            Some((segment, seen.scheme.translate(filter)?))
+            Some((segment, snapshot.scheme.translate(filter)?))
         });
         let (segments, filters): (Vec<&SegmentRow>, Vec<Filter>) = translated.unzip();
         let counted = weekly::count_weeks(cube, &filters.iter().collect::<Vec<_>>(), weeks)?;
@@ -221,27 +229,27 @@ fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, Recompute
             let mut weekly: BTreeMap<Day, Counts> = if plan.rescored.contains(&segment.id) {
                 BTreeMap::new()
             } else {
-                let kept = seen.scores.iter().filter(|row| row.segment_id == segment.id);
+                let kept = snapshot.scores.iter().filter(|row| row.segment_id == segment.id);
                 kept.filter(|row| !plan.affected.contains(&row.week))
                     .map(|row| (row.week, weekly::weekly_of(row).counts))
                     .collect()
             };
             weekly.extend(fresh);
             scored.push((segment.clone(), weekly::roll(&weekly, complete)));
-            watch.advance(scored.len(), seen.segments.len())?;
+            monitor.advance(scored.len(), snapshot.segments.len())?;
         }
     }
     Ok(scored)
 }
 
-fn review_decisions(task: &Task<'_>, remembered: &mut Remembered) -> Result<Vec<NewReview>, RecomputeError> {
-    let Task { plan, run, calendar, watch, .. } = *task;
-    let Remembered { cube, study, .. } = remembered;
+fn review_decisions(task: &Task<'_>, cached: &mut Remembered) -> Result<Vec<NewReview>, RecomputeError> {
+    let Task { plan, run, calendar, watch: monitor, .. } = *task;
+    let Remembered { cube, study, .. } = cached;
     let decisions = study.decisions().to_vec();
     let titles = decisions.iter().map(|decision| (decision.id, decision.title.as_str())).collect();
     let mut rows = Vec::with_capacity(plan.due.len());
     for (done, decision) in plan.due.iter().enumerate() {
-        watch.advance(done, plan.due.len())?;
+        monitor.advance(done, plan.due.len())?;
         if let Some(reviewed) = study.review(cube, decision, run.as_of, plan.is_present)? {
             let retrospective = is_retrospective(decision, calendar);
             rows.push(needle_review::to_row(&reviewed, decision, &titles, retrospective, run.id));

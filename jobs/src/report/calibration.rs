@@ -39,17 +39,17 @@ pub(super) async fn gather<C: ConnectionTrait>(
     reader: &C,
     calendar: Calendar,
     portfolio: &[Decided],
-    vantage: Vantage,
+    cutoff: Vantage,
 ) -> Result<Calibration, StoreError> {
     let count = |outcome: ExpectationOutcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
     let is_over = |one: &&Decided| one.outcome == ExpectationOutcome::Undetermined && one.verdict != Verdict::TooEarly;
-    let year = Period::weeks_before(vantage.monday, LEDGER_WEEKS);
+    let year = Period::weeks_before(cutoff.monday, LEDGER_WEEKS);
     Ok(Calibration {
         exceeded: count(ExpectationOutcome::Exceeded),
         met: count(ExpectationOutcome::Met),
         missed: count(ExpectationOutcome::Missed),
         undetermined: portfolio.iter().filter(is_over).count(),
-        forecasters: forecast::forecasters_as_of(reader, calendar, vantage).await?,
-        total: forecast::ledger_as_of(reader, calendar, year, LedgerBy::Owner, vantage).await?.total,
+        forecasters: forecast::forecasters_as_of(reader, calendar, cutoff).await?,
+        total: forecast::ledger_as_of(reader, calendar, year, LedgerBy::Owner, cutoff).await?.total,
     })
 }

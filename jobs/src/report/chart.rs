@@ -83,31 +83,31 @@ impl Scale {
     }
 
     /// The interval of a measured effect.
-    pub fn effect(&self, decided: &Decided) -> Option<Bar> {
-        let (effect, interval) = decided.effect.zip(decided.interval)?;
+    pub fn effect(&self, decision: &Decided) -> Option<Bar> {
+        let (effect, interval) = decision.effect.zip(decision.interval)?;
         Some(self.bar(interval.low, effect, interval.high))
     }
 
     /// The expected range, or the impact alone.
-    pub fn expected(&self, decided: &Decided) -> Bar {
-        let (low, high) = decided.expected.unwrap_or((decided.impact, decided.impact));
-        self.bar(low, decided.impact, high)
+    pub fn expected(&self, decision: &Decided) -> Bar {
+        let (low, high) = decision.expected.unwrap_or((decision.impact, decision.impact));
+        self.bar(low, decision.impact, high)
     }
 }
 
 /// The scale of all these scores.
-pub fn scores<'a>(standings: impl Iterator<Item = &'a Standing>) -> Option<Scale> {
-    let known = standings.filter_map(|standing| standing.quarter.known());
-    Scale::around(known.flat_map(|(_, interval)| [interval.low, interval.high]))
+pub fn scores<'a>(segments: impl Iterator<Item = &'a Standing>) -> Option<Scale> {
+    let shown = segments.filter_map(|segment| segment.quarter.known());
+    Scale::around(shown.flat_map(|(_, interval)| [interval.low, interval.high]))
 }
 
 /// The scale of all these effects and expectations, zero among them.
 pub fn effects<'a>(decisions: impl Iterator<Item = &'a Decided>) -> Option<Scale> {
-    let numbers = decisions.flat_map(|decided| {
-        let measured = decided.interval.map(|interval| [interval.low, interval.high]);
-        let expected = decided.expected.map(|(low, high)| [low, high]);
+    let numbers = decisions.flat_map(|decision| {
+        let measured = decision.interval.map(|interval| [interval.low, interval.high]);
+        let expected = decision.expected.map(|(low, high)| [low, high]);
         let ends = [measured, expected].into_iter().flatten().flatten();
-        ends.chain([decided.impact]).map(|number| number.clamp(-FURTHEST_POINTS, FURTHEST_POINTS)).collect::<Vec<_>>()
+        ends.chain([decision.impact]).map(|number| number.clamp(-FURTHEST_POINTS, FURTHEST_POINTS)).collect::<Vec<_>>()
     });
     Scale::around(numbers.chain([0.0]))
 }
@@ -115,17 +115,17 @@ pub fn effects<'a>(decisions: impl Iterator<Item = &'a Decided>) -> Option<Scale
 /// The line of a trend; `None` without two scores.
 pub fn trend(trend: &[Trend]) -> Option<Line> {
     let last = trend.len().checked_sub(1).filter(|last| *last > 0)?;
-    let known: Vec<_> = trend.iter().enumerate().filter_map(|(place, one)| Some((place, one.score.known()?))).collect();
-    if known.len() < 2 {
+    let shown: Vec<_> = trend.iter().enumerate().filter_map(|(place, one)| Some((place, one.score.known()?))).collect();
+    if shown.len() < 2 {
         return None;
     }
-    let scale = Scale::around(known.iter().flat_map(|(_, (_, interval))| [interval.low, interval.high]))?;
+    let scale = Scale::around(shown.iter().flat_map(|(_, (_, interval))| [interval.low, interval.high]))?;
     let x = |place: usize| tenth(TREND_WIDTH * number(place) / number(last));
     let y = |value: f64| tenth(TREND_HEIGHT * (scale.high - value) / (scale.high - scale.low));
     let corners = |of: &[(f64, f64)]| of.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
-    let line: Vec<_> = known.iter().map(|(place, (value, _))| (x(*place), y(*value))).collect();
-    let upper = known.iter().map(|(place, (_, interval))| (x(*place), y(interval.high)));
-    let lower = known.iter().rev().map(|(place, (_, interval))| (x(*place), y(interval.low)));
+    let line: Vec<_> = shown.iter().map(|(place, (value, _))| (x(*place), y(*value))).collect();
+    let upper = shown.iter().map(|(place, (_, interval))| (x(*place), y(interval.high)));
+    let lower = shown.iter().rev().map(|(place, (_, interval))| (x(*place), y(interval.low)));
     let band: Vec<_> = upper.chain(lower).collect();
     let step = if scale.high - scale.low > 50.0 { 20.0 } else { 10.0 };
     let mut marks = Vec::new();

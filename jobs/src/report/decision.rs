@@ -77,17 +77,17 @@ impl Decided {
         self.reversed_on.is_none() && !self.is_final
     }
 
-    fn new(row: DecisionRow, members: &[Member], vantage: Vantage, reviews: &Reviews) -> Self {
+    fn new(row: DecisionRow, members: &[Member], cutoff: Vantage, reviews: &Reviews) -> Self {
         let newest = reviews.newest.get(&row.id);
         // Before its first review it is too early to tell.
         let verdict = newest.map_or(Verdict::TooEarly, |review| review.verdict);
         let earlier = reviews.earlier.get(&row.id);
         let is_news = newest.is_some_and(|newest| {
-            newest.as_of == vantage.monday && earlier.is_none_or(|earlier| earlier.verdict != verdict)
+            newest.as_of == cutoff.monday && earlier.is_none_or(|earlier| earlier.verdict != verdict)
         });
         let member = row.segment_id.and_then(|id| members.iter().find(|member| member.id == id));
         let responses = newest.map_or(0, |review| review.after().responses());
-        let known_reversal = row.reversal_recorded_at.is_none_or(|moment| moment < vantage.before);
+        let known_reversal = row.reversal_recorded_at.is_none_or(|timestamp| timestamp < cutoff.before);
         Self {
             target_key: member.map(|member| member.key.clone()),
             target: member.map_or_else(|| "everybody".to_owned(), |member| member.name.clone()),
@@ -123,17 +123,17 @@ struct Reviews {
 pub(super) async fn portfolio<C: ConnectionTrait>(
     reader: &C,
     members: &[Member],
-    vantage: Vantage,
+    cutoff: Vantage,
 ) -> Result<Vec<Decided>, StoreError> {
     let mut rows = store::decision::all(reader).await?;
-    rows.retain(|row| row.logged_at < vantage.before);
+    rows.retain(|row| row.logged_at < cutoff.before);
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let reviews = Reviews {
-        newest: store::decision_review::newest_until(reader, &ids, vantage.monday).await?,
-        earlier: store::decision_review::newest_until(reader, &ids, vantage.monday.plus_days(-7)).await?,
+        newest: store::decision_review::newest_until(reader, &ids, cutoff.monday).await?,
+        earlier: store::decision_review::newest_until(reader, &ids, cutoff.monday.plus_days(-7)).await?,
     };
-    let decided = rows.into_iter().rev().map(|row| Decided::new(row, members, vantage, &reviews));
-    let mut decided: Vec<Decided> = decided.collect();
+    let decision = rows.into_iter().rev().map(|row| Decided::new(row, members, cutoff, &reviews));
+    let mut decided: Vec<Decided> = decision.collect();
     decided.retain(|one| one.reversed_on.is_none_or(|day| day > one.takes_effect_on));
     Ok(decided)
 }
@@ -154,19 +154,19 @@ pub(super) fn groups(portfolio: Vec<Decided>, until: Day) -> Vec<Group> {
             decisions: Vec::new(),
         },
     ];
-    for decided in portfolio {
-        let is_reported = match decided.reviewed_on {
+    for decision in portfolio {
+        let is_reported = match decision.reviewed_on {
             Some(day) => day > until.plus_days(-REPORTED_DAYS),
-            None => decided.takes_effect_on < until && decided.final_on > until,
+            None => decision.takes_effect_on < until && decision.final_on > until,
         };
-        let place = match decided.verdict {
+        let place = match decision.verdict {
             Verdict::MovedUp | Verdict::MovedDown => 0,
             Verdict::DidNotMove => 1,
             Verdict::TooEarly => 2,
             Verdict::NotEnoughData | Verdict::Confounded => 3,
         };
         if is_reported {
-            groups[place].decisions.push(decided);
+            groups[place].decisions.push(decision);
         }
     }
     for group in &mut groups {
@@ -178,7 +178,8 @@ pub(super) fn groups(portfolio: Vec<Decided>, until: Day) -> Vec<Group> {
 /// The decisions that take effect from a day to the end of the week after it, by date.
 pub(super) fn upcoming(portfolio: &[Decided], as_of: Day) -> Vec<Decided> {
     let end = as_of.monday().plus_days(14);
-    let within = |decided: &&Decided| (as_of..end).contains(&decided.takes_effect_on) && decided.reversed_on.is_none();
+    let within =
+        |decision: &&Decided| (as_of..end).contains(&decision.takes_effect_on) && decision.reversed_on.is_none();
     portfolio.iter().rev().filter(within).cloned().collect()
 }
 

@@ -31,14 +31,14 @@ struct Page<'a> {
 
 /// Writes a report as HTML; `link` is the address of the pages, where there are some.
 pub fn to_html(report: &Report, link: Option<&str>) -> Result<String, ReportError> {
-    let standings = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
+    let segments = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
     let decisions = report.decisions.iter().flat_map(|group| group.decisions.iter().take(DECISIONS));
     let page = Page {
         report,
         style: STYLE,
         link,
         trend: chart::trend(&report.primary.trend),
-        scores: chart::scores(standings),
+        scores: chart::scores(segments),
         effects: chart::effects(decisions),
     };
     Ok(page.render()?)

@@ -66,10 +66,10 @@ pub(super) fn lenses(primary: &Standing) -> [Lens; 3] {
 }
 
 /// The segment with the lowest score among those that no open decision targets.
-pub(super) fn empty_chair(standings: &[Standing], portfolio: &[Decided], verbatims: &Verbatims) -> Option<EmptyChair> {
+pub(super) fn empty_chair(segments: &[Standing], portfolio: &[Decided], verbatims: &Verbatims) -> Option<EmptyChair> {
     let is_targeted = |key: &str| portfolio.iter().any(|one| one.is_open() && one.target_key.as_deref() == Some(key));
-    let empty = standings.iter().filter(|standing| {
-        standing.quarter.responses >= FEWEST_RESPONSES && standing.key.as_deref().is_some_and(|key| !is_targeted(key))
+    let empty = segments.iter().filter(|segment| {
+        segment.quarter.responses >= FEWEST_RESPONSES && segment.key.as_deref().is_some_and(|key| !is_targeted(key))
     });
     let scored = empty.filter_map(|standing| Some((standing, standing.quarter.known()?.0)));
     let (standing, _) = scored.min_by(|one, other| one.1.total_cmp(&other.1))?;
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_chair_is_that_of_the_lowest_score_nobody_decides_for() {
-        let standings =
+        let segments =
             [standing("few", 0, 29), standing("low", 0, 40), standing("mid", 20, 30), standing("high", 40, 0)];
         let targets = |key: &str, is_final: bool| Decided {
             target_key: Some(key.to_owned()),
@@ -114,7 +114,7 @@ mod tests {
             ..decision::tests::decided(key, entity::Day(10_000), Verdict::TooEarly)
         };
         let chair =
-            |portfolio: &[Decided]| empty_chair(&standings, portfolio, &Verbatims::Withheld).map(|chair| chair.name);
+            |portfolio: &[Decided]| empty_chair(&segments, portfolio, &Verbatims::Withheld).map(|chair| chair.name);
         assert_eq!(chair(&[]).as_deref(), Some("LOW"));
         assert_eq!(chair(&[targets("low", false)]).as_deref(), Some("MID"));
         assert_eq!(chair(&[targets("low", true)]).as_deref(), Some("LOW"), "its decision is over");

@@ -70,9 +70,9 @@ impl Writer {
         }
     }
 
-    fn more(&mut self, count: usize, told: usize) {
-        if count > told {
-            self.paragraph(&format!("And {} more.", count - told));
+    fn more(&mut self, count: usize, shown: usize) {
+        if count > shown {
+            self.paragraph(&format!("And {} more.", count - shown));
         }
     }
 
@@ -94,32 +94,32 @@ impl Writer {
             return;
         }
         self.heading("Every segment");
-        let row = |standing: &Standing| {
-            let name = escaped(&standing.name);
+        let row = |segment: &Standing| {
+            let name = escaped(&segment.name);
             vec![
-                if standing.is_primary { format!("**{name}** (primary customer)") } else { name },
-                wording::reading(&standing.quarter),
-                wording::reading_range(&standing.quarter),
-                wording::count(standing.quarter.responses),
-                wording::short_change(standing.change.as_ref()),
+                if segment.is_primary { format!("**{name}** (primary customer)") } else { name },
+                wording::reading(&segment.quarter),
+                wording::reading_range(&segment.quarter),
+                wording::count(segment.quarter.responses),
+                wording::short_change(segment.change.as_ref()),
             ]
         };
-        let told = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
+        let shown = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
         self.table(
             &["segment", "score", "95 % range", "answers", "change on the thirteen weeks before"],
             3,
-            told.map(row),
+            shown.map(row),
         );
         self.more(report.segments.len(), SEGMENTS);
     }
 
     fn decisions(&mut self, report: &Report) {
         self.heading("What our decisions did");
-        let told: Vec<_> = report.decisions.iter().filter(|group| !group.decisions.is_empty()).collect();
-        if told.is_empty() {
+        let groups: Vec<_> = report.decisions.iter().filter(|group| !group.decisions.is_empty()).collect();
+        if groups.is_empty() {
             self.paragraph("No decision is under review.");
         }
-        for group in told {
+        for group in groups {
             self.paragraph(&format!("### {}", group.title));
             self.paragraph(group.meaning);
             let rows = group.decisions.iter().take(DECISIONS).map(row_of);
@@ -130,18 +130,18 @@ impl Writer {
 
     fn news(&mut self, report: &Report) {
         self.heading("Settled since last week");
-        let told = report.news().map(|decided| {
-            let measured = wording::measured(decided).map(|text| format!(", {text}")).unwrap_or_default();
+        let lines = report.news().map(|decision| {
+            let measured = wording::measured(decision).map(|text| format!(", {text}")).unwrap_or_default();
             format!(
                 "{}: {}{measured}; expected {} by {}, {}",
-                escaped(&decided.title),
-                wording::verdict(decided.verdict),
-                wording::expectation(decided),
-                escaped(&decided.owner),
-                wording::responses(decided.responses)
+                escaped(&decision.title),
+                wording::verdict(decision.verdict),
+                wording::expectation(decision),
+                escaped(&decision.owner),
+                wording::responses(decision.responses)
             )
         });
-        self.list(told, "Nothing new.");
+        self.list(lines, "Nothing new.");
         self.heading("Last looks within two weeks");
         let due = report.due().map(|decided| {
             let (day, verdict) = (wording::date(decided.final_on), wording::verdict(decided.verdict));
@@ -152,17 +152,17 @@ impl Writer {
 
     fn upcoming(&mut self, report: &Report) {
         self.heading("Takes effect by the end of next week");
-        let told = report.upcoming.iter().map(|decided| {
+        let lines = report.upcoming.iter().map(|decision| {
             format!(
                 "{}: {}; {} expects {} for {}",
-                wording::date(decided.takes_effect_on),
-                escaped(&decided.title),
-                escaped(&decided.owner),
-                wording::expectation(decided),
-                escaped(&decided.target)
+                wording::date(decision.takes_effect_on),
+                escaped(&decision.title),
+                escaped(&decision.owner),
+                wording::expectation(decision),
+                escaped(&decision.target)
             )
         });
-        self.list(told, "No decision does.");
+        self.list(lines, "No decision does.");
     }
 
     fn list(&mut self, items: impl Iterator<Item = String>, none: &str) {
@@ -230,27 +230,27 @@ impl Writer {
     }
 }
 
-fn row_of(decided: &Decided) -> Vec<String> {
-    let news = if decided.is_news { " **new**" } else { "" };
-    let (title, owner, target) = (escaped(&decided.title), escaped(&decided.owner), escaped(&decided.target));
-    let settles = wording::settles(decided);
+fn row_of(decision: &Decided) -> Vec<String> {
+    let mark = if decision.is_news { " **new**" } else { "" };
+    let (title, owner, target) = (escaped(&decision.title), escaped(&decision.owner), escaped(&decision.target));
+    let settles = wording::settles(decision);
     let settles = if settles.is_empty() { settles } else { format!(", {settles}") };
     vec![
-        format!("{title}{news} ({owner}, {target})"),
-        wording::measured(decided).unwrap_or_else(|| "–".to_owned()),
-        wording::expectation(decided),
-        wording::count(decided.responses),
-        format!("{}{settles}", wording::verdict(decided.verdict)),
+        format!("{title}{mark} ({owner}, {target})"),
+        wording::measured(decision).unwrap_or_else(|| "–".to_owned()),
+        wording::expectation(decision),
+        wording::count(decision.responses),
+        format!("{}{settles}", wording::verdict(decision.verdict)),
     ]
 }
 
 /// A text in which nothing means more than it says, on one line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '&' | '!' => {
-                escaped.extend(['\\', letter]);
+                escaped.extend(['\\', character]);
             }
             letter if letter.is_control() => escaped.push(' '),
             letter => escaped.push(letter),

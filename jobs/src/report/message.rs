@@ -28,19 +28,19 @@ pub fn to_message(report: &Report, link: Option<&str>) -> Value {
         blocks.push(list("Settled since last week", report.news()));
     }
     if !report.upcoming.is_empty() {
-        let told = report.upcoming.iter().take(LISTED).map(|decided| {
-            let (day, expected) = (wording::date(decided.takes_effect_on), wording::expectation(decided));
-            format!("• {day}: {}, {} expects {expected}", escaped(&decided.title), escaped(&decided.owner))
+        let lines = report.upcoming.iter().take(LISTED).map(|decision| {
+            let (day, expected) = (wording::date(decision.takes_effect_on), wording::expectation(decision));
+            format!("• {day}: {}, {} expects {expected}", escaped(&decision.title), escaped(&decision.owner))
         });
-        blocks.push(section(&headed("Takes effect by the end of next week", told)));
+        blocks.push(section(&headed("Takes effect by the end of next week", lines)));
     }
     let shown = if report.form == Form::Weekly { 3 } else { 1 };
     for one in report.verbatims.chosen().iter().take(shown) {
         blocks.push(section(&format!("> {}\n_{} of 10, {}_", escaped(&one.text), one.score, wording::date(one.day))));
     }
     if let Some(chair) = report.empty_chair.as_ref().filter(|_| report.form != Form::Brief) {
-        let (score, answers) = (wording::reading(&chair.score), wording::responses(chair.score.responses));
-        blocks.push(section(&format!("*The empty chair: {}*\n{score} by {answers}", escaped(&chair.name))));
+        let (score, responses) = (wording::reading(&chair.score), wording::responses(chair.score.responses));
+        blocks.push(section(&format!("*The empty chair: {}*\n{score} by {responses}", escaped(&chair.name))));
     }
     if let Some(link) = link {
         blocks.push(json!({"type": "context", "elements": [{"type": "mrkdwn", "text": escaped(link)}]}));
@@ -49,14 +49,14 @@ pub fn to_message(report: &Report, link: Option<&str>) -> Value {
 }
 
 fn list<'a>(title: &str, decisions: impl Iterator<Item = &'a Decided>) -> Value {
-    let told = decisions.take(LISTED).map(|decided| {
-        let measured = wording::measured(decided).map(|text| format!(", {text}")).unwrap_or_default();
-        let settles = wording::settles(decided);
+    let lines = decisions.take(LISTED).map(|decision| {
+        let measured = wording::measured(decision).map(|text| format!(", {text}")).unwrap_or_default();
+        let settles = wording::settles(decision);
         let settles = if settles.is_empty() { settles } else { format!("; {settles}") };
-        let (shape, verdict) = (wording::shape(decided.verdict), wording::verdict(decided.verdict));
-        format!("{shape} {}: {verdict}{measured}{settles}", escaped(&decided.title))
+        let (shape, verdict) = (wording::shape(decision.verdict), wording::verdict(decision.verdict));
+        format!("{shape} {}: {verdict}{measured}{settles}", escaped(&decision.title))
     });
-    section(&headed(title, told))
+    section(&headed(title, lines))
 }
 
 fn headed(title: &str, lines: impl Iterator<Item = String>) -> String {
@@ -70,8 +70,8 @@ fn section(text: &str) -> Value {
 /// Slack gives a meaning to these three, and to words between stars, underscores, tildes and backticks.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),

@@ -107,13 +107,13 @@ pub struct Report {
 impl Report {
     /// The decisions that were settled since last week.
     pub fn news(&self) -> impl Iterator<Item = &Decided> {
-        self.decided().filter(|decided| decided.is_news && decided.verdict != Verdict::TooEarly)
+        self.decided().filter(|decision| decision.is_news && decision.verdict != Verdict::TooEarly)
     }
 
     /// The decisions whose last look is within two weeks.
     pub fn due(&self) -> impl Iterator<Item = &Decided> {
         let end = self.until.plus_days(14);
-        self.decided().filter(move |decided| decided.is_open() && decided.final_on <= end)
+        self.decided().filter(move |decision| decision.is_open() && decision.final_on <= end)
     }
 
     fn decided(&self) -> impl Iterator<Item = &Decided> {
@@ -156,35 +156,35 @@ struct Member {
 }
 
 /// Gathers a report out of the published figures.
-pub async fn gather(workplace: &Workplace, figures: Arc<Figures>, asked: Asked) -> Result<Report, ReportError> {
-    let Workplace { database, calendar, clock } = workplace;
+pub async fn gather(context: &Workplace, analytics: Arc<Figures>, request: Asked) -> Result<Report, ReportError> {
+    let Workplace { database, calendar, clock } = context;
     let (reader, now) = (database.reader(), clock.now());
     let today = calendar.day_of(now);
-    let as_of = asked.as_of.unwrap_or(today);
+    let as_of = request.as_of.unwrap_or(today);
     if as_of > today {
         return Err(ReportError::Future { asked: as_of, today });
     }
-    let published = figures.publication.as_ref().map(|publication| publication.as_of.monday());
+    let published = analytics.publication.as_ref().map(|publication| publication.as_of.monday());
     let until = published.map_or(as_of.monday(), |monday| monday.min(as_of.monday()));
     let before = if as_of == today { Timestamp(now.0.saturating_add(1)) } else { calendar.start_of(as_of) };
-    let vantage = Vantage { before, monday: until };
+    let cutoff = Vantage { before, monday: until };
     let members = members(reader).await?;
     let filters: Vec<Filter> = members.iter().map(|member| member.filter.clone()).collect();
     let weekly = {
-        let figures = Arc::clone(&figures);
+        let figures = Arc::clone(&analytics);
         off_thread(move || figures.weeks(&filters, &score::weeks(until))).await??
     };
-    let mut standings = score::standings(&members, &weekly, until, asked.audience);
-    let place = standings.iter().position(|standing| standing.is_primary).unwrap_or_default();
-    let primary = standings.remove(place);
-    let portfolio = decision::portfolio(reader, &members, vantage).await?;
-    let verbatims = verbatim::gather(reader, &figures, &members, until, asked.audience).await?;
-    let empty_chair = lens::empty_chair(&standings, &portfolio, &verbatims);
+    let mut summaries = score::standings(&members, &weekly, until, request.audience);
+    let place = summaries.iter().position(|segment| segment.is_primary).unwrap_or_default();
+    let primary = summaries.remove(place);
+    let portfolio = decision::portfolio(reader, &members, cutoff).await?;
+    let verbatims = verbatim::gather(reader, &analytics, &members, until, request.audience).await?;
+    let empty_chair = lens::empty_chair(&summaries, &portfolio, &verbatims);
     let lenses = lens::lenses(&primary);
-    standings.retain(|standing| standing.key.is_some());
-    let since = since(&figures, members.iter().find(|member| member.is_primary), until, as_of, asked.audience)?;
+    summaries.retain(|standing| standing.key.is_some());
+    let since = since(&analytics, members.iter().find(|member| member.is_primary), until, as_of, request.audience)?;
     Ok(Report {
-        form: asked.form,
+        form: request.form,
         as_of,
         until,
         made_at: now,
@@ -192,10 +192,10 @@ pub async fn gather(workplace: &Workplace, figures: Arc<Figures>, asked: Asked) 
         notices: notices(as_of, published, until, primary.key.is_some()),
         primary,
         since,
-        segments: standings,
+        segments: summaries,
         lenses,
         upcoming: decision::upcoming(&portfolio, as_of),
-        calibration: calibration::gather(reader, *calendar, &portfolio, vantage).await?,
+        calibration: calibration::gather(reader, *calendar, &portfolio, cutoff).await?,
         decisions: decision::groups(portfolio, until),
         verbatims,
         empty_chair,
@@ -220,7 +220,7 @@ async fn members<C: entity::ConnectionTrait>(reader: &C) -> Result<Vec<Member>, 
 
 /// The answers of a week that is not complete, up to the day of the report.
 fn since(
-    figures: &Figures,
+    analytics: &Figures,
     primary: Option<&Member>,
     until: Day,
     as_of: Day,
@@ -229,9 +229,9 @@ fn since(
     let period = Period::from(until..as_of.min(until.plus_weeks(1)));
     let counts = match primary {
         _ if as_of <= until => needle_stats::nps::Counts::default(),
-        None => figures.count_of(None, period)?,
-        Some(member) => match figures.translate(&member.filter) {
-            Some(filter) => figures.count_of(Some(&filter), period)?,
+        None => analytics.count_of(None, period)?,
+        Some(member) => match analytics.translate(&member.filter) {
+            Some(filter) => analytics.count_of(Some(&filter), period)?,
             None => needle_stats::nps::Counts::default(),
         },
     };

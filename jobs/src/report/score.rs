@@ -149,8 +149,8 @@ pub fn standings(
 ) -> Vec<Standing> {
     let has_primary = members.iter().any(|member| member.is_primary);
     let everybody = weekly.first().filter(|_| !has_primary).map(|weekly| {
-        let standing = standing(weekly, until, audience);
-        Standing { name: "Everybody".to_owned(), is_primary: true, ..standing }
+        let segment = standing(weekly, until, audience);
+        Standing { name: "Everybody".to_owned(), is_primary: true, ..segment }
     });
     let of_members = members.iter().zip(weekly.iter().skip(1)).map(|(member, weekly)| Standing {
         key: Some(member.key.clone()),
@@ -195,17 +195,14 @@ mod tests {
         let until = Day(4 + 7 * 100);
         let counts = |week: i32| Counts { promoters: 1, passives: 0, detractors: u64::from(week > 13) };
         let weekly: BTreeMap<Day, Counts> = (1..=80).map(|week| (until.plus_days(-7 * week), counts(week))).collect();
-        let standing = standing(&weekly, until, ALL);
-        assert_eq!(
-            (standing.week.responses, standing.quarter.responses, standing.quarter_before.responses),
-            (1, 13, 26)
-        );
-        assert_eq!(standing.year_ago.responses, 26);
-        assert_eq!(standing.quarter.known().map(|(score, _)| score), Some(100.0));
-        let change = standing.change.expect("two scores");
+        let segment = standing(&weekly, until, ALL);
+        assert_eq!((segment.week.responses, segment.quarter.responses, segment.quarter_before.responses), (1, 13, 26));
+        assert_eq!(segment.year_ago.responses, 26);
+        assert_eq!(segment.quarter.known().map(|(score, _)| score), Some(100.0));
+        let change = segment.change.expect("two scores");
         assert!((change.points - 100.0).abs() < 1e-9 && change.direction() == Direction::Up, "{change:?}");
-        assert_eq!(standing.trend.len(), 26);
-        assert_eq!(standing.trend.last().map(|trend| trend.score), Some(standing.quarter));
+        assert_eq!(segment.trend.len(), 26);
+        assert_eq!(segment.trend.last().map(|trend| trend.score), Some(segment.quarter));
         let reached = weeks(until);
         assert!(reached.contains(&until.plus_days(-7)) && reached.contains(&until.plus_days(-7 * 65)));
         assert!(!reached.contains(&until));

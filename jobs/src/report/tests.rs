@@ -62,7 +62,7 @@ fn report(form: Form, primary: Standing) -> Report {
 /// A report in which every text is hostile and every list long.
 fn full(form: Form) -> Report {
     let counts = Counts { promoters: 60, passives: 30, detractors: 20 };
-    let decided = |place: i32| Decided {
+    let decision = |place: i32| Decided {
         effect: Some(f64::from(place)),
         interval: Some(Interval { low: -400.0, high: 400.0, level: 0.95 }),
         is_news: true,
@@ -73,7 +73,7 @@ fn full(form: Form) -> Report {
         ..decision::tests::decided(HOSTILE, Day(20_400 + place), Verdict::MovedDown)
     };
     let one = Verbatim { text: HOSTILE.to_owned(), score: 3, day: Day(20_400) };
-    let many: Vec<Decided> = (0..60).map(decided).collect();
+    let many: Vec<Decided> = (0..60).map(decision).collect();
     let verbatims = Verbatims::Shown { chosen: vec![one.clone(); 6], of_detractors: std::collections::BTreeMap::new() };
     let chair = EmptyChair { name: HOSTILE.to_owned(), score: Score::of(counts, ALL), verbatim: Some(one) };
     Report {

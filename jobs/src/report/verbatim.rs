@@ -77,7 +77,7 @@ impl Verbatims {
 /// Chooses among the newest comments of the primary customer; of everybody while none is declared.
 pub(super) async fn gather<C: ConnectionTrait>(
     reader: &C,
-    figures: &Figures,
+    analytics: &Figures,
     members: &[Member],
     until: Day,
     audience: Audience,
@@ -85,12 +85,12 @@ pub(super) async fn gather<C: ConnectionTrait>(
     if !audience.reads_comments {
         return Ok(Verbatims::Withheld);
     }
-    let search = Search { kept_out: figures.kept_out(), from: until.plus_days(-7 * WEEKS), until };
+    let search = Search { kept_out: analytics.kept_out(), from: until.plus_days(-7 * WEEKS), until };
     let primary = members.iter().find(|member| member.is_primary).map(|member| &member.filter);
     let mut chosen = Vec::new();
-    for (category, wanted) in KINDS {
+    for (category, count) in KINDS {
         let found = search.comments(reader, primary, category).await?;
-        chosen.extend(choose(found.into_iter().map(|(verbatim, _)| verbatim), wanted));
+        chosen.extend(choose(found.into_iter().map(|(verbatim, _)| verbatim), count));
     }
     let of_all = search.comments(reader, None, ScoreCategory::Detractor).await?;
     let of_member = |member: &Member| {
@@ -128,20 +128,20 @@ impl Search {
         let page = Page { limit: LOOKED_AT, ..Page::default() };
         let rows = store::response::list(reader, &criteria, OrderBy::AnsweredAt, true, &page).await?.rows;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let beside = store::response::beside(reader, &ids).await?;
+        let detail = store::response::beside(reader, &ids).await?;
         let profiles: Vec<_> =
             rows.iter().map(|row| row.profile_id).collect::<std::collections::HashSet<_>>().into_iter().collect();
         let profiles = store::profile::by_ids(reader, &profiles).await?;
-        Ok(rows.into_iter().filter_map(|row| read(&row, &beside, &profiles)).collect())
+        Ok(rows.into_iter().filter_map(|row| read(&row, &detail, &profiles)).collect())
     }
 }
 
 fn read(
     row: &ResponseRow,
-    beside: &HashMap<entity::response::ResponseId, store::response::Beside>,
+    detail: &HashMap<entity::response::ResponseId, store::response::Beside>,
     profiles: &HashMap<entity::profile::ProfileId, Attributes>,
 ) -> Option<(Verbatim, Attributes)> {
-    let text = beside.get(&row.id)?.text.as_deref()?;
+    let text = detail.get(&row.id)?.text.as_deref()?;
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let verbatim = Verbatim { text, score: row.score?, day: row.day };
     fits(&verbatim.text).then(|| (verbatim, profiles.get(&row.profile_id).cloned().unwrap_or_default()))
@@ -150,7 +150,7 @@ fn read(
 /// True for what can be read aloud.
 fn fits(text: &str) -> bool {
     let mut digits = 0;
-    let has_number = text.chars().filter(|letter| !" -/()".contains(*letter)).any(|letter| {
+    let has_number = text.chars().filter(|character| !" -/()".contains(*character)).any(|letter| {
         digits = if letter.is_ascii_digit() { digits + 1 } else { 0 };
         digits >= DIGITS
     });
@@ -159,11 +159,11 @@ fn fits(text: &str) -> bool {
 }
 
 /// The longest of them, the newer first among equals, none twice.
-fn choose(found: impl Iterator<Item = Verbatim>, wanted: usize) -> Vec<Verbatim> {
-    let mut known = BTreeSet::new();
-    let mut distinct: Vec<Verbatim> = found.filter(|one| known.insert(one.text.to_lowercase())).collect();
+fn choose(found: impl Iterator<Item = Verbatim>, limit: usize) -> Vec<Verbatim> {
+    let mut texts = BTreeSet::new();
+    let mut distinct: Vec<Verbatim> = found.filter(|one| texts.insert(one.text.to_lowercase())).collect();
     distinct.sort_by_key(|one| std::cmp::Reverse((one.text.chars().count(), one.day)));
-    distinct.truncate(wanted);
+    distinct.truncate(limit);
     distinct.sort_by_key(|one| one.score);
     distinct
 }

@@ -42,21 +42,21 @@ pub fn direction(change: Option<&Change>) -> &'static str {
 
 /// A change with its interval and what it says.
 pub fn change(of: Option<&Change>) -> String {
-    let said = direction(of);
+    let clause = direction(of);
     let number =
-        |of: &Change| format!("{} ({}), {said}", points(of.points), points_range(of.interval.low, of.interval.high));
-    of.map_or_else(|| said.to_owned(), number)
+        |of: &Change| format!("{} ({}), {clause}", points(of.points), points_range(of.interval.low, of.interval.high));
+    of.map_or_else(|| clause.to_owned(), number)
 }
 
 /// The same for the cell of a table.
 pub fn short_change(of: Option<&Change>) -> String {
     let number = |of: &Change| {
-        let said = match of.direction() {
+        let clause = match of.direction() {
             Direction::Up => "rose",
             Direction::Down => "fell",
             Direction::Unclear => "unclear",
         };
-        format!("{} ({}), {said}", points(of.points), points_range(of.interval.low, of.interval.high))
+        format!("{} ({}), {clause}", points(of.points), points_range(of.interval.low, of.interval.high))
     };
     of.map_or_else(|| "–".to_owned(), number)
 }
@@ -112,26 +112,26 @@ pub fn verdict_tone(of: Verdict) -> &'static str {
 }
 
 /// What was measured; `None` before there is an estimate.
-pub fn measured(decided: &Decided) -> Option<String> {
-    let (effect, interval) = decided.effect.zip(decided.interval)?;
+pub fn measured(decision: &Decided) -> Option<String> {
+    let (effect, interval) = decision.effect.zip(decision.interval)?;
     Some(format!("{} ({})", points(effect), points_range(interval.low, interval.high)))
 }
 
 /// What was expected.
-pub fn expectation(decided: &Decided) -> String {
-    let impact = short_points(decided.impact);
-    match decided.expected {
+pub fn expectation(decision: &Decided) -> String {
+    let impact = short_points(decision.impact);
+    match decision.expected {
         Some((low, high)) => format!("{impact} ({} to {})", short_points(low), short_points(high)),
         None => impact,
     }
 }
 
 /// When more will be known; empty once all is.
-pub fn settles(decided: &Decided) -> String {
-    let last = || format!("last look {}", date(decided.final_on));
-    match decided.decidable_by {
-        _ if decided.is_final || decided.reversed_on.is_some() => String::new(),
-        Some(day) if day < decided.final_on => format!("{}, should settle by {}", last(), date(day)),
+pub fn settles(decision: &Decided) -> String {
+    let last = || format!("last look {}", date(decision.final_on));
+    match decision.decidable_by {
+        _ if decision.is_final || decision.reversed_on.is_some() => String::new(),
+        Some(day) if day < decision.final_on => format!("{}, should settle by {}", last(), date(day)),
         Some(_) => format!("{}, unlikely to settle before", last()),
         None => last(),
     }
@@ -153,8 +153,8 @@ pub fn subject(report: &Report) -> String {
         Some((value, _)) => format!("{} {}, {}", primary.name, score(value), direction(primary.change.as_ref())),
         None => primary.name.clone(),
     };
-    let news = report.news().count();
-    let news = match news {
+    let settled = report.news().count();
+    let news = match settled {
         0 => String::new(),
         1 => "; 1 decision settled".to_owned(),
         many => format!("; {many} decisions settled"),
@@ -205,17 +205,17 @@ pub fn since(report: &Report) -> Option<String> {
 /// How far expectations came true, in one sentence.
 pub fn calibration(report: &Report) -> String {
     let calibration = &report.calibration;
-    let judged = calibration.judged();
-    if judged == 0 {
+    let determined = calibration.judged();
+    if determined == 0 {
         return "No expectation could be judged yet.".to_owned();
     }
     let (met, exceeded, missed) = (calibration.met, calibration.exceeded, calibration.missed);
-    let told = if calibration.undetermined == 0 {
+    let result = if calibration.undetermined == 0 {
         String::new()
     } else {
         format!("; cannot be told: {} more", calibration.undetermined)
     };
-    format!("Judged expectations: {judged}. Came true: {met}; exceeded: {exceeded}; missed: {missed}{told}.")
+    format!("Judged expectations: {determined}. Came true: {met}; exceeded: {exceeded}; missed: {missed}{result}.")
 }
 
 /// What the decisions of a year add up to, in one sentence.

@@ -28,23 +28,23 @@ pub struct Patience {
 ///
 /// Slots that are merely late are all done. Those that were missed are caught up once: the newest stands for all, or
 /// a late one does; and the newest too is only written down when it is older than the window.
-pub fn judge(slots: &[Timestamp], now: Timestamp, patience: Patience) -> Vec<(Timestamp, Fate)> {
-    let is_late = |slot: Timestamp| age(slot, now) <= patience.late_after;
+pub fn judge(slots: &[Timestamp], now: Timestamp, policy: Patience) -> Vec<(Timestamp, Fate)> {
+    let is_late = |slot: Timestamp| age(slot, now) <= policy.late_after;
     let newest = slots.last().copied();
-    let judged = slots.iter().map(|slot| {
-        let fate = if is_late(*slot) {
+    let outcomes = slots.iter().map(|slot| {
+        let outcome = if is_late(*slot) {
             Fate::Due
         } else if newest.is_some_and(|newest| newest > *slot) {
             Fate::Missed("nobody was there in time; a later slot stands for it".to_owned())
-        } else if age(*slot, now) <= patience.catch_up {
+        } else if age(*slot, now) <= policy.catch_up {
             Fate::CatchUp
         } else {
-            let hours = patience.catch_up.as_secs_f64() / 3_600.0;
+            let hours = policy.catch_up.as_secs_f64() / 3_600.0;
             Fate::Missed(format!("nobody was there in time, and it is older than the {hours} hours that are caught up"))
         };
-        (*slot, fate)
+        (*slot, outcome)
     });
-    judged.collect()
+    outcomes.collect()
 }
 
 /// How long ago a slot was; nothing for one in the future.
@@ -62,7 +62,7 @@ mod tests {
 
     fn fates(minutes_ago: &[i64]) -> Vec<&'static str> {
         let slots: Vec<Timestamp> = minutes_ago.iter().map(|minutes| NOW.plus_seconds(-60 * minutes)).collect();
-        let name = |fate: &Fate| match fate {
+        let name = |outcome: &Fate| match outcome {
             Fate::Due => "due",
             Fate::CatchUp => "catch up",
             Fate::Missed(_) => "missed",

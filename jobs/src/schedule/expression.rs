@@ -147,8 +147,8 @@ impl Expression {
             if !self.matches(day) {
                 continue;
             }
-            for moment in self.moments_of(day, after).into_iter().filter(|moment| *moment <= until) {
-                count += usize::from(found.insert(moment));
+            for timestamp in self.moments_of(day, after).into_iter().filter(|moment| *moment <= until) {
+                count += usize::from(found.insert(timestamp));
             }
             // Two days' worth stay, whatever the limit: neighbouring days may name the same moment.
             while found.len() > limit.max(2 * self.times.len()) {
@@ -170,8 +170,8 @@ impl Expression {
     /// The moments after `after` that the times of one local day mean, in order. Neighbouring days may mean the same.
     fn moments_of(&self, day: NaiveDate, after: Timestamp) -> Vec<Timestamp> {
         let Some(offset) = self.steady_offset(day) else {
-            let moments = self.times.iter().flat_map(|time| self.moments_at(day.and_time(*time)));
-            return moments.filter(|moment| *moment > after).collect::<BTreeSet<_>>().into_iter().collect();
+            let timestamps = self.times.iter().flat_map(|time| self.moments_at(day.and_time(*time)));
+            return timestamps.filter(|timestamp| *timestamp > after).collect::<BTreeSet<_>>().into_iter().collect();
         };
         let moment = |time: &NaiveTime| Timestamp::from((day.and_time(*time) - offset).and_utc());
         let past = self.times.partition_point(|time| moment(time) <= after);
@@ -182,8 +182,8 @@ impl Expression {
     fn steady_offset(&self, day: NaiveDate) -> Option<TimeDelta> {
         let midnight = day.and_time(NaiveTime::MIN).and_utc();
         let at = |hours: i64| {
-            let moment = midnight.checked_add_signed(TimeDelta::hours(hours))?;
-            Some(seconds_east(&self.zone.offset_from_utc_datetime(&moment.naive_utc())))
+            let timestamp = midnight.checked_add_signed(TimeDelta::hours(hours))?;
+            Some(seconds_east(&self.zone.offset_from_utc_datetime(&timestamp.naive_utc())))
         };
         // Offsets reach from -12 to +14 hours, and clocks have changed by a whole day.
         let offsets = [at(-48), at(-24), at(0), at(24), at(48), at(72)];
@@ -193,7 +193,7 @@ impl Expression {
 
     fn moments_at(&self, local: NaiveDateTime) -> impl Iterator<Item = Timestamp> {
         let (first, second) = match self.zone.from_local_datetime(&local) {
-            chrono::LocalResult::Single(moment) => (Some(moment), None),
+            chrono::LocalResult::Single(timestamp) => (Some(timestamp), None),
             chrono::LocalResult::Ambiguous(first, second) => (Some(first), self.is_every.then_some(second)),
             chrono::LocalResult::None => (if self.is_every { None } else { self.end_of_gap(local) }, None),
         };
@@ -207,7 +207,7 @@ impl Expression {
         let offset = self.zone.offset_from_local_datetime(&before).earliest()?;
         let beyond = (local - TimeDelta::seconds(seconds_east(&offset))).and_utc().timestamp();
         let (mut early, mut late) = (before.and_utc().timestamp() - seconds_east(&offset), beyond);
-        let offset_at = |second: i64| self.at(second).map(|moment| seconds_east(moment.offset()));
+        let offset_at = |second: i64| self.at(second).map(|timestamp| seconds_east(timestamp.offset()));
         let new = offset_at(late)?;
         while late - early > 1 {
             let middle = early + (late - early) / 2;
@@ -220,8 +220,8 @@ impl Expression {
         Some(DateTime::from_timestamp(second, 0)?.with_timezone(&self.zone))
     }
 
-    fn local(&self, moment: Timestamp) -> NaiveDateTime {
-        moment.to_utc().with_timezone(&self.zone).naive_local()
+    fn local(&self, timestamp: Timestamp) -> NaiveDateTime {
+        timestamp.to_utc().with_timezone(&self.zone).naive_local()
     }
 }
 

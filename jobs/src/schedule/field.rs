@@ -50,7 +50,7 @@ fn reason(field: &Field, text: &str) -> Option<String> {
     if text.split(',').filter_map(|part| part.split_once('/')).any(|(_, step)| step.parse() == Ok(0_u32)) {
         return Some("the step is 0".to_owned());
     }
-    let words = text.split(|letter: char| !letter.is_ascii_alphabetic()).filter(|word| !word.is_empty());
+    let words = text.split(|character: char| !character.is_ascii_alphabetic()).filter(|word| !word.is_empty());
     let is_known = |word: &str| {
         let word = word.to_ascii_uppercase();
         // The last Friday may be written FRIL.
@@ -94,8 +94,8 @@ mod tests {
             ("*/0 * * * *", "the minute \"*/0\" cannot be read: the step is 0"),
             ("0 5-10/0 * * *", "the hour \"5-10/0\" cannot be read: the step is 0"),
         ] {
-            let said = problem_of(expression).expect(expression);
-            assert!(said.starts_with(words), "{expression}: {said}");
+            let message = problem_of(expression).expect(expression);
+            assert!(message.starts_with(words), "{expression}: {message}");
         }
     }
 
@@ -103,7 +103,10 @@ mod tests {
     fn names_count_only_where_they_mean_something() {
         for expression in ["MON * * * *", "0 JAN * * *", "0 5 MON * *", "0 5 * MON *", "0 5 * * JAN", "0 5 * * MONDAY"]
         {
-            assert!(problem_of(expression).is_some_and(|said| said.contains("means nothing here")), "{expression}");
+            assert!(
+                problem_of(expression).is_some_and(|message| message.contains("means nothing here")),
+                "{expression}"
+            );
         }
         for expression in [
             "0 5 L * *",
@@ -121,7 +124,7 @@ mod tests {
     #[test]
     fn an_empty_part_of_a_list_is_a_slip_of_the_pen() {
         for expression in ["1,,2 * * * *", ",1 * * * *", "0 5 * * MON,"] {
-            assert!(problem_of(expression).is_some_and(|said| said.contains("is empty")), "{expression}");
+            assert!(problem_of(expression).is_some_and(|message| message.contains("is empty")), "{expression}");
         }
     }
 }

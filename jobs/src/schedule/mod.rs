@@ -64,7 +64,7 @@ pub enum ScheduleError {
 impl Settings {
     /// The moments of every job after this one, at most so many each.
     pub fn upcoming(&self, after: Timestamp, limit: usize) -> Vec<(&Plan, Vec<Timestamp>)> {
-        self.plans.iter().map(|plan| (plan, plan.expression.upcoming(after, limit))).collect()
+        self.plans.iter().map(|schedule| (schedule, schedule.expression.upcoming(after, limit))).collect()
     }
 
     /// How long after a failed attempt the next one follows.
@@ -76,8 +76,8 @@ impl Settings {
 
     /// The same for a delivery, and up to half as long again, so that many who failed together do not return together.
     /// What makes the difference is the name of the process and the slot.
-    fn delivery_pause_after(&self, attempts: i32, asked: Option<Duration>, who: &str) -> Duration {
-        let pause = self.pause_after(attempts).max(asked.unwrap_or_default());
+    fn delivery_pause_after(&self, attempts: i32, requested: Option<Duration>, who: &str) -> Duration {
+        let pause = self.pause_after(attempts).max(requested.unwrap_or_default());
         let byte = Sha256::digest(format!("{who} {attempts}").as_bytes())[0];
         pause + pause.mul_f64(f64::from(byte) / 512.0)
     }
@@ -96,8 +96,8 @@ mod tests {
             retry_after: Duration::from_mins(1),
             channels: None,
         };
-        let pause = |attempts: i32, asked: Option<u64>, who: &str| {
-            settings.delivery_pause_after(attempts, asked.map(Duration::from_secs), who)
+        let pause = |attempts: i32, requested: Option<u64>, who: &str| {
+            settings.delivery_pause_after(attempts, requested.map(Duration::from_secs), who)
         };
         for attempts in 1..6 {
             let least = settings.pause_after(attempts);

@@ -38,14 +38,15 @@ pub(super) async fn account(
     if count == 0 {
         return Ok(());
     }
-    let patience = Patience { late_after, catch_up: plan.catch_up };
-    let judged = judge(&passed, now, patience);
-    let missed = judged.iter().filter(|(_, fate)| matches!(fate, Fate::Missed(_))).count() + count - passed.len();
+    let policy = Patience { late_after, catch_up: plan.catch_up };
+    let outcomes = judge(&passed, now, policy);
+    let missed =
+        outcomes.iter().filter(|(_, outcome)| matches!(outcome, Fate::Missed(_))).count() + count - passed.len();
     if missed > 0 {
         tracing::warn!(job = plan.job.name(), missed, "slots were missed");
     }
-    let newest_done = judged.iter().rev().find(|(_, fate)| !matches!(fate, Fate::Missed(_))).map(|(slot, _)| *slot);
-    let rows = judged.into_iter().map(|(slot, fate)| row(plan.job, slot, &fate, now)).collect();
+    let newest_done = outcomes.iter().rev().find(|(_, fate)| !matches!(fate, Fate::Missed(_))).map(|(slot, _)| *slot);
+    let rows = outcomes.into_iter().map(|(slot, fate)| row(plan.job, slot, &fate, now)).collect();
     store::slot::put_new(transaction, rows).await?;
     store::schedule::account(transaction, plan.job, *passed.last().unwrap_or(&now)).await?;
     if let Some(newest) = newest_done {
@@ -77,8 +78,8 @@ async fn replace_old(
     Ok(())
 }
 
-fn row(job: Job, slot: Timestamp, fate: &Fate, now: Timestamp) -> SlotRow {
-    let (state, error) = match fate {
+fn row(job: Job, slot: Timestamp, outcome: &Fate, now: Timestamp) -> SlotRow {
+    let (state, error) = match outcome {
         Fate::Missed(why) => (SlotState::Missed, Some(why.clone())),
         _ => (SlotState::Due, None),
     };
@@ -86,7 +87,7 @@ fn row(job: Job, slot: Timestamp, fate: &Fate, now: Timestamp) -> SlotRow {
         job,
         slot,
         state,
-        is_catch_up: *fate == Fate::CatchUp,
+        is_catch_up: *outcome == Fate::CatchUp,
         not_before: slot,
         owner: String::new(),
         fence: 0,
@@ -122,10 +123,10 @@ pub(super) async fn claim_oldest(
 }
 
 /// When there may be something to do for a job: at its next slot, at the next attempt, or when it is time to look.
-pub(super) fn next_look(plan: &Plan, open: &[SlotRow], now: Timestamp) -> Timestamp {
+pub(super) fn next_look(schedule: &Plan, open: &[SlotRow], now: Timestamp) -> Timestamp {
     let look = now.plus(LOOK);
-    let attempts = open.iter().map(|slot| slot.not_before).filter(|moment| *moment > now);
-    attempts.chain(plan.expression.next(now)).fold(look, Timestamp::min)
+    let attempts = open.iter().map(|slot| slot.not_before).filter(|timestamp| *timestamp > now);
+    attempts.chain(schedule.expression.next(now)).fold(look, Timestamp::min)
 }
 
 fn is_at_work(slot: &SlotRow, now: Timestamp) -> bool {

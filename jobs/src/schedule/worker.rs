@@ -47,19 +47,19 @@ struct Inner {
 impl Worker {
     /// Begins the schedule in the database: slots count from now on where it never ran, or ran by other expressions.
     pub async fn begin(
-        workplace: Workplace,
+        context: Workplace,
         settings: Settings,
         background: Background,
         ended: Ended,
     ) -> Result<Self, ScheduleError> {
-        let transaction = workplace.database.begin_write().await?;
-        for plan in &settings.plans {
-            let (expression, zone) = (plan.expression.text(), plan.expression.zone().name());
-            let now = workplace.clock.now();
-            store::schedule::begin(&transaction, plan.job, expression, zone, now).await?;
+        let transaction = context.database.begin_write().await?;
+        for schedule in &settings.plans {
+            let (expression, zone) = (schedule.expression.text(), schedule.expression.zone().name());
+            let now = context.clock.now();
+            store::schedule::begin(&transaction, schedule.job, expression, zone, now).await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;
-        Ok(Self(Arc::new(Inner { workplace, settings, background, ended, quiet_until: Mutex::default() })))
+        Ok(Self(Arc::new(Inner { workplace: context, settings, background, ended, quiet_until: Mutex::default() })))
     }
 
     /// Does what is due: writes passed slots down and starts a run for the oldest open one of each job.
@@ -67,18 +67,18 @@ impl Worker {
         if self.0.background.is_closed() {
             return Ok(());
         }
-        for plan in &self.0.settings.plans {
+        for schedule in &self.0.settings.plans {
             let now = self.0.workplace.clock.now();
-            let quiet_until = self.quiet().get(&plan.job).copied();
+            let quiet_until = self.quiet().get(&schedule.job).copied();
             // A clock that has gone back must not keep the job quiet.
             let furthest = now.plus(LOOK);
             if quiet_until.is_some_and(|quiet_until| now < quiet_until && quiet_until <= furthest) {
                 continue;
             }
-            match self.claim(plan, now).await? {
+            match self.claim(schedule, now).await? {
                 Work::Slot(claim, slot) => self.start(claim, &slot),
                 Work::None { until } => {
-                    self.quiet().insert(plan.job, until);
+                    self.quiet().insert(schedule.job, until);
                 }
             }
         }
@@ -96,7 +96,8 @@ impl Worker {
         let schedule = store::schedule::of_job(reader, plan.job).await?;
         let is_passed = |until: Timestamp| plan.expression.next(until).is_some_and(|next| next <= now);
         let open = store::slot::open(reader, plan.job).await?;
-        let is_idle = schedule.is_some_and(|known| !is_passed(known.accounted_until) && known.accounted_until <= now);
+        let is_idle =
+            schedule.is_some_and(|stored| !is_passed(stored.accounted_until) && stored.accounted_until <= now);
         if is_idle && !open.iter().any(|slot| can_be_claimed(slot, now)) {
             return Ok(Work::None { until: next_look(plan, &open, now) });
         }
@@ -112,8 +113,8 @@ impl Worker {
 
     /// Starts the run of a claimed slot in the background.
     fn start(&self, claim: Claim, slot: &SlotRow) {
-        let watch = Watch::of_slot(Some(claim));
-        let (worker, watched, attempts) = (self.clone(), watch.clone(), slot.attempts + 1);
+        let monitor = Watch::of_slot(Some(claim));
+        let (worker, watched, attempts) = (self.clone(), monitor.clone(), slot.attempts + 1);
         let trigger = if slot.is_catch_up { RunTrigger::CatchUp } else { RunTrigger::Schedule };
         let work = async move {
             let renewal = worker.keep_renewing(claim, watched.clone());
@@ -138,7 +139,7 @@ impl Worker {
             worker.quiet().remove(&claim.job);
         };
         // A process that is about to end lets the claim run out at once: it is given back where the run is refused.
-        if !self.0.background.spawn(watch, work) {
+        if !self.0.background.spawn(monitor, work) {
             let worker = self.clone();
             tokio::spawn(async move {
                 worker.end(claim, attempts, Err(RunError::from(RecomputeError::ShuttingDown).into())).await;
@@ -152,19 +153,19 @@ impl Worker {
         Ok(recompute::claim(&self.0.workplace, &request, None).await?.run)
     }
 
-    async fn run(&self, claim: Claim, attempts: i32, run: RunId, watch: &Watch) -> Result<(), RunError> {
+    async fn run(&self, claim: Claim, attempts: i32, run: RunId, monitor: &Watch) -> Result<(), RunError> {
         tracing::info!(job = claim.job.name(), attempts, "a scheduled run begins");
-        (self.0.ended)(&recompute::execute(&self.0.workplace, run, watch).await?.seconds);
+        (self.0.ended)(&recompute::execute(&self.0.workplace, run, monitor).await?.seconds);
         Ok(())
     }
 
     /// Sends the report of a claimed slot, and settles the slot when everybody got it.
-    async fn deliver(&self, claim: Claim, form: Form, watch: &Watch) -> Result<(), DeliveryError> {
-        let Inner { workplace, settings, .. } = &*self.0;
+    async fn deliver(&self, claim: Claim, form: Form, monitor: &Watch) -> Result<(), DeliveryError> {
+        let Inner { workplace: context, settings, .. } = &*self.0;
         if let Some(channels) = &settings.channels {
-            delivery::deliver(workplace, channels, claim, form, watch).await?;
+            delivery::deliver(context, channels, claim, form, monitor).await?;
         }
-        let (writer, now) = (workplace.database.writer(), workplace.clock.now());
+        let (writer, now) = (context.database.writer(), context.clock.now());
         store::slot::settle(writer, claim, SlotState::Succeeded, None, now).await?;
         Ok(())
     }
@@ -178,9 +179,9 @@ impl Worker {
     /// Writes down what became of a claimed slot; a published one is settled already.
     async fn settle(&self, claim: Claim, attempts: i32, outcome: Result<(), WorkError>) -> Result<(), StoreError> {
         let Err(error) = outcome else { return Ok(()) };
-        let Inner { workplace, settings, .. } = &*self.0;
-        let (now, text) = (workplace.clock.now(), error.to_string());
-        let writer = workplace.database.writer();
+        let Inner { workplace: context, settings, .. } = &*self.0;
+        let (now, text) = (context.clock.now(), error.to_string());
+        let writer = context.database.writer();
         let (job, slot) = (claim.job.name(), claim.slot.to_utc().to_rfc3339());
         match error.why() {
             Why::Cancelled => {
@@ -218,16 +219,16 @@ impl Worker {
         Ok(())
     }
 
-    fn keep_renewing(&self, claim: Claim, watch: Watch) -> Renewal {
-        let workplace = self.0.workplace.clone();
+    fn keep_renewing(&self, claim: Claim, monitor: Watch) -> Renewal {
+        let context = self.0.workplace.clone();
         Renewal(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(RENEWAL).await;
-                let until = workplace.clock.now().plus_seconds(HELD_SECONDS);
-                match store::slot::renew(workplace.database.writer(), claim, until).await {
+                let until = context.clock.now().plus_seconds(HELD_SECONDS);
+                match store::slot::renew(context.database.writer(), claim, until).await {
                     Ok(true) => {}
                     // Lost, or just settled: then the run is at its end anyway.
-                    Ok(false) => return watch.stop(Stop::LostSlot),
+                    Ok(false) => return monitor.stop(Stop::LostSlot),
                     Err(error) => tracing::warn!(%error, "the claim on a slot could not be renewed: trying again"),
                 }
             }

@@ -27,9 +27,9 @@ pub struct Answers {
 
 impl Answers {
     /// Sorts the answers. Equal ones are kept, each for itself.
-    pub fn new(mut answers: Vec<Answer>) -> Self {
-        answers.sort_unstable();
-        Self { answers }
+    pub fn new(mut responses: Vec<Answer>) -> Self {
+        responses.sort_unstable();
+        Self { answers: responses }
     }
 
     /// All answers, sorted.
@@ -69,8 +69,8 @@ mod tests {
 
     #[test]
     fn each_customer_is_one_slice() {
-        let answers = Answers::new(vec![answer(7, 1, 0, 1), answer(3, 2, 0, 0), answer(7, 0, 0, -1)]);
-        let customers: Vec<_> = answers.by_customer().map(|each| (each[0].customer, each.len())).collect();
+        let responses = Answers::new(vec![answer(7, 1, 0, 1), answer(3, 2, 0, 0), answer(7, 0, 0, -1)]);
+        let customers: Vec<_> = responses.by_customer().map(|each| (each[0].customer, each.len())).collect();
         assert_eq!(customers, [(3, 1), (7, 2)]);
         assert_eq!(Answers::default().by_customer().count(), 0);
     }

@@ -42,12 +42,12 @@ impl Arm {
     /// the decision only: what a week says then never changes. Where it `adjusts`, the cells' own levels are taken out.
     pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window, adjusts: bool) -> Self {
         let weeks = window.weeks();
-        let (mut answers, mut total) = (vec![0.0; weeks], vec![Counts::default(); weeks]);
+        let (mut response_counts, mut total) = (vec![0.0; weeks], vec![Counts::default(); weeks]);
         let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
         for cell in &cells {
             for (week, counts) in data.row(*cell)[window.first..window.end].iter().enumerate() {
                 let responses = number::of_count(counts.responses());
-                answers[week] += responses;
+                response_counts[week] += responses;
                 total[week] += *counts;
                 by_cell.push(responses);
                 net.push(100.0 * (number::of_count(counts.promoters) - number::of_count(counts.detractors)));
@@ -57,24 +57,24 @@ impl Arm {
         let mut level = vec![0.0; weeks];
         for ((responses, net), cell_level) in by_cell.chunks(weeks.max(1)).zip(net.chunks(weeks.max(1))).zip(&levels) {
             for week in 0..weeks {
-                level[week] += (net[week] - responses[week] * cell_level) / answers[week].max(1.0);
+                level[week] += (net[week] - responses[week] * cell_level) / response_counts[week].max(1.0);
             }
         }
         let history = window.first..window.start;
         let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, history.clone())).collect();
-        let variance = variances(&by_cell, &answers, &one, window.before());
-        Self { cells, level, variance, answers, counts: total, by_cell, cell_levels: levels }
+        let variance = variances(&by_cell, &response_counts, &one, window.before());
+        Self { cells, level, variance, answers: response_counts, counts: total, by_cell, cell_levels: levels }
     }
 
     /// Adds weeks to come with as many answers, as uncertain, as the `usual` newest weeks have on average; their level is
     /// not known, and their cells are not told apart. `None` without answers in those.
     pub(crate) fn prolong(&mut self, weeks: usize, usual: usize) -> Option<()> {
         let recent = self.answers.len().saturating_sub(usual)..;
-        let answers = &self.answers[recent.clone()];
-        let total: f64 = answers.iter().sum();
-        let per_week = total / number::of_index(answers.len());
+        let response_counts = &self.answers[recent.clone()];
+        let total: f64 = response_counts.iter().sum();
+        let per_week = total / number::of_index(response_counts.len());
         // The variance of one answer, each week counting by its answers.
-        let one = answers.iter().zip(&self.variance[recent]).map(|(answers, variance)| answers * answers * variance);
+        let one = response_counts.iter().zip(&self.variance[recent]).map(|(answers, variance)| answers * answers * variance);
         let variance = one.sum::<f64>() / total / per_week;
         let length = self.answers.len() + weeks;
         self.level.resize(length, 0.0);
@@ -128,7 +128,7 @@ fn cell_levels(by_cell: &[f64], net: &[f64], weeks: usize, before: usize) -> Vec
     for _ in 0..ROUNDS {
         let mut week_levels = week_net.clone();
         for (row, level) in rows().zip(&levels) {
-            week_levels.iter_mut().zip(row).for_each(|(week, answers)| *week -= answers * level);
+            week_levels.iter_mut().zip(row).for_each(|(week, response_counts)| *week -= response_counts * level);
         }
         week_levels.iter_mut().zip(&week_answers).for_each(|(level, answers)| *level /= answers.max(1.0));
         let mut largest_change = 0.0_f64;
@@ -149,16 +149,16 @@ fn cell_levels(by_cell: &[f64], net: &[f64], weeks: usize, before: usize) -> Vec
 
 /// The sampling variance of the adjusted level, week by week: that of the answers, and that of the cell levels as far
 /// as the week's mix differs from the mix they were estimated on.
-fn variances(by_cell: &[f64], answers: &[f64], one: &[f64], before: usize) -> Vec<f64> {
-    let weeks = answers.len();
-    let total: f64 = answers[..before].iter().sum();
+fn variances(by_cell: &[f64], response_counts: &[f64], one: &[f64], before: usize) -> Vec<f64> {
+    let weeks = response_counts.len();
+    let total: f64 = response_counts[..before].iter().sum();
     let mut variance = vec![0.0; weeks];
     for (responses, one) in by_cell.chunks(weeks.max(1)).zip(one) {
         let history: f64 = responses[..before].iter().sum();
         let usual_share = history / total.max(1.0);
         let level_variance = one / history.max(1.0);
         for week in 0..weeks {
-            let answered = answers[week].max(1.0);
+            let answered = response_counts[week].max(1.0);
             let shift = responses[week] / answered - usual_share;
             variance[week] += responses[week] * one / (answered * answered) + shift * shift * level_variance;
         }

@@ -37,7 +37,7 @@ impl Contrast {
     fn of(data: &CellWeeks, window: Window, decision: &Column, adjusts: bool) -> Option<Self> {
         let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
         let treated = Arm::new(data, targeted, &window, adjusts);
-        if treated.answers.iter().all(|answers| *answers == 0.0) {
+        if treated.answers.iter().all(|responses| *responses == 0.0) {
             return None;
         }
         let history = window.first..window.start;

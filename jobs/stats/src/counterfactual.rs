@@ -66,10 +66,10 @@ fn under(design: &Design, posterior: &Posterior) -> Vec<Expected> {
 
 /// The smoother applied to every column of the design and to the contrast, and the variance it leaves, by week. The
 /// noise to expect is that of the contrast less that of the columns times their coefficients.
-fn smoothed(design: &Design, law: &Law) -> Vec<(Vec<f64>, f64)> {
+fn smoothed(design: &Design, model: &Law) -> Vec<(Vec<f64>, f64)> {
     let width = design.columns + 1;
     let mut filtered: Vec<(Vec<f64>, f64)> = Vec::with_capacity(design.weeks());
-    let (mut state, mut variance) = (vec![0.0; width], law.first_variance);
+    let (mut state, mut variance) = (vec![0.0; width], model.first_variance);
     for week in 0..design.weeks() {
         if design.usable[week] {
             let gain = variance / (variance + design.sampling[week]);
@@ -78,17 +78,17 @@ fn smoothed(design: &Design, law: &Law) -> Vec<(Vec<f64>, f64)> {
         }
         filtered.push((state.clone(), variance));
         for value in &mut state {
-            *value *= law.persistence;
+            *value *= model.persistence;
         }
-        variance = law.persistence.powi(2) * variance + law.innovation_variance;
+        variance = model.persistence.powi(2) * variance + model.innovation_variance;
     }
     for week in (0..design.weeks().saturating_sub(1)).rev() {
         let (now, later) = filtered.split_at_mut(week + 1);
         let ((state, variance), (later_state, later_variance)) = (&mut now[week], &later[0]);
-        let predicted = law.persistence.powi(2) * *variance + law.innovation_variance;
-        let gain = law.persistence * *variance / predicted;
+        let predicted = model.persistence.powi(2) * *variance + model.innovation_variance;
+        let gain = model.persistence * *variance / predicted;
         for (state, later_state) in state.iter_mut().zip(later_state) {
-            *state += gain * (later_state - law.persistence * *state);
+            *state += gain * (later_state - model.persistence * *state);
         }
         *variance += gain * gain * (later_variance - predicted);
     }

@@ -59,17 +59,17 @@ mod tests {
     #[test]
     fn the_nearest_get_columns_and_the_others_near_by_are_counted() {
         let others: Vec<Column> = (0..60).map(|week| at(f64::from(week), true)).collect();
-        let crowd = Crowd::around(&at(50.0, true), &others, 30);
-        let weeks: Vec<usize> = crowd.allowed_for.iter().map(|(place, _)| *place).collect();
+        let concurrent = Crowd::around(&at(50.0, true), &others, 30);
+        let weeks: Vec<usize> = concurrent.allowed_for.iter().map(|(place, _)| *place).collect();
         assert_eq!(weeks, (36..60).collect::<Vec<usize>>());
-        assert_eq!(crowd.left_out(22.0), 1, "week 21 is the first within thirty weeks");
-        assert_eq!(crowd.left_out(90.0), 15);
+        assert_eq!(concurrent.left_out(22.0), 1, "week 21 is the first within thirty weeks");
+        assert_eq!(concurrent.left_out(90.0), 15);
     }
 
     #[test]
     fn like_decisions_share_a_column() {
         let others = vec![at(3.0, true); 2_000];
-        let crowd = Crowd::around(&at(5.0, false), &others, 12);
-        assert_eq!((crowd.allowed_for.len(), crowd.left_out(9.0)), (1, 0));
+        let concurrent = Crowd::around(&at(5.0, false), &others, 12);
+        assert_eq!((concurrent.allowed_for.len(), concurrent.left_out(9.0)), (1, 0));
     }
 }

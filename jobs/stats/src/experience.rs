@@ -41,11 +41,11 @@ impl Experience {
         let window = Window { end: window.start, ..window };
         let (segments, membership) = distinct(segments, memberships(data, &window, segments));
         let mut total: Vec<[f64; TILTS.len()]> = noise::own_laws().iter().map(|_| [0.0; TILTS.len()]).collect();
-        let crowd = Crowd::around(decision, others, 0);
+        let concurrent = Crowd::around(decision, others, 0);
         for (segment, member) in segments.into_iter().zip(&membership) {
             let overlap: f64 = membership.iter().map(|other| matrix::dot(member, other).powi(2)).sum();
-            let lesson = lesson(data, window, decision, segment, &crowd.allowed_for).unwrap_or_default();
-            for (total, evidence) in total.iter_mut().zip(lesson) {
+            let evidence_of_segment = lesson(data, window, decision, segment, &concurrent.allowed_for).unwrap_or_default();
+            for (total, evidence) in total.iter_mut().zip(evidence_of_segment) {
                 total.iter_mut().zip(evidence).for_each(|(total, evidence)| *total += evidence / overlap);
             }
         }
@@ -64,8 +64,8 @@ impl Experience {
 /// answers before the decision, or of zeros when the segment is nobody or everybody. The inner product of two is their
 /// correlation, -1 for a segment and the people outside it.
 fn memberships(data: &CellWeeks, window: &Window, segments: &[Vec<bool>]) -> Vec<Vec<f64>> {
-    let answers = |cell: usize| number::of_count(data.total(&[cell], window.first..window.end).responses());
-    let answers: Vec<f64> = (0..data.cells()).map(answers).collect();
+    let responses = |cell: usize| number::of_count(data.total(&[cell], window.first..window.end).responses());
+    let answers: Vec<f64> = (0..data.cells()).map(responses).collect();
     let total: f64 = answers.iter().sum();
     let of_segment = |segment: &Vec<bool>| -> Vec<f64> {
         let belongs = |cell: usize| segment.get(cell).copied().unwrap_or(false);
@@ -110,13 +110,13 @@ fn lesson(
     }
     // The effect's column is zero before it takes effect and so teaches nothing.
     let mut design = Design::new(&contrast, &column, others);
-    let mut under = |law: &noise::Law| {
-        let (gram, ln_determinant) = regression::whitened_gram(&design, law);
+    let mut under = |model: &noise::Law| {
+        let (gram, ln_determinant) = regression::whitened_gram(&design, model);
         TILTS.map(|(tilt, _)| {
             design.prior_precision[SLOPE] = tilt.powi(-2);
             let solution = regression::solve(&design, &gram);
-            let unlikelihood = solution.map_or(f64::INFINITY, |solution| solution.unlikelihood);
-            0.5 * (design.prior_precision[SLOPE].ln() - unlikelihood - ln_determinant)
+            let deviance = solution.map_or(f64::INFINITY, |solution| solution.unlikelihood);
+            0.5 * (design.prior_precision[SLOPE].ln() - deviance - ln_determinant)
         })
     };
     let evidence: Vec<[f64; TILTS.len()]> = noise::own_laws().iter().map(&mut under).collect();

@@ -42,7 +42,7 @@ pub(crate) fn beliefs(
 ) -> Vec<Vec<Belief>> {
     // What concerns everybody need not do the same to everybody: in a contrast the difference would pass for the other's.
     let exposure: Vec<f64> = (window.first..window.end).map(|week| decision.exposure(week)).collect();
-    let mut beliefs = vec![vec![Belief::VAGUE; others.len()]; cuts.len()];
+    let mut priors = vec![vec![Belief::VAGUE; others.len()]; cuts.len()];
     for (place, (index, other)) in others.iter().enumerate() {
         let rest: Vec<(usize, &Column)> = others.iter().filter(|(another, _)| another != index).copied().collect();
         for (cut, effect) in effects(data, window, other, (&rest, &exposure), cuts).into_iter().enumerate() {
@@ -50,11 +50,11 @@ pub(crate) fn beliefs(
                 let (mean, variance) = (mixture::mean(&effect), mixture::variance(&effect));
                 // The contrast's own prior of the effect is too wide to matter.
                 let precision = 1.0 / variance + Belief::VAGUE.precision;
-                beliefs[cut][place] = Belief { mean: mean / variance / precision, precision };
+                priors[cut][place] = Belief { mean: mean / variance / precision, precision };
             }
         }
     }
-    beliefs
+    priors
 }
 
 /// The effect of another decision in its own contrast, at each cut; empty without enough history or before it shows.

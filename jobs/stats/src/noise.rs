@@ -143,26 +143,26 @@ pub(crate) fn pairs(compared: bool) -> Vec<Pair> {
 
 impl Belief {
     fn laws(&self) -> Vec<Law> {
-        let mut laws = vec![Law::stationary(self.none.ln(), 0.0, 0.0)];
-        laws.extend(self.stationary_laws());
-        laws.extend(self.walks());
-        laws
+        let mut models = vec![Law::stationary(self.none.ln(), 0.0, 0.0)];
+        models.extend(self.stationary_laws());
+        models.extend(self.walks());
+        models
     }
 
     fn stationary_laws(&self) -> Vec<Law> {
         let believed = shares(self.sizes, self.size_scale);
         let each = self.stationary / number::of_index(self.persistences.len().max(1));
         let of_persistence = |persistence: &f64| {
-            let law = |(size, share): (&f64, &f64)| Law::stationary((each * share).ln(), *persistence, *size);
-            self.sizes.iter().zip(&believed).map(law).collect::<Vec<Law>>()
+            let model = |(size, share): (&f64, &f64)| Law::stationary((each * share).ln(), *persistence, *size);
+            self.sizes.iter().zip(&believed).map(model).collect::<Vec<Law>>()
         };
         self.persistences.iter().flat_map(of_persistence).collect()
     }
 
     fn walks(&self) -> Vec<Law> {
         let believed = shares(self.steps, self.step_scale);
-        let law = |(step, share): (&f64, f64)| Law::walk((self.walk * share).ln(), *step);
-        self.steps.iter().zip(believed).map(law).collect()
+        let model = |(step, share): (&f64, f64)| Law::walk((self.walk * share).ln(), *step);
+        self.steps.iter().zip(believed).map(model).collect()
     }
 }
 
@@ -181,8 +181,8 @@ mod tests {
     fn beliefs_sum_to_one() {
         for compared in [true, false] {
             let pairs: f64 = pairs(compared).iter().map(|pair| pair.log_prior.exp()).sum();
-            let laws: f64 = laws(compared).iter().map(|law| law.log_prior.exp()).sum();
-            assert!((pairs - 1.0).abs() < 1e-12 && (laws - 1.0).abs() < 1e-12, "{pairs} and {laws}");
+            let models: f64 = laws(compared).iter().map(|model| model.log_prior.exp()).sum();
+            assert!((pairs - 1.0).abs() < 1e-12 && (models - 1.0).abs() < 1e-12, "{pairs} and {models}");
         }
     }
 }

@@ -13,10 +13,10 @@ pub const FALSE_DISCOVERY_RATE: f64 = 0.1;
 /// The step-up procedure of Benjamini & Hochberg (1995, Journal of the Royal Statistical Society B 57, 289-300). A value
 /// that is not a number is never rejected, and counts as one that was asked.
 pub fn rejected(p_values: &[f64], rate: f64) -> Vec<bool> {
-    let asked = number::of_index(p_values.len());
+    let tested = number::of_index(p_values.len());
     let order = ascending(p_values);
     // Multiplied out, because quotients would break exact ties with the rate.
-    let passes = |rank: usize| p_values[order[rank]] * asked <= rate * number::of_index(rank + 1);
+    let passes = |rank: usize| p_values[order[rank]] * tested <= rate * number::of_index(rank + 1);
     let largest = (0..order.len()).rev().find(|rank| passes(*rank));
     let mut rejected = vec![false; p_values.len()];
     for place in order.iter().take(largest.map_or(0, |rank| rank + 1)) {

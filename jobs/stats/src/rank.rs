@@ -66,9 +66,9 @@ fn superiority(before: &Histogram, after: &Histogram) -> Option<(f64, f64)> {
 }
 
 /// The share of answers below each score, those equal to it counting half.
-fn placements(answers: &Histogram, total: f64) -> [f64; 11] {
+fn placements(responses: &Histogram, total: f64) -> [f64; 11] {
     let mut below = 0.0;
-    answers.map(|count| {
+    responses.map(|count| {
         let count = number::of_count(count);
         let place = (below + 0.5 * count) / total;
         below += count;
@@ -76,12 +76,12 @@ fn placements(answers: &Histogram, total: f64) -> [f64; 11] {
     })
 }
 
-fn weighted(answers: &Histogram, total: f64, value: impl Fn(usize) -> f64) -> f64 {
-    answers.iter().enumerate().map(|(score, count)| number::of_count(*count) * value(score)).sum::<f64>() / total
+fn weighted(responses: &Histogram, total: f64, value: impl Fn(usize) -> f64) -> f64 {
+    responses.iter().enumerate().map(|(score, count)| number::of_count(*count) * value(score)).sum::<f64>() / total
 }
 
-fn total(answers: &Histogram) -> f64 {
-    number::of_count(answers.iter().sum())
+fn total(responses: &Histogram) -> f64 {
+    number::of_count(responses.iter().sum())
 }
 
 #[cfg(test)]

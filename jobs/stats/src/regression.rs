@@ -23,7 +23,7 @@ pub(crate) struct Posterior {
 /// Fits the design under every law; empty when nothing could be fitted.
 pub(crate) fn fit(design: &Design, compared: bool) -> Vec<Posterior> {
     let mut posteriors: Vec<Posterior> =
-        noise::laws(compared).into_iter().filter_map(|law| posterior(design, law)).collect();
+        noise::laws(compared).into_iter().filter_map(|model| posterior(design, model)).collect();
     let largest = posteriors.iter().fold(f64::NEG_INFINITY, |largest, one| largest.max(one.weight));
     for one in &mut posteriors {
         one.weight = (one.weight - largest).exp();
@@ -54,12 +54,12 @@ pub(crate) fn given_effect(posteriors: &[Posterior], mean: f64, variance: f64) -
 }
 
 /// The posterior under one law; its `weight` is still a log evidence.
-fn posterior(design: &Design, law: Law) -> Option<Posterior> {
-    let (gram, ln_determinant) = whitened_gram(design, &law);
-    let Solution { mean, covariance, unlikelihood } = solve(design, &gram)?;
-    let weight = law.log_prior - 0.5 * (ln_determinant + unlikelihood);
+fn posterior(design: &Design, model: Law) -> Option<Posterior> {
+    let (gram, ln_determinant) = whitened_gram(design, &model);
+    let Solution { mean, covariance, unlikelihood: deviance } = solve(design, &gram)?;
+    let weight = model.log_prior - 0.5 * (ln_determinant + deviance);
     let usable = weight.is_finite() && covariance[EFFECT] > 0.0;
-    usable.then_some(Posterior { law, weight, mean, covariance })
+    usable.then_some(Posterior { law: model, weight, mean, covariance })
 }
 
 /// The coefficients once the rows are whitened.
@@ -114,19 +114,19 @@ fn solve_with(prior_precision: &[f64], gram: &[f64]) -> Option<Solution> {
 
 /// The Gram matrix of the whitened rows (lower triangle, row-major, contrast last) and the log determinant of the
 /// covariance of the contrast.
-pub(crate) fn whitened_gram(design: &Design, law: &Law) -> (Vec<f64>, f64) {
+pub(crate) fn whitened_gram(design: &Design, model: &Law) -> (Vec<f64>, f64) {
     let mut whole = (Vec::new(), 0.0);
-    whitened_grams(design, law, &[design.weeks()], |_, gram, ln_determinant| whole = (gram.to_vec(), ln_determinant));
+    whitened_grams(design, model, &[design.weeks()], |_, gram, ln_determinant| whole = (gram.to_vec(), ln_determinant));
     whole
 }
 
 /// The same of the weeks before each of `cuts`, in growing order, handed to `each` with its position.
-fn whitened_grams(design: &Design, law: &Law, cuts: &[usize], mut each: impl FnMut(usize, &[f64], f64)) {
+fn whitened_grams(design: &Design, model: &Law, cuts: &[usize], mut each: impl FnMut(usize, &[f64], f64)) {
     let width = design.columns + 1;
     let mut gram = vec![0.0; width * width];
     let (mut state, mut innovation) = (vec![0.0; width], vec![0.0; width]);
     let mut ln_determinant = 0.0;
-    let mut variance = law.first_variance;
+    let mut variance = model.first_variance;
     let mut cuts = cuts.iter().enumerate().peekable();
     for week in 0..=design.weeks() {
         while let Some((place, _)) = cuts.next_if(|(_, cut)| **cut <= week) {
@@ -151,19 +151,19 @@ fn whitened_grams(design: &Design, law: &Law, cuts: &[usize], mut each: impl FnM
             variance *= 1.0 - gain;
         }
         for value in &mut state {
-            *value *= law.persistence;
+            *value *= model.persistence;
         }
-        variance = law.persistence.powi(2) * variance + law.innovation_variance;
+        variance = model.persistence.powi(2) * variance + model.innovation_variance;
     }
 }
 
 /// The effect, whatever the law, before each of the weeks `cuts` in growing order; empty where nothing could be fitted.
 pub(crate) fn effects_at(design: &Design, compared: bool, cuts: &[usize]) -> Vec<Vec<Component>> {
     let mut found: Vec<Vec<Component>> = vec![Vec::new(); cuts.len()];
-    for law in noise::laws(compared) {
-        whitened_grams(design, &law, cuts, |place, gram, ln_determinant| {
-            let Some(Solution { mean, covariance, unlikelihood }) = solve_present(design, gram) else { return };
-            let weight = law.log_prior - 0.5 * (ln_determinant + unlikelihood);
+    for model in noise::laws(compared) {
+        whitened_grams(design, &model, cuts, |place, gram, ln_determinant| {
+            let Some(Solution { mean, covariance, unlikelihood: deviance }) = solve_present(design, gram) else { return };
+            let weight = model.log_prior - 0.5 * (ln_determinant + deviance);
             if weight.is_finite() && covariance[EFFECT] > 0.0 {
                 found[place].push(Component { weight, mean: mean[EFFECT], deviation: covariance[EFFECT].sqrt() });
             }

@@ -36,20 +36,20 @@ struct Foretold {
 
 /// Takes what was foretold out of both arms' weekly scores. Tells by how many points the treated arm's respondents were
 /// foretold to be happier than before the decision, per week of the aftermath, when they are other people.
-pub(crate) fn adjust(contrast: &mut Contrast, answers: &Answers) -> Vec<Option<f64>> {
+pub(crate) fn adjust(contrast: &mut Contrast, responses: &Answers) -> Vec<Option<f64>> {
     let aftermath = contrast.window.weeks() - contrast.window.before();
     let none = || vec![None; aftermath];
-    if answers.as_slice().is_empty() {
+    if responses.as_slice().is_empty() {
         return none();
     }
     let reader = Reader::new(contrast);
-    let correlation = reader.correlation(answers);
+    let correlation = reader.correlation(responses);
     if correlation <= 0.0 {
         return none();
     }
-    let mut foretold = reader.foretell(answers, correlation).into_iter();
-    let treated = foretold.next().map(|foretold| foretold.take_out_of(&mut contrast.treated));
-    let compared = contrast.comparison.as_mut().zip(foretold.next()).map(|(arm, foretold)| foretold.take_out_of(arm));
+    let mut predicted = reader.foretell(responses, correlation).into_iter();
+    let treated = predicted.next().map(|foretold| foretold.take_out_of(&mut contrast.treated));
+    let compared = contrast.comparison.as_mut().zip(predicted.next()).map(|(arm, foretold)| foretold.take_out_of(arm));
     contrast.subtract();
     let usual = contrast.window.before();
     let excess: Vec<f64> = match (treated, compared) {
@@ -88,10 +88,10 @@ impl Foretold {
     fn take_out_of(self, arm: &mut Arm) -> Vec<f64> {
         let mut means = self.excess;
         for (week, mean) in means.iter_mut().enumerate() {
-            let answers = arm.answers[week].max(1.0);
-            *mean /= answers;
+            let responses = arm.answers[week].max(1.0);
+            *mean /= responses;
             arm.level[week] -= *mean;
-            arm.variance[week] *= 1.0 - (self.explained[week] / answers).min(LARGEST_CORRELATION);
+            arm.variance[week] *= 1.0 - (self.explained[week] / responses).min(LARGEST_CORRELATION);
         }
         means
     }
@@ -130,19 +130,19 @@ impl<'a> Reader<'a> {
     }
 
     /// `None` outside the window and the arms.
-    fn read(&self, answer: &Answer) -> Option<Read> {
-        let week = (answer.week as usize).checked_sub(self.first).filter(|week| *week < self.weeks)?;
-        let (arm, level) = self.cells.get(answer.cell as usize).copied().flatten()?;
-        Some(Read { arm, week, residual: 100.0 * f64::from(answer.net) - level - self.arms[arm].level[week] })
+    fn read(&self, response: &Answer) -> Option<Read> {
+        let week = (response.week as usize).checked_sub(self.first).filter(|week| *week < self.weeks)?;
+        let (arm, level) = self.cells.get(response.cell as usize).copied().flatten()?;
+        Some(Read { arm, week, residual: 100.0 * f64::from(response.net) - level - self.arms[arm].level[week] })
     }
 
     /// The correlation of two answers of one customer, from the weeks before the decision; a few pairs count for little.
-    fn correlation(&self, answers: &Answers) -> f64 {
+    fn correlation(&self, responses: &Answers) -> f64 {
         let (mut squares, mut count) = (0.0, 0.0);
         let (mut products, mut pairs) = (0.0, 0.0);
-        for customer in answers.by_customer() {
+        for customer in responses.by_customer() {
             let (mut sum, mut square, mut answered) = (0.0, 0.0, 0.0);
-            for read in customer.iter().filter_map(|answer| self.read(answer)).filter(|read| read.week < self.before) {
+            for read in customer.iter().filter_map(|response| self.read(response)).filter(|read| read.week < self.before) {
                 sum += read.residual;
                 square += read.residual * read.residual;
                 answered += 1.0;
@@ -161,26 +161,26 @@ impl<'a> Reader<'a> {
         }
         let found = products / pairs * count / squares;
         // Each pair was counted from both sides.
-        let known = 0.5 * pairs;
-        number::within(found * known / (known + DOUBT_PAIRS), 0.0, LARGEST_CORRELATION)
+        let earlier = 0.5 * pairs;
+        number::within(found * earlier / (earlier + DOUBT_PAIRS), 0.0, LARGEST_CORRELATION)
     }
 
     /// What is foretold of each arm's weeks. A customer who answers twice in a week foretells nothing within it.
-    fn foretell(&self, answers: &Answers, correlation: f64) -> Vec<Foretold> {
-        let mut foretold = vec![Foretold::new(self.weeks); self.arms.len()];
-        for customer in answers.by_customer() {
-            let (mut sum, mut known) = (0.0, 0.0);
+    fn foretell(&self, responses: &Answers, correlation: f64) -> Vec<Foretold> {
+        let mut predicted = vec![Foretold::new(self.weeks); self.arms.len()];
+        for customer in responses.by_customer() {
+            let (mut sum, mut earlier) = (0.0, 0.0);
             for same_week in customer.chunk_by(|one, next| one.week == next.week) {
-                let share = correlation / (1.0 - correlation + known * correlation);
-                let (excess, explained) = (share * sum, share * known * correlation);
-                for read in same_week.iter().filter_map(|answer| self.read(answer)) {
-                    foretold[read.arm].excess[read.week] += excess;
-                    foretold[read.arm].explained[read.week] += explained;
+                let share = correlation / (1.0 - correlation + earlier * correlation);
+                let (excess, explained) = (share * sum, share * earlier * correlation);
+                for read in same_week.iter().filter_map(|response| self.read(response)) {
+                    predicted[read.arm].excess[read.week] += excess;
+                    predicted[read.arm].explained[read.week] += explained;
                     sum += read.residual;
-                    known += 1.0;
+                    earlier += 1.0;
                 }
             }
         }
-        foretold
+        predicted
     }
 }

@@ -19,7 +19,7 @@ pub(crate) fn quantile(
     tail: f64,
     distribution: impl Fn(f64) -> (f64, f64),
 ) -> f64 {
-    let wanted = normal::quantile(tail);
+    let target = normal::quantile(tail);
     let mut point = start;
     for _ in 0..MOST_STEPS {
         // Also when a step was not a number, as where the density vanishes.
@@ -33,9 +33,9 @@ pub(crate) fn quantile(
             high = point;
         }
         let found = normal::quantile(below);
-        let step = (wanted - found) * normal::density(found) / density;
+        let step = (target - found) * normal::density(found) / density;
         point += step;
-        if (wanted - found).abs() <= CLOSE {
+        if (target - found).abs() <= CLOSE {
             return point.clamp(low, high);
         }
     }

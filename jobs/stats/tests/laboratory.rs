@@ -30,13 +30,13 @@ fn named(name: &str) -> World {
     found.unwrap_or_else(|| panic!("no world called {name}"))
 }
 
-fn lives(world: &str, target: Target, effect: f64, answers: f64) -> Vec<Outcome> {
-    let case = Case { world: named(world), target, effect, answers };
+fn lives(world: &str, target: Target, effect: f64, responses: f64) -> Vec<Outcome> {
+    let case = Case { world: named(world), target, effect, answers: responses };
     measure::in_parallel(LIVES, |seed| case.life(1_000 + seed))
 }
 
-fn count(lives: &[Outcome], wanted: impl Fn(&Outcome) -> bool) -> usize {
-    lives.iter().filter(|life| wanted(life)).count()
+fn count(replicates: &[Outcome], holds: impl Fn(&Outcome) -> bool) -> usize {
+    replicates.iter().filter(|replicate| holds(replicate)).count()
 }
 
 /// Eight of forty have a chance of one in a thousand at .05, and one of nine tenths at the .3 of weekly tests that know
@@ -49,10 +49,10 @@ fn decisions_that_do_nothing_seldom_get_a_false_verdict_in_any_world() {
     for world in ["independent weeks", "AR(1)", "season", "shock", "mix shift", "overlapping", "all at once"] {
         for target in [Target::Region, Target::Everybody] {
             if named(world).allows(target) {
-                let lives = lives(world, target, 0.0, 600.0);
-                let wrong = count(&lives, |life| life.false_verdict);
+                let replicates = lives(world, target, 0.0, 600.0);
+                let wrong = count(&replicates, |replicate| replicate.false_verdict);
                 assert!(wrong <= MOST_FALSE, "{world}, {target:?}: {wrong} of {LIVES}");
-                all.extend(lives);
+                all.extend(replicates);
             }
         }
     }
@@ -64,19 +64,19 @@ fn decisions_that_do_nothing_seldom_get_a_false_verdict_in_any_world() {
 #[test]
 fn the_intervals_of_a_life_hold_the_truth_together() {
     for (world, target) in [("all at once", Target::Region), ("independent weeks", Target::Everybody)] {
-        let lives = lives(world, target, 5.0, 600.0);
-        let missed = count(&lives, |life| !life.covers);
+        let replicates = lives(world, target, 5.0, 600.0);
+        let missed = count(&replicates, |replicate| !replicate.covers);
         assert!(missed <= MOST_FALSE, "{world}, {target:?}: {missed} of {LIVES}");
     }
 }
 
 #[test]
 fn ten_points_are_found_and_five_are_with_enough_answers() {
-    for (effect, answers) in [(10.0, 600.0), (5.0, 2_400.0)] {
-        let lives = lives("independent weeks", Target::Region, effect, answers);
-        let found = count(&lives, Outcome::finds);
-        assert!(found >= 34, "{found} of {LIVES} found {effect} points on {answers} answers");
-        let errors: Vec<f64> = lives.iter().filter_map(|life| life.error).collect();
+    for (effect, responses) in [(10.0, 600.0), (5.0, 2_400.0)] {
+        let replicates = lives("independent weeks", Target::Region, effect, responses);
+        let found = count(&replicates, Outcome::finds);
+        assert!(found >= 34, "{found} of {LIVES} found {effect} points on {responses} answers");
+        let errors: Vec<f64> = replicates.iter().filter_map(|replicate| replicate.error).collect();
         let bias = errors.iter().sum::<f64>() / company::of_index(errors.len());
         // Five standard errors of the mean of forty.
         assert!(bias.abs() < 2.0, "{bias} points of bias");
@@ -90,11 +90,11 @@ fn an_effect_that_every_answer_shares_moves_the_true_score_by_as_much() {
         let mut generator = generator::Generator(5);
         let with = company::deeds(&world, target, 60, 10.0, &mut generator);
         let without = company::deeds(&world, target, 60, 0.0, &mut generator);
-        let after = |deeds: &[company::Deed]| {
+        let after = |decisions: &[company::Deed]| {
             let mut generator = generator::Generator(9);
-            let data = company::Company::new(&world, deeds, 60, 80, 600_000.0, &mut generator).data;
+            let data = company::Company::new(&world, decisions, 60, 80, 600_000.0, &mut generator).data;
             let target: Vec<usize> = (0..company::CELLS).filter(|cell| company::is_target(target, *cell)).collect();
-            (data.total(&target, 60..80).score().expect("answers"), deeds[0].truth(&data, 80))
+            (data.total(&target, 60..80).score().expect("answers"), decisions[0].truth(&data, 80))
         };
         let ((moved, truth), (still, nothing)) = (after(&with), after(&without));
         assert_eq!(nothing.to_bits(), 0.0_f64.to_bits());
@@ -107,7 +107,7 @@ fn an_effect_that_every_answer_shares_moves_the_true_score_by_as_much() {
 fn twins_are_never_claimed_and_no_verdict_is_ever_withdrawn() {
     let twins = lives("twins", Target::Region, 10.0, 600.0);
     assert_eq!(count(&twins, Outcome::claims), 0);
-    assert_eq!(count(&twins, |life| life.verdict == Verdict::Confounded), 40);
+    assert_eq!(count(&twins, |replicate| replicate.verdict == Verdict::Confounded), 40);
     let fading = lives("fade", Target::Everybody, 10.0, 600.0);
     assert!(count(&fading, Outcome::claims) > 0, "none of them had anything to withdraw");
     assert_eq!(count(&fading, |life| life.retractions > 0), 0);
@@ -116,7 +116,7 @@ fn twins_are_never_claimed_and_no_verdict_is_ever_withdrawn() {
 #[test]
 fn a_portfolio_of_twelve_finds_effects_and_little_else() {
     let portfolios = measure::in_parallel(8, |seed| portfolio::lives(600.0, 1_000 + seed)).concat();
-    let real = count(&portfolios, |life| life.truth != 0.0);
+    let real = count(&portfolios, |replicate| replicate.truth != 0.0);
     assert_eq!(real, 40);
     let found = count(&portfolios, Outcome::finds);
     assert!(found >= 12, "{found} of {real} found");

@@ -19,7 +19,7 @@ const START: usize = 44;
 fn company(seed: u64) -> (CellWeeks, Answers) {
     let mut generator = Generator(seed);
     let moods: Vec<f64> = (0..240).map(|_| generator.uniform()).collect();
-    let (mut data, mut answers) = (CellWeeks::new(6, WEEKS), Vec::new());
+    let (mut data, mut responses) = (CellWeeks::new(6, WEEKS), Vec::new());
     for week in 0..WEEKS {
         for (customer, mood) in moods.iter().enumerate() {
             let joined = if customer % 5 == 4 { START - 1 } else { 0 };
@@ -35,53 +35,53 @@ fn company(seed: u64) -> (CellWeeks, Answers) {
             };
             data.add(customer % 6, week, counts);
             let place = |number: usize| u32::try_from(number).expect("few");
-            answers.push(Answer { customer: place(customer), week: place(week), cell: place(customer % 6), net });
+            responses.push(Answer { customer: place(customer), week: place(week), cell: place(customer % 6), net });
         }
     }
-    (data, Answers::new(answers))
+    (data, Answers::new(responses))
 }
 
 /// What was known of the same company before a week.
-fn before(data: &CellWeeks, answers: &Answers, now: usize) -> (CellWeeks, Answers) {
+fn before(data: &CellWeeks, responses: &Answers, now: usize) -> (CellWeeks, Answers) {
     let mut known = CellWeeks::new(data.cells(), now);
     for cell in 0..data.cells() {
         for week in 0..now {
             known.add(cell, week, data.get(cell, week));
         }
     }
-    (known, Answers::new(answers.as_slice().iter().filter(|one| (one.week as usize) < now).copied().collect()))
+    (known, Answers::new(responses.as_slice().iter().filter(|one| (one.week as usize) < now).copied().collect()))
 }
 
 fn findings((data, answers): &(CellWeeks, Answers), target: &[bool], weeks: usize) -> Vec<Finding> {
     let start = decision(target, 44.0);
     let others = [decision(&CROSSING, 40.0), decision(&[true, true, false, false, false, false], 51.0)];
-    let scene = Scene { data, answers, decision: &start, others: &others };
+    let input = Scene { data, answers, decision: &start, others: &others };
     let share = |week: usize| f64::from(u32::try_from(week).expect("few")) / 12.0;
     let looks: Vec<Look> = (1..=weeks).map(|week| Look { now: START + week, share: share(week) }).collect();
-    Life::new(Expectation { impact: 5.0 }, 12).looks(&scene, &looks)
+    Life::new(Expectation { impact: 5.0 }, 12).looks(&input, &looks)
 }
 
 #[test]
 fn later_weeks_and_later_looks_change_no_digit_of_an_earlier_one() {
     for (seed, target) in [(1, HALF), (2, [true; 6]), (3, CROSSING)] {
         let all = company(seed);
-        let life = findings(&all, &target, 12);
+        let sequence = findings(&all, &target, 12);
         for weeks in 1..12 {
             let known = before(&all.0, &all.1, START + weeks);
-            assert_eq!(findings(&known, &target, weeks), life[..weeks], "seed {seed} after {weeks} weeks");
+            assert_eq!(findings(&known, &target, weeks), sequence[..weeks], "seed {seed} after {weeks} weeks");
         }
     }
 }
 
 #[test]
 fn recognised_customers_narrow_the_interval_and_move_the_estimate_little() {
-    let (data, answers) = company(4);
+    let (data, responses) = company(4);
     let last = |answers: Answers| {
         let findings = findings(&(data.clone(), answers), &HALF, 12);
-        let mut life = Life::new(Expectation { impact: 5.0 }, 12);
-        findings.into_iter().filter_map(|finding| life.settle(finding, true).estimate).next_back()
+        let mut sequence = Life::new(Expectation { impact: 5.0 }, 12);
+        findings.into_iter().filter_map(|finding| sequence.settle(finding, true).estimate).next_back()
     };
-    let (Some(with), Some(without)) = (last(answers), last(Answers::default())) else { panic!("no estimate") };
+    let (Some(with), Some(without)) = (last(responses), last(Answers::default())) else { panic!("no estimate") };
     let length = |estimate: needle_stats::review::Estimate| estimate.interval.high - estimate.interval.low;
     assert!(length(with) < 0.9 * length(without), "{} and {}", length(with), length(without));
     assert!((with.effect - without.effect).abs() < 2.0 * without.standard_error);
@@ -96,9 +96,9 @@ fn a_segment_counts_once_however_often_and_from_whichever_side_it_is_described()
     let nobody = vec![false; 6];
     let often = [HALF.to_vec(), outside, CROSSING.to_vec(), HALF.to_vec(), vec![true; 6], nobody];
     let often = Experience::learn(&data, &half, &often, &[]);
-    let effects = |experience: Experience| {
-        let life = Life::new(Expectation { impact: 6.0 }, 12).with_experience(experience);
-        let reviews = looks(life, &data, &half, &[], 12);
+    let effects = |prior: Experience| {
+        let sequence = Life::new(Expectation { impact: 6.0 }, 12).with_experience(prior);
+        let reviews = looks(sequence, &data, &half, &[], 12);
         reviews.iter().filter_map(|review| Some(review.estimate?.interval.low)).collect::<Vec<f64>>()
     };
     let without = effects(Experience::default());

@@ -78,8 +78,8 @@ fn five_years_of_weeks_are_reviewed() {
     let review = first_look(&data, &decision(&HALF, 130.0), &[], 260);
     assert_sane(&review);
     assert!(review.estimate.is_some());
-    let drawn = drawn(&data, 260, &decision(&HALF, 130.0), &review);
-    assert_eq!(drawn.len(), LONGEST_HISTORY_WEEKS + 130);
+    let chart = drawn(&data, 260, &decision(&HALF, 130.0), &review);
+    assert_eq!(chart.len(), LONGEST_HISTORY_WEEKS + 130);
 }
 
 #[test]
@@ -162,10 +162,10 @@ fn promoters_alone_are_no_trouble() {
 #[test]
 fn a_horizon_of_one_look_ends_with_it() {
     let data = company(8, 40, 100, 0.0, &HALF, 20);
-    let mut life = Life::new(Expectation { impact: f64::NAN }, 1);
-    let short = look(&mut life, &data, 21, &decision(&HALF, 20.0), &[], 1.0);
+    let mut sequence = Life::new(Expectation { impact: f64::NAN }, 1);
+    let short = look(&mut sequence, &data, 21, &decision(&HALF, 20.0), &[], 1.0);
     assert_eq!(short.verdict, Verdict::NotEnoughData);
-    let later = look(&mut life, &data, 40, &decision(&HALF, 20.0), &[], 1.0);
+    let later = look(&mut sequence, &data, 40, &decision(&HALF, 20.0), &[], 1.0);
     assert_sane(&later);
     assert_eq!(later.verdict, Verdict::NotEnoughData);
     let Some(estimate) = later.estimate else { panic!("the estimate goes on") };
@@ -176,9 +176,9 @@ fn a_horizon_of_one_look_ends_with_it() {
 #[test]
 fn a_share_of_the_horizon_that_is_no_share_is_survived() {
     let data = company(8, 40, 100, 0.0, &HALF, 20);
-    let mut life = Life::new(Expectation { impact: 5.0 }, 0);
+    let mut sequence = Life::new(Expectation { impact: 5.0 }, 0);
     for share in [f64::NAN, -1.0, 0.0, 0.3, 0.3, 0.2, 7.0, f64::INFINITY, 0.5] {
-        assert_sane(&look(&mut life, &data, 30, &decision(&HALF, 20.0), &[], share));
+        assert_sane(&look(&mut sequence, &data, 30, &decision(&HALF, 20.0), &[], share));
     }
 }
 
@@ -200,12 +200,12 @@ fn a_verdict_once_reached_stays_while_the_estimate_moves_on() {
 #[test]
 fn two_decisions_of_the_same_target_and_week_are_always_confounded() {
     for seed in 0..12 {
-        for (answers, target) in [(8, HALF), (400, HALF), (8, [true; 4]), (400, [true; 4])] {
-            let data = company(seed, 42, answers, 30.0, &target, 30);
+        for (responses, target) in [(8, HALF), (400, HALF), (8, [true; 4]), (400, [true; 4])] {
+            let data = company(seed, 42, responses, 30.0, &target, 30);
             let reviews = life(&data, &decision(&target, 30.0), &[decision(&target, 30.0)], 5.0, 12);
             for review in &reviews[1..] {
                 assert_sane(review);
-                assert_eq!(review.verdict, Verdict::Confounded, "seed {seed}, {answers} answers");
+                assert_eq!(review.verdict, Verdict::Confounded, "seed {seed}, {responses} answers");
                 assert!(review.caveats.contains(&Caveat::Confounded { other: 0 }));
                 assert_eq!(review.expectation_outcome, ExpectationOutcome::Undetermined);
                 assert_eq!(review.weeks_to_decide, None);
@@ -244,10 +244,10 @@ fn confounding_is_resolved_by_the_other_decision_ending() {
 #[test]
 fn a_verdict_reached_before_is_not_taken_back_by_a_decision_logged_late() {
     let data = company(12, 60, 600, 25.0, &HALF, 30);
-    let mut life = Life::new(Expectation { impact: 10.0 }, 12);
-    let alone = look(&mut life, &data, 38, &decision(&HALF, 30.0), &[], 0.6);
+    let mut sequence = Life::new(Expectation { impact: 10.0 }, 12);
+    let alone = look(&mut sequence, &data, 38, &decision(&HALF, 30.0), &[], 0.6);
     assert_eq!(alone.verdict, Verdict::MovedUp);
-    let both = look(&mut life, &data, 39, &decision(&HALF, 30.0), &[decision(&HALF, 30.0)], 0.7);
+    let both = look(&mut sequence, &data, 39, &decision(&HALF, 30.0), &[decision(&HALF, 30.0)], 0.7);
     assert_eq!(both.verdict, Verdict::MovedUp);
     assert!(both.caveats.contains(&Caveat::Confounded { other: 0 }));
 }
@@ -326,10 +326,10 @@ proptest! {
         }
         let column = Column { target: target.clone(), starts, ends: reversed.then_some(starts + length) };
         let others = [decision(&target, other_starts), decision(&[true], other_starts), decision(&[], starts)];
-        let experience = Experience::learn(&data, &column, &[target, vec![false, true], vec![true; 9]], &others);
-        let mut life = Life::new(Expectation { impact }, 12).with_experience(experience);
+        let prior = Experience::learn(&data, &column, &[target, vec![false, true], vec![true; 9]], &others);
+        let mut sequence = Life::new(Expectation { impact }, 12).with_experience(prior);
         for (now, share) in (20..=31).zip([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0, 1.0]) {
-            let review = look(&mut life, &data, now, &column, &others, share);
+            let review = look(&mut sequence, &data, now, &column, &others, share);
             assert_sane(&review);
             assert_drawable(&data, now, &column, &review);
         }
@@ -344,28 +344,28 @@ fn weeks_before_the_decision_that_moved_already_are_told() {
             data.add(cell, week, Counts { promoters: 120, ..Counts::default() });
         }
     }
-    let told = |starts: f64, now: usize| {
+    let reported = |starts: f64, now: usize| {
         let review = first_look(&data, &decision(&HALF, starts), &[], now);
         review.caveats.into_iter().find_map(|caveat| match caveat {
             Caveat::TrendsNotParallel { placebo_points, .. } => placebo_points,
             _ => None,
         })
     };
-    assert!(told(50.0, 58).is_some_and(|points| points > 10.0), "it moved eight weeks too early");
-    assert_eq!(told(42.0, 50), None, "it moved on the day");
+    assert!(reported(50.0, 58).is_some_and(|points| points > 10.0), "it moved eight weeks too early");
+    assert_eq!(reported(42.0, 50), None, "it moved on the day");
 }
 
 #[test]
 fn among_many_decisions_a_movement_waits_for_leave() {
     let data = company(17, 45, 400, 25.0, &HALF, 30);
-    let (answers, start) = (needle_stats::answers::Answers::default(), decision(&HALF, 30.0));
-    let scene = needle_stats::review::Scene { data: &data, answers: &answers, decision: &start, others: &[] };
+    let (responses, start) = (needle_stats::answers::Answers::default(), decision(&HALF, 30.0));
+    let input = needle_stats::review::Scene { data: &data, answers: &responses, decision: &start, others: &[] };
     let look = |week: usize, share| needle_stats::review::Look { now: 30 + week, share };
     let looks = [look(8, 0.6), look(9, 0.7), look(12, 1.0)];
     let verdicts = |leave: [bool; 3]| {
-        let mut life = Life::new(Expectation { impact: 10.0 }, 12);
-        let found = life.looks(&scene, &looks);
-        let settled = found.into_iter().zip(leave).map(|(finding, leave)| life.settle(finding, leave));
+        let mut sequence = Life::new(Expectation { impact: 10.0 }, 12);
+        let found = sequence.looks(&input, &looks);
+        let settled = found.into_iter().zip(leave).map(|(finding, leave)| sequence.settle(finding, leave));
         settled.map(|review| (review.verdict, review.caveats)).collect::<Vec<(Verdict, Vec<Caveat>)>>()
     };
     let never = verdicts([false; 3]);

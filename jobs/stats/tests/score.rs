@@ -15,7 +15,7 @@ fn assert_close(found: Option<f64>, expected: f64, tolerance: f64) {
 /// `reference-numbers.json`, "nps det= pas= pro=": counts, score, variance, adjusted Wald (unclipped), score interval.
 #[test]
 fn scores_and_intervals_agree_with_the_reference() {
-    for (answers, score, variance, wald, interval) in [
+    for (responses, score, variance, wald, interval) in [
         (counts(20, 30, 50), 30.0, 0.61, (14.051_130_178_8, 44.201_297_005_7), (13.955_141_614_2, 44.339_306_633_6)),
         (
             counts(3, 4, 8),
@@ -35,13 +35,13 @@ fn scores_and_intervals_agree_with_the_reference() {
         ),
         (counts(150, 300, 550), 40.0, 0.54, (35.331_125_585_5, 44.429_592_261), (35.336_525_968_9, 44.441_800_819_8)),
     ] {
-        assert_close(answers.score(), score, 1e-9);
-        assert_close(answers.variance_of_one(), variance, 1e-9);
-        let adjusted = adjusted_wald(&answers, 0.95);
+        assert_close(responses.score(), score, 1e-9);
+        assert_close(responses.variance_of_one(), variance, 1e-9);
+        let adjusted = adjusted_wald(&responses, 0.95);
         assert_close(adjusted.map(|found| found.low), wald.0, 1e-8);
         assert_close(adjusted.map(|found| found.high), f64::min(wald.1, 100.0), 1e-8);
-        assert_close(answers.interval(0.95).map(|found| found.low), interval.0, 1e-8);
-        assert_close(answers.interval(0.95).map(|found| found.high), interval.1, 1e-8);
+        assert_close(responses.interval(0.95).map(|found| found.low), interval.0, 1e-8);
+        assert_close(responses.interval(0.95).map(|found| found.high), interval.1, 1e-8);
     }
 }
 
@@ -134,9 +134,9 @@ proptest! {
     fn an_interval_stays_on_the_scale_and_holds_its_score(
         detractors in 0_u64..2000, passives in 0_u64..2000, promoters in 0_u64..2000, level in 0.01_f64..0.9999,
     ) {
-        let answers = counts(detractors, passives, promoters);
-        prop_assume!(answers.responses() > 0);
-        let (Some(score), Some(interval)) = (answers.score(), answers.interval(level)) else {
+        let responses = counts(detractors, passives, promoters);
+        prop_assume!(responses.responses() > 0);
+        let (Some(score), Some(interval)) = (responses.score(), responses.interval(level)) else {
             return Err(TestCaseError::fail("answers without an interval"));
         };
         prop_assert!((-100.0..=100.0).contains(&interval.low) && (-100.0..=100.0).contains(&interval.high));
@@ -160,8 +160,8 @@ proptest! {
         detractors in 0_u64..500, passives in 0_u64..500, promoters in 1_u64..500,
         level in 0.01_f64..0.99, more in 0.0_f64..0.0099,
     ) {
-        let answers = counts(detractors, passives, promoters);
-        let (Some(narrow), Some(wide)) = (answers.interval(level), answers.interval(level + more)) else {
+        let responses = counts(detractors, passives, promoters);
+        let (Some(narrow), Some(wide)) = (responses.interval(level), responses.interval(level + more)) else {
             return Err(TestCaseError::fail("answers without an interval"));
         };
         prop_assert!(wide.low <= narrow.low + 1e-9 && narrow.high <= wide.high + 1e-9);

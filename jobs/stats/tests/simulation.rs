@@ -21,8 +21,8 @@ fn lives(effect: f64, target: &[bool]) -> Vec<Review> {
     (0..WORLDS).map(|seed| last(&company(100 + seed, 52, 100, effect, target, 40), target)).collect()
 }
 
-fn count(reviews: &[Review], wanted: impl Fn(&Review) -> bool) -> usize {
-    reviews.iter().filter(|review| wanted(review)).count()
+fn count(reviews: &[Review], holds: impl Fn(&Review) -> bool) -> usize {
+    reviews.iter().filter(|review| holds(review)).count()
 }
 
 #[test]

@@ -25,9 +25,9 @@ struct World {
 
 impl World {
     fn life(&self) -> Vec<Review> {
-        let experience = Experience::learn(&self.data, &self.decision, &self.segments, &self.others);
-        let life = Life::new(Expectation { impact: 4.0 }, HORIZON).with_experience(experience);
-        looks(life, &self.data, &self.decision, &self.others, HORIZON)
+        let prior = Experience::learn(&self.data, &self.decision, &self.segments, &self.others);
+        let sequence = Life::new(Expectation { impact: 4.0 }, HORIZON).with_experience(prior);
+        looks(sequence, &self.data, &self.decision, &self.others, HORIZON)
     }
 
     /// The same world with its cells in another order.

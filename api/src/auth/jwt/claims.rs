@@ -43,10 +43,10 @@ fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, 
 
 /// The role of the first kind that some value of the role claim stands for.
 fn role(claims: &Map<String, Value>, settings: &Settings) -> Option<Role> {
-    let held = find(claims, &settings.role_claim)?;
+    let claim = find(claims, &settings.role_claim)?;
     let is_list_of_words = WORD_LISTS.contains(&settings.role_claim.as_str());
     let holds = |value: &String| {
-        texts(held).any(|text| text == value || is_list_of_words && text.split(' ').any(|word| word == value))
+        texts(claim).any(|text| text == value || is_list_of_words && text.split(' ').any(|word| word == value))
     };
     settings.roles.iter().find(|(_, values)| values.iter().any(holds)).map(|(role, _)| *role)
 }

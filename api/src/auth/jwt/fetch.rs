@@ -72,11 +72,11 @@ async fn ask(stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static, uri: 
         .header(USER_AGENT, concat!("needle/", env!("CARGO_PKG_VERSION")))
         .body(Body::empty())
         .map_err(|_| FetchError::Host)?;
-    let answer = sender.send_request(request).await?;
-    if answer.status() != StatusCode::OK {
-        return Err(FetchError::Status(answer.status()));
+    let response = sender.send_request(request).await?;
+    if response.status() != StatusCode::OK {
+        return Err(FetchError::Status(response.status()));
     }
-    let body = Limited::new(answer.into_body(), LARGEST).collect().await.map_err(|_| FetchError::Body)?;
+    let body = Limited::new(response.into_body(), LARGEST).collect().await.map_err(|_| FetchError::Body)?;
     connection.abort();
     Ok(body.to_bytes().to_vec())
 }

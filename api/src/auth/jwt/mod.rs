@@ -79,14 +79,14 @@ impl IdentityProvider {
     pub async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, Denial> {
         let token = Compact::parse(token)?;
         let algorithm = token.algorithm(&self.settings.algorithms)?;
-        let mut held = self.keys.current(now).await.ok_or(Denial::NoKeys)?;
-        let mut choice = held.keys.choose(token.key_id(), algorithm);
-        if matches!(choice, Choice::Unknown) {
+        let mut keys = self.keys.current(now).await.ok_or(Denial::NoKeys)?;
+        let mut selection = keys.keys.choose(token.key_id(), algorithm);
+        if matches!(selection, Choice::Unknown) {
             // The provider may have changed its keys since.
-            held = self.keys.reread(now, &held).await.ok_or(Denial::NoKeys)?;
-            choice = held.keys.choose(token.key_id(), algorithm);
+            keys = self.keys.reread(now, &keys).await.ok_or(Denial::NoKeys)?;
+            selection = keys.keys.choose(token.key_id(), algorithm);
         }
-        let key = match choice {
+        let key = match selection {
             Choice::Key(key) => key,
             Choice::Unknown => return Err(InvalidToken::UnknownKey.into()),
             Choice::Ambiguous => return Err(InvalidToken::NoKeyNamed.into()),

@@ -95,10 +95,10 @@ impl Origin {
     pub async fn read(&self) -> Result<KeySet, ReadError> {
         let bytes = match self {
             Self::File(path) => {
-                let said = |source| ReadError::File { path: path.clone(), source };
-                let file = tokio::fs::File::open(path).await.map_err(said)?;
+                let read_error = |source| ReadError::File { path: path.clone(), source };
+                let file = tokio::fs::File::open(path).await.map_err(read_error)?;
                 let mut bytes = Vec::new();
-                file.take(LARGEST as u64).read_to_end(&mut bytes).await.map_err(said)?;
+                file.take(LARGEST as u64).read_to_end(&mut bytes).await.map_err(read_error)?;
                 bytes
             }
             Self::Url(uri) => {
@@ -138,7 +138,7 @@ pub struct KeySource {
 impl KeySource {
     /// The keys of an origin, with those that are there now.
     pub async fn open(origin: Origin, refresh_seconds: i64, now: Timestamp) -> Result<Arc<Self>, ReadError> {
-        let held = match origin.read().await {
+        let cached = match origin.read().await {
             Ok(keys) => Some(Arc::new(Held { keys, read_at: now })),
             Err(error @ ReadError::Fetch { .. }) => {
                 tracing::warn!(%error, "the keys of the identity provider are not there yet");
@@ -147,46 +147,46 @@ impl KeySource {
             Err(error) => return Err(error),
         };
         let refresh_seconds = if matches!(origin, Origin::File(_)) { FILE_AGE_SECONDS } else { refresh_seconds };
-        let (held, tried_at) = (ArcSwapOption::new(held), Mutex::new(Some(now)));
+        let (held, tried_at) = (ArcSwapOption::new(cached), Mutex::new(Some(now)));
         Ok(Arc::new(Self { origin, refresh_seconds, held, tried_at }))
     }
 
     /// The keys that tokens of this moment are checked with; `None` when there are none that are young enough.
     pub async fn current(self: &Arc<Self>, now: Timestamp) -> Option<Arc<Held>> {
-        let held = self.held.load_full();
-        let age = held.as_ref().map_or(i64::MAX, |held| (now.0 - held.read_at.0).abs() / 1_000_000);
+        let cached = self.held.load_full();
+        let age = cached.as_ref().map_or(i64::MAX, |held| (now.0 - held.read_at.0).abs() / 1_000_000);
         if age < self.refresh_seconds {
-            return held;
+            return cached;
         }
-        let reading = self.begin_reading(now, held.clone());
+        let reading = self.begin_reading(now, cached.clone());
         let may_wait_for_newer = matches!(self.origin, Origin::Url(_)) && age < LAST_AGE_SECONDS;
-        let held = if may_wait_for_newer { held } else { reading.await.ok().flatten() };
+        let held = if may_wait_for_newer { cached } else { reading.await.ok().flatten() };
         held.filter(|held| (now.0 - held.read_at.0).abs() / 1_000_000 < LAST_AGE_SECONDS)
     }
 
     /// The keys after another reading, unless the last one is too recent: for a token by a key that is not among `seen`.
-    pub async fn reread(self: &Arc<Self>, now: Timestamp, seen: &Arc<Held>) -> Option<Arc<Held>> {
-        self.begin_reading(now, Some(Arc::clone(seen))).await.ok().flatten()
+    pub async fn reread(self: &Arc<Self>, now: Timestamp, stale_keys: &Arc<Held>) -> Option<Arc<Held>> {
+        self.begin_reading(now, Some(Arc::clone(stale_keys))).await.ok().flatten()
     }
 
     /// Reads the keys on a task of its own: a client that goes away must not keep them from being read.
     fn begin_reading(
         self: &Arc<Self>,
         now: Timestamp,
-        seen: Option<Arc<Held>>,
+        stale_keys: Option<Arc<Held>>,
     ) -> tokio::task::JoinHandle<Option<Arc<Held>>> {
         let source = Arc::clone(self);
-        tokio::spawn(async move { source.read(now, seen.as_ref()).await })
+        tokio::spawn(async move { source.read(now, stale_keys.as_ref()).await })
     }
 
-    async fn read(&self, now: Timestamp, seen: Option<&Arc<Held>>) -> Option<Arc<Held>> {
+    async fn read(&self, now: Timestamp, stale_keys: Option<&Arc<Held>>) -> Option<Arc<Held>> {
         let mut tried_at = self.tried_at.lock().await;
-        let held = self.held.load_full();
-        let is_newer = held.as_ref().map(Arc::as_ptr) != seen.map(Arc::as_ptr);
+        let cached = self.held.load_full();
+        let is_newer = cached.as_ref().map(Arc::as_ptr) != stale_keys.map(Arc::as_ptr);
         let pause = self.origin.pause_seconds() * 1_000_000;
         let is_too_soon = tried_at.is_some_and(|tried_at| (now.0 - tried_at.0).abs() < pause);
         if is_newer || is_too_soon {
-            return held;
+            return cached;
         }
         *tried_at = Some(now);
         match self.origin.read().await {
@@ -197,7 +197,7 @@ impl KeySource {
             }
             Err(error) => {
                 tracing::warn!(%error, "the keys of the identity provider stay as they were");
-                held
+                cached
             }
         }
     }

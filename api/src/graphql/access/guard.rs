@@ -133,11 +133,11 @@ impl Extension for Watch {
         if is_item || info.is_for_introspection || is_of_the_language(info.name) {
             return next.run(context, info).await;
         }
-        let refused = match context.data_opt::<Scope>() {
+        let denial = match context.data_opt::<Scope>() {
             Some(scope) => refusal(info.parent_type, info.name, &scope.viewer),
             None => Some(ApiError::Internal("a request was executed without its scope".to_owned())),
         };
-        let Some(error) = refused else { return next.run(context, info).await };
+        let Some(error) = denial else { return next.run(context, info).await };
         let position = info.field.name.pos;
         let error = ServerError {
             path: path_of(info.path_node),

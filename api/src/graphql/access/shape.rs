@@ -74,8 +74,8 @@ impl Shapes {
     }
 }
 
-fn named(wanted: &Type) -> &str {
-    match &wanted.base {
+fn named(type_reference: &Type) -> &str {
+    match &type_reference.base {
         BaseType::Named(name) => name,
         BaseType::List(inner) => named(inner),
     }

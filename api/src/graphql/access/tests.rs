@@ -101,19 +101,22 @@ pub(in crate::graphql) async fn api_at(
 
 /// The same on a database that tells of every statement.
 pub(in crate::graphql) async fn api_telling(
-    told: impl Fn(&str) + Clone + Send + Sync + 'static,
+    on_statement: impl Fn(&str) + Clone + Send + Sync + 'static,
 ) -> (Api, tempfile::TempDir) {
-    api_with(told, Clock::new(|| NOW)).await
+    api_with(on_statement, Clock::new(|| NOW)).await
 }
 
-async fn api_with(told: impl Fn(&str) + Clone + Send + Sync + 'static, clock: Clock) -> (Api, tempfile::TempDir) {
+async fn api_with(
+    on_statement: impl Fn(&str) + Clone + Send + Sync + 'static,
+    clock: Clock,
+) -> (Api, tempfile::TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
     migration::up(database.writer()).await.expect("migrations");
-    let database = database.telling(told);
-    let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock };
-    (Api::new(workplace, Settings { recompute: Recompute::Waits, ..Settings::default() }), directory)
+    let database = database.telling(on_statement);
+    let job_context = Workplace { database, calendar: Calendar { zone: UTC }, clock };
+    (Api::new(job_context, Settings { recompute: Recompute::Waits, ..Settings::default() }), directory)
 }
 
 pub(in crate::graphql) async fn ask(api: &Api, role: Role, document: &str) -> Value {
@@ -122,8 +125,8 @@ pub(in crate::graphql) async fn ask(api: &Api, role: Role, document: &str) -> Va
     serde_json::to_value(execute(api, execution).await.response).expect("JSON")
 }
 
-fn codes(answer: &Value) -> Vec<&str> {
-    let errors = answer["errors"].as_array().into_iter().flatten();
+fn codes(reply: &Value) -> Vec<&str> {
+    let errors = reply["errors"].as_array().into_iter().flatten();
     errors.filter_map(|error| error["extensions"]["code"].as_str()).collect()
 }
 

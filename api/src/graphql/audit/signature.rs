@@ -99,7 +99,7 @@ fn signature(scope: &Scope, operation: Option<&str>, field: &str, input: Graphql
 
 /// An input without what may be personal.
 fn impersonal(field: &str, input: Value) -> Value {
-    let kept = KEPT.iter().find(|(name, _)| *name == field).map_or("", |(_, kept)| *kept);
+    let recorded_fields = KEPT.iter().find(|(name, _)| *name == field).map_or("", |(_, kept)| *kept);
     let Value::Object(members) = input else { return json!({}) };
     let left_out = |value: Value| match value {
         Value::Array(items) => json!(format!("{} items, left out", items.len())),
@@ -107,7 +107,7 @@ fn impersonal(field: &str, input: Value) -> Value {
         _ => json!("left out"),
     };
     let member = |(name, value): (String, Value)| {
-        let is_kept = kept.split_whitespace().any(|one| one == name);
+        let is_kept = recorded_fields.split_whitespace().any(|one| one == name);
         let value = match value {
             Value::String(text) if is_kept => Value::String(shortened(&text)),
             value if is_kept => value,
@@ -141,19 +141,19 @@ mod unit_tests {
 
     #[test]
     fn every_mutation_says_what_is_kept_of_its_input() {
-        let mut said: Vec<&str> = KEPT.iter().map(|(field, _)| *field).collect();
+        let mut listed: Vec<&str> = KEPT.iter().map(|(field, _)| *field).collect();
         let mut fields: Vec<&str> = mutations().collect();
-        said.sort_unstable();
+        listed.sort_unstable();
         fields.sort_unstable();
-        assert_eq!(said, fields);
+        assert_eq!(listed, fields);
     }
 
     #[test]
     fn what_does_not_stand_in_the_table_is_left_out() {
         let input = json!({"customers": [{"email": "eva@example.org"}, {}], "note": "eva", "none": null});
-        let kept = json!({"customers": "2 items, left out", "note": "left out", "none": null});
-        assert_eq!(impersonal("upsertCustomers", input.clone()), kept);
-        assert_eq!(impersonal("somethingNew", input), kept);
+        let recorded = json!({"customers": "2 items, left out", "note": "left out", "none": null});
+        assert_eq!(impersonal("upsertCustomers", input.clone()), recorded);
+        assert_eq!(impersonal("somethingNew", input), recorded);
         let reversed = json!({"externalId": "d\u{0}1", "on": "2024-07-01", "reason": "x".repeat(1_001)});
         let expected = json!({"externalId": "d1", "on": "2024-07-01", "reason": "x".repeat(1_000)});
         assert_eq!(impersonal("reverseDecision", reversed), expected);

@@ -133,8 +133,8 @@ impl ResultCache {
     /// The gate of a request: who passes it first executes the request, while others wait for the result.
     fn gate(&self, key: &Hash) -> Arc<AsyncMutex<()>> {
         let Some(mut state) = self.lock() else { return Arc::default() };
-        if let Some(gate) = state.gates.get(key).and_then(Weak::upgrade) {
-            return gate;
+        if let Some(lock) = state.gates.get(key).and_then(Weak::upgrade) {
+            return lock;
         }
         state.gates.retain(|_, gate| gate.strong_count() > 0);
         let gate = Arc::default();

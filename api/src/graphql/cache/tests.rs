@@ -12,12 +12,12 @@ use super::*;
 use crate::graphql::execute;
 
 async fn company() -> (Api, tempfile::TempDir, Arc<Mutex<Vec<String>>>) {
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let noted = Arc::clone(&told);
+    let statements = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&statements);
     let (api, directory) =
         api_telling(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
     record(&api, "ada@example.com").await;
-    (api, directory, told)
+    (api, directory, statements)
 }
 
 async fn record(api: &Api, customer: &str) {
@@ -82,9 +82,9 @@ async fn another_variable_or_operation_is_another_question() {
         let request = Request::new(two).operation_name(name).variables(variables);
         result(&api, Admin, request).await.data.map(|data| data.to_string())
     };
-    let answers = [ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await];
-    assert!(answers.iter().all(Option::is_some) && answers[0] != answers[1] && answers[1] != answers[2], "{answers:?}");
-    assert_eq!([ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await], answers);
+    let results = [ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await];
+    assert!(results.iter().all(Option::is_some) && results[0] != results[1] && results[1] != results[2], "{results:?}");
+    assert_eq!([ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await], results);
 }
 
 #[tokio::test]
@@ -108,12 +108,12 @@ async fn what_passes_with_time_and_what_failed_is_never_kept() {
 
 #[tokio::test]
 async fn a_question_of_many_at_once_is_found_out_once() {
-    let (api, _directory, told) = company().await;
-    told.lock().expect("no panic").clear();
+    let (api, _directory, statements) = company().await;
+    statements.lock().expect("no panic").clear();
     let found = futures_util::future::join_all((0..20).map(|_| data(&api, Admin, CUSTOMERS))).await;
     assert!(found.iter().all(|(data, _)| *data == found[0].0));
     assert_eq!(found.iter().filter(|(_, was_cached)| !was_cached).count(), 1);
-    let told = told.lock().expect("no panic");
+    let told = statements.lock().expect("no panic");
     let others = told.iter().filter(|statement| !statement.contains("FROM revision")).count();
     assert!(told.len() - others == 20 && others < 8, "{told:#?}");
 }

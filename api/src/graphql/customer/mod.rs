@@ -168,8 +168,9 @@ impl Customer {
         let order = CustomerOrder::BY_EXTERNAL_ID;
         let (cursors, page) = (order.cursors(), order.page(scope, paging).await?);
         let loaders = scope.loaders();
-        let lost = || ApiError::Internal(format!("segment definition {} is gone", definition.0));
-        let found = loaders.customers_of.load(CustomersOf { definition, page }).await?.ok_or_else(lost)?;
+        let missing_definition = || ApiError::Internal(format!("segment definition {} is gone", definition.0));
+        let found =
+            loaders.customers_of.load(CustomersOf { definition, page }).await?.ok_or_else(missing_definition)?;
         let counts = loaders.customer_counts.clone();
         let count = move || {
             let counts = counts.clone();

@@ -23,8 +23,8 @@ async fn company() -> (Api, tempfile::TempDir) {
 }
 
 /// True when an answer holds an address, also inside of what only looks opaque.
-fn tells_an_address(answer: &Value) -> bool {
-    match answer {
+fn tells_an_address(reply: &Value) -> bool {
+    match reply {
         Value::String(text) => {
             // Most texts are no such code.
             let opaque =
@@ -46,9 +46,9 @@ async fn an_address_that_is_an_id_reaches_nobody_who_may_not_read_personal_data(
         newest: customers(orderBy: {field: CREATED_AT, direction: DESC}) { edges { cursor node { externalId } } }
         responses { edges { cursor node { id externalId customer { id externalId } } } } }";
     for role in [Reader, Leader] {
-        let answer = ask(&api, role, read).await;
-        assert!(answer["errors"].is_null() && !tells_an_address(&answer), "{answer}");
-        assert_eq!(answer["data"]["customers"]["edges"][1]["node"]["externalId"], "c1", "{answer}");
+        let reply = ask(&api, role, read).await;
+        assert!(reply["errors"].is_null() && !tells_an_address(&reply), "{reply}");
+        assert_eq!(reply["data"]["customers"]["edges"][1]["node"]["externalId"], "c1", "{reply}");
     }
     let admin = ask(&api, Admin, read).await;
     assert!(tells_an_address(&admin));
@@ -85,14 +85,14 @@ async fn a_hidden_id_can_be_asked_by_and_an_address_finds_nobody() {
 #[tokio::test]
 async fn pages_by_external_id_are_whole_and_a_made_up_cursor_compares_no_addresses() {
     let (api, _directory) = company().await;
-    let mut seen = Vec::new();
+    let mut paged_ids = Vec::new();
     let mut after = GraphqlValue::Null;
     loop {
         let page = format!(
             "{{ customers(first: 1, after: {after}) {{ nodes {{ id }} pageInfo {{ hasNextPage endCursor }} }} }}"
         );
         let page = ask(&api, Reader, &page).await["data"]["customers"].clone();
-        seen.push(page["nodes"][0]["id"].clone());
+        paged_ids.push(page["nodes"][0]["id"].clone());
         after = GraphqlValue::from(page["pageInfo"]["endCursor"].as_str().expect("a cursor"));
         if page["pageInfo"]["hasNextPage"] == false {
             break;
@@ -101,7 +101,7 @@ async fn pages_by_external_id_are_whole_and_a_made_up_cursor_compares_no_address
     let all = ask(&api, Reader, "{ customers { nodes { id } } }").await;
     let ids: Vec<Value> =
         all["data"]["customers"]["nodes"].as_array().expect("a list").iter().map(|node| node["id"].clone()).collect();
-    assert_eq!((seen.len(), seen), (3, ids));
+    assert_eq!((paged_ids.len(), paged_ids), (3, ids));
     let backwards = format!("{{ customers(last: 5, before: {after}) {{ totalCount nodes {{ id }} }} }}");
     assert_eq!(ask(&api, Reader, &backwards).await["data"]["customers"]["nodes"].as_array().map(Vec::len), Some(2));
     for at in [json!({"key": {"text": "eva"}, "id": 1}), json!({"key": {"whole": 99}, "id": 99})] {

@@ -227,9 +227,9 @@ async fn own(scope: &Scope, transaction: &DatabaseTransaction, external_id: &str
     let ids = [external_id.to_owned()];
     let mut found = store::decision::by_external_ids(transaction, &ids).await?;
     let unknown = || Problem::new(Code::NotFound, "externalId", format!("no decision has the id \"{external_id}\""));
-    let known = found.remove(external_id).ok_or_else(unknown)?;
-    check_owner(scope, &known.owner, "externalId")?;
-    Ok(known)
+    let decision = found.remove(external_id).ok_or_else(unknown)?;
+    check_owner(scope, &decision.owner, "externalId")?;
+    Ok(decision)
 }
 
 /// Commits what was done; what was refused leaves everything as it was.

@@ -79,8 +79,8 @@ impl RankTest {
 
     fn new(scope: &Scope, found: &sensitivity::RankTest) -> Self {
         let groups = [&found.target.0, &found.target.1, &found.others.0, &found.others.1].map(counts);
-        let is_hidden = groups.iter().any(|counts| Nps::is_suppressed(scope, counts.responses()));
-        let rise = found.rise.filter(|_| !is_hidden);
+        let is_suppressed = groups.iter().any(|counts| Nps::is_suppressed(scope, counts.responses()));
+        let rise = found.rise.filter(|_| !is_suppressed);
         let [before, after, comparison_before, comparison_after] = groups.map(|counts| Nps::new(scope, counts));
         Self {
             from: Date(found.from),

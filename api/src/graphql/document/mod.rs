@@ -73,17 +73,17 @@ impl Documents {
 
     /// The document of a request that has a text, a name of one (an id of the manifest or a SHA-256), or both.
     pub fn find(&self, text: Option<String>, id: Option<&str>) -> Result<Found, DocumentError> {
-        let known = |text: &str| Found { text: text.to_owned(), to_remember: None };
+        let resolved = |text: &str| Found { text: text.to_owned(), to_remember: None };
         let Some(text) = text else {
             let id = id.ok_or(DocumentError::Missing)?;
             if let Some(text) = self.manifest.as_ref().and_then(|manifest| manifest.get(id)) {
-                return Ok(known(text));
+                return Ok(resolved(text));
             }
             return match &self.automatic {
                 Some(cache) if !self.only_manifest => {
                     let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
                     let text = hash_of_text(id).and_then(|hash| cache.get(&hash));
-                    text.map(|text| known(&text)).ok_or(DocumentError::NotFound)
+                    text.map(|text| resolved(&text)).ok_or(DocumentError::NotFound)
                 }
                 _ if self.manifest.is_some() => Err(DocumentError::NotFound),
                 _ => Err(DocumentError::NotSupported),

@@ -55,13 +55,15 @@ impl Budgets {
         if buckets.len() >= BUCKETS_LIMIT && !buckets.contains_key(name) {
             buckets.retain(|_, bucket| self.filled(*bucket, now, full) < full);
         }
-        let kept = buckets.get(name).map_or(full, |bucket| self.filled(*bucket, now, full));
-        let wanted = u128::from(cost) * 1_000_000;
-        let outcome = match kept.checked_sub(wanted) {
+        let balance = buckets.get(name).map_or(full, |bucket| self.filled(*bucket, now, full));
+        let price = u128::from(cost) * 1_000_000;
+        let outcome = match balance.checked_sub(price) {
             Some(rest) => Ok(points(rest)),
-            None => Err(UsedUp { cost, left: points(kept), retry_after_seconds: self.seconds_until(wanted - kept) }),
+            None => {
+                Err(UsedUp { cost, left: points(balance), retry_after_seconds: self.seconds_until(price - balance) })
+            }
         };
-        let millionths = kept.checked_sub(wanted).unwrap_or(kept);
+        let millionths = balance.checked_sub(price).unwrap_or(balance);
         buckets.insert(name.to_owned(), Bucket { millionths, at: now });
         outcome
     }

@@ -85,8 +85,8 @@ pub fn measure(
 ) -> Result<Size, ServerError> {
     let arguments = Arguments::new(operation, variables);
     let mut walk = Walk { document, arguments, prices, limits, fragments: HashMap::new() };
-    let asked = operation.map_or(Ok(Size::default()), |operation| walk.operation(operation))?;
-    let mut whole = asked;
+    let selected_size = operation.map_or(Ok(Size::default()), |operation| walk.operation(operation))?;
+    let mut whole = selected_size;
     // What is not executed is validated all the same: other operations, and fragments that none of them spreads.
     for (_, other) in document.operations.iter() {
         if operation.is_none_or(|operation| !std::ptr::eq(operation, &raw const other.node)) {
@@ -97,7 +97,7 @@ pub fn measure(
         whole = whole.and(walk.directives(&fragment.node.directives)?);
         whole = whole.and(walk.fragment(name.as_str(), 0)?);
     }
-    let size = Size { cost: asked.cost, ..whole };
+    let size = Size { cost: selected_size.cost, ..whole };
     size.check(limits)?;
     Ok(size)
 }
@@ -211,24 +211,24 @@ impl<'a> Walk<'a> {
         if set.items.len() as u64 <= self.limits.repeats {
             return Ok(());
         }
-        let mut seen: HashMap<&str, u64> = HashMap::new();
+        let mut counts: HashMap<&str, u64> = HashMap::new();
         for selection in &set.items {
             let key = match &selection.node {
                 Selection::Field(field) => field.node.response_key().node.as_str(),
                 Selection::FragmentSpread(spread) => spread.node.fragment_name.node.as_str(),
                 Selection::InlineFragment(_) => "...",
             };
-            let times = seen.entry(key).or_default();
+            let times = counts.entry(key).or_default();
             *times += 1;
         }
-        let most = seen.into_values().max().unwrap_or_default();
+        let most = counts.into_values().max().unwrap_or_default();
         Ok(Exceeded::check("repeats", "times the same selection in one place", self.limits.repeats, most)?)
     }
 
     /// How many nodes a page may hold.
     fn page(&self, field: &Field, place: Pos) -> Result<u64, ServerError> {
-        let asked = ["first", "last"].into_iter().find_map(|argument| self.arguments.number(field, argument));
-        let Some(asked) = asked else { return Ok(DEFAULT_PAGE.min(self.limits.page)) };
+        let page_size = ["first", "last"].into_iter().find_map(|argument| self.arguments.number(field, argument));
+        let Some(asked) = page_size else { return Ok(DEFAULT_PAGE.min(self.limits.page)) };
         Exceeded::check("page", "nodes in one page", self.limits.page, asked).map_err(|found| found.at(Some(place)))?;
         Ok(asked)
     }

@@ -106,8 +106,8 @@ impl Response {
     async fn attributes(&self, context: &Context<'_>) -> Result<Json> {
         let loaders = Scope::of(context)?.loaders();
         let profile = loaders.profiles.load(self.0.profile_id).await?.unwrap_or_default();
-        let beside = loaders.beside.load(self.0.id).await?.unwrap_or_default();
-        Ok(Json(profile.overlaid_by(&beside.attributes).to_json()))
+        let detail = loaders.beside.load(self.0.id).await?.unwrap_or_default();
+        Ok(Json(profile.overlaid_by(&detail.attributes).to_json()))
     }
 }
 
@@ -152,8 +152,8 @@ impl Response {
         if let Some(value) = profile.get(name) {
             return Ok(Some(value.to_owned()));
         }
-        let beside = loaders.beside.load(self.0.id).await?;
-        Ok(beside.and_then(|beside| beside.attributes.get(name).map(str::to_owned)))
+        let detail = loaders.beside.load(self.0.id).await?;
+        Ok(detail.and_then(|beside| beside.attributes.get(name).map(str::to_owned)))
     }
 
     /// One page of responses; without an order the newest first.
@@ -228,7 +228,7 @@ impl ResponseQuery {
             let during = period(filter.during);
             let profile = filter.profile.map(Filter::from);
             scope.check_filter(profile.as_ref()).await?;
-            let kept_out = match profile {
+            let high_cardinality = match profile {
                 Some(_) => scope.figures().await?.kept_out(),
                 None => BTreeSet::new(),
             };
@@ -243,7 +243,7 @@ impl ResponseQuery {
                 from: during.from,
                 until: during.until,
                 profile,
-                kept_out,
+                high_cardinality,
                 scores: filter.category.map(|category| ScoreCategory::from(category).scores()),
                 has_comment: filter.has_comment,
                 customer_id,

@@ -106,11 +106,12 @@ impl ResponseMutation {
                 Err(problem) => report.reject(row, problem),
             }
         }
-        let how = How { source: SOURCE, id_field: "externalId", customer_field: "customerExternalId", dry_run: false };
+        let options =
+            How { source: SOURCE, id_field: "externalId", customer_field: "customerExternalId", dry_run: false };
         let target = scope.target(&signed);
         count_refused(&target, ImportKind::Responses, &report).await?;
         let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
-        report.absorb(record(&target, &how, &mut dimensions, &rows).await?);
+        report.absorb(record(&target, &options, &mut dimensions, &rows).await?);
         scope.forget();
         report.rejected.sort_by_key(|rejection| rejection.row);
         let fields = [
@@ -141,8 +142,8 @@ impl ResponseInput {
                 attributes.insert(name.to_owned(), value);
             }
         }
-        let answered_at = self.responded_at.0;
-        if !YEARS.contains(&answered_at.to_utc().year()) {
+        let responded_at = self.responded_at.0;
+        if !YEARS.contains(&responded_at.to_utc().year()) {
             let message = format!("expected a year from {} to {}", YEARS.start, YEARS.end - 1);
             return Err(Problem::new(Code::OutOfRange, "respondedAt", message));
         }
@@ -153,7 +154,7 @@ impl ResponseInput {
             comment: self.comment,
             attributes,
         };
-        Ok((parts, answered_at))
+        Ok((parts, responded_at))
     }
 }
 

@@ -83,8 +83,8 @@ impl Segment {
     async fn current(&self, context: &Context<'_>) -> Option<Result<SegmentScore>> {
         async {
             let scope = Scope::of(context)?;
-            let figures = scope.figures().await?;
-            let Some(publication) = &figures.publication else { return Ok(None) };
+            let analytics = scope.figures().await?;
+            let Some(publication) = &analytics.publication else { return Ok(None) };
             let complete = publication.as_of.monday();
             let of = ScoresOf {
                 segment: self.0.id,
@@ -94,7 +94,7 @@ impl Segment {
             };
             let rows = scope.loaders().scores.load(of).await?.unwrap_or_default();
             let filter = self.definition(scope).await?;
-            Ok(scores::current(&figures, &filter, &rows).map(SegmentScore))
+            Ok(scores::current(&analytics, &filter, &rows).map(SegmentScore))
         }
         .await
         .transpose()
@@ -109,8 +109,8 @@ impl Segment {
     ) -> Result<Vec<SegmentScore>> {
         let scope = Scope::of(context)?;
         let (during, grain) = (period(during), needle_analytics::period::Grain::from(grain));
-        let figures = scope.figures().await?;
-        let Some(publication) = &figures.publication else { return Ok(Vec::new()) };
+        let analytics = scope.figures().await?;
+        let Some(publication) = &analytics.publication else { return Ok(Vec::new()) };
         let of = ScoresOf {
             segment: self.0.id,
             version: publication.version,
@@ -144,8 +144,8 @@ impl Segment {
 
 impl Segment {
     async fn definition(&self, scope: &Scope) -> Result<Arc<Filter>> {
-        let lost = || ApiError::Internal(format!("segment {} lost its definition", self.0.id.0));
-        Ok(scope.loaders().filters.load(self.0.definition_id).await?.ok_or_else(lost)?)
+        let missing_definition = || ApiError::Internal(format!("segment {} lost its definition", self.0.id.0));
+        Ok(scope.loaders().filters.load(self.0.definition_id).await?.ok_or_else(missing_definition)?)
     }
 }
 

@@ -91,8 +91,8 @@ fn cursor(page: &Value, which: &str) -> String {
     page["data"]["decisions"]["pageInfo"][which].as_str().expect("a cursor").to_owned()
 }
 
-fn code(answer: &Value) -> &str {
-    answer["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
+fn code(reply: &Value) -> &str {
+    reply["errors"][0]["extensions"]["code"].as_str().unwrap_or_default()
 }
 
 const BY_EFFECT: &str = "first: 4, orderBy: {field: EFFECT, direction: DESC}";

@@ -13,8 +13,8 @@ type Statements = Arc<Mutex<Vec<String>>>;
 
 /// A company with fifty decisions on ten segments, reviewed once, and sixty customers with two answers each.
 async fn company() -> (Api, tempfile::TempDir, Statements) {
-    let told = Statements::default();
-    let noted = Arc::clone(&told);
+    let statements = Statements::default();
+    let noted = Arc::clone(&statements);
     let (api, directory) =
         api_telling(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
     let responses: Vec<String> = (0..120)
@@ -50,29 +50,29 @@ async fn company() -> (Api, tempfile::TempDir, Statements) {
     }
     let run = ask(&api, Admin, "mutation { recompute(input: {key: \"k\"}) { run { decisionsReviewed } } }").await;
     assert_eq!(run["data"]["recompute"]["run"]["decisionsReviewed"], 50, "{run}");
-    (api, directory, told)
+    (api, directory, statements)
 }
 
 /// The statements of a document with so many nodes, after a look at its answer.
-async fn statements(api: &Api, told: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
+async fn statements(api: &Api, log: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
     let document = document.replace("$n", &nodes.to_string());
     // The figures are in memory from here on.
     let first = ask(api, Admin, &document).await;
     assert_eq!(first["errors"], Value::Null, "{first}");
-    told.lock().expect("no panic").clear();
-    let answer = ask(api, Admin, &document).await;
-    assert_eq!(answer["errors"], Value::Null, "{answer}");
-    let found = answer["data"].pointer(path).and_then(Value::as_array).map(Vec::len);
-    assert_eq!(found, Some(nodes), "{answer}");
-    std::mem::take(&mut *told.lock().expect("no panic"))
+    log.lock().expect("no panic").clear();
+    let reply = ask(api, Admin, &document).await;
+    assert_eq!(reply["errors"], Value::Null, "{reply}");
+    let found = reply["data"].pointer(path).and_then(Value::as_array).map(Vec::len);
+    assert_eq!(found, Some(nodes), "{reply}");
+    std::mem::take(&mut *log.lock().expect("no panic"))
 }
 
 /// The fewest statements of several tries: branches of a document that reach the same loader at different moments may
 /// make it ask once for each.
-async fn fewest(api: &Api, told: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
-    let mut fewest = statements(api, told, document, path, nodes).await;
+async fn fewest(api: &Api, log: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
+    let mut fewest = statements(api, log, document, path, nodes).await;
     for _ in 0..9 {
-        let found = statements(api, told, document, path, nodes).await;
+        let found = statements(api, log, document, path, nodes).await;
         if found.len() < fewest.len() {
             fewest = found;
         }

@@ -53,8 +53,8 @@ pub struct Subscription {
 
 impl Operation {
     /// An operation that is yet to be opened.
-    pub fn new(state: ServerState, credential: Credential, request_id: String, asked: ResolvedRequest) -> Self {
-        let ResolvedRequest { request: Request { query, operation_name: name, variables, .. }, to_remember } = asked;
+    pub fn new(state: ServerState, credential: Credential, request_id: String, request: ResolvedRequest) -> Self {
+        let ResolvedRequest { request: Request { query, operation_name: name, variables, .. }, to_remember } = request;
         Self { state, credential, request_id, query, name, variables, to_remember }
     }
 
@@ -83,7 +83,7 @@ impl Operation {
             return Opened::Answered(Box::new(result.response));
         };
         let live = self.state.api.live();
-        let seat = match live.take_seat(&name) {
+        let permit = match live.take_seat(&name) {
             Ok(seat) => seat,
             Err(exceeded) => return Opened::Refused(vec![exceeded.at(None)]),
         };
@@ -98,7 +98,7 @@ impl Operation {
             viewer,
             started,
             events: 0,
-            _seat: seat,
+            _seat: permit,
         }))
     }
 
@@ -130,24 +130,24 @@ impl From<Gone> for End {
 
 impl Subscription {
     /// Tells of events until there are no more, nobody takes them, or nobody may.
-    pub async fn stream(mut self, outlet: &Outlet) {
-        let end = match self.tell_all(outlet).await {
+    pub async fn stream(mut self, sender: &Outlet) {
+        let end = match self.tell_all(sender).await {
             Ok(()) => End::Complete,
             Err(end) => end,
         };
-        let (said, why) = match end {
+        let (message, why) = match end {
             End::Complete => (Some(Said::Complete), "complete"),
             End::Failed(errors) => (Some(Said::Error(errors)), "failed"),
             End::Unauthenticated(error) => (Some(Said::Unauthenticated(error)), "unauthenticated"),
             End::Gone => (None, "the client takes nothing any more"),
         };
-        if let Some(said) = said {
-            let _ = outlet.say(said).await;
+        if let Some(said) = message {
+            let _ = sender.say(said).await;
         }
         tracing::debug!(why, "a subscription ended");
     }
 
-    async fn tell_all(&mut self, outlet: &Outlet) -> Result<(), End> {
+    async fn tell_all(&mut self, sender: &Outlet) -> Result<(), End> {
         let mut stopping = self.operation.state.api.live().stopping();
         let pause = self.operation.state.api.settings().pace.keep_alive;
         let mut ticks = interval_at(tokio::time::Instant::now() + pause, pause);
@@ -155,22 +155,22 @@ impl Subscription {
         loop {
             tokio::select! {
                 () = stopped(&mut stopping) => return Ok(()),
-                news = self.subscriber.next() => {
-                    let Some(news) = news else { return Ok(()) };
+                events = self.subscriber.next() => {
+                    let Some(news) = events else { return Ok(()) };
                     for event in news {
-                        self.tell(event, outlet).await?;
+                        self.tell(event, sender).await?;
                     }
                 }
                 _ = ticks.tick() => {
                     self.check().await?;
-                    outlet.say(Said::KeepAlive).await?;
+                    sender.say(Said::KeepAlive).await?;
                 }
             }
         }
     }
 
     /// Tells an event to whoever may still hear it.
-    async fn tell(&mut self, event: Event, outlet: &Outlet) -> Result<(), End> {
+    async fn tell(&mut self, event: Event, sender: &Outlet) -> Result<(), End> {
         let viewer = match self.operation.credential.viewer(&self.operation.state).await {
             Ok(viewer) => viewer,
             Err(refused) if refused.code == Code::Internal => return Err(End::Failed(vec![refused.error()])),
@@ -187,7 +187,7 @@ impl Subscription {
         if is_request_error(&response) {
             return Err(End::Failed(response.errors));
         }
-        outlet.say(Said::Next(as_json(&response))).await?;
+        sender.say(Said::Next(as_json(&response))).await?;
         metrics.subscription_event();
         self.events += 1;
         Ok(())

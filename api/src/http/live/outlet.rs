@@ -45,8 +45,8 @@ pub fn lines() -> (mpsc::Sender<Line>, mpsc::Receiver<Line>) {
 
 impl Outlet {
     /// The outlet of an operation, whose client may take so long.
-    pub fn new(lines: mpsc::Sender<Line>, number: u64, patience: Duration) -> Self {
-        Self { lines, number, patience }
+    pub fn new(messages: mpsc::Sender<Line>, number: u64, send_timeout: Duration) -> Self {
+        Self { lines: messages, number, patience: send_timeout }
     }
 
     /// Done when nobody is there to hear it.
@@ -55,7 +55,7 @@ impl Outlet {
     }
 
     /// Says something once the client takes it.
-    pub async fn say(&self, said: Said) -> Result<(), Gone> {
-        self.lines.send_timeout((self.number, said), self.patience).await.map_err(|_| Gone)
+    pub async fn say(&self, message: Said) -> Result<(), Gone> {
+        self.lines.send_timeout((self.number, message), self.patience).await.map_err(|_| Gone)
     }
 }

@@ -42,8 +42,8 @@ pub async fn reply(operation: Operation) -> Response<Body> {
 }
 
 /// The next text of a stream.
-async fn step(mut lines: mpsc::Receiver<Line>) -> Option<(Result<Bytes, Infallible>, mpsc::Receiver<Line>)> {
-    let (_, said) = lines.recv().await?;
+async fn step(mut messages: mpsc::Receiver<Line>) -> Option<(Result<Bytes, Infallible>, mpsc::Receiver<Line>)> {
+    let (_, said) = messages.recv().await?;
     let text = match said {
         Said::Next(json) => next(&json),
         Said::Error(errors) => of_errors(&errors) + &complete(),
@@ -51,7 +51,7 @@ async fn step(mut lines: mpsc::Receiver<Line>) -> Option<(Result<Bytes, Infallib
         Said::Complete => complete(),
         Said::KeepAlive => ":\n\n".to_owned(),
     };
-    Some((Ok(Bytes::from(text)), lines))
+    Some((Ok(Bytes::from(text)), messages))
 }
 
 fn of_errors(errors: &[ServerError]) -> String {

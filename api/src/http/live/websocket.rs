@@ -51,13 +51,13 @@ pub async fn upgrade(
     State(state): State<ServerState>,
     Extension(log): Extension<Arc<RequestLog>>,
     headers: HeaderMap,
-    asked: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response<Body> {
-    let Ok(asked) = asked else {
-        let refused = HttpRefusal::new(StatusCode::UPGRADE_REQUIRED, "expected a websocket of graphql-transport-ws");
-        return refused.with_header(UPGRADE, HeaderValue::from_static("websocket")).reply(MediaType::Json);
+    let Ok(asked) = upgrade else {
+        let refusal = HttpRefusal::new(StatusCode::UPGRADE_REQUIRED, "expected a websocket of graphql-transport-ws");
+        return refusal.with_header(UPGRADE, HeaderValue::from_static("websocket")).reply(MediaType::Json);
     };
-    let seat = match state.api.live().take_socket() {
+    let permit = match state.api.live().take_socket() {
         Ok(seat) => seat,
         Err(exceeded) => {
             return HttpRefusal::exceeding(StatusCode::SERVICE_UNAVAILABLE, exceeded).reply(MediaType::Json);
@@ -67,7 +67,7 @@ pub async fn upgrade(
     let limit = state.body_limit_bytes.saturating_mul(2);
     let asked = asked.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
     let span = tracing::Span::current();
-    asked.on_upgrade(move |socket| Conversation::new(state, headers, &log, seat).hold(socket).instrument(span))
+    asked.on_upgrade(move |socket| Conversation::new(state, headers, &log, permit).hold(socket).instrument(span))
 }
 
 /// One websocket's operations and who asks for them.
@@ -103,7 +103,7 @@ impl Drop for Running {
 type Flow = ControlFlow<Option<Close>>;
 
 impl Conversation {
-    fn new(state: ServerState, headers: HeaderMap, log: &RequestLog, seat: Seat) -> Self {
+    fn new(state: ServerState, headers: HeaderMap, log: &RequestLog, permit: Seat) -> Self {
         let (lines, heard) = lines();
         Self {
             state,
@@ -116,7 +116,7 @@ impl Conversation {
             lines,
             heard,
             last_heard: Instant::now(),
-            _seat: seat,
+            _seat: permit,
         }
     }
 
@@ -143,13 +143,13 @@ impl Conversation {
         let pace = self.state.api.settings().pace;
         let late = sleep(pace.connection_init);
         tokio::pin!(late);
-        let mut signs = interval(pace.keep_alive);
-        signs.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut keep_alive = interval(pace.keep_alive);
+        keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let flow = tokio::select! {
                 message = socket.recv() => self.hear(socket, message).await,
                 Some((number, said)) = self.heard.recv() => self.pass_on(socket, number, said).await,
-                _ = signs.tick() => self.show_life(socket).await,
+                _ = keep_alive.tick() => self.show_life(socket).await,
                 () = &mut late, if self.principal.is_none() => Flow::Break(Some(Close::InitTimeout)),
                 () = stopped(&mut stopping) => self.stop(socket).await,
             };
@@ -206,10 +206,10 @@ impl Conversation {
             return Flow::Break(Some(Close::SubscriberExists(id)));
         }
         let limits = &self.state.api.settings().limits;
-        let Ok(asked) = body::from_members(payload) else {
+        let Ok(body) = body::from_members(payload) else {
             return Flow::Break(Some(Close::BadMessage("expected a request as payload")));
         };
-        if asked.document.is_none() && asked.document_id.is_none() {
+        if body.document.is_none() && body.document_id.is_none() {
             return Flow::Break(Some(Close::BadMessage("expected a query in the payload")));
         }
         let open = self.operations.len() as u64 + 1;
@@ -219,7 +219,7 @@ impl Conversation {
         });
         let found = match checked {
             Err(exceeded) => Err(exceeded.at(None)),
-            Ok(()) => ResolvedRequest::of_body(&self.state.api, asked).map_err(|refused| refused.error()),
+            Ok(()) => ResolvedRequest::of_body(&self.state.api, body).map_err(|refused| refused.error()),
         };
         match found {
             Err(error) => self.say(socket, message::error(&id, &[error])).await,
@@ -235,9 +235,9 @@ impl Conversation {
     fn start(&mut self, id: String, operation: Operation) {
         self.begun += 1;
         let number = self.begun;
-        let patience = self.state.api.settings().pace.keep_alive * 2;
-        let outlet = Outlet::new(self.lines.clone(), number, patience);
-        let task = tokio::spawn(work(operation, outlet).in_current_span()).abort_handle();
+        let send_timeout = self.state.api.settings().pace.keep_alive * 2;
+        let sender = Outlet::new(self.lines.clone(), number, send_timeout);
+        let task = tokio::spawn(work(operation, sender).in_current_span()).abort_handle();
         self.names.insert(number, id.clone());
         self.operations.insert(id, Running { number, task });
     }
@@ -249,9 +249,9 @@ impl Conversation {
     }
 
     /// Passes on what an operation says, unless its client has ended it meanwhile.
-    async fn pass_on(&mut self, socket: &mut WebSocket, number: u64, said: Said) -> Flow {
+    async fn pass_on(&mut self, socket: &mut WebSocket, number: u64, message: Said) -> Flow {
         let Some(id) = self.names.get(&number).cloned() else { return Flow::Continue(()) };
-        let text = match said {
+        let text = match message {
             Said::KeepAlive => return Flow::Continue(()),
             Said::Unauthenticated(_) => return Flow::Break(Some(Close::Unauthorized)),
             Said::Next(response) => message::next(&id, &response),
@@ -290,8 +290,8 @@ impl Conversation {
     }
 
     async fn send(&self, socket: &mut WebSocket, message: Message) -> Flow {
-        let patience = self.state.api.settings().pace.keep_alive * 2;
-        match timeout(patience, socket.send(message)).await {
+        let send_timeout = self.state.api.settings().pace.keep_alive * 2;
+        match timeout(send_timeout, socket.send(message)).await {
             Ok(Ok(())) => Flow::Continue(()),
             _ => Flow::Break(None),
         }
@@ -299,11 +299,11 @@ impl Conversation {
 }
 
 /// An operation from its opening to its end.
-async fn work(operation: Operation, outlet: Outlet) {
-    let said = match operation.open().await {
-        Opened::Subscribed(subscription) => return subscription.stream(&outlet).await,
+async fn work(operation: Operation, sender: Outlet) {
+    let last_message = match operation.open().await {
+        Opened::Subscribed(subscription) => return subscription.stream(&sender).await,
         Opened::Answered(response) => {
-            if outlet.say(Said::Next(as_json(&response))).await.is_err() {
+            if sender.say(Said::Next(as_json(&response))).await.is_err() {
                 return;
             }
             Said::Complete
@@ -311,20 +311,20 @@ async fn work(operation: Operation, outlet: Outlet) {
         Opened::Refused(errors) => Said::Error(errors),
         Opened::Unauthenticated(error) => Said::Unauthenticated(error),
     };
-    let _ = outlet.say(said).await;
+    let _ = sender.say(last_message).await;
 }
 
 /// Says why it closes, if it is we who close, and lets the client take its leave: reading on answers a close of the
 /// client's own.
 async fn farewell(socket: &mut WebSocket, close: Option<&Close>) {
-    let leaving = async {
-        let said = match close {
+    let closing = async {
+        let frame = match close {
             Some(close) => socket.send(Message::Close(Some(close.frame()))).await,
             None => Ok(()),
         };
-        if said.is_ok() {
+        if frame.is_ok() {
             while let Some(Ok(_)) = socket.recv().await {}
         }
     };
-    let _ = timeout(FAREWELL, leaving).await;
+    let _ = timeout(FAREWELL, closing).await;
 }

@@ -56,14 +56,14 @@ impl Forest {
             let (start, end) = (axis.0.at(low), axis.0.at(high));
             (coordinate(start), coordinate((end - start).max(1.0)))
         };
-        let told = match (effect, measured) {
+        let measured_text = match (effect, measured) {
             (Some(effect), Some(interval)) => {
                 format!("measured {}, {}", wording::points(effect), wording::range(interval))
             }
             _ => "nothing measured yet".to_owned(),
         };
         Self {
-            description: format!("Expected {}; {told}.", wording::points(expectation.impact)),
+            description: format!("Expected {}; {measured_text}.", wording::points(expectation.impact)),
             zero: coordinate(axis.0.at(0.0)),
             expected: expectation.low.zip(expectation.high).map(|(low, high)| bar(low, high)),
             expected_impact: coordinate(axis.0.at(expectation.impact)),

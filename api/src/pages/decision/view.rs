@@ -124,13 +124,13 @@ pub fn chart(decision: &Decision) -> Option<SeriesChart> {
 
 fn described(decision: &Decision, review: &Review) -> String {
     let after = review.series.iter().filter(|week| week.start >= decision.takes_effect_on);
-    let known: Vec<_> = after.filter_map(|week| week.observed.zip(week.expected)).collect();
-    let above = known.iter().filter(|(observed, expected)| observed > expected).count();
+    let compared_weeks: Vec<_> = after.filter_map(|week| week.observed.zip(week.expected)).collect();
+    let above = compared_weeks.iter().filter(|(observed, expected)| observed > expected).count();
     format!(
         "Week by week. Since {} the observed score lay above the expected one in {above} of {}. The numbers stand in the \
          table below.",
         wording::date(decision.takes_effect_on),
-        wording::counted(known.len() as u64, "week", "weeks"),
+        wording::counted(compared_weeks.len() as u64, "week", "weeks"),
     )
 }
 

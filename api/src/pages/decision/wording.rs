@@ -101,7 +101,7 @@ pub fn settles(decision: &Decision) -> Option<String> {
     if matches!(review.verdict, Verdict::MovedUp | Verdict::MovedDown | Verdict::DidNotMove) {
         return None;
     }
-    let seen = review.smallest_detectable_effect.map(|effect| {
+    let power_sentence = review.smallest_detectable_effect.map(|effect| {
         format!(
             "With the {} so far, an effect of {} points would have been seen with 80 % power.",
             responses(review.after.responses),
@@ -109,7 +109,7 @@ pub fn settles(decision: &Decision) -> Option<String> {
         )
     });
     let settled = settled(review);
-    match (seen, settled) {
+    match (power_sentence, settled) {
         (Some(seen), settled) => Some(format!("{seen} {settled}")),
         (None, settled) => Some(settled),
     }

@@ -14,14 +14,14 @@ pub fn lessons(record: &Forecaster) -> Vec<String> {
     if record.judged < 2 {
         return vec!["A record begins with two judged decisions.".to_owned()];
     }
-    let mut lessons: Vec<String> =
+    let mut sentences: Vec<String> =
         [bias(record), coverage(record), slope(record), skill(record)].into_iter().flatten().collect();
     if record.judged < FEW {
         let few =
             "So far these are few decisions: each figure is pulled towards nothing, and the next one may turn it.";
-        lessons.push(few.to_owned());
+        sentences.push(few.to_owned());
     }
-    lessons
+    sentences
 }
 
 fn bias(record: &Forecaster) -> Option<String> {
@@ -36,13 +36,13 @@ fn bias(record: &Forecaster) -> Option<String> {
 
 fn coverage(record: &Forecaster) -> Option<String> {
     let (held, meant) = (record.coverage?, record.expected_coverage?);
-    let advice = match held - meant {
+    let correction = match held - meant {
         gap if gap < -0.1 => "give wider ranges",
         gap if gap > 0.1 => "give narrower ranges",
         _ => "the ranges are about as wide as they should be",
     };
     Some(format!(
-        "The ranges hold {} of what comes, and were meant to hold {}: {advice}.",
+        "The ranges hold {} of what comes, and were meant to hold {}: {correction}.",
         percent(held),
         percent(meant)
     ))
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn each_figure_says_what_to_do_next() {
-        let told = lessons(&record(9, 3.04, 0.5, -0.2)).join("|");
+        let sentences = lessons(&record(9, 3.04, 0.5, -0.2)).join("|");
         for part in [
             "Expect 3.0 points less",
             "50 % of what comes",
@@ -98,9 +98,9 @@ mod tests {
             "0.3 come true",
             "20 % closer: start there",
         ] {
-            assert!(told.contains(part), "{told}");
+            assert!(sentences.contains(part), "{sentences}");
         }
-        assert!(!told.contains("few decisions"));
+        assert!(!sentences.contains("few decisions"));
         let told = lessons(&record(3, -2.0, 0.95, 0.4)).join("|");
         for part in ["2.0 points more", "narrower ranges", "40 % closer to what happens", "few decisions"] {
             assert!(told.contains(part), "{told}");

@@ -26,14 +26,14 @@ pub struct Filter {
 }
 
 impl Filter {
-    pub(super) fn new(fields: &Fields, known: &Known) -> Self {
+    pub(super) fn new(fields: &Fields, data: &Known) -> Self {
         let choices = |name: &str, all: Vec<(String, String)>| {
             let chosen = fields.get(name).unwrap_or_default().to_owned();
             let choice = |(value, name): (String, String)| Choice { is_chosen: value == chosen, value, name };
             all.into_iter().map(choice).collect::<Vec<_>>()
         };
-        let owners = known.forecasters.nodes.iter().map(|entry| (entry.owner.clone(), entry.owner.clone()));
-        let segments = known.segments.nodes.iter().map(|segment| (segment.key.clone(), segment.name.clone()));
+        let owners = data.forecasters.nodes.iter().map(|entry| (entry.owner.clone(), entry.owner.clone()));
+        let segments = data.segments.nodes.iter().map(|segment| (segment.key.clone(), segment.name.clone()));
         let verdicts = Verdict::all().map(|verdict| (verdict.name(), verdict.words().to_owned()));
         Self {
             owners: choices("owner", owners.collect()),

@@ -55,21 +55,21 @@ async fn signed_in(
 ) -> Result<Response<Body>, HttpRefusal> {
     let now = state.api.workplace().clock.now();
     let identity = bearer(state, token.trim()).await?;
-    let begun = session::begin(state, &identity, now).await?;
+    let session = session::begin(state, &identity, now).await?;
     tracing::info!(viewer = identity.viewer.name, "signed in");
-    let mut answer = if let Some(next) = next {
+    let mut reply = if let Some(next) = next {
         see_other(page::own_path(next))
     } else {
         let body = json!({
             "name": identity.viewer.name,
             "role": role_name(identity.viewer.role),
-            "csrfToken": begun.csrf_token,
-            "expiresAt": begun.expires_at.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true),
+            "csrfToken": session.csrf_token,
+            "expiresAt": session.expires_at.to_utc().to_rfc3339_opts(SecondsFormat::Secs, true),
         });
         json_reply(StatusCode::OK, MediaType::Json, &body)
     };
-    session::set_cookies(&mut answer, &begun, now, state, headers);
-    Ok(answer)
+    session::set_cookies(&mut reply, &session, now, state, headers);
+    Ok(reply)
 }
 
 /// `POST /sign-out`: ends the session for good. Without one there is nothing to do. The second token comes in the header,

@@ -25,8 +25,8 @@ async fn who_has_no_good_token_gets_401_unless_reading_is_open() {
 async fn what_an_operator_switches_off_tells_nothing() {
     let open = TestServer::start(None).await;
     let token = open.token("anna", Role::Admin).await;
-    let asked = "{ __schema { queryType { name } } }";
-    assert_eq!(open.execute(&token, asked, json!({})).await["data"]["__schema"]["queryType"]["name"], "Query");
+    let introspection = "{ __schema { queryType { name } } }";
+    assert_eq!(open.execute(&token, introspection, json!({})).await["data"]["__schema"]["queryType"]["name"], "Query");
     let misspelt = open.execute(&token, "{ decisios { totalCount } }", json!({})).await;
     assert!(misspelt.to_string().contains("Did you mean"), "{misspelt}");
     let page = open.send("GET /graphiql HTTP/1.1", "").await;
@@ -41,7 +41,7 @@ async fn what_an_operator_switches_off_tells_nothing() {
     let closed = TestServer::start_with(None, settings, access).await;
     let token = closed.token("anna", Role::Admin).await;
     for query in [
-        asked,
+        introspection,
         "{ __type(name: \"Query\") { name } }",
         "{ decisios { totalCount } }",
         "{ decisions(fist: 1) { totalCount } }",

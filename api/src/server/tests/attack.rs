@@ -137,8 +137,8 @@ async fn the_cost_of_a_query_and_what_is_left_are_told() {
     let limits = Limits { cost: 1_000, cost_per_second: 100, ..Limits::default() };
     let server = TestServer::start_with(None, Settings { limits, ..Settings::default() }, Access::default()).await;
     let (anna, otto) = (server.token("anna", Role::Viewer).await, server.token("otto", Role::Ingest).await);
-    let told = "{ requestCost { query limit left perSecond } segments(first: 100) { nodes { id } } }";
-    let answer = server.execute(&anna, told, json!({})).await;
+    let query = "{ requestCost { query limit left perSecond } segments(first: 100) { nodes { id } } }";
+    let answer = server.execute(&anna, query, json!({})).await;
     let expected = json!({"query": 106, "limit": 1_000, "left": 894, "perSecond": 100});
     assert_eq!((&answer["data"]["requestCost"], &answer["extensions"]["cost"]), (&expected, &expected), "{answer}");
     let dear = "{ segments(first: 900) { nodes { id } } }";

@@ -65,9 +65,9 @@ async fn a_company_logs_answers_and_reads_its_score() {
         runs { nodes { full weeksCounted } }
         decision(externalId: \"d1\") { review { id } movedTheNeedle reviews { totalCount } } }";
     let variables = json!({"where": {"attribute": {"name": "region", "in": ["EU"]}}});
-    let seen = server.execute(&viewer, read, variables).await;
-    assert_eq!(seen["errors"], Value::Null, "{seen}");
-    let data = &seen["data"];
+    let read_by_viewer = server.execute(&viewer, read, variables).await;
+    assert_eq!(read_by_viewer["errors"], Value::Null, "{read_by_viewer}");
+    let data = &read_by_viewer["data"];
     assert_eq!(data["nps"]["responses"], 11);
     assert_eq!(data["europe"], json!({"responses": 3, "suppressed": true, "score": null}));
     assert_eq!(data["npsBreakdown"][0], json!({"key": [{"value": "EU"}], "nps": {"responses": 6}}));
@@ -142,28 +142,28 @@ async fn a_decision_is_told_whether_it_could_be_judged_before_and_when_it_is_log
     assert_eq!(prepared["data"]["recompute"]["run"]["state"], "SUCCEEDED", "{prepared}");
 
     let fields = "smallestDetectableEffect power expectedResponses decidableBy method advice";
-    let ask = format!(
+    let detectability_query = format!(
         "query($key: String, $horizon: Int) {{ detectability(input: {{targetSegmentKey: $key, takesEffectOn: \"2024-07-08\",
             horizonWeeks: $horizon, expectedImpact: 3}}) {{ {fields} }} }}"
     );
-    let asked = server.execute(&viewer, &ask, json!({"key": "eu", "horizon": 12})).await;
-    let found = asked["data"]["detectability"].clone();
+    let estimated = server.execute(&viewer, &detectability_query, json!({"key": "eu", "horizon": 12})).await;
+    let found = estimated["data"]["detectability"].clone();
     assert_eq!(
         (&found["expectedResponses"], &found["method"]),
         (&json!(144), &json!("DIFFERENCE_IN_DIFFERENCES")),
-        "{asked}"
+        "{estimated}"
     );
     let smallest = found["smallestDetectableEffect"].as_f64().expect("a number");
     assert!((20.0..60.0).contains(&smallest) && found["power"].as_f64() < Some(0.2), "{found}");
     let advice = found["advice"].as_str().expect("a sentence");
     assert!(advice.starts_with("52 answers a month: +3 points cannot be told from noise"), "{advice}");
-    let everyone = server.execute(&viewer, &ask, json!({"horizon": 12})).await;
+    let everyone = server.execute(&viewer, &detectability_query, json!({"horizon": 12})).await;
     assert_eq!(everyone["data"]["detectability"]["method"], "INTERRUPTED_TIME_SERIES", "{everyone}");
 
     for (token, key, horizon, code) in
         [(&viewer, "nowhere", 12, "NOT_FOUND"), (&viewer, "eu", 0, "BAD_USER_INPUT"), (&ingest, "eu", 12, "FORBIDDEN")]
     {
-        let refused = server.execute(token, &ask, json!({"key": key, "horizon": horizon})).await;
+        let refused = server.execute(token, &detectability_query, json!({"key": key, "horizon": horizon})).await;
         assert_eq!(refused["errors"][0]["extensions"]["code"], code, "{refused}");
     }
     for query in ["{ forecasters { totalCount } }", "{ needleLedger { total { points } } }"] {

@@ -32,8 +32,8 @@ async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
-    let workplace = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
-    let api = Api::new(workplace, Settings::default());
+    let job_context = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+    let api = Api::new(job_context, Settings::default());
     let access = Access::default();
     (
         ServerState { api, anonymous: None, identity_provider: None, access, body_limit_bytes: 1 << 20, readiness },
@@ -44,18 +44,18 @@ async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
 #[tokio::test]
 async fn a_handler_that_panics_is_answered_with_500_and_the_id() {
     let (state, _directory) = state(Arc::new(|| panic!("eva@example.org"))).await;
-    let said = ask(router(state), "/readyz").await;
-    assert!(said.starts_with("HTTP/1.1 500") && said.contains("x-request-id: r7"), "{said}");
-    assert!(said.contains("\"code\":\"INTERNAL\"") && said.contains("\"requestId\":\"r7\""), "{said}");
-    assert!(!said.contains("eva"), "{said}");
+    let reply = ask(router(state), "/readyz").await;
+    assert!(reply.starts_with("HTTP/1.1 500") && reply.contains("x-request-id: r7"), "{reply}");
+    assert!(reply.contains("\"code\":\"INTERNAL\"") && reply.contains("\"requestId\":\"r7\""), "{reply}");
+    assert!(!reply.contains("eva"), "{reply}");
 }
 
 #[tokio::test]
 async fn who_is_not_ready_says_why_and_says_it_soon() {
     let (pending, _directory) =
         state(Arc::new(|| Box::pin(async { Err("the migration m is pending".to_owned()) }))).await;
-    let said = ask(router(pending), "/readyz").await;
-    assert!(said.starts_with("HTTP/1.1 503") && said.contains("the migration m is pending"), "{said}");
+    let reply = ask(router(pending), "/readyz").await;
+    assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("the migration m is pending"), "{reply}");
     let (stuck, _directory) = state(Arc::new(|| Box::pin(std::future::pending()))).await;
     let said = tokio::time::timeout(Duration::from_secs(10), ask(router(stuck), "/readyz")).await.expect("in time");
     assert!(said.starts_with("HTTP/1.1 503") && said.contains("within 2 seconds"), "{said}");

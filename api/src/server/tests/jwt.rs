@@ -26,8 +26,13 @@ async fn a_person_of_the_provider_acts_under_a_name_that_the_audit_log_keeps() {
     let expected = json!({"actor": "ada@example.org", "role": "LEADER", "field": "logDecision", "outcome": "DONE"});
     assert_eq!(entries["data"]["auditEntries"]["nodes"], json!([expected]), "{entries}");
     let body = json!({"token": ada}).to_string();
-    let begun = server.send("POST /sign-in HTTP/1.1\r\nContent-Type: application/json", &body).await;
-    assert_eq!((begun.status, &begun.json()["expiresAt"]), (200, &json!("2024-07-01T12:10:00Z")), "{}", begun.body);
+    let signed_in = server.send("POST /sign-in HTTP/1.1\r\nContent-Type: application/json", &body).await;
+    assert_eq!(
+        (signed_in.status, &signed_in.json()["expiresAt"]),
+        (200, &json!("2024-07-01T12:10:00Z")),
+        "{}",
+        signed_in.body
+    );
 }
 
 #[tokio::test]

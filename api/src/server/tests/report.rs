@@ -23,9 +23,9 @@ async fn whoever_may_read_gets_a_report_and_nobody_else() {
     let server = TestServer::start(None).await;
     for (role, status) in [(Role::Viewer, 200), (Role::Leader, 200), (Role::Admin, 200), (Role::Ingest, 403)] {
         let token = server.token(&format!("{role:?}"), role).await;
-        let answer = server.report("", &bearer(&token)).await;
-        assert_eq!(answer.status, status, "{role:?}: {}", answer.body);
-        let withheld = answer.body.contains("are for leaders");
+        let reply = server.report("", &bearer(&token)).await;
+        assert_eq!(reply.status, status, "{role:?}: {}", reply.body);
+        let withheld = reply.body.contains("are for leaders");
         assert_eq!(withheld, role == Role::Viewer, "{role:?}");
     }
     assert_eq!(server.report("", "").await.status, 401);
@@ -38,15 +38,15 @@ async fn a_session_is_enough_to_read_and_the_page_may_load_nothing() {
     let server = TestServer::start(None).await;
     let token = server.token("lea", Role::Leader).await;
     let body = json!({ "token": token }).to_string();
-    let begun = server.send("POST /sign-in HTTP/1.1\r\nContent-Type: application/json", &body).await;
-    let secret = begun.raw.split("needle_session=").nth(1).and_then(|rest| rest.split(';').next()).expect("a cookie");
-    let answer = server.report("?form=brief", &format!("\r\nCookie: needle_session={secret}")).await;
-    assert_eq!(answer.status, 200, "{}", answer.body);
-    let style = answer.body.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style");
+    let reply = server.send("POST /sign-in HTTP/1.1\r\nContent-Type: application/json", &body).await;
+    let secret = reply.raw.split("needle_session=").nth(1).and_then(|rest| rest.split(';').next()).expect("a cookie");
+    let report = server.report("?form=brief", &format!("\r\nCookie: needle_session={secret}")).await;
+    assert_eq!(report.status, 200, "{}", report.body);
+    let style = report.body.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).expect("a style");
     let hash = STANDARD.encode(Sha256::digest(style.as_bytes()));
-    let policy = answer.raw.lines().find(|line| line.starts_with("content-security-policy")).expect("a policy");
+    let policy = report.raw.lines().find(|line| line.starts_with("content-security-policy")).expect("a policy");
     assert!(policy.contains("default-src 'none'") && policy.contains(&format!("'sha256-{hash}'")), "{policy}");
-    assert!(answer.head.contains("cache-control: no-store") && answer.head.contains("vary: authorization, cookie"));
+    assert!(report.head.contains("cache-control: no-store") && report.head.contains("vary: authorization, cookie"));
 }
 
 #[tokio::test]

@@ -21,35 +21,35 @@ impl TestServer {
     }
 }
 
-fn cookie(answer: &Answer, name: &str) -> String {
+fn cookie(reply: &Answer, name: &str) -> String {
     let start = format!("set-cookie: {name}=");
-    let line = answer.head.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{}", answer.head));
+    let line = reply.head.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{}", reply.head));
     line.to_owned()
 }
 
 /// The value of a cookie, in the case in which it came.
-fn value(answer: &Answer, name: &str) -> String {
-    let at = answer.raw.find(&format!("{name}=")).unwrap_or_else(|| panic!("{}", answer.raw));
-    answer.raw[at + name.len() + 1..].split(';').next().expect("a value").to_owned()
+fn value(reply: &Answer, name: &str) -> String {
+    let at = reply.raw.find(&format!("{name}=")).unwrap_or_else(|| panic!("{}", reply.raw));
+    reply.raw[at + name.len() + 1..].split(';').next().expect("a value").to_owned()
 }
 
 #[tokio::test]
 async fn a_person_signs_in_with_a_token_asks_by_cookie_and_signs_out() {
     let server = TestServer::start(None).await;
     let token = server.token("lea", Role::Leader).await;
-    let begun = server.sign_in(&token, "").await;
-    assert_eq!(begun.status, 200, "{}", begun.body);
-    assert_eq!((&begun.json()["name"], &begun.json()["role"]), (&json!("lea"), &json!("LEADER")));
+    let signed_in = server.sign_in(&token, "").await;
+    assert_eq!(signed_in.status, 200, "{}", signed_in.body);
+    assert_eq!((&signed_in.json()["name"], &signed_in.json()["role"]), (&json!("lea"), &json!("LEADER")));
     let expires_at = NOW.plus_seconds(12 * 3_600).to_utc().with_timezone(&UTC).format("%Y-%m-%dT%H:%M:%SZ").to_string();
-    assert_eq!(begun.json()["expiresAt"], expires_at);
-    let line = cookie(&begun, "needle_session");
+    assert_eq!(signed_in.json()["expiresAt"], expires_at);
+    let line = cookie(&signed_in, "needle_session");
     for attribute in ["; httponly", "; samesite=lax", "; path=/", "; max-age=43200"] {
         assert!(line.contains(attribute), "{line}");
     }
-    assert!(!line.contains("; secure") && !cookie(&begun, "needle_csrf").contains("httponly"));
-    let (secret, csrf) = (value(&begun, "needle_session"), value(&begun, "needle_csrf"));
-    assert_eq!(begun.json()["csrfToken"], csrf);
-    assert!(!begun.body.contains(&secret) && !secret.contains(&token));
+    assert!(!line.contains("; secure") && !cookie(&signed_in, "needle_csrf").contains("httponly"));
+    let (secret, csrf) = (value(&signed_in, "needle_session"), value(&signed_in, "needle_csrf"));
+    assert_eq!(signed_in.json()["csrfToken"], csrf);
+    assert!(!signed_in.body.contains(&secret) && !secret.contains(&token));
 
     let session = format!("\r\nCookie: a=b; needle_session={secret}");
     let answer = server.ask(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await;
@@ -74,11 +74,11 @@ async fn a_person_signs_in_with_a_token_asks_by_cookie_and_signs_out() {
 async fn a_session_ends_with_the_token_that_began_it() {
     let server = TestServer::start(None).await;
     let token = server.token("lea", Role::Leader).await;
-    let begun = server.sign_in(&token, "").await;
+    let signed_in = server.sign_in(&token, "").await;
     let both = format!(
         "\r\nCookie: needle_session={}\r\nX-CSRF-Token: {}",
-        value(&begun, "needle_session"),
-        value(&begun, "needle_csrf")
+        value(&signed_in, "needle_session"),
+        value(&signed_in, "needle_csrf")
     );
     assert_eq!(server.ask(&both).await.status, 200);
     store::token::revoke(server.database.writer(), "lea", NOW).await.expect("revoked");

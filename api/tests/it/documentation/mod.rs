@@ -177,8 +177,8 @@ fn has(program: &str) -> bool {
 fn skip(what: &str, missing: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "no {missing}: {what} cannot be checked");
     // Past the test harness, which keeps what a passing test prints to itself.
-    let said = format!("\n*** NO {}: {what} IS NOT CHECKED ***\n\n", missing.to_uppercase());
-    let _ = std::io::stderr().lock().write_all(said.as_bytes());
+    let notice = format!("\n*** NO {}: {what} IS NOT CHECKED ***\n\n", missing.to_uppercase());
+    let _ = std::io::stderr().lock().write_all(notice.as_bytes());
 }
 
 /// Whether a program is well formed, and what Node says of it.

@@ -47,8 +47,8 @@ async fn progress_is_told_as_it_happens(on: &TestDatabase, poll_ms: u64) {
     let mut one = here.events(&token, &PROGRESS.replace("runProgress", &format!("runProgress(runId: \"{id}\")"))).await;
     one.until("RUNNING").await;
     store::run::tell(other.writer(), at_work, RunStage::Score, 0.25).await.expect("told");
-    let told = socket.hear().await["payload"]["data"]["runProgress"].clone();
-    assert_eq!((&told["stage"], &told["shareDone"]), (&json!("SCORE"), &json!(0.25)));
+    let progress = socket.hear().await["payload"]["data"]["runProgress"].clone();
+    assert_eq!((&progress["stage"], &progress["shareDone"]), (&json!("SCORE"), &json!(0.25)));
     one.until("SCORE").await;
     let next = start_run(&other).await;
     assert_eq!(socket.hear().await["payload"]["data"]["runProgress"]["state"], "RUNNING");
@@ -113,14 +113,14 @@ async fn a_slow_consumer_gets_the_newest_state(on: &TestDatabase, poll_ms: u64) 
         store::run::tell(other.writer(), run, RunStage::Score, f64::from(done) / 1_000.0).await.expect("told");
     }
     store::run::end(other.writer(), run, RunState::Failed, "x", NOW).await.expect("ended");
-    let mut heard = 0;
+    let mut received = 0;
     loop {
-        heard += 1;
+        received += 1;
         if slow.hear().await["payload"]["data"]["runProgress"]["state"] == "FAILED" {
             break;
         }
     }
-    assert!(heard < 100, "200 changes were told one by one: {heard}");
+    assert!(received < 100, "200 changes were told one by one: {received}");
 }
 
 #[test]

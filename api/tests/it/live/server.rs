@@ -43,9 +43,9 @@ impl Server {
     pub async fn start(on: &TestDatabase, settings: Settings) -> Self {
         let database = on.connect().await;
         let calendar = Calendar { zone: chrono_tz::UTC };
-        let workplace = Workplace { database: database.clone(), calendar, clock: Clock::new(|| NOW) };
+        let job_context = Workplace { database: database.clone(), calendar, clock: Clock::new(|| NOW) };
         let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
-        let api = Api::new(workplace, settings);
+        let api = Api::new(job_context, settings);
         let access = Access::default();
         let state = ServerState {
             api: api.clone(),
@@ -84,9 +84,9 @@ impl Server {
     pub async fn execute(&self, document: &str) -> Value {
         let viewer = Viewer { name: "root".to_owned(), role: Role::Admin };
         let execution = ExecutionRequest::new(viewer, Request::new(document), "a-test");
-        let answer = serde_json::to_value(execute(&self.api, execution).await.response).expect("JSON");
-        assert!(answer.get("errors").is_none(), "{answer}");
-        answer["data"].clone()
+        let reply = serde_json::to_value(execute(&self.api, execution).await.response).expect("JSON");
+        assert!(reply.get("errors").is_none(), "{reply}");
+        reply["data"].clone()
     }
 
     pub fn open_subscriptions(&self) -> i64 {

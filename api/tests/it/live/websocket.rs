@@ -151,8 +151,8 @@ fn a_cookie_counts_only_from_our_own_pages_and_with_its_second_token() {
         let token = server.token("lea", Role::Leader).await;
         let body = json!({ "token": token }).to_string();
         let head = "POST /sign-in HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json";
-        let mut begun = server.stream(head, &body).await;
-        let text = begun.until("csrfToken").await.to_owned();
+        let mut signed_in = server.stream(head, &body).await;
+        let text = signed_in.until("csrfToken").await.to_owned();
         let value = |name: &str| {
             let at = text.find(&format!("{name}=")).expect("a cookie") + name.len() + 1;
             text[at..].split(';').next().expect("a value").to_owned()

@@ -29,11 +29,11 @@ impl Assigner<'_> {
             if self.assigned.becomes[at].is_some() {
                 return Err(format!("--map {field}={name}: this column is mapped already; a column becomes one thing"));
             }
-            let known = Field::ALL.into_iter().find(|known| known.name() == field);
-            if known == Some(Field::Customer) {
+            let named = Field::ALL.into_iter().find(|known| known.name() == field);
+            if named == Some(Field::Customer) {
                 self.assigned.customers.push(at);
             }
-            self.assigned.becomes[at] = Some(match known {
+            self.assigned.becomes[at] = Some(match named {
                 Some(field) => Becomes::Field(field),
                 None => Becomes::Attribute(attribute_name(field, &mut HashSet::new())),
             });

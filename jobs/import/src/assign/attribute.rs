@@ -14,7 +14,7 @@ impl Assigner<'_> {
             .assigned
             .becomes
             .iter()
-            .filter_map(|becomes| if let Some(Becomes::Attribute(name)) = becomes { Some(name.clone()) } else { None })
+            .filter_map(|roles| if let Some(Becomes::Attribute(name)) = roles { Some(name.clone()) } else { None })
             .collect();
         for at in 0..self.columns.len() {
             if !self.is_free(at) {

@@ -8,8 +8,8 @@ impl Assigner<'_> {
     /// Notes what is missing without which no row can be read.
     pub(super) fn find_lacks(&mut self) {
         let has_customer = !self.assigned.customers.is_empty() || self.has(Field::Email);
-        let told = |lacks: &[Lack], field| lacks.iter().any(|lack: &Lack| lack.field == field);
-        if !self.has(Field::ResponseId) && !told(&self.assigned.lacks, Field::ResponseId) {
+        let is_missing = |missing: &[Lack], field| missing.iter().any(|lack: &Lack| lack.field == field);
+        if !self.has(Field::ResponseId) && !is_missing(&self.assigned.lacks, Field::ResponseId) {
             self.assigned.digest = self.shape.digest && has_customer;
             if !self.assigned.digest {
                 let distinct = |at: &usize| {
@@ -24,7 +24,7 @@ impl Assigner<'_> {
                 );
             }
         }
-        if !self.has(Field::RespondedAt) && !told(&self.assigned.lacks, Field::RespondedAt) {
+        if !self.has(Field::RespondedAt) && !is_missing(&self.assigned.lacks, Field::RespondedAt) {
             let free_or_dropped = |at: &usize| {
                 matches!(self.assigned.becomes[*at], None | Some(Becomes::Dropped(_)))
                     && self.columns[*at].holds_dates()

@@ -68,7 +68,7 @@ pub struct Assigned {
 impl Assigned {
     /// The column that a field is read from.
     pub fn column_of(&self, field: Field) -> Option<usize> {
-        self.becomes.iter().position(|becomes| becomes == &Some(Becomes::Field(field)))
+        self.becomes.iter().position(|roles| roles == &Some(Becomes::Field(field)))
     }
 }
 
@@ -88,20 +88,26 @@ pub struct Told<'a> {
 }
 
 /// Says what each column becomes; an error is a mapped column that is not there, or one that is mapped twice.
-pub fn assign(shape: &'static Shape, columns: &[Column], told: Told<'_>) -> Result<Assigned, String> {
-    let becomes = vec![None; columns.len()];
-    let mut assigner = Assigner { shape, columns, told, assigned: Assigned { becomes, ..Assigned::default() } };
-    assigner.map(told.map)?;
-    let answers = told.is_answers;
-    if answers {
+pub fn assign(description: &'static Shape, columns: &[Column], mapping: Told<'_>) -> Result<Assigned, String> {
+    let roles = vec![None; columns.len()];
+    let mut assigner = Assigner {
+        shape: description,
+        columns,
+        told: mapping,
+        assigned: Assigned { becomes: roles, ..Assigned::default() },
+    };
+    assigner.map(mapping.map)?;
+    let responses = mapping.is_answers;
+    if responses {
         assigner.rules();
         assigner.leave_out_progress();
         assigner.ids();
-        assigner.pick(Field::RespondedAt, shape.times, |column| column.values.is_empty() || told.reads(column));
+        assigner
+            .pick(Field::RespondedAt, description.times, |column| column.values.is_empty() || mapping.reads(column));
     }
     assigner.people();
     assigner.drop_known();
-    if answers {
+    if responses {
         assigner.score();
         assigner.comment();
         assigner.find_lacks();

@@ -25,9 +25,9 @@ impl Assigner<'_> {
             if self.has(field) {
                 continue;
             }
-            let asked = || self.free().find(|at| asked_name(&self.columns[*at]) == Some(field));
+            let by_question = || self.free().find(|at| asked_name(&self.columns[*at]) == Some(field));
             let own = if field == Field::Name { self.shape.names } else { &[] };
-            if let Some(at) = self.named(keys).into_iter().chain(self.named(own)).next().or_else(asked) {
+            if let Some(at) = self.named(keys).into_iter().chain(self.named(own)).next().or_else(by_question) {
                 self.set(at, field);
             }
         }
@@ -50,10 +50,10 @@ impl Assigner<'_> {
             let personal = (is_personal(column) || asked_name(column).is_some()).then_some(PERSONAL);
             let category = (key.ends_with("npsgroup") || column.holds_categories()).then_some(CATEGORY);
             let document = column.holds_documents().then_some(DOCUMENT);
-            let moment =
+            let timestamp =
                 (self.told.is_answers && self.has(Field::RespondedAt) && column.holds_moments()).then_some(MOMENT);
             let nameless = column.heading.column.is_empty().then_some("has no name");
-            if let Some(reason) = nameless.or(further).or(listed).or(document).or(personal).or(category).or(moment) {
+            if let Some(reason) = nameless.or(further).or(listed).or(document).or(personal).or(category).or(timestamp) {
                 self.assigned.becomes[at] = Some(Becomes::Dropped(reason));
             }
         }

@@ -24,9 +24,9 @@ impl Assigner<'_> {
             return;
         }
         if self.shape.format != Format::Generic {
-            let lacks = self.assigned.lacks.len();
+            let missing = self.assigned.lacks.len();
             self.pick(Field::Score, self.shape.scores, |column| column.values.is_empty() || column.holds_scores());
-            self.assigned.lacks.truncate(lacks);
+            self.assigned.lacks.truncate(missing);
         }
         if !self.has(Field::Score) {
             self.only_question();
@@ -50,8 +50,8 @@ impl Assigner<'_> {
         // A question that nobody answered so far may be answered further down, unless the file ends here.
         let open = if self.told.is_whole && !with_scores.is_empty() { Vec::new() } else { empty };
         let could_be: Vec<usize> = with_scores.into_iter().chain(open).collect();
-        let answers = self.numbered_answers();
-        match (&could_be[..], &answers[..]) {
+        let responses = self.numbered_answers();
+        match (&could_be[..], &responses[..]) {
             ([at], _) => self.set(*at, Field::Score),
             ([_, ..], _) => self.lack(
                 Field::Score,
@@ -63,7 +63,7 @@ impl Assigner<'_> {
                 self.set(*at, Field::Score);
             }
             ([], [_, ..]) => {
-                self.lack(Field::Score, "nothing tells which question is that of the Net Promoter Score", answers);
+                self.lack(Field::Score, "nothing tells which question is that of the Net Promoter Score", responses);
             }
             ([], []) => {
                 // A tool's own column of scores is meant even where most of its cells say something else.
@@ -127,7 +127,7 @@ impl Assigner<'_> {
 
     /// What is wrong with the columns that are named as it is and hold no scores.
     fn unreadable(&self, named: &[usize]) -> String {
-        let said = named.iter().find_map(|at| {
+        let found = named.iter().find_map(|at| {
             let column = &self.columns[*at];
             let mut values: Vec<&str> = column
                 .values
@@ -146,7 +146,7 @@ impl Assigner<'_> {
                 )
             })
         });
-        said.unwrap_or_else(|| NOTHING_NAMES_IT.to_owned())
+        found.unwrap_or_else(|| NOTHING_NAMES_IT.to_owned())
     }
 
     /// Columns of scores that are neither ids nor codes, those first that reach the end of the scale.
@@ -205,12 +205,12 @@ impl Assigner<'_> {
                 ScoreCategory::Detractor => 'd',
             };
             let category = cell(record, group).to_lowercase();
-            let said = match category.chars().next()? {
+            let category_word = match category.chars().next()? {
                 'p' if category.starts_with("pas") => 'n',
                 letter @ ('p' | 'n' | 'd') => letter,
                 _ => return None,
             };
-            Some(said == expected)
+            Some(category_word == expected)
         };
         let compared: Vec<bool> = self.told.sample.iter().filter_map(agrees).collect();
         let against = compared.iter().filter(|agrees| !**agrees).count();

@@ -5,8 +5,8 @@ use super::*;
 const UTC: Calendar = Calendar { zone: chrono_tz::UTC };
 
 fn read(text: &str, order: Option<Order>) -> Option<String> {
-    let moment = parse(text)?.to_moment(order, UTC, UTC)?;
-    Some(moment.to_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string())
+    let timestamp = parse(text)?.to_moment(order, UTC, UTC)?;
+    Some(timestamp.to_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 #[test]

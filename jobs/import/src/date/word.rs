@@ -9,9 +9,13 @@ pub(super) fn split(text: &str) -> Vec<String> {
     let bytes = text.as_bytes();
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let mut spaced = String::with_capacity(text.len() + 2);
-    for (at, letter) in text.char_indices() {
-        let parts = letter == 'T' && at > 0 && is_digit(at - 1) && is_digit(at + 1);
-        spaced.push(if parts || letter == ',' || letter == '\u{a0}' || letter == '\u{202f}' { ' ' } else { letter });
+    for (at, character) in text.char_indices() {
+        let parts = character == 'T' && at > 0 && is_digit(at - 1) && is_digit(at + 1);
+        spaced.push(if parts || character == ',' || character == '\u{a0}' || character == '\u{202f}' {
+            ' '
+        } else {
+            character
+        });
     }
     spaced.split_whitespace().map(str::to_lowercase).collect()
 }
@@ -69,7 +73,9 @@ impl Parts {
     }
 
     fn take_time(&mut self, token: &str) -> Option<()> {
-        let end = token.find(|letter: char| !letter.is_ascii_digit() && !":.".contains(letter)).unwrap_or(token.len());
+        let end = token
+            .find(|character: char| !character.is_ascii_digit() && !":.".contains(character))
+            .unwrap_or(token.len());
         let (clock, rest) = token.split_at(end);
         let formats = ["%H:%M:%S%.f", "%H:%M"];
         self.time =
@@ -156,7 +162,7 @@ fn is_named(names: &[&str], token: &str) -> Option<u32> {
 }
 
 fn date_of(token: &str) -> Option<Date> {
-    let separator = token.chars().find(|letter| !letter.is_ascii_digit())?;
+    let separator = token.chars().find(|character| !character.is_ascii_digit())?;
     if !['/', '.', '-'].contains(&separator) {
         return None;
     }

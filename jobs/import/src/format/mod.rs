@@ -125,31 +125,31 @@ const SHAPES: [&Shape; 7] = [
 
 /// The shape of a tool's files.
 pub fn shape_of(format: Format) -> &'static Shape {
-    SHAPES.into_iter().find(|shape| shape.format == format).unwrap_or(&generic::SHAPE)
+    SHAPES.into_iter().find(|description| description.format == format).unwrap_or(&generic::SHAPE)
 }
 
 /// The tool whose export this is, with the columns that tell; `None` when no signature fits.
 pub fn recognise(header: &[String]) -> Option<(&'static Shape, Vec<String>)> {
     let keys: Vec<String> = header.iter().map(|name| key(name)).collect();
     let present: HashSet<&str> = keys.iter().map(String::as_str).collect();
-    let column = |wanted: &str| keys.iter().position(|key| key == wanted).map(|at| header[at].clone());
+    let column = |part: &str| keys.iter().position(|key| key == part).map(|at| header[at].clone());
     let starts = |wanted: &str| header.iter().find(|name| name.contains(wanted)).cloned();
-    SHAPES.into_iter().find_map(|shape| {
-        shape.signatures.iter().find_map(|signature| {
+    SHAPES.into_iter().find_map(|description| {
+        description.signatures.iter().find_map(|signature| {
             // What ends in a star is no key but a part of a name as it is written.
             let found = signature.iter().map(|name| match name.strip_suffix('*') {
                 Some(start) => starts(start),
                 None => column(name).filter(|_| present.contains(name)),
             });
-            Some((shape, found.collect::<Option<Vec<_>>>()?))
+            Some((description, found.collect::<Option<Vec<_>>>()?))
         })
     })
 }
 
 /// The headings of a tool's file, and how many of the first records are header rows still.
-pub fn read_headings(shape: &Shape, header: &[String], sample: &[ByteRecord]) -> (Vec<Heading>, usize) {
+pub fn read_headings(description: &Shape, header: &[String], sample: &[ByteRecord]) -> (Vec<Heading>, usize) {
     let plain = headings(header, None, HeaderRows::Plain);
-    match shape.header_rows {
+    match description.header_rows {
         HeaderRows::Plain => (plain, 0),
         HeaderRows::Questions => {
             let is_import = |record: &ByteRecord| (0..record.len()).any(|at| cell(record, at).contains("\"ImportId\""));
@@ -182,11 +182,11 @@ fn repeats_names(headings: &[Heading], record: &ByteRecord) -> bool {
 
 /// The time zone that the rows above the records name for a column: Qualtrics tells it, and Typeform writes `(UTC)`.
 pub fn zone_of(heading: &Heading, header_rows: &[ByteRecord], at: usize) -> Option<chrono_tz::Tz> {
-    let told = header_rows.iter().find_map(|record| {
+    let named = header_rows.iter().find_map(|record| {
         let json: serde_json::Value = serde_json::from_slice(record.get(at)?).ok()?;
         json.get("timeZone")?.as_str()?.parse().ok()
     });
-    told.or_else(|| {
+    named.or_else(|| {
         let (_, rest) = heading.column.rsplit_once('(')?;
         let zone = rest.trim_end().strip_suffix(')')?.trim();
         zone.parse().ok()

@@ -41,17 +41,17 @@ impl Foreigner<'_> {
         table.skip(further);
         let columns = evidence::columns(headings, sample);
         let is_answers = self.kind == Kind::Responses;
-        let told = Told {
+        let mapping = Told {
             map: &self.options.columns,
             date_format: self.options.date_format.as_deref(),
             is_answers,
             is_whole,
             sample,
         };
-        let assigned = match assign::assign(self.shape, &columns, told) {
+        let assigned = match assign::assign(self.shape, &columns, mapping) {
             Ok(assigned) => assigned,
-            Err(said) => {
-                let said = format!("{said}; its columns are {}", names(&columns));
+            Err(message) => {
+                let said = format!("{message}; its columns are {}", names(&columns));
                 return Ok(self.refuse(&columns, &Assigned::default(), sample, further, said, Vec::new()));
             }
         };
@@ -80,23 +80,24 @@ impl Foreigner<'_> {
             return None;
         }
         let mut help = Help::of(self.options);
-        let mut said = Vec::new();
-        for lack in &assigned.lacks {
-            let candidates: Vec<&str> = lack.candidates.iter().map(|at| columns[*at].heading.column.as_str()).collect();
+        let mut messages = Vec::new();
+        for field in &assigned.lacks {
+            let candidates: Vec<&str> =
+                field.candidates.iter().map(|at| columns[*at].heading.column.as_str()).collect();
             let could_be =
                 if candidates.is_empty() { String::new() } else { format!("; it could be {}", quoted(&candidates)) };
-            said.push(format!("\"{}\" ({}{could_be})", lack.field.name(), lack.what));
-            help.map(lack, columns);
+            messages.push(format!("\"{}\" ({}{could_be})", field.field.name(), field.what));
+            help.map(field, columns);
         }
         let mut sentences = assigned.problems.clone();
-        if !said.is_empty() {
+        if !messages.is_empty() {
             let read_as = match self.shape.format {
                 Format::Generic => String::new(),
                 format => format!(" (read as an export of {})", format.name()),
             };
             sentences.push(format!(
                 "the header lacks {}{read_as}; its columns are {}",
-                said.join(" and "),
+                messages.join(" and "),
                 names(columns)
             ));
         }
@@ -104,7 +105,7 @@ impl Foreigner<'_> {
             sentences.push(what);
             help.date_format(patterns);
         }
-        if !said.is_empty() {
+        if !messages.is_empty() {
             let kind = if self.kind == Kind::Responses { "responses" } else { "customers" };
             sentences.push(format!("name what holds it: needle import {kind} FILE {}", shell(&help.template())));
         }
@@ -137,8 +138,8 @@ impl Foreigner<'_> {
             attributes: Vec::new(),
             foreign: Some(foreign),
         };
-        for (at, becomes) in assigned.becomes.iter().enumerate() {
-            match becomes {
+        for (at, roles) in assigned.becomes.iter().enumerate() {
+            match roles {
                 Some(Becomes::Field(field)) if *field != Field::Customer => {
                     read_by.fields.insert(field.name().to_owned(), at);
                 }
@@ -155,12 +156,12 @@ impl Foreigner<'_> {
         assigned: &Assigned,
         sample: &[ByteRecord],
         further: usize,
-        said: String,
+        message: String,
         commands: Vec<Vec<String>>,
     ) -> Drawn {
         let samples = samples(first(sample), None, Some(assigned), self.options, self.calendar);
-        let plan = self.plan(columns, assigned, samples, further, Some(said.clone()), commands);
-        Drawn { plan, columns: Err(ImportError::Header(said)) }
+        let plan = self.plan(columns, assigned, samples, further, Some(message.clone()), commands);
+        Drawn { plan, columns: Err(ImportError::Header(message)) }
     }
 
     fn plan(
@@ -173,7 +174,7 @@ impl Foreigner<'_> {
         commands: Vec<Vec<String>>,
     ) -> Plan {
         let planned = columns.iter().enumerate().map(|(at, column)| {
-            let (becomes, detail) = match assigned.becomes.get(at).cloned().flatten() {
+            let (roles, detail) = match assigned.becomes.get(at).cloned().flatten() {
                 Some(Becomes::Field(field)) => (field.name(), String::new()),
                 Some(Becomes::Attribute(name)) => ("attribute", name),
                 Some(Becomes::Decides) => ("decides", "which rows count".to_owned()),
@@ -181,7 +182,7 @@ impl Foreigner<'_> {
                 None => ("undecided", String::new()),
             };
             let question = column.heading.question.clone();
-            PlannedColumn { column: column.heading.column.clone(), question, becomes, detail }
+            PlannedColumn { column: column.heading.column.clone(), question, becomes: roles, detail }
         });
         let is_ours = self.shape.format == Format::Generic
             && self.options.format == Format::Auto

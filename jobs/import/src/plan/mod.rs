@@ -65,7 +65,7 @@ pub struct Sample {
     /// Its cells.
     pub cells: Vec<String>,
     /// The fields and attributes it would have; what they are read from where that cannot be said yet.
-    pub becomes: BTreeMap<String, String>,
+    pub roles: BTreeMap<String, String>,
     /// Why it would be rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<Rejection>,
@@ -81,11 +81,11 @@ pub struct Drawn {
 
 /// Looks at a file and says what would become of it. The header rows below the first are left out of the table.
 pub fn draw(table: &mut Table, kind: Kind, options: &Options, calendar: Calendar) -> Result<Drawn, ImportError> {
-    let shape = match shape(&table.header, kind, options) {
+    let description = match shape(&table.header, kind, options) {
         Chosen::Own(because) => return own::draw(table, kind, options, calendar, because),
         Chosen::Foreign(shape, because) => Foreigner { shape, because, kind, options, calendar },
     };
-    shape.draw(table)
+    description.draw(table)
 }
 
 enum Chosen {
@@ -108,9 +108,9 @@ fn shape(header: &[String], kind: Kind, options: &Options) -> Chosen {
         return own();
     }
     if kind == Kind::Responses
-        && let Some((shape, found)) = format::recognise(header)
+        && let Some((description, found)) = format::recognise(header)
     {
-        return Chosen::Foreign(shape, format!("the header has {}", quoted(&found)));
+        return Chosen::Foreign(description, format!("the header has {}", quoted(&found)));
     }
     // The names of its columns make a file the product's own: --map alone would give another tool's file another source.
     if required.iter().all(has_or_maps) && (kind == Kind::Customers || has_own_ids(header)) {

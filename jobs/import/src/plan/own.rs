@@ -53,5 +53,5 @@ pub(super) fn draw(
 
 fn own_field(field: &str) -> &'static str {
     let fields = ANSWER_FIELDS.iter().chain(&CUSTOMER_FIELDS);
-    fields.into_iter().find(|known| **known == field).copied().unwrap_or("attribute")
+    fields.into_iter().find(|field_name| **field_name == field).copied().unwrap_or("attribute")
 }

@@ -32,17 +32,17 @@ pub(super) fn samples(
     let sample = |(at, record): (usize, &ByteRecord)| {
         let row = at + 1;
         let cells = (0..record.len()).map(|at| cell(record, at)).collect();
-        let mut sample = Sample { row, cells, becomes: BTreeMap::new(), rejected: None };
+        let mut sample = Sample { row, cells, roles: BTreeMap::new(), rejected: None };
         match columns {
             Some(columns) => match read(columns, record, options, calendar) {
-                Ok(becomes) => sample.becomes = becomes,
+                Ok(becomes) => sample.roles = becomes,
                 Err(problem) => {
                     let mut report = Report::default();
                     report.reject(row as u64, problem);
                     sample.rejected = report.rejected.pop();
                 }
             },
-            None => sample.becomes = guessed(assigned, record),
+            None => sample.roles = guessed(assigned, record),
         }
         sample
     };
@@ -55,10 +55,10 @@ fn read(
     options: &Options,
     calendar: Calendar,
 ) -> Result<BTreeMap<String, String>, Problem> {
-    let mut becomes = BTreeMap::new();
+    let mut roles = BTreeMap::new();
     let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value {
-            becomes.insert(name.to_owned(), value);
+            roles.insert(name.to_owned(), value);
         }
     };
     let (customer, attributes) = if columns.kind == Kind::Responses {
@@ -82,13 +82,13 @@ fn read(
     for (name, value) in attributes.0 {
         put(&format!("attribute {name}"), Some(value));
     }
-    Ok(becomes)
+    Ok(roles)
 }
 
 fn guessed(assigned: Option<&Assigned>, record: &ByteRecord) -> BTreeMap<String, String> {
     let Some(assigned) = assigned else { return BTreeMap::new() };
-    let pairs = assigned.becomes.iter().enumerate().filter_map(|(at, becomes)| {
-        let name = match becomes {
+    let pairs = assigned.becomes.iter().enumerate().filter_map(|(at, roles)| {
+        let name = match roles {
             Some(Becomes::Field(field)) => field.name().to_owned(),
             Some(Becomes::Attribute(name)) => format!("attribute {name}"),
             _ => return None,

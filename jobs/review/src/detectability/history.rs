@@ -31,15 +31,15 @@ pub(super) struct History {
 impl History {
     /// Reads the weeks of a target, a filter in terms of the published profiles; `None` without an answer from it.
     pub(super) fn read(
-        figures: &Figures,
+        analytics: &Figures,
         respondents: Option<&Respondents>,
         filter: Option<&Filter>,
     ) -> Result<Option<Self>, FiguresError> {
-        let Some((first, end)) = figures.days() else { return Ok(None) };
+        let Some((first, end)) = analytics.days() else { return Ok(None) };
         let (first, until) = (first.monday(), end.monday());
         let period = Period::from(first..until);
-        let everyone = figures.series_of(None, period, Grain::Week)?;
-        let target = figures.series_of(filter, period, Grain::Week)?;
+        let everyone = analytics.series_of(None, period, Grain::Week)?;
+        let target = analytics.series_of(filter, period, Grain::Week)?;
         let mut data = CellWeeks::new(2, everyone.len());
         for (week, (all, own)) in everyone.iter().zip(&target).enumerate() {
             data.add(0, week, own.counts);
@@ -47,16 +47,16 @@ impl History {
         }
         let recent = data.weeks().saturating_sub(RATE_WEEKS)..data.weeks();
         let recent_weeks = u32::try_from(recent.len()).expect("at most half a year");
-        let answers = data.total(&[0], recent).responses();
-        if answers == 0 {
+        let responses = data.total(&[0], recent).responses();
+        if responses == 0 {
             return Ok(None);
         }
         let is_compared = data.total(&[1], 0..data.weeks()).responses() > 0;
         let answered =
             |week: &usize| data.get(0, *week).responses() > 0 && (!is_compared || data.get(1, *week).responses() > 0);
         let weeks = (0..data.weeks()).filter(answered).count();
-        let answers_per_week = number(answers) / f64::from(recent_weeks);
-        let members = figures.members(filter);
+        let answers_per_week = number(responses) / f64::from(recent_weeks);
+        let members = analytics.members(filter);
         let answers = respondents.map(|respondents| located(respondents, first, until, &members)).unwrap_or_default();
         Ok(Some(Self { data, answers, first, answers_per_week, is_compared, weeks }))
     }

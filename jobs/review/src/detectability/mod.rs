@@ -56,25 +56,25 @@ pub struct Detectability {
 pub async fn detectability(
     database: &Database,
     cache: &RespondentCache,
-    figures: Arc<Figures>,
+    analytics: Arc<Figures>,
     filter: Option<Filter>,
     question: Question,
 ) -> Result<Detectability, FiguresError> {
     check(&question)?;
-    let respondents = cache.of(database, &figures).await?;
-    off_thread(move || judge(&figures, respondents.as_deref(), filter.as_ref(), question)).await?
+    let respondents = cache.of(database, &analytics).await?;
+    off_thread(move || judge(&analytics, respondents.as_deref(), filter.as_ref(), question)).await?
 }
 
 fn judge(
-    figures: &Figures,
+    analytics: &Figures,
     respondents: Option<&Respondents>,
     filter: Option<&Filter>,
     question: Question,
 ) -> Result<Detectability, FiguresError> {
-    let translated = filter.map(|filter| figures.translate(filter));
+    let translated = filter.map(|filter| analytics.translate(filter));
     let history = match &translated {
-        None => History::read(figures, respondents, None)?,
-        Some(Some(filter)) => History::read(figures, respondents, Some(filter))?,
+        None => History::read(analytics, respondents, None)?,
+        Some(Some(filter)) => History::read(analytics, respondents, Some(filter))?,
         Some(None) => None,
     };
     let Some(history) = history else { return Ok(unknown()) };

@@ -35,12 +35,12 @@ impl World {
     /// Customers and profiles have the ids that these functions make of their places.
     fn new(customer: impl Fn(i64) -> i64, profile: impl Fn(i64) -> i64) -> Self {
         let profile_of = |region: &str| {
-            let at = ["APAC", "EU", "US"].iter().position(|known| *known == region).expect("a region");
+            let at = ["APAC", "EU", "US"].iter().position(|frame| *frame == region).expect("a region");
             ProfileId(profile(i64::try_from(at).expect("a place")))
         };
-        let answers: Vec<Answered> = (0_i64..)
+        let responses: Vec<Answered> = (0_i64..)
             .zip(HISTORIES)
-            .flat_map(|(at, history)| history.iter().map(move |answer| (at, answer)))
+            .flat_map(|(at, history)| history.iter().map(move |response| (at, response)))
             .map(|(at, (day, region, score))| Answered {
                 day: FIRST.plus_days(*day),
                 customer: CustomerId(customer(at)),
@@ -49,7 +49,7 @@ impl World {
             })
             .collect();
         let mut weeks: BTreeMap<Day, Vec<Count>> = BTreeMap::new();
-        for Answered { day, profile, score, .. } in &answers {
+        for Answered { day, profile, score, .. } in &responses {
             let count = Count { day: *day, profile: *profile, score: *score, count: 1 };
             weeks.entry(day.monday()).or_default().push(count);
         }
@@ -60,12 +60,12 @@ impl World {
         };
         let profiles = ["APAC", "EU", "US"].map(row).into();
         let cube = Cube::build(&blocks.collect::<Vec<_>>(), profiles, None).expect("a cube");
-        Self { cube, answers }
+        Self { cube, answers: responses }
     }
 
-    fn respondents(&self, answers: impl IntoIterator<Item = Answered>) -> Respondents {
+    fn respondents(&self, responses: impl IntoIterator<Item = Answered>) -> Respondents {
         let mut gathering = Gathering::of(need());
-        answers.into_iter().for_each(|answer| gathering.add(answer));
+        responses.into_iter().for_each(|response| gathering.add(response));
         gathering.into_respondents(&self.cube)
     }
 
@@ -74,11 +74,15 @@ impl World {
         let by_region: Filter =
             serde_json::from_value(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}))
                 .expect("a filter");
-        let questions = Questions::of([&by_region].into_iter(), &Scheme::default());
-        let table = CellTable::count(&self.cube, &questions, &Scheme::default(), FIRST, 20).expect("a table");
+        let dimensions = Questions::of([&by_region].into_iter(), &Scheme::default());
+        let table = CellTable::count(&self.cube, &dimensions, &Scheme::default(), FIRST, 20).expect("a table");
         let respondents = self.respondents(self.answers.iter().copied());
-        let answers = table.answers(&respondents, FIRST, FIRST.plus_days(from), FIRST.plus_days(until));
-        answers.as_slice().iter().map(|answer| (answer.customer, answer.week, answer.cell, answer.net)).collect()
+        let responses = table.answers(&respondents, FIRST, FIRST.plus_days(from), FIRST.plus_days(until));
+        responses
+            .as_slice()
+            .iter()
+            .map(|response| (response.customer, response.week, response.cell, response.net))
+            .collect()
     }
 }
 

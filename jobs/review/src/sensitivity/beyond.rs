@@ -26,15 +26,15 @@ pub struct BeyondHorizon {
 /// estimated.
 pub async fn beyond_horizon(
     database: &Database,
-    figures: Arc<Figures>,
+    analytics: Arc<Figures>,
     decision: DecisionRow,
 ) -> Result<Option<BeyondHorizon>, FiguresError> {
-    let Some(publication) = &figures.publication else { return Ok(None) };
+    let Some(publication) = &analytics.publication else { return Ok(None) };
     let as_of = publication.as_of.monday();
     if as_of <= final_monday(&decision) {
         return Ok(None);
     }
-    let counted = Arc::clone(&figures);
+    let counted = Arc::clone(&analytics);
     let responses = off_thread(move || responses(&counted)).await??;
     let snapshot = database.begin_snapshot().await?;
     let decisions = store::decision::all(&snapshot).await?;
@@ -46,18 +46,19 @@ pub async fn beyond_horizon(
     };
     snapshot.rollback().await.map_err(StoreError::from)?;
     let estimate = off_thread(move || {
-        let mut study = Study::new(figures.cube(), figures.calendar, decisions, definitions, figures.scheme().clone());
-        study.respondents = gathering.map(|gathering| gathering.into_respondents(figures.cube()));
-        study.beyond(figures.cube(), &decision, as_of)
+        let mut study =
+            Study::new(analytics.cube(), analytics.calendar, decisions, definitions, analytics.scheme().clone());
+        study.respondents = gathering.map(|gathering| gathering.into_respondents(analytics.cube()));
+        study.beyond(analytics.cube(), &decision, as_of)
     });
     Ok(estimate.await??.map(|estimate| BeyondHorizon { as_of, estimate }))
 }
 
 /// How many answers each week has.
-fn responses(figures: &Figures) -> Result<HashMap<Day, i64>, FiguresError> {
-    let Some((first, end)) = figures.days() else { return Ok(HashMap::new()) };
+fn responses(analytics: &Figures) -> Result<HashMap<Day, i64>, FiguresError> {
+    let Some((first, end)) = analytics.days() else { return Ok(HashMap::new()) };
     let period = Period::from(first.monday()..end);
-    let weeks = figures.series_of(None, period, Grain::Week)?;
+    let weeks = analytics.series_of(None, period, Grain::Week)?;
     let week = |point: Point| {
         (point.start, i64::try_from(point.counts.responses()).expect("no database holds so many responses"))
     };

@@ -32,11 +32,11 @@ pub struct RankTest {
 /// know the target yet.
 pub async fn rank_test(
     database: &Database,
-    figures: Arc<Figures>,
+    analytics: Arc<Figures>,
     decision: &DecisionRow,
     filter: Option<Filter>,
 ) -> Result<Option<RankTest>, FiguresError> {
-    let Some(until) = last_day(&figures, decision) else { return Ok(None) };
+    let Some(until) = last_day(&analytics, decision) else { return Ok(None) };
     let start = decision.takes_effect_on;
     if until <= start {
         return Ok(None);
@@ -49,11 +49,11 @@ pub async fn rank_test(
     let test = off_thread(move || {
         let translated = match &filter {
             None => None,
-            Some(filter) => Some(figures.translate(filter)?),
+            Some(filter) => Some(analytics.translate(filter)?),
         };
-        let members = figures.members(translated.as_ref());
-        let (target_before, others_before) = split(&figures, &members, &before);
-        let (target_after, others_after) = split(&figures, &members, &after);
+        let members = analytics.members(translated.as_ref());
+        let (target_before, others_before) = split(&analytics, &members, &before);
+        let (target_after, others_after) = split(&analytics, &members, &after);
         let rise = rank::rise((&target_before, &target_after), Some((&others_before, &others_after)));
         let (target, others) = ((target_before, target_after), (others_before, others_after));
         Some(RankTest { from, until, target, others, rise })
@@ -62,18 +62,18 @@ pub async fn rank_test(
 }
 
 /// The day after the last one whose answers count.
-fn last_day(figures: &Figures, decision: &DecisionRow) -> Option<Day> {
-    let published = figures.publication.as_ref()?.as_of.monday();
+fn last_day(analytics: &Figures, decision: &DecisionRow) -> Option<Day> {
+    let published = analytics.publication.as_ref()?.as_of.monday();
     let weeks = decision.horizon_weeks.min(LONGEST_WEEKS);
     let end = decision.takes_effect_on.plus_days(7 * weeks).min(published);
     Some(decision.reversed_on.map_or(end, |reversed_on| reversed_on.min(end)))
 }
 
 /// The histograms of the members and of everybody else.
-fn split(figures: &Figures, members: &[bool], bars: &[Bar]) -> (Histogram, Histogram) {
+fn split(analytics: &Figures, members: &[bool], bars: &[Bar]) -> (Histogram, Histogram) {
     let (mut target, mut others) = (Histogram::default(), Histogram::default());
     for bar in bars {
-        let is_member = members.get(figures.cube().place_of(bar.profile) as usize).copied().unwrap_or_default();
+        let is_member = members.get(analytics.cube().place_of(bar.profile) as usize).copied().unwrap_or_default();
         let histogram = if is_member { &mut target } else { &mut others };
         let score = usize::try_from(bar.score).ok().and_then(|score| histogram.get_mut(score));
         if let Some(count) = score {

@@ -37,13 +37,13 @@ impl Dimensions {
         let names = store::dimension::all(connection).await?.into_iter().map(|row| {
             let values = values.remove(&row.name).unwrap_or_default().into_iter().collect();
             let distinct = row.distinct_values.unsigned_abs() as usize;
-            let known = Known { numeric: row.numeric, kept_out: row.kept_out, pinned: row.pinned, distinct, values };
-            (row.name, known)
+            let state = Known { numeric: row.numeric, kept_out: row.kept_out, pinned: row.pinned, distinct, values };
+            (row.name, state)
         });
         let derived = store::derived_dimension::all(connection).await?;
         let mut questions: BTreeMap<String, Vec<(DerivedId, Atom)>> = BTreeMap::new();
-        for (row, atom) in derived.iter().filter_map(|row| Some((row, row.atom()?))) {
-            questions.entry(row.name.clone()).or_default().push((row.id, atom));
+        for (row, condition) in derived.iter().filter_map(|row| Some((row, row.atom()?))) {
+            questions.entry(row.name.clone()).or_default().push((row.id, condition));
         }
         Ok(Self { limit, names: names.collect(), derived, questions, ..Self::default() })
     }
@@ -64,9 +64,9 @@ impl Dimensions {
     pub fn note(&mut self, attributes: &Attributes) {
         for (name, value) in &attributes.0 {
             if !self.names.contains_key(name) {
-                let known =
+                let state =
                     Known { numeric: true, kept_out: false, pinned: false, distinct: 0, values: HashSet::new() };
-                self.names.insert(name.clone(), known);
+                self.names.insert(name.clone(), state);
                 self.changed.insert(name.clone());
             }
             let Some(known) = self.names.get_mut(name) else { continue };
@@ -99,7 +99,7 @@ impl Dimensions {
         // A value refers to the row of its name.
         store::dimension::put(connection, self.to_rows(self.changed.iter())).await?;
         let new_values = std::mem::take(&mut self.new_values);
-        let is_pinned = |name: &String| self.names.get(name).is_some_and(|known| known.pinned);
+        let is_pinned = |name: &String| self.names.get(name).is_some_and(|state| state.pinned);
         let (pinned, counted): (Vec<_>, Vec<_>) = new_values.into_iter().partition(|(name, _)| is_pinned(name));
         store::dimension::add_values(connection, &counted).await?;
         self.save_pinned(connection, &pinned).await?;
@@ -124,8 +124,8 @@ impl Dimensions {
         let mut grown = BTreeSet::new();
         for of_name in values.chunk_by(|one, next| one.0 == next.0) {
             let added = store::dimension::add_values(connection, of_name).await?;
-            if let Some(known) = self.names.get_mut(&of_name[0].0).filter(|_| added > 0) {
-                known.distinct += usize::try_from(added).expect("a statement adds few rows");
+            if let Some(state) = self.names.get_mut(&of_name[0].0).filter(|_| added > 0) {
+                state.distinct += usize::try_from(added).expect("a statement adds few rows");
                 grown.insert(of_name[0].0.clone());
             }
         }
@@ -134,13 +134,13 @@ impl Dimensions {
 
     fn to_rows<'a>(&self, names: impl Iterator<Item = &'a String>) -> Vec<Model> {
         let row = |name: &String| {
-            let known = self.names.get(name)?;
+            let state = self.names.get(name)?;
             Some(Model {
                 name: name.clone(),
-                numeric: known.numeric,
-                distinct_values: i32::try_from(known.distinct).expect("no name has so many values"),
-                kept_out: known.kept_out,
-                pinned: known.pinned,
+                numeric: state.numeric,
+                distinct_values: i32::try_from(state.distinct).expect("no name has so many values"),
+                kept_out: state.kept_out,
+                pinned: state.pinned,
             })
         };
         names.filter_map(row).collect()
@@ -149,12 +149,13 @@ impl Dimensions {
     /// Splits attributes into those of a profile, with the answers to the questions about what is kept out, and those
     /// kept beside the comment.
     pub fn split(&self, attributes: Attributes) -> (Attributes, Attributes) {
-        let kept_out = |name: &String| self.names.get(name).is_some_and(|known| known.kept_out);
+        let high_cardinality = |name: &String| self.names.get(name).is_some_and(|visible| visible.kept_out);
         let known = attributes.visible().0.into_iter();
-        let (beside, mut profile): (BTreeMap<_, _>, BTreeMap<_, _>) = known.partition(|(name, _)| kept_out(name));
-        let beside = Attributes(beside);
-        for (id, atom) in beside.0.keys().filter_map(|name| self.questions.get(name)).flatten() {
-            if atom.matches(&beside) {
+        let (detail, mut profile): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            known.partition(|(name, _)| high_cardinality(name));
+        let beside = Attributes(detail);
+        for (id, condition) in beside.0.keys().filter_map(|name| self.questions.get(name)).flatten() {
+            if condition.matches(&beside) {
                 profile.insert(id.attribute(), HOLDS.to_owned());
             }
         }

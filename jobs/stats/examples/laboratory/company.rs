@@ -78,26 +78,26 @@ pub fn is_target(target: Target, cell: usize) -> bool {
 
 /// The watched decision, in first place, and the others of its world.
 pub fn deeds(world: &World, target: Target, start: usize, effect: f64, generator: &mut Generator) -> Vec<Deed> {
-    let mut watched = Deed::new(|cell| is_target(target, cell), start, effect);
-    watched.shape = world.shape;
+    let mut decision_index = Deed::new(|cell| is_target(target, cell), start, effect);
+    decision_index.shape = world.shape;
     // The cells with more have .6 of a region's answers, so that the mean over the answers stays the effect.
-    for (cell, one) in watched.effects.iter_mut().enumerate() {
+    for (cell, one) in decision_index.effects.iter_mut().enumerate() {
         *one *= if cell % PER_REGION < 2 { 1.0 + world.spread } else { 1.0 - 1.5 * world.spread };
     }
-    let mut deeds = vec![watched];
+    let mut decisions = vec![decision_index];
     match world.others {
         Others::Nothing => {}
-        Others::Twin => deeds.push(Deed::new(|cell| is_target(target, cell), start, 10.0)),
+        Others::Twin => decisions.push(Deed::new(|cell| is_target(target, cell), start, 10.0)),
         Others::Crossing => {
             let crossing: [fn(usize) -> bool; 3] =
                 [|cell| cell % 4 < 2, |cell| cell % 2 == 0, |cell| cell % 8 == 1 || cell >= 8];
             for target in crossing {
                 let begins = start - 8 + whole(17.0 * generator.uniform());
-                deeds.push(Deed::new(target, begins, 6.0 * generator.normal()));
+                decisions.push(Deed::new(target, begins, 6.0 * generator.normal()));
             }
         }
     }
-    deeds
+    decisions
 }
 
 /// The segments that somebody has defined: the regions, a plan and a channel.
@@ -119,10 +119,10 @@ impl Company {
     /// A company with `answers` a week, around a decision in week `start`.
     pub fn new(
         world: &World,
-        deeds: &[Deed],
+        decisions: &[Deed],
         start: usize,
         weeks: usize,
-        answers: f64,
+        responses_per_week: f64,
         generator: &mut Generator,
     ) -> Self {
         let cells: Vec<f64> = (0..CELLS).map(|_| SPREAD_OF_CELLS * generator.normal()).collect();
@@ -142,10 +142,10 @@ impl Company {
             let shifted = ((time - of_index(start) + 3.0) / 8.0).clamp(0.0, 1.0);
             for cell in 0..CELLS {
                 let trend = if is_target(Target::Region, cell) { world.own_trend * time } else { 0.0 };
-                let lift: f64 = deeds.iter().map(|deed| deed.lift(cell, week)).sum();
+                let lift: f64 = decisions.iter().map(|decision| decision.lift(cell, week)).sum();
                 let score = everywhere + cells[cell] + own[cell / PER_REGION][week] + trend + lift;
-                let drawn = world.mix * shifted * cells[cell] / 10.0 + world.propensity * (score - LEVEL) / 10.0;
-                let expected = answers * world.volume * SHARES[cell % PER_REGION] / 3.0 * drawn.exp();
+                let counts = world.mix * shifted * cells[cell] / 10.0 + world.propensity * (score - LEVEL) / 10.0;
+                let expected = responses_per_week * world.volume * SHARES[cell % PER_REGION] / 3.0 * counts.exp();
                 let responses = whole(expected * (1.0 + 0.1 * generator.normal()) + generator.uniform());
                 data.add(cell, week, customers.answer(cell, week, responses, score, generator));
             }

@@ -46,9 +46,9 @@ impl Case {
     pub fn life(&self, seed: u64) -> Outcome {
         let mut generator = Generator(seed);
         let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
-        let deeds = company::deeds(&self.world, self.target, start, self.effect, &mut generator);
-        let company = Company::new(&self.world, &deeds, start, start + LOOKS, self.answers, &mut generator);
-        watch(&company, &deeds, 0).settle(&company.data, &deeds[0], |_| true)
+        let decisions = company::deeds(&self.world, self.target, start, self.effect, &mut generator);
+        let company = Company::new(&self.world, &decisions, start, start + LOOKS, self.answers, &mut generator);
+        watch(&company, &decisions, 0).settle(&company.data, &decisions[0], |_| true)
     }
 }
 
@@ -57,23 +57,28 @@ impl Case {
     pub fn detectable(&self, seed: u64) -> Option<f64> {
         let mut generator = Generator(seed);
         let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
-        let deeds = company::deeds(&self.world, self.target, start, 0.0, &mut generator);
-        let company = Company::new(&self.world, &deeds, start, start + LOOKS, self.answers, &mut generator);
+        let decisions = company::deeds(&self.world, self.target, start, 0.0, &mut generator);
+        let company = Company::new(&self.world, &decisions, start, start + LOOKS, self.answers, &mut generator);
         let mut data = CellWeeks::new(2, start - 4);
         for cell in 0..company::CELLS {
             for week in 0..start - 4 {
                 data.add(usize::from(!company::is_target(self.target, cell)), week, company.data.get(cell, week));
             }
         }
-        let decision = Column { target: vec![true, false], ..deeds[0].column.clone() };
-        let known = company.answers.as_slice().iter().filter(|answer| (answer.week as usize) < start - 4);
+        let decision = Column { target: vec![true, false], ..decisions[0].column.clone() };
+        let known = company.answers.as_slice().iter().filter(|response| (response.week as usize) < start - 4);
         let in_its_arm = |answer: &Answer| Answer {
             cell: u32::from(!company::is_target(self.target, answer.cell as usize)),
             ..*answer
         };
-        let answers = Answers::new(known.map(in_its_arm).collect());
-        let plan =
-            Plan { data: &data, answers: &answers, decision: &decision, horizon_weeks: LOOKS, impact: EXPECTED_IMPACT };
+        let responses = Answers::new(known.map(in_its_arm).collect());
+        let plan = Plan {
+            data: &data,
+            answers: &responses,
+            decision: &decision,
+            horizon_weeks: LOOKS,
+            impact: EXPECTED_IMPACT,
+        };
         Some(detectability::outlook(&plan)?.smallest_effect)
     }
 }
@@ -126,23 +131,23 @@ pub struct Watched {
 }
 
 /// Looks at one of the decisions every week of its life. A look sees the weeks before it.
-pub fn watch(company: &Company, deeds: &[Deed], watched: usize) -> Watched {
-    let deed = &deeds[watched];
-    let start = whole(deed.column.starts);
-    let others: Vec<Column> = deeds
+pub fn watch(company: &Company, decisions: &[Deed], decision_index: usize) -> Watched {
+    let simulated = &decisions[decision_index];
+    let start = whole(simulated.column.starts);
+    let others: Vec<Column> = decisions
         .iter()
         .enumerate()
-        .filter(|(position, _)| *position != watched)
+        .filter(|(position, _)| *position != decision_index)
         .map(|(_, other)| other.column.clone())
         .collect();
-    let experience = Experience::learn(&company.data, &deed.column, &company::segments(), &others);
-    let life = Life::new(Expectation { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).expect("it fits"));
-    let mut life = life.with_experience(experience);
-    let scene = Scene { data: &company.data, answers: &company.answers, decision: &deed.column, others: &others };
+    let prior = Experience::learn(&company.data, &simulated.column, &company::segments(), &others);
+    let sequence = Life::new(Expectation { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).expect("it fits"));
+    let mut life = sequence.with_experience(prior);
+    let input = Scene { data: &company.data, answers: &company.answers, decision: &simulated.column, others: &others };
     let look = |week| Look { now: start + week, share: of_index(week) / of_index(LOOKS) };
     let looks: Vec<Look> = (1..=LOOKS).map(look).collect();
     let begins = Instant::now();
-    let findings = life.looks(&scene, &looks);
+    let findings = life.looks(&input, &looks);
     Watched { life, start, findings, looking: begins.elapsed() }
 }
 
@@ -154,9 +159,9 @@ impl Watched {
     }
 
     /// How the life went, where `permitted` tells whether a movement may be claimed at the beginning of a week.
-    pub fn settle(mut self, data: &CellWeeks, deed: &Deed, permitted: impl Fn(usize) -> bool) -> Outcome {
+    pub fn settle(mut self, data: &CellWeeks, decision: &Deed, permitted: impl Fn(usize) -> bool) -> Outcome {
         let mut outcome = Outcome {
-            truth: deed.truth(data, self.start + LOOKS),
+            truth: decision.truth(data, self.start + LOOKS),
             verdict: Verdict::TooEarly,
             false_verdict: false,
             covers: true,
@@ -172,7 +177,7 @@ impl Watched {
             let now = self.start + week;
             let review = self.life.settle(finding, permitted(now));
             outcome.z_test_claims += usize::from(z_test_claims(&review));
-            outcome.add(&review, week, deed.truth(data, now));
+            outcome.add(&review, week, decision.truth(data, now));
         }
         outcome
     }
@@ -202,11 +207,11 @@ impl Outcome {
 
 /// What most dashboards do, and how hard a world is to be read: everybody's score before and after, and sampling noise.
 fn z_test_claims(review: &Review) -> bool {
-    let moments =
+    let timestamps =
         |counts: Counts| Some((counts.score()?, 10_000.0 * counts.variance_of_one()? / of_count(counts.responses())));
     let claims =
         |(before, one): (f64, f64), (after, two): (f64, f64)| (after - before).abs() > 1.96 * (one + two).sqrt();
-    moments(review.before).zip(moments(review.after)).is_some_and(|(before, after)| claims(before, after))
+    timestamps(review.before).zip(timestamps(review.after)).is_some_and(|(before, after)| claims(before, after))
 }
 
 fn is_claim(verdict: Verdict) -> bool {

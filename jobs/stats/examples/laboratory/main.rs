@@ -49,22 +49,22 @@ fn run(options: &Options) -> io::Result<()> {
     let mut table = Table::new(io::stdout(), options.markdown)?;
     for (number, world) in (0..).zip(WORLDS).filter(|(_, world)| options.worlds.iter().any(|name| name == world.name)) {
         let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(number * SEEDS_PER_WORLD);
-        for answers in &options.answers {
+        for responses in &options.answers {
             for name in &options.targets {
                 let target = if name == "region" { Target::Region } else { Target::Everybody };
                 let mut effects = options.effects.clone();
                 if options.detectable {
-                    let case = Case { world, target, effect: 0.0, answers: *answers };
+                    let case = Case { world, target, effect: 0.0, answers: *responses };
                     let named = measure::in_parallel(options.replicates, |replicate| {
                         case.detectable(seed.wrapping_add(replicate))
                     });
                     effects = Figure::mean(named.into_iter().flatten()).map(|mean| mean.value).into_iter().collect();
                 }
                 for effect in effects.into_iter().filter(|_| world.allows(target)) {
-                    let case = Case { world, target, effect, answers: *answers };
-                    let life = |replicate| case.life(seed.wrapping_add(replicate));
-                    let lives = measure::in_parallel(options.replicates, life);
-                    table.add(&case, lives.len(), &Measures::of(&lives))?;
+                    let case = Case { world, target, effect, answers: *responses };
+                    let outcome = |replicate| case.life(seed.wrapping_add(replicate));
+                    let replicates = measure::in_parallel(options.replicates, outcome);
+                    table.add(&case, replicates.len(), &Measures::of(&replicates))?;
                 }
             }
         }
@@ -81,15 +81,16 @@ fn run(options: &Options) -> io::Result<()> {
 }
 
 /// What the portfolios of twelve showed.
-fn sentence(answers: f64, portfolios: &[Vec<Outcome>]) -> String {
+fn sentence(responses: f64, portfolios: &[Vec<Outcome>]) -> String {
     let power = |portfolio: &Vec<Outcome>| {
-        Figure::share(portfolio.iter().filter(|life| life.truth != 0.0).map(Outcome::finds)).map(|share| share.value)
+        Figure::share(portfolio.iter().filter(|replicate| replicate.truth != 0.0).map(Outcome::finds))
+            .map(|share| share.value)
     };
     let all = portfolios.concat();
     let nulls: Vec<Outcome> = all.iter().filter(|life| life.truth == 0.0).cloned().collect();
     let (everything, nothing) = (Measures::of(&all), Measures::of(&nulls));
     format!(
-        "{} portfolios of twelve crossing decisions, seven of them without an effect, {answers} answers a week: false \
+        "{} portfolios of twelve crossing decisions, seven of them without an effect, {responses} answers a week: false \
          discovery rate {}, power {}, false verdicts of those without an effect {} (weekly z test {}), all intervals cover {}, bias {}, \
          root mean square error {} (stated {}), withdrawn {}, turned {}, µs a look {}.",
         portfolios.len(),

@@ -85,9 +85,9 @@ pub struct Measures {
 
 impl Measures {
     /// Sums up lives.
-    pub fn of(lives: &[Outcome]) -> Self {
-        let all = || lives.iter();
-        let errors = || all().filter_map(|life| life.error);
+    pub fn of(replicates: &[Outcome]) -> Self {
+        let all = || replicates.iter();
+        let errors = || all().filter_map(|replicate| replicate.error);
         let found = all().filter_map(|life| life.found_after_weeks);
         Self {
             false_verdicts: Figure::share(all().map(|life| life.false_verdict)),
@@ -111,7 +111,7 @@ impl Measures {
 
 /// The share of claims of a portfolio that are false; 0 without claims.
 pub fn false_discoveries(portfolio: &[Outcome]) -> f64 {
-    let claims = portfolio.iter().filter(|life| life.claims()).count();
+    let claims = portfolio.iter().filter(|replicate| replicate.claims()).count();
     let right = portfolio.iter().filter(|life| life.finds()).count();
     of_index(claims - right) / of_index(claims.max(1))
 }

@@ -94,6 +94,6 @@ fn parse<T: std::str::FromStr>(option: &str, value: &str) -> Result<T, String> {
 }
 
 fn known_world(name: String) -> Result<String, String> {
-    let known = name == PORTFOLIO || WORLDS.iter().any(|world| world.name == name);
-    if known { Ok(name) } else { Err(format!("There is no world called {name}.")) }
+    let existing = name == PORTFOLIO || WORLDS.iter().any(|world| world.name == name);
+    if existing { Ok(name) } else { Err(format!("There is no world called {name}.")) }
 }

@@ -27,12 +27,12 @@ const TARGETS: [fn(usize) -> bool; 12] = [
 ];
 
 /// How all twelve lives went, in the company of one seed.
-pub fn lives(answers: f64, seed: u64) -> Vec<Outcome> {
+pub fn lives(responses: f64, seed: u64) -> Vec<Outcome> {
     let world = World { others: Others::Nothing, ..ALL_AT_ONCE };
     let mut generator = Generator(seed);
     // Every effect meets every target.
     let turned = whole(12.0 * generator.uniform());
-    let deeds: Vec<Deed> = (0..12)
+    let decisions: Vec<Deed> = (0..12)
         .map(|position| {
             let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
             Deed::new(TARGETS[position], start, EFFECTS[(position + turned) % 12])
@@ -40,16 +40,17 @@ pub fn lives(answers: f64, seed: u64) -> Vec<Outcome> {
         .collect();
     let middle = SHORTEST_HISTORY + MORE_HISTORY / 2;
     let weeks = SHORTEST_HISTORY + MORE_HISTORY + LOOKS;
-    let company = Company::new(&world, &deeds, middle, weeks, answers, &mut generator);
-    let lives: Vec<Watched> = (0..12).map(|watched| life::watch(&company, &deeds, watched)).collect();
+    let company = Company::new(&world, &decisions, middle, weeks, responses, &mut generator);
+    let replicates: Vec<Watched> =
+        (0..12).map(|decision_index| life::watch(&company, &decisions, decision_index)).collect();
     // Every decision was logged before the first took effect, and all horizons overlap.
     let permitted: Vec<Vec<bool>> = (0..=weeks)
         .map(|now| {
-            let values: Vec<f64> = lives.iter().map(|life| life.p_sequential(now)).collect();
+            let values: Vec<f64> = replicates.iter().map(|life| life.p_sequential(now)).collect();
             portfolio::rejected(&values, portfolio::FALSE_DISCOVERY_RATE)
         })
         .collect();
     let settle =
-        |(place, life): (usize, Watched)| life.settle(&company.data, &deeds[place], |now| permitted[now][place]);
-    lives.into_iter().enumerate().map(settle).collect()
+        |(place, life): (usize, Watched)| life.settle(&company.data, &decisions[place], |now| permitted[now][place]);
+    replicates.into_iter().enumerate().map(settle).collect()
 }

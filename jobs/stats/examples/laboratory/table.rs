@@ -45,14 +45,14 @@ impl<W: Write> Table<W> {
     }
 
     /// Adds what one case showed.
-    pub fn add(&mut self, case: &Case, lives: usize, measures: &Measures) -> io::Result<()> {
+    pub fn add(&mut self, case: &Case, replicates: usize, measures: &Measures) -> io::Result<()> {
         let share = |figure: Option<Figure>| written(figure, 3);
         self.row(&[
             case.world.name.to_owned(),
             if case.target == Target::Region { "region" } else { "everybody" }.to_owned(),
             format!("{:+.1}", case.effect).replace(".0", ""),
             format!("{}", case.answers),
-            format!("{lives}"),
+            format!("{replicates}"),
             share(measures.false_verdicts),
             share(measures.z_test),
             share(measures.covered),

@@ -35,19 +35,19 @@ const SIZES: [(usize, usize, usize); 9] = [
 pub fn print() -> io::Result<()> {
     let mut out = io::stdout();
     writeln!(out, "{:>8} {:>8} {:>16} {:>16} {:>16}", "cells", "weeks", "known answers", "compared, ms", "alone, ms")?;
-    for (cells, weeks, known) in SIZES {
-        let (data, answers) = company(cells, weeks, known);
+    for (cells, weeks, recognised) in SIZES {
+        let (data, responses) = company(cells, weeks, recognised);
         let time = |target: Vec<bool>| {
             let decision = Column { target, starts: of_index(weeks), ends: None };
-            (0..TIMES).map(|_| review(&data, &answers, &decision, weeks)).fold(f64::INFINITY, f64::min)
+            (0..TIMES).map(|_| review(&data, &responses, &decision, weeks)).fold(f64::INFINITY, f64::min)
         };
         let (compared, alone) = (time((0..cells).map(|cell| cell % 3 == 0).collect()), time(vec![true; cells]));
-        writeln!(out, "{cells:>8} {weeks:>8} {:>16} {compared:>16.2} {alone:>16.2}", answers.as_slice().len())?;
+        writeln!(out, "{cells:>8} {weeks:>8} {:>16} {compared:>16.2} {alone:>16.2}", responses.as_slice().len())?;
     }
     Ok(())
 }
 
-fn review(data: &CellWeeks, answers: &Answers, decision: &Column, weeks: usize) -> f64 {
+fn review(data: &CellWeeks, responses: &Answers, decision: &Column, weeks: usize) -> f64 {
     let others: Vec<Column> = (1..4)
         .map(|other| Column {
             target: (0..data.cells()).map(|cell| cell % 5 < other).collect(),
@@ -55,35 +55,35 @@ fn review(data: &CellWeeks, answers: &Answers, decision: &Column, weeks: usize) 
             ends: None,
         })
         .collect();
-    let scene = Scene { data, answers, decision, others: &others };
+    let input = Scene { data, answers: responses, decision, others: &others };
     let look = |week| Look { now: weeks + week, share: of_index(week) / of_index(LOOKS) };
     let looks: Vec<Look> = (1..=LOOKS).map(look).collect();
     let begins = Instant::now();
-    let mut life = Life::new(Expectation { impact: 5.0 }, 12);
-    let found = life.looks(&scene, &looks);
-    let review = found.into_iter().map(|finding| life.settle(finding, true)).next_back();
-    let drawn = series(&scene, weeks + LOOKS, review.and_then(|review| review.estimate).as_ref());
-    assert_eq!(drawn.len(), weeks + LOOKS, "every week is drawn");
+    let mut sequence = Life::new(Expectation { impact: 5.0 }, 12);
+    let found = sequence.looks(&input, &looks);
+    let review = found.into_iter().map(|finding| sequence.settle(finding, true)).next_back();
+    let chart = series(&input, weeks + LOOKS, review.and_then(|review| review.estimate).as_ref());
+    assert_eq!(chart.len(), weeks + LOOKS, "every week is drawn");
     begins.elapsed().as_secs_f64() * 1_000.0
 }
 
 /// A company of independent weeks.
-fn company(cells: usize, weeks: usize, known: usize) -> (CellWeeks, Answers) {
+fn company(cells: usize, weeks: usize, recognised: usize) -> (CellWeeks, Answers) {
     let mut generator = Generator(7);
-    let (mut data, mut answers) = (CellWeeks::new(cells, weeks + LOOKS), Vec::new());
+    let (mut data, mut responses) = (CellWeeks::new(cells, weeks + LOOKS), Vec::new());
     let place = |number: usize| u32::try_from(number).expect("it fits");
     for week in 0..weeks + LOOKS {
         let common = 3.0 * generator.normal() / 100.0;
         for cell in 0..cells {
-            let asked = u32::try_from(whole(4.0 + 40.0 * generator.uniform())).expect("it fits");
-            let counts: Counts = generator.answers(asked, 0.45 + common, 0.2);
+            let responding = u32::try_from(whole(4.0 + 40.0 * generator.uniform())).expect("it fits");
+            let counts: Counts = generator.answers(responding, 0.45 + common, 0.2);
             data.add(cell, week, counts);
         }
-        for _ in 0..known {
-            let customer = whole(6.0 * of_index(known) * generator.uniform());
+        for _ in 0..recognised {
+            let customer = whole(6.0 * of_index(recognised) * generator.uniform());
             let net = if generator.uniform() < 0.5 { 1 } else { -1 };
-            answers.push(Answer { customer: place(customer), week: place(week), cell: place(customer % cells), net });
+            responses.push(Answer { customer: place(customer), week: place(week), cell: place(customer % cells), net });
         }
     }
-    (data, Answers::new(answers))
+    (data, Answers::new(responses))
 }

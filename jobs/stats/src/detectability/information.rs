@@ -54,7 +54,7 @@ impl Prospect {
     /// Whether a review after `week` weeks would have an estimate.
     pub(super) fn allows_estimate(&self, week: usize) -> bool {
         let weeks = number::of_index(week);
-        let answers = weeks * self.answers_per_week;
-        weeks >= SHORTEST_AFTERMATH_WEEKS && answers >= number::of_count(SMALLEST_AFTERMATH_RESPONSES)
+        let responses = weeks * self.answers_per_week;
+        weeks >= SHORTEST_AFTERMATH_WEEKS && responses >= number::of_count(SMALLEST_AFTERMATH_RESPONSES)
     }
 }

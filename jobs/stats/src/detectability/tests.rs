@@ -6,11 +6,11 @@ const NOW: usize = 52;
 
 /// A target that gives so many answers a week and everybody else, who gives five times as many, over a year; `wobble` is by
 /// how many in a hundred of the target's answers weeks differ.
-fn company(answers: u64, wobble: u64) -> CellWeeks {
+fn company(responses: u64, wobble: u64) -> CellWeeks {
     let mut data = CellWeeks::new(2, NOW);
     for week in 0..NOW {
         for (cell, times) in [(0, 1), (1, 5)] {
-            let all = times * answers;
+            let all = times * responses;
             let weekly = u64::try_from((7 * week + 3 * cell * week) % 5).expect("below 5");
             let lift = if cell == 0 { wobble * weekly * all / 400 } else { 0 };
             let promoters = 45 * all / 100 + lift;
@@ -31,29 +31,29 @@ fn of(data: &CellWeeks, targets: [bool; 2], starts: f64, horizon_weeks: usize, i
 
 fn told(
     data: &CellWeeks,
-    answers: &Answers,
+    responses: &Answers,
     targets: [bool; 2],
     starts: f64,
     horizon_weeks: usize,
     impact: f64,
 ) -> Option<Outlook> {
     let decision = Column { target: targets.to_vec(), starts, ends: None };
-    outlook(&Plan { data, answers, decision: &decision, horizon_weeks, impact })
+    outlook(&Plan { data, answers: responses, decision: &decision, horizon_weeks, impact })
 }
 
 /// The answers behind [`company`]'s counts of whole weeks, the same people giving the same answer every week.
 fn loyal(data: &CellWeeks) -> Answers {
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for (cell, first) in [(0, 0), (1, 1_000_000)] {
         for week in 0..NOW {
             let Counts { promoters, passives, detractors } = data.get(cell, week);
             let nets = [(promoters, 1), (passives, 0), (detractors, -1)];
             let nets = nets.into_iter().flat_map(|(count, net)| (0..count).map(move |_| net));
-            let answer = |(customer, net)| Answer { customer, week: place(week), cell: place(cell), net };
-            answers.extend((first..).zip(nets).map(answer));
+            let response = |(customer, net)| Answer { customer, week: place(week), cell: place(cell), net };
+            responses.extend((first..).zip(nets).map(response));
         }
     }
-    Answers::new(answers)
+    Answers::new(responses)
 }
 
 fn place(index: usize) -> u32 {
@@ -68,10 +68,10 @@ fn found(impact: f64) -> Outlook {
 /// costs more, the more answers there are.
 #[test]
 fn the_outlook_stays_near_the_reference_for_weeks_without_noise() {
-    for (answers, expected) in [(10, 25.76), (100, 8.15)] {
-        let outlook = of(&company(answers, 0), [true, false], 52.0, 12, 5.0).expect("an outlook");
+    for (responses, expected) in [(10, 25.76), (100, 8.15)] {
+        let outlook = of(&company(responses, 0), [true, false], 52.0, 12, 5.0).expect("an outlook");
         let ratio = outlook.smallest_effect / expected;
-        assert!((0.8..1.3).contains(&ratio), "{answers} answers: {ratio}");
+        assert!((0.8..1.3).contains(&ratio), "{responses} answers: {ratio}");
     }
 }
 
@@ -122,15 +122,15 @@ fn more_answers_and_less_noise_detect_smaller_effects_and_a_comparison_helps() {
 #[test]
 fn customers_who_return_and_answer_alike_detect_smaller_effects() {
     let data = company(100, 0);
-    let smallest = |answers| told(&data, answers, [true, false], 54.0, 12, 5.0).expect("an outlook").smallest_effect;
+    let smallest = |responses| told(&data, responses, [true, false], 54.0, 12, 5.0).expect("an outlook").smallest_effect;
     let (strangers, regulars) = (smallest(&Answers::default()), smallest(&loyal(&data)));
     assert!(regulars < 0.7 * strangers, "{regulars} instead of {strangers}");
 }
 
 #[test]
 fn extreme_plans_have_finite_outlooks() {
-    for (answers, horizon, starts) in [(15, 520, 52.0), (1_000_000_000, 1_000_000, 300.0), (1_000_000, 2, 60.5)] {
-        let outlook = of(&company(answers, 10), [true, false], starts, horizon, 1e-9).expect("an outlook");
+    for (responses, horizon, starts) in [(15, 520, 52.0), (1_000_000_000, 1_000_000, 300.0), (1_000_000, 2, 60.5)] {
+        let outlook = of(&company(responses, 10), [true, false], starts, horizon, 1e-9).expect("an outlook");
         assert!(outlook.smallest_effect.is_finite() && outlook.smallest_effect > 0.0, "{outlook:?}");
         assert!(outlook.power.is_some_and(|power| (0.0..=1.0).contains(&power)), "{outlook:?}");
     }

@@ -31,7 +31,7 @@ struct Doubt {
 
 impl Filter {
     pub(super) fn new(pair: Pair, width: usize) -> Self {
-        let doubt = Doubt { own: pair.own.first_variance, common: pair.common.first_variance, both: 0.0 };
+        let covariance = Doubt { own: pair.own.first_variance, common: pair.common.first_variance, both: 0.0 };
         let nil = vec![0.0; width];
         let gram = vec![0.0; width * width];
         Self {
@@ -39,7 +39,7 @@ impl Filter {
             week: 0,
             own: nil.clone(),
             common: nil.clone(),
-            doubt,
+            doubt: covariance,
             ln_determinant: 0.0,
             gram,
             innovations: nil,
@@ -66,9 +66,9 @@ impl Filter {
 
     /// One row: its whitened values are summed up, its variance is returned.
     fn observe(&mut self, values: &[f64], sampling: f64, treated: bool) -> f64 {
-        let doubt = &mut self.doubt;
+        let covariance = &mut self.doubt;
         let (own, common) =
-            if treated { (doubt.own + doubt.both, doubt.common + doubt.both) } else { (doubt.both, doubt.common) };
+            if treated { (covariance.own + covariance.both, covariance.common + covariance.both) } else { (covariance.both, covariance.common) };
         let variance = sampling + common + if treated { own } else { 0.0 };
         let (own_gain, common_gain) = (own / variance, common / variance);
         let expects_own = if treated { 1.0 } else { 0.0 };
@@ -84,9 +84,9 @@ impl Filter {
             let sums = &mut self.gram[row * width..=row * width + row];
             sums.iter_mut().zip(&self.innovations).for_each(|(sum, value)| *sum += scaled * value);
         }
-        doubt.own -= own_gain * own;
-        doubt.both -= own_gain * common;
-        doubt.common -= common_gain * common;
+        covariance.own -= own_gain * own;
+        covariance.both -= own_gain * common;
+        covariance.common -= common_gain * common;
         variance
     }
 

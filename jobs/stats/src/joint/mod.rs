@@ -50,30 +50,30 @@ pub(crate) fn posteriors(
     contrast: &Contrast,
     decision: &Column,
     others: &[(usize, &Column)],
-    experience: &Experience,
+    prior: &Experience,
     cuts: &[usize],
 ) -> Vec<Posterior> {
     let mut rows = Rows::new(contrast, decision, others);
-    let mut followed = promising(&rows, experience, contrast.window.before(), HOPELESS);
+    let mut candidates = promising(&rows, prior, contrast.window.before(), HOPELESS);
     if contrast.comparison.is_some() {
-        return cuts.iter().map(|cut| look(&rows, &mut followed, *cut)).collect();
+        return cuts.iter().map(|cut| look(&rows, &mut candidates, *cut)).collect();
     }
-    let beliefs = neighbour::beliefs(data, contrast.window, decision, others, cuts);
+    let priors = neighbour::beliefs(data, contrast.window, decision, others, cuts);
     let with = |(cut, beliefs): (&usize, Vec<Belief>)| {
         rows.believe(others, &beliefs);
-        look(&rows, &mut followed, *cut)
+        look(&rows, &mut candidates, *cut)
     };
-    cuts.iter().zip(beliefs).map(with).collect()
+    cuts.iter().zip(priors).map(with).collect()
 }
 
 /// The variance of the effect that looks at the weeks `cuts` will have, by what the weeks before `known` say of the noise;
 /// both are counted from the first week of the window. What is observed in later weeks does not matter.
 pub(crate) fn variances_to_come(contrast: &Contrast, decision: &Column, known: usize, cuts: &[usize]) -> Vec<f64> {
     let rows = Rows::new(contrast, decision, &[]);
-    let mut followed = promising(&rows, &Experience::default(), known, UNLIKELY);
+    let mut candidates = promising(&rows, &Experience::default(), known, UNLIKELY);
     let mut variance = |cut: &usize| {
         let (mut sum, mut total) = (0.0, 0.0);
-        for one in &mut followed {
+        for one in &mut candidates {
             one.filter.advance(&rows, *cut);
             for (weight, scale) in one.weights.iter().zip(&one.scales) {
                 for (_, later) in components(&rows, &one.filter, 0.0, [*scale]) {
@@ -98,13 +98,13 @@ struct Followed {
 
 /// Every pair of laws and every scale that the weeks before the decision make no less probable than `least`, relative to
 /// the best.
-fn promising(rows: &Rows, experience: &Experience, before: usize, least: f64) -> Vec<Followed> {
+fn promising(rows: &Rows, prior: &Experience, before: usize, least: f64) -> Vec<Followed> {
     let mut found = Vec::new();
     let mut largest = f64::NEG_INFINITY;
     for pair in noise::pairs(rows.arms > 1) {
         let mut filter = Filter::new(pair, rows.width);
         filter.advance(rows, before);
-        let log_prior = pair.log_prior + experience.log_weight(pair.position);
+        let log_prior = pair.log_prior + prior.log_weight(pair.position);
         let components = components(rows, &filter, log_prior, 0..rows.scales.len());
         largest = components.iter().fold(largest, |largest, (_, one)| largest.max(one.weight));
         found.push((filter, log_prior, components));
@@ -119,10 +119,10 @@ fn promising(rows: &Rows, experience: &Experience, before: usize, least: f64) ->
     found.into_iter().filter_map(keep).collect()
 }
 
-fn look(rows: &Rows, followed: &mut [Followed], cut: usize) -> Posterior {
+fn look(rows: &Rows, candidates: &mut [Followed], cut: usize) -> Posterior {
     let mut effect = Vec::new();
     let mut best: Option<(f64, usize, usize)> = None;
-    for (place, one) in followed.iter_mut().enumerate() {
+    for (place, one) in candidates.iter_mut().enumerate() {
         one.filter.advance(rows, cut);
         for (scale, component) in components(rows, &one.filter, one.log_prior, one.scales.iter().copied()) {
             if best.is_none_or(|(weight, _, _)| component.weight > weight) {
@@ -133,7 +133,7 @@ fn look(rows: &Rows, followed: &mut [Followed], cut: usize) -> Posterior {
     }
     let touching = rows.touching(cut);
     let confounder = best.filter(|_| !touching.is_empty()).and_then(|(_, place, scale)| {
-        let covariance = covariance(rows, &followed[place].filter, rows.most_cautious(scale))?;
+        let covariance = covariance(rows, &candidates[place].filter, rows.most_cautious(scale))?;
         let columns = touching.iter().map(|other| (*other, rows.column_of(*other)));
         confounding::confounder(&covariance, rows.width - 1, columns)
     });

@@ -132,11 +132,11 @@ impl Rows {
     }
 
     /// Takes in what is believed of the other decisions by now, in their order.
-    pub(super) fn believe(&mut self, others: &[(usize, &Column)], beliefs: &[Belief]) {
+    pub(super) fn believe(&mut self, others: &[(usize, &Column)], priors: &[Belief]) {
         let first = self.precision.len() - self.others.len();
         for (place, (entered, _)) in self.others.iter().enumerate() {
-            let belief = others.iter().zip(beliefs).find(|((other, _), _)| other == entered);
-            if let Some((_, belief)) = belief {
+            let prior = others.iter().zip(priors).find(|((other, _), _)| other == entered);
+            if let Some((_, belief)) = prior {
                 self.precision[first + place] = belief.precision;
                 self.means[first + place] = belief.mean;
             }

@@ -12,10 +12,10 @@ fn company() -> CellWeeks {
     let mut data = CellWeeks::new(4, WEEKS);
     for cell in 0..4_u64 {
         for week in 0..u64::try_from(WEEKS).expect("few") {
-            let answers = 20 + (7 * cell + 13 * week + cell * week) % 17;
-            let promoters = answers * (40 + (5 * cell + 3 * week) % 23) / 100;
-            let detractors = answers * (12 + (3 * cell + 5 * week) % 13) / 100;
-            let counts = Counts { promoters, detractors, passives: answers - promoters - detractors };
+            let responses = 20 + (7 * cell + 13 * week + cell * week) % 17;
+            let promoters = responses * (40 + (5 * cell + 3 * week) % 23) / 100;
+            let detractors = responses * (12 + (3 * cell + 5 * week) % 13) / 100;
+            let counts = Counts { promoters, detractors, passives: responses - promoters - detractors };
             data.add(usize::try_from(cell).expect("few"), usize::try_from(week).expect("few"), counts);
         }
     }
@@ -35,12 +35,12 @@ fn rows(target: [bool; 4]) -> (Contrast, Rows) {
 /// The covariance of the scores of all rows under a pair of laws, the priors of all coefficients included.
 fn covariance_of_scores(rows: &Rows, pair: &noise::Pair, scale: &Scale, effect_too: bool) -> Vec<f64> {
     let count = WEEKS * rows.arms;
-    let series = |law: &noise::Law| {
-        let mut variances = vec![law.first_variance];
+    let series = |model: &noise::Law| {
+        let mut variances = vec![model.first_variance];
         for week in 1..WEEKS {
-            variances.push(law.persistence.powi(2) * variances[week - 1] + law.innovation_variance);
+            variances.push(model.persistence.powi(2) * variances[week - 1] + model.innovation_variance);
         }
-        let persistence = law.persistence;
+        let persistence = model.persistence;
         move |one: usize, other: usize| {
             let apart = i32::try_from(one.abs_diff(other)).expect("few weeks");
             variances[one.min(other)] * pair_power(persistence, apart)

@@ -111,7 +111,7 @@ pub fn records(leaders: &[Vec<Judged>]) -> Vec<Record> {
     let leaders: Vec<Vec<Judged>> =
         leaders.iter().map(|all| all.iter().copied().filter(Judged::is_sound).collect()).collect();
     let spread = spread_of_misses(&leaders);
-    let biases: Vec<Option<(f64, f64)>> = leaders.iter().map(|judged| bias(judged, spread)).collect();
+    let biases: Vec<Option<(f64, f64)>> = leaders.iter().map(|forecasts| bias(forecasts, spread)).collect();
     let prior = variance_of_biases(&biases);
     let record = |(judged, bias): (&Vec<Judged>, &Option<(f64, f64)>)| Record {
         judged: judged.len(),
@@ -123,29 +123,29 @@ pub fn records(leaders: &[Vec<Judged>]) -> Vec<Record> {
 
 impl Record {
     /// Everything but the bias, which is shrunk by what all leaders have in common.
-    fn of(judged: &[Judged], spread: f64) -> Self {
-        if judged.len() < SMALLEST_RECORD {
+    fn of(forecasts: &[Judged], spread: f64) -> Self {
+        if forecasts.len() < SMALLEST_RECORD {
             return Self::default();
         }
-        let ranged: Vec<(f64, f64)> = judged
+        let ranged: Vec<(f64, f64)> = forecasts
             .iter()
             .filter_map(|judged| judged.forecast.range.map(|range| (judged.inside(range), range.level)))
             .collect();
         let expected_coverage = (ranged.len() >= SMALLEST_RECORD).then(|| mean(ranged.iter().map(|(_, level)| *level)));
         let coverage = expected_coverage
             .map(|expected| shrunk(mean(ranged.iter().map(|(inside, _)| *inside)), expected, ranged.len()));
-        let brier = mean(judged.iter().map(|judged| {
+        let brier = mean(forecasts.iter().map(|judged| {
             let expected_up = rise(judged.forecast.impact, judged.forecast.deviation());
             expected_brier(expected_up, rise(judged.effect, judged.standard_error))
         }));
         Self {
-            judged: judged.len(),
+            judged: forecasts.len(),
             bias: None,
-            slope: Some(slope(judged, spread)),
+            slope: Some(slope(forecasts, spread)),
             coverage,
             expected_coverage,
-            brier: Some(shrunk(brier, COIN, judged.len())),
-            skill: Some(shrunk(skill(judged), 0.0, judged.len())),
+            brier: Some(shrunk(brier, COIN, forecasts.len())),
+            skill: Some(shrunk(skill(forecasts), 0.0, forecasts.len())),
         }
     }
 }
@@ -161,43 +161,43 @@ fn rise(mean: f64, deviation: f64) -> f64 {
 
 /// One minus the ratio of expected scores; the forecast "no change" is certain of 0, so that its score is the mean
 /// absolute effect (Gneiting & Raftery 2007, section 4.2: the CRPS generalises the absolute error).
-fn skill(judged: &[Judged]) -> f64 {
+fn skill(forecasts: &[Judged]) -> f64 {
     let of = |judged: &Judged| {
         let (impact, deviation) = (judged.forecast.impact, judged.forecast.deviation());
         let score = |mean: f64, deviation: f64| expected_crps(mean, deviation, judged.effect, judged.standard_error);
         (score(impact, deviation), score(0.0, 0.0))
     };
-    let (own, unchanged) = judged.iter().map(of).fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+    let (own, unchanged) = forecasts.iter().map(of).fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
     // Every measurement has an error above 0, so that the score of "no change" is above 0 as well.
     1.0 - own / unchanged
 }
 
 /// Measured on expected through the origin, by the inverse of the variances, with a normal prior around 0.
-fn slope(judged: &[Judged], spread: f64) -> f64 {
-    let sum = |term: fn(&Judged) -> f64| -> f64 { judged.iter().map(|one| term(one) * weight(one, spread)).sum() };
+fn slope(forecasts: &[Judged], spread: f64) -> f64 {
+    let sum = |term: fn(&Judged) -> f64| -> f64 { forecasts.iter().map(|one| term(one) * weight(one, spread)).sum() };
     let (both, square) = (sum(|one| one.forecast.impact * one.effect), sum(|one| one.forecast.impact.powi(2)));
     both / (square + SLOPE_DEVIATION.powi(-2))
 }
 
-fn weight(judged: &Judged, spread: f64) -> f64 {
-    1.0 / (judged.standard_error.powi(2) + spread)
+fn weight(forecasts: &Judged, spread: f64) -> f64 {
+    1.0 / (forecasts.standard_error.powi(2) + spread)
 }
 
 /// A leader's mean miss and its variance; `None` without a record.
-fn bias(judged: &[Judged], spread: f64) -> Option<(f64, f64)> {
-    let total: f64 = judged.iter().map(|one| weight(one, spread)).sum();
-    let sum: f64 = judged.iter().map(|one| weight(one, spread) * one.miss()).sum();
-    (judged.len() >= SMALLEST_RECORD).then(|| (sum / total, 1.0 / total))
+fn bias(forecasts: &[Judged], spread: f64) -> Option<(f64, f64)> {
+    let total: f64 = forecasts.iter().map(|one| weight(one, spread)).sum();
+    let sum: f64 = forecasts.iter().map(|one| weight(one, spread) * one.miss()).sum();
+    (forecasts.len() >= SMALLEST_RECORD).then(|| (sum / total, 1.0 / total))
 }
 
 /// How much misses vary around their leader's mean, beyond what the errors of measurement explain, squared points.
 fn spread_of_misses(leaders: &[Vec<Judged>]) -> f64 {
     let (mut squares, mut errors, mut degrees) = (0.0, 0.0, 0.0);
-    for judged in leaders.iter().filter(|judged| judged.len() >= SMALLEST_RECORD) {
-        let centre = mean(judged.iter().map(Judged::miss));
-        let free = number::of_index(judged.len() - 1);
-        squares += judged.iter().map(|one| (one.miss() - centre).powi(2)).sum::<f64>();
-        errors += free * mean(judged.iter().map(|one| one.standard_error.powi(2)));
+    for forecasts in leaders.iter().filter(|judged| judged.len() >= SMALLEST_RECORD) {
+        let centre = mean(forecasts.iter().map(Judged::miss));
+        let free = number::of_index(forecasts.len() - 1);
+        squares += forecasts.iter().map(|one| (one.miss() - centre).powi(2)).sum::<f64>();
+        errors += free * mean(forecasts.iter().map(|one| one.standard_error.powi(2)));
         degrees += free;
     }
     if degrees > 0.0 { ((squares - errors) / degrees).max(0.0) } else { 0.0 }

@@ -35,22 +35,22 @@ pub struct WeekPoint {
 
 /// The weeks that a look at the beginning of week `now` sees, from the first week of history on, with what was to be
 /// expected when the effect was estimated so.
-pub fn series(scene: &Scene<'_>, now: usize, estimate: Option<&Estimate>) -> Vec<WeekPoint> {
-    let window = Window::new(scene.data, now, scene.decision);
-    let Some(mut contrast) = Contrast::new(scene.data, window, scene.decision) else {
+pub fn series(input: &Scene<'_>, now: usize, estimate: Option<&Estimate>) -> Vec<WeekPoint> {
+    let window = Window::new(input.data, now, input.decision);
+    let Some(mut contrast) = Contrast::new(input.data, window, input.decision) else {
         let empty = |week| WeekPoint { week, ..WeekPoint::default() };
         return (window.first..window.end).map(empty).collect();
     };
-    respondent::adjust(&mut contrast, scene.answers);
-    let expected = estimate.map(|estimate| expected(&contrast, scene, estimate));
+    respondent::adjust(&mut contrast, input.answers);
+    let expected = estimate.map(|estimate| expected(&contrast, input, estimate));
     let week = |week: usize| point(&contrast, week, expected.as_ref().map(|expected| expected[week]));
     (0..window.weeks()).map(week).collect()
 }
 
 /// What the contrast would have been without the decision, by week.
-fn expected(contrast: &Contrast, scene: &Scene<'_>, estimate: &Estimate) -> Vec<Expected> {
-    let crowd = Crowd::around(scene.decision, scene.others, 0);
-    let design = Design::new(contrast, scene.decision, &crowd.allowed_for);
+fn expected(contrast: &Contrast, input: &Scene<'_>, estimate: &Estimate) -> Vec<Expected> {
+    let concurrent = Crowd::around(input.decision, input.others, 0);
+    let design = Design::new(contrast, input.decision, &concurrent.allowed_for);
     let posteriors = regression::fit(&design, contrast.comparison.is_some());
     let posteriors = regression::given_effect(&posteriors, estimate.effect, estimate.standard_error.powi(2));
     counterfactual::expected(&design, &posteriors)

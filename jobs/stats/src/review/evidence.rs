@@ -32,7 +32,7 @@ pub(super) struct Evidence {
 impl Evidence {
     /// Looks at the weeks before the end of `window`, which the contrast reaches or surpasses.
     pub(super) fn gather(contrast: Option<&Contrast>, window: Window, decision: &Column) -> Self {
-        let mut evidence = Self {
+        let mut sufficiency = Self {
             window,
             method: None,
             before: Counts::default(),
@@ -44,29 +44,29 @@ impl Evidence {
         };
         let weeks = window.first..window.end;
         let answered =
-            |contrast: &&Contrast| contrast.treated.answers[..window.weeks()].iter().any(|answers| *answers > 0.0);
+            |contrast: &&Contrast| contrast.treated.answers[..window.weeks()].iter().any(|responses| *responses > 0.0);
         let Some(contrast) = contrast.filter(answered) else {
-            evidence.caveats.push(Caveat::EmptyTarget);
-            return evidence;
+            sufficiency.caveats.push(Caveat::EmptyTarget);
+            return sufficiency;
         };
         let compared = contrast.comparison.is_some();
-        evidence.method = Some(if compared { Method::DifferenceInDifferences } else { Method::InterruptedTimeSeries });
+        sufficiency.method = Some(if compared { Method::DifferenceInDifferences } else { Method::InterruptedTimeSeries });
         let around = |arm: &Arm| answers_around(arm, &window, decision);
-        (evidence.before, evidence.after) = around(&contrast.treated);
-        (evidence.comparison_before, evidence.comparison_after) = contrast.comparison.as_ref().map(around).unzip();
+        (sufficiency.before, sufficiency.after) = around(&contrast.treated);
+        (sufficiency.comparison_before, sufficiency.comparison_after) = contrast.comparison.as_ref().map(around).unzip();
         let usable = || weeks.clone().zip(&contrast.usable).filter_map(|(week, usable)| usable.then_some(week));
         let history_weeks = usable().filter(|week| *week < window.start).count();
         let aftermath = usable().filter(|week| *week >= window.start);
         let aftermath_weeks = aftermath.map(|week| decision.exposure(week)).sum();
-        evidence.caveats = shortcomings(history_weeks, aftermath_weeks, evidence.before, evidence.after);
-        evidence.suffices = evidence.caveats.is_empty();
+        sufficiency.caveats = shortcomings(history_weeks, aftermath_weeks, sufficiency.before, sufficiency.after);
+        sufficiency.suffices = sufficiency.caveats.is_empty();
         if !compared {
-            evidence.caveats.push(Caveat::NoComparison);
+            sufficiency.caveats.push(Caveat::NoComparison);
             if history_weeks < SEASON_WEEKS {
-                evidence.caveats.push(Caveat::SeasonalityUnknown { weeks: history_weeks, needed: SEASON_WEEKS });
+                sufficiency.caveats.push(Caveat::SeasonalityUnknown { weeks: history_weeks, needed: SEASON_WEEKS });
             }
         }
-        evidence
+        sufficiency
     }
 
     /// The part of the window over which a decision was in effect, in weeks, answers or not.
@@ -104,7 +104,7 @@ fn shortcomings(history_weeks: usize, aftermath_weeks: f64, before: Counts, afte
 
 /// Which of these other decisions took effect or ended within `horizon_weeks` of this one's start.
 pub(super) fn near(decision: &Column, others: &[Column], touching: &[usize], horizon_weeks: u32) -> Vec<usize> {
-    let near = |moment: f64| (moment - decision.starts).abs() < f64::from(horizon_weeks);
+    let near = |timestamp: f64| (timestamp - decision.starts).abs() < f64::from(horizon_weeks);
     let is_near = |other: &usize| near(others[*other].starts) || others[*other].ends.is_some_and(near);
     touching.iter().copied().filter(is_near).collect()
 }

@@ -55,7 +55,7 @@ struct Doubts {
     shift: Option<f64>,
     left_out: usize,
     confounder: Option<usize>,
-    omen: Omen,
+    pre_trend: Omen,
 }
 
 impl Life {
@@ -77,8 +77,8 @@ impl Life {
 
     /// The same life with what other segments taught; to be given before the first look.
     #[must_use]
-    pub fn with_experience(self, experience: Experience) -> Self {
-        Self { experience, ..self }
+    pub fn with_experience(self, prior: Experience) -> Self {
+        Self { experience: prior, ..self }
     }
 
     /// Takes looks, in order, at a scene that all of them share. A look at the beginning of week `now` sees weeks
@@ -87,65 +87,65 @@ impl Life {
     ///
     /// Looks after the first one with a share of 1 reach no verdict. They show how the estimate goes on, with the intervals
     /// of a confidence sequence, which hold together among themselves however often somebody looks.
-    pub fn looks(&mut self, scene: &Scene<'_>, looks: &[Look]) -> Vec<Finding> {
+    pub fn looks(&mut self, input: &Scene<'_>, looks: &[Look]) -> Vec<Finding> {
         let Some(last) = looks.iter().map(|look| look.now).max() else { return Vec::new() };
-        let window_at = |now| Window::new(scene.data, now, scene.decision);
+        let window_at = |now| Window::new(input.data, now, input.decision);
         let window = window_at(last);
-        let mut contrast = Contrast::new(scene.data, window, scene.decision);
-        let shifts = contrast.as_mut().map_or_else(Vec::new, |contrast| respondent::adjust(contrast, scene.answers));
+        let mut contrast = Contrast::new(input.data, window, input.decision);
+        let shifts = contrast.as_mut().map_or_else(Vec::new, |contrast| respondent::adjust(contrast, input.answers));
         let gather = |look: &Look| {
             let window = window_at(look.now);
-            Evidence::gather(contrast.as_ref(), window, scene.decision)
+            Evidence::gather(contrast.as_ref(), window, input.decision)
         };
-        let crowd = Crowd::around(scene.decision, scene.others, self.horizon_weeks);
-        let evidence: Vec<Evidence> = looks.iter().map(gather).collect();
+        let concurrent = Crowd::around(input.decision, input.others, self.horizon_weeks);
+        let sufficiency: Vec<Evidence> = looks.iter().map(gather).collect();
         let cuts: Vec<usize> =
-            evidence.iter().filter(|seen| seen.suffices).map(|seen| seen.window.end - window.first).collect();
+            sufficiency.iter().filter(|sufficiency_by_look| sufficiency_by_look.suffices).map(|seen| seen.window.end - window.first).collect();
         let contrast = contrast.filter(|_| !cuts.is_empty());
-        let omen = contrast
+        let pre_trend = contrast
             .as_ref()
-            .map_or_else(Omen::default, |contrast| placebo::read(contrast, scene.decision, &crowd.allowed_for));
+            .map_or_else(Omen::default, |contrast| placebo::read(contrast, input.decision, &concurrent.allowed_for));
         let posteriors = contrast.map_or_else(Vec::new, |contrast| {
-            joint::posteriors(scene.data, &contrast, scene.decision, &crowd.allowed_for, &self.experience, &cuts)
+            joint::posteriors(input.data, &contrast, input.decision, &concurrent.allowed_for, &self.experience, &cuts)
         });
         let mut posteriors = posteriors.into_iter();
         let mut found = Vec::with_capacity(looks.len());
-        for (look, evidence) in looks.iter().zip(evidence) {
+        for (look, evidence) in looks.iter().zip(sufficiency) {
             let posterior = if evidence.suffices { posteriors.next() } else { None };
             let posterior = posterior.filter(|posterior| !posterior.effect.is_empty()).unwrap_or_default();
             let aftermath = evidence.window.end - evidence.window.start;
             let shift = aftermath.checked_sub(1).and_then(|last| shifts.get(last).copied().flatten());
-            let left_out = crowd.left_out(number::of_index(look.now));
-            let doubts = Doubts { shift, left_out, confounder: posterior.confounder, omen };
-            found.push(self.finding(scene, look, evidence, &posterior, doubts));
+            let left_out = concurrent.left_out(number::of_index(look.now));
+            let threats = Doubts { shift, left_out, confounder: posterior.confounder, pre_trend: omen: pre_trend };
+            found.push(self.finding(input, look, evidence, &posterior, threats));
         }
         found
     }
 
     /// Takes one look, and settles it alone.
-    pub fn look(&mut self, scene: &Scene<'_>, look: Look) -> Option<Review> {
-        let finding = self.looks(scene, &[look]).pop()?;
+    pub fn look(&mut self, input: &Scene<'_>, look: Look) -> Option<Review> {
+        let finding = self.looks(input, &[look]).pop()?;
         Some(self.settle(finding, true))
     }
 
     fn finding(
         &mut self,
-        scene: &Scene<'_>,
+        input: &Scene<'_>,
         look: &Look,
-        evidence: Evidence,
+        sufficiency: Evidence,
         posterior: &Posterior,
-        doubts: Doubts,
+        threats: Doubts,
     ) -> Finding {
         let share = number::within(look.share, 0.0, 1.0);
         let estimate = (!posterior.effect.is_empty()).then(|| self.estimate(&posterior.effect, share));
         self.is_over |= share >= 1.0;
-        let weeks = evidence.exposed_weeks(scene.decision);
-        let mut caveats = evidence.caveats;
-        let others = evidence::near(scene.decision, scene.others, &posterior.touching, self.horizon_weeks);
+        let weeks = sufficiency.exposed_weeks(input.decision);
+        let mut caveats = sufficiency.caveats;
+        let others = evidence::near(input.decision, input.others, &posterior.touching, self.horizon_weeks);
         if !others.is_empty() {
             caveats.push(Caveat::OverlappingDecision { others });
         }
-        let Doubts { shift, left_out, confounder, omen: Omen { placebo_points, drift_points } } = doubts;
+        let Doubts { shift, left_out, confounder, pre_trend: Omen { placebo_points, drift_points } } = threats;
         let has_omen = estimate.is_some() && (placebo_points.is_some() || drift_points.is_some());
         caveats.extend(has_omen.then_some(Caveat::TrendsNotParallel { placebo_points, drift_points }));
         caveats.extend((left_out > 0).then_some(Caveat::Crowded { left_out }));
@@ -155,14 +155,14 @@ impl Life {
         Finding {
             share,
             estimate,
-            method: evidence.method,
-            before: evidence.before,
-            after: evidence.after,
-            comparison_before: evidence.comparison_before,
-            comparison_after: evidence.comparison_after,
+            method: sufficiency.method,
+            before: sufficiency.before,
+            after: sufficiency.after,
+            comparison_before: sufficiency.comparison_before,
+            comparison_after: sufficiency.comparison_after,
             p_sequential: self.sequential.value(),
             smallest_detectable_effect: estimate.map(|one| (boundary + rules::POWER_MARGIN) * one.standard_error),
-            weeks_to_decide: estimate.and_then(|one| self.wait(&one, weeks, evidence.window.end, scene.decision)),
+            weeks_to_decide: estimate.and_then(|one| self.wait(&one, weeks, sufficiency.window.end, input.decision)),
             caveats,
             confounded: confounder.is_some() || (left_out > 0 && estimate.is_some()),
             shifted: shift.is_some(),

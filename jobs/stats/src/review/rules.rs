@@ -66,9 +66,9 @@ pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: Verdict) 
 /// The standard error falls with the square root of the weeks, and inside the horizon the boundary falls too. Beyond
 /// the horizon it stays at its last value.
 pub(super) fn weeks_to_decide(impact: f64, standard_error: f64, weeks: f64, horizon_weeks: f64) -> Option<f64> {
-    let wanted = SMALLEST_RELEVANT_EFFECT.max(impact.abs());
+    let relevant_effect = SMALLEST_RELEVANT_EFFECT.max(impact.abs());
     let unit = standard_error * weeks.sqrt();
-    let by = |share: f64| (unit * (usual_boundary(share) + POWER_MARGIN) / wanted).powi(2);
+    let by = |share: f64| (unit * (usual_boundary(share) + POWER_MARGIN) / relevant_effect).powi(2);
     let mut needed = by(1.0);
     if needed < horizon_weeks {
         let (mut low, mut high) = (0.0, horizon_weeks);

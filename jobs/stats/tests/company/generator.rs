@@ -24,8 +24,8 @@ impl Generator {
     }
 
     /// `answers` answers, of which the given shares promote and detract.
-    pub fn answers(&mut self, answers: u32, promoting: f64, detracting: f64) -> Counts {
-        (0..answers)
+    pub fn answers(&mut self, responses: u32, promoting: f64, detracting: f64) -> Counts {
+        (0..responses)
             .map(|_| {
                 let (one, none) = (self.uniform(), Counts::default());
                 if one < promoting {

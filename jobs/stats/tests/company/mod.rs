@@ -23,31 +23,38 @@ pub fn life(data: &CellWeeks, decision: &Column, others: &[Column], impact: f64,
 }
 
 /// The same of a life that was prepared otherwise.
-pub fn looks(mut life: Life, data: &CellWeeks, decision: &Column, others: &[Column], horizon: u32) -> Vec<Review> {
+pub fn looks(mut sequence: Life, data: &CellWeeks, decision: &Column, others: &[Column], horizon: u32) -> Vec<Review> {
     let at = |week: u32| Look {
         now: number(decision.starts.ceil() + f64::from(week)),
         share: f64::from(week) / f64::from(horizon),
     };
     let looks: Vec<Look> = (1..=horizon).map(at).collect();
-    let answers = Answers::default();
-    let scene = Scene { data, answers: &answers, decision, others };
-    let found = life.looks(&scene, &looks);
-    found.into_iter().map(|finding| life.settle(finding, true)).collect()
+    let responses = Answers::default();
+    let input = Scene { data, answers: &responses, decision, others };
+    let found = sequence.looks(&input, &looks);
+    found.into_iter().map(|finding| sequence.settle(finding, true)).collect()
 }
 
 /// One look.
-pub fn look(life: &mut Life, data: &CellWeeks, now: usize, decision: &Column, others: &[Column], share: f64) -> Review {
-    let answers = Answers::default();
-    let scene = Scene { data, answers: &answers, decision, others };
-    let Some(review) = life.look(&scene, Look { now, share }) else { panic!("no look") };
+pub fn look(
+    sequence: &mut Life,
+    data: &CellWeeks,
+    now: usize,
+    decision: &Column,
+    others: &[Column],
+    share: f64,
+) -> Review {
+    let responses = Answers::default();
+    let input = Scene { data, answers: &responses, decision, others };
+    let Some(review) = sequence.look(&input, Look { now, share }) else { panic!("no look") };
     review
 }
 
 /// What is drawn of a look.
 pub fn drawn(data: &CellWeeks, now: usize, decision: &Column, review: &Review) -> Vec<WeekPoint> {
-    let answers = Answers::default();
-    let scene = Scene { data, answers: &answers, decision, others: &[] };
-    series(&scene, now, review.estimate.as_ref())
+    let responses = Answers::default();
+    let input = Scene { data, answers: &responses, decision, others: &[] };
+    series(&input, now, review.estimate.as_ref())
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "weeks of a test")]
@@ -62,12 +69,12 @@ pub fn made_up(effect: i64, times: u64) -> CellWeeks {
     for cell in 0..6_usize {
         for week in 0..44_usize {
             let (c, w) = (u64::try_from(cell).expect("few"), u64::try_from(week).expect("few"));
-            let answers = if c == 5 && w % 9 == 4 { 0 } else { 20 + (c * 7 + w * 13 + c * w) % 31 };
+            let responses = if c == 5 && w % 9 == 4 { 0 } else { 20 + (c * 7 + w * 13 + c * w) % 31 };
             let lift = if cell < 3 && week >= 30 { effect } else { 0 };
             let promoting = (42 + (c * 5 + w * 3 + (w * w) % 7) % 17).saturating_add_signed(lift);
-            let promoters = answers * promoting / 100;
-            let detractors = answers * (12 + (c * 3 + w * 5) % 13) / 100;
-            let passives = answers - promoters - detractors;
+            let promoters = responses * promoting / 100;
+            let detractors = responses * (12 + (c * 3 + w * 5) % 13) / 100;
+            let passives = responses - promoters - detractors;
             let counts =
                 Counts { promoters: times * promoters, passives: times * passives, detractors: times * detractors };
             data.add(cell, week, counts);
@@ -78,7 +85,7 @@ pub fn made_up(effect: i64, times: u64) -> CellWeeks {
 
 /// `cells` cells of `answers` a week, each with its own score around 30, common and own weekly noise, and `effect`
 /// points more in the targeted cells from week `start` on.
-pub fn company(seed: u64, weeks: usize, answers: u32, effect: f64, target: &[bool], start: usize) -> CellWeeks {
+pub fn company(seed: u64, weeks: usize, responses: u32, effect: f64, target: &[bool], start: usize) -> CellWeeks {
     let mut generator = Generator(seed);
     let mut data = CellWeeks::new(target.len(), weeks);
     let own: Vec<f64> = target.iter().map(|_| 10.0 * generator.normal()).collect();
@@ -89,7 +96,7 @@ pub fn company(seed: u64, weeks: usize, answers: u32, effect: f64, target: &[boo
             let score = 30.0 + own[cell] + common + generator.normal() + lift;
             let passives = 0.3;
             let promoting = (0.5 * (1.0 - passives + score / 100.0)).clamp(0.0, 0.7);
-            data.add(cell, week, generator.answers(answers, promoting, 0.7 - promoting));
+            data.add(cell, week, generator.answers(responses, promoting, 0.7 - promoting));
         }
     }
     data

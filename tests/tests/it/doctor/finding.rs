@@ -185,18 +185,18 @@ async fn slots_that_wait_were_missed_or_failed_are_told(test: &TestDatabase) {
     use entity::slot::{Job, Model as Slot, SlotState};
     healthy(test).await;
     let slot = |job, hour: i64, state, error: Option<&str>| {
-        let moment = moment(END).plus_seconds(-3_600 * hour);
+        let timestamp = moment(END).plus_seconds(-3_600 * hour);
         Slot {
             job,
-            slot: moment,
+            slot: timestamp,
             state,
             is_catch_up: false,
-            not_before: moment,
+            not_before: timestamp,
             owner: String::new(),
             fence: 0,
             held_until: Timestamp(0),
             attempts: 4,
-            finished_at: error.map(|_| moment),
+            finished_at: error.map(|_| timestamp),
             error: error.map(str::to_owned),
         }
     };

@@ -52,8 +52,8 @@ async fn a_lost_table_is_a_problem_of_its_area_alone(test: &TestDatabase) {
 async fn who_only_looks_cannot_write(test: &TestDatabase) {
     let database = Database::inspect(&test.url).await.expect("a connection");
     let refused = database.writer().execute_unprepared("DELETE FROM setting").await;
-    let said = refused.expect_err("a connection that only reads").to_string();
-    assert!(said.contains("read-only") || said.contains("readonly"), "{said}");
+    let message = refused.expect_err("a connection that only reads").to_string();
+    assert!(message.contains("read-only") || message.contains("readonly"), "{message}");
 }
 
 async fn a_database_out_of_reach_is_a_finding_without_the_password(test: &TestDatabase) {

@@ -174,8 +174,8 @@ async fn a_date_keeps_its_day_and_a_moment_falls_on_its_day_in_the_reporting_zon
     importer.add_responses(file).await;
     let contents = Contents::of(&test.database).await;
     let times = ["date", "local", "moment", "gap", "repeated"].map(|id| {
-        let answer = contents.answer(id);
-        (answer.day.as_str(), answer.answered_at.as_str())
+        let response = contents.answer(id);
+        (response.day.as_str(), response.answered_at.as_str())
     });
     assert_eq!(
         times,

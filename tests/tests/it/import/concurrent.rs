@@ -13,11 +13,11 @@ fn files(importer: usize) -> (String, String) {
         rows.reverse();
     }
     let customer = |at: &usize| format!("c{at},person{at}@example.com,region {},plan {}", at % 13, at % 3);
-    let answer =
+    let response =
         |at: &usize| format!("r{at},{},2024-07-{:02},c{at},comment {at},channel {}", at % 11, 1 + at % 28, at % 5);
     (
         file("customer_id,email,region,plan", rows.iter().map(customer)),
-        file("response_id,score,responded_at,customer_id,comment,channel", rows.iter().map(answer)),
+        file("response_id,score,responded_at,customer_id,comment,channel", rows.iter().map(response)),
     )
 }
 
@@ -26,9 +26,9 @@ async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
     for at in 0..IMPORTERS {
         let importer = Importer::into(test.connect().await);
         tasks.push(tokio::spawn(async move {
-            let (customers, answers) = files(at);
+            let (customers, responses) = files(at);
             importer.add_customers(customers).await;
-            importer.responses(answers).await
+            importer.responses(responses).await
         }));
     }
     for task in tasks {
@@ -96,30 +96,30 @@ async fn importers_that_each_tell_something_else_of_the_same_answers_lose_none(t
     Importer::of(test).add_responses(of_column("region", "EU")).await;
     let told = [("score", "9"), ("comment", "fine"), ("channel", "email"), ("customer_id", "c1")];
     import_together(test, told.map(|(column, value)| of_column(column, value)).into(), false).await;
-    let answers = Contents::of(&test.database).await.answers;
-    let complete = answers.values().filter(|answer| {
-        answer.score == Some(9)
-            && answer.comment.as_deref() == Some("fine")
-            && answer.customer.as_deref() == Some("c1")
-            && answer.profile == attributes([("channel", "email"), ("region", "EU")])
+    let responses = Contents::of(&test.database).await.answers;
+    let complete = responses.values().filter(|response| {
+        response.score == Some(9)
+            && response.comment.as_deref() == Some("fine")
+            && response.customer.as_deref() == Some("c1")
+            && response.profile == attributes([("channel", "email"), ("region", "EU")])
     });
-    assert_eq!(complete.count(), 200, "of 200, {:?}", answers.values().next());
+    assert_eq!(complete.count(), 200, "of 200, {:?}", responses.values().next());
 }
 
 async fn answers_and_the_first_attributes_of_their_customers_meet_in_any_order(test: &TestDatabase) {
     let (first, second) = (Importer::into(test.connect().await), Importer::into(test.connect().await));
     // Who comes first is a matter of luck: ten rounds meet every order.
     for round in 0..10 {
-        let answers = (0..100).map(|at| format!("r{round}.{at},9,2024-07-01,c{round}.{at}"));
+        let responses = (0..100).map(|at| format!("r{round}.{at},9,2024-07-01,c{round}.{at}"));
         let customers = (0..100).rev().map(|at| format!("c{round}.{at},EU"));
-        let answers = file("response_id,score,responded_at,customer_id", answers);
+        let answers = file("response_id,score,responded_at,customer_id", responses);
         let customers = file("customer_id,region", customers);
         tokio::join!(first.responses(answers), second.customers(customers));
     }
     let contents = Contents::of(&test.database).await;
     let eu = attributes([("region", "EU")]);
     assert_eq!(contents.customers.values().filter(|customer| customer.attributes == eu).count(), 1_000);
-    assert_eq!(contents.answers.values().filter(|answer| answer.profile == eu).count(), 1_000);
+    assert_eq!(contents.answers.values().filter(|response| response.profile == eu).count(), 1_000);
 }
 
 on_both_databases!(

@@ -23,9 +23,9 @@ fn orders(rows: Range<usize>) -> String {
 /// Every answer has its region in its profile and its order number beside it.
 fn assert_kept_beside(contents: &Contents, rows: Range<usize>) {
     for at in rows {
-        let answer = contents.answer(&format!("r{at}"));
-        assert_eq!(answer.profile, attributes([("region", "EU")]), "r{at}");
-        assert_eq!(answer.beside, attributes([("order", &format!("order {at}"))]), "r{at}");
+        let response = contents.answer(&format!("r{at}"));
+        assert_eq!(response.profile, attributes([("region", "EU")]), "r{at}");
+        assert_eq!(response.beside, attributes([("order", &format!("order {at}"))]), "r{at}");
     }
 }
 
@@ -94,9 +94,9 @@ async fn a_bare_customers_first_attributes_beyond_the_limit_go_beside_earlier_an
     let customers = "customer_id,region,weight\n".to_owned() + &(0..1_001).map(row).collect::<String>();
     importer.add_customers(customers).await;
     let contents = Contents::of(&test.database).await;
-    let answer = contents.answer("r1");
-    assert_eq!((&answer.profile, answer.comment.as_deref()), (&attributes([("region", "EU")]), Some("fine")));
-    assert_eq!(answer.beside, attributes([("weight", "17.5")]));
+    let response = contents.answer("r1");
+    assert_eq!((&response.profile, response.comment.as_deref()), (&attributes([("region", "EU")]), Some("fine")));
+    assert_eq!(response.beside, attributes([("weight", "17.5")]));
 }
 
 async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {

@@ -16,12 +16,14 @@ async fn same_report_and_no_trace(test: &TestDatabase, kind: Kind, file: &str) {
 
 async fn every_kind_of_file_is_read_dry_with_the_same_report(test: &TestDatabase) {
     let customers = "customer_id,region,plan\nc1,EU,pro\nc2,US,free\n,US,free\n";
-    let answers = "response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c1,fine\nr2,12,2024-07-01,c9,\n";
+    let responses =
+        "response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c1,fine\nr2,12,2024-07-01,c9,\n";
     same_report_and_no_trace(test, Kind::Customers, customers).await;
-    same_report_and_no_trace(test, Kind::Responses, answers).await;
+    same_report_and_no_trace(test, Kind::Responses, responses).await;
     // Once more with rows that are new, changed, unchanged and refused.
     same_report_and_no_trace(test, Kind::Customers, &(customers.replace("free", "pro") + "c3,APAC,\nc3,,\n")).await;
-    same_report_and_no_trace(test, Kind::Responses, &(answers.replace("fine", "good") + "r3,,2024-07-02,c8,\n")).await;
+    same_report_and_no_trace(test, Kind::Responses, &(responses.replace("fine", "good") + "r3,,2024-07-02,c8,\n"))
+        .await;
     let eu = json!({"attribute": {"name": "region", "in": ["EU"]}});
     let segments = json!([{"key": "eu", "name": "Europe", "filter": eu, "primary": true}, {"key": "x"}]);
     same_report_and_no_trace(test, Kind::Segments, &segments.to_string()).await;

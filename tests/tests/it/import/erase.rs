@@ -41,7 +41,7 @@ async fn names_and_comments_go_and_the_counts_stay(test: &TestDatabase) {
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.customers.keys().collect::<Vec<_>>(), ["c2", "c3"]);
     assert_eq!(contents.answers.len(), 4);
-    let anonymous: Vec<_> = contents.answers.values().filter(|answer| answer.customer.is_none()).collect();
+    let anonymous: Vec<_> = contents.answers.values().filter(|response| response.customer.is_none()).collect();
     let mut facts: Vec<_> = anonymous.iter().map(|answer| (answer.day.as_str(), answer.score)).collect();
     facts.sort_unstable();
     assert_eq!(facts, [("2024-07-01", Some(10)), ("2024-07-09", Some(0))]);
@@ -116,7 +116,7 @@ async fn a_profile_that_only_the_erased_had_loses_its_attributes(test: &TestData
     let importer = imported(test).await;
     erase(&importer, "c1").await;
     let contents = Contents::of(&test.database).await;
-    let anonymous = contents.answers.values().filter(|answer| answer.customer.is_none());
+    let anonymous = contents.answers.values().filter(|response| response.customer.is_none());
     assert!(anonymous.into_iter().all(|answer| answer.profile.is_empty()));
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-08".to_owned()].into());
     settle(&test.database).await;

@@ -61,8 +61,11 @@ async fn refused(test: &TestDatabase, importer: &Importer, kind: Kind, file: &st
 
 async fn a_file_without_a_required_column_changes_nothing_and_says_which(test: &TestDatabase) {
     let importer = Importer::of(test);
-    let said = refused(test, &importer, Kind::Responses, "response_id,rating,responded_at\nr1,9,2024-07-01\n").await;
-    assert!(said.contains("\"score\"") && said.contains("\"rating\"") && said.contains("--map score="), "{said}");
+    let message = refused(test, &importer, Kind::Responses, "response_id,rating,responded_at\nr1,9,2024-07-01\n").await;
+    assert!(
+        message.contains("\"score\"") && message.contains("\"rating\"") && message.contains("--map score="),
+        "{message}"
+    );
     let said = refused(test, &importer, Kind::Responses, "a,b\n1,2\n").await;
     assert!(["\"response_id\"", "\"score\"", "\"responded_at\""].iter().all(|name| said.contains(name)), "{said}");
     let said = refused(test, &importer, Kind::Customers, "id,email\nc1,a@example.com\n").await;
@@ -73,8 +76,8 @@ async fn a_file_without_a_required_column_changes_nothing_and_says_which(test: &
 
 async fn a_header_that_names_a_column_twice_is_refused(test: &TestDatabase) {
     let importer = Importer::of(test);
-    let said = refused(test, &importer, Kind::Customers, "customer_id,plan,region, plan \nc1,a,b,c\n").await;
-    assert!(said.contains("\"plan\"") && said.contains("twice"), "{said}");
+    let message = refused(test, &importer, Kind::Customers, "customer_id,plan,region, plan \nc1,a,b,c\n").await;
+    assert!(message.contains("\"plan\"") && message.contains("twice"), "{message}");
     let said =
         refused(test, &importer, Kind::Responses, "response_id,score,score,responded_at\nr1,9,9,2024-07-01\n").await;
     assert!(said.contains("\"score\""), "{said}");
@@ -105,8 +108,8 @@ async fn columns_are_mapped_by_name_and_the_others_stay_attributes(test: &TestDa
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.answer("r1").score, Some(9));
     assert_eq!(contents.answer("r1").profile, attributes([("score (unmapped)", "old")]));
-    let said = refused(test, &importer.map("comment", "Words"), Kind::Responses, file).await;
-    assert!(said.contains("Words") && said.contains("\"When\""), "{said}");
+    let message = refused(test, &importer.map("comment", "Words"), Kind::Responses, file).await;
+    assert!(message.contains("Words") && message.contains("\"When\""), "{message}");
 }
 
 async fn a_date_format_replaces_the_usual_ones(test: &TestDatabase) {

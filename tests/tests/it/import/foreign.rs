@@ -164,7 +164,7 @@ async fn retently_without_ids_goes_by_customer_and_moment_and_never_comes_twice(
     let again = importer(test).responses(RETENTLY).await;
     assert_eq!(counts(&again), (0, 0, 2, 1));
     let contents = Contents::of(&test.database).await;
-    let first = contents.answers.values().find(|answer| answer.score == Some(9)).expect("the first");
+    let first = contents.answers.values().find(|response| response.score == Some(9)).expect("the first");
     assert_eq!(first.answered_at, "2024-07-01T09:30:00+00:00");
     assert_eq!(first.profile, attributes([("Company", "Fjord AS"), ("Campaign", "Quarterly"), ("Tags", "vip")]));
     let twice = format!("{RETENTLY}jo@example.com,Jo,Berg,Fjord AS,1,Detractor,,\"Jul 1, 2024 9:30 AM\",Quarterly,\n");
@@ -187,9 +187,12 @@ async fn two_questions_that_could_be_it_are_an_error_that_lists_both_and_map_set
         .replace("And your favourite?", "Would you recommend our app?")
         .replace(",Green,", ",8,")
         .replace(",Black,", ",7,");
-    let said = refused(test, &importer(test), &file).await;
-    assert!(said.contains("\"How likely are you to recommend Harbour Tea?\"") && said.contains("--map"), "{said}");
-    assert!(said.contains("\"Would you recommend our app?\""), "{said}");
+    let message = refused(test, &importer(test), &file).await;
+    assert!(
+        message.contains("\"How likely are you to recommend Harbour Tea?\"") && message.contains("--map"),
+        "{message}"
+    );
+    assert!(message.contains("\"Would you recommend our app?\""), "{message}");
     let report = importer(test).map("score", "Would you recommend our app?").responses(&file).await;
     assert_eq!(report.accepted, 2);
     assert_eq!(answer(&Contents::of(&test.database).await, "typeform", "h3f1a").score, Some(8));
@@ -197,8 +200,8 @@ async fn two_questions_that_could_be_it_are_an_error_that_lists_both_and_map_set
 
 async fn dates_that_can_be_read_in_two_ways_ask_for_their_format(test: &TestDatabase) {
     let file = SURVEYMONKEY.replace("07/14/2024", "07/04/2024");
-    let said = refused(test, &importer(test), &file).await;
-    assert!(said.contains("--date-format \"%m/%d/%Y %I:%M:%S %p\"") && said.contains("%d/%m/%Y"), "{said}");
+    let message = refused(test, &importer(test), &file).await;
+    assert!(message.contains("--date-format \"%m/%d/%Y %I:%M:%S %p\"") && message.contains("%d/%m/%Y"), "{message}");
     let mut told = importer(test);
     told.options.date_format = Some("%d/%m/%Y %I:%M:%S %p".to_owned());
     assert_eq!(told.responses(&file).await.accepted, 3);
@@ -222,9 +225,9 @@ async fn a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_is_r
 
 async fn a_format_that_is_named_needs_no_signature_and_an_unknown_file_says_what_it_lacks(test: &TestDatabase) {
     let file = "Token,Would you recommend us to others?,When\nt1,9,2024-07-01\nt2,8,2024-07-02\n";
-    let said = refused(test, &importer(test), file).await;
-    assert!(said.contains("\"response_id\"") && said.contains("--map response_id=Token"), "{said}");
-    assert!(said.contains("--map responded_at=When"), "{said}");
+    let message = refused(test, &importer(test), file).await;
+    assert!(message.contains("\"response_id\"") && message.contains("--map response_id=Token"), "{message}");
+    assert!(message.contains("--map responded_at=When"), "{message}");
     let mut named = importer(test).map("responded_at", "When");
     named.options.format = Format::Typeform;
     assert_eq!(counts(&named.responses(file).await), (2, 0, 0, 0));
@@ -236,8 +239,8 @@ async fn personal_data_become_no_attributes(test: &TestDatabase) {
         importer(test).add_responses(file).await;
     }
     let contents = Contents::of(&test.database).await;
-    for answer in contents.answers.values() {
-        for (name, value) in answer.profile.0.iter().chain(&answer.beside.0) {
+    for response in contents.answers.values() {
+        for (name, value) in response.profile.0.iter().chain(&response.beside.0) {
             assert!(!value.contains('@') && !value.starts_with("192.0.2") && value != "40.1", "{name}: {value}");
             assert!(!["Promoter", "Passive", "Detractor"].contains(&value.as_str()), "{name}: {value}");
         }

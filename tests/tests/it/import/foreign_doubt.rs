@@ -46,9 +46,9 @@ async fn empty_rows_and_delimiters_at_the_ends_of_rows_are_no_mistakes(test: &Te
 
 async fn a_second_column_that_could_be_the_score_is_an_error_and_codes_are_none(test: &TestDatabase) {
     let file = "id,date,score,Previous NPS\na,2024-05-01,9,2\nb,2024-05-02,3,10\nc,2024-05-03,8,7\n";
-    let said = refused(test, &importer(test), file).await;
-    assert!(said.contains("\"score\"") && said.contains("\"Previous NPS\""), "{said}");
-    assert!(said.contains("--map score=COLUMN"), "{said}");
+    let message = refused(test, &importer(test), file).await;
+    assert!(message.contains("\"score\"") && message.contains("\"Previous NPS\""), "{message}");
+    assert!(message.contains("--map score=COLUMN"), "{message}");
     let codes = "id,date,score,NPS code,is NPS promoter\na,2024-05-01,9,3,1\nb,2024-05-02,4,1,0\nc,2024-05-03,8,2,0\n";
     assert_eq!(counts(&importer(test).responses(codes).await), (3, 0, 0, 0));
     assert_eq!(score_of(test, "b").await, Some(4));
@@ -58,8 +58,8 @@ async fn a_scale_that_ends_below_ten_is_refused_unless_a_person_says_so(test: &T
     let rows = |greatest: usize| (0..30).map(move |row| format!("r{row},{},2024-05-01", row % greatest + 1));
     for greatest in [5, 7] {
         let file = super::file("ID,Would you recommend us?,Date", rows(greatest));
-        let said = refused(test, &importer(test), &file).await;
-        assert!(said.contains(&format!("from 1 to {greatest}")) && said.contains("--map score="), "{said}");
+        let message = refused(test, &importer(test), &file).await;
+        assert!(message.contains(&format!("from 1 to {greatest}")) && message.contains("--map score="), "{message}");
     }
     let named = super::file("ID,\"Recommend us? 1 = not at all, 5 = very\",Date", rows(10));
     assert!(refused(test, &importer(test), named).await.contains("could be"));
@@ -74,8 +74,8 @@ async fn a_question_answered_only_far_down_counts_as_a_second_one(test: &TestDat
         number => format!("r{number},{},,2024-05-01", number % 11),
     };
     let header = "ID,Would you recommend us?,Would you recommend our app?,Date";
-    let said = refused(test, &importer(test), super::file(header, (1..=1_300).map(row))).await;
-    assert!(said.contains("\"Would you recommend us?\", \"Would you recommend our app?\""), "{said}");
+    let message = refused(test, &importer(test), super::file(header, (1..=1_300).map(row))).await;
+    assert!(message.contains("\"Would you recommend us?\", \"Would you recommend our app?\""), "{message}");
     let whole = super::file(header, (1..=20).map(row));
     assert_eq!(importer(test).responses(whole).await.accepted, 20);
 }
@@ -92,8 +92,8 @@ fn qualtrics(further: &str, rows: &[&str]) -> String {
 
 async fn a_score_that_its_group_contradicts_is_refused(test: &TestDatabase) {
     let recoded = ["0,1,ID,Detractor,7", "0,1,ID,Passive,9", "0,1,ID,Promoter,11", "0,1,ID,Passive,9"];
-    let said = refused(test, &importer(test), qualtrics("", &recoded)).await;
-    assert!(said.contains("\"Q1\" and \"Q1_NPS_GROUP\" contradict each other in 3 of 4 rows"), "{said}");
+    let message = refused(test, &importer(test), qualtrics("", &recoded)).await;
+    assert!(message.contains("\"Q1\" and \"Q1_NPS_GROUP\" contradict each other in 3 of 4 rows"), "{message}");
     let right = ["0,1,ID,Detractor,6", "0,1,ID,Passive,8", "0,1,ID,Promoter,10"];
     assert_eq!(importer(test).responses(qualtrics("", &right)).await.accepted, 3);
 }
@@ -111,9 +111,9 @@ async fn a_status_of_the_customer_stays_an_attribute(test: &TestDatabase) {
 
 async fn words_of_a_tool_that_are_not_known_are_an_error_that_names_them(test: &TestDatabase) {
     let rows = ["IP-Adresse,Wahr,ID,Promoter,9", "Umfragevorschau,Falsch,ID,Passive,8"];
-    let said = refused(test, &importer(test), qualtrics("", &rows)).await;
+    let message = refused(test, &importer(test), qualtrics("", &rows)).await;
     for word in ["\"Status\"", "\"Umfragevorschau\"", "\"Finished\"", "\"Wahr\", \"Falsch\""] {
-        assert!(said.contains(word), "{word}: {said}");
+        assert!(message.contains(word), "{word}: {message}");
     }
 }
 
@@ -174,8 +174,8 @@ async fn technical_and_personal_columns_are_left_out(test: &TestDatabase) {
     let contents = Contents::of(&test.database).await;
     assert_eq!(contents.answers[&("generic".to_owned(), "a".to_owned())].profile, attributes([("Seit", "2020-01-01")]));
     assert_eq!(contents.customers["ada@example.com"].name.as_deref(), Some("Ada Lund"));
-    let answer = contents.answers.values().find(|answer| answer.customer.as_deref() == Some("ada@example.com"));
-    assert_eq!(answer.expect("an answer").profile, attributes([("Campaign", "Q")]));
+    let response = contents.answers.values().find(|answer| answer.customer.as_deref() == Some("ada@example.com"));
+    assert_eq!(response.expect("an answer").profile, attributes([("Campaign", "Q")]));
 }
 
 async fn forms_without_ids_go_by_email_address_and_moment(test: &TestDatabase) {

@@ -17,9 +17,9 @@ async fn answers_that_are_spread_over_a_column_for_each_score_are_refused_with_w
                 1,7,2024-07-01,2024-07-01,,,9,,Fast\n\
                 2,7,2024-07-01,2024-07-01,,,,Extremely likely - 10,\n";
     let refused = importer(test).read(Kind::Responses, file).await.expect_err("spread out");
-    let ImportError::Header(said) = refused else { panic!("{refused:?}") };
-    assert!(said.contains("\"Would you recommend us?\"") && said.contains("condensed columns"), "{said}");
-    assert!(!said.contains("--map"), "{said}");
+    let ImportError::Header(message) = refused else { panic!("{refused:?}") };
+    assert!(message.contains("\"Would you recommend us?\"") && message.contains("condensed columns"), "{message}");
+    assert!(!message.contains("--map"), "{message}");
 }
 
 async fn a_column_of_scores_that_mostly_says_something_else_is_named(test: &TestDatabase) {
@@ -28,9 +28,12 @@ async fn a_column_of_scores_that_mostly_says_something_else_is_named(test: &Test
     let rows = scores.map(|(at, score)| format!("{at},{score},,a{at}@example.com,nps,2024-07-01 10:00:00 UTC"));
     let file = super::file(header, rows);
     let refused = importer(test).read(Kind::Responses, &file).await.expect_err("half of them are none");
-    let said = refused.to_string();
-    assert!(said.contains("\"Score\" could be it, but too many of its cells are no scores, such as \"N/A\""), "{said}");
-    assert!(said.contains("--map score=Score"), "{said}");
+    let message = refused.to_string();
+    assert!(
+        message.contains("\"Score\" could be it, but too many of its cells are no scores, such as \"N/A\""),
+        "{message}"
+    );
+    assert!(message.contains("--map score=Score"), "{message}");
     let report = importer(test).map("score", "Score").responses(&file).await;
     assert_eq!((report.accepted, report.rejected.len()), (2, 2));
 }
@@ -40,8 +43,8 @@ async fn a_date_of_submission_is_the_moment_of_an_answer(test: &TestDatabase) {
                 ada@example.com,9,,Q3,2024-06-01,2024-07-01\n";
     assert_eq!(counts(&importer(test).responses(file).await), (1, 0, 0, 0));
     let contents = Contents::of(&test.database).await;
-    let answer = contents.answers.values().next().expect("an answer");
-    assert_eq!(answer.day, "2024-07-01");
+    let response = contents.answers.values().next().expect("an answer");
+    assert_eq!(response.day, "2024-07-01");
 }
 
 async fn names_of_people_are_no_attributes_in_any_language(test: &TestDatabase) {
@@ -49,8 +52,8 @@ async fn names_of_people_are_no_attributes_in_any_language(test: &TestDatabase) 
                 a,9,2024-07-01,ada@example.com,Ada,Lund,030 123456,DE\n";
     assert_eq!(counts(&importer(test).responses(file).await), (1, 0, 0, 0));
     let contents = Contents::of(&test.database).await;
-    let answer = contents.answers.values().next().expect("an answer");
-    assert_eq!(answer.profile.0.keys().collect::<Vec<_>>(), ["Land"]);
+    let response = contents.answers.values().next().expect("an answer");
+    assert_eq!(response.profile.0.keys().collect::<Vec<_>>(), ["Land"]);
 }
 
 async fn the_first_answer_of_a_file_in_another_language_is_no_header(test: &TestDatabase) {

@@ -72,9 +72,9 @@ async fn texts_of_the_greatest_length_are_kept_whole(test: &TestDatabase) {
         format!("response_id,score,responded_at,customer_id,comment,channel\n{id},9,2024-07-01,{id},{prose},{value}\n");
     assert_eq!(counts(&Importer::of(test).responses(file).await), (1, 0, 0, 0));
     let contents = Contents::of(&test.database).await;
-    let answer = contents.answer(&id);
-    assert_eq!((answer.customer.as_ref(), answer.comment.as_ref()), (Some(&id), Some(&prose)));
-    assert_eq!(answer.profile.get("channel"), Some(value.as_str()));
+    let response = contents.answer(&id);
+    assert_eq!((response.customer.as_ref(), response.comment.as_ref()), (Some(&id), Some(&prose)));
+    assert_eq!(response.profile.get("channel"), Some(value.as_str()));
 }
 
 async fn a_row_whose_id_was_refused_before_is_no_duplicate(test: &TestDatabase) {

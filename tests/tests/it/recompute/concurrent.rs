@@ -55,9 +55,9 @@ async fn a_run_whose_lease_was_taken_over_publishes_nothing(test: &TestDatabase)
     import_everything(test, &survey()).await;
     let analyst = Analyst::at(test, END);
     let stale = stale_weeks(&test.database).await;
-    let workplace = Workplace { clock: treacherous_clock(test), ..analyst.workplace.clone() };
-    let claimed = claim(&workplace, &request(), None).await.expect("a claim").run.id;
-    let refused = execute(&workplace, claimed, &Watch::default()).await;
+    let context = Workplace { clock: treacherous_clock(test), ..analyst.workplace.clone() };
+    let claimed = claim(&context, &request(), None).await.expect("a claim").run.id;
+    let refused = execute(&context, claimed, &Watch::default()).await;
     assert!(matches!(refused, Err(RecomputeError::LostLease)), "{refused:?}");
     let row = run::by_ids(test.database.reader(), &[claimed]).await.expect("runs").remove(&claimed).expect("the run");
     assert_eq!((row.state, row.version), (RunState::Failed, None));

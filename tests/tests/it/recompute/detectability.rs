@@ -16,8 +16,8 @@ fn question(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> 
 }
 
 async fn ask(test: &TestDatabase, target: Option<&Filter>, question: Question) -> Detectability {
-    let figures = Arc::new(figures(test).await);
-    detectability(&test.database, &RespondentCache::default(), figures, target.cloned(), question)
+    let analytics = Arc::new(figures(test).await);
+    detectability(&test.database, &RespondentCache::default(), analytics, target.cloned(), question)
         .await
         .expect("an answer")
 }
@@ -30,19 +30,19 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     let survey = survey();
     import_everything(test, &survey).await;
     Analyst::at(test, END).run().await;
-    let figures = Arc::new(figures(test).await);
+    let analytics = Arc::new(figures(test).await);
     let cache = RespondentCache::default();
-    let respondents = cache.of(&test.database, &figures).await.expect("a reading").expect("respondents");
+    let respondents = cache.of(&test.database, &analytics).await.expect("a reading").expect("respondents");
     assert!(!respondents.is_empty());
-    let again = cache.of(&test.database, &figures).await.expect("a reading").expect("respondents");
+    let again = cache.of(&test.database, &analytics).await.expect("a reading").expect("respondents");
     assert!(Arc::ptr_eq(&respondents, &again), "read twice");
 
     let found = ask(test, Some(&europe), plan).await;
     // The last 26 whole weeks; the survey's last Sunday may have no answer, then its week is not whole.
-    let (_, end) = figures.days().expect("days");
+    let (_, end) = analytics.days().expect("days");
     let until = end.monday();
-    let answers = survey.count(until.plus_days(-26 * 7), until, |answer| answer.region == Some("EU")).responses();
-    assert_eq!(found.expected_responses, (answers * 12 + 13) / 26);
+    let responses = survey.count(until.plus_days(-26 * 7), until, |response| response.region == Some("EU")).responses();
+    assert_eq!(found.expected_responses, (responses * 12 + 13) / 26);
     assert_eq!(found.is_compared, Some(true));
     let smallest = found.smallest_effect.expect("an effect");
     assert!((10.0..80.0).contains(&smallest), "{found:?}");
@@ -63,7 +63,7 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     for wrong in
         [question("2024-09-02", 0, 5.0), question("2024-09-02", 521, 5.0), question("2024-09-02", 12, f64::NAN)]
     {
-        let refused = detectability(&test.database, &cache, Arc::clone(&figures), None, wrong).await;
+        let refused = detectability(&test.database, &cache, Arc::clone(&analytics), None, wrong).await;
         assert!(matches!(refused, Err(FiguresError::Problem(_))));
     }
 }

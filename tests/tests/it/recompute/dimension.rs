@@ -73,9 +73,9 @@ async fn begin(test: &TestDatabase, start: &Survey) -> Importer {
 }
 
 /// The months of every segment, or none where the published profiles do not know it.
-fn months(figures: &Figures) -> BTreeMap<String, Vec<(Counts, Counts)>> {
+fn months(analytics: &Figures) -> BTreeMap<String, Vec<(Counts, Counts)>> {
     let series = |key: &str, json: Value| {
-        let points = points(figures, &filter(json), &[], Period::default(), Grain::Month).expect("points");
+        let points = points(analytics, &filter(json), &[], Period::default(), Grain::Month).expect("points");
         (key.to_owned(), points.into_iter().map(|point| (point.counts, point.rolling)).collect())
     };
     let known = groups().into_iter().map(|group| series(group.key, group.filter));
@@ -125,8 +125,8 @@ async fn a_name_kept_out_promoted_and_demoted_again_leaves_every_figure_as_it_is
     import_answers(&importer, &part(30, 34)).await;
     import_answers(&plainly, &part(30, 34)).await;
     let mut changed = part(5, 12);
-    for answer in &mut changed.answers {
-        answer.seats = Some("12.5");
+    for response in &mut changed.answers {
+        response.seats = Some("12.5");
     }
     import_answers(&importer, &changed).await;
     import_answers(&plainly, &changed).await;
@@ -195,7 +195,7 @@ async fn a_segment_about_a_name_kept_out_has_figures_after_the_next_run_and_none
     before.nps(Some(&filter(large.clone())), Period::default()).expect_err("nobody asks that yet");
     analyst.run().await;
     let after = figures(test).await;
-    let is_large = |answer: &needle_tests::Answer| matches!(answer.seats, Some("40" | "1e2"));
+    let is_large = |response: &needle_tests::Answer| matches!(response.seats, Some("40" | "1e2"));
     let expected = survey.count(survey.first, survey.monday(34), is_large);
     assert_eq!(after.nps(Some(&filter(large.clone())), Period::default()).expect("registered"), expected);
     let absent = json!({"attribute": {"name": "seats", "atLeast": 41}});
@@ -274,8 +274,8 @@ async fn an_operators_decision_beats_the_limit_in_both_directions(test: &TestDat
 
 /// What is known of every answer, wherever it stands.
 async fn known(test: &TestDatabase) -> BTreeMap<String, (Attributes, Attributes)> {
-    let answers = Contents::of(&test.database).await.answers;
-    answers.into_iter().map(|((_, id), answer)| (id, (answer.profile, answer.beside))).collect()
+    let responses = Contents::of(&test.database).await.answers;
+    responses.into_iter().map(|((_, id), response)| (id, (response.profile, response.beside))).collect()
 }
 
 async fn interning_again_leaves_what_a_fresh_import_makes(test: &TestDatabase) {
@@ -297,7 +297,7 @@ async fn interning_again_leaves_what_a_fresh_import_makes(test: &TestDatabase) {
         Analyst::at(database, END).run().await;
     }
     let strip = |known: BTreeMap<String, (Attributes, Attributes)>| -> BTreeMap<_, _> {
-        known.into_iter().map(|(id, (profile, beside))| (id, (profile.visible(), beside))).collect()
+        known.into_iter().map(|(id, (profile, detail))| (id, (profile.visible(), detail))).collect()
     };
     assert_eq!(strip(known(test).await), strip(known(&fresh).await));
     let count = async |test: &TestDatabase| profile::all(test.database.reader()).await.expect("profiles").len();
@@ -317,7 +317,7 @@ async fn a_step_that_is_broken_off_changes_nothing_and_is_simply_done_again(test
     transaction.rollback().await.expect("rolled back");
     assert_eq!((known(test).await, test.row_counts().await), (before.clone(), rows));
     promote(&test.database, "seats").await.expect("promoted");
-    assert!(known(test).await.values().all(|(_, beside)| beside.is_empty()));
+    assert!(known(test).await.values().all(|(_, detail)| detail.is_empty()));
     demote(&test.database, "seats").await.expect("demoted");
     assert_eq!(known(test).await, before);
     assert!(!stale_weeks(&test.database).await.is_empty());
@@ -342,10 +342,10 @@ async fn steps_and_imports_at_the_same_time_lose_nothing(test: &TestDatabase) {
     importing.await.expect("imported");
     let known = known(test).await;
     assert_eq!(known.len(), survey.answers.len());
-    for answer in &survey.answers {
-        let (profile, beside) = &known[&answer.id];
-        assert_eq!((beside.get("seats"), profile.get("seats")), (answer.seats, None), "{}", answer.id);
-        assert_eq!(profile.get("region"), answer.region, "{}", answer.id);
+    for response in &survey.answers {
+        let (profile, detail) = &known[&response.id];
+        assert_eq!((detail.get("seats"), profile.get("seats")), (response.seats, None), "{}", response.id);
+        assert_eq!(profile.get("region"), response.region, "{}", response.id);
     }
 }
 
@@ -358,12 +358,13 @@ async fn answers_are_found_by_names_kept_beside_them(test: &TestDatabase) {
         if demotes {
             demote(&test.database, "seats").await.expect("demoted");
         }
-        let kept_out = figures(test).await.kept_out();
-        assert_eq!(kept_out.contains("seats"), demotes);
+        let high_cardinality = figures(test).await.kept_out();
+        assert_eq!(high_cardinality.contains("seats"), demotes);
         let mut lists = Vec::new();
         for json in about_seats().into_iter().map(|(_, json)| json).chain(groups().into_iter().map(|one| one.filter)) {
             let profile: Option<Filter> = Some(filter(json));
-            let criteria = response::Criteria { profile, kept_out: kept_out.clone(), ..response::Criteria::default() };
+            let criteria =
+                response::Criteria { profile, kept_out: high_cardinality.clone(), ..response::Criteria::default() };
             let rows = response::list(test.database.reader(), &criteria, response::OrderBy::AnsweredAt, false, &page);
             lists.push(rows.await.expect("answers").rows.into_iter().map(|row| row.external_id).collect::<Vec<_>>());
         }

@@ -9,8 +9,8 @@ use super::{END, figures, import_everything, survey};
 async fn erasing_customers_keeps_the_overall_counts(test: &TestDatabase) {
     let mut survey = survey();
     // Nobody else has the profiles of those who are known.
-    for answer in survey.answers.iter_mut().filter(|answer| answer.customer.is_some()) {
-        answer.region = Some("Moon");
+    for response in survey.answers.iter_mut().filter(|answer| answer.customer.is_some()) {
+        response.region = Some("Moon");
     }
     let importer = import_everything(test, &survey).await;
     let analyst = Analyst::at(test, END);
@@ -19,8 +19,8 @@ async fn erasing_customers_keeps_the_overall_counts(test: &TestDatabase) {
     assert_eq!(figures(test).await.nps(None, Period::default()).expect("counts"), everyone);
     let profiles = test.row_counts().await["profile"];
     for customer in (0..40).map(|at| format!("c{at}")) {
-        let answers = survey.answers.iter().filter(|answer| answer.customer.as_ref() == Some(&customer)).count();
-        assert!(answers > 0, "{customer} never answered");
+        let responses = survey.answers.iter().filter(|answer| answer.customer.as_ref() == Some(&customer)).count();
+        assert!(responses > 0, "{customer} never answered");
         erase_customer(&importer.target, &customer, "a secret of this test").await.expect("erased");
     }
     assert!(test.row_counts().await["profile"] < profiles, "what only the erased had is gone");

@@ -33,38 +33,38 @@ async fn the_score_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabase
     let survey = survey();
     import_everything(test, &survey).await;
     Analyst::at(test, END).run().await;
-    let figures = figures(test).await;
+    let analytics = figures(test).await;
     for Group { key, filter: json, is_member } in groups() {
         let filter = filter(json);
         for (from, until) in [("2024-01-17", "2024-08-20"), ("2024-05-21", "2024-05-22"), ("2023-01-01", "2025-01-01")]
         {
-            let found = figures.nps(Some(&filter), period(from, until)).expect("counts");
+            let found = analytics.nps(Some(&filter), period(from, until)).expect("counts");
             assert_eq!(found, survey.count(day(from), day(until), is_member), "{key} {from} {until}");
         }
-        let ever = figures.nps(Some(&filter), Period::default()).expect("counts");
+        let ever = analytics.nps(Some(&filter), Period::default()).expect("counts");
         assert_eq!(ever, survey.count(survey.first, survey.monday(34), is_member), "{key}");
     }
-    assert_eq!(figures.nps(None, period("2024-05-22", "2024-05-21")).expect("counts"), Counts::default());
+    assert_eq!(analytics.nps(None, period("2024-05-22", "2024-05-21")).expect("counts"), Counts::default());
 }
 
 async fn the_series_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
     Analyst::at(test, END).run().await;
-    let figures = figures(test).await;
+    let analytics = figures(test).await;
     let (from, until) = (day("2024-01-17"), day("2024-08-20"));
     for grain in GRAINS {
         for Group { key, filter: json, is_member } in groups() {
             let within = Period { from: Some(from), until: Some(until) };
-            let found = figures.series(Some(&filter(json)), within, grain).expect("a series");
+            let found = analytics.series(Some(&filter(json)), within, grain).expect("a series");
             let mut expected: BTreeMap<Day, Counts> = BTreeMap::new();
             let mut day = from;
             while day < until {
                 expected.entry(bucket(grain, day).max(from)).or_default();
                 day = day.plus_days(1);
             }
-            for answer in survey.between(from, until).answers.iter().filter(|answer| is_member(answer)) {
-                add(expected.entry(bucket(grain, answer.day).max(from)).or_default(), answer);
+            for response in survey.between(from, until).answers.iter().filter(|answer| is_member(answer)) {
+                add(expected.entry(bucket(grain, response.day).max(from)).or_default(), response);
             }
             let starts: BTreeMap<Day, Counts> = found.iter().map(|point| (point.start, point.counts)).collect();
             assert_eq!(starts, expected, "{key} {grain:?}");
@@ -78,19 +78,19 @@ async fn the_breakdown_of_any_slice_is_what_a_count_by_hand_says(test: &TestData
     let survey = survey();
     import_everything(test, &survey).await;
     Analyst::at(test, END).run().await;
-    let figures = figures(test).await;
+    let analytics = figures(test).await;
     let (now, before) = (period("2024-05-20", "2024-08-20"), period("2024-02-19", "2024-05-20"));
     for Group { key, filter: json, is_member } in groups() {
         let by = ["region".to_owned(), "plan".to_owned()];
-        let found = figures.breakdown(&by, Some(&filter(json)), now, Some(before)).expect("a breakdown");
+        let found = analytics.breakdown(&by, Some(&filter(json)), now, Some(before)).expect("a breakdown");
         let found: Vec<_> = found.into_iter().map(|group| (group.key, group.counts, group.compared)).collect();
         let mut expected: BTreeMap<Vec<Option<String>>, (Counts, Counts)> = BTreeMap::new();
-        for answer in survey.answers.iter().filter(|answer| is_member(answer) && answer.score.is_some()) {
-            let group = vec![answer.region.map(str::to_owned), answer.plan.map(str::to_owned)];
-            if now.from <= Some(answer.day) && Some(answer.day) < now.until {
-                add(&mut expected.entry(group).or_default().0, answer);
-            } else if before.from <= Some(answer.day) && Some(answer.day) < before.until {
-                add(&mut expected.entry(group).or_default().1, answer);
+        for response in survey.answers.iter().filter(|answer| is_member(answer) && answer.score.is_some()) {
+            let group = vec![response.region.map(str::to_owned), response.plan.map(str::to_owned)];
+            if now.from <= Some(response.day) && Some(response.day) < now.until {
+                add(&mut expected.entry(group).or_default().0, response);
+            } else if before.from <= Some(response.day) && Some(response.day) < before.until {
+                add(&mut expected.entry(group).or_default().1, response);
             }
         }
         let expected: Vec<_> = expected.into_iter().map(|(group, (now, before))| (group, now, Some(before))).collect();
@@ -100,7 +100,7 @@ async fn the_breakdown_of_any_slice_is_what_a_count_by_hand_says(test: &TestData
 
 async fn an_answer_without_a_score_counts_nowhere(test: &TestDatabase) {
     let mut survey = survey();
-    let answered = survey.answers.iter().filter(|answer| answer.score.is_some()).count();
+    let answered = survey.answers.iter().filter(|response| response.score.is_some()).count();
     assert!(answered + 50 < survey.answers.len(), "{answered}");
     let everyone = survey.count(survey.first, survey.monday(34), |_| true);
     assert_eq!(everyone.responses(), answered as u64);
@@ -110,13 +110,13 @@ async fn an_answer_without_a_score_counts_nowhere(test: &TestDatabase) {
     import_everything(test, &survey).await;
     let run = Analyst::at(test, END).run().await;
     assert_eq!(run.responses_seen, everyone.responses().cast_signed());
-    let figures = figures(test).await;
-    assert_eq!(figures.nps(None, Period::default()).expect("counts"), everyone);
-    let regions = figures.values("region").expect("values");
+    let analytics = figures(test).await;
+    assert_eq!(analytics.nps(None, Period::default()).expect("counts"), everyone);
+    let regions = analytics.values("region").expect("values");
     assert_eq!(regions.iter().map(|(_, responses)| responses).sum::<u64>(), everyone.responses());
     assert!(regions.iter().all(|(region, _)| region.as_deref() != Some("Moon")), "{regions:?}");
     assert!(regions.iter().any(|(region, _)| region.as_deref() == Some("EU")), "{regions:?}");
-    let weeks = figures.series(None, Period::default(), Grain::Week).expect("a series");
+    let weeks = analytics.series(None, Period::default(), Grain::Week).expect("a series");
     assert_eq!(weeks.first().map(|week| week.start), Some(survey.first), "nobody answered before");
 }
 

@@ -16,25 +16,25 @@ fn with_key(request: &Request) -> Request {
 
 async fn the_same_key_is_the_same_run(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let workplace = Analyst::at(test, END).workplace;
-    let first = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
-    let again = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
+    let context = Analyst::at(test, END).workplace;
+    let first = claim(&context, &with_key(&request()), None).await.expect("a claim");
+    let again = claim(&context, &with_key(&request()), None).await.expect("a claim");
     assert_eq!((first.is_new, again.is_new, again.run.id), (true, false, first.run.id));
-    execute(&workplace, first.run.id, &Watch::default()).await.expect("a run");
-    let done = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
+    execute(&context, first.run.id, &Watch::default()).await.expect("a run");
+    let done = claim(&context, &with_key(&request()), None).await.expect("a claim");
     assert_eq!((done.is_new, done.run.id, done.run.state), (false, first.run.id, RunState::Succeeded));
     let explicit = Request { as_of: Some(day("2024-08-28")), ..with_key(&request()) };
-    assert_eq!(claim(&workplace, &explicit, None).await.expect("a claim").run.id, first.run.id, "it was today");
-    let other = claim(&workplace, &request(), None).await.expect("a claim");
+    assert_eq!(claim(&context, &explicit, None).await.expect("a claim").run.id, first.run.id, "it was today");
+    let other = claim(&context, &request(), None).await.expect("a claim");
     assert!(other.is_new && other.run.id != first.run.id, "no key, another run");
 }
 
 async fn the_same_key_with_other_arguments_is_a_conflict(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let workplace = Analyst::at(test, END).workplace;
-    claim(&workplace, &with_key(&request()), None).await.expect("a claim");
+    let context = Analyst::at(test, END).workplace;
+    claim(&context, &with_key(&request()), None).await.expect("a claim");
     for other in [Request { full: true, ..request() }, Request { as_of: Some(day("2024-06-10")), ..request() }] {
-        let refused = claim(&workplace, &with_key(&other), None).await;
+        let refused = claim(&context, &with_key(&other), None).await;
         let Err(Refusal::Problem(problem)) = refused else { panic!("{other:?}: {refused:?}") };
         assert_eq!(problem.code, Code::Conflict, "{problem:?}");
     }
@@ -43,13 +43,13 @@ async fn the_same_key_with_other_arguments_is_a_conflict(test: &TestDatabase) {
 
 async fn a_failed_run_may_be_tried_again_under_its_key(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let workplace = Analyst::at(test, END).workplace;
-    let first = claim(&workplace, &with_key(&request()), None).await.expect("a claim").run.id;
-    let (writer, now) = (test.database.writer(), workplace.clock.now());
+    let context = Analyst::at(test, END).workplace;
+    let first = claim(&context, &with_key(&request()), None).await.expect("a claim").run.id;
+    let (writer, now) = (test.database.writer(), context.clock.now());
     run::end(writer, first, RunState::Failed, "the disk was full", now).await.expect("failed");
-    let second = claim(&workplace, &with_key(&request()), None).await.expect("a claim");
+    let second = claim(&context, &with_key(&request()), None).await.expect("a claim");
     assert!(second.is_new && second.run.id != first);
-    let done = execute(&workplace, second.run.id, &Watch::default()).await.expect("a run").run;
+    let done = execute(&context, second.run.id, &Watch::default()).await.expect("a run").run;
     assert_eq!((done.state, done.version), (RunState::Succeeded, Some(1)));
     let row = run::by_ids(test.database.reader(), &[first]).await.expect("runs").remove(&first).expect("the first");
     assert_eq!((row.state, row.idempotency_key), (RunState::Failed, None));

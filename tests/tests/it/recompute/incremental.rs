@@ -44,10 +44,10 @@ async fn changed_late_and_new_answers_and_segments_leave_what_a_full_run_says(te
     let (first_scores, first_blocks) = (scores(&test.database).await, blocks(&test.database).await);
 
     // Scores, days and attributes change, in the middle of what was counted.
-    for answer in survey.answers.iter_mut().filter(|answer| answer.id.ends_with("a7")) {
-        answer.score = Some(10);
-        answer.day = answer.day.plus_days(3);
-        answer.region = Some("EU");
+    for response in survey.answers.iter_mut().filter(|answer| answer.id.ends_with("a7")) {
+        response.score = Some(10);
+        response.day = response.day.plus_days(3);
+        response.region = Some("EU");
     }
     survey.answers.last_mut().expect("the lonely one").day = survey.monday(8);
     import_answers(&importer, &survey.between(survey.first, survey.monday(20))).await;
@@ -89,8 +89,8 @@ async fn a_late_answer_reviews_again_a_decision_that_was_over(test: &TestDatabas
     let before = reviews(&test.database).await;
     assert!(before.values().all(|review| review.is_final), "all are over: {before:#?}");
     let mut late = survey.between(survey.monday(22), survey.monday(23));
-    for answer in &mut late.answers {
-        (answer.id, answer.score, answer.region) = (format!("late {}", answer.id), Some(0), Some("EU"));
+    for response in &mut late.answers {
+        (response.id, response.score, response.region) = (format!("late {}", response.id), Some(0), Some("EU"));
     }
     import_answers(&importer, &late).await;
     Analyst::at(test, now).run().await;

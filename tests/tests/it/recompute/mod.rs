@@ -44,7 +44,7 @@ fn groups() -> Vec<Group> {
     vec![
         Group { key: "everyone", filter: json!({"all": []}), is_member: |_| true },
         Group { key: "nobody", filter: json!({"any": []}), is_member: |_| false },
-        Group { key: "europe", filter: europe.clone(), is_member: |answer| answer.region == Some("EU") },
+        Group { key: "europe", filter: europe.clone(), is_member: |response| response.region == Some("EU") },
         Group { key: "elsewhere", filter: json!({"not": europe}), is_member: |answer| answer.region != Some("EU") },
         Group {
             key: "europe-or-pro",

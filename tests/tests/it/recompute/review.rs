@@ -64,7 +64,8 @@ async fn a_replay_is_the_weekly_runs_that_would_have_happened(test: &TestDatabas
             importer.add_segments(segments()).await;
         }
         let all = decisions();
-        let logged = |decision: &&Value| decision["loggedAt"].as_str().is_some_and(|moment| moment < now.as_str());
+        let logged =
+            |decision: &&Value| decision["loggedAt"].as_str().is_some_and(|timestamp| timestamp < now.as_str());
         let known: Value = all.as_array().expect("an array").iter().filter(logged).cloned().collect();
         // What is in effect is sealed, so that each file brings the new ones only.
         importer.add_decisions(known).await;
@@ -110,7 +111,7 @@ async fn a_decision_keeps_the_definition_it_was_logged_with(test: &TestDatabase)
     for (id, region) in [("for-europe", "EU"), ("for-america", "US")] {
         let [(as_of, review)] = of(&reviews, id)[..] else { panic!("{reviews:#?}") };
         assert_eq!((as_of, review.is_final), (day("2024-07-15"), true));
-        let since = survey.count(day("2024-05-20"), as_of, |answer| answer.region == Some(region));
+        let since = survey.count(day("2024-05-20"), as_of, |response| response.region == Some(region));
         assert_eq!(review.row.after(), since, "{id}");
         let others = survey.count(day("2024-05-20"), as_of, |answer| answer.region != Some(region));
         assert_eq!(review.row.comparison_after(), Some(others), "{id}");

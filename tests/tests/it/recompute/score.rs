@@ -28,9 +28,9 @@ async fn every_week_of_every_segment_is_what_a_count_by_hand_says(test: &TestDat
     let survey = survey();
     import_everything(test, &survey).await;
     Analyst::at(test, "2024-08-07T06:00:00Z").run().await;
-    let (figures, rows) = (figures(test).await, rows_by_group(test).await);
+    let (analytics, rows) = (figures(test).await, rows_by_group(test).await);
     for Group { key, filter: json, is_member } in groups() {
-        let found = points(&figures, &filter(json), &rows[key], Period::default(), Grain::Week).expect("points");
+        let found = points(&analytics, &filter(json), &rows[key], Period::default(), Grain::Week).expect("points");
         assert_eq!(found.len(), 31, "{key}: every complete week, the silent ones too");
         for (week, point) in (0..).zip(found) {
             let (start, end) = (survey.monday(week), survey.monday(week + 1));
@@ -49,9 +49,9 @@ async fn months_of_a_segment_are_what_a_count_by_hand_says(test: &TestDatabase) 
     let survey = survey();
     import_everything(test, &survey).await;
     Analyst::at(test, "2024-08-07T06:00:00Z").run().await;
-    let (figures, rows) = (figures(test).await, rows_by_group(test).await);
+    let (analytics, rows) = (figures(test).await, rows_by_group(test).await);
     for Group { key, filter: json, is_member } in groups() {
-        let found = points(&figures, &filter(json), &rows[key], Period::default(), Grain::Month).expect("points");
+        let found = points(&analytics, &filter(json), &rows[key], Period::default(), Grain::Month).expect("points");
         let ends: Vec<_> = found.iter().map(|point| point.end.to_string()).collect();
         assert_eq!(ends[..2], ["2024-02-01", "2024-03-01"]);
         assert_eq!(ends.last().map(String::as_str), Some("2024-08-05"), "the complete weeks only");
@@ -72,10 +72,10 @@ async fn the_current_score_is_that_of_the_newest_complete_week(test: &TestDataba
         .chain([("2024-06-03", "2024-05-27"), ("2024-08-07", "2024-07-29")])
     {
         Analyst::at(test, &format!("{now}T06:00:00Z")).run().await;
-        let (figures, rows) = (figures(test).await, rows_by_group(test).await);
+        let (analytics, rows) = (figures(test).await, rows_by_group(test).await);
         let (start, end) = (day(week), day(week).plus_days(7));
         for Group { key, filter: json, is_member } in groups() {
-            let point = current(&figures, &filter(json), &rows[key]).expect("a run has published");
+            let point = current(&analytics, &filter(json), &rows[key]).expect("a run has published");
             assert_eq!((point.start, point.end), (start, end), "{key} as of {now}");
             assert_eq!(point.counts, survey.count(start, end, is_member), "{key} as of {now}");
             let trailing = survey.count(end.plus_days(-91), end, is_member);
@@ -86,10 +86,10 @@ async fn the_current_score_is_that_of_the_newest_complete_week(test: &TestDataba
 
 async fn before_the_first_run_there_is_no_score(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let figures = figures(test).await;
-    assert_eq!(current(&figures, &Filter::everyone(), &[]), None);
+    let analytics = figures(test).await;
+    assert_eq!(current(&analytics, &Filter::everyone(), &[]), None);
     let everyone = filter(serde_json::json!({"all": []}));
-    assert_eq!(points(&figures, &everyone, &[], Period::default(), Grain::Week).expect("points"), []);
+    assert_eq!(points(&analytics, &everyone, &[], Period::default(), Grain::Week).expect("points"), []);
     Analyst::at(test, super::END).run().await;
     let figures = super::figures(test).await;
     assert!(current(&figures, &Filter::everyone(), &rows_by_group(test).await["everyone"]).is_some());

@@ -22,8 +22,8 @@ async fn past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere(test: &T
     analyst.replay(day("2024-05-20"), day("2024-08-01")).await;
     let europe = logged(test, "for-europe").await;
     let look = async |decision: &DecisionRow| {
-        let figures = Arc::new(figures(test).await);
-        beyond_horizon(&test.database, figures, decision.clone()).await.expect("an answer")
+        let analytics = Arc::new(figures(test).await);
+        beyond_horizon(&test.database, analytics, decision.clone()).await.expect("an answer")
     };
     let found = look(&europe).await.expect("its horizon ended on 2024-07-15");
     assert_eq!(found.as_of, day("2024-07-29"));
@@ -43,8 +43,8 @@ async fn ranks_are_those_of_the_answers_around_the_decision(test: &TestDatabase)
     let europe = filter(json!({"attribute": {"name": "region", "in": ["EU"]}}));
     let decision = logged(test, "for-europe").await;
     let ask = async || {
-        let figures = Arc::new(figures(test).await);
-        rank_test(&test.database, figures, &decision, Some(europe.clone())).await.expect("an answer")
+        let analytics = Arc::new(figures(test).await);
+        rank_test(&test.database, analytics, &decision, Some(europe.clone())).await.expect("an answer")
     };
     assert_eq!(ask().await, None, "nothing is published");
     Analyst::at(test, END).run().await;
@@ -61,7 +61,7 @@ async fn ranks_are_those_of_the_answers_around_the_decision(test: &TestDatabase)
         (&found.others.0, found.from, start, false),
         (&found.others.1, start, found.until, false),
     ] {
-        let counts = survey.count(from, until, |answer| (answer.region == Some("EU")) == is_european);
+        let counts = survey.count(from, until, |response| (response.region == Some("EU")) == is_european);
         assert_eq!((total(histogram), promoters(histogram)), (counts.responses(), counts.promoters));
     }
     let rise = found.rise.expect("enough answers");

@@ -17,9 +17,9 @@ monday,8,2024-07-01T12:00:00Z
 
 /// The days and weeks that have answers, with how many.
 async fn days_and_weeks(test: &TestDatabase, calendar: Calendar) -> [Vec<(String, u64)>; 2] {
-    let figures = Figures::load(&test.database, calendar).await.expect("figures");
+    let analytics = Figures::load(&test.database, calendar).await.expect("figures");
     [Grain::Day, Grain::Week].map(|grain| {
-        let points = figures.series(None, Period::default(), grain).expect("a series");
+        let points = analytics.series(None, Period::default(), grain).expect("a series");
         let points = points.into_iter().filter(|point| point.counts.responses() > 0);
         points.map(|point| (point.start.to_string(), point.counts.responses())).collect()
     })
@@ -43,8 +43,8 @@ async fn answers_near_midnight_move_to_their_other_day_and_week(test: &TestDatab
     assert_eq!(store::setting::calendar(test.database.writer(), Some(New_York)).await.expect("the zone"), calendar);
     assert_eq!(stale_weeks(&test.database).await, ["2024-06-24".to_owned(), "2024-07-01".to_owned()].into());
     assert_eq!(Contents::of(&test.database).await.answer("sunday").day, day("2024-06-30").to_string());
-    let workplace = Workplace { calendar, ..analyst.workplace };
-    let run = Analyst { workplace }.run_full().await;
+    let context = Workplace { calendar, ..analyst.workplace };
+    let run = Analyst { workplace: context }.run_full().await;
     assert_eq!((run.version, run.responses_seen, run.weeks_counted), (Some(2), 3, 2));
     assert_eq!(
         days_and_weeks(test, calendar).await,

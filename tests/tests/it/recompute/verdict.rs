@@ -32,37 +32,37 @@ impl Dice {
 /// answer alike. Whoever answers in Europe from [`START`] on gives `lift` percent more nines; with `grumblers` it is mostly
 /// the unhappy half there who still answers then.
 fn company(lift: u64, grumblers: bool, named: bool) -> String {
-    let mut dice = Dice(7);
+    let mut rng = Dice(7);
     let mut csv = "response_id,score,responded_at,region,customer_id\n".to_owned();
     let (first, start) = (day("2024-03-11"), day(START));
     for week in 0..52 {
         let monday = first.plus_days(7 * week);
-        for answer in 0..80 {
-            let region = if answer % 2 == 0 { "EU" } else { "US" };
+        for response in 0..80 {
+            let region = if response % 2 == 0 { "EU" } else { "US" };
             let since = region == "EU" && monday >= start;
-            let mut customer = 2 * dice.hundred() + answer % 2;
+            let mut customer = 2 * rng.hundred() + response % 2;
             let mood = |customer: u64| (37 * customer) % 100;
-            while grumblers && since && mood(customer) < 50 && dice.hundred() < 90 {
-                customer = 2 * dice.hundred() + answer % 2;
+            while grumblers && since && mood(customer) < 50 && rng.hundred() < 90 {
+                customer = 2 * rng.hundred() + response % 2;
             }
-            let mood = if dice.hundred() < 60 { mood(customer) } else { dice.hundred() };
+            let mood = if rng.hundred() < 60 { mood(customer) } else { rng.hundred() };
             let score = match mood {
                 0..45 => 9,
                 45..75 => 8,
                 _ => 3,
             };
-            let score = if since && dice.hundred() < lift { 10 } else { score };
+            let score = if since && rng.hundred() < lift { 10 } else { score };
             let name = if named { format!("c{customer}") } else { String::new() };
-            let at = i32::try_from(answer % 7).expect("a day of the week");
-            writeln!(csv, "r{week}-{answer},{score},{},{region},{name}", monday.plus_days(at)).expect("a line");
+            let at = i32::try_from(response % 7).expect("a day of the week");
+            writeln!(csv, "r{week}-{response},{score},{},{region},{name}", monday.plus_days(at)).expect("a line");
         }
     }
     csv
 }
 
-async fn begin(test: &TestDatabase, answers: String, decisions: Value) {
+async fn begin(test: &TestDatabase, responses: String, decisions: Value) {
     let importer = Importer::of(test).at(NOW);
-    importer.add_responses(answers).await;
+    importer.add_responses(responses).await;
     let region = |name: &str| json!({"attribute": {"name": "region", "in": [name]}});
     let segments =
         json!([segment("europe", &region("EU")), segment("america", &region("US")), segment("mars", &region("M"))]);

@@ -65,13 +65,13 @@ async fn deliveries(test: &TestDatabase) -> Vec<DeliveryRow> {
 
 /// Several processes tick through some minutes around seven o'clock.
 async fn morning(test: &TestDatabase, channels: Channels, minutes: u32) -> Hand {
-    let (hand, settings) = (Hand::at(EARLY), settings(channels));
+    let (clock, settings) = (Hand::at(EARLY), settings(channels));
     let mut processes = Vec::new();
     for _ in 0..3 {
-        processes.push(Process::start(test, &hand, &settings).await);
+        processes.push(Process::start(test, &clock, &settings).await);
     }
     for _ in 0..minutes {
-        hand.advance(Duration::from_mins(1));
+        clock.advance(Duration::from_mins(1));
         for process in &processes {
             process.worker.tick().await.expect("a tick");
         }
@@ -79,7 +79,7 @@ async fn morning(test: &TestDatabase, channels: Channels, minutes: u32) -> Hand 
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
-    hand
+    clock
 }
 
 async fn everybody_gets_a_report_once(test: &TestDatabase) {
@@ -134,9 +134,9 @@ async fn what_failed_is_tried_again_and_what_arrived_is_not(test: &TestDatabase)
         slot.error.as_deref().is_some_and(|why| why.contains("webhook to 127.0.0.1: the answer is 500")),
         "{slot:?}"
     );
-    let hand = Hand::at("2024-08-28T07:20:00Z");
+    let clock = Hand::at("2024-08-28T07:20:00Z");
     let again = settings(Channels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() });
-    let process = Process::start(test, &hand, &again).await;
+    let process = Process::start(test, &clock, &again).await;
     process.tick().await;
     process.tick().await;
     let slot = slots(test, Job::Brief).await.remove(0);
@@ -188,9 +188,9 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     let directory = tempfile::tempdir().expect("a directory");
     let (mail, mails) = mail_server(Manner::Takes);
     let all = || Channels { email: Some(email(mail)), folder: Some(folder(directory.path())), ..channels() };
-    let hand = Hand::at(EARLY);
-    let process = Process::start(test, &hand, &settings(all())).await;
-    hand.advance(Duration::from_mins(2));
+    let clock = Hand::at(EARLY);
+    let process = Process::start(test, &clock, &settings(all())).await;
+    clock.advance(Duration::from_mins(2));
     // Somebody on another machine claims the slot and both deliveries, and is never heard of again.
     let seven = needle_tests::moment("2024-08-28T07:00:00Z");
     let row = entity::slot::Model {
@@ -209,7 +209,7 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     let writer = test.database.writer();
     store::slot::put_new(writer, vec![row.clone()]).await.expect("written");
     store::schedule::account(writer, Job::Brief, seven).await.expect("accounted");
-    let until = hand.now().plus_seconds(15);
+    let until = clock.now().plus_seconds(15);
     let theirs = store::slot::claim(writer, &row, "elsewhere", until).await.expect("an answer").expect("a claim");
     let parcels = [
         (Channel::Email, "ada@example.org".to_owned(), false),
@@ -218,16 +218,16 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     let mut ids = Vec::new();
     for (channel, destination, is_repeatable) in parcels {
         let transaction = test.database.begin_write().await.expect("a transaction");
-        let parcel = Parcel { channel, destination, is_repeatable };
+        let delivery = Parcel { channel, destination, is_repeatable };
         let claimed =
-            store::delivery::claim(&transaction, theirs, &parcel, hand.now(), until).await.expect("an answer");
+            store::delivery::claim(&transaction, theirs, &delivery, clock.now(), until).await.expect("an answer");
         transaction.commit().await.expect("committed");
         let Claimed::Yes(id) = claimed else { panic!("{claimed:?}") };
         ids.push(id);
     }
     process.tick().await;
     assert!(taken(&mails).is_empty(), "they hold the slot");
-    hand.advance(Duration::from_mins(2));
+    clock.advance(Duration::from_mins(2));
     process.tick().await;
     let states = || async {
         let known = deliveries(test).await;
@@ -245,13 +245,13 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     assert_eq!(taken(&mails).len(), 1, "what may have been sent is not sent again");
     // It was only slow: it knows that the mail was taken, and nothing of the files any more.
     for (id, is_settled) in [(ids[0], true), (ids[1], false)] {
-        let settled = store::delivery::settle(writer, id, theirs.fence, DeliveryState::Sent, None, hand.now()).await;
+        let settled = store::delivery::settle(writer, id, theirs.fence, DeliveryState::Sent, None, clock.now()).await;
         assert_eq!(settled.expect("an answer"), is_settled);
     }
     assert!(states().await.iter().all(|(_, state, _)| *state == DeliveryState::Sent));
     let transaction = test.database.begin_write().await.expect("a transaction");
     let parcel = Parcel { channel: Channel::Email, destination: "eve@example.org".to_owned(), is_repeatable: false };
-    let late = store::delivery::claim(&transaction, theirs, &parcel, hand.now(), until).await.expect("an answer");
+    let late = store::delivery::claim(&transaction, theirs, &parcel, clock.now(), until).await.expect("an answer");
     assert_eq!(late, Claimed::LostSlot, "who lost the slot sends nothing");
 }
 

@@ -19,27 +19,27 @@ pub const LEADER: Audience = Audience { reads_comments: true, suppress_below: 0 
 const READER: Audience = Audience { reads_comments: false, suppress_below: 5 };
 
 async fn ask(test: &TestDatabase, as_of: Option<Day>, audience: Audience) -> Result<Report, ReportError> {
-    let workplace = Analyst::at(test, NOW).workplace;
-    let figures = Figures::load(&test.database, workplace.calendar).await.expect("figures");
-    gather(&workplace, Arc::new(figures), Asked { as_of, form: Form::Weekly, audience }).await
+    let context = Analyst::at(test, NOW).workplace;
+    let analytics = Figures::load(&test.database, context.calendar).await.expect("figures");
+    gather(&context, Arc::new(analytics), Asked { as_of, form: Form::Weekly, audience }).await
 }
 
 async fn the_figures_are_those_of_the_slices(test: &TestDatabase) {
     company(test).await;
     let report = ask(test, None, LEADER).await.expect("a report");
     assert_eq!(report.until, day("2024-08-26"));
-    let figures = Figures::load(&test.database, Analyst::at(test, NOW).workplace.calendar).await.expect("figures");
+    let analytics = Figures::load(&test.database, Analyst::at(test, NOW).workplace.calendar).await.expect("figures");
     let europe = needle_tests::filter(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}));
     let quarter = Period { from: Some(day("2024-05-27")), until: Some(day("2024-08-26")) };
-    let counts = figures.nps(Some(&europe), quarter).expect("counts");
+    let counts = analytics.nps(Some(&europe), quarter).expect("counts");
     assert_eq!((report.primary.name.as_str(), report.primary.is_primary), ("Europe", true));
     assert_eq!(report.primary.quarter.responses, counts.responses());
     assert_eq!(report.primary.quarter.known(), counts.score().zip(counts.interval(0.95)));
     let before = Period { from: Some(day("2024-02-26")), until: Some(day("2024-05-27")) };
-    let before = figures.nps(Some(&europe), before).expect("counts");
+    let before = analytics.nps(Some(&europe), before).expect("counts");
     assert_eq!(report.primary.quarter_before.responses, before.responses());
     let week = Period { from: Some(day("2024-08-19")), until: Some(day("2024-08-26")) };
-    assert_eq!(report.primary.week.responses, figures.nps(Some(&europe), week).expect("counts").responses());
+    assert_eq!(report.primary.week.responses, analytics.nps(Some(&europe), week).expect("counts").responses());
     let titles: Vec<&str> =
         report.decisions.iter().flat_map(|group| &group.decisions).map(|one| one.title.as_str()).collect();
     assert!(titles.contains(&"Free returns"), "{titles:?}");

@@ -53,7 +53,7 @@ fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mute
     while let Some(line) = lines.next() {
         let line = line?;
         let word = line.split_whitespace().next().unwrap_or_default().to_uppercase();
-        let answer = match word.as_str() {
+        let response = match word.as_str() {
             "EHLO" => "250-test\r\n250 8BITMIME",
             "RCPT" => {
                 line.split(['<', '>']).nth(1).expect("a reader").clone_into(&mut reader);
@@ -86,7 +86,7 @@ fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mute
             }
             _ => "250 ok",
         };
-        write!(stream, "{answer}\r\n")?;
+        write!(stream, "{response}\r\n")?;
     }
     Ok(())
 }

@@ -58,8 +58,8 @@ fn scan(zone: Tz, matches: Matches, is_time_of_day: bool, from: Timestamp, until
     found
 }
 
-fn in_words(zone: Tz, moments: &[Timestamp]) -> Vec<String> {
-    moments.iter().map(|moment| moment.to_utc().with_timezone(&zone).to_rfc3339()).collect()
+fn in_words(zone: Tz, timestamps: &[Timestamp]) -> Vec<String> {
+    timestamps.iter().map(|timestamp| timestamp.to_utc().with_timezone(&zone).to_rfc3339()).collect()
 }
 
 #[test]

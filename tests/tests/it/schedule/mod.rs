@@ -40,13 +40,13 @@ impl Hand {
     }
 
     fn clock(&self) -> Clock {
-        let hand = self.clone();
-        Clock::new(move || hand.now())
+        let manual = self.clone();
+        Clock::new(move || manual.now())
     }
 }
 
-fn workplace(database: Database, hand: &Hand) -> Workplace {
-    Workplace { database, calendar: Calendar { zone: Tz::UTC }, clock: hand.clock() }
+fn workplace(database: Database, manual: &Hand) -> Workplace {
+    Workplace { database, calendar: Calendar { zone: Tz::UTC }, clock: manual.clock() }
 }
 
 pub fn plan(job: Job, expression: &str, zone: Tz, catch_up: Duration) -> Plan {
@@ -80,11 +80,11 @@ pub struct Process {
 }
 
 impl Process {
-    pub async fn start(test: &TestDatabase, hand: &Hand, settings: &Settings) -> Self {
+    pub async fn start(test: &TestDatabase, manual: &Hand, settings: &Settings) -> Self {
         let background = Background::default();
-        let workplace = workplace(test.connect().await, hand);
+        let context = workplace(test.connect().await, manual);
         let worker =
-            Worker::begin(workplace, settings.clone(), background.clone(), Box::new(|_| ())).await.expect("a worker");
+            Worker::begin(context, settings.clone(), background.clone(), Box::new(|_| ())).await.expect("a worker");
         Self { worker, background }
     }
 

@@ -12,18 +12,18 @@ use super::{Hand, Process, defaults, every_minute, runs, slots, states};
 const BERLIN: Tz = Tz::Europe__Berlin;
 
 /// Ticks every ten minutes until a moment.
-async fn tick_until(process: &Process, hand: &Hand, until: &str) {
+async fn tick_until(process: &Process, clock: &Hand, until: &str) {
     let until = needle_tests::moment(until);
-    while hand.now() < until {
-        hand.advance(Duration::from_mins(10));
+    while clock.now() < until {
+        clock.advance(Duration::from_mins(10));
         process.tick().await;
     }
 }
 
 async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDatabase) {
-    let hand = Hand::at("2026-10-22T12:01:00Z");
-    let process = Process::start(test, &hand, &defaults()).await;
-    tick_until(&process, &hand, "2026-10-27T12:00:00Z").await;
+    let clock = Hand::at("2026-10-22T12:01:00Z");
+    let process = Process::start(test, &clock, &defaults()).await;
+    tick_until(&process, &clock, "2026-10-27T12:00:00Z").await;
     let done = |text: &str| (text.to_owned(), SlotState::Succeeded);
     assert_eq!(
         states(test, Job::Daily, BERLIN).await,
@@ -35,10 +35,10 @@ async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDat
     // A tick every ten minutes finds a slot of the full hour one minute later.
     assert!(runs.iter().all(|run| run.trigger == RunTrigger::Schedule && run.state == RunState::Succeeded), "{runs:?}");
     assert!(runs.iter().all(|run| run.reviews == (run.job == Some(Job::Weekly))), "{runs:?}");
-    hand.set("2027-03-26T12:01:00Z");
+    clock.set("2027-03-26T12:01:00Z");
     process.tick().await;
     let before = slots(test, Job::Daily).await.len();
-    tick_until(&process, &hand, "2027-03-30T12:00:00Z").await;
+    tick_until(&process, &clock, "2027-03-30T12:00:00Z").await;
     assert_eq!(
         states(test, Job::Daily, BERLIN).await[before..],
         ["2027-03-27 06:00", "2027-03-28 06:00", "2027-03-29 06:00", "2027-03-30 06:00"].map(done)
@@ -46,12 +46,12 @@ async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDat
 }
 
 async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_down(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T12:00:00Z");
-    let process = Process::start(test, &hand, &defaults()).await;
+    let clock = Hand::at("2026-11-24T12:00:00Z");
+    let process = Process::start(test, &clock, &defaults()).await;
     process.tick().await;
     assert!(runs(test).await.is_empty(), "nothing was promised for the time before the start");
     // Tuesday noon to Tuesday noon: one Monday and seven mornings.
-    hand.set("2026-12-01T12:00:00Z");
+    clock.set("2026-12-01T12:00:00Z");
     process.tick().await;
     process.tick().await;
     let weekly = states(test, Job::Weekly, BERLIN).await;
@@ -69,10 +69,10 @@ async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_dow
 }
 
 async fn what_is_older_than_the_window_is_only_written_down(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T12:00:00Z");
-    let process = Process::start(test, &hand, &defaults()).await;
+    let clock = Hand::at("2026-11-24T12:00:00Z");
+    let process = Process::start(test, &clock, &defaults()).await;
     // Six days and a bit after the Monday; the morning's refresh is five hours and a bit old.
-    hand.set("2026-12-06T10:10:00Z");
+    clock.set("2026-12-06T10:10:00Z");
     process.tick().await;
     process.tick().await;
     let weekly = slots(test, Job::Weekly).await;
@@ -82,17 +82,17 @@ async fn what_is_older_than_the_window_is_only_written_down(test: &TestDatabase)
 }
 
 async fn a_clock_that_goes_back_does_nothing_twice_and_stops_nothing(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T12:00:30Z");
-    let process = Process::start(test, &hand, &every_minute()).await;
+    let clock = Hand::at("2026-11-24T12:00:30Z");
+    let process = Process::start(test, &clock, &every_minute()).await;
     for _ in 0..10 {
-        hand.advance(Duration::from_mins(1));
+        clock.advance(Duration::from_mins(1));
         process.tick().await;
     }
     assert_eq!(runs(test).await.len(), 10);
-    hand.set("2026-11-24T12:00:30Z");
+    clock.set("2026-11-24T12:00:30Z");
     for _ in 0..12 {
         process.tick().await;
-        hand.advance(Duration::from_mins(1));
+        clock.advance(Duration::from_mins(1));
     }
     process.tick().await;
     let slots = slots(test, Job::Daily).await;
@@ -102,18 +102,18 @@ async fn a_clock_that_goes_back_does_nothing_twice_and_stops_nothing(test: &Test
 }
 
 async fn a_slot_that_nobody_finished_gives_way_to_a_later_one(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T05:00:30Z");
+    let clock = Hand::at("2026-11-24T05:00:30Z");
     let settings = every_minute();
-    let stopped = Process::start(test, &hand, &settings).await;
-    hand.advance(Duration::from_mins(1));
+    let stopped = Process::start(test, &clock, &settings).await;
+    clock.advance(Duration::from_mins(1));
     // Written down and claimed, then its process is told to stop before it could do anything.
-    needle_tests::hold_publishing_lease(test, hand.now()).await;
+    needle_tests::hold_publishing_lease(test, clock.now()).await;
     stopped.worker.tick().await.expect("a tick");
     stopped.background.drain(Duration::ZERO).await;
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Due);
     needle_tests::release_publishing_lease(test).await;
-    hand.advance(Duration::from_hours(3));
-    let later = Process::start(test, &hand, &settings).await;
+    clock.advance(Duration::from_hours(3));
+    let later = Process::start(test, &clock, &settings).await;
     later.tick().await;
     let slots = slots(test, Job::Daily).await;
     assert_eq!(slots[0].state, SlotState::Failed, "{:?}", slots[0]);

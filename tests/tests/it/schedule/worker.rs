@@ -19,14 +19,14 @@ use super::{Hand, Process, Settings, every_minute, runs, slots};
 use crate::recompute::{END, import_everything, survey};
 
 async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T12:00:30Z");
+    let clock = Hand::at("2026-11-24T12:00:30Z");
     let settings = every_minute();
     let mut processes = Vec::new();
     for _ in 0..8 {
-        processes.push(Process::start(test, &hand, &settings).await);
+        processes.push(Process::start(test, &clock, &settings).await);
     }
     for _ in 0..25 {
-        hand.advance(Duration::from_mins(1));
+        clock.advance(Duration::from_mins(1));
         // All look at once.
         let mut ticks = tokio::task::JoinSet::new();
         for process in &processes {
@@ -49,30 +49,31 @@ async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
 }
 
 async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T12:00:30Z");
-    let process = Process::start(test, &hand, &every_minute()).await;
-    hand.advance(Duration::from_mins(1));
+    let clock = Hand::at("2026-11-24T12:00:30Z");
+    let process = Process::start(test, &clock, &every_minute()).await;
+    clock.advance(Duration::from_mins(1));
     // Somebody on another machine claims it and is never heard of again.
-    let due = written_down(test, &hand, "elsewhere").await;
+    let due = written_down(test, &clock, "elsewhere").await;
     let theirs = jobs::recompute::Request { slot: Some((due, 1)), ..request() };
-    claim(&super::workplace(test.connect().await, &hand), &theirs, None).await.expect("a run");
+    claim(&super::workplace(test.connect().await, &clock), &theirs, None).await.expect("a run");
     process.tick().await;
     assert_eq!(runs(test).await.len(), 1, "overlap is refused");
-    hand.advance(Duration::from_mins(1));
+    clock.advance(Duration::from_mins(1));
     process.tick().await;
     let done = slots(test, Job::Daily).await;
     assert_eq!((done[0].state, done[0].attempts), (SlotState::Succeeded, 2));
     let states: Vec<RunState> = runs(test).await.iter().map(|run| run.state).collect();
     assert_eq!(states, [RunState::Abandoned, RunState::Succeeded], "a run that lost its slot is at work no more");
-    let late = slot::settle(test.database.writer(), due, SlotState::Failed, None, hand.now()).await.expect("an answer");
+    let late =
+        slot::settle(test.database.writer(), due, SlotState::Failed, None, clock.now()).await.expect("an answer");
     assert!(!late, "who lost the claim settles nothing");
     process.tick().await;
     assert_eq!(slots(test, Job::Daily).await[1].state, SlotState::Succeeded);
 }
 
 /// Writes the slot of the present minute down and claims it for somebody.
-async fn written_down(test: &TestDatabase, hand: &Hand, owner: &str) -> slot::Claim {
-    let now = hand.now();
+async fn written_down(test: &TestDatabase, clock: &Hand, owner: &str) -> slot::Claim {
+    let now = clock.now();
     let minute = Timestamp(now.0 - now.0.rem_euclid(60_000_000));
     let row = entity::slot::Model {
         job: Job::Daily,
@@ -95,22 +96,22 @@ async fn written_down(test: &TestDatabase, hand: &Hand, owner: &str) -> slot::Cl
 
 async fn a_run_whose_slot_was_taken_over_publishes_nothing(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let hand = Hand::at(END);
-    let _process = Process::start(test, &hand, &every_minute()).await;
-    let mine = written_down(test, &hand, "mine").await;
-    let workplace = Analyst::at(test, END).workplace;
+    let clock = Hand::at(END);
+    let _process = Process::start(test, &clock, &every_minute()).await;
+    let mine = written_down(test, &clock, "mine").await;
+    let context = Analyst::at(test, END).workplace;
     let request = jobs::recompute::Request { slot: Some((mine, 1)), ..request() };
-    let claimed = claim(&workplace, &request, None).await.expect("a claim").run;
+    let claimed = claim(&context, &request, None).await.expect("a claim").run;
     let row = slots(test, Job::Daily).await.remove(0);
-    let theirs = slot::claim(test.database.writer(), &row, "theirs", hand.now().plus_seconds(15)).await;
+    let theirs = slot::claim(test.database.writer(), &row, "theirs", clock.now().plus_seconds(15)).await;
     let theirs = theirs.expect("an answer").expect("a claim");
-    let refused = execute(&workplace, claimed.id, &Watch::of_slot(Some(mine))).await;
+    let refused = execute(&context, claimed.id, &Watch::of_slot(Some(mine))).await;
     assert!(matches!(refused, Err(RecomputeError::LostSlot)), "{refused:?}");
     let run = runs(test).await.remove(0);
     assert_eq!((run.state, run.version), (RunState::Failed, None));
-    let again = claim(&workplace, &jobs::recompute::Request { slot: Some((theirs, 2)), ..request.clone() }, None).await;
+    let again = claim(&context, &jobs::recompute::Request { slot: Some((theirs, 2)), ..request.clone() }, None).await;
     let again = again.expect("a claim").run.id;
-    execute(&workplace, again, &Watch::of_slot(Some(theirs))).await.expect("published");
+    execute(&context, again, &Watch::of_slot(Some(theirs))).await.expect("published");
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Succeeded);
 }
 
@@ -127,13 +128,13 @@ async fn a_run_that_fails_is_tried_again_later_and_given_up_in_the_end(test: &Te
     import_everything(test, &survey()).await;
     Analyst::at(test, END).run().await;
     damage(test).await;
-    let hand = Hand::at(END);
+    let clock = Hand::at(END);
     let settings = Settings { attempts: 3, retry_after: Duration::from_secs(10), ..weekly_every_hour() };
-    let process = Process::start(test, &hand, &settings).await;
-    hand.advance(Duration::from_mins(61));
+    let process = Process::start(test, &clock, &settings).await;
+    clock.advance(Duration::from_mins(61));
     let mut states = Vec::new();
     for seconds in [0, 9, 2, 18, 3, 3_000] {
-        hand.advance(Duration::from_secs(seconds));
+        clock.advance(Duration::from_secs(seconds));
         process.tick().await;
         let slot = slots(test, Job::Weekly).await.remove(0);
         states.push((slot.state, slot.attempts));
@@ -159,10 +160,10 @@ async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let analyst = Analyst::at(test, END);
     let id = claim(&analyst.workplace, &request(), None).await.expect("a claim").run.id;
-    let (asked, now) = (AtomicU32::new(0), needle_tests::moment(END));
+    let (requested, now) = (AtomicU32::new(0), needle_tests::moment(END));
     // The first look takes the lease, the second one begins the work.
     let clock = Clock::new(move || {
-        assert!(asked.fetch_add(1, Ordering::Relaxed) != 1, "the clock stopped");
+        assert!(requested.fetch_add(1, Ordering::Relaxed) != 1, "the clock stopped");
         now
     });
     let ended = execute(&Workplace { clock, ..analyst.workplace.clone() }, id, &Watch::default()).await;
@@ -174,10 +175,10 @@ async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
 }
 
 async fn a_cancelled_run_stops_and_its_slot_is_not_tried_again(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T12:00:30Z");
-    let process = Process::start(test, &hand, &every_minute()).await;
-    hand.advance(Duration::from_mins(1));
-    hold_publishing_lease(test, hand.now()).await;
+    let clock = Hand::at("2026-11-24T12:00:30Z");
+    let process = Process::start(test, &clock, &every_minute()).await;
+    clock.advance(Duration::from_mins(1));
+    hold_publishing_lease(test, clock.now()).await;
     process.worker.tick().await.expect("a tick");
     let run = loop {
         // The wish to stop and the progress both travel through the database.
@@ -201,11 +202,11 @@ async fn a_cancelled_run_stops_and_its_slot_is_not_tried_again(test: &TestDataba
 }
 
 async fn a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one(test: &TestDatabase) {
-    let hand = Hand::at("2026-11-24T12:00:30Z");
+    let clock = Hand::at("2026-11-24T12:00:30Z");
     let (first, second) =
-        (Process::start(test, &hand, &every_minute()).await, Process::start(test, &hand, &every_minute()).await);
-    hand.advance(Duration::from_mins(1));
-    hold_publishing_lease(test, hand.now()).await;
+        (Process::start(test, &clock, &every_minute()).await, Process::start(test, &clock, &every_minute()).await);
+    clock.advance(Duration::from_mins(1));
+    hold_publishing_lease(test, clock.now()).await;
     first.worker.tick().await.expect("a tick");
     first.background.drain(Duration::from_millis(50)).await;
     release_publishing_lease(test).await;
@@ -214,7 +215,7 @@ async fn a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one(test: &Te
     assert_eq!(runs(test).await[0].state, RunState::Abandoned);
     second.tick().await;
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Succeeded);
-    hand.advance(Duration::from_mins(1));
+    clock.advance(Duration::from_mins(1));
     first.tick().await;
     assert_eq!(slots(test, Job::Daily).await.len(), 1, "who stops starts nothing");
     second.tick().await;

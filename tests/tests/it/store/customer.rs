@@ -80,8 +80,8 @@ async fn paging_gives_every_customer_once_in_either_direction(test: &TestDatabas
         };
         let mut walked = same_rows_by_every_walk(fetch, position).await;
         if order_by == OrderBy::CreatedAt {
-            let moments: Vec<_> = walked.iter().map(|row| row.created_at).collect();
-            assert!(moments.is_sorted_by(|a, b| if descending { a >= b } else { a <= b }));
+            let timestamps: Vec<_> = walked.iter().map(|row| row.created_at).collect();
+            assert!(timestamps.is_sorted_by(|a, b| if descending { a >= b } else { a <= b }));
         }
         walked.sort_by(|a, b| a.external_id.cmp(&b.external_id));
         let mut sorted = ids.to_vec();
@@ -91,8 +91,8 @@ async fn paging_gives_every_customer_once_in_either_direction(test: &TestDatabas
     assert_eq!(customer::count(test.database.reader(), &everybody).await.expect("a count"), ids.len() as u64);
 }
 
-async fn search(test: &TestDatabase, wanted: &str, search_personal: bool) -> Vec<String> {
-    let criteria = Criteria { search: Some(wanted.to_owned()), search_personal, ..Criteria::default() };
+async fn search(test: &TestDatabase, text: &str, search_personal: bool) -> Vec<String> {
+    let criteria = Criteria { search: Some(text.to_owned()), search_personal, ..Criteria::default() };
     let page = Page { limit: 100, ..Page::default() };
     let found = customer::list(test.database.reader(), &criteria, OrderBy::CreatedAt, false, &page).await;
     found.expect("found").rows.into_iter().map(|row| row.external_id).collect()

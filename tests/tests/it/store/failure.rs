@@ -20,8 +20,8 @@ async fn no_value_of_a_failed_statement_is_told(test: &TestDatabase) {
     };
     let person = || Statement::from_sql_and_values(backend, insert, ["eva@example.org".into()]);
     test.database.writer().execute_raw(person()).await.expect("the first one");
-    let said = refusal(test, person()).await;
-    assert!(!said.contains("eva@") && said.contains("customer"), "{said}");
+    let message = refusal(test, person()).await;
+    assert!(!message.contains("eva@") && message.contains("customer"), "{message}");
     if backend == DbBackend::Postgres {
         let cast = Statement::from_string(backend, "SELECT 'eva@example.org'::bigint");
         let said = refusal(test, cast).await;

@@ -82,7 +82,7 @@ impl Dice {
     }
 
     fn filter(&mut self, depth: usize) -> Filter {
-        let parts = |dice: &mut Self| (0..dice.below(4)).map(|_| dice.filter(depth - 1)).collect();
+        let parts = |rng: &mut Self| (0..rng.below(4)).map(|_| rng.filter(depth - 1)).collect();
         match self.below(if depth == 0 { 1 } else { 5 }) {
             1 => Filter::All(parts(self)),
             2 => Filter::Any(parts(self)),
@@ -108,8 +108,8 @@ fn every_attribute() -> Vec<Attributes> {
     for name in NAMES {
         sets.extend(VALUES.iter().map(|value| Attributes::from_iter([pair(name, value)])));
     }
-    let mut dice = Dice(1);
-    sets.extend((0..200).map(|_| NAMES.iter().map(|name| pair(name, VALUES[dice.below(VALUES.len())])).collect()));
+    let mut rng = Dice(1);
+    sets.extend((0..200).map(|_| NAMES.iter().map(|name| pair(name, VALUES[rng.below(VALUES.len())])).collect()));
     let distinct: BTreeSet<_> = sets.into_iter().map(|set| set.0).collect();
     distinct.into_iter().map(Attributes).collect()
 }
@@ -143,8 +143,8 @@ fn every_filter() -> Vec<Filter> {
         add(Predicate { below: Some(12.0), ..predicate() });
         add(Predicate { at_least: Some(-1e300), below: Some(1e300), ..predicate() });
     }
-    let mut dice = Dice(2);
-    filters.extend((0..150).map(|_| dice.filter(3)));
+    let mut rng = Dice(2);
+    filters.extend((0..150).map(|_| rng.filter(3)));
     filters
 }
 
@@ -160,11 +160,11 @@ async fn filters_select_in_sql_what_they_match_as_values(test: &TestDatabase) {
     });
     customer::insert(writer, customers.collect(), moment(NOW)).await.expect("customers");
     let profiles = profile::intern(writer, &sets).await.expect("profiles");
-    let answers: Vec<_> = (0..)
+    let responses: Vec<_> = (0..)
         .zip(&sets)
         .map(|(at, set)| answer(&id(at), profiles.id_of(set).expect("interned"), Some(9), "2024-07-01"))
         .collect();
-    response::insert(writer, "needle", &answers).await.expect("answers");
+    response::insert(writer, "needle", &responses).await.expect("answers");
     let page = Page { limit: 100_000, ..Page::default() };
     for filter in every_filter() {
         let expected = (0..).zip(&sets).filter(|(_, set)| filter.matches(set)).map(|(at, _)| id(at)).collect();

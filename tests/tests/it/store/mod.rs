@@ -57,8 +57,8 @@ fn answer(external_id: &str, profile_id: ProfileId, score: Option<i16>, on: &str
 }
 
 /// Writes answers of one profile.
-async fn insert(database: &Database, answers: &[NewResponse]) {
-    responses::insert(database.writer(), "needle", answers).await.expect("inserted");
+async fn insert(database: &Database, responses: &[NewResponse]) {
+    responses::insert(database.writer(), "needle", responses).await.expect("inserted");
 }
 
 /// Writes the segment of a region.

@@ -14,12 +14,12 @@ fn sets(count: usize) -> Vec<Attributes> {
 }
 
 async fn equal_sets_have_one_profile_and_different_sets_have_their_own(test: &TestDatabase) {
-    let mut asked = sets(2_500);
-    asked.extend(sets(10));
-    asked.push(Attributes::default());
-    let first = profile::intern(test.database.writer(), &asked).await.expect("interned");
+    let mut requested = sets(2_500);
+    requested.extend(sets(10));
+    requested.push(Attributes::default());
+    let first = profile::intern(test.database.writer(), &requested).await.expect("interned");
     assert_eq!(first.ids().count(), 2_501);
-    let second = profile::intern(test.database.writer(), &asked).await.expect("interned again");
+    let second = profile::intern(test.database.writer(), &requested).await.expect("interned again");
     assert_eq!(first, second);
     let stored = profile::all(test.database.reader()).await.expect("profiles");
     assert_eq!(stored.len(), 2_501);
@@ -54,20 +54,20 @@ async fn many_writers_intern_the_same_sets_once(test: &TestDatabase) {
     for task in 0..8 {
         let (database, start) = (test.connect().await, start.clone());
         tasks.push(tokio::spawn(async move {
-            let mut asked = sets(300);
-            asked.rotate_left(task * 37);
+            let mut requested = sets(300);
+            requested.rotate_left(task * 37);
             start.wait().await;
             let transaction = database.begin_write().await.expect("a transaction");
-            let ids = profile::intern(&transaction, &asked).await.expect("interned");
+            let ids = profile::intern(&transaction, &requested).await.expect("interned");
             transaction.commit().await.expect("committed");
             ids
         }));
     }
-    let mut answers = Vec::new();
+    let mut responses = Vec::new();
     for task in tasks {
-        answers.push(task.await.expect("a task"));
+        responses.push(task.await.expect("a task"));
     }
-    assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+    assert!(responses.windows(2).all(|pair| pair[0] == pair[1]));
     assert_eq!(profile::all(test.database.reader()).await.expect("profiles").len(), 300);
 }
 

@@ -25,7 +25,7 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
     let known = customer::by_external_ids(writer, &names).await.expect("customers");
     let customers: Vec<CustomerId> = names.iter().map(|name| known[name].id).collect();
     let profiles = [intern(&test.database, &region("EU")).await, intern(&test.database, &region("US")).await];
-    let answers: Vec<NewResponse> = (0_u16..700)
+    let responses: Vec<NewResponse> = (0_u16..700)
         .map(|at| NewResponse {
             day: day("2024-06-26").plus_days(i32::from(at * 13 % 35)),
             customer_id: (at % 3 != 0).then(|| customers[usize::from(at * 11 % 40)]),
@@ -37,27 +37,27 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
             )
         })
         .collect();
-    insert(&test.database, &answers).await;
-    answers
+    insert(&test.database, &responses).await;
+    responses
 }
 
 async fn scanned(test: &TestDatabase, from: Day, until: Day) -> Vec<Answered> {
     let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
-    let mut answers = Vec::new();
-    respondent::scan(&snapshot, from, until, |answered| answers.push(answered)).await.expect("scanned");
-    answers.sort_unstable();
-    answers
+    let mut responses = Vec::new();
+    respondent::scan(&snapshot, from, until, |answered| responses.push(answered)).await.expect("scanned");
+    responses.sort_unstable();
+    responses
 }
 
 async fn every_scored_answer_of_a_known_customer_comes_once(test: &TestDatabase) {
-    let answers = many_answers(test).await;
+    let responses = many_answers(test).await;
     for (from, until, are_any) in [
         ("2024-01-01", "2025-01-01", true),
         ("2024-07-01", "2024-07-08", true),
         ("2024-07-03", "2024-07-04", true),
         ("2024-07-03", "2024-07-03", false),
     ] {
-        let within = answers.iter().filter(|answer| (day(from)..day(until)).contains(&answer.day));
+        let within = responses.iter().filter(|response| (day(from)..day(until)).contains(&response.day));
         let known = within.filter_map(|answer| {
             let (customer, score) = answer.customer_id.zip(answer.score)?;
             Some(Answered { day: answer.day, customer, profile: answer.profile_id, score })

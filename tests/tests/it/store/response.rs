@@ -51,13 +51,13 @@ async fn a_score_outside_the_scale_is_refused_and_no_conflict(test: &TestDatabas
 
 async fn paging_gives_every_answer_once_with_ties_and_open_scores(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
-    let answers: Vec<NewResponse> = (0_i16..40)
+    let responses: Vec<NewResponse> = (0_i16..40)
         .map(|at| NewResponse {
             answered_at: moment(NOW).plus_seconds(i64::from(at * 7 % 5)),
             ..answer(&format!("r{at}"), profile, (at % 3 != 0).then_some(at % 11), "2024-07-15")
         })
         .collect();
-    insert(&test.database, &answers).await;
+    insert(&test.database, &responses).await;
     let criteria = Criteria::default();
     for (order_by, descending) in
         [(OrderBy::AnsweredAt, false), (OrderBy::AnsweredAt, true), (OrderBy::Score, false), (OrderBy::Score, true)]
@@ -81,8 +81,8 @@ async fn paging_gives_every_answer_once_with_ties_and_open_scores(test: &TestDat
 
 async fn a_page_between_two_positions_holds_what_lies_between(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
-    let answers: Vec<_> = (0..9).map(|at| answer(&format!("r{at}"), profile, Some(at), "2024-07-15")).collect();
-    insert(&test.database, &answers).await;
+    let responses: Vec<_> = (0..9).map(|at| answer(&format!("r{at}"), profile, Some(at), "2024-07-15")).collect();
+    insert(&test.database, &responses).await;
     let all = list(test, &Criteria::default(), OrderBy::Score, true).await;
     let position = |at: usize| Some(response::position(&all[at], OrderBy::Score, true));
     for from_end in [false, true] {
@@ -150,8 +150,8 @@ async fn answers_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase) {
     let database = &test.database;
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
     let count = 2_100;
-    let answers: Vec<_> = (0..count).map(|at| answer(&format!("r{at:04}"), eu, Some(8), "2024-07-01")).collect();
-    insert(database, &answers).await;
+    let responses: Vec<_> = (0..count).map(|at| answer(&format!("r{at:04}"), eu, Some(8), "2024-07-01")).collect();
+    insert(database, &responses).await;
     let found = response::of_profiles(database.reader(), &[eu, us]).await.expect("answers");
     assert_eq!(found.len(), count);
     let every_second: BTreeMap<ResponseId, _> =
@@ -213,8 +213,8 @@ async fn another_time_zone_gives_every_answer_its_new_day(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
     let at =
         |id: &str, time: &str| NewResponse { answered_at: moment(time), ..answer(id, profile, Some(8), "2024-07-01") };
-    let answers = [at("early", "2024-07-01T03:59:59Z"), at("late", "2024-07-01T04:00:00Z")];
-    insert(&test.database, &answers).await;
+    let responses = [at("early", "2024-07-01T03:59:59Z"), at("late", "2024-07-01T04:00:00Z")];
+    insert(&test.database, &responses).await;
     let transaction = test.database.begin_write().await.expect("a transaction");
     let new_york = Calendar { zone: chrono_tz::America::New_York };
     response::redate(&transaction, new_york).await.expect("redated");

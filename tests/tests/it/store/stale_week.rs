@@ -16,21 +16,21 @@ async fn days_are_marked_by_their_week_and_once_per_write(test: &TestDatabase) {
 async fn a_mark_that_a_later_write_left_survives_the_run_before_it(test: &TestDatabase) {
     let writer = test.database.writer();
     stale_week::mark(writer, ["2024-07-01", "2024-07-08"].map(day)).await.expect("marked");
-    let seen = stale_week::all(test.database.reader()).await.expect("marks");
+    let marks = stale_week::all(test.database.reader()).await.expect("marks");
     stale_week::mark(writer, [day("2024-07-03")]).await.expect("a later write");
-    stale_week::delete(writer, &seen).await.expect("deleted");
+    stale_week::delete(writer, &marks).await.expect("deleted");
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
-    stale_week::delete(writer, &seen).await.expect("deleted again");
+    stale_week::delete(writer, &marks).await.expect("deleted again");
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
 }
 
 async fn a_mark_left_while_a_run_counts_is_not_seen_and_not_deleted_by_it(test: &TestDatabase) {
     let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
-    let seen = stale_week::all(&snapshot).await.expect("marks");
+    let marks = stale_week::all(&snapshot).await.expect("marks");
     stale_week::mark(test.database.writer(), [day("2024-07-03")]).await.expect("a later write");
-    assert_eq!(stale_week::all(&snapshot).await.expect("marks"), seen);
+    assert_eq!(stale_week::all(&snapshot).await.expect("marks"), marks);
     snapshot.commit().await.expect("the end of the snapshot");
-    stale_week::delete(test.database.writer(), &seen).await.expect("deleted");
+    stale_week::delete(test.database.writer(), &marks).await.expect("deleted");
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
 }
 

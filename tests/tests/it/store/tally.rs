@@ -16,7 +16,7 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
     for name in ["EU", "US", "APAC"] {
         profiles.push(intern(&test.database, &region(name)).await);
     }
-    let answers: Vec<NewResponse> = (0_u16..700)
+    let responses: Vec<NewResponse> = (0_u16..700)
         .map(|at| NewResponse {
             day: day("2024-06-26").plus_days(i32::from(at * 13 % 35)),
             ..answer(
@@ -27,8 +27,8 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
             )
         })
         .collect();
-    insert(&test.database, &answers).await;
-    answers
+    insert(&test.database, &responses).await;
+    responses
 }
 
 async fn counted(test: &TestDatabase, from: Day, until: Day) -> Vec<(Day, i64, i16, i64)> {
@@ -40,7 +40,7 @@ async fn counted(test: &TestDatabase, from: Day, until: Day) -> Vec<(Day, i64, i
 }
 
 async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) {
-    let answers = many_answers(test).await;
+    let responses = many_answers(test).await;
     for (from, until) in [
         ("2024-01-01", "2025-01-01"),
         ("2024-07-01", "2024-07-08"),
@@ -49,9 +49,9 @@ async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) 
         ("2030-01-01", "2031-01-01"),
     ] {
         let mut by_hand: BTreeMap<(Day, i64, i16), i64> = BTreeMap::new();
-        for answer in answers.iter().filter(|answer| (day(from)..day(until)).contains(&answer.day)) {
-            if let Some(score) = answer.score {
-                *by_hand.entry((answer.day, answer.profile_id.0, score)).or_default() += 1;
+        for response in responses.iter().filter(|answer| (day(from)..day(until)).contains(&answer.day)) {
+            if let Some(score) = response.score {
+                *by_hand.entry((response.day, response.profile_id.0, score)).or_default() += 1;
             }
         }
         let by_hand: Vec<_> = by_hand.into_iter().map(|((day, profile, score), n)| (day, profile, score, n)).collect();
@@ -92,8 +92,8 @@ async fn replacing_touches_the_named_weeks_only(test: &TestDatabase) {
     tally::replace(writer, &weeks(&first[..2]), vec![block(first[0], 2)]).await.expect("second");
     let all = tally::all(test.database.reader()).await.expect("blocks");
     assert_eq!(all, [block(first[0], 2), block(first[2], 1)]);
-    let asked = [day(first[2]), day(first[1])];
-    assert_eq!(tally::of_weeks(test.database.reader(), &asked).await.expect("blocks"), all[1..]);
+    let requested = [day(first[2]), day(first[1])];
+    assert_eq!(tally::of_weeks(test.database.reader(), &requested).await.expect("blocks"), all[1..]);
     tally::replace(writer, &weeks(&first), Vec::new()).await.expect("no answers any more");
     assert!(tally::all(test.database.reader()).await.expect("blocks").is_empty());
 }

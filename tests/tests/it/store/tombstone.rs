@@ -10,7 +10,7 @@ async fn an_erased_id_is_found_and_no_other(test: &TestDatabase) {
     let erased = [digest("secret", Kind::Customer, "c1"), digest("secret", Kind::Response("needle"), "r1")];
     tombstone::put_up(test.database.writer(), erased.to_vec()).await.expect("put up");
     tombstone::put_up(test.database.writer(), erased.to_vec()).await.expect("put up again");
-    let mut asked = vec![
+    let mut requested = vec![
         digest("secret", Kind::Customer, "c2"),
         digest("secret", Kind::Customer, "r1"),
         digest("secret", Kind::Response("needle"), "c1"),
@@ -18,9 +18,9 @@ async fn an_erased_id_is_found_and_no_other(test: &TestDatabase) {
         digest("secret", Kind::Response("needler"), "1"),
         digest("another secret", Kind::Customer, "c1"),
     ];
-    assert!(tombstone::among(test.database.reader(), &asked).await.expect("an answer").is_empty());
-    asked.extend(erased.clone());
-    let found = tombstone::among(test.database.reader(), &asked).await.expect("an answer");
+    assert!(tombstone::among(test.database.reader(), &requested).await.expect("an answer").is_empty());
+    requested.extend(erased.clone());
+    let found = tombstone::among(test.database.reader(), &requested).await.expect("an answer");
     assert_eq!(found, HashSet::from(erased));
 }
 

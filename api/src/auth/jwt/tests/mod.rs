@@ -244,7 +244,7 @@ async fn publish(keys: &[Value]) -> (Arc<Published>, Origin) {
     let published = Arc::new(Published::default());
     *published.body.lock().expect("a body") = json!({ "keys": keys }).to_string();
     let served = Arc::clone(&published);
-    let answer = move || {
+    let reply = move || {
         served.asked.fetch_add(1, Ordering::Relaxed);
         let body = served.body.lock().expect("a body").clone();
         std::future::ready(body)
@@ -252,7 +252,7 @@ async fn publish(keys: &[Value]) -> (Arc<Published>, Origin) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
-        axum::serve(listener, Router::new().route("/keys", get(answer))).await.expect("served");
+        axum::serve(listener, Router::new().route("/keys", get(reply))).await.expect("served");
     });
     (published, Origin::parse(&format!("http://{address}/keys?v=1")).expect("a URL"))
 }
