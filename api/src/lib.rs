@@ -8,9 +8,9 @@ pub mod graphql;
 pub mod http;
 mod limits;
 pub mod live;
+mod lru_cache;
 pub mod metrics;
 mod pages;
-mod recent;
 pub mod server;
 #[cfg(test)]
 mod tests;

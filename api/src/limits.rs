@@ -3,7 +3,7 @@
 
 /// What one request may ask for. Each field is the key of the section `[limits]` of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct RequestLimits {
     /// Tokens of a document: names, numbers, texts and punctuation.
     pub tokens: u64,
     /// Selections, with every fragment as often as it is spread.
@@ -34,7 +34,7 @@ pub struct Limits {
     pub subscriptions: u64,
 }
 
-impl Limits {
+impl RequestLimits {
     /// No limit on what a query costs, for somebody who has the database at hand.
     #[must_use]
     pub fn without_cost(self) -> Self {
@@ -42,7 +42,7 @@ impl Limits {
     }
 }
 
-impl Default for Limits {
+impl Default for RequestLimits {
     fn default() -> Self {
         Self {
             tokens: 10_000,
@@ -65,7 +65,7 @@ impl Default for Limits {
 
 /// A limit that a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exceeded {
+pub struct LimitExceeded {
     /// The key of the configuration.
     pub limit: &'static str,
     /// What is counted, in the plural.
@@ -76,7 +76,7 @@ pub struct Exceeded {
     pub found: u64,
 }
 
-impl Exceeded {
+impl LimitExceeded {
     /// Refuses what is more than a limit allows.
     pub fn check(limit: &'static str, noun: &'static str, maximum: u64, found: u64) -> Result<(), Self> {
         if found > maximum { Err(Self { limit, noun, maximum, found }) } else { Ok(()) }

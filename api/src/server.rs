@@ -17,8 +17,8 @@ use axum::routing::get;
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 
-use crate::http::routes::Routes;
-use crate::http::{ServerState, Stopping, endpoint, graphiql, live, probe, report};
+use crate::http::routes::RouteBuilder;
+use crate::http::{ServerState, ShutdownFlag, endpoint, graphiql, live, probe, report};
 use crate::pages;
 
 /// How long websockets may take to end, once the server has.
@@ -27,7 +27,7 @@ const WEBSOCKETS_TIMEOUT: Duration = Duration::from_secs(5);
 /// All routes.
 fn router(state: ServerState) -> Router {
     let graphql = get(endpoint::graphql).post(endpoint::graphql).fallback(endpoint::other_method);
-    let routes = Routes::new()
+    let routes = RouteBuilder::new()
         .route("/graphql", graphql)
         .route("/graphql/ws", get(live::websocket::upgrade))
         .route("/graphiql", get(graphiql::page))
@@ -47,7 +47,7 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let stopping = Stopping::default();
+    let stopping = ShutdownFlag::default();
     let api = state.api.clone();
     let router = router(state).layer(Extension(stopping.clone()));
     let stopped = api.clone();
@@ -58,7 +58,7 @@ pub async fn serve(
     };
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
     // Websockets are no requests under way any more: they end by themselves.
-    if tokio::time::timeout(WEBSOCKETS_TIMEOUT, api.live().drained()).await.is_err() {
+    if tokio::time::timeout(WEBSOCKETS_TIMEOUT, api.live().wait_until_closed()).await.is_err() {
         tracing::warn!("streams were still open when the server ended");
     }
     Ok(())
@@ -68,7 +68,7 @@ pub async fn serve(
 async fn no_route(headers: HeaderMap) -> Response<Body> {
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepts.contains("text/html") {
-        return pages::Problem::not_found("Nothing is served at this address.").into_response();
+        return pages::PageProblem::not_found("Nothing is served at this address.").into_response();
     }
     probe::not_found().await
 }

@@ -100,7 +100,7 @@ impl Database {
     /// Tells the text of every statement that this connection and its clones execute from now on: for tests that count
     /// them.
     #[must_use]
-    pub fn telling(mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
+    pub fn with_statement_observer(mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
         let (by_writer, by_reader) = (observer.clone(), observer);
         self.writer.set_metric_callback(move |told| by_writer(&told.statement.sql));
         self.reader.set_metric_callback(move |told| by_reader(&told.statement.sql));

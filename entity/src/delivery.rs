@@ -12,7 +12,7 @@ pub struct DeliveryId(pub i64);
 /// Which way a report goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
-pub enum Channel {
+pub enum DeliveryChannel {
     /// A mail to one address.
     #[sea_orm(string_value = "email")]
     Email,
@@ -24,7 +24,7 @@ pub enum Channel {
     Folder,
 }
 
-impl Channel {
+impl DeliveryChannel {
     /// The name, as the configuration spells it.
     pub fn name(self) -> &'static str {
         match self {
@@ -82,7 +82,7 @@ pub struct Model {
     /// The scheduled moment.
     pub slot: Timestamp,
     /// Which way it goes.
-    pub channel: Channel,
+    pub channel: DeliveryChannel,
     /// To whom: an address, a host, a folder. Never a secret.
     pub destination: String,
     /// What became of it.

@@ -6,7 +6,7 @@
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::Atom;
+use crate::Condition;
 
 /// What the internal names begin with: a control character, which no name that comes in may hold.
 const MARK: char = '\u{1f}';
@@ -16,7 +16,7 @@ pub const HOLDS: &str = "true";
 
 /// The id of a derived dimension; never used twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
-pub struct DerivedId(pub i64);
+pub struct DerivedDimensionId(pub i64);
 /// One derived dimension.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -24,7 +24,7 @@ pub struct DerivedId(pub i64);
 pub struct Model {
     /// The row's id.
     #[sea_orm(primary_key)]
-    pub id: DerivedId,
+    pub id: DerivedDimensionId,
     /// The name that is kept out of profiles.
     pub name: String,
     /// The question, as [`Atom::to_text`] writes it.
@@ -36,7 +36,7 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-impl DerivedId {
+impl DerivedDimensionId {
     /// The attribute's internal name in profiles.
     pub fn attribute(self) -> String {
         format!("{MARK}{}", self.0)
@@ -45,8 +45,8 @@ impl DerivedId {
 
 impl Model {
     /// The question; `None` for a text that is none.
-    pub fn atom(&self) -> Option<Atom> {
-        Atom::parse(&self.predicate)
+    pub fn condition(&self) -> Option<Condition> {
+        Condition::parse(&self.predicate)
     }
 }
 

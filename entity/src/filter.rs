@@ -128,11 +128,11 @@ impl Filter {
 
     /// The same test as [`Filter::matches`] as SQL over a JSON column of attributes; never NULL.
     pub fn to_condition(&self, backend: DbBackend, table: &str, column: &str) -> Condition {
-        self.to_condition_over(backend, &|_| Cell { table, column })
+        self.to_condition_over(backend, &|_| AttributeColumn { table, column })
     }
 
     /// The same over several JSON columns: `cell` says which one holds a name.
-    pub fn to_condition_over<'a>(&self, backend: DbBackend, cell: &dyn Fn(&str) -> Cell<'a>) -> Condition {
+    pub fn to_condition_over<'a>(&self, backend: DbBackend, cell: &dyn Fn(&str) -> AttributeColumn<'a>) -> Condition {
         match self {
             Self::All(parts) => {
                 parts.iter().fold(Condition::all(), |all, part| all.add(part.to_condition_over(backend, cell)))
@@ -149,7 +149,7 @@ impl Filter {
 
 /// A JSON column of attributes.
 #[derive(Clone, Copy, Debug)]
-pub struct Cell<'a> {
+pub struct AttributeColumn<'a> {
     /// The table, or its alias.
     pub table: &'a str,
     /// The column.
@@ -177,7 +177,7 @@ impl Predicate {
             && self.below.is_none_or(|bound| value.and_then(number).is_some_and(|number| number < bound))
     }
 
-    fn to_condition(&self, backend: DbBackend, cell: Cell<'_>) -> Condition {
+    fn to_condition(&self, backend: DbBackend, cell: AttributeColumn<'_>) -> Condition {
         let mut all = Condition::all();
         if let Some(values) = &self.one_of {
             let value = || self.value_expression(backend, cell);
@@ -196,7 +196,7 @@ impl Predicate {
     }
 
     /// The attribute's value as text, NULL when there is none.
-    fn value_expression(&self, backend: DbBackend, cell: Cell<'_>) -> SimpleExpr {
+    fn value_expression(&self, backend: DbBackend, cell: AttributeColumn<'_>) -> SimpleExpr {
         let cell = Expr::col((Alias::new(cell.table), Alias::new(cell.column)));
         match backend {
             DbBackend::Postgres => Expr::cust_with_exprs("$1 ->> $2", [cell, Expr::val(self.name.clone())]),
@@ -207,7 +207,13 @@ impl Predicate {
     }
 
     /// A comparison that is false for whatever is not a number.
-    fn number_expression(&self, backend: DbBackend, cell: Cell<'_>, operator: &str, bound: f64) -> SimpleExpr {
+    fn number_expression(
+        &self,
+        backend: DbBackend,
+        cell: AttributeColumn<'_>,
+        operator: &str,
+        bound: f64,
+    ) -> SimpleExpr {
         let value = || self.value_expression(backend, cell);
         match backend {
             DbBackend::Postgres => Expr::cust_with_exprs(

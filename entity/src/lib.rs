@@ -3,10 +3,10 @@
 //! This crate knows nothing of jobs, GraphQL or HTTP. One module per noun holds the table; the module of the
 //! same name under [`store`] holds its statements.
 
-pub mod atom;
 pub mod attributes;
 pub mod audit_entry;
 pub mod comment;
+pub mod condition;
 pub mod customer;
 pub mod database;
 pub mod decision;
@@ -23,6 +23,7 @@ pub mod listener;
 pub mod period;
 pub mod primary_declaration;
 pub mod profile;
+pub mod profile_schema;
 pub mod publication;
 pub mod published_scheme;
 pub mod response;
@@ -30,7 +31,6 @@ pub mod review_edition;
 pub mod review_series;
 pub mod run;
 pub mod schedule;
-pub mod scheme;
 pub mod score;
 pub mod segment;
 pub mod segment_definition;
@@ -46,13 +46,13 @@ pub mod token;
 pub mod tombstone;
 pub mod verdict;
 
-pub use atom::Atom;
 pub use attributes::Attributes;
+pub use condition::Condition;
 pub use database::Database;
 pub use filter::{Filter, Predicate};
-pub use listener::Listener;
+pub use listener::RunListener;
 pub use period::Period;
-pub use scheme::Scheme;
+pub use profile_schema::ProfileSchema;
 pub use score::ScoreCategory;
 pub use sea_orm::{ConnectionTrait, DatabaseTransaction};
 pub use store::StoreError;

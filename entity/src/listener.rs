@@ -11,11 +11,11 @@ const RUNS: &str = "needle_run";
 
 /// Somebody who is told of changes, over a connection of its own.
 #[derive(Debug)]
-pub struct Listener(PgListener);
+pub struct RunListener(PgListener);
 
 impl Database {
     /// Listens for changes of runs; `None` where the database tells nobody.
-    pub async fn listen(&self) -> Result<Option<Listener>, StoreError> {
+    pub async fn listen(&self) -> Result<Option<RunListener>, StoreError> {
         if self.backend() != DbBackend::Postgres {
             return Ok(None);
         }
@@ -25,11 +25,11 @@ impl Database {
         let pool = pool.connect_with(options).await.map_err(driver_error)?;
         let mut listener = PgListener::connect_with(&pool).await.map_err(driver_error)?;
         listener.listen(RUNS).await.map_err(driver_error)?;
-        Ok(Some(Listener(listener)))
+        Ok(Some(RunListener(listener)))
     }
 }
 
-impl Listener {
+impl RunListener {
     /// Done when something may have changed: a notification came, or the connection was lost and made again. May be
     /// dropped and called again without losing a notification.
     pub async fn changed(&mut self) -> Result<(), StoreError> {

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::Scheme;
+use crate::ProfileSchema;
 
 /// How the profiles of the published version were made.
 #[sea_orm::model]
@@ -14,7 +14,7 @@ pub struct Model {
     pub id: i32,
     /// The scheme.
     #[sea_orm(column_type = "JsonBinary")]
-    pub scheme: Scheme,
+    pub scheme: ProfileSchema,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -13,8 +13,8 @@ use entity::store::customer::NewCustomer;
 use entity::store::response::NewResponse;
 use entity::{Attributes, Calendar, Database, Day, Filter, Predicate, Timestamp, store};
 use jobs::clock::Clock;
-use jobs::recompute::{self, Outcome, Request, Seconds, Workplace};
-use needle_rules::dimension::Dimensions;
+use jobs::recompute::{self, RunContext, RunOutcome, RunRequest, RunTimings};
+use needle_rules::dimension::DimensionTracker;
 use needle_rules::{decision, segment};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -23,15 +23,15 @@ use rand_chacha::ChaCha8Rng;
 const TODAY: &str = "2024-07-01";
 const WEEKS: i32 = 156;
 const SEGMENTS: usize = 50;
-const NEW_ANSWERS: usize = 20_000;
+const NEW_RESPONSES: usize = 20_000;
 /// One answer in four is of nobody known.
-const ANSWERS_PER_CUSTOMER: usize = 5;
+const RESPONSES_PER_CUSTOMER: usize = 5;
 const ROWS_PER_TRANSACTION: usize = 50_000;
 
-type Outcomes<T> = Result<T, Box<dyn Error>>;
+type BenchmarkResult<T> = Result<T, Box<dyn Error>>;
 
 #[tokio::main]
-async fn main() -> Outcomes<()> {
+async fn main() -> BenchmarkResult<()> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments.next().ok_or("expected the address of an empty database")?;
     let responses: usize = arguments.next().map_or(Ok(10_000_000), |text| text.parse())?;
@@ -43,12 +43,12 @@ async fn main() -> Outcomes<()> {
     let started = Instant::now();
     let elapsed = move || i64::try_from(started.elapsed().as_micros()).expect("it fits");
     let clock = Clock::new(move || Timestamp(morning.0 + elapsed()));
-    let context = Workplace { database, calendar, clock };
+    let context = RunContext { database, calendar, clock };
     let mut rng = ChaCha8Rng::seed_from_u64(20_240_701);
 
     let profiles = company(&context, today).await?;
     let first = today.plus_days(-7 * WEEKS);
-    let customers = customers(&context, responses / ANSWERS_PER_CUSTOMER).await?;
+    let customers = customers(&context, responses / RESPONSES_PER_CUSTOMER).await?;
     let people = (profiles.as_slice(), customers.as_slice());
     load(&context, &mut rng, "history", responses, people, (first, today)).await?;
     say(&format!("loaded in {:.1} s", started.elapsed().as_secs_f64()));
@@ -57,7 +57,7 @@ async fn main() -> Outcomes<()> {
     say("run          weeks   count   score  review publish   total");
     let full = run(&context, true).await?;
     report("full", &full);
-    load(&context, &mut rng, "news", NEW_ANSWERS, people, (today.plus_days(-14), today)).await?;
+    load(&context, &mut rng, "news", NEW_RESPONSES, people, (today.plus_days(-14), today)).await?;
     let incremental = run(&context, false).await?;
     report("incremental", &incremental);
     let count = incremental.seconds.count / full.seconds.count;
@@ -68,7 +68,7 @@ async fn main() -> Outcomes<()> {
 }
 
 /// 360 kinds of customers, segments over them, and decisions in their horizon.
-async fn company(context: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> {
+async fn company(context: &RunContext, today: Day) -> BenchmarkResult<Vec<ProfileId>> {
     let mut sets = Vec::new();
     for region in 0..6 {
         for plan in 0..5 {
@@ -84,7 +84,7 @@ async fn company(context: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> {
     }
     let now = context.clock.now();
     let transaction = context.database.begin_write().await?;
-    let mut dimensions = Dimensions::load(&transaction, store::dimension::VALUES_LIMIT).await?;
+    let mut dimensions = DimensionTracker::load(&transaction, store::dimension::VALUES_LIMIT).await?;
     for set in &sets {
         dimensions.note(set);
     }
@@ -97,11 +97,11 @@ async fn company(context: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> {
         let predicate = Predicate { name: name.to_owned(), one_of, ..Predicate::default() };
         let key = format!("s{number:02}");
         let filter = Filter::Attribute(predicate);
-        let draft = segment::Draft { name: key.clone(), key, description: None, filter };
+        let draft = segment::SegmentDraft { name: key.clone(), key, description: None, filter };
         segment::define(&transaction, &draft, now).await?;
     }
     for number in 0..12 {
-        let draft = decision::Draft {
+        let draft = decision::DecisionDraft {
             external_id: format!("d{number:02}"),
             title: format!("Decision {number}"),
             rationale: None,
@@ -124,7 +124,7 @@ async fn company(context: &Workplace, today: Day) -> Outcomes<Vec<ProfileId>> {
 }
 
 /// Customers of whom nothing is known but that they answer again.
-async fn customers(context: &Workplace, count: usize) -> Outcomes<Vec<CustomerId>> {
+async fn customers(context: &RunContext, count: usize) -> BenchmarkResult<Vec<CustomerId>> {
     let names: Vec<String> = (0..count.max(3)).map(|number| number.to_string()).collect();
     let new = |external_id: &String| NewCustomer {
         external_id: external_id.clone(),
@@ -142,13 +142,13 @@ async fn customers(context: &Workplace, count: usize) -> Outcomes<Vec<CustomerId
 }
 
 async fn load(
-    context: &Workplace,
+    context: &RunContext,
     rng: &mut ChaCha8Rng,
     source: &str,
     responses: usize,
     (profiles, customers): (&[ProfileId], &[CustomerId]),
     (from, until): (Day, Day),
-) -> Outcomes<()> {
+) -> BenchmarkResult<()> {
     let mut written = 0;
     while written < responses {
         let rows: Vec<NewResponse> = (written..responses.min(written + ROWS_PER_TRANSACTION))
@@ -175,29 +175,29 @@ async fn load(
     Ok(())
 }
 
-async fn run(context: &Workplace, full: bool) -> Outcomes<Outcome> {
-    let request = Request { full, ..Request::by(RunTrigger::Manual) };
+async fn run(context: &RunContext, full: bool) -> BenchmarkResult<RunOutcome> {
+    let request = RunRequest { full, ..RunRequest::by(RunTrigger::Manual) };
     Ok(recompute::run(context, &request).await?)
 }
 
 /// After a bulk load the index-only scan needs to know which pages everybody may see.
-async fn vacuum(database: &Database) -> Outcomes<()> {
+async fn vacuum(database: &Database) -> BenchmarkResult<()> {
     store::tally::analyze(database.writer()).await?;
     Ok(())
 }
 
-fn total(seconds: &Seconds) -> f64 {
+fn total(seconds: &RunTimings) -> f64 {
     seconds.count + seconds.score + seconds.review + seconds.publish
 }
 
-fn report(name: &str, outcome: &Outcome) {
-    let Seconds { count, score, review, publish } = outcome.seconds;
+fn report(name: &str, outcome: &RunOutcome) {
+    let RunTimings { count, score, review, publish } = outcome.seconds;
     let (weeks, total) = (outcome.run.weeks_counted, total(&outcome.seconds));
     say(&format!("{name:<12} {weeks:>5} {count:>7.3} {score:>7.3} {review:>7.3} {publish:>7.3} {total:>7.3}"));
 }
 
 /// The most memory this process ever had, as Linux tells it.
-fn peak_memory() -> Outcomes<String> {
+fn peak_memory() -> BenchmarkResult<String> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     Ok(line.map_or("unknown".to_owned(), |line| line.trim().to_owned()))

@@ -12,7 +12,7 @@ use tokio_rustls::TlsConnector;
 
 /// Where a URL of HTTP leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Destination<'a> {
+pub struct HttpDestination<'a> {
     /// The name or the address of the host, without brackets.
     pub host: &'a str,
     /// The port that is named, or the usual one.
@@ -21,7 +21,7 @@ pub struct Destination<'a> {
     pub is_encrypted: bool,
 }
 
-impl<'a> Destination<'a> {
+impl<'a> HttpDestination<'a> {
     /// Where a URL leads; `None` when it names no host.
     pub fn of(uri: &'a Uri) -> Option<Self> {
         let is_encrypted = uri.scheme_str() == Some("https");

@@ -1,8 +1,8 @@
 //! The audit log: who changed what through the API, when, and what became of it.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0006_audit", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0006_audit", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE audit_entry (

@@ -1,8 +1,8 @@
 //! The star schema as first released: dimensions, facts, decisions, and what a run publishes.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0001_base", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0001_base", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);

@@ -1,8 +1,8 @@
 //! Deliveries: which report of which slot went to whom, and what became of it.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0011_delivery", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0011_delivery", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE delivery (

@@ -1,9 +1,9 @@
 //! Dimensions: what an operator decided, the two-valued ones that stand for predicates on names kept out, and the
 //! profiles that answers left when they were interned again.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0003_dimension", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0003_dimension", up: UP, down: DOWN };
 
 const UP: &str = "
 ALTER TABLE dimension ADD COLUMN pinned BOOLEAN NOT NULL DEFAULT FALSE;

@@ -38,7 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(audit::MIGRATION),
             Box::new(session::MIGRATION),
             Box::new(revision::MIGRATION),
-            Box::new(live::Migration),
+            Box::new(live::RunNotificationMigration),
             Box::new(standing::MIGRATION),
             Box::new(delivery::MIGRATION),
             Box::new(review::Migration),
@@ -48,7 +48,7 @@ impl MigratorTrait for Migrator {
 
 /// One migration of this binary.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
+pub struct MigrationStatus {
     /// Its name.
     pub name: String,
     /// True once the database has it.
@@ -56,18 +56,19 @@ pub struct Step {
 }
 
 /// All migrations, oldest first, and which of them the database has.
-pub async fn status(connection: &DatabaseConnection) -> Result<Vec<Step>, DbErr> {
+pub async fn status(connection: &DatabaseConnection) -> Result<Vec<MigrationStatus>, DbErr> {
     let pending = Migrator::get_pending_migrations(connection).await?;
     let pending: Vec<&str> = pending.iter().map(sea_orm_migration::Migration::name).collect();
-    let steps = Migrator::migrations()
-        .into_iter()
-        .map(|migration| Step { applied: !pending.contains(&migration.name()), name: migration.name().to_owned() });
+    let steps = Migrator::migrations().into_iter().map(|migration| MigrationStatus {
+        applied: !pending.contains(&migration.name()),
+        name: migration.name().to_owned(),
+    });
     Ok(steps.collect())
 }
 
 /// What a database has of this binary's migrations, told without touching it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Comparison {
+pub struct SchemaComparison {
     /// Migrations that both know, oldest first.
     pub applied: Vec<String>,
     /// Migrations that the database lacks, oldest first.
@@ -77,14 +78,14 @@ pub struct Comparison {
 }
 
 /// Compares the database with this binary. Only reads, where [`status`] makes the ledger first.
-pub async fn compare(connection: &DatabaseConnection) -> Result<Comparison, DbErr> {
-    let found = if has_ledger(connection).await? {
+pub async fn compare(connection: &DatabaseConnection) -> Result<SchemaComparison, DbErr> {
+    let found = if has_history_table(connection).await? {
         seaql_migrations::Entity::find().all(connection).await?
     } else {
         Vec::new()
     };
     let mut unknown: Vec<String> = found.into_iter().map(|row| row.version).collect();
-    let mut comparison = Comparison::default();
+    let mut comparison = SchemaComparison::default();
     for migration in Migrator::migrations() {
         let name = migration.name().to_owned();
         match unknown.iter().position(|found| *found == name) {
@@ -93,11 +94,11 @@ pub async fn compare(connection: &DatabaseConnection) -> Result<Comparison, DbEr
         }
     }
     unknown.sort();
-    Ok(Comparison { unknown, ..comparison })
+    Ok(SchemaComparison { unknown, ..comparison })
 }
 
 /// True once a migration was noted.
-async fn has_ledger(connection: &DatabaseConnection) -> Result<bool, DbErr> {
+async fn has_history_table(connection: &DatabaseConnection) -> Result<bool, DbErr> {
     let backend = connection.get_database_backend();
     let found = match backend {
         DbBackend::Postgres => "SELECT 1 WHERE to_regclass('seaql_migrations') IS NOT NULL",
@@ -133,20 +134,20 @@ pub async fn down(connection: &DatabaseConnection) -> Result<(), DbErr> {
 
 /// A migration that is all statements.
 #[derive(Clone, Copy, Debug)]
-struct Statements {
+struct SqlMigration {
     name: &'static str,
     up: &'static str,
     down: &'static str,
 }
 
-impl MigrationName for Statements {
+impl MigrationName for SqlMigration {
     fn name(&self) -> &str {
         self.name
     }
 }
 
 #[async_trait::async_trait]
-impl MigrationTrait for Statements {
+impl MigrationTrait for SqlMigration {
     /// All of it or nothing, on SQLite too: a process may be killed at any moment.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)

@@ -4,7 +4,7 @@ use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 
 #[derive(Clone, Copy, Debug)]
-pub struct Migration;
+pub struct RunNotificationMigration;
 
 /// One notification per statement; of those in one transaction PostgreSQL delivers one.
 const UP: &str = "
@@ -18,14 +18,14 @@ DROP TRIGGER run_changed ON run;
 DROP FUNCTION run_changed();
 ";
 
-impl MigrationName for Migration {
+impl MigrationName for RunNotificationMigration {
     fn name(&self) -> &'static str {
         "m0009_live"
     }
 }
 
 #[async_trait::async_trait]
-impl MigrationTrait for Migration {
+impl MigrationTrait for RunNotificationMigration {
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

@@ -1,9 +1,9 @@
 //! The index that answers are counted by also knows who answered: reading the answers of recognisable customers is a scan
 //! of it too.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0005_respondent", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0005_respondent", up: UP, down: DOWN };
 
 const UP: &str = "
 DROP INDEX response_tally;

@@ -1,8 +1,8 @@
 //! The revision of the stored data, which every writing transaction advances.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0008_revision", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0008_revision", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE revision (value BIGINT NOT NULL);

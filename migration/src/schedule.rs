@@ -1,8 +1,8 @@
 //! The schedule: what each job has accounted for, its slots, and what a run tells while it works.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0002_schedule", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0002_schedule", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE schedule (

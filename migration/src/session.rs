@@ -1,8 +1,8 @@
 //! Sessions of people who use the pages: signed in with a token, held by a cookie.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0007_session", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0007_session", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE session (

@@ -1,9 +1,9 @@
 //! What the newest review of each decision said, edition by edition: lists that are sorted or chosen by it can be paged
 //! while a run publishes.
 
-use super::Statements;
+use super::SqlMigration;
 
-pub const MIGRATION: Statements = Statements { name: "m0010_standing", up: UP, down: DOWN };
+pub const MIGRATION: SqlMigration = SqlMigration { name: "m0010_standing", up: UP, down: DOWN };
 
 const UP: &str = "
 CREATE TABLE review_edition (id {id}, written_at BIGINT NOT NULL);

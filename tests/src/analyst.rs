@@ -11,20 +11,20 @@ use entity::tally::Model as Block;
 use entity::verdict::Verdict;
 use entity::{Calendar, Database, Day, Timestamp, decision_review, review_series, store};
 use jobs::clock::Clock;
-use jobs::recompute::{self, Request, RunError, Workplace};
-use needle_analytics::weekly::{Weekly, weekly_of};
+use jobs::recompute::{self, RunContext, RunError, RunRequest};
+use needle_analytics::weekly::{WeeklyScore, weekly_of};
 use sea_orm::EntityTrait as _;
 
-use crate::{TestDatabase, moment};
+use crate::{TestDatabase, timestamp};
 
 /// Somebody who recomputes.
 #[derive(Clone, Debug)]
-pub struct Analyst {
+pub struct RunFixture {
     /// Where, in which reporting zone, and the present moment.
-    pub workplace: Workplace,
+    pub context: RunContext,
 }
 
-impl Analyst {
+impl RunFixture {
     /// Somebody who works in a test's database in UTC, at a moment that stands still.
     pub fn at(test: &TestDatabase, now: &str) -> Self {
         Self::with(test.database.clone(), now)
@@ -32,36 +32,36 @@ impl Analyst {
 
     /// The same with a connection of its own.
     pub fn with(database: Database, now: &str) -> Self {
-        let now = moment(now);
+        let now = timestamp(now);
         let context =
-            Workplace { database, calendar: Calendar { zone: chrono_tz::UTC }, clock: Clock::new(move || now) };
-        Self { workplace: context }
+            RunContext { database, calendar: Calendar { zone: chrono_tz::UTC }, clock: Clock::new(move || now) };
+        Self { context }
     }
 
     /// A run at the present.
     pub async fn run(&self) -> RunRow {
-        self.ask(&request()).await.expect("a run")
+        self.run_request(&request()).await.expect("a run")
     }
 
     /// A run at the present that rebuilds everything.
     pub async fn run_full(&self) -> RunRow {
-        self.ask(&Request { full: true, ..request() }).await.expect("a full run")
+        self.run_request(&RunRequest { full: true, ..request() }).await.expect("a full run")
     }
 
     /// A run that looks back from another day.
     pub async fn run_as_of(&self, day: Day) -> RunRow {
-        self.ask(&Request { as_of: Some(day), ..request() }).await.expect("a run as of another day")
+        self.run_request(&RunRequest { as_of: Some(day), ..request() }).await.expect("a run as of another day")
     }
 
     /// Any run.
-    pub async fn ask(&self, request: &Request) -> Result<RunRow, RunError> {
-        Ok(recompute::run(&self.workplace, request).await?.run)
+    pub async fn run_request(&self, request: &RunRequest) -> Result<RunRow, RunError> {
+        Ok(recompute::run(&self.context, request).await?.run)
     }
 
     /// Runs every Monday in `from..until`.
     pub async fn replay(&self, from: Day, until: Day) -> Vec<RunRow> {
         let mut runs = Vec::new();
-        recompute::replay(&self.workplace, from, until, |outcome| runs.push(outcome.run)).await.expect("a replay");
+        recompute::replay(&self.context, from, until, |outcome| runs.push(outcome.run)).await.expect("a replay");
         runs
     }
 }
@@ -79,8 +79,8 @@ pub async fn release_publishing_lease(test: &TestDatabase) {
 }
 
 /// A run at the present, asked for by a person.
-pub fn request() -> Request {
-    Request::by(RunTrigger::Manual)
+pub fn request() -> RunRequest {
+    RunRequest::by(RunTrigger::Manual)
 }
 
 /// A stored review without the ids of its database.
@@ -116,7 +116,7 @@ pub async fn reviews(database: &Database) -> BTreeMap<(String, Day), StoredRevie
 }
 
 /// The published scores by segment and week, each with the definition it was counted by.
-pub async fn scores(database: &Database) -> BTreeMap<(String, Day), (DefinitionId, Weekly)> {
+pub async fn scores(database: &Database) -> BTreeMap<(String, Day), (DefinitionId, WeeklyScore)> {
     let reader = database.reader();
     let publication = store::publication::current(reader).await.expect("an answer").expect("a publication");
     let segments = store::segment::all(reader).await.expect("segments");

@@ -3,17 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::response::ResponseId;
-use entity::store::page::Page;
+use entity::store::page::PageRequest;
 use entity::store::{customer, profile, response, stale_week};
 use entity::{Attributes, Database};
 
 /// All customers by external id, and all answers by source and external id.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Contents {
+pub struct DatabaseContents {
     /// The customers.
     pub customers: BTreeMap<String, CustomerContents>,
     /// The answers.
-    pub answers: BTreeMap<(String, String), AnswerContents>,
+    pub responses: BTreeMap<(String, String), ResponseContents>,
 }
 
 /// One customer.
@@ -29,7 +29,7 @@ pub struct CustomerContents {
 
 /// One answer and what stands beside it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct AnswerContents {
+pub struct ResponseContents {
     /// The external id of the customer.
     pub customer: Option<String>,
     /// 0 to 10.
@@ -43,34 +43,34 @@ pub struct AnswerContents {
     /// The free text.
     pub comment: Option<String>,
     /// Attributes kept out of the profile.
-    pub beside: Attributes,
+    pub detail: Attributes,
 }
 
-impl Contents {
+impl DatabaseContents {
     /// Reads everything.
     pub async fn of(database: &Database) -> Self {
         let reader = database.reader();
-        let page = Page { limit: 1_000_000, ..Page::default() };
-        let (everybody, every_answer) = (customer::Criteria::default(), response::Criteria::default());
-        let customers = customer::list(reader, &everybody, customer::OrderBy::default(), false, &page).await;
+        let page = PageRequest { limit: 1_000_000, ..PageRequest::default() };
+        let (everybody, every_answer) = (customer::CustomerCriteria::default(), response::ResponseCriteria::default());
+        let customers = customer::list(reader, &everybody, customer::CustomerOrderBy::default(), false, &page).await;
         let customers = customers.expect("customers").rows;
-        let responses = response::list(reader, &every_answer, response::OrderBy::default(), false, &page).await;
+        let responses = response::list(reader, &every_answer, response::ResponseOrderBy::default(), false, &page).await;
         let answers = responses.expect("answers").rows;
         let ids: Vec<ResponseId> = answers.iter().map(|response| response.id).collect();
-        let mut detail = response::beside(reader, &ids).await.expect("what stands beside");
+        let mut detail = response::details(reader, &ids).await.expect("what stands beside");
         let profiles: BTreeMap<_, _> =
             profile::all(reader).await.expect("profiles").into_iter().map(|row| (row.id, row.attributes)).collect();
         let external: BTreeMap<_, _> = customers.iter().map(|row| (row.id, row.external_id.clone())).collect();
         let answers = answers.into_iter().map(|row| {
             let beside = detail.remove(&row.id).unwrap_or_default();
-            let contents = AnswerContents {
+            let contents = ResponseContents {
                 customer: row.customer_id.map(|id| external[&id].clone()),
                 score: row.score,
                 answered_at: row.answered_at.to_utc().to_rfc3339(),
                 day: row.day.to_string(),
                 profile: profiles[&row.profile_id].clone(),
                 comment: beside.text,
-                beside: beside.attributes,
+                detail: beside.attributes,
             };
             ((row.source, row.external_id), contents)
         });
@@ -78,12 +78,12 @@ impl Contents {
         let customers = customers.into_iter().map(|row| {
             (row.external_id, CustomerContents { email: row.email, name: row.name, attributes: row.attributes })
         });
-        Self { customers: customers.collect(), answers }
+        Self { customers: customers.collect(), responses: answers }
     }
 
     /// The answer of the source `needle` with this id.
-    pub fn answer(&self, id: &str) -> &AnswerContents {
-        self.answers.get(&("needle".to_owned(), id.to_owned())).unwrap_or_else(|| panic!("no answer {id}: {self:#?}"))
+    pub fn response(&self, id: &str) -> &ResponseContents {
+        self.responses.get(&("needle".to_owned(), id.to_owned())).unwrap_or_else(|| panic!("no answer {id}: {self:#?}"))
     }
 }
 

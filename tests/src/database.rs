@@ -29,11 +29,11 @@ pub struct TestDatabase {
     pub database: Database,
     /// Its address, for further connections.
     pub url: String,
-    place: Place,
+    place: DatabasePlace,
 }
 
 #[derive(Debug)]
-enum Place {
+enum DatabasePlace {
     Folder {
         /// Deleted when dropped.
         _folder: TempDir,
@@ -50,7 +50,7 @@ impl TestDatabase {
         let folder = tempfile::Builder::new().prefix("needle-sqlite-").tempdir().expect("a temporary folder");
         let path = folder.path().join("needle.db");
         std::fs::write(&path, MIGRATED_FILE.get_or_init(migrated_file).await).expect("a copy");
-        Self::open(file_url(&path), Place::Folder { _folder: folder }).await
+        Self::open(file_url(&path), DatabasePlace::Folder { _folder: folder }).await
     }
 
     /// A database of its own in the shared cluster; `None` on a machine without PostgreSQL.
@@ -58,10 +58,10 @@ impl TestDatabase {
         let cluster = PostgresCluster::shared(add_migrated)?;
         let name = format!("test_{}_{}", std::process::id(), CREATED.fetch_add(1, Ordering::Relaxed));
         administer(cluster, &format!("CREATE DATABASE {name} TEMPLATE {MIGRATED_DATABASE}")).await;
-        Some(Self::open(cluster.url(&name), Place::Cluster { cluster, name }).await)
+        Some(Self::open(cluster.url(&name), DatabasePlace::Cluster { cluster, name }).await)
     }
 
-    async fn open(url: String, place: Place) -> Self {
+    async fn open(url: String, place: DatabasePlace) -> Self {
         Self { database: Database::connect(&url).await.expect("a connection"), url, place }
     }
 
@@ -98,7 +98,7 @@ impl TestDatabase {
 
     async fn dispose(self) {
         self.database.close().await.expect("closed");
-        if let Place::Cluster { cluster, name } = self.place {
+        if let DatabasePlace::Cluster { cluster, name } = self.place {
             administer(cluster, &format!("DROP DATABASE {name} WITH (FORCE)")).await;
         }
     }

@@ -6,22 +6,22 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::store::dimension::VALUES_LIMIT;
 use entity::{Calendar, Database};
-use needle_import::{Format, ImportError, Kind, Options, import};
-use needle_rules::outcome::Report;
-use needle_rules::target::Target;
+use needle_import::{FileFormat, FileKind, ImportError, ImportOptions, import};
+use needle_rules::outcome::ImportReport;
+use needle_rules::target::WriteContext;
 
-use crate::{TestDatabase, moment};
+use crate::{TestDatabase, timestamp};
 
 /// Somebody who imports files: where to, when, and how the files are read.
 #[derive(Clone, Debug)]
-pub struct Importer {
+pub struct ImportFixture {
     /// Where to, in which reporting zone, and the present moment.
-    pub target: Target,
+    pub context: WriteContext,
     /// How files are read.
-    pub options: Options,
+    pub options: ImportOptions,
 }
 
-impl Importer {
+impl ImportFixture {
     /// Somebody who imports into a test's database at noon of Monday, 2024-07-15, in UTC, from the source `needle`.
     pub fn of(test: &TestDatabase) -> Self {
         Self::into(test.database.clone())
@@ -30,36 +30,36 @@ impl Importer {
     /// The same with a connection of its own.
     pub fn into(database: Database) -> Self {
         let calendar = Calendar { zone: chrono_tz::UTC };
-        let options = Options {
+        let options = ImportOptions {
             columns: BTreeMap::new(),
             date_format: None,
-            format: Format::Auto,
+            format: FileFormat::Auto,
             source: Some("needle".to_owned()),
             dry_run: false,
             imported_by: "tester".to_owned(),
         };
-        let now = moment("2024-07-15T12:00:00Z");
-        Self { target: Target { database, calendar, now, values_limit: VALUES_LIMIT, signature: None }, options }
+        let now = timestamp("2024-07-15T12:00:00Z");
+        Self { context: WriteContext { database, calendar, now, values_limit: VALUES_LIMIT, signature: None }, options }
     }
 
     /// The same under another limit of values.
     #[must_use]
     pub fn limited_to(mut self, values_limit: usize) -> Self {
-        self.target.values_limit = values_limit;
+        self.context.values_limit = values_limit;
         self
     }
 
     /// The same at another moment.
     #[must_use]
     pub fn at(mut self, now: &str) -> Self {
-        self.target.now = moment(now);
+        self.context.now = timestamp(now);
         self
     }
 
     /// The same in another reporting zone.
     #[must_use]
     pub fn in_zone(mut self, zone: chrono_tz::Tz) -> Self {
-        self.target.calendar = Calendar { zone };
+        self.context.calendar = Calendar { zone };
         self
     }
 
@@ -78,23 +78,23 @@ impl Importer {
     }
 
     /// Imports a file of customers.
-    pub async fn customers(&self, file: impl AsRef<[u8]>) -> Report {
-        self.read(Kind::Customers, file).await.expect("customers")
+    pub async fn customers(&self, file: impl AsRef<[u8]>) -> ImportReport {
+        self.read(FileKind::Customers, file).await.expect("customers")
     }
 
     /// Imports a file of answers.
-    pub async fn responses(&self, file: impl AsRef<[u8]>) -> Report {
-        self.read(Kind::Responses, file).await.expect("responses")
+    pub async fn responses(&self, file: impl AsRef<[u8]>) -> ImportReport {
+        self.read(FileKind::Responses, file).await.expect("responses")
     }
 
     /// Imports a document of segments.
-    pub async fn segments(&self, document: serde_json::Value) -> Report {
-        self.document(Kind::Segments, &document).await
+    pub async fn segments(&self, document: serde_json::Value) -> ImportReport {
+        self.document(FileKind::Segments, &document).await
     }
 
     /// Imports a document of decisions.
-    pub async fn decisions(&self, document: serde_json::Value) -> Report {
-        self.document(Kind::Decisions, &document).await
+    pub async fn decisions(&self, document: serde_json::Value) -> ImportReport {
+        self.document(FileKind::Decisions, &document).await
     }
 
     /// Imports a file of customers, every one of which must be accepted.
@@ -117,29 +117,29 @@ impl Importer {
         accept_all(&self.decisions(document).await);
     }
 
-    async fn document(&self, kind: Kind, document: &serde_json::Value) -> Report {
+    async fn document(&self, kind: FileKind, document: &serde_json::Value) -> ImportReport {
         let report = self.read(kind, document.to_string()).await.expect("a document");
         assert_eq!(accounted_for(&report), document.as_array().map_or(0, Vec::len) as u64, "{report:?}");
         report
     }
 
     /// Imports a file of any kind; the report must account for every record that was read.
-    pub async fn read(&self, kind: Kind, file: impl AsRef<[u8]>) -> Result<Report, ImportError> {
+    pub async fn read(&self, kind: FileKind, file: impl AsRef<[u8]>) -> Result<ImportReport, ImportError> {
         let rows = AtomicU64::new(0);
         let source = Cursor::new(file.as_ref().to_vec());
-        let progress = |progress: needle_import::Progress| rows.store(progress.rows, Ordering::Relaxed);
-        let report = import(&self.target, kind, source, &self.options, progress).await?;
-        if matches!(kind, Kind::Customers | Kind::Responses) {
+        let progress = |progress: needle_import::ImportProgress| rows.store(progress.rows, Ordering::Relaxed);
+        let report = import(&self.context, kind, source, &self.options, progress).await?;
+        if matches!(kind, FileKind::Customers | FileKind::Responses) {
             assert_eq!(accounted_for(&report), rows.load(Ordering::Relaxed), "{report:?}");
         }
         Ok(report)
     }
 }
 
-fn accept_all(report: &Report) {
+fn accept_all(report: &ImportReport) {
     assert!(report.rejected.is_empty(), "{report:?}");
 }
 
-fn accounted_for(report: &Report) -> u64 {
+fn accounted_for(report: &ImportReport) -> u64 {
     report.accepted + report.updated + report.unchanged + report.rejected.len() as u64
 }

@@ -16,15 +16,15 @@ mod survey;
 mod value;
 
 pub use analyst::{
-    Analyst, StoredReview, blocks, hold_publishing_lease, release_publishing_lease, request, reviews, scores,
+    RunFixture, StoredReview, blocks, hold_publishing_lease, release_publishing_lease, request, reviews, scores,
 };
 pub use cluster::PostgresCluster;
-pub use contents::{AnswerContents, Contents, CustomerContents, settle, stale_weeks};
+pub use contents::{CustomerContents, DatabaseContents, ResponseContents, settle, stale_weeks};
 pub use database::{TestDatabase, on_postgres, on_sqlite};
-pub use importer::Importer;
+pub use importer::ImportFixture;
 pub use review::new_review;
-pub use survey::{Answer, BETTER_IN_EUROPE_FROM, Survey, add};
-pub use value::{attributes, day, filter, moment};
+pub use survey::{BETTER_IN_EUROPE_FROM, Survey, SurveyResponse, add};
+pub use value::{attributes, day, filter, timestamp};
 
 /// Makes two tests of each named function: one in `on_sqlite`, one in `on_postgres`.
 ///

@@ -1,10 +1,10 @@
 //! A made-up survey, the same on every machine, and counts of it that share no code with the product.
 
 use entity::{Day, ScoreCategory};
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
 /// Answers of a week in which anybody answers.
-const ANSWERS_A_WEEK: u64 = 30;
+const RESPONSES_PER_WEEK: u64 = 30;
 
 /// Weeks in which nobody answers.
 const SILENT_WEEKS: [i32; 3] = [6, 7, 21];
@@ -18,7 +18,7 @@ const SEATS: [Option<&str>; 6] = [Some("5"), Some("12.5"), Some("40"), Some("1e2
 
 /// One answer as a file has it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct SurveyResponse {
     /// Its id.
     pub id: String,
     /// Who answered; `None` for nobody known.
@@ -41,20 +41,20 @@ pub struct Survey {
     /// The Monday of week 0.
     pub first: Day,
     /// The answers.
-    pub answers: Vec<Answer>,
+    pub responses: Vec<SurveyResponse>,
 }
 
 impl Survey {
     /// Some weeks of answers from a Monday on; three of them are silent, and one answer in eleven has no score.
     pub fn of_weeks(first: Day, weeks: i32) -> Self {
-        let mut rng = Dice(2024);
+        let mut rng = SurveyRng(2024);
         let mut responses = Vec::new();
         for week in (0..weeks).filter(|week| !SILENT_WEEKS.contains(week)) {
-            for at in 0..ANSWERS_A_WEEK {
+            for at in 0..RESPONSES_PER_WEEK {
                 let region = rng.one_of(&REGIONS);
                 let is_better = region == Some("EU") && week >= BETTER_IN_EUROPE_FROM;
                 let score = if is_better { 8 + rng.below(3) } else { rng.below(11) };
-                responses.push(Answer {
+                responses.push(SurveyResponse {
                     id: format!("w{week}a{at}"),
                     customer: (at % 3 == 0).then(|| format!("c{}", rng.below(40))),
                     score: (rng.below(11) > 0).then_some(u8::try_from(score).expect("a score")),
@@ -65,7 +65,7 @@ impl Survey {
                 });
             }
         }
-        Self { first, answers: responses }
+        Self { first, responses }
     }
 
     /// The Monday of a week.
@@ -76,14 +76,14 @@ impl Survey {
     /// The answers of `from..until`.
     #[must_use]
     pub fn between(&self, from: Day, until: Day) -> Self {
-        let within = self.answers.iter().filter(|response| from <= response.day && response.day < until);
-        Self { first: self.first, answers: within.cloned().collect() }
+        let within = self.responses.iter().filter(|response| from <= response.day && response.day < until);
+        Self { first: self.first, responses: within.cloned().collect() }
     }
 
     /// As a file.
     pub fn to_csv(&self) -> String {
         let mut file = String::from("response_id,score,responded_at,customer_id,region,plan,seats\n");
-        for response in &self.answers {
+        for response in &self.responses {
             let cells = [
                 response.id.clone(),
                 response.score.map_or_else(String::new, |score| score.to_string()),
@@ -100,9 +100,9 @@ impl Survey {
     }
 
     /// The counts of the members' answers in `from..until`.
-    pub fn count(&self, from: Day, until: Day, is_member: impl Fn(&Answer) -> bool) -> Counts {
-        let mut counts = Counts::default();
-        for response in self.answers.iter().filter(|answer| from <= answer.day && answer.day < until) {
+    pub fn count(&self, from: Day, until: Day, is_member: impl Fn(&SurveyResponse) -> bool) -> NpsCounts {
+        let mut counts = NpsCounts::default();
+        for response in self.responses.iter().filter(|answer| from <= answer.day && answer.day < until) {
             if is_member(response) {
                 add(&mut counts, response);
             }
@@ -112,7 +112,7 @@ impl Survey {
 }
 
 /// Adds one answer to counts; one without a score adds nothing.
-pub fn add(counts: &mut Counts, response: &Answer) {
+pub fn add(counts: &mut NpsCounts, response: &SurveyResponse) {
     match response.score.map(ScoreCategory::of) {
         None => {}
         Some(ScoreCategory::Promoter) => counts.promoters += 1,
@@ -122,9 +122,9 @@ pub fn add(counts: &mut Counts, response: &Answer) {
 }
 
 /// Knuth's linear congruential generator (MMIX).
-struct Dice(u64);
+struct SurveyRng(u64);
 
-impl Dice {
+impl SurveyRng {
     fn below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % sides

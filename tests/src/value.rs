@@ -13,7 +13,7 @@ pub fn day(text: &str) -> Day {
 }
 
 /// A moment like `2024-07-01T09:30:00Z`.
-pub fn moment(text: &str) -> Timestamp {
+pub fn timestamp(text: &str) -> Timestamp {
     chrono::DateTime::parse_from_rfc3339(text).expect("a moment").to_utc().into()
 }
 

@@ -42,7 +42,7 @@ pub struct Identity {
 
 /// Why a token could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum AuthError {
+pub enum TokenError {
     /// Somebody bears a token under this name.
     #[error("a token named \"{0}\" is in force: revoke it first, or choose another name")]
     NameTaken(String),
@@ -59,7 +59,7 @@ pub enum AuthError {
 
 /// Why nobody is let in with a token.
 #[derive(Debug, thiserror::Error)]
-pub enum Denial {
+pub enum TokenDenial {
     /// The token is not good.
     #[error(transparent)]
     Invalid(#[from] InvalidToken),
@@ -71,7 +71,7 @@ pub enum Denial {
     },
     /// The keys of the identity provider cannot be had at the moment.
     #[error("the keys of the identity provider cannot be read at the moment")]
-    NoKeys,
+    KeysUnavailable,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -130,17 +130,17 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Makes a token and returns its text, which nobody can read again.
-pub async fn create(database: &Database, name: &str, role: Role, now: Timestamp) -> Result<String, AuthError> {
+pub async fn create_token(database: &Database, name: &str, role: Role, now: Timestamp) -> Result<String, TokenError> {
     let name = name.trim();
     if !is_name(name) {
-        return Err(AuthError::InvalidName);
+        return Err(TokenError::InvalidName);
     }
     let mut secret = [0; SECRET_BYTES];
     getrandom::fill(&mut secret)?;
     let token = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(secret));
     let transaction = database.begin_write().await?;
     match store::token::insert(&transaction, name, role, digest(&token), now).await {
-        Err(error) if error.is_conflict() => return Err(AuthError::NameTaken(name.to_owned())),
+        Err(error) if error.is_conflict() => return Err(TokenError::NameTaken(name.to_owned())),
         outcome => outcome?,
     }
     transaction.commit().await.map_err(StoreError::from)?;
@@ -153,7 +153,7 @@ pub async fn identify(
     provider: Option<&IdentityProvider>,
     token: &str,
     now: Timestamp,
-) -> Result<Identity, Denial> {
+) -> Result<Identity, TokenDenial> {
     if let (false, Some(provider)) = (token.starts_with(PREFIX), provider) {
         return provider.identify(token, now).await;
     }

@@ -10,11 +10,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::{Database, StoreError, Timestamp, store};
 use sha2::{Digest as _, Sha256};
 
-use super::{AuthError, Identity, SECRET_BYTES, Viewer, digest};
+use super::{Identity, SECRET_BYTES, TokenError, Viewer, digest};
 
 /// A session that has just begun.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Begun {
+pub struct NewSession {
     /// The secret that the cookie holds.
     pub secret: String,
     /// The token that has to come with it.
@@ -24,7 +24,12 @@ pub struct Begun {
 }
 
 /// Begins a session of somebody who showed a token. It ends with the token, if that ends before.
-pub async fn begin(database: &Database, identity: &Identity, hours: u64, now: Timestamp) -> Result<Begun, AuthError> {
+pub async fn begin(
+    database: &Database,
+    identity: &Identity,
+    hours: u64,
+    now: Timestamp,
+) -> Result<NewSession, TokenError> {
     let mut bytes = [0; SECRET_BYTES];
     getrandom::fill(&mut bytes)?;
     let secret = URL_SAFE_NO_PAD.encode(bytes);
@@ -42,7 +47,7 @@ pub async fn begin(database: &Database, identity: &Identity, hours: u64, now: Ti
     let transaction = database.begin_write().await?;
     store::session::begin(&transaction, session).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Begun { csrf_token: csrf_token(&secret), secret, expires_at })
+    Ok(NewSession { csrf_token: csrf_token(&secret), secret, expires_at })
 }
 
 /// The viewer of the session with this secret; `None` when there is none in force.

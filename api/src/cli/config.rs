@@ -5,20 +5,20 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use super::failure::Failure;
+use super::context::warn;
+use super::error::CommandError;
 use super::output;
-use super::session::warn;
-use crate::config::{DEFAULT_FILE, Effective, Mistakes, Sources};
+use crate::config::{ConfigMistakes, ConfigSources, DEFAULT_FILE, EffectiveConfig};
 
 /// Prints, checks and shows the configuration.
 #[derive(Debug, Args)]
-pub struct Configuration {
+pub struct ConfigCommand {
     #[command(subcommand)]
-    action: Action,
+    action: ConfigAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum ConfigAction {
     /// Print a configuration file with every key, explained and commented out.
     Print,
     /// Say "ok", or list every mistake in the file, the environment and the flags (exit status 2).
@@ -30,25 +30,25 @@ enum Action {
     Show,
 }
 
-impl Configuration {
-    pub async fn run(self, mut sources: Sources) -> Result<ExitCode, Failure> {
+impl ConfigCommand {
+    pub async fn run(self, mut sources: ConfigSources) -> Result<ExitCode, CommandError> {
         match self.action {
-            Action::Print => output::line(DEFAULT_FILE.trim_end()),
-            Action::Check { file } => {
+            ConfigAction::Print => output::line(DEFAULT_FILE.trim_end()),
+            ConfigAction::Check { file } => {
                 if let Some(file) = file {
                     let is_standard_input = file.as_os_str() == "-";
                     sources.file = Some(if is_standard_input { PathBuf::from("/dev/stdin") } else { file });
                 }
-                let effective = Effective::load(&sources)?;
+                let effective = EffectiveConfig::load(&sources)?;
                 warn(&effective);
                 let unreadable = effective.unreadable().await;
                 if !unreadable.is_empty() {
-                    return Err(Mistakes(unreadable).into());
+                    return Err(ConfigMistakes(unreadable).into());
                 }
                 output::line("ok")
             }
-            Action::Show => {
-                let effective = Effective::load(&sources)?;
+            ConfigAction::Show => {
+                let effective = EffectiveConfig::load(&sources)?;
                 warn(&effective);
                 output::line(listing(&effective))
             }
@@ -57,7 +57,7 @@ impl Configuration {
 }
 
 /// The values in force as a file writes them, each with its origin behind it.
-fn listing(effective: &Effective) -> String {
+fn listing(effective: &EffectiveConfig) -> String {
     let values = effective.values();
     let assignments: Vec<String> = values.iter().map(|(name, value, _)| format!("{} = {value}", name.key)).collect();
     let width = assignments.iter().map(|assignment| assignment.chars().count()).max().unwrap_or_default();

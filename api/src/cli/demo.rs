@@ -11,12 +11,12 @@ use entity::token::Role;
 use entity::{Calendar, Day, Timestamp, store};
 use jobs::clock::Clock;
 use jobs::demo::SampleCompany;
-use jobs::recompute::{self, Request};
-use needle_import::{Kind, Options};
+use jobs::recompute::{self, RunRequest};
+use needle_import::{FileKind, ImportOptions};
 use needle_rules::wording::short_points;
 
-use super::failure::Failure;
-use super::session::{Session, connect};
+use super::context::{CommandContext, connect};
+use super::error::CommandError;
 use super::{output, scoreboard, serve};
 use crate::auth;
 use crate::clock::system_clock;
@@ -24,7 +24,7 @@ use crate::config::Config;
 
 /// Makes a sample company and shows the product on it.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub struct DemoCommand {
     /// Where to serve [default: the configured port, on loopback only].
     #[arg(long)]
     listen: Option<SocketAddr>,
@@ -47,8 +47,8 @@ const ROLES: [(Role, &str, &str); 4] = [
     (Role::Viewer, "viewer", "reads, without personal data"),
 ];
 
-impl Demo {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+impl DemoCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let real = system_clock();
         let calendar = Calendar { zone: config.reporting.time_zone.unwrap_or(chrono_tz::UTC) };
         let today = self.today.unwrap_or_else(|| calendar.day_of(real.now()).monday());
@@ -57,16 +57,16 @@ impl Demo {
         tracing::info!(%today, "making the sample company");
         let database = connect(&url).await?;
         let calendar = store::setting::calendar(database.writer(), config.reporting.time_zone).await?;
-        let session = Session::new(database, calendar, clock, &config);
+        let session = CommandContext::new(database, calendar, clock, &config);
         let company = SampleCompany::new(today.to_date());
         import_company(&session, &company).await?;
         tracing::info!("replaying the weekly runs of the last year");
-        recompute::replay(&session.workplace, company.first_review.into(), today, |_| {}).await?;
-        let request = Request { as_of: Some(today), ..Request::by(RunTrigger::Manual) };
-        recompute::run(&session.workplace, &request).await?;
-        output::line(scoreboard::table(&session.workplace.database, &company.truths).await?)?;
+        recompute::replay(&session.job_context, company.first_review.into(), today, |_| {}).await?;
+        let request = RunRequest { as_of: Some(today), ..RunRequest::by(RunTrigger::Manual) };
+        recompute::run(&session.job_context, &request).await?;
+        output::line(scoreboard::table(&session.job_context.database, &company.true_effects).await?)?;
         output::line("\nThe truth that was built in:")?;
-        for truth in &company.truths {
+        for truth in &company.true_effects {
             output::line(format!("  {:>4}  {} ({})", short_points(truth.effect), truth.note, truth.decision))?;
         }
         if self.no_serve {
@@ -75,14 +75,15 @@ impl Demo {
         self.serve(session, &config).await
     }
 
-    async fn serve(self, session: Session, config: &Config) -> Result<ExitCode, Failure> {
+    async fn serve(self, session: CommandContext, config: &Config) -> Result<ExitCode, CommandError> {
         // Whoever reaches the demo may read: what is configured for everybody does not open it to everybody.
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, config.server.listen.port()));
-        let database = &session.workplace.database;
+        let database = &session.job_context.database;
         let mut tokens = Vec::new();
         let mut link = String::new();
         for (role, name, may) in ROLES {
-            let token = auth::create(database, &format!("demo-{name}"), role, session.workplace.clock.now()).await?;
+            let token =
+                auth::create_token(database, &format!("demo-{name}"), role, session.job_context.clock.now()).await?;
             tokens.push(format!("{token}  {name}: {may}"));
             if role == Role::Leader {
                 // Behind the number sign, where no browser sends it to a server and no log holds it.
@@ -96,7 +97,7 @@ impl Demo {
             tokens.join("\n")
         ))?;
         let settings = config.settings(None);
-        serve::serve(session, listener, serve::Reading::Open, config, settings).await
+        serve::serve(session, listener, serve::ReadAccess::Everybody, config, settings).await
     }
 }
 
@@ -108,9 +109,9 @@ fn clock_of(calendar: Calendar, today: Day, real: &Clock) -> Clock {
 }
 
 /// The address of a database file that does not exist yet.
-fn fresh_file(folder: &Path) -> Result<String, Failure> {
+fn fresh_file(folder: &Path) -> Result<String, CommandError> {
     let io_failure =
-        |error: std::io::Error| Failure::Said(format!("cannot use the folder {}: {error}", folder.display()));
+        |error: std::io::Error| CommandError::Message(format!("cannot use the folder {}: {error}", folder.display()));
     std::fs::create_dir_all(folder).map_err(io_failure)?;
     for suffix in ["", "-wal", "-shm"] {
         match std::fs::remove_file(folder.join(format!("needle.db{suffix}"))) {
@@ -121,25 +122,25 @@ fn fresh_file(folder: &Path) -> Result<String, Failure> {
     Ok(format!("sqlite://{}?mode=rwc", folder.join("needle.db").display()))
 }
 
-async fn import_company(session: &Session, company: &SampleCompany) -> Result<(), Failure> {
-    let options = Options {
+async fn import_company(session: &CommandContext, company: &SampleCompany) -> Result<(), CommandError> {
+    let options = ImportOptions {
         columns: std::collections::BTreeMap::new(),
         date_format: None,
-        format: needle_import::Format::Needle,
+        format: needle_import::FileFormat::Needle,
         source: None,
         dry_run: false,
         imported_by: "demo".to_owned(),
     };
     for (kind, file) in [
-        (Kind::Customers, &company.customers_csv),
-        (Kind::Responses, &company.responses_csv),
-        (Kind::Segments, &company.segments_json),
-        (Kind::Decisions, &company.decisions_json),
+        (FileKind::Customers, &company.customers_csv),
+        (FileKind::Responses, &company.responses_csv),
+        (FileKind::Segments, &company.segments_json),
+        (FileKind::Decisions, &company.decisions_json),
     ] {
         let report =
             needle_import::import(&session.target(), kind, Cursor::new(file.clone()), &options, |_| {}).await?;
         if let Some(rejection) = report.rejected.first() {
-            return Err(Failure::Said(format!(
+            return Err(CommandError::Message(format!(
                 "the sample company's row {} of {kind:?}: {}",
                 rejection.row, rejection.message
             )));

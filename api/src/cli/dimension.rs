@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use needle_rules::dimension::{self, Decided, DecidedBy, Listed};
-use needle_rules::segment::Refusal;
+use needle_rules::dimension::{self, DimensionChange, DimensionSummary, SliceabilityOrigin};
+use needle_rules::segment::ChangeError;
 use serde_json::json;
 
-use super::failure::Failure;
+use super::context::CommandContext;
+use super::error::CommandError;
 use super::output;
-use super::session::Session;
 use crate::config::Config;
 
 /// More profiles than this make runs and slices slow: worth a word.
@@ -17,13 +17,13 @@ const MANY_PROFILES: u64 = 20_000;
 
 /// Lists attributes, and decides which ones can be sliced by.
 #[derive(Debug, Args)]
-pub struct Dimension {
+pub struct DimensionCommand {
     #[command(subcommand)]
-    action: Action,
+    action: DimensionAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum DimensionAction {
     /// List all attributes: whether one can slice by them, and who decided that.
     List {
         /// Print the attributes as JSON.
@@ -31,13 +31,13 @@ enum Action {
         json: bool,
     },
     /// Let one slice by an attribute, however many values it has.
-    Promote(Named),
+    Promote(DimensionArguments),
     /// Keep an attribute's values beside the answers, however few there are.
-    Demote(Named),
+    Demote(DimensionArguments),
 }
 
 #[derive(Debug, Args)]
-struct Named {
+struct DimensionArguments {
     /// The attribute's name.
     name: String,
     /// Print what was done as JSON.
@@ -45,27 +45,29 @@ struct Named {
     json: bool,
 }
 
-impl Dimension {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
-        let database = Session::open(&config).await?.workplace.database;
+impl DimensionCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        let database = CommandContext::open(&config).await?.job_context.database;
         match self.action {
-            Action::List { json } => list(&dimension::list(&database).await?, json),
-            Action::Promote(named) => decided(dimension::promote(&database, &named.name).await, named.json),
-            Action::Demote(named) => decided(dimension::demote(&database, &named.name).await, named.json),
+            DimensionAction::List { json } => list(&dimension::list(&database).await?, json),
+            DimensionAction::Promote(named) => {
+                print_change(dimension::promote(&database, &named.name).await, named.json)
+            }
+            DimensionAction::Demote(named) => print_change(dimension::demote(&database, &named.name).await, named.json),
         }
     }
 }
 
-fn list(dimensions: &[Listed], as_json: bool) -> Result<ExitCode, Failure> {
+fn list(dimensions: &[DimensionSummary], as_json: bool) -> Result<ExitCode, CommandError> {
     if as_json {
         return output::json(&json!(dimensions));
     }
     for dimension in dimensions {
         let state = if dimension.sliceable { "sliceable" } else { "kept out" };
         let by = match (dimension.decided_by, dimension.sliceable) {
-            (DecidedBy::Operator, _) => " by an operator",
-            (DecidedBy::Limit, false) => ": too many values",
-            (DecidedBy::Limit, true) => "",
+            (SliceabilityOrigin::Operator, _) => " by an operator",
+            (SliceabilityOrigin::Limit, false) => ": too many values",
+            (SliceabilityOrigin::Limit, true) => "",
         };
         let kind = if dimension.numeric { "numbers" } else { "texts" };
         let stands = match dimension.predicates.as_slice() {
@@ -80,10 +82,10 @@ fn list(dimensions: &[Listed], as_json: bool) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn decided(outcome: Result<Decided, Refusal>, as_json: bool) -> Result<ExitCode, Failure> {
+fn print_change(outcome: Result<DimensionChange, ChangeError>, as_json: bool) -> Result<ExitCode, CommandError> {
     let decided = match outcome {
         // The field is the command's only argument: the message alone says it.
-        Err(Refusal::Problem(problem)) => return Err(Failure::Said(problem.message)),
+        Err(ChangeError::Problem(problem)) => return Err(CommandError::Message(problem.message)),
         outcome => outcome?,
     };
     if decided.sliceable && decided.profiles > MANY_PROFILES {
@@ -96,7 +98,7 @@ fn decided(outcome: Result<Decided, Refusal>, as_json: bool) -> Result<ExitCode,
     if as_json {
         return output::json(&json!(decided));
     }
-    let Decided { name, responses, profiles, .. } = &decided;
+    let DimensionChange { name, responses, profiles, .. } = &decided;
     output::line(match (decided.sliceable, decided.moved, decided.changed) {
         (true, _, false) => format!("\"{name}\" was promoted before: nothing changed"),
         (false, _, false) => format!("\"{name}\" was demoted before: nothing changed"),

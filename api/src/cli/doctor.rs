@@ -7,18 +7,18 @@ use std::process::ExitCode;
 
 use clap::Args;
 use entity::{Database, StoreError};
-use jobs::doctor::{self, Finding, Level, Patient, Schema};
+use jobs::doctor::{self, DoctorContext, DoctorFinding, FindingLevel, SchemaState};
 use serde_json::json;
 
-use super::failure::Failure;
+use super::error::CommandError;
 use super::output;
-use crate::auth::jwt::Origin;
+use crate::auth::jwt::JwksOrigin;
 use crate::clock::system_clock;
-use crate::config::{Config, Jwt};
+use crate::config::{Config, JwtConfig};
 
 /// Looks the database over; exit status 1 when something is wrong.
 #[derive(Debug, Args)]
-pub struct Doctor {
+pub struct DoctorCommand {
     /// Leave out what reads every answer: the tally against the answers, references, days, unused values.
     #[arg(long)]
     quick: bool,
@@ -27,13 +27,14 @@ pub struct Doctor {
     json: bool,
 }
 
-impl Doctor {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
-        let findings = match self.patient(&config).await {
+impl DoctorCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        let findings = match self.open_for_checks(&config).await {
             Ok(patient) => doctor::examine(&patient).await,
             Err(error) => doctor::unreachable(&error),
         };
-        let findings: Vec<Finding> = findings.into_iter().chain(keys_of_provider(&config.access.jwt).await).collect();
+        let findings: Vec<DoctorFinding> =
+            findings.into_iter().chain(check_provider_keys(&config.access.jwt).await).collect();
         let is_healthy = doctor::is_healthy(&findings);
         if self.json {
             output::json(&json!({ "ok": is_healthy, "findings": findings }))?;
@@ -43,11 +44,11 @@ impl Doctor {
         Ok(if is_healthy { ExitCode::SUCCESS } else { ExitCode::from(1) })
     }
 
-    async fn patient(&self, config: &Config) -> Result<Patient, StoreError> {
+    async fn open_for_checks(&self, config: &Config) -> Result<DoctorContext, StoreError> {
         let database = Database::inspect(config.database.url.reveal()).await?;
-        let migration::Comparison { applied, pending, unknown } = migration::compare(database.reader()).await?;
-        let schema = Schema { applied, pending, unknown };
-        Ok(Patient {
+        let migration::SchemaComparison { applied, pending, unknown } = migration::compare(database.reader()).await?;
+        let schema = SchemaState { applied, pending, unknown };
+        Ok(DoctorContext {
             database,
             schema,
             clock: system_clock(),
@@ -58,11 +59,11 @@ impl Doctor {
 }
 
 /// Whether the keys of the identity provider are there, where tokens of one are accepted.
-async fn keys_of_provider(jwt: &Jwt) -> Option<Finding> {
+async fn check_provider_keys(jwt: &JwtConfig) -> Option<DoctorFinding> {
     let area = "identity provider";
     let problem = |code, message, advice: &str| {
         let advice = Some(advice.to_owned());
-        Finding { area, code, level: Level::Problem, message, advice }
+        DoctorFinding { area, code, level: FindingLevel::Problem, message, advice }
     };
     let origin = jwt.settings().ok()??.jwks;
     let keys = match origin.read().await {
@@ -76,17 +77,17 @@ async fn keys_of_provider(jwt: &Jwt) -> Option<Finding> {
         let message = format!("{origin} holds no key for the accepted algorithms");
         return Some(problem("no-usable-key", message, "compare algorithms in [access.jwt] with the key set"));
     }
-    let is_in_the_open = matches!(&origin, Origin::Url(uri) if uri.scheme_str() == Some("http"));
+    let is_in_the_open = matches!(&origin, JwksOrigin::Url(uri) if uri.scheme_str() == Some("http"));
     let message = format!("{origin} holds {keys} usable {}", if keys == 1 { "key" } else { "keys" });
     if is_in_the_open {
         let advice = Some("fetch keys by https: whoever is on the way can put others in their place".to_owned());
-        return Some(Finding { area, code: "keys-unencrypted", level: Level::Warning, message, advice });
+        return Some(DoctorFinding { area, code: "keys-unencrypted", level: FindingLevel::Warning, message, advice });
     }
-    Some(Finding { area, code: "ok", level: Level::Ok, message, advice: None })
+    Some(DoctorFinding { area, code: "ok", level: FindingLevel::Ok, message, advice: None })
 }
 
 /// The findings by area, each with what to do below it, and how many there are of each kind.
-fn report(findings: &[Finding]) -> String {
+fn report(findings: &[DoctorFinding]) -> String {
     let mut lines = Vec::new();
     let mut area = "";
     for finding in findings {
@@ -95,16 +96,17 @@ fn report(findings: &[Finding]) -> String {
             lines.push(area.to_owned());
         }
         let level = match finding.level {
-            Level::Ok => "ok",
-            Level::Note => "note",
-            Level::Warning => "warning",
-            Level::Problem => "PROBLEM",
+            FindingLevel::Ok => "ok",
+            FindingLevel::Note => "note",
+            FindingLevel::Warning => "warning",
+            FindingLevel::Problem => "PROBLEM",
         };
         lines.push(format!("  {level:<8} {}", finding.message));
         lines.extend(finding.advice.iter().map(|advice| format!("  {:<8} -> {advice}", "")));
     }
-    let count = |level: Level| findings.iter().filter(|finding| finding.level == level).count();
-    let (problems, warnings, notes) = (count(Level::Problem), count(Level::Warning), count(Level::Note));
+    let count = |level: FindingLevel| findings.iter().filter(|finding| finding.level == level).count();
+    let (problems, warnings, notes) =
+        (count(FindingLevel::Problem), count(FindingLevel::Warning), count(FindingLevel::Note));
     lines.push(format!("\nproblems: {problems}, warnings: {warnings}, notes: {notes}"));
     lines.join("\n")
 }

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use needle_import::{Format, Options, Plan, Progress};
-use needle_rules::outcome::Report;
+use needle_import::{FileFormat, ImportOptions, ImportPlan, ImportProgress};
+use needle_rules::outcome::ImportReport;
 use serde_json::json;
 
-use super::failure::Failure;
-use super::session::Session;
-use super::{output, plan};
+use super::context::CommandContext;
+use super::error::CommandError;
+use super::{import_plan, output};
 use crate::config::Config;
 
 /// The exit status of an import that rejected some rows; the rest is in.
@@ -22,13 +22,13 @@ const SOME_REJECTED: u8 = 3;
 
 /// Streams a file in.
 #[derive(Debug, Args)]
-pub struct Import {
+pub struct ImportCommand {
     /// What the file holds.
-    kind: Kind,
+    kind: ImportKindArgument,
     /// The file; - is standard input.
     file: PathBuf,
     /// The shape of the file: the product's own, a survey tool's export, or found out.
-    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(Format::ALL.map(Format::name)))]
+    #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(FileFormat::ALL.map(FileFormat::name)))]
     format: String,
     /// A column that goes by another name here, whatever the format; may be repeated.
     #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = field_and_column)]
@@ -48,7 +48,7 @@ pub struct Import {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
+enum ImportKindArgument {
     Customers,
     Responses,
     Segments,
@@ -63,12 +63,12 @@ fn field_and_column(text: &str) -> Result<(String, String), String> {
     }
 }
 
-impl Import {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+impl ImportCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let (source, bar) = self.open()?;
-        let session = Session::open(&config).await?;
-        let format = Format::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
-        let options = Options {
+        let session = CommandContext::open(&config).await?;
+        let format = FileFormat::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
+        let options = ImportOptions {
             columns: self.columns.into_iter().collect(),
             date_format: self.date_format,
             format,
@@ -77,37 +77,38 @@ impl Import {
             imported_by: "cli".to_owned(),
         };
         let (kind, name) = match self.kind {
-            Kind::Customers => (needle_import::Kind::Customers, "customers"),
-            Kind::Responses => (needle_import::Kind::Responses, "responses"),
-            Kind::Segments => (needle_import::Kind::Segments, "segments"),
-            Kind::Decisions => (needle_import::Kind::Decisions, "decisions"),
+            ImportKindArgument::Customers => (needle_import::FileKind::Customers, "customers"),
+            ImportKindArgument::Responses => (needle_import::FileKind::Responses, "responses"),
+            ImportKindArgument::Segments => (needle_import::FileKind::Segments, "segments"),
+            ImportKindArgument::Decisions => (needle_import::FileKind::Decisions, "decisions"),
         };
         let progress_bar = bar.clone();
-        let on_progress = move |progress: Progress| progress_bar.set_message(format!("{} rows", progress.rows));
+        let on_progress = move |progress: ImportProgress| progress_bar.set_message(format!("{} rows", progress.rows));
         let mut captured_plan = None;
-        let on_plan = |plan: &Plan| captured_plan = Some(plan.clone());
+        let on_plan = |plan: &ImportPlan| captured_plan = Some(plan.clone());
         let done =
-            needle_import::import_as_planned(&session.target(), kind, source, &options, on_progress, on_plan).await;
+            needle_import::import_with_plan(&session.target(), kind, source, &options, on_progress, on_plan).await;
         bar.finish_and_clear();
         let drawn = captured_plan.filter(|_| options.dry_run);
         // As JSON the plan is part of the answer; where there is no answer it explains why.
         if let Some(drawn) = drawn.as_ref().filter(|_| !self.json || done.is_err()) {
-            plan::explain(drawn, name, &self.file);
+            import_plan::explain(drawn, name, &self.file);
         }
         print(&done?, drawn.as_ref(), self.json, options.dry_run)
     }
 
     /// The file under a progress bar; no bar where nobody watches.
-    fn open(&self) -> Result<(Box<dyn Read + Send>, ProgressBar), Failure> {
+    fn open(&self) -> Result<(Box<dyn Read + Send>, ProgressBar), CommandError> {
         if self.file.as_os_str() == "-" {
             let bar = bar(None);
             return Ok((Box::new(bar.wrap_read(std::io::stdin())), bar));
         }
-        let io_failure = |error: std::io::Error| Failure::Said(format!("cannot open {}: {error}", self.file.display()));
+        let io_failure =
+            |error: std::io::Error| CommandError::Message(format!("cannot open {}: {error}", self.file.display()));
         let file = File::open(&self.file).map_err(io_failure)?;
         let metadata = file.metadata().map_err(io_failure)?;
         if metadata.is_dir() {
-            return Err(Failure::Said(format!("cannot open {}: it is a folder", self.file.display())));
+            return Err(CommandError::Message(format!("cannot open {}: it is a folder", self.file.display())));
         }
         let bar = bar(Some(metadata.len()));
         Ok((Box::new(bar.wrap_read(file)), bar))
@@ -127,7 +128,12 @@ fn bar(length: Option<u64>) -> ProgressBar {
 }
 
 #[expect(clippy::print_stderr, reason = "what is wrong with a row is for the person, the answer for standard output")]
-fn print(report: &Report, plan: Option<&Plan>, as_json: bool, dry_run: bool) -> Result<ExitCode, Failure> {
+fn print(
+    report: &ImportReport,
+    plan: Option<&ImportPlan>,
+    as_json: bool,
+    dry_run: bool,
+) -> Result<ExitCode, CommandError> {
     if as_json {
         let mut output = json!(report);
         if let (Some(plan), Some(answer)) = (plan, output.as_object_mut()) {
@@ -141,7 +147,7 @@ fn print(report: &Report, plan: Option<&Plan>, as_json: bool, dry_run: bool) -> 
             let code = code.as_str().unwrap_or_default();
             eprintln!("row {}{column}: {code}: {}", rejection.row, rejection.message);
         }
-        let Report { accepted, updated, unchanged, rejected } = report;
+        let ImportReport { accepted, updated, unchanged, rejected } = report;
         let would = if dry_run { "dry run, nothing changed: " } else { "" };
         let rejected = rejected.len();
         output::line(format!(

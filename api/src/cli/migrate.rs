@@ -5,19 +5,19 @@ use std::process::ExitCode;
 use clap::{Args, Subcommand};
 use entity::{Database, StoreError};
 
-use super::failure::Failure;
+use super::error::CommandError;
 use super::output;
 use crate::config::Config;
 
 /// Applies, takes back or lists schema changes.
 #[derive(Debug, Args)]
-pub struct Migrate {
+pub struct MigrateCommand {
     #[command(subcommand)]
-    direction: Direction,
+    action: MigrateAction,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
-enum Direction {
+enum MigrateAction {
     /// Apply what is pending.
     Up,
     /// Take the newest change back, with whatever its tables hold.
@@ -26,14 +26,14 @@ enum Direction {
     Status,
 }
 
-impl Migrate {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+impl MigrateCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let database = Database::connect(config.database.url.reveal()).await?;
         let connection = database.writer();
-        match self.direction {
-            Direction::Up => migration::up(connection).await.map_err(StoreError::from)?,
-            Direction::Down => migration::down(connection).await.map_err(StoreError::from)?,
-            Direction::Status => {}
+        match self.action {
+            MigrateAction::Up => migration::up(connection).await.map_err(StoreError::from)?,
+            MigrateAction::Down => migration::down(connection).await.map_err(StoreError::from)?,
+            MigrateAction::Status => {}
         }
         for step in migration::status(connection).await.map_err(StoreError::from)? {
             output::line(format!("{} {}", step.name, if step.applied { "applied" } else { "pending" }))?;

@@ -3,79 +3,79 @@
 //! Standard output carries the answer only; logs and bars go to standard error.
 
 mod config;
+mod context;
 mod demo;
 mod dimension;
 mod doctor;
-mod failure;
+mod error;
 mod import;
+mod import_plan;
 mod migrate;
 mod output;
 mod panic;
-mod plan;
 mod query;
 mod recompute;
 mod report;
 mod schedule;
 mod scoreboard;
 mod serve;
-mod session;
 mod token;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::{Config, Effective, Sources};
-use failure::Failure;
-use session::Common;
+use crate::config::{Config, ConfigSources, EffectiveConfig};
+use context::CommonOptions;
+use error::CommandError;
 
 /// Which of our decisions actually moved our customers?
 #[derive(Debug, Parser)]
 #[command(name = "needle", version, about)]
-struct Arguments {
+struct CliArguments {
     #[command(flatten)]
-    common: Common,
+    common: CommonOptions,
     #[command(subcommand)]
-    command: Command,
+    command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {
+enum CliCommand {
     /// Make a sample company in an SQLite file of its own, print its scoreboard, and serve it on loopback.
-    Demo(demo::Demo),
+    Demo(demo::DemoCommand),
     /// Migrate the database and serve the API.
-    Serve(serve::Serve),
+    Serve(serve::ServeCommand),
     /// Stream a file of customers, responses, segments or decisions in.
-    Import(import::Import),
+    Import(import::ImportCommand),
     /// Recompute every score and review now, and publish them.
-    Recompute(recompute::Recompute),
+    Recompute(recompute::RecomputeCommand),
     /// Run one recompute per week of a period of the past, Monday by Monday.
-    Replay(recompute::Replay),
+    Replay(recompute::ReplayCommand),
     /// Print the report: where customers stand, what decisions did, and what is to come.
-    Report(report::Report),
+    Report(report::ReportCommand),
     /// Print what runs by itself under `serve`, and when next.
-    Schedule(schedule::Schedule),
+    Schedule(schedule::ScheduleCommand),
     /// List attributes, and decide which ones can be sliced by.
-    Dimension(dimension::Dimension),
+    Dimension(dimension::DimensionCommand),
     /// Execute GraphQL against the database without a server.
-    Query(query::Query),
+    Query(query::QueryCommand),
     /// Print the GraphQL schema.
     Schema,
     /// Make, list and revoke API tokens.
-    Token(token::Token),
+    Token(token::TokenCommand),
     /// Look the database over: what is wrong with it, and what to do.
-    Doctor(doctor::Doctor),
+    Doctor(doctor::DoctorCommand),
     /// Apply, take back or list schema changes.
-    Migrate(migrate::Migrate),
+    Migrate(migrate::MigrateCommand),
     /// Print, check or show the configuration.
-    Config(config::Configuration),
+    Config(config::ConfigCommand),
 }
 
-impl Arguments {
+impl CliArguments {
     /// What the configuration is read from.
-    fn sources(&self) -> Result<Sources, Failure> {
+    fn sources(&self) -> Result<ConfigSources, CommandError> {
         let of_command = match &self.command {
-            Command::Serve(serve) => serve.flags(),
+            CliCommand::Serve(serve) => serve.flags(),
             _ => Vec::new(),
         };
         self.common.sources(of_command)
@@ -84,41 +84,41 @@ impl Arguments {
 
 /// Parses the command line, runs the command and turns its outcome into an exit status.
 pub fn main() -> ExitCode {
-    match start(Arguments::parse()) {
+    match start(CliArguments::parse()) {
         Ok(status) => status,
         Err(failure) => failure.report(),
     }
 }
 
 /// Reads the configuration before anything is opened, then runs the command.
-fn start(arguments: Arguments) -> Result<ExitCode, Failure> {
+fn start(arguments: CliArguments) -> Result<ExitCode, CommandError> {
     let sources = arguments.sources()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if let Command::Config(command) = arguments.command {
+    if let CliCommand::Config(command) = arguments.command {
         return runtime.block_on(command.run(sources));
     }
-    let effective = Effective::load(&sources)?;
-    session::warn(&effective);
+    let effective = EffectiveConfig::load(&sources)?;
+    context::warn(&effective);
     panic::log();
     runtime.block_on(run(arguments.command, effective.config))
 }
 
-async fn run(command: Command, config: Config) -> Result<ExitCode, Failure> {
+async fn run(command: CliCommand, config: Config) -> Result<ExitCode, CommandError> {
     match command {
-        Command::Demo(command) => command.run(config).await,
-        Command::Serve(command) => command.run(config).await,
-        Command::Import(command) => command.run(config).await,
-        Command::Recompute(command) => command.run(config).await,
-        Command::Replay(command) => command.run(config).await,
-        Command::Report(command) => command.run(config).await,
-        Command::Schedule(command) => command.run(config).await,
-        Command::Dimension(command) => command.run(config).await,
-        Command::Query(command) => command.run(config).await,
-        Command::Schema => output::line(crate::graphql::sdl().trim_end()),
-        Command::Token(command) => command.run(config).await,
-        Command::Doctor(command) => command.run(config).await,
-        Command::Migrate(command) => command.run(config).await,
+        CliCommand::Demo(command) => command.run(config).await,
+        CliCommand::Serve(command) => command.run(config).await,
+        CliCommand::Import(command) => command.run(config).await,
+        CliCommand::Recompute(command) => command.run(config).await,
+        CliCommand::Replay(command) => command.run(config).await,
+        CliCommand::Report(command) => command.run(config).await,
+        CliCommand::Schedule(command) => command.run(config).await,
+        CliCommand::Dimension(command) => command.run(config).await,
+        CliCommand::Query(command) => command.run(config).await,
+        CliCommand::Schema => output::line(crate::graphql::sdl().trim_end()),
+        CliCommand::Token(command) => command.run(config).await,
+        CliCommand::Doctor(command) => command.run(config).await,
+        CliCommand::Migrate(command) => command.run(config).await,
         // Answered before anything else is read: a wrong configuration is what it is for.
-        Command::Config(_) => Ok(ExitCode::SUCCESS),
+        CliCommand::Config(_) => Ok(ExitCode::SUCCESS),
     }
 }

@@ -3,10 +3,10 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use super::failure::Failure;
+use super::error::CommandError;
 
 /// Prints one line and reports success.
-pub fn line(text: impl AsRef<str>) -> Result<ExitCode, Failure> {
+pub fn line(text: impl AsRef<str>) -> Result<ExitCode, CommandError> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
@@ -15,6 +15,6 @@ pub fn line(text: impl AsRef<str>) -> Result<ExitCode, Failure> {
 }
 
 /// Prints a value as JSON on one line.
-pub fn json(value: &serde_json::Value) -> Result<ExitCode, Failure> {
+pub fn json(value: &serde_json::Value) -> Result<ExitCode, CommandError> {
     line(value.to_string())
 }

@@ -10,19 +10,19 @@ use clap::Args;
 use entity::token::Role;
 use tracing::Instrument as _;
 
-use super::failure::Failure;
+use super::context::CommandContext;
+use super::error::CommandError;
 use super::output;
-use super::session::Session;
 use crate::auth::Viewer;
 use crate::config::Config;
-use crate::graphql::{self, Api, ExecutionRequest, Recompute, Settings, random};
+use crate::graphql::{self, Api, ApiSettings, ExecutionRequest, RecomputeMode, random};
 
 /// How long a query may take where it holds up nobody else.
-const PATIENCE: Duration = Duration::from_hours(1);
+const QUERY_TIMEOUT: Duration = Duration::from_hours(1);
 
 /// Executes GraphQL and prints the answer as JSON.
 #[derive(Debug, Args)]
-pub struct Query {
+pub struct QueryCommand {
     /// The file with the document; - or none is standard input.
     file: Option<PathBuf>,
     /// The document's variables, as a JSON object.
@@ -41,15 +41,16 @@ fn variables(text: &str) -> Result<serde_json::Value, String> {
     }
 }
 
-impl Query {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+impl QueryCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let document = self.document()?;
-        let session = Session::open(&config).await?;
+        let session = CommandContext::open(&config).await?;
         let schedule = session.schedule(&config)?;
         let settings = config.settings(Some(schedule));
         let limits = settings.limits.clone().without_cost();
-        let settings = Settings { recompute: Recompute::Waits, query_timeout: PATIENCE, limits, ..settings };
-        let api = Api::new(session.workplace, settings);
+        let settings =
+            ApiSettings { recompute: RecomputeMode::Foreground, query_timeout: QUERY_TIMEOUT, limits, ..settings };
+        let api = Api::new(session.job_context, settings);
         let request = Request::new(document).variables(Variables::from_json(self.variables.unwrap_or_default()));
         let viewer = Viewer { name: self.name, role: Role::Admin };
         let request_id = random::request_id();
@@ -57,7 +58,7 @@ impl Query {
         let execution = ExecutionRequest::new(viewer, request, &request_id);
         let response = graphql::execute(&api, execution).instrument(span).await.response;
         let failed = !response.errors.is_empty();
-        let mut reply = serde_json::to_value(&response).map_err(|error| Failure::Said(error.to_string()))?;
+        let mut reply = serde_json::to_value(&response).map_err(|error| CommandError::Message(error.to_string()))?;
         if graphql::is_request_error(&response) {
             reply.as_object_mut().map(|answer| answer.remove("data"));
         }
@@ -65,12 +66,12 @@ impl Query {
         Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 
-    fn document(&self) -> Result<String, Failure> {
+    fn document(&self) -> Result<String, CommandError> {
         let mut document = String::new();
         match &self.file {
             Some(file) if file.as_os_str() != "-" => {
                 let io_failure =
-                    |error: std::io::Error| Failure::Said(format!("cannot read {}: {error}", file.display()));
+                    |error: std::io::Error| CommandError::Message(format!("cannot read {}: {error}", file.display()));
                 document = std::fs::read_to_string(file).map_err(io_failure)?;
             }
             _ => {

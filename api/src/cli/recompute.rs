@@ -6,18 +6,18 @@ use chrono_tz::Tz;
 use clap::Args;
 use entity::run::{RunState, RunTrigger};
 use entity::{Calendar, Database, Day, StoreError, store};
-use jobs::recompute::{self, Outcome, Request};
+use jobs::recompute::{self, RunOutcome, RunRequest};
 use serde_json::{Value, json};
 
-use super::failure::Failure;
+use super::context::{CommandContext, connect};
+use super::error::CommandError;
 use super::output;
-use super::session::{Session, connect};
 use crate::clock::system_clock;
 use crate::config::Config;
 
 /// Recomputes every score and review.
 #[derive(Debug, Args)]
-pub struct Recompute {
+pub struct RecomputeCommand {
     /// The day from which to look back [default: today].
     #[arg(long, value_name = "DATE")]
     as_of: Option<Day>,
@@ -31,7 +31,7 @@ pub struct Recompute {
 
 /// Runs one recompute per week of a period.
 #[derive(Debug, Args)]
-pub struct Replay {
+pub struct ReplayCommand {
     /// The first day of the period.
     #[arg(long, value_name = "DATE")]
     from: Day,
@@ -43,17 +43,17 @@ pub struct Replay {
     json: bool,
 }
 
-impl Recompute {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+impl RecomputeCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let database = connect(config.database.url.reveal()).await?;
         let calendar = self.calendar(&database, config.reporting.time_zone).await?;
-        let job_context = Session::new(database, calendar, system_clock(), &config).workplace;
-        let request = Request { as_of: self.as_of, full: self.full, ..Request::by(RunTrigger::Manual) };
+        let job_context = CommandContext::new(database, calendar, system_clock(), &config).job_context;
+        let request = RunRequest { as_of: self.as_of, full: self.full, ..RunRequest::by(RunTrigger::Manual) };
         print(&recompute::run(&job_context, &request).await?, self.json)
     }
 
     /// The calendar of the database; a full rebuild may change its zone.
-    async fn calendar(&self, database: &Database, requested_zone: Option<Tz>) -> Result<Calendar, Failure> {
+    async fn calendar(&self, database: &Database, requested_zone: Option<Tz>) -> Result<Calendar, CommandError> {
         match (store::setting::calendar(database.writer(), requested_zone).await, requested_zone) {
             (Err(StoreError::TimeZoneDiffers { .. } | StoreError::UnknownTimeZone(_)), Some(zone)) if self.full => {
                 Ok(recompute::change_time_zone(database, zone).await?)
@@ -63,15 +63,15 @@ impl Recompute {
     }
 }
 
-impl Replay {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
+impl ReplayCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         if self.from >= self.until {
-            return Err(Failure::Said(format!(
+            return Err(CommandError::Message(format!(
                 "expected --from before --until, found {} and {}",
                 self.from, self.until
             )));
         }
-        let job_context = Session::open(&config).await?.workplace;
+        let job_context = CommandContext::open(&config).await?.job_context;
         let mut printed = Ok(ExitCode::SUCCESS);
         recompute::replay(&job_context, self.from, self.until, |outcome| {
             if printed.is_ok() {
@@ -83,11 +83,11 @@ impl Replay {
     }
 }
 
-fn print(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Failure> {
+fn print(outcome: &RunOutcome, as_json: bool) -> Result<ExitCode, CommandError> {
     if as_json {
         return output::json(&to_json(outcome));
     }
-    let Outcome { run, seconds } = outcome;
+    let RunOutcome { run, seconds } = outcome;
     let total = seconds.count + seconds.score + seconds.review + seconds.publish;
     let published = if run.version.is_some() { "published" } else { "reviews added, something newer stays published" };
     output::line(format!(
@@ -96,7 +96,7 @@ fn print(outcome: &Outcome, as_json: bool) -> Result<ExitCode, Failure> {
     ))
 }
 
-fn to_json(Outcome { run, seconds }: &Outcome) -> Value {
+fn to_json(RunOutcome { run, seconds }: &RunOutcome) -> Value {
     let state = match run.state {
         RunState::Running => "RUNNING",
         RunState::Succeeded => "SUCCEEDED",

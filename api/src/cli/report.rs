@@ -8,38 +8,38 @@ use std::sync::Arc;
 use clap::{Args, ValueEnum};
 use entity::Day;
 use entity::token::Role;
-use jobs::report::{self, Asked};
-use needle_analytics::figures::Figures;
+use jobs::report::{self, ReportRequest};
+use needle_analytics::analytics_cache::Analytics;
 
-use super::failure::Failure;
+use super::context::CommandContext;
+use super::error::CommandError;
 use super::output;
-use super::session::Session;
 use crate::auth::Viewer;
 use crate::config::Config;
 
 /// Prints what the published figures say to leaders.
 #[derive(Debug, Args)]
-pub struct Report {
+pub struct ReportCommand {
     /// The day to report as of [default: today].
     #[arg(long, value_name = "DATE")]
     as_of: Option<Day>,
     /// How it is written.
-    #[arg(long, value_enum, default_value_t = Format::Html)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormatArgument::Html)]
+    format: ReportFormatArgument,
     /// The file to write; - is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
     /// Which form: everything, or the short one of a morning or a Friday.
-    #[arg(long, value_enum, default_value_t = Form::Weekly)]
-    form: Form,
+    #[arg(long, value_enum, default_value_t = ReportFormArgument::Weekly)]
+    form: ReportFormArgument,
     /// For whom: viewers read no words of customers and no scores of very small groups.
-    #[arg(long = "for", value_enum, default_value_t = Reader::Leader)]
-    reader: Reader,
+    #[arg(long = "for", value_enum, default_value_t = ReportReaderArgument::Leader)]
+    reader: ReportReaderArgument,
 }
 
 /// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum ReportFormatArgument {
     /// One HTML page that needs nothing else.
     Html,
     /// Markdown.
@@ -48,7 +48,7 @@ pub enum Format {
 
 /// Which form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Form {
+enum ReportFormArgument {
     /// Everything, two pages.
     Weekly,
     /// The short form of a morning.
@@ -59,37 +59,38 @@ enum Form {
 
 /// For whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Reader {
+enum ReportReaderArgument {
     Viewer,
     Leader,
 }
 
-impl Report {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
-        let Session { workplace, .. } = Session::open(&config).await?;
+impl ReportCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        let CommandContext { job_context: workplace, .. } = CommandContext::open(&config).await?;
         let role = match self.reader {
-            Reader::Viewer => Role::Viewer,
-            Reader::Leader => Role::Leader,
+            ReportReaderArgument::Viewer => Role::Viewer,
+            ReportReaderArgument::Leader => Role::Leader,
         };
         let viewer = Viewer { name: "cli".to_owned(), role };
         let form = match self.form {
-            Form::Weekly => report::Form::Weekly,
-            Form::Brief => report::Form::Brief,
-            Form::Friday => report::Form::Friday,
+            ReportFormArgument::Weekly => report::ReportForm::Weekly,
+            ReportFormArgument::Brief => report::ReportForm::Brief,
+            ReportFormArgument::Friday => report::ReportForm::Friday,
         };
         let audience = viewer.audience(config.server.suppress_below);
-        let request = Asked { as_of: self.as_of, form, audience };
+        let request = ReportRequest { as_of: self.as_of, form, audience };
         let analytics =
-            Figures::load(&workplace.database, workplace.calendar).await.map_err(report::ReportError::from)?;
-        let found = report::gather(&workplace, Arc::new(analytics), request).await?;
+            Analytics::load(&workplace.database, workplace.calendar).await.map_err(report::ReportError::from)?;
+        let found = report::compile(&workplace, Arc::new(analytics), request).await?;
         let text = match self.format {
-            Format::Html => report::to_html(&found, None)?,
-            Format::Md => report::to_markdown(&found, None),
+            ReportFormatArgument::Html => report::to_html(&found, None)?,
+            ReportFormatArgument::Md => report::to_markdown(&found, None),
         };
         if self.out.as_os_str() == "-" {
             return output::line(text.trim_end());
         }
-        let io_failure = |error: std::io::Error| Failure::Said(format!("cannot write {}: {error}", self.out.display()));
+        let io_failure =
+            |error: std::io::Error| CommandError::Message(format!("cannot write {}: {error}", self.out.display()));
         let mut file = std::fs::File::create(&self.out).map_err(io_failure)?;
         file.write_all(text.as_bytes()).map_err(io_failure)?;
         Ok(ExitCode::SUCCESS)

@@ -6,31 +6,31 @@ use clap::Args;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use entity::store;
-use jobs::schedule::Plan;
+use jobs::schedule::JobSchedule;
 use serde_json::{Value, json};
 
-use super::failure::Failure;
+use super::context::CommandContext;
+use super::error::CommandError;
 use super::output;
-use super::session::Session;
 use crate::config::Config;
 
 /// How many slots of each job are shown.
-const SHOWN: usize = 10;
+const SLOTS_SHOWN: usize = 10;
 
 /// Prints the next ten slots of each job, in its own time zone and in UTC.
 #[derive(Debug, Args)]
-pub struct Schedule {
+pub struct ScheduleCommand {
     /// Print them as JSON.
     #[arg(long)]
     json: bool,
 }
 
-impl Schedule {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
-        let session = Session::open(&config).await?;
+impl ScheduleCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        let session = CommandContext::open(&config).await?;
         let settings = session.schedule(&config)?;
-        let now = session.workplace.clock.now();
-        let upcoming = settings.upcoming(now, SHOWN);
+        let now = session.job_context.clock.now();
+        let upcoming = settings.upcoming(now, SLOTS_SHOWN);
         if self.json {
             let jobs: Vec<Value> = upcoming.iter().map(|(plan, slots)| to_json(plan, slots)).collect();
             return output::json(&json!({ "jobs": jobs }));
@@ -48,12 +48,12 @@ impl Schedule {
                 table.add_row([local.format("%a %F %T %:z").to_string(), slot.to_utc().format("%a %F %T").to_string()]);
             }
             output::line(table.to_string())?;
-            for slot in store::slot::newest(session.workplace.database.reader(), plan.job, 1).await? {
+            for slot in store::slot::newest(session.job_context.database.reader(), plan.job, 1).await? {
                 let (moment, state) = (slot.slot.to_utc().format("%F %T"), slot.state.name());
                 let why = slot.error.map(|why| format!(": {why}")).unwrap_or_default();
                 output::line(format!("last slot {moment} UTC {state}{why}"))?;
             }
-            for delivery in store::delivery::of_newest_slot(session.workplace.database.reader(), plan.job).await? {
+            for delivery in store::delivery::of_newest_slot(session.job_context.database.reader(), plan.job).await? {
                 let (channel, state) = (delivery.channel.name(), delivery.state.name());
                 let why = delivery.error.map(|why| format!(": {why}")).unwrap_or_default();
                 output::line(format!("last {channel} to {} {state}{why}", delivery.destination))?;
@@ -63,7 +63,7 @@ impl Schedule {
     }
 }
 
-fn to_json(plan: &Plan, slots: &[entity::Timestamp]) -> Value {
+fn to_json(plan: &JobSchedule, slots: &[entity::Timestamp]) -> Value {
     let zone = plan.expression.zone();
     let slot = |slot: &entity::Timestamp| json!({"local": slot.to_utc().with_timezone(&zone).to_rfc3339(), "utc": slot.to_utc().to_rfc3339()});
     json!({

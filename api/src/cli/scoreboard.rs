@@ -6,12 +6,12 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::{Database, StoreError, store};
-use jobs::demo::Truth;
+use jobs::demo::TrueEffect;
 use needle_review::ReviewNumbers as _;
 use needle_rules::wording::{self, short_points};
 
 /// The scoreboard of all decisions; with the truth beside it where somebody knows it.
-pub async fn table(database: &Database, truths: &[Truth]) -> Result<String, StoreError> {
+pub async fn table(database: &Database, truths: &[TrueEffect]) -> Result<String, StoreError> {
     let decisions = store::decision::all(database.reader()).await?;
     let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
     let reviews = store::decision_review::newest(database.reader(), &ids).await?;
@@ -62,7 +62,7 @@ fn measured(review: &ReviewRow) -> String {
     }
 }
 
-fn truth_of(decision: &DecisionRow, truths: &[Truth]) -> String {
+fn truth_of(decision: &DecisionRow, truths: &[TrueEffect]) -> String {
     let matching = truths.iter().find(|truth| truth.decision == decision.external_id);
     matching.map_or(String::new(), |truth| short_points(truth.effect))
 }

@@ -8,23 +8,23 @@ use std::time::Duration;
 use clap::Args;
 use entity::Database;
 use entity::token::Role;
-use jobs::recompute::Seconds;
-use jobs::schedule::{self, Ticker, Worker};
+use jobs::recompute::RunTimings;
+use jobs::schedule::{self, ScheduleWorker, Ticker};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use super::failure::Failure;
-use super::session::{Session, flag};
+use super::context::{CommandContext, flag};
+use super::error::CommandError;
 use crate::auth::Viewer;
 use crate::auth::jwt::IdentityProvider;
-use crate::config::{Config, Flag};
-use crate::graphql::{Api, Settings};
+use crate::config::{CommandFlag, Config};
+use crate::graphql::{Api, ApiSettings};
 use crate::http::ServerState;
 use crate::server;
 
 /// Migrates the database and serves the API.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub struct ServeCommand {
     /// Where to serve.
     #[arg(long, value_name = "ADDRESS", help = "Where to serve [env: NEEDLE_LISTEN] [default: 127.0.0.1:8080]")]
     listen: Option<String>,
@@ -32,52 +32,52 @@ pub struct Serve {
 
 /// Who may read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reading {
+pub enum ReadAccess {
     /// Whoever bears a token.
-    ByToken,
+    TokenOnly,
     /// Everybody, as a viewer.
-    Open,
+    Everybody,
 }
 
-impl Serve {
+impl ServeCommand {
     /// What this command's own flags set.
-    pub fn flags(&self) -> Vec<Flag> {
+    pub fn flags(&self) -> Vec<CommandFlag> {
         flag("--listen", "server", "listen", self.listen.as_deref()).into_iter().collect()
     }
 
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
-        let session = Session::open(&config).await?;
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        let session = CommandContext::open(&config).await?;
         let schedule = session.schedule(&config)?;
         let listener = listen(config.server.listen).await?;
         tracing::info!(address = %listener.local_addr()?, "serving");
         let settings = config.settings(Some(schedule));
-        serve(session, listener, Reading::ByToken, &config, settings).await
+        serve(session, listener, ReadAccess::TokenOnly, &config, settings).await
     }
 }
 
 /// Listens on an address.
-pub async fn listen(address: SocketAddr) -> Result<TcpListener, Failure> {
+pub async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
     let bound = TcpListener::bind(address).await;
-    bound.map_err(|error| Failure::Said(format!("cannot listen on {address}: {error}")))
+    bound.map_err(|error| CommandError::Message(format!("cannot listen on {address}: {error}")))
 }
 
 /// Serves until the process is asked to stop, then ends the requests and the runs that are under way, as far as the
 /// grace lasts.
 pub async fn serve(
-    session: Session,
+    session: CommandContext,
     listener: TcpListener,
-    reading: Reading,
+    reading: ReadAccess,
     config: &Config,
-    settings: Settings,
-) -> Result<ExitCode, Failure> {
-    let Session { workplace, .. } = session;
+    settings: ApiSettings,
+) -> Result<ExitCode, CommandError> {
+    let CommandContext { job_context: workplace, .. } = session;
     let database = workplace.database.clone();
-    let anonymous = (reading == Reading::Open).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
+    let anonymous = (reading == ReadAccess::Everybody).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
     let schedule = settings.schedule.clone();
-    let settings = Settings { documents: Arc::new(config.documents.open()?), ..settings };
+    let settings = ApiSettings { documents: Arc::new(config.documents.open()?), ..settings };
     let identity_provider = match config.access.jwt.settings()? {
         // Whoever may read the demo needs no token, and its clock is not that of any provider.
-        Some(settings) if reading == Reading::ByToken => {
+        Some(settings) if reading == ReadAccess::TokenOnly => {
             Some(Arc::new(IdentityProvider::open(settings, workplace.clock.now()).await?))
         }
         _ => None,
@@ -100,8 +100,8 @@ pub async fn serve(
     let grace = Duration::from_secs(config.server.shutdown_grace_seconds);
     let requests = async {
         let ended = tokio::select! {
-            ended = server::serve(state, listener, is_set(stopping.clone())) => ended,
-            () = after(is_set(stopping.clone()), grace) => {
+            ended = server::serve(state, listener, until_set(stopping.clone())) => ended,
+            () = delayed(until_set(stopping.clone()), grace) => {
                 tracing::warn!("requests were still under way when the grace was over");
                 Ok(())
             }
@@ -111,7 +111,7 @@ pub async fn serve(
         ended
     };
     let runs = async {
-        is_set(stopping.clone()).await;
+        until_set(stopping.clone()).await;
         drop(ticker);
         let running = api.background().at_work();
         if running > 0 {
@@ -121,10 +121,10 @@ pub async fn serve(
     };
     let stop_on_signal = async {
         tokio::select! {
-            () = asked_to_stop() => {
+            () = stop_signal() => {
                 stop.send_replace(true);
             }
-            () = is_set(stopping.clone()) => {}
+            () = until_set(stopping.clone()) => {}
         }
     };
     let (ended, (), ()) = tokio::join!(requests, runs, stop_on_signal);
@@ -134,22 +134,22 @@ pub async fn serve(
 }
 
 /// Done when the process is to stop.
-async fn is_set(mut stopping: watch::Receiver<bool>) {
+async fn until_set(mut stopping: watch::Receiver<bool>) {
     // The sender outlives all who wait.
     let _ = stopping.wait_for(|is_set| *is_set).await;
 }
 
 /// Done so long after something else.
-async fn after(first: impl Future<Output = ()>, pause: Duration) {
+async fn delayed(first: impl Future<Output = ()>, pause: Duration) {
     first.await;
     tokio::time::sleep(pause).await;
 }
 
 /// The worker of the schedule; how long its runs took is measured as for all others.
-async fn worker(api: &Api, schedule: schedule::Settings) -> Result<Worker, Failure> {
+async fn worker(api: &Api, schedule: schedule::ScheduleSettings) -> Result<ScheduleWorker, CommandError> {
     let measured = api.clone();
-    let ended = Box::new(move |seconds: &Seconds| measured.metrics().run_ended(seconds));
-    Ok(Worker::begin(api.workplace().clone(), schedule, api.background().clone(), ended).await?)
+    let ended = Box::new(move |seconds: &RunTimings| measured.metrics().run_ended(seconds));
+    Ok(ScheduleWorker::begin(api.job_context().clone(), schedule, api.background().clone(), ended).await?)
 }
 
 /// Whether the database answers and has every migration of this binary.
@@ -170,7 +170,7 @@ async fn readiness(database: Database, is_stopping: bool) -> Result<(), String> 
 }
 
 /// Done when the process gets an interrupt or a termination signal.
-async fn asked_to_stop() {
+async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {

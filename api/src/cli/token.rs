@@ -6,21 +6,21 @@ use clap::{Args, Subcommand, ValueEnum};
 use entity::store;
 use entity::token::Role;
 
-use super::failure::Failure;
+use super::context::CommandContext;
+use super::error::CommandError;
 use super::output;
-use super::session::Session;
 use crate::auth;
 use crate::config::Config;
 
 /// Makes, lists and revokes API tokens.
 #[derive(Debug, Args)]
-pub struct Token {
+pub struct TokenCommand {
     #[command(subcommand)]
-    action: Action,
+    action: TokenAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum TokenAction {
     /// Make a token; it is printed once, alone.
     Create {
         /// Who bears it.
@@ -28,7 +28,7 @@ enum Action {
         name: String,
         /// What the bearer may do.
         #[arg(long, value_enum)]
-        role: RoleName,
+        role: RoleArgument,
     },
     /// List all tokens, without their secrets.
     List,
@@ -41,7 +41,7 @@ enum Action {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum RoleName {
+enum RoleArgument {
     /// Reads, without personal data.
     Viewer,
     /// Also logs, revises and reverses own decisions, and reads comments.
@@ -52,21 +52,21 @@ enum RoleName {
     Admin,
 }
 
-impl Token {
-    pub async fn run(self, config: Config) -> Result<ExitCode, Failure> {
-        let job_context = Session::open(&config).await?.workplace;
+impl TokenCommand {
+    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        let job_context = CommandContext::open(&config).await?.job_context;
         let (database, now) = (&job_context.database, job_context.clock.now());
         match self.action {
-            Action::Create { name, role } => {
+            TokenAction::Create { name, role } => {
                 let role = match role {
-                    RoleName::Viewer => Role::Viewer,
-                    RoleName::Leader => Role::Leader,
-                    RoleName::Ingest => Role::Ingest,
-                    RoleName::Admin => Role::Admin,
+                    RoleArgument::Viewer => Role::Viewer,
+                    RoleArgument::Leader => Role::Leader,
+                    RoleArgument::Ingest => Role::Ingest,
+                    RoleArgument::Admin => Role::Admin,
                 };
-                output::line(auth::create(database, &name, role, now).await?)
+                output::line(auth::create_token(database, &name, role, now).await?)
             }
-            Action::List => {
+            TokenAction::List => {
                 for token in store::token::all(database.reader()).await? {
                     let state = match token.revoked_at {
                         Some(revoked_at) => format!("revoked {}", revoked_at.to_utc().format("%Y-%m-%d")),
@@ -77,13 +77,13 @@ impl Token {
                 }
                 Ok(ExitCode::SUCCESS)
             }
-            Action::Revoke { name } => {
+            TokenAction::Revoke { name } => {
                 // Whoever signed in by an identity provider has sessions and no token of ours.
                 let sessions = store::session::end_all_of(database.writer(), &name).await?;
                 if store::token::revoke(database.writer(), &name, now).await? || sessions > 0 {
                     Ok(ExitCode::SUCCESS)
                 } else {
-                    Err(Failure::Said(format!("no token in force and no session has the name \"{name}\"")))
+                    Err(CommandError::Message(format!("no token in force and no session has the name \"{name}\"")))
                 }
             }
         }

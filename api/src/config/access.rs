@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use axum::http::HeaderMap;
 use axum::http::header::HOST;
 
-use super::Jwt;
-use super::section::{Key, Section};
+use super::JwtConfig;
+use super::section::{ConfigSection, SectionKey};
 use super::value::quoted;
 
 /// What may be learned of the API itself, and how people come in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Access {
+pub struct AccessConfig {
     /// Whether the schema can be asked for.
     pub introspection: bool,
     /// Whether errors name what was probably meant.
@@ -26,7 +26,7 @@ pub struct Access {
     /// When cookies are for encrypted connections only.
     pub secure_cookies: SecureCookies,
     /// The identity provider whose tokens are accepted.
-    pub jwt: Jwt,
+    pub jwt: JwtConfig,
 }
 
 /// When cookies are for encrypted connections only.
@@ -44,7 +44,7 @@ impl SecureCookies {
     const WORDS: [(&'static str, Self); 3] = [("auto", Self::Auto), ("always", Self::Always), ("never", Self::Never)];
 
     /// Whether it holds for the answer to a request with these headers.
-    pub fn holds_for(self, headers: &HeaderMap) -> bool {
+    pub fn applies_to(self, headers: &HeaderMap) -> bool {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let name = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(host, |(name, _)| name);
         let is_loopback = name == "localhost"
@@ -57,7 +57,7 @@ impl SecureCookies {
     }
 }
 
-impl Default for Access {
+impl Default for AccessConfig {
     fn default() -> Self {
         Self {
             introspection: true,
@@ -66,39 +66,39 @@ impl Default for Access {
             graphiql_folder: PathBuf::from("graphiql"),
             session_hours: 12,
             secure_cookies: SecureCookies::Auto,
-            jwt: Jwt::default(),
+            jwt: JwtConfig::default(),
         }
     }
 }
 
-impl Section for Access {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::new(
+impl ConfigSection for AccessConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::new(
             "introspection",
             |access, raw| raw.flag().map(|flag| access.introspection = flag),
             |access| access.introspection.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "suggestions",
             |access, raw| raw.flag().map(|flag| access.suggestions = flag),
             |access| access.suggestions.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "graphiql",
             |access, raw| raw.flag().map(|flag| access.graphiql = flag),
             |access| access.graphiql.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "graphiql_folder",
             |access, raw| raw.text("the name of a folder").map(|name| access.graphiql_folder = PathBuf::from(name)),
             |access| quoted(&access.graphiql_folder.to_string_lossy()),
         ),
-        Key::new(
+        SectionKey::new(
             "session_hours",
-            |access, raw| raw.whole(1..=8_760, "hours").map(|hours| access.session_hours = hours),
+            |access, raw| raw.whole_number(1..=8_760, "hours").map(|hours| access.session_hours = hours),
             |access| access.session_hours.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "secure_cookies",
             |access, raw| raw.word(&SecureCookies::WORDS).map(|when| access.secure_cookies = when),
             |access| {
@@ -130,8 +130,8 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_static(host));
-            assert_eq!(SecureCookies::Auto.holds_for(&headers), is_secure, "{host}");
-            assert!(SecureCookies::Always.holds_for(&headers) && !SecureCookies::Never.holds_for(&headers));
+            assert_eq!(SecureCookies::Auto.applies_to(&headers), is_secure, "{host}");
+            assert!(SecureCookies::Always.applies_to(&headers) && !SecureCookies::Never.applies_to(&headers));
         }
     }
 }

@@ -4,12 +4,12 @@ use std::fmt;
 
 use entity::database::{check_address, without_password};
 
-use super::section::{Key, Section};
-use super::value::{Raw, quoted};
+use super::section::{ConfigSection, SectionKey};
+use super::value::{RawConfigValue, quoted};
 
 /// Where everything is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Database {
+pub struct DatabaseConfig {
     /// The address of the database.
     pub url: DatabaseUrl,
 }
@@ -49,15 +49,15 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-impl Section for Database {
-    const KEYS: &'static [Key<Self>] = &[Key::new(
+impl ConfigSection for DatabaseConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[SectionKey::new(
         "url",
         |database, raw| url(raw).map(|url| database.url = url),
         |database| quoted(&database.url.to_string()),
     )];
 }
 
-fn url(raw: &Raw<'_>) -> Result<DatabaseUrl, String> {
+fn url(raw: &RawConfigValue<'_>) -> Result<DatabaseUrl, String> {
     let text = raw.text("an address that begins with sqlite:// or postgres://")?;
     check_address(text).map_err(|error| error.to_string())?;
     Ok(DatabaseUrl(text.to_owned()))
@@ -69,13 +69,13 @@ mod tests {
 
     #[test]
     fn an_address_is_of_sqlite_or_postgresql_and_never_shows_its_password() {
-        let url = url(&Raw::Text("postgres://ada:hunter2@db/needle")).expect("an address");
+        let url = url(&RawConfigValue::Text("postgres://ada:hunter2@db/needle")).expect("an address");
         assert_eq!(url.reveal(), "postgres://ada:hunter2@db/needle");
         assert_eq!(format!("{url} {url:?}"), "postgres://...@db/needle \"postgres://...@db/needle\"");
         for text in
             ["mysql://ada:hunter2@db/needle", "host=db password=hunter2", "ada:hunter2@db", "", "sqlite::memory:"]
         {
-            let message = super::url(&Raw::Text(text)).expect_err(text);
+            let message = super::url(&RawConfigValue::Text(text)).expect_err(text);
             assert!(!message.contains("hunter2"), "{message}");
         }
     }

@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::section::{Conflict, Key, KeyName, Section};
-use super::value::{Raw, quoted};
+use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
+use super::value::{RawConfigValue, quoted};
 use crate::graphql::document::{self, AUTOMATIC_BYTES, ManifestError};
 
 /// Which documents clients may name, and whether they may send others.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Documents {
+pub struct DocumentsConfig {
     /// Whether a client may name a document by its SHA-256 once it was sent.
     pub automatic: bool,
     /// The memory for such documents, in bytes.
@@ -19,50 +19,52 @@ pub struct Documents {
     pub only_manifest: bool,
 }
 
-impl Default for Documents {
+impl Default for DocumentsConfig {
     fn default() -> Self {
         Self { automatic: true, automatic_bytes: AUTOMATIC_BYTES, manifest: String::new(), only_manifest: false }
     }
 }
 
-impl Section for Documents {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::new(
+impl ConfigSection for DocumentsConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::new(
             "automatic",
             |documents, raw| raw.flag().map(|flag| documents.automatic = flag),
             |documents| documents.automatic.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "automatic_bytes",
-            |documents, raw| raw.whole(65_536..=1_073_741_824, "bytes").map(|bytes| documents.automatic_bytes = bytes),
+            |documents, raw| {
+                raw.whole_number(65_536..=1_073_741_824, "bytes").map(|bytes| documents.automatic_bytes = bytes)
+            },
             |documents| documents.automatic_bytes.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "manifest",
             |documents, raw| path(raw).map(|path| documents.manifest = path),
             |documents| quoted(&documents.manifest),
         ),
-        Key::new(
+        SectionKey::new(
             "only_manifest",
             |documents, raw| raw.flag().map(|flag| documents.only_manifest = flag),
             |documents| documents.only_manifest.to_string(),
         ),
     ];
 
-    fn validate(&self) -> Vec<Conflict> {
+    fn validate(&self) -> Vec<ConfigConflict> {
         if !self.only_manifest || !self.manifest.is_empty() {
             return Vec::new();
         }
         let key = |key| KeyName { section: "documents", key };
         let message = "expected a manifest where nothing else is executed, found none".to_owned();
-        vec![Conflict { keys: vec![key("only_manifest"), key("manifest")], message }]
+        vec![ConfigConflict { keys: vec![key("only_manifest"), key("manifest")], message }]
     }
 }
 
-impl Documents {
+impl DocumentsConfig {
     /// The documents, with those of the manifest where there is one.
-    pub fn open(&self) -> Result<document::Documents, ManifestError> {
-        let documents = document::Documents::new(self.automatic.then_some(self.automatic_bytes));
+    pub fn open(&self) -> Result<document::DocumentStore, ManifestError> {
+        let documents = document::DocumentStore::new(self.automatic.then_some(self.automatic_bytes));
         if self.manifest.is_empty() {
             return Ok(documents);
         }
@@ -70,8 +72,8 @@ impl Documents {
     }
 }
 
-fn path(raw: &Raw<'_>) -> Result<String, String> {
-    raw.as_text().map(str::to_owned).ok_or_else(|| raw.wrong("the path of a file"))
+fn path(raw: &RawConfigValue<'_>) -> Result<String, String> {
+    raw.as_text().map(str::to_owned).ok_or_else(|| raw.mismatch("the path of a file"))
 }
 
 #[cfg(test)]
@@ -80,9 +82,10 @@ mod tests {
 
     #[test]
     fn nothing_but_a_manifest_that_is_not_there_is_a_contradiction() {
-        assert_eq!(Documents::default().validate(), []);
-        assert_eq!(Documents { only_manifest: true, ..Documents::default() }.validate().len(), 1);
-        let named = Documents { only_manifest: true, manifest: "m.json".to_owned(), ..Documents::default() };
+        assert_eq!(DocumentsConfig::default().validate(), []);
+        assert_eq!(DocumentsConfig { only_manifest: true, ..DocumentsConfig::default() }.validate().len(), 1);
+        let named =
+            DocumentsConfig { only_manifest: true, manifest: "m.json".to_owned(), ..DocumentsConfig::default() };
         assert_eq!(named.validate(), []);
     }
 }

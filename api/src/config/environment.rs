@@ -3,11 +3,11 @@
 //! A variable that nobody reads is a warning and not a mistake: orchestrators add such names of their own.
 
 use super::log::check_filter;
-use super::mistake::{Mistake, Place};
+use super::mistake::{ConfigMistake, MistakeLocation};
 use super::nearest::nearest;
 use super::section::KeyName;
-use super::source::{Origin, Sources};
-use super::{Config, Effective};
+use super::source::{ConfigSources, ValueOrigin};
+use super::{Config, EffectiveConfig};
 
 /// What all variables begin with.
 const PREFIX: &str = "NEEDLE_";
@@ -19,19 +19,19 @@ pub const FILE_VARIABLE: &str = "NEEDLE_CONFIG";
 const LOG_VARIABLE: &str = "RUST_LOG";
 
 /// Sets what the environment says, in the order of the keys.
-pub fn apply(sources: &Sources, effective: &mut Effective) -> Vec<Mistake> {
+pub fn apply(sources: &ConfigSources, effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
     let keys = Config::keys();
     let mut mistakes = Vec::new();
     for (name, variable) in &keys {
         let Some((_, value)) = sources.environment.iter().find(|(found, _)| found.to_str() == Some(variable)) else {
             continue;
         };
-        let origin = Origin::Variable(variable.clone());
+        let origin = ValueOrigin::Variable(variable.clone());
         if let Some(text) = value.to_str() {
             mistakes.extend(effective.set_text(*name, text, origin));
         } else {
             let message = "expected a text in UTF-8, found other bytes".to_owned();
-            mistakes.push(Mistake { place: Place::Variable(variable.clone()), message });
+            mistakes.push(ConfigMistake { location: MistakeLocation::Variable(variable.clone()), message });
         }
     }
     take_log_filter(sources, effective);
@@ -40,7 +40,7 @@ pub fn apply(sources: &Sources, effective: &mut Effective) -> Vec<Mistake> {
 }
 
 /// What the environment holds for us that nobody reads.
-fn unknown(sources: &Sources, keys: &[(KeyName, String)]) -> Vec<String> {
+fn unknown(sources: &ConfigSources, keys: &[(KeyName, String)]) -> Vec<String> {
     let names = sources.environment.iter().filter_map(|(name, _)| name.to_str()?.strip_prefix(PREFIX));
     let is_known = |name: &str| keys.iter().any(|(_, known)| known[PREFIX.len()..] == *name);
     let mut unknown: Vec<&str> =
@@ -61,7 +61,7 @@ fn warning(name: &str, keys: &[(KeyName, String)]) -> String {
     format!("the environment variable {PREFIX}{name} is unknown and ignored{meant}")
 }
 
-fn take_log_filter(sources: &Sources, effective: &mut Effective) {
+fn take_log_filter(sources: &ConfigSources, effective: &mut EffectiveConfig) {
     let Some((_, value)) = sources.environment.iter().find(|(name, _)| name.to_str() == Some(LOG_VARIABLE)) else {
         return;
     };
@@ -69,7 +69,7 @@ fn take_log_filter(sources: &Sources, effective: &mut Effective) {
         Some(text) if check_filter(text).is_ok() => {
             text.clone_into(&mut effective.config.log.filter);
             let name = KeyName { section: "log", key: "filter" };
-            effective.origins.insert(name, Origin::Variable(LOG_VARIABLE.to_owned()));
+            effective.origins.insert(name, ValueOrigin::Variable(LOG_VARIABLE.to_owned()));
         }
         _ => effective
             .warnings

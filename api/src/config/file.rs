@@ -11,23 +11,23 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue, Error};
 
-use super::mistake::{Mistake, Place};
+use super::mistake::{ConfigMistake, MistakeLocation};
 use super::nearest::nearest;
-use super::outline::Outline;
-use super::source::{Origin, key_name};
+use super::outline::FileOutline;
+use super::source::{ValueOrigin, key_name};
 use super::syntax::{self, is_duplicate, position};
-use super::value::{Raw, shortened};
-use super::{Config, Effective, SECTIONS};
+use super::value::{RawConfigValue, shortened};
+use super::{Config, EffectiveConfig, SECTIONS};
 
 /// Far more than a configuration needs: who names a database by mistake is told so at once.
 const LARGEST_FILE: u64 = 1 << 20;
 
 /// Sets what a file says; the mistakes are in the order of its lines.
-pub fn apply(path: &Path, effective: &mut Effective) -> Vec<Mistake> {
+pub fn apply(path: &Path, effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
     let name = path.display().to_string();
     match read(path) {
         Ok(bytes) => apply_bytes(&name, &bytes, effective),
-        Err(message) => vec![Mistake { place: Place::File(name), message }],
+        Err(message) => vec![ConfigMistake { location: MistakeLocation::File(name), message }],
     }
 }
 
@@ -46,11 +46,11 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 /// Sets what the bytes of a file say.
-pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut Effective) -> Vec<Mistake> {
+pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
     let (text, mut problems) = syntax::decode(bytes);
     let (broken, text_kept) = syntax::check(&text);
     problems.extend(broken);
-    let outline = Outline::of(&text);
+    let outline = FileOutline::of(&text);
     let mut mistakes = Vec::new();
     let mut broken_lines = BTreeSet::new();
     for problem in problems {
@@ -61,44 +61,44 @@ pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut Effective) -> Vec<M
         }
     }
     let (table, errors) = DeTable::parse_recoverable(&text_kept);
-    let mut reading = Reading { file, text: &text_kept, effective, found: Vec::new() };
+    let mut reading = ConfigFileReader { file, text: &text_kept, effective, mistakes: Vec::new() };
     for error in &errors {
-        reading.twice(error, &outline);
+        reading.report_duplicate(error, &outline);
     }
     reading.section("", "", table.get_ref());
-    mistakes.extend(reading.found.into_iter().filter(|mistake| !broken_lines.contains(&line_of(mistake).0)));
+    mistakes.extend(reading.mistakes.into_iter().filter(|mistake| !broken_lines.contains(&line_of(mistake).0)));
     mistakes.sort_by_key(line_of);
     mistakes
 }
 
-fn line_of(mistake: &Mistake) -> (usize, usize) {
-    match mistake.place {
-        Place::Line { line, column, .. } => (line, column),
+fn line_of(mistake: &ConfigMistake) -> (usize, usize) {
+    match mistake.location {
+        MistakeLocation::Line { line, column, .. } => (line, column),
         _ => (0, 0),
     }
 }
 
-fn place(file: &str, (line, column): (usize, usize), section: &str, key: &str, message: String) -> Mistake {
+fn place(file: &str, (line, column): (usize, usize), section: &str, key: &str, message: String) -> ConfigMistake {
     let name = |name: &str| shortened(name);
-    let place = Place::Line { file: file.to_owned(), line, column, section: name(section), key: name(key) };
-    Mistake { place, message }
+    let place = MistakeLocation::Line { file: file.to_owned(), line, column, section: name(section), key: name(key) };
+    ConfigMistake { location: place, message }
 }
 
 /// One reading of a parsed file.
-struct Reading<'a> {
+struct ConfigFileReader<'a> {
     file: &'a str,
     text: &'a str,
-    effective: &'a mut Effective,
-    found: Vec<Mistake>,
+    effective: &'a mut EffectiveConfig,
+    mistakes: Vec<ConfigMistake>,
 }
 
-impl Reading<'_> {
+impl ConfigFileReader<'_> {
     fn mistake(&mut self, offset: usize, section: &str, key: &str, message: String) {
-        self.found.push(place(self.file, position(self.text, offset), section, key, message));
+        self.mistakes.push(place(self.file, position(self.text, offset), section, key, message));
     }
 
     /// Something is given twice.
-    fn twice(&mut self, error: &Error, outline: &Outline) {
+    fn report_duplicate(&mut self, error: &Error, outline: &FileOutline) {
         let offset = error.span().map_or(0, |span| span.start);
         let (line, _) = position(self.text, offset);
         let (section, key) = outline.at(line);
@@ -120,8 +120,8 @@ impl Reading<'_> {
                 self.inner(key, &inner, &inner_meant, value);
             } else if let Some(known) = key_name(meant, key.get_ref()) {
                 let (line, column) = position(self.text, key.span().start);
-                let origin = Origin::File { file: self.file.to_owned(), line, column };
-                if let Err(message) = self.effective.set(known, &Raw::Toml(value.get_ref()), origin) {
+                let origin = ValueOrigin::File { file: self.file.to_owned(), line, column };
+                if let Err(message) = self.effective.set(known, &RawConfigValue::Toml(value.get_ref()), origin) {
                     let offset = if value.span().start > 0 { value.span().start } else { key.span().start };
                     self.mistake(offset, name, known.key, message.unwrap_or_default());
                 }
@@ -140,7 +140,8 @@ impl Reading<'_> {
     /// Reads what goes by the name of a section.
     fn inner(&mut self, key: &Spanned<DeString<'_>>, name: &str, meant: &str, value: &Spanned<DeValue<'_>>) {
         if !value.get_ref().is_table() {
-            let found = Raw::Toml(value.get_ref()).wrong(&format!("a section, like [{meant}] with keys below it"));
+            let found = RawConfigValue::Toml(value.get_ref())
+                .mismatch(&format!("a section, like [{meant}] with keys below it"));
             self.mistake(key.span().start, name, "", found);
         }
         self.tables(name, Some(meant), value.get_ref());

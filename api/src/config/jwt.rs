@@ -2,13 +2,13 @@
 
 use entity::token::Role;
 
-use super::section::{Conflict, Key, KeyName, Section};
-use super::value::{Raw, listed, quoted};
-use crate::auth::jwt::{Algorithm, Origin, OriginError, Settings};
+use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
+use super::value::{RawConfigValue, listed, quoted};
+use crate::auth::jwt::{JwksOrigin, JwksOriginError, JwtAlgorithm, JwtSettings};
 
 /// The identity provider whose signed tokens are accepted beside our own; none while it has no issuer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Jwt {
+pub struct JwtConfig {
     /// The claim `iss` of every token; empty where no tokens are accepted.
     pub issuer: String,
     /// What the claim `aud` of every token names.
@@ -16,7 +16,7 @@ pub struct Jwt {
     /// The path or the URL of the provider's keys.
     pub jwks: String,
     /// The accepted algorithms.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<JwtAlgorithm>,
     /// The claim with the person's name.
     pub name_claim: String,
     /// The claim with the person's roles or groups.
@@ -26,12 +26,12 @@ pub struct Jwt {
     /// How old keys from a URL may get, in seconds.
     pub refresh_seconds: i64,
     /// Which values of the role claim make somebody what.
-    pub roles: JwtRoles,
+    pub roles: JwtRolesConfig,
 }
 
 /// Which values of the role claim make somebody what.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct JwtRoles {
+pub struct JwtRolesConfig {
     /// Admins.
     pub admin: Vec<String>,
     /// Leaders.
@@ -42,64 +42,64 @@ pub struct JwtRoles {
     pub viewer: Vec<String>,
 }
 
-impl Default for Jwt {
+impl Default for JwtConfig {
     fn default() -> Self {
         Self {
             issuer: String::new(),
             audience: String::new(),
             jwks: String::new(),
-            algorithms: vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa],
+            algorithms: vec![JwtAlgorithm::Rs256, JwtAlgorithm::Es256, JwtAlgorithm::EdDsa],
             name_claim: "sub".to_owned(),
             role_claim: "roles".to_owned(),
             leeway_seconds: 30,
             refresh_seconds: 300,
-            roles: JwtRoles::default(),
+            roles: JwtRolesConfig::default(),
         }
     }
 }
 
-impl Section for Jwt {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::new(
+impl ConfigSection for JwtConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::new(
             "issuer",
             |jwt, raw| text(raw, "the claim iss of the tokens").map(|text| jwt.issuer = text),
             |jwt| quoted(&jwt.issuer),
         ),
-        Key::new(
+        SectionKey::new(
             "audience",
             |jwt, raw| text(raw, "the claim aud of the tokens").map(|text| jwt.audience = text),
             |jwt| quoted(&jwt.audience),
         ),
-        Key::new("jwks", |jwt, raw| jwks(raw).map(|text| jwt.jwks = text), |jwt| quoted(&jwt.jwks)),
-        Key::new(
+        SectionKey::new("jwks", |jwt, raw| jwks(raw).map(|text| jwt.jwks = text), |jwt| quoted(&jwt.jwks)),
+        SectionKey::new(
             "algorithms",
             |jwt, raw| algorithms(raw).map(|algorithms| jwt.algorithms = algorithms),
             |jwt| listed(jwt.algorithms.iter().map(|algorithm| algorithm.name())),
         ),
-        Key::new(
+        SectionKey::new(
             "name_claim",
             |jwt, raw| raw.text("the name of a claim").map(|name| name.clone_into(&mut jwt.name_claim)),
             |jwt| quoted(&jwt.name_claim),
         ),
-        Key::new(
+        SectionKey::new(
             "role_claim",
             |jwt, raw| raw.text("the name of a claim").map(|name| name.clone_into(&mut jwt.role_claim)),
             |jwt| quoted(&jwt.role_claim),
         ),
-        Key::new(
+        SectionKey::new(
             "leeway_seconds",
-            |jwt, raw| raw.whole(0..=300, "seconds").map(|seconds| jwt.leeway_seconds = seconds),
+            |jwt, raw| raw.whole_number(0..=300, "seconds").map(|seconds| jwt.leeway_seconds = seconds),
             |jwt| jwt.leeway_seconds.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "refresh_seconds",
-            |jwt, raw| raw.whole(10..=43_200, "seconds").map(|seconds| jwt.refresh_seconds = seconds),
+            |jwt, raw| raw.whole_number(10..=43_200, "seconds").map(|seconds| jwt.refresh_seconds = seconds),
             |jwt| jwt.refresh_seconds.to_string(),
         ),
     ];
 
     /// Half a provider lets nobody in, or too many.
-    fn validate(&self) -> Vec<Conflict> {
+    fn validate(&self) -> Vec<ConfigConflict> {
         let key = |key| KeyName { section: "access.jwt", key };
         let role = |key| KeyName { section: "access.jwt.roles", key };
         let needed = [("issuer", &self.issuer), ("audience", &self.audience), ("jwks", &self.jwks)];
@@ -116,20 +116,36 @@ impl Section for Jwt {
             "expected issuer, audience, jwks and some value of [access.jwt.roles] together, found no {}",
             missing.join(" and no ")
         );
-        vec![Conflict { keys: keys.collect(), message }]
+        vec![ConfigConflict { keys: keys.collect(), message }]
     }
 }
 
-impl Section for JwtRoles {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::new("admin", |roles, raw| values(raw).map(|values| roles.admin = values), |roles| listed(&roles.admin)),
-        Key::new("leader", |roles, raw| values(raw).map(|values| roles.leader = values), |roles| listed(&roles.leader)),
-        Key::new("ingest", |roles, raw| values(raw).map(|values| roles.ingest = values), |roles| listed(&roles.ingest)),
-        Key::new("viewer", |roles, raw| values(raw).map(|values| roles.viewer = values), |roles| listed(&roles.viewer)),
+impl ConfigSection for JwtRolesConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::new(
+            "admin",
+            |roles, raw| values(raw).map(|values| roles.admin = values),
+            |roles| listed(&roles.admin),
+        ),
+        SectionKey::new(
+            "leader",
+            |roles, raw| values(raw).map(|values| roles.leader = values),
+            |roles| listed(&roles.leader),
+        ),
+        SectionKey::new(
+            "ingest",
+            |roles, raw| values(raw).map(|values| roles.ingest = values),
+            |roles| listed(&roles.ingest),
+        ),
+        SectionKey::new(
+            "viewer",
+            |roles, raw| values(raw).map(|values| roles.viewer = values),
+            |roles| listed(&roles.viewer),
+        ),
     ];
 }
 
-impl JwtRoles {
+impl JwtRolesConfig {
     /// The roles in the order in which they are looked for, each with its key and its values.
     fn all(&self) -> [(&'static str, Role, &Vec<String>); 4] {
         [
@@ -141,16 +157,16 @@ impl JwtRoles {
     }
 }
 
-impl Jwt {
+impl JwtConfig {
     /// What tokens are checked by; `None` where none of a provider are accepted.
-    pub fn settings(&self) -> Result<Option<Settings>, OriginError> {
+    pub fn settings(&self) -> Result<Option<JwtSettings>, JwksOriginError> {
         if self.issuer.is_empty() {
             return Ok(None);
         }
-        Ok(Some(Settings {
+        Ok(Some(JwtSettings {
             issuer: self.issuer.clone(),
             audience: self.audience.clone(),
-            jwks: Origin::parse(&self.jwks)?,
+            jwks: JwksOrigin::parse(&self.jwks)?,
             algorithms: self.algorithms.clone(),
             name_claim: self.name_claim.clone(),
             role_claim: self.role_claim.clone(),
@@ -162,32 +178,33 @@ impl Jwt {
 }
 
 /// A text that may be empty.
-fn text(raw: &Raw<'_>, expected: &str) -> Result<String, String> {
-    raw.as_text().map(|text| text.trim().to_owned()).ok_or_else(|| raw.wrong(expected))
+fn text(raw: &RawConfigValue<'_>, expected: &str) -> Result<String, String> {
+    raw.as_text().map(|text| text.trim().to_owned()).ok_or_else(|| raw.mismatch(expected))
 }
 
-fn jwks(raw: &Raw<'_>) -> Result<String, String> {
+fn jwks(raw: &RawConfigValue<'_>) -> Result<String, String> {
     let text = text(raw, "the path or the URL of a key set")?;
-    match Origin::parse(&text) {
+    match JwksOrigin::parse(&text) {
         Err(error) if !text.is_empty() => Err(format!("{error}, found {}", raw.found())),
         _ => Ok(text),
     }
 }
 
-fn algorithms(raw: &Raw<'_>) -> Result<Vec<Algorithm>, String> {
-    let names: Vec<&str> = Algorithm::NAMES.iter().map(|(name, _)| *name).collect();
+fn algorithms(raw: &RawConfigValue<'_>) -> Result<Vec<JwtAlgorithm>, String> {
+    let names: Vec<&str> = JwtAlgorithm::NAMES.iter().map(|(name, _)| *name).collect();
     let expected = format!("a list of algorithms with a public key: {}", names.join(", "));
     let found = raw.texts(&expected)?;
     if found.is_empty() {
         return Err(format!("expected {expected}, found an empty list"));
     }
     let algorithm = |name: &String| {
-        Algorithm::named(name).ok_or_else(|| format!("expected {expected}, found {}", Raw::Text(name).found()))
+        JwtAlgorithm::from_name(name)
+            .ok_or_else(|| format!("expected {expected}, found {}", RawConfigValue::Text(name).found()))
     };
     found.iter().map(algorithm).collect()
 }
 
-fn values(raw: &Raw<'_>) -> Result<Vec<String>, String> {
+fn values(raw: &RawConfigValue<'_>) -> Result<Vec<String>, String> {
     raw.texts("a list of values of the role claim")
 }
 
@@ -197,29 +214,32 @@ mod tests {
 
     #[test]
     fn a_provider_is_whole_or_not_there() {
-        assert_eq!(Jwt::default().validate(), []);
-        assert!(Jwt::default().settings().expect("an origin").is_none());
-        let roles = JwtRoles { admin: vec!["admins".to_owned()], ..JwtRoles::default() };
-        let whole = Jwt {
+        assert_eq!(JwtConfig::default().validate(), []);
+        assert!(JwtConfig::default().settings().expect("an origin").is_none());
+        let roles = JwtRolesConfig { admin: vec!["admins".to_owned()], ..JwtRolesConfig::default() };
+        let whole = JwtConfig {
             issuer: "https://id.example.org".to_owned(),
             audience: "needle".to_owned(),
             jwks: "keys.json".to_owned(),
             roles,
-            ..Jwt::default()
+            ..JwtConfig::default()
         };
         assert_eq!(whole.validate(), []);
         assert!(whole.settings().expect("an origin").is_some());
-        let without_audience = Jwt { audience: String::new(), ..whole.clone() };
+        let without_audience = JwtConfig { audience: String::new(), ..whole.clone() };
         assert!(without_audience.validate()[0].message.ends_with("found no audience"));
-        let without_roles = Jwt { roles: JwtRoles::default(), ..whole };
+        let without_roles = JwtConfig { roles: JwtRolesConfig::default(), ..whole };
         assert!(without_roles.validate()[0].message.ends_with("found no such value"));
     }
 
     #[test]
     fn only_algorithms_with_a_public_key_can_be_accepted() {
-        assert_eq!(algorithms(&Raw::Text("ES256, EdDSA")), Ok(vec![Algorithm::Es256, Algorithm::EdDsa]));
+        assert_eq!(
+            algorithms(&RawConfigValue::Text("ES256, EdDSA")),
+            Ok(vec![JwtAlgorithm::Es256, JwtAlgorithm::EdDsa])
+        );
         for name in ["HS256", "none", "RS257", ""] {
-            let message = algorithms(&Raw::Text(name)).expect_err(name);
+            let message = algorithms(&RawConfigValue::Text(name)).expect_err(name);
             assert!(message.starts_with("expected a list of algorithms with a public key: RS256,"), "{message}");
         }
     }
@@ -227,10 +247,10 @@ mod tests {
     #[test]
     fn keys_are_at_a_path_or_a_url() {
         for text in ["", "keys.json", "/etc/needle/keys.json", "https://id.example.org/keys", "http://127.0.0.1:1/k"] {
-            assert_eq!(jwks(&Raw::Text(text)), Ok(text.to_owned()));
+            assert_eq!(jwks(&RawConfigValue::Text(text)), Ok(text.to_owned()));
         }
         for text in ["ftp://id.example.org/keys", "https://", "https://ada:hunter2@id.example.org/keys"] {
-            let message = jwks(&Raw::Text(text)).expect_err(text);
+            let message = jwks(&RawConfigValue::Text(text)).expect_err(text);
             assert!(message.starts_with("expected the path of a file") && !message.contains("hunter2"), "{message}");
         }
     }

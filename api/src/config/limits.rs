@@ -1,22 +1,22 @@
 //! `[limits]`: what one request may ask for, and what the bearer of a token may spend.
 
-use super::section::{Conflict, Key, KeyName, Section};
+use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
 use crate::graphql::limit::budget::SAVED_SECONDS;
-use crate::limits::Limits;
+use crate::limits::RequestLimits;
 
 /// A key of a whole number: its name, its range, of what it counts, its place in the section.
 macro_rules! whole {
     ($key:ident, $range:expr, $of:literal) => {
-        Key::new(
+        SectionKey::new(
             stringify!($key),
-            |limits, raw| raw.whole($range, $of).map(|number| limits.$key = number),
+            |limits, raw| raw.whole_number($range, $of).map(|number| limits.$key = number),
             |limits| limits.$key.to_string(),
         )
     };
 }
 
-impl Section for Limits {
-    const KEYS: &'static [Key<Self>] = &[
+impl ConfigSection for RequestLimits {
+    const KEYS: &'static [SectionKey<Self>] = &[
         whole!(tokens, 100..=1_000_000, "tokens"),
         whole!(selections, 100..=1_000_000, "selections"),
         whole!(depth, 5..=50, "levels"),
@@ -33,7 +33,7 @@ impl Section for Limits {
         whole!(subscriptions, 1..=100_000, "subscriptions"),
     ];
 
-    fn validate(&self) -> Vec<Conflict> {
+    fn validate(&self) -> Vec<ConfigConflict> {
         let most = self.cost_per_second.saturating_mul(SAVED_SECONDS);
         if self.cost <= most {
             return Vec::new();
@@ -44,7 +44,7 @@ impl Section for Limits {
              such a query would never be executed",
             self.cost
         );
-        vec![Conflict { keys: vec![key("cost_per_second"), key("cost")], message }]
+        vec![ConfigConflict { keys: vec![key("cost_per_second"), key("cost")], message }]
     }
 }
 
@@ -54,9 +54,9 @@ mod tests {
 
     #[test]
     fn a_budget_that_no_dear_query_could_ever_have_is_a_contradiction() {
-        assert_eq!(Limits::default().validate(), []);
-        assert_eq!(Limits { cost_per_second: 20_000, ..Limits::default() }.validate(), []);
-        let found = Limits { cost_per_second: 19_999, ..Limits::default() }.validate();
+        assert_eq!(RequestLimits::default().validate(), []);
+        assert_eq!(RequestLimits { cost_per_second: 20_000, ..RequestLimits::default() }.validate(), []);
+        let found = RequestLimits { cost_per_second: 19_999, ..RequestLimits::default() }.validate();
         assert!(found[0].message.contains("found 199990 below 200000"), "{found:?}");
     }
 }

@@ -2,12 +2,12 @@
 
 use tracing_subscriber::EnvFilter;
 
-use super::section::{Key, Section};
-use super::value::{Raw, quoted};
+use super::section::{ConfigSection, SectionKey};
+use super::value::{RawConfigValue, quoted};
 
 /// Which events are logged, and how they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Log {
+pub struct LogConfig {
     /// How they are written.
     pub format: LogFormat,
     /// Which: directives like `info,sqlx=warn`.
@@ -28,27 +28,27 @@ impl LogFormat {
     const NAMES: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
 }
 
-impl Default for Log {
+impl Default for LogConfig {
     fn default() -> Self {
         Self { format: LogFormat::Text, filter: "info,sqlx=warn,sea_orm_migration=warn".to_owned() }
     }
 }
 
-impl Section for Log {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::new(
+impl ConfigSection for LogConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::new(
             "format",
             |log, raw| raw.word(LogFormat::NAMES).map(|format| log.format = format),
             |log| quoted(if log.format == LogFormat::Json { "json" } else { "text" }),
         ),
-        Key::new("filter", |log, raw| filter(raw).map(|filter| log.filter = filter), |log| quoted(&log.filter)),
+        SectionKey::new("filter", |log, raw| filter(raw).map(|filter| log.filter = filter), |log| quoted(&log.filter)),
     ];
 }
 
-fn filter(raw: &Raw<'_>) -> Result<String, String> {
+fn filter(raw: &RawConfigValue<'_>) -> Result<String, String> {
     const EXPECTED: &str = "directives like \"info,sqlx=warn\"";
     let text = raw.text(EXPECTED)?;
-    check_filter(text).map_err(|()| raw.wrong(EXPECTED))?;
+    check_filter(text).map_err(|()| raw.mismatch(EXPECTED))?;
     Ok(text.to_owned())
 }
 
@@ -63,9 +63,9 @@ mod tests {
 
     #[test]
     fn a_filter_is_made_of_directives() {
-        assert_eq!(filter(&Raw::Text("debug,sqlx=off")), Ok("debug,sqlx=off".to_owned()));
+        assert_eq!(filter(&RawConfigValue::Text("debug,sqlx=off")), Ok("debug,sqlx=off".to_owned()));
         for text in ["", "sqlx=loud", "=info"] {
-            let message = filter(&Raw::Text(text)).expect_err(text);
+            let message = filter(&RawConfigValue::Text(text)).expect_err(text);
             assert!(message.starts_with("expected directives like"), "{message}");
         }
     }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 /// More mistakes than anybody reads at once.
-const MOST_SHOWN: usize = 100;
+const SHOWN_LIMIT: usize = 100;
 
 /// Where a mistake is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum MistakeLocation {
     /// A file as a whole.
     File(String),
     /// A place in a file; lines and columns count from 1.
@@ -29,7 +29,7 @@ pub enum Place {
     Flag(&'static str),
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for MistakeLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File(name) | Self::Variable(name) => formatter.write_str(name),
@@ -49,33 +49,33 @@ impl fmt::Display for Place {
 
 /// One mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
+pub struct ConfigMistake {
     /// Where it is.
-    pub place: Place,
+    pub location: MistakeLocation,
     /// What was expected and what was found.
     pub message: String,
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ConfigMistake {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.place, self.message)
+        write!(formatter, "{}: {}", self.location, self.message)
     }
 }
 
 /// All mistakes of a configuration: those of the file in the order of its lines, then the environment's, then the flags'.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub struct Mistakes(pub Vec<Mistake>);
+pub struct ConfigMistakes(pub Vec<ConfigMistake>);
 
-impl fmt::Display for Mistakes {
+impl fmt::Display for ConfigMistakes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for mistake in self.0.iter().take(MOST_SHOWN) {
+        for mistake in self.0.iter().take(SHOWN_LIMIT) {
             writeln!(formatter, "{mistake}")?;
         }
         match self.0.len() {
             1 => write!(formatter, "needle: the configuration has a mistake"),
-            count @ ..=MOST_SHOWN => write!(formatter, "needle: the configuration has {count} mistakes"),
+            count @ ..=SHOWN_LIMIT => write!(formatter, "needle: the configuration has {count} mistakes"),
             count => {
-                write!(formatter, "needle: the configuration has {count} mistakes; the first {MOST_SHOWN} are listed")
+                write!(formatter, "needle: the configuration has {count} mistakes; the first {SHOWN_LIMIT} are listed")
             }
         }
     }

@@ -28,24 +28,24 @@ mod value;
 
 use std::collections::BTreeMap;
 
-pub use access::Access;
-pub use database::{Database, DatabaseUrl};
-pub use dimensions::Dimensions;
-pub use documents::Documents;
+pub use access::AccessConfig;
+pub use database::{DatabaseConfig, DatabaseUrl};
+pub use dimensions::DimensionsConfig;
+pub use documents::DocumentsConfig;
 pub use environment::FILE_VARIABLE;
-pub use jwt::{Jwt, JwtRoles};
-pub use log::{Log, LogFormat};
-pub use mistake::{Mistake, Mistakes, Place};
-pub use reporting::Reporting;
-pub use reports::{EmailReports, FolderReports, Reports, WebhookReports};
-pub use schedule::{Schedule, Slots};
+pub use jwt::{JwtConfig, JwtRolesConfig};
+pub use log::{LogConfig, LogFormat};
+pub use mistake::{ConfigMistake, ConfigMistakes, MistakeLocation};
+pub use reporting::ReportingConfig;
+pub use reports::{EmailReportsConfig, FolderReportsConfig, ReportsConfig, WebhookReportsConfig};
+pub use schedule::{JobScheduleConfig, ScheduleConfig};
 pub use section::KeyName;
-use section::{Conflict, Fields};
-pub use server::Server;
-pub use source::{Flag, Origin, Sources};
+use section::{ConfigConflict, DynamicSection};
+pub use server::ServerConfig;
+pub use source::{CommandFlag, ConfigSources, ValueOrigin};
 
-use crate::auth::jwt::Origin as KeysOrigin;
-use crate::limits::Limits;
+use crate::auth::jwt::JwksOrigin as KeysOrigin;
+use crate::limits::RequestLimits;
 
 /// A file with every key, explained and commented out: it changes nothing.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
@@ -78,41 +78,41 @@ const SECTIONS: [&str; 20] = [
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
     /// Where everything is stored.
-    pub database: Database,
+    pub database: DatabaseConfig,
     /// In which days and weeks scores are counted.
-    pub reporting: Reporting,
+    pub reporting: ReportingConfig,
     /// Where the API is served, how long it may take and how much it takes in.
-    pub server: Server,
+    pub server: ServerConfig,
     /// What one request may ask for.
-    pub limits: Limits,
+    pub limits: RequestLimits,
     /// Which documents clients may name, and whether they may send others.
-    pub documents: Documents,
+    pub documents: DocumentsConfig,
     /// What may be learned of the API itself, and how people come in.
-    pub access: Access,
+    pub access: AccessConfig,
     /// Which events are logged, and how.
-    pub log: Log,
+    pub log: LogConfig,
     /// Which attributes can be sliced by.
-    pub dimensions: Dimensions,
+    pub dimensions: DimensionsConfig,
     /// When runs and reports start by themselves.
-    pub schedule: Schedule,
+    pub schedule: ScheduleConfig,
     /// Where scheduled reports go.
-    pub reports: Reports,
+    pub reports: ReportsConfig,
 }
 
 /// The configuration with where each value came from.
 #[derive(Clone, Debug, Default)]
-pub struct Effective {
+pub struct EffectiveConfig {
     /// The values.
     pub config: Config,
     /// What the environment holds that nobody reads, one sentence each.
     pub warnings: Vec<String>,
-    origins: BTreeMap<KeyName, Origin>,
+    origins: BTreeMap<KeyName, ValueOrigin>,
 }
 
 impl Config {
     /// What the API works by, with a schedule where one runs.
-    pub fn settings(&self, schedule: Option<jobs::schedule::Settings>) -> crate::graphql::Settings {
-        crate::graphql::Settings {
+    pub fn settings(&self, schedule: Option<jobs::schedule::ScheduleSettings>) -> crate::graphql::ApiSettings {
+        crate::graphql::ApiSettings {
             limits: self.limits.clone(),
             values_limit: self.dimensions.values_limit,
             introspection: self.access.introspection,
@@ -136,11 +136,11 @@ impl Config {
     }
 
     /// What contradicts itself in values that are each right.
-    fn conflicts(&mut self) -> Vec<Conflict> {
+    fn conflicts(&mut self) -> Vec<ConfigConflict> {
         SECTIONS.iter().filter_map(|section| self.section(section).map(|fields| fields.conflicts())).flatten().collect()
     }
 
-    fn section(&mut self, name: &str) -> Option<&mut dyn Fields> {
+    fn section(&mut self, name: &str) -> Option<&mut dyn DynamicSection> {
         Some(match name {
             "database" => &mut self.database,
             "reporting" => &mut self.reporting,
@@ -167,9 +167,9 @@ impl Config {
     }
 }
 
-impl Effective {
+impl EffectiveConfig {
     /// The configuration that the sources make together, or every mistake in them.
-    pub fn load(sources: &Sources) -> Result<Self, Mistakes> {
+    pub fn load(sources: &ConfigSources) -> Result<Self, ConfigMistakes> {
         let mut effective = Self::default();
         let mut mistakes = match &sources.file {
             Some(path) => file::apply(path, &mut effective),
@@ -180,11 +180,11 @@ impl Effective {
         if mistakes.is_empty() {
             mistakes = effective.contradictions();
         }
-        if mistakes.is_empty() { Ok(effective) } else { Err(Mistakes(mistakes)) }
+        if mistakes.is_empty() { Ok(effective) } else { Err(ConfigMistakes(mistakes)) }
     }
 
     /// Every key with its value as a file writes it, secrets redacted, and where it came from.
-    pub fn values(&self) -> Vec<(KeyName, String, Origin)> {
+    pub fn values(&self) -> Vec<(KeyName, String, ValueOrigin)> {
         let mut config = self.config.clone();
         let mut value = |name: KeyName| config.section(name.section)?.show(name.key);
         let keys = Config::keys().into_iter();
@@ -192,7 +192,7 @@ impl Effective {
     }
 
     /// What the configuration names and nobody can read, with the place where it is named. Asks nothing of the network.
-    pub async fn unreadable(&self) -> Vec<Mistake> {
+    pub async fn unreadable(&self) -> Vec<ConfigMistake> {
         let jwt = &self.config.access.jwt;
         let origin = match jwt.settings() {
             Ok(Some(settings)) => settings.jwks,
@@ -210,19 +210,22 @@ impl Effective {
             Ok(_) => return Vec::new(),
         };
         let key = KeyName { section: "access.jwt", key: "jwks" };
-        let place = self.origin(key).place(key).unwrap_or(Place::File("needle".to_owned()));
-        vec![Mistake { place, message }]
+        let location = self.origin(key).location(key).unwrap_or(MistakeLocation::File("needle".to_owned()));
+        vec![ConfigMistake { location, message }]
     }
 
-    fn origin(&self, name: KeyName) -> Origin {
-        self.origins.get(&name).cloned().unwrap_or(Origin::Default)
+    fn origin(&self, name: KeyName) -> ValueOrigin {
+        self.origins.get(&name).cloned().unwrap_or(ValueOrigin::Default)
     }
 
-    fn contradictions(&self) -> Vec<Mistake> {
+    fn contradictions(&self) -> Vec<ConfigMistake> {
         let conflicts = self.config.clone().conflicts();
         let placed = conflicts.into_iter().map(|conflict| {
-            let place = conflict.keys.iter().find_map(|key| self.origin(*key).place(*key));
-            Mistake { place: place.unwrap_or(Place::File("needle".to_owned())), message: conflict.message }
+            let place = conflict.keys.iter().find_map(|key| self.origin(*key).location(*key));
+            ConfigMistake {
+                location: place.unwrap_or(MistakeLocation::File("needle".to_owned())),
+                message: conflict.message,
+            }
         });
         placed.collect()
     }

@@ -1,16 +1,16 @@
 //! Which section and key a line of a file belongs to, read line by line: it holds where a file cannot be parsed.
 
 /// The sections and keys of a file's lines.
-pub struct Outline(Vec<Line>);
+pub struct FileOutline(Vec<OutlineLine>);
 
 /// What one line is about.
-struct Line {
+struct OutlineLine {
     section: String,
     key: String,
     is_header: bool,
 }
 
-impl Outline {
+impl FileOutline {
     /// The outline of a text.
     pub fn of(text: &str) -> Self {
         let mut section = String::new();
@@ -20,7 +20,7 @@ impl Outline {
                 section.clone_from(name);
             }
             let key = if header.is_some() { String::new() } else { key(line) };
-            Line { section: section.clone(), key, is_header: header.is_some() }
+            OutlineLine { section: section.clone(), key, is_header: header.is_some() }
         });
         Self(lines.collect())
     }
@@ -44,7 +44,7 @@ impl Outline {
     }
 
     fn path(&self, index: usize) -> Option<String> {
-        let Line { section, key, is_header } = self.0.get(index)?;
+        let OutlineLine { section, key, is_header } = self.0.get(index)?;
         match (section.as_str(), key.as_str()) {
             ("", "") => None,
             (section, _) if *is_header => Some(section.to_owned()),
@@ -81,7 +81,7 @@ mod tests {
     #[test]
     fn each_line_knows_its_section_and_its_key_even_where_it_is_broken() {
         let outline =
-            Outline::of("top = 1\n[server\nlisten \"x\"\n  [ schedule.weekly ] # comment\ncron: 5\n\n[server]\n");
+            FileOutline::of("top = 1\n[server\nlisten \"x\"\n  [ schedule.weekly ] # comment\ncron: 5\n\n[server]\n");
         let found: Vec<_> = (1..=8).map(|line| outline.at(line)).collect();
         let weekly = "schedule.weekly";
         let expected = [

@@ -2,18 +2,18 @@
 
 use chrono_tz::Tz;
 
-use super::section::{Key, Section};
+use super::section::{ConfigSection, SectionKey};
 use super::value::quoted;
 
 /// In which days and weeks scores are counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reporting {
+pub struct ReportingConfig {
     /// The reporting time zone; `None` is the one that the database has, and UTC for a new one.
     pub time_zone: Option<Tz>,
 }
 
-impl Section for Reporting {
-    const KEYS: &'static [Key<Self>] = &[Key::with_variable(
+impl ConfigSection for ReportingConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[SectionKey::with_variable(
         "time_zone",
         "NEEDLE_TIME_ZONE",
         |reporting, raw| raw.zone().map(|zone| reporting.time_zone = zone),

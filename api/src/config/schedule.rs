@@ -6,16 +6,16 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use entity::Timestamp;
 use entity::slot::Job;
-use jobs::delivery::{Channels, form_of};
-use jobs::schedule::{self, Expression, ExpressionError, Plan};
+use jobs::delivery::{DeliveryChannels, form_of};
+use jobs::schedule::{self, CronExpression, CronExpressionError, JobSchedule};
 
-use super::section::{Conflict, Key, KeyName, Section};
-use super::value::{Raw, quoted};
+use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
+use super::value::{RawConfigValue, quoted};
 use crate::clock::system_clock;
 
 /// When runs start by themselves, and what happens when one fails or comes late.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Schedule {
+pub struct ScheduleConfig {
     /// Whether any run starts by itself.
     pub enabled: bool,
     /// A slot that is older than this was missed, in seconds; a younger one is only late.
@@ -25,20 +25,20 @@ pub struct Schedule {
     /// How long to wait before the second attempt, in seconds; doubled with each attempt, up to an hour.
     pub retry_after_seconds: u64,
     /// The weekly run.
-    pub weekly: Slots,
+    pub weekly: JobScheduleConfig,
     /// The daily run.
-    pub daily: Slots,
+    pub daily: JobScheduleConfig,
     /// The short report of a morning.
-    pub brief: Slots,
+    pub brief: JobScheduleConfig,
     /// The weekly report.
-    pub report: Slots,
+    pub report: JobScheduleConfig,
     /// The short report of a Friday.
-    pub friday: Slots,
+    pub friday: JobScheduleConfig,
 }
 
 /// The slots of one kind of run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slots {
+pub struct JobScheduleConfig {
     /// Whether this run starts by itself.
     pub enabled: bool,
     /// When, as a cron expression.
@@ -49,10 +49,14 @@ pub struct Slots {
     pub catch_up_hours: u64,
 }
 
-impl Default for Schedule {
+impl Default for ScheduleConfig {
     fn default() -> Self {
-        let slots =
-            |cron: &str, catch_up_hours| Slots { enabled: true, cron: cron.to_owned(), zone: None, catch_up_hours };
+        let slots = |cron: &str, catch_up_hours| JobScheduleConfig {
+            enabled: true,
+            cron: cron.to_owned(),
+            zone: None,
+            catch_up_hours,
+        };
         Self {
             enabled: true,
             late_after_seconds: 300,
@@ -67,25 +71,25 @@ impl Default for Schedule {
     }
 }
 
-impl Schedule {
+impl ScheduleConfig {
     /// What is scheduled, with expressions read in the reporting time zone where none is named. Reports are only where
     /// they go somewhere.
     pub fn settings(
         &self,
-        channels: Option<Arc<Channels>>,
+        channels: Option<Arc<DeliveryChannels>>,
         reporting: Tz,
         now: Timestamp,
-    ) -> Result<schedule::Settings, ExpressionError> {
+    ) -> Result<schedule::ScheduleSettings, CronExpressionError> {
         let has_channels = channels.is_some();
-        let is_wanted = |job: Job, slots: &Slots| slots.enabled && (form_of(job).is_none() || has_channels);
+        let is_wanted = |job: Job, slots: &JobScheduleConfig| slots.enabled && (form_of(job).is_none() || has_channels);
         let enabled_jobs = self.jobs().into_iter().filter(|(_, job, slots)| self.enabled && is_wanted(*job, slots));
-        let plan = |(_, job, slots): (&str, Job, &Slots)| {
-            let expression = Expression::parse(&slots.cron, slots.zone.unwrap_or(reporting))?;
+        let plan = |(_, job, slots): (&str, Job, &JobScheduleConfig)| {
+            let expression = CronExpression::parse(&slots.cron, slots.zone.unwrap_or(reporting))?;
             expression.check_happens(now)?;
-            Ok(Plan { job, expression, catch_up: Duration::from_hours(slots.catch_up_hours) })
+            Ok(JobSchedule { job, expression, catch_up: Duration::from_hours(slots.catch_up_hours) })
         };
-        Ok(schedule::Settings {
-            plans: enabled_jobs.map(plan).collect::<Result<_, _>>()?,
+        Ok(schedule::ScheduleSettings {
+            schedules: enabled_jobs.map(plan).collect::<Result<_, _>>()?,
             late_after: Duration::from_secs(self.late_after_seconds),
             attempts: self.attempts,
             retry_after: Duration::from_secs(self.retry_after_seconds),
@@ -94,7 +98,7 @@ impl Schedule {
     }
 
     /// Every job with its section, in the order of the file.
-    fn jobs(&self) -> [(&'static str, Job, &Slots); 5] {
+    fn jobs(&self) -> [(&'static str, Job, &JobScheduleConfig); 5] {
         [
             ("schedule.weekly", Job::Weekly, &self.weekly),
             ("schedule.daily", Job::Daily, &self.daily),
@@ -105,36 +109,40 @@ impl Schedule {
     }
 }
 
-impl Section for Schedule {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::new(
+impl ConfigSection for ScheduleConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::new(
             "enabled",
             |schedule, raw| raw.flag().map(|enabled| schedule.enabled = enabled),
             |schedule| schedule.enabled.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "late_after_seconds",
-            |schedule, raw| raw.whole(1..=86_400, "seconds").map(|seconds| schedule.late_after_seconds = seconds),
+            |schedule, raw| {
+                raw.whole_number(1..=86_400, "seconds").map(|seconds| schedule.late_after_seconds = seconds)
+            },
             |schedule| schedule.late_after_seconds.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "attempts",
-            |schedule, raw| raw.whole(1..=100, "attempts").map(|attempts| schedule.attempts = attempts),
+            |schedule, raw| raw.whole_number(1..=100, "attempts").map(|attempts| schedule.attempts = attempts),
             |schedule| schedule.attempts.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "retry_after_seconds",
-            |schedule, raw| raw.whole(1..=3_600, "seconds").map(|seconds| schedule.retry_after_seconds = seconds),
+            |schedule, raw| {
+                raw.whole_number(1..=3_600, "seconds").map(|seconds| schedule.retry_after_seconds = seconds)
+            },
             |schedule| schedule.retry_after_seconds.to_string(),
         ),
     ];
 
     /// A slot must not be too old to be caught up with before it even counts as missed.
-    fn validate(&self) -> Vec<Conflict> {
+    fn validate(&self) -> Vec<ConfigConflict> {
         let late = self.late_after_seconds;
         let too_short =
             self.jobs().into_iter().filter(|(_, _, slots)| (1..late).contains(&(slots.catch_up_hours * 3_600)));
-        let conflict = |(section, _, slots): (&'static str, Job, &Slots)| Conflict {
+        let conflict = |(section, _, slots): (&'static str, Job, &JobScheduleConfig)| ConfigConflict {
             keys: vec![
                 KeyName { section, key: "catch_up_hours" },
                 KeyName { section: "schedule", key: "late_after_seconds" },
@@ -149,40 +157,40 @@ impl Section for Schedule {
     }
 }
 
-impl Section for Slots {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::new(
+impl ConfigSection for JobScheduleConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::new(
             "enabled",
             |slots, raw| raw.flag().map(|enabled| slots.enabled = enabled),
             |slots| slots.enabled.to_string(),
         ),
-        Key::new("cron", |slots, raw| cron(raw).map(|cron| slots.cron = cron), |slots| quoted(&slots.cron)),
-        Key::new(
+        SectionKey::new("cron", |slots, raw| cron(raw).map(|cron| slots.cron = cron), |slots| quoted(&slots.cron)),
+        SectionKey::new(
             "zone",
             |slots, raw| raw.zone().map(|zone| slots.zone = zone),
             |slots| quoted(slots.zone.map_or("", |zone| zone.name())),
         ),
-        Key::new(
+        SectionKey::new(
             "catch_up_hours",
-            |slots, raw| raw.whole(0..=8_760, "hours").map(|hours| slots.catch_up_hours = hours),
+            |slots, raw| raw.whole_number(0..=8_760, "hours").map(|hours| slots.catch_up_hours = hours),
             |slots| slots.catch_up_hours.to_string(),
         ),
     ];
 }
 
-fn cron(raw: &Raw<'_>) -> Result<String, String> {
+fn cron(raw: &RawConfigValue<'_>) -> Result<String, String> {
     const EXPECTED: &str = "a cron expression, like \"0 5 * * MON\"";
     let text = raw.text(EXPECTED)?;
     match check_cron(text) {
         Ok(()) => Ok(text.to_owned()),
-        Err(ExpressionError::Invalid { reason, .. }) => Err(format!("{}: {reason}", raw.wrong(EXPECTED))),
+        Err(CronExpressionError::Invalid { reason, .. }) => Err(format!("{}: {reason}", raw.mismatch(EXPECTED))),
         Err(never) => Err(never.to_string()),
     }
 }
 
 /// Why a text is no cron expression, or one of a moment that never comes.
-fn check_cron(text: &str) -> Result<(), ExpressionError> {
-    Expression::parse(text, Tz::UTC)?.check_happens(system_clock().now())
+fn check_cron(text: &str) -> Result<(), CronExpressionError> {
+    CronExpression::parse(text, Tz::UTC)?.check_happens(system_clock().now())
 }
 
 #[cfg(test)]
@@ -191,16 +199,16 @@ mod tests {
 
     #[test]
     fn a_cron_expression_is_one_and_happens() {
-        assert_eq!(cron(&Raw::Text("0 5 * * MON")), Ok("0 5 * * MON".to_owned()));
-        let message = cron(&Raw::Text("every monday")).expect_err("no expression");
+        assert_eq!(cron(&RawConfigValue::Text("0 5 * * MON")), Ok("0 5 * * MON".to_owned()));
+        let message = cron(&RawConfigValue::Text("every monday")).expect_err("no expression");
         assert!(message.contains("found the text \"every monday\"") && message.ends_with("found 2"), "{message}");
-        let never = cron(&Raw::Text("0 5 30 2 *")).expect_err("no such day");
+        let never = cron(&RawConfigValue::Text("0 5 30 2 *")).expect_err("no such day");
         assert!(never.contains("never happens"), "{never}");
     }
 
     #[test]
     fn a_slot_that_counts_as_late_longer_than_it_is_caught_up_with_is_a_conflict() {
-        let mut schedule = Schedule::default();
+        let mut schedule = ScheduleConfig::default();
         assert_eq!(schedule.validate(), []);
         schedule.late_after_seconds = 7_200;
         schedule.daily.catch_up_hours = 1;

@@ -2,24 +2,24 @@
 //!
 //! Where values come from (a file, the environment, flags) is left to the modules that read them.
 
-use super::value::Raw;
+use super::value::RawConfigValue;
 
 /// One key of a section.
-pub struct Key<S> {
+pub struct SectionKey<S> {
     /// Its name in the file.
     pub name: &'static str,
     /// Its variable in the environment, where that is not `NEEDLE_<SECTION>_<KEY>`.
     pub variable: Option<&'static str>,
-    set: fn(&mut S, &Raw<'_>) -> Result<(), String>,
+    set: fn(&mut S, &RawConfigValue<'_>) -> Result<(), String>,
     show: fn(&S) -> String,
 }
 
-impl<S> Key<S> {
+impl<S> SectionKey<S> {
     /// A key, how a value is put into its section (the error says what was expected and what was found), and how it is
     /// written in a file, secrets redacted.
     pub const fn new(
         name: &'static str,
-        set: fn(&mut S, &Raw<'_>) -> Result<(), String>,
+        set: fn(&mut S, &RawConfigValue<'_>) -> Result<(), String>,
         show: fn(&S) -> String,
     ) -> Self {
         Self { name, variable: None, set, show }
@@ -29,7 +29,7 @@ impl<S> Key<S> {
     pub const fn with_variable(
         name: &'static str,
         variable: &'static str,
-        set: fn(&mut S, &Raw<'_>) -> Result<(), String>,
+        set: fn(&mut S, &RawConfigValue<'_>) -> Result<(), String>,
         show: fn(&S) -> String,
     ) -> Self {
         Self { name, variable: Some(variable), set, show }
@@ -37,19 +37,19 @@ impl<S> Key<S> {
 }
 
 /// A section of the configuration.
-pub trait Section: Sized + 'static {
+pub trait ConfigSection: Sized + 'static {
     /// All keys, in the order of the file.
-    const KEYS: &'static [Key<Self>];
+    const KEYS: &'static [SectionKey<Self>];
 
     /// What no key alone can tell: values that contradict each other.
-    fn validate(&self) -> Vec<Conflict> {
+    fn validate(&self) -> Vec<ConfigConflict> {
         Vec::new()
     }
 }
 
 /// Values that contradict each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Conflict {
+pub struct ConfigConflict {
     /// The keys that take part, each with its section; the first that somebody set is blamed.
     pub keys: Vec<KeyName>,
     /// What was expected and what was found.
@@ -66,23 +66,23 @@ pub struct KeyName {
 }
 
 /// A section whose type does not matter: its keys go by their names.
-pub trait Fields {
+pub trait DynamicSection {
     /// The names of all keys, each with its variable where that is a special one.
     fn names(&self) -> Vec<(&'static str, Option<&'static str>)>;
     /// Sets a key; `None` when there is none of this name.
-    fn set(&mut self, name: &str, raw: &Raw<'_>) -> Option<Result<(), String>>;
+    fn set(&mut self, name: &str, raw: &RawConfigValue<'_>) -> Option<Result<(), String>>;
     /// The value of a key as it is written in a file, secrets redacted; `None` when there is none of this name.
     fn show(&self, name: &str) -> Option<String>;
     /// Values that contradict each other.
-    fn conflicts(&self) -> Vec<Conflict>;
+    fn conflicts(&self) -> Vec<ConfigConflict>;
 }
 
-impl<S: Section> Fields for S {
+impl<S: ConfigSection> DynamicSection for S {
     fn names(&self) -> Vec<(&'static str, Option<&'static str>)> {
         S::KEYS.iter().map(|key| (key.name, key.variable)).collect()
     }
 
-    fn set(&mut self, name: &str, raw: &Raw<'_>) -> Option<Result<(), String>> {
+    fn set(&mut self, name: &str, raw: &RawConfigValue<'_>) -> Option<Result<(), String>> {
         S::KEYS.iter().find(|key| key.name == name).map(|key| (key.set)(self, raw))
     }
 
@@ -90,7 +90,7 @@ impl<S: Section> Fields for S {
         S::KEYS.iter().find(|key| key.name == name).map(|key| (key.show)(self))
     }
 
-    fn conflicts(&self) -> Vec<Conflict> {
+    fn conflicts(&self) -> Vec<ConfigConflict> {
         self.validate()
     }
 }

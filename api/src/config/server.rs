@@ -3,14 +3,14 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use super::section::{Key, Section};
+use super::section::{ConfigSection, SectionKey};
 use super::value::quoted;
-use crate::graphql::{CACHE_BYTES, Settings};
-use crate::live::Pace;
+use crate::graphql::{ApiSettings, CACHE_BYTES};
+use crate::live::LiveTimings;
 
 /// Where the API is served, how long it may take and how much it takes in.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Server {
+pub struct ServerConfig {
     /// The address and port.
     pub listen: SocketAddr,
     /// How long a query may take, in seconds.
@@ -31,7 +31,7 @@ pub struct Server {
     pub live_poll_ms: u64,
 }
 
-impl Default for Server {
+impl Default for ServerConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 8080)),
@@ -47,70 +47,70 @@ impl Default for Server {
     }
 }
 
-impl Section for Server {
-    const KEYS: &'static [Key<Self>] = &[
-        Key::with_variable(
+impl ConfigSection for ServerConfig {
+    const KEYS: &'static [SectionKey<Self>] = &[
+        SectionKey::with_variable(
             "listen",
             "NEEDLE_LISTEN",
             |server, raw| raw.address().map(|address| server.listen = address),
             |server| quoted(&server.listen.to_string()),
         ),
-        Key::new(
+        SectionKey::new(
             "query_timeout_seconds",
-            |server, raw| raw.whole(1..=3_600, "seconds").map(|seconds| server.query_timeout_seconds = seconds),
+            |server, raw| raw.whole_number(1..=3_600, "seconds").map(|seconds| server.query_timeout_seconds = seconds),
             |server| server.query_timeout_seconds.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "suppress_below",
-            |server, raw| raw.whole(0..=10_000, "responses").map(|responses| server.suppress_below = responses),
+            |server, raw| raw.whole_number(0..=10_000, "responses").map(|responses| server.suppress_below = responses),
             |server| server.suppress_below.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "answer_bytes",
-            |server, raw| raw.whole(0..=4_294_967_296, "bytes").map(|bytes| server.answer_bytes = bytes),
+            |server, raw| raw.whole_number(0..=4_294_967_296, "bytes").map(|bytes| server.answer_bytes = bytes),
             |server| server.answer_bytes.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "body_limit_bytes",
-            |server, raw| raw.whole(1_024..=67_108_864, "bytes").map(|bytes| server.body_limit_bytes = bytes),
+            |server, raw| raw.whole_number(1_024..=67_108_864, "bytes").map(|bytes| server.body_limit_bytes = bytes),
             |server| server.body_limit_bytes.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "shutdown_grace_seconds",
-            |server, raw| raw.whole(0..=3_600, "seconds").map(|seconds| server.shutdown_grace_seconds = seconds),
+            |server, raw| raw.whole_number(0..=3_600, "seconds").map(|seconds| server.shutdown_grace_seconds = seconds),
             |server| server.shutdown_grace_seconds.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "keep_alive_seconds",
-            |server, raw| raw.whole(1..=300, "seconds").map(|seconds| server.keep_alive_seconds = seconds),
+            |server, raw| raw.whole_number(1..=300, "seconds").map(|seconds| server.keep_alive_seconds = seconds),
             |server| server.keep_alive_seconds.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "connection_init_seconds",
-            |server, raw| raw.whole(1..=300, "seconds").map(|seconds| server.connection_init_seconds = seconds),
+            |server, raw| raw.whole_number(1..=300, "seconds").map(|seconds| server.connection_init_seconds = seconds),
             |server| server.connection_init_seconds.to_string(),
         ),
-        Key::new(
+        SectionKey::new(
             "live_poll_ms",
-            |server, raw| raw.whole(50..=60_000, "milliseconds").map(|pause| server.live_poll_ms = pause),
+            |server, raw| raw.whole_number(50..=60_000, "milliseconds").map(|pause| server.live_poll_ms = pause),
             |server| server.live_poll_ms.to_string(),
         ),
     ];
 }
 
-impl Server {
+impl ServerConfig {
     /// What the GraphQL API takes from this section.
-    pub fn settings(&self) -> Settings {
-        Settings {
+    pub fn settings(&self) -> ApiSettings {
+        ApiSettings {
             suppress_below: self.suppress_below,
             query_timeout: Duration::from_secs(self.query_timeout_seconds),
-            answer_bytes: self.answer_bytes,
-            pace: Pace {
+            result_cache_bytes: self.answer_bytes,
+            live_timings: LiveTimings {
                 keep_alive: Duration::from_secs(self.keep_alive_seconds),
                 connection_init: Duration::from_secs(self.connection_init_seconds),
                 poll: Duration::from_millis(self.live_poll_ms),
             },
-            ..Settings::default()
+            ..ApiSettings::default()
         }
     }
 }
@@ -121,10 +121,10 @@ mod tests {
 
     #[test]
     fn the_defaults_of_the_section_are_those_of_the_api() {
-        let (ours, theirs) = (Server::default().settings(), Settings::default());
+        let (ours, theirs) = (ServerConfig::default().settings(), ApiSettings::default());
         assert_eq!(ours.suppress_below, theirs.suppress_below);
         assert_eq!(ours.query_timeout, theirs.query_timeout);
-        assert_eq!(ours.answer_bytes, theirs.answer_bytes);
-        assert_eq!(ours.pace, theirs.pace);
+        assert_eq!(ours.result_cache_bytes, theirs.result_cache_bytes);
+        assert_eq!(ours.live_timings, theirs.live_timings);
     }
 }

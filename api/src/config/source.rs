@@ -4,25 +4,25 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use super::mistake::{Mistake, Place};
+use super::mistake::{ConfigMistake, MistakeLocation};
 use super::section::KeyName;
-use super::value::Raw;
-use super::{Config, DatabaseUrl, Effective};
+use super::value::RawConfigValue;
+use super::{Config, DatabaseUrl, EffectiveConfig};
 
 /// What is read, beside the defaults.
 #[derive(Clone, Debug, Default)]
-pub struct Sources {
+pub struct ConfigSources {
     /// The file; `None` reads none.
     pub file: Option<PathBuf>,
     /// The variables of the environment.
     pub environment: Vec<(OsString, OsString)>,
     /// What the command line says.
-    pub flags: Vec<Flag>,
+    pub flags: Vec<CommandFlag>,
 }
 
 /// One flag of the command line with its text. Shows itself without the password of a database.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Flag {
+pub struct CommandFlag {
     /// The flag, like `--listen`.
     pub name: &'static str,
     /// What it sets.
@@ -31,7 +31,7 @@ pub struct Flag {
     pub text: String,
 }
 
-impl fmt::Debug for Flag {
+impl fmt::Debug for CommandFlag {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} {:?}", self.name, DatabaseUrl::from(self.text.as_str()))
     }
@@ -39,7 +39,7 @@ impl fmt::Debug for Flag {
 
 /// Where a value came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub enum ValueOrigin {
     /// The binary.
     Default,
     /// A line of the file.
@@ -57,21 +57,25 @@ pub enum Origin {
     Flag(&'static str),
 }
 
-impl Origin {
+impl ValueOrigin {
     /// Where to look for a mistake in a value; `None` for a default.
-    pub(super) fn place(self, name: KeyName) -> Option<Place> {
+    pub(super) fn location(self, name: KeyName) -> Option<MistakeLocation> {
         match self {
             Self::Default => None,
-            Self::File { file, line, column } => {
-                Some(Place::Line { file, line, column, section: name.section.to_owned(), key: name.key.to_owned() })
-            }
-            Self::Variable(variable) => Some(Place::Variable(variable)),
-            Self::Flag(flag) => Some(Place::Flag(flag)),
+            Self::File { file, line, column } => Some(MistakeLocation::Line {
+                file,
+                line,
+                column,
+                section: name.section.to_owned(),
+                key: name.key.to_owned(),
+            }),
+            Self::Variable(variable) => Some(MistakeLocation::Variable(variable)),
+            Self::Flag(flag) => Some(MistakeLocation::Flag(flag)),
         }
     }
 }
 
-impl fmt::Display for Origin {
+impl fmt::Display for ValueOrigin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => formatter.write_str("default"),
@@ -82,9 +86,14 @@ impl fmt::Display for Origin {
     }
 }
 
-impl Effective {
+impl EffectiveConfig {
     /// Sets one key; the error is the sentence of a wrong value, or `None` when there is no such key.
-    pub(super) fn set(&mut self, name: KeyName, raw: &Raw<'_>, origin: Origin) -> Result<(), Option<String>> {
+    pub(super) fn set(
+        &mut self,
+        name: KeyName,
+        raw: &RawConfigValue<'_>,
+        origin: ValueOrigin,
+    ) -> Result<(), Option<String>> {
         let set = self.config.section(name.section).and_then(|fields| fields.set(name.key, raw));
         set.ok_or(None)?.map_err(Some)?;
         self.origins.insert(name, origin);
@@ -92,16 +101,16 @@ impl Effective {
     }
 
     /// Sets one key from a text; the mistake stands where the text came from.
-    pub(super) fn set_text(&mut self, name: KeyName, text: &str, origin: Origin) -> Option<Mistake> {
-        let message = self.set(name, &Raw::Text(text), origin.clone()).err()?;
-        let place = origin.place(name)?;
-        Some(Mistake { place, message: message.unwrap_or_else(|| "nothing reads this".to_owned()) })
+    pub(super) fn set_text(&mut self, name: KeyName, text: &str, origin: ValueOrigin) -> Option<ConfigMistake> {
+        let message = self.set(name, &RawConfigValue::Text(text), origin.clone()).err()?;
+        let place = origin.location(name)?;
+        Some(ConfigMistake { location: place, message: message.unwrap_or_else(|| "nothing reads this".to_owned()) })
     }
 }
 
 /// Sets what the command line says.
-pub(super) fn apply_flags(flags: &[Flag], effective: &mut Effective) -> Vec<Mistake> {
-    let set = |flag: &Flag| effective.set_text(flag.sets, &flag.text, Origin::Flag(flag.name));
+pub(super) fn apply_flags(flags: &[CommandFlag], effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
+    let set = |flag: &CommandFlag| effective.set_text(flag.sets, &flag.text, ValueOrigin::Flag(flag.name));
     flags.iter().filter_map(set).collect()
 }
 

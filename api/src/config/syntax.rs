@@ -11,7 +11,7 @@ const LONGEST_VALUE: usize = 50;
 
 /// A mistake in the text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct SyntaxProblem {
     /// The line, from 1.
     pub line: usize,
     /// The column in characters, from 1.
@@ -30,18 +30,18 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
 /// The text of a file, without a byte order mark, and what in it cannot be text.
 ///
 /// Each such byte or character is replaced, so that the rest can be read.
-pub fn decode(bytes: &[u8]) -> (String, Vec<Problem>) {
+pub fn decode(bytes: &[u8]) -> (String, Vec<SyntaxProblem>) {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         let message = "expected UTF-8, found UTF-16".to_owned();
-        return (String::new(), vec![Problem { line: 1, column: 1, message }]);
+        return (String::new(), vec![SyntaxProblem { line: 1, column: 1, message }]);
     }
     let bytes = bytes.strip_prefix(&[0xEF, 0xBB, 0xBF]).unwrap_or(bytes);
     let (mut text, mut problems) = (String::with_capacity(bytes.len()), Vec::new());
     let mut line_and_column = (1, 1);
     let mut push = |character: char, message: Option<String>| {
         let (line, column) = line_and_column;
-        let is_new = problems.last().is_none_or(|last: &Problem| last.line != line);
-        problems.extend(message.filter(|_| is_new).map(|message| Problem { line, column, message }));
+        let is_new = problems.last().is_none_or(|last: &SyntaxProblem| last.line != line);
+        problems.extend(message.filter(|_| is_new).map(|message| SyntaxProblem { line, column, message }));
         text.push(character);
         line_and_column = if character == '\n' { (line + 1, 1) } else { (line, column + 1) };
     };
@@ -62,7 +62,7 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<Problem>) {
 }
 
 /// What is not TOML, and the text with such statements left out; lines keep their numbers.
-pub fn check(text: &str) -> (Vec<Problem>, String) {
+pub fn check(text: &str) -> (Vec<SyntaxProblem>, String) {
     if first_error(text).is_none() {
         return (Vec::new(), text.to_owned());
     }
@@ -72,7 +72,7 @@ pub fn check(text: &str) -> (Vec<Problem>, String) {
     let mut index = 0;
     while index < lines.len() {
         let name = header(lines[index]);
-        let length = extent(&lines[index..]);
+        let length = statement_lines(&lines[index..]);
         if let Some(length) = length {
             section_is_known |= name.is_some();
             let of_statement = lines[index..index + length].iter();
@@ -90,7 +90,7 @@ pub fn check(text: &str) -> (Vec<Problem>, String) {
 }
 
 /// How many lines the statement at the beginning takes; `None` when it is none.
-fn extent(lines: &[&str]) -> Option<usize> {
+fn statement_lines(lines: &[&str]) -> Option<usize> {
     if first_error(lines[0]).is_none() {
         return Some(1);
     }
@@ -121,14 +121,14 @@ fn first_error(text: &str) -> Option<Error> {
     errors.min_by_key(|error| error.span().map_or(0, |span| span.start))
 }
 
-fn problem(line: usize, text: &str) -> Option<Problem> {
+fn problem(line: usize, text: &str) -> Option<SyntaxProblem> {
     let error = first_error(text)?;
     let (_, column) = position(text, error.span().map_or(0, |span| span.start));
-    Some(Problem { line, column, message: sentence(text, error.message()) })
+    Some(SyntaxProblem { line, column, message: explain_error(text, error.message()) })
 }
 
 /// A parse error in the words of somebody who writes a configuration.
-fn sentence(line: &str, message: &str) -> String {
+fn explain_error(line: &str, message: &str) -> String {
     let value = line.split_once('=').map_or("", |(_, value)| value.trim());
     let value_is_absent = value.is_empty() || value.starts_with('#');
     let is_bare = !value.starts_with(['"', '\'', '[', '{']);

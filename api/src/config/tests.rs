@@ -5,8 +5,8 @@ use std::ffi::OsString;
 use super::*;
 
 /// What a file of these bytes makes, or the lines of its mistakes.
-fn read(bytes: &[u8]) -> Result<Effective, Vec<String>> {
-    let mut effective = Effective::default();
+fn read(bytes: &[u8]) -> Result<EffectiveConfig, Vec<String>> {
+    let mut effective = EffectiveConfig::default();
     let mistakes = file::apply_bytes("needle.toml", bytes, &mut effective);
     if mistakes.is_empty() { Ok(effective) } else { Err(mistakes.iter().map(ToString::to_string).collect()) }
 }
@@ -69,12 +69,12 @@ fn every_key_has_a_variable_and_two_have_special_ones() {
     assert_eq!(name("server", "listen"), "NEEDLE_LISTEN");
     assert_eq!(name("schedule.weekly", "cron"), "NEEDLE_SCHEDULE_WEEKLY_CRON");
     for (key, variable) in Config::keys() {
-        let mut effective = Effective::default();
+        let mut effective = EffectiveConfig::default();
         let value = effective.config.section(key.section).and_then(|fields| fields.show(key.key)).expect("a value");
         let value = value.trim_matches('"').to_owned();
-        let sources = Sources { environment: variables(&[(&variable, &value)]), ..Sources::default() };
-        let loaded = Effective::load(&sources).unwrap_or_else(|mistakes| panic!("{mistakes}"));
-        assert_eq!(loaded.origin(key), Origin::Variable(variable));
+        let sources = ConfigSources { environment: variables(&[(&variable, &value)]), ..ConfigSources::default() };
+        let loaded = EffectiveConfig::load(&sources).unwrap_or_else(|mistakes| panic!("{mistakes}"));
+        assert_eq!(loaded.origin(key), ValueOrigin::Variable(variable));
         assert_eq!(loaded.config, Config::default());
     }
 }
@@ -89,7 +89,8 @@ fn an_unknown_variable_is_a_warning_and_a_wrong_one_is_a_mistake() {
         ("NEEDLESS", "1"),
         ("RUST_LOG", "sqlx=loud"),
     ]);
-    let loaded = Effective::load(&Sources { environment, ..Sources::default() }).expect("only warnings");
+    let loaded =
+        EffectiveConfig::load(&ConfigSources { environment, ..ConfigSources::default() }).expect("only warnings");
     let expected = [
         "RUST_LOG holds no directives like \"info,sqlx=warn\"; it is ignored",
         "the environment variable NEEDLE_LISTN is unknown and ignored, did you mean NEEDLE_LISTEN?",
@@ -98,7 +99,8 @@ fn an_unknown_variable_is_a_warning_and_a_wrong_one_is_a_mistake() {
     ];
     assert_eq!(loaded.warnings, expected);
     let environment = variables(&[("NEEDLE_LISTEN", ""), ("NEEDLE_SCHEDULE_ATTEMPTS", "0")]);
-    let mistakes = Effective::load(&Sources { environment, ..Sources::default() }).expect_err("mistakes");
+    let mistakes =
+        EffectiveConfig::load(&ConfigSources { environment, ..ConfigSources::default() }).expect_err("mistakes");
     let expected = "NEEDLE_LISTEN: expected an IP address and a port, like \"127.0.0.1:8080\", found an empty text\n\
         NEEDLE_SCHEDULE_ATTEMPTS: expected a whole number of attempts from 1 to 100, found the text \"0\"\n\
         needle: the configuration has 2 mistakes";
@@ -108,7 +110,8 @@ fn an_unknown_variable_is_a_warning_and_a_wrong_one_is_a_mistake() {
 #[test]
 fn values_that_contradict_each_other_are_blamed_on_the_one_that_was_set() {
     let environment = variables(&[("NEEDLE_SCHEDULE_LATE_AFTER_SECONDS", "80000")]);
-    let mistakes = Effective::load(&Sources { environment, ..Sources::default() }).expect_err("a conflict");
+    let mistakes =
+        EffectiveConfig::load(&ConfigSources { environment, ..ConfigSources::default() }).expect_err("a conflict");
     assert!(mistakes.to_string().starts_with("NEEDLE_SCHEDULE_LATE_AFTER_SECONDS: expected [schedule.daily]"));
 }
 

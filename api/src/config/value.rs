@@ -15,14 +15,14 @@ const LONGEST_SHOWN: usize = 60;
 
 /// A value that somebody set.
 #[derive(Clone, Copy, Debug)]
-pub enum Raw<'a> {
+pub enum RawConfigValue<'a> {
     /// A value of a file.
     Toml(&'a DeValue<'a>),
     /// A text of the environment or the command line.
     Text(&'a str),
 }
 
-impl<'a> Raw<'a> {
+impl<'a> RawConfigValue<'a> {
     /// The text, where it is one.
     pub fn as_text(&self) -> Option<&'a str> {
         match self {
@@ -37,12 +37,12 @@ impl<'a> Raw<'a> {
             Self::Toml(DeValue::Boolean(flag)) => Ok(*flag),
             Self::Text("true") => Ok(true),
             Self::Text("false") => Ok(false),
-            _ => Err(self.wrong("true or false")),
+            _ => Err(self.mismatch("true or false")),
         }
     }
 
     /// A whole number within a range, of what it counts; the range must fit its type.
-    pub fn whole<N: TryFrom<u64>>(&self, range: RangeInclusive<u64>, of: &str) -> Result<N, String> {
+    pub fn whole_number<N: TryFrom<u64>>(&self, range: RangeInclusive<u64>, of: &str) -> Result<N, String> {
         let number = match self {
             Self::Toml(DeValue::Integer(number)) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
             Self::Toml(_) => None,
@@ -50,12 +50,12 @@ impl<'a> Raw<'a> {
         };
         let expected = || format!("a whole number of {of} from {} to {}", range.start(), range.end());
         let number = number.filter(|number| range.contains(number)).and_then(|number| N::try_from(number).ok());
-        number.ok_or_else(|| self.wrong(&expected()))
+        number.ok_or_else(|| self.mismatch(&expected()))
     }
 
     /// A text that is not empty.
     pub fn text(&self, expected: &str) -> Result<&'a str, String> {
-        self.as_text().filter(|text| !text.trim().is_empty()).ok_or_else(|| self.wrong(expected))
+        self.as_text().filter(|text| !text.trim().is_empty()).ok_or_else(|| self.mismatch(expected))
     }
 
     /// One of a few words.
@@ -63,7 +63,7 @@ impl<'a> Raw<'a> {
         let found = self.as_text().and_then(|text| words.iter().find(|(word, _)| *word == text));
         found.map(|(_, meaning)| *meaning).ok_or_else(|| {
             let words: Vec<String> = words.iter().map(|(word, _)| format!("\"{word}\"")).collect();
-            self.wrong(&words.join(" or "))
+            self.mismatch(&words.join(" or "))
         })
     }
 
@@ -78,31 +78,31 @@ impl<'a> Raw<'a> {
             Self::Text(text) => Some(text.split(',').map(|one| one.trim().to_owned()).collect()),
         };
         let are_given = |texts: &Vec<String>| texts.iter().all(|text| !text.trim().is_empty());
-        texts.filter(are_given).ok_or_else(|| self.wrong(expected))
+        texts.filter(are_given).ok_or_else(|| self.mismatch(expected))
     }
 
     /// An address with its port.
     pub fn address(&self) -> Result<SocketAddr, String> {
         let address = self.as_text().and_then(|text| text.parse().ok());
-        address.ok_or_else(|| self.wrong("an IP address and a port, like \"127.0.0.1:8080\""))
+        address.ok_or_else(|| self.mismatch("an IP address and a port, like \"127.0.0.1:8080\""))
     }
 
     /// A time zone; an empty text is none.
     pub fn zone(&self) -> Result<Option<Tz>, String> {
         const EXPECTED: &str = "an IANA time zone, like \"Europe/Berlin\"";
         match self.as_text() {
-            None => Err(self.wrong(EXPECTED)),
+            None => Err(self.mismatch(EXPECTED)),
             Some("") => Ok(None),
             Some(text) => text.parse().map(Some).map_err(|_| {
                 let meant = nearest(text, TZ_VARIANTS.iter().map(|zone| zone.name()));
                 let meant = meant.map(|zone| format!(", did you mean \"{zone}\"?")).unwrap_or_default();
-                self.wrong(EXPECTED) + &meant
+                self.mismatch(EXPECTED) + &meant
             }),
         }
     }
 
     /// The sentence of a wrong value.
-    pub fn wrong(&self, expected: &str) -> String {
+    pub fn mismatch(&self, expected: &str) -> String {
         format!("expected {expected}, found {}", self.found())
     }
 
@@ -192,7 +192,7 @@ mod tests {
             ("{ a = 1 }", Err("found a section")),
         ] {
             let value = of_file(text);
-            let read = Raw::Toml(&value).whole::<u64>(1..=3_600, "seconds");
+            let read = RawConfigValue::Toml(&value).whole_number::<u64>(1..=3_600, "seconds");
             let expected =
                 expected.map_err(|found: &str| format!("expected a whole number of seconds from 1 to 3600, {found}"));
             assert_eq!(read, expected, "{text}");
@@ -202,27 +202,36 @@ mod tests {
     #[test]
     fn a_list_holds_texts_and_the_environment_may_write_it_with_commas() {
         let list = |texts: &[&str]| Ok(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
-        assert_eq!(Raw::Toml(&of_file("[\"a\", \"b, c\"]")).texts("texts"), list(&["a", "b, c"]));
-        assert_eq!(Raw::Text("a, b").texts("texts"), list(&["a", "b"]));
-        assert_eq!(Raw::Text("[\"a\", \"b, c\"]").texts("texts"), list(&["a", "b, c"]));
-        assert_eq!((Raw::Text("[]").texts("texts"), Raw::Toml(&of_file("[]")).texts("texts")), (list(&[]), list(&[])));
+        assert_eq!(RawConfigValue::Toml(&of_file("[\"a\", \"b, c\"]")).texts("texts"), list(&["a", "b, c"]));
+        assert_eq!(RawConfigValue::Text("a, b").texts("texts"), list(&["a", "b"]));
+        assert_eq!(RawConfigValue::Text("[\"a\", \"b, c\"]").texts("texts"), list(&["a", "b, c"]));
+        assert_eq!(
+            (RawConfigValue::Text("[]").texts("texts"), RawConfigValue::Toml(&of_file("[]")).texts("texts")),
+            (list(&[]), list(&[]))
+        );
         for (text, found) in [("\"a\"", "the text \"a\""), ("[1]", "a list"), ("[\"\"]", "a list")] {
-            let refused = Raw::Toml(&of_file(text)).texts("texts");
+            let refused = RawConfigValue::Toml(&of_file(text)).texts("texts");
             assert_eq!(refused, Err(format!("expected texts, found {found}")), "{text}");
         }
         for (text, found) in [("", "an empty text"), ("[a", "the text \"[a\"")] {
-            assert_eq!(Raw::Text(text).texts("texts"), Err(format!("expected texts, found {found}")));
+            assert_eq!(RawConfigValue::Text(text).texts("texts"), Err(format!("expected texts, found {found}")));
         }
     }
 
     #[test]
     fn the_environment_writes_numbers_and_flags_as_texts_and_a_file_does_not() {
-        assert_eq!(Raw::Text("30").whole::<u64>(1..=60, "seconds"), Ok(30));
-        assert_eq!(Raw::Text("true").flag(), Ok(true));
-        assert_eq!(Raw::Text("yes").flag(), Err("expected true or false, found the text \"yes\"".to_owned()));
+        assert_eq!(RawConfigValue::Text("30").whole_number::<u64>(1..=60, "seconds"), Ok(30));
+        assert_eq!(RawConfigValue::Text("true").flag(), Ok(true));
+        assert_eq!(
+            RawConfigValue::Text("yes").flag(),
+            Err("expected true or false, found the text \"yes\"".to_owned())
+        );
         for text in ["\"30\"", "\"true\""] {
             let value = of_file(text);
-            let (number, flag) = (Raw::Toml(&value).whole::<u64>(1..=60, "seconds"), Raw::Toml(&value).flag());
+            let (number, flag) = (
+                RawConfigValue::Toml(&value).whole_number::<u64>(1..=60, "seconds"),
+                RawConfigValue::Toml(&value).flag(),
+            );
             assert_eq!(number, Err(format!("expected a whole number of seconds from 1 to 60, found the text {text}")));
             assert_eq!(flag, Err(format!("expected true or false, found the text {text}")));
         }
@@ -230,25 +239,25 @@ mod tests {
 
     #[test]
     fn a_zone_is_an_iana_name_and_a_near_miss_names_it() {
-        assert_eq!(Raw::Text("Europe/Berlin").zone(), Ok(Some(Tz::Europe__Berlin)));
-        assert_eq!(Raw::Text("").zone(), Ok(None));
+        assert_eq!(RawConfigValue::Text("Europe/Berlin").zone(), Ok(Some(Tz::Europe__Berlin)));
+        assert_eq!(RawConfigValue::Text("").zone(), Ok(None));
         for (text, meant) in [
             ("Europe/Berln", "Europe/Berlin"),
             ("europe/berlin", "Europe/Berlin"),
             ("Berlin", "Europe/Berlin"),
             ("America/NewYork", "America/New_York"),
         ] {
-            let message = Raw::Text(text).zone().expect_err("no zone");
+            let message = RawConfigValue::Text(text).zone().expect_err("no zone");
             assert!(message.ends_with(&format!("did you mean \"{meant}\"?")), "{message}");
         }
-        let message = Raw::Text("UTC+2").zone().expect_err("no zone");
+        let message = RawConfigValue::Text("UTC+2").zone().expect_err("no zone");
         assert!(!message.contains("did you mean"), "{message}");
     }
 
     #[test]
     fn a_text_that_may_hold_a_secret_is_not_repeated() {
         for text in ["postgres://ada:hunter2@db/needle", "ada:hunter2@db", "host=db password=hunter2"] {
-            let message = Raw::Text(text).address().expect_err("no address");
+            let message = RawConfigValue::Text(text).address().expect_err("no address");
             assert!(!message.contains("hunter2"), "{message}");
         }
     }

@@ -7,7 +7,7 @@ use async_graphql::{Context, Object, OutputType, Result, SimpleObject, TypeName}
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::review_edition::EditionId;
-use entity::store::page::{Page, Position, Rows, SortKey};
+use entity::store::page::{PageRequest, RowPage, RowPosition, SortKey};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ pub const DEFAULT_PAGE: u32 = 50;
 pub const LARGEST_PAGE: u32 = 1_000;
 
 /// How many characters of a cursor that cannot be used an error shows.
-const SHOWN: usize = 100;
+const CURSOR_CHARACTERS_SHOWN: usize = 100;
 
 /// The paging arguments of a connection field.
 #[derive(Clone, Debug, Default)]
-pub struct Paging {
+pub struct PageArguments {
     /// So many from the start.
     pub first: Option<i32>,
     /// Behind this cursor.
@@ -42,14 +42,14 @@ pub struct CursorKind {
     /// The list and its order.
     pub of: Cow<'static, str>,
     /// The kind of its sort key.
-    pub key: KeyKind,
+    pub key: SortKeyKind,
     /// The edition of the published reviews that the list is read from; `None` for a list that rests on nothing published.
     pub edition: Option<EditionId>,
 }
 
 /// The kind of a sort key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
+pub enum SortKeyKind {
     /// A whole number.
     Whole,
     /// A real number.
@@ -59,14 +59,14 @@ pub enum KeyKind {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Cursor<'a> {
+struct CursorPayload<'a> {
     of: Cow<'a, str>,
-    at: Position,
+    at: RowPosition,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     edition: Option<i64>,
 }
 
-impl<'a> Cursor<'a> {
+impl<'a> CursorPayload<'a> {
     fn read(bytes: &'a [u8]) -> Option<Self> {
         serde_json::from_slice(bytes).ok()
     }
@@ -74,7 +74,7 @@ impl<'a> Cursor<'a> {
 
 impl CursorKind {
     /// The kind of a list's cursors.
-    pub fn new(of: impl Into<Cow<'static, str>>, key: KeyKind) -> Self {
+    pub fn new(of: impl Into<Cow<'static, str>>, key: SortKeyKind) -> Self {
         Self { of: of.into(), key, edition: None }
     }
 
@@ -83,42 +83,43 @@ impl CursorKind {
         Self { edition, ..self }
     }
 
-    fn encode(&self, at: Position) -> String {
-        let cursor = Cursor { of: Cow::Borrowed(&self.of), at, edition: self.edition.map(|edition| edition.0) };
+    fn encode(&self, at: RowPosition) -> String {
+        let cursor = CursorPayload { of: Cow::Borrowed(&self.of), at, edition: self.edition.map(|edition| edition.0) };
         URL_SAFE_NO_PAD.encode(serde_json::to_vec(&cursor).expect("numbers and texts have a JSON form"))
     }
 
-    fn decode(&self, argument: &str, text: &str) -> Result<Position, ApiError> {
+    fn decode(&self, argument: &str, text: &str) -> Result<RowPosition, ApiError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-        let is_ours = |cursor: &Cursor<'_>| cursor.of == self.of && cursor.edition.map(EditionId) == self.edition;
-        let position = Cursor::read(&bytes).filter(is_ours).map(|cursor| cursor.at);
-        let fits = |position: &Position| match &position.key {
-            SortKey::Whole(_) => self.key == KeyKind::Whole,
-            SortKey::Real(number) => self.key == KeyKind::Real && number.is_finite(),
-            SortKey::Text(text) => self.key == KeyKind::Text && !text.contains('\0'),
+        let is_ours =
+            |cursor: &CursorPayload<'_>| cursor.of == self.of && cursor.edition.map(EditionId) == self.edition;
+        let position = CursorPayload::read(&bytes).filter(is_ours).map(|cursor| cursor.at);
+        let fits = |position: &RowPosition| match &position.key {
+            SortKey::Whole(_) => self.key == SortKeyKind::Whole,
+            SortKey::Real(number) => self.key == SortKeyKind::Real && number.is_finite(),
+            SortKey::Text(text) => self.key == SortKeyKind::Text && !text.contains('\0'),
         };
         position.filter(fits).ok_or_else(|| {
             ApiError::BadUserInput(format!(
                 "{argument}: expected a cursor of this list in this order, found \"{}\"",
-                text.chars().take(SHOWN).collect::<String>()
+                text.chars().take(CURSOR_CHARACTERS_SHOWN).collect::<String>()
             ))
         })
     }
 }
 
-impl Paging {
+impl PageArguments {
     /// The edition that the cursors were made in; `None` where there are none. One that is no cursor is left to
     /// [`Paging::page`], which refuses it.
     pub fn edition(&self) -> Option<EditionId> {
         let of = |text: &String| {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
-            Cursor::read(&bytes)?.edition.map(EditionId)
+            CursorPayload::read(&bytes)?.edition.map(EditionId)
         };
         [&self.after, &self.before].into_iter().flatten().find_map(of)
     }
 
     /// The page that the arguments ask for.
-    pub fn page(&self, cursors: &CursorKind) -> Result<Page, ApiError> {
+    pub fn page(&self, cursors: &CursorKind) -> Result<PageRequest, ApiError> {
         let (argument, asked) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(ApiError::BadUserInput("expected first or last, found both".to_owned()));
@@ -138,7 +139,7 @@ impl Paging {
         let decode = |argument, cursor: &Option<String>| {
             cursor.as_deref().map(|text| cursors.decode(argument, text)).transpose()
         };
-        Ok(Page {
+        Ok(PageRequest {
             limit: limit.into(),
             after: decode("after", &self.after)?,
             before: decode("before", &self.before)?,
@@ -148,8 +149,13 @@ impl Paging {
 }
 
 /// One page of rows that are in memory already, in the connection's order.
-pub fn page_of<M>(rows: Vec<M>, page: &Page, descending: bool, position: impl Fn(&M) -> Position) -> Rows<M> {
-    let is_beyond = |row: &M, cursor: &Position, forwards: bool| {
+pub fn page_of<M>(
+    rows: Vec<M>,
+    page: &PageRequest,
+    descending: bool,
+    position: impl Fn(&M) -> RowPosition,
+) -> RowPage<M> {
+    let is_beyond = |row: &M, cursor: &RowPosition, forwards: bool| {
         let order = compare(&position(row), cursor);
         order == if forwards == descending { Ordering::Less } else { Ordering::Greater }
     };
@@ -162,14 +168,14 @@ pub fn page_of<M>(rows: Vec<M>, page: &Page, descending: bool, position: impl Fn
     let more = rows.len() > limit;
     if page.from_end {
         rows.drain(..rows.len().saturating_sub(limit));
-        Rows { rows, has_previous: more, has_next: page.before.is_some() }
+        RowPage { rows, has_previous: more, has_next: page.before.is_some() }
     } else {
         rows.truncate(limit);
-        Rows { rows, has_previous: page.after.is_some(), has_next: more }
+        RowPage { rows, has_previous: page.after.is_some(), has_next: more }
     }
 }
 
-fn compare(left: &Position, right: &Position) -> Ordering {
+fn compare(left: &RowPosition, right: &RowPosition) -> Ordering {
     let by_key = match (&left.key, &right.key) {
         (SortKey::Whole(left), SortKey::Whole(right)) => left.cmp(right),
         (SortKey::Real(left), SortKey::Real(right)) => left.total_cmp(right),
@@ -180,14 +186,14 @@ fn compare(left: &Position, right: &Position) -> Ordering {
     by_key.then(left.id.cmp(&right.id))
 }
 
-type Counting = BoxFuture<'static, Result<u64>>;
+type CountFuture = BoxFuture<'static, Result<u64>>;
 
 /// One page of a list.
 pub struct Connection<N> {
     edges: Vec<Edge<N>>,
     has_previous: bool,
     has_next: bool,
-    count: Box<dyn Fn() -> Counting + Send + Sync>,
+    count: Box<dyn Fn() -> CountFuture + Send + Sync>,
 }
 
 /// One node of a list.
@@ -212,9 +218,9 @@ pub struct PageInfo {
 impl<N> Connection<N> {
     /// A page out of its rows. `position` tells where a row stands, `count` counts the whole list if anybody asks.
     pub fn new<M, F>(
-        rows: Rows<M>,
+        rows: RowPage<M>,
         cursors: &CursorKind,
-        position: impl Fn(&M) -> Position,
+        position: impl Fn(&M) -> RowPosition,
         node: impl Fn(M) -> N,
         count: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
@@ -300,18 +306,19 @@ mod tests {
     use super::*;
 
     fn kind(of: &'static str) -> CursorKind {
-        CursorKind::new(of, KeyKind::Whole)
+        CursorKind::new(of, SortKeyKind::Whole)
     }
 
     /// What is told of a text that is no cursor of a list.
-    fn foreign(text: &str) -> Result<Position, ApiError> {
+    fn foreign(text: &str) -> Result<RowPosition, ApiError> {
         Err(ApiError::BadUserInput(format!("after: expected a cursor of this list in this order, found \"{text}\"")))
     }
 
     #[test]
     fn a_page_has_fifty_nodes_unless_asked_and_a_thousand_at_most() {
-        let limit =
-            |first, last| Paging { first, last, ..Paging::default() }.page(&kind("runs")).map(|page| page.limit);
+        let limit = |first, last| {
+            PageArguments { first, last, ..PageArguments::default() }.page(&kind("runs")).map(|page| page.limit)
+        };
         assert_eq!(limit(None, None), Ok(50));
         assert_eq!(limit(Some(1_000), None), Ok(1_000));
         assert!(matches!(limit(Some(1_001), None), Err(ApiError::LimitExceeded(message)) if message.contains("1000")));
@@ -321,24 +328,24 @@ mod tests {
 
     #[test]
     fn a_cursor_is_good_for_its_own_list_only() {
-        let position = Position { key: SortKey::Whole(7), id: 3 };
+        let position = RowPosition { key: SortKey::Whole(7), id: 3 };
         let cursor = kind("runs").encode(position.clone());
         assert_eq!(kind("runs").decode("after", &cursor), Ok(position));
         assert_eq!(kind("segments").decode("after", &cursor), foreign(&cursor));
-        assert_eq!(CursorKind::new("runs", KeyKind::Text).decode("after", &cursor), foreign(&cursor));
+        assert_eq!(CursorKind::new("runs", SortKeyKind::Text).decode("after", &cursor), foreign(&cursor));
         assert_eq!(kind("runs").decode("after", "bogus"), foreign("bogus"));
     }
 
     #[test]
     fn a_cursor_of_an_edition_is_good_for_that_edition_only() {
-        let position = Position { key: SortKey::Whole(7), id: 3 };
+        let position = RowPosition { key: SortKey::Whole(7), id: 3 };
         let bound = |edition| kind("decisions").bound_to(Some(EditionId(edition)));
         let cursor = bound(4).encode(position.clone());
         assert_eq!(bound(4).decode("after", &cursor), Ok(position));
         assert_eq!(bound(5).decode("after", &cursor), foreign(&cursor));
         assert_eq!(kind("decisions").decode("after", &cursor), foreign(&cursor));
-        let paging = Paging { before: Some(cursor), ..Paging::default() };
+        let paging = PageArguments { before: Some(cursor), ..PageArguments::default() };
         assert_eq!(paging.edition(), Some(EditionId(4)));
-        assert_eq!(Paging { after: Some("bogus".to_owned()), ..Paging::default() }.edition(), None);
+        assert_eq!(PageArguments { after: Some("bogus".to_owned()), ..PageArguments::default() }.edition(), None);
     }
 }

@@ -3,21 +3,21 @@
 use async_graphql::{Context, Object, Result, SimpleObject, Value, value};
 
 use super::error::ApiError;
-use super::limit::Limits;
-use super::scope::Scope;
+use super::limit::RequestLimits;
+use super::scope::RequestScope;
 
 /// What an operation was charged before it was executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Charge {
+pub struct RequestCharge {
     /// What it costs.
     pub cost: u64,
     /// What is left of the viewer's budget.
     pub left: u64,
 }
 
-impl Charge {
+impl RequestCharge {
     /// The member `cost` of the answer's `extensions`.
-    pub fn extension(&self, limits: &Limits) -> Value {
+    pub fn extension(&self, limits: &RequestLimits) -> Value {
         let (cost, left) = (self.cost, self.left);
         value!({ "query": cost, "limit": limits.cost, "left": left, "perSecond": limits.cost_per_second })
     }
@@ -45,9 +45,9 @@ pub struct CostQuery;
 impl CostQuery {
     /// What this operation costs, and what is left to spend. The same is in the `extensions` of every answer over HTTP.
     fn request_cost(&self, context: &Context<'_>) -> Result<RequestCost> {
-        let limits = &Scope::of(context)?.api.settings().limits;
+        let limits = &RequestScope::of(context)?.api.settings().limits;
         let missing = || ApiError::Internal("an operation was executed without being charged".to_owned());
-        let charge = context.data_opt::<Charge>().ok_or_else(missing)?;
+        let charge = context.data_opt::<RequestCharge>().ok_or_else(missing)?;
         // Nothing of this size is ever refused.
         let within = |points: u64| i32::try_from(points).ok();
         Ok(RequestCost {

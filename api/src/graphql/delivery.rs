@@ -2,18 +2,18 @@
 
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 use entity::delivery::Model as DeliveryRow;
-use entity::store::delivery::{self, Criteria};
-use entity::store::page::{Position, SortKey};
+use entity::store::delivery::{self, DeliveryCriteria};
+use entity::store::page::{RowPosition, SortKey};
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging};
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind};
 use super::scalar::DateTime;
-use super::schedule::ScheduledJob;
-use super::scope::Scope;
+use super::schedule::ScheduledJobEnum;
+use super::scope::RequestScope;
 
 /// Which way a report goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::delivery::Channel")]
-pub enum DeliveryChannel {
+#[graphql(name = "DeliveryChannel", remote = "entity::delivery::DeliveryChannel")]
+pub enum DeliveryChannelEnum {
     /// A mail to one address.
     Email,
     /// A message to an incoming webhook.
@@ -24,8 +24,8 @@ pub enum DeliveryChannel {
 
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::delivery::DeliveryState")]
-pub enum DeliveryState {
+#[graphql(name = "DeliveryState", remote = "entity::delivery::DeliveryState")]
+pub enum DeliveryStateEnum {
     /// A process sends it.
     Sending,
     /// The receiver took it.
@@ -46,7 +46,7 @@ pub struct Delivery(DeliveryRow);
 #[Object]
 impl Delivery {
     /// Which report.
-    fn job(&self) -> ScheduledJob {
+    fn job(&self) -> ScheduledJobEnum {
         self.0.job.into()
     }
 
@@ -56,7 +56,7 @@ impl Delivery {
     }
 
     /// Which way it goes.
-    fn channel(&self) -> DeliveryChannel {
+    fn channel(&self) -> DeliveryChannelEnum {
         self.0.channel.into()
     }
 
@@ -66,7 +66,7 @@ impl Delivery {
     }
 
     /// What became of it.
-    fn state(&self) -> DeliveryState {
+    fn state(&self) -> DeliveryStateEnum {
         self.0.state.into()
     }
 
@@ -95,9 +95,9 @@ impl Delivery {
 #[derive(InputObject)]
 pub struct DeliveryFilter {
     /// Of this report.
-    job: Option<ScheduledJob>,
+    job: Option<ScheduledJobEnum>,
     /// In this state.
-    state: Option<DeliveryState>,
+    state: Option<DeliveryStateEnum>,
 }
 
 /// Deliveries.
@@ -117,15 +117,15 @@ impl DeliveryQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Delivery>> {
-        let database = Scope::of(context)?.database().clone();
-        let cursors = CursorKind::new("deliveries", KeyKind::Whole);
-        let page = Paging { first, after, last, before }.page(&cursors)?;
-        let criteria = filter.map_or_else(Criteria::default, |filter| Criteria {
+        let database = RequestScope::of(context)?.database().clone();
+        let cursors = CursorKind::new("deliveries", SortKeyKind::Whole);
+        let page = PageArguments { first, after, last, before }.page(&cursors)?;
+        let criteria = filter.map_or_else(DeliveryCriteria::default, |filter| DeliveryCriteria {
             job: filter.job.map(Into::into),
             state: filter.state.map(Into::into),
         });
         let rows = delivery::list(database.reader(), &criteria, &page).await?;
-        let position = |row: &DeliveryRow| Position { key: SortKey::Whole(row.id.0), id: row.id.0 };
+        let position = |row: &DeliveryRow| RowPosition { key: SortKey::Whole(row.id.0), id: row.id.0 };
         let count = move || {
             let (database, criteria) = (database.clone(), criteria.clone());
             async move { Ok(delivery::count(database.reader(), &criteria).await?) }

@@ -4,13 +4,13 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::segment_definition::DefinitionId;
 use entity::store;
-use needle_review::detectability::{self, Question};
+use needle_review::detectability::{self, ProposedDecision};
 use needle_rules::decision::DEFAULT_HORIZON_WEEKS;
-use needle_rules::segment::{Refusal, unknown_segment};
+use needle_rules::segment::{ChangeError, unknown_segment};
 
-use super::review::ReviewMethod;
+use super::review::ReviewMethodEnum;
 use super::scalar::Date;
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 /// A decision that somebody thinks of.
 #[derive(InputObject)]
@@ -41,7 +41,7 @@ pub struct Detectability {
     /// ten years or cannot be told.
     decidable_by: Option<Date>,
     /// How the effect would be estimated; null when nobody in the target has answered.
-    method: Option<ReviewMethod>,
+    method: Option<ReviewMethodEnum>,
     /// All of this in one plain sentence, for the person who decides.
     advice: String,
 }
@@ -58,16 +58,16 @@ impl DetectabilityQuery {
         context: &Context<'_>,
         #[graphql(desc = "The decision that somebody thinks of.")] input: DetectabilityInput,
     ) -> Result<Detectability> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let definition = match &input.target_segment_key {
             None => None,
             Some(key) => {
                 let found = store::segment::by_key(scope.database().reader(), key).await?;
-                let unknown = || Refusal::from(unknown_segment(key, "targetSegmentKey"));
+                let unknown = || ChangeError::from(unknown_segment(key, "targetSegmentKey"));
                 Some(found.ok_or_else(unknown)?.definition_id)
             }
         };
-        let query = Question {
+        let query = ProposedDecision {
             takes_effect_on: input.takes_effect_on.0,
             horizon_weeks: input.horizon_weeks.unwrap_or(DEFAULT_HORIZON_WEEKS),
             expected_impact: input.expected_impact,
@@ -78,8 +78,8 @@ impl DetectabilityQuery {
 
 impl Detectability {
     /// What could be seen of a logged decision.
-    pub async fn of_decision(scope: &Scope, decision: &DecisionRow) -> Result<Self> {
-        let query = Question {
+    pub async fn of_decision(scope: &RequestScope, decision: &DecisionRow) -> Result<Self> {
+        let query = ProposedDecision {
             takes_effect_on: decision.takes_effect_on,
             horizon_weeks: decision.horizon_weeks,
             expected_impact: decision.expected_impact,
@@ -87,19 +87,28 @@ impl Detectability {
         Self::of(scope, decision.definition_id, query).await
     }
 
-    async fn of(scope: &Scope, definition: Option<DefinitionId>, query: Question) -> Result<Self> {
+    async fn of(scope: &RequestScope, definition: Option<DefinitionId>, query: ProposedDecision) -> Result<Self> {
         let filter = scope.target_filter(definition).await?;
-        let found =
-            detectability::detectability(scope.database(), scope.respondents(), scope.figures().await?, filter, query);
+        let found = detectability::detectability(
+            scope.database(),
+            scope.respondents(),
+            scope.analytics().await?,
+            filter,
+            query,
+        );
         let found = found.await?;
         Ok(found.into())
     }
 }
 
-impl From<detectability::Detectability> for Detectability {
-    fn from(found: detectability::Detectability) -> Self {
+impl From<detectability::DetectabilityResult> for Detectability {
+    fn from(found: detectability::DetectabilityResult) -> Self {
         let method = |is_compared| {
-            if is_compared { ReviewMethod::DifferenceInDifferences } else { ReviewMethod::InterruptedTimeSeries }
+            if is_compared {
+                ReviewMethodEnum::DifferenceInDifferences
+            } else {
+                ReviewMethodEnum::InterruptedTimeSeries
+            }
         };
         Self {
             smallest_detectable_effect: found.smallest_effect,

@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use entity::dimension::Model as DimensionRow;
 
 use super::error::ApiError;
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 /// The most values one answer lists; an attribute with more is not sliceable anyway.
 const VALUES_LIMIT: i32 = 1_000;
@@ -61,7 +61,7 @@ impl Dimension {
         let first = usize::try_from(first)
             .map_err(|_| ApiError::BadUserInput(format!("first: expected 0 or more, found {first}")))?;
         let name = self.row.name.clone();
-        let values = Scope::of(context)?.ask(move |figures| figures.values(&name)).await?;
+        let values = RequestScope::of(context)?.analyse(move |figures| figures.values(&name)).await?;
         let count = |(value, responses)| DimensionValueCount { value, responses };
         Ok(values.into_iter().take(first).map(count).collect())
     }
@@ -75,7 +75,7 @@ pub struct DimensionQuery;
 impl DimensionQuery {
     /// The attributes of customers and responses, by name.
     async fn dimensions(&self, context: &Context<'_>) -> Result<Vec<Dimension>> {
-        let figures = Scope::of(context)?.figures().await?;
+        let figures = RequestScope::of(context)?.analytics().await?;
         let dimension = |row: &DimensionRow| Dimension { row: row.clone(), sliceable: figures.is_sliceable(&row.name) };
         Ok(figures.dimensions.iter().map(dimension).collect())
     }

@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use async_graphql::{ErrorExtensionValues, ServerError};
 use entity::StoreError;
-use needle_analytics::figures::FiguresError;
-use needle_rules::problem::{Code as ProblemCode, Problem};
-use needle_rules::segment::Refusal;
+use needle_analytics::analytics_cache::AnalyticsError;
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::segment::ChangeError;
 
 /// Whose fault an error is, as `extensions.code` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Code {
+pub enum ErrorCode {
     /// The request is at fault.
     BadUserInput,
     /// What the request names does not exist.
@@ -38,7 +38,7 @@ pub enum Code {
     Internal,
 }
 
-impl Code {
+impl ErrorCode {
     /// Every code.
     pub const ALL: [Self; 11] = [
         Self::BadUserInput,
@@ -95,17 +95,17 @@ pub enum ApiError {
 /// The name of the code that a client sees of an error; empty where it has none of ours.
 pub fn name_of(error: &ServerError) -> &'static str {
     let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
-    Code::ALL.into_iter().map(Code::name).find(|name| found == Some(&(*name).into())).unwrap_or_default()
+    ErrorCode::ALL.into_iter().map(ErrorCode::name).find(|name| found == Some(&(*name).into())).unwrap_or_default()
 }
 
 /// The code that a client is going to see of an error.
-pub fn code(error: &ServerError) -> Code {
-    let coded = Code::ALL.into_iter().find(|code| code.name() == name_of(error));
+pub fn code(error: &ServerError) -> ErrorCode {
+    let coded = ErrorCode::ALL.into_iter().find(|code| code.name() == name_of(error));
     coded.unwrap_or_else(|| code_of(error))
 }
 
 /// An error of a request as a whole, with a code, without a path.
-pub fn request_error(code: Code, message: impl Into<String>) -> ServerError {
+pub fn request_error(code: ErrorCode, message: impl Into<String>) -> ServerError {
     with_code(ServerError::new(message, None), code)
 }
 
@@ -115,12 +115,12 @@ pub fn for_client(error: ServerError, request_id: &str) -> ServerError {
         return error;
     }
     let code = code_of(&error);
-    if code == Code::Internal {
+    if code == ErrorCode::Internal {
         let path = format!("{:?}", error.path);
         tracing::error!(request_id, path, error = error.message, "a resolver failed");
         return internal(error, request_id);
     }
-    if code == Code::Conflict {
+    if code == ErrorCode::Conflict {
         tracing::warn!(request_id, error = error.message, "a concurrent writer got in the way");
         let hidden = ServerError { message: "another writer got in the way: try again".to_owned(), ..error };
         return with_code(ServerError { source: None, ..hidden }, code);
@@ -131,62 +131,66 @@ pub fn for_client(error: ServerError, request_id: &str) -> ServerError {
 /// The error of which a client learns nothing but the request's id.
 pub fn internal(error: ServerError, request_id: &str) -> ServerError {
     let hidden = ServerError { message: "internal error".to_owned(), source: None, ..error };
-    let mut coded = with_code(hidden, Code::Internal);
+    let mut coded = with_code(hidden, ErrorCode::Internal);
     if let Some(extensions) = &mut coded.extensions {
         extensions.set("requestId", request_id);
     }
     coded
 }
 
-fn with_code(mut error: ServerError, code: Code) -> ServerError {
+fn with_code(mut error: ServerError, code: ErrorCode) -> ServerError {
     error.extensions.get_or_insert_with(ErrorExtensionValues::default).set("code", code.name());
     error
 }
 
-fn code_of(error: &ServerError) -> Code {
+fn code_of(error: &ServerError) -> ErrorCode {
     if let Some(error) = error.source::<ApiError>() {
         return match error {
-            ApiError::BadUserInput(_) => Code::BadUserInput,
-            ApiError::Forbidden(_) => Code::Forbidden,
-            ApiError::LimitExceeded(_) => Code::LimitExceeded,
-            ApiError::CursorExpired(_) => Code::CursorExpired,
-            ApiError::Internal(_) => Code::Internal,
+            ApiError::BadUserInput(_) => ErrorCode::BadUserInput,
+            ApiError::Forbidden(_) => ErrorCode::Forbidden,
+            ApiError::LimitExceeded(_) => ErrorCode::LimitExceeded,
+            ApiError::CursorExpired(_) => ErrorCode::CursorExpired,
+            ApiError::Internal(_) => ErrorCode::Internal,
         };
     }
-    match error.source::<FiguresError>() {
-        Some(FiguresError::Problem(problem)) => return code_of_problem(problem),
-        Some(FiguresError::Store(error)) => return code_of_store(error),
+    match error.source::<AnalyticsError>() {
+        Some(AnalyticsError::Problem(problem)) => return code_of_problem(problem),
+        Some(AnalyticsError::Store(error)) => return code_of_store(error),
         _ => {}
     }
-    match error.source::<Refusal>() {
-        Some(Refusal::Problem(problem)) => return code_of_problem(problem),
-        Some(Refusal::Store(error)) => return code_of_store(error),
+    match error.source::<ChangeError>() {
+        Some(ChangeError::Problem(problem)) => return code_of_problem(problem),
+        Some(ChangeError::Store(error)) => return code_of_store(error),
         None => {}
     }
     let store = error.source::<StoreError>().or_else(|| error.source::<Arc<StoreError>>().map(AsRef::as_ref));
     match store {
         Some(store) => code_of_store(store),
-        None if error.source.is_some() => Code::Internal,
+        None if error.source.is_some() => ErrorCode::Internal,
         None => code_of_library(&error.message),
     }
 }
 
-fn code_of_problem(problem: &Problem) -> Code {
+fn code_of_problem(problem: &InputProblem) -> ErrorCode {
     match problem.code {
-        ProblemCode::TooMany => Code::LimitExceeded,
-        ProblemCode::Forbidden => Code::Forbidden,
-        ProblemCode::NotFound | ProblemCode::UnknownSegment => Code::NotFound,
-        _ => Code::BadUserInput,
+        ProblemCode::TooMany => ErrorCode::LimitExceeded,
+        ProblemCode::Forbidden => ErrorCode::Forbidden,
+        ProblemCode::NotFound | ProblemCode::UnknownSegment => ErrorCode::NotFound,
+        _ => ErrorCode::BadUserInput,
     }
 }
 
-fn code_of_store(error: &StoreError) -> Code {
-    if error.is_conflict() { Code::Conflict } else { Code::Internal }
+fn code_of_store(error: &StoreError) -> ErrorCode {
+    if error.is_conflict() { ErrorCode::Conflict } else { ErrorCode::Internal }
 }
 
 /// The code of an error that async-graphql itself raised: it has no source, only a text.
-fn code_of_library(message: &str) -> Code {
+fn code_of_library(message: &str) -> ErrorCode {
     let limits =
         ["Query is too complex", "Query is nested too deep", "The recursion depth", "The number of directives"];
-    if limits.iter().any(|limit| message.starts_with(limit)) { Code::LimitExceeded } else { Code::BadUserInput }
+    if limits.iter().any(|limit| message.starts_with(limit)) {
+        ErrorCode::LimitExceeded
+    } else {
+        ErrorCode::BadUserInput
+    }
 }

@@ -1,15 +1,15 @@
 //! How well each owner's expectations came true.
 
 use async_graphql::{Context, Object, Result};
-use entity::store::page::{Position, SortKey};
+use entity::store::page::{RowPosition, SortKey};
 use needle_review::forecast;
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
-use super::scope::Scope;
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind, page_of};
+use super::scope::RequestScope;
 
 /// An owner of decisions.
 #[derive(Clone)]
-pub struct Forecaster(forecast::Forecaster);
+pub struct Forecaster(forecast::ForecasterRecord);
 
 /// An owner of decisions, and how what they expected came true. Decisions logged on or after the day they took effect
 /// never count. Every figure is null below two judged decisions, and few decisions are held to say little.
@@ -87,13 +87,13 @@ impl ForecasterQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Forecaster>> {
-        let scope = Scope::of(context)?;
-        let cursors = CursorKind::new("forecasters", KeyKind::Text);
-        let page = Paging { first, after, last, before }.page(&cursors)?;
-        let calendar = scope.api.workplace().calendar;
+        let scope = RequestScope::of(context)?;
+        let cursors = CursorKind::new("forecasters", SortKeyKind::Text);
+        let page = PageArguments { first, after, last, before }.page(&cursors)?;
+        let calendar = scope.api.job_context().calendar;
         let found = forecast::forecasters(scope.database().reader(), calendar).await?;
         let total = found.len() as u64;
-        let position = |one: &forecast::Forecaster| Position { key: SortKey::Text(one.owner.clone()), id: 0 };
+        let position = |one: &forecast::ForecasterRecord| RowPosition { key: SortKey::Text(one.owner.clone()), id: 0 };
         let rows = page_of(found, &page, false, position);
         let count = move || futures_util::future::ready(Ok(total));
         Ok(Connection::new(rows, &cursors, position, Forecaster, count))

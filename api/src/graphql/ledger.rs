@@ -2,17 +2,17 @@
 
 use async_graphql::{Context, Enum, Error, Object, Result, SimpleObject};
 use needle_review::forecast::{self, LedgerKey};
-use needle_stats::portfolio::Total;
+use needle_stats::portfolio::PortfolioTotal;
 
 use super::filter::{DateRange, period};
 use super::nps::Interval;
-use super::scope::Scope;
+use super::scope::RequestScope;
 use super::segment::Segment;
 
 /// What the decisions of a ledger are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "needle_review::forecast::LedgerBy")]
-pub enum LedgerBy {
+#[graphql(name = "LedgerBy", remote = "needle_review::forecast::LedgerGrouping")]
+pub enum LedgerByEnum {
     /// Their owners.
     Owner,
     /// Their target segments.
@@ -53,8 +53,8 @@ pub struct NeedleLedger {
     entries: Vec<LedgerEntry>,
 }
 
-impl From<Total> for LedgerTotal {
-    fn from(total: Total) -> Self {
+impl From<PortfolioTotal> for LedgerTotal {
+    fn from(total: PortfolioTotal) -> Self {
         Self {
             decisions: total.effects,
             points: total.points,
@@ -76,13 +76,13 @@ impl LedgerQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "When they took effect; null means always.")] during: Option<DateRange>,
-        #[graphql(desc = "What to group them by.", default_with = "LedgerBy::Owner")] by: LedgerBy,
+        #[graphql(desc = "What to group them by.", default_with = "LedgerByEnum::Owner")] by: LedgerByEnum,
     ) -> Result<NeedleLedger> {
-        let scope = Scope::of(context)?;
-        let calendar = scope.api.workplace().calendar;
+        let scope = RequestScope::of(context)?;
+        let calendar = scope.api.job_context().calendar;
         let found = forecast::ledger(scope.database().reader(), calendar, period(during), by.into()).await?;
         let loaders = scope.loaders();
-        let entry = |(key, total): (LedgerKey, Total)| {
+        let entry = |(key, total): (LedgerKey, PortfolioTotal)| {
             let loaders = &loaders;
             async move {
                 let (owner, segment) = match key {

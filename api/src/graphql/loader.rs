@@ -28,12 +28,12 @@ use futures_util::future::{BoxFuture, Shared};
 /// round: a single quiet one does not say that all have asked.
 const QUIET_ROUNDS: u32 = 2;
 
-type Found<K, V> = Result<HashMap<K, V>, Arc<StoreError>>;
-type Fetch<K, V> = Arc<dyn Fn(Vec<K>) -> BoxFuture<'static, Found<K, V>> + Send + Sync>;
-type Batch = Shared<BoxFuture<'static, Result<(), Arc<StoreError>>>>;
+type FetchedValues<K, V> = Result<HashMap<K, V>, Arc<StoreError>>;
+type FetchFunction<K, V> = Arc<dyn Fn(Vec<K>) -> BoxFuture<'static, FetchedValues<K, V>> + Send + Sync>;
+type BatchFuture = Shared<BoxFuture<'static, Result<(), Arc<StoreError>>>>;
 
 /// Looks up values by key, each key once.
-pub struct Loader<K, V>(Arc<Inner<K, V>>);
+pub struct Loader<K, V>(Arc<LoaderInner<K, V>>);
 
 impl<K, V> Clone for Loader<K, V> {
     fn clone(&self) -> Self {
@@ -41,23 +41,23 @@ impl<K, V> Clone for Loader<K, V> {
     }
 }
 
-struct Inner<K, V> {
-    fetch: Fetch<K, V>,
-    state: Mutex<State<K, V>>,
+struct LoaderInner<K, V> {
+    fetch: FetchFunction<K, V>,
+    state: Mutex<LoaderState<K, V>>,
 }
 
-struct State<K, V> {
-    known: HashMap<K, Option<V>>,
-    open: Option<Open<K>>,
+struct LoaderState<K, V> {
+    values: HashMap<K, Option<V>>,
+    open: Option<OpenBatch<K>>,
     /// Keys that are being fetched, each with the batch that brings it.
-    under_way: HashMap<K, Batch>,
+    in_flight: HashMap<K, BatchFuture>,
 }
 
-struct Open<K> {
+struct OpenBatch<K> {
     keys: HashSet<K>,
     /// How often the batch was asked for something, also for keys it has.
-    asked: usize,
-    batch: Batch,
+    requests: usize,
+    batch: BatchFuture,
 }
 
 impl<K, V> Loader<K, V>
@@ -76,52 +76,52 @@ where
     /// A loader whose function asks other loaders.
     pub fn over<F>(fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
     where
-        F: Future<Output = Found<K, V>> + Send + 'static,
+        F: Future<Output = FetchedValues<K, V>> + Send + 'static,
     {
-        let fetch: Fetch<K, V> = Arc::new(move |keys| fetch(keys).boxed());
-        let state = Mutex::new(State { known: HashMap::new(), open: None, under_way: HashMap::new() });
-        Self(Arc::new(Inner { fetch, state }))
+        let fetch: FetchFunction<K, V> = Arc::new(move |keys| fetch(keys).boxed());
+        let state = Mutex::new(LoaderState { values: HashMap::new(), open: None, in_flight: HashMap::new() });
+        Self(Arc::new(LoaderInner { fetch, state }))
     }
 
     /// The value of a key; `None` when there is none.
     pub async fn load(&self, key: K) -> Result<Option<V>, Arc<StoreError>> {
         let batch = {
             let mut state = self.0.lock();
-            if let Some(value) = state.known.get(&key) {
+            if let Some(value) = state.values.get(&key) {
                 return Ok(value.clone());
             }
-            if let Some(batch) = state.under_way.get(&key) {
+            if let Some(batch) = state.in_flight.get(&key) {
                 batch.clone()
             } else {
-                let begin = || Open { keys: HashSet::new(), asked: 0, batch: self.batch() };
+                let begin = || OpenBatch { keys: HashSet::new(), requests: 0, batch: self.start_batch() };
                 let open = state.open.get_or_insert_with(begin);
                 open.keys.insert(key.clone());
-                open.asked += 1;
+                open.requests += 1;
                 open.batch.clone()
             }
         };
         batch.await?;
-        Ok(self.0.lock().known.get(&key).cloned().flatten())
+        Ok(self.0.lock().values.get(&key).cloned().flatten())
     }
 
-    fn batch(&self) -> Batch {
+    fn start_batch(&self) -> BatchFuture {
         // The batch is kept in the state that it works on: a strong reference would keep both for ever where a request
         // ends before its batch.
         let loader = Arc::downgrade(&self.0);
         let work = async move {
             let (mut asked, mut quiet_rounds) = (None, 0);
             while quiet_rounds < QUIET_ROUNDS {
-                let now = loader.upgrade().and_then(|inner| inner.asked());
+                let now = loader.upgrade().and_then(|inner| inner.open_requests());
                 quiet_rounds = if asked == now { quiet_rounds + 1 } else { 0 };
                 asked = now;
-                Round::default().await;
+                PollRound::default().await;
             }
             let Some(inner) = loader.upgrade() else { return Ok(()) };
-            let (keys, fetch) = (inner.depart(), Arc::clone(&inner.fetch));
+            let (keys, fetch) = (inner.close_batch(), Arc::clone(&inner.fetch));
             drop(inner);
             let found = fetch(keys.clone()).await;
             match loader.upgrade() {
-                Some(inner) => inner.arrive(keys, found),
+                Some(inner) => inner.store_values(keys, found),
                 None => Ok(()),
             }
         };
@@ -129,64 +129,64 @@ where
     }
 }
 
-impl<K: Clone + Eq + Hash, V> Inner<K, V> {
-    fn lock(&self) -> MutexGuard<'_, State<K, V>> {
+impl<K: Clone + Eq + Hash, V> LoaderInner<K, V> {
+    fn lock(&self) -> MutexGuard<'_, LoaderState<K, V>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes the open batch; its keys.
-    fn depart(&self) -> Vec<K> {
+    fn close_batch(&self) -> Vec<K> {
         let mut state = self.lock();
         let Some(open) = state.open.take() else { return Vec::new() };
-        state.under_way.extend(open.keys.iter().map(|key| (key.clone(), open.batch.clone())));
+        state.in_flight.extend(open.keys.iter().map(|key| (key.clone(), open.batch.clone())));
         open.keys.into_iter().collect()
     }
 
     /// Keeps what a batch has brought.
-    fn arrive(&self, keys: Vec<K>, found: Found<K, V>) -> Result<(), Arc<StoreError>> {
+    fn store_values(&self, keys: Vec<K>, found: FetchedValues<K, V>) -> Result<(), Arc<StoreError>> {
         let mut state = self.lock();
         for key in &keys {
-            state.under_way.remove(key);
+            state.in_flight.remove(key);
         }
         let mut found = found?;
         for key in keys {
             let value = found.remove(&key);
-            state.known.insert(key, value);
+            state.values.insert(key, value);
         }
         Ok(())
     }
 
-    fn asked(&self) -> Option<usize> {
-        self.lock().open.as_ref().map(|open| open.asked)
+    fn open_requests(&self) -> Option<usize> {
+        self.lock().open.as_ref().map(|open| open.requests)
     }
 }
 
 /// Over once the task has been polled to its end: `yield_now` by itself is over as soon as somebody polls it again,
 /// and every sibling that waits for a batch does so in the same round.
 #[derive(Default)]
-struct Round(Option<Arc<Bell>>);
+struct PollRound(Option<Arc<RoundWaker>>);
 
 /// Rings at the end of a round.
-struct Bell {
-    has_rung: AtomicBool,
-    waiting: Waker,
+struct RoundWaker {
+    has_woken: AtomicBool,
+    waker: Waker,
 }
 
-impl Wake for Bell {
+impl Wake for RoundWaker {
     fn wake(self: Arc<Self>) {
-        self.has_rung.store(true, Ordering::Release);
-        self.waiting.wake_by_ref();
+        self.has_woken.store(true, Ordering::Release);
+        self.waker.wake_by_ref();
     }
 }
 
-impl Future for Round {
+impl Future for PollRound {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         if let Some(round_waker) = &self.0 {
-            return if round_waker.has_rung.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending };
+            return if round_waker.has_woken.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending };
         }
-        let bell = Arc::new(Bell { has_rung: AtomicBool::new(false), waiting: context.waker().clone() });
+        let bell = Arc::new(RoundWaker { has_woken: AtomicBool::new(false), waker: context.waker().clone() });
         let waker = Waker::from(Arc::clone(&bell));
         // What it answers does not matter: the runtime keeps the waker and calls it after this poll of the task.
         let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
@@ -202,7 +202,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_asked_at_once_is_fetched_once() {
+    async fn keys_requested_together_are_fetched_once() {
         let fetches = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&fetches);
         let loader = Loader::new(move |keys: Vec<i32>| {

@@ -14,15 +14,15 @@ use entity::run::{Model as RunRow, RunId};
 use entity::segment::{Model as SegmentRow, SegmentId};
 use entity::segment_definition::DefinitionId;
 use entity::segment_score::Model as ScoreRow;
-use entity::store::page::{Page, Position, Rows};
-use entity::store::response::Beside;
+use entity::store::page::{PageRequest, RowPage, RowPosition};
+use entity::store::response::ResponseDetail;
 use entity::{Attributes, Database, Day, Filter, StoreError, store};
 
 use super::loader::Loader;
 
 /// The scores of one segment in one published version and range of weeks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct ScoresOf {
+pub struct SegmentScoresKey {
     /// The segment.
     pub segment: SegmentId,
     /// The published version.
@@ -35,17 +35,17 @@ pub struct ScoresOf {
 
 /// One page of the customers whom a segment's definition holds for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct CustomersOf {
+pub struct SegmentCustomersKey {
     /// The definition.
     pub definition: DefinitionId,
     /// The page, by external id.
-    pub page: Page,
+    pub page: PageRequest,
 }
 
-type Filters = Loader<DefinitionId, Arc<Filter>>;
+type FilterLoader = Loader<DefinitionId, Arc<Filter>>;
 
 /// The look-ups of one request.
-pub struct Loaders {
+pub struct RequestLoaders {
     /// Customers by id.
     pub customers: Loader<CustomerId, CustomerRow>,
     /// Answers by id.
@@ -53,9 +53,9 @@ pub struct Loaders {
     /// What a person may see of profiles, by id.
     pub profiles: Loader<ProfileId, Arc<Attributes>>,
     /// What stands beside answers.
-    pub beside: Loader<ResponseId, Beside>,
+    pub response_details: Loader<ResponseId, ResponseDetail>,
     /// Pages of customers by segment definition.
-    pub customers_of: Loader<CustomersOf, Arc<Rows<CustomerRow>>>,
+    pub segment_customers: Loader<SegmentCustomersKey, Arc<RowPage<CustomerRow>>>,
     /// How many customers a segment definition holds for.
     pub customer_counts: Loader<DefinitionId, u64>,
     /// Segments by id.
@@ -63,17 +63,17 @@ pub struct Loaders {
     /// Filters by definition.
     pub filters: Loader<DefinitionId, Arc<Filter>>,
     /// Scores by segment and weeks.
-    pub scores: Loader<ScoresOf, Arc<Vec<ScoreRow>>>,
+    pub scores: Loader<SegmentScoresKey, Arc<Vec<ScoreRow>>>,
     /// Decisions by id.
     pub decisions: Loader<DecisionId, DecisionRow>,
     /// Decisions by target, in order of effect.
-    pub decisions_of: Loader<SegmentId, Arc<Vec<DecisionRow>>>,
+    pub segment_decisions: Loader<SegmentId, Arc<Vec<DecisionRow>>>,
     /// The newest review by decision.
     pub newest_reviews: Loader<DecisionId, Arc<ReviewRow>>,
     /// Where reviews stand in their lists, by decision.
-    pub reviews_of: Loader<DecisionId, Arc<Vec<Position>>>,
+    pub review_positions: Loader<DecisionId, Arc<Vec<RowPosition>>>,
     /// Where answers stand in their lists, by customer.
-    pub responses_of: Loader<CustomerId, Arc<Vec<Position>>>,
+    pub response_positions: Loader<CustomerId, Arc<Vec<RowPosition>>>,
     /// Reviews by id.
     pub reviews: Loader<ReviewId, Arc<ReviewRow>>,
     /// The packed weekly series of reviews, by review.
@@ -105,25 +105,25 @@ macro_rules! by_id {
     }};
 }
 
-impl Loaders {
+impl RequestLoaders {
     /// Look-ups in a database.
     pub fn new(database: &Database) -> Self {
-        let filters: Filters = by_id!(database, store::segment::filters, shared);
+        let filters: FilterLoader = by_id!(database, store::segment::filters, shared);
         Self {
-            customers_of: customers_of(database.clone(), filters.clone()),
+            segment_customers: customers_of(database.clone(), filters.clone()),
             customer_counts: customer_counts(database.clone(), filters.clone()),
             filters,
             customers: by_id!(database, store::customer::by_ids),
             responses: by_id!(database, store::response::by_ids),
             profiles: profiles(database.clone()),
-            beside: by_id!(database, store::response::beside),
+            response_details: by_id!(database, store::response::details),
             segments: by_id!(database, store::segment::by_ids),
             scores: scores(database.clone()),
             decisions: by_id!(database, store::decision::by_ids),
-            decisions_of: by_id!(database, store::decision::of_segments, shared),
+            segment_decisions: by_id!(database, store::decision::of_segments, shared),
             newest_reviews: by_id!(database, store::decision_review::newest, shared),
-            reviews_of: by_id!(database, store::decision_review::positions, shared),
-            responses_of: by_id!(database, store::response::positions, shared),
+            review_positions: by_id!(database, store::decision_review::positions, shared),
+            response_positions: by_id!(database, store::response::positions, shared),
             reviews: by_id!(database, store::decision_review::by_ids, shared),
             review_series: by_id!(database, store::review_series::by_reviews, shared),
             runs: by_id!(database, store::run::by_ids),
@@ -144,8 +144,8 @@ fn profiles(database: Database) -> Loader<ProfileId, Arc<Attributes>> {
 }
 
 /// One statement for each distinct range of weeks: the fields of a query rarely have more than two.
-fn scores(database: Database) -> Loader<ScoresOf, Arc<Vec<ScoreRow>>> {
-    Loader::new(move |keys: Vec<ScoresOf>| {
+fn scores(database: Database) -> Loader<SegmentScoresKey, Arc<Vec<ScoreRow>>> {
+    Loader::new(move |keys: Vec<SegmentScoresKey>| {
         let database = database.clone();
         async move {
             let mut ranges: HashMap<(i64, Option<Day>, Option<Day>), Vec<SegmentId>> = HashMap::new();
@@ -156,7 +156,7 @@ fn scores(database: Database) -> Loader<ScoresOf, Arc<Vec<ScoreRow>>> {
             for ((version, from, until), segments) in ranges {
                 let rows =
                     store::segment_score::of_segments(database.reader(), version, &segments, from, until).await?;
-                let with_key = |(segment, rows)| (ScoresOf { segment, version, from, until }, Arc::new(rows));
+                let with_key = |(segment, rows)| (SegmentScoresKey { segment, version, from, until }, Arc::new(rows));
                 found.extend(rows.into_iter().map(with_key));
             }
             Ok(found)
@@ -165,21 +165,21 @@ fn scores(database: Database) -> Loader<ScoresOf, Arc<Vec<ScoreRow>>> {
 }
 
 /// One statement for each distinct page: the fields of a query rarely have more than two.
-fn customers_of(database: Database, filters: Filters) -> Loader<CustomersOf, Arc<Rows<CustomerRow>>> {
-    Loader::over(move |keys: Vec<CustomersOf>| {
+fn customers_of(database: Database, filters: FilterLoader) -> Loader<SegmentCustomersKey, Arc<RowPage<CustomerRow>>> {
+    Loader::over(move |keys: Vec<SegmentCustomersKey>| {
         let (database, filters) = (database.clone(), filters.clone());
         async move {
-            let mut pages: HashMap<Page, Vec<DefinitionId>> = HashMap::new();
-            for CustomersOf { definition, page } in keys {
+            let mut pages: HashMap<PageRequest, Vec<DefinitionId>> = HashMap::new();
+            for SegmentCustomersKey { definition, page } in keys {
                 pages.entry(page).or_default().push(definition);
             }
             let mut found = HashMap::new();
             for (page, definitions) in pages {
-                let groups = groups(&filters, definitions).await?;
+                let groups = definitions_with_filters(&filters, definitions).await?;
                 let criteria: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
                 let rows = store::customer_group::pages(database.reader(), &criteria, &page).await?;
                 let with_key = groups.iter().zip(rows).map(|((definition, _), rows)| {
-                    (CustomersOf { definition: *definition, page: page.clone() }, Arc::new(rows))
+                    (SegmentCustomersKey { definition: *definition, page: page.clone() }, Arc::new(rows))
                 });
                 found.extend(with_key);
             }
@@ -188,11 +188,11 @@ fn customers_of(database: Database, filters: Filters) -> Loader<CustomersOf, Arc
     })
 }
 
-fn customer_counts(database: Database, filters: Filters) -> Loader<DefinitionId, u64> {
+fn customer_counts(database: Database, filters: FilterLoader) -> Loader<DefinitionId, u64> {
     Loader::over(move |keys: Vec<DefinitionId>| {
         let (database, filters) = (database.clone(), filters.clone());
         async move {
-            let groups = groups(&filters, keys).await?;
+            let groups = definitions_with_filters(&filters, keys).await?;
             let criteria: Vec<&Filter> = groups.iter().map(|(_, filter)| filter.as_ref()).collect();
             let counts = store::customer_group::counts(database.reader(), &criteria).await?;
             Ok(groups.iter().map(|(definition, _)| *definition).zip(counts).collect())
@@ -201,8 +201,8 @@ fn customer_counts(database: Database, filters: Filters) -> Loader<DefinitionId,
 }
 
 /// Definitions with their filters.
-async fn groups(
-    filters: &Filters,
+async fn definitions_with_filters(
+    filters: &FilterLoader,
     definitions: Vec<DefinitionId>,
 ) -> Result<Vec<(DefinitionId, Arc<Filter>)>, Arc<StoreError>> {
     let found = definitions.iter().map(|definition| filters.load(*definition));

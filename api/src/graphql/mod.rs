@@ -17,12 +17,12 @@ pub mod error;
 mod execute;
 mod filter;
 mod forecaster;
-mod id;
 mod ledger;
 pub mod limit;
 mod loader;
 mod loaders;
 mod node;
+mod node_id;
 mod nps;
 pub mod operation;
 pub(crate) mod random;
@@ -45,24 +45,24 @@ use std::time::Duration;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::store::dimension::VALUES_LIMIT;
-use jobs::recompute::{Background, Workplace};
-use needle_analytics::cache::FiguresCache;
-use needle_analytics::figures::{Figures, FiguresError};
+use jobs::recompute::{BackgroundRuns, RunContext};
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
+use needle_analytics::cache::AnalyticsCache;
 use needle_review::respondent_cache::RespondentCache;
 
-use access::guard::{Guard, asks_beyond};
+use access::guard::{AccessGuard, exceeds_access};
 pub use cache::CACHE_BYTES;
 use cache::ResultCache;
-use document::Documents;
+use document::DocumentStore;
 pub use execute::{ExecutionRequest, ExecutionResult, execute, is_request_error};
-use limit::budget::Budgets;
-use limit::{Limits, Prices};
+use limit::budget::CostBudgets;
+use limit::{RequestLimits, SchemaPrices};
 use subscription::Subscription;
 pub use subscription::SubscriptionStep;
 pub use viewer::role_name;
 
 use crate::auth::Viewer;
-use crate::live::{Live, Pace};
+use crate::live::{LiveHub, LiveTimings};
 use crate::metrics::Metrics;
 
 /// How deep selections may nest for the library: more than [`limit`] lets through.
@@ -105,30 +105,30 @@ pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
 /// When the mutation `recompute` answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Recompute {
+pub enum RecomputeMode {
     /// At once, with a run that works on in the background.
-    InBackground,
+    Background,
     /// When the run is done.
-    Waits,
+    Foreground,
 }
 
 /// What an operator may set.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct ApiSettings {
     /// Groups with fewer responses are suppressed for the role `VIEWER`.
     pub suppress_below: u64,
     /// When the mutation `recompute` answers.
-    pub recompute: Recompute,
+    pub recompute: RecomputeMode,
     /// How long a query may take; mutations are never cut off.
     pub query_timeout: Duration,
     /// What one request may ask for.
-    pub limits: Limits,
+    pub limits: RequestLimits,
     /// How often subscribers hear of what they did not ask for.
-    pub pace: Pace,
+    pub live_timings: LiveTimings,
     /// The documents that clients over HTTP may name.
-    pub documents: Arc<Documents>,
+    pub documents: Arc<DocumentStore>,
     /// The memory for results that may be asked for again, in bytes; 0 keeps none.
-    pub answer_bytes: u64,
+    pub result_cache_bytes: u64,
     /// A name with more distinct values than this is kept out of profiles.
     pub values_limit: usize,
     /// Whether the schema can be asked for.
@@ -136,19 +136,19 @@ pub struct Settings {
     /// Whether errors name what was probably meant.
     pub suggestions: bool,
     /// What runs by itself; `None` where nothing does.
-    pub schedule: Option<jobs::schedule::Settings>,
+    pub schedule: Option<jobs::schedule::ScheduleSettings>,
 }
 
-impl Default for Settings {
+impl Default for ApiSettings {
     fn default() -> Self {
         Self {
             suppress_below: 5,
-            recompute: Recompute::InBackground,
+            recompute: RecomputeMode::Background,
             query_timeout: Duration::from_secs(30),
-            limits: Limits::default(),
-            pace: Pace::default(),
+            limits: RequestLimits::default(),
+            live_timings: LiveTimings::default(),
             documents: Arc::default(),
-            answer_bytes: CACHE_BYTES,
+            result_cache_bytes: CACHE_BYTES,
             values_limit: VALUES_LIMIT,
             introspection: true,
             suggestions: true,
@@ -159,60 +159,60 @@ impl Default for Settings {
 
 /// The API of one process. Clones are cheap and share the figures in memory.
 #[derive(Clone)]
-pub struct Api(Arc<Inner>);
+pub struct Api(Arc<ApiInner>);
 
-struct Inner {
+struct ApiInner {
     schema: ApiSchema,
-    guarded: ApiSchema,
-    prices: Prices,
-    budgets: Budgets,
+    guarded_schema: ApiSchema,
+    prices: SchemaPrices,
+    budgets: CostBudgets,
     cache: ResultCache,
-    workplace: Workplace,
-    settings: Settings,
-    figures: FiguresCache,
+    job_context: RunContext,
+    settings: ApiSettings,
+    analytics_cache: AnalyticsCache,
     respondents: RespondentCache,
-    background: Background,
-    live: Live,
+    background: BackgroundRuns,
+    live: LiveHub,
     metrics: Metrics,
 }
 
 impl Api {
     /// The API on a database.
-    pub fn new(job_context: Workplace, settings: Settings) -> Self {
+    pub fn new(job_context: RunContext, settings: ApiSettings) -> Self {
         let metrics = Metrics::default();
-        Self(Arc::new(Inner {
+        Self(Arc::new(ApiInner {
             schema: builder(&settings).finish(),
-            guarded: builder(&settings).extension(Guard).finish(),
-            prices: Prices::of_schema(&sdl()),
-            budgets: Budgets::new(settings.limits.cost_per_second),
-            cache: ResultCache::new(settings.answer_bytes),
-            live: Live::new(&settings.limits, settings.pace, &metrics),
-            workplace: job_context,
+            guarded_schema: builder(&settings).extension(AccessGuard).finish(),
+            prices: SchemaPrices::of_schema(&sdl()),
+            budgets: CostBudgets::new(settings.limits.cost_per_second),
+            cache: ResultCache::new(settings.result_cache_bytes),
+            live: LiveHub::new(&settings.limits, settings.live_timings, &metrics),
+            job_context,
             settings,
-            figures: FiguresCache::default(),
+            analytics_cache: AnalyticsCache::default(),
             respondents: RespondentCache::default(),
-            background: Background::default(),
+            background: BackgroundRuns::default(),
             metrics,
         }))
     }
 
     /// The database, calendar and clock.
-    pub fn workplace(&self) -> &Workplace {
-        &self.0.workplace
+    pub fn job_context(&self) -> &RunContext {
+        &self.0.job_context
     }
 
     /// What the operator has set.
-    pub fn settings(&self) -> &Settings {
+    pub fn settings(&self) -> &ApiSettings {
         &self.0.settings
     }
 
     /// The runs that work in the background of this process.
-    pub fn background(&self) -> &Background {
+    pub fn background(&self) -> &BackgroundRuns {
         &self.0.background
     }
 
     /// Who subscribes in this process.
-    pub fn live(&self) -> &Live {
+    pub fn live(&self) -> &LiveHub {
         &self.0.live
     }
 
@@ -222,7 +222,7 @@ impl Api {
     }
 
     /// What its tokens have left to spend in this process.
-    pub fn budgets(&self) -> &Budgets {
+    pub fn budgets(&self) -> &CostBudgets {
         &self.0.budgets
     }
 
@@ -230,24 +230,24 @@ impl Api {
         &self.0.cache
     }
 
-    fn prices(&self) -> &Prices {
+    fn prices(&self) -> &SchemaPrices {
         &self.0.prices
     }
 
     /// The schema to execute a document with: it looks at every field where the document asks for something that the
     /// viewer may not have.
     fn schema_for(&self, document: &ExecutableDocument, viewer: &Viewer) -> &ApiSchema {
-        if asks_beyond(document, viewer) { &self.0.guarded } else { &self.0.schema }
+        if exceeds_access(document, viewer) { &self.0.guarded_schema } else { &self.0.schema }
     }
 
     /// The published figures.
-    pub async fn current_figures(&self) -> Result<Arc<Figures>, FiguresError> {
-        let Workplace { database, calendar, .. } = self.workplace();
-        self.figures().current(database, *calendar, || self.metrics().figures_loaded()).await
+    pub async fn current_analytics(&self) -> Result<Arc<Analytics>, AnalyticsError> {
+        let RunContext { database, calendar, .. } = self.job_context();
+        self.analytics_cache().current(database, *calendar, || self.metrics().figures_loaded()).await
     }
 
-    fn figures(&self) -> &FiguresCache {
-        &self.0.figures
+    fn analytics_cache(&self) -> &AnalyticsCache {
+        &self.0.analytics_cache
     }
 
     fn respondents(&self) -> &RespondentCache {
@@ -257,11 +257,11 @@ impl Api {
 
 /// The schema, without the rules of access. Needs no database.
 pub fn build_schema() -> ApiSchema {
-    builder(&Settings::default()).finish()
+    builder(&ApiSettings::default()).finish()
 }
 
 /// The schema's own limits are off: [`limit`] has measured a document before.
-fn builder(settings: &Settings) -> SchemaBuilder<Query, Mutation, Subscription> {
+fn builder(settings: &ApiSettings) -> SchemaBuilder<Query, Mutation, Subscription> {
     let builder =
         Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(RECURSION_LIMIT);
     let builder = if settings.introspection { builder } else { builder.disable_introspection() };

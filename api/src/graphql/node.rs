@@ -13,11 +13,11 @@ use super::audit::AuditEntry;
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiError;
-use super::id::Kind;
+use super::node_id::NodeKind;
 use super::response::Response;
 use super::review::DecisionReview;
 use super::run::Run;
-use super::scope::Scope;
+use super::scope::RequestScope;
 use super::segment::Segment;
 
 /// The most ids of one call.
@@ -51,7 +51,7 @@ pub struct NodeQuery;
 impl NodeQuery {
     /// The thing with this global id; null when there is none.
     async fn node(&self, context: &Context<'_>, #[graphql(desc = "The global id.")] id: ID) -> Option<Result<Node>> {
-        async { find(Scope::of(context)?, &id).await }.await.transpose()
+        async { find(RequestScope::of(context)?, &id).await }.await.transpose()
     }
 
     /// The things with these global ids, in the order of the ids; null in the place of an id that nothing has.
@@ -60,7 +60,7 @@ impl NodeQuery {
         context: &Context<'_>,
         #[graphql(desc = "The global ids, at most 100.")] ids: Vec<ID>,
     ) -> Result<Vec<Option<Node>>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         if ids.len() > IDS_LIMIT {
             let message = format!("ids: at most {IDS_LIMIT} ids are looked up, {} were given", ids.len());
             return Err(ApiError::LimitExceeded(message).into());
@@ -69,19 +69,19 @@ impl NodeQuery {
     }
 }
 
-async fn find(scope: &Scope, id: &str) -> Result<Option<Node>> {
-    let Some((kind, row)) = Kind::parse(id) else { return Ok(None) };
+async fn find(scope: &RequestScope, id: &str) -> Result<Option<Node>> {
+    let Some((kind, row)) = NodeKind::parse(id) else { return Ok(None) };
     let loaders = scope.loaders();
     Ok(match kind {
-        Kind::Customer => loaders.customers.load(CustomerId(row)).await?.map(|row| Node::Customer(Customer(row))),
-        Kind::Response => loaders.responses.load(ResponseId(row)).await?.map(|row| Node::Response(Response(row))),
-        Kind::Segment => loaders.segments.load(SegmentId(row)).await?.map(|row| Node::Segment(Segment(row))),
-        Kind::Decision => loaders.decisions.load(DecisionId(row)).await?.map(|row| Node::Decision(Decision(row))),
-        Kind::Run => loaders.runs.load(RunId(row)).await?.map(|row| Node::Run(Run(row))),
-        Kind::AuditEntry => {
+        NodeKind::Customer => loaders.customers.load(CustomerId(row)).await?.map(|row| Node::Customer(Customer(row))),
+        NodeKind::Response => loaders.responses.load(ResponseId(row)).await?.map(|row| Node::Response(Response(row))),
+        NodeKind::Segment => loaders.segments.load(SegmentId(row)).await?.map(|row| Node::Segment(Segment(row))),
+        NodeKind::Decision => loaders.decisions.load(DecisionId(row)).await?.map(|row| Node::Decision(Decision(row))),
+        NodeKind::Run => loaders.runs.load(RunId(row)).await?.map(|row| Node::Run(Run(row))),
+        NodeKind::AuditEntry => {
             loaders.audit_entries.load(AuditEntryId(row)).await?.map(|row| Node::AuditEntry(AuditEntry(row)))
         }
-        Kind::DecisionReview => {
+        NodeKind::DecisionReview => {
             loaders.reviews.load(ReviewId(row)).await?.map(|row| Node::DecisionReview(DecisionReview(row)))
         }
     })

@@ -2,15 +2,15 @@
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entity::{Filter, Period};
-use needle_analytics::series::Point;
-use needle_analytics::slice::Group;
+use needle_analytics::series::SeriesBucket;
+use needle_analytics::slice::BreakdownGroup;
 use needle_stats::interval::{self, mover_difference};
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
-use super::access::Action;
+use super::access::Permission;
 use super::filter::{DateRange, ProfileFilter, period};
 use super::scalar::Date;
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 /// The level of every score's interval.
 const LEVEL: f64 = 0.95;
@@ -18,7 +18,7 @@ const LEVEL: f64 = 0.95;
 /// A Net Promoter Score: the share of promoters minus the share of detractors, -100 to 100.
 #[derive(Clone, Copy, Debug)]
 pub struct Nps {
-    counts: Counts,
+    counts: NpsCounts,
     suppressed: bool,
 }
 
@@ -33,30 +33,30 @@ pub struct Interval {
     level: f64,
 }
 
-impl From<interval::Interval> for Interval {
-    fn from(interval: interval::Interval) -> Self {
+impl From<interval::ConfidenceInterval> for Interval {
+    fn from(interval: interval::ConfidenceInterval) -> Self {
         Self { low: interval.low, high: interval.high, level: interval.level }
     }
 }
 
 impl Nps {
     /// The score of counts, suppressed where the viewer may not see so small a group.
-    pub fn new(scope: &Scope, counts: Counts) -> Self {
+    pub fn new(scope: &RequestScope, counts: NpsCounts) -> Self {
         Self { counts, suppressed: Self::is_suppressed(scope, counts.responses()) }
     }
 
     /// True when the viewer may not see what a group of so many responses says.
-    pub fn is_suppressed(scope: &Scope, responses: u64) -> bool {
+    pub fn is_suppressed(scope: &RequestScope, responses: u64) -> bool {
         let small = (1..scope.api.settings().suppress_below).contains(&responses);
-        small && !scope.viewer.may(Action::ReadSmallGroups)
+        small && !scope.viewer.may(Permission::ReadSmallGroups)
     }
 
-    fn visible(&self) -> Option<&Counts> {
+    fn visible(&self) -> Option<&NpsCounts> {
         (!self.suppressed).then_some(&self.counts)
     }
 
     /// The score with its interval; `None` where there is none to show.
-    fn score_and_interval(&self) -> Option<(f64, interval::Interval)> {
+    fn score_and_interval(&self) -> Option<(f64, interval::ConfidenceInterval)> {
         let counts = self.visible()?;
         Some((counts.score()?, counts.interval(LEVEL)?))
     }
@@ -92,7 +92,7 @@ impl Nps {
 
     /// The score, -100 to 100; null when suppressed or when there is no response.
     fn score(&self) -> Option<f64> {
-        self.visible().and_then(Counts::score)
+        self.visible().and_then(NpsCounts::score)
     }
 
     /// The 95 % interval of the score (score method); null when suppressed or when there is no response.
@@ -103,8 +103,8 @@ impl Nps {
 
 /// The length of a series' buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "needle_analytics::period::Grain")]
-pub enum Grain {
+#[graphql(name = "Grain", remote = "needle_analytics::period::SeriesGrain")]
+pub enum GrainEnum {
     /// Days.
     Day,
     /// Weeks from Monday.
@@ -157,13 +157,13 @@ pub struct NpsGroup {
 }
 
 impl NpsPoint {
-    fn new(scope: &Scope, point: &Point) -> Self {
+    fn new(scope: &RequestScope, point: &SeriesBucket) -> Self {
         Self { start: Date(point.start), end: Date(point.end), nps: Nps::new(scope, point.counts) }
     }
 }
 
 impl NpsGroup {
-    fn new(scope: &Scope, by: &[String], group: Group) -> Self {
+    fn new(scope: &RequestScope, by: &[String], group: BreakdownGroup) -> Self {
         let value =
             |(dimension, value): (&String, Option<String>)| DimensionValue { dimension: dimension.clone(), value };
         let (nps, compared) = (Nps::new(scope, group.counts), group.compared.map(|counts| Nps::new(scope, counts)));
@@ -195,9 +195,9 @@ impl NpsQuery {
         #[graphql(name = "where", desc = "Who counts; null means everyone.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
     ) -> Result<Nps> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let (filter, during) = (who.map(Filter::from), period(during));
-        let counts = scope.ask(move |figures| figures.nps(filter.as_ref(), during)).await?;
+        let counts = scope.analyse(move |figures| figures.nps(filter.as_ref(), during)).await?;
         Ok(Nps::new(scope, counts))
     }
 
@@ -207,12 +207,12 @@ impl NpsQuery {
         context: &Context<'_>,
         #[graphql(name = "where", desc = "Who counts; null means everyone.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means from the first response to the last.")] during: Option<DateRange>,
-        #[graphql(desc = "The length of the buckets.", default_with = "Grain::Week")] grain: Grain,
+        #[graphql(desc = "The length of the buckets.", default_with = "GrainEnum::Week")] grain: GrainEnum,
     ) -> Result<Vec<NpsPoint>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let (filter, during, grain) =
-            (who.map(Filter::from), period(during), needle_analytics::period::Grain::from(grain));
-        let points = scope.ask(move |figures| figures.series(filter.as_ref(), during, grain)).await?;
+            (who.map(Filter::from), period(during), needle_analytics::period::SeriesGrain::from(grain));
+        let points = scope.analyse(move |figures| figures.series(filter.as_ref(), during, grain)).await?;
         Ok(points.iter().map(|point| NpsPoint::new(scope, point)).collect())
     }
 
@@ -226,10 +226,11 @@ impl NpsQuery {
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
         #[graphql(desc = "The range to compare with; null compares nothing.")] compare_to: Option<DateRange>,
     ) -> Result<Vec<NpsGroup>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let (filter, during, compare_to) = (who.map(Filter::from), period(during), compare_to.map(Period::from));
         let names = by.clone();
-        let groups = scope.ask(move |figures| figures.breakdown(&names, filter.as_ref(), during, compare_to)).await?;
+        let groups =
+            scope.analyse(move |figures| figures.breakdown(&names, filter.as_ref(), during, compare_to)).await?;
         Ok(groups.into_iter().map(|group| NpsGroup::new(scope, &by, group)).collect())
     }
 }

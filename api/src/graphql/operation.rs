@@ -47,7 +47,7 @@ pub fn is_query(operation: &OperationDefinition) -> bool {
 }
 
 /// The one field of a subscription. Refuses what a subscription may not have beside it: other fields, fragments, conditions.
-pub fn subscribed(operation: &OperationDefinition) -> Result<&Positioned<Field>, ApiError> {
+pub fn subscription_field(operation: &OperationDefinition) -> Result<&Positioned<Field>, ApiError> {
     let unsupported = || {
         let message =
             "expected a subscription to select one field, without fragments or directives, found something else";
@@ -91,7 +91,7 @@ mod tests {
         ] {
             let parsed = async_graphql::parser::parse_query(document).expect("a document");
             let operation = selected(&parsed, None).expect("the only operation");
-            match subscribed(operation) {
+            match subscription_field(operation) {
                 Ok(field) => assert!(expected && field.node.name.node == "a", "{document}"),
                 Err(ApiError::BadUserInput(message)) => {
                     assert!(

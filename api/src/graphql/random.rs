@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::error::ApiError;
 
 /// So many random bytes, as hexadecimal digits.
-pub fn hexadecimal<const BYTES: usize>() -> Result<String, ApiError> {
+pub fn random_hexadecimal<const BYTES: usize>() -> Result<String, ApiError> {
     let mut bytes = [0; BYTES];
     let failed = |error| ApiError::Internal(format!("the system gave no random bytes: {error}"));
     getrandom::fill(&mut bytes).map_err(failed)?;
@@ -17,5 +17,5 @@ pub fn hexadecimal<const BYTES: usize>() -> Result<String, ApiError> {
 
 /// The id of a request, by which an operator finds it in the log.
 pub fn request_id() -> String {
-    hexadecimal::<8>().unwrap_or_else(|_| "unknown".to_owned())
+    random_hexadecimal::<8>().unwrap_or_else(|_| "unknown".to_owned())
 }

@@ -10,16 +10,16 @@ use needle_review::{ReviewNumbers as _, expected_interval};
 
 use super::decision::Decision;
 use super::error::ApiError;
-use super::id::Kind;
+use super::node_id::NodeKind;
 use super::nps::{Interval, Nps};
 use super::run::Run;
 use super::scalar::Date;
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 /// What a review concludes. Once `MOVED_UP`, `MOVED_DOWN` or `DID_NOT_MOVE` is reached it stays; later doubt adds caveats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::verdict::Verdict")]
-pub enum Verdict {
+#[graphql(name = "Verdict", remote = "entity::verdict::Verdict")]
+pub enum VerdictEnum {
     /// The decision raised the score.
     MovedUp,
     /// The decision lowered the score.
@@ -36,8 +36,8 @@ pub enum Verdict {
 
 /// How an effect was estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::verdict::ReviewMethod")]
-pub enum ReviewMethod {
+#[graphql(name = "ReviewMethod", remote = "entity::verdict::ReviewMethod")]
+pub enum ReviewMethodEnum {
     /// The target before and after, against the same change among everyone else.
     DifferenceInDifferences,
     /// The target before and after, against its own past; there was nobody to compare with.
@@ -46,8 +46,8 @@ pub enum ReviewMethod {
 
 /// How what was expected came true.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::verdict::ExpectationOutcome")]
-pub enum ExpectationOutcome {
+#[graphql(name = "ExpectationOutcome", remote = "entity::verdict::ExpectationOutcome")]
+pub enum ExpectationOutcomeEnum {
     /// The effect was better than expected.
     Exceeded,
     /// The effect was as expected.
@@ -60,8 +60,8 @@ pub enum ExpectationOutcome {
 
 /// The kind of a caveat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::verdict::CaveatCode")]
-pub enum CaveatCode {
+#[graphql(name = "CaveatCode", remote = "entity::verdict::CaveatCode")]
+pub enum CaveatCodeEnum {
     /// Another decision worked on some of the same customers in some of the same weeks.
     OverlappingDecision,
     /// There was nobody to compare with.
@@ -86,7 +86,7 @@ pub enum CaveatCode {
 #[derive(SimpleObject)]
 pub struct Caveat {
     /// Its kind.
-    code: CaveatCode,
+    code: CaveatCodeEnum,
     /// In words, for a person.
     message: String,
 }
@@ -115,17 +115,17 @@ pub struct DecisionReview(pub Arc<ReviewRow>);
 impl DecisionReview {
     /// The global id. A later run of the same week keeps it.
     pub async fn id(&self) -> ID {
-        Kind::DecisionReview.id(self.0.id.0)
+        NodeKind::DecisionReview.id(self.0.id.0)
     }
 
     /// The decision.
     async fn decision(&self, context: &Context<'_>) -> Result<Decision> {
-        Decision::of_review(Scope::of(context)?, &self.0).await
+        Decision::of_review(RequestScope::of(context)?, &self.0).await
     }
 
     /// The run that made it.
     async fn run(&self, context: &Context<'_>) -> Result<Run> {
-        let run = Scope::of(context)?.loaders().runs.load(self.0.run_id).await?;
+        let run = RequestScope::of(context)?.loaders().runs.load(self.0.run_id).await?;
         Ok(run.map(Run).ok_or_else(|| ApiError::Internal(format!("run {} is gone", self.0.run_id.0)))?)
     }
 
@@ -141,7 +141,7 @@ impl DecisionReview {
     }
 
     /// What it concludes.
-    fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> VerdictEnum {
         self.0.verdict.into()
     }
 
@@ -157,34 +157,34 @@ impl DecisionReview {
     }
 
     /// How the effect was estimated; null when it was not.
-    fn method(&self) -> Option<ReviewMethod> {
+    fn method(&self) -> Option<ReviewMethodEnum> {
         self.0.method.map(Into::into)
     }
 
     /// The target's score before the decision.
     fn before(&self, context: &Context<'_>) -> Result<Nps> {
-        Ok(Nps::new(Scope::of(context)?, self.0.before()))
+        Ok(Nps::new(RequestScope::of(context)?, self.0.before()))
     }
 
     /// The target's score since the decision.
     fn after(&self, context: &Context<'_>) -> Result<Nps> {
-        Ok(Nps::new(Scope::of(context)?, self.0.after()))
+        Ok(Nps::new(RequestScope::of(context)?, self.0.after()))
     }
 
     /// The score of everyone else before the decision; null without a comparison.
     fn comparison_before(&self, context: &Context<'_>) -> Option<Result<Nps>> {
         let counts = self.0.comparison_before()?;
-        Some(Scope::of(context).map(|scope| Nps::new(scope, counts)))
+        Some(RequestScope::of(context).map(|scope| Nps::new(scope, counts)))
     }
 
     /// The score of everyone else since the decision; null without a comparison.
     fn comparison_after(&self, context: &Context<'_>) -> Option<Result<Nps>> {
         let counts = self.0.comparison_after()?;
-        Some(Scope::of(context).map(|scope| Nps::new(scope, counts)))
+        Some(RequestScope::of(context).map(|scope| Nps::new(scope, counts)))
     }
 
     /// How what the owner expected came true.
-    fn expectation_outcome(&self) -> ExpectationOutcome {
+    fn expectation_outcome(&self) -> ExpectationOutcomeEnum {
         self.0.expectation_outcome.into()
     }
 
@@ -206,7 +206,7 @@ impl DecisionReview {
 
     /// Week by week, what was observed and what was to be expected without the decision: what a chart draws.
     async fn series(&self, context: &Context<'_>) -> Result<Vec<ReviewWeek>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let packed = scope.loaders().review_series.load(self.0.id).await?;
         let series = store::review_series::unpack(scope.database().reader(), &self.0, packed.as_deref()).await?;
         let week = |week: &SeriesWeek| ReviewWeek {

@@ -2,27 +2,27 @@
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use entity::run::{Model as RunRow, RunId, RunState as State, RunTrigger as Trigger};
-use entity::store::page::{Position, SortKey};
+use entity::store::page::{RowPosition, SortKey};
 use entity::{StoreError, store};
-use jobs::recompute::{self, RecomputeError, Request, Watch, within};
+use jobs::recompute::{self, RecomputeError, RunMonitor, RunRequest, within};
 use needle_rules::problem::{check_text, limit};
 use tracing::Instrument as _;
 
-use super::access::Action;
-use super::audit::Signed;
-use super::connection::{Connection, CursorKind, KeyKind, Paging};
+use super::access::Permission;
+use super::audit::AuditedMutation;
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind};
 use super::error::ApiError;
-use super::id::Kind;
+use super::node_id::NodeKind;
 use super::scalar::{Date, DateTime};
-use super::schedule::ScheduledJob;
-use super::scope::Scope;
-use super::user_error::{UserError, UserErrorCode, expected};
-use super::{Api, Recompute};
+use super::schedule::ScheduledJobEnum;
+use super::scope::RequestScope;
+use super::user_error::{UserError, UserErrorCode, split_refusal};
+use super::{Api, RecomputeMode};
 
 /// What started a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::run::RunTrigger")]
-pub enum RunTrigger {
+#[graphql(name = "RunTrigger", remote = "entity::run::RunTrigger")]
+pub enum RunTriggerEnum {
     /// The clock.
     Schedule,
     /// A person.
@@ -35,8 +35,8 @@ pub enum RunTrigger {
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::run::RunState")]
-pub enum RunState {
+#[graphql(name = "RunState", remote = "entity::run::RunState")]
+pub enum RunStateEnum {
     /// At work, or waiting for its turn.
     Running,
     /// Done.
@@ -51,8 +51,8 @@ pub enum RunState {
 
 /// What a run is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::run::RunStage")]
-pub enum RunStage {
+#[graphql(name = "RunStage", remote = "entity::run::RunStage")]
+pub enum RunStageEnum {
     /// Waits until no other run publishes.
     Wait,
     /// Reads what there is and counts the stale weeks.
@@ -87,16 +87,16 @@ pub struct Run(pub RunRow);
 impl Run {
     /// The global id.
     pub async fn id(&self) -> ID {
-        Kind::Run.id(self.0.id.0)
+        NodeKind::Run.id(self.0.id.0)
     }
 
     /// What started it.
-    fn trigger(&self) -> RunTrigger {
+    fn trigger(&self) -> RunTriggerEnum {
         self.0.trigger.into()
     }
 
     /// The job whose slot it answers for; null when no schedule started it.
-    fn job(&self) -> Option<ScheduledJob> {
+    fn job(&self) -> Option<ScheduledJobEnum> {
         self.0.job.map(Into::into)
     }
 
@@ -126,7 +126,7 @@ impl Run {
     }
 
     /// What it is at, or was at when it ended; told about twice a second, so null for a short run.
-    fn stage(&self) -> Option<RunStage> {
+    fn stage(&self) -> Option<RunStageEnum> {
         self.0.stage.map(Into::into)
     }
 
@@ -149,7 +149,7 @@ impl Run {
     }
 
     /// Where it stands.
-    fn state(&self) -> RunState {
+    fn state(&self) -> RunStateEnum {
         self.0.state.into()
     }
 
@@ -190,7 +190,7 @@ impl Run {
 
     /// Why it did not succeed; null when it did, and while it runs. The details are for admins.
     fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
-        let may_read = Scope::of(context)?.viewer.may(Action::ReadRunErrors);
+        let may_read = RequestScope::of(context)?.viewer.may(Permission::ReadRunErrors);
         let hidden = || "the run did not succeed; an admin can read why".to_owned();
         Ok(self.0.error.clone().map(|error| if may_read { error } else { hidden() }))
     }
@@ -212,11 +212,11 @@ impl RunQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Run>> {
-        let database = Scope::of(context)?.database().clone();
-        let cursors = CursorKind::new("runs", KeyKind::Whole);
-        let page = Paging { first, after, last, before }.page(&cursors)?;
+        let database = RequestScope::of(context)?.database().clone();
+        let cursors = CursorKind::new("runs", SortKeyKind::Whole);
+        let page = PageArguments { first, after, last, before }.page(&cursors)?;
         let rows = store::run::list(database.reader(), &page).await?;
-        let position = |row: &RunRow| Position { key: SortKey::Whole(row.id.0), id: row.id.0 };
+        let position = |row: &RunRow| RowPosition { key: SortKey::Whole(row.id.0), id: row.id.0 };
         let count = move || {
             let database = database.clone();
             async move { Ok(store::run::count(database.reader()).await?) }
@@ -260,29 +260,29 @@ impl RunMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to recompute.")] input: RecomputeInput,
     ) -> Result<RecomputePayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
-        let claimed = match checked(&input) {
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let claimed = match check_key(&input) {
             Ok(()) => {
-                let request = Request {
+                let request = RunRequest {
                     as_of: input.as_of.map(|day| day.0),
                     full: input.full.unwrap_or(false),
                     idempotency_key: Some(input.key),
                     signature: Some(signed.0.clone()),
-                    ..Request::by(Trigger::Manual)
+                    ..RunRequest::by(Trigger::Manual)
                 };
-                expected(recompute::claim(scope.api.workplace(), &request, None).await)?
+                split_refusal(recompute::claim(scope.api.job_context(), &request, None).await)?
             }
             Err(error) => Err(error),
         };
         let claim = match claimed {
             Ok(claim) => claim,
             Err(error) => {
-                signed.refused(scope, &error).await?;
+                signed.record_refused(scope, &error).await?;
                 return Ok(RecomputePayload { run: None, user_errors: vec![error] });
             }
         };
-        let run = if claim.is_new { start(scope, claim.run).await? } else { claim.run };
-        scope.forget();
+        let run = if claim.is_new { start_run(scope, claim.run).await? } else { claim.run };
+        scope.discard_snapshot();
         Ok(RecomputePayload { run: Some(Run(run)), user_errors: Vec::new() })
     }
 
@@ -293,11 +293,11 @@ impl RunMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which run.")] input: CancelRunInput,
     ) -> Result<CancelRunPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         match cancel(scope, &signed, &input.id).await? {
             Ok(run) => Ok(CancelRunPayload { run: Some(Run(run)), user_errors: Vec::new() }),
             Err(error) => {
-                signed.refused(scope, &error).await?;
+                signed.record_refused(scope, &error).await?;
                 Ok(CancelRunPayload { run: None, user_errors: vec![error] })
             }
         }
@@ -305,7 +305,7 @@ impl RunMutation {
 }
 
 /// Refuses a recompute without a key.
-fn checked(input: &RecomputeInput) -> Result<(), UserError> {
+fn check_key(input: &RecomputeInput) -> Result<(), UserError> {
     if input.key.trim().is_empty() {
         return Err(UserError::new(UserErrorCode::Invalid, "key", "expected a key, found nothing"));
     }
@@ -313,9 +313,9 @@ fn checked(input: &RecomputeInput) -> Result<(), UserError> {
 }
 
 /// Asks a run to stop; the run, or why nobody was asked.
-async fn cancel(scope: &Scope, signed: &Signed, id: &str) -> Result<Result<RunRow, UserError>> {
+async fn cancel(scope: &RequestScope, signed: &AuditedMutation, id: &str) -> Result<Result<RunRow, UserError>> {
     let refusal = |code, message: &str| Ok(Err(UserError::new(code, "id", message)));
-    let Some((Kind::Run, id)) = Kind::parse(id) else {
+    let Some((NodeKind::Run, id)) = NodeKind::parse(id) else {
         return refusal(UserErrorCode::NotFound, "no run has this id");
     };
     let id = RunId(id);
@@ -324,7 +324,7 @@ async fn cancel(scope: &Scope, signed: &Signed, id: &str) -> Result<Result<RunRo
     let found = store::run::by_ids(&transaction, &[id]).await?.remove(&id);
     match found {
         Some(run) if is_asked => {
-            signed.done(&transaction).await?;
+            signed.record_done(&transaction).await?;
             transaction.commit().await.map_err(StoreError::from)?;
             Ok(Ok(run))
         }
@@ -355,27 +355,27 @@ pub struct CancelRunPayload {
 }
 
 /// Starts the work of a run; the run as far as the settings let the answer wait for it.
-async fn start(scope: &Scope, run: RunRow) -> Result<RunRow> {
-    let (id, watch, row) = (run.id, Watch::default(), run.clone());
-    let job_context = scope.api.workplace();
+async fn start_run(scope: &RequestScope, run: RunRow) -> Result<RunRow> {
+    let (id, watch, row) = (run.id, RunMonitor::default(), run.clone());
+    let job_context = scope.api.job_context();
     match scope.api.settings().recompute {
-        Recompute::InBackground => {
+        RecomputeMode::Background => {
             let (api, watched) = (scope.api.clone(), watch.clone());
-            let task = async move { within(&row, work(&api, id, &watched)).await }.in_current_span();
+            let task = async move { within(&row, execute_run(&api, id, &watched)).await }.in_current_span();
             if scope.api.background().spawn(watch, task) {
                 return Ok(run);
             }
             let (now, why) = (job_context.clock.now(), RecomputeError::ShuttingDown.to_string());
             store::run::end(job_context.database.writer(), id, State::Abandoned, &why, now).await?;
         }
-        Recompute::Waits => within(&row, work(&scope.api, id, &watch)).await,
+        RecomputeMode::Foreground => within(&row, execute_run(&scope.api, id, &watch)).await,
     }
     let found = store::run::by_ids(job_context.database.writer(), &[id]).await?.remove(&id);
     Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
 }
 
-async fn work(api: &Api, id: RunId, watch: &Watch) {
-    match recompute::execute(api.workplace(), id, watch).await {
+async fn execute_run(api: &Api, id: RunId, watch: &RunMonitor) {
+    match recompute::execute(api.job_context(), id, watch).await {
         Ok(outcome) => api.metrics().run_ended(&outcome.seconds),
         Err(error @ (RecomputeError::Cancelled | RecomputeError::ShuttingDown)) => {
             tracing::info!(%error, "a recompute was stopped");

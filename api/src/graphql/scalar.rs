@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_moment_is_read_in_any_offset_and_told_in_utc() {
+    fn a_timestamp_is_read_in_any_offset_and_written_in_utc() {
         let timestamp = <DateTime as ScalarType>::parse(Value::from("2024-07-01T11:30:00+02:00")).expect("a moment");
         assert_eq!(ScalarType::to_value(&timestamp), Value::from("2024-07-01T09:30:00Z"));
         assert!(!<DateTime as ScalarType>::is_valid(&Value::from("2024-07-01")));

@@ -3,20 +3,20 @@
 use async_graphql::{Context, Enum, Object, Result};
 use entity::slot::Model as SlotRow;
 use entity::store;
-use jobs::schedule::Plan;
+use jobs::schedule::JobSchedule;
 
-use super::access::Action;
+use super::access::Permission;
 use super::error::ApiError;
 use super::scalar::DateTime;
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 /// The most slots that one answer lists.
 const SLOTS_LIMIT: i32 = 1_000;
 
 /// What is scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::slot::Job")]
-pub enum ScheduledJob {
+#[graphql(name = "ScheduledJob", remote = "entity::slot::Job")]
+pub enum ScheduledJobEnum {
     /// The full round: scores and reviews.
     Weekly,
     /// The refresh of the scores.
@@ -31,8 +31,8 @@ pub enum ScheduledJob {
 
 /// What became of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::slot::SlotState")]
-pub enum SlotState {
+#[graphql(name = "SlotState", remote = "entity::slot::SlotState")]
+pub enum SlotStateEnum {
     /// Waits to be claimed, for the first time or again.
     Due,
     /// A process works on it.
@@ -48,13 +48,13 @@ pub enum SlotState {
 }
 
 /// One job of the schedule.
-pub struct Schedule(Plan);
+pub struct Schedule(JobSchedule);
 
 /// One job of the schedule.
 #[Object]
 impl Schedule {
     /// What is scheduled.
-    fn job(&self) -> ScheduledJob {
+    fn job(&self) -> ScheduledJobEnum {
         self.0.job.into()
     }
 
@@ -74,8 +74,8 @@ impl Schedule {
         context: &Context<'_>,
         #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
     ) -> Result<Vec<DateTime>> {
-        let now = Scope::of(context)?.api.workplace().clock.now();
-        let slots = self.0.expression.upcoming(now, checked(first)?);
+        let now = RequestScope::of(context)?.api.job_context().clock.now();
+        let slots = self.0.expression.upcoming(now, check_first(first)?);
         Ok(slots.into_iter().map(DateTime).collect())
     }
 
@@ -85,8 +85,8 @@ impl Schedule {
         context: &Context<'_>,
         #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
     ) -> Result<Vec<Slot>> {
-        let limit = checked(first)? as u64;
-        let reader = Scope::of(context)?.database().reader();
+        let limit = check_first(first)? as u64;
+        let reader = RequestScope::of(context)?.database().reader();
         Ok(store::slot::newest(reader, self.0.job, limit).await?.into_iter().map(Slot).collect())
     }
 }
@@ -103,7 +103,7 @@ impl Slot {
     }
 
     /// What became of it.
-    fn state(&self) -> SlotState {
+    fn state(&self) -> SlotStateEnum {
         self.0.state.into()
     }
 
@@ -124,7 +124,7 @@ impl Slot {
 
     /// Why the last attempt did not succeed, or why the slot was missed; null otherwise. The details are for admins.
     fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
-        let may_read = Scope::of(context)?.viewer.may(Action::ReadRunErrors);
+        let may_read = RequestScope::of(context)?.viewer.may(Permission::ReadRunErrors);
         let hidden = || "it did not succeed; an admin can read why".to_owned();
         Ok(self.0.error.clone().map(|error| if may_read { error } else { hidden() }))
     }
@@ -139,13 +139,13 @@ pub struct ScheduleQuery;
 impl ScheduleQuery {
     /// What runs by itself, and when; empty where no schedule is set up.
     fn schedules(&self, context: &Context<'_>) -> Result<Vec<Schedule>> {
-        let settings = &Scope::of(context)?.api.settings().schedule;
-        let plans = settings.iter().flat_map(|settings| settings.plans.iter().cloned());
+        let settings = &RequestScope::of(context)?.api.settings().schedule;
+        let plans = settings.iter().flat_map(|settings| settings.schedules.iter().cloned());
         Ok(plans.map(Schedule).collect())
     }
 }
 
-fn checked(first: i32) -> Result<usize> {
+fn check_first(first: i32) -> Result<usize> {
     let within = usize::try_from(first).ok().filter(|_| (1..=SLOTS_LIMIT).contains(&first));
     let message = || format!("first: expected 1 to {SLOTS_LIMIT}, found {first}");
     Ok(within.ok_or_else(|| ApiError::BadUserInput(message()))?)
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn the_jobs_go_by_the_names_of_the_configuration() {
         for job in Job::ALL {
-            let name = async_graphql::resolver_utils::enum_value(ScheduledJob::from(job)).to_string();
+            let name = async_graphql::resolver_utils::enum_value(ScheduledJobEnum::from(job)).to_string();
             assert_eq!(name, job.name().to_uppercase());
         }
     }

@@ -14,20 +14,20 @@ use entity::review_edition::EditionId;
 use entity::segment::SegmentId;
 use entity::segment_definition::DefinitionId;
 use entity::{Database, Day, Filter, StoreError, Timestamp, store};
-use needle_analytics::cube::off_thread;
-use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
+use needle_analytics::cube::run_blocking;
 use needle_review::respondent_cache::RespondentCache;
-use needle_rules::target::Target;
+use needle_rules::target::WriteContext;
 use tokio::sync::OnceCell;
 
 use super::Api;
-use super::audit::{Calls, Signed};
+use super::audit::{AuditedMutation, MutationCalls};
 use super::error::ApiError;
-use super::loaders::Loaders;
+use super::loaders::RequestLoaders;
 use crate::auth::Viewer;
 
 /// What one request sees.
-pub struct Scope {
+pub struct RequestScope {
     /// The process's API.
     pub api: Api,
     /// Who asks.
@@ -35,37 +35,37 @@ pub struct Scope {
     /// The moment of the request.
     pub now: Timestamp,
     /// The mutations that the request calls.
-    pub calls: Arc<Calls>,
-    pinned: ArcSwap<Pinned>,
+    pub calls: Arc<MutationCalls>,
+    snapshot: ArcSwap<RequestSnapshot>,
 }
 
 /// The batched look-ups of a request.
-pub struct LoadersOf(Arc<Pinned>);
+pub struct PinnedLoaders(Arc<RequestSnapshot>);
 
 /// What was read once in this request.
-struct Pinned {
-    loaders: Loaders,
-    figures: OnceCell<Arc<Figures>>,
+struct RequestSnapshot {
+    loaders: RequestLoaders,
+    analytics: OnceCell<Arc<Analytics>>,
     primary: OnceCell<Option<SegmentId>>,
-    closed: OnceCell<HashSet<DecisionId>>,
+    finally_reviewed: OnceCell<HashSet<DecisionId>>,
     editions: OnceCell<RangeInclusive<EditionId>>,
-    portfolio: OnceCell<Arc<Portfolio>>,
+    portfolio: OnceCell<Arc<DecisionPortfolio>>,
 }
 
 /// All decisions, and the definitions of their targets.
-pub struct Portfolio {
+pub struct DecisionPortfolio {
     /// The decisions.
     pub decisions: Vec<DecisionRow>,
     /// The filters of their targets.
     pub filters: HashMap<DefinitionId, Filter>,
 }
 
-impl Scope {
+impl RequestScope {
     /// The scope of a request that starts now.
     pub fn new(api: Api, viewer: Viewer) -> Self {
-        let now = api.workplace().clock.now();
-        let pinned = ArcSwap::from_pointee(Pinned::new(&api.workplace().database));
-        Self { api, viewer, now, calls: Arc::default(), pinned }
+        let now = api.job_context().clock.now();
+        let snapshot = ArcSwap::from_pointee(RequestSnapshot::new(&api.job_context().database));
+        Self { api, viewer, now, calls: Arc::default(), snapshot }
     }
 
     /// The scope of the request that a resolver works for.
@@ -76,18 +76,18 @@ impl Scope {
 
     /// The database.
     pub fn database(&self) -> &Database {
-        &self.api.workplace().database
+        &self.api.job_context().database
     }
 
     /// The calendar day of the request.
     pub fn today(&self) -> Day {
-        self.api.workplace().calendar.day_of(self.now)
+        self.api.job_context().calendar.day_of(self.now)
     }
 
     /// Where the rows of a mutation go, signed.
-    pub fn target(&self, signed: &Signed) -> Target {
-        let job_context = self.api.workplace();
-        Target {
+    pub fn target(&self, signed: &AuditedMutation) -> WriteContext {
+        let job_context = self.api.job_context();
+        WriteContext {
             database: job_context.database.clone(),
             calendar: job_context.calendar,
             now: self.now,
@@ -97,14 +97,14 @@ impl Scope {
     }
 
     /// Forgets what was read: a mutation has committed, and the rest of the request shall see it.
-    pub fn forget(&self) {
-        self.pinned.store(Arc::new(Pinned::new(self.database())));
+    pub fn discard_snapshot(&self) {
+        self.snapshot.store(Arc::new(RequestSnapshot::new(self.database())));
     }
 
     /// The published version's figures, the same for the whole request.
-    pub async fn figures(&self) -> Result<Arc<Figures>, FiguresError> {
-        let pinned = self.pinned.load_full();
-        pinned.figures.get_or_try_init(|| self.api.current_figures()).await.cloned()
+    pub async fn analytics(&self) -> Result<Arc<Analytics>, AnalyticsError> {
+        let pinned = self.snapshot.load_full();
+        pinned.analytics.get_or_try_init(|| self.api.current_analytics()).await.cloned()
     }
 
     /// The respondents of the published versions in memory.
@@ -113,25 +113,25 @@ impl Scope {
     }
 
     /// Asks the figures something that takes milliseconds of a processor.
-    pub async fn ask<T: Send + 'static>(
+    pub async fn analyse<T: Send + 'static>(
         &self,
-        analysis: impl FnOnce(&Figures) -> Result<T, FiguresError> + Send + 'static,
-    ) -> Result<T, FiguresError> {
-        let analytics = self.figures().await?;
-        off_thread(move || analysis(&analytics)).await?
+        analysis: impl FnOnce(&Analytics) -> Result<T, AnalyticsError> + Send + 'static,
+    ) -> Result<T, AnalyticsError> {
+        let analytics = self.analytics().await?;
+        run_blocking(move || analysis(&analytics)).await?
     }
 
     /// Refuses a filter over attributes that nobody has.
-    pub async fn check_filter(&self, filter: Option<&Filter>) -> Result<(), FiguresError> {
+    pub async fn check_filter(&self, filter: Option<&Filter>) -> Result<(), AnalyticsError> {
         match filter {
             None => Ok(()),
-            Some(_) => self.figures().await?.check(filter),
+            Some(_) => self.analytics().await?.check(filter),
         }
     }
 
     /// The request's batched look-ups.
-    pub fn loaders(&self) -> LoadersOf {
-        LoadersOf(self.pinned.load_full())
+    pub fn loaders(&self) -> PinnedLoaders {
+        PinnedLoaders(self.snapshot.load_full())
     }
 
     /// What the definition of a target asks; `None` stands for every customer.
@@ -144,22 +144,24 @@ impl Scope {
 
     /// The primary customer.
     pub async fn primary(&self) -> Result<Option<SegmentId>, StoreError> {
-        let pinned = self.pinned.load_full();
+        let pinned = self.snapshot.load_full();
         pinned.primary.get_or_try_init(|| store::segment::primary(self.database().reader())).await.copied()
     }
 
     /// True when a decision has its final review.
-    pub async fn is_closed(&self, decision: DecisionId) -> Result<bool, StoreError> {
-        let pinned = self.pinned.load_full();
-        let finally_reviewed =
-            pinned.closed.get_or_try_init(|| store::decision_review::closed(self.database().reader())).await?;
+    pub async fn has_final_review(&self, decision: DecisionId) -> Result<bool, StoreError> {
+        let pinned = self.snapshot.load_full();
+        let finally_reviewed = pinned
+            .finally_reviewed
+            .get_or_try_init(|| store::decision_review::closed(self.database().reader()))
+            .await?;
         Ok(finally_reviewed.contains(&decision))
     }
 
     /// The edition of the published reviews that a list is read from: the newest of the moment when the request first
     /// asked, or the one that the list's cursors were made in, as long as it is kept.
     pub async fn edition(&self, cursor_edition: Option<EditionId>) -> Result<EditionId> {
-        let pinned = self.pinned.load_full();
+        let pinned = self.snapshot.load_full();
         let read = || store::decision_standing::editions(self.database().reader());
         let editions = pinned.editions.get_or_try_init(read).await?;
         match cursor_edition {
@@ -178,34 +180,34 @@ impl Scope {
     }
 
     /// All decisions with their targets' definitions.
-    pub async fn portfolio(&self) -> Result<Arc<Portfolio>, StoreError> {
-        let pinned = self.pinned.load_full();
-        pinned.portfolio.get_or_try_init(|| Portfolio::read(self.database())).await.cloned()
+    pub async fn portfolio(&self) -> Result<Arc<DecisionPortfolio>, StoreError> {
+        let pinned = self.snapshot.load_full();
+        pinned.portfolio.get_or_try_init(|| DecisionPortfolio::read(self.database())).await.cloned()
     }
 }
 
-impl Pinned {
+impl RequestSnapshot {
     fn new(database: &Database) -> Self {
         Self {
-            loaders: Loaders::new(database),
-            figures: OnceCell::new(),
+            loaders: RequestLoaders::new(database),
+            analytics: OnceCell::new(),
             primary: OnceCell::new(),
-            closed: OnceCell::new(),
+            finally_reviewed: OnceCell::new(),
             editions: OnceCell::new(),
             portfolio: OnceCell::new(),
         }
     }
 }
 
-impl Deref for LoadersOf {
-    type Target = Loaders;
+impl Deref for PinnedLoaders {
+    type Target = RequestLoaders;
 
-    fn deref(&self) -> &Loaders {
+    fn deref(&self) -> &RequestLoaders {
         &self.0.loaders
     }
 }
 
-impl Portfolio {
+impl DecisionPortfolio {
     async fn read(database: &Database) -> Result<Arc<Self>, StoreError> {
         let decisions = store::decision::all(database.reader()).await?;
         let definitions: HashSet<DefinitionId> =

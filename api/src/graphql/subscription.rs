@@ -10,20 +10,20 @@ use async_graphql::{Context, ID, Result, SimpleObject, Subscription};
 use futures_util::stream::{Iter, iter};
 
 use super::error::ApiError;
-use super::id::Kind;
+use super::node_id::NodeKind;
 use super::review::DecisionReview;
-use super::run::{Run, RunStage, RunState};
-use super::scope::Scope;
-use crate::live::{Event, Topic};
+use super::run::{Run, RunStageEnum, RunStateEnum};
+use super::scope::RequestScope;
+use crate::live::{SubscriptionEvent, SubscriptionTopic};
 use entity::run::RunId;
 
 /// What a subscription is executed for.
 #[derive(Clone, Debug)]
 pub enum SubscriptionStep {
     /// To learn what it waits for.
-    Open(Arc<OnceLock<Topic>>),
+    Open(Arc<OnceLock<SubscriptionTopic>>),
     /// To give an event the shape that the client asks for.
-    Event(Event),
+    Event(SubscriptionEvent),
 }
 
 impl SubscriptionStep {
@@ -34,7 +34,7 @@ impl SubscriptionStep {
 }
 
 /// At most one event.
-type AtMostOne<T> = Iter<option::IntoIter<T>>;
+type SingleEventStream<T> = Iter<option::IntoIter<T>>;
 
 /// How far a run is.
 #[derive(SimpleObject)]
@@ -42,9 +42,9 @@ pub struct RunProgress {
     /// The run, as it stands now.
     run: Run,
     /// Where it stands: the last event of a run is the first that is not `RUNNING`.
-    state: RunState,
+    state: RunStateEnum,
     /// What it is at, or was at when it ended; told about twice a second, so null for a short run.
-    stage: Option<RunStage>,
+    stage: Option<RunStageEnum>,
     /// How much of the stage is done, from 0 to 1; null where `stage` is.
     share_done: Option<f64>,
 }
@@ -65,13 +65,13 @@ impl Subscription {
             desc = "Only this run, by its global id; the subscription is complete when the run ends. All runs when absent or null."
         )]
         run_id: Option<ID>,
-    ) -> Result<AtMostOne<RunProgress>> {
+    ) -> Result<SingleEventStream<RunProgress>> {
         match SubscriptionStep::of(context)? {
             SubscriptionStep::Open(topic) => {
-                let _ = topic.set(Topic::Runs(run_of(context, run_id).await?));
+                let _ = topic.set(SubscriptionTopic::Runs(run_of(context, run_id).await?));
                 Ok(iter(None))
             }
-            SubscriptionStep::Event(Event::Run(row)) => Ok(iter(Some(RunProgress {
+            SubscriptionStep::Event(SubscriptionEvent::RunChanged(row)) => Ok(iter(Some(RunProgress {
                 run: Run((**row).clone()),
                 state: row.state.into(),
                 stage: row.stage.map(Into::into),
@@ -83,14 +83,14 @@ impl Subscription {
 
     /// The reviews that change the verdict on their decision, and the first review of each; only the newest review of a
     /// decision counts.
-    async fn decision_reviewed(&self, context: &Context<'_>) -> Result<AtMostOne<DecisionReview>> {
+    async fn decision_reviewed(&self, context: &Context<'_>) -> Result<SingleEventStream<DecisionReview>> {
         match SubscriptionStep::of(context)? {
             SubscriptionStep::Open(topic) => {
-                let _ = topic.set(Topic::Verdicts);
+                let _ = topic.set(SubscriptionTopic::Verdicts);
                 Ok(iter(None))
             }
-            SubscriptionStep::Event(Event::Reviewed(id)) => {
-                let row = Scope::of(context)?.loaders().reviews.load(*id).await?;
+            SubscriptionStep::Event(SubscriptionEvent::VerdictChanged(id)) => {
+                let row = RequestScope::of(context)?.loaders().reviews.load(*id).await?;
                 Ok(iter(row.map(DecisionReview)))
             }
             SubscriptionStep::Event(_) => Ok(iter(None)),
@@ -102,7 +102,7 @@ impl Subscription {
 async fn run_of(context: &Context<'_>, id: Option<ID>) -> Result<Option<RunId>> {
     let Some(id) = id else { return Ok(None) };
     let unknown = || ApiError::BadUserInput("no run has this id".to_owned());
-    let Some((Kind::Run, row)) = Kind::parse(&id) else { return Err(unknown().into()) };
-    let run = Scope::of(context)?.loaders().runs.load(RunId(row)).await?;
+    let Some((NodeKind::Run, row)) = NodeKind::parse(&id) else { return Err(unknown().into()) };
+    let run = RequestScope::of(context)?.loaders().runs.load(RunId(row)).await?;
     Ok(Some(run.ok_or_else(unknown)?.id))
 }

@@ -1,9 +1,9 @@
 //! What a mutation may expect to go wrong, as values of its payload.
 
 use async_graphql::{Enum, Result, SimpleObject};
-use needle_rules::outcome::Rejection;
-use needle_rules::problem::{Code as ProblemCode, Problem};
-use needle_rules::segment::Refusal;
+use needle_rules::outcome::RowRejection;
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::segment::ChangeError;
 
 /// The kind of a user error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -50,7 +50,7 @@ impl UserError {
     }
 
     /// An error about an item of a list; the rejection's `row` is the item's place.
-    pub fn of_item(list: &str, fields: &[&str], rejection: Rejection) -> Self {
+    pub fn of_item(list: &str, fields: &[&str], rejection: RowRejection) -> Self {
         let mut path = vec![list.to_owned(), rejection.row.to_string()];
         // A problem with one attribute names the attribute.
         if !fields.contains(&rejection.column.as_str()) {
@@ -61,8 +61,8 @@ impl UserError {
     }
 }
 
-impl From<Problem> for UserError {
-    fn from(problem: Problem) -> Self {
+impl From<InputProblem> for UserError {
+    fn from(problem: InputProblem) -> Self {
         let path = (!problem.field.is_empty()).then(|| vec![problem.field]);
         Self { code: problem.code.into(), message: problem.message, path }
     }
@@ -97,10 +97,10 @@ impl From<ProblemCode> for UserErrorCode {
 }
 
 /// Splits what a job did into its result and the user error it refuses with; a failing store stays an error.
-pub fn expected<T>(outcome: Result<T, Refusal>) -> Result<Result<T, UserError>> {
+pub fn split_refusal<T>(outcome: Result<T, ChangeError>) -> Result<Result<T, UserError>> {
     match outcome {
         Ok(done) => Ok(Ok(done)),
-        Err(Refusal::Problem(problem)) => Ok(Err(problem.into())),
-        Err(refusal @ Refusal::Store(_)) => Err(refusal.into()),
+        Err(ChangeError::Problem(problem)) => Ok(Err(problem.into())),
+        Err(refusal @ ChangeError::Store(_)) => Err(refusal.into()),
     }
 }

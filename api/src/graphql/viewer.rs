@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 /// What a viewer may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::token::Role")]
-pub enum Role {
+#[graphql(name = "Role", remote = "entity::token::Role")]
+pub enum RoleEnum {
     /// Reads everything but comments and personal data; the figures of very small groups are suppressed.
     Viewer,
     /// Also reads comments, defines segments, starts recomputes, and logs, revises and reverses own decisions.
@@ -20,11 +20,11 @@ pub enum Role {
 
 /// Who asks, by the token that was sent.
 #[derive(SimpleObject)]
-pub struct Viewer {
+pub struct ViewerObject {
     /// The token's name; decisions belong to it.
     name: String,
     /// What the viewer may do.
-    role: Role,
+    role: RoleEnum,
 }
 
 /// The viewer.
@@ -35,15 +35,15 @@ pub struct ViewerQuery;
 #[expect(clippy::unused_self, reason = "the root has nothing of its own")]
 impl ViewerQuery {
     /// Who asks.
-    fn viewer(&self, context: &Context<'_>) -> Result<Viewer> {
-        let viewer = &Scope::of(context)?.viewer;
-        Ok(Viewer { name: viewer.name.clone(), role: viewer.role.into() })
+    fn viewer(&self, context: &Context<'_>) -> Result<ViewerObject> {
+        let viewer = &RequestScope::of(context)?.viewer;
+        Ok(ViewerObject { name: viewer.name.clone(), role: viewer.role.into() })
     }
 }
 
 /// A role as the schema names it.
 pub fn role_name(role: entity::token::Role) -> String {
-    match async_graphql::resolver_utils::enum_value(Role::from(role)) {
+    match async_graphql::resolver_utils::enum_value(RoleEnum::from(role)) {
         async_graphql::Value::Enum(name) => name.to_string(),
         other => other.to_string(),
     }

@@ -27,7 +27,8 @@ impl MediaType {
     /// it takes anything, the older one.
     pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let values: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
-        let ranges: Vec<Range> = values.iter().flat_map(|value| value.split(',')).filter_map(Range::parse).collect();
+        let ranges: Vec<AcceptRange> =
+            values.iter().flat_map(|value| value.split(',')).filter_map(AcceptRange::parse).collect();
         let accepted = [Self::Json, Self::GraphqlResponse, Self::EventStream].into_iter().filter_map(|media_type| {
             // What is said of a type by its name counts more than what is said of all: RFC 9110, section 12.5.1.
             let (place, range) = ranges
@@ -45,34 +46,34 @@ impl MediaType {
 
 /// One range of the header.
 #[derive(Clone, Copy)]
-struct Range {
+struct AcceptRange {
     /// `None` is a wildcard.
     media_type: Option<MediaType>,
-    precision: Precision,
+    precision: AcceptPrecision,
     /// In thousandths, as precise as the header may be.
     quality: u16,
 }
 
 /// How much of a media type a range names.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Precision {
+enum AcceptPrecision {
     Name,
     Group,
     Anything,
 }
 
-impl Range {
+impl AcceptRange {
     /// `None` for a type that we cannot serve.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let name = parts.next()?.to_ascii_lowercase();
         let (media_type, precision) = match name.as_str() {
-            "application/graphql-response+json" => (Some(MediaType::GraphqlResponse), Precision::Name),
-            "application/json" => (Some(MediaType::Json), Precision::Name),
-            "text/event-stream" => (Some(MediaType::EventStream), Precision::Name),
-            "text/*" => (Some(MediaType::EventStream), Precision::Group),
-            "application/*" => (None, Precision::Group),
-            "*/*" => (None, Precision::Anything),
+            "application/graphql-response+json" => (Some(MediaType::GraphqlResponse), AcceptPrecision::Name),
+            "application/json" => (Some(MediaType::Json), AcceptPrecision::Name),
+            "text/event-stream" => (Some(MediaType::EventStream), AcceptPrecision::Name),
+            "text/*" => (Some(MediaType::EventStream), AcceptPrecision::Group),
+            "application/*" => (None, AcceptPrecision::Group),
+            "*/*" => (None, AcceptPrecision::Anything),
             _ => return None,
         };
         let quality = parts.filter_map(|parameter| parameter.split_once('=')).find_map(|(name, value)| {
@@ -84,7 +85,7 @@ impl Range {
     fn covers(self, media_type: MediaType) -> bool {
         match self.media_type {
             Some(own) => own == media_type,
-            None => self.precision == Precision::Anything || media_type != MediaType::EventStream,
+            None => self.precision == AcceptPrecision::Anything || media_type != MediaType::EventStream,
         }
     }
 }

@@ -5,46 +5,46 @@ use axum::http::{HeaderValue, StatusCode};
 
 use super::reply::HttpRefusal;
 use super::state::ServerState;
-use crate::auth::{Denial, Identity, identify};
-use crate::graphql::error::Code;
+use crate::auth::{Identity, TokenDenial, identify};
+use crate::graphql::error::ErrorCode;
 
 /// After how many seconds the keys of an identity provider may be there again.
 const RETRY_AFTER_SECONDS: &str = "10";
 
 /// Who bears a token.
-pub async fn bearer(state: &ServerState, token: &str) -> Result<Identity, HttpRefusal> {
-    let job_context = state.api.workplace();
+pub async fn identify_bearer(state: &ServerState, token: &str) -> Result<Identity, HttpRefusal> {
+    let job_context = state.api.job_context();
     let provider = state.identity_provider.as_deref();
     identify(&job_context.database, provider, token, job_context.clock.now()).await.map_err(refusal)
 }
 
 /// No token came with the request.
-pub fn missing() -> HttpRefusal {
+pub fn missing_token() -> HttpRefusal {
     HttpRefusal::new(StatusCode::UNAUTHORIZED, "expected the header Authorization: Bearer <token>")
-        .with_code(Code::Unauthenticated)
+        .with_code(ErrorCode::Unauthenticated)
         .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"needle\""))
 }
 
-fn refusal(denial: Denial) -> HttpRefusal {
+fn refusal(denial: TokenDenial) -> HttpRefusal {
     let message = denial.to_string();
     match denial {
-        Denial::Invalid(_) => {
+        TokenDenial::Invalid(_) => {
             let challenge = challenge("invalid_token", &message);
-            let refused = HttpRefusal::new(StatusCode::UNAUTHORIZED, message).with_code(Code::Unauthenticated);
+            let refused = HttpRefusal::new(StatusCode::UNAUTHORIZED, message).with_code(ErrorCode::Unauthenticated);
             refused.with_header(WWW_AUTHENTICATE, challenge)
         }
-        Denial::NoRole { name } => {
+        TokenDenial::NoRole { name } => {
             tracing::info!(name, "{message}");
             let challenge = challenge("insufficient_scope", &message);
-            let refused = HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden);
+            let refused = HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(ErrorCode::Forbidden);
             refused.with_header(WWW_AUTHENTICATE, challenge)
         }
-        Denial::NoKeys => HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, message)
-            .with_code(Code::Internal)
+        TokenDenial::KeysUnavailable => HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, message)
+            .with_code(ErrorCode::Internal)
             .with_header(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS)),
-        Denial::Store(error) => {
+        TokenDenial::Store(error) => {
             tracing::error!(%error, "tokens cannot be looked up");
-            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
         }
     }
 }

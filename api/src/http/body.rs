@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::reply::HttpRefusal;
-use crate::graphql::limit::{Exceeded, Limits, check_json};
+use crate::graphql::limit::{LimitExceeded, RequestLimits, check_json};
 
 /// The request in a body, whose document is still to be found.
 #[derive(Debug)]
@@ -23,11 +23,11 @@ pub struct GraphqlBody {
 }
 
 /// The request in a `POST` with a body of at most so many bytes.
-pub async fn of_post(
+pub async fn read_post(
     headers: &HeaderMap,
     body: Body,
     limit_bytes: usize,
-    limits: &Limits,
+    limits: &RequestLimits,
 ) -> Result<GraphqlBody, HttpRefusal> {
     check_content_type(headers)?;
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
@@ -38,27 +38,27 @@ pub async fn of_post(
     let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes, limit_bytes.saturating_add(1)))?;
     // Around the variables is the body's own object.
     check_json(&bytes, 1, limits).map_err(too_deep)?;
-    let body = serde_json::from_slice(&bytes).map_err(|error| bad(format!("expected a JSON body: {error}")))?;
+    let body = serde_json::from_slice(&bytes).map_err(|error| bad_request(format!("expected a JSON body: {error}")))?;
     match body {
         Value::Object(members) => from_members(members),
-        Value::Array(_) => Err(bad("expected one request: batches are not executed")),
-        _ => Err(bad("expected a JSON object with the member \"query\"")),
+        Value::Array(_) => Err(bad_request("expected one request: batches are not executed")),
+        _ => Err(bad_request("expected a JSON object with the member \"query\"")),
     }
 }
 
 /// The request in a `GET`: `variables` and `extensions` are JSON texts.
-pub fn of_get(uri: &Uri, limits: &Limits) -> Result<GraphqlBody, HttpRefusal> {
+pub fn read_get(uri: &Uri, limits: &RequestLimits) -> Result<GraphqlBody, HttpRefusal> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
-    struct Parameters {
+    struct GraphqlParameters {
         query: Option<String>,
         operation_name: Option<String>,
         document_id: Option<String>,
         variables: Option<String>,
         extensions: Option<String>,
     }
-    let Query(parameters) = Query::<Parameters>::try_from_uri(uri)
-        .map_err(|error| bad(format!("expected URL-encoded parameters: {error}")))?;
+    let Query(parameters) = Query::<GraphqlParameters>::try_from_uri(uri)
+        .map_err(|error| bad_request(format!("expected URL-encoded parameters: {error}")))?;
     let mut members = Map::new();
     let texts = [
         ("query", parameters.query),
@@ -71,8 +71,8 @@ pub fn of_get(uri: &Uri, limits: &Limits) -> Result<GraphqlBody, HttpRefusal> {
     for (name, json) in [("variables", parameters.variables), ("extensions", parameters.extensions)] {
         if let Some(json) = json.filter(|json| !json.is_empty()) {
             check_json(json.as_bytes(), 0, limits).map_err(too_deep)?;
-            let value =
-                serde_json::from_str(&json).map_err(|error| bad(format!("{name}: expected a JSON object: {error}")))?;
+            let value = serde_json::from_str(&json)
+                .map_err(|error| bad_request(format!("{name}: expected a JSON object: {error}")))?;
             members.insert(name.to_owned(), value);
         }
     }
@@ -84,7 +84,7 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<GraphqlBody, Http
     let mut text = |name: &str| match members.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(bad(format!("{name}: expected a text"))),
+        Some(_) => Err(bad_request(format!("{name}: expected a text"))),
     };
     let (document, named) = (text("query")?, text("documentId")?);
     let mut request = Request::new("");
@@ -92,12 +92,12 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<GraphqlBody, Http
     request.variables = match members.remove("variables") {
         None | Some(Value::Null) => Variables::default(),
         Some(variables @ Value::Object(_)) => Variables::from_json(variables),
-        Some(_) => return Err(bad("variables: expected an object")),
+        Some(_) => return Err(bad_request("variables: expected an object")),
     };
     let extensions = match members.remove("extensions") {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(extensions)) => extensions,
-        Some(_) => return Err(bad("extensions: expected an object")),
+        Some(_) => return Err(bad_request("extensions: expected an object")),
     };
     let document_id = match (named, extensions.get("persistedQuery")) {
         (None, Some(persisted)) => Some(hash_of(persisted)?),
@@ -108,7 +108,7 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<GraphqlBody, Http
 
 /// The hash in `extensions.persistedQuery`.
 fn hash_of(persisted: &Value) -> Result<String, HttpRefusal> {
-    let expected = || bad("extensions.persistedQuery: expected {\"version\": 1, \"sha256Hash\": \"...\"}");
+    let expected = || bad_request("extensions.persistedQuery: expected {\"version\": 1, \"sha256Hash\": \"...\"}");
     let hash = persisted.get("sha256Hash").and_then(Value::as_str).ok_or_else(expected)?;
     if persisted.get("version").and_then(Value::as_u64) == Some(1) { Ok(hash.to_owned()) } else { Err(expected()) }
 }
@@ -126,16 +126,16 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") { Ok(()) } else { Err(unsupported()) }
 }
 
-fn bad(message: impl Into<String>) -> HttpRefusal {
+fn bad_request(message: impl Into<String>) -> HttpRefusal {
     HttpRefusal::new(StatusCode::BAD_REQUEST, message)
 }
 
-fn too_deep(exceeded: Exceeded) -> HttpRefusal {
-    HttpRefusal::exceeding(StatusCode::BAD_REQUEST, exceeded)
+fn too_deep(exceeded: LimitExceeded) -> HttpRefusal {
+    HttpRefusal::limit_exceeded(StatusCode::BAD_REQUEST, exceeded)
 }
 
 fn too_large(limit_bytes: usize, found: usize) -> HttpRefusal {
     let (maximum, found) = (limit_bytes as u64, found as u64);
-    let exceeded = Exceeded { limit: "body_limit_bytes", noun: "bytes in its body", maximum, found };
-    HttpRefusal::exceeding(StatusCode::PAYLOAD_TOO_LARGE, exceeded)
+    let exceeded = LimitExceeded { limit: "body_limit_bytes", noun: "bytes in its body", maximum, found };
+    HttpRefusal::limit_exceeded(StatusCode::PAYLOAD_TOO_LARGE, exceeded)
 }

@@ -3,12 +3,12 @@
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 
-use super::bearer::{bearer, missing};
+use super::bearer::{identify_bearer, missing_token};
 use super::reply::HttpRefusal;
 use super::state::ServerState;
 use super::{csrf, session};
 use crate::auth::Viewer;
-use crate::graphql::error::Code;
+use crate::graphql::error::ErrorCode;
 
 /// By what somebody shows who it is.
 #[derive(Clone, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub enum Credential {
     /// The secret of a session, whose second token was there too.
     Session(String),
     /// Nothing, where nobody needs more for reading.
-    Nothing,
+    Anonymous,
 }
 
 /// Who sends a request, and by what that was shown.
@@ -50,17 +50,17 @@ impl Principal {
     pub async fn of_authorization(state: &ServerState, text: &str) -> Result<Self, HttpRefusal> {
         let (scheme, token) = text.split_once(' ').unwrap_or_default();
         if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(missing());
+            return Err(missing_token());
         }
         let token = token.trim();
-        let viewer = bearer(state, token).await?.viewer;
+        let viewer = identify_bearer(state, token).await?.viewer;
         Ok(Self { viewer, credential: Credential::Token(token.to_owned()) })
     }
 
     /// Somebody who shows nothing, where that is enough.
     pub fn anonymous(state: &ServerState) -> Result<Self, HttpRefusal> {
-        let viewer = state.anonymous.clone().ok_or_else(missing)?;
-        Ok(Self { viewer, credential: Credential::Nothing })
+        let viewer = state.anonymous.clone().ok_or_else(missing_token)?;
+        Ok(Self { viewer, credential: Credential::Anonymous })
     }
 }
 
@@ -68,14 +68,15 @@ impl Credential {
     /// Who it is by now; refused once the token is revoked or the session over.
     pub async fn viewer(&self, state: &ServerState) -> Result<Viewer, HttpRefusal> {
         match self {
-            Self::Token(token) => bearer(state, token).await.map(|identity| identity.viewer),
+            Self::Token(token) => identify_bearer(state, token).await.map(|identity| identity.viewer),
             Self::Session(secret) => {
                 let is_over = || {
-                    HttpRefusal::new(StatusCode::UNAUTHORIZED, "the session is over").with_code(Code::Unauthenticated)
+                    HttpRefusal::new(StatusCode::UNAUTHORIZED, "the session is over")
+                        .with_code(ErrorCode::Unauthenticated)
                 };
                 session::viewer(state, secret).await?.ok_or_else(is_over)
             }
-            Self::Nothing => state.anonymous.clone().ok_or_else(missing),
+            Self::Anonymous => state.anonymous.clone().ok_or_else(missing_token),
         }
     }
 }

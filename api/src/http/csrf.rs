@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, HeaderName, StatusCode};
 
 use super::reply::HttpRefusal;
 use crate::auth::session;
-use crate::graphql::error::Code;
+use crate::graphql::error::ErrorCode;
 
 /// The header that has to come with a session's cookie.
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
@@ -24,7 +24,7 @@ pub fn check_token(secret: &str, sent: &str) -> Result<(), HttpRefusal> {
     }
     let message =
         "expected the header X-CSRF-Token with the token of this session, which stands in the cookie needle_csrf";
-    Err(HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(Code::Forbidden))
+    Err(HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(ErrorCode::Forbidden))
 }
 
 /// Refuses what a page of another site made a browser send: it could sign a person in as somebody else.
@@ -39,7 +39,7 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), HttpRefusal> {
         return Ok(());
     }
     let refused = HttpRefusal::new(StatusCode::FORBIDDEN, "expected a request of a page of this server");
-    Err(refused.with_code(Code::Forbidden))
+    Err(refused.with_code(ErrorCode::Forbidden))
 }
 
 #[cfg(test)]

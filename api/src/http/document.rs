@@ -6,8 +6,8 @@ use axum::http::StatusCode;
 use super::body::GraphqlBody;
 use super::reply::HttpRefusal;
 use crate::graphql::Api;
-use crate::graphql::document::{DocumentError, Found};
-use crate::graphql::error::Code;
+use crate::graphql::document::{DocumentError, ResolvedDocument};
+use crate::graphql::error::ErrorCode;
 
 /// A request with its document.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ impl ResolvedRequest {
     pub fn of_body(api: &Api, body: GraphqlBody) -> Result<Self, HttpRefusal> {
         let GraphqlBody { mut request, document, document_id } = body;
         let found = api.settings().documents.find(document, document_id.as_deref());
-        let Found { text, to_remember } = found.map_err(refusal)?;
+        let ResolvedDocument { text, hash_to_store: to_remember } = found.map_err(refusal)?;
         let to_remember = to_remember.map(|hash| (hash, text.clone()));
         request.query = text;
         Ok(Self { request, to_remember })
@@ -34,17 +34,19 @@ impl ResolvedRequest {
 fn refusal(error: DocumentError) -> HttpRefusal {
     let (status, code, message) = match error {
         DocumentError::Missing => {
-            (StatusCode::BAD_REQUEST, Code::BadUserInput, "expected the text of a document in \"query\"")
+            (StatusCode::BAD_REQUEST, ErrorCode::BadUserInput, "expected the text of a document in \"query\"")
         }
-        DocumentError::NotFound => (StatusCode::OK, Code::PersistedQueryNotFound, "PersistedQueryNotFound"),
-        DocumentError::NotSupported => (StatusCode::OK, Code::PersistedQueryNotSupported, "PersistedQueryNotSupported"),
+        DocumentError::NotFound => (StatusCode::OK, ErrorCode::PersistedQueryNotFound, "PersistedQueryNotFound"),
+        DocumentError::NotSupported => {
+            (StatusCode::OK, ErrorCode::PersistedQueryNotSupported, "PersistedQueryNotSupported")
+        }
         DocumentError::Mismatch => (
             StatusCode::BAD_REQUEST,
-            Code::BadUserInput,
+            ErrorCode::BadUserInput,
             "the document does not have the SHA-256 that it was sent with",
         ),
         DocumentError::NotTrusted => {
-            (StatusCode::FORBIDDEN, Code::Forbidden, "only the documents of the manifest are executed here")
+            (StatusCode::FORBIDDEN, ErrorCode::Forbidden, "only the documents of the manifest are executed here")
         }
     };
     HttpRefusal::new(status, message).with_code(code)

@@ -15,12 +15,12 @@ use super::accept::MediaType;
 use super::body;
 use super::credential::Principal;
 use super::document::ResolvedRequest;
-use super::live::operation::Operation;
+use super::live::operation::LiveOperation;
 use super::live::sse;
 use super::observe::RequestLog;
 use super::reply::{HttpRefusal, of_result};
 use super::state::ServerState;
-use crate::graphql::limit::{Limits, check_text};
+use crate::graphql::limit::{RequestLimits, check_text};
 use crate::graphql::{ExecutionRequest, execute, is_request_error, operation};
 
 /// `POST /graphql`, and `GET /graphql` for queries, and for subscriptions of whoever takes events.
@@ -40,10 +40,10 @@ pub async fn graphql(
     let read = async {
         let principal = Principal::of_request(&state, &headers).await?;
         if method == Method::POST {
-            let body = body::of_post(&headers, body, state.body_limit_bytes, limits).await?;
+            let body = body::read_post(&headers, body, state.body_limit_bytes, limits).await?;
             return Ok((principal, ResolvedRequest::of_body(&state.api, body)?));
         }
-        let mut resolved = ResolvedRequest::of_body(&state.api, body::of_get(&uri, limits)?)?;
+        let mut resolved = ResolvedRequest::of_body(&state.api, body::read_get(&uri, limits)?)?;
         check_reads(&mut resolved.request, limits, media_type == MediaType::EventStream)?;
         Ok::<_, HttpRefusal>((principal, resolved))
     };
@@ -56,14 +56,14 @@ pub async fn graphql(
     };
     let _ = log.viewer.set(viewer.name.clone());
     if media_type == MediaType::EventStream {
-        return sse::reply(Operation::new(state.clone(), credential, log.request_id.clone(), resolved)).await;
+        return sse::reply(LiveOperation::new(state.clone(), credential, log.request_id.clone(), resolved)).await;
     }
     let ResolvedRequest { request, to_remember } = resolved;
     let execution = ExecutionRequest { viewer, request, request_id: &log.request_id, use_cache: true, step: None };
     let result = execute(&state.api, execution).await;
     log.record(state.api.metrics(), &result);
     if let Some((hash, text)) = to_remember.filter(|_| !is_request_error(&result.response)) {
-        state.api.settings().documents.remember(hash, &text);
+        state.api.settings().documents.store(hash, &text);
     }
     of_result(result, limits, media_type)
 }
@@ -86,7 +86,7 @@ fn negotiate(headers: &HeaderMap) -> Result<MediaType, HttpRefusal> {
 }
 
 /// Refuses mutations: a `GET` may be repeated by anything between the client and us.
-fn check_reads(request: &mut Request, limits: &Limits, takes_events: bool) -> Result<(), HttpRefusal> {
+fn check_reads(request: &mut Request, limits: &RequestLimits, takes_events: bool) -> Result<(), HttpRefusal> {
     if check_text(&request.query, limits).is_err() {
         // Executing it says what is wrong.
         return Ok(());

@@ -17,9 +17,9 @@ pub fn content_type(headers: &HeaderMap) -> String {
 
 /// Fields by name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Fields(Vec<(String, String)>);
+pub struct FormFields(Vec<(String, String)>);
 
-impl Fields {
+impl FormFields {
     /// Reads `a=b&c=d`; what cannot be read as text stands as the replacement character.
     pub fn read(bytes: &[u8]) -> Self {
         Self(parse(bytes).into_owned().collect())
@@ -88,11 +88,11 @@ mod tests {
 
     #[test]
     fn an_address_holds_what_it_was_read_from() {
-        let fields = Fields::read("owner=Ines+Okafor&segment=a%26b&until=&owner=other".as_bytes());
+        let fields = FormFields::read("owner=Ines+Okafor&segment=a%26b&until=&owner=other".as_bytes());
         assert_eq!((fields.get("owner"), fields.get("until"), fields.get("x")), (Some("Ines Okafor"), None, None));
         assert_eq!(fields.without("owner").address("/"), "/?segment=a%26b");
         assert_eq!(fields.with("segment", "<é>").address("/"), "/?owner=Ines+Okafor&owner=other&segment=%3C%C3%A9%3E");
-        assert_eq!(Fields::default().address("/log"), "/log");
+        assert_eq!(FormFields::default().address("/log"), "/log");
         assert_eq!(path_part("a/b?c d\"é"), "a%2Fb%3Fc%20d%22%C3%A9");
         assert_eq!(path_part(".."), "%2E%2E");
     }

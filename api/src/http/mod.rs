@@ -22,6 +22,6 @@ pub(crate) mod session;
 mod state;
 
 pub(crate) use accept::MediaType;
-pub(crate) use bearer::bearer;
-pub(crate) use state::Stopping;
-pub use state::{Readiness, ServerState};
+pub(crate) use bearer::identify_bearer;
+pub(crate) use state::ShutdownFlag;
+pub use state::{ReadinessCheck, ServerState};

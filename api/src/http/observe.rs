@@ -71,10 +71,11 @@ pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -
         operation: OnceLock::new(),
     });
     request.extensions_mut().insert(Arc::clone(&log));
-    let observer = Watch { api, log, method: method_name(request.method()), started: Instant::now(), is_over: false };
+    let observer =
+        RequestObserver { api, log, method: method_name(request.method()), started: Instant::now(), is_ended: false };
     let observed = async move {
         let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().await;
-        let reply = outcome.unwrap_or_else(|_| stopped(&observer.log.request_id));
+        let reply = outcome.unwrap_or_else(|_| panic_reply(&observer.log.request_id));
         observer.end(reply.status().as_u16(), reply.body().size_hint().exact());
         reply
     };
@@ -101,7 +102,7 @@ fn request_id(headers: &HeaderMap) -> String {
 }
 
 /// The reply to a request whose handler panicked.
-fn stopped(request_id: &str) -> Response<Body> {
+fn panic_reply(request_id: &str) -> Response<Body> {
     let error = internal(ServerError::new("", None), request_id);
     let body = serde_json::json!({ "errors": [error] });
     json_reply(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, &body)
@@ -114,21 +115,21 @@ fn method_name(method: &Method) -> &'static str {
 }
 
 /// A request under way. Told of at its end, or when its client goes away and it is dropped.
-struct Watch {
+struct RequestObserver {
     api: Api,
     log: Arc<RequestLog>,
     method: &'static str,
     started: Instant,
-    is_over: bool,
+    is_ended: bool,
 }
 
-impl Watch {
+impl RequestObserver {
     fn end(mut self, status: u16, bytes: Option<u64>) {
-        self.tell(status, bytes);
-        self.is_over = true;
+        self.log(status, bytes);
+        self.is_ended = true;
     }
 
-    fn tell(&self, status: u16, bytes: Option<u64>) {
+    fn log(&self, status: u16, bytes: Option<u64>) {
         let RequestLog { route, viewer, operation, .. } = self.log.as_ref();
         let (route, method, took) = (route.get().copied().unwrap_or(NO_ROUTE), self.method, self.started.elapsed());
         self.api.metrics().request(route, method, status, took);
@@ -143,10 +144,10 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for RequestObserver {
     fn drop(&mut self) {
-        if !self.is_over {
-            self.tell(CLIENT_GONE, None);
+        if !self.is_ended {
+            self.log(CLIENT_GONE, None);
         }
     }
 }

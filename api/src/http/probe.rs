@@ -6,13 +6,13 @@ use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
-use jobs::recompute::Workplace;
+use jobs::recompute::RunContext;
 use serde_json::json;
 
 use super::accept::MediaType;
 use super::reply::{HttpRefusal, json_reply};
-use super::state::{ServerState, Stopping};
-use crate::graphql::error::Code;
+use super::state::{ServerState, ShutdownFlag};
+use crate::graphql::error::ErrorCode;
 use crate::metrics;
 
 /// `GET /schema.graphql`.
@@ -29,7 +29,7 @@ pub async fn healthz() -> Response<Body> {
 }
 
 /// `GET /readyz`: the database answers soon, its migrations are current, and nobody asked the server to stop.
-pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<Stopping>>) -> Response<Body> {
+pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<ShutdownFlag>>) -> Response<Body> {
     match state.check_ready(stopping.as_deref()).await {
         Ok(()) => json_reply(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
         Err(reason) => {
@@ -42,13 +42,13 @@ pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension
 
 /// `GET /metrics`, for Prometheus. Needs no token: it tells counts and durations, and nothing of anybody.
 pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
-    let Workplace { database, clock, .. } = state.api.workplace();
+    let RunContext { database, clock, .. } = state.api.job_context();
     match state.api.metrics().encode(database, clock.now()).await {
         Ok(text) => ([(CONTENT_TYPE, metrics::CONTENT_TYPE), (CACHE_CONTROL, "no-store")], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "the metrics cannot be written");
             HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
-                .with_code(Code::Internal)
+                .with_code(ErrorCode::Internal)
                 .reply(MediaType::Json)
         }
     }
@@ -57,6 +57,6 @@ pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
 /// A path where nothing is served, for programs.
 pub async fn not_found() -> Response<Body> {
     HttpRefusal::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
-        .with_code(Code::NotFound)
+        .with_code(ErrorCode::NotFound)
         .reply(MediaType::Json)
 }

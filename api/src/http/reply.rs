@@ -7,8 +7,8 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::accept::MediaType;
-use crate::graphql::error::{Code, request_error};
-use crate::graphql::limit::{Exceeded, Limits};
+use crate::graphql::error::{ErrorCode, request_error};
+use crate::graphql::limit::{LimitExceeded, RequestLimits};
 use crate::graphql::{ExecutionResult, is_request_error};
 
 /// A request that is refused without being executed.
@@ -17,11 +17,11 @@ pub struct HttpRefusal {
     /// The status.
     pub status: StatusCode,
     /// The kind of the error.
-    pub code: Code,
+    pub code: ErrorCode,
     /// What is wrong, for a developer.
     pub message: String,
     /// The limit that is exceeded; `None` where it is not about one.
-    pub exceeded: Option<Box<Exceeded>>,
+    pub exceeded: Option<Box<LimitExceeded>>,
     /// A header that goes with the status.
     pub header: Option<(HeaderName, HeaderValue)>,
 }
@@ -29,12 +29,12 @@ pub struct HttpRefusal {
 impl HttpRefusal {
     /// A request at fault.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
-        Self { status, code: Code::BadUserInput, message: message.into(), exceeded: None, header: None }
+        Self { status, code: ErrorCode::BadUserInput, message: message.into(), exceeded: None, header: None }
     }
 
     /// A request that asks for too much.
-    pub fn exceeding(status: StatusCode, exceeded: Exceeded) -> Self {
-        let refusal = Self::new(status, exceeded.message()).with_code(Code::LimitExceeded);
+    pub fn limit_exceeded(status: StatusCode, exceeded: LimitExceeded) -> Self {
+        let refusal = Self::new(status, exceeded.message()).with_code(ErrorCode::LimitExceeded);
         Self { exceeded: Some(Box::new(exceeded)), ..refusal }
     }
 
@@ -46,7 +46,7 @@ impl HttpRefusal {
 
     /// The same with a code.
     #[must_use]
-    pub fn with_code(self, code: Code) -> Self {
+    pub fn with_code(self, code: ErrorCode) -> Self {
         Self { code, ..self }
     }
 
@@ -74,22 +74,22 @@ impl HttpRefusal {
 }
 
 /// The reply with the result of an execution, and with its cost.
-pub fn of_result(mut result: ExecutionResult, limits: &Limits, media_type: MediaType) -> Response<Body> {
+pub fn of_result(mut result: ExecutionResult, limits: &RequestLimits, media_type: MediaType) -> Response<Body> {
     if let Some(seconds) = result.retry_after_seconds {
-        return of_used_up(&result.response, seconds, media_type);
+        return budget_exceeded(&result.response, seconds, media_type);
     }
     result.add_cost(limits);
     match &result.data {
-        Some(data) => of_data(data, &result.response.extensions, media_type),
-        None => of_response(&result.response, media_type),
+        Some(data) => from_data(data, &result.response.extensions, media_type),
+        None => from_response(&result.response, media_type),
     }
 }
 
-fn of_response(response: &GraphqlResponse, media_type: MediaType) -> Response<Body> {
+fn from_response(response: &GraphqlResponse, media_type: MediaType) -> Response<Body> {
     let is_rejected = is_request_error(response);
-    let status = match whole_code(&response.errors) {
-        Some(Code::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
-        Some(Code::Timeout) => StatusCode::GATEWAY_TIMEOUT,
+    let status = match request_error_code(&response.errors) {
+        Some(ErrorCode::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
+        Some(ErrorCode::Timeout) => StatusCode::GATEWAY_TIMEOUT,
         _ if is_rejected && media_type == MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
@@ -101,22 +101,22 @@ fn of_response(response: &GraphqlResponse, media_type: MediaType) -> Response<Bo
 }
 
 /// The reply whose `data` is JSON already.
-fn of_data(data: &str, extensions: &impl serde::Serialize, media_type: MediaType) -> Response<Body> {
+fn from_data(data: &str, extensions: &impl serde::Serialize, media_type: MediaType) -> Response<Body> {
     let extensions = serde_json::to_string(extensions).expect("extensions are JSON already");
     raw_reply(StatusCode::OK, media_type, format!("{{\"data\":{data},\"extensions\":{extensions}}}").into_bytes())
 }
 
 /// The code of an error that concerns the whole request and is not the client's fault.
-fn whole_code(errors: &[ServerError]) -> Option<Code> {
-    let has = |error: &ServerError, code: Code| {
+fn request_error_code(errors: &[ServerError]) -> Option<ErrorCode> {
+    let has = |error: &ServerError, code: ErrorCode| {
         let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
         error.path.is_empty() && found == Some(&Value::from(code.name()))
     };
-    [Code::Internal, Code::Timeout].into_iter().find(|code| errors.iter().any(|error| has(error, *code)))
+    [ErrorCode::Internal, ErrorCode::Timeout].into_iter().find(|code| errors.iter().any(|error| has(error, *code)))
 }
 
 /// The reply to a viewer whose budget was used up: after so many seconds the request may succeed.
-fn of_used_up(response: &GraphqlResponse, seconds: u64, media_type: MediaType) -> Response<Body> {
+fn budget_exceeded(response: &GraphqlResponse, seconds: u64, media_type: MediaType) -> Response<Body> {
     let body = json!({ "errors": response.errors });
     let mut reply = json_reply(StatusCode::TOO_MANY_REQUESTS, media_type, &body);
     reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));

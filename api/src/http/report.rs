@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use entity::Day;
-use jobs::report::{Asked, Form, ReportError, STYLE, gather, to_html, to_markdown};
+use jobs::report::{ReportError, ReportForm, ReportRequest, STYLE, compile, to_html, to_markdown};
 use sha2::{Digest as _, Sha256};
 
 use super::accept::MediaType;
@@ -21,8 +21,8 @@ use super::reply::HttpRefusal;
 use super::session;
 use super::state::ServerState;
 use crate::auth::Viewer;
-use crate::graphql::access::Action;
-use crate::graphql::error::{ApiError, Code};
+use crate::graphql::access::Permission;
+use crate::graphql::error::{ApiError, ErrorCode};
 
 /// Nothing is loaded and nothing runs; the one style is known by its hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
@@ -34,9 +34,9 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
 
 /// What the address asks for.
 #[derive(Debug, PartialEq, Eq)]
-struct Wanted {
+struct ReportParameters {
     as_of: Option<Day>,
-    form: Form,
+    form: ReportForm,
     is_markdown: bool,
 }
 
@@ -44,8 +44,8 @@ struct Wanted {
 pub async fn get(State(state): State<ServerState>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response<Body> {
     let outcome = async {
         let viewer = viewer(&state, &headers).await?;
-        viewer.check(Action::Read).map_err(|error| forbidden(&error))?;
-        let parameters = wanted(query.as_deref().unwrap_or_default()).map_err(bad)?;
+        viewer.check(Permission::Read).map_err(|error| forbidden(&error))?;
+        let parameters = parse_parameters(query.as_deref().unwrap_or_default()).map_err(bad_request)?;
         reply(&state, &viewer, &parameters).await
     };
     outcome.await.unwrap_or_else(|refused: HttpRefusal| {
@@ -68,18 +68,19 @@ async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Http
     Ok(Principal::anonymous(state)?.viewer)
 }
 
-async fn reply(state: &ServerState, viewer: &Viewer, wanted: &Wanted) -> Result<Response<Body>, HttpRefusal> {
+async fn reply(state: &ServerState, viewer: &Viewer, wanted: &ReportParameters) -> Result<Response<Body>, HttpRefusal> {
     let suppress_below = state.api.settings().suppress_below;
-    let asked = Asked { as_of: wanted.as_of, form: wanted.form, audience: viewer.audience(suppress_below) };
+    let asked = ReportRequest { as_of: wanted.as_of, form: wanted.form, audience: viewer.audience(suppress_below) };
     let patience = state.api.settings().query_timeout;
-    let late = |_| HttpRefusal::new(StatusCode::GATEWAY_TIMEOUT, "the report took too long").with_code(Code::Timeout);
+    let late =
+        |_| HttpRefusal::new(StatusCode::GATEWAY_TIMEOUT, "the report took too long").with_code(ErrorCode::Timeout);
     let work = async {
-        let workplace = state.api.workplace();
-        let figures = state.api.current_figures().await?;
-        let report = gather(workplace, figures, asked).await?;
+        let workplace = state.api.job_context();
+        let figures = state.api.current_analytics().await?;
+        let report = compile(workplace, figures, asked).await?;
         Ok(if wanted.is_markdown { to_markdown(&report, None) } else { to_html(&report, None)? })
     };
-    let text = tokio::time::timeout(patience, work).await.map_err(late)?.map_err(refused)?;
+    let text = tokio::time::timeout(patience, work).await.map_err(late)?.map_err(refusal_of)?;
     let media_type = if wanted.is_markdown { "text/markdown; charset=utf-8" } else { "text/html; charset=utf-8" };
     let headers = [
         (CONTENT_TYPE, media_type),
@@ -92,14 +93,14 @@ async fn reply(state: &ServerState, viewer: &Viewer, wanted: &Wanted) -> Result<
     Ok((headers, text).into_response())
 }
 
-fn wanted(query: &str) -> Result<Wanted, String> {
-    let mut parameters = Wanted { as_of: None, form: Form::Weekly, is_markdown: false };
+fn parse_parameters(query: &str) -> Result<ReportParameters, String> {
+    let mut parameters = ReportParameters { as_of: None, form: ReportForm::Weekly, is_markdown: false };
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         match (name, value) {
-            ("form", "weekly") => parameters.form = Form::Weekly,
-            ("form", "brief") => parameters.form = Form::Brief,
-            ("form", "friday") => parameters.form = Form::Friday,
+            ("form", "weekly") => parameters.form = ReportForm::Weekly,
+            ("form", "brief") => parameters.form = ReportForm::Brief,
+            ("form", "friday") => parameters.form = ReportForm::Friday,
             ("form", _) => return Err("form: expected weekly, brief or friday".to_owned()),
             ("format", "html") => parameters.is_markdown = false,
             ("format", "md") => parameters.is_markdown = true,
@@ -114,22 +115,22 @@ fn wanted(query: &str) -> Result<Wanted, String> {
     Ok(parameters)
 }
 
-fn refused(error: ReportError) -> HttpRefusal {
+fn refusal_of(error: ReportError) -> HttpRefusal {
     match error {
-        ReportError::Future { .. } => bad(error.to_string()),
+        ReportError::Future { .. } => bad_request(error.to_string()),
         error => {
             tracing::error!(%error, "a report could not be made");
-            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
         }
     }
 }
 
-fn bad(message: String) -> HttpRefusal {
+fn bad_request(message: String) -> HttpRefusal {
     HttpRefusal::new(StatusCode::BAD_REQUEST, message)
 }
 
 fn forbidden(error: &ApiError) -> HttpRefusal {
-    HttpRefusal::new(StatusCode::FORBIDDEN, error.to_string()).with_code(Code::Forbidden)
+    HttpRefusal::new(StatusCode::FORBIDDEN, error.to_string()).with_code(ErrorCode::Forbidden)
 }
 
 #[cfg(test)]
@@ -139,13 +140,16 @@ mod tests {
     #[test]
     fn the_address_says_what_is_wanted_and_nothing_else() {
         let day = "2026-11-23".parse().expect("a day");
-        let expected = Wanted { as_of: Some(day), form: Form::Friday, is_markdown: true };
-        assert_eq!(wanted("as_of=2026-11-23&form=friday&format=md"), Ok(expected));
-        assert_eq!(wanted(""), Ok(Wanted { as_of: None, form: Form::Weekly, is_markdown: false }));
+        let expected = ReportParameters { as_of: Some(day), form: ReportForm::Friday, is_markdown: true };
+        assert_eq!(parse_parameters("as_of=2026-11-23&form=friday&format=md"), Ok(expected));
+        assert_eq!(
+            parse_parameters(""),
+            Ok(ReportParameters { as_of: None, form: ReportForm::Weekly, is_markdown: false })
+        );
         for (query, name) in
             [("as_of=today", "as_of"), ("form=", "form"), ("format=pdf", "format"), ("x=1", "expected")]
         {
-            assert!(wanted(query).is_err_and(|message| message.starts_with(name)), "{query}");
+            assert!(parse_parameters(query).is_err_and(|message| message.starts_with(name)), "{query}");
         }
     }
 }

@@ -9,9 +9,9 @@ use super::observe::{note_route, observe};
 use super::state::ServerState;
 
 /// A router under construction.
-pub struct Routes(Router<ServerState>);
+pub struct RouteBuilder(Router<ServerState>);
 
-impl Routes {
+impl RouteBuilder {
     /// No routes yet.
     pub fn new() -> Self {
         Self(Router::new())

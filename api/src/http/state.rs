@@ -8,11 +8,11 @@ use futures_util::future::BoxFuture;
 
 use crate::auth::Viewer;
 use crate::auth::jwt::IdentityProvider;
-use crate::config::Access;
+use crate::config::AccessConfig;
 use crate::graphql::Api;
 
 /// Tells whether the process can serve: the reason when it cannot.
-pub type Readiness = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
+pub type ReadinessCheck = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// How long the database may take to show that it answers.
 const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
@@ -27,18 +27,18 @@ pub struct ServerState {
     /// Whose signed tokens are accepted beside our own; `None` where nobody's are.
     pub identity_provider: Option<Arc<IdentityProvider>>,
     /// What may be learned of the API itself, and how people come in.
-    pub access: Access,
+    pub access: AccessConfig,
     /// The largest body of a request, in bytes.
     pub body_limit_bytes: usize,
     /// Whether the database answers and its migrations are current.
-    pub readiness: Readiness,
+    pub readiness: ReadinessCheck,
 }
 
 impl ServerState {
     /// Whether new requests may be sent here: the reason when they may not. A database that does not answer in time
     /// counts as not ready.
-    pub async fn check_ready(&self, stopping: Option<&Stopping>) -> Result<(), String> {
-        if stopping.is_some_and(Stopping::is_set) {
+    pub async fn check_ready(&self, stopping: Option<&ShutdownFlag>) -> Result<(), String> {
+        if stopping.is_some_and(ShutdownFlag::is_set) {
             return Err("the server is stopping".to_owned());
         }
         let late = |_| Err(format!("the database did not answer within {} seconds", READINESS_TIMEOUT.as_secs()));
@@ -48,9 +48,9 @@ impl ServerState {
 
 /// Set once the server was asked to stop: it ends the requests under way and is no longer ready for new ones.
 #[derive(Clone, Debug, Default)]
-pub struct Stopping(Arc<AtomicBool>);
+pub struct ShutdownFlag(Arc<AtomicBool>);
 
-impl Stopping {
+impl ShutdownFlag {
     /// From now on the server is not ready.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);

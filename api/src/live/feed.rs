@@ -6,30 +6,30 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::{Database, Listener, StoreError};
+use entity::{Database, RunListener, StoreError};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
 
-use super::Told;
-use super::state::State;
+use super::LatestState;
+use super::state::LiveState;
 
 /// Changes that follow one another this fast are read together.
-const COALESCED: Duration = Duration::from_millis(50);
+const COALESCE_WINDOW: Duration = Duration::from_millis(50);
 
 /// How often a database that tells is looked at all the same: a pooler between us may swallow what it tells.
-const SAFETY: Duration = Duration::from_secs(30);
+const FALLBACK_POLL: Duration = Duration::from_secs(30);
 
 /// The longest pause before a connection is tried again.
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const MAX_RETRY_PAUSE: Duration = Duration::from_secs(30);
 
 /// Reads until nobody listens.
-pub async fn work(
+pub async fn run_feed(
     database: Database,
     poll: Duration,
-    states: watch::Sender<Told>,
-    is_over: impl Fn(&watch::Sender<Told>) -> bool,
+    states: watch::Sender<LatestState>,
+    is_over: impl Fn(&watch::Sender<LatestState>) -> bool,
 ) {
-    let mut listener = Ear { listener: None, is_deaf: false, failures: 0, retry_at: Instant::now() };
+    let mut listener = ChangeListener { listener: None, is_unsupported: false, failures: 0, retry_at: Instant::now() };
     loop {
         // Listening begins before the state is read, so that no change falls in between.
         listener.open(&database).await;
@@ -47,10 +47,10 @@ pub async fn work(
     }
 }
 
-async fn read(database: &Database, states: &watch::Sender<Told>) -> Result<(), StoreError> {
+async fn read(database: &Database, states: &watch::Sender<LatestState>) -> Result<(), StoreError> {
     let previous = states.borrow().clone();
     let state = match &previous {
-        None => State::read(database).await?,
+        None => LiveState::read(database).await?,
         Some(known) => known.next(database).await?,
     };
     if previous.is_none_or(|known| known.runs != state.runs || known.verdicts != state.verdicts) {
@@ -60,19 +60,19 @@ async fn read(database: &Database, states: &watch::Sender<Told>) -> Result<(), S
 }
 
 /// What hears of changes.
-struct Ear {
-    listener: Option<Listener>,
+struct ChangeListener {
+    listener: Option<RunListener>,
     /// True where the database tells nobody.
-    is_deaf: bool,
+    is_unsupported: bool,
     /// In a row.
     failures: u32,
     retry_at: Instant,
 }
 
-impl Ear {
+impl ChangeListener {
     /// Listens, unless it does already or failed a short while ago.
     async fn open(&mut self, database: &Database) {
-        if self.is_deaf || self.listener.is_some() || Instant::now() < self.retry_at {
+        if self.is_unsupported || self.listener.is_some() || Instant::now() < self.retry_at {
             return;
         }
         match database.listen().await {
@@ -80,7 +80,7 @@ impl Ear {
                 self.listener = Some(listener);
                 self.failures = 0;
             }
-            Ok(None) => self.is_deaf = true,
+            Ok(None) => self.is_unsupported = true,
             Err(error) => self.failed(&error),
         }
     }
@@ -88,8 +88,8 @@ impl Ear {
     /// Done when something may have changed.
     async fn wait(&mut self, poll: Duration) {
         let Some(listener) = &mut self.listener else { return sleep(poll).await };
-        match timeout(SAFETY, listener.changed()).await {
-            Ok(Ok(())) => sleep(COALESCED).await,
+        match timeout(FALLBACK_POLL, listener.changed()).await {
+            Ok(Ok(())) => sleep(COALESCE_WINDOW).await,
             Ok(Err(error)) => {
                 self.listener = None;
                 self.failed(&error);
@@ -99,7 +99,7 @@ impl Ear {
     }
 
     fn failed(&mut self, error: &StoreError) {
-        let pause = Duration::from_secs(1 << self.failures.min(5)).min(LONGEST_PAUSE);
+        let pause = Duration::from_secs(1 << self.failures.min(5)).min(MAX_RETRY_PAUSE);
         self.failures += 1;
         self.retry_at = Instant::now() + pause;
         tracing::warn!(%error, pause_seconds = pause.as_secs(), "changes cannot be listened for: the database is polled");

@@ -4,7 +4,7 @@
 //! newest state with what it was told: whoever is slow misses states in between, and nothing piles up.
 
 mod feed;
-mod seat;
+mod limiter;
 mod state;
 mod subscriber;
 
@@ -14,17 +14,17 @@ use std::time::Duration;
 use entity::Database;
 use tokio::sync::watch;
 
-pub use seat::Seat;
-use seat::Seats;
-use state::State;
-pub use subscriber::{Event, Subscriber, Topic};
+use limiter::StreamLimiter;
+pub use limiter::StreamPermit;
+use state::LiveState;
+pub use subscriber::{Subscriber, SubscriptionEvent, SubscriptionTopic};
 
-use crate::limits::{Exceeded, Limits};
+use crate::limits::{LimitExceeded, RequestLimits};
 use crate::metrics::Metrics;
 
 /// How often things happen that nobody asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pace {
+pub struct LiveTimings {
     /// Between two signs of life of a stream, and between two looks at its token.
     pub keep_alive: Duration,
     /// Until a websocket must have said who asks.
@@ -33,7 +33,7 @@ pub struct Pace {
     pub poll: Duration,
 }
 
-impl Default for Pace {
+impl Default for LiveTimings {
     fn default() -> Self {
         Self {
             keep_alive: Duration::from_secs(15),
@@ -44,38 +44,38 @@ impl Default for Pace {
 }
 
 /// The newest state; `None` until it was read for the first time.
-type Told = Option<Arc<State>>;
+type LatestState = Option<Arc<LiveState>>;
 
 /// The feed of a process and who sits at it.
 #[derive(Debug)]
-pub struct Live {
+pub struct LiveHub {
     /// The feed at work; it takes itself away when nobody listens any more.
-    feed: Arc<Mutex<Option<watch::Sender<Told>>>>,
+    feed: Arc<Mutex<Option<watch::Sender<LatestState>>>>,
     poll: Duration,
-    seats: Seats,
+    limiter: StreamLimiter,
     stopping: watch::Sender<bool>,
 }
 
-impl Live {
+impl LiveHub {
     /// Without anybody who listens.
-    pub fn new(limits: &Limits, timings: Pace, metrics: &Metrics) -> Self {
-        let limiter = Seats::new(limits, metrics);
-        Self { feed: Arc::default(), poll: timings.poll, seats: limiter, stopping: watch::Sender::new(false) }
+    pub fn new(limits: &RequestLimits, timings: LiveTimings, metrics: &Metrics) -> Self {
+        let limiter = StreamLimiter::new(limits, metrics);
+        Self { feed: Arc::default(), poll: timings.poll, limiter, stopping: watch::Sender::new(false) }
     }
 
     /// A seat for a subscription of somebody, unless too many are taken.
-    pub fn take_seat(&self, viewer: &str) -> Result<Seat, Exceeded> {
-        self.seats.take(viewer)
+    pub fn acquire_subscription(&self, viewer: &str) -> Result<StreamPermit, LimitExceeded> {
+        self.limiter.acquire_subscription(viewer)
     }
 
     /// A seat for a websocket, unless too many are taken.
-    pub fn take_socket(&self) -> Result<Seat, Exceeded> {
-        self.seats.take_socket()
+    pub fn acquire_websocket(&self) -> Result<StreamPermit, LimitExceeded> {
+        self.limiter.acquire_websocket()
     }
 
     /// Somebody who is told what happens from now on. Done once the present state is known; `None` when that
     /// is not to be had, or when the process is to stop.
-    pub async fn subscribe(&self, database: &Database, topic: Topic) -> Option<Subscriber> {
+    pub async fn subscribe(&self, database: &Database, topic: SubscriptionTopic) -> Option<Subscriber> {
         let mut states = self.states(database);
         let mut stopping = self.stopping();
         tokio::select! {
@@ -96,11 +96,11 @@ impl Live {
     }
 
     /// Done when every stream has ended.
-    pub async fn drained(&self) {
+    pub async fn wait_until_closed(&self) {
         self.stopping.closed().await;
     }
 
-    fn states(&self, database: &Database) -> watch::Receiver<Told> {
+    fn states(&self, database: &Database) -> watch::Receiver<LatestState> {
         let mut feed = self.feed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(sender) = &*feed {
             return sender.subscribe();
@@ -108,7 +108,7 @@ impl Live {
         let (sender, states) = watch::channel(None);
         *feed = Some(sender.clone());
         let place = Arc::clone(&self.feed);
-        let is_over = move |sender: &watch::Sender<Told>| {
+        let is_over = move |sender: &watch::Sender<LatestState>| {
             let mut feed = place.lock().unwrap_or_else(PoisonError::into_inner);
             // Whoever subscribes does so under the same lock: nobody is left with a feed that has ended.
             let is_over = sender.receiver_count() == 0;
@@ -117,13 +117,13 @@ impl Live {
             }
             is_over
         };
-        tokio::spawn(feed::work(database.clone(), self.poll, sender, is_over));
+        tokio::spawn(feed::run_feed(database.clone(), self.poll, sender, is_over));
         states
     }
 }
 
 /// Done when the streams are to end.
-pub async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub async fn wait_for_stop(stopping: &mut watch::Receiver<bool>) {
     // The sender outlives whoever waits.
     let _ = stopping.wait_for(|is_set| *is_set).await;
 }

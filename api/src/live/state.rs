@@ -13,7 +13,7 @@ const ENDED_LIMIT: usize = 100;
 
 /// What there is to tell.
 #[derive(Clone, Debug, PartialEq)]
-pub struct State {
+pub struct LiveState {
     /// The newest run at the first look: those after it are new.
     first: RunId,
     /// The runs at work, and those that ended lately.
@@ -22,7 +22,7 @@ pub struct State {
     pub verdicts: BTreeMap<DecisionId, (ReviewId, Verdict)>,
 }
 
-impl State {
+impl LiveState {
     /// The state as somebody finds it who has not looked before.
     pub async fn read(database: &Database) -> Result<Self, StoreError> {
         let first = store::run::newest_id(database.reader()).await?.unwrap_or(RunId::BEFORE_ALL);

@@ -10,12 +10,12 @@ use entity::verdict::Verdict;
 use entity::{Database, store};
 use tokio::sync::watch;
 
-use super::Told;
-use super::state::State;
+use super::LatestState;
+use super::state::LiveState;
 
 /// What somebody waits for.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Topic {
+pub enum SubscriptionTopic {
     /// The progress of all runs, or of one until it ends.
     Runs(Option<RunId>),
     /// Verdicts that change.
@@ -24,45 +24,45 @@ pub enum Topic {
 
 /// Something to tell.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Event {
+pub enum SubscriptionEvent {
     /// A run, as it stands now.
-    Run(Box<RunRow>),
+    RunChanged(Box<RunRow>),
     /// The review that changed a verdict.
-    Reviewed(ReviewId),
+    VerdictChanged(ReviewId),
 }
 
 /// Somebody who waits.
 #[derive(Debug)]
 pub struct Subscriber {
-    states: watch::Receiver<Told>,
+    states: watch::Receiver<LatestState>,
     database: Database,
-    topic: Topic,
+    topic: SubscriptionTopic,
     runs: BTreeMap<RunId, RunRow>,
     verdicts: BTreeMap<DecisionId, (ReviewId, Verdict)>,
     /// True while a state was seen and not yet compared: asking again begins with it.
     is_pending: bool,
-    is_over: bool,
+    has_ended: bool,
 }
 
 impl Subscriber {
     /// Who waits from now on, for changes of the present state.
-    pub(super) fn new(states: watch::Receiver<Told>, topic: Topic, database: Database) -> Self {
+    pub(super) fn new(states: watch::Receiver<LatestState>, topic: SubscriptionTopic, database: Database) -> Self {
         let present = states.borrow().clone();
         let (runs, verdicts) = match (&topic, present) {
-            (Topic::Runs(None), Some(state)) => (ended(&state), BTreeMap::new()),
-            (Topic::Verdicts, Some(state)) => (BTreeMap::new(), state.verdicts.clone()),
+            (SubscriptionTopic::Runs(None), Some(state)) => (ended(&state), BTreeMap::new()),
+            (SubscriptionTopic::Verdicts, Some(state)) => (BTreeMap::new(), state.verdicts.clone()),
             _ => Default::default(),
         };
-        Self { states, database, topic, runs, verdicts, is_pending: true, is_over: false }
+        Self { states, database, topic, runs, verdicts, is_pending: true, has_ended: false }
     }
 
     /// What there is to tell next: at least one event. `None` when nothing will come any more.
     ///
     /// Runs at work are told of at once. Whoever takes long to ask again is told the newest state only. May be dropped
     /// and called again.
-    pub async fn next(&mut self) -> Option<Vec<Event>> {
+    pub async fn next(&mut self) -> Option<Vec<SubscriptionEvent>> {
         loop {
-            if self.is_over {
+            if self.has_ended {
                 return None;
             }
             if !self.is_pending {
@@ -71,9 +71,9 @@ impl Subscriber {
             }
             let state = self.states.borrow_and_update().clone()?;
             let events = match self.topic {
-                Topic::Runs(None) => self.runs_of(&state),
-                Topic::Runs(Some(run)) => self.run_of(&state, run).await,
-                Topic::Verdicts => self.verdicts_of(&state),
+                SubscriptionTopic::Runs(None) => self.run_events(&state),
+                SubscriptionTopic::Runs(Some(run)) => self.single_run_events(&state, run).await,
+                SubscriptionTopic::Verdicts => self.verdict_events(&state),
             };
             self.is_pending = false;
             if !events.is_empty() {
@@ -82,14 +82,19 @@ impl Subscriber {
         }
     }
 
-    fn runs_of(&mut self, state: &Arc<State>) -> Vec<Event> {
+    fn run_events(&mut self, state: &Arc<LiveState>) -> Vec<SubscriptionEvent> {
         let is_changed = |run: &&RunRow| self.runs.get(&run.id) != Some(*run);
-        let events = state.runs.values().filter(is_changed).map(|run| Event::Run(Box::new(run.clone()))).collect();
+        let events = state
+            .runs
+            .values()
+            .filter(is_changed)
+            .map(|run| SubscriptionEvent::RunChanged(Box::new(run.clone())))
+            .collect();
         self.runs.clone_from(&state.runs);
         events
     }
 
-    async fn run_of(&mut self, state: &Arc<State>, id: RunId) -> Vec<Event> {
+    async fn single_run_events(&mut self, state: &Arc<LiveState>, id: RunId) -> Vec<SubscriptionEvent> {
         let found = match state.runs.get(&id) {
             Some(run) => Some(run.clone()),
             // It ended before anybody looked.
@@ -102,27 +107,31 @@ impl Subscriber {
             },
         };
         let Some(run) = found else { return Vec::new() };
-        self.is_over = run.state != RunState::Running;
+        self.has_ended = run.state != RunState::Running;
         if self.runs.get(&id) == Some(&run) {
             return Vec::new();
         }
         self.runs = BTreeMap::from([(id, run.clone())]);
-        vec![Event::Run(Box::new(run))]
+        vec![SubscriptionEvent::RunChanged(Box::new(run))]
     }
 
-    fn verdicts_of(&mut self, state: &Arc<State>) -> Vec<Event> {
+    fn verdict_events(&mut self, state: &Arc<LiveState>) -> Vec<SubscriptionEvent> {
         let is_changed = |(decision, (_, verdict)): &(&DecisionId, &(ReviewId, Verdict))| {
             self.verdicts.get(decision).is_none_or(|(_, before)| before != verdict)
         };
-        let events =
-            state.verdicts.iter().filter(is_changed).map(|(_, (review, _))| Event::Reviewed(*review)).collect();
+        let events = state
+            .verdicts
+            .iter()
+            .filter(is_changed)
+            .map(|(_, (review, _))| SubscriptionEvent::VerdictChanged(*review))
+            .collect();
         self.verdicts.clone_from(&state.verdicts);
         events
     }
 }
 
 /// The runs that had ended already: nobody waits for those.
-fn ended(state: &State) -> BTreeMap<RunId, RunRow> {
+fn ended(state: &LiveState) -> BTreeMap<RunId, RunRow> {
     let ended = state.runs.iter().filter(|(_, run)| run.state != RunState::Running);
     ended.map(|(id, run)| (*id, run.clone())).collect()
 }

@@ -2,13 +2,13 @@
 //!
 //! Nothing here is personal. Whatever a client can choose is bounded: methods, routes, statuses, operation names.
 
+mod database;
 mod names;
-mod stored;
 
 use std::time::{Duration, Instant};
 
 use entity::{Database, Timestamp};
-use jobs::recompute::Seconds;
+use jobs::recompute::RunTimings;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
@@ -18,8 +18,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use names::Names;
-use stored::Stored;
+use database::DatabaseMetrics;
+use names::BoundedNames;
 
 /// The media type of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -45,15 +45,15 @@ pub struct Metrics {
     stage_seconds: Family<StageLabels, Histogram>,
     uptime: Gauge<f64, std::sync::atomic::AtomicU64>,
     started: Instant,
-    names: Names,
-    stored: Stored,
+    names: BoundedNames,
+    stored: DatabaseMetrics,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
     route: &'static str,
     method: &'static str,
-    status: Status,
+    status: StatusLabel,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -80,9 +80,9 @@ struct StageLabels {
 
 /// The status of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Status(u16);
+struct StatusLabel(u16);
 
-impl EncodeLabelValue for Status {
+impl EncodeLabelValue for StatusLabel {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), std::fmt::Error> {
         EncodeLabelValue::encode(&u64::from(self.0), encoder)
     }
@@ -103,8 +103,8 @@ impl Default for Metrics {
             stage_seconds: Family::new_with_constructor(|| Histogram::new(STAGE_BUCKETS)),
             uptime: Gauge::default(),
             started: Instant::now(),
-            names: Names::default(),
-            stored: Stored::default(),
+            names: BoundedNames::default(),
+            stored: DatabaseMetrics::default(),
         };
         metrics.register();
         metrics
@@ -140,7 +140,7 @@ impl Metrics {
 
     /// Counts a request that was answered.
     pub fn request(&self, route: &'static str, method: &'static str, status: u16, took: Duration) {
-        self.requests.get_or_create(&RequestLabels { route, method, status: Status(status) }).inc();
+        self.requests.get_or_create(&RequestLabels { route, method, status: StatusLabel(status) }).inc();
         self.request_seconds.get_or_create(&RouteLabels { route, method }).observe(took.as_secs_f64());
     }
 
@@ -176,8 +176,8 @@ impl Metrics {
     }
 
     /// Notes how long the stages of a run of this process took.
-    pub fn run_ended(&self, seconds: &Seconds) {
-        let Seconds { count, score, review, publish } = *seconds;
+    pub fn run_ended(&self, seconds: &RunTimings) {
+        let RunTimings { count, score, review, publish } = *seconds;
         for (stage, seconds) in [("count", count), ("score", score), ("review", review), ("publish", publish)] {
             self.stage_seconds.get_or_create(&StageLabels { stage }).observe(seconds);
         }

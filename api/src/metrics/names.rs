@@ -11,9 +11,9 @@ const OTHER: &str = "other";
 
 /// The names seen so far.
 #[derive(Debug, Default)]
-pub struct Names(Mutex<HashSet<String>>);
+pub struct BoundedNames(Mutex<HashSet<String>>);
 
-impl Names {
+impl BoundedNames {
     /// The name itself while it is one of the first, `other` from then on. No name at all stays none.
     pub fn bounded(&self, name: &str) -> String {
         if name.is_empty() {
@@ -34,7 +34,7 @@ mod tests {
 
     #[test]
     fn the_first_names_are_told_apart_and_stay_so() {
-        let names = Names::default();
+        let names = BoundedNames::default();
         let bounded: HashSet<String> = (0..1_000).map(|at| names.bounded(&format!("Q{at}"))).collect();
         assert_eq!(bounded.len(), NAMES_LIMIT + 1);
         assert_eq!((names.bounded("Q7").as_str(), names.bounded("Q999").as_str()), ("Q7", OTHER));

@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, Response};
 use axum::response::IntoResponse as _;
 use sha2::{Digest as _, Sha256};
 
-use super::problem::Problem;
+use super::problem::PageProblem;
 
 /// The name of each asset, its media type and its content.
 const FILES: [(&str, &str, &str); 3] = [
@@ -30,9 +30,9 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
 
 /// The addresses of the assets, for templates.
 #[derive(Clone, Copy, Debug)]
-pub struct Assets;
+pub struct PageAssets;
 
-impl Assets {
+impl PageAssets {
     /// What stands behind the name of an asset.
     #[expect(clippy::unused_self, reason = "templates call methods")]
     pub fn version(self) -> &'static str {
@@ -43,7 +43,7 @@ impl Assets {
 /// `GET /assets/...`.
 pub async fn file(Path(name): Path<String>) -> Response<Body> {
     let Some((_, content_type, content)) = FILES.iter().find(|(own, ..)| *own == name) else {
-        return Problem::not_found("The pages have no such file.").into_response();
+        return PageProblem::not_found("The pages have no such file.").into_response();
     };
     let mut answer = Response::new(Body::from(*content));
     for (name, value) in [

@@ -5,14 +5,14 @@ use axum::http::header::CONTENT_DISPOSITION;
 use axum::http::{HeaderValue, Response, StatusCode};
 use chrono::NaiveDate;
 
-use super::answer::text_answer;
+use super::reply::text_reply;
 
 /// What a cell may start with to be taken for a formula (OWASP, "CSV Injection").
 const FORMULA_STARTS: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}'];
 
 /// One cell.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Cell {
+pub enum CsvCell {
     Text(String),
     Number(f64),
     Count(u64),
@@ -20,40 +20,40 @@ pub enum Cell {
     Empty,
 }
 
-impl From<&str> for Cell {
+impl From<&str> for CsvCell {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
     }
 }
 
-impl From<u64> for Cell {
+impl From<u64> for CsvCell {
     fn from(count: u64) -> Self {
         Self::Count(count)
     }
 }
 
-impl From<f64> for Cell {
+impl From<f64> for CsvCell {
     fn from(number: f64) -> Self {
         Self::Number(number)
     }
 }
 
-impl From<NaiveDate> for Cell {
+impl From<NaiveDate> for CsvCell {
     fn from(day: NaiveDate) -> Self {
         Self::Day(day)
     }
 }
 
-impl<T: Into<Self>> From<Option<T>> for Cell {
+impl<T: Into<Self>> From<Option<T>> for CsvCell {
     fn from(value: Option<T>) -> Self {
         value.map_or(Self::Empty, Into::into)
     }
 }
 
-impl Cell {
+impl CsvCell {
     fn text(&self) -> String {
         match self {
-            Self::Text(text) => quoted(&unarmed(text)),
+            Self::Text(text) => quoted(&without_formula(text)),
             Self::Number(number) if number.is_finite() => number.to_string(),
             Self::Count(count) => count.to_string(),
             Self::Day(day) => day.to_string(),
@@ -63,7 +63,7 @@ impl Cell {
 }
 
 /// A text that is no formula. An apostrophe in front is what spreadsheet programs read as "this is text".
-fn unarmed(text: &str) -> String {
+fn without_formula(text: &str) -> String {
     if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text.to_owned() }
 }
 
@@ -75,17 +75,17 @@ fn quoted(text: &str) -> String {
 
 /// A table with the names of its columns.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub struct CsvTable {
     pub columns: &'static [&'static str],
-    pub rows: Vec<Vec<Cell>>,
+    pub rows: Vec<Vec<CsvCell>>,
 }
 
-impl Table {
+impl CsvTable {
     fn text(&self) -> String {
         let mut text = self.columns.join(",");
         text.push_str("\r\n");
         for row in &self.rows {
-            let cells: Vec<String> = row.iter().map(Cell::text).collect();
+            let cells: Vec<String> = row.iter().map(CsvCell::text).collect();
             text.push_str(&cells.join(","));
             text.push_str("\r\n");
         }
@@ -95,7 +95,7 @@ impl Table {
     /// The table as a file to download. The mark in front tells Excel that it is UTF-8.
     pub fn download(&self, name: &str) -> Response<Body> {
         let text = format!("\u{feff}{}", self.text());
-        let mut answer = text_answer(StatusCode::OK, "text/csv; charset=utf-8", text);
+        let mut answer = text_reply(StatusCode::OK, "text/csv; charset=utf-8", text);
         let disposition = HeaderValue::try_from(format!("attachment; filename=\"needle-{name}.csv\""));
         if let Ok(disposition) = disposition {
             answer.headers_mut().insert(CONTENT_DISPOSITION, disposition);
@@ -123,12 +123,12 @@ mod tests {
             ("plain", "plain"),
             ("", ""),
         ] {
-            assert_eq!(Cell::from(text).text(), cell, "{text:?}");
+            assert_eq!(CsvCell::from(text).text(), cell, "{text:?}");
         }
-        assert_eq!(Cell::from(-13.5).text(), "-13.5");
-        assert_eq!(Cell::from(None::<f64>).text(), "");
-        assert_eq!(Cell::from(f64::NAN).text(), "");
-        let table = Table { columns: &["a", "b"], rows: vec![vec![Cell::from("x\ny"), Cell::from(7_u64)]] };
+        assert_eq!(CsvCell::from(-13.5).text(), "-13.5");
+        assert_eq!(CsvCell::from(None::<f64>).text(), "");
+        assert_eq!(CsvCell::from(f64::NAN).text(), "");
+        let table = CsvTable { columns: &["a", "b"], rows: vec![vec![CsvCell::from("x\ny"), CsvCell::from(7_u64)]] };
         assert_eq!(table.text(), "a,b\r\n\"x\ny\",7\r\n");
     }
 }

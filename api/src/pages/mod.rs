@@ -3,34 +3,34 @@
 //! Each page executes a GraphQL document as its visitor, like any client, and renders the answer: what a role may read
 //! and what is suppressed is decided there and nowhere here. What a page asks stands at its foot.
 
-mod answer;
-mod ask;
 mod asset;
 mod chart;
 mod csv;
+mod data;
 mod decision;
 mod log;
 mod problem;
+mod query;
 mod record;
+mod reply;
 mod run;
 mod scoreboard;
 mod segment;
 mod shell;
 mod sign;
 mod slice;
-mod told;
 mod verdict;
 mod visit;
 mod wording;
 
 use axum::routing::{get, post};
 
-use crate::http::routes::Routes;
+use crate::http::routes::RouteBuilder;
 
-pub(crate) use problem::Problem;
+pub(crate) use problem::PageProblem;
 
 /// Adds the pages to the routes of the server.
-pub(crate) fn add(routes: Routes) -> Routes {
+pub(crate) fn add(routes: RouteBuilder) -> RouteBuilder {
     routes
         .route("/", get(scoreboard::page))
         .route("/decision/{external_id}", get(decision::page))

@@ -5,13 +5,13 @@ use axum::body::Body;
 use axum::http::{Response, StatusCode};
 use axum::response::IntoResponse;
 
-use super::answer;
-use super::asset::Assets;
-use crate::graphql::error::Code;
+use super::asset::PageAssets;
+use super::reply;
+use crate::graphql::error::ErrorCode;
 
 /// Why a page cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct PageProblem {
     status: StatusCode,
     title: &'static str,
     message: String,
@@ -19,14 +19,14 @@ pub struct Problem {
 
 #[derive(Template)]
 #[template(path = "pages/problem.html", whitespace = "minimize")]
-struct Page {
-    assets: Assets,
+struct ProblemPage {
+    assets: PageAssets,
     title: &'static str,
     message: String,
     may_sign_in: bool,
 }
 
-impl Problem {
+impl PageProblem {
     /// What is wrong, in a sentence.
     pub fn message(&self) -> &str {
         &self.message
@@ -55,14 +55,14 @@ impl Problem {
 
     /// An error of the API, by its code.
     pub fn of_code(code: &str, message: &str, request_id: &str) -> Self {
-        let is = |known: Code| code == known.name();
+        let is = |known: ErrorCode| code == known.name();
         let (status, title) = match code {
-            _ if is(Code::Forbidden) => (StatusCode::FORBIDDEN, "Not for your role"),
-            _ if is(Code::NotFound) => (StatusCode::NOT_FOUND, "Not found"),
-            _ if is(Code::BadUserInput) => (StatusCode::BAD_REQUEST, "This cannot be answered"),
-            _ if is(Code::LimitExceeded) => (StatusCode::TOO_MANY_REQUESTS, "Too much at once"),
-            _ if is(Code::Timeout) => (StatusCode::GATEWAY_TIMEOUT, "This took too long"),
-            _ if is(Code::Conflict) => (StatusCode::CONFLICT, "Somebody else was faster"),
+            _ if is(ErrorCode::Forbidden) => (StatusCode::FORBIDDEN, "Not for your role"),
+            _ if is(ErrorCode::NotFound) => (StatusCode::NOT_FOUND, "Not found"),
+            _ if is(ErrorCode::BadUserInput) => (StatusCode::BAD_REQUEST, "This cannot be answered"),
+            _ if is(ErrorCode::LimitExceeded) => (StatusCode::TOO_MANY_REQUESTS, "Too much at once"),
+            _ if is(ErrorCode::Timeout) => (StatusCode::GATEWAY_TIMEOUT, "This took too long"),
+            _ if is(ErrorCode::Conflict) => (StatusCode::CONFLICT, "Somebody else was faster"),
             _ => return Self::internal(request_id),
         };
         Self { status, title, message: capitalised(message) }
@@ -79,10 +79,10 @@ pub fn capitalised(message: &str) -> String {
     text
 }
 
-impl IntoResponse for Problem {
+impl IntoResponse for PageProblem {
     fn into_response(self) -> Response<Body> {
         let Self { status, title, message } = self;
         let may_sign_in = [StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED].contains(&status);
-        answer::html(status, &Page { assets: Assets, title, message, may_sign_in })
+        reply::html(status, &ProblemPage { assets: PageAssets, title, message, may_sign_in })
     }
 }

@@ -1,6 +1,6 @@
 //! `/record`: how expectations came true, worded to teach; and what the decisions add up to.
 
-mod lesson;
+mod advice;
 
 use askama::Template;
 use axum::body::Body;
@@ -9,27 +9,27 @@ use entity::Day;
 use serde::Deserialize;
 use serde_json::json;
 
-use self::lesson::lessons;
-use super::answer::html;
-use super::csv::{Cell, Table};
-use super::problem::Problem;
-use super::shell::Shell;
-use super::told::{Interval, Named, Nodes};
-use super::visit::Visit;
+use self::advice::advice;
+use super::csv::{CsvCell, CsvTable};
+use super::data::{IntervalData, NodeList, SegmentNameData};
+use super::problem::PageProblem;
+use super::reply::html;
+use super::shell::PageShell;
+use super::visit::PageVisit;
 use super::wording;
-use crate::http::form::{Fields, path_part};
+use crate::http::form::{FormFields, path_part};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Known {
-    forecasters: Nodes<Forecaster>,
-    by_owner: Ledger,
-    by_segment: Entries,
+struct RecordPageData {
+    forecasters: NodeList<ForecasterData>,
+    by_owner: LedgerData,
+    by_segment: LedgerEntriesData,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Forecaster {
+struct ForecasterData {
     owner: String,
     decisions: u64,
     judged: u64,
@@ -42,47 +42,47 @@ struct Forecaster {
     skill: Option<f64>,
 }
 
-impl Forecaster {
+impl ForecasterData {
     /// The scoreboard of this owner.
     fn address(&self) -> String {
-        Fields::default().with("owner", &self.owner).address("/")
+        FormFields::default().with("owner", &self.owner).address("/")
     }
 
-    fn lessons(&self) -> Vec<String> {
-        lessons(self)
+    fn advice(&self) -> Vec<String> {
+        advice(self)
     }
 }
 
 #[derive(Deserialize)]
-struct Ledger {
-    total: Total,
-    entries: Vec<Entry>,
+struct LedgerData {
+    total: LedgerTotalData,
+    entries: Vec<LedgerEntryData>,
 }
 
 #[derive(Deserialize)]
-struct Entries {
-    entries: Vec<Entry>,
+struct LedgerEntriesData {
+    entries: Vec<LedgerEntryData>,
 }
 
 #[derive(Deserialize)]
-struct Entry {
+struct LedgerEntryData {
     #[serde(default)]
     owner: Option<String>,
     #[serde(default)]
-    segment: Option<Named>,
-    total: Total,
+    segment: Option<SegmentNameData>,
+    total: LedgerTotalData,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Total {
+struct LedgerTotalData {
     decisions: u64,
     points: f64,
-    interval: Interval,
+    interval: IntervalData,
     unshrunk_points: f64,
 }
 
-impl Total {
+impl LedgerTotalData {
     fn sum(&self) -> String {
         wording::points(self.points)
     }
@@ -97,20 +97,20 @@ impl Total {
 }
 
 /// One line of the ledger.
-struct Line {
+struct LedgerRow {
     name: String,
     address: Option<String>,
-    total: Total,
+    total: LedgerTotalData,
 }
 
 #[derive(Template)]
 #[template(path = "pages/record.html", whitespace = "minimize")]
-struct Page {
-    shell: Shell,
-    forecasters: Vec<Forecaster>,
-    total: Total,
-    owners: Vec<Line>,
-    segments: Vec<Line>,
+struct RecordPage {
+    shell: PageShell,
+    forecasters: Vec<ForecasterData>,
+    total: LedgerTotalData,
+    owners: Vec<LedgerRow>,
+    segments: Vec<LedgerRow>,
     from: String,
     until: String,
     record_csv: String,
@@ -118,17 +118,17 @@ struct Page {
 }
 
 /// `GET /record`.
-pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
+pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "during": { "from": day("from"), "until": day("until") } });
-    let data = visit.ask::<Known>(include_str!("query/record.graphql"), variables).await?;
-    let Known { forecasters, by_owner, by_segment } = data.data;
+    let data = visit.query::<RecordPageData>(include_str!("query/record.graphql"), variables).await?;
+    let RecordPageData { forecasters, by_owner, by_segment } = data.data;
     match visit.fields.get("csv") {
         Some("record") => return Ok(record_table(&forecasters.nodes).download("record")),
         Some("ledger") => return Ok(ledger_table(&by_owner.entries, &by_segment.entries).download("ledger")),
         _ => {}
     }
-    let page = Page {
+    let page = RecordPage {
         forecasters: forecasters.nodes,
         total: by_owner.total,
         owners: by_owner.entries.into_iter().map(of_owner).collect(),
@@ -137,33 +137,34 @@ pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
         until: visit.fields.typed("until").to_owned(),
         record_csv: visit.address_with("csv", "record"),
         ledger_csv: visit.address_with("csv", "ledger"),
-        shell: Shell::new(&visit, "Record", "/record", vec![data.asked]),
+        shell: PageShell::new(&visit, "Record", "/record", vec![data.asked]),
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-fn of_owner(entry: Entry) -> Line {
+fn of_owner(entry: LedgerEntryData) -> LedgerRow {
     let name = entry.owner.unwrap_or_default();
-    Line { address: Some(Fields::default().with("owner", &name).address("/")), name, total: entry.total }
+    LedgerRow { address: Some(FormFields::default().with("owner", &name).address("/")), name, total: entry.total }
 }
 
-fn of_segment(entry: Entry) -> Line {
+fn of_segment(entry: LedgerEntryData) -> LedgerRow {
     match entry.segment {
         Some(segment) => {
             let address = Some(format!("/segments/{}", path_part(&segment.key)));
-            Line { name: segment.name, address, total: entry.total }
+            LedgerRow { name: segment.name, address, total: entry.total }
         }
-        None => Line { name: "everyone".to_owned(), address: None, total: entry.total },
+        None => LedgerRow { name: "everyone".to_owned(), address: None, total: entry.total },
     }
 }
 
-fn record_table(forecasters: &[Forecaster]) -> Table {
-    let row = |one: &Forecaster| {
-        let counts = [one.decisions, one.judged, one.moved].map(Cell::from);
-        let figures = [one.bias, one.slope, one.coverage, one.expected_coverage, one.brier, one.skill].map(Cell::from);
-        [Cell::from(one.owner.as_str())].into_iter().chain(counts).chain(figures).collect()
+fn record_table(forecasters: &[ForecasterData]) -> CsvTable {
+    let row = |one: &ForecasterData| {
+        let counts = [one.decisions, one.judged, one.moved].map(CsvCell::from);
+        let figures =
+            [one.bias, one.slope, one.coverage, one.expected_coverage, one.brier, one.skill].map(CsvCell::from);
+        [CsvCell::from(one.owner.as_str())].into_iter().chain(counts).chain(figures).collect()
     };
-    Table {
+    CsvTable {
         columns: &[
             "owner",
             "decisions",
@@ -180,16 +181,16 @@ fn record_table(forecasters: &[Forecaster]) -> Table {
     }
 }
 
-fn ledger_table(owners: &[Entry], segments: &[Entry]) -> Table {
-    let row = |by: &str, name: Option<&str>, total: &Total| {
+fn ledger_table(owners: &[LedgerEntryData], segments: &[LedgerEntryData]) -> CsvTable {
+    let row = |by: &str, name: Option<&str>, total: &LedgerTotalData| {
         vec![
-            Cell::from(by),
-            Cell::from(name),
-            Cell::from(total.decisions),
-            Cell::from(total.points),
-            Cell::from(total.interval.low),
-            Cell::from(total.interval.high),
-            Cell::from(total.unshrunk_points),
+            CsvCell::from(by),
+            CsvCell::from(name),
+            CsvCell::from(total.decisions),
+            CsvCell::from(total.points),
+            CsvCell::from(total.interval.low),
+            CsvCell::from(total.interval.high),
+            CsvCell::from(total.unshrunk_points),
         ]
     };
     let owners = owners.iter().map(|entry| row("owner", entry.owner.as_deref(), &entry.total));
@@ -197,5 +198,5 @@ fn ledger_table(owners: &[Entry], segments: &[Entry]) -> Table {
         row("segment", Some(entry.segment.as_ref().map_or("everyone", |segment| &segment.key)), &entry.total)
     });
     let columns = &["by", "name", "decisions", "points", "low", "high", "points_as_estimated"];
-    Table { columns, rows: owners.chain(segments).collect() }
+    CsvTable { columns, rows: owners.chain(segments).collect() }
 }

@@ -12,16 +12,16 @@ use entity::verdict::Verdict;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::answer::html;
-use super::chart::{Mark, Point, Series, SeriesChart, Spark};
-use super::csv::{Cell, Table};
-use super::problem::Problem;
-use super::shell::Shell;
-use super::told::{Interval, Named, Nodes, Nps};
+use super::chart::{SeriesChart, SeriesData, SeriesMark, SeriesPoint, Sparkline};
+use super::csv::{CsvCell, CsvTable};
+use super::data::{IntervalData, NodeList, NpsData, SegmentNameData};
+use super::problem::PageProblem;
+use super::reply::html;
+use super::shell::PageShell;
 use super::verdict::VerdictView as _;
-use super::visit::Visit;
-use super::wording::{self, Told as _};
-use crate::http::form::{Fields, path_part};
+use super::visit::PageVisit;
+use super::wording::{self, DisplayText as _};
+use crate::http::form::{FormFields, path_part};
 
 pub use definition::in_words;
 
@@ -33,94 +33,94 @@ pub const GRAINS: [(&str, &str); 3] =
     [("WEEK", "week by week"), ("MONTH", "month by month"), ("QUARTER", "quarter by quarter")];
 
 #[derive(Deserialize)]
-struct All {
-    segments: Page<Listed>,
+struct SegmentListData {
+    segments: CountedNodes<SegmentSummaryData>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page<T> {
+struct CountedNodes<T> {
     total_count: usize,
     nodes: Vec<T>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Listed {
+struct SegmentSummaryData {
     key: String,
     name: String,
     description: Option<String>,
     is_primary: bool,
-    current: Option<Bucket>,
-    scores: Vec<Rolling>,
+    current: Option<SegmentBucketData>,
+    scores: Vec<RollingScoreData>,
 }
 
-impl Listed {
+impl SegmentSummaryData {
     fn address(&self) -> String {
         format!("/segments/{}", path_part(&self.key))
     }
 
-    fn spark(&self) -> Spark {
-        Spark::new(&self.scores.iter().map(|bucket| bucket.rolling.score).collect::<Vec<_>>())
+    fn spark(&self) -> Sparkline {
+        Sparkline::new(&self.scores.iter().map(|bucket| bucket.rolling.score).collect::<Vec<_>>())
     }
 }
 
 #[derive(Deserialize)]
-struct Rolling {
-    rolling: Nps,
+struct RollingScoreData {
+    rolling: NpsData,
 }
 
 #[derive(Deserialize)]
-struct Bucket {
+struct SegmentBucketData {
     start: NaiveDate,
     end: NaiveDate,
-    nps: Nps,
-    rolling: Nps,
+    nps: NpsData,
+    rolling: NpsData,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct One {
-    segment: Option<Segment>,
-    primary_declarations: Vec<Declaration>,
+struct SegmentPageData {
+    segment: Option<SegmentData>,
+    primary_declarations: Vec<DeclarationData>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Segment {
+struct SegmentData {
     key: String,
     name: String,
     description: Option<String>,
     filter: Value,
     is_primary: bool,
-    current: Option<Bucket>,
-    scores: Vec<Bucket>,
-    decisions: Nodes<Targeting>,
+    current: Option<SegmentBucketData>,
+    scores: Vec<SegmentBucketData>,
+    decisions: NodeList<TargetingDecisionData>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Targeting {
+struct TargetingDecisionData {
     external_id: String,
     title: String,
     takes_effect_on: NaiveDate,
-    review: Option<Review>,
+    review: Option<TargetingReviewData>,
 }
 
-impl Targeting {
+impl TargetingDecisionData {
     fn address(&self) -> String {
         format!("/decision/{}", path_part(&self.external_id))
     }
 }
 
 #[derive(Deserialize)]
-struct Review {
+struct TargetingReviewData {
     verdict: Verdict,
     effect: Option<f64>,
-    interval: Option<Interval>,
+    interval: Option<IntervalData>,
 }
 
-impl Review {
+impl TargetingReviewData {
     fn measured(&self) -> Option<String> {
         let (effect, interval) = self.effect.zip(self.interval)?;
         Some(format!("{} ({})", wording::points(effect), wording::range(interval)))
@@ -129,14 +129,14 @@ impl Review {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Declaration {
-    segment: Named,
+struct DeclarationData {
+    segment: SegmentNameData,
     declared_by: String,
     reason: String,
     declared_at: DateTime<Utc>,
 }
 
-impl Declaration {
+impl DeclarationData {
     fn day(&self) -> String {
         wording::date(self.declared_at.date_naive())
     }
@@ -144,21 +144,21 @@ impl Declaration {
 
 #[derive(Template)]
 #[template(path = "pages/segments.html", whitespace = "minimize")]
-struct ListPage {
-    shell: Shell,
-    segments: Vec<Listed>,
-    left_out: usize,
+struct SegmentListPage {
+    shell: PageShell,
+    segments: Vec<SegmentSummaryData>,
+    not_shown: usize,
     csv: String,
 }
 
 #[derive(Template)]
 #[template(path = "pages/segment.html", whitespace = "minimize")]
 struct SegmentPage {
-    shell: Shell,
-    segment: Segment,
+    shell: PageShell,
+    segment: SegmentData,
     definition: String,
     chart: Option<SeriesChart>,
-    declarations: Vec<Declaration>,
+    declarations: Vec<DeclarationData>,
     grains: Vec<(&'static str, &'static str, bool)>,
     from: String,
     until: String,
@@ -167,32 +167,32 @@ struct SegmentPage {
 }
 
 /// `GET /segments`.
-pub async fn list(visit: Visit) -> Result<Response<Body>, Problem> {
+pub async fn list(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     let from = visit.today().checked_sub_days(Days::new(TREND_DAYS));
     let variables = json!({ "trend": { "from": from } });
-    let data = visit.ask::<All>(include_str!("query/segments.graphql"), variables).await?;
-    let Page { total_count, nodes } = data.data.segments;
+    let data = visit.query::<SegmentListData>(include_str!("query/segments.graphql"), variables).await?;
+    let CountedNodes { total_count, nodes } = data.data.segments;
     if visit.fields.get("csv") == Some("segments") {
         return Ok(list_table(&nodes).download("segments"));
     }
-    let page = ListPage {
-        left_out: total_count - nodes.len(),
+    let page = SegmentListPage {
+        not_shown: total_count - nodes.len(),
         segments: nodes,
         csv: visit.address_with("csv", "segments"),
-        shell: Shell::new(&visit, "Segments", "/segments", vec![data.asked]),
+        shell: PageShell::new(&visit, "Segments", "/segments", vec![data.asked]),
     };
     Ok(html(StatusCode::OK, &page))
 }
 
 /// `GET /segments/{key}`.
-pub async fn page(Path(key): Path<String>, visit: Visit) -> Result<Response<Body>, Problem> {
+pub async fn page(Path(key): Path<String>, visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     let (grain, _) = chosen_grain(&visit.fields);
     let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "key": key, "grain": grain, "during": { "from": day("from"), "until": day("until") } });
-    let data = visit.ask::<One>(include_str!("query/segment.graphql"), variables).await?;
-    let One { segment, primary_declarations } = data.data;
+    let data = visit.query::<SegmentPageData>(include_str!("query/segment.graphql"), variables).await?;
+    let SegmentPageData { segment, primary_declarations } = data.data;
     let Some(segment) = segment else {
-        return Err(Problem::not_found(format!("There is no segment \"{key}\".")));
+        return Err(PageProblem::not_found(format!("There is no segment \"{key}\".")));
     };
     if visit.fields.get("csv") == Some("scores") {
         return Ok(scores_table(&segment.scores).download("segment-scores"));
@@ -206,32 +206,32 @@ pub async fn page(Path(key): Path<String>, visit: Visit) -> Result<Response<Body
         from: visit.fields.typed("from").to_owned(),
         until: visit.fields.typed("until").to_owned(),
         csv: visit.address_with("csv", "scores"),
-        slices: Fields::default().with("segment", &segment.key).address("/slices"),
-        shell: Shell::new(&visit, segment.name.clone(), "/segments", vec![data.asked]),
+        slices: FormFields::default().with("segment", &segment.key).address("/slices"),
+        shell: PageShell::new(&visit, segment.name.clone(), "/segments", vec![data.asked]),
         segment,
     };
     Ok(html(StatusCode::OK, &page))
 }
 
 /// The grain that the address names; weeks when it names none of ours.
-pub fn chosen_grain(fields: &Fields) -> (&'static str, &'static str) {
+pub fn chosen_grain(fields: &FormFields) -> (&'static str, &'static str) {
     GRAINS.into_iter().find(|(code, _)| fields.get("grain") == Some(*code)).unwrap_or(GRAINS[0])
 }
 
-fn chart(segment: &Segment) -> Option<SeriesChart> {
-    let points = segment.scores.iter().map(|bucket| Point {
+fn chart(segment: &SegmentData) -> Option<SeriesChart> {
+    let points = segment.scores.iter().map(|bucket| SeriesPoint {
         on: bucket.start,
         line: bucket.rolling.score,
         band: bucket.rolling.interval.map(|interval| (interval.low, interval.high)),
         dot: bucket.nps.score,
     });
-    let marks = segment.decisions.nodes.iter().rev().enumerate().map(|(at, decision)| Mark {
+    let marks = segment.decisions.nodes.iter().rev().enumerate().map(|(at, decision)| SeriesMark {
         on: decision.takes_effect_on,
         label: (at + 1).to_string(),
         title: format!("{} takes effect", decision.title),
         is_main: false,
     });
-    SeriesChart::of(Series {
+    SeriesChart::of(SeriesData {
         id: "scores",
         title: format!("The score of {} over time", segment.name),
         description:
@@ -244,29 +244,29 @@ fn chart(segment: &Segment) -> Option<SeriesChart> {
     })
 }
 
-fn score_cells(nps: &Nps) -> [Cell; 4] {
+fn score_cells(nps: &NpsData) -> [CsvCell; 4] {
     [
-        Cell::from(nps.score),
-        Cell::from(nps.interval.map(|interval| interval.low)),
-        Cell::from(nps.interval.map(|interval| interval.high)),
-        Cell::from(nps.responses),
+        CsvCell::from(nps.score),
+        CsvCell::from(nps.interval.map(|interval| interval.low)),
+        CsvCell::from(nps.interval.map(|interval| interval.high)),
+        CsvCell::from(nps.responses),
     ]
 }
 
-fn list_table(segments: &[Listed]) -> Table {
-    let row = |segment: &Listed| {
-        let mut row = vec![Cell::from(segment.key.as_str()), Cell::from(segment.name.as_str())];
+fn list_table(segments: &[SegmentSummaryData]) -> CsvTable {
+    let row = |segment: &SegmentSummaryData| {
+        let mut row = vec![CsvCell::from(segment.key.as_str()), CsvCell::from(segment.name.as_str())];
         match &segment.current {
             Some(current) => {
                 row.extend(score_cells(&current.rolling));
                 row.extend(score_cells(&current.nps));
-                row.push(Cell::from(current.end));
+                row.push(CsvCell::from(current.end));
             }
-            None => row.extend(std::iter::repeat_n(Cell::Empty, 9)),
+            None => row.extend(std::iter::repeat_n(CsvCell::Empty, 9)),
         }
         row
     };
-    Table {
+    CsvTable {
         columns: &[
             "key",
             "name",
@@ -284,12 +284,12 @@ fn list_table(segments: &[Listed]) -> Table {
     }
 }
 
-fn scores_table(scores: &[Bucket]) -> Table {
-    let row = |bucket: &Bucket| {
-        let days = [Cell::from(bucket.start), Cell::from(bucket.end)];
+fn scores_table(scores: &[SegmentBucketData]) -> CsvTable {
+    let row = |bucket: &SegmentBucketData| {
+        let days = [CsvCell::from(bucket.start), CsvCell::from(bucket.end)];
         days.into_iter().chain(score_cells(&bucket.nps)).chain(score_cells(&bucket.rolling)).collect()
     };
-    Table {
+    CsvTable {
         columns: &[
             "start",
             "end",

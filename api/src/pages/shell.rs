@@ -1,11 +1,11 @@
 //! What all pages share: who is signed in, where one can go, and what the page has asked.
 
-use super::ask::PageQuery;
-use super::asset::Assets;
-use super::visit::Visit;
+use super::asset::PageAssets;
+use super::query::PageQuery;
+use super::visit::PageVisit;
 
 /// Where one can go: the address and its name. A new page adds its line here.
-const PLACES: [(&str, &str); 6] = [
+const NAVIGATION: [(&str, &str); 6] = [
     ("/", "Scoreboard"),
     ("/segments", "Segments"),
     ("/slices", "Slices"),
@@ -15,38 +15,38 @@ const PLACES: [(&str, &str); 6] = [
 ];
 
 /// One entry of the navigation.
-pub struct Place {
+pub struct NavigationItem {
     pub address: &'static str,
     pub name: &'static str,
     pub is_current: bool,
 }
 
 /// The frame of a page.
-pub struct Shell {
+pub struct PageShell {
     pub title: String,
-    pub places: Vec<Place>,
+    pub navigation: Vec<NavigationItem>,
     pub viewer: String,
     pub role: String,
     pub csrf_token: Option<String>,
     pub may_decide: bool,
-    pub asked: Vec<PageQuery>,
-    pub assets: Assets,
+    pub documents: Vec<PageQuery>,
+    pub assets: PageAssets,
     pub has_graphiql: bool,
 }
 
-impl Shell {
+impl PageShell {
     /// The frame of a page in one of the places; `asked` is shown at its foot.
-    pub fn new(visit: &Visit, title: impl Into<String>, place: &str, documents: Vec<PageQuery>) -> Self {
-        let entry = |(address, name)| Place { address, name, is_current: address == place };
+    pub fn new(visit: &PageVisit, title: impl Into<String>, place: &str, documents: Vec<PageQuery>) -> Self {
+        let entry = |(address, name)| NavigationItem { address, name, is_current: address == place };
         Self {
             title: title.into(),
-            places: PLACES.into_iter().map(entry).collect(),
+            navigation: NAVIGATION.into_iter().map(entry).collect(),
             viewer: visit.viewer.name.clone(),
             role: visit.role(),
             csrf_token: visit.csrf_token.clone(),
             may_decide: visit.may_decide(),
-            asked: documents,
-            assets: Assets,
+            documents,
+            assets: PageAssets,
             has_graphiql: visit.state.access.graphiql,
         }
     }

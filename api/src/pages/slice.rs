@@ -9,35 +9,35 @@ use axum::http::{Response, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use self::query::Wanted;
-use super::answer::html;
-use super::chart::{Point, Series, SeriesChart};
-use super::problem::Problem;
+use self::query::SliceQuery;
+use super::chart::{SeriesChart, SeriesData, SeriesPoint};
+use super::data::{IntervalData, NodeList, NpsData};
+use super::problem::PageProblem;
+use super::reply::html;
 use super::segment::GRAINS;
-use super::shell::Shell;
-use super::told::{Interval, Nodes, Nps};
-use super::visit::Visit;
-use super::wording::{self, Told as _};
+use super::shell::PageShell;
+use super::visit::PageVisit;
+use super::wording::{self, DisplayText as _};
 
 /// How many groups a page shows; the file to download has all.
 const GROUPS: usize = 100;
 
 #[derive(Deserialize)]
-struct Choices {
-    dimensions: Vec<Dimension>,
-    segments: Nodes<Segment>,
+struct SliceChoicesData {
+    dimensions: Vec<DimensionData>,
+    segments: NodeList<SliceSegmentData>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Dimension {
+struct DimensionData {
     name: String,
     sliceable: bool,
     distinct_values: u64,
 }
 
 #[derive(Deserialize)]
-struct Segment {
+struct SliceSegmentData {
     key: String,
     name: String,
     filter: Value,
@@ -45,50 +45,50 @@ struct Segment {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Known {
-    now: Nps,
-    before: Option<Nps>,
-    nps_series: Vec<Bucket>,
+struct SlicePageData {
+    now: NpsData,
+    before: Option<NpsData>,
+    nps_series: Vec<SliceBucketData>,
     #[serde(default)]
-    nps_breakdown: Vec<Group>,
+    nps_breakdown: Vec<SliceGroupData>,
 }
 
 #[derive(Deserialize)]
-struct Bucket {
+struct SliceBucketData {
     start: chrono::NaiveDate,
     end: chrono::NaiveDate,
-    nps: Nps,
+    nps: NpsData,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Group {
-    key: Vec<KeyPart>,
-    nps: Nps,
-    compared: Option<Nps>,
+struct SliceGroupData {
+    key: Vec<GroupKeyData>,
+    nps: NpsData,
+    compared: Option<NpsData>,
     change: Option<f64>,
-    change_interval: Option<Interval>,
+    change_interval: Option<IntervalData>,
     rate_effect: Option<f64>,
     mix_effect: Option<f64>,
 }
 
 #[derive(Deserialize)]
-struct KeyPart {
+struct GroupKeyData {
     value: Option<String>,
 }
 
 /// One line of the breakdown.
-struct Row {
+struct SliceRow {
     name: String,
     address: Option<String>,
-    group: Group,
+    group: SliceGroupData,
     change: Option<(String, String)>,
     rate: String,
     mix: String,
 }
 
 /// One choice of a list.
-struct Choice {
+struct SliceChoice {
     value: String,
     name: String,
     is_chosen: bool,
@@ -96,31 +96,31 @@ struct Choice {
 
 #[derive(Template)]
 #[template(path = "pages/slices.html", whitespace = "minimize")]
-struct Page {
-    shell: Shell,
-    wanted: Wanted,
-    segments: Vec<Choice>,
-    dimensions: Vec<Choice>,
-    grains: Vec<Choice>,
+struct SlicePage {
+    shell: PageShell,
+    query: SliceQuery,
+    segments: Vec<SliceChoice>,
+    dimensions: Vec<SliceChoice>,
+    grains: Vec<SliceChoice>,
     now: String,
     before: Option<String>,
     change: Option<String>,
-    rows: Vec<Row>,
-    left_out: usize,
+    rows: Vec<SliceRow>,
+    not_shown: usize,
     rate: String,
     mix: String,
     chart: Option<SeriesChart>,
-    buckets: Vec<Bucket>,
+    buckets: Vec<SliceBucketData>,
     groups_csv: String,
     series_csv: String,
     without_condition: String,
 }
 
 /// `GET /slices`.
-pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
-    let choices = visit.ask::<Choices>(include_str!("query/slice_choices.graphql"), json!({})).await?;
-    let query = Wanted::new(&visit.fields, visit.today(), &choices.data)?;
-    let data = visit.ask::<Known>(include_str!("query/slices.graphql"), query.variables.clone()).await?;
+pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
+    let choices = visit.query::<SliceChoicesData>(include_str!("query/slice_choices.graphql"), json!({})).await?;
+    let query = SliceQuery::new(&visit.fields, visit.today(), &choices.data)?;
+    let data = visit.query::<SlicePageData>(include_str!("query/slices.graphql"), query.variables.clone()).await?;
     let mut slice = data.data;
     match visit.fields.get("csv") {
         Some("groups") => return Ok(table::groups(&query.by, &slice.nps_breakdown).download("slices")),
@@ -128,50 +128,53 @@ pub async fn page(visit: Visit) -> Result<Response<Body>, Problem> {
         _ => {}
     }
     slice.nps_breakdown.sort_by_key(|group| std::cmp::Reverse(group.nps.responses));
-    let sum = |effect: fn(&Group) -> Option<f64>| {
+    let sum = |effect: fn(&SliceGroupData) -> Option<f64>| {
         let effects: Vec<f64> = slice.nps_breakdown.iter().filter_map(effect).collect();
         if effects.is_empty() { "–".to_owned() } else { wording::points(effects.iter().sum()) }
     };
-    let page = Page {
+    let page = SlicePage {
         rate: sum(|group| group.rate_effect),
         mix: sum(|group| group.mix_effect),
         now: wording::nps(&slice.now),
         change: slice.before.as_ref().and_then(|before| Some(wording::points(slice.now.score? - before.score?))),
         before: slice.before.as_ref().map(wording::nps),
         chart: chart(&slice.nps_series),
-        left_out: slice.nps_breakdown.len().saturating_sub(GROUPS),
+        not_shown: slice.nps_breakdown.len().saturating_sub(GROUPS),
         rows: slice.nps_breakdown.into_iter().take(GROUPS).map(|group| row(&visit, &query, group)).collect(),
         buckets: slice.nps_series,
-        segments: offered(
+        segments: build_choices(
             choices.data.segments.nodes.into_iter().map(|segment| (segment.key, segment.name)),
             query.segment.as_deref(),
         ),
-        dimensions: offered(
+        dimensions: build_choices(
             choices.data.dimensions.into_iter().filter(|dimension| dimension.sliceable).map(|dimension| {
                 let values = dimension.distinct_values;
                 (dimension.name.clone(), format!("{} ({})", dimension.name, wording::count(values)))
             }),
             Some(&query.by),
         ),
-        grains: offered(GRAINS.into_iter().map(|(code, name)| (code.to_owned(), name.to_owned())), Some(query.grain)),
+        grains: build_choices(
+            GRAINS.into_iter().map(|(code, name)| (code.to_owned(), name.to_owned())),
+            Some(query.grain),
+        ),
         groups_csv: visit.address_with("csv", "groups"),
         series_csv: visit.address_with("csv", "series"),
         without_condition: visit.fields.without("attribute").without("value").address("/slices"),
-        shell: Shell::new(&visit, "Slices", "/slices", vec![data.asked, choices.asked]),
-        wanted: query,
+        shell: PageShell::new(&visit, "Slices", "/slices", vec![data.asked, choices.asked]),
+        query,
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-fn offered(all: impl Iterator<Item = (String, String)>, chosen: Option<&str>) -> Vec<Choice> {
-    all.map(|(value, name)| Choice { is_chosen: Some(value.as_str()) == chosen, value, name }).collect()
+fn build_choices(all: impl Iterator<Item = (String, String)>, chosen: Option<&str>) -> Vec<SliceChoice> {
+    all.map(|(value, name)| SliceChoice { is_chosen: Some(value.as_str()) == chosen, value, name }).collect()
 }
 
-fn row(visit: &Visit, query: &Wanted, group: Group) -> Row {
+fn row(visit: &PageVisit, query: &SliceQuery, group: SliceGroupData) -> SliceRow {
     let value = group.key.first().and_then(|part| part.value.clone());
     let narrowed = |value: &str| visit.fields.with("attribute", &query.by).with("value", value).address("/slices");
     let effect = |effect: Option<f64>| effect.map_or_else(|| "–".to_owned(), wording::points);
-    Row {
+    SliceRow {
         address: value.as_deref().map(narrowed),
         name: value.unwrap_or_else(|| format!("no {}", query.by)),
         change: group
@@ -184,14 +187,14 @@ fn row(visit: &Visit, query: &Wanted, group: Group) -> Row {
     }
 }
 
-fn chart(series: &[Bucket]) -> Option<SeriesChart> {
-    let points = series.iter().map(|bucket| Point {
+fn chart(series: &[SliceBucketData]) -> Option<SeriesChart> {
+    let points = series.iter().map(|bucket| SeriesPoint {
         on: bucket.start,
         line: bucket.nps.score,
         band: bucket.nps.interval.map(|interval| (interval.low, interval.high)),
         dot: None,
     });
-    SeriesChart::of(Series {
+    SeriesChart::of(SeriesData {
         id: "series",
         title: "The score of this slice over time".to_owned(),
         description:

@@ -11,12 +11,12 @@ use chrono::NaiveDate;
 use chrono_tz::Tz;
 use entity::token::Role;
 
-use super::answer::see_other;
-use super::problem::{Problem, capitalised};
+use super::problem::{PageProblem, capitalised};
+use super::reply::see_other;
 use crate::auth::Viewer;
 use crate::auth::session::is_csrf_token;
 use crate::graphql::role_name;
-use crate::http::form::{FORM_TYPE, Fields, content_type};
+use crate::http::form::{FORM_TYPE, FormFields, content_type};
 use crate::http::observe::RequestLog;
 use crate::http::{ServerState, csrf, session};
 
@@ -24,7 +24,7 @@ use crate::http::{ServerState, csrf, session};
 const FORM_LIMIT_BYTES: usize = 256 * 1_024;
 
 /// One visit of a page.
-pub struct Visit {
+pub struct PageVisit {
     pub state: ServerState,
     pub log: Arc<RequestLog>,
     /// As whom the page asks.
@@ -34,11 +34,11 @@ pub struct Visit {
     /// The path of the page.
     pub path: String,
     /// The fields of its address.
-    pub fields: Fields,
+    pub fields: FormFields,
     headers: HeaderMap,
 }
 
-impl Visit {
+impl PageVisit {
     /// Whether the role may log decisions and start recomputes; the API decides, the pages only choose what to offer.
     pub fn may_decide(&self) -> bool {
         self.csrf_token.is_some() && matches!(self.viewer.role, Role::Leader | Role::Admin)
@@ -51,13 +51,13 @@ impl Visit {
 
     /// Today, in the reporting time zone.
     pub fn today(&self) -> NaiveDate {
-        let job_context = self.state.api.workplace();
+        let job_context = self.state.api.job_context();
         job_context.calendar.day_of(job_context.clock.now()).to_date()
     }
 
     /// The reporting time zone.
     pub fn zone(&self) -> Tz {
-        self.state.api.workplace().calendar.zone
+        self.state.api.job_context().calendar.zone
     }
 
     /// The page's own address with another value of one field.
@@ -66,35 +66,35 @@ impl Visit {
     }
 
     /// Refuses a form that was not sent by a page of this visitor's own session.
-    pub fn check_own(&self, fields: &Fields) -> Result<(), Problem> {
+    pub fn check_own(&self, fields: &FormFields) -> Result<(), PageProblem> {
         let secret = session::secret(&self.headers);
         let is_own = secret.is_some_and(|secret| is_csrf_token(secret, fields.typed("csrf")));
         match self.csrf_token {
-            None => Err(Problem::forbidden("Sign in first: only somebody with a name can change something.")),
+            None => Err(PageProblem::forbidden("Sign in first: only somebody with a name can change something.")),
             Some(_) if is_own => Ok(()),
-            Some(_) => Err(Problem::forbidden("This form was opened in an earlier session.")),
+            Some(_) => Err(PageProblem::forbidden("This form was opened in an earlier session.")),
         }
     }
 }
 
 /// The fields of a form of a page of ours.
-pub async fn form(headers: &HeaderMap, body: Body) -> Result<Fields, Problem> {
-    csrf::check_origin(headers).map_err(|refused| Problem::forbidden(capitalised(&refused.message)))?;
+pub async fn form(headers: &HeaderMap, body: Body) -> Result<FormFields, PageProblem> {
+    csrf::check_origin(headers).map_err(|refused| PageProblem::forbidden(capitalised(&refused.message)))?;
     if content_type(headers) != FORM_TYPE {
-        return Err(Problem::bad_request("Expected the fields of a form."));
+        return Err(PageProblem::bad_request("Expected the fields of a form."));
     }
     let bytes = to_bytes(body, FORM_LIMIT_BYTES).await;
-    Ok(Fields::read(&bytes.map_err(|_| Problem::bad_request("The form is too long."))?))
+    Ok(FormFields::read(&bytes.map_err(|_| PageProblem::bad_request("The form is too long."))?))
 }
 
-impl FromRequestParts<ServerState> for Visit {
+impl FromRequestParts<ServerState> for PageVisit {
     type Rejection = Response<Body>;
 
     async fn from_request_parts(parts: &mut Parts, state: &ServerState) -> Result<Self, Self::Rejection> {
         let log = parts.extensions.get::<Arc<RequestLog>>().cloned();
-        let log = log.ok_or_else(|| Problem::internal("").into_response())?;
+        let log = log.ok_or_else(|| PageProblem::internal("").into_response())?;
         let visitor = session::visitor(state, &parts.headers).await;
-        let visitor = visitor.map_err(|_| Problem::internal(&log.request_id).into_response())?;
+        let visitor = visitor.map_err(|_| PageProblem::internal(&log.request_id).into_response())?;
         let (viewer, csrf_token) = match (visitor, &state.anonymous) {
             (Some((viewer, csrf_token)), _) => (viewer, Some(csrf_token)),
             (None, Some(guest)) => (guest.clone(), None),
@@ -107,7 +107,7 @@ impl FromRequestParts<ServerState> for Visit {
             viewer,
             csrf_token,
             path: parts.uri.path().to_owned(),
-            fields: Fields::read(parts.uri.query().unwrap_or_default().as_bytes()),
+            fields: FormFields::read(parts.uri.query().unwrap_or_default().as_bytes()),
             headers: parts.headers.clone(),
         })
     }
@@ -117,5 +117,5 @@ impl FromRequestParts<ServerState> for Visit {
 fn sign_in_address(parts: &Parts) -> String {
     let next = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
     let is_home = next == "/" || parts.method != Method::GET;
-    Fields::default().with("next", if is_home { "" } else { next }).address("/sign-in")
+    FormFields::default().with("next", if is_home { "" } else { next }).address("/sign-in")
 }

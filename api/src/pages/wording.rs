@@ -2,17 +2,17 @@
 
 use chrono::NaiveDate;
 
-use super::told::{Interval, Nps};
+use super::data::{IntervalData, NpsData};
 
 pub use needle_rules::wording::{count, counted, date, local_time, percent, points, score, short_points};
 
 /// The ends of a difference: `+4.4 to +17.6`.
-pub fn range(interval: Interval) -> String {
+pub fn range(interval: IntervalData) -> String {
     needle_rules::wording::points_range(interval.low, interval.high)
 }
 
 /// The ends of a score: `28.1 to 40.3`.
-pub fn score_range(interval: Interval) -> String {
+pub fn score_range(interval: IntervalData) -> String {
     needle_rules::wording::score_range(interval.low, interval.high)
 }
 
@@ -22,7 +22,7 @@ pub fn responses(number: u64) -> String {
 }
 
 /// A score with its interval and denominator, or why there is none.
-pub fn nps(nps: &Nps) -> String {
+pub fn nps(nps: &NpsData) -> String {
     match (nps.score, nps.interval) {
         (Some(value), Some(interval)) => {
             format!("{} ({}, {})", score(value), score_range(interval), responses(nps.responses))
@@ -33,34 +33,34 @@ pub fn nps(nps: &Nps) -> String {
 }
 
 /// A value as a page shows it, for templates.
-pub trait Told {
+pub trait DisplayText {
     /// In words or figures.
-    fn told(&self) -> String;
+    fn text(&self) -> String;
 }
 
-impl Told for NaiveDate {
-    fn told(&self) -> String {
+impl DisplayText for NaiveDate {
+    fn text(&self) -> String {
         date(*self)
     }
 }
 
 /// A score.
-impl Told for f64 {
-    fn told(&self) -> String {
+impl DisplayText for f64 {
+    fn text(&self) -> String {
         score(*self)
     }
 }
 
 /// The ends of a score.
-impl Told for Interval {
-    fn told(&self) -> String {
+impl DisplayText for IntervalData {
+    fn text(&self) -> String {
         score_range(*self)
     }
 }
 
 /// A number of things.
-impl Told for u64 {
-    fn told(&self) -> String {
+impl DisplayText for u64 {
+    fn text(&self) -> String {
         count(*self)
     }
 }

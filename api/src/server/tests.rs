@@ -19,7 +19,7 @@ use chrono_tz::UTC;
 use entity::token::Role;
 use entity::{Calendar, Database, Timestamp};
 use jobs::clock::Clock;
-use jobs::recompute::Workplace;
+use jobs::recompute::RunContext;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -27,9 +27,9 @@ use tokio::net::TcpStream;
 use super::*;
 use crate::auth::jwt::IdentityProvider;
 use crate::auth::{self, Viewer};
-use crate::config::Access;
-use crate::graphql::{Api, Recompute, Settings};
-use crate::http::Readiness;
+use crate::config::AccessConfig;
+use crate::graphql::{Api, ApiSettings, RecomputeMode};
+use crate::http::ReadinessCheck;
 
 /// 2024-07-01T12:00:00Z, a Monday.
 const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
@@ -40,7 +40,7 @@ struct TestServer {
     _directory: tempfile::TempDir,
 }
 
-struct Answer {
+struct TestReply {
     status: u16,
     /// In lower case.
     head: String,
@@ -49,7 +49,7 @@ struct Answer {
     raw: String,
 }
 
-impl Answer {
+impl TestReply {
     fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
@@ -62,10 +62,10 @@ impl Answer {
 
 impl TestServer {
     async fn start(anonymous: Option<Viewer>) -> Self {
-        Self::start_with(anonymous, Settings::default(), Access::default()).await
+        Self::start_with(anonymous, ApiSettings::default(), AccessConfig::default()).await
     }
 
-    async fn start_with(anonymous: Option<Viewer>, settings: Settings, access: Access) -> Self {
+    async fn start_with(anonymous: Option<Viewer>, settings: ApiSettings, access: AccessConfig) -> Self {
         Self::start_trusting(None, anonymous, settings, access).await
     }
 
@@ -73,17 +73,17 @@ impl TestServer {
     async fn start_trusting(
         identity_provider: Option<IdentityProvider>,
         anonymous: Option<Viewer>,
-        settings: Settings,
-        access: Access,
+        settings: ApiSettings,
+        access: AccessConfig,
     ) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
         let database = Database::connect(&url).await.expect("a database");
         migration::up(database.writer()).await.expect("migrations");
         let job_context =
-            Workplace { database: database.clone(), calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
-        let settings = Settings { recompute: Recompute::Waits, ..settings };
-        let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
+            RunContext { database: database.clone(), calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+        let settings = ApiSettings { recompute: RecomputeMode::Foreground, ..settings };
+        let readiness: ReadinessCheck = Arc::new(|| Box::pin(async { Ok(()) }));
         let api = Api::new(job_context, settings);
         let identity_provider = identity_provider.map(Arc::new);
         let state = ServerState { api, anonymous, identity_provider, access, body_limit_bytes: 1 << 20, readiness };
@@ -94,10 +94,10 @@ impl TestServer {
     }
 
     async fn token(&self, name: &str, role: Role) -> String {
-        auth::create(&self.database, name, role, NOW).await.expect("a token")
+        auth::create_token(&self.database, name, role, NOW).await.expect("a token")
     }
 
-    async fn send(&self, head: &str, body: &str) -> Answer {
+    async fn send(&self, head: &str, body: &str) -> TestReply {
         let length = body.len();
         self.send_raw(&format!(
             "{head}\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n{body}"
@@ -106,7 +106,7 @@ impl TestServer {
     }
 
     /// Sends the bytes of a request as they are.
-    async fn send_raw(&self, request: &str) -> Answer {
+    async fn send_raw(&self, request: &str) -> TestReply {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         // A server that refuses a body early may close before all of it is sent.
         let sent = stream.write_all(request.as_bytes()).await;
@@ -115,10 +115,10 @@ impl TestServer {
         let (read, text) = (read.expect("a reply in time"), String::from_utf8(bytes).expect("text"));
         let Some((head, body)) = text.split_once("\r\n\r\n") else { panic!("{sent:?}, {read:?}: {text}") };
         let status = head.get(9..12).unwrap_or_else(|| panic!("no status: {text}")).parse().expect(head);
-        Answer { status, head: head.to_lowercase(), body: body.to_owned(), raw: text.clone() }
+        TestReply { status, head: head.to_lowercase(), body: body.to_owned(), raw: text.clone() }
     }
 
-    async fn post(&self, token: &str, accept: &str, body: &Value) -> Answer {
+    async fn post(&self, token: &str, accept: &str, body: &Value) -> TestReply {
         let head = format!(
             "POST /graphql HTTP/1.1\r\nAccept: {accept}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}"
         );

@@ -22,7 +22,7 @@ pub fn needle(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// A live server on the database of a folder; it ends with this value.
-pub struct Server {
+pub struct BinaryServer {
     child: Child,
     /// Its IP address and port.
     pub address: String,
@@ -32,7 +32,7 @@ pub struct Server {
     logged: String,
 }
 
-impl Server {
+impl BinaryServer {
     /// Starts a server that logs JSON from a level on, with variables of its own, and waits until it listens.
     pub fn start(folder: &Path, level: &str, variables: &[(&str, &str)]) -> Self {
         let (reader, writer) = std::io::pipe().expect("a pipe");
@@ -83,7 +83,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for BinaryServer {
     fn drop(&mut self) {
         let ended = self.end();
         // A second panic would end the process before the first is told.

@@ -32,24 +32,24 @@ fn status(output: &Output) -> i32 {
     output.status.code().expect("an exit status")
 }
 
-fn answer(output: &Output) -> Value {
+fn json_output(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
 #[test]
-fn a_company_comes_in_is_recomputed_and_answers_a_query() {
+fn a_company_is_imported_recomputed_and_queried() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     std::fs::write(folder.join("responses.csv"), RESPONSES).expect("written");
     let imported = run(folder, &["import", "responses", "responses.csv", "--json"]);
     assert_eq!(status(&imported), 0, "{imported:?}");
-    assert_eq!(answer(&imported), json!({"accepted": 3, "updated": 0, "unchanged": 0, "rejected": []}));
+    assert_eq!(json_output(&imported), json!({"accepted": 3, "updated": 0, "unchanged": 0, "rejected": []}));
     let run_once = run(folder, &["recompute", "--json"]);
-    assert_eq!(answer(&run_once)["run"]["responsesSeen"], 2, "{run_once:?}");
+    assert_eq!(json_output(&run_once)["run"]["responsesSeen"], 2, "{run_once:?}");
     let queried = run_with_input(folder, &["query"], "{ nps { responses score } viewer { name role } }");
     assert_eq!(status(&queried), 0);
     let expected = json!({"nps": {"responses": 2, "score": 0.0}, "viewer": {"name": "cli", "role": "ADMIN"}});
-    assert_eq!(answer(&queried)["data"], expected);
+    assert_eq!(json_output(&queried)["data"], expected);
 }
 
 #[test]
@@ -59,8 +59,8 @@ fn exit_statuses_tell_success_failure_wrong_usage_and_rejected_rows_apart() {
     let with_a_bad_row = RESPONSES.replace("r2,3", "r2,11");
     let partly = run_with_input(folder, &["import", "responses", "-", "--json"], &with_a_bad_row);
     assert_eq!(status(&partly), 3);
-    assert_eq!(answer(&partly)["rejected"][0]["code"], "OUT_OF_RANGE");
-    assert_eq!(answer(&partly)["rejected"][0]["row"], 2);
+    assert_eq!(json_output(&partly)["rejected"][0]["code"], "OUT_OF_RANGE");
+    assert_eq!(json_output(&partly)["rejected"][0]["row"], 2);
     for (arguments, expected) in [
         (&["import", "responses", "nowhere.csv"][..], 1),
         (&["import", "responses", "x.csv", "--map", "score"][..], 2),
@@ -76,8 +76,8 @@ fn exit_statuses_tell_success_failure_wrong_usage_and_rejected_rows_apart() {
     }
     let wrong = run_with_input(folder, &["query"], "{ nope }");
     assert_eq!(status(&wrong), 1);
-    assert!(answer(&wrong)["errors"][0]["message"].is_string());
-    assert_eq!(answer(&wrong).get("data"), None);
+    assert!(json_output(&wrong)["errors"][0]["message"].is_string());
+    assert_eq!(json_output(&wrong).get("data"), None);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_killed_import_and_a_killed_recompute_are_simply_run_again() {
     }
     std::fs::write(folder.join("responses.csv"), file).expect("written");
     kill_after(folder, &["import", "responses", "responses.csv"], &[5, 20, 60, 150, 300, 500]);
-    let imported = answer(&run(folder, &["import", "responses", "responses.csv", "--json"]));
+    let imported = json_output(&run(folder, &["import", "responses", "responses.csv", "--json"]));
     let (accepted, unchanged) = (imported["accepted"].as_u64(), imported["unchanged"].as_u64());
     assert_eq!(accepted.zip(unchanged).map(|(new, old)| new + old), Some(20_000), "{imported}");
     kill_after(folder, &["recompute"], &[5, 20, 40, 80, 120]);
@@ -127,9 +127,9 @@ fn a_killed_import_and_a_killed_recompute_are_simply_run_again() {
     let of = |category: ScoreCategory| (0..20_000).filter(|number| category.scores().contains(&(number % 11))).count();
     let expected = json!({"responses": 20_000, "promoters": of(ScoreCategory::Promoter),
         "passives": of(ScoreCategory::Passive), "detractors": of(ScoreCategory::Detractor)});
-    assert_eq!(answer(&counts)["data"]["nps"], expected);
+    assert_eq!(json_output(&counts)["data"]["nps"], expected);
     let runs = run_with_input(folder, &["query"], "{ runs { nodes { state } } }");
-    let runs = answer(&runs);
+    let runs = json_output(&runs);
     let running =
         runs["data"]["runs"]["nodes"].as_array().expect("runs").iter().filter(|run| run["state"] == "RUNNING");
     assert_eq!(running.count(), 0, "{runs}");
@@ -141,7 +141,7 @@ fn an_operator_decides_which_attributes_one_can_slice_by() {
     let folder = folder.path();
     std::fs::write(folder.join("responses.csv"), RESPONSES).expect("written");
     assert_eq!(status(&run(folder, &["import", "responses", "responses.csv"])), 0);
-    let demoted = answer(&run(folder, &["dimension", "demote", "region", "--json"]));
+    let demoted = json_output(&run(folder, &["dimension", "demote", "region", "--json"]));
     let expected =
         json!({"name": "region", "sliceable": false, "changed": true, "moved": true, "responses": 3, "profiles": 0});
     assert_eq!(demoted, expected);
@@ -152,7 +152,7 @@ fn an_operator_decides_which_attributes_one_can_slice_by() {
     let defined = run_with_input(folder, &["import", "segments", "-"], &segments.to_string());
     assert_eq!(status(&defined), 0, "{defined:?}");
     assert_eq!(status(&run(folder, &["recompute", "--as-of", "2024-07-08"])), 0);
-    let listed = answer(&run(folder, &["dimension", "list", "--json"]));
+    let listed = json_output(&run(folder, &["dimension", "list", "--json"]));
     let expected = json!([{"name": "region", "sliceable": false, "decidedBy": "OPERATOR", "distinctValues": 2,
         "numeric": false, "responses": 3, "predicates": ["in [\"EU\"]"]}]);
     assert_eq!(listed, expected);
@@ -165,13 +165,13 @@ fn an_operator_decides_which_attributes_one_can_slice_by() {
     let expected = json!({"segment": {"current": {"nps": {"responses": 2}}},
         "dimensions": [{"name": "region", "sliceable": false, "values": []}],
         "responses": {"nodes": [{"externalId": "r3", "attributes": {"region": "US"}}]}});
-    assert_eq!(answer(&queried)["data"], expected);
+    assert_eq!(json_output(&queried)["data"], expected);
     let slice = "{ npsBreakdown(by: [\"region\"]) { nps { responses } } }";
-    let refused = answer(&run_with_input(folder, &["query"], slice));
+    let refused = json_output(&run_with_input(folder, &["query"], slice));
     let message = refused["errors"][0]["message"].as_str().expect("a message");
     assert!(message.contains("needle dimension promote"), "{message}");
     let unknown = run(folder, &["dimension", "promote", "regoin"]);
     assert_eq!(status(&unknown), 1);
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("\"region\""), "{unknown:?}");
-    assert_eq!(answer(&run(folder, &["dimension", "promote", "region", "--json"]))["profiles"], 2);
+    assert_eq!(json_output(&run(folder, &["dimension", "promote", "region", "--json"]))["profiles"], 2);
 }

@@ -168,7 +168,7 @@ enabled = 1
 "#;
 
 /// What each of them is told.
-const TOLD: &str = r#"needle.toml:1:1: listen: unknown key, it belongs to [server]
+const WRONG_MESSAGES: &str = r#"needle.toml:1:1: listen: unknown key, it belongs to [server]
 needle.toml:2:1: tiem_zone: unknown key, did you mean "time_zone" of [reporting]?
 needle.toml:5:7: [database] url: the database address mysql://...@db/needle starts with neither sqlite:// nor postgres://
 needle.toml:6:1: [database] pasword: unknown key, did you mean "password" of [reports.email]?
@@ -211,18 +211,18 @@ needle.toml:59:1: [schedule.weekly]: expected a name
 "#;
 
 #[test]
-fn a_file_with_dozens_of_mistakes_is_told_all_of_them_at_once_in_the_order_of_its_lines() {
+fn all_mistakes_of_a_file_are_listed_in_the_order_of_its_lines() {
     let folder = folder_with(WRONG);
     let checked = needle(folder.path(), &["config", "check", "needle.toml"], &[]);
     assert_eq!((status(&checked), out(&checked).as_str()), (2, ""));
     let messages = error(&checked);
     let (lines, last) = messages.trim_end().rsplit_once('\n').expect("many lines");
-    for (found, expected) in lines.lines().zip(TOLD.lines()) {
+    for (found, expected) in lines.lines().zip(WRONG_MESSAGES.lines()) {
         assert_eq!(found, expected);
     }
-    assert_eq!(lines.lines().count(), TOLD.lines().count(), "{messages}");
-    assert!(TOLD.lines().count() >= 30);
-    assert_eq!(last, format!("needle: the configuration has {} mistakes", TOLD.lines().count()));
+    assert_eq!(lines.lines().count(), WRONG_MESSAGES.lines().count(), "{messages}");
+    assert!(WRONG_MESSAGES.lines().count() >= 30);
+    assert_eq!(last, format!("needle: the configuration has {} mistakes", WRONG_MESSAGES.lines().count()));
     assert!(!messages.contains(SECRET), "{messages}");
 }
 

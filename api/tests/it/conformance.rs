@@ -4,28 +4,28 @@
 use async_graphql::{EmptyMutation, EmptySubscription, Error, Object, Response, Result, Schema};
 use serde_json::{Value, json};
 
-struct Query;
+struct ProbeQuery;
 
-struct Item;
+struct ProbeItem;
 
 #[Object]
-impl Query {
-    async fn item(&self) -> Option<Item> {
-        Some(Item)
+impl ProbeQuery {
+    async fn item(&self) -> Option<ProbeItem> {
+        Some(ProbeItem)
     }
 
-    async fn solid(&self) -> Item {
-        Item
+    async fn solid(&self) -> ProbeItem {
+        ProbeItem
     }
 
-    async fn items(&self) -> Vec<Option<Item>> {
-        vec![Some(Item), None]
+    async fn items(&self) -> Vec<Option<ProbeItem>> {
+        vec![Some(ProbeItem), None]
     }
 }
 
 #[Object]
 #[expect(clippy::unused_self, clippy::unused_async, reason = "resolvers of a schema that holds nothing")]
-impl Item {
+impl ProbeItem {
     async fn slow(&self) -> &str {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
         "slow"
@@ -57,7 +57,7 @@ impl Item {
 }
 
 async fn executed(query: &str) -> (Value, Vec<Value>) {
-    let response: Response = Schema::new(Query, EmptyMutation, EmptySubscription).execute(query).await;
+    let response: Response = Schema::new(ProbeQuery, EmptyMutation, EmptySubscription).execute(query).await;
     let paths = response.errors.iter().map(|error| json!(error.path)).collect();
     (serde_json::to_value(&response.data).expect("JSON"), paths)
 }
@@ -65,7 +65,8 @@ async fn executed(query: &str) -> (Value, Vec<Value>) {
 #[tokio::test]
 async fn keys_come_in_the_order_of_the_query() {
     // Compared as text: a JSON value of `serde_json` sorts its keys.
-    let response = Schema::new(Query, EmptyMutation, EmptySubscription).execute("{ item { slow title id } }").await;
+    let response =
+        Schema::new(ProbeQuery, EmptyMutation, EmptySubscription).execute("{ item { slow title id } }").await;
     assert_eq!(
         serde_json::to_string(&response.data).expect("JSON"),
         r#"{"item":{"slow":"slow","title":"title","id":7}}"#
@@ -102,7 +103,7 @@ async fn an_error_outside_the_option_nulls_the_parent() {
 #[tokio::test]
 async fn keys_of_fragments_stand_where_they_are_first_spread_and_fields_of_one_key_are_one() {
     let query = "{ item { ...A id nested { id } ... on Item { nested { title } } } } fragment A on Item { title nested { slow } }";
-    let response = Schema::new(Query, EmptyMutation, EmptySubscription).execute(query).await;
+    let response = Schema::new(ProbeQuery, EmptyMutation, EmptySubscription).execute(query).await;
     assert_eq!(
         serde_json::to_string(&response.data).expect("JSON"),
         r#"{"item":{"title":"title","nested":{"slow":"slow","id":7,"title":"title"},"id":7}}"#
@@ -126,14 +127,14 @@ async fn skipped_fragments_leave_an_empty_object_and_includes_follow_their_varia
     let request = async_graphql::Request::new(
         "query($with: Boolean!) { item { id @include(if: $with) title @skip(if: $with) } }",
     );
-    let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+    let schema = Schema::new(ProbeQuery, EmptyMutation, EmptySubscription);
     let response = schema.execute(request.variables(async_graphql::Variables::from_json(json!({"with": true})))).await;
     assert_eq!(serde_json::to_value(&response.data).expect("JSON"), json!({"item": {"id": 7}}));
 }
 
 #[tokio::test]
 async fn directives_that_do_not_exist_are_refused_on_fields() {
-    let response = Schema::new(Query, EmptyMutation, EmptySubscription).execute("{ item { id @aa } }").await;
+    let response = Schema::new(ProbeQuery, EmptyMutation, EmptySubscription).execute("{ item { id @aa } }").await;
     assert_eq!((response.data, response.errors.len()), (async_graphql::Value::Null, 1));
     // Not what the specification asks for: the API itself refuses them here, see `graphql::limit`.
     let (data, paths) = executed("{ __typename @aa }").await;

@@ -94,11 +94,11 @@ fn printed(folder: &Path, file: &str) -> Vec<Vec<String>> {
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let explanation = text(&output.stderr);
     let lines = explanation.lines().filter_map(|line| line.strip_prefix("  needle "));
-    lines.map(|line| shlex(line).into_iter().collect()).collect()
+    lines.map(|line| shell_words(line).into_iter().collect()).collect()
 }
 
 /// The words of a command line as a shell reads it, as far as these tests need it.
-fn shlex(line: &str) -> Vec<String> {
+fn shell_words(line: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut is_quoted = false;
     for letter in line.chars() {
@@ -141,7 +141,7 @@ fn where_a_person_must_choose_there_is_a_line_for_each_choice_and_every_one_work
         let lines = printed(folder.path(), name);
         assert_eq!(lines.len(), choices.len(), "{name}: {lines:?}");
         for (line, choice) in lines.iter().zip(choices) {
-            let expected = shlex(choice);
+            let expected = shell_words(choice);
             assert!(line.windows(expected.len()).any(|words| words == expected), "{name}: {line:?} lacks {choice}");
             let mut arguments: Vec<&str> = line.iter().map(String::as_str).collect();
             arguments.push("--dry-run");

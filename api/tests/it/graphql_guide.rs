@@ -13,18 +13,18 @@ const GUIDE: &str = include_str!("../../../docs/graphql.md");
 const TODAY: &str = "2026-06-29";
 
 /// A document of the guide with the variables that follow it.
-struct Example {
+struct GuideExample {
     document: &'static str,
     variables: &'static str,
 }
 
 /// Every fenced block in GraphQL, with the block in JSON behind it.
-fn examples() -> Vec<Example> {
-    let mut examples: Vec<Example> = Vec::new();
+fn examples() -> Vec<GuideExample> {
+    let mut examples: Vec<GuideExample> = Vec::new();
     // Every second part lies within fences.
     for block in GUIDE.split("```").skip(1).step_by(2) {
         match block.split_once('\n') {
-            Some(("graphql", document)) => examples.push(Example { document, variables: "{}" }),
+            Some(("graphql", document)) => examples.push(GuideExample { document, variables: "{}" }),
             Some(("json", variables)) => {
                 let of = examples.last_mut().expect("variables follow their document");
                 assert_eq!(std::mem::replace(&mut of.variables, variables), "{}", "two blocks of variables");
@@ -67,7 +67,7 @@ fn every_example_answers_without_an_error_and_not_with_nothing() {
     let examples = examples();
     let mutations = examples.iter().filter(|example| example.document.starts_with("mutation")).count();
     assert_eq!((examples.len() - mutations, mutations), (10, 1), "ten screens, one of which writes");
-    for Example { document, variables } in examples {
+    for GuideExample { document, variables } in examples {
         std::fs::write(folder.path().join("example.graphql"), document).expect("written");
         let answer = output_of(folder.path(), &["query", "example.graphql", "--variables", variables]);
         let answer: Value = serde_json::from_str(&answer).expect("JSON");
@@ -83,7 +83,8 @@ fn every_example_answers_without_an_error_and_not_with_nothing() {
 fn the_guide_explains_every_code_and_no_other() {
     let rows = GUIDE.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next());
     let mut explained: Vec<&str> = rows.collect();
-    let mut codes: Vec<&str> = graphql::error::Code::ALL.into_iter().map(graphql::error::Code::name).collect();
+    let mut codes: Vec<&str> =
+        graphql::error::ErrorCode::ALL.into_iter().map(graphql::error::ErrorCode::name).collect();
     explained.sort_unstable();
     codes.sort_unstable();
     assert_eq!(explained, codes);

@@ -8,7 +8,7 @@ use std::process::Output;
 use entity::ConnectionTrait as _;
 use serde_json::Value;
 
-use crate::binary::{Server, needle};
+use crate::binary::{BinaryServer, needle};
 
 const SECRETS: [&str; 4] = ["eva@example.org", "Eva Muster", "the courier was rude", "ndl_"];
 
@@ -30,7 +30,7 @@ fn lines(log: &[u8]) -> Vec<Value> {
     records.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
 }
 
-fn said<'a>(lines: &'a [Value], message: &str) -> &'a Value {
+fn line_with_message<'a>(lines: &'a [Value], message: &str) -> &'a Value {
     let found = lines.iter().find(|line| line["fields"]["message"] == message);
     found.unwrap_or_else(|| panic!("no line \"{message}\": {lines:#?}"))
 }
@@ -44,24 +44,24 @@ fn write_files(folder: &Path) {
 }
 
 #[test]
-fn imports_tell_counts_and_runs_their_id_and_seconds() {
+fn imports_log_counts_and_runs_their_id_and_seconds() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     write_files(folder);
     let log = lines(&run(folder, &["import", "customers", "customers.csv", "--json"], 3).stderr);
-    let imported = said(&log, "imported a file");
+    let imported = line_with_message(&log, "imported a file");
     assert_eq!((&imported["fields"]["kind"], &imported["fields"]["rejected"]), (&"customers".into(), &1.into()));
     lines(&run(folder, &["import", "responses", "responses.csv", "--json"], 3).stderr);
     let output = run(folder, &["recompute", "--json"], 0);
     let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let log = lines(&output.stderr);
-    let ended = said(&log, "a run ended");
+    let ended = line_with_message(&log, "a run ended");
     assert_eq!(ended["span"]["run"].to_string(), answer["run"]["id"].as_str().expect("an id"));
     assert_eq!(ended["span"]["trigger"], "manual");
     assert!(ended["fields"]["count_seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{ended}");
 }
 
-fn post(server: &Server, token: &str, id: &str, body: &str) -> String {
+fn post(server: &BinaryServer, token: &str, id: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(&server.address).expect("a connection");
     let head = format!(
         "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: {id}\r\nContent-Type: application/json\r\n\
@@ -75,14 +75,14 @@ fn post(server: &Server, token: &str, id: &str, body: &str) -> String {
 }
 
 #[test]
-fn a_request_is_told_by_its_id_and_its_operation_and_never_by_its_content() {
+fn a_request_is_logged_by_id_and_operation_and_never_by_its_content() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     write_files(folder);
     let made = run(folder, &["token", "create", "--name", "ada", "--role", "admin"], 0);
     lines(&made.stderr);
     let token = String::from_utf8(made.stdout).expect("text");
-    let mut server = Server::start(folder, "debug", &[]);
+    let mut server = BinaryServer::start(folder, "debug", &[]);
     let body =
         r#"{"query": "mutation Write($c: [CustomerInput!]!) { upsertCustomers(input: {customers: $c}) { accepted }
         recompute(input: {key: \"k\"}) { run { id } } }",
@@ -144,13 +144,13 @@ async fn every_line_of_a_scheduled_run_has_its_id_also_when_it_fails() {
         ("NEEDLE_SCHEDULE_ATTEMPTS", "2"),
         ("NEEDLE_SCHEDULE_RETRY_AFTER_SECONDS", "1"),
     ];
-    let mut server = Server::start(folder, "debug", &variables);
+    let mut server = BinaryServer::start(folder, "debug", &variables);
     server.wait_for(|line| line["fields"]["message"] == "a scheduled run failed for the last time");
     let log = lines(server.stop().as_bytes());
-    let started = said(&log, "a scheduled run begins");
-    let failed = said(&log, "a scheduled run failed: it will be tried again");
+    let started = line_with_message(&log, "a scheduled run begins");
+    let failed = line_with_message(&log, "a scheduled run failed: it will be tried again");
     assert_eq!(started["span"]["run"], failed["span"]["run"], "{log:#?}");
     assert!(failed["span"]["run"].is_u64() && failed["span"]["trigger"] == "schedule", "{failed}");
-    let given_up = said(&log, "a scheduled run failed for the last time");
+    let given_up = line_with_message(&log, "a scheduled run failed for the last time");
     assert!(given_up["span"]["run"].as_u64() > failed["span"]["run"].as_u64(), "{given_up}");
 }

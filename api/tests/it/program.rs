@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::binary::{Server, needle};
+use crate::binary::{BinaryServer, needle};
 
 /// A folder of programs for Node, installed. Whoever holds it runs alone: a browser, a compiler and their server keep
 /// two cores busy.
@@ -83,7 +83,7 @@ pub struct ProgramServer {
     pub url: String,
     /// The token.
     pub token: String,
-    _server: Server,
+    _server: BinaryServer,
     _folder: tempfile::TempDir,
 }
 
@@ -106,7 +106,7 @@ impl ProgramServer {
         let created = created.expect("the binary starts");
         assert!(created.status.success(), "{created:?}");
         let token = String::from_utf8(created.stdout).expect("text").trim().to_owned();
-        let server = Server::start(folder.path(), "info", &[]);
+        let server = BinaryServer::start(folder.path(), "info", &[]);
         Self { url: format!("http://{}", server.address), token, _server: server, _folder: folder }
     }
 }

@@ -8,14 +8,14 @@ use serde_json::Value;
 
 use super::StoreError;
 use super::lookup::rows_in;
-use super::page::{self, Page, Rows, Sort};
+use super::page::{self, PageRequest, RowPage, SortOrder};
 use crate::Timestamp;
 use crate::audit_entry::{ActiveModel, AuditEntryId, AuditOutcome, Column, Entity, Model};
 use crate::token::Role;
 
 /// A mutation that somebody calls, before it is known what becomes of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Signature {
+pub struct AuditSignature {
     /// When.
     pub now: Timestamp,
     /// Who calls it.
@@ -32,7 +32,7 @@ pub struct Signature {
 
 /// Which entries a list holds; all that is given must hold.
 #[derive(Clone, Debug, Default)]
-pub struct Criteria {
+pub struct AuditEntryCriteria {
     /// By this caller.
     pub actor: Option<String>,
     /// Of this mutation.
@@ -44,11 +44,11 @@ pub struct Criteria {
 /// Writes what became of a mutation: in the transaction of what it changed, so that neither is there without the other.
 pub async fn write<C: ConnectionTrait>(
     connection: &C,
-    signature: &Signature,
+    signature: &AuditSignature,
     outcome: AuditOutcome,
     detail: Option<String>,
 ) -> Result<(), StoreError> {
-    let Signature { now, actor, role, operation, field, input } = signature.clone();
+    let AuditSignature { now, actor, role, operation, field, input } = signature.clone();
     let row = ActiveModel {
         id: sea_orm::NotSet,
         written_at: Set(now),
@@ -67,15 +67,15 @@ pub async fn write<C: ConnectionTrait>(
 /// One page of entries, newest first.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
-    criteria: &Criteria,
-    page: &Page,
-) -> Result<Rows<Model>, StoreError> {
+    criteria: &AuditEntryCriteria,
+    page: &PageRequest,
+) -> Result<RowPage<Model>, StoreError> {
     let id = Expr::col((Entity, Column::Id));
-    page::fetch(connection, select(criteria), &Sort { key: id.clone(), id, descending: true }, page).await
+    page::fetch(connection, select(criteria), &SortOrder { key: id.clone(), id, descending: true }, page).await
 }
 
 /// How many entries a list holds.
-pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &AuditEntryCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(criteria)).await
 }
 
@@ -88,7 +88,7 @@ pub async fn by_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-fn select(criteria: &Criteria) -> Select<Entity> {
+fn select(criteria: &AuditEntryCriteria) -> Select<Entity> {
     let all = Condition::all()
         .add_option(criteria.actor.as_deref().map(|actor| Column::Actor.eq(actor)))
         .add_option(criteria.field.as_deref().map(|field| Column::Field.eq(field)))

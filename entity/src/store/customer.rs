@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Set}
 
 use super::batch::{self, RowChange};
 use super::lookup::rows_in;
-use super::page::{self, Page, Rows, Sort};
+use super::page::{self, PageRequest, RowPage, SortOrder};
 use super::{CHUNK, StoreError};
 use crate::customer::{ActiveModel, Column, CustomerId, Entity, Model};
 use crate::{Attributes, Filter, Timestamp};
@@ -28,7 +28,7 @@ pub struct NewCustomer {
 
 /// Which customers a list holds.
 #[derive(Clone, Debug, Default)]
-pub struct Criteria {
+pub struct CustomerCriteria {
     /// By today's attributes.
     pub attributes: Option<Filter>,
     /// Text that the external id starts with, or that name or email contain when `search_personal` is set; otherwise
@@ -40,7 +40,7 @@ pub struct Criteria {
 
 /// What customers are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum OrderBy {
+pub enum CustomerOrderBy {
     /// The company's id.
     #[default]
     ExternalId,
@@ -108,30 +108,30 @@ pub async fn delete<C: ConnectionTrait>(connection: &C, id: CustomerId) -> Resul
 /// One page of customers.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
-    criteria: &Criteria,
-    order_by: OrderBy,
+    criteria: &CustomerCriteria,
+    order_by: CustomerOrderBy,
     descending: bool,
-    page: &Page,
-) -> Result<Rows<Model>, StoreError> {
+    page: &PageRequest,
+) -> Result<RowPage<Model>, StoreError> {
     let select = select(connection.get_database_backend(), criteria);
     page::fetch(connection, select, &sort(order_by, descending), page).await
 }
 
 /// How a list of customers is sorted.
-pub(super) fn sort(order_by: OrderBy, descending: bool) -> Sort {
+pub(super) fn sort(order_by: CustomerOrderBy, descending: bool) -> SortOrder {
     let key = match order_by {
-        OrderBy::ExternalId => Expr::col((Entity, Column::ExternalId)),
-        OrderBy::CreatedAt => Expr::col((Entity, Column::CreatedAt)),
+        CustomerOrderBy::ExternalId => Expr::col((Entity, Column::ExternalId)),
+        CustomerOrderBy::CreatedAt => Expr::col((Entity, Column::CreatedAt)),
     };
-    Sort { key, id: Expr::col((Entity, Column::Id)), descending }
+    SortOrder { key, id: Expr::col((Entity, Column::Id)), descending }
 }
 
 /// How many customers a list holds.
-pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &CustomerCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(connection.get_database_backend(), criteria)).await
 }
 
-fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
+fn select(backend: DbBackend, criteria: &CustomerCriteria) -> Select<Entity> {
     let mut select = Entity::find();
     if let Some(filter) = &criteria.attributes {
         select = select.filter(filter.to_condition(backend, "customer", "attributes"));

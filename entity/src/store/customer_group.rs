@@ -4,8 +4,8 @@ use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait as _, Order, Query, Se
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Select};
 
 use super::StoreError;
-use super::customer::{OrderBy, sort};
-use super::page::{Page, Rows, rows_of, windowed};
+use super::customer::{CustomerOrderBy, sort};
+use super::page::{PageRequest, RowPage, to_page, windowed};
 use crate::Filter;
 use crate::customer::{Column, Entity, Model};
 
@@ -22,10 +22,10 @@ const GROUP: &str = "customer_group";
 pub async fn pages<C: ConnectionTrait>(
     connection: &C,
     groups: &[&Filter],
-    page: &Page,
-) -> Result<Vec<Rows<Model>>, StoreError> {
+    page: &PageRequest,
+) -> Result<Vec<RowPage<Model>>, StoreError> {
     let mut found: Vec<Vec<Model>> = vec![Vec::new(); groups.len()];
-    let order = sort(OrderBy::ExternalId, false);
+    let order = sort(CustomerOrderBy::ExternalId, false);
     for chunk in chunks(groups) {
         let parts = chunk.into_iter().map(|(group, filter)| {
             let select = windowed(members(connection, filter), &order, page);
@@ -48,7 +48,7 @@ pub async fn pages<C: ConnectionTrait>(
             }
         }
     }
-    Ok(found.into_iter().map(|rows| rows_of(rows, page)).collect())
+    Ok(found.into_iter().map(|rows| to_page(rows, page)).collect())
 }
 
 /// How many customers each group has, in the order of the groups.

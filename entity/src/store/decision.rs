@@ -6,7 +6,7 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
 
 use super::lookup::rows_in;
-use super::page::{self, Page, Position, Rows, Sort, SortKey};
+use super::page::{self, PageRequest, RowPage, RowPosition, SortKey, SortOrder};
 use super::{CHUNK, StoreError};
 use crate::Day;
 use crate::decision::{ActiveModel, Column, DecisionId, Entity, Model};
@@ -16,7 +16,7 @@ use crate::verdict::Verdict;
 
 /// Where a decision stands, by its dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
+pub enum DecisionStatus {
     /// It has not taken effect yet.
     Planned,
     /// It is in effect and has no final review.
@@ -31,7 +31,7 @@ pub enum Status {
 
 /// Which decisions a list holds.
 #[derive(Clone, Debug, Default)]
-pub struct Criteria {
+pub struct DecisionCriteria {
     /// Of this owner.
     pub owner: Option<String>,
     /// With this target.
@@ -41,7 +41,7 @@ pub struct Criteria {
     /// Whose newest review says one of these.
     pub verdicts: Option<Vec<Verdict>>,
     /// Whose status, seen from a day, is one of these.
-    pub statuses: Option<(Day, Vec<Status>)>,
+    pub statuses: Option<(Day, Vec<DecisionStatus>)>,
     /// That take effect on or after this day.
     pub from: Option<Day>,
     /// That take effect before this day.
@@ -50,7 +50,7 @@ pub struct Criteria {
 
 /// What decisions are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum OrderBy {
+pub enum DecisionOrderBy {
     /// The first day of effect.
     #[default]
     TakesEffectOn,
@@ -154,42 +154,42 @@ fn columns(decision: Model) -> ActiveModel {
 /// One page of decisions.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
-    criteria: &Criteria,
-    order_by: OrderBy,
+    criteria: &DecisionCriteria,
+    order_by: DecisionOrderBy,
     descending: bool,
-    page: &Page,
-) -> Result<Rows<Model>, StoreError> {
+    page: &PageRequest,
+) -> Result<RowPage<Model>, StoreError> {
     let key = match order_by {
-        OrderBy::TakesEffectOn => Expr::col((Entity, Column::TakesEffectOn)),
-        OrderBy::LoggedAt => Expr::col((Entity, Column::LoggedAt)),
-        OrderBy::ExpectedImpact => Expr::col((Entity, Column::ExpectedImpact)),
-        OrderBy::Effect => {
+        DecisionOrderBy::TakesEffectOn => Expr::col((Entity, Column::TakesEffectOn)),
+        DecisionOrderBy::LoggedAt => Expr::col((Entity, Column::LoggedAt)),
+        DecisionOrderBy::ExpectedImpact => Expr::col((Entity, Column::ExpectedImpact)),
+        DecisionOrderBy::Effect => {
             let last = if descending { "-1e9" } else { "1e9" };
-            Expr::cust(format!("COALESCE({}, {last})", standing(criteria.edition, "effect")))
+            Expr::cust(format!("COALESCE({}, {last})", latest_review_column(criteria.edition, "effect")))
         }
     };
-    let sort = Sort { key, id: Expr::col((Entity, Column::Id)), descending };
+    let sort = SortOrder { key, id: Expr::col((Entity, Column::Id)), descending };
     page::fetch(connection, select(criteria), &sort, page).await
 }
 
 /// Where a decision stands in a list; `effect` is that of its newest review in the list's edition.
-pub fn position(decision: &Model, effect: Option<f64>, order_by: OrderBy, descending: bool) -> Position {
+pub fn position(decision: &Model, effect: Option<f64>, order_by: DecisionOrderBy, descending: bool) -> RowPosition {
     let key = match order_by {
-        OrderBy::TakesEffectOn => SortKey::Whole(decision.takes_effect_on.0.into()),
-        OrderBy::LoggedAt => SortKey::Whole(decision.logged_at.0),
-        OrderBy::ExpectedImpact => SortKey::Real(decision.expected_impact),
-        OrderBy::Effect => SortKey::Real(effect.unwrap_or(if descending { -1e9 } else { 1e9 })),
+        DecisionOrderBy::TakesEffectOn => SortKey::Whole(decision.takes_effect_on.0.into()),
+        DecisionOrderBy::LoggedAt => SortKey::Whole(decision.logged_at.0),
+        DecisionOrderBy::ExpectedImpact => SortKey::Real(decision.expected_impact),
+        DecisionOrderBy::Effect => SortKey::Real(effect.unwrap_or(if descending { -1e9 } else { 1e9 })),
     };
-    Position { key, id: decision.id.0 }
+    RowPosition { key, id: decision.id.0 }
 }
 
 /// How many decisions a list holds.
-pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &DecisionCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(criteria)).await
 }
 
 /// A column of what a decision's newest review said in an edition, as a subquery.
-fn standing(edition: Option<EditionId>, column: &str) -> String {
+fn latest_review_column(edition: Option<EditionId>, column: &str) -> String {
     let held = match edition {
         None => "standing.valid_until IS NULL".to_owned(),
         Some(EditionId(edition)) => format!(
@@ -201,14 +201,14 @@ fn standing(edition: Option<EditionId>, column: &str) -> String {
     )
 }
 
-fn select(criteria: &Criteria) -> Select<Entity> {
+fn select(criteria: &DecisionCriteria) -> Select<Entity> {
     let mut all = Condition::all()
         .add_option(criteria.owner.as_deref().map(|owner| Column::Owner.eq(owner)))
         .add_option(criteria.segment_id.map(|id| Column::SegmentId.eq(id)))
         .add_option(criteria.from.map(|day| Column::TakesEffectOn.gte(day)))
         .add_option(criteria.until.map(|day| Column::TakesEffectOn.lt(day)));
     if let Some(verdicts) = &criteria.verdicts {
-        all = all.add(Expr::cust(standing(criteria.edition, "verdict")).is_in(verdicts.iter().copied()));
+        all = all.add(Expr::cust(latest_review_column(criteria.edition, "verdict")).is_in(verdicts.iter().copied()));
     }
     if let Some((today, statuses)) = &criteria.statuses {
         let any = statuses
@@ -220,26 +220,26 @@ fn select(criteria: &Criteria) -> Select<Entity> {
     Entity::find().filter(all)
 }
 
-fn has_status(status: Status, today: Day, edition: Option<EditionId>) -> Condition {
+fn has_status(status: DecisionStatus, today: Day, edition: Option<EditionId>) -> Condition {
     let in_force = || Condition::all().add(Column::ReversedOn.is_null());
-    let reviewed = || Expr::cust(format!("COALESCE({}, FALSE)", standing(edition, "closed")));
+    let reviewed = || Expr::cust(format!("COALESCE({}, FALSE)", latest_review_column(edition, "closed")));
     let cancelled = Expr::col((Entity, Column::ReversedOn)).lte(Expr::col((Entity, Column::TakesEffectOn)));
     match status {
-        Status::Planned => in_force().add(Column::TakesEffectOn.gt(today)),
-        Status::InEffect => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed().not()),
-        Status::Reviewed => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed()),
-        Status::Reversed => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled.not()),
-        Status::Cancelled => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled),
+        DecisionStatus::Planned => in_force().add(Column::TakesEffectOn.gt(today)),
+        DecisionStatus::InEffect => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed().not()),
+        DecisionStatus::Reviewed => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed()),
+        DecisionStatus::Reversed => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled.not()),
+        DecisionStatus::Cancelled => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled),
     }
 }
 
 /// The status of one decision, seen from a day.
-pub fn status(decision: &Model, has_final_review: bool, today: Day) -> Status {
+pub fn status(decision: &Model, has_final_review: bool, today: Day) -> DecisionStatus {
     match decision.reversed_on {
-        Some(reversed_on) if reversed_on <= decision.takes_effect_on => Status::Cancelled,
-        Some(_) => Status::Reversed,
-        None if decision.takes_effect_on > today => Status::Planned,
-        None if has_final_review => Status::Reviewed,
-        None => Status::InEffect,
+        Some(reversed_on) if reversed_on <= decision.takes_effect_on => DecisionStatus::Cancelled,
+        Some(_) => DecisionStatus::Reversed,
+        None if decision.takes_effect_on > today => DecisionStatus::Planned,
+        None if has_final_review => DecisionStatus::Reviewed,
+        None => DecisionStatus::InEffect,
     }
 }

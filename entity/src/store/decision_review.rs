@@ -8,7 +8,7 @@ use sea_orm::{
     QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
-use super::page::{Position, SortKey};
+use super::page::{RowPosition, SortKey};
 use super::{CHUNK, StoreError, decision, review_series};
 use crate::Day;
 use crate::decision::DecisionId;
@@ -181,8 +181,8 @@ pub async fn put<C: ConnectionTrait>(connection: &C, reviews: Vec<NewReview>) ->
 pub async fn positions<C: ConnectionTrait>(
     connection: &C,
     decisions: &[DecisionId],
-) -> Result<HashMap<DecisionId, Vec<Position>>, StoreError> {
-    let mut found: HashMap<DecisionId, Vec<Position>> = HashMap::new();
+) -> Result<HashMap<DecisionId, Vec<RowPosition>>, StoreError> {
+    let mut found: HashMap<DecisionId, Vec<RowPosition>> = HashMap::new();
     for chunk in decisions.chunks(CHUNK) {
         let rows: Vec<(DecisionId, Day, ReviewId)> = Entity::find()
             .select_only()
@@ -194,13 +194,13 @@ pub async fn positions<C: ConnectionTrait>(
             .all(connection)
             .await?;
         for (decision, as_of, id) in rows {
-            found.entry(decision).or_default().push(Position { key: SortKey::Whole(as_of.0.into()), id: id.0 });
+            found.entry(decision).or_default().push(RowPosition { key: SortKey::Whole(as_of.0.into()), id: id.0 });
         }
     }
     Ok(found)
 }
 
 /// Where a review stands among its decision's reviews.
-pub fn position(review: &Model) -> Position {
-    Position { key: SortKey::Whole(review.as_of.0.into()), id: review.id.0 }
+pub fn position(review: &Model) -> RowPosition {
+    RowPosition { key: SortKey::Whole(review.as_of.0.into()), id: review.id.0 }
 }

@@ -54,13 +54,13 @@ fn valid_at(edition: EditionId) -> Condition {
 
 /// Writes a new edition if the newest review of one of these decisions says something new, and deletes the editions that
 /// another replaced before `kept_since`. Call it in the transaction that wrote the reviews, under the publishing lease.
-pub async fn settle(
+pub async fn write_edition(
     transaction: &DatabaseTransaction,
     decisions: &[DecisionId],
     now: Timestamp,
     kept_since: Timestamp,
 ) -> Result<(), StoreError> {
-    let changed = changed(transaction, decisions).await?;
+    let changed = changed_reviews(transaction, decisions).await?;
     if changed.is_empty() {
         return Ok(());
     }
@@ -83,11 +83,14 @@ pub async fn settle(
         });
         Entity::insert_many(rows).exec_without_returning(transaction).await?;
     }
-    forget_before(transaction, kept_since).await
+    delete_editions_before(transaction, kept_since).await
 }
 
 /// The standings that differ from those that hold.
-async fn changed(transaction: &DatabaseTransaction, decisions: &[DecisionId]) -> Result<Vec<Model>, StoreError> {
+async fn changed_reviews(
+    transaction: &DatabaseTransaction,
+    decisions: &[DecisionId],
+) -> Result<Vec<Model>, StoreError> {
     let newest = decision_review::newest(transaction, decisions).await?;
     let closed = decision_review::closed(transaction).await?;
     let mut held = HashMap::with_capacity(decisions.len());
@@ -132,7 +135,7 @@ async fn unknown_name(transaction: &DatabaseTransaction, select: Select<Entity>,
     error.into()
 }
 
-async fn forget_before(transaction: &DatabaseTransaction, kept_since: Timestamp) -> Result<(), StoreError> {
+async fn delete_editions_before(transaction: &DatabaseTransaction, kept_since: Timestamp) -> Result<(), StoreError> {
     // The one that was in force at that moment is kept: a reader may have begun with it just after.
     let oldest = review_edition::Entity::find()
         .filter(review_edition::Column::WrittenAt.lte(kept_since))

@@ -5,15 +5,15 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
 };
 
-use super::page::{self, Page, Rows, Sort};
+use super::page::{self, PageRequest, RowPage, SortOrder};
 use super::{StoreError, slot};
 use crate::Timestamp;
-use crate::delivery::{ActiveModel, Channel, Column, DeliveryId, DeliveryState, Entity, Model};
+use crate::delivery::{ActiveModel, Column, DeliveryChannel, DeliveryId, DeliveryState, Entity, Model};
 use crate::slot::Job;
 
 /// Which deliveries a list holds; all that is given must hold.
 #[derive(Clone, Debug, Default)]
-pub struct Criteria {
+pub struct DeliveryCriteria {
     /// Of this report.
     pub job: Option<Job>,
     /// In this state.
@@ -22,9 +22,9 @@ pub struct Criteria {
 
 /// One report of one slot to one reader, before it is sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Parcel {
+pub struct NewDelivery {
     /// Which way it goes.
-    pub channel: Channel,
+    pub channel: DeliveryChannel,
     /// To whom, without secrets.
     pub destination: String,
     /// True when sending it again does no harm.
@@ -33,7 +33,7 @@ pub struct Parcel {
 
 /// What claiming a delivery came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claimed {
+pub enum DeliveryClaim {
     /// It is to be sent now.
     Yes(DeliveryId),
     /// It is settled already, so or by this claim.
@@ -46,20 +46,22 @@ pub enum Claimed {
 /// uncertain, unless it may be repeated.
 pub async fn claim(
     transaction: &DatabaseTransaction,
-    claim: slot::Claim,
-    delivery: &Parcel,
+    claim: slot::SlotClaim,
+    delivery: &NewDelivery,
     now: Timestamp,
     held_until: Timestamp,
-) -> Result<Claimed, StoreError> {
+) -> Result<DeliveryClaim, StoreError> {
     // Whoever holds the slot holds its row until the end of this transaction: claims of its deliveries take turns.
     if !slot::renew(transaction, claim, held_until).await? {
-        return Ok(Claimed::LostSlot);
+        return Ok(DeliveryClaim::LostSlot);
     }
     let Some(existing) = find(transaction, claim, delivery).await? else {
         return insert(transaction, claim, delivery, now).await;
     };
     match existing.state {
-        DeliveryState::Sent | DeliveryState::Refused | DeliveryState::Uncertain => Ok(Claimed::Settled(existing.state)),
+        DeliveryState::Sent | DeliveryState::Refused | DeliveryState::Uncertain => {
+            Ok(DeliveryClaim::Settled(existing.state))
+        }
         DeliveryState::Sending if !delivery.is_repeatable => {
             let change = ActiveModel {
                 state: Set(DeliveryState::Uncertain),
@@ -68,7 +70,7 @@ pub async fn claim(
                 ..Default::default()
             };
             Entity::update_many().set(change).filter(Column::Id.eq(existing.id)).exec(transaction).await?;
-            Ok(Claimed::Settled(DeliveryState::Uncertain))
+            Ok(DeliveryClaim::Settled(DeliveryState::Uncertain))
         }
         DeliveryState::Sending | DeliveryState::Failed => {
             let change = ActiveModel {
@@ -80,15 +82,15 @@ pub async fn claim(
                 ..Default::default()
             };
             Entity::update_many().set(change).filter(Column::Id.eq(existing.id)).exec(transaction).await?;
-            Ok(Claimed::Yes(existing.id))
+            Ok(DeliveryClaim::Yes(existing.id))
         }
     }
 }
 
 async fn find<C: ConnectionTrait>(
     connection: &C,
-    claim: slot::Claim,
-    delivery: &Parcel,
+    claim: slot::SlotClaim,
+    delivery: &NewDelivery,
 ) -> Result<Option<Model>, StoreError> {
     let select = Entity::find()
         .filter(Column::Job.eq(claim.job))
@@ -100,10 +102,10 @@ async fn find<C: ConnectionTrait>(
 
 async fn insert<C: ConnectionTrait>(
     connection: &C,
-    claim: slot::Claim,
-    delivery: &Parcel,
+    claim: slot::SlotClaim,
+    delivery: &NewDelivery,
     now: Timestamp,
-) -> Result<Claimed, StoreError> {
+) -> Result<DeliveryClaim, StoreError> {
     let row = ActiveModel {
         id: sea_orm::NotSet,
         job: Set(claim.job),
@@ -117,7 +119,7 @@ async fn insert<C: ConnectionTrait>(
         finished_at: Set(None),
         error: Set(None),
     };
-    Ok(Claimed::Yes(Entity::insert(row).exec(connection).await?.last_insert_id))
+    Ok(DeliveryClaim::Yes(Entity::insert(row).exec(connection).await?.last_insert_id))
 }
 
 /// Writes down what became of a delivery that was claimed under a fence. One that was held to be uncertain meanwhile
@@ -149,15 +151,15 @@ pub async fn settle<C: ConnectionTrait>(
 /// One page of deliveries, newest first.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
-    criteria: &Criteria,
-    page: &Page,
-) -> Result<Rows<Model>, StoreError> {
+    criteria: &DeliveryCriteria,
+    page: &PageRequest,
+) -> Result<RowPage<Model>, StoreError> {
     let id = Expr::col((Entity, Column::Id));
-    page::fetch(connection, select(criteria), &Sort { key: id.clone(), id, descending: true }, page).await
+    page::fetch(connection, select(criteria), &SortOrder { key: id.clone(), id, descending: true }, page).await
 }
 
 /// How many deliveries a list holds.
-pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &DeliveryCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(criteria)).await
 }
 
@@ -175,7 +177,7 @@ pub async fn of_newest_slot<C: ConnectionTrait>(connection: &C, job: Job) -> Res
     Ok(select.all(connection).await?)
 }
 
-fn select(criteria: &Criteria) -> Select<Entity> {
+fn select(criteria: &DeliveryCriteria) -> Select<Entity> {
     let all = Condition::all()
         .add_option(criteria.job.map(|job| Column::Job.eq(job)))
         .add_option(criteria.state.map(|state| Column::State.eq(state)));

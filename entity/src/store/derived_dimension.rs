@@ -3,8 +3,8 @@
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Set};
 
 use super::{StoreError, reintern};
-use crate::Atom;
-use crate::derived_dimension::{ActiveModel, Column, DerivedId, Entity, Model};
+use crate::Condition;
+use crate::derived_dimension::{ActiveModel, Column, DerivedDimensionId, Entity, Model};
 
 /// All derived dimensions, by id.
 pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
@@ -12,7 +12,10 @@ pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, Store
 }
 
 /// Registers a question about a name that profiles leave out, and interns every answer that says yes again.
-pub async fn register<C: ConnectionTrait>(connection: &C, condition: &Atom) -> Result<DerivedId, StoreError> {
+pub async fn register<C: ConnectionTrait>(
+    connection: &C,
+    condition: &Condition,
+) -> Result<DerivedDimensionId, StoreError> {
     let row = ActiveModel {
         name: Set(condition.name.clone()),
         predicate: Set(condition.to_text()),
@@ -25,8 +28,8 @@ pub async fn register<C: ConnectionTrait>(connection: &C, condition: &Atom) -> R
 }
 
 /// Takes a question back: no profile answers it any more.
-pub async fn retire<C: ConnectionTrait>(connection: &C, id: DerivedId) -> Result<(), StoreError> {
-    reintern::without(connection, &id.attribute()).await?;
+pub async fn retire<C: ConnectionTrait>(connection: &C, id: DerivedDimensionId) -> Result<(), StoreError> {
+    reintern::remove(connection, &id.attribute()).await?;
     Entity::delete_by_id(id).exec(connection).await?;
     Ok(())
 }

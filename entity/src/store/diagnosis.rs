@@ -19,7 +19,7 @@ pub struct DayExtent {
     /// The latest moment.
     pub last: Timestamp,
     /// How many answers there are.
-    pub answers: i64,
+    pub responses: i64,
 }
 
 /// Rows of one table that point at rows which are not there.
@@ -77,14 +77,14 @@ pub async fn days<C: ConnectionTrait>(connection: &C) -> Result<Vec<DayExtent>, 
             day: row.try_get_by_index(0)?,
             first: row.try_get_by_index(1)?,
             last: row.try_get_by_index(2)?,
-            answers: row.try_get_by_index(3)?,
+            responses: row.try_get_by_index(3)?,
         });
     }
     Ok(days)
 }
 
 /// How many answers were given after a moment.
-pub async fn answers_after<C: ConnectionTrait>(connection: &C, timestamp: Timestamp) -> Result<i64, StoreError> {
+pub async fn responses_after<C: ConnectionTrait>(connection: &C, timestamp: Timestamp) -> Result<i64, StoreError> {
     let sql = match connection.get_database_backend() {
         DbBackend::Postgres => "SELECT COUNT(*) FROM response WHERE answered_at > $1",
         _ => "SELECT COUNT(*) FROM response WHERE answered_at > ?",
@@ -95,7 +95,7 @@ pub async fn answers_after<C: ConnectionTrait>(connection: &C, timestamp: Timest
 }
 
 /// How many values of each dimension are noted.
-pub async fn noted_values<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, i64>, StoreError> {
+pub async fn recorded_values<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, i64>, StoreError> {
     by_name(connection, "SELECT name, COUNT(*) FROM dimension_value GROUP BY name").await
 }
 
@@ -121,7 +121,7 @@ pub async fn running<C: ConnectionTrait>(connection: &C) -> Result<Vec<run::Mode
 }
 
 /// The latest moment at which a run started or ended; `None` before the first.
-pub async fn newest_run_moment<C: ConnectionTrait>(connection: &C) -> Result<Option<Timestamp>, StoreError> {
+pub async fn newest_run_timestamp<C: ConnectionTrait>(connection: &C) -> Result<Option<Timestamp>, StoreError> {
     let found = rows(connection, "SELECT MAX(started_at), MAX(finished_at) FROM run").await?;
     let Some(row) = found.first() else { return Ok(None) };
     let (started, finished): (Option<Timestamp>, Option<Timestamp>) =

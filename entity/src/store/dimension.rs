@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter,
 
 use super::{StoreError, derived_dimension};
 use crate::dimension::{ActiveModel, Column, Entity, Model};
-use crate::{Attributes, Scheme, filter, published_scheme};
+use crate::{Attributes, ProfileSchema, filter, published_scheme};
 
 /// A name with more distinct values than this is kept out of profiles, unless said otherwise: one could not slice by it.
 pub const VALUES_LIMIT: usize = 1_000;
@@ -107,17 +107,20 @@ fn place_pair(backend: DbBackend, at: usize) -> String {
 }
 
 /// How profiles are made at present.
-pub async fn scheme<C: ConnectionTrait>(connection: &C) -> Result<Scheme, StoreError> {
-    Ok(Scheme::of(&all(connection).await?, &derived_dimension::all(connection).await?))
+pub async fn profile_schema<C: ConnectionTrait>(connection: &C) -> Result<ProfileSchema, StoreError> {
+    Ok(ProfileSchema::of(&all(connection).await?, &derived_dimension::all(connection).await?))
 }
 
 /// How the profiles of the published version were made; `None` when the version does not say.
-pub async fn published_scheme<C: ConnectionTrait>(connection: &C) -> Result<Option<Scheme>, StoreError> {
+pub async fn published_profile_schema<C: ConnectionTrait>(connection: &C) -> Result<Option<ProfileSchema>, StoreError> {
     Ok(published_scheme::Entity::find_by_id(1).one(connection).await?.map(|row| row.scheme))
 }
 
 /// Writes how the profiles of the version that is being published were made.
-pub async fn publish_scheme<C: ConnectionTrait>(connection: &C, schema: Scheme) -> Result<(), StoreError> {
+pub async fn publish_profile_schema<C: ConnectionTrait>(
+    connection: &C,
+    schema: ProfileSchema,
+) -> Result<(), StoreError> {
     let row = published_scheme::ActiveModel { id: Set(1), scheme: Set(schema) };
     let replace =
         OnConflict::column(published_scheme::Column::Id).update_column(published_scheme::Column::Scheme).to_owned();
@@ -127,15 +130,15 @@ pub async fn publish_scheme<C: ConnectionTrait>(connection: &C, schema: Scheme) 
 
 /// How many answers hold a name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Holders {
+pub struct DimensionUse {
     /// Answers, with and without a score.
-    pub answers: i64,
+    pub responses: i64,
     /// Distinct values, where they are kept beside the answers; `None` where profiles hold them.
-    pub values_beside: Option<i64>,
+    pub values_in_details: Option<i64>,
 }
 
 /// How many answers hold each name.
-pub async fn holders<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, Holders>, StoreError> {
+pub async fn uses<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, DimensionUse>, StoreError> {
     let backend = connection.get_database_backend();
     let held = "SELECT profile_id, COUNT(*) AS answers FROM response GROUP BY profile_id";
     let (in_profiles, in_details) = match backend {
@@ -157,14 +160,14 @@ pub async fn holders<C: ConnectionTrait>(connection: &C) -> Result<HashMap<Strin
              FROM comment, json_each(comment.attributes) AS pair GROUP BY pair.key",
         ),
     };
-    let mut holders: HashMap<String, Holders> = HashMap::new();
+    let mut holders: HashMap<String, DimensionUse> = HashMap::new();
     for row in connection.query_all_raw(Statement::from_string(backend, in_profiles)).await? {
-        holders.entry(row.try_get_by_index(0)?).or_default().answers += row.try_get_by_index::<i64>(1)?;
+        holders.entry(row.try_get_by_index(0)?).or_default().responses += row.try_get_by_index::<i64>(1)?;
     }
     for row in connection.query_all_raw(Statement::from_string(backend, in_details)).await? {
         let held = holders.entry(row.try_get_by_index(0)?).or_default();
-        held.answers += row.try_get_by_index::<i64>(1)?;
-        held.values_beside = Some(row.try_get_by_index(2)?);
+        held.responses += row.try_get_by_index::<i64>(1)?;
+        held.values_in_details = Some(row.try_get_by_index(2)?);
     }
     Ok(holders)
 }

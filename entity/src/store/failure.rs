@@ -12,7 +12,7 @@ use sea_orm::{DbErr, RuntimeErr};
 const DATA_CLASS: &str = "22";
 
 /// The error in words, without values.
-pub fn told(error: &DbErr) -> String {
+pub fn describe(error: &DbErr) -> String {
     match error {
         DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => of_driver(error).into_owned(),
         DbErr::TryIntoErr { from, into, .. } => format!("a value of the type {from} is none of the type {into}"),

@@ -30,7 +30,7 @@ pub mod review_series;
 pub mod revision;
 pub mod run;
 pub mod schedule;
-mod scored;
+mod scored_response;
 pub mod segment;
 pub mod segment_score;
 pub mod session;
@@ -51,7 +51,7 @@ pub const CHUNK: usize = 1_000;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database could not be opened.
-    #[error("cannot open the database {url}: {}", failure::told(source))]
+    #[error("cannot open the database {url}: {}", failure::describe(source))]
     Connect {
         /// The address, without credentials.
         url: String,
@@ -68,17 +68,17 @@ pub enum StoreError {
     #[error("an in-memory SQLite database cannot be shared by its readers and its writer: name a file")]
     InMemory,
     /// A statement failed. The text holds no value that the statement was given: it goes to logs.
-    #[error("the database refused a statement: {}", failure::told(.0))]
+    #[error("the database refused a statement: {}", failure::describe(.0))]
     Statement(#[from] DbErr),
     /// Another time zone was asked for than the one the database was made with.
     #[error(
-        "the database reports in {stored}, but {asked} was asked for; only `recompute --full --time-zone {asked}` changes it"
+        "the database reports in {stored}, but {requested} was asked for; only `recompute --full --time-zone {requested}` changes it"
     )]
     TimeZoneDiffers {
         /// The zone of the database.
         stored: String,
         /// The zone that was asked for.
-        asked: String,
+        requested: String,
     },
     /// The stored time zone is not one.
     #[error("the database's time zone \"{0}\" is not an IANA name")]

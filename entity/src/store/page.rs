@@ -35,7 +35,7 @@ impl Hash for SortKey {
 
 /// Where a row stands in a sorted connection.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-pub struct Position {
+pub struct RowPosition {
     /// The sort key.
     pub key: SortKey,
     /// The id, which breaks ties.
@@ -44,20 +44,20 @@ pub struct Position {
 
 /// Which rows of a sorted connection are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Page {
+pub struct PageRequest {
     /// At most so many rows.
     pub limit: u64,
     /// Only rows after this one.
-    pub after: Option<Position>,
+    pub after: Option<RowPosition>,
     /// Only rows before this one.
-    pub before: Option<Position>,
+    pub before: Option<RowPosition>,
     /// True for the last rows instead of the first.
     pub from_end: bool,
 }
 
 /// How a connection is sorted.
 #[derive(Clone, Debug)]
-pub struct Sort {
+pub struct SortOrder {
     /// The expression that gives the sort key; never NULL.
     pub key: SimpleExpr,
     /// The expression that gives the id.
@@ -68,7 +68,7 @@ pub struct Sort {
 
 /// One page of rows, in the connection's order.
 #[derive(Clone, Debug)]
-pub struct Rows<M> {
+pub struct RowPage<M> {
     /// The rows.
     pub rows: Vec<M>,
     /// True when there are rows before these.
@@ -81,21 +81,21 @@ pub struct Rows<M> {
 pub async fn fetch<E, C>(
     connection: &C,
     select: Select<E>,
-    sort: &Sort,
-    page: &Page,
-) -> Result<Rows<E::Model>, StoreError>
+    sort: &SortOrder,
+    page: &PageRequest,
+) -> Result<RowPage<E::Model>, StoreError>
 where
     E: EntityTrait,
     E::Model: FromQueryResult + Send + Sync,
     C: ConnectionTrait,
 {
     let rows = windowed(select, sort, page).all(connection).await?;
-    Ok(rows_of(rows, page))
+    Ok(to_page(rows, page))
 }
 
 /// A selection narrowed to one page, its order, and one row more that tells whether there are others; from the end in
 /// reverse order.
-pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &Sort, page: &Page) -> Select<E> {
+pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &SortOrder, page: &PageRequest) -> Select<E> {
     let mut query = select;
     for (position, forwards) in [(&page.after, true), (&page.before, false)] {
         if let Some(position) = position {
@@ -112,20 +112,20 @@ pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &Sort, page: &Page) -> 
 
 /// The page out of what [`windowed`] found.
 #[expect(clippy::missing_panics_doc, reason = "a page fits into memory")]
-pub fn rows_of<M>(mut rows: Vec<M>, page: &Page) -> Rows<M> {
+pub fn to_page<M>(mut rows: Vec<M>, page: &PageRequest) -> RowPage<M> {
     let limit = usize::try_from(page.limit).expect("a page fits into memory");
     let more = rows.len() > limit;
     rows.truncate(limit);
     if page.from_end {
         rows.reverse();
-        Rows { rows, has_previous: more, has_next: page.before.is_some() }
+        RowPage { rows, has_previous: more, has_next: page.before.is_some() }
     } else {
-        Rows { rows, has_previous: page.after.is_some(), has_next: more }
+        RowPage { rows, has_previous: page.after.is_some(), has_next: more }
     }
 }
 
 /// Rows on one side of a position.
-fn beyond(sort: &Sort, position: &Position, forwards: bool) -> Condition {
+fn beyond(sort: &SortOrder, position: &RowPosition, forwards: bool) -> Condition {
     let key = match &position.key {
         SortKey::Whole(value) => Expr::val(*value),
         SortKey::Real(value) => Expr::val(*value),

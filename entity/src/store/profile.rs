@@ -127,7 +127,7 @@ fn has(name: &str) -> Filter {
 /// Moves the answers of profiles to other ones: all of them, or those `which` holds for by what stands beside them.
 ///
 /// Returns the days of these answers, whose weeks the caller marks as stale.
-pub async fn shift<C: ConnectionTrait>(
+pub async fn move_responses<C: ConnectionTrait>(
     connection: &C,
     changes: &BTreeMap<ProfileId, ProfileId>,
     which: Option<&Filter>,
@@ -166,13 +166,13 @@ pub async fn shift<C: ConnectionTrait>(
              FROM change WHERE response.profile_id = change.old_id{and_which}"
         );
         connection.execute_raw(Statement::from_sql_and_values(backend, update, values.clone())).await?;
-        leave(connection, chunk.iter().map(|(from, _)| **from)).await?;
+        mark_left(connection, chunk.iter().map(|(from, _)| **from)).await?;
     }
     Ok(days)
 }
 
 /// Notes that answers left these profiles.
-pub async fn leave<C: ConnectionTrait>(
+pub async fn mark_left<C: ConnectionTrait>(
     connection: &C,
     profiles: impl IntoIterator<Item = ProfileId>,
 ) -> Result<(), StoreError> {
@@ -187,25 +187,28 @@ pub async fn leave<C: ConnectionTrait>(
 }
 
 /// The profiles that answers left and that none has any more, by id.
-pub async fn left<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
+pub async fn unreferenced<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
     let left = Query::select().column(left_profile::Column::ProfileId).from(left_profile::Entity).to_owned();
-    let select = Entity::find().filter(Column::Id.in_subquery(left)).filter(has_no_answer());
+    let select = Entity::find().filter(Column::Id.in_subquery(left)).filter(has_no_response());
     Ok(select.order_by_asc(Column::Id).all(connection).await?)
 }
 
 /// Deletes the profiles that answers left and that none has any more, except those that published blocks still name.
-pub async fn collect<C: ConnectionTrait>(connection: &C, named: &HashSet<ProfileId>) -> Result<(), StoreError> {
+pub async fn delete_unreferenced<C: ConnectionTrait>(
+    connection: &C,
+    named: &HashSet<ProfileId>,
+) -> Result<(), StoreError> {
     let noted: Vec<ProfileId> =
         left_profile::Entity::find().all(connection).await?.into_iter().map(|row| row.profile_id).collect();
     let (kept, free): (Vec<ProfileId>, Vec<ProfileId>) = noted.into_iter().partition(|id| named.contains(id));
     for chunk in free.chunks(CHUNK) {
         let ids = chunk.iter().copied();
-        Entity::delete_many().filter(Column::Id.is_in(ids)).filter(has_no_answer()).exec(connection).await?;
+        Entity::delete_many().filter(Column::Id.is_in(ids)).filter(has_no_response()).exec(connection).await?;
     }
     left_profile::Entity::delete_many().exec(connection).await?;
-    leave(connection, kept).await
+    mark_left(connection, kept).await
 }
 
-fn has_no_answer() -> sea_orm::sea_query::SimpleExpr {
+fn has_no_response() -> sea_orm::sea_query::SimpleExpr {
     Expr::cust("NOT EXISTS (SELECT 1 FROM response WHERE response.profile_id = profile.id)")
 }

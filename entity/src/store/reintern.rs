@@ -8,26 +8,30 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Statement};
 
 use super::{CHUNK, StoreError, derived_dimension, dimension, profile, response, stale_week};
-use crate::derived_dimension::{DerivedId, HOLDS};
+use crate::derived_dimension::{DerivedDimensionId, HOLDS};
 use crate::profile::ProfileId;
 use crate::response::ResponseId;
-use crate::{Atom, Attributes, Day, comment, tally};
+use crate::{Attributes, Condition, Day, comment, tally};
 
 /// How many answers [`promote`] reads at a time.
-const ANSWERS_AT_A_TIME: usize = 5_000;
+const RESPONSES_PER_BATCH: usize = 5_000;
 
 /// Takes a name out of every profile that holds it: its values go beside the answers.
-pub async fn keep_out<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
+pub async fn demote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
     dimension::forget_values(connection, name).await?;
-    take_out(connection, name, true).await
+    remove_from_profiles(connection, name, true).await
 }
 
 /// Takes a name out of every profile that holds it, and its values with it.
-pub async fn without<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
-    take_out(connection, name, false).await
+pub async fn remove<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
+    remove_from_profiles(connection, name, false).await
 }
 
-async fn take_out<C: ConnectionTrait>(connection: &C, name: &str, keeps_values: bool) -> Result<(), StoreError> {
+async fn remove_from_profiles<C: ConnectionTrait>(
+    connection: &C,
+    name: &str,
+    keeps_values: bool,
+) -> Result<(), StoreError> {
     let mut days = BTreeSet::new();
     let mut last = None;
     loop {
@@ -41,17 +45,17 @@ async fn take_out<C: ConnectionTrait>(connection: &C, name: &str, keeps_values: 
                 rest.push((holder.id, holder.attributes));
             }
         }
-        let changes = interned(connection, rest).await?;
+        let changes = intern_changes(connection, rest).await?;
         if keeps_values {
-            put_beside(connection, name, &values).await?;
+            copy_to_details(connection, name, &values).await?;
         }
-        days.extend(profile::shift(connection, &changes, None).await?);
+        days.extend(profile::move_responses(connection, &changes, None).await?);
     }
-    finish(connection, days).await
+    mark_stale(connection, days).await
 }
 
 /// Writes a name's value beside every answer of profiles.
-async fn put_beside<C: ConnectionTrait>(
+async fn copy_to_details<C: ConnectionTrait>(
     connection: &C,
     name: &str,
     values: &[(ProfileId, String)],
@@ -89,7 +93,7 @@ async fn put_beside<C: ConnectionTrait>(
 /// stood for it. Returns how many answers hold it.
 pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u64, StoreError> {
     collect_values(connection, name).await?;
-    let derived: Vec<DerivedId> = derived_dimension::all(connection)
+    let derived: Vec<DerivedDimensionId> = derived_dimension::all(connection)
         .await?
         .into_iter()
         .filter(|row| row.name == name)
@@ -99,7 +103,7 @@ pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u
     let mut days = BTreeSet::new();
     let (mut last, mut moved) = (ResponseId(i64::MIN), 0);
     loop {
-        let page = beside_of(connection, name, last).await?;
+        let page = values_in_details(connection, name, last).await?;
         let Some((first, end)) = page.first().zip(page.last()).map(|(first, end)| (first.id, end.id)) else { break };
         (last, moved) = (end, moved + page.len() as u64);
         let old: BTreeSet<ProfileId> = page.iter().map(|response| response.profile).collect();
@@ -114,15 +118,15 @@ pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u
             });
         }
         let ids = profile::intern(connection, &sets.values().cloned().collect::<Vec<_>>()).await?;
-        let new = |answer: &Answer| ids.id_of(&sets[&(answer.profile, answer.value.as_str())]);
+        let new = |answer: &ResponseValue| ids.id_of(&sets[&(answer.profile, answer.value.as_str())]);
         let changes: BTreeMap<_, _> =
             page.iter().map(|answer| Ok((answer.id, new(answer)?))).collect::<Result<_, StoreError>>()?;
         response::set_profiles(connection, &changes).await?;
-        profile::leave(connection, page.iter().map(|answer| answer.profile)).await?;
+        profile::mark_left(connection, page.iter().map(|answer| answer.profile)).await?;
         days.extend(page.iter().map(|answer| answer.day));
-        remove_beside(connection, name, first, end).await?;
+        remove_from_details(connection, name, first, end).await?;
     }
-    finish(connection, days).await?;
+    mark_stale(connection, days).await?;
     // Answers of people who were erased have no value any more, but may still stand under a question about it.
     for id in derived {
         derived_dimension::retire(connection, id).await?;
@@ -157,18 +161,18 @@ async fn collect_values<C: ConnectionTrait>(connection: &C, name: &str) -> Resul
 }
 
 /// An answer with a value beside it.
-struct Answer {
+struct ResponseValue {
     id: ResponseId,
     profile: ProfileId,
     day: Day,
     value: String,
 }
 
-async fn beside_of<C: ConnectionTrait>(
+async fn values_in_details<C: ConnectionTrait>(
     connection: &C,
     name: &str,
     after: ResponseId,
-) -> Result<Vec<Answer>, StoreError> {
+) -> Result<Vec<ResponseValue>, StoreError> {
     let backend = connection.get_database_backend();
     let (value, path, place) = match backend {
         DbBackend::Postgres => ("comment.attributes ->> $1::text", name.to_owned(), "$2"),
@@ -178,18 +182,18 @@ async fn beside_of<C: ConnectionTrait>(
         "SELECT response.id, response.profile_id, response.day, {value} FROM comment \
          JOIN response ON response.id = comment.response_id \
          WHERE comment.response_id > {place} AND {value} IS NOT NULL \
-         ORDER BY comment.response_id LIMIT {ANSWERS_AT_A_TIME}"
+         ORDER BY comment.response_id LIMIT {RESPONSES_PER_BATCH}"
     );
     let statement = Statement::from_sql_and_values(backend, statement, [path.into(), after.0.into()]);
     let response = |row: sea_orm::QueryResult| {
         let (id, profile) = (ResponseId(row.try_get_by_index(0)?), ProfileId(row.try_get_by_index(1)?));
-        Ok(Answer { id, profile, day: row.try_get_by_index(2)?, value: row.try_get_by_index(3)? })
+        Ok(ResponseValue { id, profile, day: row.try_get_by_index(2)?, value: row.try_get_by_index(3)? })
     };
     connection.query_all_raw(statement).await?.into_iter().map(response).collect()
 }
 
 /// Removes a name from what stands beside the answers from `first` to `last`, and what is empty then.
-async fn remove_beside<C: ConnectionTrait>(
+async fn remove_from_details<C: ConnectionTrait>(
     connection: &C,
     name: &str,
     first: ResponseId,
@@ -209,7 +213,11 @@ async fn remove_beside<C: ConnectionTrait>(
 }
 
 /// Writes into profiles which answers say yes to a question about what stands beside them.
-pub async fn derive<C: ConnectionTrait>(connection: &C, id: DerivedId, condition: &Atom) -> Result<(), StoreError> {
+pub async fn derive<C: ConnectionTrait>(
+    connection: &C,
+    id: DerivedDimensionId,
+    condition: &Condition,
+) -> Result<(), StoreError> {
     let filter = condition.filter();
     let backend = connection.get_database_backend();
     let saying_yes = comment::Entity::find()
@@ -231,13 +239,13 @@ pub async fn derive<C: ConnectionTrait>(connection: &C, id: DerivedId, condition
         for (_, set) in &mut sets {
             set.0.insert(id.attribute(), HOLDS.to_owned());
         }
-        let changes = interned(connection, sets).await?;
-        days.extend(profile::shift(connection, &changes, Some(&filter)).await?);
+        let changes = intern_changes(connection, sets).await?;
+        days.extend(profile::move_responses(connection, &changes, Some(&filter)).await?);
     }
-    finish(connection, days).await
+    mark_stale(connection, days).await
 }
 
-async fn interned<C: ConnectionTrait>(
+async fn intern_changes<C: ConnectionTrait>(
     connection: &C,
     sets: Vec<(ProfileId, Attributes)>,
 ) -> Result<BTreeMap<ProfileId, ProfileId>, StoreError> {
@@ -248,7 +256,7 @@ async fn interned<C: ConnectionTrait>(
 }
 
 /// Marks what was touched. Before the first publication no block names a profile: what was left goes at once.
-async fn finish<C: ConnectionTrait>(connection: &C, days: BTreeSet<Day>) -> Result<(), StoreError> {
+async fn mark_stale<C: ConnectionTrait>(connection: &C, days: BTreeSet<Day>) -> Result<(), StoreError> {
     if days.is_empty() {
         return Ok(());
     }
@@ -256,7 +264,7 @@ async fn finish<C: ConnectionTrait>(connection: &C, days: BTreeSet<Day>) -> Resu
     let block: Option<Day> =
         tally::Entity::find().select_only().column(tally::Column::Week).limit(1).into_tuple().one(connection).await?;
     if block.is_none() {
-        profile::collect(connection, &HashSet::new()).await?;
+        profile::delete_unreferenced(connection, &HashSet::new()).await?;
     }
     Ok(())
 }

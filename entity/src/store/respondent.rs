@@ -5,14 +5,14 @@
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, StreamTrait};
 
-use super::{StoreError, scored};
+use super::{StoreError, scored_response};
 use crate::Day;
 use crate::customer::CustomerId;
 use crate::profile::ProfileId;
 
 /// A scored answer of a known customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Answered {
+pub struct ScoredResponse {
     /// The day.
     pub day: Day,
     /// Who answered.
@@ -30,13 +30,13 @@ pub async fn scan(
     snapshot: &DatabaseTransaction,
     from: Day,
     until: Day,
-    mut each: impl FnMut(Answered),
+    mut each: impl FnMut(ScoredResponse),
 ) -> Result<(), StoreError> {
     let columns = "day, customer_id, profile_id, score";
-    let statement = scored::select(snapshot, columns, "AND customer_id IS NOT NULL", from, until);
+    let statement = scored_response::select(snapshot, columns, "AND customer_id IS NOT NULL", from, until);
     let mut rows = snapshot.stream_raw(statement).await?;
     while let Some(row) = rows.try_next().await? {
-        each(Answered {
+        each(ScoredResponse {
             day: row.try_get_by_index(0)?,
             customer: row.try_get_by_index(1)?,
             profile: row.try_get_by_index(2)?,

@@ -11,11 +11,11 @@ use sea_orm::{
 
 use super::batch::{self, RowChange};
 use super::lookup::rows_in;
-use super::page::{self, Page, Position, Rows, Sort, SortKey};
+use super::page::{self, PageRequest, RowPage, RowPosition, SortKey, SortOrder};
 use super::tombstone::ANONYMOUS_PREFIX;
 use super::{CHUNK, StoreError};
 use crate::customer::CustomerId;
-use crate::filter::Cell;
+use crate::filter::AttributeColumn;
 use crate::profile::ProfileId;
 use crate::response::{ActiveModel, Column, Entity, Model, ResponseId};
 use crate::{Attributes, Calendar, Day, Filter, Predicate, Timestamp, comment, profile};
@@ -39,7 +39,7 @@ pub struct NewResponse {
 
 /// What stands beside an answer.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Beside {
+pub struct ResponseDetail {
     /// The free text.
     pub text: Option<String>,
     /// Attributes that no profile holds.
@@ -48,7 +48,7 @@ pub struct Beside {
 
 /// Which answers a list holds.
 #[derive(Clone, Debug, Default)]
-pub struct Criteria {
+pub struct ResponseCriteria {
     /// On or after this day.
     pub from: Option<Day>,
     /// Before this day.
@@ -56,7 +56,7 @@ pub struct Criteria {
     /// By who the customer was when answering.
     pub profile: Option<Filter>,
     /// The names that are kept beside the answers: the filter looks for them there.
-    pub kept_out: BTreeSet<String>,
+    pub high_cardinality: BTreeSet<String>,
     /// Only scores in this range.
     pub scores: Option<RangeInclusive<i16>>,
     /// With or without free text.
@@ -69,7 +69,7 @@ pub struct Criteria {
 
 /// What answers are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
-pub enum OrderBy {
+pub enum ResponseOrderBy {
     /// When they were given.
     #[default]
     AnsweredAt,
@@ -106,12 +106,12 @@ pub async fn of_customers<C: ConnectionTrait>(
 }
 
 /// What stands beside these answers; answers without anything are absent.
-pub async fn beside<C: ConnectionTrait>(
+pub async fn details<C: ConnectionTrait>(
     connection: &C,
     ids: &[ResponseId],
-) -> Result<HashMap<ResponseId, Beside>, StoreError> {
+) -> Result<HashMap<ResponseId, ResponseDetail>, StoreError> {
     let rows = rows_in(connection, comment::Entity::find(), comment::Column::ResponseId, ids).await?;
-    let detail = |row: comment::Model| (row.response_id, Beside { text: row.text, attributes: row.attributes });
+    let detail = |row: comment::Model| (row.response_id, ResponseDetail { text: row.text, attributes: row.attributes });
     Ok(rows.into_iter().map(detail).collect())
 }
 
@@ -164,9 +164,9 @@ pub async fn set_profiles<C: ConnectionTrait>(
 }
 
 /// Writes what stands beside answers, replacing what stood there.
-pub async fn put_beside<C: ConnectionTrait>(
+pub async fn put_details<C: ConnectionTrait>(
     connection: &C,
-    details: Vec<(ResponseId, Beside)>,
+    details: Vec<(ResponseId, ResponseDetail)>,
 ) -> Result<(), StoreError> {
     let rows: Vec<comment::ActiveModel> = details
         .into_iter()
@@ -186,7 +186,7 @@ pub async fn put_beside<C: ConnectionTrait>(
 }
 
 /// Deletes what stands beside answers.
-pub async fn delete_beside<C: ConnectionTrait>(connection: &C, ids: &[ResponseId]) -> Result<(), StoreError> {
+pub async fn delete_details<C: ConnectionTrait>(connection: &C, ids: &[ResponseId]) -> Result<(), StoreError> {
     for chunk in ids.chunks(CHUNK) {
         comment::Entity::delete_many()
             .filter(comment::Column::ResponseId.is_in(chunk.iter().copied()))
@@ -257,17 +257,17 @@ pub async fn total<C: ConnectionTrait>(connection: &C) -> Result<u64, StoreError
 /// One page of answers.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
-    criteria: &Criteria,
-    order_by: OrderBy,
+    criteria: &ResponseCriteria,
+    order_by: ResponseOrderBy,
     descending: bool,
-    page: &Page,
-) -> Result<Rows<Model>, StoreError> {
+    page: &PageRequest,
+) -> Result<RowPage<Model>, StoreError> {
     let key = match (order_by, descending) {
-        (OrderBy::AnsweredAt, _) => Expr::col((Entity, Column::AnsweredAt)),
-        (OrderBy::Score, true) => Expr::col((Entity, Column::Score)).if_null(-1),
-        (OrderBy::Score, false) => Expr::col((Entity, Column::Score)).if_null(11),
+        (ResponseOrderBy::AnsweredAt, _) => Expr::col((Entity, Column::AnsweredAt)),
+        (ResponseOrderBy::Score, true) => Expr::col((Entity, Column::Score)).if_null(-1),
+        (ResponseOrderBy::Score, false) => Expr::col((Entity, Column::Score)).if_null(11),
     };
-    let sort = Sort { key, id: Expr::col((Entity, Column::Id)), descending };
+    let sort = SortOrder { key, id: Expr::col((Entity, Column::Id)), descending };
     page::fetch(connection, select(connection.get_database_backend(), criteria), &sort, page).await
 }
 
@@ -275,8 +275,8 @@ pub async fn list<C: ConnectionTrait>(
 pub async fn positions<C: ConnectionTrait>(
     connection: &C,
     customers: &[CustomerId],
-) -> Result<HashMap<CustomerId, Vec<Position>>, StoreError> {
-    let mut found: HashMap<CustomerId, Vec<Position>> = HashMap::new();
+) -> Result<HashMap<CustomerId, Vec<RowPosition>>, StoreError> {
+    let mut found: HashMap<CustomerId, Vec<RowPosition>> = HashMap::new();
     for chunk in customers.chunks(CHUNK) {
         let rows: Vec<(CustomerId, Timestamp, ResponseId)> = Entity::find()
             .select_only()
@@ -288,36 +288,36 @@ pub async fn positions<C: ConnectionTrait>(
             .all(connection)
             .await?;
         for (customer, answered_at, id) in rows {
-            found.entry(customer).or_default().push(Position { key: SortKey::Whole(answered_at.0), id: id.0 });
+            found.entry(customer).or_default().push(RowPosition { key: SortKey::Whole(answered_at.0), id: id.0 });
         }
     }
     Ok(found)
 }
 
 /// Where an answer stands in a list.
-pub fn position(response: &Model, order_by: OrderBy, descending: bool) -> Position {
+pub fn position(response: &Model, order_by: ResponseOrderBy, descending: bool) -> RowPosition {
     let key = match order_by {
-        OrderBy::AnsweredAt => response.answered_at.0,
-        OrderBy::Score => response.score.map_or(if descending { -1 } else { 11 }, i64::from),
+        ResponseOrderBy::AnsweredAt => response.answered_at.0,
+        ResponseOrderBy::Score => response.score.map_or(if descending { -1 } else { 11 }, i64::from),
     };
-    Position { key: SortKey::Whole(key), id: response.id.0 }
+    RowPosition { key: SortKey::Whole(key), id: response.id.0 }
 }
 
 /// How many answers a list holds.
-pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &Criteria) -> Result<u64, StoreError> {
+pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &ResponseCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(connection.get_database_backend(), criteria)).await
 }
 
-fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
+fn select(backend: DbBackend, criteria: &ResponseCriteria) -> Select<Entity> {
     let mut all = Condition::all()
         .add_option(criteria.from.map(|day| Column::Day.gte(day)))
         .add_option(criteria.until.map(|day| Column::Day.lt(day)))
         .add_option(criteria.scores.as_ref().map(|scores| Column::Score.between(*scores.start(), *scores.end())))
         .add_option(criteria.customer_id.map(|id| Column::CustomerId.eq(id)));
     if let Some(filter) = &criteria.profile
-        && filter.names().into_iter().any(|name| criteria.kept_out.contains(name))
+        && filter.names().into_iter().any(|name| criteria.high_cardinality.contains(name))
     {
-        all = all.add(Expr::exists(known_of_answer(backend, filter, &criteria.kept_out)));
+        all = all.add(Expr::exists(attributes_match(backend, filter, &criteria.high_cardinality)));
     } else if let Some(filter) = &criteria.profile {
         let profiles = profile::Entity::find()
             .select_only()
@@ -347,10 +347,10 @@ fn select(backend: DbBackend, criteria: &Criteria) -> Select<Entity> {
 }
 
 /// What is known of an answer in its profile and beside it, where a filter holds for that.
-fn known_of_answer(backend: DbBackend, filter: &Filter, high_cardinality: &BTreeSet<String>) -> SelectStatement {
+fn attributes_match(backend: DbBackend, filter: &Filter, high_cardinality: &BTreeSet<String>) -> SelectStatement {
     let cell = |name: &str| {
         let table = if high_cardinality.contains(name) { "comment" } else { "profile" };
-        Cell { table, column: "attributes" }
+        AttributeColumn { table, column: "attributes" }
     };
     Query::select()
         .expr(Expr::cust("1"))
@@ -362,7 +362,7 @@ fn known_of_answer(backend: DbBackend, filter: &Filter, high_cardinality: &BTree
 }
 
 /// True when an answer of somebody who is not erased has all of these attributes, in its profile or beside it.
-pub async fn anybody_has<C: ConnectionTrait>(
+pub async fn any_response_has<C: ConnectionTrait>(
     connection: &C,
     attributes: &Attributes,
     high_cardinality: &BTreeSet<String>,
@@ -372,11 +372,11 @@ pub async fn anybody_has<C: ConnectionTrait>(
         Filter::Attribute(Predicate { name: name.clone(), one_of, ..Predicate::default() })
     };
     let filter = Filter::All(attributes.0.iter().map(has).collect());
-    let matching = known_of_answer(connection.get_database_backend(), &filter, high_cardinality);
+    let matching = attributes_match(connection.get_database_backend(), &filter, high_cardinality);
     let found: Option<ResponseId> = Entity::find()
         .select_only()
         .column(Column::Id)
-        .filter(of_somebody())
+        .filter(not_erased())
         .filter(Expr::exists(matching))
         .limit(1)
         .into_tuple()
@@ -386,14 +386,14 @@ pub async fn anybody_has<C: ConnectionTrait>(
 }
 
 /// Answers of customers, and those of nobody known; not those of people who were erased.
-fn of_somebody() -> Condition {
+fn not_erased() -> Condition {
     Condition::any()
         .add(Column::CustomerId.is_not_null())
         .add(Column::ExternalId.not_like(format!("{ANONYMOUS_PREFIX}%")))
 }
 
 /// Which of these profiles an answer of a customer that is not erased still has.
-pub async fn with_customers<C: ConnectionTrait>(
+pub async fn still_used<C: ConnectionTrait>(
     connection: &C,
     profiles: &[ProfileId],
 ) -> Result<HashSet<ProfileId>, StoreError> {
@@ -403,7 +403,7 @@ pub async fn with_customers<C: ConnectionTrait>(
             .select_only()
             .column(Column::ProfileId)
             .filter(Column::ProfileId.is_in(chunk.iter().copied()))
-            .filter(of_somebody())
+            .filter(not_erased())
             .distinct()
             .into_tuple()
             .all(connection)

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::StoreError;
 use super::lookup::rows_in;
-use super::page::{self, Page, Rows, Sort};
+use super::page::{self, PageRequest, RowPage, SortOrder};
 use crate::run::{ActiveModel, Column, Entity, Model, RunId, RunStage, RunState, RunTrigger};
 use crate::slot::Job;
 use crate::{Day, Timestamp};
@@ -34,7 +34,7 @@ pub struct NewRun {
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Work {
+pub struct RunResult {
     /// The version it published, if any.
     pub version: Option<i64>,
     /// Scored responses its figures rest on.
@@ -49,7 +49,7 @@ pub struct Work {
 
 /// How long the stages of a run took, in seconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Seconds {
+pub struct RunTimings {
     /// Reading the snapshot and counting stale weeks.
     pub count: f64,
     /// Building the cube and scoring segments.
@@ -97,8 +97,8 @@ pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timesta
 pub async fn succeed<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
-    work: Work,
-    seconds: Seconds,
+    work: RunResult,
+    seconds: RunTimings,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let change = ActiveModel {
@@ -131,7 +131,7 @@ pub async fn end<C: ConnectionTrait>(
 }
 
 /// Writes what a run is at, and returns whether somebody asked it to stop.
-pub async fn tell<C: ConnectionTrait>(
+pub async fn write_progress<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
     stage: RunStage,
@@ -155,11 +155,11 @@ pub async fn request_cancel<C: ConnectionTrait>(connection: &C, id: RunId) -> Re
 }
 
 /// Why a run is abandoned.
-const GONE: &str = "its process went away before the end; nothing of it was published";
+const ABANDONED_REASON: &str = "its process went away before the end; nothing of it was published";
 
 /// Writes that it is a run's turn, and that the runs which vanished processes left behind are abandoned: those that
 /// held the lease before, and those that began to wait for it before `waited_too_long`.
-pub async fn take_turn<C: ConnectionTrait>(
+pub async fn start_under_fence<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
     fence: i64,
@@ -171,7 +171,7 @@ pub async fn take_turn<C: ConnectionTrait>(
     let waiting = Condition::all().add(Column::Fence.is_null()).add(Column::StartedAt.lt(waited_too_long));
     let abandoned = Condition::any().add(Column::Fence.lt(fence)).add(waiting);
     let others = Condition::all().add(Column::State.eq(RunState::Running)).add(abandoned);
-    end_all(connection, others, RunState::Abandoned, GONE, now).await
+    end_all(connection, others, RunState::Abandoned, ABANDONED_REASON, now).await
 }
 
 /// Writes that the runs at work for a slot are abandoned: somebody else has claimed it, so that they cannot publish.
@@ -182,7 +182,7 @@ pub async fn abandon_for_slot<C: ConnectionTrait>(
 ) -> Result<(), StoreError> {
     let others =
         Condition::all().add(Column::State.eq(RunState::Running)).add(Column::Job.eq(job)).add(Column::Slot.eq(slot));
-    end_all(connection, others, RunState::Abandoned, GONE, now).await
+    end_all(connection, others, RunState::Abandoned, ABANDONED_REASON, now).await
 }
 
 /// The oldest version that was published at or after a moment; `None` when none was.
@@ -256,9 +256,9 @@ pub async fn at_work_or_newer<C: ConnectionTrait>(
 }
 
 /// One page of runs, newest first.
-pub async fn list<C: ConnectionTrait>(connection: &C, page: &Page) -> Result<Rows<Model>, StoreError> {
+pub async fn list<C: ConnectionTrait>(connection: &C, page: &PageRequest) -> Result<RowPage<Model>, StoreError> {
     let id = Expr::col((Entity, Column::Id));
-    page::fetch(connection, Entity::find(), &Sort { key: id.clone(), id, descending: true }, page).await
+    page::fetch(connection, Entity::find(), &SortOrder { key: id.clone(), id, descending: true }, page).await
 }
 
 /// How many runs there are.

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder
 
 use super::StoreError;
 use super::lookup::rows_in;
-use super::page::{self, Page, Rows, Sort};
+use super::page::{self, PageRequest, RowPage, SortOrder};
 use crate::segment::{ActiveModel, Column, Entity, Model, SegmentId};
 use crate::segment_definition::DefinitionId;
 use crate::{Filter, Timestamp, decision, primary_declaration, segment_definition};
@@ -163,9 +163,10 @@ pub async fn declarations<C: ConnectionTrait>(connection: &C) -> Result<Vec<prim
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
     is_primary: Option<bool>,
-    page: &Page,
-) -> Result<Rows<Model>, StoreError> {
-    let sort = Sort { key: Expr::col((Entity, Column::Key)), id: Expr::col((Entity, Column::Id)), descending: false };
+    page: &PageRequest,
+) -> Result<RowPage<Model>, StoreError> {
+    let sort =
+        SortOrder { key: Expr::col((Entity, Column::Key)), id: Expr::col((Entity, Column::Id)), descending: false };
     page::fetch(connection, select(is_primary), &sort, page).await
 }
 

@@ -15,10 +15,10 @@ const TOMBSTONE_SECRET: &str = "tombstone_secret";
 ///
 /// Fails with [`StoreError::TimeZoneDiffers`] when another zone is asked for than the stored one.
 pub async fn calendar<C: ConnectionTrait>(connection: &C, requested: Option<Tz>) -> Result<Calendar, StoreError> {
-    let stored = keep_first(connection, TIME_ZONE, requested.unwrap_or(Tz::UTC).name()).await?;
+    let stored = insert_if_absent(connection, TIME_ZONE, requested.unwrap_or(Tz::UTC).name()).await?;
     let zone: Tz = stored.parse().map_err(|_| StoreError::UnknownTimeZone(stored.clone()))?;
     match requested {
-        Some(asked) if asked != zone => Err(StoreError::TimeZoneDiffers { stored, asked: asked.name().to_owned() }),
+        Some(asked) if asked != zone => Err(StoreError::TimeZoneDiffers { stored, requested: asked.name().to_owned() }),
         _ => Ok(Calendar { zone }),
     }
 }
@@ -38,7 +38,7 @@ pub async fn change_time_zone<C: ConnectionTrait>(connection: &C, zone: Tz) -> R
 
 /// The secret under which erased ids are hashed; the first one offered is kept for life.
 pub async fn tombstone_secret<C: ConnectionTrait>(connection: &C, offered: &str) -> Result<String, StoreError> {
-    keep_first(connection, TOMBSTONE_SECRET, offered).await
+    insert_if_absent(connection, TOMBSTONE_SECRET, offered).await
 }
 
 /// The secret of the tombstones; `None` where nothing was ever erased.
@@ -46,7 +46,7 @@ pub async fn existing_tombstone_secret<C: ConnectionTrait>(connection: &C) -> Re
     Ok(Entity::find_by_id(TOMBSTONE_SECRET.to_owned()).one(connection).await?.map(|row| row.value))
 }
 
-async fn keep_first<C: ConnectionTrait>(connection: &C, name: &str, value: &str) -> Result<String, StoreError> {
+async fn insert_if_absent<C: ConnectionTrait>(connection: &C, name: &str, value: &str) -> Result<String, StoreError> {
     if let Some(row) = Entity::find_by_id(name.to_owned()).one(connection).await? {
         return Ok(row.value);
     }

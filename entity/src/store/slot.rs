@@ -9,7 +9,7 @@ use crate::slot::{ActiveModel, Column, Entity, Job, Model, SlotState};
 
 /// A claim on a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Claim {
+pub struct SlotClaim {
     /// What is scheduled.
     pub job: Job,
     /// The scheduled moment.
@@ -58,7 +58,7 @@ pub async fn claim<C: ConnectionTrait>(
     slot: &Model,
     owner: &str,
     held_until: Timestamp,
-) -> Result<Option<Claim>, StoreError> {
+) -> Result<Option<SlotClaim>, StoreError> {
     let fence = slot.fence + 1;
     let change = ActiveModel {
         state: Set(SlotState::Running),
@@ -72,13 +72,13 @@ pub async fn claim<C: ConnectionTrait>(
         .filter(Column::State.eq(slot.state))
         .exec(connection)
         .await?;
-    Ok((claimed.rows_affected == 1).then_some(Claim { job: slot.job, slot: slot.slot, fence }))
+    Ok((claimed.rows_affected == 1).then_some(SlotClaim { job: slot.job, slot: slot.slot, fence }))
 }
 
 /// Renews a claim. Returns false when it was lost: somebody else claimed the slot after it ran out, or it is settled.
 pub async fn renew<C: ConnectionTrait>(
     connection: &C,
-    claim: Claim,
+    claim: SlotClaim,
     held_until: Timestamp,
 ) -> Result<bool, StoreError> {
     let change = ActiveModel { held_until: Set(held_until), ..Default::default() };
@@ -89,7 +89,7 @@ pub async fn renew<C: ConnectionTrait>(
 /// Settles a slot. Returns false when the claim was lost: then nothing is written.
 pub async fn settle<C: ConnectionTrait>(
     connection: &C,
-    claim: Claim,
+    claim: SlotClaim,
     state: SlotState,
     error: Option<&str>,
     now: Timestamp,
@@ -109,7 +109,7 @@ pub async fn settle<C: ConnectionTrait>(
 /// `counts` is false when this attempt shall not count, because nothing went wrong with it.
 pub async fn give_back<C: ConnectionTrait>(
     connection: &C,
-    claim: Claim,
+    claim: SlotClaim,
     not_before: Timestamp,
     error: &str,
     counts: bool,
@@ -126,7 +126,7 @@ pub async fn give_back<C: ConnectionTrait>(
     Ok(held(claim, update).exec(connection).await?.rows_affected == 1)
 }
 
-fn held(claim: Claim, update: sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity> {
+fn held(claim: SlotClaim, update: sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity> {
     of(claim.job, claim.slot, claim.fence, update).filter(Column::State.eq(SlotState::Running))
 }
 

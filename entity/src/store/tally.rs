@@ -10,14 +10,14 @@ use sea_orm::{
 };
 
 use super::lookup::rows_in;
-use super::{CHUNK, StoreError, scored};
+use super::{CHUNK, StoreError, scored_response};
 use crate::Day;
 use crate::profile::ProfileId;
 use crate::tally::{ActiveModel, Column, Entity, Model};
 
 /// How many answers of one score one profile gave on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Count {
+pub struct DailyCount {
     /// The day.
     pub day: Day,
     /// Who the customers were when answering.
@@ -33,13 +33,13 @@ pub async fn count(
     snapshot: &DatabaseTransaction,
     from: Day,
     until: Day,
-    mut each: impl FnMut(Count),
+    mut each: impl FnMut(DailyCount),
 ) -> Result<(), StoreError> {
     let order = "GROUP BY day, profile_id, score ORDER BY day, profile_id, score";
-    let statement = scored::select(snapshot, "day, profile_id, score, COUNT(*)", order, from, until);
+    let statement = scored_response::select(snapshot, "day, profile_id, score, COUNT(*)", order, from, until);
     let mut rows = snapshot.stream_raw(statement).await?;
     while let Some(row) = rows.try_next().await? {
-        each(Count {
+        each(DailyCount {
             day: row.try_get_by_index(0)?,
             profile: row.try_get_by_index(1)?,
             score: row.try_get_by_index(2)?,

@@ -14,7 +14,7 @@ use crate::tombstone::{ActiveModel, Column, Entity};
 
 /// What kind of thing was erased.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind<'a> {
+pub enum ErasedKind<'a> {
     /// A customer.
     Customer,
     /// An answer of this source.
@@ -22,10 +22,10 @@ pub enum Kind<'a> {
 }
 
 /// The keyed hash of an external id (HMAC-SHA-256, RFC 2104).
-pub fn digest(secret: &str, kind: Kind<'_>, external_id: &str) -> Vec<u8> {
+pub fn digest(secret: &str, kind: ErasedKind<'_>, external_id: &str) -> Vec<u8> {
     let (label, source) = match kind {
-        Kind::Customer => ("customer", ""),
-        Kind::Response(source) => ("response", source),
+        ErasedKind::Customer => ("customer", ""),
+        ErasedKind::Response(source) => ("response", source),
     };
     // HMAC takes keys of any length: the error of the constructor cannot occur.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret.as_bytes()) else { return Vec::new() };
@@ -54,7 +54,7 @@ pub async fn among<C: ConnectionTrait>(connection: &C, digests: &[Vec<u8>]) -> R
 }
 
 /// Puts up tombstones; those that stand already stay.
-pub async fn put_up<C: ConnectionTrait>(connection: &C, digests: Vec<Vec<u8>>) -> Result<(), StoreError> {
+pub async fn insert<C: ConnectionTrait>(connection: &C, digests: Vec<Vec<u8>>) -> Result<(), StoreError> {
     let rows: Vec<ActiveModel> = digests.into_iter().map(|digest| ActiveModel { digest: Set(digest) }).collect();
     for chunk in rows.chunks(CHUNK) {
         let keep = OnConflict::column(Column::Digest).do_nothing().to_owned();

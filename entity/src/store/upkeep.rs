@@ -9,7 +9,7 @@ use super::lookup::rows;
 
 /// A table of a PostgreSQL database, as its statistics have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TableState {
+pub struct PostgresTableState {
     /// The table.
     pub name: String,
     /// Its size without indexes, in bytes.
@@ -28,7 +28,7 @@ pub struct TableState {
 
 /// A SQLite file, as it tells of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FileState {
+pub struct SqliteFileState {
     /// Pages in all.
     pub pages: i64,
     /// Pages that nothing uses.
@@ -38,9 +38,9 @@ pub struct FileState {
     /// How transactions are kept: `wal` where needle made the file.
     pub journal_mode: String,
     /// Answers when the file was last analyzed; `None` when it never was.
-    pub analyzed_answers: Option<i64>,
+    pub analyzed_responses: Option<i64>,
     /// The greatest id of an answer, which is at least their number.
-    pub newest_answer: i64,
+    pub newest_response_id: i64,
 }
 
 /// The file of a SQLite database; `None` on PostgreSQL.
@@ -61,7 +61,7 @@ pub async fn database_bytes<C: ConnectionTrait>(connection: &C) -> Result<Option
 }
 
 /// The tables of a PostgreSQL database, by name; none on SQLite.
-pub async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<TableState>, StoreError> {
+pub async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<PostgresTableState>, StoreError> {
     if connection.get_database_backend() != DbBackend::Postgres {
         return Ok(Vec::new());
     }
@@ -71,7 +71,7 @@ pub async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<TableState
                WHERE statistics.schemaname = current_schema() ORDER BY 1";
     let mut tables = Vec::new();
     for row in rows(connection, sql).await? {
-        tables.push(TableState {
+        tables.push(PostgresTableState {
             name: row.try_get_by_index(0)?,
             bytes: row.try_get_by_index(1)?,
             live_rows: row.try_get_by_index(2)?,
@@ -85,7 +85,7 @@ pub async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<TableState
 }
 
 /// What a SQLite file tells of itself; `None` on PostgreSQL.
-pub async fn file_state<C: ConnectionTrait>(connection: &C) -> Result<Option<FileState>, StoreError> {
+pub async fn file_state<C: ConnectionTrait>(connection: &C) -> Result<Option<SqliteFileState>, StoreError> {
     if connection.get_database_backend() != DbBackend::Sqlite {
         return Ok(None);
     }
@@ -99,13 +99,13 @@ pub async fn file_state<C: ConnectionTrait>(connection: &C) -> Result<Option<Fil
         // The first number is that of the table's rows.
         analyzed_answers = statistic.and_then(|text| text.split(' ').next()?.parse().ok());
     }
-    Ok(Some(FileState {
+    Ok(Some(SqliteFileState {
         pages: first(connection, "PRAGMA page_count").await?.unwrap_or_default(),
         free_pages: first(connection, "PRAGMA freelist_count").await?.unwrap_or_default(),
         page_bytes: first(connection, "PRAGMA page_size").await?.unwrap_or_default(),
         journal_mode: first(connection, "PRAGMA journal_mode").await?.unwrap_or_default(),
-        analyzed_answers,
-        newest_answer: first(connection, "SELECT COALESCE(MAX(id), 0) FROM response").await?.unwrap_or_default(),
+        analyzed_responses: analyzed_answers,
+        newest_response_id: first(connection, "SELECT COALESCE(MAX(id), 0) FROM response").await?.unwrap_or_default(),
     }))
 }
 

@@ -5,29 +5,29 @@
 use std::collections::BTreeSet;
 
 use entity::Filter;
-use needle_rules::problem::{Code, Problem};
+use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::segment::unknown_attribute;
 
-use crate::figures::{Figures, FiguresError};
+use crate::analytics_cache::{Analytics, AnalyticsError};
 
-impl Figures {
+impl Analytics {
     /// True when one can slice by a name: neither today's profiles nor those of this version leave it out.
     pub fn is_sliceable(&self, name: &str) -> bool {
-        !self.is_kept_out(name) && !self.scheme.keeps_out(name)
+        !self.is_high_cardinality(name) && !self.profile_schema.is_high_cardinality(name)
     }
 
     /// The names that are kept beside the answers today.
-    pub fn kept_out(&self) -> BTreeSet<String> {
+    pub fn high_cardinality_names(&self) -> BTreeSet<String> {
         self.dimensions.iter().filter(|row| row.kept_out).map(|row| row.name.clone()).collect()
     }
 
-    fn is_kept_out(&self, name: &str) -> bool {
+    fn is_high_cardinality(&self, name: &str) -> bool {
         self.dimensions.iter().any(|row| row.name == name && row.kept_out)
     }
 
     /// A filter in terms of this version's profiles; `None` when they do not know the answer to one of its questions.
     pub fn translate(&self, filter: &Filter) -> Option<Filter> {
-        self.scheme.translate(filter)
+        self.profile_schema.translate(filter)
     }
 
     /// Who of the profiles, by their places, belongs to a group: a filter in terms of this version's profiles, where `None`
@@ -45,21 +45,21 @@ impl Figures {
     }
 
     /// Refuses a filter that asks nothing, too much, or about attributes that nobody has.
-    pub fn check(&self, filter: Option<&Filter>) -> Result<(), FiguresError> {
+    pub fn check(&self, filter: Option<&Filter>) -> Result<(), AnalyticsError> {
         let Some(filter) = filter else { return Ok(()) };
-        filter
-            .validate()
-            .map_err(|error| FiguresError::Problem(Problem::new(Code::Invalid, "where", error.to_string())))?;
-        filter.names().into_iter().try_for_each(|name| self.check_known(name, "where"))
+        filter.validate().map_err(|error| {
+            AnalyticsError::Problem(InputProblem::new(ProblemCode::Invalid, "where", error.to_string()))
+        })?;
+        filter.names().into_iter().try_for_each(|name| self.check_exists(name, "where"))
     }
 
     /// A filter of a free slice in terms of this version's profiles. Refuses one about names kept out, unless some
     /// definition asks the same.
-    pub(crate) fn sliceable(&self, filter: Option<&Filter>) -> Result<Option<Filter>, FiguresError> {
+    pub(crate) fn sliceable(&self, filter: Option<&Filter>) -> Result<Option<Filter>, AnalyticsError> {
         self.check(filter)?;
         let Some(filter) = filter else { return Ok(None) };
         for predicate in filter.predicates() {
-            let is_answered = self.scheme.keeps_out(&predicate.name)
+            let is_answered = self.profile_schema.is_high_cardinality(&predicate.name)
                 && self.translate(&Filter::Attribute(predicate.clone())).is_some();
             if !is_answered {
                 self.check_sliceable(&predicate.name, "where")?;
@@ -68,26 +68,26 @@ impl Figures {
         Ok(self.translate(filter))
     }
 
-    fn check_known(&self, name: &str, field: &str) -> Result<(), FiguresError> {
+    fn check_exists(&self, name: &str, field: &str) -> Result<(), AnalyticsError> {
         if self.dimensions.iter().any(|dimension| dimension.name == name) {
             return Ok(());
         }
         let names = self.dimensions.iter().map(|dimension| dimension.name.as_str());
-        Err(FiguresError::Problem(unknown_attribute(name, names, field)))
+        Err(AnalyticsError::Problem(unknown_attribute(name, names, field)))
     }
 
-    pub(crate) fn check_sliceable(&self, name: &str, field: &str) -> Result<(), FiguresError> {
-        self.check_known(name, field)?;
-        let message = if self.is_kept_out(name) {
+    pub(crate) fn check_sliceable(&self, name: &str, field: &str) -> Result<(), AnalyticsError> {
+        self.check_exists(name, field)?;
+        let message = if self.is_high_cardinality(name) {
             format!(
                 "attribute \"{name}\" is kept beside the answers: one cannot slice by it, unless an operator runs \
                  `needle dimension promote \"{name}\"`; a segment may ask about it"
             )
-        } else if self.scheme.keeps_out(name) {
+        } else if self.profile_schema.is_high_cardinality(name) {
             format!("attribute \"{name}\" was promoted since the last recompute: one can slice by it after the next")
         } else {
             return Ok(());
         };
-        Err(FiguresError::Problem(Problem::new(Code::Invalid, field, message)))
+        Err(AnalyticsError::Problem(InputProblem::new(ProblemCode::Invalid, field, message)))
     }
 }

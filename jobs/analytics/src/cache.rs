@@ -6,40 +6,40 @@ use arc_swap::ArcSwapOption;
 use entity::{Calendar, Database, store};
 use tokio::sync::Mutex;
 
-use crate::figures::{Figures, FiguresError};
+use crate::analytics_cache::{Analytics, AnalyticsError};
 
 /// Keeps the figures of the published version until the pointer moves.
 #[derive(Debug, Default)]
-pub struct FiguresCache {
-    kept: ArcSwapOption<Figures>,
+pub struct AnalyticsCache {
+    cached: ArcSwapOption<Analytics>,
     /// Held while a version is loaded, so that many requests load it once.
     loading: Mutex<()>,
 }
 
-impl FiguresCache {
+impl AnalyticsCache {
     /// The figures of the version that is published now. Calls `on_load` whenever they have to be loaded.
     pub async fn current(
         &self,
         database: &Database,
         calendar: Calendar,
         on_load: impl FnOnce(),
-    ) -> Result<Arc<Figures>, FiguresError> {
-        if let Some(analytics) = self.kept_if_current(database).await? {
+    ) -> Result<Arc<Analytics>, AnalyticsError> {
+        if let Some(analytics) = self.cached_if_current(database).await? {
             return Ok(analytics);
         }
         let _loading = self.loading.lock().await;
-        if let Some(figures) = self.kept_if_current(database).await? {
+        if let Some(figures) = self.cached_if_current(database).await? {
             return Ok(figures);
         }
         on_load();
-        let figures = Arc::new(Figures::load(database, calendar).await?);
-        self.kept.store(Some(Arc::clone(&figures)));
+        let figures = Arc::new(Analytics::load(database, calendar).await?);
+        self.cached.store(Some(Arc::clone(&figures)));
         Ok(figures)
     }
 
     /// What is kept, if the pointer still names it. Dimensions change with every import, without a new version.
-    async fn kept_if_current(&self, database: &Database) -> Result<Option<Arc<Figures>>, FiguresError> {
-        let Some(cached) = self.kept.load_full() else { return Ok(None) };
+    async fn cached_if_current(&self, database: &Database) -> Result<Option<Arc<Analytics>>, AnalyticsError> {
+        let Some(cached) = self.cached.load_full() else { return Ok(None) };
         if store::publication::current(database.reader()).await? != cached.publication {
             return Ok(None);
         }
@@ -47,10 +47,10 @@ impl FiguresCache {
         if dimensions == cached.dimensions {
             return Ok(Some(cached));
         }
-        let mut newer = Figures::clone(&cached);
+        let mut newer = Analytics::clone(&cached);
         newer.dimensions = dimensions;
         let newer = Arc::new(newer);
-        self.kept.store(Some(Arc::clone(&newer)));
+        self.cached.store(Some(Arc::clone(&newer)));
         Ok(Some(newer))
     }
 }

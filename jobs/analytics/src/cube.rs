@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use entity::profile::{Model as ProfileRow, ProfileId};
 use entity::tally::Model as Block;
 use entity::{Attributes, Day, ScoreCategory, StoreError};
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 use polars::prelude::*;
 
 use crate::tally;
@@ -39,13 +39,13 @@ pub enum CubeError {
 }
 
 /// Runs computing work where it does not hold up the requests of others.
-pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CubeError> {
+pub async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CubeError> {
     let span = tracing::Span::current();
     Ok(tokio::task::spawn_blocking(move || span.in_scope(work)).await?)
 }
 
 /// Counts by bucket and group.
-pub type Sums = BTreeMap<(u32, u32), Counts>;
+pub type BucketSums = BTreeMap<(u32, u32), NpsCounts>;
 
 impl Cube {
     /// Builds the cube from blocks; days from `answers_before` on are left out.
@@ -57,11 +57,11 @@ impl Cube {
         profiles.sort_by_key(|profile| profile.id);
         let (ids, mut attributes): (Vec<ProfileId>, Vec<Attributes>) =
             profiles.into_iter().map(|profile| (profile.id, profile.attributes)).unzip();
-        let places = ids.iter().enumerate().map(|(at, id)| (*id, place(at))).collect();
+        let places = ids.iter().enumerate().map(|(at, id)| (*id, profile_index(at))).collect();
         // A profile that went away with an erased person: nothing is known of these answers.
-        let unknown = place(attributes.len());
+        let unknown = profile_index(attributes.len());
         attributes.push(Attributes::default());
-        let mut rows = Rows::default();
+        let mut rows = CubeRows::default();
         for block in blocks {
             rows.add(&tally::unpack(block)?, &places, unknown, answers_before)?;
         }
@@ -75,8 +75,8 @@ impl Cube {
     }
 
     /// The place of a profile; that of nothing known for one that went away.
-    pub fn place_of(&self, profile: ProfileId) -> u32 {
-        place(self.ids.binary_search(&profile).unwrap_or(self.ids.len()))
+    pub fn index_of(&self, profile: ProfileId) -> u32 {
+        profile_index(self.ids.binary_search(&profile).unwrap_or(self.ids.len()))
     }
 
     /// The first day with answers and the day after the last; `None` without any.
@@ -93,14 +93,15 @@ impl Cube {
         until: Day,
         bucket: impl Fn(Day) -> Option<u32>,
         groups: &[Option<u32>],
-    ) -> Result<Sums, CubeError> {
-        let Some((first, end)) = self.days else { return Ok(Sums::new()) };
+    ) -> Result<BucketSums, CubeError> {
+        let Some((first, end)) = self.days else { return Ok(BucketSums::new()) };
         let days = (from.max(first).0..until.min(end).0).filter_map(|day| Some((day, bucket(Day(day))?)));
         let (day, bucket): (Vec<i32>, Vec<u32>) = days.unzip();
-        let members = groups.iter().enumerate().filter_map(|(profile, group)| Some((place(profile), (*group)?)));
+        let members =
+            groups.iter().enumerate().filter_map(|(profile, group)| Some((profile_index(profile), (*group)?)));
         let (profile, group): (Vec<u32>, Vec<u32>) = members.unzip();
         if day.is_empty() || profile.is_empty() {
-            return Ok(Sums::new());
+            return Ok(BucketSums::new());
         }
         let days =
             DataFrame::new(day.len(), vec![Column::new("day".into(), day), Column::new("bucket".into(), bucket)])?;
@@ -121,14 +122,14 @@ impl Cube {
     }
 
     /// The counts of the profiles that `member` holds for, in a range of days.
-    pub fn count(&self, from: Day, until: Day, member: impl Fn(&Attributes) -> bool) -> Result<Counts, CubeError> {
+    pub fn count(&self, from: Day, until: Day, member: impl Fn(&Attributes) -> bool) -> Result<NpsCounts, CubeError> {
         let groups: Vec<Option<u32>> = self.profiles.iter().map(|profile| member(profile).then_some(0)).collect();
         let sums = self.sum(from, until, |_| Some(0), &groups)?;
         Ok(sums.get(&(0, 0)).copied().unwrap_or_default())
     }
 }
 
-fn read_sums(frame: &DataFrame) -> Result<Sums, CubeError> {
+fn read_sums(frame: &DataFrame) -> Result<BucketSums, CubeError> {
     let whole = |name: &str| -> PolarsResult<Vec<u64>> {
         let column = frame.column(name)?.cast(&DataType::UInt64)?;
         Ok(column.u64()?.iter().map(Option::unwrap_or_default).collect())
@@ -137,13 +138,13 @@ fn read_sums(frame: &DataFrame) -> Result<Sums, CubeError> {
     let (promoters, passives, detractors) = (whole("promoters")?, whole("passives")?, whole("detractors")?);
     let key = |row: usize| (narrow(bucket[row]), narrow(group[row]));
     let counts =
-        |row: usize| Counts { promoters: promoters[row], passives: passives[row], detractors: detractors[row] };
+        |row: usize| NpsCounts { promoters: promoters[row], passives: passives[row], detractors: detractors[row] };
     Ok((0..frame.height()).map(|row| (key(row), counts(row))).collect())
 }
 
 /// The rows of the cube: one per day and profile.
 #[derive(Default)]
-struct Rows {
+struct CubeRows {
     day: Vec<i32>,
     profile: Vec<u32>,
     promoters: Vec<u64>,
@@ -151,7 +152,7 @@ struct Rows {
     detractors: Vec<u64>,
 }
 
-impl Rows {
+impl CubeRows {
     fn add(
         &mut self,
         block: &DataFrame,
@@ -202,7 +203,7 @@ impl Rows {
 }
 
 /// A profile's place in the cube.
-fn place(index: usize) -> u32 {
+fn profile_index(index: usize) -> u32 {
     u32::try_from(index).expect("there are fewer than four thousand million profiles")
 }
 

@@ -3,10 +3,10 @@
 //! The only place of polars. Reading and writing rows is left to `entity`, what a sum means for a decision to
 //! `needle_review`.
 
+pub mod analytics_cache;
 mod attribute;
 pub mod cache;
 pub mod cube;
-pub mod figures;
 pub mod period;
 pub mod score;
 pub mod series;

@@ -5,7 +5,7 @@ use entity::Day;
 
 /// The length of a series' buckets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grain {
+pub enum SeriesGrain {
     /// Days.
     Day,
     /// Weeks from Monday.
@@ -18,7 +18,7 @@ pub enum Grain {
     Year,
 }
 
-impl Grain {
+impl SeriesGrain {
     /// The first day of the bucket that holds a day.
     pub fn start(self, day: Day) -> Day {
         let date = day.to_date();
@@ -53,11 +53,11 @@ mod tests {
     fn buckets_follow_the_calendar() {
         let day = |text: &str| Day::from(text.parse::<NaiveDate>().expect("a date"));
         for (grain, start, next) in [
-            (Grain::Day, "2024-05-16", "2024-05-17"),
-            (Grain::Week, "2024-05-13", "2024-05-20"),
-            (Grain::Month, "2024-05-01", "2024-06-01"),
-            (Grain::Quarter, "2024-04-01", "2024-07-01"),
-            (Grain::Year, "2024-01-01", "2025-01-01"),
+            (SeriesGrain::Day, "2024-05-16", "2024-05-17"),
+            (SeriesGrain::Week, "2024-05-13", "2024-05-20"),
+            (SeriesGrain::Month, "2024-05-01", "2024-06-01"),
+            (SeriesGrain::Quarter, "2024-04-01", "2024-07-01"),
+            (SeriesGrain::Year, "2024-01-01", "2025-01-01"),
         ] {
             assert_eq!(grain.start(day("2024-05-16")), day(start), "{grain:?}");
             assert_eq!(grain.next(day(start)), day(next), "{grain:?}");

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use entity::run::RunId;
 use entity::segment_score::Model as ScoreRow;
 use entity::{Day, Filter, Period};
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
-use crate::figures::{Figures, FiguresError};
-use crate::period::Grain;
+use crate::analytics_cache::{Analytics, AnalyticsError};
+use crate::period::SeriesGrain;
 use crate::weekly::{ROLLING_WEEKS, weekly_of};
 
 /// The score of a segment in one bucket.
@@ -19,9 +19,9 @@ pub struct ScorePoint {
     /// The day after the last.
     pub end: Day,
     /// The counts of the bucket.
-    pub counts: Counts,
+    pub counts: NpsCounts,
     /// The counts of the thirteen weeks that end with the bucket.
-    pub rolling: Counts,
+    pub rolling: NpsCounts,
     /// The run that counted it.
     pub run_id: RunId,
 }
@@ -30,7 +30,7 @@ pub struct ScorePoint {
 /// the published profiles do not know yet who belongs to the segment.
 ///
 /// `rows` are the segment's stored scores of the published version; `filter` is the segment's.
-pub fn current(figures: &Figures, filter: &Filter, rows: &[ScoreRow]) -> Option<ScorePoint> {
+pub fn current(figures: &Analytics, filter: &Filter, rows: &[ScoreRow]) -> Option<ScorePoint> {
     let publication = figures.publication.as_ref()?;
     figures.translate(filter)?;
     let week = publication.as_of.monday().plus_days(-7);
@@ -42,12 +42,12 @@ pub fn current(figures: &Figures, filter: &Filter, rows: &[ScoreRow]) -> Option<
 ///
 /// `rows` are the segment's stored scores of the published version, in order of week; `filter` is the segment's.
 pub fn points(
-    analytics: &Figures,
+    analytics: &Analytics,
     filter: &Filter,
     rows: &[ScoreRow],
     period: Period,
-    grain: Grain,
-) -> Result<Vec<ScorePoint>, FiguresError> {
+    grain: SeriesGrain,
+) -> Result<Vec<ScorePoint>, AnalyticsError> {
     let Some(publication) = analytics.publication.as_ref() else { return Ok(Vec::new()) };
     let Some(filter) = analytics.translate(filter) else { return Ok(Vec::new()) };
     let complete = publication.as_of.monday();
@@ -56,7 +56,7 @@ pub fn points(
     let within = Period { until: Some(end.map_or(complete, |end| end.min(complete))), ..period };
     let buckets = analytics.series_of(Some(&filter), within, grain)?;
     let run_id = publication.run_id;
-    if grain == Grain::Week {
+    if grain == SeriesGrain::Week {
         let by_week: BTreeMap<Day, &ScoreRow> = rows.iter().map(|row| (row.week, row)).collect();
         let weeks = buckets.iter().map(|bucket| bucket.start.monday()).filter(|week| *week < complete);
         return Ok(weeks.map(|week| point(by_week.get(&week).copied(), week, run_id)).collect());

@@ -3,40 +3,50 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::{Day, Filter, Period};
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
-use crate::figures::{Figures, FiguresError, GROUPS_LIMIT, is_member, too_many};
-use crate::period::Grain;
+use crate::analytics_cache::{Analytics, AnalyticsError, GROUPS_LIMIT, is_member, too_many};
+use crate::period::SeriesGrain;
 use crate::weekly::count_weeks;
 
 /// One bucket of a series; present although nobody answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Point {
+pub struct SeriesBucket {
     /// The first day.
     pub start: Day,
     /// The day after the last.
     pub end: Day,
     /// The counts.
-    pub counts: Counts,
+    pub counts: NpsCounts,
 }
 
-impl Figures {
+impl Analytics {
     /// The counts of a slice, bucket by bucket over the whole period.
-    pub fn series(&self, filter: Option<&Filter>, period: Period, grain: Grain) -> Result<Vec<Point>, FiguresError> {
+    pub fn series(
+        &self,
+        filter: Option<&Filter>,
+        period: Period,
+        grain: SeriesGrain,
+    ) -> Result<Vec<SeriesBucket>, AnalyticsError> {
         self.series_of(self.sliceable(filter)?.as_ref(), period, grain)
     }
 
     /// The counts of a slice in terms of this version's profiles, bucket by bucket over the whole period.
-    pub fn series_of(&self, filter: Option<&Filter>, period: Period, grain: Grain) -> Result<Vec<Point>, FiguresError> {
+    pub fn series_of(
+        &self,
+        filter: Option<&Filter>,
+        period: Period,
+        grain: SeriesGrain,
+    ) -> Result<Vec<SeriesBucket>, AnalyticsError> {
         let Some(days) = self.range(period) else { return Ok(Vec::new()) };
         let mut points = Vec::new();
         let mut start = grain.start(days.start);
         while start < days.end {
             let end = grain.next(start);
-            points.push(Point {
+            points.push(SeriesBucket {
                 start: period.from.map_or(start, |first| start.max(first)),
                 end: period.until.map_or(end, |last| end.min(last)),
-                counts: Counts::default(),
+                counts: NpsCounts::default(),
             });
             if points.len() > GROUPS_LIMIT {
                 return Err(too_many("during", &format!("the series has more than {GROUPS_LIMIT} buckets")));
@@ -59,7 +69,11 @@ impl Figures {
 
     /// The counts of each week, first of everybody and then of each group, in one pass. A group that this version's
     /// profiles do not know has none.
-    pub fn weeks(&self, groups: &[Filter], weeks: &BTreeSet<Day>) -> Result<Vec<BTreeMap<Day, Counts>>, FiguresError> {
+    pub fn weeks(
+        &self,
+        groups: &[Filter],
+        weeks: &BTreeSet<Day>,
+    ) -> Result<Vec<BTreeMap<Day, NpsCounts>>, AnalyticsError> {
         let everybody = Filter::All(Vec::new());
         let nobody = Filter::Any(Vec::new());
         let translated = groups.iter().map(|group| self.translate(group).unwrap_or_else(|| nobody.clone()));

@@ -3,37 +3,37 @@
 use std::collections::BTreeMap;
 
 use entity::{Filter, Period};
-use needle_rules::problem::{Code, Problem};
+use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_stats::mix;
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
-use crate::figures::{Figures, FiguresError, GROUPS_LIMIT, is_member, too_many};
+use crate::analytics_cache::{Analytics, AnalyticsError, GROUPS_LIMIT, is_member, too_many};
 
 /// The most dimensions one breakdown crosses.
 pub const DIMENSIONS_LIMIT: usize = 4;
 
 /// One group of a breakdown.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct BreakdownGroup {
     /// The value of each dimension asked for; `None` for answers without one.
     pub key: Vec<Option<String>>,
     /// The counts.
-    pub counts: Counts,
+    pub counts: NpsCounts,
     /// The counts of the other period, when one was asked for.
-    pub compared: Option<Counts>,
+    pub compared: Option<NpsCounts>,
     /// What the group contributes to the whole's change, in NPS points: (by its score, by its share).
     pub effects: Option<(f64, f64)>,
 }
 
-impl Figures {
+impl Analytics {
     /// The counts of a slice.
-    pub fn nps(&self, filter: Option<&Filter>, period: Period) -> Result<Counts, FiguresError> {
+    pub fn nps(&self, filter: Option<&Filter>, period: Period) -> Result<NpsCounts, AnalyticsError> {
         self.count_of(self.sliceable(filter)?.as_ref(), period)
     }
 
     /// The counts of a slice in terms of this version's profiles.
-    pub fn count_of(&self, filter: Option<&Filter>, period: Period) -> Result<Counts, FiguresError> {
-        let Some(days) = self.range(period) else { return Ok(Counts::default()) };
+    pub fn count_of(&self, filter: Option<&Filter>, period: Period) -> Result<NpsCounts, AnalyticsError> {
+        let Some(days) = self.range(period) else { return Ok(NpsCounts::default()) };
         Ok(self.cube.count(days.start, days.end, |profile| is_member(filter, profile))?)
     }
 
@@ -44,11 +44,11 @@ impl Figures {
         filter: Option<&Filter>,
         period: Period,
         compare_to: Option<Period>,
-    ) -> Result<Vec<Group>, FiguresError> {
+    ) -> Result<Vec<BreakdownGroup>, AnalyticsError> {
         let filter = self.sliceable(filter)?;
         if by.is_empty() || by.len() > DIMENSIONS_LIMIT {
             let message = format!("expected one to {DIMENSIONS_LIMIT} dimensions, found {}", by.len());
-            return Err(FiguresError::Problem(Problem::new(Code::Invalid, "by", message)));
+            return Err(AnalyticsError::Problem(InputProblem::new(ProblemCode::Invalid, "by", message)));
         }
         by.iter().try_for_each(|name| self.check_sliceable(name, "by"))?;
         let filter = filter.as_ref();
@@ -65,10 +65,10 @@ impl Figures {
             .collect();
         let now = self.by_group(period, &groups)?;
         let before = compare_to.map(|period| self.by_group(period, &groups)).transpose()?;
-        let count = |sums: &BTreeMap<u32, Counts>, place: u32| sums.get(&place).copied().unwrap_or_default();
-        let mut found: Vec<Group> = places
+        let count = |sums: &BTreeMap<u32, NpsCounts>, place: u32| sums.get(&place).copied().unwrap_or_default();
+        let mut found: Vec<BreakdownGroup> = places
             .into_iter()
-            .map(|(key, place)| Group {
+            .map(|(key, place)| BreakdownGroup {
                 key: key.into_iter().map(|value| value.map(str::to_owned)).collect(),
                 counts: count(&now, place),
                 compared: before.as_ref().map(|before| count(before, place)),
@@ -89,7 +89,7 @@ impl Figures {
     }
 
     /// The values of a dimension with their scored responses, the most frequent first; `None` for answers without one.
-    pub fn values(&self, name: &str) -> Result<Vec<(Option<String>, u64)>, FiguresError> {
+    pub fn values(&self, name: &str) -> Result<Vec<(Option<String>, u64)>, AnalyticsError> {
         if !self.is_sliceable(name) {
             return Ok(Vec::new());
         }
@@ -102,7 +102,7 @@ impl Figures {
         Ok(values)
     }
 
-    fn by_group(&self, period: Period, groups: &[Option<u32>]) -> Result<BTreeMap<u32, Counts>, FiguresError> {
+    fn by_group(&self, period: Period, groups: &[Option<u32>]) -> Result<BTreeMap<u32, NpsCounts>, AnalyticsError> {
         let Some(days) = self.range(period) else { return Ok(BTreeMap::new()) };
         let sums = self.cube.sum(days.start, days.end, |_| Some(0), groups)?;
         Ok(sums.into_iter().map(|((_, group), counts)| (group, counts)).collect())
@@ -110,9 +110,9 @@ impl Figures {
 }
 
 /// Kitagawa's decomposition of the whole's change, group by group.
-fn add_effects(groups: &mut [Group]) {
-    let now: Vec<Counts> = groups.iter().map(|group| group.counts).collect();
-    let before: Vec<Counts> = groups.iter().map(|group| group.compared.unwrap_or_default()).collect();
+fn add_effects(groups: &mut [BreakdownGroup]) {
+    let now: Vec<NpsCounts> = groups.iter().map(|group| group.counts).collect();
+    let before: Vec<NpsCounts> = groups.iter().map(|group| group.compared.unwrap_or_default()).collect();
     let either_is_empty = [&now, &before].iter().any(|side| side.iter().all(|counts| counts.responses() == 0));
     if either_is_empty {
         return;

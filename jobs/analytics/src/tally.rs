@@ -6,21 +6,22 @@ use std::collections::HashSet;
 use std::io::Cursor;
 
 use entity::profile::ProfileId;
-use entity::store::tally::Count;
+use entity::store::tally::DailyCount;
 use entity::tally::Model;
 use entity::{Day, StoreError};
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
 /// Packs one week's counts. Returns `None` for a week without answers.
-pub fn pack(week: Day, mut counts: Vec<Count>) -> Result<Option<Model>, StoreError> {
+pub fn pack(week: Day, mut counts: Vec<DailyCount>) -> Result<Option<Model>, StoreError> {
     if counts.is_empty() {
         return Ok(None);
     }
     counts.sort_unstable_by_key(|count| (count.day, count.profile, count.score));
     let damaged = |error: PolarsError| StoreError::DamagedTally { week, reason: error.to_string() };
-    let column =
-        |name: &str, value: fn(&Count) -> i64| Column::new(name.into(), counts.iter().map(value).collect::<Vec<i64>>());
+    let column = |name: &str, value: fn(&DailyCount) -> i64| {
+        Column::new(name.into(), counts.iter().map(value).collect::<Vec<i64>>())
+    };
     let columns = vec![
         Column::new("day".into(), counts.iter().map(|count| count.day.0).collect::<Vec<i32>>()),
         column("profile", |count| count.profile.0),
@@ -80,8 +81,9 @@ pub fn checksum(block: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn counts() -> Vec<Count> {
-        let count = |day, profile, score, count| Count { day: Day(day), profile: ProfileId(profile), score, count };
+    fn counts() -> Vec<DailyCount> {
+        let count =
+            |day, profile, score, count| DailyCount { day: Day(day), profile: ProfileId(profile), score, count };
         vec![count(19_905, 2, 9, 3), count(19_905, 1, 0, 1), count(19_904, 7, 10, 12)]
     }
 
@@ -102,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_week_without_answers_has_no_block() {
+    fn a_week_without_responses_has_no_block() {
         assert_eq!(pack(Day(19_904), Vec::new()).expect("packed"), None);
     }
 }

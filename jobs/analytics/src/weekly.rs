@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::segment_score::Model as ScoreRow;
 use entity::{Day, Filter};
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
 use crate::cube::{Cube, CubeError};
 
@@ -13,11 +13,11 @@ pub const ROLLING_WEEKS: i32 = 13;
 
 /// One week's counts, and those of the thirteen weeks that end with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Weekly {
+pub struct WeeklyScore {
     /// The week's.
-    pub counts: Counts,
+    pub counts: NpsCounts,
     /// The thirteen weeks'.
-    pub rolling: Counts,
+    pub rolling: NpsCounts,
 }
 
 /// The weekly counts of many segments, in one pass: profiles that belong to the same segments are summed together.
@@ -27,7 +27,7 @@ pub fn count_weeks(
     cube: &Cube,
     filters: &[&Filter],
     weeks: &BTreeSet<Day>,
-) -> Result<Vec<BTreeMap<Day, Counts>>, CubeError> {
+) -> Result<Vec<BTreeMap<Day, NpsCounts>>, CubeError> {
     let mut counted = vec![BTreeMap::new(); filters.len()];
     let Some((first, last)) = weeks.first().zip(weeks.last()) else { return Ok(counted) };
     let mut memberships: BTreeMap<Vec<usize>, u32> = BTreeMap::new();
@@ -53,14 +53,14 @@ pub fn count_weeks(
 }
 
 /// Adds the rolling counts to weekly ones, up to the week before `end`; weeks where both are empty are left out.
-pub fn roll(weekly: &BTreeMap<Day, Counts>, end: Day) -> BTreeMap<Day, Weekly> {
+pub fn roll(weekly: &BTreeMap<Day, NpsCounts>, end: Day) -> BTreeMap<Day, WeeklyScore> {
     let mut rolled = BTreeMap::new();
     for (week, counts) in weekly.range(..end) {
-        rolled.entry(*week).or_insert_with(Weekly::default).counts = *counts;
+        rolled.entry(*week).or_insert_with(WeeklyScore::default).counts = *counts;
         for later in 0..ROLLING_WEEKS {
             let monday = week.plus_days(7 * later);
             if monday < end {
-                rolled.entry(monday).or_insert_with(Weekly::default).rolling += *counts;
+                rolled.entry(monday).or_insert_with(WeeklyScore::default).rolling += *counts;
             }
         }
     }
@@ -68,13 +68,13 @@ pub fn roll(weekly: &BTreeMap<Day, Counts>, end: Day) -> BTreeMap<Day, Weekly> {
 }
 
 /// The counts of a stored row.
-pub fn weekly_of(row: &ScoreRow) -> Weekly {
-    let counts = |promoters: i64, passives: i64, detractors: i64| Counts {
+pub fn weekly_of(row: &ScoreRow) -> WeeklyScore {
+    let counts = |promoters: i64, passives: i64, detractors: i64| NpsCounts {
         promoters: promoters.cast_unsigned(),
         passives: passives.cast_unsigned(),
         detractors: detractors.cast_unsigned(),
     };
-    Weekly {
+    WeeklyScore {
         counts: counts(row.promoters, row.passives, row.detractors),
         rolling: counts(row.rolling_promoters, row.rolling_passives, row.rolling_detractors),
     }
@@ -85,10 +85,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_rolling_score_holds_thirteen_weeks_and_outlives_its_answers_by_twelve() {
-        let promoter = Counts { promoters: 1, passives: 0, detractors: 0 };
+    fn a_rolling_score_holds_thirteen_weeks_and_outlives_its_responses_by_twelve() {
+        let promoter = NpsCounts { promoters: 1, passives: 0, detractors: 0 };
         let first = Day(4);
-        let weekly: BTreeMap<Day, Counts> = (0..3).map(|week| (first.plus_days(7 * week), promoter)).collect();
+        let weekly: BTreeMap<Day, NpsCounts> = (0..3).map(|week| (first.plus_days(7 * week), promoter)).collect();
         let rolled = roll(&weekly, first.plus_days(7 * 100));
         let promoters = |week: i32| rolled.get(&first.plus_days(7 * week)).map(|weekly| weekly.rolling.promoters);
         assert_eq!(

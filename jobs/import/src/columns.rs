@@ -4,22 +4,22 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use csv::ByteRecord;
 use entity::{Calendar, Timestamp};
-use needle_rules::problem::{Code, Problem, limit};
-use needle_rules::record::{self, Answer, AnswerFields, AnswerParts, Customer};
+use needle_rules::problem::{InputProblem, ProblemCode, limit};
+use needle_rules::record::{self, CustomerRecord, ResponseFieldNames, ResponseParts, ResponseRecord};
 
 use crate::cell::{cell, text};
+use crate::column_profile::is_document;
 use crate::error::ImportError;
-use crate::evidence::is_document;
-use crate::foreign::Foreign;
+use crate::foreign::ForeignLayout;
 use crate::heading::quoted;
-use crate::options::{Kind, Options};
-use crate::{moment, score};
+use crate::options::{FileKind, ImportOptions};
+use crate::{score, timestamp};
 
 /// Which column holds what.
 #[derive(Clone, Debug)]
-pub struct Columns {
+pub struct ColumnLayout {
     /// What the file holds.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// How many columns every record has.
     pub count: usize,
     /// The fields that are read from one column each.
@@ -27,24 +27,24 @@ pub struct Columns {
     /// The attributes.
     pub attributes: Vec<(String, usize)>,
     /// How another tool's export is read; `None` for the product's own files.
-    pub foreign: Option<Foreign>,
+    pub foreign: Option<ForeignLayout>,
 }
 
 /// The fields of the product's own files of answers; the first three are required.
-pub const ANSWER_FIELDS: [&str; 5] = ["response_id", "score", "responded_at", "customer_id", "comment"];
+pub const RESPONSE_FIELDS: [&str; 5] = ["response_id", "score", "responded_at", "customer_id", "comment"];
 /// The fields of the product's own files of customers; the first is required.
 pub const CUSTOMER_FIELDS: [&str; 3] = ["customer_id", "email", "name"];
 
-impl Columns {
+impl ColumnLayout {
     /// The columns of the product's own files, some of them perhaps mapped.
-    pub fn of(header: &[String], kind: Kind, map: &BTreeMap<String, String>) -> Result<Self, ImportError> {
+    pub fn of(header: &[String], kind: FileKind, map: &BTreeMap<String, String>) -> Result<Self, ImportError> {
         let names = renamed(header, map)?;
         let mut names_so_far = BTreeSet::new();
         if let Some(name) = names.iter().find(|name| !name.is_empty() && !names_so_far.insert(name.as_str())) {
             return Err(ImportError::Header(format!("the column \"{name}\" appears twice in the header")));
         }
         let (expected, required): (&[&str], &[&str]) = match kind {
-            Kind::Responses => (&ANSWER_FIELDS, &ANSWER_FIELDS[..3]),
+            FileKind::Responses => (&RESPONSE_FIELDS, &RESPONSE_FIELDS[..3]),
             _ => (&CUSTOMER_FIELDS, &CUSTOMER_FIELDS[..1]),
         };
         let missing: Vec<&str> = required.iter().filter(|field| !names_so_far.contains(**field)).copied().collect();
@@ -71,21 +71,21 @@ impl Columns {
 
     /// The field that holds the id of a record.
     pub fn id_name(&self) -> &'static str {
-        if self.kind == Kind::Responses { "response_id" } else { "customer_id" }
+        if self.kind == FileKind::Responses { "response_id" } else { "customer_id" }
     }
 
     /// True when a file may hold an answer more than once.
-    pub fn may_repeat(&self) -> bool {
+    pub fn may_repeat_responses(&self) -> bool {
         self.foreign.as_ref().is_some_and(|foreign| foreign.repeats)
     }
 
     /// Reads an answer, and what its record says of the customer.
-    pub fn answer(
+    pub fn response(
         &self,
         record: &ByteRecord,
         calendar: Calendar,
-        options: &Options,
-    ) -> Result<(Answer, Option<Customer>), Problem> {
+        options: &ImportOptions,
+    ) -> Result<(ResponseRecord, Option<CustomerRecord>), InputProblem> {
         self.check_count(record)?;
         if let Some(foreign) = &self.foreign {
             foreign.check_counts(record)?;
@@ -102,40 +102,45 @@ impl Columns {
             None => (text("customer_id")?.to_owned(), None),
         };
         let further_id = match &self.foreign {
-            Some(foreign) => foreign.further_id(record)?,
+            Some(foreign) => foreign.fallback_id(record)?,
             None => "",
         };
         let external_id = match Some(text("response_id")?).filter(|id| !id.is_empty()).unwrap_or(further_id) {
             "" if self.foreign.as_ref().is_some_and(|foreign| foreign.digest) => {
-                Foreign::digest(&customer, answered_at)?
+                ForeignLayout::digest(&customer, answered_at)?
             }
             id => id.to_owned(),
         };
-        let parts = AnswerParts {
+        let parts = ResponseParts {
             external_id,
             score,
             customer: Some(customer),
             comment: Some(text("comment")?.to_owned()),
             attributes: self.attributes(record)?,
         };
-        let fields = AnswerFields { external_id: "response_id", customer: "customer_id" };
-        Ok((record::answer_from_parts(parts, answered_at, fields)?, details))
+        let fields = ResponseFieldNames { external_id: "response_id", customer: "customer_id" };
+        Ok((record::response_from_parts(parts, answered_at, fields)?, details))
     }
 
-    fn answered_at(&self, record: &ByteRecord, calendar: Calendar, options: &Options) -> Result<Timestamp, Problem> {
+    fn answered_at(
+        &self,
+        record: &ByteRecord,
+        calendar: Calendar,
+        options: &ImportOptions,
+    ) -> Result<Timestamp, InputProblem> {
         let text = self.text(record, "responded_at")?;
         if text.is_empty() {
             let message = "expected the time of the answer, found nothing";
-            return Err(Problem::new(Code::Missing, "responded_at", message));
+            return Err(InputProblem::new(ProblemCode::Missing, "responded_at", message));
         }
         match &self.foreign {
-            Some(foreign) => foreign.moment(text, calendar, options.date_format.as_deref()),
-            None => moment::parse(text, "responded_at", calendar, options.date_format.as_deref()),
+            Some(foreign) => foreign.timestamp(text, calendar, options.date_format.as_deref()),
+            None => timestamp::parse(text, "responded_at", calendar, options.date_format.as_deref()),
         }
     }
 
     /// Reads a customer.
-    pub fn customer(&self, record: &ByteRecord) -> Result<Customer, Problem> {
+    pub fn customer(&self, record: &ByteRecord) -> Result<CustomerRecord, InputProblem> {
         self.check_count(record)?;
         if let Some(foreign) = &self.foreign {
             let (id, details) = foreign.customer(&self.fields, record)?;
@@ -153,7 +158,7 @@ impl Columns {
         )
     }
 
-    fn check_count(&self, record: &ByteRecord) -> Result<(), Problem> {
+    fn check_count(&self, record: &ByteRecord) -> Result<(), InputProblem> {
         // Some tools end their rows, but not their header, with a delimiter.
         let is_surplus = |cell: &[u8]| cell.trim_ascii().is_empty();
         let ends_emptily = record.len() > self.count && record.iter().skip(self.count).all(is_surplus);
@@ -161,15 +166,15 @@ impl Columns {
             return Ok(());
         }
         let message = format!("expected {} columns as in the header, found {}", self.count, record.len());
-        Err(Problem::new(Code::WrongColumnCount, "", message))
+        Err(InputProblem::new(ProblemCode::WrongColumnCount, "", message))
     }
 
     /// A field's cell, trimmed; empty when the file has no such column.
-    fn text<'a>(&self, record: &'a ByteRecord, field: &str) -> Result<&'a str, Problem> {
+    fn text<'a>(&self, record: &'a ByteRecord, field: &str) -> Result<&'a str, InputProblem> {
         text(&self.fields, record, field)
     }
 
-    fn attributes(&self, record: &ByteRecord) -> Result<BTreeMap<String, String>, Problem> {
+    fn attributes(&self, record: &ByteRecord) -> Result<BTreeMap<String, String>, InputProblem> {
         let mut attributes = BTreeMap::new();
         for (name, at) in &self.attributes {
             let value = cell(record, *at, name)?;

@@ -6,11 +6,11 @@ mod word;
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
 use entity::{Calendar, Day, Timestamp};
-use word::{Parts, split};
+use word::{DateParts, split};
 
 /// Which of two numbers is the day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
+pub enum DayMonthOrder {
     /// 31/12/2024.
     DayFirst,
     /// 12/31/2024.
@@ -19,18 +19,18 @@ pub enum Order {
 
 /// A date and perhaps a time, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Written {
+pub enum WrittenTime {
     /// A moment that needs nothing else to be known.
-    Moment(Timestamp),
+    Timestamp(Timestamp),
     /// A day and a time of the clock.
-    Local(Date, Option<NaiveTime>, Option<FixedOffset>),
+    Local(WrittenDate, Option<NaiveTime>, Option<FixedOffset>),
 }
 
 /// A calendar day, as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Date {
+pub enum WrittenDate {
     /// Year, month and day are told apart.
-    Known(NaiveDate),
+    Unambiguous(NaiveDate),
     /// Two numbers of which one is the day.
     Numbers {
         /// The number that comes first.
@@ -46,46 +46,46 @@ pub enum Date {
 const FIRST_YEAR: i32 = 1970;
 
 /// Reads a date or a time; `None` when it is neither.
-pub fn parse(text: &str) -> Option<Written> {
+pub fn parse(text: &str) -> Option<WrittenTime> {
     let text = text.trim();
     if let Ok(day) = text.parse::<Day>() {
-        return Some(Written::Local(Date::Known(day.to_date()), None, None));
+        return Some(WrittenTime::Local(WrittenDate::Unambiguous(day.to_date()), None, None));
     }
     if let Ok(moment) = text.parse() {
-        return Some(Written::Moment(moment));
+        return Some(WrittenTime::Timestamp(moment));
     }
     if let Some(moment) = unix(text) {
-        return Some(Written::Moment(moment));
+        return Some(WrittenTime::Timestamp(moment));
     }
-    let mut parts = Parts::default();
+    let mut parts = DateParts::default();
     for token in split(text) {
         parts.take(&token)?;
     }
     parts.finish()
 }
 
-impl Written {
+impl WrittenTime {
     /// The day, where nothing but a day is written and no order is needed to tell it.
     pub fn to_day(self) -> Option<Day> {
         match self {
-            Self::Local(Date::Known(date), None, None) => Some(date.into()),
+            Self::Local(WrittenDate::Unambiguous(date), None, None) => Some(date.into()),
             _ => None,
         }
     }
 
     /// True when only the order of day and month tells what it means.
     pub fn is_ambiguous(&self) -> bool {
-        matches!(self, Self::Local(Date::Numbers { first, second, .. }, ..) if *first <= 12 && *second <= 12 && first != second)
+        matches!(self, Self::Local(WrittenDate::Numbers { first, second, .. }, ..) if *first <= 12 && *second <= 12 && first != second)
     }
 
     /// The order that this date has, when it can have one only.
-    pub fn order(&self) -> Option<Order> {
+    pub fn order(&self) -> Option<DayMonthOrder> {
         match self {
-            Self::Local(Date::Numbers { first, second, .. }, ..) if *first > 12 && *second <= 12 => {
-                Some(Order::DayFirst)
+            Self::Local(WrittenDate::Numbers { first, second, .. }, ..) if *first > 12 && *second <= 12 => {
+                Some(DayMonthOrder::DayFirst)
             }
-            Self::Local(Date::Numbers { first, second, .. }, ..) if *second > 12 && *first <= 12 => {
-                Some(Order::MonthFirst)
+            Self::Local(WrittenDate::Numbers { first, second, .. }, ..) if *second > 12 && *first <= 12 => {
+                Some(DayMonthOrder::MonthFirst)
             }
             _ => None,
         }
@@ -93,14 +93,14 @@ impl Written {
 
     /// True when the year has two digits: it could be any of the three numbers.
     pub fn has_short_year(&self) -> bool {
-        matches!(self, Self::Local(Date::Numbers { year, .. }, ..) if *year < 100)
+        matches!(self, Self::Local(WrittenDate::Numbers { year, .. }, ..) if *year < 100)
     }
 
     /// The moment. A date keeps its day in `reporting`, a local time is one of `zone`.
     /// `None` for a day that no calendar has, and where the order is needed and not known.
-    pub fn to_moment(self, order: Option<Order>, zone: Calendar, reporting: Calendar) -> Option<Timestamp> {
+    pub fn to_timestamp(self, order: Option<DayMonthOrder>, zone: Calendar, reporting: Calendar) -> Option<Timestamp> {
         let (date, time, offset) = match self {
-            Self::Moment(timestamp) => return Some(timestamp),
+            Self::Timestamp(timestamp) => return Some(timestamp),
             Self::Local(date, time, offset) => (date.with_order(order)?, time, offset),
         };
         let Some(time) = time else { return Some(reporting.start_of(date.into())) };
@@ -112,18 +112,18 @@ impl Written {
     }
 }
 
-impl Date {
-    fn with_order(self, order: Option<Order>) -> Option<NaiveDate> {
+impl WrittenDate {
+    fn with_order(self, order: Option<DayMonthOrder>) -> Option<NaiveDate> {
         let Self::Numbers { first, second, year } = self else {
-            let Self::Known(date) = self else { return None };
+            let Self::Unambiguous(date) = self else { return None };
             return Some(date);
         };
         if year < FIRST_YEAR {
             return None;
         }
         match order {
-            Some(Order::DayFirst) => NaiveDate::from_ymd_opt(year, second, first),
-            Some(Order::MonthFirst) => NaiveDate::from_ymd_opt(year, first, second),
+            Some(DayMonthOrder::DayFirst) => NaiveDate::from_ymd_opt(year, second, first),
+            Some(DayMonthOrder::MonthFirst) => NaiveDate::from_ymd_opt(year, first, second),
             None if first == second => NaiveDate::from_ymd_opt(year, first, second),
             None => None,
         }
@@ -131,10 +131,10 @@ impl Date {
 }
 
 /// The strftime pattern of a date like this one, for a person who must say the order.
-pub fn pattern(text: &str, order: Order) -> String {
+pub fn pattern(text: &str, order: DayMonthOrder) -> String {
     let separator = text.chars().find(|character| ['/', '.', '-'].contains(character)).unwrap_or('/');
     let short = parse(text).is_some_and(|written| written.has_short_year());
-    let (one, two) = if order == Order::DayFirst { ("%d", "%m") } else { ("%m", "%d") };
+    let (one, two) = if order == DayMonthOrder::DayFirst { ("%d", "%m") } else { ("%m", "%d") };
     let mut pattern = format!("{one}{separator}{two}{separator}{}", if short { "%y" } else { "%Y" });
     let half_days = text.trim_end_matches('.').to_lowercase().ends_with('m');
     match text.matches(':').count() {

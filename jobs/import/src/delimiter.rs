@@ -9,7 +9,7 @@ const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 const RECORDS: usize = 20;
 
 /// The delimiter that a first line like `sep=;` names, as spreadsheets write it; `None` for any other line.
-pub fn told(line: &[u8]) -> Option<u8> {
+pub fn declared(line: &[u8]) -> Option<u8> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     let name = line.get(..4)?.eq_ignore_ascii_case(b"sep=");
@@ -57,7 +57,10 @@ mod tests {
 
     #[test]
     fn a_line_may_name_it() {
-        assert_eq!((told(b"sep=;\r\n"), told(b"SEP=,\n"), told(b"sep=\t\n")), (Some(b';'), Some(b','), Some(b'\t')));
-        assert_eq!((told(b"sep=x\n"), told(b"separator;x\n"), told(b"id\n")), (None, None, None));
+        assert_eq!(
+            (declared(b"sep=;\r\n"), declared(b"SEP=,\n"), declared(b"sep=\t\n")),
+            (Some(b';'), Some(b','), Some(b'\t'))
+        );
+        assert_eq!((declared(b"sep=x\n"), declared(b"separator;x\n"), declared(b"id\n")), (None, None, None));
     }
 }

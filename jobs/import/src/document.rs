@@ -6,28 +6,28 @@ use std::io::Read;
 use entity::import_count::ImportKind;
 use entity::{DatabaseTransaction, Day, Filter};
 use needle_rules::decision;
-use needle_rules::outcome::Report;
-use needle_rules::problem::{Code, Problem};
-use needle_rules::segment::{self, Change, Refusal};
-use needle_rules::target::Target;
+use needle_rules::outcome::ImportReport;
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::segment::{self, ChangeError, UpsertOutcome};
+use needle_rules::target::WriteContext;
 use serde_json::{Map, Value};
 
 use crate::date;
 use crate::error::ImportError;
-use crate::moment;
-use crate::options::Options;
+use crate::options::ImportOptions;
+use crate::timestamp;
 
 /// A document larger than this is not one of ours.
 const SIZE_LIMIT: u64 = 64 << 20;
 
 pub(super) async fn segments(
-    context: &Target,
+    context: &WriteContext,
     source: impl Read + Send + 'static,
-    options: &Options,
-) -> Result<Report, ImportError> {
+    options: &ImportOptions,
+) -> Result<ImportReport, ImportError> {
     let items = read(source).await?;
     let transaction = context.database.begin_write().await?;
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let (mut keys, mut primary) = (HashSet::new(), None::<String>);
     for (row, item) in (1..).zip(&items) {
         let outcome = match segment_draft(item) {
@@ -49,12 +49,12 @@ pub(super) async fn segments(
 }
 
 async fn write_segment(
-    context: &Target,
+    context: &WriteContext,
     transaction: &DatabaseTransaction,
-    draft: &segment::Draft,
+    draft: &segment::SegmentDraft,
     is_primary: bool,
-    options: &Options,
-) -> Result<Change, Refusal> {
+    options: &ImportOptions,
+) -> Result<UpsertOutcome, ChangeError> {
     let (_, change) = segment::define(transaction, draft, context.now).await?;
     if !is_primary {
         return Ok(change);
@@ -62,17 +62,17 @@ async fn write_segment(
     let reason = "declared in an imported file of segments";
     let declared =
         segment::declare_primary(transaction, &draft.key, &options.imported_by, reason, context.now).await?.1;
-    Ok(if declared && change == Change::Unchanged { Change::Updated } else { change })
+    Ok(if declared && change == UpsertOutcome::Unchanged { UpsertOutcome::Updated } else { change })
 }
 
 pub(super) async fn decisions(
-    context: &Target,
+    context: &WriteContext,
     source: impl Read + Send + 'static,
-    options: &Options,
-) -> Result<Report, ImportError> {
+    options: &ImportOptions,
+) -> Result<ImportReport, ImportError> {
     let items = read(source).await?;
     let transaction = context.database.begin_write().await?;
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let mut ids = HashSet::new();
     for (row, item) in (1..).zip(&items) {
         let outcome = match decision_draft(item, context) {
@@ -94,9 +94,9 @@ pub(super) async fn decisions(
 async fn finish(
     transaction: DatabaseTransaction,
     kind: ImportKind,
-    options: &Options,
-    report: Report,
-) -> Result<Report, ImportError> {
+    options: &ImportOptions,
+    report: ImportReport,
+) -> Result<ImportReport, ImportError> {
     if !options.dry_run {
         needle_rules::count::add(&transaction, kind, &report).await?;
     }
@@ -105,24 +105,24 @@ async fn finish(
     Ok(report)
 }
 
-fn count(report: &mut Report, row: u64, outcome: Result<Change, Refusal>) -> Result<(), ImportError> {
+fn count(report: &mut ImportReport, row: u64, outcome: Result<UpsertOutcome, ChangeError>) -> Result<(), ImportError> {
     match outcome {
-        Ok(Change::Created) => report.accepted += 1,
-        Ok(Change::Updated) => report.updated += 1,
-        Ok(Change::Unchanged) => report.unchanged += 1,
-        Err(Refusal::Problem(problem)) => report.reject(row, problem),
-        Err(Refusal::Store(error)) => return Err(error.into()),
+        Ok(UpsertOutcome::Created) => report.accepted += 1,
+        Ok(UpsertOutcome::Updated) => report.updated += 1,
+        Ok(UpsertOutcome::Unchanged) => report.unchanged += 1,
+        Err(ChangeError::Problem(problem)) => report.reject(row, problem),
+        Err(ChangeError::Store(error)) => return Err(error.into()),
     }
     Ok(())
 }
 
-fn duplicate(field: &str, id: &str) -> Problem {
-    Problem::new(Code::Duplicate, field, format!("expected each id once, found \"{id}\" again"))
+fn duplicate(field: &str, id: &str) -> InputProblem {
+    InputProblem::new(ProblemCode::Duplicate, field, format!("expected each id once, found \"{id}\" again"))
 }
 
-fn second_primary(first: Option<&str>) -> Problem {
+fn second_primary(first: Option<&str>) -> InputProblem {
     let message = format!("expected one primary customer, \"{}\" is it already", first.unwrap_or_default());
-    Problem::new(Code::Invalid, "primary", message)
+    InputProblem::new(ProblemCode::Invalid, "primary", message)
 }
 
 async fn read(source: impl Read + Send + 'static) -> Result<Vec<Value>, ImportError> {
@@ -151,17 +151,21 @@ fn kind_of(value: &Value) -> &'static str {
 }
 
 /// One object of a document, whose members are taken out by name.
-struct Item<'a>(&'a Map<String, Value>);
+struct DocumentItem<'a>(&'a Map<String, Value>);
 
-impl<'a> Item<'a> {
-    fn of(value: &'a Value, members: &[&str]) -> Result<Self, Problem> {
+impl<'a> DocumentItem<'a> {
+    fn of(value: &'a Value, members: &[&str]) -> Result<Self, InputProblem> {
         let Value::Object(object) = value else {
-            return Err(Problem::new(Code::Invalid, "", format!("expected an object, found {}", kind_of(value))));
+            return Err(InputProblem::new(
+                ProblemCode::Invalid,
+                "",
+                format!("expected an object, found {}", kind_of(value)),
+            ));
         };
         match object.keys().find(|key| !members.contains(&key.as_str())) {
             Some(unknown) => {
                 let message = format!("\"{unknown}\" is not known here; expected {}", members.join(", "));
-                Err(Problem::new(Code::Invalid, unknown, message))
+                Err(InputProblem::new(ProblemCode::Invalid, unknown, message))
             }
             None => Ok(Self(object)),
         }
@@ -171,65 +175,79 @@ impl<'a> Item<'a> {
         self.0.get(field).filter(|value| !value.is_null())
     }
 
-    fn text(&self, field: &str) -> Result<Option<String>, Problem> {
+    fn text(&self, field: &str) -> Result<Option<String>, InputProblem> {
         match self.value(field) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.trim().to_owned())),
-            Some(other) => {
-                Err(Problem::new(Code::NotText, field, format!("expected a text, found {}", kind_of(other))))
-            }
+            Some(other) => Err(InputProblem::new(
+                ProblemCode::NotText,
+                field,
+                format!("expected a text, found {}", kind_of(other)),
+            )),
         }
     }
 
-    fn required_text(&self, field: &str) -> Result<String, Problem> {
+    fn required_text(&self, field: &str) -> Result<String, InputProblem> {
         self.text(field)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(field))
     }
 
-    fn number(&self, field: &str) -> Result<Option<f64>, Problem> {
+    fn number(&self, field: &str) -> Result<Option<f64>, InputProblem> {
         match self.value(field) {
             None => Ok(None),
             Some(value) => value.as_f64().map(Some).ok_or_else(|| {
-                Problem::new(Code::NotANumber, field, format!("expected a number, found {}", kind_of(value)))
+                InputProblem::new(
+                    ProblemCode::NotANumber,
+                    field,
+                    format!("expected a number, found {}", kind_of(value)),
+                )
             }),
         }
     }
 
-    fn whole(&self, field: &str) -> Result<Option<i32>, Problem> {
+    fn whole(&self, field: &str) -> Result<Option<i32>, InputProblem> {
         let Some(number) = self.number(field)? else { return Ok(None) };
         if number.fract() != 0.0 {
-            return Err(Problem::new(Code::NotANumber, field, format!("expected a whole number, found {number}")));
+            return Err(InputProblem::new(
+                ProblemCode::NotANumber,
+                field,
+                format!("expected a whole number, found {number}"),
+            ));
         }
         // Casting saturates: what does not fit is out of the range checked later.
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked where the value is used")]
         Ok(Some(number as i32))
     }
 
-    fn day(&self, field: &str) -> Result<Day, Problem> {
+    fn day(&self, field: &str) -> Result<Day, InputProblem> {
         let text = self.required_text(field)?;
-        date::parse(&text).and_then(date::Written::to_day).ok_or_else(|| {
-            Problem::new(Code::NotADate, field, format!("expected a date like 2024-07-01, found \"{text}\""))
+        date::parse(&text).and_then(date::WrittenTime::to_day).ok_or_else(|| {
+            InputProblem::new(
+                ProblemCode::NotADate,
+                field,
+                format!("expected a date like 2024-07-01, found \"{text}\""),
+            )
         })
     }
 }
 
-fn missing(field: &str) -> Problem {
-    Problem::new(Code::Missing, field, format!("expected {field}, found nothing"))
+fn missing(field: &str) -> InputProblem {
+    InputProblem::new(ProblemCode::Missing, field, format!("expected {field}, found nothing"))
 }
 
-fn segment_draft(value: &Value) -> Result<(segment::Draft, bool), Problem> {
-    let item = Item::of(value, &["key", "name", "description", "filter", "primary"])?;
+fn segment_draft(value: &Value) -> Result<(segment::SegmentDraft, bool), InputProblem> {
+    let item = DocumentItem::of(value, &["key", "name", "description", "filter", "primary"])?;
     let filter = item.value("filter").ok_or_else(|| missing("filter"))?;
     let filter: Filter = serde_json::from_value(filter.clone())
-        .map_err(|error| Problem::new(Code::Invalid, "filter", format!("expected a filter: {error}")))?;
+        .map_err(|error| InputProblem::new(ProblemCode::Invalid, "filter", format!("expected a filter: {error}")))?;
     let is_primary = match item.value("primary") {
         None => false,
         Some(Value::Bool(is_primary)) => *is_primary,
         Some(other) => {
             let message = format!("expected true or false, found {}", kind_of(other));
-            return Err(Problem::new(Code::Invalid, "primary", message));
+            return Err(InputProblem::new(ProblemCode::Invalid, "primary", message));
         }
     };
-    let draft = segment::Draft {
+    let draft = segment::SegmentDraft {
         key: item.required_text("key")?,
         name: item.required_text("name")?,
         description: item.text("description")?,
@@ -253,13 +271,13 @@ const DECISION_MEMBERS: [&str; 12] = [
     "loggedAt",
 ];
 
-fn decision_draft(value: &Value, context: &Target) -> Result<decision::Draft, Problem> {
-    let item = Item::of(value, &DECISION_MEMBERS)?;
+fn decision_draft(value: &Value, context: &WriteContext) -> Result<decision::DecisionDraft, InputProblem> {
+    let item = DocumentItem::of(value, &DECISION_MEMBERS)?;
     let logged_at = match item.text("loggedAt")? {
         None => None,
-        Some(text) => Some(moment::parse(&text, "loggedAt", context.calendar, None)?),
+        Some(text) => Some(timestamp::parse(&text, "loggedAt", context.calendar, None)?),
     };
-    Ok(decision::Draft {
+    Ok(decision::DecisionDraft {
         external_id: item.required_text("externalId")?,
         title: item.required_text("title")?,
         rationale: item.text("rationale")?.filter(|text| !text.is_empty()),

@@ -7,78 +7,80 @@ use csv::ByteRecord;
 use entity::import_count::ImportKind;
 use needle_rules::count::refused as count_refused;
 use needle_rules::customer;
-use needle_rules::dimension::Dimensions;
-use needle_rules::outcome::Report;
-use needle_rules::problem::{Code, Problem};
-use needle_rules::record::{Answer, Customer};
-use needle_rules::response::{self, How};
-use needle_rules::target::Target;
+use needle_rules::dimension::DimensionTracker;
+use needle_rules::outcome::ImportReport;
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::record::{CustomerRecord, ResponseRecord};
+use needle_rules::response::{self, RecordOptions};
+use needle_rules::target::WriteContext;
 use tokio::sync::mpsc;
 
-use crate::columns::Columns;
+use crate::columns::ColumnLayout;
+use crate::deduplicator::Deduplicator;
+use crate::delimited::DelimitedReader;
 use crate::document;
 use crate::error::ImportError;
-use crate::options::{Kind, Options, Progress};
-use crate::plan::{self, Drawn, Plan};
-use crate::seen::Seen;
-use crate::table::Table;
+use crate::options::{FileKind, ImportOptions, ImportProgress};
+use crate::plan::{self, ImportPlan, PlannedImport};
 
 /// Rows per transaction.
 const CHUNK_ROWS: usize = 5_000;
 
 /// Imports one file.
 pub async fn import(
-    context: &Target,
-    kind: Kind,
+    context: &WriteContext,
+    kind: FileKind,
     source: impl Read + Send + 'static,
-    options: &Options,
-    progress: impl Fn(Progress) + Send,
-) -> Result<Report, ImportError> {
-    import_as_planned(context, kind, source, options, progress, |_| {}).await
+    options: &ImportOptions,
+    progress: impl Fn(ImportProgress) + Send,
+) -> Result<ImportReport, ImportError> {
+    import_with_plan(context, kind, source, options, progress, |_| {}).await
 }
 
 /// Imports one file and tells, before anything is read or refused, what will become of its columns.
 /// Documents of segments and decisions have no columns to tell of.
-pub async fn import_as_planned(
-    context: &Target,
-    kind: Kind,
+pub async fn import_with_plan(
+    context: &WriteContext,
+    kind: FileKind,
     source: impl Read + Send + 'static,
-    options: &Options,
-    progress: impl Fn(Progress) + Send,
-    planned: impl FnOnce(&Plan) + Send,
-) -> Result<Report, ImportError> {
+    options: &ImportOptions,
+    progress: impl Fn(ImportProgress) + Send,
+    planned: impl FnOnce(&ImportPlan) + Send,
+) -> Result<ImportReport, ImportError> {
     let report = match kind {
-        Kind::Segments => document::segments(context, source, options).await,
-        Kind::Decisions => document::decisions(context, source, options).await,
-        Kind::Customers | Kind::Responses => table(context, kind, source, options, progress, planned).await,
+        FileKind::Segments => document::segments(context, source, options).await,
+        FileKind::Decisions => document::decisions(context, source, options).await,
+        FileKind::Customers | FileKind::Responses => {
+            import_table(context, kind, source, options, progress, planned).await
+        }
     }?;
     log(&report, kind, options);
     Ok(report)
 }
 
 /// Tells the log how many rows there were, and nothing of what they hold.
-fn log(report: &Report, kind: Kind, options: &Options) {
-    let Report { accepted, updated, unchanged, rejected } = report;
+fn log(report: &ImportReport, kind: FileKind, options: &ImportOptions) {
+    let ImportReport { accepted, updated, unchanged, rejected } = report;
     let (source, dry_run, rejected) = (options.source.as_deref(), options.dry_run, rejected.len());
     let kind = format!("{kind:?}").to_lowercase();
     tracing::info!(source, kind, accepted, updated, unchanged, rejected, dry_run, "imported a file");
 }
 
-async fn table(
-    context: &Target,
-    kind: Kind,
+async fn import_table(
+    context: &WriteContext,
+    kind: FileKind,
     source: impl Read + Send + 'static,
-    options: &Options,
-    progress: impl Fn(Progress) + Send,
-    planned: impl FnOnce(&Plan) + Send,
-) -> Result<Report, ImportError> {
+    options: &ImportOptions,
+    progress: impl Fn(ImportProgress) + Send,
+    planned: impl FnOnce(&ImportPlan) + Send,
+) -> Result<ImportReport, ImportError> {
     let (how_read, calendar) = (options.clone(), context.calendar);
     let opened = tokio::task::spawn_blocking(move || {
-        let mut table = Table::open(source)?;
+        let mut table = DelimitedReader::open(source)?;
         let prepared = plan::draw(&mut table, kind, &how_read, calendar)?;
         Ok::<_, ImportError>((table, prepared))
     });
-    let (mut table, Drawn { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
+    let (mut table, PlannedImport { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
     planned(&plan);
     let columns = columns?;
     let (sender, mut chunks) = mpsc::channel(2);
@@ -92,51 +94,51 @@ async fn table(
         }
     });
     let source = options.source.as_deref().unwrap_or(plan.source);
-    let writer = Writer { target: context, columns: &columns, options, source };
-    let mut dimensions = Dimensions::load(context.database.reader(), context.values_limit).await?;
-    let mut deduplicator = Seen::default();
-    let mut report = Report::default();
+    let writer = ChunkWriter { context, columns: &columns, options, source };
+    let mut dimensions = DimensionTracker::load(context.database.reader(), context.values_limit).await?;
+    let mut deduplicator = Deduplicator::default();
+    let mut report = ImportReport::default();
     let mut rows = 0;
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk?;
         let first = rows + 1;
         rows += chunk.len() as u64;
-        let mut done = if kind == Kind::Responses {
-            writer.answers(first, &chunk, &mut deduplicator, &mut dimensions).await?
+        let mut done = if kind == FileKind::Responses {
+            writer.responses(first, &chunk, &mut deduplicator, &mut dimensions).await?
         } else {
             writer.customers(first, &chunk, &mut deduplicator, &mut dimensions).await?
         };
         done.rejected.sort_by_key(|rejection| rejection.row);
         report.absorb(done);
-        progress(Progress { rows });
+        progress(ImportProgress { rows });
     }
     reading.await.map_err(std::io::Error::other)?;
     Ok(report)
 }
 
 /// Where chunks go, and how their records are read.
-struct Writer<'a> {
-    target: &'a Target,
-    columns: &'a Columns,
-    options: &'a Options,
+struct ChunkWriter<'a> {
+    context: &'a WriteContext,
+    columns: &'a ColumnLayout,
+    options: &'a ImportOptions,
     source: &'a str,
 }
 
-impl Writer<'_> {
-    async fn answers(
+impl ChunkWriter<'_> {
+    async fn responses(
         &self,
         first: u64,
         chunk: &[ByteRecord],
-        deduplicator: &mut Seen,
-        dimensions: &mut Dimensions,
-    ) -> Result<Report, ImportError> {
-        let mut report = Report::default();
-        let read = |record: &ByteRecord| self.columns.answer(record, self.target.calendar, self.options);
-        let id = |row: &(Answer, Option<Customer>)| row.0.external_id.clone();
+        deduplicator: &mut Deduplicator,
+        dimensions: &mut DimensionTracker,
+    ) -> Result<ImportReport, ImportError> {
+        let mut report = ImportReport::default();
+        let read = |record: &ByteRecord| self.columns.response(record, self.context.calendar, self.options);
+        let id = |row: &(ResponseRecord, Option<CustomerRecord>)| row.0.external_id.clone();
         let valid = valid((first..).zip(chunk), read, id, deduplicator, self.columns, &mut report);
         self.count_refused(ImportKind::Responses, &report).await?;
-        let valid = if self.columns.may_repeat() { latest(valid, deduplicator, &mut report) } else { valid };
-        let mut customers: BTreeMap<String, (u64, Customer)> = BTreeMap::new();
+        let valid = if self.columns.may_repeat_responses() { latest(valid, deduplicator, &mut report) } else { valid };
+        let mut customers: BTreeMap<String, (u64, CustomerRecord)> = BTreeMap::new();
         let mut responses = Vec::with_capacity(valid.len());
         for (number, (response, customer)) in valid {
             if let Some(customer) = customer {
@@ -146,16 +148,16 @@ impl Writer<'_> {
         }
         if !customers.is_empty() {
             // An erased customer is left out here and refused with the answer below.
-            let told: Vec<(u64, Customer)> = customers.into_values().collect();
-            customer::upsert(self.target, "customer_id", self.options.dry_run, dimensions, &told).await?;
+            let told: Vec<(u64, CustomerRecord)> = customers.into_values().collect();
+            customer::upsert(self.context, "customer_id", self.options.dry_run, dimensions, &told).await?;
         }
-        let record_options = How {
+        let record_options = RecordOptions {
             source: self.source,
             id_field: "response_id",
             customer_field: "customer_id",
             dry_run: self.options.dry_run,
         };
-        report.absorb(response::record(self.target, &record_options, dimensions, &responses).await?);
+        report.absorb(response::record(self.context, &record_options, dimensions, &responses).await?);
         Ok(report)
     }
 
@@ -163,21 +165,21 @@ impl Writer<'_> {
         &self,
         first: u64,
         chunk: &[ByteRecord],
-        deduplicator: &mut Seen,
-        dimensions: &mut Dimensions,
-    ) -> Result<Report, ImportError> {
-        let mut report = Report::default();
+        deduplicator: &mut Deduplicator,
+        dimensions: &mut DimensionTracker,
+    ) -> Result<ImportReport, ImportError> {
+        let mut report = ImportReport::default();
         let read = |record: &ByteRecord| self.columns.customer(record);
-        let id = |customer: &Customer| customer.external_id.clone();
+        let id = |customer: &CustomerRecord| customer.external_id.clone();
         let valid = valid((first..).zip(chunk), read, id, deduplicator, self.columns, &mut report);
         self.count_refused(ImportKind::Customers, &report).await?;
-        report.absorb(customer::upsert(self.target, "customer_id", self.options.dry_run, dimensions, &valid).await?);
+        report.absorb(customer::upsert(self.context, "customer_id", self.options.dry_run, dimensions, &valid).await?);
         Ok(report)
     }
 
-    async fn count_refused(&self, kind: ImportKind, report: &Report) -> Result<(), ImportError> {
+    async fn count_refused(&self, kind: ImportKind, report: &ImportReport) -> Result<(), ImportError> {
         if !self.options.dry_run {
-            count_refused(self.target, kind, report).await?;
+            count_refused(self.context, kind, report).await?;
         }
         Ok(())
     }
@@ -186,19 +188,19 @@ impl Writer<'_> {
 /// The rows that can be written; the others are rejected with their reason.
 fn valid<'a, T>(
     numbered: impl Iterator<Item = (u64, &'a ByteRecord)>,
-    read: impl Fn(&ByteRecord) -> Result<T, Problem>,
+    read: impl Fn(&ByteRecord) -> Result<T, InputProblem>,
     id: impl Fn(&T) -> String,
-    deduplicator: &mut Seen,
-    columns: &Columns,
-    report: &mut Report,
+    deduplicator: &mut Deduplicator,
+    columns: &ColumnLayout,
+    report: &mut ImportReport,
 ) -> Vec<(u64, T)> {
     let mut valid = Vec::new();
     for (number, record) in numbered {
         match read(record) {
-            Ok(row) if columns.may_repeat() || deduplicator.is_new(&id(&row)) => valid.push((number, row)),
+            Ok(row) if columns.may_repeat_responses() || deduplicator.is_new(&id(&row)) => valid.push((number, row)),
             Ok(row) => {
                 let message = format!("expected each id once, found \"{}\" again", id(&row));
-                report.reject(number, Problem::new(Code::Duplicate, columns.id_name(), message));
+                report.reject(number, InputProblem::new(ProblemCode::Duplicate, columns.id_name(), message));
             }
             Err(problem) => report.reject(number, problem),
         }
@@ -208,12 +210,12 @@ fn valid<'a, T>(
 
 /// The latest record of each answer; the earlier ones say nothing that it does not.
 fn latest(
-    rows: Vec<(u64, (Answer, Option<Customer>))>,
-    deduplicator: &mut Seen,
-    report: &mut Report,
-) -> Vec<(u64, (Answer, Option<Customer>))> {
+    rows: Vec<(u64, (ResponseRecord, Option<CustomerRecord>))>,
+    deduplicator: &mut Deduplicator,
+    report: &mut ImportReport,
+) -> Vec<(u64, (ResponseRecord, Option<CustomerRecord>))> {
     let mut places: HashMap<String, usize> = HashMap::new();
-    let mut latest: Vec<(u64, (Answer, Option<Customer>))> = Vec::with_capacity(rows.len());
+    let mut latest: Vec<(u64, (ResponseRecord, Option<CustomerRecord>))> = Vec::with_capacity(rows.len());
     for row in rows {
         let response = &row.1.0;
         if !deduplicator.is_latest(&response.external_id, response.answered_at) {

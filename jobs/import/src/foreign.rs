@@ -5,56 +5,60 @@ use std::fmt::Write as _;
 
 use csv::ByteRecord;
 use entity::{Calendar, Timestamp};
-use needle_rules::problem::{Code, Problem};
-use needle_rules::record::{self, Customer};
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::record::{self, CustomerRecord};
 use sha2::{Digest, Sha256};
 
 use crate::cell::{cell, text};
-use crate::date::{self, Order};
-use crate::moment;
-use crate::refusal::Rule;
+use crate::date::{self, DayMonthOrder};
+use crate::row_rule::RowRule;
+use crate::timestamp;
 
 /// How the records of a tool are read.
 #[derive(Clone, Debug)]
-pub struct Foreign {
+pub struct ForeignLayout {
     /// The columns with the customer's id; the first that is filled counts.
     pub customers: Vec<usize>,
     /// The columns with the answer's id where the first is empty.
-    pub further_ids: Vec<usize>,
+    pub fallback_ids: Vec<usize>,
     /// True when an answer may come more than once, as it went on.
     pub repeats: bool,
     /// The columns that decide which rows count, with their names.
-    pub rules: Vec<(usize, String, Rule)>,
+    pub rules: Vec<(usize, String, RowRule)>,
     /// The order of day and month; `None` where no date needs it.
-    pub order: Option<Order>,
+    pub order: Option<DayMonthOrder>,
     /// The time zone of local times; `None` for the reporting zone.
     pub zone: Option<chrono_tz::Tz>,
     /// True when an answer without an id goes by the digest of its customer and its moment.
     pub digest: bool,
 }
 
-impl Foreign {
+impl ForeignLayout {
     /// Refuses a record that is no answer.
-    pub fn check_counts(&self, record: &ByteRecord) -> Result<(), Problem> {
+    pub fn check_counts(&self, record: &ByteRecord) -> Result<(), InputProblem> {
         self.rules.iter().try_for_each(|(at, name, rule)| rule.check(name, cell(record, *at, name)?))
     }
 
     /// Reads a moment by the order and the zone of the file.
-    pub fn moment(&self, text: &str, reporting: Calendar, format: Option<&str>) -> Result<Timestamp, Problem> {
+    pub fn timestamp(&self, text: &str, reporting: Calendar, format: Option<&str>) -> Result<Timestamp, InputProblem> {
         let zone = self.zone.map_or(reporting, |zone| Calendar { zone });
         if format.is_some() {
-            return moment::parse(text, "responded_at", zone, format);
+            return timestamp::parse(text, "responded_at", zone, format);
         }
-        let found = date::parse(text).and_then(|written| written.to_moment(self.order, zone, reporting));
+        let found = date::parse(text).and_then(|written| written.to_timestamp(self.order, zone, reporting));
         let Some(found) = found else {
             let expected = match self.order {
-                Some(Order::DayFirst) => "a time with the day before the month, as elsewhere in this file",
-                Some(Order::MonthFirst) => "a time with the month before the day, as elsewhere in this file",
+                Some(DayMonthOrder::DayFirst) => "a time with the day before the month, as elsewhere in this file",
+                Some(DayMonthOrder::MonthFirst) => "a time with the month before the day, as elsewhere in this file",
                 None => "a time that can be read in one way only",
             };
-            return Err(Problem::new(Code::NotADate, "responded_at", format!("expected {expected}, found \"{text}\"")));
+            return Err(InputProblem::new(
+                ProblemCode::NotADate,
+                "responded_at",
+                format!("expected {expected}, found \"{text}\""),
+            ));
         };
-        moment::within_years(found, text, "responded_at")
+        timestamp::within_years(found, text, "responded_at")
     }
 
     /// The customer's id, and the email address and the name where the record tells them.
@@ -63,7 +67,7 @@ impl Foreign {
         &self,
         fields: &BTreeMap<String, usize>,
         record: &ByteRecord,
-    ) -> Result<(String, Option<Customer>), Problem> {
+    ) -> Result<(String, Option<CustomerRecord>), InputProblem> {
         let email = text(fields, record, "email")?;
         let mut id = String::new();
         for at in &self.customers {
@@ -91,8 +95,8 @@ impl Foreign {
     }
 
     /// The first id of an answer that is filled, behind its first column.
-    pub fn further_id<'a>(&self, record: &'a ByteRecord) -> Result<&'a str, Problem> {
-        for at in &self.further_ids {
+    pub fn fallback_id<'a>(&self, record: &'a ByteRecord) -> Result<&'a str, InputProblem> {
+        for at in &self.fallback_ids {
             let id = cell(record, *at, "response_id")?;
             if !id.is_empty() {
                 return Ok(id);
@@ -102,10 +106,10 @@ impl Foreign {
     }
 
     /// The id of an answer that its tool gave none: the same whenever the file comes again.
-    pub fn digest(customer: &str, answered_at: Timestamp) -> Result<String, Problem> {
+    pub fn digest(customer: &str, answered_at: Timestamp) -> Result<String, InputProblem> {
         if customer.is_empty() {
             let message = "expected an id of the answer, or a customer whose digest can stand for it, found neither";
-            return Err(Problem::new(Code::Missing, "response_id", message));
+            return Err(InputProblem::new(ProblemCode::Missing, "response_id", message));
         }
         let mut hasher = Sha256::new();
         hasher.update((customer.len() as u64).to_le_bytes());

@@ -20,7 +20,7 @@ pub enum HeaderRows {
 
 /// What stands above one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Heading {
+pub struct ColumnHeading {
     /// The name in the first header row; made from the rows below where that is empty.
     pub column: String,
     /// The question, where a further header row tells it.
@@ -30,7 +30,7 @@ pub struct Heading {
 }
 
 /// The headings of a file with one header row or more.
-pub fn headings(header: &[String], below: Option<&ByteRecord>, rows: HeaderRows) -> Vec<Heading> {
+pub fn headings(header: &[String], below: Option<&ByteRecord>, rows: HeaderRows) -> Vec<ColumnHeading> {
     let mut carried = String::new();
     let mut headings = Vec::with_capacity(header.len());
     for (at, name) in header.iter().enumerate() {
@@ -51,14 +51,14 @@ pub fn headings(header: &[String], below: Option<&ByteRecord>, rows: HeaderRows)
             }
         }
         let key = key(&column);
-        headings.push(Heading { column, question, key });
+        headings.push(ColumnHeading { column, question, key });
     }
-    name_apart(&mut headings);
+    make_unique(&mut headings);
     headings
 }
 
 /// Numbers the later ones of columns with one name, so that each can be named; their keys stay.
-fn name_apart(headings: &mut [Heading]) {
+fn make_unique(headings: &mut [ColumnHeading]) {
     let mut taken: HashSet<String> = headings.iter().map(|heading| heading.column.clone()).collect();
     let mut names = HashSet::new();
     for heading in headings {
@@ -96,7 +96,7 @@ fn tidy(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-impl Heading {
+impl ColumnHeading {
     /// True when `name` means this column.
     pub fn is(&self, name: &str) -> bool {
         let name = tidy(name);

@@ -1,10 +1,10 @@
 //! The command line that helps where a file does not say what a column is: what is sure is filled in, and where a person has
 //! to choose there is one line for each choice.
 
-use crate::assign::{Field, Lack};
-use crate::evidence::Column;
-use crate::format::Format;
-use crate::options::Options;
+use crate::assign::{ImportField, MissingField};
+use crate::column_profile::ColumnProfile;
+use crate::format::FileFormat;
+use crate::options::ImportOptions;
 
 /// So many lines are shown; where there would be more, a person fills in one.
 const SHOWN_COMMANDS: usize = 6;
@@ -13,29 +13,30 @@ const SHOWN_COMMANDS: usize = 6;
 const PLACEHOLDER: &str = "COLUMN";
 
 /// Parts of the names of moments at which somebody answered, rather than was asked.
-const ANSWERING: [&str; 8] = ["respon", "submit", "complet", "answer", "finish", "enddat", "antwort", "soumis"];
+const RESPONSE_TIME_NAMES: [&str; 8] =
+    ["respon", "submit", "complet", "answer", "finish", "enddat", "antwort", "soumis"];
 
 /// Ends of the names of columns that number their rows.
 const CALLED_IDS: [&str; 8] = ["id", "number", "nummer", "nr", "key", "ticket", "reference", "#"];
 
 /// What to add to a command line.
-pub struct Help {
-    arguments: Vec<Argument>,
+pub struct CommandHelp {
+    arguments: Vec<HelpArgument>,
 }
 
 /// A flag, and the values that it could have.
-struct Argument {
+struct HelpArgument {
     flag: &'static str,
     values: Vec<String>,
     /// What a person has to write where nothing is sure.
     template: String,
 }
 
-impl Help {
+impl CommandHelp {
     /// What was given already.
-    pub fn of(options: &Options) -> Self {
+    pub fn of(options: &ImportOptions) -> Self {
         let mut help = Self { arguments: Vec::new() };
-        if options.format != Format::Auto {
+        if options.format != FileFormat::Auto {
             help.add("--format", vec![options.format.name().to_owned()]);
         }
         for (field, column) in &options.columns {
@@ -46,11 +47,11 @@ impl Help {
 
     fn add(&mut self, flag: &'static str, values: Vec<String>) {
         let template = values.first().cloned().unwrap_or_default();
-        self.arguments.push(Argument { flag, values, template });
+        self.arguments.push(HelpArgument { flag, values, template });
     }
 
     /// Adds the columns that a field could be read from.
-    pub fn map(&mut self, missing: &Lack, columns: &[Column]) {
+    pub fn map(&mut self, missing: &MissingField, columns: &[ColumnProfile]) {
         let field = missing.field.name();
         let template = format!("{field}={PLACEHOLDER}");
         let mut values: Vec<String> =
@@ -59,7 +60,7 @@ impl Help {
             values.push(template.clone());
         }
         let template = if let [value] = &values[..] { value.clone() } else { template };
-        self.arguments.push(Argument { flag: "--map", values, template });
+        self.arguments.push(HelpArgument { flag: "--map", values, template });
     }
 
     /// Adds the patterns that dates could be written by.
@@ -89,23 +90,23 @@ impl Help {
 
 /// The columns between which a person has to choose, or the only one that can be meant; none where a wrong one would come
 /// in without a word.
-fn choices(missing: &Lack, columns: &[Column]) -> Vec<usize> {
+fn choices(missing: &MissingField, columns: &[ColumnProfile]) -> Vec<usize> {
     let candidates = &missing.candidates;
     match missing.field {
-        Field::Score if missing.is_doubted => Vec::new(),
-        Field::Score => {
+        ImportField::Score if missing.is_contradicted => Vec::new(),
+        ImportField::Score => {
             let reaches: Vec<usize> = candidates.iter().copied().filter(|at| columns[*at].reaches_the_end()).collect();
             let is_named = |at: &usize| columns[*at].names_recommending();
             // One that names recommending is a choice however low its answers are.
             let named = candidates.iter().copied().filter(|at| is_named(at) && !reaches.contains(at));
             reaches.iter().copied().chain(named.filter(|_| !reaches.is_empty())).collect()
         }
-        Field::RespondedAt => {
-            let answering = |at: &usize| ANSWERING.iter().any(|part| columns[*at].heading.key.contains(part));
+        ImportField::RespondedAt => {
+            let answering = |at: &usize| RESPONSE_TIME_NAMES.iter().any(|part| columns[*at].heading.key.contains(part));
             let telling: Vec<usize> = candidates.iter().copied().filter(answering).collect();
             if telling.len() == 1 { telling } else { candidates.clone() }
         }
-        Field::ResponseId => {
+        ImportField::ResponseId => {
             let called = |at: &usize| CALLED_IDS.iter().any(|end| columns[*at].heading.key.ends_with(end));
             let telling: Vec<usize> = candidates.iter().copied().filter(called).collect();
             if telling.len() == 1 { telling } else { candidates.clone() }

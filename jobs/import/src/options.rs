@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::format::Format;
+use crate::format::FileFormat;
 
 /// What a file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum FileKind {
     /// Customers, as CSV.
     Customers,
     /// Answers, as CSV.
@@ -19,13 +19,13 @@ pub enum Kind {
 
 /// How a file is read.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ImportOptions {
     /// Columns that go by another name here: field to column.
     pub columns: BTreeMap<String, String>,
     /// A strftime pattern for moments.
     pub date_format: Option<String>,
     /// The shape of the file.
-    pub format: Format,
+    pub format: FileFormat,
     /// Where answers come from; `None` for the name of the format.
     pub source: Option<String>,
     /// True to find out what would happen and to change nothing.
@@ -36,7 +36,7 @@ pub struct Options {
 
 /// Told after every chunk.
 #[derive(Clone, Copy, Debug)]
-pub struct Progress {
+pub struct ImportProgress {
     /// Records done so far.
     pub rows: u64,
 }

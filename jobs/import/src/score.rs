@@ -1,19 +1,23 @@
 //! Scores as survey tools write them: a number, or a number with the label of its end of the scale.
 
-use needle_rules::problem::{Code, Problem};
+use needle_rules::problem::{InputProblem, ProblemCode};
 
 /// Reads a whole number, also as spreadsheets write it: `9.0` is 9, `9.5` is not a score.
-pub fn whole_number(text: &str) -> Result<i64, Problem> {
+pub fn whole_number(text: &str) -> Result<i64, InputProblem> {
     let digits = text.split_once('.').map_or(text, |(whole, fraction)| {
         if !fraction.is_empty() && fraction.bytes().all(|byte| byte == b'0') { whole } else { text }
     });
     digits.parse().map_err(|_| {
-        Problem::new(Code::NotANumber, "score", format!("expected a whole number from 0 to 10, found \"{text}\""))
+        InputProblem::new(
+            ProblemCode::NotANumber,
+            "score",
+            format!("expected a whole number from 0 to 10, found \"{text}\""),
+        )
     })
 }
 
 /// Reads a number or a choice like `10 - Extremely likely`, `Not at all likely - 0`, `9 (Promoter)` or `7/10`.
-pub fn labelled(text: &str) -> Result<i64, Problem> {
+pub fn labelled(text: &str) -> Result<i64, InputProblem> {
     whole_number(text).or_else(|problem| choice(text).ok_or(problem))
 }
 
@@ -102,7 +106,7 @@ mod tests {
             "9,5",
         ] {
             let problem = labelled(text).expect_err(text);
-            assert_eq!((problem.code, problem.field.as_str()), (Code::NotANumber, "score"), "{text}");
+            assert_eq!((problem.code, problem.field.as_str()), (ProblemCode::NotANumber, "score"), "{text}");
         }
     }
 }

@@ -6,7 +6,7 @@ use entity::{Calendar, Day};
 
 /// One look at one decision.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Look {
+pub struct ScheduledLook {
     /// A Monday: only answers before it count.
     pub as_of: Day,
     /// The share of the horizon that is over, above 0 and at most 1.
@@ -29,18 +29,18 @@ pub fn horizons_overlap(one: &DecisionRow, other: &DecisionRow) -> bool {
 ///
 /// Looks before the decision was written down did not happen. Where all would be, the newest one is taken when
 /// `recorded_now` says that the decision is known at the present: a retrospective decision gets its review at once.
-pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_now: bool) -> Vec<Look> {
+pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_now: bool) -> Vec<ScheduledLook> {
     let closing = final_monday(decision);
     let last = until.monday().min(closing);
     let days = f64::from(decision.horizon_weeks) * 7.0;
     let look = |monday: Day| {
         let elapsed = f64::from(monday.0 - decision.takes_effect_on.0);
-        Look { as_of: monday, share: (elapsed / days).min(1.0), is_final: monday == closing }
+        ScheduledLook { as_of: monday, share: (elapsed / days).min(1.0), is_final: monday == closing }
     };
     let first = decision.takes_effect_on.plus_days(1).monday_on_or_after();
-    let looks: Vec<Look> = mondays(first..last.plus_days(1)).map(look).collect();
+    let looks: Vec<ScheduledLook> = mondays(first..last.plus_days(1)).map(look).collect();
     let logged_on = calendar.day_of(decision.logged_at);
-    let after_logging: Vec<Look> = looks.iter().copied().filter(|look| logged_on < look.as_of).collect();
+    let after_logging: Vec<ScheduledLook> = looks.iter().copied().filter(|look| logged_on < look.as_of).collect();
     let is_known = recorded_now || logged_on < until.monday();
     match (after_logging.is_empty(), looks.last()) {
         (true, Some(newest)) if is_known => vec![*newest],
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(looks.len(), 12);
         assert_eq!(looks[0].as_of, day("2024-07-08"));
         assert!((looks[2].share - 0.25).abs() < 1e-12);
-        assert_eq!(looks[11], Look { as_of: day("2024-09-23"), share: 1.0, is_final: true });
+        assert_eq!(looks[11], ScheduledLook { as_of: day("2024-09-23"), share: 1.0, is_final: true });
         assert!(looks[..11].iter().all(|look| !look.is_final));
     }
 

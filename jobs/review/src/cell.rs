@@ -3,41 +3,43 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use entity::atom::{Asks, Parts};
+use entity::condition::{ConditionTest, PredicateParts};
 use entity::segment_definition::DefinitionId;
-use entity::{Atom, Attributes, Day, Filter, Scheme};
+use entity::{Attributes, Condition, Day, Filter, ProfileSchema};
 use needle_analytics::cube::{Cube, CubeError};
-use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
+use needle_stats::responses::CellResponses;
 
 use crate::respondent::Respondents;
 
 /// One thing that filters ask about an attribute.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-enum Question {
+enum CellDimension {
     /// Which value it has.
     Value(String),
     /// Whether something holds for its value.
-    Holds(Atom),
+    Holds(Condition),
 }
 
 /// Everything that a set of filters asks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Questions(Vec<Question>);
+pub struct CellDimensions(Vec<CellDimension>);
 
-impl Questions {
+impl CellDimensions {
     /// Collects what filters ask, in a fixed order, whether profiles know the values or only the answers.
     ///
     /// A list of values asks which one it is, so that a shift between them does not pass for a change of score; of
     /// names with too many values it asks only whether the value is in the list.
-    pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>, schema: &Scheme) -> Self {
+    pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>, schema: &ProfileSchema) -> Self {
         let mut dimensions = BTreeSet::new();
         for predicate in filters.flat_map(Filter::predicates) {
-            let by_atoms = schema.is_asked_by_atoms(&predicate.name);
-            for condition in Parts::from(predicate).atoms() {
-                dimensions.insert(match condition.asks {
-                    Asks::Exists | Asks::OneOf(_) if !by_atoms => Question::Value(condition.name),
-                    _ => Question::Holds(condition),
+            let by_atoms = schema.is_answered_by_conditions(&predicate.name);
+            for condition in PredicateParts::from(predicate).conditions() {
+                dimensions.insert(match condition.test {
+                    ConditionTest::Exists | ConditionTest::OneOf(_) if !by_atoms => {
+                        CellDimension::Value(condition.name)
+                    }
+                    _ => CellDimension::Holds(condition),
                 });
             }
         }
@@ -45,12 +47,12 @@ impl Questions {
     }
 
     /// The answers of every profile.
-    fn answers<'a>(&self, profiles: &'a [Attributes], schema: &Scheme) -> Vec<Vec<Option<&'a str>>> {
+    fn values_of_profiles<'a>(&self, profiles: &'a [Attributes], schema: &ProfileSchema) -> Vec<Vec<Option<&'a str>>> {
         let holds: Vec<Option<Filter>> = self.0.iter().map(|question| question.translate(schema)).collect();
         let responses = |profile: &'a Attributes| {
-            let response = |(question, holds): (&Question, &Option<Filter>)| match question {
-                Question::Value(name) => profile.get(name),
-                Question::Holds(_) => holds.as_ref().is_some_and(|holds| holds.matches(profile)).then_some(""),
+            let response = |(question, holds): (&CellDimension, &Option<Filter>)| match question {
+                CellDimension::Value(name) => profile.get(name),
+                CellDimension::Holds(_) => holds.as_ref().is_some_and(|holds| holds.matches(profile)).then_some(""),
             };
             self.0.iter().zip(&holds).map(response).collect()
         };
@@ -58,8 +60,8 @@ impl Questions {
     }
 }
 
-impl Question {
-    fn translate(&self, schema: &Scheme) -> Option<Filter> {
+impl CellDimension {
+    fn translate(&self, schema: &ProfileSchema) -> Option<Filter> {
         match self {
             Self::Value(_) => None,
             Self::Holds(atom) => schema.translate(&atom.filter()),
@@ -83,8 +85,8 @@ impl CellTable {
     /// Counts the cells of a cube over `weeks` weeks; week 0 begins on `week_zero`, a Monday.
     pub fn count(
         cube: &Cube,
-        dimensions: &Questions,
-        schema: &Scheme,
+        dimensions: &CellDimensions,
+        schema: &ProfileSchema,
         week_zero: Day,
         weeks: usize,
     ) -> Result<Self, CubeError> {
@@ -92,7 +94,7 @@ impl CellTable {
         let groups: Vec<Option<u32>> = cube
             .profiles()
             .iter()
-            .zip(dimensions.answers(cube.profiles(), schema))
+            .zip(dimensions.values_of_profiles(cube.profiles(), schema))
             .map(|(profile, responses)| {
                 let next = u32::try_from(places.len()).ok()?;
                 Some(places.entry(responses).or_insert((next, profile)).0)
@@ -117,7 +119,7 @@ impl CellTable {
 
     /// The respondents' answers on the days in `from..until`; week 0 begins on `week_zero`, a Monday, and days before it
     /// are left out. Respondents and table are of the same cube. Pure in the answers of these days.
-    pub fn answers(&self, respondents: &Respondents, week_zero: Day, from: Day, until: Day) -> Answers {
+    pub fn responses(&self, respondents: &Respondents, week_zero: Day, from: Day, until: Day) -> CellResponses {
         let days = from.max(week_zero)..until;
         respondents.locate(|day, profile| {
             let week = day.week_since(week_zero).filter(|_| days.contains(&day))?;

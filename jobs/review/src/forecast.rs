@@ -11,15 +11,15 @@ use entity::segment::SegmentId;
 use entity::verdict::Verdict;
 use entity::{Calendar, ConnectionTrait, Day, Period, StoreError, Timestamp, store};
 use needle_rules::decision::is_retrospective;
-use needle_stats::portfolio::{self, Effect, Total};
-use needle_stats::record::{self, ExpectedRange, Forecast, Judged, Record};
+use needle_stats::portfolio::{self, MeasuredEffect, PortfolioTotal};
+use needle_stats::record::{self, ExpectedRange, ForecastRecord, ImpactForecast, JudgedForecast};
 
 /// The level of a total's interval.
 const LEVEL: f64 = 0.95;
 
 /// One owner of decisions.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Forecaster {
+pub struct ForecasterRecord {
     /// The name of the owner.
     pub owner: String,
     /// The decisions logged before they took effect.
@@ -27,12 +27,12 @@ pub struct Forecaster {
     /// Those of the judged that moved the score, up or down.
     pub moved: usize,
     /// How their expectations came true.
-    pub record: Record,
+    pub record: ForecastRecord,
 }
 
 /// What the decisions of a ledger are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LedgerBy {
+pub enum LedgerGrouping {
     /// Their owners.
     Owner,
     /// Their targets.
@@ -50,16 +50,16 @@ pub enum LedgerKey {
 
 /// What decisions add up to.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Ledger {
+pub struct ImpactLedger {
     /// All of the period.
-    pub total: Total,
+    pub total: PortfolioTotal,
     /// Group by group, in order of the keys.
-    pub entries: Vec<(LedgerKey, Total)>,
+    pub entries: Vec<(LedgerKey, PortfolioTotal)>,
 }
 
 /// From where one looks back: what was written down later is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Vantage {
+pub struct KnowledgeCutoff {
     /// Decisions logged, and reversals recorded, at this moment or later are not known.
     pub before: Timestamp,
     /// A Monday: reviews of later Mondays are not known.
@@ -67,9 +67,9 @@ pub struct Vantage {
 }
 
 /// A decision with the effect in its newest review.
-struct Measured {
+struct MeasuredDecision {
     decision: DecisionRow,
-    effect: Effect,
+    effect: MeasuredEffect,
     moved: bool,
 }
 
@@ -77,7 +77,7 @@ struct Measured {
 pub async fn forecasters<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-) -> Result<Vec<Forecaster>, StoreError> {
+) -> Result<Vec<ForecasterRecord>, StoreError> {
     forecasters_of(connection, calendar, None).await
 }
 
@@ -85,32 +85,29 @@ pub async fn forecasters<C: ConnectionTrait>(
 pub async fn forecasters_as_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-    cutoff: Vantage,
-) -> Result<Vec<Forecaster>, StoreError> {
+    cutoff: KnowledgeCutoff,
+) -> Result<Vec<ForecasterRecord>, StoreError> {
     forecasters_of(connection, calendar, Some(cutoff)).await
 }
 
 async fn forecasters_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-    cutoff: Option<Vantage>,
-) -> Result<Vec<Forecaster>, StoreError> {
-    let decisions = foretold(connection, calendar, cutoff).await?;
-    let mut owners: BTreeMap<String, (usize, Vec<Measured>)> = BTreeMap::new();
+    cutoff: Option<KnowledgeCutoff>,
+) -> Result<Vec<ForecasterRecord>, StoreError> {
+    let decisions = logged_in_time(connection, calendar, cutoff).await?;
+    let mut owners: BTreeMap<String, (usize, Vec<MeasuredDecision>)> = BTreeMap::new();
     for decision in &decisions {
         owners.entry(decision.owner.clone()).or_default().0 += 1;
     }
-    for measured in measured(connection, decisions, cutoff).await? {
+    for measured in measured_decisions(connection, decisions, cutoff).await? {
         owners.entry(measured.decision.owner.clone()).or_default().1.push(measured);
     }
-    let forecasts: Vec<Vec<Judged>> =
-        owners.values().map(|(_, all)| all.iter().map(Measured::judged).collect()).collect();
+    let forecasts: Vec<Vec<JudgedForecast>> =
+        owners.values().map(|(_, all)| all.iter().map(MeasuredDecision::forecast).collect()).collect();
     let records = record::records(&forecasts);
-    let forecaster = |((owner, (decisions, measured)), record): ((_, (_, Vec<Measured>)), _)| Forecaster {
-        owner,
-        decisions,
-        moved: measured.iter().filter(|one| one.moved).count(),
-        record,
+    let forecaster = |((owner, (decisions, measured)), record): ((_, (_, Vec<MeasuredDecision>)), _)| {
+        ForecasterRecord { owner, decisions, moved: measured.iter().filter(|one| one.moved).count(), record }
     };
     Ok(owners.into_iter().zip(records).map(forecaster).collect())
 }
@@ -120,8 +117,8 @@ pub async fn ledger<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
     during: Period,
-    by: LedgerBy,
-) -> Result<Ledger, StoreError> {
+    by: LedgerGrouping,
+) -> Result<ImpactLedger, StoreError> {
     ledger_of(connection, calendar, during, by, None).await
 }
 
@@ -130,9 +127,9 @@ pub async fn ledger_as_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
     during: Period,
-    by: LedgerBy,
-    cutoff: Vantage,
-) -> Result<Ledger, StoreError> {
+    by: LedgerGrouping,
+    cutoff: KnowledgeCutoff,
+) -> Result<ImpactLedger, StoreError> {
     ledger_of(connection, calendar, during, by, Some(cutoff)).await
 }
 
@@ -140,10 +137,10 @@ async fn ledger_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
     during: Period,
-    by: LedgerBy,
-    cutoff: Option<Vantage>,
-) -> Result<Ledger, StoreError> {
-    let portfolio = measured(connection, foretold(connection, calendar, cutoff).await?, cutoff).await?;
+    by: LedgerGrouping,
+    cutoff: Option<KnowledgeCutoff>,
+) -> Result<ImpactLedger, StoreError> {
+    let portfolio = measured_decisions(connection, logged_in_time(connection, calendar, cutoff).await?, cutoff).await?;
     let mut groups: BTreeMap<LedgerKey, Vec<usize>> = BTreeMap::new();
     let mut all = Vec::new();
     for (place, measured) in portfolio.iter().enumerate() {
@@ -153,18 +150,18 @@ async fn ledger_of<C: ConnectionTrait>(
             groups.entry(by.key(&measured.decision)).or_default().push(place);
         }
     }
-    let effects: Vec<Effect> = portfolio.iter().map(|measured| measured.effect).collect();
+    let effects: Vec<MeasuredEffect> = portfolio.iter().map(|measured| measured.effect).collect();
     let keys: Vec<LedgerKey> = groups.keys().cloned().collect();
     let mut totals = portfolio::totals(&effects, &groups.into_values().chain([all]).collect::<Vec<_>>(), LEVEL);
-    let total = totals.pop().unwrap_or_else(|| portfolio::nothing(LEVEL));
-    Ok(Ledger { total, entries: keys.into_iter().zip(totals).collect() })
+    let total = totals.pop().unwrap_or_else(|| portfolio::empty_total(LEVEL));
+    Ok(ImpactLedger { total, entries: keys.into_iter().zip(totals).collect() })
 }
 
 /// The decisions that were logged before they took effect.
-async fn foretold<C: ConnectionTrait>(
+async fn logged_in_time<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
-    cutoff: Option<Vantage>,
+    cutoff: Option<KnowledgeCutoff>,
 ) -> Result<Vec<DecisionRow>, StoreError> {
     let mut decisions = store::decision::all(connection).await?;
     decisions.retain(|decision| !is_retrospective(decision, calendar));
@@ -173,11 +170,11 @@ async fn foretold<C: ConnectionTrait>(
 }
 
 /// Those of the decisions whose newest review has an effect of their own.
-async fn measured<C: ConnectionTrait>(
+async fn measured_decisions<C: ConnectionTrait>(
     connection: &C,
     decisions: Vec<DecisionRow>,
-    cutoff: Option<Vantage>,
-) -> Result<Vec<Measured>, StoreError> {
+    cutoff: Option<KnowledgeCutoff>,
+) -> Result<Vec<MeasuredDecision>, StoreError> {
     let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
     let mut newest = match cutoff {
         None => store::decision_review::newest(connection, &ids).await?,
@@ -185,12 +182,12 @@ async fn measured<C: ConnectionTrait>(
     };
     let found = decisions.into_iter().filter_map(|decision| {
         let review = newest.remove(&decision.id)?;
-        Measured::new(decision, &review)
+        MeasuredDecision::new(decision, &review)
     });
     Ok(found.collect())
 }
 
-impl Measured {
+impl MeasuredDecision {
     /// `None` where the review has no effect, or none that can be told apart from another decision's.
     fn new(decision: DecisionRow, review: &ReviewRow) -> Option<Self> {
         let (effect, standard_error) = (review.effect?, review.standard_error?);
@@ -200,12 +197,12 @@ impl Measured {
             Verdict::DidNotMove | Verdict::TooEarly | Verdict::NotEnoughData => false,
         };
         let is_measured = effect.is_finite() && standard_error > 0.0;
-        is_measured.then_some(Self { decision, effect: Effect { effect, standard_error }, moved })
+        is_measured.then_some(Self { decision, effect: MeasuredEffect { effect, standard_error }, moved })
     }
 
-    fn judged(&self) -> Judged {
-        Judged {
-            forecast: Forecast { impact: self.decision.expected_impact, range: range(&self.decision) },
+    fn forecast(&self) -> JudgedForecast {
+        JudgedForecast {
+            forecast: ImpactForecast { impact: self.decision.expected_impact, range: range(&self.decision) },
             effect: self.effect.effect,
             standard_error: self.effect.standard_error,
         }
@@ -224,7 +221,7 @@ fn range(decision: &DecisionRow) -> Option<ExpectedRange> {
     Some(ExpectedRange { low, high, level: decision.expected_level })
 }
 
-impl LedgerBy {
+impl LedgerGrouping {
     fn key(self, decision: &DecisionRow) -> LedgerKey {
         match self {
             Self::Owner => LedgerKey::Owner(decision.owner.clone()),

@@ -1,5 +1,6 @@
 //! The weekly review of decisions: what the counts and the decisions known on a day make of each.
 
+mod available_data;
 mod calendar;
 mod cell;
 mod detail;
@@ -7,8 +8,7 @@ pub mod detectability;
 #[cfg(test)]
 mod fixture;
 pub mod forecast;
-mod known;
-mod lesson;
+mod learned_prior;
 mod need;
 mod overlap;
 mod respondent;
@@ -18,10 +18,10 @@ mod study;
 mod table;
 mod wording;
 
-pub use calendar::{Look, final_monday};
+pub use calendar::{ScheduledLook, final_monday};
 pub use detail::{ReviewNumbers, expected_interval};
-pub use need::{Need, WEEKS_BEFORE};
+pub use need::{RespondentNeed, WEEKS_BEFORE};
 pub use overlap::overlapping;
-pub use respondent::{Gathering, Respondents};
-pub use study::{Reviewed, Study};
+pub use respondent::{RespondentBatch, Respondents};
+pub use study::{ReviewStudy, StudyReview};
 pub use wording::to_row;

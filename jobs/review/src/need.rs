@@ -14,11 +14,11 @@ pub const WEEKS_BEFORE: i32 = 104;
 /// With more answers than this before a decision its respondents are left alone: what is known of each customer takes
 /// away sampling error, and so many answers leave little beside the noise of the weeks, at a price that grows with every
 /// answer (3 milliseconds a review at this number, as much as all the rest of it).
-const AFFORDABLE_ANSWERS: i64 = 120_000;
+const AFFORDABLE_RESPONSES: i64 = 120_000;
 
 /// The days whose respondents a run reads, and the decisions that they serve.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
+pub struct RespondentNeed {
     /// The first day.
     pub from: Day,
     /// The day after the last one.
@@ -26,7 +26,7 @@ pub struct Need {
     decisions: BTreeSet<DecisionId>,
 }
 
-impl Need {
+impl RespondentNeed {
     /// What the reviews of the `due` decisions need, by the scored responses of every week; `None` for nothing.
     ///
     /// Whether a decision has its respondents is a pure function of the answers before the week in which it takes effect:
@@ -50,7 +50,7 @@ impl Need {
     /// more before it than is affordable.
     pub fn before(day: Day, responses: u64) -> Option<Self> {
         let until = day.monday();
-        let affordable = i64::try_from(responses).is_ok_and(|answers| answers <= AFFORDABLE_ANSWERS);
+        let affordable = i64::try_from(responses).is_ok_and(|answers| answers <= AFFORDABLE_RESPONSES);
         affordable.then(|| Self { from: until.plus_days(-7 * WEEKS_BEFORE), until, decisions: BTreeSet::new() })
     }
 
@@ -79,7 +79,7 @@ fn first_day(decision: &DecisionRow) -> Day {
 fn is_affordable(decision: &DecisionRow, responses: &HashMap<Day, i64>) -> bool {
     let first = first_day(decision);
     let before = (0..WEEKS_BEFORE).filter_map(|week| responses.get(&first.plus_days(7 * week)));
-    before.sum::<i64>() <= AFFORDABLE_ANSWERS
+    before.sum::<i64>() <= AFFORDABLE_RESPONSES
 }
 
 #[cfg(test)]
@@ -99,28 +99,28 @@ mod tests {
     #[test]
     fn two_years_before_the_earliest_due_decision_are_needed_until_the_last_review() {
         let decisions = [decision(1, "2023-01-04", 4), decision(2, "2024-07-03", 12), decision(3, "2024-10-07", 21)];
-        let need = Need::of(&decisions[1..2], &decisions, &every_week(10)).expect("a need");
+        let need = RespondentNeed::of(&decisions[1..2], &decisions, &every_week(10)).expect("a need");
         assert_eq!((need.from, need.until), (day("2022-07-04"), day("2025-03-03")));
         assert_eq!([1, 2, 3].map(|id| need.serves(DecisionId(id))), [false, true, true]);
-        let later = Need::of(&decisions[2..], &decisions, &every_week(10)).expect("a need");
+        let later = RespondentNeed::of(&decisions[2..], &decisions, &every_week(10)).expect("a need");
         assert!(need.covers(&later) && !later.covers(&need));
-        assert_eq!(Need::of(&[], &decisions, &every_week(10)), None);
+        assert_eq!(RespondentNeed::of(&[], &decisions, &every_week(10)), None);
     }
 
     #[test]
     fn decisions_that_are_over_have_their_respondents_while_others_overlap_them() {
         let decisions = [decision(1, "2024-05-06", 12), decision(2, "2024-07-03", 12)];
-        let need = Need::of(&decisions[1..], &decisions, &every_week(10)).expect("a need");
+        let need = RespondentNeed::of(&decisions[1..], &decisions, &every_week(10)).expect("a need");
         assert_eq!(need.from, day("2022-05-09"));
         assert!(need.serves(DecisionId(1)));
     }
 
     #[test]
-    fn a_decision_with_too_many_answers_before_it_has_no_respondents() {
+    fn a_decision_with_too_many_responses_before_it_has_no_respondents() {
         let decisions = [decision(1, "2024-07-03", 12)];
         let mut responses = every_week(0);
-        let needs = |responses: &HashMap<Day, i64>| Need::of(&decisions, &decisions, responses).is_some();
-        responses.insert(day("2024-06-24"), AFFORDABLE_ANSWERS);
+        let needs = |responses: &HashMap<Day, i64>| RespondentNeed::of(&decisions, &decisions, responses).is_some();
+        responses.insert(day("2024-06-24"), AFFORDABLE_RESPONSES);
         assert!(needs(&responses));
         for (outside, weekly) in [("2024-07-01", 1_000_000), ("2022-06-27", 1_000_000)] {
             responses.insert(day(outside), weekly);

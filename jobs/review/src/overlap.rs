@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::segment_definition::DefinitionId;
 use entity::{Day, Filter};
-use needle_analytics::figures::Figures;
+use needle_analytics::analytics_cache::Analytics;
 
 /// The others whose windows and customers meet those of a decision.
 ///
@@ -13,7 +13,7 @@ use needle_analytics::figures::Figures;
 /// who have answered: two targets meet when some profile belongs to both. Where the published profiles do not know yet
 /// who belongs to a target, it meets none.
 pub fn overlapping(
-    analytics: &Figures,
+    analytics: &Analytics,
     decision: &DecisionRow,
     others: &[DecisionRow],
     filters: &HashMap<DefinitionId, Filter>,

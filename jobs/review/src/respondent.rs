@@ -10,24 +10,24 @@ use std::ops::Range;
 use entity::customer::CustomerId;
 use entity::decision::DecisionId;
 use entity::profile::ProfileId;
-use entity::store::respondent::Answered;
+use entity::store::respondent::ScoredResponse;
 use entity::{DatabaseTransaction, Day, ScoreCategory, StoreError, store};
 use needle_analytics::cube::Cube;
-use needle_stats::answers::{Answer, Answers};
+use needle_stats::responses::{CellResponse, CellResponses};
 
-use crate::need::Need;
+use crate::need::RespondentNeed;
 
 /// What was read for a [`Need`], in places of a cube.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Respondents {
-    need: Need,
+    need: RespondentNeed,
     /// In order of customer, day, profile and net.
-    rows: Vec<Row>,
+    rows: Vec<RespondentRow>,
 }
 
 /// One answer in sixteen bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Row {
+struct RespondentRow {
     customer: u32,
     day: Day,
     /// The profile's place in the cube.
@@ -37,28 +37,28 @@ struct Row {
 
 /// Respondents while they are read: they have no cube yet.
 #[derive(Clone, Debug)]
-pub struct Gathering {
-    need: Need,
+pub struct RespondentBatch {
+    need: RespondentNeed,
     numbers: HashMap<CustomerId, u32>,
-    answers: Vec<Gathered>,
+    responses: Vec<BatchResponse>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Gathered {
+struct BatchResponse {
     customer: u32,
     day: Day,
     profile: ProfileId,
     net: i8,
 }
 
-impl Gathering {
+impl RespondentBatch {
     /// Nothing of what is needed.
-    fn of(need: Need) -> Self {
-        Self { need, numbers: HashMap::new(), answers: Vec::new() }
+    fn of(need: RespondentNeed) -> Self {
+        Self { need, numbers: HashMap::new(), responses: Vec::new() }
     }
 
     /// Reads what is needed.
-    pub async fn read(snapshot: &DatabaseTransaction, need: Need) -> Result<Self, StoreError> {
+    pub async fn read(snapshot: &DatabaseTransaction, need: RespondentNeed) -> Result<Self, StoreError> {
         let (from, until) = (need.from, need.until);
         let mut gathering = Self::of(need);
         store::respondent::scan(snapshot, from, until, |response| gathering.add(response)).await?;
@@ -66,19 +66,19 @@ impl Gathering {
     }
 
     /// Takes an answer in.
-    fn add(&mut self, response: Answered) {
-        let Answered { day, customer, profile, score } = response;
+    fn add(&mut self, response: ScoredResponse) {
+        let ScoredResponse { day, customer, profile, score } = response;
         let number = u32::try_from(self.numbers.len()).expect("there are fewer than four thousand million customers");
         let customer = *self.numbers.entry(customer).or_insert(number);
         let net = ScoreCategory::of(score).net();
-        self.answers.push(Gathered { customer, day, profile, net });
+        self.responses.push(BatchResponse { customer, day, profile, net });
     }
 
     /// The respondents in a cube's places. Customers who answered once are dropped: one answer says nothing of how a
     /// customer's answers resemble each other.
     pub fn into_respondents(self, cube: &Cube) -> Respondents {
         let mut counts = vec![0_usize; self.numbers.len()];
-        for response in &self.answers {
+        for response in &self.responses {
             counts[response.customer as usize] += 1;
         }
         let mut customers: Vec<(CustomerId, u32)> =
@@ -89,11 +89,11 @@ impl Gathering {
         for ((_, number), rank) in customers.into_iter().zip(0_u32..) {
             ranks[number as usize] = Some(rank);
         }
-        let row = |answer: Gathered| {
-            let Gathered { customer, day, profile, net } = answer;
-            Some(Row { customer: ranks[customer as usize]?, day, profile: cube.place_of(profile), net })
+        let row = |answer: BatchResponse| {
+            let BatchResponse { customer, day, profile, net } = answer;
+            Some(RespondentRow { customer: ranks[customer as usize]?, day, profile: cube.index_of(profile), net })
         };
-        let mut rows: Vec<Row> = self.answers.into_iter().filter_map(row).collect();
+        let mut rows: Vec<RespondentRow> = self.responses.into_iter().filter_map(row).collect();
         rows.shrink_to_fit();
         rows.sort_unstable();
         Respondents { need: self.need, rows }
@@ -107,7 +107,7 @@ impl Respondents {
     }
 
     /// True when everything needed was read.
-    pub fn covers(&self, need: &Need) -> bool {
+    pub fn covers(&self, need: &RespondentNeed) -> bool {
         self.need.covers(need)
     }
 
@@ -126,7 +126,7 @@ impl Respondents {
     /// Whoever is left with one answer is dropped, and customers are numbered in order of their histories, not of their
     /// ids: the result is a pure function of the answers that were located, and sums over it are the same in every
     /// database that holds them. Customers with equal histories are interchangeable.
-    pub fn locate(&self, locate: impl Fn(Day, u32) -> Option<(u32, u32)>) -> Answers {
+    pub fn locate(&self, locate: impl Fn(Day, u32) -> Option<(u32, u32)>) -> CellResponses {
         let mut located: Vec<(u32, u32, i8)> = Vec::with_capacity(self.rows.len());
         let mut histories: Vec<Range<usize>> = Vec::new();
         for rows in self.rows.chunk_by(|one, next| one.customer == next.customer) {
@@ -146,10 +146,10 @@ impl Respondents {
         let mut responses = Vec::with_capacity(located.len());
         for (history, customer) in histories.into_iter().zip(0_u32..) {
             let response =
-                |(week, cell, net): &(u32, u32, i8)| Answer { customer, week: *week, cell: *cell, net: *net };
+                |(week, cell, net): &(u32, u32, i8)| CellResponse { customer, week: *week, cell: *cell, net: *net };
             responses.extend(located[history].iter().map(response));
         }
-        Answers::new(responses)
+        CellResponses::new(responses)
     }
 }
 

@@ -5,12 +5,12 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use entity::{Database, Period, StoreError};
-use needle_analytics::cube::{Cube, off_thread};
-use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
+use needle_analytics::cube::{Cube, run_blocking};
 use tokio::sync::OnceCell;
 
-use crate::need::{Need, WEEKS_BEFORE};
-use crate::respondent::{Gathering, Respondents};
+use crate::need::{RespondentNeed, WEEKS_BEFORE};
+use crate::respondent::{RespondentBatch, Respondents};
 
 /// The respondents of each version that is in memory.
 #[derive(Debug, Default)]
@@ -34,8 +34,8 @@ impl RespondentCache {
     pub async fn of(
         &self,
         database: &Database,
-        figures: &Arc<Figures>,
-    ) -> Result<Option<Arc<Respondents>>, FiguresError> {
+        figures: &Arc<Analytics>,
+    ) -> Result<Option<Arc<Respondents>>, AnalyticsError> {
         let reading = self.reading(figures.cube());
         reading.get_or_try_init(|| read(database, figures)).await.cloned()
     }
@@ -53,18 +53,18 @@ impl RespondentCache {
     }
 }
 
-async fn read(database: &Database, figures: &Arc<Figures>) -> Result<Option<Arc<Respondents>>, FiguresError> {
+async fn read(database: &Database, figures: &Arc<Analytics>) -> Result<Option<Arc<Respondents>>, AnalyticsError> {
     let Some((_, end)) = figures.days() else { return Ok(None) };
     let until = end.monday();
     let period = Period::weeks_before(until, WEEKS_BEFORE);
     let counted = Arc::clone(figures);
-    let counts = off_thread(move || counted.nps(None, period)).await??;
-    let Some(need) = Need::before(until, counts.responses()) else { return Ok(None) };
+    let counts = run_blocking(move || counted.nps(None, period)).await??;
+    let Some(need) = RespondentNeed::before(until, counts.responses()) else { return Ok(None) };
     let snapshot = database.begin_snapshot().await?;
-    let gathering = Gathering::read(&snapshot, need).await?;
+    let gathering = RespondentBatch::read(&snapshot, need).await?;
     snapshot.rollback().await.map_err(StoreError::from)?;
     let cube = Arc::clone(figures.cube());
-    Ok(Some(Arc::new(off_thread(move || gathering.into_respondents(&cube)).await?)))
+    Ok(Some(Arc::new(run_blocking(move || gathering.into_respondents(&cube)).await?)))
 }
 
 #[cfg(test)]

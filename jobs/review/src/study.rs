@@ -7,27 +7,28 @@ use std::collections::HashMap;
 
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::segment_definition::Model as DefinitionRow;
-use entity::{Calendar, Day, Scheme};
+use entity::{Calendar, Day, ProfileSchema};
 use needle_analytics::cube::{Cube, CubeError};
-use needle_stats::answers::Answers;
 use needle_stats::portfolio::{self, FALSE_DISCOVERY_RATE};
+use needle_stats::responses::CellResponses;
 use needle_stats::review::{
-    self, Estimate, Expectation, Finding, LONGEST_HISTORY_WEEKS, Life, Look as WeekLook, Review, Scene, WeekPoint,
+    self, EffectEstimate, ExpectedImpact, LONGEST_HISTORY_WEEKS, LookFinding, LookTiming as WeekLook, ReviewInput,
+    ReviewSequence, SequentialReview, WeekPoint,
 };
 
-use crate::calendar::{Look, horizons_overlap, looks};
-use crate::known::{Knowledge, Known};
-use crate::lesson::Lessons;
+use crate::available_data::{AvailableData, DecisionHistory};
+use crate::calendar::{ScheduledLook, horizons_overlap, looks};
+use crate::learned_prior::LearnedPriors;
 use crate::respondent::Respondents;
-use crate::table::{Tables, weeks_between};
+use crate::table::{CellTables, weeks_between};
 
 /// Reviews over one cube.
 #[derive(Debug)]
-pub struct Study {
-    knowledge: Knowledge,
-    tables: Tables,
-    lessons: Lessons,
-    lives: HashMap<DecisionId, Lived>,
+pub struct ReviewStudy {
+    history: DecisionHistory,
+    tables: CellTables,
+    learned_priors: LearnedPriors,
+    sequences: HashMap<DecisionId, CachedSequence>,
     /// The answers of recognisable customers; `None` where no decision has any. Not every decision has: see
     /// [`Respondents::serves`].
     pub respondents: Option<Respondents>,
@@ -35,19 +36,19 @@ pub struct Study {
 
 /// A life as far as it was looked at, not settled yet.
 #[derive(Debug)]
-struct Lived {
+struct CachedSequence {
     /// After all looks.
-    life: Life,
-    looks: Vec<(Look, Finding)>,
+    sequence: ReviewSequence,
+    looks: Vec<(ScheduledLook, LookFinding)>,
 }
 
 /// One review, as the statistics give it.
 #[derive(Clone, Debug)]
-pub struct Reviewed {
+pub struct StudyReview {
     /// The look.
-    pub look: Look,
+    pub look: ScheduledLook,
     /// What it found.
-    pub review: Review,
+    pub review: SequentialReview,
     /// What a chart draws.
     pub series: Vec<WeekPoint>,
     /// The other decisions of the regression, by their index in the review.
@@ -56,7 +57,7 @@ pub struct Reviewed {
     pub week_zero: Day,
 }
 
-impl Study {
+impl ReviewStudy {
     /// A study of decisions, each under the definition that was frozen when it was logged, over profiles made by a
     /// scheme that answers every question of these definitions.
     pub fn new(
@@ -64,26 +65,26 @@ impl Study {
         calendar: Calendar,
         decisions: Vec<DecisionRow>,
         definitions: Vec<DefinitionRow>,
-        schema: Scheme,
+        schema: ProfileSchema,
     ) -> Self {
         let (first, end) = cube.days().map_or((Day(0), Day(0)), |(first, end)| (first.monday(), end));
         Self {
-            knowledge: Knowledge::new(calendar, decisions, definitions, schema),
-            tables: Tables::new(first, weeks_between(first, end.monday_on_or_after())),
-            lessons: Lessons::default(),
-            lives: HashMap::new(),
+            history: DecisionHistory::new(calendar, decisions, definitions, schema),
+            tables: CellTables::new(first, weeks_between(first, end.monday_on_or_after())),
+            learned_priors: LearnedPriors::default(),
+            sequences: HashMap::new(),
             respondents: None,
         }
     }
 
     /// The decisions under study, in order of effect.
     pub fn decisions(&self) -> &[DecisionRow] {
-        &self.knowledge.decisions
+        &self.history.decisions
     }
 
     /// The definitions that it knows, oldest first.
     pub fn definitions(&self) -> &[DefinitionRow] {
-        &self.knowledge.definitions
+        &self.history.definitions
     }
 
     /// The newest review of a decision as of a day; `None` before its first look.
@@ -93,65 +94,76 @@ impl Study {
         decision: &DecisionRow,
         as_of: Day,
         recorded_now: bool,
-    ) -> Result<Option<Reviewed>, CubeError> {
+    ) -> Result<Option<StudyReview>, CubeError> {
         let looks = self.looks(decision, as_of, recorded_now);
         let Some(newest) = looks.last().copied() else { return Ok(None) };
-        self.live(cube, decision, &looks)?;
+        self.take_looks(cube, decision, &looks)?;
         let peers = self.peers(cube, decision, as_of)?;
-        let Some(cached) = self.lives.get(&decision.id) else { return Ok(None) };
-        let mut sequence = cached.life.clone();
+        let Some(cached) = self.sequences.get(&decision.id) else { return Ok(None) };
+        let mut sequence = cached.sequence.clone();
         let mut review = None;
         for (look, finding) in cached.looks.iter().take(looks.len()) {
             let permitted = self.permits(decision, look, finding, &peers);
             review = Some(sequence.settle(finding.clone(), permitted));
         }
         let Some(review) = review else { return Ok(None) };
-        let available = self.knowledge.as_of(decision, newest.as_of);
-        let series = self.with_scene(cube, decision, &available, newest.as_of, |input, now| {
+        let available = self.history.as_of(decision, newest.as_of);
+        let series = self.with_input(cube, decision, &available, newest.as_of, |input, now| {
             review::series(input, now, review.estimate.as_ref())
         })?;
-        let others = self.knowledge.ids(&available);
-        Ok(Some(Reviewed { look: newest, review, series, others, week_zero: self.tables.week_zero }))
+        let others = self.history.ids(&available);
+        Ok(Some(StudyReview { look: newest, review, series, others, week_zero: self.tables.week_zero }))
     }
 
     /// What a look on a Monday past a decision's horizon says of its effect, by the interval of a confidence sequence;
     /// `None` where nothing can be estimated. The decision's life is taken from its first look on.
-    pub fn beyond(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Option<Estimate>, CubeError> {
+    pub fn beyond(
+        &mut self,
+        cube: &Cube,
+        decision: &DecisionRow,
+        as_of: Day,
+    ) -> Result<Option<EffectEstimate>, CubeError> {
         let mut looks_due = self.looks(decision, as_of, true);
         if looks_due.is_empty() {
             return Ok(None);
         }
-        looks_due.push(Look { as_of: as_of.monday(), share: 1.0, is_final: false });
-        self.live(cube, decision, &looks_due)?;
-        let last = self.lives.get(&decision.id).and_then(|cached| cached.looks.last());
+        looks_due.push(ScheduledLook { as_of: as_of.monday(), share: 1.0, is_final: false });
+        self.take_looks(cube, decision, &looks_due)?;
+        let last = self.sequences.get(&decision.id).and_then(|cached| cached.looks.last());
         Ok(last.and_then(|(_, finding)| finding.estimate()))
     }
 
     /// The looks at a decision up to a day.
-    fn looks(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> Vec<Look> {
-        if self.knowledge.is_cancelled(decision, as_of.monday(), recorded_now) {
+    fn looks(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> Vec<ScheduledLook> {
+        if self.history.is_cancelled(decision, as_of.monday(), recorded_now) {
             return Vec::new();
         }
-        looks(decision, self.knowledge.calendar, as_of, recorded_now)
+        looks(decision, self.history.calendar, as_of, recorded_now)
     }
 
     /// Takes all these looks at a decision, unless they were taken before. Looks that the data reach already are taken with
     /// them, because a whole life costs hardly more than its last look.
-    fn live(&mut self, cube: &Cube, decision: &DecisionRow, looks_due: &[Look]) -> Result<(), CubeError> {
-        let is_same = |cached: &Lived| {
+    fn take_looks(
+        &mut self,
+        cube: &Cube,
+        decision: &DecisionRow,
+        looks_due: &[ScheduledLook],
+    ) -> Result<(), CubeError> {
+        let is_same = |cached: &CachedSequence| {
             cached.looks.len() >= looks_due.len()
                 && cached.looks.iter().zip(looks_due).all(|((look, _), wanted)| look == wanted)
         };
-        if self.lives.get(&decision.id).is_some_and(is_same) {
+        if self.sequences.get(&decision.id).is_some_and(is_same) {
             return Ok(());
         }
-        let reached = looks(decision, self.knowledge.calendar, self.tables.end(), false);
+        let reached = looks(decision, self.history.calendar, self.tables.end(), false);
         let all = if reached.starts_with(looks_due) { reached } else { looks_due.to_vec() };
-        let prior = self.lessons.before(cube, &self.knowledge, &mut self.tables, decision)?;
-        let expectation = Expectation { impact: decision.expected_impact };
-        let mut sequence = Life::new(expectation, decision.horizon_weeks.unsigned_abs()).with_experience(prior);
-        let available = |look: &Look| self.knowledge.as_of(decision, look.as_of);
-        let mut scenes: Vec<(Known, Vec<Look>)> = Vec::new();
+        let prior = self.learned_priors.before(cube, &self.history, &mut self.tables, decision)?;
+        let expectation = ExpectedImpact { impact: decision.expected_impact };
+        let mut sequence =
+            ReviewSequence::new(expectation, decision.horizon_weeks.unsigned_abs()).with_learned_prior(prior);
+        let available = |look: &ScheduledLook| self.history.as_of(decision, look.as_of);
+        let mut scenes: Vec<(AvailableData, Vec<ScheduledLook>)> = Vec::new();
         for look in all {
             let known = available(&look);
             match scenes.last_mut() {
@@ -163,37 +175,38 @@ impl Study {
         for (known, looks) in scenes {
             let Some(last) = looks.last() else { continue };
             let week_zero = self.tables.week_zero;
-            let in_weeks = |look: &Look| WeekLook { now: weeks_between(week_zero, look.as_of), share: look.share };
+            let in_weeks =
+                |look: &ScheduledLook| WeekLook { now: weeks_between(week_zero, look.as_of), share: look.share };
             let in_weeks: Vec<WeekLook> = looks.iter().map(in_weeks).collect();
             let found =
-                self.with_scene(cube, decision, &known, last.as_of, |input, _| sequence.looks(input, &in_weeks))?;
+                self.with_input(cube, decision, &known, last.as_of, |input, _| sequence.looks(input, &in_weeks))?;
             taken.extend(looks.into_iter().zip(found));
         }
-        self.lives.insert(decision.id, Lived { life: sequence, looks: taken });
+        self.sequences.insert(decision.id, CachedSequence { sequence, looks: taken });
         Ok(())
     }
 
     /// Does something with what a review of a decision sees as of a day.
-    fn with_scene<T>(
+    fn with_input<T>(
         &mut self,
         cube: &Cube,
         decision: &DecisionRow,
-        available: &Known,
+        available: &AvailableData,
         as_of: Day,
-        work: impl FnOnce(&Scene<'_>, usize) -> T,
+        work: impl FnOnce(&ReviewInput<'_>, usize) -> T,
     ) -> Result<T, CubeError> {
         let week_zero = self.tables.week_zero;
         let now = weeks_between(week_zero, as_of);
-        let dimensions = self.knowledge.questions(decision, available);
-        let table = self.tables.of(cube, &dimensions, &self.knowledge.scheme, now)?;
-        let column = self.knowledge.column(decision, available, table, week_zero);
-        let others = self.knowledge.others(available, table, week_zero);
+        let dimensions = self.history.cell_dimensions(decision, available);
+        let table = self.tables.of(cube, &dimensions, &self.history.profile_schema, now)?;
+        let column = self.history.column(decision, available, table, week_zero);
+        let others = self.history.others(available, table, week_zero);
         let respondents = self.respondents.as_ref().filter(|respondents| respondents.serves(decision.id));
         let longest = i32::try_from(LONGEST_HISTORY_WEEKS).expect("a few years of weeks");
         let first = decision.takes_effect_on.monday().plus_weeks(-longest);
         let responses = respondents
-            .map_or_else(Answers::default, |respondents| table.answers(respondents, week_zero, first, as_of));
-        let input = Scene { data: &table.counts, answers: &responses, decision: &column, others: &others };
+            .map_or_else(CellResponses::default, |respondents| table.responses(respondents, week_zero, first, as_of));
+        let input = ReviewInput { data: &table.counts, responses: &responses, decision: &column, others: &others };
         Ok(work(&input, now))
     }
 
@@ -206,29 +219,28 @@ impl Study {
             let looks = self.looks(&self.decisions()[*place], as_of, false);
             if !looks.is_empty() {
                 let peer = self.decisions()[*place].clone();
-                self.live(cube, &peer, &looks)?;
+                self.take_looks(cube, &peer, &looks)?;
             }
         }
         Ok(peers)
     }
 
     /// Whether a movement may be claimed at a look, among the decisions logged before it (Benjamini & Hochberg).
-    fn permits(&self, decision: &DecisionRow, look: &Look, finding: &Finding, peers: &[usize]) -> bool {
+    fn permits(&self, decision: &DecisionRow, look: &ScheduledLook, finding: &LookFinding, peers: &[usize]) -> bool {
         let value = |peer: &DecisionRow| {
-            let looks = self.lives.get(&peer.id).map_or(&[][..], |cached| &cached.looks);
+            let looks = self.sequences.get(&peer.id).map_or(&[][..], |cached| &cached.looks);
             let newest = looks.iter().take_while(|(other, _)| other.as_of <= look.as_of).last();
             newest.map_or(1.0, |(_, finding)| finding.p_sequential())
         };
         let is_watched = |peer: &&DecisionRow| {
-            self.knowledge.is_logged(peer, decision, look.as_of)
-                && !self.knowledge.is_cancelled(peer, look.as_of, false)
+            self.history.is_logged(peer, decision, look.as_of) && !self.history.is_cancelled(peer, look.as_of, false)
         };
         // A larger value is never rejected, whatever the others are.
         if finding.p_sequential() > FALSE_DISCOVERY_RATE {
             return false;
         }
         let mut values = vec![finding.p_sequential()];
-        let peers = peers.iter().map(|place| &self.knowledge.decisions[*place]);
+        let peers = peers.iter().map(|place| &self.history.decisions[*place]);
         values.extend(peers.filter(is_watched).map(value));
         portfolio::rejected(&values, FALSE_DISCOVERY_RATE)[0]
     }

@@ -2,22 +2,22 @@
 
 use std::collections::HashMap;
 
-use entity::{Day, Scheme};
+use entity::{Day, ProfileSchema};
 use needle_analytics::cube::{Cube, CubeError};
 
-use crate::cell::{CellTable, Questions};
+use crate::cell::{CellDimensions, CellTable};
 
 /// Tables by what is asked.
 #[derive(Debug)]
-pub struct Tables {
+pub struct CellTables {
     /// The Monday on which week 0 begins.
     pub week_zero: Day,
     /// How many weeks they hold: up to the newest look so far.
     weeks: usize,
-    counted: HashMap<Questions, CellTable>,
+    counted: HashMap<CellDimensions, CellTable>,
 }
 
-impl Tables {
+impl CellTables {
     /// None yet; they will hold so many weeks.
     pub fn new(week_zero: Day, weeks: usize) -> Self {
         Self { week_zero, weeks, counted: HashMap::new() }
@@ -27,8 +27,8 @@ impl Tables {
     pub fn of(
         &mut self,
         cube: &Cube,
-        dimensions: &Questions,
-        schema: &Scheme,
+        dimensions: &CellDimensions,
+        schema: &ProfileSchema,
         weeks: usize,
     ) -> Result<&CellTable, CubeError> {
         if weeks > self.weeks {

@@ -10,15 +10,15 @@ use entity::run::RunId;
 use entity::store::decision_review::NewReview;
 use entity::verdict::{Caveat, CaveatCode, CaveatList};
 use needle_rules::wording::{count, p_value, points as signed_points, responses, score};
-use needle_stats::nps::Counts;
-use needle_stats::review::{Caveat as Doubt, Review, WeekPoint};
+use needle_stats::nps::NpsCounts;
+use needle_stats::review::{ReviewCaveat as Doubt, SequentialReview, WeekPoint};
 
 use crate::detail::{expectation_outcome, method, verdict};
-use crate::study::Reviewed;
+use crate::study::StudyReview;
 
 /// A review to write.
 pub fn to_row(
-    reviewed: &Reviewed,
+    reviewed: &StudyReview,
     decision: &DecisionRow,
     titles: &HashMap<DecisionId, &str>,
     is_retrospective: bool,
@@ -62,19 +62,19 @@ pub fn to_row(
     NewReview { row, series: series(reviewed) }
 }
 
-const fn promoters(counts: Counts) -> i64 {
+const fn promoters(counts: NpsCounts) -> i64 {
     counts.promoters.cast_signed()
 }
 
-const fn passives(counts: Counts) -> i64 {
+const fn passives(counts: NpsCounts) -> i64 {
     counts.passives.cast_signed()
 }
 
-const fn detractors(counts: Counts) -> i64 {
+const fn detractors(counts: NpsCounts) -> i64 {
     counts.detractors.cast_signed()
 }
 
-fn caveats(reviewed: &Reviewed, titles: &HashMap<DecisionId, &str>, is_retrospective: bool) -> CaveatList {
+fn caveats(reviewed: &StudyReview, titles: &HashMap<DecisionId, &str>, is_retrospective: bool) -> CaveatList {
     let doubts = reviewed.review.caveats.iter();
     let mut caveats: Vec<Caveat> = doubts.map(|doubt| caveat(doubt, &reviewed.others, titles)).collect();
     if is_retrospective {
@@ -84,7 +84,7 @@ fn caveats(reviewed: &Reviewed, titles: &HashMap<DecisionId, &str>, is_retrospec
     CaveatList(caveats)
 }
 
-fn series(reviewed: &Reviewed) -> ReviewSeries {
+fn series(reviewed: &StudyReview) -> ReviewSeries {
     let week = |point: &WeekPoint| SeriesWeek {
         start: reviewed.week_zero.weeks_later(point.week),
         observed: point.observed,
@@ -97,7 +97,7 @@ fn series(reviewed: &Reviewed) -> ReviewSeries {
     ReviewSeries { level, weeks: reviewed.series.iter().map(week).collect() }
 }
 
-fn decidable_by(review: &Review, decision: &DecisionRow) -> Option<Day> {
+fn decidable_by(review: &SequentialReview, decision: &DecisionRow) -> Option<Day> {
     let weeks = review.weeks_to_decide?;
     #[expect(clippy::cast_possible_truncation, reason = "the statistics give at most 520 weeks")]
     let days = (weeks * 7.0).ceil() as i32;
@@ -120,7 +120,7 @@ fn caveat(review_caveat: &Doubt, others: &[DecisionId], titles: &HashMap<Decisio
         Doubt::ShortHistory { weeks, needed } => {
             (CaveatCode::ShortHistory, format!("{weeks} weeks with answers lie before it, {needed} are needed."))
         }
-        Doubt::ShortAftermath { weeks, needed } => {
+        Doubt::ShortPostPeriod { weeks, needed } => {
             (CaveatCode::FewResponses, format!("{weeks:.1} weeks with answers have passed since, {needed} are needed."))
         }
         Doubt::FewResponses { before, after, needed } => (
@@ -164,7 +164,7 @@ fn caveat(review_caveat: &Doubt, others: &[DecisionId], titles: &HashMap<Decisio
                 if *points < 0.0 { "unhappier" } else { "happier" }
             ),
         ),
-        Doubt::Crowded { left_out } => (
+        Doubt::ManyConcurrentDecisions { left_out } => (
             CaveatCode::OverlappingDecision,
             format!("{left_out} more decisions took effect in these weeks than could be told apart from each other."),
         ),

@@ -3,11 +3,15 @@
 use entity::import_count::{ImportKind, ImportOutcome};
 use entity::{ConnectionTrait, StoreError, store};
 
-use crate::outcome::Report;
-use crate::target::Target;
+use crate::outcome::ImportReport;
+use crate::target::WriteContext;
 
 /// Counts what a chunk did. Call it in the chunk's transaction; not in a dry run, which did nothing.
-pub async fn add<C: ConnectionTrait>(transaction: &C, kind: ImportKind, report: &Report) -> Result<(), StoreError> {
+pub async fn add<C: ConnectionTrait>(
+    transaction: &C,
+    kind: ImportKind,
+    report: &ImportReport,
+) -> Result<(), StoreError> {
     let counts = [
         (ImportOutcome::Accepted, report.accepted),
         (ImportOutcome::Updated, report.updated),
@@ -18,7 +22,7 @@ pub async fn add<C: ConnectionTrait>(transaction: &C, kind: ImportKind, report: 
 }
 
 /// Counts rows that were refused before they came to the store. Nothing is written for them but this.
-pub async fn refused(context: &Target, kind: ImportKind, report: &Report) -> Result<(), StoreError> {
+pub async fn refused(context: &WriteContext, kind: ImportKind, report: &ImportReport) -> Result<(), StoreError> {
     if report.rejected.is_empty() {
         return Ok(());
     }

@@ -5,27 +5,27 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::import_count::ImportKind;
 use entity::store::customer::NewCustomer;
-use entity::store::response::Beside;
+use entity::store::response::ResponseDetail;
 use entity::store::{self, tombstone};
 use entity::{Attributes, DatabaseTransaction, StoreError};
 
 use crate::count;
-use crate::dimension::Dimensions;
-use crate::outcome::Report;
-use crate::problem::{Code, Problem};
-use crate::record::Customer;
-use crate::target::Target;
+use crate::dimension::DimensionTracker;
+use crate::outcome::ImportReport;
+use crate::problem::{InputProblem, ProblemCode};
+use crate::record::CustomerRecord;
+use crate::target::WriteContext;
 
 /// Writes customers, each with the number of its row. Ids must be distinct.
 pub async fn upsert(
-    context: &Target,
+    context: &WriteContext,
     id_field: &'static str,
     dry_run: bool,
-    dimensions: &mut Dimensions,
-    rows: &[(u64, Customer)],
-) -> Result<Report, StoreError> {
+    dimensions: &mut DimensionTracker,
+    rows: &[(u64, CustomerRecord)],
+) -> Result<ImportReport, StoreError> {
     let transaction = context.database.begin_write().await?;
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let rows = reject_erased(&transaction, id_field, rows, &mut report).await?;
     if !dry_run {
         dimensions.refresh(&transaction).await?;
@@ -68,7 +68,7 @@ pub async fn upsert(
     Ok(report)
 }
 
-fn new_customer(customer: &Customer) -> NewCustomer {
+fn new_customer(customer: &CustomerRecord) -> NewCustomer {
     NewCustomer {
         external_id: customer.external_id.clone(),
         email: customer.email.clone(),
@@ -77,7 +77,7 @@ fn new_customer(customer: &Customer) -> NewCustomer {
     }
 }
 
-fn merged(row: &CustomerRow, customer: &Customer) -> CustomerRow {
+fn merged(row: &CustomerRow, customer: &CustomerRecord) -> CustomerRow {
     CustomerRow {
         email: customer.email.clone().or_else(|| row.email.clone()),
         name: customer.name.clone().or_else(|| row.name.clone()),
@@ -89,19 +89,20 @@ fn merged(row: &CustomerRow, customer: &Customer) -> CustomerRow {
 async fn reject_erased<'a>(
     transaction: &DatabaseTransaction,
     id_field: &'static str,
-    rows: &'a [(u64, Customer)],
-    report: &mut Report,
-) -> Result<Vec<&'a (u64, Customer)>, StoreError> {
+    rows: &'a [(u64, CustomerRecord)],
+    report: &mut ImportReport,
+) -> Result<Vec<&'a (u64, CustomerRecord)>, StoreError> {
     let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? else {
         return Ok(rows.iter().collect());
     };
-    let digest = |customer: &Customer| tombstone::digest(&secret, tombstone::Kind::Customer, &customer.external_id);
+    let digest =
+        |customer: &CustomerRecord| tombstone::digest(&secret, tombstone::ErasedKind::Customer, &customer.external_id);
     let digests: Vec<Vec<u8>> = rows.iter().map(|(_, customer)| digest(customer)).collect();
     let erased = tombstone::among(transaction, &digests).await?;
     let (tombstones, living): (Vec<_>, Vec<_>) =
         rows.iter().partition(|(_, customer)| erased.contains(&digest(customer)));
     for (row, _) in tombstones {
-        report.reject(*row, Problem::new(Code::Erased, id_field, "this customer was erased"));
+        report.reject(*row, InputProblem::new(ProblemCode::Erased, id_field, "this customer was erased"));
     }
     Ok(living)
 }
@@ -109,7 +110,7 @@ async fn reject_erased<'a>(
 /// Freezes the first attributes of customers into the answers they gave before; the answers' own attributes win.
 async fn freeze(
     transaction: &DatabaseTransaction,
-    dimensions: &Dimensions,
+    dimensions: &DimensionTracker,
     first_known: &HashMap<CustomerId, Attributes>,
 ) -> Result<(), StoreError> {
     if first_known.is_empty() {
@@ -120,7 +121,7 @@ async fn freeze(
     let old: HashSet<_> = responses.iter().map(|response| response.profile_id).collect();
     let old = store::profile::by_ids(transaction, &Vec::from_iter(old)).await?;
     let ids: Vec<_> = responses.iter().map(|answer| answer.id).collect();
-    let mut detail = store::response::beside(transaction, &ids).await?;
+    let mut detail = store::response::details(transaction, &ids).await?;
     let mut new_sets = Vec::with_capacity(responses.len());
     let mut moved = Vec::new();
     for answer in &responses {
@@ -128,9 +129,9 @@ async fn freeze(
         let own = old.get(&answer.profile_id).cloned().unwrap_or_default();
         let (profile, high_cardinality) = dimensions.split(first.overlaid_by(&own));
         if !high_cardinality.is_empty() {
-            let stands: Beside = detail.remove(&answer.id).unwrap_or_default();
+            let stands: ResponseDetail = detail.remove(&answer.id).unwrap_or_default();
             let attributes = high_cardinality.overlaid_by(&stands.attributes);
-            moved.push((answer.id, Beside { attributes, ..stands }));
+            moved.push((answer.id, ResponseDetail { attributes, ..stands }));
         }
         new_sets.push((answer.id, profile));
     }
@@ -140,7 +141,7 @@ async fn freeze(
     let changes: BTreeMap<_, _> =
         new_sets.iter().map(|(id, profile)| Ok((*id, interned.id_of(profile)?))).collect::<Result<_, StoreError>>()?;
     store::response::set_profiles(transaction, &changes).await?;
-    store::profile::leave(transaction, responses.iter().map(|answer| answer.profile_id)).await?;
-    store::response::put_beside(transaction, moved).await?;
+    store::profile::mark_left(transaction, responses.iter().map(|answer| answer.profile_id)).await?;
+    store::response::put_details(transaction, moved).await?;
     store::stale_week::mark(transaction, responses.into_iter().map(|answer| answer.day)).await
 }

@@ -5,8 +5,8 @@
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::{Calendar, ConnectionTrait, Day, Timestamp, store};
 
-use crate::problem::{Code, Problem, check_text, limit};
-use crate::segment::{Change, Refusal, unknown_segment};
+use crate::problem::{InputProblem, ProblemCode, check_text, limit};
+use crate::segment::{ChangeError, UpsertOutcome, unknown_segment};
 
 /// The weeks a decision's effect may be observed.
 pub const HORIZON_WEEKS: std::ops::RangeInclusive<i32> = 1..=520;
@@ -22,7 +22,7 @@ pub const IMPACT_LIMIT: f64 = 200.0;
 
 /// A decision as somebody writes it down.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
+pub struct DecisionDraft {
     /// The company's id of the decision.
     pub external_id: String,
     /// What is decided.
@@ -51,7 +51,7 @@ pub struct Draft {
 
 /// What changes in a decision that has not taken effect; `None` leaves what is there.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Revision {
+pub struct DecisionRevision {
     /// What is decided.
     pub title: Option<String>,
     /// Why.
@@ -74,13 +74,17 @@ pub fn is_retrospective(decision: &DecisionRow, calendar: Calendar) -> bool {
 }
 
 /// Writes a new decision down.
-pub async fn log<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timestamp) -> Result<DecisionRow, Refusal> {
+pub async fn log<C: ConnectionTrait>(
+    connection: &C,
+    draft: &DecisionDraft,
+    now: Timestamp,
+) -> Result<DecisionRow, ChangeError> {
     let row = to_row(connection, draft, now).await?;
     check(&row, now)?;
     let existing = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
     if existing.contains_key(&draft.external_id) {
         let message = format!("a decision \"{}\" was logged before; revise that one", draft.external_id);
-        return Err(Problem::new(Code::AlreadyExists, "externalId", message).into());
+        return Err(InputProblem::new(ProblemCode::AlreadyExists, "externalId", message).into());
     }
     let id = store::decision::insert(connection, row.clone()).await?;
     Ok(DecisionRow { id, ..row })
@@ -89,14 +93,14 @@ pub async fn log<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timesta
 /// Writes a decision of a file: new, or revised while it has not taken effect.
 pub async fn import<C: ConnectionTrait>(
     connection: &C,
-    draft: &Draft,
+    draft: &DecisionDraft,
     calendar: Calendar,
     now: Timestamp,
-) -> Result<Change, Refusal> {
+) -> Result<UpsertOutcome, ChangeError> {
     let existing = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
     let Some(known) = existing.get(&draft.external_id) else {
         log(connection, draft, now).await?;
-        return Ok(Change::Created);
+        return Ok(UpsertOutcome::Created);
     };
     let row = to_row(connection, draft, now).await?;
     check(&row, now)?;
@@ -113,22 +117,22 @@ pub async fn import<C: ConnectionTrait>(
         ..row
     };
     if merged == *known {
-        return Ok(Change::Unchanged);
+        return Ok(UpsertOutcome::Unchanged);
     }
     check_not_sealed(known, calendar, now)?;
-    check_not_moved_into_the_past(known, &merged, calendar.day_of(now))?;
+    check_not_moved_to_past(known, &merged, calendar.day_of(now))?;
     store::decision::update(connection, merged).await?;
-    Ok(Change::Updated)
+    Ok(UpsertOutcome::Updated)
 }
 
 /// Revises a decision that has not taken effect.
 pub async fn revise<C: ConnectionTrait>(
     connection: &C,
     existing: &DecisionRow,
-    revision: Revision,
+    revision: DecisionRevision,
     calendar: Calendar,
     now: Timestamp,
-) -> Result<DecisionRow, Refusal> {
+) -> Result<DecisionRow, ChangeError> {
     check_not_sealed(existing, calendar, now)?;
     let row = DecisionRow {
         title: revision.title.unwrap_or_else(|| existing.title.clone()),
@@ -141,7 +145,7 @@ pub async fn revise<C: ConnectionTrait>(
         ..existing.clone()
     };
     check(&row, now)?;
-    check_not_moved_into_the_past(existing, &row, calendar.day_of(now))?;
+    check_not_moved_to_past(existing, &row, calendar.day_of(now))?;
     store::decision::update(connection, row.clone()).await?;
     Ok(row)
 }
@@ -153,9 +157,9 @@ pub async fn reverse<C: ConnectionTrait>(
     on: Day,
     reason: &str,
     now: Timestamp,
-) -> Result<DecisionRow, Refusal> {
+) -> Result<DecisionRow, ChangeError> {
     if reason.trim().is_empty() {
-        return Err(Problem::new(Code::Missing, "reason", "expected why the decision is reversed").into());
+        return Err(InputProblem::new(ProblemCode::Missing, "reason", "expected why the decision is reversed").into());
     }
     check_text("reason", reason, limit::PROSE)?;
     if let Some(reversed_on) = existing.reversed_on {
@@ -163,7 +167,7 @@ pub async fn reverse<C: ConnectionTrait>(
             return Ok(existing.clone());
         }
         let message = format!("the decision was reversed on {reversed_on} already");
-        return Err(Problem::new(Code::Conflict, "on", message).into());
+        return Err(InputProblem::new(ProblemCode::Conflict, "on", message).into());
     }
     let row = DecisionRow {
         reversed_on: Some(on),
@@ -175,7 +179,7 @@ pub async fn reverse<C: ConnectionTrait>(
     Ok(row)
 }
 
-fn check_not_sealed(existing: &DecisionRow, calendar: Calendar, now: Timestamp) -> Result<(), Refusal> {
+fn check_not_sealed(existing: &DecisionRow, calendar: Calendar, now: Timestamp) -> Result<(), ChangeError> {
     if calendar.day_of(now) < existing.takes_effect_on && existing.reversed_on.is_none() {
         return Ok(());
     }
@@ -183,18 +187,22 @@ fn check_not_sealed(existing: &DecisionRow, calendar: Calendar, now: Timestamp) 
         Some(day) => format!("the decision was reversed on {day}: it can no longer be changed"),
         None => format!("the decision took effect on {}: what was expected of it is sealed", existing.takes_effect_on),
     };
-    Err(Problem::new(Code::Sealed, "externalId", message).into())
+    Err(InputProblem::new(ProblemCode::Sealed, "externalId", message).into())
 }
 
-fn check_not_moved_into_the_past(existing: &DecisionRow, revised: &DecisionRow, today: Day) -> Result<(), Problem> {
+fn check_not_moved_to_past(existing: &DecisionRow, revised: &DecisionRow, today: Day) -> Result<(), InputProblem> {
     if revised.takes_effect_on == existing.takes_effect_on || revised.takes_effect_on > today {
         return Ok(());
     }
     let message = format!("expected a day after today ({today}): a planned decision cannot be moved into the past");
-    Err(Problem::new(Code::OutOfRange, "takesEffectOn", message))
+    Err(InputProblem::new(ProblemCode::OutOfRange, "takesEffectOn", message))
 }
 
-async fn to_row<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timestamp) -> Result<DecisionRow, Refusal> {
+async fn to_row<C: ConnectionTrait>(
+    connection: &C,
+    draft: &DecisionDraft,
+    now: Timestamp,
+) -> Result<DecisionRow, ChangeError> {
     let segment = match &draft.target_segment_key {
         None => None,
         Some(key) => {
@@ -224,14 +232,18 @@ async fn to_row<C: ConnectionTrait>(connection: &C, draft: &Draft, now: Timestam
     })
 }
 
-fn check(row: &DecisionRow, now: Timestamp) -> Result<(), Problem> {
+fn check(row: &DecisionRow, now: Timestamp) -> Result<(), InputProblem> {
     for (field, text, most) in [
         ("externalId", &row.external_id, limit::ID),
         ("title", &row.title, limit::LINE),
         ("owner", &row.owner, limit::ID),
     ] {
         if text.trim().is_empty() {
-            return Err(Problem::new(Code::Missing, field, format!("expected a text in {field}, found nothing")));
+            return Err(InputProblem::new(
+                ProblemCode::Missing,
+                field,
+                format!("expected a text in {field}, found nothing"),
+            ));
         }
         check_text(field, text, most)?;
     }
@@ -239,7 +251,7 @@ fn check(row: &DecisionRow, now: Timestamp) -> Result<(), Problem> {
     if !HORIZON_WEEKS.contains(&row.horizon_weeks) {
         let (low, high) = (HORIZON_WEEKS.start(), HORIZON_WEEKS.end());
         let message = format!("expected {low} to {high} weeks, found {}", row.horizon_weeks);
-        return Err(Problem::new(Code::OutOfRange, "horizonWeeks", message));
+        return Err(InputProblem::new(ProblemCode::OutOfRange, "horizonWeeks", message));
     }
     for (field, value) in [
         ("expectedImpact", Some(row.expected_impact)),
@@ -248,20 +260,28 @@ fn check(row: &DecisionRow, now: Timestamp) -> Result<(), Problem> {
     ] {
         if value.is_some_and(|value| !(-IMPACT_LIMIT..=IMPACT_LIMIT).contains(&value)) {
             let message = format!("expected NPS points from -{IMPACT_LIMIT} to {IMPACT_LIMIT}");
-            return Err(Problem::new(Code::OutOfRange, field, message));
+            return Err(InputProblem::new(ProblemCode::OutOfRange, field, message));
         }
     }
     if row.expected_low.is_some_and(|low| low > row.expected_impact) {
-        return Err(Problem::new(Code::Invalid, "expectedLow", "expected at most the expected impact"));
+        return Err(InputProblem::new(ProblemCode::Invalid, "expectedLow", "expected at most the expected impact"));
     }
     if row.expected_high.is_some_and(|high| high < row.expected_impact) {
-        return Err(Problem::new(Code::Invalid, "expectedHigh", "expected at least the expected impact"));
+        return Err(InputProblem::new(ProblemCode::Invalid, "expectedHigh", "expected at least the expected impact"));
     }
     if !(row.expected_level > 0.0 && row.expected_level < 1.0) {
-        return Err(Problem::new(Code::OutOfRange, "expectedLevel", "expected a share between 0 and 1, like 0.8"));
+        return Err(InputProblem::new(
+            ProblemCode::OutOfRange,
+            "expectedLevel",
+            "expected a share between 0 and 1, like 0.8",
+        ));
     }
     if row.logged_at > now {
-        return Err(Problem::new(Code::OutOfRange, "loggedAt", "expected a moment that is not in the future"));
+        return Err(InputProblem::new(
+            ProblemCode::OutOfRange,
+            "loggedAt",
+            "expected a moment that is not in the future",
+        ));
     }
     Ok(())
 }

@@ -11,15 +11,15 @@ use entity::dimension::Model as DimensionRow;
 use entity::{Database, StoreError, filter, store};
 use serde::Serialize;
 
-use crate::problem::{Code, Problem};
-use crate::segment::{Refusal, unknown_attribute};
+use crate::problem::{InputProblem, ProblemCode};
+use crate::segment::{ChangeError, unknown_attribute};
 
-pub use registry::Dimensions;
+pub use registry::DimensionTracker;
 
 /// Who decided whether one can slice by a dimension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum DecidedBy {
+pub enum SliceabilityOrigin {
     /// The number of its values.
     Limit,
     /// An operator.
@@ -29,13 +29,13 @@ pub enum DecidedBy {
 /// One dimension, as an operator sees it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Listed {
+pub struct DimensionSummary {
     /// The attribute's name.
     pub name: String,
     /// True when profiles hold it; false when its values are kept beside the answers.
     pub sliceable: bool,
     /// Who decided that.
-    pub decided_by: DecidedBy,
+    pub decided_by: SliceabilityOrigin,
     /// How many distinct values there are.
     pub distinct_values: i64,
     /// True when every value seen so far is a number.
@@ -49,7 +49,7 @@ pub struct Listed {
 /// What a decision of an operator did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Decided {
+pub struct DimensionChange {
     /// The attribute's name.
     pub name: String,
     /// True when one can slice by it now, once a run has counted.
@@ -65,26 +65,26 @@ pub struct Decided {
 }
 
 /// All dimensions, by name.
-pub async fn list(database: &Database) -> Result<Vec<Listed>, StoreError> {
+pub async fn list(database: &Database) -> Result<Vec<DimensionSummary>, StoreError> {
     let snapshot = database.begin_snapshot().await?;
     let mut rows = store::dimension::all(&snapshot).await?;
-    let holders = store::dimension::holders(&snapshot).await?;
+    let holders = store::dimension::uses(&snapshot).await?;
     let mut predicates: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for row in store::derived_dimension::all(&snapshot).await? {
-        let question = row.atom().map(|condition| condition.to_string());
+        let question = row.condition().map(|condition| condition.to_string());
         predicates.entry(row.name).or_default().extend(question);
     }
     snapshot.rollback().await?;
     rows.sort_by(|one, other| one.name.cmp(&other.name));
     let listed = |row: DimensionRow| {
         let held = holders.get(&row.name).copied().unwrap_or_default();
-        let in_details = held.values_beside.filter(|_| row.kept_out);
-        Listed {
+        let in_details = held.values_in_details.filter(|_| row.kept_out);
+        DimensionSummary {
             sliceable: !row.kept_out,
-            decided_by: if row.pinned { DecidedBy::Operator } else { DecidedBy::Limit },
+            decided_by: if row.pinned { SliceabilityOrigin::Operator } else { SliceabilityOrigin::Limit },
             distinct_values: in_details.unwrap_or(0).max(row.distinct_values.into()),
             numeric: row.numeric,
-            responses: held.answers,
+            responses: held.responses,
             predicates: predicates.remove(&row.name).unwrap_or_default(),
             name: row.name,
         }
@@ -93,16 +93,16 @@ pub async fn list(database: &Database) -> Result<Vec<Listed>, StoreError> {
 }
 
 /// Lets profiles hold a name, however many values it has.
-pub async fn promote(database: &Database, name: &str) -> Result<Decided, Refusal> {
+pub async fn promote(database: &Database, name: &str) -> Result<DimensionChange, ChangeError> {
     decide(database, name, false).await
 }
 
 /// Keeps a name's values beside the answers, however few there are.
-pub async fn demote(database: &Database, name: &str) -> Result<Decided, Refusal> {
+pub async fn demote(database: &Database, name: &str) -> Result<DimensionChange, ChangeError> {
     decide(database, name, true).await
 }
 
-async fn decide(database: &Database, name: &str, high_cardinality: bool) -> Result<Decided, Refusal> {
+async fn decide(database: &Database, name: &str, high_cardinality: bool) -> Result<DimensionChange, ChangeError> {
     let transaction = database.begin_write().await?;
     let rows = store::dimension::all(&transaction).await?;
     let Some(row) = rows.iter().find(|row| row.name == name).cloned() else { return Err(unknown(name, &rows).into()) };
@@ -111,7 +111,7 @@ async fn decide(database: &Database, name: &str, high_cardinality: bool) -> Resu
     if changed {
         let mut row = DimensionRow { kept_out: high_cardinality, pinned: true, ..row };
         if moved && high_cardinality {
-            store::reintern::keep_out(&transaction, name).await?;
+            store::reintern::demote(&transaction, name).await?;
         } else if moved {
             store::reintern::promote(&transaction, name).await?;
             (row.numeric, row.distinct_values) = values(&transaction, name).await?;
@@ -119,9 +119,9 @@ async fn decide(database: &Database, name: &str, high_cardinality: bool) -> Resu
         store::dimension::put(&transaction, vec![row]).await?;
     }
     let profiles = store::profile::count_holding(&transaction, name).await?;
-    let responses = store::dimension::holders(&transaction).await?.get(name).copied().unwrap_or_default().answers;
+    let responses = store::dimension::uses(&transaction).await?.get(name).copied().unwrap_or_default().responses;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Decided { name: name.to_owned(), sliceable: !high_cardinality, changed, moved, responses, profiles })
+    Ok(DimensionChange { name: name.to_owned(), sliceable: !high_cardinality, changed, moved, responses, profiles })
 }
 
 /// Whether all values of a name are numbers, and how many there are.
@@ -137,13 +137,13 @@ async fn values(transaction: &entity::DatabaseTransaction, name: &str) -> Result
     Ok((numeric, i32::try_from(count).expect("no name has so many values")))
 }
 
-fn unknown(name: &str, rows: &[DimensionRow]) -> Problem {
+fn unknown(name: &str, rows: &[DimensionRow]) -> InputProblem {
     let names = || rows.iter().map(|row| row.name.as_str());
     let problem = unknown_attribute(name, names(), "name");
     match names().min_by_key(|known| distance(name, known)) {
         Some(nearest) => {
             let message = format!("no attribute is called \"{name}\"; the nearest is \"{nearest}\"");
-            Problem::new(Code::UnknownAttribute, "name", message)
+            InputProblem::new(ProblemCode::UnknownAttribute, "name", message)
         }
         None => problem,
     }

@@ -7,16 +7,16 @@ use entity::response::ResponseId;
 use entity::store::{self, tombstone};
 use entity::{Attributes, DatabaseTransaction, StoreError};
 
-use crate::problem::{Code, Problem};
-use crate::segment::Refusal;
-use crate::target::Target;
+use crate::problem::{InputProblem, ProblemCode};
+use crate::segment::ChangeError;
+use crate::target::WriteContext;
 
 /// Erases a customer: the row, the names, the words of its answers and their ids. `secret` is a fresh random text
 /// that becomes the key of the tombstones if nothing was erased before.
 ///
 /// Answers stay as counts; a profile that only erased people had loses its attributes. Importing an old file again
 /// rejects the person's rows.
-pub async fn erase_customer(context: &Target, external_id: &str, secret: &str) -> Result<(), Refusal> {
+pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &str) -> Result<(), ChangeError> {
     let transaction = context.database.begin_write().await?;
     let found = store::customer::by_external_ids(&transaction, &[external_id.to_owned()]).await?;
     let Some(customer) = found.get(external_id) else {
@@ -24,19 +24,20 @@ pub async fn erase_customer(context: &Target, external_id: &str, secret: &str) -
     };
     let secret = store::setting::tombstone_secret(&transaction, secret).await?;
     let responses = store::response::of_customers(&transaction, &[customer.id]).await?;
-    let mut digests = vec![tombstone::digest(&secret, tombstone::Kind::Customer, external_id)];
+    let mut digests = vec![tombstone::digest(&secret, tombstone::ErasedKind::Customer, external_id)];
     let mut anonymous = Vec::with_capacity(responses.len());
     for response in &responses {
-        let digest = tombstone::digest(&secret, tombstone::Kind::Response(&response.source), &response.external_id);
+        let digest =
+            tombstone::digest(&secret, tombstone::ErasedKind::Response(&response.source), &response.external_id);
         let external_id = tombstone::anonymous_id(&digest);
         anonymous.push(entity::response::Model { customer_id: None, external_id, ..response.clone() });
         digests.push(digest);
     }
     store::response::update(&transaction, &anonymous).await?;
-    store::tombstone::put_up(&transaction, digests).await?;
+    store::tombstone::insert(&transaction, digests).await?;
     let ids: Vec<ResponseId> = responses.iter().map(|answer| answer.id).collect();
-    let detail = store::response::beside(&transaction, &ids).await?;
-    store::response::delete_beside(&transaction, &ids).await?;
+    let detail = store::response::details(&transaction, &ids).await?;
+    store::response::delete_details(&transaction, &ids).await?;
     store::customer::delete(&transaction, customer.id).await?;
     let profiles: HashSet<ProfileId> = responses.iter().map(|answer| answer.profile_id).collect();
     let ids: Vec<ProfileId> = profiles.iter().copied().collect();
@@ -66,11 +67,11 @@ async fn forget_left_profiles(
     let schema = store::dimension::all(transaction).await?;
     let high_cardinality = schema.into_iter().filter(|row| row.kept_out).map(|row| row.name).collect();
     let mut unused = Vec::new();
-    for profile in store::profile::left(transaction).await? {
+    for profile in store::profile::unreferenced(transaction).await? {
         let attributes = profile.attributes.visible();
         let is_part = |of: &Attributes| attributes.0.iter().all(|(name, value)| of.get(name) == Some(value));
         if known_attributes.iter().any(is_part)
-            && !store::response::anybody_has(transaction, &attributes, &high_cardinality).await?
+            && !store::response::any_response_has(transaction, &attributes, &high_cardinality).await?
         {
             unused.push(profile.id);
         }
@@ -78,20 +79,20 @@ async fn forget_left_profiles(
     store::profile::delete(transaction, &unused).await
 }
 
-async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<Problem, StoreError> {
+async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<InputProblem, StoreError> {
     if let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? {
-        let digest = tombstone::digest(&secret, tombstone::Kind::Customer, external_id);
+        let digest = tombstone::digest(&secret, tombstone::ErasedKind::Customer, external_id);
         if tombstone::among(transaction, std::slice::from_ref(&digest)).await?.contains(&digest) {
-            return Ok(Problem::new(Code::Erased, "externalId", "this customer was erased before"));
+            return Ok(InputProblem::new(ProblemCode::Erased, "externalId", "this customer was erased before"));
         }
     }
-    Ok(Problem::new(Code::NotFound, "externalId", format!("no customer has the id \"{external_id}\"")))
+    Ok(InputProblem::new(ProblemCode::NotFound, "externalId", format!("no customer has the id \"{external_id}\"")))
 }
 
 /// Moves the answers of profiles that only erased people had to the profile of nobody in particular.
 async fn empty_profiles(transaction: &DatabaseTransaction, profiles: HashSet<ProfileId>) -> Result<(), StoreError> {
     let candidates = Vec::from_iter(profiles);
-    let holders = store::response::with_customers(transaction, &candidates).await?;
+    let holders = store::response::still_used(transaction, &candidates).await?;
     let orphaned: Vec<ProfileId> = candidates.into_iter().filter(|profile| !holders.contains(profile)).collect();
     if orphaned.is_empty() {
         return Ok(());

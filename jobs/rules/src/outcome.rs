@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::problem::{Code, Problem};
+use crate::problem::{InputProblem, ProblemCode};
 
 /// What an import or a mutation did with its rows; the four add up to the rows read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Report {
+pub struct ImportReport {
     /// New rows.
     pub accepted: u64,
     /// Rows that changed something known.
@@ -14,26 +14,26 @@ pub struct Report {
     /// Rows that said nothing new.
     pub unchanged: u64,
     /// Rows that were refused.
-    pub rejected: Vec<Rejection>,
+    pub rejected: Vec<RowRejection>,
 }
 
 /// One refused row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Rejection {
+pub struct RowRejection {
     /// The data record, counted from 1.
     pub row: u64,
     /// The column or field.
     pub column: String,
     /// The kind of problem.
-    pub code: Code,
+    pub code: ProblemCode,
     /// What is wrong and what was expected.
     pub message: String,
 }
 
-impl Report {
+impl ImportReport {
     /// Notes that a row was refused.
-    pub fn reject(&mut self, row: u64, problem: Problem) {
-        self.rejected.push(Rejection { row, column: problem.field, code: problem.code, message: problem.message });
+    pub fn reject(&mut self, row: u64, problem: InputProblem) {
+        self.rejected.push(RowRejection { row, column: problem.field, code: problem.code, message: problem.message });
     }
 
     /// What the audit log tells of it.

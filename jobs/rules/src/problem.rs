@@ -5,7 +5,7 @@ use serde::Serialize;
 /// The kind of a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Code {
+pub enum ProblemCode {
     /// A required value is absent.
     Missing,
     /// The value is not a number of the expected kind.
@@ -54,31 +54,31 @@ pub enum Code {
 
 /// One problem with one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Problem {
+pub struct InputProblem {
     /// Its kind.
-    pub code: Code,
+    pub code: ProblemCode,
     /// The column or field, as the file or the schema names it.
     pub field: String,
     /// What is wrong and what was expected, for a person.
     pub message: String,
 }
 
-impl Problem {
+impl InputProblem {
     /// A problem with a field.
-    pub fn new(code: Code, field: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn new(code: ProblemCode, field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code, field: field.into(), message: message.into() }
     }
 }
 
 /// Refuses a text that is longer than `limit` characters or that holds the NUL character, which no database keeps.
-pub fn check_text(field: &str, text: &str, limit: usize) -> Result<(), Problem> {
+pub fn check_text(field: &str, text: &str, limit: usize) -> Result<(), InputProblem> {
     if text.contains('\0') {
-        return Err(Problem::new(Code::NotText, field, "expected text, found the NUL character"));
+        return Err(InputProblem::new(ProblemCode::NotText, field, "expected text, found the NUL character"));
     }
     let length = text.chars().count();
     if length > limit {
         let message = format!("expected at most {limit} characters, found {length}");
-        return Err(Problem::new(Code::TooLong, field, message));
+        return Err(InputProblem::new(ProblemCode::TooLong, field, message));
     }
     Ok(())
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use entity::{Attributes, Timestamp, score};
 use serde_json::Value;
 
-use crate::problem::{Code, Problem, check_text, limit};
+use crate::problem::{InputProblem, ProblemCode, check_text, limit};
 
 /// One answer, as its source tells it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
+pub struct ResponseRecord {
     /// The answer's id at its source.
     pub external_id: String,
     /// 0 to 10; `None` when the question was left open.
@@ -26,7 +26,7 @@ pub struct Answer {
 
 /// One customer, as a source tells it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Customer {
+pub struct CustomerRecord {
     /// The company's id of the customer.
     pub external_id: String,
     /// Personal data; `None` leaves what is there.
@@ -39,7 +39,7 @@ pub struct Customer {
 
 /// The parts of an answer before they are checked; empty texts mean nothing was said.
 #[derive(Clone, Debug, Default)]
-pub struct AnswerParts {
+pub struct ResponseParts {
     /// The answer's id.
     pub external_id: String,
     /// The score, if any.
@@ -54,7 +54,7 @@ pub struct AnswerParts {
 
 /// The names an answer's fields go by in a file or a mutation, for messages.
 #[derive(Clone, Copy, Debug)]
-pub struct AnswerFields {
+pub struct ResponseFieldNames {
     /// The id.
     pub external_id: &'static str,
     /// The customer.
@@ -62,7 +62,11 @@ pub struct AnswerFields {
 }
 
 /// Checks an answer.
-pub fn answer_from_parts(parts: AnswerParts, answered_at: Timestamp, fields: AnswerFields) -> Result<Answer, Problem> {
+pub fn response_from_parts(
+    parts: ResponseParts,
+    answered_at: Timestamp,
+    fields: ResponseFieldNames,
+) -> Result<ResponseRecord, InputProblem> {
     required_id(fields.external_id, &parts.external_id)?;
     let score = parts.score.map(check_score).transpose()?;
     let customer = present(parts.customer);
@@ -74,7 +78,7 @@ pub fn answer_from_parts(parts: AnswerParts, answered_at: Timestamp, fields: Ans
         check_text("comment", comment, limit::PROSE)?;
     }
     let attributes = checked_attributes(parts.attributes)?;
-    Ok(Answer { external_id: parts.external_id, score, answered_at, customer, comment, attributes })
+    Ok(ResponseRecord { external_id: parts.external_id, score, answered_at, customer, comment, attributes })
 }
 
 /// Checks a customer.
@@ -84,7 +88,7 @@ pub fn customer_from_parts(
     name: Option<String>,
     attributes: BTreeMap<String, String>,
     id_field: &'static str,
-) -> Result<Customer, Problem> {
+) -> Result<CustomerRecord, InputProblem> {
     required_id(id_field, &external_id)?;
     let (email, name) = (present(email), present(name));
     for (field, text) in [("email", &email), ("name", &name)] {
@@ -92,15 +96,17 @@ pub fn customer_from_parts(
             check_text(field, text, limit::CONTACT)?;
         }
     }
-    Ok(Customer { external_id, email, name, attributes: checked_attributes(attributes)? })
+    Ok(CustomerRecord { external_id, email, name, attributes: checked_attributes(attributes)? })
 }
 
 /// Attributes out of a JSON object: texts, numbers and truth values become text, null leaves what is there.
-pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, String>, Problem> {
+pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, String>, InputProblem> {
     let object = match json {
         None | Some(Value::Null) => return Ok(BTreeMap::new()),
         Some(Value::Object(object)) => object,
-        Some(_) => return Err(Problem::new(Code::Invalid, "attributes", "expected a JSON object of attributes")),
+        Some(_) => {
+            return Err(InputProblem::new(ProblemCode::Invalid, "attributes", "expected a JSON object of attributes"));
+        }
     };
     let mut attributes = BTreeMap::new();
     for (name, value) in object {
@@ -111,7 +117,7 @@ pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, Str
             Value::Bool(truth) => truth.to_string(),
             Value::Array(_) | Value::Object(_) => {
                 let message = format!("attribute \"{name}\": expected a text, a number or a truth value");
-                return Err(Problem::new(Code::Invalid, "attributes", message));
+                return Err(InputProblem::new(ProblemCode::Invalid, "attributes", message));
             }
         };
         attributes.insert(name.trim().to_owned(), text);
@@ -119,16 +125,20 @@ pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, Str
     Ok(attributes)
 }
 
-fn required_id(field: &str, id: &str) -> Result<(), Problem> {
+fn required_id(field: &str, id: &str) -> Result<(), InputProblem> {
     if id.is_empty() {
-        return Err(Problem::new(Code::Missing, field, "expected an id, found nothing"));
+        return Err(InputProblem::new(ProblemCode::Missing, field, "expected an id, found nothing"));
     }
     check_text(field, id, limit::ID)
 }
 
-fn check_score(score: i64) -> Result<i16, Problem> {
+fn check_score(score: i64) -> Result<i16, InputProblem> {
     score::on_scale(score).ok_or_else(|| {
-        Problem::new(Code::OutOfRange, "score", format!("expected a whole number from 0 to 10, found {score}"))
+        InputProblem::new(
+            ProblemCode::OutOfRange,
+            "score",
+            format!("expected a whole number from 0 to 10, found {score}"),
+        )
     })
 }
 
@@ -136,7 +146,7 @@ fn present(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.trim().is_empty())
 }
 
-fn checked_attributes(attributes: BTreeMap<String, String>) -> Result<Attributes, Problem> {
+fn checked_attributes(attributes: BTreeMap<String, String>) -> Result<Attributes, InputProblem> {
     for (name, value) in &attributes {
         check_attribute_name(name)?;
         check_text(name, value, limit::ATTRIBUTE_VALUE)?;
@@ -145,12 +155,12 @@ fn checked_attributes(attributes: BTreeMap<String, String>) -> Result<Attributes
 }
 
 /// Refuses names that SQL's JSON paths could not hold, and control characters: names of our own begin with one.
-pub fn check_attribute_name(name: &str) -> Result<(), Problem> {
+pub fn check_attribute_name(name: &str) -> Result<(), InputProblem> {
     check_text(name, name, limit::ATTRIBUTE_NAME)?;
     if name.is_empty() || name.contains(|character: char| matches!(character, '"' | '\\') || character.is_control()) {
         let expected = "expected the name of an attribute without quotes, backslashes and control characters";
         let message = format!("{expected}, found \"{}\"", name.escape_debug());
-        return Err(Problem::new(Code::Invalid, name, message));
+        return Err(InputProblem::new(ProblemCode::Invalid, name, message));
     }
     Ok(())
 }
@@ -163,7 +173,7 @@ mod tests {
     fn a_name_with_quotes_backslashes_or_control_characters_is_refused() {
         for name in ["", "a\"b", "a\\b", "\u{1f}1", "a\tb", "a\nb", "a\u{85}b"] {
             let problem = check_attribute_name(name).expect_err(name);
-            assert_eq!(problem.code, Code::Invalid, "{name:?}");
+            assert_eq!(problem.code, ProblemCode::Invalid, "{name:?}");
             assert!(!problem.message.contains(char::is_control), "{:?}", problem.message);
         }
         for name in ["order value", "état", "a.b[0]", "it's 50 %", "注文"] {

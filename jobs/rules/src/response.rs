@@ -7,20 +7,20 @@ use entity::import_count::ImportKind;
 use entity::profile::ProfileId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store::customer::NewCustomer;
-use entity::store::response::{Beside, NewResponse};
+use entity::store::response::{NewResponse, ResponseDetail};
 use entity::store::{self, tombstone};
 use entity::{Attributes, DatabaseTransaction, Day, StoreError, Timestamp};
 
 use crate::count;
-use crate::dimension::Dimensions;
-use crate::outcome::Report;
-use crate::problem::{Code, Problem};
-use crate::record::Answer;
-use crate::target::Target;
+use crate::dimension::DimensionTracker;
+use crate::outcome::ImportReport;
+use crate::problem::{InputProblem, ProblemCode};
+use crate::record::ResponseRecord;
+use crate::target::WriteContext;
 
 /// How answers are written.
 #[derive(Clone, Debug)]
-pub struct How<'a> {
+pub struct RecordOptions<'a> {
     /// Where they come from; ids are unique within it.
     pub source: &'a str,
     /// The field that holds an answer's id, for messages.
@@ -33,13 +33,13 @@ pub struct How<'a> {
 
 /// Writes answers, each with the number of its row. Ids must be distinct.
 pub async fn record(
-    context: &Target,
-    options: &How<'_>,
-    dimensions: &mut Dimensions,
-    rows: &[(u64, Answer)],
-) -> Result<Report, StoreError> {
+    context: &WriteContext,
+    options: &RecordOptions<'_>,
+    dimensions: &mut DimensionTracker,
+    rows: &[(u64, ResponseRecord)],
+) -> Result<ImportReport, StoreError> {
     let transaction = context.database.begin_write().await?;
-    let mut report = Report::default();
+    let mut report = ImportReport::default();
     let rows = reject_erased(&transaction, options, rows, &mut report).await?;
     if !options.dry_run {
         dimensions.refresh(&transaction).await?;
@@ -48,8 +48,8 @@ pub async fn record(
         dimensions.note(&response.attributes);
     }
     dimensions.save(&transaction).await?;
-    let existing = Known::find(&transaction, context, options, &rows).await?;
-    let plan = plan(context, dimensions, existing, &rows, &mut report);
+    let existing = ExistingRows::find(&transaction, context, options, &rows).await?;
+    let plan = plan_batch(context, dimensions, existing, &rows, &mut report);
     plan.write(&transaction, options.source).await?;
     if options.dry_run {
         transaction.rollback().await?;
@@ -63,16 +63,17 @@ pub async fn record(
 
 async fn reject_erased<'a>(
     transaction: &DatabaseTransaction,
-    options: &How<'_>,
-    rows: &'a [(u64, Answer)],
-    report: &mut Report,
-) -> Result<Vec<&'a (u64, Answer)>, StoreError> {
+    options: &RecordOptions<'_>,
+    rows: &'a [(u64, ResponseRecord)],
+    report: &mut ImportReport,
+) -> Result<Vec<&'a (u64, ResponseRecord)>, StoreError> {
     let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? else {
         return Ok(rows.iter().collect());
     };
-    let digests_of = |record: &Answer| {
-        let response = tombstone::digest(&secret, tombstone::Kind::Response(options.source), &record.external_id);
-        let customer = record.customer.as_ref().map(|id| tombstone::digest(&secret, tombstone::Kind::Customer, id));
+    let digests_of = |record: &ResponseRecord| {
+        let response = tombstone::digest(&secret, tombstone::ErasedKind::Response(options.source), &record.external_id);
+        let customer =
+            record.customer.as_ref().map(|id| tombstone::digest(&secret, tombstone::ErasedKind::Customer, id));
         (response, customer)
     };
     let digests: Vec<Vec<u8>> = rows
@@ -87,9 +88,15 @@ async fn reject_erased<'a>(
     for row in rows {
         let (response, customer) = digests_of(&row.1);
         if customer.is_some_and(|digest| erased.contains(&digest)) {
-            report.reject(row.0, Problem::new(Code::Erased, options.customer_field, "this customer was erased"));
+            report.reject(
+                row.0,
+                InputProblem::new(ProblemCode::Erased, options.customer_field, "this customer was erased"),
+            );
         } else if erased.contains(&response) {
-            report.reject(row.0, Problem::new(Code::Erased, options.id_field, "this answer's customer was erased"));
+            report.reject(
+                row.0,
+                InputProblem::new(ProblemCode::Erased, options.id_field, "this answer's customer was erased"),
+            );
         } else {
             living.push(row);
         }
@@ -98,35 +105,35 @@ async fn reject_erased<'a>(
 }
 
 /// What the store knows of the rows at hand.
-struct Known {
-    answers: HashMap<String, ResponseRow>,
-    beside: HashMap<ResponseId, Beside>,
+struct ExistingRows {
+    responses: HashMap<String, ResponseRow>,
+    details: HashMap<ResponseId, ResponseDetail>,
     profiles: HashMap<ProfileId, Attributes>,
     customers: HashMap<String, CustomerRow>,
 }
 
-impl Known {
+impl ExistingRows {
     async fn find(
         transaction: &DatabaseTransaction,
-        context: &Target,
-        options: &How<'_>,
-        rows: &[&(u64, Answer)],
+        context: &WriteContext,
+        options: &RecordOptions<'_>,
+        rows: &[&(u64, ResponseRecord)],
     ) -> Result<Self, StoreError> {
         let ids: Vec<String> = rows.iter().map(|(_, response)| response.external_id.clone()).collect();
         let responses = store::response::by_external_ids(transaction, options.source, &ids).await?;
         let response_ids: Vec<ResponseId> = responses.values().map(|row| row.id).collect();
-        let detail = store::response::beside(transaction, &response_ids).await?;
+        let detail = store::response::details(transaction, &response_ids).await?;
         let profile_ids: HashSet<ProfileId> = responses.values().map(|row| row.profile_id).collect();
         let profiles = store::profile::by_ids(transaction, &Vec::from_iter(profile_ids)).await?;
         let customers = find_or_create_customers(transaction, context, rows).await?;
-        Ok(Self { answers: responses, beside: detail, profiles, customers })
+        Ok(Self { responses, details: detail, profiles, customers })
     }
 }
 
 async fn find_or_create_customers(
     transaction: &DatabaseTransaction,
-    context: &Target,
-    rows: &[&(u64, Answer)],
+    context: &WriteContext,
+    rows: &[&(u64, ResponseRecord)],
 ) -> Result<HashMap<String, CustomerRow>, StoreError> {
     let ids: BTreeSet<&String> = rows.iter().filter_map(|(_, response)| response.customer.as_ref()).collect();
     let wanted: Vec<String> = ids.into_iter().cloned().collect();
@@ -153,35 +160,35 @@ struct PlannedResponse {
     score: Option<i16>,
     answered_at: Timestamp,
     day: Day,
-    beside: Beside,
+    beside: ResponseDetail,
 }
 
 /// What a chunk writes.
 #[derive(Default)]
-struct Plan {
+struct ResponseBatch {
     new: Vec<PlannedResponse>,
     changed: Vec<(ResponseRow, Attributes)>,
-    beside: Vec<(ResponseId, Beside)>,
+    details: Vec<(ResponseId, ResponseDetail)>,
     stale: BTreeSet<Day>,
 }
 
-fn plan(
-    context: &Target,
-    dimensions: &Dimensions,
-    mut existing: Known,
-    rows: &[&(u64, Answer)],
-    report: &mut Report,
-) -> Plan {
-    let mut plan = Plan::default();
+fn plan_batch(
+    context: &WriteContext,
+    dimensions: &DimensionTracker,
+    mut existing: ExistingRows,
+    rows: &[&(u64, ResponseRecord)],
+    report: &mut ImportReport,
+) -> ResponseBatch {
+    let mut plan = ResponseBatch::default();
     for (_, response) in rows {
         let customer = response.customer.as_ref().and_then(|id| existing.customers.get(id));
-        let Some(row) = existing.answers.remove(&response.external_id) else {
+        let Some(row) = existing.responses.remove(&response.external_id) else {
             plan.add_new(context, dimensions, response, customer);
             report.accepted += 1;
             continue;
         };
         let profile = existing.profiles.get(&row.profile_id).cloned().unwrap_or_default();
-        let detail = existing.beside.remove(&row.id).unwrap_or_default();
+        let detail = existing.details.remove(&row.id).unwrap_or_default();
         if plan.add_change(context, dimensions, response, customer, (row, profile, detail)) {
             report.updated += 1;
         } else {
@@ -191,12 +198,12 @@ fn plan(
     plan
 }
 
-impl Plan {
+impl ResponseBatch {
     fn add_new(
         &mut self,
-        context: &Target,
-        dimensions: &Dimensions,
-        response: &Answer,
+        context: &WriteContext,
+        dimensions: &DimensionTracker,
+        response: &ResponseRecord,
         customer: Option<&CustomerRow>,
     ) {
         let attributes = match customer {
@@ -215,18 +222,18 @@ impl Plan {
             score: response.score,
             answered_at: response.answered_at,
             day,
-            beside: Beside { text: response.comment.clone(), attributes: high_cardinality },
+            beside: ResponseDetail { text: response.comment.clone(), attributes: high_cardinality },
         });
     }
 
     /// Adds what an answer changes of its stored row; an empty value leaves what is there. Returns whether anything does.
     fn add_change(
         &mut self,
-        context: &Target,
-        dimensions: &Dimensions,
-        response: &Answer,
+        context: &WriteContext,
+        dimensions: &DimensionTracker,
+        response: &ResponseRecord,
         customer: Option<&CustomerRow>,
-        stored: (ResponseRow, Attributes, Beside),
+        stored: (ResponseRow, Attributes, ResponseDetail),
     ) -> bool {
         let (row, profile, detail) = stored;
         let attributes_before = detail.attributes.overlaid_by(&profile);
@@ -260,9 +267,9 @@ impl Plan {
             }
             self.changed.push((new_row, new_profile));
         }
-        let new_beside = Beside { text, attributes: high_cardinality };
+        let new_beside = ResponseDetail { text, attributes: high_cardinality };
         if new_beside != detail {
-            self.beside.push((row.id, new_beside));
+            self.details.push((row.id, new_beside));
         }
         true
     }
@@ -272,33 +279,33 @@ impl Plan {
         let sets: HashSet<&Attributes> = new_profiles.chain(self.changed.iter().map(|(_, profile)| profile)).collect();
         let sets: Vec<Attributes> = sets.into_iter().cloned().collect();
         let profiles = store::profile::intern(transaction, &sets).await?;
-        store::profile::leave(transaction, self.changed.iter().map(|(row, _)| row.profile_id)).await?;
+        store::profile::mark_left(transaction, self.changed.iter().map(|(row, _)| row.profile_id)).await?;
         let changed: Vec<ResponseRow> = self
             .changed
             .into_iter()
             .map(|(row, profile)| Ok(ResponseRow { profile_id: profiles.id_of(&profile)?, ..row }))
             .collect::<Result<_, StoreError>>()?;
         store::response::update(transaction, &changed).await?;
-        let mut worded: Vec<(String, Beside)> = Vec::new();
+        let mut worded: Vec<(String, ResponseDetail)> = Vec::new();
         let mut new = Vec::with_capacity(self.new.len());
         for planned in self.new {
             let PlannedResponse { external_id, customer_id, profile, score, answered_at, day, beside: detail } =
                 planned;
-            if detail != Beside::default() {
+            if detail != ResponseDetail::default() {
                 worded.push((external_id.clone(), detail));
             }
             let profile_id = profiles.id_of(&profile)?;
             new.push(NewResponse { external_id, customer_id, profile_id, score, answered_at, day });
         }
         store::response::insert(transaction, source, &new).await?;
-        let mut details = self.beside;
+        let mut details = self.details;
         if !worded.is_empty() {
             let ids: Vec<String> = worded.iter().map(|(id, _)| id.clone()).collect();
             let written = store::response::by_external_ids(transaction, source, &ids).await?;
             let with_id = |(id, beside)| written.get(&id).map(|row| (row.id, beside));
             details.extend(worded.into_iter().filter_map(with_id));
         }
-        store::response::put_beside(transaction, details).await?;
+        store::response::put_details(transaction, details).await?;
         store::stale_week::mark(transaction, self.stale).await
     }
 }

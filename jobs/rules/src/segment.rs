@@ -6,11 +6,11 @@ use entity::segment::Model as SegmentRow;
 use entity::segment_definition::DefinitionId;
 use entity::{ConnectionTrait, Filter, StoreError, Timestamp, store};
 
-use crate::problem::{Code, Problem, check_text, limit};
+use crate::problem::{InputProblem, ProblemCode, check_text, limit};
 
 /// What a segment should be.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Draft {
+pub struct SegmentDraft {
     /// Its key, unique.
     pub key: String,
     /// The name people read.
@@ -23,7 +23,7 @@ pub struct Draft {
 
 /// What defining a segment did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub enum UpsertOutcome {
     /// It is new.
     Created,
     /// It differs from before.
@@ -34,17 +34,17 @@ pub enum Change {
 
 /// Why a request changed nothing: a problem of the request, or of the store.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum ChangeError {
     /// The request is at fault.
     #[error("{}: {}", .0.field, .0.message)]
-    Problem(Problem),
+    Problem(InputProblem),
     /// The store is at fault.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-impl From<Problem> for Refusal {
-    fn from(problem: Problem) -> Self {
+impl From<InputProblem> for ChangeError {
+    fn from(problem: InputProblem) -> Self {
         Self::Problem(problem)
     }
 }
@@ -52,9 +52,9 @@ impl From<Problem> for Refusal {
 /// Defines a segment. A changed filter is a new definition; decisions logged before keep the one they have.
 pub async fn define<C: ConnectionTrait>(
     connection: &C,
-    draft: &Draft,
+    draft: &SegmentDraft,
     now: Timestamp,
-) -> Result<(SegmentRow, Change), Refusal> {
+) -> Result<(SegmentRow, UpsertOutcome), ChangeError> {
     check(connection, draft).await?;
     let Some(existing) = store::segment::by_key(connection, &draft.key).await? else {
         let definition = store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await?;
@@ -63,7 +63,7 @@ pub async fn define<C: ConnectionTrait>(
             store::segment::insert(connection, &draft.key, &draft.name, description.clone(), definition, now).await?;
         let (key, name) = (draft.key.clone(), draft.name.clone());
         let row = SegmentRow { id, key, name, description, definition_id: definition, created_at: now };
-        return Ok((row, Change::Created));
+        return Ok((row, UpsertOutcome::Created));
     };
     let definition = same_or_new_definition(connection, &existing, draft, now).await?;
     let row = SegmentRow {
@@ -73,16 +73,16 @@ pub async fn define<C: ConnectionTrait>(
         ..existing.clone()
     };
     if row == existing {
-        return Ok((row, Change::Unchanged));
+        return Ok((row, UpsertOutcome::Unchanged));
     }
     store::segment::update(connection, &row).await?;
-    Ok((row, Change::Updated))
+    Ok((row, UpsertOutcome::Updated))
 }
 
 async fn same_or_new_definition<C: ConnectionTrait>(
     connection: &C,
     existing: &SegmentRow,
-    draft: &Draft,
+    draft: &SegmentDraft,
     now: Timestamp,
 ) -> Result<DefinitionId, StoreError> {
     let filters = store::segment::filters(connection, &[existing.definition_id]).await?;
@@ -92,21 +92,23 @@ async fn same_or_new_definition<C: ConnectionTrait>(
     store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await
 }
 
-async fn check<C: ConnectionTrait>(connection: &C, draft: &Draft) -> Result<(), Refusal> {
+async fn check<C: ConnectionTrait>(connection: &C, draft: &SegmentDraft) -> Result<(), ChangeError> {
     for (field, text) in [("key", &draft.key), ("name", &draft.name)] {
         if text.trim().is_empty() {
-            return Err(Problem::new(Code::Missing, field, format!("expected a {field}, found nothing")).into());
+            return Err(
+                InputProblem::new(ProblemCode::Missing, field, format!("expected a {field}, found nothing")).into()
+            );
         }
         check_text(field, text, limit::ID)?;
     }
     check_text("description", draft.description.as_deref().unwrap_or_default(), limit::PROSE)?;
-    draft.filter.validate().map_err(|error| Problem::new(Code::Invalid, "filter", error.to_string()))?;
+    draft.filter.validate().map_err(|error| InputProblem::new(ProblemCode::Invalid, "filter", error.to_string()))?;
     check_names(connection, &draft.filter, "filter").await
 }
 
 /// Refuses a filter that asks about attributes that are unknown. One may ask about names that are kept out of profiles:
 /// the next run makes a two-valued dimension of each question.
-pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, field: &str) -> Result<(), Refusal> {
+pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, field: &str) -> Result<(), ChangeError> {
     let dimensions = store::dimension::all(connection).await?;
     for name in filter.names() {
         if !dimensions.iter().any(|dimension| dimension.name == name) {
@@ -117,11 +119,15 @@ pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, fi
 }
 
 /// The problem of an attribute that nobody has, with those that somebody has.
-pub fn unknown_attribute<'a>(name: &str, existing: impl Iterator<Item = &'a str>, field: &str) -> Problem {
+pub fn unknown_attribute<'a>(name: &str, existing: impl Iterator<Item = &'a str>, field: &str) -> InputProblem {
     let known: BTreeSet<&str> = existing.collect();
     let list = known.into_iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     let list = if list.is_empty() { "none yet".to_owned() } else { list };
-    Problem::new(Code::UnknownAttribute, field, format!("no attribute is called \"{name}\"; the known ones are {list}"))
+    InputProblem::new(
+        ProblemCode::UnknownAttribute,
+        field,
+        format!("no attribute is called \"{name}\"; the known ones are {list}"),
+    )
 }
 
 /// Declares the ONE primary customer. Returns false when it is that one already.
@@ -131,9 +137,11 @@ pub async fn declare_primary<C: ConnectionTrait>(
     declared_by: &str,
     reason: &str,
     now: Timestamp,
-) -> Result<(SegmentRow, bool), Refusal> {
+) -> Result<(SegmentRow, bool), ChangeError> {
     if reason.trim().is_empty() {
-        return Err(Problem::new(Code::Missing, "reason", "expected why this is the primary customer").into());
+        return Err(
+            InputProblem::new(ProblemCode::Missing, "reason", "expected why this is the primary customer").into()
+        );
     }
     check_text("reason", reason, limit::PROSE)?;
     let Some(segment) = store::segment::by_key(connection, key).await? else {
@@ -147,6 +155,6 @@ pub async fn declare_primary<C: ConnectionTrait>(
 }
 
 /// The problem of a key that no segment has.
-pub fn unknown_segment(key: &str, field: &str) -> Problem {
-    Problem::new(Code::UnknownSegment, field, format!("no segment has the key \"{key}\""))
+pub fn unknown_segment(key: &str, field: &str) -> InputProblem {
+    InputProblem::new(ProblemCode::UnknownSegment, field, format!("no segment has the key \"{key}\""))
 }

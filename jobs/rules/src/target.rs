@@ -1,12 +1,12 @@
 //! Where rows of a file and of a mutation go.
 
 use entity::audit_entry::AuditOutcome;
-use entity::store::audit_entry::{self, Signature};
+use entity::store::audit_entry::{self, AuditSignature};
 use entity::{Calendar, ConnectionTrait, Database, StoreError};
 
 /// Where rows go, and what they are read by.
 #[derive(Clone, Debug)]
-pub struct Target {
+pub struct WriteContext {
     /// The database.
     pub database: Database,
     /// The reporting calendar.
@@ -16,10 +16,10 @@ pub struct Target {
     /// A name with more distinct values than this is kept out of profiles, unless an operator decided otherwise.
     pub values_limit: usize,
     /// Who signs what is written, in the transaction that writes it; `None` for files.
-    pub signature: Option<Signature>,
+    pub signature: Option<AuditSignature>,
 }
 
-impl Target {
+impl WriteContext {
     /// Writes into the audit log what a mutation did. Call it in the transaction of the change.
     pub(crate) async fn sign<C: ConnectionTrait>(
         &self,

@@ -12,27 +12,27 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, CertificateStore, Tls
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
 
-use super::{Failure, Letter, Secret};
+use super::{ReportMessage, SecretText, SendError};
 use crate::outbound;
 
 pub use lettre::message::Mailbox;
 
 /// How long everything before the message may take, and how long the message itself.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The sender: a mail server and how it is spoken to.
 #[derive(Clone, Debug)]
-pub struct Email {
+pub struct SmtpSender {
     /// The name of the mail server.
     pub host: String,
     /// Its port.
     pub port: u16,
     /// How the connection is encrypted.
-    pub encryption: Encryption,
+    pub encryption: SmtpEncryption,
     /// The name to sign in with; `None` does not.
     pub username: Option<String>,
     /// The password to sign in with.
-    pub password: Secret,
+    pub password: SecretText,
     /// Who writes.
     pub from: Mailbox,
     /// Who reads.
@@ -41,7 +41,7 @@ pub struct Email {
 
 /// How a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Encryption {
+pub enum SmtpEncryption {
     /// It begins in the clear and must be encrypted before anything is said.
     Starttls,
     /// From its first byte.
@@ -50,23 +50,25 @@ pub enum Encryption {
     None,
 }
 
-impl Email {
+impl SmtpSender {
     /// Sends a letter to one reader.
-    pub async fn send(&self, to: &Mailbox, report: &Letter) -> Result<(), Failure> {
+    pub async fn send(&self, to: &Mailbox, report: &ReportMessage) -> Result<(), SendError> {
         let message = self.message(to, report)?;
-        let late = |_| not_yet(format!("the mail server did not answer within {} seconds", PATIENCE.as_secs()));
-        let before = tokio::time::timeout(PATIENCE, self.begin(message.envelope()));
+        let late = |_| retry_later(format!("the mail server did not answer within {} seconds", TIMEOUT.as_secs()));
+        let before = tokio::time::timeout(TIMEOUT, self.begin(message.envelope()));
         let mut connection = before.await.map_err(late)??;
         // From here on the server may have taken the message although we never learn of it.
-        let sent = tokio::time::timeout(PATIENCE, connection.message(&message.formatted())).await;
+        let sent = tokio::time::timeout(TIMEOUT, connection.message(&message.formatted())).await;
         let outcome = match sent {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(told(&error).unwrap_or_else(|| {
-                Failure::Uncertain(format!("the connection broke before the mail server said that it took it: {error}"))
+            Ok(Err(error)) => Err(smtp_error(&error).unwrap_or_else(|| {
+                SendError::Uncertain(format!(
+                    "the connection broke before the mail server said that it took it: {error}"
+                ))
             })),
-            Err(_) => Err(Failure::Uncertain(format!(
+            Err(_) => Err(SendError::Uncertain(format!(
                 "the mail server did not say within {} seconds whether it took it",
-                PATIENCE.as_secs()
+                TIMEOUT.as_secs()
             ))),
         };
         if outcome.is_ok() {
@@ -76,17 +78,18 @@ impl Email {
     }
 
     /// Everything up to the message itself: nothing is sent as long as this has not succeeded.
-    async fn begin(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, Failure> {
-        let mut connection = self.connect().await.map_err(|error| not_yet(format!("no mail server: {error}")))?;
+    async fn begin(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, SendError> {
+        let mut connection = self.connect().await.map_err(|error| retry_later(format!("no mail server: {error}")))?;
         let mut options = Vec::new();
         let mut addresses = envelope.from().into_iter().chain(envelope.to());
         if addresses.any(|address| !address.to_string().is_ascii()) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(Failure::Refused("the mail server takes only addresses in plain letters".to_owned()));
+                return Err(SendError::Refused("the mail server takes only addresses in plain letters".to_owned()));
             }
             options.push(MailParameter::SmtpUtfEight);
         }
-        let or_told = |error: Error| told(&error).unwrap_or_else(|| not_yet(format!("the connection broke: {error}")));
+        let or_told =
+            |error: Error| smtp_error(&error).unwrap_or_else(|| retry_later(format!("the connection broke: {error}")));
         connection.command(Mail::new(envelope.from().cloned(), options)).await.map_err(or_told)?;
         for to in envelope.to() {
             connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(or_told)?;
@@ -98,11 +101,10 @@ impl Email {
     /// A connection that is encrypted and signed in as configured.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
         let hello = ClientId::Domain(self.from.email.domain().to_owned());
-        let wrapped = if self.encryption == Encryption::Tls { Some(self.tls()?) } else { None };
+        let wrapped = if self.encryption == SmtpEncryption::Tls { Some(self.tls()?) } else { None };
         let address = (self.host.as_str(), self.port);
-        let mut connection =
-            AsyncSmtpConnection::connect_tokio1(address, Some(PATIENCE), &hello, wrapped, None).await?;
-        if self.encryption == Encryption::Starttls {
+        let mut connection = AsyncSmtpConnection::connect_tokio1(address, Some(TIMEOUT), &hello, wrapped, None).await?;
+        if self.encryption == SmtpEncryption::Starttls {
             connection.starttls(self.tls()?, &hello).await?;
         }
         if let Some(username) = &self.username {
@@ -119,7 +121,7 @@ impl Email {
     }
 
     /// The message: the text, the page, and the page once more as a file, for readers that show no pictures.
-    fn message(&self, to: &Mailbox, report: &Letter) -> Result<Message, Failure> {
+    fn message(&self, to: &Mailbox, report: &ReportMessage) -> Result<Message, SendError> {
         // The same for the same letter and reader: mail servers and programs that see it twice can tell.
         let id = format!("<{}.{}@{}>", report.name, digest(to.email.as_ref()), self.from.email.domain());
         let date = SystemTime::from(report.now.to_utc());
@@ -134,29 +136,29 @@ impl Email {
             .raw_header(automatic);
         let both = MultiPart::alternative_plain_html(report.markdown.clone(), report.html.clone());
         let parts = MultiPart::mixed().multipart(both).singlepart(file);
-        builder.multipart(parts).map_err(|error| Failure::Refused(format!("the mail cannot be written: {error}")))
+        builder.multipart(parts).map_err(|error| SendError::Refused(format!("the mail cannot be written: {error}")))
     }
 }
 
 /// What a mail server said, where it said anything; `None` where the connection broke.
-fn told(error: &Error) -> Option<Failure> {
-    let text = format!("the mail server says: {}", answer(error));
+fn smtp_error(error: &Error) -> Option<SendError> {
+    let text = format!("the mail server says: {}", reply_text(error));
     if error.is_permanent() {
-        Some(Failure::Refused(text))
+        Some(SendError::Refused(text))
     } else if error.is_transient() {
-        Some(not_yet(text))
+        Some(retry_later(text))
     } else {
         None
     }
 }
 
-fn answer(error: &Error) -> String {
+fn reply_text(error: &Error) -> String {
     let text = error.to_string();
     text.chars().map(|report| if report.is_control() { ' ' } else { report }).take(300).collect()
 }
 
-fn not_yet(why: String) -> Failure {
-    Failure::NotYet(why, None)
+fn retry_later(why: String) -> SendError {
+    SendError::NotYet(why, None)
 }
 
 fn digest(text: &str) -> String {
@@ -177,16 +179,16 @@ mod tests {
     #[test]
     fn a_mail_has_the_text_the_page_and_the_page_as_a_file_and_one_id_per_reader() {
         let mailbox = |text: &str| text.parse::<Mailbox>().expect(text);
-        let email = Email {
+        let email = SmtpSender {
             host: "mail.example.org".to_owned(),
             port: 25,
-            encryption: Encryption::None,
+            encryption: SmtpEncryption::None,
             username: None,
-            password: Secret::from("hunter2"),
+            password: SecretText::from("hunter2"),
             from: mailbox("Needle <needle@example.org>"),
             to: Vec::new(),
         };
-        let report = Letter {
+        let report = ReportMessage {
             subject: "Größe\r\nBcc: eve@example.org".to_owned(),
             html: "<p>page</p>".to_owned(),
             markdown: "# text".to_owned(),

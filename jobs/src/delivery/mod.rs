@@ -13,36 +13,36 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::delivery::{Channel, DeliveryState};
+use entity::delivery::{DeliveryChannel, DeliveryState};
 use entity::slot::Job;
-use entity::store::delivery::{Claimed, Parcel};
-use entity::store::slot::Claim;
+use entity::store::delivery::{DeliveryClaim, NewDelivery};
+use entity::store::slot::SlotClaim;
 use entity::{StoreError, Timestamp, store};
-use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
 use serde_json::Value;
 
-use crate::recompute::{RecomputeError, Watch, Workplace};
-use crate::report::{self, Asked, Audience, Form, ReportError};
+use crate::recompute::{RecomputeError, RunContext, RunMonitor};
+use crate::report::{self, ReportAudience, ReportError, ReportForm, ReportRequest};
 
-pub use email::{Email, Encryption, Mailbox};
-pub use folder::Folder;
-pub use secret::Secret;
-pub use webhook::{Webhook, WebhookError};
+pub use email::{Mailbox, SmtpEncryption, SmtpSender};
+pub use folder::FolderWriter;
+pub use secret::SecretText;
+pub use webhook::{WebhookError, WebhookSender};
 
 /// How long the claim on a slot is renewed for with each delivery, in seconds.
 const HELD_SECONDS: i64 = 60;
 
 /// Where reports go.
 #[derive(Clone, Debug)]
-pub struct Channels {
+pub struct DeliveryChannels {
     /// By mail.
-    pub email: Option<Email>,
+    pub email: Option<SmtpSender>,
     /// To a chat.
-    pub webhook: Option<Webhook>,
+    pub webhook: Option<WebhookSender>,
     /// Into a folder.
-    pub folder: Option<Folder>,
+    pub folder: Option<FolderWriter>,
     /// What their readers may see.
-    pub audience: Audience,
+    pub audience: ReportAudience,
     /// The address of the pages, to be named in each; `None` names none.
     pub link: Option<String>,
 }
@@ -84,7 +84,7 @@ impl DeliveryError {
 
 /// Why one delivery was not made. The texts name no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum SendError {
     /// It was not taken, and a later attempt may succeed; how long the receiver asks to wait.
     NotYet(String, Option<Duration>),
     /// It was refused for good.
@@ -95,7 +95,7 @@ pub enum Failure {
 
 /// A report in every form in which it may be sent.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct ReportMessage {
     /// What it is about, on one line.
     pub subject: String,
     /// The page.
@@ -111,37 +111,37 @@ pub struct Letter {
 }
 
 /// One way to one reader.
-enum Route<'a> {
-    Email(&'a Email, &'a Mailbox),
-    Webhook(&'a Webhook),
-    Folder(&'a Folder),
+enum DeliveryRoute<'a> {
+    Email(&'a SmtpSender, &'a Mailbox),
+    Webhook(&'a WebhookSender),
+    Folder(&'a FolderWriter),
 }
 
-impl Channels {
+impl DeliveryChannels {
     /// True when reports go nowhere.
     pub fn is_empty(&self) -> bool {
         self.routes().next().is_none()
     }
 
-    fn routes(&self) -> impl Iterator<Item = Route<'_>> {
-        let folder = self.folder.iter().map(Route::Folder);
-        let webhook = self.webhook.iter().map(Route::Webhook);
-        let mails = self.email.iter().flat_map(|email| email.to.iter().map(move |to| Route::Email(email, to)));
+    fn routes(&self) -> impl Iterator<Item = DeliveryRoute<'_>> {
+        let folder = self.folder.iter().map(DeliveryRoute::Folder);
+        let webhook = self.webhook.iter().map(DeliveryRoute::Webhook);
+        let mails = self.email.iter().flat_map(|email| email.to.iter().map(move |to| DeliveryRoute::Email(email, to)));
         folder.chain(webhook).chain(mails)
     }
 }
 
-impl Route<'_> {
-    fn parcel(&self) -> Parcel {
+impl DeliveryRoute<'_> {
+    fn new_delivery(&self) -> NewDelivery {
         let (channel, destination) = match self {
-            Self::Email(_, to) => (Channel::Email, to.email.to_string()),
-            Self::Webhook(webhook) => (Channel::Webhook, webhook.host().to_owned()),
-            Self::Folder(folder) => (Channel::Folder, folder.path.display().to_string()),
+            Self::Email(_, to) => (DeliveryChannel::Email, to.email.to_string()),
+            Self::Webhook(webhook) => (DeliveryChannel::Webhook, webhook.host().to_owned()),
+            Self::Folder(folder) => (DeliveryChannel::Folder, folder.path.display().to_string()),
         };
-        Parcel { channel, destination, is_repeatable: channel == Channel::Folder }
+        NewDelivery { channel, destination, is_repeatable: channel == DeliveryChannel::Folder }
     }
 
-    async fn send(&self, report: &Letter) -> Result<(), Failure> {
+    async fn send(&self, report: &ReportMessage) -> Result<(), SendError> {
         match self {
             Self::Email(email, to) => email.send(to, report).await,
             Self::Webhook(webhook) => webhook.send(&report.message).await,
@@ -151,33 +151,33 @@ impl Route<'_> {
 }
 
 /// The form of a scheduled report; `None` for jobs that are none.
-pub fn form_of(job: Job) -> Option<Form> {
+pub fn form_of(job: Job) -> Option<ReportForm> {
     match job {
-        Job::Brief => Some(Form::Brief),
-        Job::Report => Some(Form::Weekly),
-        Job::Friday => Some(Form::Friday),
+        Job::Brief => Some(ReportForm::Brief),
+        Job::Report => Some(ReportForm::Weekly),
+        Job::Friday => Some(ReportForm::Friday),
         Job::Weekly | Job::Daily => None,
     }
 }
 
 /// Makes the report of a claimed slot and sends it to each reader who has not got it yet.
 pub async fn deliver(
-    context: &Workplace,
-    channels: &Channels,
-    claim: Claim,
-    form: Form,
-    monitor: &Watch,
+    context: &RunContext,
+    channels: &DeliveryChannels,
+    claim: SlotClaim,
+    form: ReportForm,
+    monitor: &RunMonitor,
 ) -> Result<(), DeliveryError> {
-    let report = letter(context, channels, claim, form).await?;
-    let mut missing = Missing::default();
+    let report = report_message(context, channels, claim, form).await?;
+    let mut missing = UndeliveredReaders::default();
     for route in channels.routes() {
         monitor.check()?;
-        let delivery = route.parcel();
-        let id = match claimed(context, claim, &delivery).await? {
-            Claimed::Yes(id) => id,
-            Claimed::LostSlot => return Err(RecomputeError::LostSlot.into()),
-            Claimed::Settled(DeliveryState::Sent) => continue,
-            Claimed::Settled(state) => {
+        let delivery = route.new_delivery();
+        let id = match claim_delivery(context, claim, &delivery).await? {
+            DeliveryClaim::Yes(id) => id,
+            DeliveryClaim::LostSlot => return Err(RecomputeError::LostSlot.into()),
+            DeliveryClaim::Settled(DeliveryState::Sent) => continue,
+            DeliveryClaim::Settled(state) => {
                 missing.add(&delivery, state.name(), false);
                 continue;
             }
@@ -185,9 +185,9 @@ pub async fn deliver(
         let (channel, outcome) = (delivery.channel.name(), route.send(&report).await);
         let (state, why) = match &outcome {
             Ok(()) => (DeliveryState::Sent, None),
-            Err(Failure::NotYet(why, _)) => (DeliveryState::Failed, Some(why.as_str())),
-            Err(Failure::Refused(why)) => (DeliveryState::Refused, Some(why.as_str())),
-            Err(Failure::Uncertain(why)) => (DeliveryState::Uncertain, Some(why.as_str())),
+            Err(SendError::NotYet(why, _)) => (DeliveryState::Failed, Some(why.as_str())),
+            Err(SendError::Refused(why)) => (DeliveryState::Refused, Some(why.as_str())),
+            Err(SendError::Uncertain(why)) => (DeliveryState::Uncertain, Some(why.as_str())),
         };
         settle(context, claim, id, state, why).await?;
         match why {
@@ -203,20 +203,25 @@ pub async fn deliver(
                 missing.add(&delivery, why, state == DeliveryState::Failed);
             }
         }
-        if let Err(Failure::NotYet(_, pause)) = outcome {
+        if let Err(SendError::NotYet(_, pause)) = outcome {
             missing.pause = missing.pause.max(pause);
         }
     }
-    missing.into_outcome()
+    missing.into_result()
 }
 
-async fn letter(context: &Workplace, channels: &Channels, claim: Claim, form: Form) -> Result<Letter, DeliveryError> {
+async fn report_message(
+    context: &RunContext,
+    channels: &DeliveryChannels,
+    claim: SlotClaim,
+    form: ReportForm,
+) -> Result<ReportMessage, DeliveryError> {
     let calendar = context.calendar;
-    let analytics = Figures::load(&context.database, calendar).await.map_err(report_error)?;
-    let request = Asked { as_of: None, form, audience: channels.audience };
-    let report = report::gather(context, Arc::new(analytics), request).await?;
+    let analytics = Analytics::load(&context.database, calendar).await.map_err(report_error)?;
+    let request = ReportRequest { as_of: None, form, audience: channels.audience };
+    let report = report::compile(context, Arc::new(analytics), request).await?;
     let link = channels.link.as_deref();
-    Ok(Letter {
+    Ok(ReportMessage {
         subject: report::subject(&report),
         html: report::to_html(&report, link)?,
         markdown: report::to_markdown(&report, link),
@@ -226,11 +231,15 @@ async fn letter(context: &Workplace, channels: &Channels, claim: Claim, form: Fo
     })
 }
 
-fn report_error(error: FiguresError) -> DeliveryError {
+fn report_error(error: AnalyticsError) -> DeliveryError {
     DeliveryError::Report(error.into())
 }
 
-async fn claimed(context: &Workplace, claim: Claim, delivery: &Parcel) -> Result<Claimed, StoreError> {
+async fn claim_delivery(
+    context: &RunContext,
+    claim: SlotClaim,
+    delivery: &NewDelivery,
+) -> Result<DeliveryClaim, StoreError> {
     let transaction = context.database.begin_write().await?;
     // Another writer may have kept us waiting.
     let now = context.clock.now();
@@ -240,8 +249,8 @@ async fn claimed(context: &Workplace, claim: Claim, delivery: &Parcel) -> Result
 }
 
 async fn settle(
-    context: &Workplace,
-    claim: Claim,
+    context: &RunContext,
+    claim: SlotClaim,
     id: entity::delivery::DeliveryId,
     state: DeliveryState,
     why: Option<&str>,
@@ -258,23 +267,23 @@ async fn settle(
 
 /// Who was not reached.
 #[derive(Default)]
-struct Missing {
+struct UndeliveredReaders {
     count: usize,
     may_succeed: bool,
     why: String,
     pause: Option<Duration>,
 }
 
-impl Missing {
-    fn add(&mut self, delivery: &Parcel, why: &str, may_succeed: bool) {
-        let Parcel { channel, destination, .. } = delivery;
+impl UndeliveredReaders {
+    fn add(&mut self, delivery: &NewDelivery, why: &str, may_succeed: bool) {
+        let NewDelivery { channel, destination, .. } = delivery;
         let between = if self.count == 0 { "" } else { "; " };
         let _ = write!(self.why, "{between}{} to {destination}: {why}", channel.name());
         self.count += 1;
         self.may_succeed |= may_succeed;
     }
 
-    fn into_outcome(self) -> Result<(), DeliveryError> {
+    fn into_result(self) -> Result<(), DeliveryError> {
         match self {
             Self { count: 0, .. } => Ok(()),
             Self { may_succeed: true, why, pause, .. } => Err(DeliveryError::NotYet { why, pause }),

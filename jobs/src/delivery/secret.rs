@@ -4,9 +4,9 @@ use std::fmt;
 
 /// A text that shows itself to nobody.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Secret(String);
+pub struct SecretText(String);
 
-impl Secret {
+impl SecretText {
     /// The text: for the one who asks for it, never for a message.
     pub fn reveal(&self) -> &str {
         &self.0
@@ -18,13 +18,13 @@ impl Secret {
     }
 }
 
-impl From<&str> for Secret {
+impl From<&str> for SecretText {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
     }
 }
 
-impl fmt::Debug for Secret {
+impl fmt::Debug for SecretText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(if self.0.is_empty() { "\"\"" } else { "\"(secret)\"" })
     }
@@ -36,8 +36,8 @@ mod tests {
 
     #[test]
     fn a_secret_shows_itself_to_nobody() {
-        let secret = Secret::from("hunter2");
+        let secret = SecretText::from("hunter2");
         assert_eq!((format!("{secret:?}"), secret.reveal()), ("\"(secret)\"".to_owned(), "hunter2"));
-        assert_eq!(format!("{:?}", Secret::default()), "\"\"");
+        assert_eq!(format!("{:?}", SecretText::default()), "\"\"");
     }
 }

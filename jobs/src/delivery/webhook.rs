@@ -12,22 +12,22 @@ use rustls::pki_types::ServerName;
 use serde_json::Value;
 use tokio::net::TcpStream;
 
-use super::{Failure, Secret};
-use crate::outbound::{CONNECTOR, Destination};
+use super::{SecretText, SendError};
+use crate::outbound::{CONNECTOR, HttpDestination};
 
 /// How long the connection may take, and how long the answer.
-const PATIENCE: Duration = Duration::from_secs(15);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Bytes of an answer that are read.
-const LARGEST_ANSWER: usize = 4_096;
+const LARGEST_REPLY_BYTES: usize = 4_096;
 
 /// The longest pause that a receiver may ask for.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// Where messages are posted.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Webhook {
-    url: Secret,
+pub struct WebhookSender {
+    url: SecretText,
     uri: Uri,
 }
 
@@ -36,15 +36,15 @@ pub struct Webhook {
 #[error("expected an address that starts with https:// or http:// and names a host")]
 pub struct WebhookError;
 
-impl std::fmt::Debug for Webhook {
+impl std::fmt::Debug for WebhookSender {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_struct("Webhook").field("host", &self.host()).finish_non_exhaustive()
     }
 }
 
-impl Webhook {
+impl WebhookSender {
     /// The webhook at an address.
-    pub fn new(url: Secret) -> Result<Self, WebhookError> {
+    pub fn new(url: SecretText) -> Result<Self, WebhookError> {
         let uri: Uri = url.reveal().parse().map_err(|_| WebhookError)?;
         let is_known = uri.scheme_str().is_some_and(|scheme| ["https", "http"].contains(&scheme));
         if !is_known
@@ -62,57 +62,57 @@ impl Webhook {
     }
 
     /// The address, to compare it.
-    pub fn url(&self) -> &Secret {
+    pub fn url(&self) -> &SecretText {
         &self.url
     }
 
     /// Posts a message.
-    pub async fn send(&self, message: &Value) -> Result<(), Failure> {
-        let nowhere = || Failure::Refused("no such host".to_owned());
-        let Destination { host, port, is_encrypted } = Destination::of(&self.uri).ok_or_else(nowhere)?;
-        let late = |_| not_yet("no connection in time");
-        let stream = tokio::time::timeout(PATIENCE, TcpStream::connect((host, port))).await.map_err(late)?;
-        let stream = stream.map_err(|error| not_yet(&format!("no connection: {error}")))?;
+    pub async fn send(&self, message: &Value) -> Result<(), SendError> {
+        let nowhere = || SendError::Refused("no such host".to_owned());
+        let HttpDestination { host, port, is_encrypted } = HttpDestination::of(&self.uri).ok_or_else(nowhere)?;
+        let late = |_| retry_later("no connection in time");
+        let stream = tokio::time::timeout(TIMEOUT, TcpStream::connect((host, port))).await.map_err(late)?;
+        let stream = stream.map_err(|error| retry_later(&format!("no connection: {error}")))?;
         if !is_encrypted {
             return self.post(stream, message).await;
         }
         let name = ServerName::try_from(host.to_owned()).map_err(|_| nowhere())?;
-        let connector = CONNECTOR.as_ref().map_err(|error| not_yet(&format!("no encryption: {error}")))?;
-        let stream = tokio::time::timeout(PATIENCE, connector.connect(name, stream)).await.map_err(late)?;
-        self.post(stream.map_err(|error| not_yet(&format!("no encryption: {error}")))?, message).await
+        let connector = CONNECTOR.as_ref().map_err(|error| retry_later(&format!("no encryption: {error}")))?;
+        let stream = tokio::time::timeout(TIMEOUT, connector.connect(name, stream)).await.map_err(late)?;
+        self.post(stream.map_err(|error| retry_later(&format!("no encryption: {error}")))?, message).await
     }
 
     async fn post(
         &self,
         stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         message: &Value,
-    ) -> Result<(), Failure> {
-        let shaken = tokio::time::timeout(PATIENCE, http1::handshake(TokioIo::new(stream))).await;
-        let shaken = shaken.map_err(|_| not_yet("no connection in time"))?;
-        let (mut sender, connection) = shaken.map_err(|error| not_yet(&format!("no connection: {error}")))?;
+    ) -> Result<(), SendError> {
+        let shaken = tokio::time::timeout(TIMEOUT, http1::handshake(TokioIo::new(stream))).await;
+        let shaken = shaken.map_err(|_| retry_later("no connection in time"))?;
+        let (mut sender, connection) = shaken.map_err(|error| retry_later(&format!("no connection: {error}")))?;
         let connection = tokio::spawn(connection);
         let request = Request::post(self.uri.path_and_query().map_or("/", |path| path.as_str()))
             .header(HOST, self.uri.authority().map_or("", |authority| authority.as_str()))
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .header(USER_AGENT, concat!("needle/", env!("CARGO_PKG_VERSION")))
             .body(Full::new(Bytes::from(message.to_string())))
-            .map_err(|_| Failure::Refused("the address cannot be asked for".to_owned()))?;
+            .map_err(|_| SendError::Refused("the address cannot be asked for".to_owned()))?;
         // From here on the receiver may have taken the message although we never learn of it.
-        let reply = tokio::time::timeout(PATIENCE, sender.send_request(request)).await;
+        let reply = tokio::time::timeout(TIMEOUT, sender.send_request(request)).await;
         let answer = reply
-            .map_err(|_| Failure::Uncertain(format!("no answer within {} seconds", PATIENCE.as_secs())))?
-            .map_err(|error| Failure::Uncertain(format!("the connection broke before an answer came: {error}")))?;
+            .map_err(|_| SendError::Uncertain(format!("no answer within {} seconds", TIMEOUT.as_secs())))?
+            .map_err(|error| SendError::Uncertain(format!("the connection broke before an answer came: {error}")))?;
         let (head, body) = answer.into_parts();
-        let body = tokio::time::timeout(PATIENCE, Limited::new(body, LARGEST_ANSWER).collect()).await;
+        let body = tokio::time::timeout(TIMEOUT, Limited::new(body, LARGEST_REPLY_BYTES).collect()).await;
         let body_text = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec()).unwrap_or_default();
         connection.abort();
         let pause = head.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.parse().ok());
-        judged(head.status, &String::from_utf8_lossy(&body_text), pause.map(Duration::from_secs))
+        check_reply(head.status, &String::from_utf8_lossy(&body_text), pause.map(Duration::from_secs))
     }
 }
 
 /// What an answer says of the message.
-fn judged(status: StatusCode, body: &str, pause: Option<Duration>) -> Result<(), Failure> {
+fn check_reply(status: StatusCode, body: &str, pause: Option<Duration>) -> Result<(), SendError> {
     let said: String =
         body.chars().map(|character| if character.is_control() { ' ' } else { character }).take(200).collect();
     let why = if said.trim().is_empty() {
@@ -122,16 +122,16 @@ fn judged(status: StatusCode, body: &str, pause: Option<Duration>) -> Result<(),
     };
     match status.as_u16() {
         200..=299 => Ok(()),
-        408 | 425 | 429 => Err(Failure::NotYet(why, pause.map(|pause| pause.min(LONGEST_PAUSE)))),
+        408 | 425 | 429 => Err(SendError::NotYet(why, pause.map(|pause| pause.min(LONGEST_PAUSE)))),
         // Whoever stands between us and the receiver did not wait for its answer.
-        504 => Err(Failure::Uncertain(why)),
-        500..=599 => Err(Failure::NotYet(why, pause.map(|pause| pause.min(LONGEST_PAUSE)))),
-        _ => Err(Failure::Refused(why)),
+        504 => Err(SendError::Uncertain(why)),
+        500..=599 => Err(SendError::NotYet(why, pause.map(|pause| pause.min(LONGEST_PAUSE)))),
+        _ => Err(SendError::Refused(why)),
     }
 }
 
-fn not_yet(why: &str) -> Failure {
-    Failure::NotYet(why.to_owned(), None)
+fn retry_later(why: &str) -> SendError {
+    SendError::NotYet(why.to_owned(), None)
 }
 
 #[cfg(test)]
@@ -140,27 +140,27 @@ mod tests {
 
     #[test]
     fn an_address_names_a_host_and_is_not_shown() {
-        let webhook =
-            Webhook::new(Secret::from("https://hooks.example.org/services/T0/B0/hunter2")).expect("a webhook");
+        let webhook = WebhookSender::new(SecretText::from("https://hooks.example.org/services/T0/B0/hunter2"))
+            .expect("a webhook");
         assert_eq!(webhook.host(), "hooks.example.org");
         assert!(!format!("{webhook:?}").contains("hunter2"));
         for wrong in ["", "hooks.example.org/x", "ftp://hooks.example.org", "https:///x", "https://a:b@example.org/"] {
-            assert_eq!(Webhook::new(Secret::from(wrong)).err(), Some(WebhookError), "{wrong}");
+            assert_eq!(WebhookSender::new(SecretText::from(wrong)).err(), Some(WebhookError), "{wrong}");
         }
     }
 
     #[test]
-    fn an_answer_says_whether_to_try_again() {
+    fn a_reply_says_whether_to_try_again() {
         let check = |status: u16, pause: Option<u64>| {
-            judged(StatusCode::from_u16(status).expect("a status"), "no_service", pause.map(Duration::from_secs))
+            check_reply(StatusCode::from_u16(status).expect("a status"), "no_service", pause.map(Duration::from_secs))
         };
         assert_eq!(check(204, None), Ok(()));
-        assert!(matches!(check(500, None), Err(Failure::NotYet(why, None)) if why.contains("no_service")));
-        assert!(matches!(check(429, Some(7)), Err(Failure::NotYet(_, Some(pause))) if pause.as_secs() == 7));
-        assert!(matches!(check(503, Some(1 << 40)), Err(Failure::NotYet(_, Some(pause))) if pause == LONGEST_PAUSE));
-        assert!(matches!(check(504, None), Err(Failure::Uncertain(_))));
+        assert!(matches!(check(500, None), Err(SendError::NotYet(why, None)) if why.contains("no_service")));
+        assert!(matches!(check(429, Some(7)), Err(SendError::NotYet(_, Some(pause))) if pause.as_secs() == 7));
+        assert!(matches!(check(503, Some(1 << 40)), Err(SendError::NotYet(_, Some(pause))) if pause == LONGEST_PAUSE));
+        assert!(matches!(check(504, None), Err(SendError::Uncertain(_))));
         for refused in [301, 400, 404, 410] {
-            assert!(matches!(check(refused, None), Err(Failure::Refused(_))), "{refused}");
+            assert!(matches!(check(refused, None), Err(SendError::Refused(_))), "{refused}");
         }
     }
 }

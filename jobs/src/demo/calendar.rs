@@ -9,11 +9,11 @@ use chrono::{Datelike, Days, NaiveDate, Weekday};
 pub(super) const WEEKS: u32 = 78;
 
 /// Complete weeks from Monday to Monday, the last one ending before the week of `today`.
-pub(super) struct Calendar {
+pub(super) struct DemoCalendar {
     start: NaiveDate,
 }
 
-impl Calendar {
+impl DemoCalendar {
     pub(super) fn new(today: NaiveDate) -> Self {
         let monday = today.week(Weekday::Mon).checked_first_day().unwrap_or(today);
         let start = monday.checked_sub_days(Days::new(u64::from(WEEKS) * 7)).unwrap_or(monday);

@@ -5,10 +5,10 @@
 use chrono::NaiveDate;
 use entity::ScoreCategory;
 
-use super::decision::Decision;
-use super::dice::Dice;
+use super::decision::DemoDecision;
 use super::phrases;
-use super::segment::Profile;
+use super::rng::DemoRng;
+use super::segment::DemoProfile;
 
 /// Who is moved to write: the angry first, the indifferent last. About one answer in five
 /// altogether.
@@ -26,8 +26,8 @@ const HAS_WISH: f64 = 0.5;
 const HAS_ENDING: f64 = 0.3;
 
 /// The answer that a comment would go with.
-pub(super) struct Moment<'a> {
-    pub(super) profile: Profile<'a>,
+pub(super) struct CommentContext<'a> {
+    pub(super) profile: DemoProfile<'a>,
     pub(super) date: NaiveDate,
     pub(super) touchpoint: &'static str,
     pub(super) category: ScoreCategory,
@@ -35,7 +35,7 @@ pub(super) struct Moment<'a> {
 }
 
 /// The comment of an answer; mostly empty.
-pub(super) fn comment(context: &Moment<'_>, decisions: &[Decision], rng: &mut Dice) -> String {
+pub(super) fn comment(context: &CommentContext<'_>, decisions: &[DemoDecision], rng: &mut DemoRng) -> String {
     let writes = match context.category {
         ScoreCategory::Detractor => DETRACTOR_WRITES,
         ScoreCategory::Passive => PASSIVE_WRITES,
@@ -66,7 +66,7 @@ pub(super) fn comment(context: &Moment<'_>, decisions: &[Decision], rng: &mut Di
 }
 
 /// What is going on just then: the strike, or a decision whose effect the writer feels.
-fn remark(context: &Moment<'_>, decisions: &[Decision], rng: &mut Dice) -> Option<&'static str> {
+fn remark(context: &CommentContext<'_>, decisions: &[DemoDecision], rng: &mut DemoRng) -> Option<&'static str> {
     if context.strike && context.category == ScoreCategory::Detractor && rng.chance(MENTIONS_STRIKE) {
         return Some(rng.pick(&phrases::STRIKE));
     }

@@ -4,21 +4,21 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::calendar::{Calendar, WEEKS};
-use super::dice::{Dice, Subject};
-use super::table::Table;
+use super::calendar::{DemoCalendar, WEEKS};
+use super::csv_text::CsvText;
+use super::rng::{DemoRng, RandomStream};
 
 const MEMBERS: u32 = 6_000;
 const BRANDS: usize = 250;
 
 /// How much more often a brand is asked than a member: after every campaign, and several people in
 /// each.
-const BRAND_EAGERNESS: f64 = 4.4;
+const BRAND_RESPONSE_RATE: f64 = 4.4;
 
 /// The spread of personal moods, in points. Together with the limits on a leaning it makes about a
 /// tenth of the variance of an answer personal, so that a customer's earlier answers say something
 /// about the next.
-const MOOD_POINTS: f64 = 30.0;
+const PERSONAL_SPREAD_POINTS: f64 = 30.0;
 
 const FIRST_NAMES: [&str; 36] = [
     "Amara", "Ben", "Chiara", "Dario", "Elif", "Farah", "Greta", "Hugo", "Iris", "Jonah", "Kaito", "Lena", "Malik",
@@ -41,7 +41,7 @@ const BRAND_TRADES: [&str; 10] =
 
 const _: () = assert!(BRAND_ROOTS.len() * BRAND_TRADES.len() >= BRANDS, "every brand has a name of its own");
 
-pub(super) struct Customer {
+pub(super) struct DemoCustomer {
     pub(super) id: String,
     name: String,
     email: String,
@@ -60,24 +60,24 @@ pub(super) struct Customer {
     /// share and a mood of one's own.
     pub(super) leaning_points: f64,
     /// How readily the customer answers, relative to the average member.
-    pub(super) eagerness: f64,
+    pub(super) response_rate: f64,
 }
 
-impl Customer {
+impl DemoCustomer {
     pub(super) fn is_brand(&self) -> bool {
         self.side == "brand"
     }
 }
 
-pub(super) fn customers(calendar: &Calendar) -> Vec<Customer> {
-    let mut rng = Dice::new(Subject::Customers);
+pub(super) fn customers(calendar: &DemoCalendar) -> Vec<DemoCustomer> {
+    let mut rng = DemoRng::new(RandomStream::Customers);
     let members = (1..=MEMBERS).map(|number| member(number, calendar, &mut rng)).collect::<Vec<_>>();
     let names = BRAND_TRADES.iter().flat_map(|trade| BRAND_ROOTS.iter().map(move |root| (*root, *trade)));
     let brands = names.take(BRANDS).zip(1..).map(|(name, number)| brand(number, name, calendar, &mut rng));
     members.into_iter().chain(brands).collect()
 }
 
-fn member(number: u32, calendar: &Calendar, rng: &mut Dice) -> Customer {
+fn member(number: u32, calendar: &DemoCalendar, rng: &mut DemoRng) -> DemoCustomer {
     let (first, last) = (rng.pick(&FIRST_NAMES), rng.pick(&LAST_NAMES));
     let domain = rng.pick(&["example.com", "example.net", "example.org"]);
     let joined = joined(0.7, calendar, rng);
@@ -91,7 +91,7 @@ fn member(number: u32, calendar: &Calendar, rng: &mut Dice) -> Customer {
     } else {
         rng.share(&[("starter", 0.44), ("plus", 0.27), ("family", 0.29)])
     };
-    Customer {
+    DemoCustomer {
         id: format!("m{number:05}"),
         name: format!("{first} {last}"),
         email: format!("{}.{}{number}@{domain}", first.to_lowercase(), last.to_lowercase()),
@@ -102,17 +102,20 @@ fn member(number: u32, calendar: &Calendar, rng: &mut Dice) -> Customer {
         joined,
         joined_year: joined.year().to_string(),
         channel: rng.share(&[("app", 0.44), ("email", 0.38), ("sms", 0.18)]),
-        leaning_points: 24.0 + region_points(region) + plan_points(plan, region) + MOOD_POINTS * rng.bell(),
-        eagerness: 0.4 + 1.2 * rng.unit(),
+        leaning_points: 24.0
+            + region_points(region)
+            + plan_points(plan, region)
+            + PERSONAL_SPREAD_POINTS * rng.normal(),
+        response_rate: 0.4 + 1.2 * rng.unit(),
     }
 }
 
-fn brand(number: u32, (root, trade): (&str, &str), calendar: &Calendar, rng: &mut Dice) -> Customer {
+fn brand(number: u32, (root, trade): (&str, &str), calendar: &DemoCalendar, rng: &mut DemoRng) -> DemoCustomer {
     let joined = joined(0.88, calendar, rng);
     let region = rng.share(&[("north", 0.3), ("south", 0.25), ("west", 0.22), ("east", 0.23)]);
     let tier = rng.share(&[("bronze", 0.5), ("silver", 0.32), ("gold", 0.18)]);
     let tier_points = if tier == "gold" { 8.0 } else { 0.0 };
-    Customer {
+    DemoCustomer {
         id: format!("b{number:03}"),
         name: format!("{root} {trade}"),
         email: format!("samples@{}-{}.example.com", root.to_lowercase(), trade.to_lowercase()),
@@ -123,14 +126,14 @@ fn brand(number: u32, (root, trade): (&str, &str), calendar: &Calendar, rng: &mu
         joined,
         joined_year: joined.year().to_string(),
         channel: rng.share(&[("email", 0.86), ("app", 0.14)]),
-        leaning_points: 10.0 + tier_points + MOOD_POINTS * rng.bell(),
-        eagerness: BRAND_EAGERNESS * (0.5 + rng.unit()),
+        leaning_points: 10.0 + tier_points + PERSONAL_SPREAD_POINTS * rng.normal(),
+        response_rate: BRAND_RESPONSE_RATE * (0.5 + rng.unit()),
     }
 }
 
 /// Most were there before the first answer, in the 900 days before it; the others join evenly
 /// during the eighteen months.
-fn joined(share_before: f64, calendar: &Calendar, rng: &mut Dice) -> NaiveDate {
+fn joined(share_before: f64, calendar: &DemoCalendar, rng: &mut DemoRng) -> NaiveDate {
     if rng.chance(share_before) {
         calendar.before(1 + rng.below(900))
     } else {
@@ -158,8 +161,8 @@ fn plan_points(plan: &str, region: &str) -> f64 {
 }
 
 /// The customers as `customers.csv`.
-pub(super) fn written(customers: &[Customer]) -> Vec<u8> {
-    let mut table = Table::new(&["customer_id", "email", "name", "side", "region", "plan", "tier", "joined"]);
+pub(super) fn to_csv(customers: &[DemoCustomer]) -> Vec<u8> {
+    let mut table = CsvText::new(&["customer_id", "email", "name", "side", "region", "plan", "tier", "joined"]);
     for one in customers {
         table.push(&[&one.id, &one.email, &one.name, one.side, one.region, one.plan, one.tier, &one.joined_year]);
     }

@@ -5,23 +5,23 @@ use chrono::{Days, NaiveDate};
 use entity::ScoreCategory;
 use serde_json::{Value, json};
 
-use super::Truth;
-use super::segment::{Profile, Segment};
+use super::TrueEffect;
+use super::segment::{DemoProfile, DemoSegment};
 
 /// An effect smaller than this is nothing that customers would talk about.
 const WORTH_TALKING_POINTS: f64 = 3.0;
 
-pub(super) struct Decision {
+pub(super) struct DemoDecision {
     pub(super) external_id: &'static str,
     pub(super) title: &'static str,
     pub(super) rationale: &'static str,
     pub(super) owner: &'static str,
     /// `None` for everybody.
-    pub(super) target: Option<Segment>,
+    pub(super) target: Option<DemoSegment>,
     pub(super) takes_effect_on: NaiveDate,
     pub(super) horizon_weeks: u32,
     pub(super) logged_days_before: u32,
-    pub(super) expected: Expected,
+    pub(super) expected: DemoForecast,
     /// What it really does to the expected score of everybody in the target, in points, from the
     /// day it takes effect.
     pub(super) effect_points: f64,
@@ -32,25 +32,25 @@ pub(super) struct Decision {
 
 /// The leader's forecast in points: impact, and the range that holds it four times out of five.
 #[derive(Clone, Copy)]
-pub(super) struct Expected {
+pub(super) struct DemoForecast {
     pub(super) low: f64,
     pub(super) impact: f64,
     pub(super) high: f64,
 }
 
-impl Expected {
+impl DemoForecast {
     pub(super) fn between(low: f64, impact: f64, high: f64) -> Self {
         Self { low, impact, high }
     }
 }
 
-impl Decision {
+impl DemoDecision {
     /// The points that this decision gives to an answer of that day: all of its effect or nothing.
-    pub(super) fn points(&self, profile: Profile<'_>, date: NaiveDate) -> f64 {
+    pub(super) fn points(&self, profile: DemoProfile<'_>, date: NaiveDate) -> f64 {
         if self.reaches(profile, date) { self.effect_points } else { 0.0 }
     }
 
-    pub(super) fn reaches(&self, profile: Profile<'_>, date: NaiveDate) -> bool {
+    pub(super) fn reaches(&self, profile: DemoProfile<'_>, date: NaiveDate) -> bool {
         date >= self.takes_effect_on && self.target.as_ref().is_none_or(|segment| segment.holds(profile))
     }
 
@@ -66,8 +66,8 @@ impl Decision {
         }
     }
 
-    pub(super) fn truth(&self) -> Truth {
-        Truth { decision: self.external_id.to_owned(), effect: self.effect_points, note: self.note }
+    pub(super) fn truth(&self) -> TrueEffect {
+        TrueEffect { decision: self.external_id.to_owned(), effect: self.effect_points, note: self.note }
     }
 
     fn logged_on(&self) -> NaiveDate {
@@ -93,6 +93,6 @@ impl Decision {
 }
 
 /// The decisions as `decisions.json`.
-pub(super) fn written(decisions: &[Decision]) -> Vec<u8> {
-    format!("{:#}\n", Value::Array(decisions.iter().map(Decision::json).collect())).into_bytes()
+pub(super) fn to_json(decisions: &[DemoDecision]) -> Vec<u8> {
+    format!("{:#}\n", Value::Array(decisions.iter().map(DemoDecision::json).collect())).into_bytes()
 }

@@ -3,24 +3,24 @@
 //! files of the import contract and the truth behind them; importing, reviewing and printing are
 //! left to whoever asked for it.
 
-mod answer;
 mod calendar;
 mod comment;
 mod company;
+mod csv_text;
 mod decision;
-mod dice;
 mod phrases;
 mod portfolio;
+mod response;
+mod rng;
 mod score;
 mod segment;
-mod table;
 #[cfg(test)]
 mod tests;
 mod world;
 
 use chrono::NaiveDate;
 
-use calendar::Calendar;
+use calendar::DemoCalendar;
 
 /// A company made up for a given day: what it would import, and what is true about it.
 ///
@@ -40,7 +40,7 @@ pub struct SampleCompany {
     /// took effect.
     pub decisions_json: Vec<u8>,
     /// What each decision really did, in the order of `decisions_json`.
-    pub truths: Vec<Truth>,
+    pub true_effects: Vec<TrueEffect>,
     /// The Monday 52 weeks before the week of `today`: weekly runs are replayed from here.
     pub first_review: NaiveDate,
     /// The day the company was made up for; the last answer is older than the Monday of its week.
@@ -49,7 +49,7 @@ pub struct SampleCompany {
 
 /// What one decision really did, which only the maker of the world can know.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Truth {
+pub struct TrueEffect {
     /// The `externalId` of the decision.
     pub decision: String,
     /// The change of the expected Net Promoter Score of its target, in points, from the day it took
@@ -62,16 +62,16 @@ pub struct Truth {
 impl SampleCompany {
     /// Makes the company up as of `today`. Takes a fraction of a second and cannot fail.
     pub fn new(today: NaiveDate) -> Self {
-        let calendar = Calendar::new(today);
+        let calendar = DemoCalendar::new(today);
         let customers = company::customers(&calendar);
         let decisions = portfolio::twelve(&calendar);
-        let responses = answer::answers(&calendar, &customers, &decisions);
+        let responses = response::responses(&calendar, &customers, &decisions);
         Self {
-            customers_csv: company::written(&customers),
-            responses_csv: answer::written(&responses, &customers),
-            segments_json: segment::written(&segment::all(&calendar)),
-            decisions_json: decision::written(&decisions),
-            truths: decisions.iter().map(decision::Decision::truth).collect(),
+            customers_csv: company::to_csv(&customers),
+            responses_csv: response::to_csv(&responses, &customers),
+            segments_json: segment::to_json(&segment::all(&calendar)),
+            decisions_json: decision::to_json(&decisions),
+            true_effects: decisions.iter().map(decision::DemoDecision::truth).collect(),
             first_review: calendar.monday(calendar::WEEKS - 52),
             today,
         }

@@ -15,17 +15,17 @@ const PROMOTER_STEPS: [f64; 1] = [0.47];
 
 /// How likely one customer is to answer as a promoter or as a detractor.
 #[derive(Clone, Copy)]
-pub(super) struct Chances {
+pub(super) struct ScoreProbabilities {
     promoter: f64,
     detractor: f64,
 }
 
-impl Chances {
+impl ScoreProbabilities {
     /// The chances of somebody whose expected score is `points`, exactly so inside -100..100.
     ///
     /// Promoters minus detractors is fixed first and the passives get what is left: at the edges
     /// they give way, so that points add up where moving detractors would run out of detractors.
-    pub(super) fn at(points: f64) -> Self {
+    pub(super) fn for_points(points: f64) -> Self {
         let net = (points / 100.0).clamp(-1.0, 1.0);
         let passive = PASSIVES.min(1.0 - net.abs());
         Self { promoter: f64::midpoint(1.0 - passive, net), detractor: f64::midpoint(1.0 - passive, -net) }

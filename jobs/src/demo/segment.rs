@@ -4,40 +4,40 @@
 
 use serde_json::{Value, json};
 
-use super::calendar::Calendar;
-use super::company::Customer;
+use super::calendar::DemoCalendar;
+use super::company::DemoCustomer;
 
 /// The key of the one primary customer: those whom the company is there for.
 const PRIMARY: &str = "members";
 
-pub(super) struct Segment {
+pub(super) struct DemoSegment {
     pub(super) key: &'static str,
     name: &'static str,
-    filter: Filter,
+    filter: DemoFilter,
 }
 
-enum Filter {
+enum DemoFilter {
     Attribute(&'static str, Vec<String>),
-    All(Vec<Filter>),
-    Any(Vec<Filter>),
-    Not(Box<Filter>),
+    All(Vec<DemoFilter>),
+    Any(Vec<DemoFilter>),
+    Not(Box<DemoFilter>),
 }
 
 /// Who answered and how: what the filters look at.
 #[derive(Clone, Copy)]
-pub(super) struct Profile<'a> {
-    pub(super) customer: &'a Customer,
+pub(super) struct DemoProfile<'a> {
+    pub(super) customer: &'a DemoCustomer,
     pub(super) channel: &'a str,
 }
 
-impl Segment {
-    pub(super) fn holds(&self, profile: Profile<'_>) -> bool {
+impl DemoSegment {
+    pub(super) fn holds(&self, profile: DemoProfile<'_>) -> bool {
         self.filter.holds(profile)
     }
 }
 
 /// Every segment, the primary customer first.
-pub(super) fn all(calendar: &Calendar) -> [Segment; 9] {
+pub(super) fn all(calendar: &DemoCalendar) -> [DemoSegment; 9] {
     [
         members(),
         brands(),
@@ -52,57 +52,57 @@ pub(super) fn all(calendar: &Calendar) -> [Segment; 9] {
 }
 
 /// The people who get the boxes.
-fn members() -> Segment {
+fn members() -> DemoSegment {
     named(PRIMARY, "Members", is("side", &["member"]))
 }
 
-pub(super) fn brands() -> Segment {
+pub(super) fn brands() -> DemoSegment {
     named("brands", "Brands", is("side", &["brand"]))
 }
 
-pub(super) fn families() -> Segment {
+pub(super) fn families() -> DemoSegment {
     named("families", "Families", is("plan", &["family"]))
 }
 
-pub(super) fn north() -> Segment {
+pub(super) fn north() -> DemoSegment {
     named("north", "The north", is("region", &["north"]))
 }
 
-pub(super) fn app() -> Segment {
+pub(super) fn app() -> DemoSegment {
     named("app", "Answers from the app", is("channel", &["app"]))
 }
 
-pub(super) fn off_app() -> Segment {
-    let filter = Filter::All(vec![is("side", &["member"]), Filter::Not(Box::new(is("channel", &["app"])))]);
+pub(super) fn off_app() -> DemoSegment {
+    let filter = DemoFilter::All(vec![is("side", &["member"]), DemoFilter::Not(Box::new(is("channel", &["app"])))]);
     named("off-app", "Members off the app", filter)
 }
 
-pub(super) fn newcomers(calendar: &Calendar) -> Segment {
+pub(super) fn newcomers(calendar: &DemoCalendar) -> DemoSegment {
     let years = calendar.newcomer_years().map(|year| year.to_string());
-    let filter = Filter::All(vec![is("side", &["member"]), Filter::Attribute("joined", years.to_vec())]);
+    let filter = DemoFilter::All(vec![is("side", &["member"]), DemoFilter::Attribute("joined", years.to_vec())]);
     named("newcomers", "New members", filter)
 }
 
-pub(super) fn settled_starters() -> Segment {
-    let filter = Filter::All(vec![is("plan", &["starter"]), Filter::Not(Box::new(is("region", &["east"])))]);
+pub(super) fn settled_starters() -> DemoSegment {
+    let filter = DemoFilter::All(vec![is("plan", &["starter"]), DemoFilter::Not(Box::new(is("region", &["east"])))]);
     named("settled-starters", "Starters outside the east", filter)
 }
 
-fn bigger_accounts() -> Segment {
-    let filter = Filter::Any(vec![is("plan", &["plus", "family"]), is("tier", &["gold"])]);
+fn bigger_accounts() -> DemoSegment {
+    let filter = DemoFilter::Any(vec![is("plan", &["plus", "family"]), is("tier", &["gold"])]);
     named("bigger-accounts", "Bigger accounts", filter)
 }
 
-fn named(key: &'static str, name: &'static str, filter: Filter) -> Segment {
-    Segment { key, name, filter }
+fn named(key: &'static str, name: &'static str, filter: DemoFilter) -> DemoSegment {
+    DemoSegment { key, name, filter }
 }
 
-fn is(attribute: &'static str, values: &[&str]) -> Filter {
-    Filter::Attribute(attribute, values.iter().map(ToString::to_string).collect())
+fn is(attribute: &'static str, values: &[&str]) -> DemoFilter {
+    DemoFilter::Attribute(attribute, values.iter().map(ToString::to_string).collect())
 }
 
-impl Filter {
-    fn holds(&self, profile: Profile<'_>) -> bool {
+impl DemoFilter {
+    fn holds(&self, profile: DemoProfile<'_>) -> bool {
         match self {
             Self::Attribute(name, values) => {
                 let value = profile.attribute(name);
@@ -125,7 +125,7 @@ impl Filter {
     }
 }
 
-impl Profile<'_> {
+impl DemoProfile<'_> {
     fn attribute(&self, name: &str) -> &str {
         match name {
             "side" => self.customer.side,
@@ -140,7 +140,7 @@ impl Profile<'_> {
 }
 
 /// The segments as `segments.json`.
-pub(super) fn written(segments: &[Segment]) -> Vec<u8> {
+pub(super) fn to_json(segments: &[DemoSegment]) -> Vec<u8> {
     let written = segments.iter().map(|segment| {
         json!({
             "key": segment.key,

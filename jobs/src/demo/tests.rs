@@ -7,15 +7,15 @@ use chrono::{Datelike, NaiveDate, Weekday};
 use entity::ScoreCategory;
 use serde_json::Value;
 
-use super::answer::{self, Answer};
-use super::calendar::{Calendar, WEEKS};
-use super::company::{self, Customer};
-use super::decision::Decision;
-use super::score::Chances;
-use super::segment::Profile;
+use super::calendar::{DemoCalendar, WEEKS};
+use super::company::{self, DemoCustomer};
+use super::decision::DemoDecision;
+use super::response::{self, DemoResponse};
+use super::score::ScoreProbabilities;
+use super::segment::DemoProfile;
 use super::{SampleCompany, portfolio};
 
-type Row = HashMap<String, String>;
+type CsvRow = HashMap<String, String>;
 
 /// Made once for all tests that only look at it.
 static COMPANY: LazyLock<SampleCompany> = LazyLock::new(|| SampleCompany::new(today()));
@@ -24,7 +24,7 @@ fn today() -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 11, 16).expect("a day of the calendar")
 }
 
-fn rows(csv: &[u8]) -> Vec<Row> {
+fn rows(csv: &[u8]) -> Vec<CsvRow> {
     let mut reader = csv::Reader::from_reader(csv);
     reader.deserialize().collect::<Result<_, _>>().expect("every row has the cells of the header")
 }
@@ -33,28 +33,28 @@ fn list(json: &[u8]) -> Vec<Value> {
     serde_json::from_slice(json).expect("a JSON list")
 }
 
-fn distinct<'a>(rows: &'a [Row], column: &str) -> HashSet<&'a str> {
+fn distinct<'a>(rows: &'a [CsvRow], column: &str) -> HashSet<&'a str> {
     rows.iter().map(|row| row[column].as_str()).collect()
 }
 
 /// The expected score of the decision's target after it took effect: with every decision, and
 /// without this one.
 fn with_and_without(
-    decision: &Decision,
-    others: &[Decision],
-    responses: &[Answer],
-    customers: &[Customer],
+    decision: &DemoDecision,
+    others: &[DemoDecision],
+    responses: &[DemoResponse],
+    customers: &[DemoCustomer],
 ) -> (f64, f64) {
     let mut sums = (0.0, 0.0, 0.0);
     for response in responses {
-        let profile = Profile { customer: &customers[response.customer], channel: response.channel };
+        let profile = DemoProfile { customer: &customers[response.customer], channel: response.channel };
         if !decision.reaches(profile, response.date) {
             continue;
         }
         let all = others.iter().map(|one| one.points(profile, response.date)).sum::<f64>();
         let without = all - decision.points(profile, response.date);
-        sums.0 += Chances::at(response.undecided_points + all).expected_nps();
-        sums.1 += Chances::at(response.undecided_points + without).expected_nps();
+        sums.0 += ScoreProbabilities::for_points(response.undecided_points + all).expected_nps();
+        sums.1 += ScoreProbabilities::for_points(response.undecided_points + without).expected_nps();
         sums.2 += 1.0;
     }
     assert!(sums.2 > 100.0, "{} touches hardly anybody", decision.external_id);
@@ -68,7 +68,7 @@ fn the_same_day_makes_the_same_company() {
     assert_eq!(one.responses_csv, other.responses_csv);
     assert_eq!(one.segments_json, other.segments_json);
     assert_eq!(one.decisions_json, other.decisions_json);
-    assert_eq!(one.truths, other.truths);
+    assert_eq!(one.true_effects, other.true_effects);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn customers_are_unique_and_have_few_values_per_attribute() {
 }
 
 #[test]
-fn every_week_brings_some_six_hundred_answers_of_known_customers() {
+fn every_week_brings_some_six_hundred_responses_of_known_customers() {
     let company = &*COMPANY;
     let (customers, responses) = (rows(&company.customers_csv), rows(&company.responses_csv));
     assert!((45_000..55_000).contains(&responses.len()), "{} answers", responses.len());
@@ -102,7 +102,7 @@ fn every_week_brings_some_six_hundred_answers_of_known_customers() {
 }
 
 #[test]
-fn a_fifth_of_the_answers_has_a_comment_and_most_comments_are_written_once() {
+fn a_fifth_of_the_responses_has_a_comment_and_most_comments_are_written_once() {
     let responses = rows(&COMPANY.responses_csv);
     let comments =
         responses.iter().map(|row| row["comment"].as_str()).filter(|text| !text.is_empty()).collect::<Vec<_>>();
@@ -143,7 +143,7 @@ fn every_decision_is_logged_one_to_three_weeks_before_it_takes_effect() {
 #[test]
 fn two_decisions_are_still_inside_their_horizon() {
     let company = &*COMPANY;
-    let open = portfolio::twelve(&Calendar::new(today()))
+    let open = portfolio::twelve(&DemoCalendar::new(today()))
         .iter()
         .filter(|one| one.takes_effect_on + chrono::Days::new(7 * u64::from(one.horizon_weeks)) > company.today)
         .count();
@@ -151,19 +151,21 @@ fn two_decisions_are_still_inside_their_horizon() {
 }
 
 #[test]
-fn truths_are_told_for_all_twelve_decisions() {
+fn all_twelve_decisions_have_a_true_effect() {
     let company = &*COMPANY;
     let decisions = list(&company.decisions_json);
-    assert_eq!(company.truths.len(), 12);
-    assert!(company.truths.iter().zip(&decisions).all(|(truth, decision)| truth.decision == decision["externalId"]));
+    assert_eq!(company.true_effects.len(), 12);
+    assert!(
+        company.true_effects.iter().zip(&decisions).all(|(truth, decision)| truth.decision == decision["externalId"])
+    );
 }
 
 #[test]
 fn every_truth_is_the_change_of_the_expected_score_of_its_target() {
     for day in [today(), today() - chrono::Days::new(140)] {
-        let calendar = Calendar::new(day);
+        let calendar = DemoCalendar::new(day);
         let (customers, decisions) = (company::customers(&calendar), portfolio::twelve(&calendar));
-        let responses = answer::answers(&calendar, &customers, &decisions);
+        let responses = response::responses(&calendar, &customers, &decisions);
         for decision in &decisions {
             let (with, without) = with_and_without(decision, &decisions, &responses, &customers);
             let truth = decision.truth();
@@ -173,15 +175,15 @@ fn every_truth_is_the_change_of_the_expected_score_of_its_target() {
 }
 
 #[test]
-fn the_scores_that_are_drawn_follow_the_expected_score() {
-    let calendar = Calendar::new(today());
+fn random_scores_follow_the_expected_score() {
+    let calendar = DemoCalendar::new(today());
     let (customers, decisions) = (company::customers(&calendar), portfolio::twelve(&calendar));
-    let responses = answer::answers(&calendar, &customers, &decisions);
+    let responses = response::responses(&calendar, &customers, &decisions);
     let (mut planned, mut expected, mut count) = (0.0, 0.0, 0.0);
     for response in &responses {
-        let profile = Profile { customer: &customers[response.customer], channel: response.channel };
+        let profile = DemoProfile { customer: &customers[response.customer], channel: response.channel };
         let decided = decisions.iter().map(|one| one.points(profile, response.date)).sum::<f64>();
-        expected += Chances::at(response.undecided_points + decided).expected_nps();
+        expected += ScoreProbabilities::for_points(response.undecided_points + decided).expected_nps();
         planned += 100.0 * f64::from(ScoreCategory::of(response.score).net());
         count += 1.0;
     }
@@ -191,7 +193,7 @@ fn the_scores_that_are_drawn_follow_the_expected_score() {
 
 #[test]
 fn a_feeling_passes_through_every_score_in_order() {
-    let chances = Chances::at(20.0);
+    let chances = ScoreProbabilities::for_points(20.0);
     let scores = (0..1_000).map(|step| chances.score(f64::from(step) / 1_000.0)).collect::<Vec<_>>();
     assert!(scores.is_sorted());
     assert_eq!(scores.iter().collect::<HashSet<_>>().len(), 11);
@@ -204,6 +206,6 @@ fn weeks_are_complete_and_reviews_begin_a_year_back_on_any_day_of_the_week() {
         assert_eq!(company.first_review, today() - chrono::Days::new(52 * 7));
         assert_eq!(company.first_review.weekday(), Weekday::Mon);
     }
-    let calendar = Calendar::new(today());
+    let calendar = DemoCalendar::new(today());
     assert_eq!(calendar.monday(WEEKS), today());
 }

@@ -7,8 +7,8 @@ use std::f64::consts::TAU;
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar::WEEKS;
-use super::company::Customer;
-use super::dice::{Dice, Subject};
+use super::company::DemoCustomer;
+use super::rng::{DemoRng, RandomStream};
 
 /// Half the distance between the best and the worst time of the year, in points.
 const SEASON_POINTS: f64 = 3.0;
@@ -33,14 +33,14 @@ const SHIFT_TIMES: f64 = 2.4;
 /// A place has a noise of its own: the four regions for members, and the brands.
 const PLACES: [&str; 5] = ["north", "south", "west", "east", "brands"];
 
-pub(super) struct World {
+pub(super) struct DemoWorld {
     shared: Vec<f64>,
     places: [Vec<f64>; PLACES.len()],
 }
 
-impl World {
+impl DemoWorld {
     pub(super) fn new() -> Self {
-        let mut rng = Dice::new(Subject::World);
+        let mut rng = DemoRng::new(RandomStream::World);
         Self {
             shared: noise(SHARED_NOISE_POINTS, &mut rng),
             places: PLACES.map(|_| noise(PLACE_NOISE_POINTS, &mut rng)),
@@ -49,7 +49,7 @@ impl World {
 
     /// How many points better or worse than on an ordinary day this customer feels, before any
     /// decision.
-    pub(super) fn points(&self, customer: &Customer, week: u32, date: NaiveDate) -> f64 {
+    pub(super) fn points(&self, customer: &DemoCustomer, week: u32, date: NaiveDate) -> f64 {
         let strike = if during_strike(week) { STRIKE_POINTS } else { 0.0 };
         let place = if customer.is_brand() { "brands" } else { customer.region };
         let local =
@@ -63,7 +63,7 @@ pub(super) fn during_strike(week: u32) -> bool {
 }
 
 /// How many times as often as at the start this customer answers in that week.
-pub(super) fn times_as_often(customer: &Customer, week: u32) -> f64 {
+pub(super) fn times_as_often(customer: &DemoCustomer, week: u32) -> f64 {
     if customer.plan != "starter" || customer.region != "east" {
         return 1.0;
     }
@@ -77,13 +77,13 @@ fn season_points(date: NaiveDate) -> f64 {
 }
 
 /// A stationary AR(1) series: the first week is already as far from zero as all the others.
-fn noise(points: f64, rng: &mut Dice) -> Vec<f64> {
+fn noise(points: f64, rng: &mut DemoRng) -> Vec<f64> {
     let surprise = (1.0 - NOISE_CORRELATION * NOISE_CORRELATION).sqrt();
-    let mut level = rng.bell();
+    let mut level = rng.normal();
     (0..WEEKS)
         .map(|_| {
             let now = points * level;
-            level = NOISE_CORRELATION * level + surprise * rng.bell();
+            level = NOISE_CORRELATION * level + surprise * rng.normal();
             now
         })
         .collect()

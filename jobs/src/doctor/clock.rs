@@ -2,7 +2,7 @@
 
 use entity::{Timestamp, store};
 
-use super::{Finding, Findings, Level, Patient};
+use super::{AreaFindings, DoctorContext, DoctorFinding, FindingLevel};
 use needle_rules::wording;
 
 /// Clocks that differ by more than this are worth a warning.
@@ -13,7 +13,7 @@ const WRONG_SECONDS: f64 = 10.0;
 
 const MICROSECONDS: f64 = 1e6;
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let mut findings = Vec::new();
     let before = context.clock.now();
     if let Some(theirs) = store::diagnosis::clock(context.database.reader()).await? {
@@ -22,29 +22,34 @@ pub async fn examine(context: &Patient) -> Findings {
     if context.schema.is_empty() {
         return Ok(findings);
     }
-    let newest = store::diagnosis::newest_run_moment(context.database.reader()).await?;
+    let newest = store::diagnosis::newest_run_timestamp(context.database.reader()).await?;
     if let Some(newest) = newest.filter(|newest| seconds(*newest, context.clock.now()) < -NOTABLE_SECONDS) {
         let message =
             format!("a run was noted at {}, which has not come yet", newest.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
         let advice = "set the clocks of all machines that use this database by a time server";
-        findings.push(Finding::warning("clock-went-back", message, advice));
+        findings.push(DoctorFinding::warning("clock-went-back", message, advice));
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("no run was noted after the present moment"));
+        findings.push(DoctorFinding::ok("no run was noted after the present moment"));
     }
     Ok(findings)
 }
 
 /// The database's clock was read between two looks at ours: what lies between those two is no difference.
-fn of_skew(before: Timestamp, theirs: Timestamp, after: Timestamp) -> Finding {
+fn of_skew(before: Timestamp, theirs: Timestamp, after: Timestamp) -> DoctorFinding {
     let skew = if theirs < before { -seconds(theirs, before) } else { seconds(after, theirs).max(0.0) };
     let message = format!("the database's clock is {} seconds from this machine's", wording::signed(skew));
     let level = match skew.abs() {
-        skew if skew > WRONG_SECONDS => Level::Problem,
-        skew if skew > NOTABLE_SECONDS => Level::Warning,
-        _ => return Finding::ok(message),
+        skew if skew > WRONG_SECONDS => FindingLevel::Problem,
+        skew if skew > NOTABLE_SECONDS => FindingLevel::Warning,
+        _ => return DoctorFinding::ok(message),
     };
-    Finding::new(level, "clock-skew", message, "set both clocks by a time server: leases last only twelve seconds")
+    DoctorFinding::new(
+        level,
+        "clock-skew",
+        message,
+        "set both clocks by a time server: leases last only twelve seconds",
+    )
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a difference of clocks, shown with one digit")]
@@ -57,14 +62,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slow_answer_is_no_difference_and_a_wrong_clock_is_a_problem() {
+    fn a_slow_reply_is_no_difference_and_a_wrong_clock_is_a_problem() {
         let at = |seconds: i64| Timestamp(0).plus_seconds(seconds);
         let level = |before, theirs, after| of_skew(at(before), at(theirs), at(after)).level;
-        assert_eq!(level(100, 130, 160), Level::Ok, "it was read within a minute");
-        assert_eq!(level(100, 102, 100), Level::Ok);
-        assert_eq!(level(100, 103, 100), Level::Warning);
-        assert_eq!(level(100, 95, 100), Level::Warning);
-        assert_eq!(level(100, 111, 100), Level::Problem);
-        assert_eq!(level(100, 89, 101), Level::Problem);
+        assert_eq!(level(100, 130, 160), FindingLevel::Ok, "it was read within a minute");
+        assert_eq!(level(100, 102, 100), FindingLevel::Ok);
+        assert_eq!(level(100, 103, 100), FindingLevel::Warning);
+        assert_eq!(level(100, 95, 100), FindingLevel::Warning);
+        assert_eq!(level(100, 111, 100), FindingLevel::Problem);
+        assert_eq!(level(100, 89, 101), FindingLevel::Problem);
     }
 }

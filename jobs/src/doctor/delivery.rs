@@ -4,9 +4,9 @@ use entity::delivery::{DeliveryState, Model as DeliveryRow};
 use entity::slot::Job;
 use entity::store;
 
-use super::{Finding, Findings, Patient};
+use super::{AreaFindings, DoctorContext, DoctorFinding};
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
     let mut findings = Vec::new();
     let mut sent = 0;
@@ -16,7 +16,7 @@ pub async fn examine(context: &Patient) -> Findings {
         findings.extend(newest.iter().filter_map(of_delivery));
     }
     if findings.is_empty() {
-        findings.push(Finding::ok(if sent > 0 {
+        findings.push(DoctorFinding::ok(if sent > 0 {
             "the newest reports reached everybody"
         } else {
             "no report was ever sent: [reports] in the configuration says where to"
@@ -25,7 +25,7 @@ pub async fn examine(context: &Patient) -> Findings {
     Ok(findings)
 }
 
-fn of_delivery(delivery: &DeliveryRow) -> Option<Finding> {
+fn of_delivery(delivery: &DeliveryRow) -> Option<DoctorFinding> {
     let timestamp = delivery.slot.to_utc().format("%Y-%m-%d %H:%M UTC");
     let (job, channel, destination) = (delivery.job.name(), delivery.channel.name(), &delivery.destination);
     let why = delivery.error.as_deref().unwrap_or("no reason is known");
@@ -33,13 +33,13 @@ fn of_delivery(delivery: &DeliveryRow) -> Option<Finding> {
         DeliveryState::Failed | DeliveryState::Refused => {
             let message = format!("the {job} of {timestamp} did not reach {destination} by {channel}: {why}");
             let advice = "mend what the reason names; `needle report` makes the same report by hand";
-            Some(Finding::warning("undelivered", message, advice))
+            Some(DoctorFinding::warning("undelivered", message, advice))
         }
         DeliveryState::Uncertain => {
             let message =
                 format!("nobody knows whether the {job} of {timestamp} reached {destination} by {channel}: {why}");
             let advice = "ask there; it is not sent again by itself, `needle report` makes it by hand";
-            Some(Finding::warning("uncertain-delivery", message, advice))
+            Some(DoctorFinding::warning("uncertain-delivery", message, advice))
         }
         DeliveryState::Sent | DeliveryState::Sending => None,
     }

@@ -4,36 +4,36 @@ use std::path::Path;
 
 use entity::store;
 
-use super::{Finding, Findings, Patient};
+use super::{AreaFindings, DoctorContext, DoctorFinding};
 
 const GIBIBYTE: u64 = 1 << 30;
 
 /// Less than this is warned of, however small the file.
-const LITTLE_BYTES: u64 = GIBIBYTE;
+const LOW_SPACE_BYTES: u64 = GIBIBYTE;
 
 /// With less than this the next import fails.
-const NOTHING_BYTES: u64 = 64 << 20;
+const NO_SPACE_BYTES: u64 = 64 << 20;
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
     if let Some(bytes) = store::upkeep::database_bytes(reader).await? {
-        let size = told(bytes.unsigned_abs());
+        let size = format_bytes(bytes.unsigned_abs());
         let message = format!("the database takes {size}; its server's disk cannot be seen from here");
-        return Ok(vec![Finding::ok(message)]);
+        return Ok(vec![DoctorFinding::ok(message)]);
     }
     let Some(file) = store::upkeep::file(reader).await? else { return Ok(Vec::new()) };
     let size = bytes_of(&file) + bytes_of(&log_of(&file));
     let mut findings = Vec::new();
     if std::fs::metadata(&file).is_ok_and(|metadata| metadata.permissions().readonly()) {
         let advice = "give the user that runs needle the right to write the file and its folder";
-        findings.push(Finding::problem("read-only-file", "nobody may write the database's file", advice));
+        findings.push(DoctorFinding::problem("read-only-file", "nobody may write the database's file", advice));
     }
     let folder = file.parent().unwrap_or(Path::new("."));
     match rustix::fs::statvfs(folder) {
         Ok(disk) => findings.push(of_space(disk.f_bavail.saturating_mul(disk.f_frsize), size)),
         Err(error) => {
             let message = format!("the disk does not tell how much is free: {error}");
-            findings.push(Finding::note("no-disk-space-known", message, "look at it with `df`"));
+            findings.push(DoctorFinding::note("no-disk-space-known", message, "look at it with `df`"));
         }
     }
     Ok(findings)
@@ -52,7 +52,7 @@ pub fn bytes_of(file: &Path) -> u64 {
 }
 
 /// A size for a person.
-pub fn told(bytes: u64) -> String {
+pub fn format_bytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
     let size = bytes as f64;
     match bytes {
@@ -62,16 +62,16 @@ pub fn told(bytes: u64) -> String {
     }
 }
 
-fn of_space(free: u64, size: u64) -> Finding {
-    let message = format!("the database takes {}, {} are free on its disk", told(size), told(free));
+fn of_space(free: u64, size: u64) -> DoctorFinding {
+    let message = format!("the database takes {}, {} are free on its disk", format_bytes(size), format_bytes(free));
     let advice = "make room on the disk or move the file: a backup and a VACUUM take as much again as the file";
-    if free < NOTHING_BYTES {
-        return Finding::problem("disk-full", message, advice);
+    if free < NO_SPACE_BYTES {
+        return DoctorFinding::problem("disk-full", message, advice);
     }
-    if free < LITTLE_BYTES || free < size.saturating_mul(2) {
-        return Finding::warning("little-disk-space", message, advice);
+    if free < LOW_SPACE_BYTES || free < size.saturating_mul(2) {
+        return DoctorFinding::warning("little-disk-space", message, advice);
     }
-    Finding::ok(message)
+    DoctorFinding::ok(message)
 }
 
 #[cfg(test)]
@@ -84,15 +84,15 @@ mod tests {
             (10 * GIBIBYTE, GIBIBYTE, "ok"),
             (10 * GIBIBYTE, 6 * GIBIBYTE, "little-disk-space"),
             (GIBIBYTE - 1, 1, "little-disk-space"),
-            (NOTHING_BYTES - 1, 1, "disk-full"),
+            (NO_SPACE_BYTES - 1, 1, "disk-full"),
         ] {
             assert_eq!(of_space(free, size).code, code, "{free} {size}");
         }
     }
 
     #[test]
-    fn a_size_is_told_in_the_unit_it_fits() {
-        let sizes = [0, 1_536, 5 << 20, 3 << 30].map(told);
+    fn a_size_is_written_in_the_unit_it_fits() {
+        let sizes = [0, 1_536, 5 << 20, 3 << 30].map(format_bytes);
         assert_eq!(sizes, ["0.0 KiB", "1.5 KiB", "5.0 MiB", "3.0 GiB"]);
     }
 }

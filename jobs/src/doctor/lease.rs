@@ -4,23 +4,23 @@ use entity::lease::Model as Lease;
 use entity::run::Model as RunRow;
 use entity::{Timestamp, store};
 
-use super::{Finding, Findings, Patient};
+use super::{AreaFindings, DoctorContext, DoctorFinding};
 use crate::recompute::{lease, process};
 
 /// A lease that is held for longer than this from now was taken by a clock that goes wrong.
 const FAR_SECONDS: i64 = 5 * lease::HELD_SECONDS;
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
     // The runs first: a run that ends between the two statements must not look as if nobody worked on it.
     let running = store::diagnosis::running(reader).await?;
     let leases = store::lease::all(reader).await?;
     let now = context.clock.now();
-    let mut findings: Vec<Finding> = leases.iter().filter_map(|lease| of_lease(lease, now)).collect();
+    let mut findings: Vec<DoctorFinding> = leases.iter().filter_map(|lease| of_lease(lease, now)).collect();
     let publishing = leases.iter().find(|held| held.name == lease::NAME && is_alive(held, now));
     findings.extend(running.iter().filter(|run| !is_worked_on(run, publishing, now)).map(of_run));
     if findings.is_empty() {
-        findings.push(Finding::ok(match publishing {
+        findings.push(DoctorFinding::ok(match publishing {
             Some(_) => "a run is at work",
             None => "no run is at work, and none was left behind",
         }));
@@ -32,7 +32,7 @@ fn is_alive(lease: &Lease, now: Timestamp) -> bool {
     lease.held_until >= now && !process::is_gone(&lease.owner)
 }
 
-fn of_lease(lease: &Lease, now: Timestamp) -> Option<Finding> {
+fn of_lease(lease: &Lease, now: Timestamp) -> Option<DoctorFinding> {
     let name = &lease.name;
     if lease.held_until < now {
         return None;
@@ -40,13 +40,13 @@ fn of_lease(lease: &Lease, now: Timestamp) -> Option<Finding> {
     if process::is_gone(&lease.owner) {
         let message = format!("the lease \"{name}\" is held by a process of this machine that is gone");
         let advice = "nothing needs to be done: the next run takes it over at once";
-        return Some(Finding::warning("dead-holder", message, advice));
+        return Some(DoctorFinding::warning("dead-holder", message, advice));
     }
     if lease.held_until > now.plus_seconds(FAR_SECONDS) {
         let until = lease.held_until.to_utc().format("%Y-%m-%d %H:%M:%S UTC");
         let message = format!("the lease \"{name}\" is held until {until}: a clock was wrong when it was taken");
         let advice = "set the clocks of all machines by a time server; nothing is published before that moment";
-        return Some(Finding::problem("far-lease", message, advice));
+        return Some(DoctorFinding::problem("far-lease", message, advice));
     }
     None
 }
@@ -55,12 +55,12 @@ fn of_lease(lease: &Lease, now: Timestamp) -> Option<Finding> {
 fn is_worked_on(run: &RunRow, publishing: Option<&Lease>, now: Timestamp) -> bool {
     match run.fence {
         Some(fence) => publishing.is_some_and(|held| held.fence == fence),
-        None => run.started_at.plus(lease::PATIENCE) >= now,
+        None => run.started_at.plus(lease::WAIT_TIMEOUT) >= now,
     }
 }
 
-fn of_run(run: &RunRow) -> Finding {
+fn of_run(run: &RunRow) -> DoctorFinding {
     let message = format!("run {} is marked as being at work, but no process works on it", run.id.0);
     let advice = "nothing needs to be done: the next run marks it as abandoned; nothing of it was published";
-    Finding::warning("abandoned-run", message, advice)
+    DoctorFinding::warning("abandoned-run", message, advice)
 }

@@ -26,12 +26,12 @@ use serde::Serialize;
 
 use crate::clock::Clock;
 
-pub use schema::Schema;
+pub use schema::SchemaState;
 
 /// How serious a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum FindingLevel {
     /// As it should be.
     Ok,
     /// Worth knowing.
@@ -44,48 +44,48 @@ pub enum Level {
 
 /// One thing that was found.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct DoctorFinding {
     /// What was looked at.
     pub area: &'static str,
     /// The kind of finding; stays the same in later versions.
     pub code: &'static str,
     /// How serious it is.
-    pub level: Level,
+    pub level: FindingLevel,
     /// What is, in one sentence.
     pub message: String,
     /// What to do, in one sentence; `None` when nothing needs to be done.
     pub advice: Option<String>,
 }
 
-impl Finding {
-    fn new(level: Level, code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
+impl DoctorFinding {
+    fn new(level: FindingLevel, code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { area: "", code, level, message: message.into(), advice: Some(advice.into()) }
     }
 
     fn ok(message: impl Into<String>) -> Self {
-        Self { area: "", code: "ok", level: Level::Ok, message: message.into(), advice: None }
+        Self { area: "", code: "ok", level: FindingLevel::Ok, message: message.into(), advice: None }
     }
 
     fn note(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Level::Note, code, message, advice)
+        Self::new(FindingLevel::Note, code, message, advice)
     }
 
     fn warning(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Level::Warning, code, message, advice)
+        Self::new(FindingLevel::Warning, code, message, advice)
     }
 
     fn problem(code: &'static str, message: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self::new(Level::Problem, code, message, advice)
+        Self::new(FindingLevel::Problem, code, message, advice)
     }
 }
 
 /// What is to be looked over.
 #[derive(Clone, Debug)]
-pub struct Patient {
+pub struct DoctorContext {
     /// The database; a connection that can only read is enough.
     pub database: Database,
     /// What it has of this binary's migrations.
-    pub schema: Schema,
+    pub schema: SchemaState,
     /// The clock of this machine.
     pub clock: Clock,
     /// A name with more distinct values than this is kept out of profiles.
@@ -96,45 +96,45 @@ pub struct Patient {
 
 /// Why an area could not be looked at.
 #[derive(Debug, thiserror::Error)]
-enum Unanswered {
+enum DoctorError {
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
     Work(#[from] CubeError),
 }
 
-type Findings = Result<Vec<Finding>, Unanswered>;
+type AreaFindings = Result<Vec<DoctorFinding>, DoctorError>;
 
 /// Looks a database over, area by area.
-pub async fn examine(context: &Patient) -> Vec<Finding> {
-    let mut report = Chart { findings: Vec::new(), is_current: context.schema.pending.is_empty() };
-    report.add("schema", Ok(schema::examine(&context.schema)));
-    report.add("disk", disk::examine(context).await);
-    report.add("clock", clock::examine(context).await);
+pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
+    let mut report = DoctorReport { findings: Vec::new(), is_current: context.schema.pending.is_empty() };
+    report.add_area("schema", Ok(schema::examine(&context.schema)));
+    report.add_area("disk", disk::examine(context).await);
+    report.add_area("clock", clock::examine(context).await);
     if context.schema.is_empty() {
         return report.findings;
     }
     let calendar = match setting::examine(context).await {
         Ok((findings, calendar)) => {
-            report.add("settings", Ok(findings));
+            report.add_area("settings", Ok(findings));
             calendar
         }
         Err(error) => {
-            report.add("settings", Err(error));
+            report.add_area("settings", Err(error));
             None
         }
     };
-    report.add("publication", publication::examine(context, calendar).await);
-    report.add("stale weeks", stale_week::examine(context).await);
-    report.add("tally", tally::examine(context).await);
-    report.add("responses", response::examine(context, calendar).await);
-    report.add("dimensions", dimension::examine(context).await);
-    report.add("segments", segment::examine(context).await);
-    report.add("leases", lease::examine(context).await);
-    report.add("schedule", slot::examine(context).await);
-    report.add("deliveries", delivery::examine(context).await);
-    report.add("tokens", token::examine(context).await);
-    report.add("upkeep", upkeep::examine(context).await);
+    report.add_area("publication", publication::examine(context, calendar).await);
+    report.add_area("stale weeks", stale_week::examine(context).await);
+    report.add_area("tally", tally::examine(context).await);
+    report.add_area("responses", response::examine(context, calendar).await);
+    report.add_area("dimensions", dimension::examine(context).await);
+    report.add_area("segments", segment::examine(context).await);
+    report.add_area("leases", lease::examine(context).await);
+    report.add_area("schedule", slot::examine(context).await);
+    report.add_area("deliveries", delivery::examine(context).await);
+    report.add_area("tokens", token::examine(context).await);
+    report.add_area("upkeep", upkeep::examine(context).await);
     report.findings
 }
 
@@ -142,43 +142,47 @@ pub async fn examine(context: &Patient) -> Vec<Finding> {
 const DAMAGED: [&str; 2] = ["disk image is malformed", "file is not a database"];
 
 /// The findings for a database that cannot be opened at all.
-pub fn unreachable(error: &StoreError) -> Vec<Finding> {
+pub fn unreachable(error: &StoreError) -> Vec<DoctorFinding> {
     let message = error.to_string();
     if DAMAGED.iter().any(|sign| message.contains(sign)) {
-        let finding = Finding::problem("damaged-file", message, "restore the newest backup");
-        return vec![Finding { area: "connection", ..finding }];
+        let finding = DoctorFinding::problem("damaged-file", message, "restore the newest backup");
+        return vec![DoctorFinding { area: "connection", ..finding }];
     }
     let advice = "check the address in --database-url, that the file or the server is there, and who may open it; \
                   `needle migrate up` makes a new database";
-    let finding = Finding::problem("unreachable", message, advice);
-    vec![Finding { area: "connection", ..finding }]
+    let finding = DoctorFinding::problem("unreachable", message, advice);
+    vec![DoctorFinding { area: "connection", ..finding }]
 }
 
 /// True when nothing is wrong: warnings and notes are no problems.
-pub fn is_healthy(findings: &[Finding]) -> bool {
-    findings.iter().all(|finding| finding.level < Level::Problem)
+pub fn is_healthy(findings: &[DoctorFinding]) -> bool {
+    findings.iter().all(|finding| finding.level < FindingLevel::Problem)
 }
 
 /// What was found so far.
-struct Chart {
-    findings: Vec<Finding>,
+struct DoctorReport {
+    findings: Vec<DoctorFinding>,
     is_current: bool,
 }
 
-impl Chart {
-    fn add(&mut self, area: &'static str, found: Findings) {
+impl DoctorReport {
+    fn add_area(&mut self, area: &'static str, found: AreaFindings) {
         let found = found.unwrap_or_else(|error| vec![self.not_checked(&error)]);
-        self.findings.extend(found.into_iter().map(|finding| Finding { area, ..finding }));
+        self.findings.extend(found.into_iter().map(|finding| DoctorFinding { area, ..finding }));
     }
 
     /// An area that this version of the schema cannot answer for is no news; otherwise something is broken.
-    fn not_checked(&self, error: &Unanswered) -> Finding {
+    fn not_checked(&self, error: &DoctorError) -> DoctorFinding {
         let message = format!("this could not be looked at: {error}");
         if self.is_current {
             let advice = "read what the database says; a damaged file is restored from a backup";
-            return Finding::problem("not-checked", message, advice);
+            return DoctorFinding::problem("not-checked", message, advice);
         }
-        Finding::note("not-checked", message, "apply the pending migrations with `needle migrate up`, then look again")
+        DoctorFinding::note(
+            "not-checked",
+            message,
+            "apply the pending migrations with `needle migrate up`, then look again",
+        )
     }
 }
 
@@ -199,10 +203,10 @@ mod tests {
 
     #[test]
     fn only_problems_make_a_database_unhealthy() {
-        let of = |level| vec![Finding::ok("fine"), Finding::new(level, "code", "message", "advice")];
+        let of = |level| vec![DoctorFinding::ok("fine"), DoctorFinding::new(level, "code", "message", "advice")];
         assert!(is_healthy(&[]));
-        assert!(is_healthy(&of(Level::Note)) && is_healthy(&of(Level::Warning)));
-        assert!(!is_healthy(&of(Level::Problem)));
+        assert!(is_healthy(&of(FindingLevel::Note)) && is_healthy(&of(FindingLevel::Warning)));
+        assert!(!is_healthy(&of(FindingLevel::Problem)));
     }
 
     #[test]

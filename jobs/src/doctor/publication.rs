@@ -2,29 +2,29 @@
 
 use entity::{Calendar, store};
 
-use super::{Finding, Findings, Patient, calendar_or_utc};
+use super::{AreaFindings, DoctorContext, DoctorFinding, calendar_or_utc};
 
 /// A weekly run and a day to spare.
 const OLD_DAYS: i32 = 8;
 
 const HOUR_MICROSECONDS: i64 = 60 * 60 * 1_000_000;
 
-pub async fn examine(context: &Patient, calendar: Option<Calendar>) -> Findings {
+pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> AreaFindings {
     let reader = context.database.reader();
     let Some(publication) = store::publication::current(reader).await? else {
         let advice = "run `needle recompute` once answers are imported";
-        return Ok(vec![Finding::note("nothing-published", "nothing was published yet", advice)]);
+        return Ok(vec![DoctorFinding::note("nothing-published", "nothing was published yet", advice)]);
     };
     let Some(published_at) = store::measure::published_at(reader).await? else {
         let message = format!("the published version {} names a run that never ended", publication.version);
-        return Ok(vec![Finding::problem("publication-without-run", message, "run `needle recompute --full`")]);
+        return Ok(vec![DoctorFinding::problem("publication-without-run", message, "run `needle recompute --full`")]);
     };
     let run = store::run::by_ids(reader, &[publication.run_id]).await?.remove(&publication.run_id);
     if let Some(run) = run.filter(|run| run.version != Some(publication.version)) {
         let of_run = run.version.map_or_else(|| "none".to_owned(), |version| version.to_string());
         let message =
             format!("version {} is said to be published, but its run {} made {of_run}", publication.version, run.id.0);
-        return Ok(vec![Finding::problem("publication-differs", message, "run `needle recompute --full`")]);
+        return Ok(vec![DoctorFinding::problem("publication-differs", message, "run `needle recompute --full`")]);
     }
     let now = context.clock.now();
     let hours = (now.0 - published_at.0).max(0) / HOUR_MICROSECONDS;
@@ -33,7 +33,7 @@ pub async fn examine(context: &Patient, calendar: Option<Calendar>) -> Findings 
     let today = calendar_or_utc(calendar).day_of(now);
     if publication.as_of.plus_days(OLD_DAYS) < today {
         let advice = "run `needle recompute`, and see why the weekly run did not come: is `needle serve` at work?";
-        return Ok(vec![Finding::warning("old-publication", summary, advice)]);
+        return Ok(vec![DoctorFinding::warning("old-publication", summary, advice)]);
     }
-    Ok(vec![Finding::ok(summary)])
+    Ok(vec![DoctorFinding::ok(summary)])
 }

@@ -2,16 +2,16 @@
 
 use entity::{Calendar, store};
 
-use super::{Finding, Findings, Patient, count_of};
+use super::{AreaFindings, DoctorContext, DoctorFinding, count_of};
 
-pub async fn examine(context: &Patient, calendar: Option<Calendar>) -> Findings {
+pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> AreaFindings {
     let reader = context.database.reader();
     let mut findings = Vec::new();
     if !context.quick {
         if let Some(damage) = store::diagnosis::damage(reader).await? {
             let message = format!("the file is damaged: {}", damage.replace('\n', " "));
             // Whatever else is asked of such a file may fail.
-            return Ok(vec![Finding::problem("damaged-file", message, "restore the newest backup")]);
+            return Ok(vec![DoctorFinding::problem("damaged-file", message, "restore the newest backup")]);
         }
         for broken in store::diagnosis::broken_references(reader).await? {
             let message = format!(
@@ -21,26 +21,26 @@ pub async fn examine(context: &Patient, calendar: Option<Calendar>) -> Findings 
                 broken.parent
             );
             let advice = "restore a backup, or import the files again and run `needle recompute --full`";
-            findings.push(Finding::problem("broken-reference", message, advice));
+            findings.push(DoctorFinding::problem("broken-reference", message, advice));
         }
         if let Some(calendar) = calendar {
             findings.extend(misplaced(context, calendar).await?);
         }
     }
-    let future = store::diagnosis::answers_after(reader, context.clock.now()).await?;
+    let future = store::diagnosis::responses_after(reader, context.clock.now()).await?;
     if future > 0 {
         let message = format!("{} dated in the future", counted(future));
         let advice = "check the dates of the newest imports, their order of day and month, and this machine's clock";
-        findings.push(Finding::warning("future-answers", message, advice));
+        findings.push(DoctorFinding::warning("future-answers", message, advice));
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("the answers are consistent"));
+        findings.push(DoctorFinding::ok("the answers are consistent"));
     }
     Ok(findings)
 }
 
 /// Answers whose day is not that of their moment: both ends of a day stand for all between them.
-async fn misplaced(context: &Patient, calendar: Calendar) -> Result<Option<Finding>, super::Unanswered> {
+async fn misplaced(context: &DoctorContext, calendar: Calendar) -> Result<Option<DoctorFinding>, super::DoctorError> {
     let days = store::diagnosis::days(context.database.reader()).await?;
     let is_misplaced = |day: &store::diagnosis::DayExtent| {
         calendar.day_of(day.first) != day.day || calendar.day_of(day.last) != day.day
@@ -57,7 +57,7 @@ async fn misplaced(context: &Patient, calendar: Calendar) -> Result<Option<Findi
         "run `needle recompute --full --time-zone` with another zone and then with {}: each dates every answer again",
         calendar.zone
     );
-    Ok(Some(Finding::problem("wrong-day", message, advice)))
+    Ok(Some(DoctorFinding::problem("wrong-day", message, advice)))
 }
 
 fn counted(responses: i64) -> String {

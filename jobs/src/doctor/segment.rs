@@ -2,16 +2,19 @@
 
 use entity::store;
 
-use super::{Finding, Findings, Patient, count_of};
+use super::{AreaFindings, DoctorContext, DoctorFinding, count_of};
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
     let segments = store::segment::count(reader, None).await?;
     if store::segment::primary(reader).await?.is_some() {
-        return Ok(vec![Finding::ok(format!("{}, one of them the primary customer", count_of(segments, "segment")))]);
+        return Ok(vec![DoctorFinding::ok(format!(
+            "{}, one of them the primary customer",
+            count_of(segments, "segment")
+        ))]);
     }
     let message = format!("{}, and nobody declared the primary customer", count_of(segments, "segment"));
     let advice =
         "an admin declares it with the mutation declarePrimarySegment, or a file of segments with \"primary\": true";
-    Ok(vec![Finding::note("no-primary-customer", message, advice)])
+    Ok(vec![DoctorFinding::note("no-primary-customer", message, advice)])
 }

@@ -3,16 +3,16 @@
 use entity::slot::{Job, Model as SlotRow, SlotState};
 use entity::{Timestamp, store};
 
-use super::{Finding, Findings, Patient};
+use super::{AreaFindings, DoctorContext, DoctorFinding};
 use crate::recompute::process;
 
 /// A slot that is due for longer than this waits for a process that serves.
 const LONG_DUE_SECONDS: i64 = 15 * 60;
 
 /// So many of a job's newest slots tell how the schedule fares.
-const LOOKED_AT: u64 = 10;
+const NEWEST_SLOTS: u64 = 10;
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let (reader, now) = (context.database.reader(), context.clock.now());
     let mut findings = Vec::new();
     let mut is_scheduled = false;
@@ -20,11 +20,11 @@ pub async fn examine(context: &Patient) -> Findings {
         is_scheduled |= store::schedule::of_job(reader, job).await?.is_some();
         let open = store::slot::open(reader, job).await?;
         findings.extend(open.iter().filter_map(|slot| of_open(slot, now)));
-        let newest = store::slot::newest(reader, job, LOOKED_AT).await?;
+        let newest = store::slot::newest(reader, job, NEWEST_SLOTS).await?;
         findings.extend(newest.iter().find(|slot| slot.finished_at.is_some()).and_then(of_settled));
     }
     if findings.is_empty() {
-        findings.push(Finding::ok(if is_scheduled {
+        findings.push(DoctorFinding::ok(if is_scheduled {
             "every slot that was due is done"
         } else {
             "nothing was ever scheduled: `needle serve` does that"
@@ -33,35 +33,35 @@ pub async fn examine(context: &Patient) -> Findings {
     Ok(findings)
 }
 
-fn of_open(slot: &SlotRow, now: Timestamp) -> Option<Finding> {
+fn of_open(slot: &SlotRow, now: Timestamp) -> Option<DoctorFinding> {
     let (job, timestamp) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
     if slot.state == SlotState::Due && slot.not_before.plus_seconds(LONG_DUE_SECONDS) < now {
         let message = format!("the {job} slot of {timestamp} is due, and no process does it");
         let advice = "start `needle serve`: the schedule works there";
-        return Some(Finding::warning("long-due", message, advice));
+        return Some(DoctorFinding::warning("long-due", message, advice));
     }
     if slot.state == SlotState::Running && (slot.held_until < now || process::is_gone(&slot.owner)) {
         let message = format!("the process that worked on the {job} slot of {timestamp} is gone");
         let advice = "nothing needs to be done while `needle serve` runs somewhere: it takes the slot over";
-        return Some(Finding::warning("left-slot", message, advice));
+        return Some(DoctorFinding::warning("left-slot", message, advice));
     }
     None
 }
 
 /// What became of the newest slot that is settled.
-fn of_settled(slot: &SlotRow) -> Option<Finding> {
+fn of_settled(slot: &SlotRow) -> Option<DoctorFinding> {
     let (job, timestamp) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
     let why = slot.error.as_deref().unwrap_or("no reason is known");
     match slot.state {
         SlotState::Failed => {
             let message = format!("the {job} slot of {timestamp} failed after {} attempts: {why}", slot.attempts);
             let advice = "mend what the reason names, then `needle recompute` does its work now";
-            Some(Finding::problem("failed-slot", message, advice))
+            Some(DoctorFinding::problem("failed-slot", message, advice))
         }
         SlotState::Missed => {
             let message = format!("the {job} slot of {timestamp} was missed: {why}");
             let advice = "keep `needle serve` running; `needle recompute` does the slot's work now";
-            Some(Finding::warning("missed-slot", message, advice))
+            Some(DoctorFinding::warning("missed-slot", message, advice))
         }
         _ => None,
     }

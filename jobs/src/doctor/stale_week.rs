@@ -4,18 +4,18 @@ use std::collections::BTreeSet;
 
 use entity::{Day, store};
 
-use super::{Finding, Findings, Patient, count_of};
+use super::{AreaFindings, DoctorContext, DoctorFinding, count_of};
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let marks = store::stale_week::all(context.database.reader()).await?;
     let weeks: BTreeSet<Day> = marks.into_iter().map(|mark| mark.week).collect();
     let Some(oldest) = weeks.first() else {
-        return Ok(vec![Finding::ok("no week waits to be counted again")]);
+        return Ok(vec![DoctorFinding::ok("no week waits to be counted again")]);
     };
     // Nothing says since when a week waits; how old the published version is says how long at most.
     let verb = if weeks.len() == 1 { "waits" } else { "wait" };
     let message =
         format!("{} {verb} to be counted again, the oldest is that of {oldest}", count_of(weeks.len(), "week"));
     let advice = "nothing needs to be done: the next run counts them; `needle recompute` does it now";
-    Ok(vec![Finding::note("stale-weeks", message, advice)])
+    Ok(vec![DoctorFinding::note("stale-weeks", message, advice)])
 }

@@ -10,7 +10,7 @@ use entity::tally::Model as Block;
 use entity::{DatabaseTransaction, Day, StoreError, store};
 use needle_analytics::tally::{check, have_same_counts};
 
-use super::{Finding, Findings, Patient, count_of};
+use super::{AreaFindings, DoctorContext, DoctorFinding, count_of};
 use crate::recompute::count::count;
 
 /// Weeks that are compared at a time.
@@ -18,13 +18,13 @@ const WEEKS_AT_A_TIME: usize = 26;
 
 /// What is wrong with which weeks.
 #[derive(Default)]
-struct Differences {
+struct TallyDifferences {
     damaged: Vec<Day>,
     missing: Vec<Day>,
     differing: Vec<(Day, i64, i64)>,
 }
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let snapshot = context.database.begin_snapshot().await?;
     let found = compare(&snapshot, context.quick).await;
     snapshot.rollback().await.map_err(StoreError::from)?;
@@ -32,19 +32,19 @@ pub async fn examine(context: &Patient) -> Findings {
     let mut findings = differences.findings();
     if findings.is_empty() {
         let message = if context.quick { "every block is whole" } else { "every count is that of the answers" };
-        findings.push(Finding::ok(format!("{} looked at: {message}", count_of(weeks, "week"))));
+        findings.push(DoctorFinding::ok(format!("{} looked at: {message}", count_of(weeks, "week"))));
     }
     Ok(findings)
 }
 
-async fn compare(snapshot: &DatabaseTransaction, quick: bool) -> Result<(usize, Differences), StoreError> {
+async fn compare(snapshot: &DatabaseTransaction, quick: bool) -> Result<(usize, TallyDifferences), StoreError> {
     let stale: BTreeSet<Day> = store::stale_week::all(snapshot).await?.into_iter().map(|mark| mark.week).collect();
     let mut weeks: BTreeSet<Day> = store::tally::responses(snapshot).await?.into_iter().map(|(week, _)| week).collect();
     if !quick && let Some((first, end)) = store::tally::extent(snapshot).await? {
         weeks.extend(mondays(first..end));
     }
     let weeks: Vec<Day> = weeks.difference(&stale).copied().collect();
-    let mut differences = Differences::default();
+    let mut differences = TallyDifferences::default();
     for some in weeks.chunks(WEEKS_AT_A_TIME) {
         let stored = by_week(store::tally::of_weeks(snapshot, some).await?);
         if quick {
@@ -63,7 +63,7 @@ fn by_week(blocks: Vec<Block>) -> BTreeMap<Day, Block> {
     blocks.into_iter().map(|block| (block.week, block)).collect()
 }
 
-impl Differences {
+impl TallyDifferences {
     fn note(&mut self, week: Day, stored: Option<&Block>, fresh: Option<&Block>) {
         match (stored, fresh) {
             (None, None) => {}
@@ -78,19 +78,19 @@ impl Differences {
         }
     }
 
-    fn findings(&self) -> Vec<Finding> {
+    fn findings(&self) -> Vec<DoctorFinding> {
         let advice = "run `needle recompute --full`, which builds every week again from the answers";
         let mut findings = Vec::new();
         if let Some(first) = self.damaged.first() {
             let weeks = count_of(self.damaged.len(), "block");
             let message = format!("{weeks} cannot be read, the first is that of {first}");
-            findings.push(Finding::problem("tally-damaged", message, advice));
+            findings.push(DoctorFinding::problem("tally-damaged", message, advice));
         }
         if let Some(first) = self.missing.first() {
             let weeks = count_of(self.missing.len(), "week");
             let message =
                 format!("{weeks} with answers were never counted and are not marked, the first is that of {first}");
-            findings.push(Finding::problem("tally-missing", message, advice));
+            findings.push(DoctorFinding::problem("tally-missing", message, advice));
         }
         if let Some((first, stored, counted)) = self.differing.first() {
             let weeks = count_of(self.differing.len(), "week");
@@ -98,7 +98,7 @@ impl Differences {
                 "the tally contradicts the answers in {weeks}, first in that of {first}: {stored} answers in the tally, \
                  {counted} counted"
             );
-            findings.push(Finding::problem("tally-differs", message, advice));
+            findings.push(DoctorFinding::problem("tally-differs", message, advice));
         }
         findings
     }

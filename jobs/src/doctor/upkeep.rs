@@ -1,10 +1,10 @@
 //! Upkeep: VACUUM and ANALYZE where the database does not do them by itself, or has not come to it.
 
 use entity::store;
-use entity::store::upkeep::{FileState, TableState};
+use entity::store::upkeep::{PostgresTableState, SqliteFileState};
 
-use super::disk::{bytes_of, log_of, told};
-use super::{Finding, Findings, Patient};
+use super::disk::{bytes_of, format_bytes, log_of};
+use super::{AreaFindings, DoctorContext, DoctorFinding};
 
 /// Smaller tables are read quickly, whatever state they are in.
 const SMALL_BYTES: i64 = 4 << 20;
@@ -15,7 +15,7 @@ const FEW_ROWS: i64 = 10_000;
 /// A write-ahead log of this size is not cut, because some reader never ends.
 const LONG_LOG_BYTES: u64 = 256 << 20;
 
-pub async fn examine(context: &Patient) -> Findings {
+pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
     let mut findings = Vec::new();
     for table in store::upkeep::tables(reader).await? {
@@ -27,19 +27,19 @@ pub async fn examine(context: &Patient) -> Findings {
     if let Some(file) = store::upkeep::file(reader).await? {
         let bytes = bytes_of(&log_of(&file));
         if bytes > LONG_LOG_BYTES {
-            let message = format!("the write-ahead log has grown to {}", told(bytes));
+            let message = format!("the write-ahead log has grown to {}", format_bytes(bytes));
             let advice =
                 "end the process that reads without end, often a forgotten database shell; the next write cuts the log";
-            findings.push(Finding::warning("long-log", message, advice));
+            findings.push(DoctorFinding::warning("long-log", message, advice));
         }
     }
     if findings.is_empty() {
-        findings.push(Finding::ok("neither a VACUUM nor an ANALYZE is missing"));
+        findings.push(DoctorFinding::ok("neither a VACUUM nor an ANALYZE is missing"));
     }
     Ok(findings)
 }
 
-fn of_table(table: &TableState) -> Vec<Finding> {
+fn of_table(table: &PostgresTableState) -> Vec<DoctorFinding> {
     let name = &table.name;
     if table.bytes < SMALL_BYTES {
         return Vec::new();
@@ -48,14 +48,14 @@ fn of_table(table: &TableState) -> Vec<Finding> {
     let advice = format!("run VACUUM (ANALYZE) {name}, and see that autovacuum is on");
     if !table.is_analyzed {
         let message = format!("the table {name} was never analyzed: the planner guesses");
-        findings.push(Finding::warning("not-analyzed", message, advice.clone()));
+        findings.push(DoctorFinding::warning("not-analyzed", message, advice.clone()));
     }
     if table.dead_rows > FEW_ROWS && table.dead_rows > table.live_rows / 5 {
         let message = format!(
             "{} dead rows take room in the table {name}, beside {} live ones",
             table.dead_rows, table.live_rows
         );
-        findings.push(Finding::warning("dead-rows", message, advice.clone()));
+        findings.push(DoctorFinding::warning("dead-rows", message, advice.clone()));
     }
     // Counting is one scan of an index alone only where the visibility map says that nothing changed.
     if name == "response" && table.is_analyzed && table.visible_pages < table.pages / 2 {
@@ -63,12 +63,12 @@ fn of_table(table: &TableState) -> Vec<Finding> {
             "of {} pages of the table {name} only {} can be counted by the index alone: full counts are slow",
             table.pages, table.visible_pages
         );
-        findings.push(Finding::warning("not-vacuumed", message, advice));
+        findings.push(DoctorFinding::warning("not-vacuumed", message, advice));
     }
     findings
 }
 
-fn of_file(state: &FileState) -> Vec<Finding> {
+fn of_file(state: &SqliteFileState) -> Vec<DoctorFinding> {
     let mut findings = Vec::new();
     if !state.journal_mode.eq_ignore_ascii_case("wal") {
         let message = format!(
@@ -76,23 +76,23 @@ fn of_file(state: &FileState) -> Vec<Finding> {
             state.journal_mode
         );
         let advice = "run any command that writes, such as `needle migrate up`: it sets the write-ahead log";
-        findings.push(Finding::warning("no-write-ahead-log", message, advice));
+        findings.push(DoctorFinding::warning("no-write-ahead-log", message, advice));
     }
     let free_bytes = state.free_pages.saturating_mul(state.page_bytes);
     if free_bytes > SMALL_BYTES && state.free_pages > state.pages / 4 {
-        let message = format!("{} of the file are free pages", told(free_bytes.unsigned_abs()));
+        let message = format!("{} of the file are free pages", format_bytes(free_bytes.unsigned_abs()));
         let advice = "nothing needs to be done: new answers fill them; VACUUM gives them back to the disk while nothing else runs";
-        findings.push(Finding::note("free-pages", message, advice));
+        findings.push(DoctorFinding::note("free-pages", message, advice));
     }
     let advice = "run ANALYZE in a database shell";
-    match state.analyzed_answers {
-        None if state.newest_answer > FEW_ROWS => {
+    match state.analyzed_responses {
+        None if state.newest_response_id > FEW_ROWS => {
             let message = "the file was never analyzed: the planner guesses";
-            findings.push(Finding::note("not-analyzed", message, advice));
+            findings.push(DoctorFinding::note("not-analyzed", message, advice));
         }
-        Some(responses) if state.newest_answer > FEW_ROWS && state.newest_answer > 4 * responses => {
+        Some(responses) if state.newest_response_id > FEW_ROWS && state.newest_response_id > 4 * responses => {
             let message = format!("the file was analyzed when it had {responses} answers, a fraction of today's");
-            findings.push(Finding::note("not-analyzed", message, advice));
+            findings.push(DoctorFinding::note("not-analyzed", message, advice));
         }
         _ => {}
     }
@@ -103,13 +103,13 @@ fn of_file(state: &FileState) -> Vec<Finding> {
 mod tests {
     use super::*;
 
-    fn codes(findings: &[Finding]) -> Vec<&'static str> {
+    fn codes(findings: &[DoctorFinding]) -> Vec<&'static str> {
         findings.iter().map(|finding| finding.code).collect()
     }
 
     #[test]
-    fn a_table_is_told_of_once_it_is_large_and_neglected() {
-        let kept = TableState {
+    fn a_table_is_reported_once_it_is_large_and_neglected() {
+        let kept = PostgresTableState {
             name: "response".to_owned(),
             bytes: 100 << 20,
             live_rows: 1_000_000,
@@ -119,28 +119,34 @@ mod tests {
             visible_pages: 12_000,
         };
         assert!(of_table(&kept).is_empty());
-        let dead = TableState { dead_rows: 300_000, visible_pages: 100, ..kept.clone() };
+        let dead = PostgresTableState { dead_rows: 300_000, visible_pages: 100, ..kept.clone() };
         assert_eq!(codes(&of_table(&dead)), ["dead-rows", "not-vacuumed"]);
-        let fresh = TableState { is_analyzed: false, pages: 0, visible_pages: 0, ..kept.clone() };
+        let fresh = PostgresTableState { is_analyzed: false, pages: 0, visible_pages: 0, ..kept.clone() };
         assert_eq!(codes(&of_table(&fresh)), ["not-analyzed"]);
-        assert!(of_table(&TableState { bytes: 1 << 20, ..fresh }).is_empty());
-        assert!(of_table(&TableState { name: "comment".to_owned(), visible_pages: 0, ..kept }).is_empty());
+        assert!(of_table(&PostgresTableState { bytes: 1 << 20, ..fresh }).is_empty());
+        assert!(of_table(&PostgresTableState { name: "comment".to_owned(), visible_pages: 0, ..kept }).is_empty());
     }
 
     #[test]
-    fn a_file_is_told_of_when_it_is_half_empty_or_never_analyzed() {
-        let kept = FileState {
+    fn a_file_is_reported_when_it_is_half_empty_or_never_analyzed() {
+        let kept = SqliteFileState {
             pages: 10_000,
             free_pages: 100,
             page_bytes: 4_096,
             journal_mode: "wal".to_owned(),
-            analyzed_answers: Some(90_000),
-            newest_answer: 100_000,
+            analyzed_responses: Some(90_000),
+            newest_response_id: 100_000,
         };
         assert!(of_file(&kept).is_empty());
-        assert_eq!(codes(&of_file(&FileState { free_pages: 5_000, ..kept.clone() })), ["free-pages"]);
-        assert_eq!(codes(&of_file(&FileState { analyzed_answers: None, ..kept.clone() })), ["not-analyzed"]);
-        assert_eq!(codes(&of_file(&FileState { analyzed_answers: Some(10_000), ..kept.clone() })), ["not-analyzed"]);
-        assert_eq!(codes(&of_file(&FileState { journal_mode: "delete".to_owned(), ..kept })), ["no-write-ahead-log"]);
+        assert_eq!(codes(&of_file(&SqliteFileState { free_pages: 5_000, ..kept.clone() })), ["free-pages"]);
+        assert_eq!(codes(&of_file(&SqliteFileState { analyzed_responses: None, ..kept.clone() })), ["not-analyzed"]);
+        assert_eq!(
+            codes(&of_file(&SqliteFileState { analyzed_responses: Some(10_000), ..kept.clone() })),
+            ["not-analyzed"]
+        );
+        assert_eq!(
+            codes(&of_file(&SqliteFileState { journal_mode: "delete".to_owned(), ..kept })),
+            ["no-write-ahead-log"]
+        );
     }
 }

@@ -5,25 +5,25 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-use super::watch::{Stop, Watch};
+use super::watch::{RunMonitor, StopReason};
 
 /// How long a run that was told to stop may take to write that down.
-const LAST_WORDS: Duration = Duration::from_secs(10);
+const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All background runs of one process. Clones share them.
 #[derive(Clone, Debug, Default)]
-pub struct Background(Arc<Mutex<Crew>>);
+pub struct BackgroundRuns(Arc<Mutex<RunningRuns>>);
 
 #[derive(Debug, Default)]
-struct Crew {
-    runs: Vec<(Watch, JoinHandle<()>)>,
+struct RunningRuns {
+    runs: Vec<(RunMonitor, JoinHandle<()>)>,
     is_closed: bool,
 }
 
-impl Background {
+impl BackgroundRuns {
     /// Lets a run work in the background. Returns false when the process is about to end: then nothing is started.
-    pub fn spawn(&self, monitor: Watch, work: impl Future<Output = ()> + Send + 'static) -> bool {
-        let mut running = self.crew();
+    pub fn spawn(&self, monitor: RunMonitor, work: impl Future<Output = ()> + Send + 'static) -> bool {
+        let mut running = self.running();
         if running.is_closed {
             return false;
         }
@@ -34,18 +34,18 @@ impl Background {
 
     /// How many runs are at work.
     pub fn at_work(&self) -> usize {
-        self.crew().runs.iter().filter(|(_, run)| !run.is_finished()).count()
+        self.running().runs.iter().filter(|(_, run)| !run.is_finished()).count()
     }
 
     /// True once the process is about to end: then nothing more is started.
     pub fn is_closed(&self) -> bool {
-        self.crew().is_closed
+        self.running().is_closed
     }
 
     /// Starts nothing more and waits for the runs at work; those that are not done in time are told to stop.
     pub async fn drain(&self, timeout: Duration) {
         let runs = {
-            let mut running = self.crew();
+            let mut running = self.running();
             running.is_closed = true;
             std::mem::take(&mut running.runs)
         };
@@ -54,15 +54,15 @@ impl Background {
             if tokio::time::timeout_at(deadline, &mut run).await.is_ok() {
                 continue;
             }
-            monitor.stop(Stop::ShuttingDown);
-            if tokio::time::timeout(LAST_WORDS, &mut run).await.is_err() {
+            monitor.stop(StopReason::ShuttingDown);
+            if tokio::time::timeout(STOP_TIMEOUT, &mut run).await.is_err() {
                 tracing::warn!("a run did not stop in time: its lease will run out");
                 run.abort();
             }
         }
     }
 
-    fn crew(&self) -> std::sync::MutexGuard<'_, Crew> {
+    fn running(&self) -> std::sync::MutexGuard<'_, RunningRuns> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,18 +2,18 @@
 
 use entity::audit_entry::AuditOutcome;
 use entity::run::{Model as RunRow, RunState, RunTrigger};
-use entity::store::audit_entry::{self, Signature};
+use entity::store::audit_entry::{self, AuditSignature};
 use entity::store::run::NewRun;
-use entity::store::slot::Claim as SlotClaim;
+use entity::store::slot::SlotClaim;
 use entity::{ConnectionTrait, Day, StoreError, store};
-use needle_rules::problem::{Code, Problem};
-use needle_rules::segment::Refusal;
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::segment::ChangeError;
 
-use super::Workplace;
+use super::RunContext;
 
 /// What a run is asked to do.
 #[derive(Clone, Debug)]
-pub struct Request {
+pub struct RunRequest {
     /// What asks.
     pub trigger: RunTrigger,
     /// The day from which to look back; `None` for today.
@@ -27,10 +27,10 @@ pub struct Request {
     /// The same key answers with the first run.
     pub idempotency_key: Option<String>,
     /// Who signs the request, in the transaction that claims the run; `None` where nobody has to.
-    pub signature: Option<Signature>,
+    pub signature: Option<AuditSignature>,
 }
 
-impl Request {
+impl RunRequest {
     /// A run of today, with reviews.
     pub fn by(trigger: RunTrigger) -> Self {
         Self { trigger, as_of: None, full: false, reviews: true, slot: None, idempotency_key: None, signature: None }
@@ -39,7 +39,7 @@ impl Request {
 
 /// A run, and whether this request started it.
 #[derive(Clone, Debug)]
-pub struct Claim {
+pub struct RunClaim {
     /// The run.
     pub run: RunRow,
     /// False when an earlier request under the same key started it.
@@ -49,7 +49,7 @@ pub struct Claim {
 /// Writes a run that is about to start, or answers with the one that an earlier request under the same key started.
 ///
 /// `fence` is that of the publishing lease which its process holds already; `None` for a run that has yet to wait for it.
-pub async fn claim(context: &Workplace, request: &Request, fence: Option<i64>) -> Result<Claim, Refusal> {
+pub async fn claim(context: &RunContext, request: &RunRequest, fence: Option<i64>) -> Result<RunClaim, ChangeError> {
     let now = context.clock.now();
     let as_of = request.as_of.unwrap_or_else(|| context.calendar.day_of(now));
     let transaction = context.database.begin_write().await?;
@@ -59,12 +59,12 @@ pub async fn claim(context: &Workplace, request: &Request, fence: Option<i64>) -
         let same = run.full == request.full && request.as_of.is_none_or(|asked| asked == run.as_of);
         if !same {
             let message = format!("the key \"{key}\" started a run with other arguments before");
-            return Err(Problem::new(Code::Conflict, "key", message).into());
+            return Err(InputProblem::new(ProblemCode::Conflict, "key", message).into());
         }
         if !matches!(run.state, RunState::Failed | RunState::Abandoned) {
             sign(&transaction, request).await?;
             transaction.commit().await.map_err(StoreError::from)?;
-            return Ok(Claim { run, is_new: false });
+            return Ok(RunClaim { run, is_new: false });
         }
         store::run::release_key(&transaction, run.id).await?;
     }
@@ -83,10 +83,10 @@ pub async fn claim(context: &Workplace, request: &Request, fence: Option<i64>) -
     let id = store::run::start(&transaction, new, now).await?;
     sign(&transaction, request).await?;
     transaction.commit().await.map_err(StoreError::from)?;
-    Ok(Claim { run: context.run(id).await?, is_new: true })
+    Ok(RunClaim { run: context.run(id).await?, is_new: true })
 }
 
-async fn sign<C: ConnectionTrait>(transaction: &C, request: &Request) -> Result<(), StoreError> {
+async fn sign<C: ConnectionTrait>(transaction: &C, request: &RunRequest) -> Result<(), StoreError> {
     match &request.signature {
         Some(signature) => audit_entry::write(transaction, signature, AuditOutcome::Done, None).await,
         None => Ok(()),

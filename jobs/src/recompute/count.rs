@@ -10,14 +10,14 @@ use entity::segment::Model as SegmentRow;
 use entity::segment_definition::Model as DefinitionRow;
 use entity::segment_score::Model as ScoreRow;
 use entity::stale_week::Model as Mark;
-use entity::store::tally::Count;
+use entity::store::tally::DailyCount;
 use entity::tally::Model as Block;
-use entity::{DatabaseTransaction, Day, Scheme, StoreError, store};
+use entity::{DatabaseTransaction, Day, ProfileSchema, StoreError, store};
 use needle_analytics::tally;
 
 /// Everything a run sees, as of one snapshot.
 #[derive(Debug)]
-pub struct Snapshot {
+pub struct RunSnapshot {
     /// What was published before.
     pub publication: Option<Publication>,
     /// The marks of the stale weeks.
@@ -35,14 +35,14 @@ pub struct Snapshot {
     /// Every definition of every segment, oldest first.
     pub definitions: Vec<DefinitionRow>,
     /// How profiles are made.
-    pub scheme: Scheme,
+    pub profile_schema: ProfileSchema,
     /// The decisions that have their final review.
     pub closed: std::collections::HashSet<DecisionId>,
     /// The published scores.
     pub scores: Vec<ScoreRow>,
 }
 
-impl Snapshot {
+impl RunSnapshot {
     /// Reads and counts.
     pub async fn take(snapshot: &DatabaseTransaction, full: bool) -> Result<Self, StoreError> {
         let publication = store::publication::current(snapshot).await?;
@@ -51,7 +51,7 @@ impl Snapshot {
         let mut weeks: BTreeSet<Day> = marks.iter().map(|mark| mark.week).collect();
         if full {
             weeks.extend(responses.keys());
-            weeks.extend(weeks_with_answers(snapshot).await?);
+            weeks.extend(weeks_with_responses(snapshot).await?);
         }
         let fresh = count(snapshot, &weeks).await?;
         responses.retain(|week, _| !weeks.contains(week));
@@ -73,7 +73,7 @@ impl Snapshot {
             fresh,
             responses,
             definitions: store::segment::definitions(snapshot).await?,
-            scheme: store::dimension::scheme(snapshot).await?,
+            profile_schema: store::dimension::profile_schema(snapshot).await?,
             closed: store::decision_review::closed(snapshot).await?,
             segments,
             decisions,
@@ -85,7 +85,7 @@ impl Snapshot {
 /// The fresh blocks and the stored ones of all other weeks, or of `only` these weeks.
 pub async fn blocks(
     snapshot: &DatabaseTransaction,
-    counted: &Snapshot,
+    counted: &RunSnapshot,
     only: Option<&BTreeSet<Day>>,
 ) -> Result<(Vec<Block>, Vec<ProfileRow>), StoreError> {
     let wanted = |week: &Day| only.is_none_or(|only| only.contains(week));
@@ -97,7 +97,7 @@ pub async fn blocks(
     Ok((blocks, store::profile::all(snapshot).await?))
 }
 
-async fn weeks_with_answers(snapshot: &DatabaseTransaction) -> Result<Vec<Day>, StoreError> {
+async fn weeks_with_responses(snapshot: &DatabaseTransaction) -> Result<Vec<Day>, StoreError> {
     let Some((first, end)) = store::tally::extent(snapshot).await? else { return Ok(Vec::new()) };
     Ok(mondays(first..end).collect())
 }
@@ -106,12 +106,12 @@ async fn weeks_with_answers(snapshot: &DatabaseTransaction) -> Result<Vec<Day>, 
 pub(crate) async fn count(snapshot: &DatabaseTransaction, weeks: &BTreeSet<Day>) -> Result<Vec<Block>, StoreError> {
     let mut blocks = Vec::new();
     for (from, until) in runs(weeks) {
-        let mut week = Week { monday: from, counts: Vec::new() };
+        let mut week = CountWeek { monday: from, counts: Vec::new() };
         let mut failure = None;
         store::tally::count(snapshot, from, until, |count| {
             if count.day.monday() != week.monday {
                 let monday = count.day.monday();
-                let done = std::mem::replace(&mut week, Week { monday, counts: Vec::new() });
+                let done = std::mem::replace(&mut week, CountWeek { monday, counts: Vec::new() });
                 match tally::pack(done.monday, done.counts) {
                     Ok(block) => blocks.extend(block),
                     Err(error) => failure = Some(error),
@@ -128,9 +128,9 @@ pub(crate) async fn count(snapshot: &DatabaseTransaction, weeks: &BTreeSet<Day>)
     Ok(blocks)
 }
 
-struct Week {
+struct CountWeek {
     monday: Day,
-    counts: Vec<Count>,
+    counts: Vec<DailyCount>,
 }
 
 /// Neighbouring weeks as ranges of days.

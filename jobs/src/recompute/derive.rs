@@ -4,26 +4,29 @@
 use std::collections::BTreeSet;
 
 use entity::derived_dimension::Model as DerivedRow;
-use entity::{Atom, ConnectionTrait, DatabaseTransaction, StoreError, store};
+use entity::{Condition, ConnectionTrait, DatabaseTransaction, StoreError, store};
 
 use super::lease::PublishingLease;
-use super::{RecomputeError, Workplace};
+use super::{RecomputeError, RunContext};
 
 /// What the profiles lack, and what they need not know any more.
-struct Difference {
-    missing: Vec<Atom>,
+struct ConditionDifference {
+    missing: Vec<Condition>,
     unused: Vec<DerivedRow>,
 }
 
-impl Difference {
+impl ConditionDifference {
     async fn read<C: ConnectionTrait>(connection: &C) -> Result<Self, StoreError> {
-        let schema = store::dimension::scheme(connection).await?;
-        let conditions: BTreeSet<Atom> =
-            store::segment::filters_in_use(connection).await?.iter().flat_map(|filter| schema.atoms(filter)).collect();
+        let schema = store::dimension::profile_schema(connection).await?;
+        let conditions: BTreeSet<Condition> = store::segment::filters_in_use(connection)
+            .await?
+            .iter()
+            .flat_map(|filter| schema.conditions(filter))
+            .collect();
         let derived = store::derived_dimension::all(connection).await?;
         let unused = derived
             .into_iter()
-            .filter(|row| row.atom().is_none_or(|condition| !conditions.contains(&condition)))
+            .filter(|row| row.condition().is_none_or(|condition| !conditions.contains(&condition)))
             .collect();
         let missing = conditions.into_iter().filter(|atom| schema.derived(atom).is_none()).collect();
         Ok(Self { missing, unused })
@@ -32,12 +35,12 @@ impl Difference {
 
 /// Takes the snapshot that a run sees: in it the profiles answer every question of every definition.
 pub async fn begin_snapshot(
-    context: &Workplace,
+    context: &RunContext,
     lease: &PublishingLease,
 ) -> Result<DatabaseTransaction, RecomputeError> {
     loop {
         let snapshot = context.database.begin_snapshot().await?;
-        let difference = Difference::read(&snapshot).await?;
+        let difference = ConditionDifference::read(&snapshot).await?;
         if difference.missing.is_empty() && difference.unused.is_empty() {
             return Ok(snapshot);
         }
@@ -47,10 +50,10 @@ pub async fn begin_snapshot(
     }
 }
 
-async fn derive(context: &Workplace, lease: &PublishingLease) -> Result<(), RecomputeError> {
+async fn derive(context: &RunContext, lease: &PublishingLease) -> Result<(), RecomputeError> {
     let transaction = context.database.begin_write().await?;
     lease.hold_in(&transaction).await?;
-    let Difference { missing, unused } = Difference::read(&transaction).await?;
+    let ConditionDifference { missing, unused } = ConditionDifference::read(&transaction).await?;
     for row in &unused {
         tracing::info!(attribute = row.name, "no definition asks this any more");
         store::derived_dimension::retire(&transaction, row.id).await?;

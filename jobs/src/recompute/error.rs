@@ -3,7 +3,7 @@
 use entity::StoreError;
 use entity::run::RunState;
 use needle_analytics::cube::CubeError;
-use needle_rules::segment::Refusal;
+use needle_rules::segment::ChangeError;
 
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
@@ -58,5 +58,5 @@ pub enum RunError {
     Recompute(#[from] RecomputeError),
     /// A run could not be claimed.
     #[error(transparent)]
-    Claim(#[from] Refusal),
+    Claim(#[from] ChangeError),
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use entity::{ConnectionTrait, StoreError, store};
 use tokio::task::JoinHandle;
 
-use super::watch::Watch;
-use super::{RecomputeError, Workplace, process};
+use super::watch::RunMonitor;
+use super::{RecomputeError, RunContext, process};
 
 pub(crate) const NAME: &str = "publish";
 
@@ -23,26 +23,26 @@ const RENEWAL: Duration = Duration::from_secs(3);
 const RETRY: Duration = Duration::from_millis(200);
 
 /// How long somebody waits.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(15);
+pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_mins(15);
 
 /// The right to publish, while it lasts.
 #[derive(Debug)]
 pub struct PublishingLease {
-    workplace: Workplace,
+    context: RunContext,
     fence: i64,
     renewal: JoinHandle<()>,
 }
 
 impl PublishingLease {
     /// Takes the lease as soon as nobody else holds it, unless the watch says to stop.
-    pub async fn take(context: &Workplace, monitor: &Watch) -> Result<Self, RecomputeError> {
+    pub async fn take(context: &RunContext, monitor: &RunMonitor) -> Result<Self, RecomputeError> {
         let owner = process::name();
         let started = tokio::time::Instant::now();
         let mut is_logged = false;
         loop {
             monitor.check()?;
             if let Some(fence) = try_take(context, &owner).await? {
-                return Ok(Self { workplace: context.clone(), fence, renewal: keep_renewing(context, fence) });
+                return Ok(Self { context: context.clone(), fence, renewal: keep_renewing(context, fence) });
             }
             let holder = store::lease::current(context.database.reader(), NAME).await?;
             let Some(holder) = holder else { continue };
@@ -56,8 +56,8 @@ impl PublishingLease {
                 tracing::info!(holder, "another run is publishing: waiting for it");
                 is_logged = true;
             }
-            if started.elapsed() > PATIENCE {
-                return Err(RecomputeError::Busy { owner: holder, waited_seconds: PATIENCE.as_secs() });
+            if started.elapsed() > WAIT_TIMEOUT {
+                return Err(RecomputeError::Busy { owner: holder, waited_seconds: WAIT_TIMEOUT.as_secs() });
             }
             tokio::time::sleep(RETRY).await;
         }
@@ -70,7 +70,7 @@ impl PublishingLease {
 
     /// Makes sure, inside a publishing transaction, that nobody took over; nobody can until it ends.
     pub async fn hold_in<C: ConnectionTrait>(&self, transaction: &C) -> Result<(), RecomputeError> {
-        let until = self.workplace.clock.now().plus_seconds(HELD_SECONDS);
+        let until = self.context.clock.now().plus_seconds(HELD_SECONDS);
         if store::lease::renew(transaction, NAME, self.fence, until).await? {
             Ok(())
         } else {
@@ -81,7 +81,7 @@ impl PublishingLease {
     /// Gives the lease back; where that fails it runs out by itself.
     pub async fn release(self) {
         self.renewal.abort();
-        if let Err(error) = store::lease::release(self.workplace.database.writer(), NAME, self.fence).await {
+        if let Err(error) = store::lease::release(self.context.database.writer(), NAME, self.fence).await {
             tracing::warn!(%error, "the publishing lease could not be given back: it will run out");
         }
     }
@@ -93,7 +93,7 @@ impl Drop for PublishingLease {
     }
 }
 
-async fn try_take(context: &Workplace, owner: &str) -> Result<Option<i64>, StoreError> {
+async fn try_take(context: &RunContext, owner: &str) -> Result<Option<i64>, StoreError> {
     let transaction = context.database.begin_write().await?;
     // Another writer may have kept us waiting: a lease must not be over before it is taken.
     let now = context.clock.now();
@@ -102,7 +102,7 @@ async fn try_take(context: &Workplace, owner: &str) -> Result<Option<i64>, Store
     Ok(taken)
 }
 
-fn keep_renewing(context: &Workplace, fence: i64) -> JoinHandle<()> {
+fn keep_renewing(context: &RunContext, fence: i64) -> JoinHandle<()> {
     let workplace = context.clone();
     tokio::spawn(async move {
         loop {

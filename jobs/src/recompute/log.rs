@@ -3,7 +3,7 @@
 use entity::run::{Model as RunRow, RunTrigger};
 use tracing::Instrument as _;
 
-use super::publisher::Outcome;
+use super::publisher::RunOutcome;
 
 /// The work of a run, with the run's id, trigger and slot on every line that is logged within.
 pub fn within<T>(run: &RunRow, work: impl Future<Output = T>) -> impl Future<Output = T> {
@@ -12,7 +12,7 @@ pub fn within<T>(run: &RunRow, work: impl Future<Output = T>) -> impl Future<Out
 
 /// Tells that a run ended and how long its stages took; call it [`within`] the run. A replay has a run for every week:
 /// those are for who asks.
-pub fn ended(Outcome { run, seconds }: &Outcome) {
+pub fn ended(RunOutcome { run, seconds }: &RunOutcome) {
     macro_rules! tell {
         ($level:ident) => {
             tracing::$level!(

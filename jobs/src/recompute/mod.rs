@@ -21,23 +21,23 @@ mod work;
 use entity::run::{Model as RunRow, RunId};
 use entity::{Calendar, Database, StoreError, store};
 
-pub use background::Background;
-pub use claim::{Claim, Request, claim};
-pub use entity::store::run::Seconds;
+pub use background::BackgroundRuns;
+pub use claim::{RunClaim, RunRequest, claim};
+pub use entity::store::run::RunTimings;
 pub use error::{RecomputeError, RunError};
 pub use log::within;
 pub use process::name as process_name;
-pub use publisher::Outcome;
+pub use publisher::RunOutcome;
 pub use replay::replay;
 pub use time_zone::change_time_zone;
-pub use watch::{Stop, Watch};
+pub use watch::{RunMonitor, StopReason};
 
 use self::publisher::{Publisher, mark_ended};
 use crate::clock::Clock;
 
 /// Where runs work.
 #[derive(Clone, Debug)]
-pub struct Workplace {
+pub struct RunContext {
     /// The database.
     pub database: Database,
     /// The reporting calendar.
@@ -46,7 +46,7 @@ pub struct Workplace {
     pub clock: Clock,
 }
 
-impl Workplace {
+impl RunContext {
     /// The row of a run.
     async fn run(&self, id: RunId) -> Result<RunRow, StoreError> {
         let mut found = store::run::by_ids(self.database.writer(), &[id]).await?;
@@ -57,8 +57,8 @@ impl Workplace {
 /// Waits for its turn, then claims and does a run: for somebody who waits for the outcome.
 ///
 /// Under an idempotency key that was used before, answers with that run and does nothing.
-pub async fn run(context: &Workplace, request: &Request) -> Result<Outcome, RunError> {
-    let mut publisher = Publisher::wait(context, &Watch::default()).await?;
+pub async fn run(context: &RunContext, request: &RunRequest) -> Result<RunOutcome, RunError> {
+    let mut publisher = Publisher::wait(context, &RunMonitor::default()).await?;
     let outcome = publisher.run(request).await;
     publisher.release().await;
     outcome
@@ -68,8 +68,8 @@ pub async fn run(context: &Workplace, request: &Request) -> Result<Outcome, RunE
 /// reason.
 ///
 /// Call it [`within`] the run, so that every line of the log has its id.
-pub async fn execute(context: &Workplace, id: RunId, monitor: &Watch) -> Result<Outcome, RecomputeError> {
-    let _following = monitor.follow(context, id);
+pub async fn execute(context: &RunContext, id: RunId, monitor: &RunMonitor) -> Result<RunOutcome, RecomputeError> {
+    let _following = monitor.spawn_progress_task(context, id);
     let mut publisher = match Publisher::wait(context, monitor).await {
         Ok(publisher) => publisher,
         Err(error) => return Err(mark_ended(context, id, monitor, error).await),

@@ -10,48 +10,48 @@ use entity::segment::Model as SegmentRow;
 use entity::segment_score::Model as ScoreRow;
 use entity::slot::SlotState;
 use entity::store::decision_review::NewReview;
-use entity::store::run::{Seconds, Work};
+use entity::store::run::{RunResult, RunTimings};
 use entity::{Day, StoreError, store};
 use needle_analytics::tally;
-use needle_analytics::weekly::Weekly;
-use needle_stats::nps::Counts;
+use needle_analytics::weekly::WeeklyScore;
+use needle_stats::nps::NpsCounts;
 
-use super::count::Snapshot;
+use super::count::RunSnapshot;
 use super::lease::PublishingLease;
-use super::watch::Watch;
-use super::{RecomputeError, Workplace};
+use super::watch::RunMonitor;
+use super::{RecomputeError, RunContext};
 
 /// How long an older version, or edition of the reviews, can still be read.
 const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// A segment and its weekly scores.
-pub type Scored = (SegmentRow, BTreeMap<Day, Weekly>);
+pub type SegmentWeeks = (SegmentRow, BTreeMap<Day, WeeklyScore>);
 
 /// What a run found.
 #[derive(Debug)]
-pub struct Findings {
+pub struct RunFindings {
     /// The weekly scores of every segment, when the run publishes.
-    pub scores: Vec<Scored>,
+    pub scores: Vec<SegmentWeeks>,
     /// The reviews.
     pub reviews: Vec<NewReview>,
     /// Scored responses its figures rest on.
     pub responses_seen: i64,
     /// Figures use answers before this day only; `None` for the present.
-    pub answers_before: Option<Day>,
+    pub responses_before: Option<Day>,
     /// False when something newer is published: then only the reviews are added.
     pub publishes: bool,
 }
 
 /// Publishes under the lease.
 pub async fn publish(
-    context: &Workplace,
+    context: &RunContext,
     lease: &PublishingLease,
     run: &RunRow,
-    monitor: &Watch,
-    snapshot: Snapshot,
-    findings: Findings,
-    mut seconds: Seconds,
-) -> Result<Seconds, RecomputeError> {
+    monitor: &RunMonitor,
+    snapshot: RunSnapshot,
+    findings: RunFindings,
+    mut seconds: RunTimings,
+) -> Result<RunTimings, RecomputeError> {
     let (started, now) = (Instant::now(), context.clock.now());
     let transaction = context.database.begin_write().await?;
     lease.hold_in(&transaction).await?;
@@ -62,7 +62,7 @@ pub async fn publish(
     }
     let kept_since = now.plus_seconds(-VERSION_KEPT_SECONDS);
     let count = |length: usize| i32::try_from(length).expect("a run counts weeks, segments and reviews in thousands");
-    let mut work = Work {
+    let mut work = RunResult {
         version: None,
         responses_seen: findings.responses_seen,
         weeks_counted: count(snapshot.counted.len()),
@@ -82,14 +82,14 @@ pub async fn publish(
         let oldest = store::run::oldest_version_since(&transaction, kept_since).await?;
         store::segment_score::delete_ended_before(&transaction, oldest.unwrap_or(version).min(before)).await?;
         let publication =
-            Publication { id: 1, version, run_id: run.id, as_of: run.as_of, answers_before: findings.answers_before };
+            Publication { id: 1, version, run_id: run.id, as_of: run.as_of, answers_before: findings.responses_before };
         store::publication::put(&transaction, publication).await?;
-        store::dimension::publish_scheme(&transaction, snapshot.scheme).await?;
+        store::dimension::publish_profile_schema(&transaction, snapshot.profile_schema).await?;
         collect_profiles(&transaction).await?;
     }
     let reviewed: Vec<DecisionId> = findings.reviews.iter().map(|review| review.row.decision_id).collect();
     store::decision_review::put(&transaction, findings.reviews).await?;
-    store::decision_standing::settle(&transaction, &reviewed, now, kept_since).await?;
+    store::decision_standing::write_edition(&transaction, &reviewed, now, kept_since).await?;
     seconds.publish = started.elapsed().as_secs_f64();
     store::run::succeed(&transaction, run.id, work, seconds, now).await?;
     transaction.commit().await.map_err(StoreError::from)?;
@@ -105,7 +105,7 @@ async fn collect_profiles(transaction: &entity::DatabaseTransaction) -> Result<(
     for block in store::tally::of_weeks(transaction, &Vec::from_iter(weeks)).await? {
         named.extend(tally::profiles(&block)?);
     }
-    store::profile::collect(transaction, &named).await
+    store::profile::delete_unreferenced(transaction, &named).await
 }
 
 /// Ends the rows that changed or went away, and writes those that changed or are new.
@@ -114,7 +114,7 @@ async fn write_scores<'a>(
     run: &RunRow,
     version: i64,
     segment: &SegmentRow,
-    mut weekly: BTreeMap<Day, Weekly>,
+    mut weekly: BTreeMap<Day, WeeklyScore>,
     old: impl Iterator<Item = &'a ScoreRow>,
 ) -> Result<(), StoreError> {
     let mut ended = Vec::new();
@@ -132,8 +132,8 @@ async fn write_scores<'a>(
     store::segment_score::insert(transaction, rows.collect()).await
 }
 
-fn row(run: &RunRow, version: i64, segment: &SegmentRow, week: Day, weekly: Weekly) -> ScoreRow {
-    let Counts { promoters, passives, detractors } = weekly.counts;
+fn row(run: &RunRow, version: i64, segment: &SegmentRow, week: Day, weekly: WeeklyScore) -> ScoreRow {
+    let NpsCounts { promoters, passives, detractors } = weekly.counts;
     let rolling = weekly.rolling;
     ScoreRow {
         segment_id: segment.id,

@@ -5,55 +5,55 @@ use std::panic::AssertUnwindSafe;
 
 use entity::run::{Model as RunRow, RunId};
 use entity::store;
-use entity::store::run::Seconds;
+use entity::store::run::RunTimings;
 use futures_util::FutureExt;
 
-use super::claim::{Claim, Request, claim};
+use super::claim::{RunClaim, RunRequest, claim};
 use super::lease::{self, PublishingLease};
-use super::watch::Watch;
-use super::work::{Memory, work};
-use super::{RecomputeError, RunError, Workplace, log};
+use super::watch::RunMonitor;
+use super::work::{RunCache, work};
+use super::{RecomputeError, RunContext, RunError, log};
 
 /// A finished run.
 #[derive(Clone, Debug)]
-pub struct Outcome {
+pub struct RunOutcome {
     /// The run.
     pub run: RunRow,
     /// How long its stages took.
-    pub seconds: Seconds,
+    pub seconds: RunTimings,
 }
 
 /// Whoever may publish now.
 pub struct Publisher {
-    workplace: Workplace,
+    workplace: RunContext,
     lease: PublishingLease,
-    memory: Memory,
+    memory: RunCache,
 }
 
 impl Publisher {
     /// Waits until nobody else publishes, unless the watch says to stop.
-    pub async fn wait(workplace: &Workplace, watch: &Watch) -> Result<Self, RecomputeError> {
+    pub async fn wait(workplace: &RunContext, watch: &RunMonitor) -> Result<Self, RecomputeError> {
         let lease = PublishingLease::take(workplace, watch).await?;
-        Ok(Self { workplace: workplace.clone(), lease, memory: Memory::default() })
+        Ok(Self { workplace: workplace.clone(), lease, memory: RunCache::default() })
     }
 
     /// Claims a run and does it. Under an idempotency key that was used before, answers with that run and does nothing.
-    pub async fn run(&mut self, request: &Request) -> Result<Outcome, RunError> {
-        let Claim { run, is_new } = claim(&self.workplace, request, Some(self.lease.fence())).await?;
+    pub async fn run(&mut self, request: &RunRequest) -> Result<RunOutcome, RunError> {
+        let RunClaim { run, is_new } = claim(&self.workplace, request, Some(self.lease.fence())).await?;
         if !is_new {
-            return Ok(Outcome { run, seconds: Seconds::default() });
+            return Ok(RunOutcome { run, seconds: RunTimings::default() });
         }
-        let watch = Watch::default();
-        let _following = watch.follow(&self.workplace, run.id);
+        let watch = RunMonitor::default();
+        let _following = watch.spawn_progress_task(&self.workplace, run.id);
         Ok(log::within(&run, self.execute(run.id, &watch)).await?)
     }
 
     /// Does a claimed run. A run that fails is marked so, with the reason.
-    pub async fn execute(&mut self, id: RunId, watch: &Watch) -> Result<Outcome, RecomputeError> {
+    pub async fn execute(&mut self, id: RunId, watch: &RunMonitor) -> Result<RunOutcome, RecomputeError> {
         let worked = AssertUnwindSafe(self.work(id, watch)).catch_unwind().await;
         match worked.unwrap_or_else(|panic| Err(RecomputeError::Panicked(last_words(panic.as_ref())))) {
             Ok(seconds) => {
-                let outcome = Outcome { run: self.workplace.run(id).await?, seconds };
+                let outcome = RunOutcome { run: self.workplace.run(id).await?, seconds };
                 log::ended(&outcome);
                 Ok(outcome)
             }
@@ -62,11 +62,11 @@ impl Publisher {
     }
 
     /// Takes the run's turn, works and publishes.
-    async fn work(&mut self, id: RunId, watch: &Watch) -> Result<Seconds, RecomputeError> {
+    async fn work(&mut self, id: RunId, watch: &RunMonitor) -> Result<RunTimings, RecomputeError> {
         let Self { workplace, lease, memory } = self;
         let now = workplace.clock.now();
-        let waited_too_long = now.minus(lease::PATIENCE);
-        store::run::take_turn(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
+        let waited_too_long = now.minus(lease::WAIT_TIMEOUT);
+        store::run::start_under_fence(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
         let run = workplace.run(id).await?;
         work(workplace, lease, &run, watch, memory).await
     }
@@ -84,9 +84,14 @@ fn last_words(panic: &(dyn Any + Send)) -> String {
 }
 
 /// Marks a run that ended without success; the error comes back.
-pub async fn mark_ended(context: &Workplace, id: RunId, monitor: &Watch, error: RecomputeError) -> RecomputeError {
+pub async fn mark_ended(
+    context: &RunContext,
+    id: RunId,
+    monitor: &RunMonitor,
+    error: RecomputeError,
+) -> RecomputeError {
     let (now, writer, (stage, share)) = (context.clock.now(), context.database.writer(), monitor.progress());
-    let written = store::run::tell(writer, id, stage, share).await;
+    let written = store::run::write_progress(writer, id, stage, share).await;
     let marked = store::run::end(writer, id, error.state(), &error.to_string(), now).await;
     if let Err(second) = written.and(marked) {
         tracing::error!(error = %second, run = id.0, "the end of a run could not be written down");

@@ -9,23 +9,23 @@ use std::time::Duration;
 
 use entity::run::{RunId, RunStage};
 use entity::store;
-use entity::store::slot::Claim as SlotClaim;
+use entity::store::slot::SlotClaim;
 use tokio::task::JoinHandle;
 
-use super::{RecomputeError, Workplace};
+use super::{RecomputeError, RunContext};
 
 /// How often progress is written down; a run that is faster writes none.
-const TELLING: Duration = Duration::from_millis(500);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Progress is kept in parts of a thousand.
-const WHOLE: u64 = 1_000;
+const PROGRESS_PARTS: u64 = 1_000;
 
 const STAGES: [RunStage; 5] = [RunStage::Wait, RunStage::Count, RunStage::Score, RunStage::Review, RunStage::Publish];
 
 /// Why a run is to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub enum Stop {
+pub enum StopReason {
     /// Somebody asked for it.
     Cancelled = 1,
     /// Its process is about to end.
@@ -36,10 +36,10 @@ pub enum Stop {
 
 /// The watch over one run. Clones watch the same run.
 #[derive(Clone, Debug, Default)]
-pub struct Watch(Arc<Cells>);
+pub struct RunMonitor(Arc<MonitorState>);
 
 #[derive(Debug, Default)]
-struct Cells {
+struct MonitorState {
     slot: Option<SlotClaim>,
     /// The place of the stage among all.
     stage: AtomicUsize,
@@ -47,10 +47,10 @@ struct Cells {
     stop: AtomicU8,
 }
 
-impl Watch {
+impl RunMonitor {
     /// The watch over a run that answers for a slot.
     pub fn of_slot(slot: Option<SlotClaim>) -> Self {
-        Self(Arc::new(Cells { slot, ..Cells::default() }))
+        Self(Arc::new(MonitorState { slot, ..MonitorState::default() }))
     }
 
     /// The claim on the slot that the run answers for.
@@ -59,7 +59,7 @@ impl Watch {
     }
 
     /// Asks the run to stop at the next moment where it can. The first reason stands.
-    pub fn stop(&self, why: Stop) {
+    pub fn stop(&self, why: StopReason) {
         let _ = self.0.stop.compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Acquire);
     }
 
@@ -74,7 +74,7 @@ impl Watch {
     /// Tells how much of the stage is done; an error when the run is to stop.
     pub fn advance(&self, done: usize, of: usize) -> Result<(), RecomputeError> {
         let (done, of) = (done as u64, (of as u64).max(1));
-        self.0.done.store(done.min(of).saturating_mul(WHOLE) / of, Ordering::Release);
+        self.0.done.store(done.min(of).saturating_mul(PROGRESS_PARTS) / of, Ordering::Release);
         self.check()
     }
 
@@ -82,8 +82,8 @@ impl Watch {
     pub fn check(&self) -> Result<(), RecomputeError> {
         match self.0.stop.load(Ordering::Acquire) {
             0 => Ok(()),
-            stop if stop == Stop::Cancelled as u8 => Err(RecomputeError::Cancelled),
-            stop if stop == Stop::LostSlot as u8 => Err(RecomputeError::LostSlot),
+            stop if stop == StopReason::Cancelled as u8 => Err(RecomputeError::Cancelled),
+            stop if stop == StopReason::LostSlot as u8 => Err(RecomputeError::LostSlot),
             _ => Err(RecomputeError::ShuttingDown),
         }
     }
@@ -92,24 +92,24 @@ impl Watch {
     #[expect(clippy::cast_precision_loss, reason = "at most a thousand")]
     pub fn progress(&self) -> (RunStage, f64) {
         let stage = STAGES[self.0.stage.load(Ordering::Acquire)];
-        (stage, self.0.done.load(Ordering::Acquire) as f64 / WHOLE as f64)
+        (stage, self.0.done.load(Ordering::Acquire) as f64 / PROGRESS_PARTS as f64)
     }
 
     /// Carries progress to the database and the wish to stop back, until the returned task is dropped or aborted.
-    pub(super) fn follow(&self, context: &Workplace, run: RunId) -> Following {
+    pub(super) fn spawn_progress_task(&self, context: &RunContext, run: RunId) -> ProgressTask {
         let (monitor, database) = (self.clone(), context.database.clone());
-        Following(tokio::spawn(async move {
+        ProgressTask(tokio::spawn(async move {
             let mut written = None;
             loop {
-                tokio::time::sleep(TELLING).await;
+                tokio::time::sleep(PROGRESS_INTERVAL).await;
                 let now = monitor.progress();
                 let cancel_requested = if written == Some(now) {
                     store::run::is_cancel_requested(database.reader(), run).await
                 } else {
-                    store::run::tell(database.writer(), run, now.0, now.1).await
+                    store::run::write_progress(database.writer(), run, now.0, now.1).await
                 };
                 match cancel_requested {
-                    Ok(true) => monitor.stop(Stop::Cancelled),
+                    Ok(true) => monitor.stop(StopReason::Cancelled),
                     Ok(false) => written = Some(now),
                     Err(error) => tracing::warn!(%error, run = run.0, "the progress of a run could not be told"),
                 }
@@ -120,9 +120,9 @@ impl Watch {
 
 /// The task that carries news; it ends when this is dropped.
 #[derive(Debug)]
-pub(super) struct Following(JoinHandle<()>);
+pub(super) struct ProgressTask(JoinHandle<()>);
 
-impl Drop for Following {
+impl Drop for ProgressTask {
     fn drop(&mut self) {
         self.0.abort();
     }
@@ -133,8 +133,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn progress_is_told_by_stage_and_share() {
-        let monitor = Watch::default();
+    fn progress_is_reported_by_stage_and_share() {
+        let monitor = RunMonitor::default();
         assert_eq!(monitor.progress(), (RunStage::Wait, 0.0));
         monitor.enter(RunStage::Review).expect("goes on");
         monitor.advance(3, 12).expect("goes on");
@@ -145,9 +145,9 @@ mod tests {
 
     #[test]
     fn a_run_that_is_to_stop_stops_for_the_first_reason() {
-        let monitor = Watch::default();
-        monitor.stop(Stop::ShuttingDown);
-        monitor.stop(Stop::Cancelled);
+        let monitor = RunMonitor::default();
+        monitor.stop(StopReason::ShuttingDown);
+        monitor.stop(StopReason::Cancelled);
         assert!(matches!(monitor.advance(1, 2), Err(RecomputeError::ShuttingDown)));
         assert!(matches!(monitor.enter(RunStage::Publish), Err(RecomputeError::ShuttingDown)));
     }

@@ -9,75 +9,75 @@ use entity::run::{Model as RunRow, RunStage};
 use entity::segment::Model as SegmentRow;
 use entity::segment_definition::DefinitionId;
 use entity::store::decision_review::NewReview;
-use entity::store::run::Seconds;
-use entity::{Calendar, Day, Filter, Scheme, StoreError};
-use needle_analytics::cube::{Cube, CubeError, off_thread};
+use entity::store::run::RunTimings;
+use entity::{Calendar, Day, Filter, ProfileSchema, StoreError};
+use needle_analytics::cube::{Cube, CubeError, run_blocking};
 use needle_analytics::weekly;
-use needle_review::{Gathering, Need, Study};
+use needle_review::{RespondentBatch, RespondentNeed, ReviewStudy};
 use needle_rules::decision::is_retrospective;
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
-use super::count::{self, Snapshot};
+use super::count::{self, RunSnapshot};
 use super::derive;
 use super::lease::PublishingLease;
-use super::publish::{Findings, Scored, publish};
-use super::watch::Watch;
-use super::{RecomputeError, Workplace};
+use super::publish::{RunFindings, SegmentWeeks, publish};
+use super::watch::RunMonitor;
+use super::{RecomputeError, RunContext};
 
 /// What neighbouring runs of one process may share while nothing changed: the cube, the respondents and the lives of
 /// decisions.
 #[derive(Debug, Default)]
-pub struct Memory {
-    known: Option<Remembered>,
+pub struct RunCache {
+    study: Option<CachedStudy>,
 }
 
 #[derive(Debug)]
-struct Remembered {
+struct CachedStudy {
     cube: Cube,
-    study: Study,
-    scheme: Scheme,
+    study: ReviewStudy,
+    profile_schema: ProfileSchema,
 }
 
 /// Does the work of a run and publishes it.
 pub async fn work(
-    context: &Workplace,
+    context: &RunContext,
     lease: &PublishingLease,
     run: &RunRow,
-    watch: &Watch,
-    cache: &mut Memory,
-) -> Result<Seconds, RecomputeError> {
-    let mut seconds = Seconds::default();
+    watch: &RunMonitor,
+    cache: &mut RunCache,
+) -> Result<RunTimings, RecomputeError> {
+    let mut seconds = RunTimings::default();
     let started = Instant::now();
     watch.enter(RunStage::Count)?;
     let is_present = run.as_of >= context.calendar.day_of(context.clock.now());
     let transaction = derive::begin_snapshot(context, lease).await?;
-    let snapshot = Snapshot::take(&transaction, run.full).await?;
-    let plan = Plan::of(&snapshot, run, is_present, context.calendar);
-    let cached = cache.known.take().filter(|earlier_study| earlier_study.still_holds(&snapshot));
+    let snapshot = RunSnapshot::take(&transaction, run.full).await?;
+    let plan = RunPlan::of(&snapshot, run, is_present, context.calendar);
+    let cached = cache.study.take().filter(|earlier_study| earlier_study.is_current(&snapshot));
     let blocks = match cached {
         Some(_) => None,
         None => Some(count::blocks(&transaction, &snapshot, plan.weeks.as_ref()).await?),
     };
-    let need = Need::of(&plan.due, &snapshot.decisions, &snapshot.responses);
+    let need = RespondentNeed::of(&plan.due, &snapshot.decisions, &snapshot.responses);
     let respondents = match need.filter(|need| cached.as_ref().is_none_or(|known| !known.has_read(need))) {
-        Some(need) => Some(Gathering::read(&transaction, need).await?),
+        Some(need) => Some(RespondentBatch::read(&transaction, need).await?),
         None => None,
     };
     transaction.rollback().await.map_err(StoreError::from)?;
     seconds.count = started.elapsed().as_secs_f64();
 
     let (run_of, calendar, monitor) = (run.clone(), context.calendar, watch.clone());
-    let (found, seen, remembered, seconds) = off_thread(move || {
+    let (found, seen, remembered, seconds) = run_blocking(move || {
         let started = Instant::now();
         monitor.enter(RunStage::Score)?;
         let mut remembered = match (cached, blocks) {
             (Some(known), _) => known,
-            (None, blocks) => Remembered::build(&snapshot, blocks.unwrap_or_default(), calendar)?,
+            (None, blocks) => CachedStudy::build(&snapshot, blocks.unwrap_or_default(), calendar)?,
         };
         if let Some(respondents) = respondents {
             remembered.study.respondents = Some(respondents.into_respondents(&remembered.cube));
         }
-        let task = Task { seen: &snapshot, plan: &plan, run: &run_of, calendar, watch: &monitor };
+        let task = ComputeTask { snapshot: &snapshot, plan: &plan, run: &run_of, calendar, monitor: &monitor };
         let (found, remembered) = compute(&task, remembered, &mut seconds, started)?;
         Ok::<_, RecomputeError>((found, snapshot, (plan.weeks.is_none()).then_some(remembered), seconds))
     })
@@ -86,12 +86,12 @@ pub async fn work(
     watch.enter(RunStage::Publish)?;
     let keeps_marks = !found.publishes && !seen.marks.is_empty();
     let seconds = publish(context, lease, run, watch, seen, found, seconds).await?;
-    cache.known = remembered.filter(|_| !keeps_marks);
+    cache.study = remembered.filter(|_| !keeps_marks);
     Ok(seconds)
 }
 
 /// What a run has to do.
-struct Plan {
+struct RunPlan {
     publishes: bool,
     is_present: bool,
     /// Segments whose every week is counted again; for the others only `affected`.
@@ -102,8 +102,8 @@ struct Plan {
     weeks: Option<BTreeSet<Day>>,
 }
 
-impl Plan {
-    fn of(snapshot: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Self {
+impl RunPlan {
+    fn of(snapshot: &RunSnapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Self {
         let newest = snapshot.publication.as_ref().is_none_or(|publication| run.as_of >= publication.as_of);
         let complete = run.as_of.monday();
         let mut affected: BTreeSet<Day> = snapshot.counted.iter().copied().filter(|week| *week < complete).collect();
@@ -121,13 +121,13 @@ impl Plan {
 }
 
 /// True when a segment has no scores by its present definition.
-fn is_new(snapshot: &Snapshot, segment: &SegmentRow) -> bool {
+fn is_new(snapshot: &RunSnapshot, segment: &SegmentRow) -> bool {
     let mut rows = snapshot.scores.iter().filter(|row| row.segment_id == segment.id).peekable();
     rows.peek().is_none() || rows.any(|row| row.definition_id != segment.definition_id)
 }
 
 /// The decisions to review: in their horizon, or without a final review, or with answers that arrived late.
-fn due(snapshot: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Vec<DecisionRow> {
+fn due(snapshot: &RunSnapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Vec<DecisionRow> {
     let existing = |decision: &&DecisionRow| is_present || calendar.day_of(decision.logged_at) < run.as_of.monday();
     let settled = |decision: &DecisionRow| {
         let closing = needle_review::final_monday(decision);
@@ -147,47 +147,47 @@ fn due(snapshot: &Snapshot, run: &RunRow, is_present: bool, calendar: Calendar) 
         .collect()
 }
 
-impl Remembered {
+impl CachedStudy {
     fn build(
-        snapshot: &Snapshot,
+        snapshot: &RunSnapshot,
         (blocks, profiles): (Vec<entity::tally::Model>, Vec<entity::profile::Model>),
         calendar: Calendar,
     ) -> Result<Self, CubeError> {
         let cube = Cube::build(&blocks, profiles, None)?;
         let (decisions, definitions) = (snapshot.decisions.clone(), snapshot.definitions.clone());
-        let study = Study::new(&cube, calendar, decisions, definitions, snapshot.scheme.clone());
-        Ok(Self { cube, study, scheme: snapshot.scheme.clone() })
+        let study = ReviewStudy::new(&cube, calendar, decisions, definitions, snapshot.profile_schema.clone());
+        Ok(Self { cube, study, profile_schema: snapshot.profile_schema.clone() })
     }
 
-    fn still_holds(&self, snapshot: &Snapshot) -> bool {
+    fn is_current(&self, snapshot: &RunSnapshot) -> bool {
         snapshot.counted.is_empty()
             && self.study.decisions() == snapshot.decisions
             && self.study.definitions() == snapshot.definitions
-            && self.scheme == snapshot.scheme
+            && self.profile_schema == snapshot.profile_schema
     }
 
-    fn has_read(&self, need: &Need) -> bool {
+    fn has_read(&self, need: &RespondentNeed) -> bool {
         self.study.respondents.as_ref().is_some_and(|respondents| respondents.covers(need))
     }
 }
 
 /// What the computing part of a run works on.
 #[derive(Clone, Copy)]
-struct Task<'a> {
-    seen: &'a Snapshot,
-    plan: &'a Plan,
+struct ComputeTask<'a> {
+    snapshot: &'a RunSnapshot,
+    plan: &'a RunPlan,
     run: &'a RunRow,
     calendar: Calendar,
-    watch: &'a Watch,
+    monitor: &'a RunMonitor,
 }
 
 fn compute(
-    task: &Task<'_>,
-    mut cached: Remembered,
-    seconds: &mut Seconds,
+    task: &ComputeTask<'_>,
+    mut cached: CachedStudy,
+    seconds: &mut RunTimings,
     started: Instant,
-) -> Result<(Findings, Remembered), RecomputeError> {
-    let Task { seen, plan, run, watch: monitor, .. } = *task;
+) -> Result<(RunFindings, CachedStudy), RecomputeError> {
+    let ComputeTask { snapshot: seen, plan, run, monitor, .. } = *task;
     let scores = if plan.publishes { score_segments(task, &cached.cube)? } else { Vec::new() };
     let answers_before = (!plan.is_present).then_some(run.as_of);
     let responses_seen = match answers_before {
@@ -202,13 +202,14 @@ fn compute(
     monitor.enter(RunStage::Review)?;
     let reviews = review_decisions(task, &mut cached)?;
     seconds.review = started.elapsed().as_secs_f64();
-    let found = Findings { scores, reviews, responses_seen, answers_before, publishes: plan.publishes };
+    let found =
+        RunFindings { scores, reviews, responses_seen, responses_before: answers_before, publishes: plan.publishes };
     Ok((found, cached))
 }
 
 /// The weekly scores of every segment: weeks that nothing touched keep the counts they were published with.
-fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, RecomputeError> {
-    let Task { seen: snapshot, plan, run, watch: monitor, .. } = *task;
+fn score_segments(task: &ComputeTask<'_>, cube: &Cube) -> Result<Vec<SegmentWeeks>, RecomputeError> {
+    let ComputeTask { snapshot, plan, run, monitor, .. } = *task;
     let complete = run.as_of.monday();
     let (whole, partial): (Vec<&SegmentRow>, Vec<&SegmentRow>) =
         snapshot.segments.iter().partition(|segment| plan.rescored.contains(&segment.id));
@@ -221,12 +222,12 @@ fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, Recompute
         let translated = segments.into_iter().filter_map(|segment| {
             let filter = filters.get(&segment.definition_id).copied().unwrap_or(&everyone);
             // The snapshot answers every question; a segment that asked more would have no scores rather than wrong ones.
-            Some((segment, snapshot.scheme.translate(filter)?))
+            Some((segment, snapshot.profile_schema.translate(filter)?))
         });
         let (segments, filters): (Vec<&SegmentRow>, Vec<Filter>) = translated.unzip();
         let counted = weekly::count_weeks(cube, &filters.iter().collect::<Vec<_>>(), weeks)?;
         for (segment, fresh) in segments.into_iter().zip(counted) {
-            let mut weekly: BTreeMap<Day, Counts> = if plan.rescored.contains(&segment.id) {
+            let mut weekly: BTreeMap<Day, NpsCounts> = if plan.rescored.contains(&segment.id) {
                 BTreeMap::new()
             } else {
                 let kept = snapshot.scores.iter().filter(|row| row.segment_id == segment.id);
@@ -242,9 +243,9 @@ fn score_segments(task: &Task<'_>, cube: &Cube) -> Result<Vec<Scored>, Recompute
     Ok(scored)
 }
 
-fn review_decisions(task: &Task<'_>, cached: &mut Remembered) -> Result<Vec<NewReview>, RecomputeError> {
-    let Task { plan, run, calendar, watch: monitor, .. } = *task;
-    let Remembered { cube, study, .. } = cached;
+fn review_decisions(task: &ComputeTask<'_>, cached: &mut CachedStudy) -> Result<Vec<NewReview>, RecomputeError> {
+    let ComputeTask { plan, run, calendar, monitor, .. } = *task;
+    let CachedStudy { cube, study, .. } = cached;
     let decisions = study.decisions().to_vec();
     let titles = decisions.iter().map(|decision| (decision.id, decision.title.as_str())).collect();
     let mut rows = Vec::with_capacity(plan.due.len());

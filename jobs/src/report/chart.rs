@@ -1,8 +1,8 @@
 //! Coordinates of the pictures: a trend with its band, and intervals on a common scale. How they look is up to the
 //! style.
 
-use super::decision::Decided;
-use super::score::{Score, Standing, Trend};
+use super::decision::DecisionSummary;
+use super::score::{ReportScore, SegmentScores, TrendPoint};
 
 /// The width of an interval's picture, in units of its view box.
 pub const WIDTH: f64 = 240.0;
@@ -21,7 +21,7 @@ const ROOM: f64 = 2.0;
 
 /// A line of numbers across a picture.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scale {
+pub struct ChartScale {
     /// The number at the left end.
     pub low: f64,
     /// The number at the right end.
@@ -30,7 +30,7 @@ pub struct Scale {
 
 /// An interval with its estimate, in units across.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Bar {
+pub struct IntervalBar {
     /// Where it begins.
     pub x: f64,
     /// How wide it is.
@@ -41,7 +41,7 @@ pub struct Bar {
 
 /// A trend: a line of scores in the band of their intervals.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Line {
+pub struct TrendLine {
     /// The corners of the band, as SVG's `points`.
     pub band: String,
     /// The corners of the line.
@@ -52,7 +52,7 @@ pub struct Line {
     pub marks: Vec<(f64, f64)>,
 }
 
-impl Scale {
+impl ChartScale {
     /// Wide enough for all numbers, with whole tens at its ends.
     fn around(numbers: impl Iterator<Item = f64>) -> Option<Self> {
         let (low, high) =
@@ -72,54 +72,54 @@ impl Scale {
         self.x(0.0)
     }
 
-    fn bar(&self, low: f64, point: f64, high: f64) -> Bar {
+    fn bar(&self, low: f64, point: f64, high: f64) -> IntervalBar {
         let x = self.x(low);
-        Bar { x, width: tenth((self.x(high) - x).max(1.0)), point: self.x(point) }
+        IntervalBar { x, width: tenth((self.x(high) - x).max(1.0)), point: self.x(point) }
     }
 
     /// The interval of a score.
-    pub fn score(&self, score: &Score) -> Option<Bar> {
-        score.known().map(|(value, interval)| self.bar(interval.low, value, interval.high))
+    pub fn score(&self, score: &ReportScore) -> Option<IntervalBar> {
+        score.shown().map(|(value, interval)| self.bar(interval.low, value, interval.high))
     }
 
     /// The interval of a measured effect.
-    pub fn effect(&self, decision: &Decided) -> Option<Bar> {
+    pub fn effect(&self, decision: &DecisionSummary) -> Option<IntervalBar> {
         let (effect, interval) = decision.effect.zip(decision.interval)?;
         Some(self.bar(interval.low, effect, interval.high))
     }
 
     /// The expected range, or the impact alone.
-    pub fn expected(&self, decision: &Decided) -> Bar {
+    pub fn expected(&self, decision: &DecisionSummary) -> IntervalBar {
         let (low, high) = decision.expected.unwrap_or((decision.impact, decision.impact));
         self.bar(low, decision.impact, high)
     }
 }
 
 /// The scale of all these scores.
-pub fn scores<'a>(segments: impl Iterator<Item = &'a Standing>) -> Option<Scale> {
-    let shown = segments.filter_map(|segment| segment.quarter.known());
-    Scale::around(shown.flat_map(|(_, interval)| [interval.low, interval.high]))
+pub fn scores<'a>(segments: impl Iterator<Item = &'a SegmentScores>) -> Option<ChartScale> {
+    let shown = segments.filter_map(|segment| segment.quarter.shown());
+    ChartScale::around(shown.flat_map(|(_, interval)| [interval.low, interval.high]))
 }
 
 /// The scale of all these effects and expectations, zero among them.
-pub fn effects<'a>(decisions: impl Iterator<Item = &'a Decided>) -> Option<Scale> {
+pub fn effects<'a>(decisions: impl Iterator<Item = &'a DecisionSummary>) -> Option<ChartScale> {
     let numbers = decisions.flat_map(|decision| {
         let measured = decision.interval.map(|interval| [interval.low, interval.high]);
         let expected = decision.expected.map(|(low, high)| [low, high]);
         let ends = [measured, expected].into_iter().flatten().flatten();
         ends.chain([decision.impact]).map(|number| number.clamp(-FURTHEST_POINTS, FURTHEST_POINTS)).collect::<Vec<_>>()
     });
-    Scale::around(numbers.chain([0.0]))
+    ChartScale::around(numbers.chain([0.0]))
 }
 
 /// The line of a trend; `None` without two scores.
-pub fn trend(trend: &[Trend]) -> Option<Line> {
+pub fn trend(trend: &[TrendPoint]) -> Option<TrendLine> {
     let last = trend.len().checked_sub(1).filter(|last| *last > 0)?;
-    let shown: Vec<_> = trend.iter().enumerate().filter_map(|(place, one)| Some((place, one.score.known()?))).collect();
+    let shown: Vec<_> = trend.iter().enumerate().filter_map(|(place, one)| Some((place, one.score.shown()?))).collect();
     if shown.len() < 2 {
         return None;
     }
-    let scale = Scale::around(shown.iter().flat_map(|(_, (_, interval))| [interval.low, interval.high]))?;
+    let scale = ChartScale::around(shown.iter().flat_map(|(_, (_, interval))| [interval.low, interval.high]))?;
     let x = |place: usize| tenth(TREND_WIDTH * number(place) / number(last));
     let y = |value: f64| tenth(TREND_HEIGHT * (scale.high - value) / (scale.high - scale.low));
     let corners = |of: &[(f64, f64)]| of.iter().map(|(x, y)| format!("{x},{y}")).collect::<Vec<_>>().join(" ");
@@ -134,7 +134,7 @@ pub fn trend(trend: &[Trend]) -> Option<Line> {
         marks.push((mark, y(mark)));
         mark += step;
     }
-    Some(Line { band: corners(&band), corners: corners(&line), last: *line.last()?, marks })
+    Some(TrendLine { band: corners(&band), corners: corners(&line), last: *line.last()?, marks })
 }
 
 fn tenth(number: f64) -> f64 {
@@ -149,39 +149,39 @@ fn number(place: usize) -> f64 {
 mod tests {
     use entity::Day;
     use entity::verdict::Verdict;
-    use needle_stats::interval::Interval;
-    use needle_stats::nps::Counts;
+    use needle_stats::interval::ConfidenceInterval;
+    use needle_stats::nps::NpsCounts;
 
-    use super::super::{Audience, decision::tests::decided};
+    use super::super::{ReportAudience, decision::tests::decision_summary};
     use super::*;
 
-    const ALL: Audience = Audience { reads_comments: true, suppress_below: 0 };
+    const ALL: ReportAudience = ReportAudience { reads_comments: true, suppress_below: 0 };
 
     #[test]
     fn intervals_stand_where_their_numbers_are_and_what_lies_beyond_at_the_edge() {
-        let measured = |effect: f64, low: f64, high: f64| Decided {
+        let measured = |effect: f64, low: f64, high: f64| DecisionSummary {
             effect: Some(effect),
-            interval: Some(Interval { low, high, level: 0.95 }),
-            ..decided("one", Day(10_000), Verdict::MovedUp)
+            interval: Some(ConfidenceInterval { low, high, level: 0.95 }),
+            ..decision_summary("one", Day(10_000), Verdict::MovedUp)
         };
         let wide = measured(5.0, -300.0, 300.0);
         let scale = effects([&wide].into_iter()).expect("a scale");
-        assert_eq!(scale, Scale { low: -50.0, high: 50.0 });
+        assert_eq!(scale, ChartScale { low: -50.0, high: 50.0 });
         assert!((scale.zero() - WIDTH / 2.0).abs() < 1e-9);
-        assert_eq!(scale.effect(&wide), Some(Bar { x: 0.0, width: WIDTH, point: 132.0 }));
-        assert_eq!(scale.expected(&wide), Bar { x: 124.8, width: 14.4, point: 132.0 });
-        assert_eq!(scale.effect(&decided("none", Day(10_000), Verdict::TooEarly)), None);
-        assert_eq!(effects(std::iter::empty()), Some(Scale { low: -10.0, high: 10.0 }));
+        assert_eq!(scale.effect(&wide), Some(IntervalBar { x: 0.0, width: WIDTH, point: 132.0 }));
+        assert_eq!(scale.expected(&wide), IntervalBar { x: 124.8, width: 14.4, point: 132.0 });
+        assert_eq!(scale.effect(&decision_summary("none", Day(10_000), Verdict::TooEarly)), None);
+        assert_eq!(effects(std::iter::empty()), Some(ChartScale { low: -10.0, high: 10.0 }));
         assert_eq!(scores(std::iter::empty()), None);
     }
 
     #[test]
     fn a_trend_leaves_weeks_without_a_score_out_and_ends_at_the_right() {
-        let point = |week: i32, promoters: u64, detractors: u64| Trend {
+        let point = |week: i32, promoters: u64, detractors: u64| TrendPoint {
             until: Day(4 + 7 * week),
-            score: Score::of(Counts { promoters, passives: 5, detractors }, ALL),
+            score: ReportScore::of(NpsCounts { promoters, passives: 5, detractors }, ALL),
         };
-        let nothing = Trend { until: Day(4), score: Score::of(Counts::default(), ALL) };
+        let nothing = TrendPoint { until: Day(4), score: ReportScore::of(NpsCounts::default(), ALL) };
         assert_eq!(trend(&[]), None);
         assert_eq!(trend(&[nothing, point(1, 5, 5)]), None);
         let line = trend(&[point(0, 50, 20), nothing, point(2, 60, 20)]).expect("a line");

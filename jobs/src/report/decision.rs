@@ -6,18 +6,18 @@ use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::verdict::{ExpectationOutcome, Verdict};
 use entity::{ConnectionTrait, Day, StoreError, store};
-use needle_review::forecast::Vantage;
+use needle_review::forecast::KnowledgeCutoff;
 use needle_review::{ReviewNumbers, final_monday};
-use needle_stats::interval::Interval;
+use needle_stats::interval::ConfidenceInterval;
 
-use super::Member;
+use super::CurrentSegment;
 
 /// How long after its newest review a decision stays in the report: a quarter.
 const REPORTED_DAYS: i32 = 7 * 13;
 
 /// A decision and what is known of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Decided {
+pub struct DecisionSummary {
     /// The id by which the company knows it.
     pub external_id: String,
     /// What was decided.
@@ -45,11 +45,11 @@ pub struct Decided {
     /// True when that review is the last.
     pub is_final: bool,
     /// True when the review of the week before said something else, or there was none.
-    pub is_news: bool,
+    pub is_newly_settled: bool,
     /// The measured effect, in NPS points; `None` when there is no estimate.
     pub effect: Option<f64>,
     /// Its interval, which holds over all weekly looks.
-    pub interval: Option<Interval>,
+    pub interval: Option<ConfidenceInterval>,
     /// How many answers came since it took effect.
     pub responses: u64,
     /// How what was expected came true.
@@ -62,27 +62,27 @@ pub struct Decided {
 
 /// Decisions of which the same can be said.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Group {
+pub struct DecisionGroup {
     /// The heading.
     pub title: &'static str,
     /// What it means, in one sentence.
     pub meaning: &'static str,
     /// The decisions, news first, then the newest to take effect.
-    pub decisions: Vec<Decided>,
+    pub decisions: Vec<DecisionSummary>,
 }
 
-impl Decided {
+impl DecisionSummary {
     /// True while it is in effect and weeks of its horizon are to come, or before it takes effect.
     pub fn is_open(&self) -> bool {
         self.reversed_on.is_none() && !self.is_final
     }
 
-    fn new(row: DecisionRow, members: &[Member], cutoff: Vantage, reviews: &Reviews) -> Self {
+    fn new(row: DecisionRow, members: &[CurrentSegment], cutoff: KnowledgeCutoff, reviews: &NewestReviews) -> Self {
         let newest = reviews.newest.get(&row.id);
         // Before its first review it is too early to tell.
         let verdict = newest.map_or(Verdict::TooEarly, |review| review.verdict);
         let earlier = reviews.earlier.get(&row.id);
-        let is_news = newest.is_some_and(|newest| {
+        let is_newly_settled = newest.is_some_and(|newest| {
             newest.as_of == cutoff.monday && earlier.is_none_or(|earlier| earlier.verdict != verdict)
         });
         let member = row.segment_id.and_then(|id| members.iter().find(|member| member.id == id));
@@ -99,7 +99,7 @@ impl Decided {
             verdict,
             reviewed_on: newest.map(|review| review.as_of),
             is_final: newest.is_some_and(|review| review.is_final),
-            is_news,
+            is_newly_settled,
             effect: newest.and_then(|review| review.effect),
             interval: newest.and_then(ReviewNumbers::interval),
             responses,
@@ -114,7 +114,7 @@ impl Decided {
 }
 
 /// The newest reviews of a Monday and of the one before.
-struct Reviews {
+struct NewestReviews {
     newest: HashMap<entity::decision::DecisionId, ReviewRow>,
     earlier: HashMap<entity::decision::DecisionId, ReviewRow>,
 }
@@ -122,33 +122,33 @@ struct Reviews {
 /// Every decision that is known and was not given up before it took effect, the newest to take effect first.
 pub(super) async fn portfolio<C: ConnectionTrait>(
     reader: &C,
-    members: &[Member],
-    cutoff: Vantage,
-) -> Result<Vec<Decided>, StoreError> {
+    members: &[CurrentSegment],
+    cutoff: KnowledgeCutoff,
+) -> Result<Vec<DecisionSummary>, StoreError> {
     let mut rows = store::decision::all(reader).await?;
     rows.retain(|row| row.logged_at < cutoff.before);
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-    let reviews = Reviews {
+    let reviews = NewestReviews {
         newest: store::decision_review::newest_until(reader, &ids, cutoff.monday).await?,
         earlier: store::decision_review::newest_until(reader, &ids, cutoff.monday.plus_days(-7)).await?,
     };
-    let decision = rows.into_iter().rev().map(|row| Decided::new(row, members, cutoff, &reviews));
-    let mut decided: Vec<Decided> = decision.collect();
+    let decision = rows.into_iter().rev().map(|row| DecisionSummary::new(row, members, cutoff, &reviews));
+    let mut decided: Vec<DecisionSummary> = decision.collect();
     decided.retain(|one| one.reversed_on.is_none_or(|day| day > one.takes_effect_on));
     Ok(decided)
 }
 
 /// The decisions in effect at a Monday, and those whose last review is no older than a quarter, by what is known of them.
-pub(super) fn groups(portfolio: Vec<Decided>, until: Day) -> Vec<Group> {
+pub(super) fn groups(portfolio: Vec<DecisionSummary>, until: Day) -> Vec<DecisionGroup> {
     let mut groups = [
-        Group { title: "Moved", meaning: "The whole range lies on one side of zero.", decisions: Vec::new() },
-        Group {
+        DecisionGroup { title: "Moved", meaning: "The whole range lies on one side of zero.", decisions: Vec::new() },
+        DecisionGroup {
             title: "Did not move",
             meaning: "The effect is surely smaller than what matters: a finding, not an absence of one.",
             decisions: Vec::new(),
         },
-        Group { title: "Too early", meaning: "Not settled, weeks are to come.", decisions: Vec::new() },
-        Group {
+        DecisionGroup { title: "Too early", meaning: "Not settled, weeks are to come.", decisions: Vec::new() },
+        DecisionGroup {
             title: "Cannot be told",
             meaning: "Too few answers, or something else met the same customers.",
             decisions: Vec::new(),
@@ -170,16 +170,17 @@ pub(super) fn groups(portfolio: Vec<Decided>, until: Day) -> Vec<Group> {
         }
     }
     for group in &mut groups {
-        group.decisions.sort_by_key(|decided| !decided.is_news);
+        group.decisions.sort_by_key(|decided| !decided.is_newly_settled);
     }
     groups.into()
 }
 
 /// The decisions that take effect from a day to the end of the week after it, by date.
-pub(super) fn upcoming(portfolio: &[Decided], as_of: Day) -> Vec<Decided> {
+pub(super) fn upcoming(portfolio: &[DecisionSummary], as_of: Day) -> Vec<DecisionSummary> {
     let end = as_of.monday().plus_days(14);
-    let within =
-        |decision: &&Decided| (as_of..end).contains(&decision.takes_effect_on) && decision.reversed_on.is_none();
+    let within = |decision: &&DecisionSummary| {
+        (as_of..end).contains(&decision.takes_effect_on) && decision.reversed_on.is_none()
+    };
     portfolio.iter().rev().filter(within).cloned().collect()
 }
 
@@ -187,8 +188,8 @@ pub(super) fn upcoming(portfolio: &[Decided], as_of: Day) -> Vec<Decided> {
 pub(super) mod tests {
     use super::*;
 
-    pub(in crate::report) fn decided(title: &str, takes_effect_on: Day, verdict: Verdict) -> Decided {
-        Decided {
+    pub(in crate::report) fn decision_summary(title: &str, takes_effect_on: Day, verdict: Verdict) -> DecisionSummary {
+        DecisionSummary {
             external_id: title.to_owned(),
             title: title.to_owned(),
             owner: "ada".to_owned(),
@@ -202,7 +203,7 @@ pub(super) mod tests {
             verdict,
             reviewed_on: None,
             is_final: false,
-            is_news: false,
+            is_newly_settled: false,
             effect: None,
             interval: None,
             responses: 0,
@@ -217,14 +218,14 @@ pub(super) mod tests {
         let until = Day(4 + 7 * 100);
         let reviewed = |title: &str, weeks_ago: i32, verdict: Verdict| {
             let reviewed_on = Some(until.plus_days(-7 * weeks_ago));
-            Decided { reviewed_on, ..decided(title, until.plus_days(-7 * 20), verdict) }
+            DecisionSummary { reviewed_on, ..decision_summary(title, until.plus_days(-7 * 20), verdict) }
         };
         let portfolio = vec![
-            decided("to come", until.plus_days(3), Verdict::TooEarly),
-            decided("just begun", until.plus_days(-3), Verdict::TooEarly),
+            decision_summary("to come", until.plus_days(3), Verdict::TooEarly),
+            decision_summary("just begun", until.plus_days(-3), Verdict::TooEarly),
             reviewed("old", 13, Verdict::MovedUp),
             reviewed("kept", 12, Verdict::MovedUp),
-            Decided { is_news: true, ..reviewed("news", 0, Verdict::MovedDown) },
+            DecisionSummary { is_newly_settled: true, ..reviewed("news", 0, Verdict::MovedDown) },
             reviewed("nothing", 0, Verdict::DidNotMove),
             reviewed("twins", 1, Verdict::Confounded),
         ];
@@ -239,10 +240,10 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_takes_effect_is_told_to_the_end_of_the_next_week_and_not_when_it_was_reversed() {
+    fn what_takes_effect_is_listed_to_the_end_of_the_next_week_and_not_when_it_was_reversed() {
         let monday = Day(4 + 7 * 100);
-        let at = |days: i32| decided(&days.to_string(), monday.plus_days(days), Verdict::TooEarly);
-        let reversed = Decided { reversed_on: Some(monday.plus_days(8)), ..at(8) };
+        let at = |days: i32| decision_summary(&days.to_string(), monday.plus_days(days), Verdict::TooEarly);
+        let reversed = DecisionSummary { reversed_on: Some(monday.plus_days(8)), ..at(8) };
         let portfolio = vec![at(14), at(13), reversed, at(4), at(0)];
         let found = upcoming(&portfolio, monday.plus_days(4));
         assert_eq!(found.iter().map(|one| one.title.as_str()).collect::<Vec<_>>(), ["4", "13"]);

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::chart::{self, Line, Scale, TREND_HEIGHT, TREND_WIDTH, WIDTH};
-use super::score::Standing;
-use super::{Form, Report, ReportError, wording};
+use super::chart::{self, ChartScale, TREND_HEIGHT, TREND_WIDTH, TrendLine, WIDTH};
+use super::score::SegmentScores;
+use super::{ReportData, ReportError, ReportForm, wording};
 
 /// The style of the page, exactly as it stands in it: a policy for browsers may name its hash.
 pub const STYLE: &str = include_str!("../../templates/report.css");
@@ -20,20 +20,20 @@ pub(super) const FORECASTERS: usize = 8;
 
 #[derive(Template)]
 #[template(path = "report.html")]
-struct Page<'a> {
-    report: &'a Report,
+struct HtmlReport<'a> {
+    report: &'a ReportData,
     style: &'static str,
     link: Option<&'a str>,
-    trend: Option<Line>,
-    scores: Option<Scale>,
-    effects: Option<Scale>,
+    trend: Option<TrendLine>,
+    scores: Option<ChartScale>,
+    effects: Option<ChartScale>,
 }
 
 /// Writes a report as HTML; `link` is the address of the pages, where there are some.
-pub fn to_html(report: &Report, link: Option<&str>) -> Result<String, ReportError> {
+pub fn to_html(report: &ReportData, link: Option<&str>) -> Result<String, ReportError> {
     let segments = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
     let decisions = report.decisions.iter().flat_map(|group| group.decisions.iter().take(DECISIONS));
-    let page = Page {
+    let page = HtmlReport {
         report,
         style: STYLE,
         link,
@@ -44,13 +44,13 @@ pub fn to_html(report: &Report, link: Option<&str>) -> Result<String, ReportErro
     Ok(page.render()?)
 }
 
-impl Page<'_> {
+impl HtmlReport<'_> {
     fn is_weekly(&self) -> bool {
-        self.report.form == Form::Weekly
+        self.report.form == ReportForm::Weekly
     }
 
     /// The primary customer and the segments that are told.
-    fn standings(&self) -> impl Iterator<Item = &Standing> {
+    fn shown_segments(&self) -> impl Iterator<Item = &SegmentScores> {
         std::iter::once(&self.report.primary).chain(self.report.segments.iter().take(SEGMENTS))
     }
 

@@ -1,15 +1,15 @@
 //! One change over three spans of time, and the chair that stays empty at the table.
 
-use super::Decided;
-use super::score::{Change, Score, Standing};
-use super::verbatim::{Verbatim, Verbatims};
+use super::DecisionSummary;
+use super::score::{ReportScore, ScoreChange, SegmentScores};
+use super::verbatim::{ReportVerbatims, Verbatim};
 
 /// A segment with fewer answers in a quarter than this says too little to be spoken for.
 const FEWEST_RESPONSES: u64 = 30;
 
 /// One comparison of the primary customer's score.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Lens {
+pub struct ScoreComparison {
     /// What is compared, like "The week".
     pub title: &'static str,
     /// With what, like "against the week before".
@@ -17,11 +17,11 @@ pub struct Lens {
     /// What the lens is good for, in one sentence.
     pub meaning: &'static str,
     /// The later score.
-    pub later: Score,
+    pub later: ReportScore,
     /// The earlier score.
-    pub earlier: Score,
+    pub earlier: ReportScore,
     /// The difference; `None` without two scores.
-    pub change: Option<Change>,
+    pub change: Option<ScoreChange>,
 }
 
 /// The customers nobody decides for: the segment with the lowest score that no open decision targets.
@@ -30,20 +30,20 @@ pub struct EmptyChair {
     /// The segment's name.
     pub name: String,
     /// The score of its newest thirteen weeks.
-    pub score: Score,
+    pub score: ReportScore,
     /// What one of its customers wrote; `None` where nothing fits, or these readers may not read it.
     pub verbatim: Option<Verbatim>,
 }
 
 /// The primary customer's week, quarter and year.
-pub(super) fn lenses(primary: &Standing) -> [Lens; 3] {
-    let lens = |title, against, meaning, later: Score, earlier: Score| Lens {
+pub(super) fn comparisons(primary: &SegmentScores) -> [ScoreComparison; 3] {
+    let lens = |title, against, meaning, later: ReportScore, earlier: ReportScore| ScoreComparison {
         title,
         against,
         meaning,
         later,
         earlier,
-        change: Change::between(&later, &earlier),
+        change: ScoreChange::between(&later, &earlier),
     };
     let quarter = primary.quarter;
     [
@@ -66,12 +66,16 @@ pub(super) fn lenses(primary: &Standing) -> [Lens; 3] {
 }
 
 /// The segment with the lowest score among those that no open decision targets.
-pub(super) fn empty_chair(segments: &[Standing], portfolio: &[Decided], verbatims: &Verbatims) -> Option<EmptyChair> {
+pub(super) fn empty_chair(
+    segments: &[SegmentScores],
+    portfolio: &[DecisionSummary],
+    verbatims: &ReportVerbatims,
+) -> Option<EmptyChair> {
     let is_targeted = |key: &str| portfolio.iter().any(|one| one.is_open() && one.target_key.as_deref() == Some(key));
     let empty = segments.iter().filter(|segment| {
         segment.quarter.responses >= FEWEST_RESPONSES && segment.key.as_deref().is_some_and(|key| !is_targeted(key))
     });
-    let scored = empty.filter_map(|standing| Some((standing, standing.quarter.known()?.0)));
+    let scored = empty.filter_map(|standing| Some((standing, standing.quarter.shown()?.0)));
     let (standing, _) = scored.min_by(|one, other| one.1.total_cmp(&other.1))?;
     let key = standing.key.as_deref().unwrap_or_default();
     let verbatim = verbatims.of_detractor_in(key).cloned();
@@ -81,16 +85,16 @@ pub(super) fn empty_chair(segments: &[Standing], portfolio: &[Decided], verbatim
 #[cfg(test)]
 mod tests {
     use entity::verdict::Verdict;
-    use needle_stats::nps::Counts;
+    use needle_stats::nps::NpsCounts;
 
-    use super::super::{Audience, decision};
+    use super::super::{ReportAudience, decision};
     use super::*;
 
-    fn standing(key: &str, promoters: u64, detractors: u64) -> Standing {
-        let audience = Audience { reads_comments: true, suppress_below: 5 };
-        let quarter = Score::of(Counts { promoters, passives: 0, detractors }, audience);
-        let none = Score::of(Counts::default(), audience);
-        Standing {
+    fn segment_scores(key: &str, promoters: u64, detractors: u64) -> SegmentScores {
+        let audience = ReportAudience { reads_comments: true, suppress_below: 5 };
+        let quarter = ReportScore::of(NpsCounts { promoters, passives: 0, detractors }, audience);
+        let none = ReportScore::of(NpsCounts::default(), audience);
+        SegmentScores {
             key: Some(key.to_owned()),
             name: key.to_uppercase(),
             is_primary: false,
@@ -106,15 +110,20 @@ mod tests {
 
     #[test]
     fn the_chair_is_that_of_the_lowest_score_nobody_decides_for() {
-        let segments =
-            [standing("few", 0, 29), standing("low", 0, 40), standing("mid", 20, 30), standing("high", 40, 0)];
-        let targets = |key: &str, is_final: bool| Decided {
+        let segments = [
+            segment_scores("few", 0, 29),
+            segment_scores("low", 0, 40),
+            segment_scores("mid", 20, 30),
+            segment_scores("high", 40, 0),
+        ];
+        let targets = |key: &str, is_final: bool| DecisionSummary {
             target_key: Some(key.to_owned()),
             is_final,
-            ..decision::tests::decided(key, entity::Day(10_000), Verdict::TooEarly)
+            ..decision::tests::decision_summary(key, entity::Day(10_000), Verdict::TooEarly)
         };
-        let chair =
-            |portfolio: &[Decided]| empty_chair(&segments, portfolio, &Verbatims::Withheld).map(|chair| chair.name);
+        let chair = |portfolio: &[DecisionSummary]| {
+            empty_chair(&segments, portfolio, &ReportVerbatims::Withheld).map(|chair| chair.name)
+        };
         assert_eq!(chair(&[]).as_deref(), Some("LOW"));
         assert_eq!(chair(&[targets("low", false)]).as_deref(), Some("MID"));
         assert_eq!(chair(&[targets("low", true)]).as_deref(), Some("LOW"), "its decision is over");

@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 
-use super::decision::Decided;
+use super::decision::DecisionSummary;
 use super::html::{DECISIONS, FORECASTERS, SEGMENTS};
-use super::score::Standing;
+use super::score::SegmentScores;
 use super::verbatim::Verbatim;
-use super::{Form, Report, wording};
+use super::{ReportData, ReportForm, wording};
 
 /// Writes a report as Markdown; `link` is the address of the pages, where there are some.
-pub fn to_markdown(report: &Report, link: Option<&str>) -> String {
-    let mut out = Writer(String::new());
+pub fn to_markdown(report: &ReportData, link: Option<&str>) -> String {
+    let mut out = MarkdownWriter(String::new());
     out.line(&format!("# {}: {}", wording::title(report.form), wording::week(report.until.plus_days(-7))));
     let day = wording::long_date(report.as_of);
     out.paragraph(&format!("As of {day}, days and weeks of {}.", escaped(report.zone.name())));
@@ -21,19 +21,19 @@ pub fn to_markdown(report: &Report, link: Option<&str>) -> String {
     if let Some(since) = wording::since(report) {
         out.paragraph(&since);
     }
-    if report.form == Form::Weekly {
-        out.lenses(report);
+    if report.form == ReportForm::Weekly {
+        out.comparisons(report);
         out.segments(report);
         out.decisions(report);
     } else {
-        out.news(report);
+        out.newly_settled(report);
     }
     out.upcoming(report);
     out.verbatims(report);
-    if report.form == Form::Weekly {
+    if report.form == ReportForm::Weekly {
         out.calibration(report);
     }
-    if report.form != Form::Brief {
+    if report.form != ReportForm::Brief {
         out.empty_chair(report);
     }
     if let Some(link) = link {
@@ -42,9 +42,9 @@ pub fn to_markdown(report: &Report, link: Option<&str>) -> String {
     out.0
 }
 
-struct Writer(String);
+struct MarkdownWriter(String);
 
-impl Writer {
+impl MarkdownWriter {
     fn line(&mut self, text: &str) {
         self.0.push_str(text);
         self.0.push('\n');
@@ -76,9 +76,9 @@ impl Writer {
         }
     }
 
-    fn lenses(&mut self, report: &Report) {
+    fn comparisons(&mut self, report: &ReportData) {
         self.heading("Week, quarter, year");
-        let rows = report.lenses.iter().map(|lens| {
+        let rows = report.comparisons.iter().map(|lens| {
             vec![
                 format!("{}, {}", lens.title, lens.against),
                 wording::change(lens.change.as_ref()),
@@ -89,12 +89,12 @@ impl Writer {
         self.table(&["span", "change", "answers", "read it as"], 2, rows);
     }
 
-    fn segments(&mut self, report: &Report) {
+    fn segments(&mut self, report: &ReportData) {
         if report.segments.is_empty() {
             return;
         }
         self.heading("Every segment");
-        let row = |segment: &Standing| {
+        let row = |segment: &SegmentScores| {
             let name = escaped(&segment.name);
             vec![
                 if segment.is_primary { format!("**{name}** (primary customer)") } else { name },
@@ -113,7 +113,7 @@ impl Writer {
         self.more(report.segments.len(), SEGMENTS);
     }
 
-    fn decisions(&mut self, report: &Report) {
+    fn decisions(&mut self, report: &ReportData) {
         self.heading("What our decisions did");
         let groups: Vec<_> = report.decisions.iter().filter(|group| !group.decisions.is_empty()).collect();
         if groups.is_empty() {
@@ -128,9 +128,9 @@ impl Writer {
         }
     }
 
-    fn news(&mut self, report: &Report) {
+    fn newly_settled(&mut self, report: &ReportData) {
         self.heading("Settled since last week");
-        let lines = report.news().map(|decision| {
+        let lines = report.newly_settled().map(|decision| {
             let measured = wording::measured(decision).map(|text| format!(", {text}")).unwrap_or_default();
             format!(
                 "{}: {}{measured}; expected {} by {}, {}",
@@ -150,7 +150,7 @@ impl Writer {
         self.list(due, "None.");
     }
 
-    fn upcoming(&mut self, report: &Report) {
+    fn upcoming(&mut self, report: &ReportData) {
         self.heading("Takes effect by the end of next week");
         let lines = report.upcoming.iter().map(|decision| {
             format!(
@@ -177,7 +177,7 @@ impl Writer {
         }
     }
 
-    fn verbatims(&mut self, report: &Report) {
+    fn verbatims(&mut self, report: &ReportData) {
         self.heading("Worth reading aloud");
         if report.verbatims.are_withheld() {
             self.paragraph("The words of customers are for leaders.");
@@ -192,7 +192,7 @@ impl Writer {
         self.paragraph(&format!("> {}\n>\n> {by}", escaped(&one.text)));
     }
 
-    fn calibration(&mut self, report: &Report) {
+    fn calibration(&mut self, report: &ReportData) {
         self.heading("How far we saw it coming");
         self.paragraph(&wording::calibration(report));
         if let Some(total) = wording::total(report) {
@@ -215,7 +215,7 @@ impl Writer {
         self.table(&["who", "judged", "bias", "in range", "skill"], 4, rows);
     }
 
-    fn empty_chair(&mut self, report: &Report) {
+    fn empty_chair(&mut self, report: &ReportData) {
         let Some(chair) = &report.empty_chair else { return };
         self.heading(&format!("The empty chair: {}", escaped(&chair.name)));
         self.paragraph(&format!(
@@ -230,8 +230,8 @@ impl Writer {
     }
 }
 
-fn row_of(decision: &Decided) -> Vec<String> {
-    let mark = if decision.is_news { " **new**" } else { "" };
+fn row_of(decision: &DecisionSummary) -> Vec<String> {
+    let mark = if decision.is_newly_settled { " **new**" } else { "" };
     let (title, owner, target) = (escaped(&decision.title), escaped(&decision.owner), escaped(&decision.target));
     let settles = wording::settles(decision);
     let settles = if settles.is_empty() { settles } else { format!(", {settles}") };

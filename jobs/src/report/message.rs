@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::decision::Decided;
-use super::{Form, Report, wording};
+use super::decision::DecisionSummary;
+use super::{ReportData, ReportForm, wording};
 
 /// Characters of a section's text that Slack takes.
 const SECTION: usize = 3_000;
@@ -13,19 +13,19 @@ const LISTED: usize = 6;
 
 /// Writes a report as the JSON of a message: `text` for notifications and simple receivers, `blocks` for the rest.
 /// `link` is the address of the pages, where there are some.
-pub fn to_message(report: &Report, link: Option<&str>) -> Value {
+pub fn to_message(report: &ReportData, link: Option<&str>) -> Value {
     let mut blocks = vec![
         json!({"type": "header", "text": {"type": "plain_text", "text": cut(wording::title(report.form).to_owned(), 150)}}),
         section(&format!("{} {}", wording::arrow(report.primary.change.as_ref()), escaped(&wording::headline(report)))),
     ];
     blocks.extend(report.notices.iter().map(|notice| section(&format!("*{}*", escaped(notice)))));
-    if report.form == Form::Weekly {
+    if report.form == ReportForm::Weekly {
         for group in report.decisions.iter().filter(|group| !group.decisions.is_empty()) {
             blocks.push(list(group.title, group.decisions.iter()));
         }
         blocks.push(section(&escaped(&wording::calibration(report))));
-    } else if report.news().next().is_some() {
-        blocks.push(list("Settled since last week", report.news()));
+    } else if report.newly_settled().next().is_some() {
+        blocks.push(list("Settled since last week", report.newly_settled()));
     }
     if !report.upcoming.is_empty() {
         let lines = report.upcoming.iter().take(LISTED).map(|decision| {
@@ -34,11 +34,11 @@ pub fn to_message(report: &Report, link: Option<&str>) -> Value {
         });
         blocks.push(section(&headed("Takes effect by the end of next week", lines)));
     }
-    let shown = if report.form == Form::Weekly { 3 } else { 1 };
+    let shown = if report.form == ReportForm::Weekly { 3 } else { 1 };
     for one in report.verbatims.chosen().iter().take(shown) {
         blocks.push(section(&format!("> {}\n_{} of 10, {}_", escaped(&one.text), one.score, wording::date(one.day))));
     }
-    if let Some(chair) = report.empty_chair.as_ref().filter(|_| report.form != Form::Brief) {
+    if let Some(chair) = report.empty_chair.as_ref().filter(|_| report.form != ReportForm::Brief) {
         let (score, responses) = (wording::reading(&chair.score), wording::responses(chair.score.responses));
         blocks.push(section(&format!("*The empty chair: {}*\n{score} by {responses}", escaped(&chair.name))));
     }
@@ -48,7 +48,7 @@ pub fn to_message(report: &Report, link: Option<&str>) -> Value {
     json!({"text": cut(escaped(&wording::subject(report)), SECTION), "blocks": blocks})
 }
 
-fn list<'a>(title: &str, decisions: impl Iterator<Item = &'a Decided>) -> Value {
+fn list<'a>(title: &str, decisions: impl Iterator<Item = &'a DecisionSummary>) -> Value {
     let lines = decisions.take(LISTED).map(|decision| {
         let measured = wording::measured(decision).map(|text| format!(", {text}")).unwrap_or_default();
         let settles = wording::settles(decision);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use entity::Day;
 use needle_analytics::weekly::ROLLING_WEEKS;
-use needle_stats::interval::{Interval, mover_difference};
-use needle_stats::nps::Counts;
+use needle_stats::interval::{ConfidenceInterval, mover_difference};
+use needle_stats::nps::NpsCounts;
 
-use super::{Audience, Member};
+use super::{CurrentSegment, ReportAudience};
 
 /// The level of every score's interval.
 const LEVEL: f64 = 0.95;
@@ -20,36 +20,36 @@ pub(super) const TREND_WEEKS: i32 = 26;
 
 /// A score as its readers may see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Score {
+pub struct ReportScore {
     /// How many responses have a score.
     pub responses: u64,
     /// What they say.
-    pub reading: Reading,
+    pub reading: ScoreReading,
 }
 
 /// What responses say.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Reading {
+pub enum ScoreReading {
     /// There are none.
     Nothing,
     /// There are too few for these readers.
     Suppressed,
     /// The score in NPS points, and its 95 % interval.
-    Known(f64, Interval),
+    Shown(f64, ConfidenceInterval),
 }
 
 /// The difference of two scores of different answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Change {
+pub struct ScoreChange {
     /// In NPS points.
     pub points: f64,
     /// Its 95 % interval.
-    pub interval: Interval,
+    pub interval: ConfidenceInterval,
 }
 
 /// Which way a change goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
+pub enum ChangeDirection {
     /// The whole interval lies above zero.
     Up,
     /// The whole interval lies below zero.
@@ -60,16 +60,16 @@ pub enum Direction {
 
 /// The score of the thirteen weeks that end with a week.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Trend {
+pub struct TrendPoint {
     /// The Monday on which they end.
     pub until: Day,
     /// The score.
-    pub score: Score,
+    pub score: ReportScore,
 }
 
 /// Where a group of customers stands.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
+pub struct SegmentScores {
     /// The segment's key; `None` for everybody.
     pub key: Option<String>,
     /// The name people read.
@@ -77,57 +77,57 @@ pub struct Standing {
     /// True for the ONE primary customer, or for everybody while none is declared.
     pub is_primary: bool,
     /// The newest complete week.
-    pub week: Score,
+    pub week: ReportScore,
     /// The week before it.
-    pub week_before: Score,
+    pub week_before: ReportScore,
     /// The newest thirteen weeks.
-    pub quarter: Score,
+    pub quarter: ReportScore,
     /// The thirteen weeks before them.
-    pub quarter_before: Score,
+    pub quarter_before: ReportScore,
     /// The same thirteen weeks a year before.
-    pub year_ago: Score,
+    pub year_ago: ReportScore,
     /// By how much the newest thirteen weeks differ from those before; `None` without two scores.
-    pub change: Option<Change>,
+    pub change: Option<ScoreChange>,
     /// Half a year of scores of thirteen weeks each, oldest first.
-    pub trend: Vec<Trend>,
+    pub trend: Vec<TrendPoint>,
 }
 
-impl Score {
+impl ReportScore {
     /// The score of counts.
-    pub fn of(counts: Counts, audience: Audience) -> Self {
+    pub fn of(counts: NpsCounts, audience: ReportAudience) -> Self {
         let responses = counts.responses();
         let reading = match counts.score().zip(counts.interval(LEVEL)) {
-            None => Reading::Nothing,
-            Some(_) if responses < audience.suppress_below => Reading::Suppressed,
-            Some((score, interval)) => Reading::Known(score, interval),
+            None => ScoreReading::Nothing,
+            Some(_) if responses < audience.suppress_below => ScoreReading::Suppressed,
+            Some((score, interval)) => ScoreReading::Shown(score, interval),
         };
         Self { responses, reading }
     }
 
     /// The score and its interval, where they may be seen.
-    pub fn known(&self) -> Option<(f64, Interval)> {
+    pub fn shown(&self) -> Option<(f64, ConfidenceInterval)> {
         match self.reading {
-            Reading::Known(score, interval) => Some((score, interval)),
-            Reading::Nothing | Reading::Suppressed => None,
+            ScoreReading::Shown(score, interval) => Some((score, interval)),
+            ScoreReading::Nothing | ScoreReading::Suppressed => None,
         }
     }
 }
 
-impl Change {
+impl ScoreChange {
     /// The difference of two scores; `None` where one of them is not known.
-    pub fn between(later: &Score, earlier: &Score) -> Option<Self> {
-        let (later, earlier) = later.known().zip(earlier.known())?;
+    pub fn between(later: &ReportScore, earlier: &ReportScore) -> Option<Self> {
+        let (later, earlier) = later.shown().zip(earlier.shown())?;
         Some(Self { points: later.0 - earlier.0, interval: mover_difference(later, earlier) })
     }
 
     /// Which way it goes.
-    pub fn direction(&self) -> Direction {
+    pub fn direction(&self) -> ChangeDirection {
         if self.interval.low > 0.0 {
-            Direction::Up
+            ChangeDirection::Up
         } else if self.interval.high < 0.0 {
-            Direction::Down
+            ChangeDirection::Down
         } else {
-            Direction::Unclear
+            ChangeDirection::Unclear
         }
     }
 }
@@ -141,36 +141,36 @@ pub fn weeks(until: Day) -> BTreeSet<Day> {
 /// Where every segment stands, and everybody where no segment is the primary customer, as the first.
 ///
 /// `weekly` holds the counts of everybody, then those of each member, in order.
-pub fn standings(
-    members: &[Member],
-    weekly: &[BTreeMap<Day, Counts>],
+pub fn segment_scores(
+    members: &[CurrentSegment],
+    weekly: &[BTreeMap<Day, NpsCounts>],
     until: Day,
-    audience: Audience,
-) -> Vec<Standing> {
+    audience: ReportAudience,
+) -> Vec<SegmentScores> {
     let has_primary = members.iter().any(|member| member.is_primary);
     let everybody = weekly.first().filter(|_| !has_primary).map(|weekly| {
-        let segment = standing(weekly, until, audience);
-        Standing { name: "Everybody".to_owned(), is_primary: true, ..segment }
+        let segment = scores_of(weekly, until, audience);
+        SegmentScores { name: "Everybody".to_owned(), is_primary: true, ..segment }
     });
-    let of_members = members.iter().zip(weekly.iter().skip(1)).map(|(member, weekly)| Standing {
+    let of_members = members.iter().zip(weekly.iter().skip(1)).map(|(member, weekly)| SegmentScores {
         key: Some(member.key.clone()),
         name: member.name.clone(),
         is_primary: member.is_primary,
-        ..standing(weekly, until, audience)
+        ..scores_of(weekly, until, audience)
     });
     everybody.into_iter().chain(of_members).collect()
 }
 
-fn standing(weekly: &BTreeMap<Day, Counts>, until: Day, audience: Audience) -> Standing {
+fn scores_of(weekly: &BTreeMap<Day, NpsCounts>, until: Day, audience: ReportAudience) -> SegmentScores {
     let sum = |end: Day, weeks: i32| {
-        let mut counts = Counts::default();
+        let mut counts = NpsCounts::default();
         weekly.range(end.plus_days(-7 * weeks)..end).for_each(|(_, week)| counts += *week);
-        Score::of(counts, audience)
+        ReportScore::of(counts, audience)
     };
     let quarter = sum(until, ROLLING_WEEKS);
     let quarter_before = sum(until.plus_days(-7 * ROLLING_WEEKS), ROLLING_WEEKS);
     let ends = (0..TREND_WEEKS).rev().map(|week| until.plus_days(-7 * week));
-    Standing {
+    SegmentScores {
         key: None,
         name: String::new(),
         is_primary: false,
@@ -179,8 +179,8 @@ fn standing(weekly: &BTreeMap<Day, Counts>, until: Day, audience: Audience) -> S
         quarter,
         quarter_before,
         year_ago: sum(until.plus_days(-7 * YEAR_WEEKS), ROLLING_WEEKS),
-        change: Change::between(&quarter, &quarter_before),
-        trend: ends.map(|end| Trend { until: end, score: sum(end, ROLLING_WEEKS) }).collect(),
+        change: ScoreChange::between(&quarter, &quarter_before),
+        trend: ends.map(|end| TrendPoint { until: end, score: sum(end, ROLLING_WEEKS) }).collect(),
     }
 }
 
@@ -188,19 +188,20 @@ fn standing(weekly: &BTreeMap<Day, Counts>, until: Day, audience: Audience) -> S
 mod tests {
     use super::*;
 
-    const ALL: Audience = Audience { reads_comments: true, suppress_below: 0 };
+    const ALL: ReportAudience = ReportAudience { reads_comments: true, suppress_below: 0 };
 
     #[test]
-    fn windows_of_a_standing_do_not_overlap_and_reach_a_year_back() {
+    fn windows_of_a_segment_do_not_overlap_and_reach_a_year_back() {
         let until = Day(4 + 7 * 100);
-        let counts = |week: i32| Counts { promoters: 1, passives: 0, detractors: u64::from(week > 13) };
-        let weekly: BTreeMap<Day, Counts> = (1..=80).map(|week| (until.plus_days(-7 * week), counts(week))).collect();
-        let segment = standing(&weekly, until, ALL);
+        let counts = |week: i32| NpsCounts { promoters: 1, passives: 0, detractors: u64::from(week > 13) };
+        let weekly: BTreeMap<Day, NpsCounts> =
+            (1..=80).map(|week| (until.plus_days(-7 * week), counts(week))).collect();
+        let segment = scores_of(&weekly, until, ALL);
         assert_eq!((segment.week.responses, segment.quarter.responses, segment.quarter_before.responses), (1, 13, 26));
         assert_eq!(segment.year_ago.responses, 26);
-        assert_eq!(segment.quarter.known().map(|(score, _)| score), Some(100.0));
+        assert_eq!(segment.quarter.shown().map(|(score, _)| score), Some(100.0));
         let change = segment.change.expect("two scores");
-        assert!((change.points - 100.0).abs() < 1e-9 && change.direction() == Direction::Up, "{change:?}");
+        assert!((change.points - 100.0).abs() < 1e-9 && change.direction() == ChangeDirection::Up, "{change:?}");
         assert_eq!(segment.trend.len(), 26);
         assert_eq!(segment.trend.last().map(|trend| trend.score), Some(segment.quarter));
         let reached = weeks(until);
@@ -209,12 +210,12 @@ mod tests {
     }
 
     #[test]
-    fn a_small_group_tells_how_many_they_are_and_nothing_else() {
-        let counts = Counts { promoters: 3, passives: 0, detractors: 1 };
-        let shy = Audience { reads_comments: false, suppress_below: 5 };
-        assert_eq!(Score::of(counts, shy), Score { responses: 4, reading: Reading::Suppressed });
-        assert_eq!(Score::of(counts, ALL).known().map(|(score, _)| score), Some(50.0));
-        assert_eq!(Score::of(Counts::default(), shy).reading, Reading::Nothing);
-        assert_eq!(Change::between(&Score::of(counts, shy), &Score::of(counts, ALL)), None);
+    fn a_small_group_shows_its_size_and_nothing_else() {
+        let counts = NpsCounts { promoters: 3, passives: 0, detractors: 1 };
+        let shy = ReportAudience { reads_comments: false, suppress_below: 5 };
+        assert_eq!(ReportScore::of(counts, shy), ReportScore { responses: 4, reading: ScoreReading::Suppressed });
+        assert_eq!(ReportScore::of(counts, ALL).shown().map(|(score, _)| score), Some(50.0));
+        assert_eq!(ReportScore::of(NpsCounts::default(), shy).reading, ScoreReading::Nothing);
+        assert_eq!(ScoreChange::between(&ReportScore::of(counts, shy), &ReportScore::of(counts, ALL)), None);
     }
 }

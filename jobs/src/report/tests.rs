@@ -1,23 +1,23 @@
 //! Every form with nothing in it, with very much in it, and with words that would break a page.
 
 use entity::{Day, Timestamp};
-use needle_stats::interval::Interval;
-use needle_stats::nps::Counts;
+use needle_stats::interval::ConfidenceInterval;
+use needle_stats::nps::NpsCounts;
 use needle_stats::portfolio;
 
 use super::*;
 
-const ALL: Audience = Audience { reads_comments: true, suppress_below: 0 };
+const ALL: ReportAudience = ReportAudience { reads_comments: true, suppress_below: 0 };
 
-const FORMS: [Form; 3] = [Form::Weekly, Form::Brief, Form::Friday];
+const FORMS: [ReportForm; 3] = [ReportForm::Weekly, ReportForm::Brief, ReportForm::Friday];
 
 /// Words that mean something to HTML, to Markdown and to a chat.
 const HOSTILE: &str = "</style><script>alert(1)</script> \"'&amp; <!channel> | [x](javascript:y) *b* \u{202e}";
 
-fn standing(name: &str, counts: Counts) -> Standing {
-    let score = Score::of(counts, ALL);
+fn segment_scores(name: &str, counts: NpsCounts) -> SegmentScores {
+    let score = ReportScore::of(counts, ALL);
     let until = Day(20_415);
-    Standing {
+    SegmentScores {
         key: Some(name.to_owned()),
         name: name.to_owned(),
         is_primary: false,
@@ -26,64 +26,65 @@ fn standing(name: &str, counts: Counts) -> Standing {
         quarter: score,
         quarter_before: score,
         year_ago: score,
-        change: Change::between(&score, &score),
-        trend: (0..26).map(|week| Trend { until: until.plus_days(7 * (week - 25)), score }).collect(),
+        change: ScoreChange::between(&score, &score),
+        trend: (0..26).map(|week| TrendPoint { until: until.plus_days(7 * (week - 25)), score }).collect(),
     }
 }
 
-fn report(form: Form, primary: Standing) -> Report {
+fn report(form: ReportForm, primary: SegmentScores) -> ReportData {
     let until = Day(20_415);
-    Report {
+    ReportData {
         form,
         as_of: until,
         until,
         made_at: Timestamp(0),
         zone: Tz::UTC,
         notices: Vec::new(),
-        lenses: lens::lenses(&primary),
+        comparisons: lens::comparisons(&primary),
         since: primary.week,
         primary,
         segments: Vec::new(),
         decisions: Vec::new(),
         upcoming: Vec::new(),
-        verbatims: Verbatims::Withheld,
-        calibration: Calibration {
+        verbatims: ReportVerbatims::Withheld,
+        calibration: ReportCalibration {
             exceeded: 0,
             met: 0,
             missed: 0,
             undetermined: 0,
             forecasters: Vec::new(),
-            total: portfolio::nothing(0.95),
+            total: portfolio::empty_total(0.95),
         },
         empty_chair: None,
     }
 }
 
 /// A report in which every text is hostile and every list long.
-fn full(form: Form) -> Report {
-    let counts = Counts { promoters: 60, passives: 30, detractors: 20 };
-    let decision = |place: i32| Decided {
+fn full(form: ReportForm) -> ReportData {
+    let counts = NpsCounts { promoters: 60, passives: 30, detractors: 20 };
+    let decision = |place: i32| DecisionSummary {
         effect: Some(f64::from(place)),
-        interval: Some(Interval { low: -400.0, high: 400.0, level: 0.95 }),
-        is_news: true,
+        interval: Some(ConfidenceInterval { low: -400.0, high: 400.0, level: 0.95 }),
+        is_newly_settled: true,
         responses: 1_234_567,
         caveat: Some(HOSTILE.to_owned()),
         owner: HOSTILE.to_owned(),
         target: HOSTILE.to_owned(),
-        ..decision::tests::decided(HOSTILE, Day(20_400 + place), Verdict::MovedDown)
+        ..decision::tests::decision_summary(HOSTILE, Day(20_400 + place), Verdict::MovedDown)
     };
     let one = Verbatim { text: HOSTILE.to_owned(), score: 3, day: Day(20_400) };
-    let many: Vec<Decided> = (0..60).map(decision).collect();
-    let verbatims = Verbatims::Shown { chosen: vec![one.clone(); 6], of_detractors: std::collections::BTreeMap::new() };
-    let chair = EmptyChair { name: HOSTILE.to_owned(), score: Score::of(counts, ALL), verbatim: Some(one) };
-    Report {
+    let many: Vec<DecisionSummary> = (0..60).map(decision).collect();
+    let verbatims =
+        ReportVerbatims::Shown { chosen: vec![one.clone(); 6], of_detractors: std::collections::BTreeMap::new() };
+    let chair = EmptyChair { name: HOSTILE.to_owned(), score: ReportScore::of(counts, ALL), verbatim: Some(one) };
+    ReportData {
         notices: vec![HOSTILE.to_owned()],
-        segments: (0..40).map(|_| standing(HOSTILE, counts)).collect(),
-        decisions: vec![Group { title: "Moved", meaning: "Moved.", decisions: many.clone() }],
+        segments: (0..40).map(|_| segment_scores(HOSTILE, counts)).collect(),
+        decisions: vec![DecisionGroup { title: "Moved", meaning: "Moved.", decisions: many.clone() }],
         upcoming: many.into_iter().take(5).collect(),
         verbatims,
         empty_chair: Some(chair),
-        ..report(form, standing(HOSTILE, counts))
+        ..report(form, segment_scores(HOSTILE, counts))
     }
 }
 
@@ -108,7 +109,7 @@ fn unclosed(html: &str) -> Vec<String> {
 #[test]
 fn every_form_is_a_whole_page_however_little_there_is() {
     for form in FORMS {
-        let empty = report(form, standing("Members", Counts::default()));
+        let empty = report(form, segment_scores("Members", NpsCounts::default()));
         let html = to_html(&empty, None).expect("a page");
         assert_eq!(unclosed(&html), Vec::<String>::new(), "{form:?}");
         assert!(html.contains("no answers") && !html.contains("NaN"), "{form:?}");
@@ -142,7 +143,7 @@ fn hostile_words_stay_words() {
 
 #[test]
 fn a_page_of_very_much_stays_small_and_names_no_address() {
-    let html = to_html(&full(Form::Weekly), None).expect("a page");
+    let html = to_html(&full(ReportForm::Weekly), None).expect("a page");
     assert!(html.len() < 100_000, "{}", html.len());
     for sign in ["http://", "https://", " src=", "url(", "@import", "<link", "<script", " style=", " onload="] {
         assert!(!html.contains(sign), "{sign}");
@@ -163,7 +164,7 @@ fn a_message_keeps_within_what_slack_takes() {
 
 #[test]
 fn markdown_has_one_title_and_the_headings_of_its_form() {
-    let headings = |form: Form| {
+    let headings = |form: ReportForm| {
         let text = to_markdown(&full(form), None);
         assert_eq!(text.lines().filter(|line| line.starts_with("# ")).count(), 1);
         let found: Vec<String> = text.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
@@ -171,9 +172,9 @@ fn markdown_has_one_title_and_the_headings_of_its_form() {
     };
     let (upcoming, words, chair) = ("Takes effect by the end of next week", "Worth reading aloud", "The empty chair");
     let short = ["Settled since last week", "Last looks within two weeks", upcoming, words];
-    assert_eq!(headings(Form::Brief), short);
-    assert_eq!(headings(Form::Friday), [&short[..], &[chair]].concat());
+    assert_eq!(headings(ReportForm::Brief), short);
+    assert_eq!(headings(ReportForm::Friday), [&short[..], &[chair]].concat());
     let weekly =
         ["Week, quarter, year", "Every segment", "What our decisions did", upcoming, words, "How far we saw it coming"];
-    assert_eq!(headings(Form::Weekly), [&weekly[..], &[chair]].concat());
+    assert_eq!(headings(ReportForm::Weekly), [&weekly[..], &[chair]].concat());
 }

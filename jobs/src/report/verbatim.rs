@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::response::Model as ResponseRow;
-use entity::store::page::Page;
-use entity::store::response::{Criteria, OrderBy};
+use entity::store::page::PageRequest;
+use entity::store::response::{ResponseCriteria, ResponseOrderBy};
 use entity::{Attributes, ConnectionTrait, Day, Filter, ScoreCategory, StoreError, store};
-use needle_analytics::figures::Figures;
+use needle_analytics::analytics_cache::Analytics;
 
-use super::{Audience, Member};
+use super::{CurrentSegment, ReportAudience};
 
 /// Weeks that are searched: what is read aloud shall be fresh.
 const WEEKS: i32 = 4;
 
 /// How many of the newest comments of each kind are looked at.
-const LOOKED_AT: u64 = 200;
+const SEARCHED_COMMENTS: u64 = 200;
 
 /// Characters of a comment that says something and can be read in one breath.
 const LENGTHS: std::ops::RangeInclusive<usize> = 25..=240;
@@ -23,12 +23,12 @@ const LENGTHS: std::ops::RangeInclusive<usize> = 25..=240;
 const DIGITS: usize = 5;
 
 /// How many comments of each category are read aloud: those who would not recommend come first.
-const KINDS: [(ScoreCategory, usize); 3] =
+const SCORE_GROUPS: [(ScoreCategory, usize); 3] =
     [(ScoreCategory::Detractor, 3), (ScoreCategory::Passive, 1), (ScoreCategory::Promoter, 2)];
 
 /// What customers wrote.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Verbatims {
+pub enum ReportVerbatims {
     /// These readers may not read it.
     Withheld,
     /// The newest.
@@ -51,7 +51,7 @@ pub struct Verbatim {
     pub day: Day,
 }
 
-impl Verbatims {
+impl ReportVerbatims {
     /// The words to read aloud; empty where these readers may not.
     pub fn chosen(&self) -> &[Verbatim] {
         match self {
@@ -75,40 +75,44 @@ impl Verbatims {
 }
 
 /// Chooses among the newest comments of the primary customer; of everybody while none is declared.
-pub(super) async fn gather<C: ConnectionTrait>(
+pub(super) async fn select<C: ConnectionTrait>(
     reader: &C,
-    analytics: &Figures,
-    members: &[Member],
+    analytics: &Analytics,
+    members: &[CurrentSegment],
     until: Day,
-    audience: Audience,
-) -> Result<Verbatims, StoreError> {
+    audience: ReportAudience,
+) -> Result<ReportVerbatims, StoreError> {
     if !audience.reads_comments {
-        return Ok(Verbatims::Withheld);
+        return Ok(ReportVerbatims::Withheld);
     }
-    let search = Search { kept_out: analytics.kept_out(), from: until.plus_days(-7 * WEEKS), until };
+    let search = CommentSearch {
+        high_cardinality: analytics.high_cardinality_names(),
+        from: until.plus_days(-7 * WEEKS),
+        until,
+    };
     let primary = members.iter().find(|member| member.is_primary).map(|member| &member.filter);
     let mut chosen = Vec::new();
-    for (category, count) in KINDS {
+    for (category, count) in SCORE_GROUPS {
         let found = search.comments(reader, primary, category).await?;
         chosen.extend(choose(found.into_iter().map(|(verbatim, _)| verbatim), count));
     }
     let of_all = search.comments(reader, None, ScoreCategory::Detractor).await?;
-    let of_member = |member: &Member| {
+    let of_member = |member: &CurrentSegment| {
         // Who belongs to a segment by what no profile holds is not looked up for this.
-        let is_known = member.filter.names().into_iter().all(|name| !search.kept_out.contains(name));
+        let is_known = member.filter.names().into_iter().all(|name| !search.high_cardinality.contains(name));
         let theirs = of_all.iter().filter(|(_, profile)| is_known && member.filter.matches(profile));
         Some((member.key.clone(), choose(theirs.map(|(verbatim, _)| verbatim.clone()), 1).pop()?))
     };
-    Ok(Verbatims::Shown { chosen, of_detractors: members.iter().filter_map(of_member).collect() })
+    Ok(ReportVerbatims::Shown { chosen, of_detractors: members.iter().filter_map(of_member).collect() })
 }
 
-struct Search {
-    kept_out: BTreeSet<String>,
+struct CommentSearch {
+    high_cardinality: BTreeSet<String>,
     from: Day,
     until: Day,
 }
 
-impl Search {
+impl CommentSearch {
     /// Fitting comments, the newest first, each with who the customer was when answering.
     async fn comments<C: ConnectionTrait>(
         &self,
@@ -116,19 +120,19 @@ impl Search {
         profile: Option<&Filter>,
         category: ScoreCategory,
     ) -> Result<Vec<(Verbatim, Attributes)>, StoreError> {
-        let criteria = Criteria {
+        let criteria = ResponseCriteria {
             from: Some(self.from),
             until: Some(self.until),
             profile: profile.cloned(),
-            kept_out: self.kept_out.clone(),
+            high_cardinality: self.high_cardinality.clone(),
             scores: Some(category.scores()),
             has_comment: Some(true),
-            ..Criteria::default()
+            ..ResponseCriteria::default()
         };
-        let page = Page { limit: LOOKED_AT, ..Page::default() };
-        let rows = store::response::list(reader, &criteria, OrderBy::AnsweredAt, true, &page).await?.rows;
+        let page = PageRequest { limit: SEARCHED_COMMENTS, ..PageRequest::default() };
+        let rows = store::response::list(reader, &criteria, ResponseOrderBy::AnsweredAt, true, &page).await?.rows;
         let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
-        let detail = store::response::beside(reader, &ids).await?;
+        let detail = store::response::details(reader, &ids).await?;
         let profiles: Vec<_> =
             rows.iter().map(|row| row.profile_id).collect::<std::collections::HashSet<_>>().into_iter().collect();
         let profiles = store::profile::by_ids(reader, &profiles).await?;
@@ -138,7 +142,7 @@ impl Search {
 
 fn read(
     row: &ResponseRow,
-    detail: &HashMap<entity::response::ResponseId, store::response::Beside>,
+    detail: &HashMap<entity::response::ResponseId, store::response::ResponseDetail>,
     profiles: &HashMap<entity::profile::ProfileId, Attributes>,
 ) -> Option<(Verbatim, Attributes)> {
     let text = detail.get(&row.id)?.text.as_deref()?;

@@ -2,59 +2,60 @@
 //! [`needle_rules::wording`].
 
 use entity::verdict::Verdict;
-use needle_stats::interval::Interval;
+use needle_stats::interval::ConfidenceInterval;
 
-use super::decision::Decided;
-use super::score::{Change, Direction, Reading, Score};
-use super::{Form, Report};
+use super::decision::DecisionSummary;
+use super::score::{ChangeDirection, ReportScore, ScoreChange, ScoreReading};
+use super::{ReportData, ReportForm};
 use needle_rules::wording::{score_range, short_points};
 
 pub use needle_rules::wording::{count, date, long_date, percent, points, points_range, responses, score, week, whole};
 
 /// An interval of scores.
-pub fn range(interval: &Interval) -> String {
+pub fn range(interval: &ConfidenceInterval) -> String {
     score_range(interval.low, interval.high)
 }
 
 /// The number of a score; why there is none, otherwise.
-pub fn reading(of: &Score) -> String {
+pub fn reading(of: &ReportScore) -> String {
     match of.reading {
-        Reading::Known(value, _) => score(value),
-        Reading::Suppressed => "too few to show".to_owned(),
-        Reading::Nothing => "no answers".to_owned(),
+        ScoreReading::Shown(value, _) => score(value),
+        ScoreReading::Suppressed => "too few to show".to_owned(),
+        ScoreReading::Nothing => "no answers".to_owned(),
     }
 }
 
 /// The interval of a score; empty without one.
-pub fn reading_range(of: &Score) -> String {
-    of.known().map_or_else(String::new, |(_, interval)| range(&interval))
+pub fn reading_range(of: &ReportScore) -> String {
+    of.shown().map_or_else(String::new, |(_, interval)| range(&interval))
 }
 
 /// What a change says, in one short clause.
-pub fn direction(change: Option<&Change>) -> &'static str {
-    match change.map(Change::direction) {
+pub fn direction(change: Option<&ScoreChange>) -> &'static str {
+    match change.map(ScoreChange::direction) {
         None => "nothing to compare",
-        Some(Direction::Up) => "rose",
-        Some(Direction::Down) => "fell",
-        Some(Direction::Unclear) => "no clear change",
+        Some(ChangeDirection::Up) => "rose",
+        Some(ChangeDirection::Down) => "fell",
+        Some(ChangeDirection::Unclear) => "no clear change",
     }
 }
 
 /// A change with its interval and what it says.
-pub fn change(of: Option<&Change>) -> String {
+pub fn change(of: Option<&ScoreChange>) -> String {
     let clause = direction(of);
-    let number =
-        |of: &Change| format!("{} ({}), {clause}", points(of.points), points_range(of.interval.low, of.interval.high));
+    let number = |of: &ScoreChange| {
+        format!("{} ({}), {clause}", points(of.points), points_range(of.interval.low, of.interval.high))
+    };
     of.map_or_else(|| clause.to_owned(), number)
 }
 
 /// The same for the cell of a table.
-pub fn short_change(of: Option<&Change>) -> String {
-    let number = |of: &Change| {
+pub fn short_change(of: Option<&ScoreChange>) -> String {
+    let number = |of: &ScoreChange| {
         let clause = match of.direction() {
-            Direction::Up => "rose",
-            Direction::Down => "fell",
-            Direction::Unclear => "unclear",
+            ChangeDirection::Up => "rose",
+            ChangeDirection::Down => "fell",
+            ChangeDirection::Unclear => "unclear",
         };
         format!("{} ({}), {clause}", points(of.points), points_range(of.interval.low, of.interval.high))
     };
@@ -62,20 +63,20 @@ pub fn short_change(of: Option<&Change>) -> String {
 }
 
 /// The shape that goes with a direction, for those who do not see colours.
-pub fn arrow(change: Option<&Change>) -> &'static str {
-    match change.map(Change::direction) {
-        Some(Direction::Up) => "\u{25b2}",
-        Some(Direction::Down) => "\u{25bc}",
-        Some(Direction::Unclear) | None => "\u{25c6}",
+pub fn arrow(change: Option<&ScoreChange>) -> &'static str {
+    match change.map(ScoreChange::direction) {
+        Some(ChangeDirection::Up) => "\u{25b2}",
+        Some(ChangeDirection::Down) => "\u{25bc}",
+        Some(ChangeDirection::Unclear) | None => "\u{25c6}",
     }
 }
 
 /// The class of a direction, by which it is coloured.
-pub fn tone(change: Option<&Change>) -> &'static str {
-    match change.map(Change::direction) {
-        Some(Direction::Up) => "up",
-        Some(Direction::Down) => "down",
-        Some(Direction::Unclear) | None => "even",
+pub fn tone(change: Option<&ScoreChange>) -> &'static str {
+    match change.map(ScoreChange::direction) {
+        Some(ChangeDirection::Up) => "up",
+        Some(ChangeDirection::Down) => "down",
+        Some(ChangeDirection::Unclear) | None => "even",
     }
 }
 
@@ -112,13 +113,13 @@ pub fn verdict_tone(of: Verdict) -> &'static str {
 }
 
 /// What was measured; `None` before there is an estimate.
-pub fn measured(decision: &Decided) -> Option<String> {
+pub fn measured(decision: &DecisionSummary) -> Option<String> {
     let (effect, interval) = decision.effect.zip(decision.interval)?;
     Some(format!("{} ({})", points(effect), points_range(interval.low, interval.high)))
 }
 
 /// What was expected.
-pub fn expectation(decision: &Decided) -> String {
+pub fn expectation(decision: &DecisionSummary) -> String {
     let impact = short_points(decision.impact);
     match decision.expected {
         Some((low, high)) => format!("{impact} ({} to {})", short_points(low), short_points(high)),
@@ -127,7 +128,7 @@ pub fn expectation(decision: &Decided) -> String {
 }
 
 /// When more will be known; empty once all is.
-pub fn settles(decision: &Decided) -> String {
+pub fn settles(decision: &DecisionSummary) -> String {
     let last = || format!("last look {}", date(decision.final_on));
     match decision.decidable_by {
         _ if decision.is_final || decision.reversed_on.is_some() => String::new(),
@@ -138,22 +139,22 @@ pub fn settles(decision: &Decided) -> String {
 }
 
 /// The heading of a report.
-pub fn title(form: Form) -> &'static str {
+pub fn title(form: ReportForm) -> &'static str {
     match form {
-        Form::Weekly => "The week in customers",
-        Form::Brief => "This morning",
-        Form::Friday => "Before the weekend",
+        ReportForm::Weekly => "The week in customers",
+        ReportForm::Brief => "This morning",
+        ReportForm::Friday => "Before the weekend",
     }
 }
 
 /// What a report is about, in one line: the subject of a mail.
-pub fn subject(report: &Report) -> String {
+pub fn subject(report: &ReportData) -> String {
     let primary = &report.primary;
-    let stands = match primary.quarter.known() {
+    let stands = match primary.quarter.shown() {
         Some((value, _)) => format!("{} {}, {}", primary.name, score(value), direction(primary.change.as_ref())),
         None => primary.name.clone(),
     };
-    let settled = report.news().count();
+    let settled = report.newly_settled().count();
     let news = match settled {
         0 => String::new(),
         1 => "; 1 decision settled".to_owned(),
@@ -163,9 +164,9 @@ pub fn subject(report: &Report) -> String {
 }
 
 /// Where the primary customer stands, in one sentence.
-pub fn headline(report: &Report) -> String {
+pub fn headline(report: &ReportData) -> String {
     let primary = &report.primary;
-    let Some((value, interval)) = primary.quarter.known() else {
+    let Some((value, interval)) = primary.quarter.shown() else {
         return format!("{}: {} in thirteen weeks.", primary.name, reading(&primary.quarter));
     };
     let change = match &primary.change {
@@ -173,10 +174,10 @@ pub fn headline(report: &Report) -> String {
         Some(change) => {
             let by = points_range(change.interval.low, change.interval.high);
             match change.direction() {
-                Direction::Up | Direction::Down => {
+                ChangeDirection::Up | ChangeDirection::Down => {
                     format!("{} on the thirteen weeks before ({by})", points(change.points))
                 }
-                Direction::Unclear => format!("no clear change on the thirteen weeks before ({by})"),
+                ChangeDirection::Unclear => format!("no clear change on the thirteen weeks before ({by})"),
             }
         }
     };
@@ -190,9 +191,9 @@ pub fn headline(report: &Report) -> String {
 }
 
 /// What the answers of the present week say so far.
-pub fn since(report: &Report) -> Option<String> {
+pub fn since(report: &ReportData) -> Option<String> {
     let since = &report.since;
-    let (value, interval) = since.known()?;
+    let (value, interval) = since.shown()?;
     Some(format!(
         "Since {}: {} ({}) by {}.",
         date(report.until),
@@ -203,9 +204,9 @@ pub fn since(report: &Report) -> Option<String> {
 }
 
 /// How far expectations came true, in one sentence.
-pub fn calibration(report: &Report) -> String {
+pub fn calibration(report: &ReportData) -> String {
     let calibration = &report.calibration;
-    let determined = calibration.judged();
+    let determined = calibration.determined();
     if determined == 0 {
         return "No expectation could be judged yet.".to_owned();
     }
@@ -219,7 +220,7 @@ pub fn calibration(report: &Report) -> String {
 }
 
 /// What the decisions of a year add up to, in one sentence.
-pub fn total(report: &Report) -> Option<String> {
+pub fn total(report: &ReportData) -> Option<String> {
     let total = &report.calibration.total;
     (total.effects > 0).then(|| {
         format!(

@@ -35,7 +35,7 @@ const NICKNAMES: [(&str, &str); 7] = [
 
 /// The moments of a cron expression in a time zone.
 #[derive(Clone, Debug)]
-pub struct Expression {
+pub struct CronExpression {
     text: String,
     zone: Tz,
     cron: Cron,
@@ -47,7 +47,7 @@ pub struct Expression {
 
 /// Why a cron expression is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ExpressionError {
+pub enum CronExpressionError {
     /// It is not one.
     #[error("\"{text}\" is not a cron expression: {reason}")]
     Invalid {
@@ -68,11 +68,11 @@ pub enum ExpressionError {
     },
 }
 
-impl Expression {
+impl CronExpression {
     /// Reads an expression of five fields (minute, hour, day of month, month, day of week), or of six with the
     /// seconds first, or of seven with the years last. Days of month and of week that are both given are alternatives.
-    pub fn parse(text: &str, zone: Tz) -> Result<Self, ExpressionError> {
-        let invalid = |reason: String| ExpressionError::Invalid { text: text.trim().to_owned(), reason };
+    pub fn parse(text: &str, zone: Tz) -> Result<Self, CronExpressionError> {
+        let invalid = |reason: String| CronExpressionError::Invalid { text: text.trim().to_owned(), reason };
         let nickname = NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
         let fields: Vec<&str> = nickname.map_or(text, |(_, meant)| meant).split_whitespace().collect();
         if !FIELDS.contains(&fields.len()) {
@@ -83,21 +83,21 @@ impl Expression {
             return Err(invalid(reason));
         }
         let text = fields.join(" ");
-        let cron = CronParser::new().parse(&text).map_err(|error| invalid(field::said(&error)))?;
-        let times = times_of(&cron).map_err(|error| invalid(field::said(&error)))?;
+        let cron = CronParser::new().parse(&text).map_err(|error| invalid(field::error_message(&error)))?;
+        let times = times_of(&cron).map_err(|error| invalid(field::error_message(&error)))?;
         let minute = usize::from(fields.len() > *FIELDS.start());
         let is_every = fields[minute..=minute + 1].iter().any(|field| field.contains(['*', '?']));
         Ok(Self { text, zone, cron, times, is_every })
     }
 
     /// Makes sure that the expression means any moment after this one.
-    pub fn check_happens(&self, now: Timestamp) -> Result<(), ExpressionError> {
+    pub fn check_happens(&self, now: Timestamp) -> Result<(), CronExpressionError> {
         if self.next(now).is_some() {
             return Ok(());
         }
         let from = self.local(now).date();
         let until = from.checked_add_days(Days::new(HORIZON_DAYS as u64)).unwrap_or(NaiveDate::MAX);
-        Err(ExpressionError::Never { text: self.text.clone(), from, until })
+        Err(CronExpressionError::Never { text: self.text.clone(), from, until })
     }
 
     /// The expression, with single spaces.
@@ -126,7 +126,7 @@ impl Expression {
                 break;
             }
             if self.matches(day) {
-                found.extend(self.moments_of(day, after).into_iter().take(limit));
+                found.extend(self.timestamps_of(day, after).into_iter().take(limit));
                 if found.len() >= limit && last_day.is_none() {
                     last_day = day.succ_opt();
                 }
@@ -147,7 +147,7 @@ impl Expression {
             if !self.matches(day) {
                 continue;
             }
-            for timestamp in self.moments_of(day, after).into_iter().filter(|moment| *moment <= until) {
+            for timestamp in self.timestamps_of(day, after).into_iter().filter(|moment| *moment <= until) {
                 count += usize::from(found.insert(timestamp));
             }
             // Two days' worth stay, whatever the limit: neighbouring days may name the same moment.
@@ -168,9 +168,9 @@ impl Expression {
     }
 
     /// The moments after `after` that the times of one local day mean, in order. Neighbouring days may mean the same.
-    fn moments_of(&self, day: NaiveDate, after: Timestamp) -> Vec<Timestamp> {
+    fn timestamps_of(&self, day: NaiveDate, after: Timestamp) -> Vec<Timestamp> {
         let Some(offset) = self.steady_offset(day) else {
-            let timestamps = self.times.iter().flat_map(|time| self.moments_at(day.and_time(*time)));
+            let timestamps = self.times.iter().flat_map(|time| self.timestamps_at(day.and_time(*time)));
             return timestamps.filter(|timestamp| *timestamp > after).collect::<BTreeSet<_>>().into_iter().collect();
         };
         let moment = |time: &NaiveTime| Timestamp::from((day.and_time(*time) - offset).and_utc());
@@ -191,7 +191,7 @@ impl Expression {
         offsets.iter().all(|offset| *offset == Some(first)).then(|| TimeDelta::seconds(first))
     }
 
-    fn moments_at(&self, local: NaiveDateTime) -> impl Iterator<Item = Timestamp> {
+    fn timestamps_at(&self, local: NaiveDateTime) -> impl Iterator<Item = Timestamp> {
         let (first, second) = match self.zone.from_local_datetime(&local) {
             chrono::LocalResult::Single(timestamp) => (Some(timestamp), None),
             chrono::LocalResult::Ambiguous(first, second) => (Some(first), self.is_every.then_some(second)),
@@ -262,16 +262,16 @@ fn matching(end: u32, is_met: impl Fn(u32) -> Result<bool, CronError>) -> Result
 mod tests {
     use super::*;
 
-    fn moment(text: &str) -> Timestamp {
+    fn timestamp(text: &str) -> Timestamp {
         DateTime::parse_from_rfc3339(text).expect(text).to_utc().into()
     }
 
-    fn expression(text: &str, zone: Tz) -> Expression {
-        Expression::parse(text, zone).expect(text)
+    fn expression(text: &str, zone: Tz) -> CronExpression {
+        CronExpression::parse(text, zone).expect(text)
     }
 
     fn upcoming(text: &str, zone: Tz, after: &str, count: usize) -> Vec<String> {
-        let found = expression(text, zone).upcoming(moment(after), count);
+        let found = expression(text, zone).upcoming(timestamp(after), count);
         found.into_iter().map(|moment| moment.to_utc().format("%F %R").to_string()).collect()
     }
 
@@ -323,8 +323,8 @@ mod tests {
 
     #[test]
     fn what_can_never_happen_is_refused_with_the_reason() {
-        let now = moment("2026-11-24T00:00:00Z");
-        let refused = |text: &str| match Expression::parse(text, Tz::UTC) {
+        let now = timestamp("2026-11-24T00:00:00Z");
+        let refused = |text: &str| match CronExpression::parse(text, Tz::UTC) {
             Err(error) => error.to_string(),
             Ok(expression) => expression.check_happens(now).expect_err(text).to_string(),
         };
@@ -351,9 +351,10 @@ mod tests {
     }
 
     #[test]
-    fn of_many_moments_that_passed_the_newest_are_kept_and_all_are_counted() {
+    fn of_many_passed_timestamps_the_newest_are_kept_and_all_are_counted() {
         let every_second = expression("* * * * * *", Tz::America__New_York);
-        let (newest, count) = every_second.between(moment("2026-10-30T00:00:00Z"), moment("2026-11-02T00:00:00Z"), 3);
+        let (newest, count) =
+            every_second.between(timestamp("2026-10-30T00:00:00Z"), timestamp("2026-11-02T00:00:00Z"), 3);
         assert_eq!(count, 3 * 86_400);
         let seconds: Vec<String> = newest.iter().map(|moment| moment.to_utc().format("%d %T").to_string()).collect();
         assert_eq!(seconds, ["01 23:59:58", "01 23:59:59", "02 00:00:00"]);

@@ -7,7 +7,7 @@ use croner::errors::CronError;
 use croner::parser::CronParser;
 
 /// A field: what it is called, the numbers it may hold, and the words.
-struct Field {
+struct CronField {
     name: &'static str,
     expected: &'static str,
     words: &'static [&'static str],
@@ -17,14 +17,14 @@ const DAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "L"];
 const MONTHS: &[&str] = &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
 /// All fields; the first and the last may be left out.
-const FIELDS: [Field; 7] = [
-    Field { name: "second", expected: "0 to 59", words: &[] },
-    Field { name: "minute", expected: "0 to 59", words: &[] },
-    Field { name: "hour", expected: "0 to 23", words: &[] },
-    Field { name: "day of month", expected: "1 to 31, L, or a W behind a day", words: &["L", "W"] },
-    Field { name: "month", expected: "1 to 12 or JAN to DEC", words: MONTHS },
-    Field { name: "day of week", expected: "0 to 7 or SUN to SAT, perhaps with #1 to #5 or L", words: DAYS },
-    Field { name: "year", expected: "1970 to 9999", words: &[] },
+const FIELDS: [CronField; 7] = [
+    CronField { name: "second", expected: "0 to 59", words: &[] },
+    CronField { name: "minute", expected: "0 to 59", words: &[] },
+    CronField { name: "hour", expected: "0 to 23", words: &[] },
+    CronField { name: "day of month", expected: "1 to 31, L, or a W behind a day", words: &["L", "W"] },
+    CronField { name: "month", expected: "1 to 12 or JAN to DEC", words: MONTHS },
+    CronField { name: "day of week", expected: "0 to 7 or SUN to SAT, perhaps with #1 to #5 or L", words: DAYS },
+    CronField { name: "year", expected: "1970 to 9999", words: &[] },
 ];
 
 /// What is wrong with the first field that cannot be read; `None` when each can.
@@ -34,7 +34,7 @@ pub fn problem(fields: &[&str]) -> Option<String> {
         let field = FIELDS.get(at + skipped)?;
         let reason = reason(field, text).or_else(|| {
             let alone: Vec<&str> = (0..fields.len()).map(|other| if other == at { *text } else { "*" }).collect();
-            CronParser::new().parse(&alone.join(" ")).err().map(|error| said(&error))
+            CronParser::new().parse(&alone.join(" ")).err().map(|error| error_message(&error))
         })?;
         Some(format!("the {} \"{text}\" cannot be read: {reason}; expected {}", field.name, field.expected))
     };
@@ -42,7 +42,7 @@ pub fn problem(fields: &[&str]) -> Option<String> {
 }
 
 /// What is wrong with a field that the parser would take.
-fn reason(field: &Field, text: &str) -> Option<String> {
+fn reason(field: &CronField, text: &str) -> Option<String> {
     if text.split(',').any(str::is_empty) {
         return Some("a part of the list is empty".to_owned());
     }
@@ -62,7 +62,7 @@ fn reason(field: &Field, text: &str) -> Option<String> {
 }
 
 /// What the parser says, in our words where it speaks of itself.
-pub fn said(error: &CronError) -> String {
+pub fn error_message(error: &CronError) -> String {
     match error {
         CronError::EmptyPattern => "it is empty".to_owned(),
         CronError::InvalidDate => "it names a day that does not exist".to_owned(),

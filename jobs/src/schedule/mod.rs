@@ -3,10 +3,10 @@
 //! The moments are computed here with IANA time zones; `tokio-cron-scheduler` only ticks, in UTC. Everything that
 //! processes must agree on is in the database: which slots are written down, who has claimed which, under which fence.
 
-mod account;
 mod expression;
 mod field;
 mod slot;
+mod slot_outcome;
 mod ticker;
 mod worker;
 
@@ -17,29 +17,29 @@ use entity::slot::Job;
 use entity::{StoreError, Timestamp};
 use sha2::{Digest as _, Sha256};
 
-use crate::delivery::Channels;
+use crate::delivery::DeliveryChannels;
 
-pub use account::Patience;
-pub use expression::{Expression, ExpressionError};
+pub use expression::{CronExpression, CronExpressionError};
+pub use slot_outcome::CatchUpPolicy;
 pub use ticker::Ticker;
-pub use worker::{Ended, Worker};
+pub use worker::{ScheduleWorker, TimingsObserver};
 
 /// What is scheduled, and when.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct JobSchedule {
     /// What.
     pub job: Job,
     /// When.
-    pub expression: Expression,
+    pub expression: CronExpression,
     /// A missed slot older than this is not caught up.
     pub catch_up: Duration,
 }
 
 /// How the schedule works.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct ScheduleSettings {
     /// The jobs.
-    pub plans: Vec<Plan>,
+    pub schedules: Vec<JobSchedule>,
     /// A slot older than this was missed, not late.
     pub late_after: Duration,
     /// How often a slot is tried.
@@ -47,7 +47,7 @@ pub struct Settings {
     /// How long after the first attempt the second one follows; each later pause is twice as long, up to an hour.
     pub retry_after: Duration,
     /// Where reports go; `None` where they go nowhere.
-    pub channels: Option<Arc<Channels>>,
+    pub channels: Option<Arc<DeliveryChannels>>,
 }
 
 /// Why the schedule could not begin, or a tick could not do its work.
@@ -61,10 +61,10 @@ pub enum ScheduleError {
     Ticker(#[from] tokio_cron_scheduler::JobSchedulerError),
 }
 
-impl Settings {
+impl ScheduleSettings {
     /// The moments of every job after this one, at most so many each.
-    pub fn upcoming(&self, after: Timestamp, limit: usize) -> Vec<(&Plan, Vec<Timestamp>)> {
-        self.plans.iter().map(|schedule| (schedule, schedule.expression.upcoming(after, limit))).collect()
+    pub fn upcoming(&self, after: Timestamp, limit: usize) -> Vec<(&JobSchedule, Vec<Timestamp>)> {
+        self.schedules.iter().map(|schedule| (schedule, schedule.expression.upcoming(after, limit))).collect()
     }
 
     /// How long after a failed attempt the next one follows.
@@ -89,8 +89,8 @@ mod tests {
 
     #[test]
     fn deliveries_that_fail_together_do_not_return_together_and_wait_as_long_as_they_are_asked_to() {
-        let settings = Settings {
-            plans: Vec::new(),
+        let settings = ScheduleSettings {
+            schedules: Vec::new(),
             late_after: Duration::from_mins(5),
             attempts: 4,
             retry_after: Duration::from_mins(1),

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use entity::slot::{Job, Model as SlotRow, SlotState};
-use entity::store::slot::Claim;
+use entity::store::slot::SlotClaim;
 use entity::{DatabaseTransaction, StoreError, Timestamp, store};
 
-use super::account::{Fate, Patience, age, judge};
-use super::{Plan, Settings};
+use super::slot_outcome::{CatchUpPolicy, SlotOutcome, age, slot_outcomes};
+use super::{JobSchedule, ScheduleSettings};
 use crate::recompute::process;
 
 /// How long a slot is held unless the claim is renewed.
@@ -25,7 +25,7 @@ const CLOCK_WENT_BACK: Duration = Duration::from_mins(5);
 /// Writes down the slots that have passed, with what becomes of each, and settles open ones that a later slot replaces.
 pub(super) async fn account(
     transaction: &DatabaseTransaction,
-    plan: &Plan,
+    plan: &JobSchedule,
     late_after: Duration,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -38,14 +38,15 @@ pub(super) async fn account(
     if count == 0 {
         return Ok(());
     }
-    let policy = Patience { late_after, catch_up: plan.catch_up };
-    let outcomes = judge(&passed, now, policy);
+    let policy = CatchUpPolicy { late_after, catch_up: plan.catch_up };
+    let outcomes = slot_outcomes(&passed, now, policy);
     let missed =
-        outcomes.iter().filter(|(_, outcome)| matches!(outcome, Fate::Missed(_))).count() + count - passed.len();
+        outcomes.iter().filter(|(_, outcome)| matches!(outcome, SlotOutcome::Missed(_))).count() + count - passed.len();
     if missed > 0 {
         tracing::warn!(job = plan.job.name(), missed, "slots were missed");
     }
-    let newest_done = outcomes.iter().rev().find(|(_, fate)| !matches!(fate, Fate::Missed(_))).map(|(slot, _)| *slot);
+    let newest_done =
+        outcomes.iter().rev().find(|(_, fate)| !matches!(fate, SlotOutcome::Missed(_))).map(|(slot, _)| *slot);
     let rows = outcomes.into_iter().map(|(slot, fate)| row(plan.job, slot, &fate, now)).collect();
     store::slot::put_new(transaction, rows).await?;
     store::schedule::account(transaction, plan.job, *passed.last().unwrap_or(&now)).await?;
@@ -78,16 +79,16 @@ async fn replace_old(
     Ok(())
 }
 
-fn row(job: Job, slot: Timestamp, outcome: &Fate, now: Timestamp) -> SlotRow {
+fn row(job: Job, slot: Timestamp, outcome: &SlotOutcome, now: Timestamp) -> SlotRow {
     let (state, error) = match outcome {
-        Fate::Missed(why) => (SlotState::Missed, Some(why.clone())),
+        SlotOutcome::Missed(why) => (SlotState::Missed, Some(why.clone())),
         _ => (SlotState::Due, None),
     };
     SlotRow {
         job,
         slot,
         state,
-        is_catch_up: *outcome == Fate::CatchUp,
+        is_catch_up: *outcome == SlotOutcome::CatchUp,
         not_before: slot,
         owner: String::new(),
         fence: 0,
@@ -103,9 +104,9 @@ fn row(job: Job, slot: Timestamp, outcome: &Fate, now: Timestamp) -> SlotRow {
 pub(super) async fn claim_oldest(
     transaction: &DatabaseTransaction,
     job: Job,
-    settings: &Settings,
+    settings: &ScheduleSettings,
     now: Timestamp,
-) -> Result<Option<(Claim, SlotRow)>, StoreError> {
+) -> Result<Option<(SlotClaim, SlotRow)>, StoreError> {
     let open = store::slot::open(transaction, job).await?;
     if open.iter().any(|slot| is_at_work(slot, now)) {
         return Ok(None);
@@ -123,7 +124,7 @@ pub(super) async fn claim_oldest(
 }
 
 /// When there may be something to do for a job: at its next slot, at the next attempt, or when it is time to look.
-pub(super) fn next_look(schedule: &Plan, open: &[SlotRow], now: Timestamp) -> Timestamp {
+pub(super) fn next_look(schedule: &JobSchedule, open: &[SlotRow], now: Timestamp) -> Timestamp {
     let look = now.plus(LOOK);
     let attempts = open.iter().map(|slot| slot.not_before).filter(|timestamp| *timestamp > now);
     attempts.chain(schedule.expression.next(now)).fold(look, Timestamp::min)

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 use tokio_cron_scheduler::{Job, JobScheduler};
 
-use super::{ScheduleError, Worker};
+use super::{ScheduleError, ScheduleWorker};
 
 /// The worker wakes up by itself after a silence of this length.
 const LONGEST_SILENCE: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ pub struct Ticker {
 
 impl Ticker {
     /// Starts to tick. Ticks never overlap: of those that come while one is under way, one is kept.
-    pub async fn start(worker: Worker) -> Result<Self, ScheduleError> {
+    pub async fn start(worker: ScheduleWorker) -> Result<Self, ScheduleError> {
         let (tick, mut ticks) = mpsc::channel(1);
         let (stop, mut stopped) = oneshot::channel();
         let mut scheduler = JobScheduler::new().await?;

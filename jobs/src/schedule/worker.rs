@@ -6,60 +6,68 @@ use std::time::Duration;
 
 use entity::run::{Model as RunRow, RunId, RunTrigger};
 use entity::slot::{Job, Model as SlotRow, SlotState};
-use entity::store::slot::Claim;
+use entity::store::slot::SlotClaim;
 use entity::{StoreError, Timestamp, store};
-use needle_rules::segment::Refusal;
+use needle_rules::segment::ChangeError;
 use tokio::task::JoinHandle;
 
 use super::slot::{HELD_SECONDS, LOOK, account, can_be_claimed, claim_oldest, next_look};
-use super::{Plan, ScheduleError, Settings};
+use super::{JobSchedule, ScheduleError, ScheduleSettings};
 use crate::delivery::{self, DeliveryError, form_of};
-use crate::recompute::{self, Background, RecomputeError, Request, RunError, Seconds, Stop, Watch, Workplace, process};
-use crate::report::Form;
+use crate::recompute::{
+    self, BackgroundRuns, RecomputeError, RunContext, RunError, RunMonitor, RunRequest, RunTimings, StopReason, process,
+};
+use crate::report::ReportForm;
 
 /// How often a claim is renewed.
 const RENEWAL: Duration = Duration::from_secs(4);
 
 /// What a look at a job's slots finds.
-enum Work {
+enum SlotSearch {
     /// A claimed slot.
-    Slot(Claim, SlotRow),
+    Slot(SlotClaim, SlotRow),
     /// Nothing, until this moment.
     None { until: Timestamp },
 }
 
 /// The worker of one process. Clones are the same worker.
 #[derive(Clone)]
-pub struct Worker(Arc<Inner>);
+pub struct ScheduleWorker(Arc<WorkerState>);
 
 /// Told how long the stages of a published run took.
-pub type Ended = Box<dyn Fn(&Seconds) + Send + Sync>;
+pub type TimingsObserver = Box<dyn Fn(&RunTimings) + Send + Sync>;
 
-struct Inner {
-    workplace: Workplace,
-    settings: Settings,
-    background: Background,
-    ended: Ended,
+struct WorkerState {
+    context: RunContext,
+    settings: ScheduleSettings,
+    background: BackgroundRuns,
+    observe_timings: TimingsObserver,
     /// Before this moment nothing is to be done for a job.
     quiet_until: Mutex<BTreeMap<Job, Timestamp>>,
 }
 
-impl Worker {
+impl ScheduleWorker {
     /// Begins the schedule in the database: slots count from now on where it never ran, or ran by other expressions.
     pub async fn begin(
-        context: Workplace,
-        settings: Settings,
-        background: Background,
-        ended: Ended,
+        context: RunContext,
+        settings: ScheduleSettings,
+        background: BackgroundRuns,
+        ended: TimingsObserver,
     ) -> Result<Self, ScheduleError> {
         let transaction = context.database.begin_write().await?;
-        for schedule in &settings.plans {
+        for schedule in &settings.schedules {
             let (expression, zone) = (schedule.expression.text(), schedule.expression.zone().name());
             let now = context.clock.now();
             store::schedule::begin(&transaction, schedule.job, expression, zone, now).await?;
         }
         transaction.commit().await.map_err(StoreError::from)?;
-        Ok(Self(Arc::new(Inner { workplace: context, settings, background, ended, quiet_until: Mutex::default() })))
+        Ok(Self(Arc::new(WorkerState {
+            context,
+            settings,
+            background,
+            observe_timings: ended,
+            quiet_until: Mutex::default(),
+        })))
     }
 
     /// Does what is due: writes passed slots down and starts a run for the oldest open one of each job.
@@ -67,8 +75,8 @@ impl Worker {
         if self.0.background.is_closed() {
             return Ok(());
         }
-        for schedule in &self.0.settings.plans {
-            let now = self.0.workplace.clock.now();
+        for schedule in &self.0.settings.schedules {
+            let now = self.0.context.clock.now();
             let quiet_until = self.quiet().get(&schedule.job).copied();
             // A clock that has gone back must not keep the job quiet.
             let furthest = now.plus(LOOK);
@@ -76,8 +84,8 @@ impl Worker {
                 continue;
             }
             match self.claim(schedule, now).await? {
-                Work::Slot(claim, slot) => self.start(claim, &slot),
-                Work::None { until } => {
+                SlotSearch::Slot(claim, slot) => self.start(claim, &slot),
+                SlotSearch::None { until } => {
                     self.quiet().insert(schedule.job, until);
                 }
             }
@@ -90,8 +98,8 @@ impl Worker {
     }
 
     /// Writes passed slots down and claims the oldest that can be done, unless another one of the job is at work.
-    async fn claim(&self, plan: &Plan, now: Timestamp) -> Result<Work, StoreError> {
-        let Inner { workplace, settings, .. } = &*self.0;
+    async fn claim(&self, plan: &JobSchedule, now: Timestamp) -> Result<SlotSearch, StoreError> {
+        let WorkerState { context: workplace, settings, .. } = &*self.0;
         let reader = workplace.database.reader();
         let schedule = store::schedule::of_job(reader, plan.job).await?;
         let is_passed = |until: Timestamp| plan.expression.next(until).is_some_and(|next| next <= now);
@@ -99,7 +107,7 @@ impl Worker {
         let is_idle =
             schedule.is_some_and(|stored| !is_passed(stored.accounted_until) && stored.accounted_until <= now);
         if is_idle && !open.iter().any(|slot| can_be_claimed(slot, now)) {
-            return Ok(Work::None { until: next_look(plan, &open, now) });
+            return Ok(SlotSearch::None { until: next_look(plan, &open, now) });
         }
         let transaction = workplace.database.begin_write().await?;
         // Another writer may have kept us waiting: a claim must not be over before it is made.
@@ -107,13 +115,15 @@ impl Worker {
         account(&transaction, plan, settings.late_after, now).await?;
         let claimed = claim_oldest(&transaction, plan.job, settings, now).await?;
         transaction.commit().await?;
-        Ok(claimed
-            .map_or_else(|| Work::None { until: next_look(plan, &open, now) }, |(claim, slot)| Work::Slot(claim, slot)))
+        Ok(claimed.map_or_else(
+            || SlotSearch::None { until: next_look(plan, &open, now) },
+            |(claim, slot)| SlotSearch::Slot(claim, slot),
+        ))
     }
 
     /// Starts the run of a claimed slot in the background.
-    fn start(&self, claim: Claim, slot: &SlotRow) {
-        let monitor = Watch::of_slot(Some(claim));
+    fn start(&self, claim: SlotClaim, slot: &SlotRow) {
+        let monitor = RunMonitor::of_slot(Some(claim));
         let (worker, watched, attempts) = (self.clone(), monitor.clone(), slot.attempts + 1);
         let trigger = if slot.is_catch_up { RunTrigger::CatchUp } else { RunTrigger::Schedule };
         let work = async move {
@@ -147,21 +157,21 @@ impl Worker {
         }
     }
 
-    async fn claim_run(&self, claim: Claim, attempts: i32, trigger: RunTrigger) -> Result<RunRow, Refusal> {
+    async fn claim_run(&self, claim: SlotClaim, attempts: i32, trigger: RunTrigger) -> Result<RunRow, ChangeError> {
         let reviews = claim.job == Job::Weekly;
-        let request = Request { reviews, slot: Some((claim, attempts)), ..Request::by(trigger) };
-        Ok(recompute::claim(&self.0.workplace, &request, None).await?.run)
+        let request = RunRequest { reviews, slot: Some((claim, attempts)), ..RunRequest::by(trigger) };
+        Ok(recompute::claim(&self.0.context, &request, None).await?.run)
     }
 
-    async fn run(&self, claim: Claim, attempts: i32, run: RunId, monitor: &Watch) -> Result<(), RunError> {
+    async fn run(&self, claim: SlotClaim, attempts: i32, run: RunId, monitor: &RunMonitor) -> Result<(), RunError> {
         tracing::info!(job = claim.job.name(), attempts, "a scheduled run begins");
-        (self.0.ended)(&recompute::execute(&self.0.workplace, run, monitor).await?.seconds);
+        (self.0.observe_timings)(&recompute::execute(&self.0.context, run, monitor).await?.seconds);
         Ok(())
     }
 
     /// Sends the report of a claimed slot, and settles the slot when everybody got it.
-    async fn deliver(&self, claim: Claim, form: Form, monitor: &Watch) -> Result<(), DeliveryError> {
-        let Inner { workplace: context, settings, .. } = &*self.0;
+    async fn deliver(&self, claim: SlotClaim, form: ReportForm, monitor: &RunMonitor) -> Result<(), DeliveryError> {
+        let WorkerState { context, settings, .. } = &*self.0;
         if let Some(channels) = &settings.channels {
             delivery::deliver(context, channels, claim, form, monitor).await?;
         }
@@ -170,31 +180,31 @@ impl Worker {
         Ok(())
     }
 
-    async fn end(&self, claim: Claim, attempts: i32, outcome: Result<(), WorkError>) {
+    async fn end(&self, claim: SlotClaim, attempts: i32, outcome: Result<(), SlotError>) {
         if let Err(error) = self.settle(claim, attempts, outcome).await {
             tracing::error!(%error, job = claim.job.name(), "the outcome of a slot could not be written down");
         }
     }
 
     /// Writes down what became of a claimed slot; a published one is settled already.
-    async fn settle(&self, claim: Claim, attempts: i32, outcome: Result<(), WorkError>) -> Result<(), StoreError> {
+    async fn settle(&self, claim: SlotClaim, attempts: i32, outcome: Result<(), SlotError>) -> Result<(), StoreError> {
         let Err(error) = outcome else { return Ok(()) };
-        let Inner { workplace: context, settings, .. } = &*self.0;
+        let WorkerState { context, settings, .. } = &*self.0;
         let (now, text) = (context.clock.now(), error.to_string());
         let writer = context.database.writer();
         let (job, slot) = (claim.job.name(), claim.slot.to_utc().to_rfc3339());
-        match error.why() {
-            Why::Cancelled => {
+        match error.failure() {
+            SlotFailure::Cancelled => {
                 store::slot::settle(writer, claim, SlotState::Cancelled, Some(&text), now).await?;
             }
-            Why::ShuttingDown => {
+            SlotFailure::ShuttingDown => {
                 store::slot::give_back(writer, claim, now, &text, false).await?;
                 tracing::info!(job, slot, "the slot was given back");
             }
-            Why::NotYet if attempts.unsigned_abs() < settings.attempts => {
+            SlotFailure::NotYet if attempts.unsigned_abs() < settings.attempts => {
                 let pause = match &error {
-                    WorkError::Run(_) => settings.pause_after(attempts),
-                    WorkError::Delivery(error) => {
+                    SlotError::Run(_) => settings.pause_after(attempts),
+                    SlotError::Delivery(error) => {
                         settings.delivery_pause_after(attempts, error.pause(), &format!("{} {slot}", process::name()))
                     }
                 };
@@ -210,7 +220,7 @@ impl Worker {
                     );
                 }
             }
-            Why::NotYet | Why::GivenUp => {
+            SlotFailure::NotYet | SlotFailure::GivenUp => {
                 if store::slot::settle(writer, claim, SlotState::Failed, Some(&text), now).await? {
                     tracing::error!(job, slot, attempts, error = text, "a scheduled run failed for the last time");
                 }
@@ -219,16 +229,16 @@ impl Worker {
         Ok(())
     }
 
-    fn keep_renewing(&self, claim: Claim, monitor: Watch) -> Renewal {
-        let context = self.0.workplace.clone();
-        Renewal(tokio::spawn(async move {
+    fn keep_renewing(&self, claim: SlotClaim, monitor: RunMonitor) -> ClaimRenewal {
+        let context = self.0.context.clone();
+        ClaimRenewal(tokio::spawn(async move {
             loop {
                 tokio::time::sleep(RENEWAL).await;
                 let until = context.clock.now().plus_seconds(HELD_SECONDS);
                 match store::slot::renew(context.database.writer(), claim, until).await {
                     Ok(true) => {}
                     // Lost, or just settled: then the run is at its end anyway.
-                    Ok(false) => return monitor.stop(Stop::LostSlot),
+                    Ok(false) => return monitor.stop(StopReason::LostSlot),
                     Err(error) => tracing::warn!(%error, "the claim on a slot could not be renewed: trying again"),
                 }
             }
@@ -238,7 +248,7 @@ impl Worker {
 
 /// Why the work of a slot was not done.
 #[derive(Debug, thiserror::Error)]
-enum WorkError {
+enum SlotError {
     #[error(transparent)]
     Run(#[from] RunError),
     #[error(transparent)]
@@ -246,31 +256,31 @@ enum WorkError {
 }
 
 /// What is to become of a slot whose work was not done.
-enum Why {
+enum SlotFailure {
     Cancelled,
     ShuttingDown,
     NotYet,
     GivenUp,
 }
 
-impl WorkError {
-    fn why(&self) -> Why {
+impl SlotError {
+    fn failure(&self) -> SlotFailure {
         match self {
             Self::Run(RunError::Recompute(error)) | Self::Delivery(DeliveryError::Stopped(error)) => match error {
-                RecomputeError::Cancelled => Why::Cancelled,
-                RecomputeError::ShuttingDown => Why::ShuttingDown,
-                _ => Why::NotYet,
+                RecomputeError::Cancelled => SlotFailure::Cancelled,
+                RecomputeError::ShuttingDown => SlotFailure::ShuttingDown,
+                _ => SlotFailure::NotYet,
             },
-            Self::Delivery(DeliveryError::GivenUp(_)) => Why::GivenUp,
-            Self::Run(_) | Self::Delivery(_) => Why::NotYet,
+            Self::Delivery(DeliveryError::GivenUp(_)) => SlotFailure::GivenUp,
+            Self::Run(_) | Self::Delivery(_) => SlotFailure::NotYet,
         }
     }
 }
 
 /// Renews a claim until it is dropped, also where a panic drops it: then the claim runs out.
-struct Renewal(JoinHandle<()>);
+struct ClaimRenewal(JoinHandle<()>);
 
-impl Drop for Renewal {
+impl Drop for ClaimRenewal {
     fn drop(&mut self) {
         self.0.abort();
     }

@@ -6,11 +6,11 @@
 use std::ops::Range;
 
 use crate::cells::CellWeeks;
-use crate::decision::Column;
+use crate::decision::DecisionColumn;
 use crate::matrix;
-use crate::nps::Counts;
+use crate::nps::NpsCounts;
 use crate::number;
-use crate::window::Window;
+use crate::window::LookWindow;
 
 /// The most rounds of alternating between week levels and cell levels.
 const ROUNDS: u32 = 20;
@@ -20,7 +20,7 @@ const CONVERGED: f64 = 1e-9;
 
 /// The weekly series of some cells over a window. All lists run over the window's weeks.
 #[derive(Clone, Debug)]
-pub(crate) struct Arm {
+pub(crate) struct ArmSeries {
     /// The cells that belong to it.
     pub cells: Vec<usize>,
     /// Composition-adjusted score in NPS points; 0 in weeks without answers.
@@ -28,21 +28,21 @@ pub(crate) struct Arm {
     /// Sampling variance of the level, squared NPS points.
     pub variance: Vec<f64>,
     /// How many answered.
-    pub answers: Vec<f64>,
+    pub responses: Vec<f64>,
     /// What they answered.
-    pub counts: Vec<Counts>,
+    pub counts: Vec<NpsCounts>,
     /// How many answered, cell by cell: one row of weeks per cell.
     by_cell: Vec<f64>,
     /// By how much each cell's own level lies above the arm's, NPS points.
     pub cell_levels: Vec<f64>,
 }
 
-impl Arm {
+impl ArmSeries {
     /// Adjusts the weekly scores of `cells` over `window`. How much one answer of a cell varies is told by those before
     /// the decision only: what a week says then never changes. Where it `adjusts`, the cells' own levels are taken out.
-    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &Window, adjusts: bool) -> Self {
+    pub(crate) fn new(data: &CellWeeks, cells: Vec<usize>, window: &LookWindow, adjusts: bool) -> Self {
         let weeks = window.weeks();
-        let (mut response_counts, mut total) = (vec![0.0; weeks], vec![Counts::default(); weeks]);
+        let (mut response_counts, mut total) = (vec![0.0; weeks], vec![NpsCounts::default(); weeks]);
         let (mut by_cell, mut net) = (Vec::with_capacity(cells.len() * weeks), Vec::with_capacity(cells.len() * weeks));
         for cell in &cells {
             for (week, counts) in data.row(*cell)[window.first..window.end].iter().enumerate() {
@@ -63,23 +63,24 @@ impl Arm {
         let history = window.first..window.start;
         let one: Vec<f64> = cells.iter().map(|cell| variance_of_one(data, *cell, history.clone())).collect();
         let variance = variances(&by_cell, &response_counts, &one, window.before());
-        Self { cells, level, variance, answers: response_counts, counts: total, by_cell, cell_levels: levels }
+        Self { cells, level, variance, responses: response_counts, counts: total, by_cell, cell_levels: levels }
     }
 
     /// Adds weeks to come with as many answers, as uncertain, as the `usual` newest weeks have on average; their level is
     /// not known, and their cells are not told apart. `None` without answers in those.
     pub(crate) fn prolong(&mut self, weeks: usize, usual: usize) -> Option<()> {
-        let recent = self.answers.len().saturating_sub(usual)..;
-        let response_counts = &self.answers[recent.clone()];
+        let recent = self.responses.len().saturating_sub(usual)..;
+        let response_counts = &self.responses[recent.clone()];
         let total: f64 = response_counts.iter().sum();
         let per_week = total / number::of_index(response_counts.len());
         // The variance of one answer, each week counting by its answers.
-        let one = response_counts.iter().zip(&self.variance[recent]).map(|(answers, variance)| answers * answers * variance);
+        let one =
+            response_counts.iter().zip(&self.variance[recent]).map(|(answers, variance)| answers * answers * variance);
         let variance = one.sum::<f64>() / total / per_week;
-        let length = self.answers.len() + weeks;
+        let length = self.responses.len() + weeks;
         self.level.resize(length, 0.0);
-        self.counts.resize(length, Counts::default());
-        self.answers.resize(length, per_week);
+        self.counts.resize(length, NpsCounts::default());
+        self.responses.resize(length, per_week);
         self.variance.resize(length, variance);
         self.by_cell.clear();
         self.cells.clear();
@@ -87,13 +88,13 @@ impl Arm {
     }
 
     /// Per week, the share of the arm's answers that came from cells that `column` targets.
-    pub(crate) fn share_targeted(&self, column: &Column) -> Vec<f64> {
-        let weeks = self.answers.len();
+    pub(crate) fn share_targeted(&self, column: &DecisionColumn) -> Vec<f64> {
+        let weeks = self.responses.len();
         let mut share = vec![0.0; weeks];
         for (cell, responses) in self.cells.iter().zip(self.by_cell.chunks(weeks.max(1))) {
             if column.targets(*cell) {
                 for week in 0..weeks {
-                    share[week] += responses[week] / self.answers[week].max(1.0);
+                    share[week] += responses[week] / self.responses[week].max(1.0);
                 }
             }
         }

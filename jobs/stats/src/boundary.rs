@@ -6,19 +6,19 @@
 
 use crate::normal;
 use crate::number;
-use crate::quadrature::Rule;
+use crate::quadrature::QuadratureRule;
 use crate::search;
 
 /// How an error budget is spent over the share of the horizon that is over.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Spending {
+pub enum AlphaSpending {
     /// Nearly nothing early, nearly everything at the end.
     OBrienFleming,
     /// `alpha x share^power` (Kim & `DeMets` 1987, Biometrika 74, 149-154).
     Power(f64),
 }
 
-impl Spending {
+impl AlphaSpending {
     /// The part of `alpha` spent by the time that `share` (0 to 1) of the horizon is over.
     pub fn spent(self, alpha: f64, share: f64) -> f64 {
         let share = share.clamp(0.0, 1.0);
@@ -44,13 +44,13 @@ const FARTHEST: f64 = -10.0;
 /// The score process `z sqrt(information)` has independent normal increments; the density of the paths that have
 /// stayed inside so far is carried from look to look.
 #[derive(Clone, Debug, Default)]
-pub struct Boundary {
+pub struct SequentialBoundary {
     information: f64,
     /// `None` before the first look.
-    inside: Option<Inside>,
+    inside: Option<InsideDensity>,
 }
 
-impl Boundary {
+impl SequentialBoundary {
     /// No look taken yet.
     pub fn new() -> Self {
         Self::default()
@@ -65,7 +65,7 @@ impl Boundary {
         let inside = match &self.inside {
             None => {
                 let edge = -normal::quantile(alpha_increment / 2.0) * root;
-                Inside::symmetric(edge, |point| normal::density(point / root) / root)
+                InsideDensity::symmetric(edge, |point| normal::density(point / root) / root)
             }
             Some(inside) => {
                 let deviation = (information - self.information).max(SMALLEST_GROWTH * information).sqrt();
@@ -82,21 +82,21 @@ impl Boundary {
 /// The density of the paths that have stayed between `-edge` and `edge`, at the nodes of a Gauss-Legendre rule: there
 /// it is as good as a polynomial, so that a few dozen points give six digits.
 #[derive(Clone, Debug)]
-pub(crate) struct Inside {
+pub(crate) struct InsideDensity {
     edge: f64,
     /// At the nodes of the smallest rule.
     density: Vec<f64>,
 }
 
-impl Inside {
+impl InsideDensity {
     /// The paths that arrive with this density.
     pub(crate) fn new(edge: f64, arrive: impl Fn(f64) -> f64) -> Self {
-        Self { edge, density: Rule::smallest().nodes.iter().map(|node| arrive(edge * node)).collect() }
+        Self { edge, density: QuadratureRule::smallest().nodes.iter().map(|node| arrive(edge * node)).collect() }
     }
 
     /// The same where left and right are alike: half of the density tells the rest.
     fn symmetric(edge: f64, arrive: impl Fn(f64) -> f64) -> Self {
-        let nodes = &Rule::smallest().nodes;
+        let nodes = &QuadratureRule::smallest().nodes;
         let half: Vec<f64> = nodes[..nodes.len() / 2].iter().map(|node| arrive(edge * node)).collect();
         Self { edge, density: half.iter().chain(half.iter().rev()).copied().collect() }
     }
@@ -121,8 +121,8 @@ impl Inside {
 
     /// Points with the probability around them, close enough together for an increment of this standard deviation.
     pub(crate) fn mass(&self, deviation: f64) -> Vec<(f64, f64)> {
-        let known = Rule::smallest();
-        let rule = Rule::for_increments(deviation / self.edge);
+        let known = QuadratureRule::smallest();
+        let rule = QuadratureRule::for_increments(deviation / self.edge);
         let density = |node: &f64| known.interpolate(&self.density, *node);
         let points = rule.nodes.iter().zip(&rule.weights);
         points.map(|(node, weight)| (self.edge * node, self.edge * weight * density(node))).collect()
@@ -133,14 +133,14 @@ impl Inside {
 mod tests {
     use super::*;
 
-    fn boundaries(spending: Spending, looks: u32) -> Vec<f64> {
-        let mut boundary = Boundary::new();
+    fn boundaries(spending: AlphaSpending, looks: u32) -> Vec<f64> {
+        let mut boundary = SequentialBoundary::new();
         let spent = |look: u32| spending.spent(0.05, f64::from(look) / f64::from(looks));
         (1..=looks).map(|look| boundary.look(f64::from(look), spent(look) - spent(look - 1))).collect()
     }
 
     /// The reference has four decimals, and an error of its own: it integrates on 401 points.
-    fn assert_boundaries(spending: Spending, expected: &[f64]) {
+    fn assert_boundaries(spending: AlphaSpending, expected: &[f64]) {
         let looks = u32::try_from(expected.len()).expect("a few");
         for (found, expected) in boundaries(spending, looks).into_iter().zip(expected) {
             assert!((found - expected).abs() < 8e-5, "{found} instead of {expected}");
@@ -150,7 +150,7 @@ mod tests {
     /// `reference-numbers.json`, "LD-OBF two-sided .05".
     #[test]
     fn obrien_fleming_boundaries_agree_with_the_reference() {
-        let kind = Spending::OBrienFleming;
+        let kind = AlphaSpending::OBrienFleming;
         assert_boundaries(kind, &[3.9199, 2.774, 2.2982, 2.0426]);
         assert_boundaries(kind, &[4.3826, 3.0997, 2.5534, 2.2538, 2.0635]);
         let twelve = [6.7895, 4.8009, 3.9216, 3.4081, 3.0692, 2.8269, 2.6437, 2.4997, 2.383, 2.2863, 2.2047, 2.1349];
@@ -160,7 +160,7 @@ mod tests {
     /// `reference-numbers.json`, "Kim-DeMets rho=2 two-sided .05".
     #[test]
     fn kim_demets_boundaries_agree_with_the_reference() {
-        let kind = Spending::Power(2.0);
+        let kind = AlphaSpending::Power(2.0);
         assert_boundaries(kind, &[2.9552, 2.5593, 2.3009, 2.092]);
         assert_boundaries(kind, &[3.0902, 2.7141, 2.4728, 2.2799, 2.114]);
         let twelve = [3.5773, 3.2588, 3.0654, 2.9152, 2.7891, 2.6789, 2.5803, 2.4903, 2.4071, 2.3294, 2.2563, 2.187];
@@ -170,8 +170,8 @@ mod tests {
     /// `reference-numbers.json`, "2 x one-sided .05 OBF spend, 4 looks" (`SeqBounds.jl`).
     #[test]
     fn doubled_one_sided_boundaries_agree_with_the_reference() {
-        let mut boundary = Boundary::new();
-        let spent = |look: u32| 2.0 * Spending::OBrienFleming.spent(0.05, f64::from(look) / 4.0);
+        let mut boundary = SequentialBoundary::new();
+        let spent = |look: u32| 2.0 * AlphaSpending::OBrienFleming.spent(0.05, f64::from(look) / 4.0);
         for (look, expected) in (1..).zip([3.74955, 2.53994, 2.01607, 1.72017]) {
             let found = boundary.look(f64::from(look), spent(look) - spent(look - 1));
             assert!((found - expected).abs() < 6e-5, "{found} instead of {expected}");
@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn uneven_information_gives_the_boundaries_of_a_fine_grid() {
         let looks = [(1.0, 1e-4), (1.003, 2e-3), (1.3, 5e-3), (1.31, 4e-3), (4.0, 0.01), (4.1, 0.02)];
-        let mut boundary = Boundary::new();
+        let mut boundary = SequentialBoundary::new();
         let found = looks.map(|(information, increment)| boundary.look(information, increment));
         for (found, expected) in found.into_iter().zip(on_a_grid(&looks)) {
             assert!((found - expected).abs() < 2e-5, "{found} instead of {expected}");
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn information_that_shrinks_or_is_nonsense_still_gives_a_boundary() {
-        let mut boundary = Boundary::new();
+        let mut boundary = SequentialBoundary::new();
         for information in [f64::NAN, 2.0, 1.0, 1.0, 0.0, f64::INFINITY] {
             let z = boundary.look(information, 0.01);
             assert!(z.is_finite() && z > 0.0, "{z} at {information}");

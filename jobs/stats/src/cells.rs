@@ -5,20 +5,20 @@
 
 use std::ops::Range;
 
-use crate::nps::Counts;
+use crate::nps::NpsCounts;
 
 /// Counts of answers by cell and week.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellWeeks {
     cells: usize,
     weeks: usize,
-    counts: Vec<Counts>,
+    counts: Vec<NpsCounts>,
 }
 
 impl CellWeeks {
     /// An empty table.
     pub fn new(cells: usize, weeks: usize) -> Self {
-        Self { cells, weeks, counts: vec![Counts::default(); cells.saturating_mul(weeks)] }
+        Self { cells, weeks, counts: vec![NpsCounts::default(); cells.saturating_mul(weeks)] }
     }
 
     /// How many cells there are.
@@ -32,7 +32,7 @@ impl CellWeeks {
     }
 
     /// Adds answers to a cell and week; `false`, and nothing added, outside the table.
-    pub fn add(&mut self, cell: usize, week: usize, counts: Counts) -> bool {
+    pub fn add(&mut self, cell: usize, week: usize, counts: NpsCounts) -> bool {
         let inside = cell < self.cells && week < self.weeks;
         if inside {
             self.counts[cell * self.weeks + week] += counts;
@@ -41,17 +41,17 @@ impl CellWeeks {
     }
 
     /// The answers of a cell and week; none outside the table.
-    pub fn get(&self, cell: usize, week: usize) -> Counts {
+    pub fn get(&self, cell: usize, week: usize) -> NpsCounts {
         self.row(cell).get(week).copied().unwrap_or_default()
     }
 
     /// All weeks of a cell in order; empty outside the table.
-    pub fn row(&self, cell: usize) -> &[Counts] {
+    pub fn row(&self, cell: usize) -> &[NpsCounts] {
         if cell < self.cells { &self.counts[cell * self.weeks..(cell + 1) * self.weeks] } else { &[] }
     }
 
     /// The answers of some cells over some weeks, together.
-    pub fn total(&self, cells: &[usize], weeks: Range<usize>) -> Counts {
+    pub fn total(&self, cells: &[usize], weeks: Range<usize>) -> NpsCounts {
         let weeks = weeks.start.min(self.weeks)..weeks.end.min(self.weeks);
         cells.iter().filter_map(|cell| self.row(*cell).get(weeks.clone())).flatten().sum()
     }
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn counts_land_in_their_cell_and_week_and_nowhere_else() {
         let mut table = CellWeeks::new(2, 3);
-        let ten = Counts { promoters: 10, ..Counts::default() };
+        let ten = NpsCounts { promoters: 10, ..NpsCounts::default() };
         assert!(table.add(1, 2, ten) && table.add(1, 2, ten));
         assert!(!table.add(2, 0, ten) && !table.add(0, 3, ten));
         assert_eq!(table.get(1, 2).responses(), 20);

@@ -14,7 +14,7 @@ const LARGEST_INFLATION: f64 = 5.0;
 const LARGE_PART: f64 = 0.5;
 
 /// The posterior of this effect and of another.
-struct Pair {
+struct EffectPair {
     variance: f64,
     other_variance: f64,
     covariance: f64,
@@ -35,7 +35,7 @@ pub(crate) fn confounder(
 ) -> Option<usize> {
     let mut worst: Option<(usize, f64)> = None;
     for (other, column) in others {
-        let pair = Pair::new(covariance, columns, column);
+        let pair = EffectPair::new(covariance, columns, column);
         if pair.is_confounded() && worst.is_none_or(|(_, inflation)| pair.inflation() > inflation) {
             worst = Some((other, pair.inflation()));
         }
@@ -43,7 +43,7 @@ pub(crate) fn confounder(
     worst.map(|(other, _)| other)
 }
 
-impl Pair {
+impl EffectPair {
     fn new(covariance: &[f64], columns: usize, column: usize) -> Self {
         let (variance, other_variance) = (covariance[EFFECT], covariance[column * columns + column]);
         let shared = covariance[column];

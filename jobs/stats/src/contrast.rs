@@ -2,18 +2,18 @@
 //!
 //! Which weeks a look may see is [`crate::window`]'s to say; what explains the contrast is [`crate::design`]'s.
 
-use crate::arm::Arm;
+use crate::arm::ArmSeries;
 use crate::cells::CellWeeks;
-use crate::decision::Column;
-use crate::window::Window;
+use crate::decision::DecisionColumn;
+use crate::window::LookWindow;
 
 /// Treated minus comparison, week by week over the window; the treated arm alone without a comparison.
 #[derive(Clone, Debug)]
-pub(crate) struct Contrast {
-    pub window: Window,
-    pub treated: Arm,
+pub(crate) struct ArmContrast {
+    pub window: LookWindow,
+    pub treated: ArmSeries,
     /// `None` when everybody who answered is treated.
-    pub comparison: Option<Arm>,
+    pub comparison: Option<ArmSeries>,
     /// NPS points.
     pub level: Vec<f64>,
     /// Sampling variance of the level, squared NPS points.
@@ -22,33 +22,37 @@ pub(crate) struct Contrast {
     pub usable: Vec<bool>,
 }
 
-impl Contrast {
+impl ArmContrast {
     /// `None` when nobody in the target answered in the window. Whoever has no answers before the decision is no
     /// comparison, even if answers come later: an earlier look would not have had one.
-    pub(crate) fn new(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+    pub(crate) fn new(data: &CellWeeks, window: LookWindow, decision: &DecisionColumn) -> Option<Self> {
         Self::of(data, window, decision, true)
     }
 
     /// The same of plain scores, for where a shift in who answers is no trouble.
-    pub(crate) fn unadjusted(data: &CellWeeks, window: Window, decision: &Column) -> Option<Self> {
+    pub(crate) fn unadjusted(data: &CellWeeks, window: LookWindow, decision: &DecisionColumn) -> Option<Self> {
         Self::of(data, window, decision, false)
     }
 
-    fn of(data: &CellWeeks, window: Window, decision: &Column, adjusts: bool) -> Option<Self> {
+    fn of(data: &CellWeeks, window: LookWindow, decision: &DecisionColumn, adjusts: bool) -> Option<Self> {
         let (targeted, others): (Vec<usize>, Vec<usize>) = (0..data.cells()).partition(|cell| decision.targets(*cell));
-        let treated = Arm::new(data, targeted, &window, adjusts);
-        if treated.answers.iter().all(|responses| *responses == 0.0) {
+        let treated = ArmSeries::new(data, targeted, &window, adjusts);
+        if treated.responses.iter().all(|responses| *responses == 0.0) {
             return None;
         }
         let history = window.first..window.start;
         let answered = |cell: &usize| data.row(*cell)[history.clone()].iter().any(|counts| counts.responses() > 0);
         let compared = others.iter().any(answered);
-        let usable = treated.answers.iter().map(|answers| *answers > 0.0).collect();
+        let usable = treated.responses.iter().map(|answers| *answers > 0.0).collect();
         let (level, variance) = (treated.level.clone(), treated.variance.clone());
         let mut contrast = Self { window, treated, comparison: None, level, variance, usable };
         if compared {
-            let comparison = Arm::new(data, others, &window, adjusts);
-            contrast.usable.iter_mut().zip(&comparison.answers).for_each(|(usable, answers)| *usable &= *answers > 0.0);
+            let comparison = ArmSeries::new(data, others, &window, adjusts);
+            contrast
+                .usable
+                .iter_mut()
+                .zip(&comparison.responses)
+                .for_each(|(usable, answers)| *usable &= *answers > 0.0);
             contrast.comparison = Some(comparison);
             contrast.subtract();
         }
@@ -65,7 +69,7 @@ impl Contrast {
             comparison.prolong(more, usual)?;
         }
         self.usable.extend(std::iter::repeat_n(true, more));
-        self.window = Window { start, end, ..self.window };
+        self.window = LookWindow { start, end, ..self.window };
         self.subtract();
         Some(self)
     }

@@ -4,17 +4,17 @@
 //! Rauch-Tung-Striebel smoother), and what the comparison did; not the effect under review, and not noise that lasts
 //! only a week.
 
-use crate::design::{Design, EFFECT};
+use crate::design::{EFFECT, RegressionDesign};
 use crate::matrix::dot;
-use crate::noise::Law;
-use crate::regression::Posterior;
+use crate::noise::NoiseModel;
+use crate::regression::CoefficientPosterior;
 
 /// Laws less probable than this do not show in a drawing.
 const SMALLEST_WEIGHT: f64 = 1e-4;
 
 /// The contrast to be expected in one week without the decision.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Expected {
+pub(crate) struct CounterfactualWeek {
     /// NPS points.
     pub mean: f64,
     /// Variance of what would have been observed, sampling included, squared NPS points.
@@ -22,7 +22,7 @@ pub(crate) struct Expected {
 }
 
 /// The contrast to be expected in every week without the decision under review.
-pub(crate) fn expected(design: &Design, posteriors: &[Posterior]) -> Vec<Expected> {
+pub(crate) fn expected(design: &RegressionDesign, posteriors: &[CoefficientPosterior]) -> Vec<CounterfactualWeek> {
     let shown = || posteriors.iter().filter(|one| one.weight >= SMALLEST_WEIGHT);
     let total: f64 = shown().map(|one| one.weight).sum();
     let mut sums = vec![(0.0, 0.0); design.weeks()];
@@ -35,20 +35,23 @@ pub(crate) fn expected(design: &Design, posteriors: &[Posterior]) -> Vec<Expecte
     }
     let moments = sums.into_iter().zip(&design.sampling);
     moments
-        .map(|((mean, square), sampling)| Expected { mean, variance: (square - mean * mean).max(0.0) + sampling })
+        .map(|((mean, square), sampling)| CounterfactualWeek {
+            mean,
+            variance: (square - mean * mean).max(0.0) + sampling,
+        })
         .collect()
 }
 
 /// The same under one law, without sampling variance.
-fn under(design: &Design, posterior: &Posterior) -> Vec<Expected> {
+fn under(design: &RegressionDesign, posterior: &CoefficientPosterior) -> Vec<CounterfactualWeek> {
     let columns = design.columns;
-    let noise = if posterior.law.persistence > 0.0 { smoothed(design, &posterior.law) } else { Vec::new() };
+    let noise = if posterior.model.persistence > 0.0 { smoothed(design, &posterior.model) } else { Vec::new() };
     let lasting = |week: usize| noise.get(week);
     (0..design.weeks())
         .map(|week| {
             let mut row = design.row(week)[..columns].to_vec();
             row[EFFECT] = 0.0;
-            let (mut mean, mut variance) = (0.0, posterior.law.first_variance);
+            let (mut mean, mut variance) = (0.0, posterior.model.first_variance);
             if let Some((state, left)) = lasting(week) {
                 row.iter_mut().zip(state).for_each(|(value, state)| *value -= state);
                 (mean, variance) = (state[columns], *left);
@@ -59,14 +62,14 @@ fn under(design: &Design, posterior: &Posterior) -> Vec<Expected> {
                 .zip(posterior.covariance.chunks(columns))
                 .map(|(value, covariances)| value * dot(covariances, &row))
                 .sum::<f64>();
-            Expected { mean, variance }
+            CounterfactualWeek { mean, variance }
         })
         .collect()
 }
 
 /// The smoother applied to every column of the design and to the contrast, and the variance it leaves, by week. The
 /// noise to expect is that of the contrast less that of the columns times their coefficients.
-fn smoothed(design: &Design, model: &Law) -> Vec<(Vec<f64>, f64)> {
+fn smoothed(design: &RegressionDesign, model: &NoiseModel) -> Vec<(Vec<f64>, f64)> {
     let width = design.columns + 1;
     let mut filtered: Vec<(Vec<f64>, f64)> = Vec::with_capacity(design.weeks());
     let (mut state, mut variance) = (vec![0.0; width], model.first_variance);

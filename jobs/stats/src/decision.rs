@@ -4,7 +4,7 @@ use crate::number;
 
 /// One decision as a column of the regression.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Column {
+pub struct DecisionColumn {
     /// Per cell, whether the decision targets it. Missing cells are not targeted.
     pub target: Vec<bool>,
     /// When it takes effect, in weeks since week 0 began: Wednesday of week 12 is `12.0 + 2.0 / 7.0`.
@@ -14,7 +14,7 @@ pub struct Column {
     pub ends: Option<f64>,
 }
 
-impl Column {
+impl DecisionColumn {
     /// The share of a week's days on which the decision is in effect, 0 to 1.
     pub fn exposure(&self, week: usize) -> f64 {
         let begins = number::of_index(week);
@@ -36,18 +36,18 @@ mod tests {
 
     #[test]
     fn a_wednesday_start_leaves_five_days_of_its_week() {
-        let column = Column { target: vec![], starts: 12.0 + 2.0 / 7.0, ends: Some(14.0 + 1.0 / 7.0) };
+        let column = DecisionColumn { target: vec![], starts: 12.0 + 2.0 / 7.0, ends: Some(14.0 + 1.0 / 7.0) };
         let exposure: Vec<f64> = (11..16).map(|week| (7.0 * column.exposure(week)).round()).collect();
         assert_eq!(exposure, [0.0, 5.0, 7.0, 1.0, 0.0]);
     }
 
     #[test]
-    fn strange_moments_have_an_exposure_all_the_same() {
+    fn strange_times_have_an_exposure_all_the_same() {
         for (starts, ends) in [(f64::NAN, None), (f64::INFINITY, None), (-5.0, Some(-2.0)), (9.0, Some(4.0))] {
-            let column = Column { target: vec![], starts, ends };
+            let column = DecisionColumn { target: vec![], starts, ends };
             assert!((0..20).all(|week| column.exposure(week) == 0.0));
         }
-        let always = Column { target: vec![], starts: f64::NEG_INFINITY, ends: Some(f64::NAN) };
+        let always = DecisionColumn { target: vec![], starts: f64::NEG_INFINITY, ends: Some(f64::NAN) };
         assert!(always.exposure(3) > 0.999);
     }
 }

@@ -5,8 +5,8 @@
 
 use std::f64::consts::TAU;
 
-use crate::contrast::Contrast;
-use crate::decision::Column;
+use crate::contrast::ArmContrast;
+use crate::decision::DecisionColumn;
 use crate::number;
 
 /// The column of the effect under review: always the first.
@@ -41,7 +41,7 @@ pub(crate) const SMALLEST_SHARE: f64 = 0.02;
 
 /// The regression problem over the window's weeks.
 #[derive(Clone, Debug)]
-pub(crate) struct Design {
+pub(crate) struct RegressionDesign {
     /// How many columns explain the contrast.
     pub columns: usize,
     /// Row-major by week: the columns, then the contrast itself.
@@ -54,9 +54,9 @@ pub(crate) struct Design {
     pub usable: Vec<bool>,
 }
 
-impl Design {
+impl RegressionDesign {
     /// The regression for `decision` among `others`.
-    pub(crate) fn new(contrast: &Contrast, decision: &Column, others: &[(usize, &Column)]) -> Self {
+    pub(crate) fn new(contrast: &ArmContrast, decision: &DecisionColumn, others: &[(usize, &DecisionColumn)]) -> Self {
         let weeks: Vec<usize> = (contrast.window.first..contrast.window.end).collect();
         let slope = |week: &usize| (number::of_index(*week) - decision.starts) / 10.0;
         let (with, without) = SLOPE_PRIOR;
@@ -120,7 +120,7 @@ impl Design {
 }
 
 /// By week, how much more of the treated arm than of the comparison another decision touches, as far as in effect.
-fn touched(contrast: &Contrast, other: &Column, weeks: &[usize]) -> Vec<f64> {
+fn touched(contrast: &ArmContrast, other: &DecisionColumn, weeks: &[usize]) -> Vec<f64> {
     let mut share = contrast.treated.share_targeted(other);
     if let Some(comparison) = &contrast.comparison {
         let elsewhere = comparison.share_targeted(other);

@@ -4,12 +4,12 @@
 //! 95 %. For one decision's effect over many looks see [`crate::review`].
 
 use crate::normal;
-use crate::nps::Counts;
+use crate::nps::NpsCounts;
 use crate::number;
 
 /// A range in NPS points that holds the truth with probability `level`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Interval {
+pub struct ConfidenceInterval {
     /// The lower end, NPS points.
     pub low: f64,
     /// The upper end, NPS points.
@@ -28,17 +28,17 @@ const HALVINGS: u32 = 80;
 /// Solves `(m - d - n t) / sqrt(n (2q + t (1 - t))) = +-z` for the score t, m promoters and d detractors of n, with
 /// q the share of detractors most likely under t (Tango 1998, Statistics in Medicine 17, 891-908, whose paired
 /// difference has the same likelihood).
-pub fn score_interval(counts: &Counts, level: f64) -> Option<Interval> {
+pub fn score_interval(counts: &NpsCounts, level: f64) -> Option<ConfidenceInterval> {
     let z = critical_value(level)?;
     let estimate = counts.score()? / 100.0;
     let high = score_bound(counts, estimate, z, 1.0);
     let low = score_bound(counts, estimate, z, -1.0);
-    Some(Interval { low: 100.0 * low, high: 100.0 * high, level })
+    Some(ConfidenceInterval { low: 100.0 * low, high: 100.0 * high, level })
 }
 
-impl Counts {
+impl NpsCounts {
     /// The score interval at `level` (.95, say) in NPS points; see [`score_interval`].
-    pub fn interval(&self, level: f64) -> Option<Interval> {
+    pub fn interval(&self, level: f64) -> Option<ConfidenceInterval> {
         score_interval(self, level)
     }
 }
@@ -46,7 +46,7 @@ impl Counts {
 /// The adjusted Wald interval: three pseudo-answers, .75 / 1.5 / .75, then the plain formula, clipped to -100..100
 /// (Rocks 2016, The American Statistician 70, 365-372). For where a closed form is needed. `None` as for
 /// [`score_interval`].
-pub fn adjusted_wald(counts: &Counts, level: f64) -> Option<Interval> {
+pub fn adjusted_wald(counts: &NpsCounts, level: f64) -> Option<ConfidenceInterval> {
     let z = critical_value(level)?;
     counts.score()?;
     let responses = number::of_count(counts.responses()) + 3.0;
@@ -55,21 +55,25 @@ pub fn adjusted_wald(counts: &Counts, level: f64) -> Option<Interval> {
     let centre = promoting - detracting;
     let half = z * ((promoting + detracting - centre * centre) / responses).sqrt();
     let clip = |score: f64| (100.0 * score).clamp(-100.0, 100.0);
-    Some(Interval { low: clip(centre - half), high: clip(centre + half), level })
+    Some(ConfidenceInterval { low: clip(centre - half), high: clip(centre + half), level })
 }
 
 /// The interval of `later - earlier`, two independent scores each given with its own interval, clipped to -200..200.
 ///
 /// MOVER, the method of variance estimates recovery (Zou & Donner 2008, Statistics in Medicine 27, 1693-1702; for
 /// Wilson intervals Newcombe 1998). The level is the lower of the two.
-pub fn mover_difference(later: (f64, Interval), earlier: (f64, Interval)) -> Interval {
+pub fn mover_difference(later: (f64, ConfidenceInterval), earlier: (f64, ConfidenceInterval)) -> ConfidenceInterval {
     let (later_score, later) = later;
     let (earlier_score, earlier) = earlier;
     let difference = later_score - earlier_score;
     let down = (later_score - later.low).hypot(earlier.high - earlier_score);
     let up = (later.high - later_score).hypot(earlier_score - earlier.low);
     let clip = |points: f64| points.clamp(-200.0, 200.0);
-    Interval { low: clip(difference - down), high: clip(difference + up), level: later.level.min(earlier.level) }
+    ConfidenceInterval {
+        low: clip(difference - down),
+        high: clip(difference + up),
+        level: later.level.min(earlier.level),
+    }
 }
 
 /// Half the width of the interval that an estimate with this variance has in a normal-mixture confidence sequence: all
@@ -91,7 +95,7 @@ fn critical_value(level: f64) -> Option<f64> {
 }
 
 /// The last score between `estimate` and `limit` (1 or -1) that the score test does not reject.
-fn score_bound(counts: &Counts, estimate: f64, z: f64, limit: f64) -> f64 {
+fn score_bound(counts: &NpsCounts, estimate: f64, z: f64, limit: f64) -> f64 {
     let responses = number::of_count(counts.responses());
     let (promoters, detractors) = (number::of_count(counts.promoters), number::of_count(counts.detractors));
     let net = promoters - detractors;

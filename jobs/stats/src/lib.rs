@@ -20,26 +20,26 @@
 //! | [`portfolio`] | many decisions at once: which claims survive, and what they add up to |
 //! | [`normal`] | the normal distribution, exact far into its tails |
 
-pub mod answers;
 pub mod boundary;
 pub mod cells;
 pub mod decision;
 pub mod detectability;
-pub mod experience;
 pub mod interval;
+pub mod learned_prior;
 pub mod mix;
 pub mod normal;
 pub mod nps;
 pub mod portfolio;
 pub mod rank;
 pub mod record;
+pub mod responses;
 pub mod review;
 
 mod arm;
+mod concurrent;
 mod confounding;
 mod contrast;
 mod counterfactual;
-mod crowd;
 mod design;
 mod joint;
 mod limit;
@@ -48,7 +48,7 @@ mod mixture;
 mod neighbour;
 mod noise;
 mod number;
-mod placebo;
+mod pre_trend;
 mod quadrature;
 mod regression;
 mod respondent;

@@ -1,6 +1,6 @@
 //! How many weeks and responses a review needs, how far back it looks, and the error rate that it spends.
 
-use crate::boundary::Spending;
+use crate::boundary::AlphaSpending;
 
 /// The most weeks before the start of a decision that a review looks at. Two years: enough for the season, and it
 /// bounds what a look costs.
@@ -22,4 +22,4 @@ pub const SEASON_WEEKS: usize = 52;
 pub(crate) const ALPHA: f64 = 0.05;
 
 /// How the error rates of a movement and of equivalence are spent over a decision's looks.
-pub(crate) const SPENDING: Spending = Spending::Power(3.0);
+pub(crate) const SPENDING: AlphaSpending = AlphaSpending::Power(3.0);

@@ -4,7 +4,7 @@ use crate::number;
 
 /// A symmetric positive definite matrix turned inside out.
 #[derive(Clone, Debug)]
-pub(crate) struct Inverse {
+pub(crate) struct MatrixInverse {
     /// The inverse, row-major.
     pub values: Vec<f64>,
     /// The natural logarithm of the determinant of the matrix (not of its inverse).
@@ -13,7 +13,7 @@ pub(crate) struct Inverse {
 
 /// Inverts a symmetric positive definite `size x size` matrix, row-major, by Cholesky's factorisation; `None` when it
 /// is not positive definite to working precision.
-pub(crate) fn invert(matrix: &[f64], size: usize) -> Option<Inverse> {
+pub(crate) fn invert(matrix: &[f64], size: usize) -> Option<MatrixInverse> {
     let factor = factorise(matrix, size)?;
     let ln_determinant = 2.0 * (0..size).map(|index| factor[index * size + index].ln()).sum::<f64>();
     let mut lower = vec![0.0; size * size];
@@ -33,7 +33,7 @@ pub(crate) fn invert(matrix: &[f64], size: usize) -> Option<Inverse> {
             values[column * size + row] = value;
         }
     }
-    Some(Inverse { values, ln_determinant })
+    Some(MatrixInverse { values, ln_determinant })
 }
 
 /// The inner product of two equally long vectors.

@@ -5,7 +5,7 @@ use crate::search;
 
 /// One normal distribution of a mixture.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Component {
+pub(crate) struct NormalComponent {
     /// Its share of the mixture; all of them sum to 1.
     pub weight: f64,
     pub mean: f64,
@@ -16,7 +16,7 @@ pub(crate) struct Component {
 const REACH: f64 = 12.0;
 
 /// Makes weights that are log evidences sum to 1.
-pub(crate) fn normalise(mixture: &mut [Component]) {
+pub(crate) fn normalise(mixture: &mut [NormalComponent]) {
     let largest = mixture.iter().fold(f64::NEG_INFINITY, |largest, one| largest.max(one.weight));
     for one in mixture.iter_mut() {
         one.weight = (one.weight - largest).exp();
@@ -28,29 +28,29 @@ pub(crate) fn normalise(mixture: &mut [Component]) {
 }
 
 /// The mean of a mixture.
-pub(crate) fn mean(mixture: &[Component]) -> f64 {
+pub(crate) fn mean(mixture: &[NormalComponent]) -> f64 {
     mixture.iter().map(|component| component.weight * component.mean).sum()
 }
 
 /// The variance of a mixture.
-pub(crate) fn variance(mixture: &[Component]) -> f64 {
+pub(crate) fn variance(mixture: &[NormalComponent]) -> f64 {
     let mean = mean(mixture);
-    let about = |component: &Component| component.deviation.powi(2) + (component.mean - mean).powi(2);
+    let about = |component: &NormalComponent| component.deviation.powi(2) + (component.mean - mean).powi(2);
     mixture.iter().map(|component| component.weight * about(component)).sum()
 }
 
 /// The probability of lying above `point`.
-pub(crate) fn above(mixture: &[Component], point: f64) -> f64 {
+pub(crate) fn above(mixture: &[NormalComponent], point: f64) -> f64 {
     mixture.iter().map(|component| component.weight * normal::cdf((component.mean - point) / component.deviation)).sum()
 }
 
 /// The probability of lying below `point`.
-pub(crate) fn below(mixture: &[Component], point: f64) -> f64 {
+pub(crate) fn below(mixture: &[NormalComponent], point: f64) -> f64 {
     mixture.iter().map(|component| component.weight * normal::cdf((point - component.mean) / component.deviation)).sum()
 }
 
 /// The probability of lying below `point`, and the density there.
-fn below_and_density(mixture: &[Component], point: f64) -> (f64, f64) {
+fn below_and_density(mixture: &[NormalComponent], point: f64) -> (f64, f64) {
     let (mut below, mut density) = (0.0, 0.0);
     for component in mixture {
         let (cdf, one) = normal::cdf_and_density((point - component.mean) / component.deviation);
@@ -61,7 +61,7 @@ fn below_and_density(mixture: &[Component], point: f64) -> (f64, f64) {
 }
 
 /// The point below which a mixture lies with probability `tail`.
-pub(crate) fn lower_quantile(mixture: &[Component], tail: f64) -> f64 {
+pub(crate) fn lower_quantile(mixture: &[NormalComponent], tail: f64) -> f64 {
     let bracket = mixture.iter().fold((f64::MAX, f64::MIN), |(low, high), component| {
         let reach = REACH * component.deviation;
         (low.min(component.mean - reach), high.max(component.mean + reach))
@@ -72,8 +72,8 @@ pub(crate) fn lower_quantile(mixture: &[Component], tail: f64) -> f64 {
 
 /// The point above which a mixture lies with probability `tail`: found from the mirror image, because `1 - tail` has
 /// no digits left for a tail of 1e-12.
-pub(crate) fn upper_quantile(mixture: &[Component], tail: f64) -> f64 {
-    let mirrored: Vec<Component> =
-        mixture.iter().map(|component| Component { mean: -component.mean, ..*component }).collect();
+pub(crate) fn upper_quantile(mixture: &[NormalComponent], tail: f64) -> f64 {
+    let mirrored: Vec<NormalComponent> =
+        mixture.iter().map(|component| NormalComponent { mean: -component.mean, ..*component }).collect();
     -lower_quantile(&mirrored, tail)
 }

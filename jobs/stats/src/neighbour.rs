@@ -5,52 +5,53 @@
 //! which the whole score hardly sees: what the contrast says becomes the prior of its column.
 
 use crate::cells::CellWeeks;
-use crate::contrast::Contrast;
-use crate::decision::Column;
-use crate::design::{Design, OTHER_PRIOR};
+use crate::contrast::ArmContrast;
+use crate::decision::DecisionColumn;
+use crate::design::{OTHER_PRIOR, RegressionDesign};
 use crate::limit::SHORTEST_HISTORY_WEEKS;
-use crate::mixture::{self, Component};
+use crate::mixture::{self, NormalComponent};
 use crate::number;
 use crate::regression;
-use crate::window::Window;
+use crate::window::LookWindow;
 
 /// Prior standard deviation of what the decision does more to the other one's customers than to everybody else, NPS points.
 const UNEVEN_PRIOR: f64 = 4.0;
 
 /// What is believed of another decision's effect before the whole score is looked at.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Belief {
+pub(crate) struct NeighbourPrior {
     /// NPS points.
     pub mean: f64,
     /// One over the variance, per squared NPS point.
     pub precision: f64,
 }
 
-impl Belief {
+impl NeighbourPrior {
     /// Nothing but that effects are seldom large.
     pub(crate) const VAGUE: Self = Self { mean: 0.0, precision: 1.0 / (OTHER_PRIOR * OTHER_PRIOR) };
 }
 
 /// What is believed of each of the others, beside `decision`, at the beginning of each of the weeks `cuts`, counted from the
 /// first week of the window: one list per cut, in the order of the others.
-pub(crate) fn beliefs(
+pub(crate) fn neighbour_priors(
     data: &CellWeeks,
-    window: Window,
-    decision: &Column,
-    others: &[(usize, &Column)],
+    window: LookWindow,
+    decision: &DecisionColumn,
+    others: &[(usize, &DecisionColumn)],
     cuts: &[usize],
-) -> Vec<Vec<Belief>> {
+) -> Vec<Vec<NeighbourPrior>> {
     // What concerns everybody need not do the same to everybody: in a contrast the difference would pass for the other's.
     let exposure: Vec<f64> = (window.first..window.end).map(|week| decision.exposure(week)).collect();
-    let mut priors = vec![vec![Belief::VAGUE; others.len()]; cuts.len()];
+    let mut priors = vec![vec![NeighbourPrior::VAGUE; others.len()]; cuts.len()];
     for (place, (index, other)) in others.iter().enumerate() {
-        let rest: Vec<(usize, &Column)> = others.iter().filter(|(another, _)| another != index).copied().collect();
+        let rest: Vec<(usize, &DecisionColumn)> =
+            others.iter().filter(|(another, _)| another != index).copied().collect();
         for (cut, effect) in effects(data, window, other, (&rest, &exposure), cuts).into_iter().enumerate() {
             if !effect.is_empty() {
                 let (mean, variance) = (mixture::mean(&effect), mixture::variance(&effect));
                 // The contrast's own prior of the effect is too wide to matter.
-                let precision = 1.0 / variance + Belief::VAGUE.precision;
-                priors[cut][place] = Belief { mean: mean / variance / precision, precision };
+                let precision = 1.0 / variance + NeighbourPrior::VAGUE.precision;
+                priors[cut][place] = NeighbourPrior { mean: mean / variance / precision, precision };
             }
         }
     }
@@ -60,21 +61,21 @@ pub(crate) fn beliefs(
 /// The effect of another decision in its own contrast, at each cut; empty without enough history or before it shows.
 fn effects(
     data: &CellWeeks,
-    window: Window,
-    other: &Column,
-    (rest, exposure): (&[(usize, &Column)], &[f64]),
+    window: LookWindow,
+    other: &DecisionColumn,
+    (rest, exposure): (&[(usize, &DecisionColumn)], &[f64]),
     cuts: &[usize],
-) -> Vec<Vec<Component>> {
+) -> Vec<Vec<NormalComponent>> {
     let none = || vec![Vec::new(); cuts.len()];
     let start = number::week_of(other.starts, window.end);
     if start < window.first + SHORTEST_HISTORY_WEEKS || start >= window.end {
         return none();
     }
-    let own = Window { start, ..window };
-    let Some(contrast) = Contrast::new(data, own, other).filter(|contrast| contrast.comparison.is_some()) else {
+    let own = LookWindow { start, ..window };
+    let Some(contrast) = ArmContrast::new(data, own, other).filter(|contrast| contrast.comparison.is_some()) else {
         return none();
     };
-    let design = Design::new(&contrast, other, rest).with_column(exposure, UNEVEN_PRIOR);
+    let design = RegressionDesign::new(&contrast, other, rest).with_column(exposure, UNEVEN_PRIOR);
     let found = regression::effects_at(&design, true, cuts);
     let shows = |cut: &usize| window.first + cut > start;
     found.into_iter().zip(cuts).map(|(effect, cut)| if shows(cut) { effect } else { Vec::new() }).collect()

@@ -7,7 +7,7 @@ use crate::number;
 
 /// One law of week noise: `noise = persistence x last week's noise + innovation`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Law {
+pub(crate) struct NoiseModel {
     /// Logarithm of its prior weight, up to a constant.
     pub log_prior: f64,
     /// How much of last week's noise remains: 0 for independent weeks, 1 for a random walk.
@@ -18,7 +18,7 @@ pub(crate) struct Law {
     pub innovation_variance: f64,
 }
 
-impl Law {
+impl NoiseModel {
     /// Stationary noise of standard deviation `size` (NPS points) and week-to-week correlation `persistence`.
     pub(crate) fn stationary(log_prior: f64, persistence: f64, size: f64) -> Self {
         let first_variance = size * size;
@@ -33,7 +33,7 @@ impl Law {
 }
 
 /// How much is believed of each kind of law, and on which scale.
-struct Belief {
+struct NoisePrior {
     none: f64,
     stationary: f64,
     walk: f64,
@@ -45,7 +45,7 @@ struct Belief {
 }
 
 /// A comparison takes common drift away.
-const COMPARED: Belief = Belief {
+const COMPARED: NoisePrior = NoisePrior {
     none: 0.15,
     stationary: 0.6,
     walk: 0.25,
@@ -57,10 +57,10 @@ const COMPARED: Belief = Belief {
 };
 
 /// Without a comparison drift is to be feared.
-const ALONE: Belief = Belief { none: 0.05, stationary: 0.45, walk: 0.5, step_scale: 1.0, ..COMPARED };
+const ALONE: NoisePrior = NoisePrior { none: 0.05, stationary: 0.45, walk: 0.5, step_scale: 1.0, ..COMPARED };
 
 /// The noise of the treated arm alone when both arms are modelled.
-const OWN: Belief = Belief {
+const OWN: NoisePrior = NoisePrior {
     none: 0.15,
     stationary: 0.55,
     walk: 0.3,
@@ -72,7 +72,7 @@ const OWN: Belief = Belief {
 };
 
 /// The noise that both arms share when both are modelled.
-const COMMON: Belief = Belief {
+const COMMON: NoisePrior = NoisePrior {
     none: 0.15,
     stationary: 0.5,
     walk: 0.35,
@@ -84,7 +84,7 @@ const COMMON: Belief = Belief {
 };
 
 /// Without a comparison: noise that comes and goes, on top of [`DRIFT`].
-const COMING_AND_GOING: Belief = Belief {
+const COMING_AND_GOING: NoisePrior = NoisePrior {
     none: 0.05,
     stationary: 0.95,
     walk: 0.0,
@@ -97,7 +97,7 @@ const COMING_AND_GOING: Belief = Belief {
 
 /// Without a comparison: drift, which nothing takes away. How much to fear was chosen in the laboratory, where random walks
 /// are the hardest world.
-const DRIFT: Belief = Belief {
+const DRIFT: NoisePrior = NoisePrior {
     none: 0.15,
     stationary: 0.0,
     walk: 0.85,
@@ -109,59 +109,63 @@ const DRIFT: Belief = Belief {
 };
 
 /// All laws of one series by itself, as it is drawn: none, stationary ones, random walks.
-pub(crate) fn laws(compared: bool) -> Vec<Law> {
-    if compared { COMPARED.laws() } else { ALONE.laws() }
+pub(crate) fn noise_models(compared: bool) -> Vec<NoiseModel> {
+    if compared { COMPARED.noise_models() } else { ALONE.noise_models() }
 }
 
 /// All laws of the treated arm's own noise when both arms are modelled; [`pairs`] numbers them in this order.
-pub(crate) fn own_laws() -> Vec<Law> {
-    OWN.laws()
+pub(crate) fn own_models() -> Vec<NoiseModel> {
+    OWN.noise_models()
 }
 
 /// The laws of two noises that add up: that of the treated arm and that of every arm.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Pair {
+pub(crate) struct NoiseModelPair {
     /// Logarithm of its prior weight, up to a constant.
     pub log_prior: f64,
     /// The position of the own law.
     pub position: usize,
-    pub own: Law,
-    pub common: Law,
+    pub own: NoiseModel,
+    pub common: NoiseModel,
 }
 
 /// Every own law with every common one; without a comparison, what comes and goes with every drift.
-pub(crate) fn pairs(compared: bool) -> Vec<Pair> {
+pub(crate) fn model_pairs(compared: bool) -> Vec<NoiseModelPair> {
     let (own, common) = if compared { (OWN, COMMON) } else { (COMING_AND_GOING, DRIFT) };
-    let common = common.laws();
-    let pair = |(position, own): (usize, Law)| {
-        let with =
-            move |common: &Law| Pair { log_prior: own.log_prior + common.log_prior, position, own, common: *common };
-        common.iter().map(with).collect::<Vec<Pair>>()
+    let common = common.noise_models();
+    let pair = |(position, own): (usize, NoiseModel)| {
+        let with = move |common: &NoiseModel| NoiseModelPair {
+            log_prior: own.log_prior + common.log_prior,
+            position,
+            own,
+            common: *common,
+        };
+        common.iter().map(with).collect::<Vec<NoiseModelPair>>()
     };
-    own.laws().into_iter().enumerate().flat_map(pair).collect()
+    own.noise_models().into_iter().enumerate().flat_map(pair).collect()
 }
 
-impl Belief {
-    fn laws(&self) -> Vec<Law> {
-        let mut models = vec![Law::stationary(self.none.ln(), 0.0, 0.0)];
-        models.extend(self.stationary_laws());
+impl NoisePrior {
+    fn noise_models(&self) -> Vec<NoiseModel> {
+        let mut models = vec![NoiseModel::stationary(self.none.ln(), 0.0, 0.0)];
+        models.extend(self.stationary_models());
         models.extend(self.walks());
         models
     }
 
-    fn stationary_laws(&self) -> Vec<Law> {
+    fn stationary_models(&self) -> Vec<NoiseModel> {
         let believed = shares(self.sizes, self.size_scale);
         let each = self.stationary / number::of_index(self.persistences.len().max(1));
         let of_persistence = |persistence: &f64| {
-            let model = |(size, share): (&f64, &f64)| Law::stationary((each * share).ln(), *persistence, *size);
-            self.sizes.iter().zip(&believed).map(model).collect::<Vec<Law>>()
+            let model = |(size, share): (&f64, &f64)| NoiseModel::stationary((each * share).ln(), *persistence, *size);
+            self.sizes.iter().zip(&believed).map(model).collect::<Vec<NoiseModel>>()
         };
         self.persistences.iter().flat_map(of_persistence).collect()
     }
 
-    fn walks(&self) -> Vec<Law> {
+    fn walks(&self) -> Vec<NoiseModel> {
         let believed = shares(self.steps, self.step_scale);
-        let model = |(step, share): (&f64, f64)| Law::walk((self.walk * share).ln(), *step);
+        let model = |(step, share): (&f64, f64)| NoiseModel::walk((self.walk * share).ln(), *step);
         self.steps.iter().zip(believed).map(model).collect()
     }
 }
@@ -178,10 +182,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn beliefs_sum_to_one() {
+    fn noise_priors_sum_to_one() {
         for compared in [true, false] {
-            let pairs: f64 = pairs(compared).iter().map(|pair| pair.log_prior.exp()).sum();
-            let models: f64 = laws(compared).iter().map(|model| model.log_prior.exp()).sum();
+            let pairs: f64 = model_pairs(compared).iter().map(|pair| pair.log_prior.exp()).sum();
+            let models: f64 = noise_models(compared).iter().map(|model| model.log_prior.exp()).sum();
             assert!((pairs - 1.0).abs() < 1e-12 && (models - 1.0).abs() < 1e-12, "{pairs} and {models}");
         }
     }

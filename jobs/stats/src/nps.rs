@@ -10,7 +10,7 @@ use crate::number;
 
 /// How many answers promote, are passive, and detract. Sums saturate instead of overflowing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Counts {
+pub struct NpsCounts {
     /// Responses that promote.
     pub promoters: u64,
     /// Responses that do neither.
@@ -19,7 +19,7 @@ pub struct Counts {
     pub detractors: u64,
 }
 
-impl Counts {
+impl NpsCounts {
     /// How many answers there are.
     pub fn responses(&self) -> u64 {
         self.promoters.saturating_add(self.passives).saturating_add(self.detractors)
@@ -56,7 +56,7 @@ impl Counts {
     }
 }
 
-impl Add for Counts {
+impl Add for NpsCounts {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
@@ -68,19 +68,19 @@ impl Add for Counts {
     }
 }
 
-impl AddAssign for Counts {
+impl AddAssign for NpsCounts {
     fn add_assign(&mut self, other: Self) {
         *self = *self + other;
     }
 }
 
-impl Sum for Counts {
+impl Sum for NpsCounts {
     fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
         counts.fold(Self::default(), Add::add)
     }
 }
 
-impl<'a> Sum<&'a Self> for Counts {
+impl<'a> Sum<&'a Self> for NpsCounts {
     fn sum<I: Iterator<Item = &'a Self>>(counts: I) -> Self {
         counts.copied().sum()
     }
@@ -91,14 +91,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_answers_have_no_score() {
-        let none = Counts::default();
+    fn no_responses_have_no_score() {
+        let none = NpsCounts::default();
         assert_eq!((none.score(), none.variance_of_one(), none.interval(0.95)), (None, None, None));
     }
 
     #[test]
     fn enormous_counts_saturate() {
-        let all = Counts { promoters: u64::MAX, passives: 1, detractors: u64::MAX };
+        let all = NpsCounts { promoters: u64::MAX, passives: 1, detractors: u64::MAX };
         assert_eq!((all + all).responses(), u64::MAX);
         assert!(all.score().is_some_and(f64::is_finite) && all.interval(0.95).is_some());
     }

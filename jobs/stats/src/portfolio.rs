@@ -1,6 +1,6 @@
 //! Many decisions at once: which claims survive that there are many, and how many points they add up to.
 
-use crate::interval::Interval;
+use crate::interval::ConfidenceInterval;
 use crate::normal;
 use crate::number;
 
@@ -35,7 +35,7 @@ fn ascending(values: &[f64]) -> Vec<usize> {
 
 /// One measured effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Effect {
+pub struct MeasuredEffect {
     /// The estimate, NPS points.
     pub effect: f64,
     /// Its standard error, NPS points.
@@ -44,7 +44,7 @@ pub struct Effect {
 
 /// What some effects add up to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Total {
+pub struct PortfolioTotal {
     /// How many effects.
     pub effects: usize,
     /// Their sum as estimated, one by one: too far from 0 whenever the largest are the luckiest. NPS points.
@@ -52,7 +52,7 @@ pub struct Total {
     /// Their sum, each shrunk towards 0 by how much the whole portfolio's effects vary. NPS points.
     pub points: f64,
     /// Its interval, NPS points.
-    pub interval: Interval,
+    pub interval: ConfidenceInterval,
 }
 
 /// The scale of the half-Cauchy prior of how much effects vary, NPS points (Gelman 2006, Bayesian Analysis 1, 515-534).
@@ -66,12 +66,12 @@ const SPREADS: usize = 200;
 /// Effects are normal around 0 with a common, unknown standard deviation, estimated from the whole portfolio and
 /// integrated over (empirical Bayes in the manner of James & Stein 1961, without its certainty when effects hardly
 /// vary). Sums over different targets add points of different scores.
-pub fn totals(portfolio: &[Effect], groups: &[Vec<usize>], level: f64) -> Vec<Total> {
+pub fn totals(portfolio: &[MeasuredEffect], groups: &[Vec<usize>], level: f64) -> Vec<PortfolioTotal> {
     let spreads = spreads(portfolio);
     let z = normal::quantile(f64::midpoint(1.0, number::within(level, 0.0, 1.0 - 1e-12)));
     let total = |group: &Vec<usize>| {
-        let members: Vec<Effect> =
-            group.iter().filter_map(|place| portfolio.get(*place)).copied().filter(Effect::is_sound).collect();
+        let members: Vec<MeasuredEffect> =
+            group.iter().filter_map(|place| portfolio.get(*place)).copied().filter(MeasuredEffect::is_sound).collect();
         let (mut mean, mut square, mut within) = (0.0, 0.0, 0.0);
         for (weight, variance) in &spreads {
             let (sum, error) = members.iter().map(|member| member.shrunk(*variance)).fold((0.0, 0.0), add);
@@ -80,26 +80,31 @@ pub fn totals(portfolio: &[Effect], groups: &[Vec<usize>], level: f64) -> Vec<To
             within += weight * error;
         }
         let half = z * (within + (square - mean * mean).max(0.0)).sqrt();
-        Total {
+        PortfolioTotal {
             effects: members.len(),
             unshrunk: members.iter().map(|member| member.effect).sum(),
             points: mean,
-            interval: Interval { low: mean - half, high: mean + half, level },
+            interval: ConfidenceInterval { low: mean - half, high: mean + half, level },
         }
     };
     groups.iter().map(total).collect()
 }
 
 /// The total of no effects.
-pub fn nothing(level: f64) -> Total {
-    Total { effects: 0, unshrunk: 0.0, points: 0.0, interval: Interval { low: 0.0, high: 0.0, level } }
+pub fn empty_total(level: f64) -> PortfolioTotal {
+    PortfolioTotal {
+        effects: 0,
+        unshrunk: 0.0,
+        points: 0.0,
+        interval: ConfidenceInterval { low: 0.0, high: 0.0, level },
+    }
 }
 
 fn add(sum: (f64, f64), one: (f64, f64)) -> (f64, f64) {
     (sum.0 + one.0, sum.1 + one.1)
 }
 
-impl Effect {
+impl MeasuredEffect {
     fn is_sound(&self) -> bool {
         let variance = self.standard_error.powi(2);
         self.effect.powi(2).is_finite() && variance.is_finite() && variance > 0.0
@@ -113,10 +118,10 @@ impl Effect {
 }
 
 /// The posterior of the variance of effects: (weight, variance), weights summing to 1.
-fn spreads(portfolio: &[Effect]) -> Vec<(f64, f64)> {
-    let sound: Vec<&Effect> = portfolio.iter().filter(|effect| effect.is_sound()).collect();
+fn spreads(portfolio: &[MeasuredEffect]) -> Vec<(f64, f64)> {
+    let sound: Vec<&MeasuredEffect> = portfolio.iter().filter(|effect| effect.is_sound()).collect();
     let log_likelihood = |variance: f64| -> f64 {
-        let of = |effect: &&Effect| {
+        let of = |effect: &&MeasuredEffect| {
             let total = variance + effect.standard_error.powi(2);
             -0.5 * (total.ln() + effect.effect.powi(2) / total)
         };
@@ -162,15 +167,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_asked_is_nothing_rejected_and_nonsense_is_never_rejected() {
+    fn no_p_value_is_no_rejection_and_nonsense_is_never_rejected() {
         assert_eq!(rejected(&[], 0.10), [] as [bool; 0]);
         assert_eq!(rejected(&[f64::NAN, 0.001], 0.10), [false, true]);
     }
 
-    fn effects(values: &[(f64, f64)]) -> Vec<Effect> {
+    fn effects(values: &[(f64, f64)]) -> Vec<MeasuredEffect> {
         values
             .iter()
-            .map(|(effect, standard_error)| Effect { effect: *effect, standard_error: *standard_error })
+            .map(|(effect, standard_error)| MeasuredEffect { effect: *effect, standard_error: *standard_error })
             .collect()
     }
 
@@ -190,14 +195,14 @@ mod tests {
         assert!((totals[0].points - 10.0).abs() < 0.1 && (totals[1].points + 8.0).abs() < 0.1, "{totals:?}");
         assert!(totals[2].interval.low > 11.0);
         assert_eq!((totals[3].effects, totals[4].effects), (0, 0));
-        assert_eq!(totals[3], nothing(0.95));
+        assert_eq!(totals[3], empty_total(0.95));
     }
 
     #[test]
     fn a_group_is_shrunk_by_what_the_rest_of_the_portfolio_shows() {
         let among_noise = effects(&[(6.0, 3.0), (0.0, 1.0), (0.2, 1.0), (-0.3, 1.0), (0.1, 1.0), (-0.1, 1.0)]);
         let among_effects = effects(&[(6.0, 3.0), (9.0, 1.0), (-7.0, 1.0), (8.0, 1.0), (-9.0, 1.0), (10.0, 1.0)]);
-        let of = |portfolio: &[Effect]| totals(portfolio, &[vec![0]], 0.95)[0].points;
+        let of = |portfolio: &[MeasuredEffect]| totals(portfolio, &[vec![0]], 0.95)[0].points;
         assert!(of(&among_noise) < 1.5 && of(&among_effects) > 4.5, "{} {}", of(&among_noise), of(&among_effects));
     }
 

@@ -13,16 +13,16 @@ const FARTHEST_APART: f64 = 1.2;
 
 /// Nodes between -1 and 1 with their weights.
 #[derive(Clone, Debug)]
-pub(crate) struct Rule {
+pub(crate) struct QuadratureRule {
     pub nodes: Vec<f64>,
     pub weights: Vec<f64>,
     /// Of barycentric interpolation between the nodes (Berrut & Trefethen 2004, SIAM Review 46, 501-517).
     barycentric: Vec<f64>,
 }
 
-static RULES: LazyLock<[Rule; 4]> = LazyLock::new(|| SIZES.map(Rule::new));
+static RULES: LazyLock<[QuadratureRule; 4]> = LazyLock::new(|| SIZES.map(QuadratureRule::new));
 
-impl Rule {
+impl QuadratureRule {
     /// The rule with the fewest points.
     pub(crate) fn smallest() -> &'static Self {
         &RULES[0]
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn an_interpolation_is_exact_at_nodes_and_close_between() {
-        let rule = Rule::smallest();
+        let rule = QuadratureRule::smallest();
         let values: Vec<f64> = rule.nodes.iter().map(|x| (3.0 * x).cos()).collect();
         for at in [-0.99, -0.3, 0.0, rule.nodes[7], 0.5] {
             assert!((rule.interpolate(&values, at) - (3.0 * at).cos()).abs() < 1e-12);
@@ -108,8 +108,8 @@ mod tests {
 
     #[test]
     fn narrower_increments_get_more_points() {
-        assert_eq!(Rule::for_increments(0.3).nodes.len(), 48);
-        assert_eq!(Rule::for_increments(0.02).nodes.len(), 192);
-        assert_eq!(Rule::for_increments(0.0).nodes.len(), 384);
+        assert_eq!(QuadratureRule::for_increments(0.3).nodes.len(), 48);
+        assert_eq!(QuadratureRule::for_increments(0.02).nodes.len(), 192);
+        assert_eq!(QuadratureRule::for_increments(0.0).nodes.len(), 384);
     }
 }

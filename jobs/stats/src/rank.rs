@@ -7,11 +7,11 @@ use crate::normal;
 use crate::number;
 
 /// How many answers gave each score, 0 to 10.
-pub type Histogram = [u64; 11];
+pub type ScoreHistogram = [u64; 11];
 
 /// How far answers rose.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Rise {
+pub struct RankTestResult {
     /// The chance that one answer after is higher than one before, 0 to 1; ties count half.
     pub superiority: f64,
     /// The same among everybody else; `None` without a comparison, or where an arm has fewer than two answers.
@@ -31,14 +31,17 @@ pub struct Rise {
 ///
 /// Superiority and its variance are those of Brunner & Munzel (2000, Biometrical Journal 42, 17-25), by placements; a
 /// difference of two independent ones is normal with the sum of their variances.
-pub fn rise(target: (&Histogram, &Histogram), comparison: Option<(&Histogram, &Histogram)>) -> Option<Rise> {
+pub fn rise(
+    target: (&ScoreHistogram, &ScoreHistogram),
+    comparison: Option<(&ScoreHistogram, &ScoreHistogram)>,
+) -> Option<RankTestResult> {
     let (superiority, mut variance) = superiority(target.0, target.1)?;
     let compared = comparison.and_then(|(before, after)| self::superiority(before, after));
     variance += compared.map_or(0.0, |(_, variance)| variance);
     let excess = superiority - compared.map_or(0.5, |(other, _)| other);
     let reach = normal::quantile(0.975) * variance.sqrt();
     let p = if variance > 0.0 { 2.0 * normal::cdf(-excess.abs() / variance.sqrt()) } else { 1.0 };
-    Some(Rise {
+    Some(RankTestResult {
         superiority,
         comparison: compared.map(|(other, _)| other),
         excess,
@@ -49,7 +52,7 @@ pub fn rise(target: (&Histogram, &Histogram), comparison: Option<(&Histogram, &H
 }
 
 /// The chance that one answer of `after` is higher than one of `before`, and its variance.
-fn superiority(before: &Histogram, after: &Histogram) -> Option<(f64, f64)> {
+fn superiority(before: &ScoreHistogram, after: &ScoreHistogram) -> Option<(f64, f64)> {
     let (first, second) = (total(before), total(after));
     if first < 2.0 || second < 2.0 {
         return None;
@@ -66,7 +69,7 @@ fn superiority(before: &Histogram, after: &Histogram) -> Option<(f64, f64)> {
 }
 
 /// The share of answers below each score, those equal to it counting half.
-fn placements(responses: &Histogram, total: f64) -> [f64; 11] {
+fn placements(responses: &ScoreHistogram, total: f64) -> [f64; 11] {
     let mut below = 0.0;
     responses.map(|count| {
         let count = number::of_count(count);
@@ -76,11 +79,11 @@ fn placements(responses: &Histogram, total: f64) -> [f64; 11] {
     })
 }
 
-fn weighted(responses: &Histogram, total: f64, value: impl Fn(usize) -> f64) -> f64 {
+fn weighted(responses: &ScoreHistogram, total: f64, value: impl Fn(usize) -> f64) -> f64 {
     responses.iter().enumerate().map(|(score, count)| number::of_count(*count) * value(score)).sum::<f64>() / total
 }
 
-fn total(responses: &Histogram) -> f64 {
+fn total(responses: &ScoreHistogram) -> f64 {
     number::of_count(responses.iter().sum())
 }
 
@@ -89,8 +92,8 @@ mod tests {
     use super::*;
 
     /// From the paper's pain scores after surgery, of 14 and 11 patients: superiority .788961, statistic 3.137467.
-    const ACTIVE: Histogram = [0, 11, 2, 0, 1, 0, 0, 0, 0, 0, 0];
-    const PLACEBO: Histogram = [0, 3, 1, 4, 2, 1, 0, 0, 0, 0, 0];
+    const ACTIVE: ScoreHistogram = [0, 11, 2, 0, 1, 0, 0, 0, 0, 0, 0];
+    const PLACEBO: ScoreHistogram = [0, 3, 1, 4, 2, 1, 0, 0, 0, 0, 0];
 
     #[test]
     fn superiority_and_its_variance_are_those_of_the_paper() {
@@ -115,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn few_or_extreme_answers_have_an_answer_or_none() {
+    fn few_or_extreme_responses_have_a_result_or_none() {
         let (mut none, mut tens) = ([0; 11], [0; 11]);
         assert_eq!(rise((&ACTIVE, &none), None), None);
         none[0] = 1_000_000;

@@ -4,15 +4,15 @@
 //! yields the same whitened rows (its innovations) in time linear in the weeks (Harvey 1989, Forecasting, Structural
 //! Time Series Models and the Kalman Filter, section 3.4).
 
-use crate::design::{Design, EFFECT};
+use crate::design::{EFFECT, RegressionDesign};
 use crate::matrix::{self, dot};
-use crate::mixture::{self, Component};
-use crate::noise::{self, Law};
+use crate::mixture::{self, NormalComponent};
+use crate::noise::{self, NoiseModel};
 
 /// What is known of the coefficients under one law of week noise.
 #[derive(Clone, Debug)]
-pub(crate) struct Posterior {
-    pub law: Law,
+pub(crate) struct CoefficientPosterior {
+    pub model: NoiseModel,
     /// The probability of the law given the data.
     pub weight: f64,
     pub mean: Vec<f64>,
@@ -21,9 +21,9 @@ pub(crate) struct Posterior {
 }
 
 /// Fits the design under every law; empty when nothing could be fitted.
-pub(crate) fn fit(design: &Design, compared: bool) -> Vec<Posterior> {
-    let mut posteriors: Vec<Posterior> =
-        noise::laws(compared).into_iter().filter_map(|model| posterior(design, model)).collect();
+pub(crate) fn fit(design: &RegressionDesign, compared: bool) -> Vec<CoefficientPosterior> {
+    let mut posteriors: Vec<CoefficientPosterior> =
+        noise::noise_models(compared).into_iter().filter_map(|model| posterior(design, model)).collect();
     let largest = posteriors.iter().fold(f64::NEG_INFINITY, |largest, one| largest.max(one.weight));
     for one in &mut posteriors {
         one.weight = (one.weight - largest).exp();
@@ -37,8 +37,8 @@ pub(crate) fn fit(design: &Design, compared: bool) -> Vec<Posterior> {
 
 /// The posteriors if the effect under review were known to have this mean and variance from elsewhere: what the
 /// other coefficients then are.
-pub(crate) fn given_effect(posteriors: &[Posterior], mean: f64, variance: f64) -> Vec<Posterior> {
-    let given = |one: &Posterior| {
+pub(crate) fn given_effect(posteriors: &[CoefficientPosterior], mean: f64, variance: f64) -> Vec<CoefficientPosterior> {
+    let given = |one: &CoefficientPosterior| {
         let columns = one.mean.len();
         let follows: Vec<f64> =
             one.covariance[..columns].iter().map(|shared| shared / one.covariance[EFFECT]).collect();
@@ -54,26 +54,26 @@ pub(crate) fn given_effect(posteriors: &[Posterior], mean: f64, variance: f64) -
 }
 
 /// The posterior under one law; its `weight` is still a log evidence.
-fn posterior(design: &Design, model: Law) -> Option<Posterior> {
+fn posterior(design: &RegressionDesign, model: NoiseModel) -> Option<CoefficientPosterior> {
     let (gram, ln_determinant) = whitened_gram(design, &model);
-    let Solution { mean, covariance, unlikelihood: deviance } = solve(design, &gram)?;
+    let RegressionSolution { mean, covariance, deviance } = solve(design, &gram)?;
     let weight = model.log_prior - 0.5 * (ln_determinant + deviance);
     let usable = weight.is_finite() && covariance[EFFECT] > 0.0;
-    usable.then_some(Posterior { law: model, weight, mean, covariance })
+    usable.then_some(CoefficientPosterior { model, weight, mean, covariance })
 }
 
 /// The coefficients once the rows are whitened.
-pub(crate) struct Solution {
+pub(crate) struct RegressionSolution {
     pub mean: Vec<f64>,
     /// Row-major.
     pub covariance: Vec<f64>,
     /// Minus twice the log evidence, but for the determinants of the noise and of the priors.
-    pub unlikelihood: f64,
+    pub deviance: f64,
 }
 
 /// Solves a whitened regression without the columns that are 0 so far, except the effect's: what is not there yet must not
 /// matter, not even to the last digit.
-fn solve_present(design: &Design, gram: &[f64]) -> Option<Solution> {
+fn solve_present(design: &RegressionDesign, gram: &[f64]) -> Option<RegressionSolution> {
     let width = design.columns + 1;
     let is_present =
         |column: &usize| *column == EFFECT || *column == design.columns || gram[column * width + column] != 0.0;
@@ -90,11 +90,11 @@ fn solve_present(design: &Design, gram: &[f64]) -> Option<Solution> {
 }
 
 /// Solves a whitened regression; `None` when it is singular.
-pub(crate) fn solve(design: &Design, gram: &[f64]) -> Option<Solution> {
+pub(crate) fn solve(design: &RegressionDesign, gram: &[f64]) -> Option<RegressionSolution> {
     solve_with(&design.prior_precision, gram)
 }
 
-fn solve_with(prior_precision: &[f64], gram: &[f64]) -> Option<Solution> {
+fn solve_with(prior_precision: &[f64], gram: &[f64]) -> Option<RegressionSolution> {
     let columns = prior_precision.len();
     let width = columns + 1;
     let mut precision = vec![0.0; columns * columns];
@@ -109,19 +109,24 @@ fn solve_with(prior_precision: &[f64], gram: &[f64]) -> Option<Solution> {
     let inverse = matrix::invert(&precision, columns)?;
     let mean: Vec<f64> = inverse.values.chunks(columns).map(|row| dot(row, right)).collect();
     let unexplained = gram[width * width - 1] - dot(right, &mean);
-    Some(Solution { mean, covariance: inverse.values, unlikelihood: inverse.ln_determinant + unexplained })
+    Some(RegressionSolution { mean, covariance: inverse.values, deviance: inverse.ln_determinant + unexplained })
 }
 
 /// The Gram matrix of the whitened rows (lower triangle, row-major, contrast last) and the log determinant of the
 /// covariance of the contrast.
-pub(crate) fn whitened_gram(design: &Design, model: &Law) -> (Vec<f64>, f64) {
+pub(crate) fn whitened_gram(design: &RegressionDesign, model: &NoiseModel) -> (Vec<f64>, f64) {
     let mut whole = (Vec::new(), 0.0);
     whitened_grams(design, model, &[design.weeks()], |_, gram, ln_determinant| whole = (gram.to_vec(), ln_determinant));
     whole
 }
 
 /// The same of the weeks before each of `cuts`, in growing order, handed to `each` with its position.
-fn whitened_grams(design: &Design, model: &Law, cuts: &[usize], mut each: impl FnMut(usize, &[f64], f64)) {
+fn whitened_grams(
+    design: &RegressionDesign,
+    model: &NoiseModel,
+    cuts: &[usize],
+    mut each: impl FnMut(usize, &[f64], f64),
+) {
     let width = design.columns + 1;
     let mut gram = vec![0.0; width * width];
     let (mut state, mut innovation) = (vec![0.0; width], vec![0.0; width]);
@@ -158,14 +163,14 @@ fn whitened_grams(design: &Design, model: &Law, cuts: &[usize], mut each: impl F
 }
 
 /// The effect, whatever the law, before each of the weeks `cuts` in growing order; empty where nothing could be fitted.
-pub(crate) fn effects_at(design: &Design, compared: bool, cuts: &[usize]) -> Vec<Vec<Component>> {
-    let mut found: Vec<Vec<Component>> = vec![Vec::new(); cuts.len()];
-    for model in noise::laws(compared) {
+pub(crate) fn effects_at(design: &RegressionDesign, compared: bool, cuts: &[usize]) -> Vec<Vec<NormalComponent>> {
+    let mut found: Vec<Vec<NormalComponent>> = vec![Vec::new(); cuts.len()];
+    for model in noise::noise_models(compared) {
         whitened_grams(design, &model, cuts, |place, gram, ln_determinant| {
-            let Some(Solution { mean, covariance, unlikelihood: deviance }) = solve_present(design, gram) else { return };
+            let Some(RegressionSolution { mean, covariance, deviance }) = solve_present(design, gram) else { return };
             let weight = model.log_prior - 0.5 * (ln_determinant + deviance);
             if weight.is_finite() && covariance[EFFECT] > 0.0 {
-                found[place].push(Component { weight, mean: mean[EFFECT], deviation: covariance[EFFECT].sqrt() });
+                found[place].push(NormalComponent { weight, mean: mean[EFFECT], deviation: covariance[EFFECT].sqrt() });
             }
         });
     }
@@ -194,14 +199,14 @@ mod tests {
     #[test]
     fn a_step_agrees_with_generalised_least_squares() {
         let step = |week: usize| if week >= 28 { 1.0 } else { 0.0 };
-        let design = Design {
+        let design = RegressionDesign {
             columns: 2,
             rows: CONTRAST.iter().enumerate().flat_map(|(week, value)| [step(week), 1.0, *value]).collect(),
             prior_precision: vec![0.0; 2],
             sampling: SAMPLING.to_vec(),
             usable: vec![true; 40],
         };
-        let Some(found) = posterior(&design, Law::stationary(0.0, 0.5, 2.0)) else { panic!("no posterior") };
+        let Some(found) = posterior(&design, NoiseModel::stationary(0.0, 0.5, 2.0)) else { panic!("no posterior") };
         assert!((found.mean[0] - 4.660_683_931_024_778).abs() < 1e-9);
         assert!((found.mean[1] - 28.591_030_971_902_3).abs() < 1e-9);
         assert!((found.covariance[0].sqrt() - 1.335_742_315_831_469_2).abs() < 1e-9);

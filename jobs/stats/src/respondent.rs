@@ -5,13 +5,13 @@
 //! independent although the same people answer in them (CUPED: Deng, Xu, Kohavi & Walker 2013, WSDM, 123-132; here
 //! sequentially, with the best linear prediction of a random effect: Robinson 1991, Statistical Science 6, 15-32).
 
-use crate::answers::{Answer, Answers};
-use crate::arm::Arm;
-use crate::contrast::Contrast;
+use crate::arm::ArmSeries;
+use crate::contrast::ArmContrast;
 use crate::number;
+use crate::responses::{CellResponse, CellResponses};
 
 /// As many pairs of answers weigh as much as the belief that answers of one customer have nothing in common.
-const DOUBT_PAIRS: f64 = 100.0;
+const PRIOR_PAIRS: f64 = 100.0;
 
 /// No two answers of one customer agree more than this.
 const LARGEST_CORRELATION: f64 = 0.9;
@@ -27,7 +27,7 @@ const LARGE_SHIFT: f64 = 2.0;
 
 /// What was foretold of an arm's answers, week by week.
 #[derive(Clone, Debug)]
-struct Foretold {
+struct PredictedSeries {
     /// The sum of what the customers' earlier answers foretell beyond the arm's level, NPS points.
     excess: Vec<f64>,
     /// The sum of the shares of an answer's variance that earlier answers explain.
@@ -36,18 +36,18 @@ struct Foretold {
 
 /// Takes what was foretold out of both arms' weekly scores. Tells by how many points the treated arm's respondents were
 /// foretold to be happier than before the decision, per week of the aftermath, when they are other people.
-pub(crate) fn adjust(contrast: &mut Contrast, responses: &Answers) -> Vec<Option<f64>> {
+pub(crate) fn adjust(contrast: &mut ArmContrast, responses: &CellResponses) -> Vec<Option<f64>> {
     let aftermath = contrast.window.weeks() - contrast.window.before();
     let none = || vec![None; aftermath];
     if responses.as_slice().is_empty() {
         return none();
     }
-    let reader = Reader::new(contrast);
+    let reader = ResidualReader::new(contrast);
     let correlation = reader.correlation(responses);
     if correlation <= 0.0 {
         return none();
     }
-    let mut predicted = reader.foretell(responses, correlation).into_iter();
+    let mut predicted = reader.predict(responses, correlation).into_iter();
     let treated = predicted.next().map(|foretold| foretold.take_out_of(&mut contrast.treated));
     let compared = contrast.comparison.as_mut().zip(predicted.next()).map(|(arm, foretold)| foretold.take_out_of(arm));
     contrast.subtract();
@@ -79,16 +79,16 @@ fn shifts(excess: &[f64], usable: &[bool], before: usize) -> Vec<Option<f64>> {
     (before + 1..=excess.len()).map(shift).collect()
 }
 
-impl Foretold {
+impl PredictedSeries {
     fn new(weeks: usize) -> Self {
         Self { excess: vec![0.0; weeks], explained: vec![0.0; weeks] }
     }
 
     /// Takes it out of an arm's level and variance; what was foretold of the average answer, by week.
-    fn take_out_of(self, arm: &mut Arm) -> Vec<f64> {
+    fn take_out_of(self, arm: &mut ArmSeries) -> Vec<f64> {
         let mut means = self.excess;
         for (week, mean) in means.iter_mut().enumerate() {
-            let responses = arm.answers[week].max(1.0);
+            let responses = arm.responses[week].max(1.0);
             *mean /= responses;
             arm.level[week] -= *mean;
             arm.variance[week] *= 1.0 - (self.explained[week] / responses).min(LARGEST_CORRELATION);
@@ -98,8 +98,8 @@ impl Foretold {
 }
 
 /// Reads answers as what they are beyond their cell's level and their arm's week.
-struct Reader<'a> {
-    arms: Vec<&'a Arm>,
+struct ResidualReader<'a> {
+    arms: Vec<&'a ArmSeries>,
     /// By cell: the arm, and the cell's own level.
     cells: Vec<Option<(usize, f64)>>,
     first: usize,
@@ -109,15 +109,16 @@ struct Reader<'a> {
 
 /// One answer as it is read.
 #[derive(Clone, Copy)]
-struct Read {
+struct ResponseResidual {
     arm: usize,
     week: usize,
     residual: f64,
 }
 
-impl<'a> Reader<'a> {
-    fn new(contrast: &'a Contrast) -> Self {
-        let arms: Vec<&Arm> = [Some(&contrast.treated), contrast.comparison.as_ref()].into_iter().flatten().collect();
+impl<'a> ResidualReader<'a> {
+    fn new(contrast: &'a ArmContrast) -> Self {
+        let arms: Vec<&ArmSeries> =
+            [Some(&contrast.treated), contrast.comparison.as_ref()].into_iter().flatten().collect();
         let last = arms.iter().flat_map(|arm| &arm.cells).max();
         let mut cells = vec![None; last.map_or(0, |last| last + 1)];
         for (place, arm) in arms.iter().enumerate() {
@@ -130,19 +131,25 @@ impl<'a> Reader<'a> {
     }
 
     /// `None` outside the window and the arms.
-    fn read(&self, response: &Answer) -> Option<Read> {
+    fn read(&self, response: &CellResponse) -> Option<ResponseResidual> {
         let week = (response.week as usize).checked_sub(self.first).filter(|week| *week < self.weeks)?;
         let (arm, level) = self.cells.get(response.cell as usize).copied().flatten()?;
-        Some(Read { arm, week, residual: 100.0 * f64::from(response.net) - level - self.arms[arm].level[week] })
+        Some(ResponseResidual {
+            arm,
+            week,
+            residual: 100.0 * f64::from(response.net) - level - self.arms[arm].level[week],
+        })
     }
 
     /// The correlation of two answers of one customer, from the weeks before the decision; a few pairs count for little.
-    fn correlation(&self, responses: &Answers) -> f64 {
+    fn correlation(&self, responses: &CellResponses) -> f64 {
         let (mut squares, mut count) = (0.0, 0.0);
         let (mut products, mut pairs) = (0.0, 0.0);
         for customer in responses.by_customer() {
             let (mut sum, mut square, mut answered) = (0.0, 0.0, 0.0);
-            for read in customer.iter().filter_map(|response| self.read(response)).filter(|read| read.week < self.before) {
+            for read in
+                customer.iter().filter_map(|response| self.read(response)).filter(|read| read.week < self.before)
+            {
                 sum += read.residual;
                 square += read.residual * read.residual;
                 answered += 1.0;
@@ -162,12 +169,12 @@ impl<'a> Reader<'a> {
         let found = products / pairs * count / squares;
         // Each pair was counted from both sides.
         let earlier = 0.5 * pairs;
-        number::within(found * earlier / (earlier + DOUBT_PAIRS), 0.0, LARGEST_CORRELATION)
+        number::within(found * earlier / (earlier + PRIOR_PAIRS), 0.0, LARGEST_CORRELATION)
     }
 
     /// What is foretold of each arm's weeks. A customer who answers twice in a week foretells nothing within it.
-    fn foretell(&self, responses: &Answers, correlation: f64) -> Vec<Foretold> {
-        let mut predicted = vec![Foretold::new(self.weeks); self.arms.len()];
+    fn predict(&self, responses: &CellResponses, correlation: f64) -> Vec<PredictedSeries> {
+        let mut predicted = vec![PredictedSeries::new(self.weeks); self.arms.len()];
         for customer in responses.by_customer() {
             let (mut sum, mut earlier) = (0.0, 0.0);
             for same_week in customer.chunk_by(|one, next| one.week == next.week) {

@@ -1,21 +1,21 @@
 //! Which weeks of the data a look may see.
 
 use crate::cells::CellWeeks;
-use crate::decision::Column;
+use crate::decision::DecisionColumn;
 use crate::limit::LONGEST_HISTORY_WEEKS;
 use crate::number;
 
 /// The weeks that one look sees: `first..end`, of which those before `start` are history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Window {
+pub(crate) struct LookWindow {
     pub first: usize,
     pub start: usize,
     pub end: usize,
 }
 
-impl Window {
+impl LookWindow {
     /// What a look at the beginning of week `now` sees of `data`.
-    pub(crate) fn new(data: &CellWeeks, now: usize, decision: &Column) -> Self {
+    pub(crate) fn new(data: &CellWeeks, now: usize, decision: &DecisionColumn) -> Self {
         let end = now.min(data.weeks());
         let start = number::week_of(decision.starts, end);
         Self { first: start.saturating_sub(LONGEST_HISTORY_WEEKS), start, end }

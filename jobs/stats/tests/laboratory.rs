@@ -8,34 +8,34 @@ mod company;
 #[path = "company/generator.rs"]
 #[expect(dead_code, reason = "the laboratory draws its answers by itself")]
 mod generator;
-#[path = "../examples/laboratory/life.rs"]
-#[expect(dead_code, reason = "the example uses the rest")]
-mod life;
 #[path = "../examples/laboratory/measure.rs"]
 #[expect(dead_code, reason = "the example uses the rest")]
 mod measure;
 #[path = "../examples/laboratory/portfolio.rs"]
 mod portfolio;
+#[path = "../examples/laboratory/replicate.rs"]
+#[expect(dead_code, reason = "the example uses the rest")]
+mod replicate;
 #[path = "../examples/laboratory/world.rs"]
 mod world;
 
-use life::{Case, Outcome};
-use needle_stats::review::Verdict;
-use world::{Target, WORLDS, World};
+use needle_stats::review::TestVerdict;
+use replicate::{ReplicateOutcome, SimulationCase};
+use world::{SimulatedTarget, SimulatedWorld, WORLDS};
 
-const LIVES: u64 = 40;
+const REPLICATES: u64 = 40;
 
-fn named(name: &str) -> World {
+fn named(name: &str) -> SimulatedWorld {
     let found = WORLDS.into_iter().find(|world| world.name == name);
     found.unwrap_or_else(|| panic!("no world called {name}"))
 }
 
-fn lives(world: &str, target: Target, effect: f64, responses: f64) -> Vec<Outcome> {
-    let case = Case { world: named(world), target, effect, answers: responses };
-    measure::in_parallel(LIVES, |seed| case.life(1_000 + seed))
+fn replicates(world: &str, target: SimulatedTarget, effect: f64, responses: f64) -> Vec<ReplicateOutcome> {
+    let case = SimulationCase { world: named(world), target, effect, responses };
+    measure::in_parallel(REPLICATES, |seed| case.replicate(1_000 + seed))
 }
 
-fn count(replicates: &[Outcome], holds: impl Fn(&Outcome) -> bool) -> usize {
+fn count(replicates: &[ReplicateOutcome], holds: impl Fn(&ReplicateOutcome) -> bool) -> usize {
     replicates.iter().filter(|replicate| holds(replicate)).count()
 }
 
@@ -47,11 +47,11 @@ const MOST_FALSE: usize = 7;
 fn decisions_that_do_nothing_seldom_get_a_false_verdict_in_any_world() {
     let mut all = vec![];
     for world in ["independent weeks", "AR(1)", "season", "shock", "mix shift", "overlapping", "all at once"] {
-        for target in [Target::Region, Target::Everybody] {
+        for target in [SimulatedTarget::Region, SimulatedTarget::Everybody] {
             if named(world).allows(target) {
-                let replicates = lives(world, target, 0.0, 600.0);
+                let replicates = replicates(world, target, 0.0, 600.0);
                 let wrong = count(&replicates, |replicate| replicate.false_verdict);
-                assert!(wrong <= MOST_FALSE, "{world}, {target:?}: {wrong} of {LIVES}");
+                assert!(wrong <= MOST_FALSE, "{world}, {target:?}: {wrong} of {REPLICATES}");
                 all.extend(replicates);
             }
         }
@@ -62,20 +62,21 @@ fn decisions_that_do_nothing_seldom_get_a_false_verdict_in_any_world() {
 }
 
 #[test]
-fn the_intervals_of_a_life_hold_the_truth_together() {
-    for (world, target) in [("all at once", Target::Region), ("independent weeks", Target::Everybody)] {
-        let replicates = lives(world, target, 5.0, 600.0);
+fn the_intervals_of_a_sequence_hold_the_truth_together() {
+    for (world, target) in [("all at once", SimulatedTarget::Region), ("independent weeks", SimulatedTarget::Everybody)]
+    {
+        let replicates = replicates(world, target, 5.0, 600.0);
         let missed = count(&replicates, |replicate| !replicate.covers);
-        assert!(missed <= MOST_FALSE, "{world}, {target:?}: {missed} of {LIVES}");
+        assert!(missed <= MOST_FALSE, "{world}, {target:?}: {missed} of {REPLICATES}");
     }
 }
 
 #[test]
-fn ten_points_are_found_and_five_are_with_enough_answers() {
+fn ten_points_are_found_and_five_are_with_enough_responses() {
     for (effect, responses) in [(10.0, 600.0), (5.0, 2_400.0)] {
-        let replicates = lives("independent weeks", Target::Region, effect, responses);
-        let found = count(&replicates, Outcome::finds);
-        assert!(found >= 34, "{found} of {LIVES} found {effect} points on {responses} answers");
+        let replicates = replicates("independent weeks", SimulatedTarget::Region, effect, responses);
+        let found = count(&replicates, ReplicateOutcome::finds);
+        assert!(found >= 34, "{found} of {REPLICATES} found {effect} points on {responses} answers");
         let errors: Vec<f64> = replicates.iter().filter_map(|replicate| replicate.error).collect();
         let bias = errors.iter().sum::<f64>() / company::of_index(errors.len());
         // Five standard errors of the mean of forty.
@@ -84,15 +85,15 @@ fn ten_points_are_found_and_five_are_with_enough_answers() {
 }
 
 #[test]
-fn an_effect_that_every_answer_shares_moves_the_true_score_by_as_much() {
+fn an_effect_that_every_response_shares_moves_the_true_score_by_as_much() {
     let world = named("cells differ");
-    for target in [Target::Region, Target::Everybody] {
-        let mut generator = generator::Generator(5);
-        let with = company::deeds(&world, target, 60, 10.0, &mut generator);
-        let without = company::deeds(&world, target, 60, 0.0, &mut generator);
-        let after = |decisions: &[company::Deed]| {
-            let mut generator = generator::Generator(9);
-            let data = company::Company::new(&world, decisions, 60, 80, 600_000.0, &mut generator).data;
+    for target in [SimulatedTarget::Region, SimulatedTarget::Everybody] {
+        let mut generator = generator::SplitMixRng(5);
+        let with = company::decisions(&world, target, 60, 10.0, &mut generator);
+        let without = company::decisions(&world, target, 60, 0.0, &mut generator);
+        let after = |decisions: &[company::SimulatedDecision]| {
+            let mut generator = generator::SplitMixRng(9);
+            let data = company::SimulatedCompany::new(&world, decisions, 60, 80, 600_000.0, &mut generator).data;
             let target: Vec<usize> = (0..company::CELLS).filter(|cell| company::is_target(target, *cell)).collect();
             (data.total(&target, 60..80).score().expect("answers"), decisions[0].truth(&data, 80))
         };
@@ -105,20 +106,20 @@ fn an_effect_that_every_answer_shares_moves_the_true_score_by_as_much() {
 
 #[test]
 fn twins_are_never_claimed_and_no_verdict_is_ever_withdrawn() {
-    let twins = lives("twins", Target::Region, 10.0, 600.0);
-    assert_eq!(count(&twins, Outcome::claims), 0);
-    assert_eq!(count(&twins, |replicate| replicate.verdict == Verdict::Confounded), 40);
-    let fading = lives("fade", Target::Everybody, 10.0, 600.0);
-    assert!(count(&fading, Outcome::claims) > 0, "none of them had anything to withdraw");
+    let twins = replicates("twins", SimulatedTarget::Region, 10.0, 600.0);
+    assert_eq!(count(&twins, ReplicateOutcome::claims), 0);
+    assert_eq!(count(&twins, |replicate| replicate.verdict == TestVerdict::Confounded), 40);
+    let fading = replicates("fade", SimulatedTarget::Everybody, 10.0, 600.0);
+    assert!(count(&fading, ReplicateOutcome::claims) > 0, "none of them had anything to withdraw");
     assert_eq!(count(&fading, |life| life.retractions > 0), 0);
 }
 
 #[test]
 fn a_portfolio_of_twelve_finds_effects_and_little_else() {
-    let portfolios = measure::in_parallel(8, |seed| portfolio::lives(600.0, 1_000 + seed)).concat();
+    let portfolios = measure::in_parallel(8, |seed| portfolio::replicates(600.0, 1_000 + seed)).concat();
     let real = count(&portfolios, |replicate| replicate.truth != 0.0);
     assert_eq!(real, 40);
-    let found = count(&portfolios, Outcome::finds);
+    let found = count(&portfolios, ReplicateOutcome::finds);
     assert!(found >= 12, "{found} of {real} found");
     let wrong = count(&portfolios, |life| life.false_verdict);
     assert!(wrong <= 10, "{wrong} false verdicts of {}", portfolios.len());

@@ -1,16 +1,16 @@
 //! What must hold for the parts of any change of score.
 
 use needle_stats::mix::{parts, rate_and_mix};
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 use proptest::prelude::*;
 
-fn population() -> impl Strategy<Value = Vec<Counts>> {
+fn population() -> impl Strategy<Value = Vec<NpsCounts>> {
     let cell = (0_u64..40, 0_u64..40, 0_u64..40);
-    let cell = cell.prop_map(|(promoters, passives, detractors)| Counts { promoters, passives, detractors });
-    prop::collection::vec(prop_oneof![3 => cell, 1 => Just(Counts::default())], 1..8)
+    let cell = cell.prop_map(|(promoters, passives, detractors)| NpsCounts { promoters, passives, detractors });
+    prop::collection::vec(prop_oneof![3 => cell, 1 => Just(NpsCounts::default())], 1..8)
 }
 
-fn doubled(counts: &Counts) -> Counts {
+fn doubled(counts: &NpsCounts) -> NpsCounts {
     *counts + *counts
 }
 
@@ -18,7 +18,7 @@ proptest! {
     #[test]
     fn rate_and_mix_add_up_to_the_change(before in population(), now in population()) {
         let change = rate_and_mix(&parts(&now), &parts(&before));
-        let score = |cells: &[Counts]| cells.iter().sum::<Counts>().score().unwrap_or(0.0);
+        let score = |cells: &[NpsCounts]| cells.iter().sum::<NpsCounts>().score().unwrap_or(0.0);
         let expected = score(&now) - score(&before);
         prop_assert!((change.total.rate + change.total.mix - expected).abs() < 1e-9);
         prop_assert_eq!(change.cells.len(), now.len().max(before.len()));
@@ -27,8 +27,8 @@ proptest! {
     #[test]
     fn splitting_a_cell_into_like_halves_changes_neither_part(before in population(), now in population()) {
         let cells = before.len().min(now.len());
-        let whole = |cells: &[Counts]| cells.iter().map(doubled).collect::<Vec<_>>();
-        let split = |cells: &[Counts]| {
+        let whole = |cells: &[NpsCounts]| cells.iter().map(doubled).collect::<Vec<_>>();
+        let split = |cells: &[NpsCounts]| {
             let rest = cells[1..].iter().map(doubled);
             [cells[0], cells[0]].into_iter().chain(rest).collect::<Vec<_>>()
         };

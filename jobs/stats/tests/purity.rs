@@ -3,12 +3,12 @@
 
 mod company;
 
-use company::{Generator, decision, looks, made_up};
-use needle_stats::answers::{Answer, Answers};
+use company::{SplitMixRng, decision, looks, made_up};
 use needle_stats::cells::CellWeeks;
-use needle_stats::experience::Experience;
-use needle_stats::nps::Counts;
-use needle_stats::review::{Expectation, Finding, Life, Look, Scene};
+use needle_stats::learned_prior::LearnedPrior;
+use needle_stats::nps::NpsCounts;
+use needle_stats::responses::{CellResponse, CellResponses};
+use needle_stats::review::{ExpectedImpact, LookFinding, LookTiming, ReviewInput, ReviewSequence};
 
 const HALF: [bool; 6] = [true, true, true, false, false, false];
 const CROSSING: [bool; 6] = [true, false, false, true, true, false];
@@ -16,8 +16,8 @@ const WEEKS: usize = 60;
 const START: usize = 44;
 
 /// Six cells of forty customers, who answer every other week and mostly alike; later ones join.
-fn company(seed: u64) -> (CellWeeks, Answers) {
-    let mut generator = Generator(seed);
+fn company(seed: u64) -> (CellWeeks, CellResponses) {
+    let mut generator = SplitMixRng(seed);
     let moods: Vec<f64> = (0..240).map(|_| generator.uniform()).collect();
     let (mut data, mut responses) = (CellWeeks::new(6, WEEKS), Vec::new());
     for week in 0..WEEKS {
@@ -28,37 +28,42 @@ fn company(seed: u64) -> (CellWeeks, Answers) {
             }
             let mood = if generator.uniform() < 0.6 { *mood } else { generator.uniform() };
             let net = if mood < 0.5 { 1 } else { -i8::from(mood > 0.8) };
-            let counts = Counts {
+            let counts = NpsCounts {
                 promoters: u64::from(net == 1),
                 passives: u64::from(net == 0),
                 detractors: u64::from(net == -1),
             };
             data.add(customer % 6, week, counts);
             let place = |number: usize| u32::try_from(number).expect("few");
-            responses.push(Answer { customer: place(customer), week: place(week), cell: place(customer % 6), net });
+            responses.push(CellResponse {
+                customer: place(customer),
+                week: place(week),
+                cell: place(customer % 6),
+                net,
+            });
         }
     }
-    (data, Answers::new(responses))
+    (data, CellResponses::new(responses))
 }
 
 /// What was known of the same company before a week.
-fn before(data: &CellWeeks, responses: &Answers, now: usize) -> (CellWeeks, Answers) {
+fn before(data: &CellWeeks, responses: &CellResponses, now: usize) -> (CellWeeks, CellResponses) {
     let mut known = CellWeeks::new(data.cells(), now);
     for cell in 0..data.cells() {
         for week in 0..now {
             known.add(cell, week, data.get(cell, week));
         }
     }
-    (known, Answers::new(responses.as_slice().iter().filter(|one| (one.week as usize) < now).copied().collect()))
+    (known, CellResponses::new(responses.as_slice().iter().filter(|one| (one.week as usize) < now).copied().collect()))
 }
 
-fn findings((data, answers): &(CellWeeks, Answers), target: &[bool], weeks: usize) -> Vec<Finding> {
+fn findings((data, answers): &(CellWeeks, CellResponses), target: &[bool], weeks: usize) -> Vec<LookFinding> {
     let start = decision(target, 44.0);
     let others = [decision(&CROSSING, 40.0), decision(&[true, true, false, false, false, false], 51.0)];
-    let input = Scene { data, answers, decision: &start, others: &others };
+    let input = ReviewInput { data, responses: answers, decision: &start, others: &others };
     let share = |week: usize| f64::from(u32::try_from(week).expect("few")) / 12.0;
-    let looks: Vec<Look> = (1..=weeks).map(|week| Look { now: START + week, share: share(week) }).collect();
-    Life::new(Expectation { impact: 5.0 }, 12).looks(&input, &looks)
+    let looks: Vec<LookTiming> = (1..=weeks).map(|week| LookTiming { now: START + week, share: share(week) }).collect();
+    ReviewSequence::new(ExpectedImpact { impact: 5.0 }, 12).looks(&input, &looks)
 }
 
 #[test]
@@ -76,13 +81,13 @@ fn later_weeks_and_later_looks_change_no_digit_of_an_earlier_one() {
 #[test]
 fn recognised_customers_narrow_the_interval_and_move_the_estimate_little() {
     let (data, responses) = company(4);
-    let last = |answers: Answers| {
+    let last = |answers: CellResponses| {
         let findings = findings(&(data.clone(), answers), &HALF, 12);
-        let mut sequence = Life::new(Expectation { impact: 5.0 }, 12);
+        let mut sequence = ReviewSequence::new(ExpectedImpact { impact: 5.0 }, 12);
         findings.into_iter().filter_map(|finding| sequence.settle(finding, true).estimate).next_back()
     };
-    let (Some(with), Some(without)) = (last(responses), last(Answers::default())) else { panic!("no estimate") };
-    let length = |estimate: needle_stats::review::Estimate| estimate.interval.high - estimate.interval.low;
+    let (Some(with), Some(without)) = (last(responses), last(CellResponses::default())) else { panic!("no estimate") };
+    let length = |estimate: needle_stats::review::EffectEstimate| estimate.interval.high - estimate.interval.low;
     assert!(length(with) < 0.9 * length(without), "{} and {}", length(with), length(without));
     assert!((with.effect - without.effect).abs() < 2.0 * without.standard_error);
 }
@@ -91,17 +96,17 @@ fn recognised_customers_narrow_the_interval_and_move_the_estimate_little() {
 fn a_segment_counts_once_however_often_and_from_whichever_side_it_is_described() {
     let data = made_up(8, 1);
     let half = decision(&HALF, 30.0);
-    let once = Experience::learn(&data, &half, &[HALF.to_vec(), CROSSING.to_vec()], &[]);
+    let once = LearnedPrior::learn(&data, &half, &[HALF.to_vec(), CROSSING.to_vec()], &[]);
     let outside = HALF.map(|belongs| !belongs).to_vec();
     let nobody = vec![false; 6];
     let often = [HALF.to_vec(), outside, CROSSING.to_vec(), HALF.to_vec(), vec![true; 6], nobody];
-    let often = Experience::learn(&data, &half, &often, &[]);
-    let effects = |prior: Experience| {
-        let sequence = Life::new(Expectation { impact: 6.0 }, 12).with_experience(prior);
+    let often = LearnedPrior::learn(&data, &half, &often, &[]);
+    let effects = |prior: LearnedPrior| {
+        let sequence = ReviewSequence::new(ExpectedImpact { impact: 6.0 }, 12).with_learned_prior(prior);
         let reviews = looks(sequence, &data, &half, &[], 12);
         reviews.iter().filter_map(|review| Some(review.estimate?.interval.low)).collect::<Vec<f64>>()
     };
-    let without = effects(Experience::default());
+    let without = effects(LearnedPrior::default());
     for ((once, often), without) in effects(once).into_iter().zip(effects(often)).zip(without) {
         assert!((once - often).abs() < 1e-9, "{once} and {often}");
         assert!((once - without).abs() > 1e-3, "nothing was learned");

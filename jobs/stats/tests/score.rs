@@ -1,11 +1,13 @@
 //! One score and its intervals against `reference-numbers.json`, and what must hold for every count.
 
-use needle_stats::interval::{Interval, adjusted_wald, confidence_sequence, mover_difference, score_interval};
-use needle_stats::nps::Counts;
+use needle_stats::interval::{
+    ConfidenceInterval, adjusted_wald, confidence_sequence, mover_difference, score_interval,
+};
+use needle_stats::nps::NpsCounts;
 use proptest::prelude::*;
 
-fn counts(detractors: u64, passives: u64, promoters: u64) -> Counts {
-    Counts { promoters, passives, detractors }
+fn counts(detractors: u64, passives: u64, promoters: u64) -> NpsCounts {
+    NpsCounts { promoters, passives, detractors }
 }
 
 fn assert_close(found: Option<f64>, expected: f64, tolerance: f64) {
@@ -46,7 +48,12 @@ fn scores_and_intervals_agree_with_the_reference() {
 }
 
 /// The probability that an interval of `responses` answers covers the true score, by summing over all outcomes.
-fn coverage(responses: u32, detracting: f64, promoting: f64, of: impl Fn(&Counts) -> Option<Interval>) -> f64 {
+fn coverage(
+    responses: u32,
+    detracting: f64,
+    promoting: f64,
+    of: impl Fn(&NpsCounts) -> Option<ConfidenceInterval>,
+) -> f64 {
     let truth = 100.0 * (promoting - detracting);
     let ln_factorial = |n: u32| (1..=n).map(|k| f64::from(k).ln()).sum::<f64>();
     let mut covered = 0.0;
@@ -103,7 +110,7 @@ fn mover_agrees_with_newcombe() {
         let (z, share) = (1.959_963_984_540_054_f64, successes / trials);
         let centre = (share + z * z / (2.0 * trials)) / (1.0 + z * z / trials);
         let half = z * (share * (1.0 - share) / trials + (z / (2.0 * trials)).powi(2)).sqrt() / (1.0 + z * z / trials);
-        (share, Interval { low: centre - half, high: centre + half, level: 0.95 })
+        (share, ConfidenceInterval { low: centre - half, high: centre + half, level: 0.95 })
     };
     let difference = mover_difference(wilson(56.0, 70.0), wilson(48.0, 80.0));
     assert_close(Some(difference.low), 0.0524, 5e-5);
@@ -126,7 +133,7 @@ fn an_impossible_level_has_no_interval() {
         assert_eq!(score_interval(&counts(1, 2, 3), level), None);
         assert_eq!(adjusted_wald(&counts(1, 2, 3), level), None);
     }
-    assert_eq!(adjusted_wald(&Counts::default(), 0.95), None);
+    assert_eq!(adjusted_wald(&NpsCounts::default(), 0.95), None);
 }
 
 proptest! {

@@ -4,10 +4,10 @@ mod company;
 
 use company::{company, decision, looks};
 use needle_stats::cells::CellWeeks;
-use needle_stats::decision::Column;
-use needle_stats::experience::Experience;
-use needle_stats::nps::Counts;
-use needle_stats::review::{Estimate, Expectation, Life, Review};
+use needle_stats::decision::DecisionColumn;
+use needle_stats::learned_prior::LearnedPrior;
+use needle_stats::nps::NpsCounts;
+use needle_stats::review::{EffectEstimate, ExpectedImpact, ReviewSequence, SequentialReview};
 use proptest::prelude::*;
 
 const WEEKS: usize = 46;
@@ -16,17 +16,17 @@ const HORIZON: u32 = 8;
 
 /// A company and what is decided there.
 #[derive(Clone, Debug)]
-struct World {
+struct ArbitraryCompany {
     data: CellWeeks,
-    decision: Column,
-    others: Vec<Column>,
+    decision: DecisionColumn,
+    others: Vec<DecisionColumn>,
     segments: Vec<Vec<bool>>,
 }
 
-impl World {
-    fn life(&self) -> Vec<Review> {
-        let prior = Experience::learn(&self.data, &self.decision, &self.segments, &self.others);
-        let sequence = Life::new(Expectation { impact: 4.0 }, HORIZON).with_experience(prior);
+impl ArbitraryCompany {
+    fn reviews(&self) -> Vec<SequentialReview> {
+        let prior = LearnedPrior::learn(&self.data, &self.decision, &self.segments, &self.others);
+        let sequence = ReviewSequence::new(ExpectedImpact { impact: 4.0 }, HORIZON).with_learned_prior(prior);
         looks(sequence, &self.data, &self.decision, &self.others, HORIZON)
     }
 
@@ -43,7 +43,7 @@ impl World {
     }
 }
 
-fn map(data: &CellWeeks, counts: impl Fn(usize, usize) -> Counts) -> CellWeeks {
+fn map(data: &CellWeeks, counts: impl Fn(usize, usize) -> NpsCounts) -> CellWeeks {
     let mut mapped = CellWeeks::new(data.cells(), data.weeks());
     for cell in 0..data.cells() {
         for week in 0..data.weeks() {
@@ -53,7 +53,7 @@ fn map(data: &CellWeeks, counts: impl Fn(usize, usize) -> Counts) -> CellWeeks {
     mapped
 }
 
-fn worlds() -> impl Strategy<Value = World> {
+fn companies() -> impl Strategy<Value = ArbitraryCompany> {
     let target = || prop::collection::vec(any::<bool>(), CELLS);
     let others = prop::collection::vec((target(), 20.0_f64..44.0, prop::option::of(1.0_f64..9.0)), 0..3);
     (any::<u64>(), target(), 30.0_f64..36.0, others, prop::collection::vec(target(), 0..3)).prop_map(
@@ -62,19 +62,23 @@ fn worlds() -> impl Strategy<Value = World> {
             let data = company(seed, WEEKS, 25, 6.0, &target, 33);
             let other = |(target, starts, lasts): (Vec<bool>, f64, Option<f64>)| {
                 let ends = lasts.map(|lasts| starts + lasts);
-                Column { target, starts, ends }
+                DecisionColumn { target, starts, ends }
             };
             let others = others.into_iter().map(other).collect();
-            World { data, decision: decision(&target, starts), others, segments }
+            ArbitraryCompany { data, decision: decision(&target, starts), others, segments }
         },
     )
 }
 
 /// Estimates that should agree, up to rounding.
-fn assert_alike(left: &[Review], right: &[Review], mirror: impl Fn(Estimate) -> Estimate) {
+fn assert_alike(
+    left: &[SequentialReview],
+    right: &[SequentialReview],
+    mirror: impl Fn(EffectEstimate) -> EffectEstimate,
+) {
     assert!(left.iter().any(|review| review.estimate.is_some()));
     for (left, right) in left.iter().zip(right) {
-        let numbers = |one: Estimate| {
+        let numbers = |one: EffectEstimate| {
             let ends = [one.interval.low, one.interval.high];
             [&[one.effect, one.standard_error, one.probability_above_zero][..], &ends].concat()
         };
@@ -86,13 +90,13 @@ fn assert_alike(left: &[Review], right: &[Review], mirror: impl Fn(Estimate) -> 
     }
 }
 
-fn mirrored(one: Estimate) -> Estimate {
-    let turn = |range: needle_stats::interval::Interval| needle_stats::interval::Interval {
+fn mirrored(one: EffectEstimate) -> EffectEstimate {
+    let turn = |range: needle_stats::interval::ConfidenceInterval| needle_stats::interval::ConfidenceInterval {
         low: -range.high,
         high: -range.low,
         ..range
     };
-    Estimate {
+    EffectEstimate {
         effect: -one.effect,
         interval: turn(one.interval),
         probability_above_zero: 1.0 - one.probability_above_zero,
@@ -104,13 +108,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn swapping_promoters_and_detractors_mirrors_every_look(world in worlds()) {
+    fn swapping_promoters_and_detractors_mirrors_every_look(world in companies()) {
         let mut swapped = world.clone();
         swapped.data = map(&world.data, |cell, week| {
             let counts = world.data.get(cell, week);
-            Counts { promoters: counts.detractors, detractors: counts.promoters, ..counts }
+            NpsCounts { promoters: counts.detractors, detractors: counts.promoters, ..counts }
         });
-        let (reviews, mirror) = (world.life(), swapped.life());
+        let (reviews, mirror) = (world.reviews(), swapped.reviews());
         assert_alike(&reviews, &mirror, mirrored);
         for (review, mirror) in reviews.iter().zip(&mirror) {
             prop_assert!((review.p_sequential - mirror.p_sequential).abs() < 1e-12);
@@ -119,17 +123,17 @@ proptest! {
 
     #[test]
     fn the_order_of_cells_and_of_other_decisions_does_not_matter(
-        world in worlds(),
+        world in companies(),
         order in Just((0..CELLS).collect::<Vec<usize>>()).prop_shuffle(),
     ) {
         let mut reordered = world.reordered(&order);
         reordered.others.reverse();
-        assert_alike(&world.life(), &reordered.life(), |estimate| estimate);
+        assert_alike(&world.reviews(), &reordered.reviews(), |estimate| estimate);
     }
 
     #[test]
-    fn a_sequential_p_value_never_grows_and_agrees_with_the_first_claim(world in worlds()) {
-        let reviews = world.life();
+    fn a_sequential_p_value_never_grows_and_agrees_with_the_first_claim(world in companies()) {
+        let reviews = world.reviews();
         let mut least = 1.0;
         for review in reviews {
             prop_assert!(review.p_sequential <= least);

@@ -6,7 +6,7 @@ use ::migration::{self, Migrator};
 use entity::decision_review::{self, Model as ReviewRow};
 use entity::{Day, store};
 use needle_tests::{
-    Analyst, Importer, StoredReview, Survey, TestDatabase, day, new_review, on_both_databases, reviews,
+    ImportFixture, RunFixture, StoredReview, Survey, TestDatabase, day, new_review, on_both_databases, reviews,
 };
 use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, QueryOrder as _};
 use sea_orm_migration::MigratorTrait;
@@ -58,7 +58,7 @@ async fn go_back_to_documents(test: &TestDatabase) {
 
 async fn write_reviews(test: &TestDatabase) -> Vec<ReviewRow> {
     let survey = Survey::of_weeks(day("2024-01-01"), 34);
-    let importer = Importer::of(test).at("2024-08-28T06:00:00Z");
+    let importer = ImportFixture::of(test).at("2024-08-28T06:00:00Z");
     assert!(importer.responses(survey.to_csv()).await.rejected.is_empty());
     let decision = |id: &str, on: &str| {
         json!({"externalId": id, "title": id, "owner": "ada", "takesEffectOn": on, "horizonWeeks": 8,
@@ -66,7 +66,7 @@ async fn write_reviews(test: &TestDatabase) -> Vec<ReviewRow> {
     };
     let decisions = json!([decision("d1", "2024-05-20"), decision("d2", "2024-06-12"), decision("d3", "2024-03-04")]);
     assert!(importer.decisions(decisions).await.rejected.is_empty());
-    Analyst::at(test, "2024-08-28T06:00:00Z").replay(day("2024-03-11"), day("2024-08-27")).await;
+    RunFixture::at(test, "2024-08-28T06:00:00Z").replay(day("2024-03-11"), day("2024-08-27")).await;
     stored(test).await
 }
 

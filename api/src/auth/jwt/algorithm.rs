@@ -12,7 +12,7 @@ use super::key::PublicKey;
 
 /// How a token is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Algorithm {
+pub enum JwtAlgorithm {
     /// RSA with PKCS #1 1.5 and SHA-256.
     Rs256,
     /// RSA with PKCS #1 1.5 and SHA-384.
@@ -33,7 +33,7 @@ pub enum Algorithm {
     EdDsa,
 }
 
-impl Algorithm {
+impl JwtAlgorithm {
     /// Every algorithm with its name in a token.
     pub const NAMES: [(&'static str, Self); 9] = [
         ("RS256", Self::Rs256),
@@ -48,7 +48,7 @@ impl Algorithm {
     ];
 
     /// The algorithm of this name; `None` for any that has no public key.
-    pub fn named(name: &str) -> Option<Self> {
+    pub fn from_name(name: &str) -> Option<Self> {
         // RFC 9864 names the curve that RFC 8037 left open.
         let name = if name == "Ed25519" { "EdDSA" } else { name };
         Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, algorithm)| algorithm)
@@ -107,12 +107,12 @@ mod tests {
 
     #[test]
     fn only_algorithms_with_a_public_key_have_a_name() {
-        for (name, algorithm) in Algorithm::NAMES {
-            assert_eq!((Algorithm::named(name), algorithm.name()), (Some(algorithm), name));
+        for (name, algorithm) in JwtAlgorithm::NAMES {
+            assert_eq!((JwtAlgorithm::from_name(name), algorithm.name()), (Some(algorithm), name));
         }
-        assert_eq!(Algorithm::named("Ed25519"), Some(Algorithm::EdDsa));
+        assert_eq!(JwtAlgorithm::from_name("Ed25519"), Some(JwtAlgorithm::EdDsa));
         for name in ["none", "None", "NONE", "", "HS256", "HS384", "HS512", "rs256", "ES256K"] {
-            assert_eq!(Algorithm::named(name), None, "{name}");
+            assert_eq!(JwtAlgorithm::from_name(name), None, "{name}");
         }
     }
 }

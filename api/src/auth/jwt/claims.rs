@@ -4,35 +4,35 @@ use entity::Timestamp;
 use entity::token::Role;
 use serde_json::{Map, Value};
 
-use super::Settings;
-use crate::auth::{Denial, Identity, InvalidToken, Viewer, is_name};
+use super::JwtSettings;
+use crate::auth::{Identity, InvalidToken, TokenDenial, Viewer, is_name};
 
 /// Claims whose text is a list of words (RFC 8693, section 4.2); `scp` is what some providers call it.
-const WORD_LISTS: [&str; 2] = ["scope", "scp"];
+const SPACE_SEPARATED_CLAIMS: [&str; 2] = ["scope", "scp"];
 
 /// The identity that a token's claims give.
-pub fn check(claims: &Map<String, Value>, settings: &Settings, now: Timestamp) -> Result<Identity, Denial> {
+pub fn check(claims: &Map<String, Value>, settings: &JwtSettings, now: Timestamp) -> Result<Identity, TokenDenial> {
     if claims.get("iss").and_then(Value::as_str) != Some(settings.issuer.as_str()) {
         return Err(InvalidToken::WrongIssuer.into());
     }
     if !claims.get("aud").is_some_and(|audience| texts(audience).any(|one| one == settings.audience)) {
         return Err(InvalidToken::WrongAudience.into());
     }
-    let expires_at = moment(claims, "exp")?.ok_or(InvalidToken::NoExpiry)?;
+    let expires_at = timestamp(claims, "exp")?.ok_or(InvalidToken::NoExpiry)?;
     if now >= expires_at.plus_seconds(settings.leeway_seconds) {
         return Err(InvalidToken::Expired.into());
     }
-    if moment(claims, "nbf")?.is_some_and(|not_before| now.plus_seconds(settings.leeway_seconds) < not_before) {
+    if timestamp(claims, "nbf")?.is_some_and(|not_before| now.plus_seconds(settings.leeway_seconds) < not_before) {
         return Err(InvalidToken::NotYetValid.into());
     }
     let name = find(claims, &settings.name_claim).and_then(Value::as_str).filter(|name| is_name(name));
     let name = name.ok_or(InvalidToken::NoName)?.to_owned();
-    let Some(role) = role(claims, settings) else { return Err(Denial::NoRole { name }) };
+    let Some(role) = role(claims, settings) else { return Err(TokenDenial::NoRole { name }) };
     Ok(Identity { viewer: Viewer { name, role }, token_id: None, expires_at: Some(expires_at) })
 }
 
 /// A moment, in seconds since 1970 that may have a fraction; `None` where the claim is absent.
-fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, InvalidToken> {
+fn timestamp(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, InvalidToken> {
     let Some(value) = claims.get(name) else { return Ok(None) };
     // Ten thousand years on either side: beyond them a number is no moment.
     let seconds = value.as_f64().filter(|seconds| seconds.abs() < 3.2e11).ok_or(InvalidToken::Malformed)?;
@@ -42,9 +42,9 @@ fn moment(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, 
 }
 
 /// The role of the first kind that some value of the role claim stands for.
-fn role(claims: &Map<String, Value>, settings: &Settings) -> Option<Role> {
+fn role(claims: &Map<String, Value>, settings: &JwtSettings) -> Option<Role> {
     let claim = find(claims, &settings.role_claim)?;
-    let is_list_of_words = WORD_LISTS.contains(&settings.role_claim.as_str());
+    let is_list_of_words = SPACE_SEPARATED_CLAIMS.contains(&settings.role_claim.as_str());
     let holds = |value: &String| {
         texts(claim).any(|text| text == value || is_list_of_words && text.split(' ').any(|word| word == value))
     };

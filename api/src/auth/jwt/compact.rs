@@ -5,17 +5,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::Algorithm;
+use super::JwtAlgorithm;
 use crate::auth::InvalidToken;
 
 /// Far more than a token with a hundred groups needs, in bytes.
-const LONGEST: usize = 16 * 1_024;
+const MAX_TOKEN_BYTES: usize = 16 * 1_024;
 
 /// The types that a token for an API may have (RFC 8725, section 3.11): an identity provider also signs other things.
 const TYPES: [&str; 4] = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"];
 
 #[derive(Deserialize)]
-struct Header {
+struct JwtHeader {
     alg: String,
     kid: Option<String>,
     typ: Option<String>,
@@ -23,21 +23,21 @@ struct Header {
 }
 
 /// A token in its parts.
-pub struct Compact<'a> {
-    header: Header,
-    signed: &'a str,
+pub struct CompactJwt<'a> {
+    header: JwtHeader,
+    signing_input: &'a str,
     claims: &'a str,
     signature: Vec<u8>,
 }
 
-impl<'a> Compact<'a> {
+impl<'a> CompactJwt<'a> {
     /// Takes a token apart.
     pub fn parse(token: &'a str) -> Result<Self, InvalidToken> {
         let parts = || {
-            let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= LONGEST)?;
+            let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= MAX_TOKEN_BYTES)?;
             let (header, claims) = signed.split_once('.').filter(|(_, claims)| !claims.contains('.'))?;
-            let header = serde_json::from_slice(&decoded(header)?).ok()?;
-            Some(Self { header, signed, claims, signature: decoded(signature)? })
+            let header = serde_json::from_slice(&decode_segment(header)?).ok()?;
+            Some(Self { header, signing_input: signed, claims, signature: decode_segment(signature)? })
         };
         let token = parts().ok_or(InvalidToken::Malformed)?;
         if token.header.crit.is_some() {
@@ -51,8 +51,8 @@ impl<'a> Compact<'a> {
     }
 
     /// How it is signed, when that is among the accepted ways.
-    pub fn algorithm(&self, accepted: &[Algorithm]) -> Result<Algorithm, InvalidToken> {
-        let named = Algorithm::named(&self.header.alg).filter(|algorithm| accepted.contains(algorithm));
+    pub fn algorithm(&self, accepted: &[JwtAlgorithm]) -> Result<JwtAlgorithm, InvalidToken> {
+        let named = JwtAlgorithm::from_name(&self.header.alg).filter(|algorithm| accepted.contains(algorithm));
         named.ok_or(InvalidToken::WrongAlgorithm)
     }
 
@@ -62,8 +62,8 @@ impl<'a> Compact<'a> {
     }
 
     /// What is signed.
-    pub fn signed(&self) -> &[u8] {
-        self.signed.as_bytes()
+    pub fn signing_input(&self) -> &[u8] {
+        self.signing_input.as_bytes()
     }
 
     /// The signature.
@@ -73,11 +73,11 @@ impl<'a> Compact<'a> {
 
     /// What the token says. To be read only once its signature is known to be good.
     pub fn claims(&self) -> Result<Map<String, Value>, InvalidToken> {
-        let claims = decoded(self.claims).and_then(|bytes| serde_json::from_slice(&bytes).ok());
+        let claims = decode_segment(self.claims).and_then(|bytes| serde_json::from_slice(&bytes).ok());
         claims.ok_or(InvalidToken::Malformed)
     }
 }
 
-fn decoded(text: &str) -> Option<Vec<u8>> {
+fn decode_segment(text: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text).ok()
 }

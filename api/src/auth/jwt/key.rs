@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::Algorithm;
+use super::JwtAlgorithm;
 
 /// A key that signatures are checked with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,21 +32,21 @@ pub struct KeySetError;
 
 /// The keys of a provider that can sign tokens.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KeySet(Vec<Key>);
+pub struct KeySet(Vec<VerificationKey>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Key {
+struct VerificationKey {
     id: Option<String>,
     /// The only algorithm that the key is for; `None` when the provider does not say.
-    algorithm: Option<Algorithm>,
+    algorithm: Option<JwtAlgorithm>,
     public: PublicKey,
 }
 
 /// Which key a token is to be checked with.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Choice<'a> {
+pub enum KeySelection<'a> {
     /// This one.
-    Key(&'a PublicKey),
+    Found(&'a PublicKey),
     /// One that is not in the set.
     Unknown,
     /// One of several: the token does not say which.
@@ -54,7 +54,7 @@ pub enum Choice<'a> {
 }
 
 #[derive(Deserialize)]
-struct Document {
+struct JwksDocument {
     keys: Vec<Value>,
 }
 
@@ -76,45 +76,45 @@ struct Jwk {
 impl KeySet {
     /// Reads a key set. Keys of other kinds and for other purposes are left out, as RFC 7517 asks.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeySetError> {
-        let document: Document = serde_json::from_slice(bytes).map_err(|_| KeySetError)?;
-        let key = |value| Key::of(serde_json::from_value(value).ok()?);
+        let document: JwksDocument = serde_json::from_slice(bytes).map_err(|_| KeySetError)?;
+        let key = |value| VerificationKey::of(serde_json::from_value(value).ok()?);
         Ok(Self(document.keys.into_iter().filter_map(key).collect()))
     }
 
     /// How many keys could sign a token by one of these algorithms.
-    pub fn count(&self, algorithms: &[Algorithm]) -> usize {
+    pub fn count(&self, algorithms: &[JwtAlgorithm]) -> usize {
         self.0.iter().filter(|key| algorithms.iter().any(|algorithm| key.is_for(*algorithm))).count()
     }
 
     /// The key of this id for this algorithm; without an id the only one for it.
-    pub fn choose(&self, id: Option<&str>, algorithm: Algorithm) -> Choice<'_> {
+    pub fn choose(&self, id: Option<&str>, algorithm: JwtAlgorithm) -> KeySelection<'_> {
         let mut fitting = self.0.iter().filter(|key| key.is_for(algorithm));
         match id {
             Some(id) => fitting
                 .find(|key| key.id.as_deref() == Some(id))
-                .map_or(Choice::Unknown, |key| Choice::Key(&key.public)),
+                .map_or(KeySelection::Unknown, |key| KeySelection::Found(&key.public)),
             None => match (fitting.next(), fitting.next()) {
-                (Some(key), None) => Choice::Key(&key.public),
-                (None, _) => Choice::Unknown,
-                _ => Choice::Ambiguous,
+                (Some(key), None) => KeySelection::Found(&key.public),
+                (None, _) => KeySelection::Unknown,
+                _ => KeySelection::Ambiguous,
             },
         }
     }
 }
 
-impl Key {
+impl VerificationKey {
     fn of(jwk: Jwk) -> Option<Self> {
         let signs = jwk.purpose.as_deref().is_none_or(|purpose| purpose == "sig")
             && jwk.key_ops.as_ref().is_none_or(|uses| uses.iter().any(|one| one == "verify"));
         let algorithm = match &jwk.alg {
-            Some(name) => Some(Algorithm::named(name)?),
+            Some(name) => Some(JwtAlgorithm::from_name(name)?),
             None => None,
         };
         let public = PublicKey::of(&jwk).filter(|_| signs)?;
         Some(Self { id: jwk.kid, algorithm, public })
     }
 
-    fn is_for(&self, algorithm: Algorithm) -> bool {
+    fn is_for(&self, algorithm: JwtAlgorithm) -> bool {
         self.algorithm.is_none_or(|only| only == algorithm) && algorithm.fits(&self.public)
     }
 }

@@ -28,26 +28,26 @@ use std::sync::Arc;
 use entity::Timestamp;
 use entity::token::Role;
 
-use super::{Denial, Identity, InvalidToken};
-use compact::Compact;
-use key::Choice;
+use super::{Identity, InvalidToken, TokenDenial};
+use compact::CompactJwt;
+use key::KeySelection;
 use source::KeySource;
 
-pub use algorithm::Algorithm;
+pub use algorithm::JwtAlgorithm;
 pub use key::{KeySet, KeySetError};
-pub use source::{Origin, OriginError, ReadError};
+pub use source::{JwksOrigin, JwksOriginError, JwksReadError};
 
 /// What tokens must say, and where the keys are that they are signed with.
 #[derive(Clone, Debug)]
-pub struct Settings {
+pub struct JwtSettings {
     /// The claim `iss` of every token.
     pub issuer: String,
     /// What the claim `aud` of every token names.
     pub audience: String,
     /// Where the provider's keys are.
-    pub jwks: Origin,
+    pub jwks: JwksOrigin,
     /// The accepted algorithms.
-    pub algorithms: Vec<Algorithm>,
+    pub algorithms: Vec<JwtAlgorithm>,
     /// The claim with the person's name.
     pub name_claim: String,
     /// The claim with the person's roles or groups.
@@ -63,35 +63,35 @@ pub struct Settings {
 /// An identity provider whose tokens are accepted.
 #[derive(Debug)]
 pub struct IdentityProvider {
-    settings: Settings,
+    settings: JwtSettings,
     keys: Arc<KeySource>,
 }
 
 impl IdentityProvider {
     /// A provider with the keys that it has now. Without a readable file of keys there is none; keys at a URL that does
     /// not answer are asked for again later.
-    pub async fn open(settings: Settings, now: Timestamp) -> Result<Self, ReadError> {
+    pub async fn open(settings: JwtSettings, now: Timestamp) -> Result<Self, JwksReadError> {
         let keys = KeySource::open(settings.jwks.clone(), settings.refresh_seconds, now).await?;
         Ok(Self { settings, keys })
     }
 
     /// Who bears this token.
-    pub async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, Denial> {
-        let token = Compact::parse(token)?;
+    pub async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, TokenDenial> {
+        let token = CompactJwt::parse(token)?;
         let algorithm = token.algorithm(&self.settings.algorithms)?;
-        let mut keys = self.keys.current(now).await.ok_or(Denial::NoKeys)?;
+        let mut keys = self.keys.current(now).await.ok_or(TokenDenial::KeysUnavailable)?;
         let mut selection = keys.keys.choose(token.key_id(), algorithm);
-        if matches!(selection, Choice::Unknown) {
+        if matches!(selection, KeySelection::Unknown) {
             // The provider may have changed its keys since.
-            keys = self.keys.reread(now, &keys).await.ok_or(Denial::NoKeys)?;
+            keys = self.keys.refresh(now, &keys).await.ok_or(TokenDenial::KeysUnavailable)?;
             selection = keys.keys.choose(token.key_id(), algorithm);
         }
         let key = match selection {
-            Choice::Key(key) => key,
-            Choice::Unknown => return Err(InvalidToken::UnknownKey.into()),
-            Choice::Ambiguous => return Err(InvalidToken::NoKeyNamed.into()),
+            KeySelection::Found(key) => key,
+            KeySelection::Unknown => return Err(InvalidToken::UnknownKey.into()),
+            KeySelection::Ambiguous => return Err(InvalidToken::NoKeyNamed.into()),
         };
-        if !algorithm.verify(key, token.signed(), token.signature()) {
+        if !algorithm.verify(key, token.signing_input(), token.signature()) {
             return Err(InvalidToken::WrongSignature.into());
         }
         claims::check(&token.claims()?, &self.settings, now)

@@ -1,16 +1,16 @@
 //! What a viewer may read in a report: the same table of actions as in the API.
 
-use jobs::report::Audience;
+use jobs::report::ReportAudience;
 
-use super::Action;
+use super::Permission;
 use crate::auth::Viewer;
 
 impl Viewer {
     /// The audience that a viewer is; scores of groups smaller than `suppress_below` are left out where the role says so.
-    pub fn audience(&self, suppress_below: u64) -> Audience {
-        Audience {
-            reads_comments: self.may(Action::ReadComments),
-            suppress_below: if self.may(Action::ReadSmallGroups) { 0 } else { suppress_below },
+    pub fn audience(&self, suppress_below: u64) -> ReportAudience {
+        ReportAudience {
+            reads_comments: self.may(Permission::ReadComments),
+            suppress_below: if self.may(Permission::ReadSmallGroups) { 0 } else { suppress_below },
         }
     }
 }
@@ -27,7 +27,7 @@ mod tests {
             [(Role::Viewer, false, 5), (Role::Leader, true, 0), (Role::Admin, true, 0), (Role::Ingest, false, 5)]
         {
             let viewer = Viewer { name: "ada".to_owned(), role };
-            assert_eq!(viewer.audience(5), Audience { reads_comments, suppress_below }, "{role:?}");
+            assert_eq!(viewer.audience(5), ReportAudience { reads_comments, suppress_below }, "{role:?}");
         }
     }
 }

@@ -13,37 +13,37 @@ use async_graphql::{
 };
 
 use super::rule;
-use super::shape::Shapes;
+use super::schema_types::SchemaTypes;
 use crate::auth::Viewer;
-use crate::graphql::audit::denied;
+use crate::graphql::audit::record_denied;
 use crate::graphql::error::ApiError;
-use crate::graphql::scope::Scope;
+use crate::graphql::scope::RequestScope;
 
 /// True when some selection of a document is not for the viewer. Fragments are looked at where they are defined, each
 /// once, however often they are spread.
-pub fn asks_beyond(document: &ExecutableDocument, viewer: &Viewer) -> bool {
+pub fn exceeds_access(document: &ExecutableDocument, viewer: &Viewer) -> bool {
     let operations = document.operations.iter().any(|(_, operation)| {
         let root = match operation.node.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
             OperationType::Subscription => "Subscription",
         };
-        selections_ask_beyond(root, &operation.node.selection_set.node, viewer)
+        selections_exceed_access(root, &operation.node.selection_set.node, viewer)
     });
     operations
         || document.fragments.values().any(|fragment| {
             let on = fragment.node.type_condition.node.on.node.as_str();
-            selections_ask_beyond(on, &fragment.node.selection_set.node, viewer)
+            selections_exceed_access(on, &fragment.node.selection_set.node, viewer)
         })
 }
 
-fn selections_ask_beyond(parent: &str, set: &SelectionSet, viewer: &Viewer) -> bool {
-    let shapes = Shapes::of_schema();
+fn selections_exceed_access(parent: &str, set: &SelectionSet, viewer: &Viewer) -> bool {
+    let shapes = SchemaTypes::of_schema();
     set.items.iter().any(|selection| match &selection.node {
         Selection::FragmentSpread(_) => false,
         Selection::InlineFragment(inline) => {
             let on = inline.node.type_condition.as_ref().map_or(parent, |condition| condition.node.on.node.as_str());
-            selections_ask_beyond(on, &inline.node.selection_set.node, viewer)
+            selections_exceed_access(on, &inline.node.selection_set.node, viewer)
         }
         Selection::Field(field) => {
             let name = field.node.name.node.as_str();
@@ -56,7 +56,7 @@ fn selections_ask_beyond(parent: &str, set: &SelectionSet, viewer: &Viewer) -> b
             let Some(inner) = shapes.field(parent, name) else { return true };
             is_beyond(parent)
                 || shapes.implementers(parent).any(is_beyond)
-                || selections_ask_beyond(inner, &field.node.selection_set.node, viewer)
+                || selections_exceed_access(inner, &field.node.selection_set.node, viewer)
         }
     })
 }
@@ -64,7 +64,7 @@ fn selections_ask_beyond(parent: &str, set: &SelectionSet, viewer: &Viewer) -> b
 /// Refuses a subscription to a field that is not for the viewer, before anybody waits for its events.
 pub fn check_subscribed(field: &Positioned<Field>, viewer: &Viewer) -> Result<(), ServerError> {
     let name = field.node.name.node.as_str();
-    if Shapes::of_schema().field("Subscription", name).is_none() {
+    if SchemaTypes::of_schema().field("Subscription", name).is_none() {
         // An unknown field is the validation's to refuse.
         return Ok(());
     }
@@ -75,13 +75,13 @@ pub fn check_subscribed(field: &Positioned<Field>, viewer: &Viewer) -> Result<()
 }
 
 /// `__typename` and introspection, which tell the schema and nothing that is stored.
-fn is_of_the_language(field: &str) -> bool {
+fn is_introspection(field: &str) -> bool {
     field.starts_with("__")
 }
 
 /// Why the viewer may not ask for a field; `None` when the viewer may.
 fn refusal(type_name: &str, field: &str, viewer: &Viewer) -> Option<ApiError> {
-    match rule::of(type_name, field) {
+    match rule::permission_of(type_name, field) {
         Some(action) => viewer.check(action).err(),
         None => Some(ApiError::Forbidden(format!("nobody may ask for {type_name}.{field}: it has no rule"))),
     }
@@ -89,23 +89,23 @@ fn refusal(type_name: &str, field: &str, viewer: &Viewer) -> Option<ApiError> {
 
 /// Makes the guard of each request.
 #[derive(Debug)]
-pub struct Guard;
+pub struct AccessGuard;
 
-impl ExtensionFactory for Guard {
+impl ExtensionFactory for AccessGuard {
     fn create(&self) -> Arc<dyn Extension> {
-        Arc::new(Watch::default())
+        Arc::new(AccessGuardExtension::default())
     }
 }
 
 /// The guard of one request.
 #[derive(Debug, Default)]
-struct Watch {
+struct AccessGuardExtension {
     /// Errors of fields that are null because of them.
-    refused: Mutex<Vec<ServerError>>,
+    denied_errors: Mutex<Vec<ServerError>>,
 }
 
 #[async_trait::async_trait]
-impl Extension for Watch {
+impl Extension for AccessGuardExtension {
     async fn execute(
         &self,
         context: &ExtensionContext<'_>,
@@ -113,7 +113,7 @@ impl Extension for Watch {
         next: NextExecute<'_>,
     ) -> Response {
         let mut response = next.run(context, operation_name).await;
-        response.errors.append(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner));
+        response.errors.append(&mut self.denied_errors.lock().unwrap_or_else(PoisonError::into_inner));
         response
     }
 
@@ -130,10 +130,10 @@ impl Extension for Watch {
         }
         // An item of a list comes by the field that was judged already, with the list as its parent.
         let is_item = info.parent_type.starts_with('[');
-        if is_item || info.is_for_introspection || is_of_the_language(info.name) {
+        if is_item || info.is_for_introspection || is_introspection(info.name) {
             return next.run(context, info).await;
         }
-        let denial = match context.data_opt::<Scope>() {
+        let denial = match context.data_opt::<RequestScope>() {
             Some(scope) => refusal(info.parent_type, info.name, &scope.viewer),
             None => Some(ApiError::Internal("a request was executed without its scope".to_owned())),
         };
@@ -144,15 +144,15 @@ impl Extension for Watch {
             ..async_graphql::Error::from(error).into_server_error(position)
         };
         if info.parent_type == "Mutation"
-            && let Some(scope) = context.data_opt::<Scope>()
-            && let Err(error) = denied(scope, info.name).await
+            && let Some(scope) = context.data_opt::<RequestScope>()
+            && let Err(error) = record_denied(scope, info.name).await
         {
             tracing::error!(%error, "a denied mutation could not be written down");
         }
         if info.return_type.ends_with('!') {
             return Err(error);
         }
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner).push(error);
+        self.denied_errors.lock().unwrap_or_else(PoisonError::into_inner).push(error);
         Ok(Some(Value::Null))
     }
 }

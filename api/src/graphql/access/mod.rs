@@ -6,7 +6,7 @@
 mod audience;
 pub mod guard;
 mod rule;
-mod shape;
+mod schema_types;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -17,7 +17,7 @@ use crate::auth::Viewer;
 
 /// Something a viewer may or may not do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
+pub enum Permission {
     /// Learn who one is.
     ReadViewer,
     /// Read what is wrong with the input of a mutation.
@@ -33,7 +33,7 @@ pub enum Action {
     /// Read why a run failed, in an operator's words.
     ReadRunErrors,
     /// Write customers and responses.
-    WriteAnswers,
+    WriteResponses,
     /// Erase a person.
     EraseCustomer,
     /// Define segments.
@@ -53,36 +53,36 @@ pub enum Action {
 }
 
 /// The table.
-const fn roles(action: Action) -> &'static [Role] {
+const fn roles(action: Permission) -> &'static [Role] {
     use Role::{Admin, Ingest, Leader, Viewer};
     match action {
-        Action::ReadViewer | Action::ReadUserErrors => &[Viewer, Leader, Ingest, Admin],
-        Action::Read => &[Viewer, Leader, Admin],
-        Action::WriteAnswers => &[Ingest, Admin],
-        Action::ReadComments
-        | Action::ReadSmallGroups
-        | Action::DefineSegment
-        | Action::WriteOwnDecisions
-        | Action::Recompute => &[Leader, Admin],
-        Action::ReadPersonalData
-        | Action::ReadRunErrors
-        | Action::EraseCustomer
-        | Action::DeclarePrimarySegment
-        | Action::WriteAnyDecision
-        | Action::ReadAudit
-        | Action::ReadDeliveries => &[Admin],
+        Permission::ReadViewer | Permission::ReadUserErrors => &[Viewer, Leader, Ingest, Admin],
+        Permission::Read => &[Viewer, Leader, Admin],
+        Permission::WriteResponses => &[Ingest, Admin],
+        Permission::ReadComments
+        | Permission::ReadSmallGroups
+        | Permission::DefineSegment
+        | Permission::WriteOwnDecisions
+        | Permission::Recompute => &[Leader, Admin],
+        Permission::ReadPersonalData
+        | Permission::ReadRunErrors
+        | Permission::EraseCustomer
+        | Permission::DeclarePrimarySegment
+        | Permission::WriteAnyDecision
+        | Permission::ReadAudit
+        | Permission::ReadDeliveries => &[Admin],
     }
 }
 
 /// The fields of `Mutation`.
 #[cfg(test)]
 pub fn mutations() -> impl Iterator<Item = &'static str> {
-    shape::Shapes::of_schema().fields().filter(|(kind, _)| *kind == "Mutation").map(|(_, field)| field)
+    schema_types::SchemaTypes::of_schema().fields().filter(|(kind, _)| *kind == "Mutation").map(|(_, field)| field)
 }
 
-impl Action {
+impl Permission {
     /// The action as it completes "a viewer may not ...".
-    const fn in_words(self) -> &'static str {
+    const fn description(self) -> &'static str {
         match self {
             Self::ReadViewer => "learn who it is",
             Self::ReadUserErrors => "read errors",
@@ -91,7 +91,7 @@ impl Action {
             Self::ReadPersonalData => "read personal data",
             Self::ReadSmallGroups => "see the figures of very small groups",
             Self::ReadRunErrors => "read why a run failed",
-            Self::WriteAnswers => "write customers and responses",
+            Self::WriteResponses => "write customers and responses",
             Self::EraseCustomer => "erase customers",
             Self::DefineSegment => "define segments",
             Self::DeclarePrimarySegment => "declare the primary segment",
@@ -106,16 +106,16 @@ impl Action {
 
 impl Viewer {
     /// True when the viewer's role allows an action.
-    pub fn may(&self, action: Action) -> bool {
+    pub fn may(&self, action: Permission) -> bool {
         roles(action).contains(&self.role)
     }
 
     /// Refuses an action that the viewer's role does not allow.
-    pub fn check(&self, action: Action) -> Result<(), ApiError> {
+    pub fn check(&self, action: Permission) -> Result<(), ApiError> {
         if self.may(action) {
             return Ok(());
         }
         let role = super::viewer::role_name(self.role);
-        Err(ApiError::Forbidden(format!("the role {role} may not {}", action.in_words())))
+        Err(ApiError::Forbidden(format!("the role {role} may not {}", action.description())))
     }
 }

@@ -7,12 +7,12 @@ use chrono_tz::UTC;
 use entity::token::Role::{self, Admin, Ingest, Leader, Viewer as Reader};
 use entity::{Calendar, Database, Timestamp};
 use jobs::clock::Clock;
-use jobs::recompute::Workplace;
+use jobs::recompute::RunContext;
 use serde_json::{Value, json};
 
-use super::shape::Shapes;
+use super::schema_types::SchemaTypes;
 use super::*;
-use crate::graphql::{Api, ExecutionRequest, Recompute, Settings, execute};
+use crate::graphql::{Api, ApiSettings, ExecutionRequest, RecomputeMode, execute};
 
 /// 2024-07-01T12:00:00Z, a Monday.
 const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
@@ -89,18 +89,18 @@ const CASES: &[(&str, &str, &[Role])] = &[
 ];
 
 pub(in crate::graphql) async fn api() -> (Api, tempfile::TempDir) {
-    api_telling(|_| {}).await
+    api_recording_statements(|_| {}).await
 }
 
 /// The same by another clock.
-pub(in crate::graphql) async fn api_at(
+pub(in crate::graphql) async fn api_with_clock(
     now: impl Fn() -> Timestamp + Send + Sync + 'static,
 ) -> (Api, tempfile::TempDir) {
     api_with(|_| {}, Clock::new(now)).await
 }
 
 /// The same on a database that tells of every statement.
-pub(in crate::graphql) async fn api_telling(
+pub(in crate::graphql) async fn api_recording_statements(
     on_statement: impl Fn(&str) + Clone + Send + Sync + 'static,
 ) -> (Api, tempfile::TempDir) {
     api_with(on_statement, Clock::new(|| NOW)).await
@@ -114,12 +114,12 @@ async fn api_with(
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
     migration::up(database.writer()).await.expect("migrations");
-    let database = database.telling(on_statement);
-    let job_context = Workplace { database, calendar: Calendar { zone: UTC }, clock };
-    (Api::new(job_context, Settings { recompute: Recompute::Waits, ..Settings::default() }), directory)
+    let database = database.with_statement_observer(on_statement);
+    let job_context = RunContext { database, calendar: Calendar { zone: UTC }, clock };
+    (Api::new(job_context, ApiSettings { recompute: RecomputeMode::Foreground, ..ApiSettings::default() }), directory)
 }
 
-pub(in crate::graphql) async fn ask(api: &Api, role: Role, document: &str) -> Value {
+pub(in crate::graphql) async fn execute_as(api: &Api, role: Role, document: &str) -> Value {
     let viewer = Viewer { name: format!("{role:?}"), role };
     let execution = ExecutionRequest::new(viewer, Request::new(document), "a-test");
     serde_json::to_value(execute(api, execution).await.response).expect("JSON")
@@ -135,7 +135,7 @@ async fn every_root_field_is_refused_to_the_roles_that_may_not_and_answers_the_o
     let (api, _directory) = api().await;
     for (field, document, allowed) in CASES {
         for role in [Reader, Leader, Ingest, Admin] {
-            let answer = ask(&api, role, document).await;
+            let answer = execute_as(&api, role, document).await;
             let refused = codes(&answer).contains(&"FORBIDDEN");
             assert_eq!(refused, !allowed.contains(&role), "{field} as {role:?}: {answer}");
             assert!(!refused || answer["data"].is_null() || answer["data"] == json!({ *field: null }), "{answer}");
@@ -146,7 +146,7 @@ async fn every_root_field_is_refused_to_the_roles_that_may_not_and_answers_the_o
 
 #[test]
 fn every_root_field_has_a_case_and_every_case_but_those_for_all_a_role_that_is_refused() {
-    let roots: BTreeSet<&str> = Shapes::of_schema()
+    let roots: BTreeSet<&str> = SchemaTypes::of_schema()
         .fields()
         .filter(|(kind, _)| ["Query", "Mutation", "Subscription"].contains(kind))
         .map(|(_, field)| field)
@@ -167,7 +167,7 @@ async fn what_a_role_may_not_read_is_null_and_the_rest_is_answered() {
         { accepted userErrors { message } }
         recordResponses(input: {responses: [{externalId: \"r1\", customerExternalId: \"c1\", score: 9, comment: \"words\",
         respondedAt: \"2024-06-20T10:00:00Z\"}]}) { accepted } }";
-    assert_eq!(codes(&ask(&api, Ingest, write).await), Vec::<&str>::new());
+    assert_eq!(codes(&execute_as(&api, Ingest, write).await), Vec::<&str>::new());
     let read = "query { responses { nodes { score words: comment customer { ...Person } } } }
         fragment Person on Customer { ... on Node { id } ... { externalId mail: email } name }";
     for (role, words, mail, refused) in [
@@ -175,13 +175,13 @@ async fn what_a_role_may_not_read_is_null_and_the_rest_is_answered() {
         (Leader, json!("words"), Value::Null, 2),
         (Admin, json!("words"), json!("eva@example.org"), 0),
     ] {
-        let answer = ask(&api, role, read).await;
+        let answer = execute_as(&api, role, read).await;
         let node = &answer["data"]["responses"]["nodes"][0];
         assert_eq!((&node["score"], &node["words"], &node["customer"]["mail"]), (&json!(9), &words, &mail), "{answer}");
         assert_eq!(node["customer"]["externalId"], "c1");
         assert_eq!(codes(&answer), vec!["FORBIDDEN"; refused], "{answer}");
     }
-    let answer = ask(&api, Reader, read).await;
+    let answer = execute_as(&api, Reader, read).await;
     let mut paths: Vec<String> =
         answer["errors"].as_array().into_iter().flatten().map(|error| error["path"].to_string()).collect();
     paths.sort();
@@ -190,22 +190,22 @@ async fn what_a_role_may_not_read_is_null_and_the_rest_is_answered() {
 }
 
 #[tokio::test]
-async fn what_is_reached_by_another_way_is_judged_all_the_same() {
+async fn access_is_checked_on_every_path_to_a_field() {
     let (api, _directory) = api().await;
     let write = "mutation { upsertCustomers(input: {customers: [{externalId: \"c1\", email: \"eva@example.org\"}]}) { accepted } }";
-    assert_eq!(ask(&api, Admin, write).await["data"]["upsertCustomers"]["accepted"], 1);
-    let found = ask(&api, Admin, "{ customer(externalId: \"c1\") { id } }").await;
+    assert_eq!(execute_as(&api, Admin, write).await["data"]["upsertCustomers"]["accepted"], 1);
+    let found = execute_as(&api, Admin, "{ customer(externalId: \"c1\") { id } }").await;
     let id = found["data"]["customer"]["id"].as_str().expect("an id").to_owned();
     for document in [
         format!("{{ node(id: \"{id}\") {{ ... on Customer {{ email }} }} }}"),
         format!("{{ nodes(ids: [\"{id}\"]) {{ ...F }} }} fragment F on Node {{ ... on Customer {{ email }} }}"),
         "{ customers { edges { node { email @include(if: true) } } } }".to_owned(),
     ] {
-        let answer = ask(&api, Reader, &document).await;
+        let answer = execute_as(&api, Reader, &document).await;
         assert_eq!(codes(&answer), ["FORBIDDEN"], "{answer}");
         assert!(!answer.to_string().contains("eva"), "{answer}");
     }
     // The schema itself is nobody's secret unless an operator says so.
-    let schema = ask(&api, Ingest, "{ __schema { queryType { name } } __typename viewer { __typename } }").await;
+    let schema = execute_as(&api, Ingest, "{ __schema { queryType { name } } __typename viewer { __typename } }").await;
     assert_eq!(codes(&schema), Vec::<&str>::new(), "{schema}");
 }

@@ -8,52 +8,52 @@ use std::sync::{Mutex, PoisonError};
 use async_graphql::{PathSegment, Response, ServerError};
 use entity::Database;
 use entity::audit_entry::AuditOutcome;
-use entity::store::audit_entry::Signature;
+use entity::store::audit_entry::AuditSignature;
 
-use super::signature::end;
-use crate::graphql::error::{Code, code};
+use super::signature::record_outcome;
+use crate::graphql::error::{ErrorCode, code};
 
 /// The mutations that a request has called so far, in their order.
 #[derive(Debug, Default)]
-pub struct Calls(Mutex<Vec<Call>>);
+pub struct MutationCalls(Mutex<Vec<MutationCall>>);
 
 #[derive(Debug)]
-struct Call {
+struct MutationCall {
     /// The name under which its payload is answered.
     key: String,
-    signature: Signature,
+    signature: AuditSignature,
 }
 
-impl Calls {
+impl MutationCalls {
     /// Notes that a mutation begins.
-    pub fn begin(&self, key: &str, signature: &Signature) {
-        let call = Call { key: key.to_owned(), signature: signature.clone() };
+    pub fn record(&self, key: &str, signature: &AuditSignature) {
+        let call = MutationCall { key: key.to_owned(), signature: signature.clone() };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(call);
     }
 
     /// Writes what became of the calls that ended in an error. What cannot be written stands in the log.
-    pub async fn settle(&self, database: &Database, response: &Response, request_id: &str) {
+    pub async fn record_failures(&self, database: &Database, response: &Response, request_id: &str) {
         let calls = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let last = calls.len();
         for (at, call) in (1..).zip(calls) {
             let Some(error) = call.error(response, at == last) else { continue };
             let code = code(error);
             let (outcome, detail) = match code {
-                Code::Forbidden | Code::Unauthenticated => (AuditOutcome::Denied, None),
-                Code::Internal | Code::Conflict | Code::Timeout => {
+                ErrorCode::Forbidden | ErrorCode::Unauthenticated => (AuditOutcome::Denied, None),
+                ErrorCode::Internal | ErrorCode::Conflict | ErrorCode::Timeout => {
                     (AuditOutcome::Failed, Some(format!("{}, request {request_id}", code.name())))
                 }
                 _ => (AuditOutcome::Refused, Some(code.name().to_owned())),
             };
-            if let Err(error) = end(database, &call.signature, outcome, detail).await {
-                let Signature { actor, field, .. } = &call.signature;
+            if let Err(error) = record_outcome(database, &call.signature, outcome, detail).await {
+                let AuditSignature { actor, field, .. } = &call.signature;
                 tracing::error!(%error, request_id, actor, field, ?outcome, "a mutation could not be written down");
             }
         }
     }
 }
 
-impl Call {
+impl MutationCall {
     /// The error that a call ended in: its own, or that of the whole request, which stopped in the last one.
     fn error<'a>(&self, response: &'a Response, is_last: bool) -> Option<&'a ServerError> {
         let is_own = |error: &&ServerError| match error.path.as_slice() {

@@ -10,22 +10,22 @@ mod tests;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::audit_entry::Model as EntryRow;
-use entity::store::audit_entry::{self, Criteria};
-use entity::store::page::{Position, SortKey};
+use entity::store::audit_entry::{self, AuditEntryCriteria};
+use entity::store::page::{RowPosition, SortKey};
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging};
-use super::id::Kind;
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind};
+use super::node_id::NodeKind;
 use super::scalar::{DateTime, Json};
-use super::scope::Scope;
-use super::viewer::Role;
+use super::scope::RequestScope;
+use super::viewer::RoleEnum;
 
-pub use call::Calls;
-pub use signature::{Signed, denied};
+pub use call::MutationCalls;
+pub use signature::{AuditedMutation, record_denied};
 
 /// What became of a mutation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::audit_entry::AuditOutcome")]
-pub enum AuditOutcome {
+#[graphql(name = "AuditOutcome", remote = "entity::audit_entry::AuditOutcome")]
+pub enum AuditOutcomeEnum {
     /// It was done, and committed together with its entry.
     Done,
     /// Its input was refused; it changed nothing.
@@ -46,7 +46,7 @@ pub struct AuditEntry(pub EntryRow);
 impl AuditEntry {
     /// The global id.
     pub async fn id(&self) -> ID {
-        Kind::AuditEntry.id(self.0.id.0)
+        NodeKind::AuditEntry.id(self.0.id.0)
     }
 
     /// When.
@@ -60,7 +60,7 @@ impl AuditEntry {
     }
 
     /// In which role.
-    fn role(&self) -> Role {
+    fn role(&self) -> RoleEnum {
         self.0.role.into()
     }
 
@@ -81,7 +81,7 @@ impl AuditEntry {
     }
 
     /// What became of it.
-    fn outcome(&self) -> AuditOutcome {
+    fn outcome(&self) -> AuditOutcomeEnum {
         self.0.outcome.into()
     }
 
@@ -100,7 +100,7 @@ pub struct AuditEntryFilter {
     /// This field of `Mutation`.
     field: Option<String>,
     /// That ended so.
-    outcome: Option<AuditOutcome>,
+    outcome: Option<AuditOutcomeEnum>,
 }
 
 /// The audit log.
@@ -120,16 +120,16 @@ impl AuditQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<AuditEntry>> {
-        let database = Scope::of(context)?.database().clone();
-        let cursors = CursorKind::new("audit entries", KeyKind::Whole);
-        let page = Paging { first, after, last, before }.page(&cursors)?;
-        let criteria = filter.map_or_else(Criteria::default, |filter| Criteria {
+        let database = RequestScope::of(context)?.database().clone();
+        let cursors = CursorKind::new("audit entries", SortKeyKind::Whole);
+        let page = PageArguments { first, after, last, before }.page(&cursors)?;
+        let criteria = filter.map_or_else(AuditEntryCriteria::default, |filter| AuditEntryCriteria {
             actor: filter.actor,
             field: filter.field,
             outcome: filter.outcome.map(Into::into),
         });
         let rows = audit_entry::list(database.reader(), &criteria, &page).await?;
-        let position = |row: &EntryRow| Position { key: SortKey::Whole(row.id.0), id: row.id.0 };
+        let position = |row: &EntryRow| RowPosition { key: SortKey::Whole(row.id.0), id: row.id.0 };
         let count = move || {
             let (database, criteria) = (database.clone(), criteria.clone());
             async move { Ok(audit_entry::count(database.reader(), &criteria).await?) }

@@ -4,16 +4,16 @@
 
 use async_graphql::{Context, InputType, Result, Value as GraphqlValue};
 use entity::audit_entry::AuditOutcome;
-use entity::store::audit_entry::{self, Signature};
+use entity::store::audit_entry::{self, AuditSignature};
 use entity::{ConnectionTrait, Database, StoreError};
 use serde_json::{Map, Value, json};
 
-use crate::graphql::scope::Scope;
+use crate::graphql::scope::RequestScope;
 use crate::graphql::user_error::UserError;
 
 /// What is kept of the input of each mutation. Customers' ids are not: they may be email addresses, and an erased
 /// person's must not stay behind. Nor are reasons of an erasure, which may name the person.
-const KEPT: [(&str, &str); 10] = [
+const RECORDED_FIELDS: [(&str, &str); 10] = [
     ("upsertCustomers", ""),
     ("recordResponses", ""),
     ("eraseCustomer", ""),
@@ -35,29 +35,29 @@ const TEXT_LIMIT: usize = 1_000;
 
 /// A mutation under way.
 #[derive(Clone, Debug)]
-pub struct Signed(pub Signature);
+pub struct AuditedMutation(pub AuditSignature);
 
-impl Signed {
+impl AuditedMutation {
     /// The mutation that a resolver works for.
     pub fn of(context: &Context<'_>) -> Result<Self> {
-        let (scope, field) = (Scope::of(context)?, context.field());
+        let (scope, field) = (RequestScope::of(context)?, context.field());
         let arguments = field.arguments()?;
         let input = arguments.into_iter().find(|(name, _)| name == "input").map(|(_, value)| value);
         let operation = context.query_env.operation_name.as_deref();
         let signature = signature(scope, operation, field.name(), input.unwrap_or_default());
-        scope.calls.begin(field.alias().unwrap_or(field.name()), &signature);
+        scope.calls.record(field.alias().unwrap_or(field.name()), &signature);
         Ok(Self(signature))
     }
 
     /// Writes that it was done, in the transaction of what it changed.
-    pub async fn done<C: ConnectionTrait>(&self, transaction: &C) -> Result<(), StoreError> {
+    pub async fn record_done<C: ConnectionTrait>(&self, transaction: &C) -> Result<(), StoreError> {
         audit_entry::write(transaction, &self.0, AuditOutcome::Done, None).await
     }
 
     /// Writes that its input was refused and nothing changed.
-    pub async fn refused(&self, scope: &Scope, error: &UserError) -> Result<(), StoreError> {
+    pub async fn record_refused(&self, scope: &RequestScope, error: &UserError) -> Result<(), StoreError> {
         let code = enum_name(&error.kind());
-        end(scope.database(), &self.0, AuditOutcome::Refused, Some(code)).await
+        record_outcome(scope.database(), &self.0, AuditOutcome::Refused, Some(code)).await
     }
 }
 
@@ -70,14 +70,15 @@ fn enum_name<E: InputType>(value: &E) -> String {
 }
 
 /// Writes that a viewer called a mutation that is not for the viewer's role.
-pub async fn denied(scope: &Scope, field: &str) -> Result<(), StoreError> {
-    end(scope.database(), &signature(scope, None, field, GraphqlValue::Null), AuditOutcome::Denied, None).await
+pub async fn record_denied(scope: &RequestScope, field: &str) -> Result<(), StoreError> {
+    record_outcome(scope.database(), &signature(scope, None, field, GraphqlValue::Null), AuditOutcome::Denied, None)
+        .await
 }
 
 /// Writes what became of a mutation that changed nothing, in a transaction of its own.
-pub async fn end(
+pub async fn record_outcome(
     database: &Database,
-    signature: &Signature,
+    signature: &AuditSignature,
     outcome: AuditOutcome,
     detail: Option<String>,
 ) -> Result<(), StoreError> {
@@ -86,20 +87,20 @@ pub async fn end(
     Ok(transaction.commit().await?)
 }
 
-fn signature(scope: &Scope, operation: Option<&str>, field: &str, input: GraphqlValue) -> Signature {
-    Signature {
+fn signature(scope: &RequestScope, operation: Option<&str>, field: &str, input: GraphqlValue) -> AuditSignature {
+    AuditSignature {
         now: scope.now,
         actor: scope.viewer.name.clone(),
         role: scope.viewer.role,
         operation: operation.map(shortened),
         field: field.to_owned(),
-        input: impersonal(field, input.into_json().expect("an input came as JSON or as a literal")),
+        input: redacted_input(field, input.into_json().expect("an input came as JSON or as a literal")),
     }
 }
 
 /// An input without what may be personal.
-fn impersonal(field: &str, input: Value) -> Value {
-    let recorded_fields = KEPT.iter().find(|(name, _)| *name == field).map_or("", |(_, kept)| *kept);
+fn redacted_input(field: &str, input: Value) -> Value {
+    let recorded_fields = RECORDED_FIELDS.iter().find(|(name, _)| *name == field).map_or("", |(_, kept)| *kept);
     let Value::Object(members) = input else { return json!({}) };
     let left_out = |value: Value| match value {
         Value::Array(items) => json!(format!("{} items, left out", items.len())),
@@ -140,8 +141,8 @@ mod unit_tests {
     use crate::graphql::access::mutations;
 
     #[test]
-    fn every_mutation_says_what_is_kept_of_its_input() {
-        let mut listed: Vec<&str> = KEPT.iter().map(|(field, _)| *field).collect();
+    fn every_mutation_lists_its_recorded_fields() {
+        let mut listed: Vec<&str> = RECORDED_FIELDS.iter().map(|(field, _)| *field).collect();
         let mut fields: Vec<&str> = mutations().collect();
         listed.sort_unstable();
         fields.sort_unstable();
@@ -152,10 +153,10 @@ mod unit_tests {
     fn what_does_not_stand_in_the_table_is_left_out() {
         let input = json!({"customers": [{"email": "eva@example.org"}, {}], "note": "eva", "none": null});
         let recorded = json!({"customers": "2 items, left out", "note": "left out", "none": null});
-        assert_eq!(impersonal("upsertCustomers", input.clone()), recorded);
-        assert_eq!(impersonal("somethingNew", input), recorded);
+        assert_eq!(redacted_input("upsertCustomers", input.clone()), recorded);
+        assert_eq!(redacted_input("somethingNew", input), recorded);
         let reversed = json!({"externalId": "d\u{0}1", "on": "2024-07-01", "reason": "x".repeat(1_001)});
         let expected = json!({"externalId": "d1", "on": "2024-07-01", "reason": "x".repeat(1_000)});
-        assert_eq!(impersonal("reverseDecision", reversed), expected);
+        assert_eq!(redacted_input("reverseDecision", reversed), expected);
     }
 }

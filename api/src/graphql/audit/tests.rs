@@ -4,7 +4,7 @@ use entity::ConnectionTrait as _;
 use serde_json::{Value, json};
 
 use crate::graphql::access::mutations;
-use crate::graphql::access::tests::{api, ask};
+use crate::graphql::access::tests::{api, execute_as};
 use entity::token::Role::{Admin, Ingest, Leader, Viewer};
 
 /// Each mutation with a piece of personal data wherever one fits: one that is done, and one that is refused.
@@ -62,7 +62,7 @@ async fn every_mutation_leaves_an_entry_and_none_of_them_anybodys_data() {
             [(done, "DONE"), (refused, "REFUSED")].into_iter().filter(|(input, _)| !input.is_empty())
         {
             let document = format!("mutation Call {{ {field}(input: {input}) {{ userErrors {{ code }} }} }}");
-            let answer = ask(&api, Admin, &document).await;
+            let answer = execute_as(&api, Admin, &document).await;
             assert_eq!(answer["errors"], Value::Null, "{answer}");
             let errors = answer["data"][field]["userErrors"].as_array().expect("a list").len();
             assert_eq!(errors, usize::from(outcome == "REFUSED"), "{answer}");
@@ -76,14 +76,15 @@ async fn every_mutation_leaves_an_entry_and_none_of_them_anybodys_data() {
         }
     }
     let all =
-        ask(&api, Admin, "{ auditEntries(first: 100) { totalCount nodes { input detail operation actor } } }").await;
+        execute_as(&api, Admin, "{ auditEntries(first: 100) { totalCount nodes { input detail operation actor } } }")
+            .await;
     assert_eq!(all["data"]["auditEntries"]["totalCount"], 17, "{all}");
     assert!(!all.to_string().to_lowercase().contains("eva"), "{all}");
 }
 
 async fn newest(api: &crate::graphql::Api) -> Value {
     let fields = "id writtenAt actor role operation field input outcome detail";
-    let answer = ask(api, Admin, &format!("{{ auditEntries(first: 1) {{ nodes {{ {fields} }} }} }}")).await;
+    let answer = execute_as(api, Admin, &format!("{{ auditEntries(first: 1) {{ nodes {{ {fields} }} }} }}")).await;
     answer["data"]["auditEntries"]["nodes"][0].clone()
 }
 
@@ -92,37 +93,38 @@ async fn an_entry_tells_what_was_written_why_it_was_refused_and_who_was_denied()
     let (api, _directory) = api().await;
     let write =
         "mutation { upsertCustomers(input: {customers: [{externalId: \"a\"}, {externalId: \"b\"}]}) { accepted } }";
-    ask(&api, Ingest, write).await;
+    execute_as(&api, Ingest, write).await;
     let entry = newest(&api).await;
     assert_eq!(entry["detail"], "accepted 2, updated 0, unchanged 0", "{entry}");
     assert_eq!(entry["input"], json!({"customers": "2 items, left out"}));
-    ask(&api, Leader, "mutation { reverseDecision(input: {externalId: \"d\", on: \"2024-08-01\", reason: \"R\"}) { userErrors { code } } }").await;
+    execute_as(&api, Leader, "mutation { reverseDecision(input: {externalId: \"d\", on: \"2024-08-01\", reason: \"R\"}) { userErrors { code } } }").await;
     let entry = newest(&api).await;
     assert_eq!((&entry["detail"], &entry["input"]["reason"]), (&json!("NOT_FOUND"), &json!("R")), "{entry}");
     let denied = "mutation { a: recompute(input: {key: \"x\"}) { run { id } } b: recompute(input: {key: \"y\"}) { run { id } } }";
-    assert_eq!(ask(&api, Viewer, denied).await["errors"][0]["extensions"]["code"], "FORBIDDEN");
+    assert_eq!(execute_as(&api, Viewer, denied).await["errors"][0]["extensions"]["code"], "FORBIDDEN");
     let entry = newest(&api).await;
     assert_eq!((&entry["outcome"], &entry["actor"], &entry["input"]), (&json!("DENIED"), &json!("Viewer"), &json!({})));
-    let total = ask(&api, Admin, "{ auditEntries { totalCount } }").await["data"]["auditEntries"]["totalCount"].clone();
+    let total =
+        execute_as(&api, Admin, "{ auditEntries { totalCount } }").await["data"]["auditEntries"]["totalCount"].clone();
     assert_eq!(total, 3, "one request is denied once");
 }
 
 #[tokio::test]
 async fn entries_are_for_admins_by_whatever_way() {
     let (api, _directory) = api().await;
-    let run = ask(&api, Leader, "mutation { recompute(input: {key: \"x\"}) { run { id } } }").await;
+    let run = execute_as(&api, Leader, "mutation { recompute(input: {key: \"x\"}) { run { id } } }").await;
     assert_eq!(run["errors"], Value::Null, "{run}");
     let id = newest(&api).await["id"].as_str().expect("an id").to_owned();
     let node = format!("{{ node(id: \"{id}\") {{ id ... on AuditEntry {{ field }} }} }}");
-    assert_eq!(ask(&api, Admin, &node).await["data"]["node"]["field"], "recompute");
-    let refused = ask(&api, Leader, &node).await;
+    assert_eq!(execute_as(&api, Admin, &node).await["data"]["node"]["field"], "recompute");
+    let refused = execute_as(&api, Leader, &node).await;
     assert!(refused["data"]["node"].is_null() && refused.to_string().contains("FORBIDDEN"), "{refused}");
 }
 
 #[tokio::test]
 async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_and_nobodys_data() {
     let (api, _directory) = api().await;
-    let writer = api.workplace().database.writer();
+    let writer = api.job_context().database.writer();
     for table in ["segment", "customer"] {
         let fail =
             format!("CREATE TRIGGER broken_{table} BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'eva'); END");
@@ -130,7 +132,7 @@ async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_
     }
     let document =
         "mutation Two { one: defineSegment(input: {key: \"k\", name: \"N\", filter: {all: []}}) { segment { key } } }";
-    let failed = ask(&api, Admin, document).await;
+    let failed = execute_as(&api, Admin, document).await;
     let error = &failed["errors"][0]["extensions"];
     assert_eq!(error["code"], "INTERNAL", "{failed}");
     let entry = newest(&api).await;
@@ -138,11 +140,11 @@ async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_
     assert_eq!((&entry["outcome"], &entry["detail"]), (&json!("FAILED"), &json!(detail)), "{entry}");
     assert_eq!((&entry["field"], &entry["input"]["key"]), (&json!("defineSegment"), &json!("k")), "{entry}");
     let write = "mutation { upsertCustomers(input: {customers: [{externalId: \"eva@example.org\"}]}) { accepted } }";
-    ask(&api, Ingest, write).await;
+    execute_as(&api, Ingest, write).await;
     let entry = newest(&api).await;
     assert_eq!((&entry["outcome"], &entry["actor"]), (&json!("FAILED"), &json!("Ingest")), "{entry}");
     assert!(!entry.to_string().contains("eva"), "{entry}");
-    let all = ask(&api, Admin, "{ auditEntries(filter: {outcome: FAILED}) { totalCount } }").await;
+    let all = execute_as(&api, Admin, "{ auditEntries(filter: {outcome: FAILED}) { totalCount } }").await;
     assert_eq!(all["data"]["auditEntries"]["totalCount"], 2, "{all}");
 }
 
@@ -150,11 +152,11 @@ async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_
 async fn what_was_done_before_a_failure_in_the_same_request_stays_done() {
     let (api, _directory) = api().await;
     let fail = "CREATE TRIGGER broken BEFORE INSERT ON decision BEGIN SELECT RAISE(ABORT, 'no'); END";
-    api.workplace().database.writer().execute_unprepared(fail).await.expect("a trigger");
+    api.job_context().database.writer().execute_unprepared(fail).await.expect("a trigger");
     let both = "mutation { defineSegment(input: {key: \"k\", name: \"N\", filter: {all: []}}) { segment { key } }
         logDecision(input: {title: \"T\", takesEffectOn: \"2024-08-01\", expectedImpact: 3}) { decision { title } } }";
-    ask(&api, Leader, both).await;
-    let entries = ask(&api, Admin, "{ auditEntries { nodes { field outcome } } }").await;
+    execute_as(&api, Leader, both).await;
+    let entries = execute_as(&api, Admin, "{ auditEntries { nodes { field outcome } } }").await;
     let expected =
         json!([{"field": "logDecision", "outcome": "FAILED"}, {"field": "defineSegment", "outcome": "DONE"}]);
     assert_eq!(entries["data"]["auditEntries"]["nodes"], expected, "{entries}");

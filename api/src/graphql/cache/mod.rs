@@ -13,11 +13,11 @@ use entity::{Day, store};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 
-use super::cost::Charge;
+use super::cost::RequestCharge;
 use super::operation::OperationInfo;
 use super::{Api, ExecutionRequest, ExecutionResult, role_name};
 use crate::auth::Viewer;
-use crate::recent::{Hash, Recent};
+use crate::lru_cache::{LruCache, Sha256Hash};
 
 /// The memory for results, in bytes, unless the configuration says otherwise.
 pub const CACHE_BYTES: u64 = 32 << 20;
@@ -36,9 +36,9 @@ pub struct ResultCache(Option<Mutex<CacheState>>);
 #[derive(Debug)]
 struct CacheState {
     version: Option<DataVersion>,
-    entries: Recent<CacheEntry>,
+    entries: LruCache<CacheEntry>,
     /// Held by whoever executes a request at the moment, by the keys of the requests.
-    gates: HashMap<Hash, Weak<AsyncMutex<()>>>,
+    gates: HashMap<Sha256Hash, Weak<AsyncMutex<()>>>,
 }
 
 #[derive(Clone, Debug)]
@@ -70,14 +70,14 @@ pub enum CacheLookup<'a> {
 pub struct CacheSlot<'a> {
     cache: &'a ResultCache,
     version: DataVersion,
-    key: Hash,
+    key: Sha256Hash,
     _gate: OwnedMutexGuard<()>,
 }
 
 impl DataVersion {
     /// The present one; `None` when the database does not say.
     async fn current(api: &Api) -> Option<Self> {
-        let workplace = api.workplace();
+        let workplace = api.job_context();
         let today = workplace.calendar.day_of(workplace.clock.now());
         let revision = store::revision::current(workplace.database.reader()).await.ok()?;
         Some(Self { revision, today })
@@ -87,7 +87,7 @@ impl DataVersion {
 impl ResultCache {
     /// An empty cache of at most so many bytes; with 0 nothing is kept.
     pub fn new(limit_bytes: u64) -> Self {
-        let state = || CacheState { version: None, entries: Recent::new(limit_bytes), gates: HashMap::new() };
+        let state = || CacheState { version: None, entries: LruCache::new(limit_bytes), gates: HashMap::new() };
         Self((limit_bytes > 0).then(|| Mutex::new(state())))
     }
 
@@ -104,7 +104,7 @@ impl ResultCache {
         if let Some(entry) = self.get(version, &key) {
             return entry.lookup(api, viewer);
         }
-        let gate = self.gate(&key).lock_owned().await;
+        let gate = self.pending_lock(&key).lock_owned().await;
         match self.get(version, &key) {
             Some(entry) => entry.lookup(api, viewer),
             None => CacheLookup::Miss(CacheSlot { cache: self, version, key, _gate: gate }),
@@ -115,13 +115,13 @@ impl ResultCache {
         Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn get(&self, version: DataVersion, key: &Hash) -> Option<CacheEntry> {
+    fn get(&self, version: DataVersion, key: &Sha256Hash) -> Option<CacheEntry> {
         let mut state = self.lock()?;
-        state.turn_to(version);
+        state.reset_to(version);
         if state.version == Some(version) { state.entries.get(key) } else { None }
     }
 
-    fn put(&self, version: DataVersion, key: Hash, entry: CacheEntry) {
+    fn put(&self, version: DataVersion, key: Sha256Hash, entry: CacheEntry) {
         let Some(mut state) = self.lock() else { return };
         // A result of an earlier version came too late.
         if state.version == Some(version) {
@@ -131,7 +131,7 @@ impl ResultCache {
     }
 
     /// The gate of a request: who passes it first executes the request, while others wait for the result.
-    fn gate(&self, key: &Hash) -> Arc<AsyncMutex<()>> {
+    fn pending_lock(&self, key: &Sha256Hash) -> Arc<AsyncMutex<()>> {
         let Some(mut state) = self.lock() else { return Arc::default() };
         if let Some(lock) = state.gates.get(key).and_then(Weak::upgrade) {
             return lock;
@@ -145,7 +145,7 @@ impl ResultCache {
 
 impl CacheState {
     /// What was true of an earlier version is gone, from memory too: somebody may have been erased.
-    fn turn_to(&mut self, version: DataVersion) {
+    fn reset_to(&mut self, version: DataVersion) {
         if self.version.is_none_or(|own| own < version) {
             self.version = Some(version);
             self.entries.clear();
@@ -164,8 +164,10 @@ impl CacheEntry {
     /// The result for a viewer, whose budget pays for it as if it were executed.
     fn lookup<'a>(self, api: &Api, viewer: &Viewer) -> CacheLookup<'a> {
         let Self::Result(CachedResult { data, operation, cost }) = self else { return CacheLookup::Bypass };
-        match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
-            Ok(left) => CacheLookup::Hit(Box::new(ExecutionResult::cached(data, operation, Charge { cost, left }))),
+        match api.budgets().charge(&viewer.name, cost, api.job_context().clock.now()) {
+            Ok(left) => {
+                CacheLookup::Hit(Box::new(ExecutionResult::cached(data, operation, RequestCharge { cost, left })))
+            }
             // Executing it says what is wrong.
             Err(_) => CacheLookup::Bypass,
         }
@@ -192,7 +194,7 @@ impl CacheSlot<'_> {
 }
 
 /// The same for two requests that have the same result; `None` when the variables are no JSON.
-fn key_of(viewer: &Viewer, request: &Request) -> Option<Hash> {
+fn key_of(viewer: &Viewer, request: &Request) -> Option<Sha256Hash> {
     let variables = serde_json::to_string(&request.variables).ok()?;
     let name = request.operation_name.as_deref();
     let mut hash = Sha256::new();

@@ -7,7 +7,7 @@ use entity::token::Role;
 use entity::token::Role::{Admin, Leader};
 use serde_json::{Value, json};
 
-use super::super::access::tests::{api_telling, ask};
+use super::super::access::tests::{api_recording_statements, execute_as};
 use super::*;
 use crate::graphql::execute;
 
@@ -15,7 +15,7 @@ async fn company() -> (Api, tempfile::TempDir, Arc<Mutex<Vec<String>>>) {
     let statements = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&statements);
     let (api, directory) =
-        api_telling(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
+        api_recording_statements(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
     record(&api, "ada@example.com").await;
     (api, directory, statements)
 }
@@ -25,7 +25,7 @@ async fn record(api: &Api, customer: &str) {
         "{{externalId: \"of {customer}\", customerExternalId: \"{customer}\", score: 9, respondedAt: \"2024-06-03T10:00:00Z\"}}"
     );
     let write = format!("mutation {{ recordResponses(input: {{responses: [{response}]}}) {{ accepted }} }}");
-    assert_eq!(ask(api, Admin, &write).await["data"]["recordResponses"]["accepted"], 1);
+    assert_eq!(execute_as(api, Admin, &write).await["data"]["recordResponses"]["accepted"], 1);
 }
 
 /// Executes a request as the pages do it.
@@ -50,21 +50,21 @@ async fn data(api: &Api, role: Role, document: &str) -> (Value, bool) {
 const CUSTOMERS: &str = "query Q { customers { __typename totalCount nodes { externalId responses { totalCount } } } }";
 
 #[tokio::test]
-async fn the_same_question_is_answered_by_one_statement_until_something_is_written() {
+async fn an_equal_request_costs_one_statement_until_something_is_written() {
     let (api, _directory, told) = company().await;
     let (first, was_cached) = data(&api, Admin, CUSTOMERS).await;
     assert!(!was_cached && first["customers"]["totalCount"] == 1, "{first}");
     told.lock().expect("no panic").clear();
     assert_eq!(data(&api, Admin, CUSTOMERS).await, (first.clone(), true));
     assert_eq!(*told.lock().expect("no panic"), ["SELECT value FROM revision"]);
-    assert_eq!(ask(&api, Admin, CUSTOMERS).await["data"], first, "as it is without a memory");
+    assert_eq!(execute_as(&api, Admin, CUSTOMERS).await["data"], first, "as it is without a memory");
     record(&api, "eve@example.com").await;
     let (second, was_cached) = data(&api, Admin, CUSTOMERS).await;
     assert!(!was_cached && second["customers"]["totalCount"] == 2, "{second}");
 }
 
 #[tokio::test]
-async fn who_may_see_less_is_not_told_what_others_were() {
+async fn a_role_that_sees_less_gets_no_cached_result_of_another() {
     let (api, _directory, _) = company().await;
     for (role, shown) in [(Admin, true), (Leader, false), (Admin, true), (Leader, false)] {
         let (found, _) = data(&api, role, CUSTOMERS).await;
@@ -73,7 +73,7 @@ async fn who_may_see_less_is_not_told_what_others_were() {
 }
 
 #[tokio::test]
-async fn another_variable_or_operation_is_another_question() {
+async fn another_variable_or_operation_is_another_request() {
     let (api, _directory, _) = company().await;
     let two =
         "query One($n: Int) { customers(first: $n) { nodes { externalId } } } query Two { segments { totalCount } }";
@@ -88,7 +88,7 @@ async fn another_variable_or_operation_is_another_question() {
 }
 
 #[tokio::test]
-async fn what_passes_with_time_and_what_failed_is_never_kept() {
+async fn time_dependent_and_failed_results_are_never_cached() {
     let (api, _directory, _) = company().await;
     for document in [
         "{ runs { totalCount } segments { totalCount } }",
@@ -107,7 +107,7 @@ async fn what_passes_with_time_and_what_failed_is_never_kept() {
 }
 
 #[tokio::test]
-async fn a_question_of_many_at_once_is_found_out_once() {
+async fn equal_concurrent_requests_execute_once() {
     let (api, _directory, statements) = company().await;
     statements.lock().expect("no panic").clear();
     let found = futures_util::future::join_all((0..20).map(|_| data(&api, Admin, CUSTOMERS))).await;

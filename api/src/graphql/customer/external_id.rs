@@ -5,7 +5,7 @@
 
 use entity::customer::CustomerId;
 
-use super::Action;
+use super::Permission;
 use crate::auth::Viewer;
 
 /// What a hidden id starts with.
@@ -13,7 +13,7 @@ const HIDDEN: &str = "hidden:";
 
 /// Whom a viewer asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
+pub enum CustomerLookup {
     /// Whoever has this external id.
     ExternalId(String),
     /// Whoever has this row.
@@ -23,23 +23,23 @@ pub enum Asked {
 }
 
 /// An external id as a viewer may see it; `row` is the row that has it.
-pub fn shown(viewer: &Viewer, row: i64, external_id: &str) -> String {
-    if viewer.may(Action::ReadPersonalData) || !is_personal(external_id) {
+pub fn visible_external_id(viewer: &Viewer, row: i64, external_id: &str) -> String {
+    if viewer.may(Permission::ReadPersonalData) || !is_personal(external_id) {
         return external_id.to_owned();
     }
     format!("{HIDDEN}{row}")
 }
 
 /// Whom a viewer asks for by an external id, which may be one that was hidden before.
-pub fn asked(viewer: &Viewer, external_id: String) -> Asked {
-    if viewer.may(Action::ReadPersonalData) {
-        return Asked::ExternalId(external_id);
+pub fn customer_lookup(viewer: &Viewer, external_id: String) -> CustomerLookup {
+    if viewer.may(Permission::ReadPersonalData) {
+        return CustomerLookup::ExternalId(external_id);
     }
     let row = external_id.strip_prefix(HIDDEN).and_then(|row| row.parse().ok());
     match row {
-        Some(row) => Asked::Row(CustomerId(row)),
-        None if is_personal(&external_id) => Asked::Nobody,
-        None => Asked::ExternalId(external_id),
+        Some(row) => CustomerLookup::Row(CustomerId(row)),
+        None if is_personal(&external_id) => CustomerLookup::Nobody,
+        None => CustomerLookup::ExternalId(external_id),
     }
 }
 
@@ -59,14 +59,17 @@ mod tests {
         let viewer = |role: Role| Viewer { name: "x".to_owned(), role };
         for role in [Reader, Leader] {
             let viewer = viewer(role);
-            assert_eq!(shown(&viewer, 7, "eva@example.org"), "hidden:7");
-            assert_eq!(shown(&viewer, 7, "c1"), "c1");
-            assert_eq!(asked(&viewer, "hidden:7".to_owned()), Asked::Row(CustomerId(7)));
-            assert_eq!(asked(&viewer, "EVA@example.org".to_owned()), Asked::Nobody);
-            assert_eq!(asked(&viewer, "c1".to_owned()), Asked::ExternalId("c1".to_owned()));
+            assert_eq!(visible_external_id(&viewer, 7, "eva@example.org"), "hidden:7");
+            assert_eq!(visible_external_id(&viewer, 7, "c1"), "c1");
+            assert_eq!(customer_lookup(&viewer, "hidden:7".to_owned()), CustomerLookup::Row(CustomerId(7)));
+            assert_eq!(customer_lookup(&viewer, "EVA@example.org".to_owned()), CustomerLookup::Nobody);
+            assert_eq!(customer_lookup(&viewer, "c1".to_owned()), CustomerLookup::ExternalId("c1".to_owned()));
         }
         let admin = viewer(Admin);
-        assert_eq!(shown(&admin, 7, "eva@example.org"), "eva@example.org");
-        assert_eq!(asked(&admin, "eva@example.org".to_owned()), Asked::ExternalId("eva@example.org".to_owned()));
+        assert_eq!(visible_external_id(&admin, 7, "eva@example.org"), "eva@example.org");
+        assert_eq!(
+            customer_lookup(&admin, "eva@example.org".to_owned()),
+            CustomerLookup::ExternalId("eva@example.org".to_owned())
+        );
     }
 }

@@ -10,20 +10,20 @@ use entity::Filter;
 use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::segment_definition::DefinitionId;
 use entity::store;
-use entity::store::customer::{Criteria, OrderBy};
-use entity::store::page::{Page, Position, Rows, SortKey};
+use entity::store::customer::{CustomerCriteria, CustomerOrderBy};
+use entity::store::page::{PageRequest, RowPage, RowPosition, SortKey};
 
-use super::access::Action;
-use super::connection::{Connection, CursorKind, KeyKind, Paging};
+use super::access::Permission;
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind};
 use super::error::ApiError;
 use super::filter::ProfileFilter;
-use super::id::Kind;
-use super::loaders::CustomersOf;
+use super::loaders::SegmentCustomersKey;
+use super::node_id::NodeKind;
 use super::response::Response;
 use super::scalar::Json;
-use super::scope::Scope;
+use super::scope::RequestScope;
 
-pub use external_id::{Asked, asked, shown};
+pub use external_id::{CustomerLookup, customer_lookup, visible_external_id};
 pub use mutation::CustomerMutation;
 
 /// A customer.
@@ -35,13 +35,13 @@ pub struct Customer(pub CustomerRow);
 impl Customer {
     /// The global id.
     pub async fn id(&self) -> ID {
-        Kind::Customer.id(self.0.id.0)
+        NodeKind::Customer.id(self.0.id.0)
     }
 
     /// The id by which the company knows the customer; unique. For others than admins, one that is an email address
     /// stands as `hidden:` and a number, by which one can ask for the customer all the same.
     fn external_id(&self, context: &Context<'_>) -> Result<String> {
-        Ok(shown(&Scope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
+        Ok(visible_external_id(&RequestScope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
     }
 
     /// The email address; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
@@ -69,7 +69,8 @@ impl Customer {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
-        Response::page_of_customer(Scope::of(context)?, self.0.id, &Paging { first, after, last, before }).await
+        Response::page_of_customer(RequestScope::of(context)?, self.0.id, &PageArguments { first, after, last, before })
+            .await
     }
 }
 
@@ -114,42 +115,42 @@ impl CustomerOrder {
     const BY_EXTERNAL_ID: Self = Self { field: CustomerOrderField::ExternalId, direction: Direction::Asc };
 
     fn cursors(self) -> CursorKind {
-        CursorKind::new(format!("customers by {:?} {:?}", self.field, self.direction), KeyKind::Whole)
+        CursorKind::new(format!("customers by {:?} {:?}", self.field, self.direction), SortKeyKind::Whole)
     }
 
     /// The page that the arguments ask for, as the store knows it.
-    async fn page(self, scope: &Scope, paging: &Paging) -> Result<Page> {
+    async fn page(self, scope: &RequestScope, paging: &PageArguments) -> Result<PageRequest> {
         let page = paging.page(&self.cursors())?;
         if self.field != CustomerOrderField::ExternalId {
             return Ok(page);
         }
-        let after = with_external_id(scope, "after", page.after).await?;
-        let before = with_external_id(scope, "before", page.before).await?;
-        Ok(Page { after, before, ..page })
+        let after = resolve_cursor_position(scope, "after", page.after).await?;
+        let before = resolve_cursor_position(scope, "before", page.before).await?;
+        Ok(PageRequest { after, before, ..page })
     }
 
     /// Where a cursor says that a customer stands.
-    fn position(self, row: &CustomerRow) -> Position {
+    fn position(self, row: &CustomerRow) -> RowPosition {
         let key = match self.field {
             CustomerOrderField::ExternalId => row.id.0,
             CustomerOrderField::CreatedAt => row.created_at.0,
         };
-        Position { key: SortKey::Whole(key), id: row.id.0 }
+        RowPosition { key: SortKey::Whole(key), id: row.id.0 }
     }
 }
 
 impl Customer {
     /// One page of customers; without an order by external id.
     pub async fn page(
-        scope: &Scope,
-        criteria: Criteria,
+        scope: &RequestScope,
+        criteria: CustomerCriteria,
         order: Option<CustomerOrder>,
-        paging: &Paging,
+        paging: &PageArguments,
     ) -> Result<Connection<Self>> {
         let order = order.unwrap_or(CustomerOrder::BY_EXTERNAL_ID);
         let order_by = match order.field {
-            CustomerOrderField::ExternalId => OrderBy::ExternalId,
-            CustomerOrderField::CreatedAt => OrderBy::CreatedAt,
+            CustomerOrderField::ExternalId => CustomerOrderBy::ExternalId,
+            CustomerOrderField::CreatedAt => CustomerOrderBy::CreatedAt,
         };
         let (cursors, descending) = (order.cursors(), order.direction == Direction::Desc);
         let page = order.page(scope, paging).await?;
@@ -164,31 +165,42 @@ impl Customer {
     }
 
     /// One page of a segment's customers by external id; those of many segments are read, and counted, at once.
-    pub async fn page_of_segment(scope: &Scope, definition: DefinitionId, paging: &Paging) -> Result<Connection<Self>> {
+    pub async fn page_of_segment(
+        scope: &RequestScope,
+        definition: DefinitionId,
+        paging: &PageArguments,
+    ) -> Result<Connection<Self>> {
         let order = CustomerOrder::BY_EXTERNAL_ID;
         let (cursors, page) = (order.cursors(), order.page(scope, paging).await?);
         let loaders = scope.loaders();
         let missing_definition = || ApiError::Internal(format!("segment definition {} is gone", definition.0));
-        let found =
-            loaders.customers_of.load(CustomersOf { definition, page }).await?.ok_or_else(missing_definition)?;
+        let found = loaders
+            .segment_customers
+            .load(SegmentCustomersKey { definition, page })
+            .await?
+            .ok_or_else(missing_definition)?;
         let counts = loaders.customer_counts.clone();
         let count = move || {
             let counts = counts.clone();
             async move { Ok(counts.load(definition).await?.unwrap_or_default()) }
         };
-        Ok(Connection::new(Rows::clone(&found), &cursors, |row| order.position(row), Self, count))
+        Ok(Connection::new(RowPage::clone(&found), &cursors, |row| order.position(row), Self, count))
     }
 }
 
 /// Where the row of a cursor stands among external ids. A cursor holds no such id: it may be an email address, and
 /// whoever makes up cursors could ask which addresses come before it.
-async fn with_external_id(scope: &Scope, argument: &str, at: Option<Position>) -> Result<Option<Position>> {
-    let Some(Position { id, .. }) = at else { return Ok(None) };
+async fn resolve_cursor_position(
+    scope: &RequestScope,
+    argument: &str,
+    at: Option<RowPosition>,
+) -> Result<Option<RowPosition>> {
+    let Some(RowPosition { id, .. }) = at else { return Ok(None) };
     let Some(row) = scope.loaders().customers.load(CustomerId(id)).await? else {
         let message = format!("{argument}: the customer of this cursor is not there any more: begin at the start");
         return Err(ApiError::BadUserInput(message).into());
     };
-    Ok(Some(Position { key: SortKey::Text(row.external_id), id }))
+    Ok(Some(RowPosition { key: SortKey::Text(row.external_id), id }))
 }
 
 /// Customers.
@@ -210,16 +222,16 @@ impl CustomerQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Customer>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let (attributes, search) = filter.map_or((None, None), |filter| (filter.attributes, filter.search));
         let attributes = attributes.map(Filter::from);
         scope.check_filter(attributes.as_ref()).await?;
-        let criteria = Criteria {
+        let criteria = CustomerCriteria {
             attributes,
             search: search.filter(|search| !search.is_empty()),
-            search_personal: scope.viewer.may(Action::ReadPersonalData),
+            search_personal: scope.viewer.may(Permission::ReadPersonalData),
         };
-        Customer::page(scope, criteria, order_by, &Paging { first, after, last, before }).await
+        Customer::page(scope, criteria, order_by, &PageArguments { first, after, last, before }).await
     }
 
     /// The customer with this id; null when there is none.
@@ -229,11 +241,11 @@ impl CustomerQuery {
         #[graphql(desc = "The id by which the company knows the customer.")] external_id: String,
     ) -> Option<Result<Customer>> {
         async {
-            let scope = Scope::of(context)?;
-            let found = match asked(&scope.viewer, external_id) {
-                Asked::Nobody => None,
-                Asked::Row(id) => scope.loaders().customers.load(id).await?,
-                Asked::ExternalId(id) => {
+            let scope = RequestScope::of(context)?;
+            let found = match customer_lookup(&scope.viewer, external_id) {
+                CustomerLookup::Nobody => None,
+                CustomerLookup::Row(id) => scope.loaders().customers.load(id).await?,
+                CustomerLookup::ExternalId(id) => {
                     let ids = [id];
                     store::customer::by_external_ids(scope.database().reader(), &ids).await?.remove(&ids[0])
                 }

@@ -5,17 +5,17 @@ use std::collections::HashSet;
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::import_count::ImportKind;
 use needle_rules::customer;
-use needle_rules::dimension::Dimensions;
-use needle_rules::outcome::Report;
+use needle_rules::dimension::DimensionTracker;
+use needle_rules::outcome::ImportReport;
 use needle_rules::problem::{check_text, limit};
 use needle_rules::record::{attributes_from_json, customer_from_parts};
 
-use crate::graphql::audit::Signed;
+use crate::graphql::audit::AuditedMutation;
 use crate::graphql::random;
 use crate::graphql::response::{ITEMS_LIMIT, duplicate, too_many};
 use crate::graphql::scalar::Json;
-use crate::graphql::scope::Scope;
-use crate::graphql::user_error::{UserError, UserErrorCode, expected};
+use crate::graphql::scope::RequestScope;
+use crate::graphql::user_error::{UserError, UserErrorCode, split_refusal};
 
 /// What is to be known of a customer. What is absent or null leaves what is there.
 #[derive(InputObject)]
@@ -80,14 +80,14 @@ impl CustomerMutation {
         context: &Context<'_>,
         #[graphql(desc = "The customers.")] input: UpsertCustomersInput,
     ) -> Result<UpsertCustomersPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         if input.customers.len() > ITEMS_LIMIT {
             let error = too_many("customers", input.customers.len());
-            signed.refused(scope, &error).await?;
+            signed.record_refused(scope, &error).await?;
             let user_errors = vec![error];
             return Ok(UpsertCustomersPayload { user_errors, ..UpsertCustomersPayload::default() });
         }
-        let (mut rejected, mut rows, mut seen) = (Report::default(), Vec::new(), HashSet::new());
+        let (mut rejected, mut rows, mut seen) = (ImportReport::default(), Vec::new(), HashSet::new());
         for (row, item) in (0..).zip(input.customers) {
             let customer = attributes_from_json(item.attributes.as_ref().map(|json| &json.0)).and_then(|attributes| {
                 let id = item.external_id.trim().to_owned();
@@ -103,9 +103,9 @@ impl CustomerMutation {
         }
         let target = scope.target(&signed);
         needle_rules::count::refused(&target, ImportKind::Customers, &rejected).await?;
-        let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
+        let mut dimensions = DimensionTracker::load(target.database.reader(), target.values_limit).await?;
         let report = customer::upsert(&target, "externalId", false, &mut dimensions, &rows).await?;
-        scope.forget();
+        scope.discard_snapshot();
         rejected.absorb(report);
         rejected.rejected.sort_by_key(|rejection| rejection.row);
         let fields = ["externalId", "email", "name", "attributes"];
@@ -125,29 +125,29 @@ impl CustomerMutation {
         context: &Context<'_>,
         #[graphql(desc = "Who, and why.")] input: EraseCustomerInput,
     ) -> Result<EraseCustomerPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
-        let erased = match checked(&input) {
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let erased = match check_input(&input) {
             Ok(()) => {
-                let secret = random::hexadecimal::<32>()?;
+                let secret = random::random_hexadecimal::<32>()?;
                 let outcome =
                     needle_rules::erase::erase_customer(&scope.target(&signed), &input.external_id, &secret).await;
-                scope.forget();
-                expected(outcome)?
+                scope.discard_snapshot();
+                split_refusal(outcome)?
             }
             Err(error) => Err(error),
         };
         if let Err(error) = erased {
-            signed.refused(scope, &error).await?;
+            signed.record_refused(scope, &error).await?;
             return Ok(EraseCustomerPayload { erased_external_id: None, user_errors: vec![error] });
         }
-        let reason = impersonal(&input.reason, &input.external_id);
+        let reason = redacted_reason(&input.reason, &input.external_id);
         tracing::info!(viewer = scope.viewer.name, reason, "a customer was erased");
         Ok(EraseCustomerPayload { erased_external_id: Some(input.external_id), user_errors: Vec::new() })
     }
 }
 
 /// Refuses an erasure without a reason, or of an id that nobody can have.
-fn checked(input: &EraseCustomerInput) -> Result<(), UserError> {
+fn check_input(input: &EraseCustomerInput) -> Result<(), UserError> {
     if input.reason.trim().is_empty() {
         return Err(UserError::new(UserErrorCode::Invalid, "reason", "expected why the customer is erased"));
     }
@@ -158,7 +158,7 @@ fn checked(input: &EraseCustomerInput) -> Result<(), UserError> {
 const REASON_LIMIT: usize = 200;
 
 /// A reason as the log may hold it: one that names the person is left out, however it came to be there.
-fn impersonal(reason: &str, external_id: &str) -> String {
+fn redacted_reason(reason: &str, external_id: &str) -> String {
     if reason.contains('@') || reason.contains(external_id) {
         return "left out: it names the customer".to_owned();
     }

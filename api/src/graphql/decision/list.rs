@@ -6,14 +6,14 @@ use async_graphql::{Context, Enum, InputObject, Object, Result};
 use entity::decision::Model as DecisionRow;
 use entity::segment::SegmentId;
 use entity::store;
-use entity::store::decision::{Criteria, OrderBy, Status};
+use entity::store::decision::{DecisionCriteria, DecisionOrderBy, DecisionStatus};
 
-use super::{Decision, DecisionStatus};
-use crate::graphql::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
+use super::{Decision, DecisionStatusEnum};
+use crate::graphql::connection::{Connection, CursorKind, PageArguments, SortKeyKind, page_of};
 use crate::graphql::customer::Direction;
 use crate::graphql::filter::{DateRange, period};
-use crate::graphql::review::Verdict;
-use crate::graphql::scope::Scope;
+use crate::graphql::review::VerdictEnum;
+use crate::graphql::scope::RequestScope;
 
 /// Which decisions a list holds; all that is given must hold.
 #[derive(InputObject)]
@@ -23,9 +23,9 @@ pub struct DecisionFilter {
     /// With this target; an unknown key holds no decision.
     target_segment_key: Option<String>,
     /// Whose newest review says one of these; an empty list holds no decision.
-    verdict: Option<Vec<Verdict>>,
+    verdict: Option<Vec<VerdictEnum>>,
     /// Whose status today is one of these; an empty list holds no decision.
-    status: Option<Vec<DecisionStatus>>,
+    status: Option<Vec<DecisionStatusEnum>>,
     /// That take effect in this range.
     takes_effect: Option<DateRange>,
 }
@@ -57,18 +57,18 @@ impl DecisionOrder {
 
     fn cursors(self) -> CursorKind {
         let key = match self.field {
-            DecisionOrderField::TakesEffectOn | DecisionOrderField::LoggedAt => KeyKind::Whole,
-            DecisionOrderField::ExpectedImpact | DecisionOrderField::Effect => KeyKind::Real,
+            DecisionOrderField::TakesEffectOn | DecisionOrderField::LoggedAt => SortKeyKind::Whole,
+            DecisionOrderField::ExpectedImpact | DecisionOrderField::Effect => SortKeyKind::Real,
         };
         CursorKind::new(format!("decisions by {:?} {:?}", self.field, self.direction), key)
     }
 
-    fn order_by(self) -> OrderBy {
+    fn order_by(self) -> DecisionOrderBy {
         match self.field {
-            DecisionOrderField::TakesEffectOn => OrderBy::TakesEffectOn,
-            DecisionOrderField::LoggedAt => OrderBy::LoggedAt,
-            DecisionOrderField::ExpectedImpact => OrderBy::ExpectedImpact,
-            DecisionOrderField::Effect => OrderBy::Effect,
+            DecisionOrderField::TakesEffectOn => DecisionOrderBy::TakesEffectOn,
+            DecisionOrderField::LoggedAt => DecisionOrderBy::LoggedAt,
+            DecisionOrderField::ExpectedImpact => DecisionOrderBy::ExpectedImpact,
+            DecisionOrderField::Effect => DecisionOrderBy::Effect,
         }
     }
 
@@ -80,22 +80,22 @@ impl DecisionOrder {
 impl Decision {
     /// One page of decisions; without an order the latest to take effect first.
     async fn page(
-        scope: &Scope,
-        criteria: Criteria,
+        scope: &RequestScope,
+        criteria: DecisionCriteria,
         order: Option<DecisionOrder>,
-        paging: &Paging,
+        paging: &PageArguments,
     ) -> Result<Connection<Self>> {
         let order = order.unwrap_or(DecisionOrder::NEWEST_FIRST);
         let (order_by, descending) = (order.order_by(), order.descending());
         let rests_on_reviews =
-            order_by == OrderBy::Effect || criteria.verdicts.is_some() || criteria.statuses.is_some();
+            order_by == DecisionOrderBy::Effect || criteria.verdicts.is_some() || criteria.statuses.is_some();
         let edition = if rests_on_reviews { Some(scope.edition(paging.edition()).await?) } else { None };
-        let (criteria, cursors) = (Criteria { edition, ..criteria }, order.cursors().bound_to(edition));
+        let (criteria, cursors) = (DecisionCriteria { edition, ..criteria }, order.cursors().bound_to(edition));
         let page = paging.page(&cursors)?;
         let database = scope.database().clone();
         let rows = store::decision::list(database.reader(), &criteria, order_by, descending, &page).await?;
         let effects = match edition {
-            Some(edition) if order_by == OrderBy::Effect => {
+            Some(edition) if order_by == DecisionOrderBy::Effect => {
                 let ids: Vec<_> = rows.rows.iter().map(|row| row.id).collect();
                 store::decision_standing::effects(database.reader(), edition, &ids).await?
             }
@@ -111,11 +111,15 @@ impl Decision {
     }
 
     /// One page of a segment's decisions, the latest to take effect first; those of many segments are read at once.
-    pub async fn page_of_segment(scope: &Scope, segment: SegmentId, paging: &Paging) -> Result<Connection<Self>> {
+    pub async fn page_of_segment(
+        scope: &RequestScope,
+        segment: SegmentId,
+        paging: &PageArguments,
+    ) -> Result<Connection<Self>> {
         let order = DecisionOrder::NEWEST_FIRST;
         let cursors = order.cursors();
         let page = paging.page(&cursors)?;
-        let decisions = scope.loaders().decisions_of.load(segment).await?.unwrap_or_default();
+        let decisions = scope.loaders().segment_decisions.load(segment).await?.unwrap_or_default();
         let position = |row: &DecisionRow| store::decision::position(row, None, order.order_by(), order.descending());
         let rows = page_of(decisions.iter().rev().cloned().collect(), &page, order.descending(), position);
         let total = decisions.len() as u64;
@@ -144,9 +148,9 @@ impl DecisionQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Decision>> {
-        let scope = Scope::of(context)?;
-        let paging = Paging { first, after, last, before };
-        let mut criteria = Criteria::default();
+        let scope = RequestScope::of(context)?;
+        let paging = PageArguments { first, after, last, before };
+        let mut criteria = DecisionCriteria::default();
         if let Some(filter) = filter {
             let mut segment_id = None;
             if let Some(key) = &filter.target_segment_key {
@@ -158,8 +162,8 @@ impl DecisionQuery {
                 segment_id = Some(segment.id);
             }
             let takes_effect = period(filter.takes_effect);
-            let statuses = filter.status.map(|statuses| statuses.into_iter().map(Status::from).collect());
-            criteria = Criteria {
+            let statuses = filter.status.map(|statuses| statuses.into_iter().map(DecisionStatus::from).collect());
+            criteria = DecisionCriteria {
                 owner: filter.owner,
                 segment_id,
                 edition: None,
@@ -179,7 +183,7 @@ impl DecisionQuery {
         #[graphql(desc = "The id by which the company knows the decision.")] external_id: String,
     ) -> Option<Result<Decision>> {
         async {
-            let scope = Scope::of(context)?;
+            let scope = RequestScope::of(context)?;
             let ids = [external_id];
             let mut found = store::decision::by_external_ids(scope.database().reader(), &ids).await?;
             Ok(found.remove(&ids[0]).map(Decision))

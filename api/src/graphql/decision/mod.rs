@@ -11,17 +11,17 @@ use entity::decision::Model as DecisionRow;
 use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::store;
 use entity::store::decision::status;
-use entity::store::page::{Position, Rows};
+use entity::store::page::{RowPage, RowPosition};
 use entity::verdict::Verdict;
-use needle_analytics::cube::off_thread;
+use needle_analytics::cube::run_blocking;
 use needle_rules::decision::is_retrospective;
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind, page_of};
 use super::error::ApiError;
-use super::id::Kind;
+use super::node_id::NodeKind;
 use super::review::DecisionReview;
 use super::scalar::{Date, DateTime};
-use super::scope::Scope;
+use super::scope::RequestScope;
 use super::segment::Segment;
 use sensitivity::{BeyondHorizon, RankTest};
 
@@ -47,8 +47,8 @@ pub struct Expectation {
 
 /// Where a decision stands, by its dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "entity::store::decision::Status")]
-pub enum DecisionStatus {
+#[graphql(name = "DecisionStatus", remote = "entity::store::decision::DecisionStatus")]
+pub enum DecisionStatusEnum {
     /// It has not taken effect yet.
     Planned,
     /// It is in effect, and its final review is still to come.
@@ -66,7 +66,7 @@ pub enum DecisionStatus {
 impl Decision {
     /// The global id.
     pub async fn id(&self) -> ID {
-        Kind::Decision.id(self.0.id.0)
+        NodeKind::Decision.id(self.0.id.0)
     }
 
     /// The id by which the company knows the decision; unique.
@@ -114,7 +114,7 @@ impl Decision {
     async fn target(&self, context: &Context<'_>) -> Option<Result<Segment>> {
         async {
             let Some(id) = self.0.segment_id else { return Ok(None) };
-            Ok(Scope::of(context)?.loaders().segments.load(id).await?.map(Segment))
+            Ok(RequestScope::of(context)?.loaders().segments.load(id).await?.map(Segment))
         }
         .await
         .transpose()
@@ -132,13 +132,13 @@ impl Decision {
 
     /// True when it was logged on or after the day it took effect: reviewed, but never counted in calibration.
     fn retrospective(&self, context: &Context<'_>) -> Result<bool> {
-        Ok(is_retrospective(&self.0, Scope::of(context)?.api.workplace().calendar))
+        Ok(is_retrospective(&self.0, RequestScope::of(context)?.api.job_context().calendar))
     }
 
     /// Where it stands today.
-    async fn status(&self, context: &Context<'_>) -> Result<DecisionStatus> {
-        let scope = Scope::of(context)?;
-        let has_final_review = scope.is_closed(self.0.id).await?;
+    async fn status(&self, context: &Context<'_>) -> Result<DecisionStatusEnum> {
+        let scope = RequestScope::of(context)?;
+        let has_final_review = scope.has_final_review(self.0.id).await?;
         Ok(status(&self.0, has_final_review, scope.today()).into())
     }
 
@@ -154,14 +154,14 @@ impl Decision {
 
     /// True when its newest review says `MOVED_UP` or `MOVED_DOWN`, false when it says `DID_NOT_MOVE`, otherwise null.
     async fn moved_the_needle(&self, context: &Context<'_>) -> Option<Result<bool>> {
-        async { Ok(self.newest_review(Scope::of(context)?).await?.and_then(|review| moved(review.verdict))) }
+        async { Ok(self.newest_review(RequestScope::of(context)?).await?.and_then(|review| moved(review.verdict))) }
             .await
             .transpose()
     }
 
     /// The newest review: the one with the latest `asOf`; null before the first.
     async fn review(&self, context: &Context<'_>) -> Option<Result<DecisionReview>> {
-        async { Ok(self.newest_review(Scope::of(context)?).await?.map(DecisionReview)) }.await.transpose()
+        async { Ok(self.newest_review(RequestScope::of(context)?).await?.map(DecisionReview)) }.await.transpose()
     }
 
     /// All reviews, one per week at most, oldest first.
@@ -174,16 +174,16 @@ impl Decision {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<DecisionReview>> {
-        let cursors = CursorKind::new("reviews", KeyKind::Whole);
-        let page = Paging { first, after, last, before }.page(&cursors)?;
-        let loaders = Scope::of(context)?.loaders();
+        let cursors = CursorKind::new("reviews", SortKeyKind::Whole);
+        let page = PageArguments { first, after, last, before }.page(&cursors)?;
+        let loaders = RequestScope::of(context)?.loaders();
         // Where they stand, for all decisions at once; then what they hold, for all pages at once.
-        let all = loaders.reviews_of.load(self.0.id).await?.unwrap_or_default();
-        let Rows { rows, has_previous, has_next } = page_of(all.to_vec(), &page, false, Position::clone);
+        let all = loaders.review_positions.load(self.0.id).await?.unwrap_or_default();
+        let RowPage { rows, has_previous, has_next } = page_of(all.to_vec(), &page, false, RowPosition::clone);
         let found = rows.into_iter().map(|position| loaders.reviews.load(ReviewId(position.id)));
         let found = futures_util::future::try_join_all(found).await?;
         let reviews = found.into_iter().flatten().map(DecisionReview).collect();
-        let rows = Rows { rows: reviews, has_previous, has_next };
+        let rows = RowPage { rows: reviews, has_previous, has_next };
         let position = |review: &DecisionReview| store::decision_review::position(&review.0);
         let total = all.len() as u64;
         let count = move || futures_util::future::ready(Ok(total));
@@ -205,11 +205,11 @@ impl Decision {
     /// The other decisions whose weeks of effect overlap this one's and whose customers meet its own: what one did
     /// cannot be told from what the other did.
     async fn overlapping(&self, context: &Context<'_>) -> Result<Vec<Decision>> {
-        let scope = Scope::of(context)?;
-        let (figures, portfolio) = futures_util::join!(scope.figures(), scope.portfolio());
+        let scope = RequestScope::of(context)?;
+        let (figures, portfolio) = futures_util::join!(scope.analytics(), scope.portfolio());
         let (figures, portfolio) = (figures?, portfolio?);
         let decision = self.0.clone();
-        let ids = off_thread(move || {
+        let ids = run_blocking(move || {
             needle_review::overlapping(&figures, &decision, &portfolio.decisions, &portfolio.filters)
         })
         .await?;
@@ -229,12 +229,12 @@ const fn moved(verdict: Verdict) -> Option<bool> {
 }
 
 impl Decision {
-    async fn newest_review(&self, scope: &Scope) -> Result<Option<Arc<ReviewRow>>> {
+    async fn newest_review(&self, scope: &RequestScope) -> Result<Option<Arc<ReviewRow>>> {
         Ok(scope.loaders().newest_reviews.load(self.0.id).await?)
     }
 
     /// The decision of a review.
-    pub async fn of_review(scope: &Scope, review: &ReviewRow) -> Result<Self> {
+    pub async fn of_review(scope: &RequestScope, review: &ReviewRow) -> Result<Self> {
         let id = review.decision_id;
         let found = scope.loaders().decisions.load(id).await?;
         Ok(found.map(Self).ok_or_else(|| ApiError::Internal(format!("decision {} is gone", id.0)))?)

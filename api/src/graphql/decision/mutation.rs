@@ -3,19 +3,21 @@
 use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
 use entity::{DatabaseTransaction, StoreError, store};
-use needle_rules::decision::{DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, Draft, Revision, log, reverse, revise};
-use needle_rules::problem::{Code, Problem};
-use needle_rules::segment::Refusal;
+use needle_rules::decision::{
+    DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, DecisionDraft, DecisionRevision, log, reverse, revise,
+};
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::segment::ChangeError;
 
 use super::Decision;
-use crate::graphql::access::Action;
-use crate::graphql::audit::Signed;
+use crate::graphql::access::Permission;
+use crate::graphql::audit::AuditedMutation;
 use crate::graphql::detectability::Detectability;
 use crate::graphql::error::ApiError;
 use crate::graphql::random;
 use crate::graphql::scalar::Date;
-use crate::graphql::scope::Scope;
-use crate::graphql::user_error::{UserError, expected};
+use crate::graphql::scope::RequestScope;
+use crate::graphql::user_error::{UserError, split_refusal};
 
 /// The input of `logDecision`.
 #[derive(InputObject)]
@@ -113,7 +115,7 @@ impl LogDecisionPayload {
     async fn detectability(&self, context: &Context<'_>) -> Option<Result<Detectability>> {
         async {
             let Some(decision) = &self.decision else { return Ok(None) };
-            Ok(Some(Detectability::of_decision(Scope::of(context)?, &decision.0).await?))
+            Ok(Some(Detectability::of_decision(RequestScope::of(context)?, &decision.0).await?))
         }
         .await
         .transpose()
@@ -132,14 +134,14 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "The decision.")] input: LogDecisionInput,
     ) -> Result<LogDecisionPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let draft = input.into_draft(scope)?;
         let transaction = scope.database().begin_write().await?;
         let outcome = match check_owner(scope, &draft.owner, "owner") {
             Ok(()) => log(&transaction, &draft, scope.now).await,
             Err(problem) => Err(problem.into()),
         };
-        let (decision, user_errors) = finish(scope, &signed, transaction, outcome).await?;
+        let (decision, user_errors) = commit_outcome(scope, &signed, transaction, outcome).await?;
         Ok(LogDecisionPayload { decision, user_errors })
     }
 
@@ -149,14 +151,14 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "What changes.")] input: ReviseDecisionInput,
     ) -> Result<ReviseDecisionPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
-        let calendar = scope.api.workplace().calendar;
-        let outcome = match own(scope, &transaction, &input.external_id).await {
+        let calendar = scope.api.job_context().calendar;
+        let outcome = match own_decision(scope, &transaction, &input.external_id).await {
             Ok(known) => revise(&transaction, &known, input.into(), calendar, scope.now).await,
             Err(refusal) => Err(refusal),
         };
-        let (decision, user_errors) = finish(scope, &signed, transaction, outcome).await?;
+        let (decision, user_errors) = commit_outcome(scope, &signed, transaction, outcome).await?;
         Ok(ReviseDecisionPayload { decision, user_errors })
     }
 
@@ -166,24 +168,24 @@ impl DecisionMutation {
         context: &Context<'_>,
         #[graphql(desc = "Which decision, from when on, and why.")] input: ReverseDecisionInput,
     ) -> Result<ReverseDecisionPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
-        let outcome = match own(scope, &transaction, &input.external_id).await {
+        let outcome = match own_decision(scope, &transaction, &input.external_id).await {
             Ok(known) => reverse(&transaction, &known, input.on.0, &input.reason, scope.now).await,
             Err(refusal) => Err(refusal),
         };
-        let (decision, user_errors) = finish(scope, &signed, transaction, outcome).await?;
+        let (decision, user_errors) = commit_outcome(scope, &signed, transaction, outcome).await?;
         Ok(ReverseDecisionPayload { decision, user_errors })
     }
 }
 
 impl LogDecisionInput {
-    fn into_draft(self, scope: &Scope) -> Result<Draft, ApiError> {
+    fn into_draft(self, scope: &RequestScope) -> Result<DecisionDraft, ApiError> {
         let external_id = match self.external_id {
             Some(id) => id.trim().to_owned(),
-            None => format!("decision-{}", random::hexadecimal::<8>()?),
+            None => format!("decision-{}", random::random_hexadecimal::<8>()?),
         };
-        Ok(Draft {
+        Ok(DecisionDraft {
             external_id,
             title: self.title,
             rationale: self.rationale.filter(|rationale| !rationale.trim().is_empty()),
@@ -200,7 +202,7 @@ impl LogDecisionInput {
     }
 }
 
-impl From<ReviseDecisionInput> for Revision {
+impl From<ReviseDecisionInput> for DecisionRevision {
     fn from(input: ReviseDecisionInput) -> Self {
         Self {
             title: input.title,
@@ -214,41 +216,46 @@ impl From<ReviseDecisionInput> for Revision {
     }
 }
 
-fn check_owner(scope: &Scope, owner: &str, field: &str) -> Result<(), Problem> {
-    if owner == scope.viewer.name || scope.viewer.may(Action::WriteAnyDecision) {
+fn check_owner(scope: &RequestScope, owner: &str, field: &str) -> Result<(), InputProblem> {
+    if owner == scope.viewer.name || scope.viewer.may(Permission::WriteAnyDecision) {
         return Ok(());
     }
     let message = format!("expected a decision of your own (\"{}\"), found one of \"{owner}\"", scope.viewer.name);
-    Err(Problem::new(Code::Forbidden, field, message))
+    Err(InputProblem::new(ProblemCode::Forbidden, field, message))
 }
 
 /// The decision with this id, which the viewer may write.
-async fn own(scope: &Scope, transaction: &DatabaseTransaction, external_id: &str) -> Result<DecisionRow, Refusal> {
+async fn own_decision(
+    scope: &RequestScope,
+    transaction: &DatabaseTransaction,
+    external_id: &str,
+) -> Result<DecisionRow, ChangeError> {
     let ids = [external_id.to_owned()];
     let mut found = store::decision::by_external_ids(transaction, &ids).await?;
-    let unknown = || Problem::new(Code::NotFound, "externalId", format!("no decision has the id \"{external_id}\""));
+    let unknown =
+        || InputProblem::new(ProblemCode::NotFound, "externalId", format!("no decision has the id \"{external_id}\""));
     let decision = found.remove(external_id).ok_or_else(unknown)?;
     check_owner(scope, &decision.owner, "externalId")?;
     Ok(decision)
 }
 
 /// Commits what was done; what was refused leaves everything as it was.
-async fn finish(
-    scope: &Scope,
-    signed: &Signed,
+async fn commit_outcome(
+    scope: &RequestScope,
+    signed: &AuditedMutation,
     transaction: DatabaseTransaction,
-    outcome: Result<DecisionRow, Refusal>,
+    outcome: Result<DecisionRow, ChangeError>,
 ) -> Result<(Option<Decision>, Vec<UserError>)> {
-    Ok(match expected(outcome)? {
+    Ok(match split_refusal(outcome)? {
         Err(error) => {
             transaction.rollback().await.map_err(StoreError::from)?;
-            signed.refused(scope, &error).await?;
+            signed.record_refused(scope, &error).await?;
             (None, vec![error])
         }
         Ok(decision) => {
-            signed.done(&transaction).await?;
+            signed.record_done(&transaction).await?;
             transaction.commit().await.map_err(StoreError::from)?;
-            scope.forget();
+            scope.discard_snapshot();
             (Some(Decision(decision)), Vec::new())
         }
     })

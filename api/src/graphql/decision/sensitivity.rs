@@ -5,12 +5,12 @@ use entity::ScoreCategory;
 use entity::decision::Model as DecisionRow;
 use entity::score::SCALE;
 use needle_review::sensitivity;
-use needle_stats::nps::Counts;
-use needle_stats::rank::Histogram;
+use needle_stats::nps::NpsCounts;
+use needle_stats::rank::ScoreHistogram;
 
 use crate::graphql::nps::{Interval, Nps};
 use crate::graphql::scalar::Date;
-use crate::graphql::scope::Scope;
+use crate::graphql::scope::RequestScope;
 
 /// How the effect of a decision goes on past its horizon.
 #[derive(SimpleObject)]
@@ -57,8 +57,8 @@ pub struct RankTest {
 impl BeyondHorizon {
     /// Of a decision; `None` while its horizon lasts.
     pub async fn of(context: &Context<'_>, decision: &DecisionRow) -> Result<Option<Self>> {
-        let scope = Scope::of(context)?;
-        let (figures, decision) = (scope.figures().await?, decision.clone());
+        let scope = RequestScope::of(context)?;
+        let (figures, decision) = (scope.analytics().await?, decision.clone());
         let found = sensitivity::beyond_horizon(scope.database(), figures, decision).await?;
         Ok(found.map(|found| Self {
             as_of: Date(found.as_of),
@@ -71,13 +71,13 @@ impl BeyondHorizon {
 impl RankTest {
     /// Of a decision; `None` before its first answers.
     pub async fn of(context: &Context<'_>, decision: &DecisionRow) -> Result<Option<Self>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let filter = scope.target_filter(decision.definition_id).await?;
-        let found = sensitivity::rank_test(scope.database(), scope.figures().await?, decision, filter).await?;
+        let found = sensitivity::rank_test(scope.database(), scope.analytics().await?, decision, filter).await?;
         Ok(found.map(|found| Self::new(scope, &found)))
     }
 
-    fn new(scope: &Scope, found: &sensitivity::RankTest) -> Self {
+    fn new(scope: &RequestScope, found: &sensitivity::DecisionRankTest) -> Self {
         let groups = [&found.target.0, &found.target.1, &found.others.0, &found.others.1].map(counts);
         let is_suppressed = groups.iter().any(|counts| Nps::is_suppressed(scope, counts.responses()));
         let rise = found.rise.filter(|_| !is_suppressed);
@@ -99,7 +99,7 @@ impl RankTest {
     }
 }
 
-fn counts(histogram: &Histogram) -> Counts {
+fn counts(histogram: &ScoreHistogram) -> NpsCounts {
     let of = |category| {
         SCALE
             .zip(histogram)
@@ -107,7 +107,7 @@ fn counts(histogram: &Histogram) -> Counts {
             .map(|(_, count)| count)
             .sum::<u64>()
     };
-    Counts {
+    NpsCounts {
         detractors: of(ScoreCategory::Detractor),
         passives: of(ScoreCategory::Passive),
         promoters: of(ScoreCategory::Promoter),

@@ -10,16 +10,16 @@ use async_graphql::parser::parse_query;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
-use super::Hash;
+use super::Sha256Hash;
 
 /// What the `format` of Apollo's shape says.
 const APOLLO: &str = "apollo-persisted-query-manifest";
 
 /// The documents of a manifest.
 #[derive(Debug)]
-pub struct Manifest {
+pub struct DocumentManifest {
     by_id: HashMap<String, String>,
-    hashes: HashSet<Hash>,
+    hashes: HashSet<Sha256Hash>,
 }
 
 /// Why a manifest is not used.
@@ -55,31 +55,31 @@ pub enum ManifestError {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Shape {
-    Apollo { format: String, operations: Vec<Operation> },
+enum ManifestFormat {
+    Apollo { format: String, operations: Vec<ManifestOperation> },
     Plain(HashMap<String, String>),
 }
 
 #[derive(Deserialize)]
-struct Operation {
+struct ManifestOperation {
     id: String,
     body: String,
 }
 
-impl Manifest {
+impl DocumentManifest {
     /// Reads a manifest, and sees to it that all of its documents can be parsed.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
         let unreadable = |error| ManifestError::Unreadable { path: path.to_owned(), error };
         let malformed = |error| ManifestError::Malformed { path: path.to_owned(), error };
         let bytes = std::fs::read(path).map_err(unreadable)?;
         let by_id: HashMap<String, String> = match serde_json::from_slice(&bytes).map_err(malformed)? {
-            Shape::Apollo { format, operations } if format == APOLLO => {
+            ManifestFormat::Apollo { format, operations } if format == APOLLO => {
                 operations.into_iter().map(|operation| (operation.id, operation.body)).collect()
             }
-            Shape::Apollo { .. } => {
+            ManifestFormat::Apollo { .. } => {
                 return Err(malformed(serde::de::Error::custom("the format is unknown")));
             }
-            Shape::Plain(documents) => documents,
+            ManifestFormat::Plain(documents) => documents,
         };
         for (id, text) in &by_id {
             parse_query(text).map_err(|error| ManifestError::NoDocument {
@@ -98,7 +98,7 @@ impl Manifest {
     }
 
     /// Whether a document of this hash is in it.
-    pub fn holds(&self, hash: &Hash) -> bool {
+    pub fn contains_hash(&self, hash: &Sha256Hash) -> bool {
         self.hashes.contains(hash)
     }
 }

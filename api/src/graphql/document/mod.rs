@@ -13,19 +13,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use sha2::{Digest as _, Sha256};
 
-use manifest::Manifest;
+use manifest::DocumentManifest;
 pub use manifest::ManifestError;
 
-use crate::recent::{Hash, Recent};
+use crate::lru_cache::{LruCache, Sha256Hash};
 
 /// The bytes that automatic persisted queries may take, unless the configuration says otherwise.
 pub const AUTOMATIC_BYTES: u64 = 16 << 20;
 
 /// The documents that this process knows.
 #[derive(Debug)]
-pub struct Documents {
-    automatic: Option<Mutex<Recent<Arc<str>>>>,
-    manifest: Option<Manifest>,
+pub struct DocumentStore {
+    automatic: Option<Mutex<LruCache<Arc<str>>>>,
+    manifest: Option<DocumentManifest>,
     only_manifest: bool,
 }
 
@@ -46,34 +46,34 @@ pub enum DocumentError {
 
 /// The document of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct ResolvedDocument {
     /// Its text.
     pub text: String,
     /// Under which hash to remember it once it turns out to be good.
-    pub to_remember: Option<Hash>,
+    pub hash_to_store: Option<Sha256Hash>,
 }
 
-impl Default for Documents {
+impl Default for DocumentStore {
     fn default() -> Self {
         Self::new(Some(AUTOMATIC_BYTES))
     }
 }
 
-impl Documents {
+impl DocumentStore {
     /// Documents without a manifest; automatic ones in so many bytes, `None` where there are none.
     pub fn new(automatic_bytes: Option<u64>) -> Self {
-        let automatic = automatic_bytes.map(|bytes| Mutex::new(Recent::new(bytes)));
+        let automatic = automatic_bytes.map(|bytes| Mutex::new(LruCache::new(bytes)));
         Self { automatic, manifest: None, only_manifest: false }
     }
 
     /// The same with the documents of a manifest, and with nothing else when that is asked for.
     pub fn with_manifest(self, path: &Path, only_manifest: bool) -> Result<Self, ManifestError> {
-        Ok(Self { manifest: Some(Manifest::read(path)?), only_manifest, ..self })
+        Ok(Self { manifest: Some(DocumentManifest::read(path)?), only_manifest, ..self })
     }
 
     /// The document of a request that has a text, a name of one (an id of the manifest or a SHA-256), or both.
-    pub fn find(&self, text: Option<String>, id: Option<&str>) -> Result<Found, DocumentError> {
-        let resolved = |text: &str| Found { text: text.to_owned(), to_remember: None };
+    pub fn find(&self, text: Option<String>, id: Option<&str>) -> Result<ResolvedDocument, DocumentError> {
+        let resolved = |text: &str| ResolvedDocument { text: text.to_owned(), hash_to_store: None };
         let Some(text) = text else {
             let id = id.ok_or(DocumentError::Missing)?;
             if let Some(text) = self.manifest.as_ref().and_then(|manifest| manifest.get(id)) {
@@ -89,8 +89,8 @@ impl Documents {
                 _ => Err(DocumentError::NotSupported),
             };
         };
-        let hash: Hash = Sha256::digest(text.as_bytes()).into();
-        if self.only_manifest && !self.manifest.as_ref().is_some_and(|manifest| manifest.holds(&hash)) {
+        let hash: Sha256Hash = Sha256::digest(text.as_bytes()).into();
+        if self.only_manifest && !self.manifest.as_ref().is_some_and(|manifest| manifest.contains_hash(&hash)) {
             return Err(DocumentError::NotTrusted);
         }
         match id {
@@ -98,14 +98,14 @@ impl Documents {
                 if hash_of_text(id) != Some(hash) {
                     return Err(DocumentError::Mismatch);
                 }
-                Ok(Found { text, to_remember: Some(hash) })
+                Ok(ResolvedDocument { text, hash_to_store: Some(hash) })
             }
-            _ => Ok(Found { text, to_remember: None }),
+            _ => Ok(ResolvedDocument { text, hash_to_store: None }),
         }
     }
 
     /// Keeps a document that was executed, in the place of those that were not asked for the longest.
-    pub fn remember(&self, hash: Hash, text: &str) {
+    pub fn store(&self, hash: Sha256Hash, text: &str) {
         if let Some(cache) = &self.automatic {
             cache.lock().unwrap_or_else(PoisonError::into_inner).put(hash, Arc::from(text), text.len());
         }
@@ -113,12 +113,12 @@ impl Documents {
 }
 
 /// A hash as 64 hexadecimal digits; `None` when the text is none.
-fn hash_of_text(text: &str) -> Option<Hash> {
+fn hash_of_text(text: &str) -> Option<Sha256Hash> {
     let digits = text.as_bytes();
     if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    let mut hash = Hash::default();
+    let mut hash = Sha256Hash::default();
     for (byte, digits) in hash.iter_mut().zip(text.as_bytes().chunks(2)) {
         *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
     }

@@ -5,41 +5,41 @@ use super::*;
 const TEXT: &str = "{ viewer { name } }";
 
 /// The text that is found, or the error.
-fn found(documents: &Documents, sent: Option<&str>, id: Option<&str>) -> Result<String, DocumentError> {
+fn resolve(documents: &DocumentStore, sent: Option<&str>, id: Option<&str>) -> Result<String, DocumentError> {
     documents.find(sent.map(str::to_owned), id).map(|found| found.text)
 }
 
-fn with_manifest(json: &str, only: bool) -> Result<Documents, ManifestError> {
+fn with_manifest(json: &str, only: bool) -> Result<DocumentStore, ManifestError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("manifest.json");
     std::fs::write(&path, json).expect("written");
-    Documents::default().with_manifest(&path, only)
+    DocumentStore::default().with_manifest(&path, only)
 }
 
 #[test]
 fn a_document_is_known_by_its_hash_once_it_was_executed() {
-    let documents = Documents::default();
+    let documents = DocumentStore::default();
     let hash = hex(TEXT);
-    assert_eq!(found(&documents, None, Some(&hash)), Err(DocumentError::NotFound));
+    assert_eq!(resolve(&documents, None, Some(&hash)), Err(DocumentError::NotFound));
     let first = documents.find(Some(TEXT.to_owned()), Some(&hash)).expect("found");
-    assert_eq!(found(&documents, None, Some(&hash)), Err(DocumentError::NotFound), "it was not executed yet");
-    documents.remember(first.to_remember.expect("to be remembered"), &first.text);
-    assert_eq!(found(&documents, None, Some(&hash)), Ok(TEXT.to_owned()));
-    assert_eq!(found(&documents, None, Some(&hash.to_uppercase())), Ok(TEXT.to_owned()));
-    assert_eq!(found(&documents, Some("{ other }"), Some(&hash)), Err(DocumentError::Mismatch));
-    assert_eq!(found(&documents, Some(TEXT), Some("nonsense")), Err(DocumentError::Mismatch));
-    assert_eq!(found(&documents, None, Some("nonsense")), Err(DocumentError::NotFound));
-    assert_eq!(found(&documents, Some(TEXT), None), Ok(TEXT.to_owned()));
-    assert_eq!(found(&documents, None, None), Err(DocumentError::Missing));
+    assert_eq!(resolve(&documents, None, Some(&hash)), Err(DocumentError::NotFound), "it was not executed yet");
+    documents.store(first.hash_to_store.expect("to be remembered"), &first.text);
+    assert_eq!(resolve(&documents, None, Some(&hash)), Ok(TEXT.to_owned()));
+    assert_eq!(resolve(&documents, None, Some(&hash.to_uppercase())), Ok(TEXT.to_owned()));
+    assert_eq!(resolve(&documents, Some("{ other }"), Some(&hash)), Err(DocumentError::Mismatch));
+    assert_eq!(resolve(&documents, Some(TEXT), Some("nonsense")), Err(DocumentError::Mismatch));
+    assert_eq!(resolve(&documents, None, Some("nonsense")), Err(DocumentError::NotFound));
+    assert_eq!(resolve(&documents, Some(TEXT), None), Ok(TEXT.to_owned()));
+    assert_eq!(resolve(&documents, None, None), Err(DocumentError::Missing));
 }
 
 #[test]
 fn where_nothing_is_persisted_a_client_is_told_to_stop_asking() {
-    let (documents, hash) = (Documents::new(None), hex(TEXT));
-    assert_eq!(found(&documents, None, Some(&hash)), Err(DocumentError::NotSupported));
+    let (documents, hash) = (DocumentStore::new(None), hex(TEXT));
+    assert_eq!(resolve(&documents, None, Some(&hash)), Err(DocumentError::NotSupported));
     assert_eq!(
         documents.find(Some(TEXT.to_owned()), Some(&hash)),
-        Ok(Found { text: TEXT.to_owned(), to_remember: None })
+        Ok(ResolvedDocument { text: TEXT.to_owned(), hash_to_store: None })
     );
 }
 
@@ -51,9 +51,9 @@ fn both_shapes_of_a_manifest_are_read_and_a_broken_one_is_refused_in_words() {
     );
     for json in [apollo.as_str(), r#"{"a1": "{ viewer { name } }"}"#] {
         let documents = with_manifest(json, false).expect("a manifest");
-        assert_eq!(found(&documents, None, Some("a1")), Ok(TEXT.to_owned()));
-        assert_eq!(found(&documents, None, Some("a2")), Err(DocumentError::NotFound));
-        assert_eq!(found(&documents, Some("{ other }"), None), Ok("{ other }".to_owned()));
+        assert_eq!(resolve(&documents, None, Some("a1")), Ok(TEXT.to_owned()));
+        assert_eq!(resolve(&documents, None, Some("a2")), Err(DocumentError::NotFound));
+        assert_eq!(resolve(&documents, Some("{ other }"), None), Ok("{ other }".to_owned()));
     }
     for (json, said) in [
         ("[]", "is none"),
@@ -64,19 +64,19 @@ fn both_shapes_of_a_manifest_are_read_and_a_broken_one_is_refused_in_words() {
         let error = with_manifest(json, false).expect_err(json).to_string();
         assert!(error.contains(said), "{error}");
     }
-    let missing = Documents::default().with_manifest(Path::new("no/such/file.json"), true);
+    let missing = DocumentStore::default().with_manifest(Path::new("no/such/file.json"), true);
     assert!(missing.expect_err("no file").to_string().starts_with("cannot read the manifest no/such/file.json"));
 }
 
 #[test]
 fn where_only_the_manifest_is_trusted_nothing_else_is_executed() {
     let documents = with_manifest(r#"{"a1": "{ viewer { name } }"}"#, true).expect("a manifest");
-    assert_eq!(found(&documents, None, Some("a1")), Ok(TEXT.to_owned()));
-    assert_eq!(found(&documents, Some(TEXT), None), Ok(TEXT.to_owned()), "the very text of the manifest");
-    assert_eq!(found(&documents, Some("{ viewer { role } }"), None), Err(DocumentError::NotTrusted));
+    assert_eq!(resolve(&documents, None, Some("a1")), Ok(TEXT.to_owned()));
+    assert_eq!(resolve(&documents, Some(TEXT), None), Ok(TEXT.to_owned()), "the very text of the manifest");
+    assert_eq!(resolve(&documents, Some("{ viewer { role } }"), None), Err(DocumentError::NotTrusted));
     let other = "{ viewer { role } }";
-    assert_eq!(found(&documents, Some(other), Some(&hex(other))), Err(DocumentError::NotTrusted));
-    assert_eq!(found(&documents, None, Some(&hex(other))), Err(DocumentError::NotFound));
+    assert_eq!(resolve(&documents, Some(other), Some(&hex(other))), Err(DocumentError::NotTrusted));
+    assert_eq!(resolve(&documents, None, Some(&hex(other))), Err(DocumentError::NotFound));
 }
 
 fn hex(text: &str) -> String {

@@ -17,7 +17,7 @@ pub use result::{ExecutionResult, is_request_error};
 use crate::auth::Viewer;
 use crate::graphql::Api;
 use crate::graphql::cache::CacheLookup;
-use crate::graphql::error::{Code, for_client, request_error};
+use crate::graphql::error::{ErrorCode, for_client, request_error};
 use crate::graphql::subscription::SubscriptionStep;
 
 /// A GraphQL request and who sends it.
@@ -71,7 +71,7 @@ fn make_fit_for_client(response: &mut Response, request_id: &str) {
     if is_request_error(response) && response.errors.len() > ERRORS_LIMIT {
         let more = response.errors.len() - ERRORS_LIMIT;
         response.errors.truncate(ERRORS_LIMIT);
-        response.errors.push(request_error(Code::BadUserInput, format!("and {more} more errors")));
+        response.errors.push(request_error(ErrorCode::BadUserInput, format!("and {more} more errors")));
     }
     let errors = std::mem::take(&mut response.errors);
     response.errors = errors.into_iter().map(|error| for_client(error, request_id)).collect();

@@ -9,11 +9,11 @@ use async_graphql::{Request, ServerError};
 use super::{ExecutionRequest, ExecutionResult};
 use crate::auth::Viewer;
 use crate::graphql::access::guard::check_subscribed;
-use crate::graphql::audit::Calls;
-use crate::graphql::cost::Charge;
-use crate::graphql::error::{ApiError, Code, request_error};
+use crate::graphql::audit::MutationCalls;
+use crate::graphql::cost::RequestCharge;
+use crate::graphql::error::{ApiError, ErrorCode, request_error};
 use crate::graphql::operation::OperationInfo;
-use crate::graphql::scope::Scope;
+use crate::graphql::scope::RequestScope;
 use crate::graphql::{Api, ApiSchema, limit, operation};
 
 /// A request that may be executed.
@@ -27,11 +27,11 @@ pub struct PreparedRequest {
     /// The operation; `None` when the document has not the one that the request names.
     pub operation: Option<OperationInfo>,
     /// What it was charged.
-    pub charge: Charge,
+    pub charge: RequestCharge,
     /// Whether the result stays true for as long as nothing is written.
     pub is_cacheable: bool,
     /// The mutations that it will have called.
-    pub calls: Arc<Calls>,
+    pub calls: Arc<MutationCalls>,
 }
 
 /// Checks a request and charges its cost; refused, it is charged nothing.
@@ -44,8 +44,8 @@ pub fn prepare(api: &Api, execution: ExecutionRequest<'_>) -> Result<PreparedReq
     {
         return Err(Box::new(ExecutionResult { operation, ..ExecutionResult::refused(error) }));
     }
-    let charge = match api.budgets().charge(&viewer.name, cost, api.workplace().clock.now()) {
-        Ok(left) => Charge { cost, left },
+    let charge = match api.budgets().charge(&viewer.name, cost, api.job_context().clock.now()) {
+        Ok(left) => RequestCharge { cost, left },
         Err(used_up) => {
             let error = used_up.error(api.settings().limits.cost_per_second);
             let retry_after_seconds = Some(used_up.retry_after_seconds);
@@ -55,7 +55,7 @@ pub fn prepare(api: &Api, execution: ExecutionRequest<'_>) -> Result<PreparedReq
     };
     let document = request.parsed_query().map_err(ExecutionResult::refused)?;
     let schema = api.schema_for(document, &viewer).clone();
-    let scope = Scope::new(api.clone(), viewer);
+    let scope = RequestScope::new(api.clone(), viewer);
     let calls = Arc::clone(&scope.calls);
     let request = request.data(scope).data(charge);
     let request = match step {
@@ -85,7 +85,7 @@ fn check(api: &Api, request: &mut Request) -> Result<CheckedDocument, ServerErro
     let kind = selected.map_or(OperationType::Query, |selected| selected.ty);
     let operation = OperationInfo::of(document, name.as_deref());
     request.variables = variables;
-    let is_cacheable = kind == OperationType::Query && size.passing == 0;
+    let is_cacheable = kind == OperationType::Query && size.uncacheable == 0;
     Ok(CheckedDocument { kind, operation, cost: size.cost, is_cacheable })
 }
 
@@ -95,14 +95,14 @@ fn check_subscription(request: &mut Request, viewer: &Viewer, is_streamed: bool)
     let name = request.operation_name.clone();
     let document = request.parsed_query()?;
     let Some(operation) = operation::selected(document, name.as_deref()) else { return Ok(()) };
-    let field = operation::subscribed(operation).map_err(as_server_error)?;
+    let field = operation::subscription_field(operation).map_err(as_server_error)?;
     check_subscribed(field, viewer)?;
     if is_streamed {
         return Ok(());
     }
     let message = "expected a query or a mutation: subscriptions are for websockets at /graphql/ws, or for requests that \
                    accept text/event-stream";
-    Err(request_error(Code::BadUserInput, message))
+    Err(request_error(ErrorCode::BadUserInput, message))
 }
 
 fn as_server_error(error: ApiError) -> ServerError {

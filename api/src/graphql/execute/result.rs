@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Response, ServerError, Value};
 
-use crate::graphql::cost::Charge;
-use crate::graphql::error::{Code, name_of};
-use crate::graphql::limit::Limits;
+use crate::graphql::cost::RequestCharge;
+use crate::graphql::error::{ErrorCode, name_of};
+use crate::graphql::limit::RequestLimits;
 use crate::graphql::operation::OperationInfo;
 use crate::metrics::Metrics;
 
@@ -18,7 +18,7 @@ pub struct ExecutionResult {
     /// The operation; `None` when the document has not the one that the request names.
     pub operation: Option<OperationInfo>,
     /// What it was charged; `None` when it was refused before.
-    pub charge: Option<Charge>,
+    pub charge: Option<RequestCharge>,
     /// The member `data` in JSON, where the cache holds it.
     pub data: Option<Arc<str>>,
     /// Whether the result stays true for as long as nothing is written, for the viewer's role and on this day.
@@ -35,7 +35,7 @@ impl ExecutionResult {
     }
 
     /// A result out of the cache.
-    pub fn cached(data: Arc<str>, operation: Option<OperationInfo>, charge: Charge) -> Self {
+    pub fn cached(data: Arc<str>, operation: Option<OperationInfo>, charge: RequestCharge) -> Self {
         Self {
             response: Response::default(),
             operation,
@@ -55,7 +55,7 @@ impl ExecutionResult {
     }
 
     /// Puts the cost into the `extensions` of the response, where the request was charged.
-    pub fn add_cost(&mut self, limits: &Limits) {
+    pub fn add_cost(&mut self, limits: &RequestLimits) {
         if let Some(charge) = self.charge {
             self.response.extensions.insert("cost".to_owned(), charge.extension(limits));
         }
@@ -65,12 +65,12 @@ impl ExecutionResult {
 /// True when nothing was executed: the response has no `data`.
 pub fn is_request_error(response: &Response) -> bool {
     let is_of_execution = |error: &ServerError| {
-        !error.path.is_empty() || [Code::Internal, Code::Timeout].iter().any(|code| has_code(error, *code))
+        !error.path.is_empty() || [ErrorCode::Internal, ErrorCode::Timeout].iter().any(|code| has_code(error, *code))
     };
     response.data == Value::Null && !response.errors.is_empty() && !response.errors.iter().any(is_of_execution)
 }
 
-fn has_code(error: &ServerError, code: Code) -> bool {
+fn has_code(error: &ServerError, code: ErrorCode) -> bool {
     let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     found == Some(&Value::from(code.name()))
 }

@@ -10,7 +10,7 @@ use tracing::Instrument as _;
 use super::ExecutionResult;
 use super::prepare::PreparedRequest;
 use crate::graphql::Api;
-use crate::graphql::error::{Code, internal, request_error};
+use crate::graphql::error::{ErrorCode, internal, request_error};
 
 /// Runs a prepared request to its end, or as long as a query may take; mutations are never cut off.
 pub async fn run(api: &Api, prepared: PreparedRequest, request_id: &str) -> ExecutionResult {
@@ -41,13 +41,13 @@ pub async fn run(api: &Api, prepared: PreparedRequest, request_id: &str) -> Exec
         }
         Err(_) => Response::from_errors(vec![timed_out(limit)]),
     };
-    calls.settle(&api.workplace().database, &response, request_id).await;
+    calls.record_failures(&api.job_context().database, &response, request_id).await;
     ExecutionResult { response, operation, charge: Some(charge), data: None, is_cacheable, retry_after_seconds: None }
 }
 
 fn timed_out(limit: Duration) -> ServerError {
     let message = format!("the query took longer than {} seconds", limit.as_secs());
-    let mut error = request_error(Code::Timeout, message);
+    let mut error = request_error(ErrorCode::Timeout, message);
     if let Some(values) = &mut error.extensions {
         values.set("limit", "query_timeout_seconds");
         values.set("maximum", limit.as_secs());

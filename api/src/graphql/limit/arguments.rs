@@ -7,13 +7,13 @@ use async_graphql::{Name, Value, Variables};
 use async_graphql_value::Value as Literal;
 
 /// The variables of an operation, with their defaults.
-pub struct Arguments<'a> {
+pub struct FieldArguments<'a> {
     values: HashMap<&'a str, &'a Value>,
     /// How many values each of them holds: counted once, however often it is used.
     sizes: HashMap<&'a str, u64>,
 }
 
-impl<'a> Arguments<'a> {
+impl<'a> FieldArguments<'a> {
     /// The variables that an operation declares.
     pub fn new(operation: Option<&'a OperationDefinition>, variables: &'a Variables) -> Self {
         let declared = operation.map(|operation| operation.variable_definitions.as_slice()).unwrap_or_default();

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use async_graphql::{ErrorExtensionValues, ServerError};
 use entity::Timestamp;
 
-use super::super::error::{Code, request_error};
+use super::super::error::{ErrorCode, request_error};
 
 /// The seconds' worth that a token may save up.
 pub const SAVED_SECONDS: u64 = 10;
@@ -19,13 +19,13 @@ const BUCKETS_LIMIT: usize = 10_000;
 
 /// The budgets of all who have asked lately.
 #[derive(Debug)]
-pub struct Budgets {
+pub struct CostBudgets {
     per_second: u64,
-    buckets: Mutex<HashMap<String, Bucket>>,
+    buckets: Mutex<HashMap<String, TokenBucket>>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Bucket {
+struct TokenBucket {
     /// In millionths of a point, so that whole microseconds fill it.
     millionths: u128,
     at: Timestamp,
@@ -33,7 +33,7 @@ struct Bucket {
 
 /// A query that costs more than what is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct UsedUp {
+pub struct BudgetExceeded {
     /// What the query costs.
     pub cost: u64,
     /// What is left.
@@ -42,34 +42,36 @@ pub struct UsedUp {
     pub retry_after_seconds: u64,
 }
 
-impl Budgets {
+impl CostBudgets {
     /// Budgets that grow by so much in a second.
     pub fn new(per_second: u64) -> Self {
         Self { per_second, buckets: Mutex::default() }
     }
 
     /// Takes the cost of a query from somebody's budget; says what is left then.
-    pub fn charge(&self, name: &str, cost: u64, now: Timestamp) -> Result<u64, UsedUp> {
+    pub fn charge(&self, name: &str, cost: u64, now: Timestamp) -> Result<u64, BudgetExceeded> {
         let full = u128::from(self.per_second) * u128::from(SAVED_SECONDS) * 1_000_000;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= BUCKETS_LIMIT && !buckets.contains_key(name) {
-            buckets.retain(|_, bucket| self.filled(*bucket, now, full) < full);
+            buckets.retain(|_, bucket| self.refilled(*bucket, now, full) < full);
         }
-        let balance = buckets.get(name).map_or(full, |bucket| self.filled(*bucket, now, full));
+        let balance = buckets.get(name).map_or(full, |bucket| self.refilled(*bucket, now, full));
         let price = u128::from(cost) * 1_000_000;
         let outcome = match balance.checked_sub(price) {
             Some(rest) => Ok(points(rest)),
-            None => {
-                Err(UsedUp { cost, left: points(balance), retry_after_seconds: self.seconds_until(price - balance) })
-            }
+            None => Err(BudgetExceeded {
+                cost,
+                left: points(balance),
+                retry_after_seconds: self.seconds_until(price - balance),
+            }),
         };
         let millionths = balance.checked_sub(price).unwrap_or(balance);
-        buckets.insert(name.to_owned(), Bucket { millionths, at: now });
+        buckets.insert(name.to_owned(), TokenBucket { millionths, at: now });
         outcome
     }
 
     /// A clock that is set back fills nothing.
-    fn filled(&self, bucket: Bucket, now: Timestamp, full: u128) -> u128 {
+    fn refilled(&self, bucket: TokenBucket, now: Timestamp, full: u128) -> u128 {
         let micros = now.since(bucket.at).as_micros();
         full.min(bucket.millionths.saturating_add(micros.saturating_mul(self.per_second.into())))
     }
@@ -85,7 +87,7 @@ fn points(millionths: u128) -> u64 {
     u64::try_from(millionths / 1_000_000).unwrap_or(u64::MAX)
 }
 
-impl UsedUp {
+impl BudgetExceeded {
     /// The error for the client.
     pub fn error(&self, per_second: u64) -> ServerError {
         let Self { cost, left, retry_after_seconds } = self;
@@ -93,7 +95,7 @@ impl UsedUp {
             "the query costs {cost}, of the token's budget {left} are left: it grows by {per_second} in a second, try again \
              in {retry_after_seconds} s (the limit \"cost_per_second\")"
         );
-        let mut error = request_error(Code::LimitExceeded, message);
+        let mut error = request_error(ErrorCode::LimitExceeded, message);
         let values = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
         values.set("limit", "cost_per_second");
         values.set("maximum", per_second);
@@ -112,16 +114,16 @@ mod tests {
 
     #[test]
     fn a_budget_is_used_up_and_grows_again_and_each_has_its_own() {
-        let budgets = Budgets::new(100);
+        let budgets = CostBudgets::new(100);
         let charge = |name: &str, cost, at| budgets.charge(name, cost, Timestamp(at));
         assert_eq!(charge("ada", 900, 0), Ok(100));
-        assert_eq!(charge("ada", 350, 0), Err(UsedUp { cost: 350, left: 100, retry_after_seconds: 3 }));
+        assert_eq!(charge("ada", 350, 0), Err(BudgetExceeded { cost: 350, left: 100, retry_after_seconds: 3 }));
         assert_eq!(charge("bob", 1_000, 0), Ok(0));
         // What was refused was not charged.
         assert_eq!(charge("ada", 350, 2 * SECOND + SECOND / 2), Ok(0));
         assert_eq!(
             charge("ada", 1, 2 * SECOND + SECOND / 2 + 5_000),
-            Err(UsedUp { cost: 1, left: 0, retry_after_seconds: 1 })
+            Err(BudgetExceeded { cost: 1, left: 0, retry_after_seconds: 1 })
         );
         assert_eq!(charge("ada", 1, 2 * SECOND + SECOND / 2 + 10_000), Ok(0));
         assert_eq!(charge("ada", 0, 1_000 * SECOND), Ok(1_000), "no more than ten seconds' worth is saved");
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn budgets_that_are_full_again_are_forgotten_when_there_are_many() {
-        let budgets = Budgets::new(10);
+        let budgets = CostBudgets::new(10);
         for at in 0..BUCKETS_LIMIT {
             assert_eq!(budgets.charge(&format!("token {at}"), 1, Timestamp(0)), Ok(99));
         }

@@ -11,11 +11,11 @@ use async_graphql::parser::types::{
 };
 use async_graphql::{Pos, Positioned, ServerError, Variables};
 
-use super::super::error::{Code, request_error};
-use super::arguments::Arguments;
-use super::price::{Fields, Price, Prices, Times};
+use super::super::error::{ErrorCode, request_error};
+use super::arguments::FieldArguments;
+use super::price::{FieldPrice, PriceMultiplier, SchemaPrices, TypePrices};
 use super::rules::INTROSPECTION_LISTS;
-use super::{Exceeded, Limits};
+use super::{LimitExceeded, RequestLimits};
 
 /// How deep selections and spreads may nest, whatever they are.
 const NESTING_LIMIT: u64 = 64;
@@ -25,7 +25,7 @@ const DEFAULT_PAGE: u64 = super::super::connection::DEFAULT_PAGE as u64;
 
 /// How large something is, with every fragment as often as it is spread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Size {
+pub struct DocumentSize {
     /// Fields, spreads and inline fragments.
     pub selections: u64,
     /// Fields with an alias.
@@ -41,12 +41,12 @@ pub struct Size {
     /// Levels of lists that lead the schema's description of itself back to it.
     pub introspection_depth: u64,
     /// Fields whose answer passes with time, see [`super::rules::lasts`].
-    pub passing: u64,
+    pub uncacheable: u64,
     /// What it costs; of a document, what the operation costs that was asked for.
     pub cost: u64,
 }
 
-impl Size {
+impl DocumentSize {
     fn and(self, other: Self) -> Self {
         Self {
             selections: self.selections.saturating_add(other.selections),
@@ -56,21 +56,21 @@ impl Size {
             depth: self.depth.max(other.depth),
             nesting: self.nesting.max(other.nesting),
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
-            passing: self.passing.saturating_add(other.passing),
+            uncacheable: self.uncacheable.saturating_add(other.uncacheable),
             cost: self.cost.saturating_add(other.cost),
         }
     }
 
-    fn check(&self, limits: &Limits) -> Result<(), Exceeded> {
-        Exceeded::check("selections", "selections", limits.selections, self.selections)?;
-        Exceeded::check("aliases", "aliases", limits.aliases, self.aliases)?;
-        Exceeded::check("directives", "directives", limits.directives, self.directives)?;
-        Exceeded::check("values", "values in its arguments", limits.values, self.values)?;
-        Exceeded::check("nesting", "levels of selections", NESTING_LIMIT, self.nesting)?;
-        Exceeded::check("depth", "levels of fields", limits.depth, self.depth)?;
+    fn check(&self, limits: &RequestLimits) -> Result<(), LimitExceeded> {
+        LimitExceeded::check("selections", "selections", limits.selections, self.selections)?;
+        LimitExceeded::check("aliases", "aliases", limits.aliases, self.aliases)?;
+        LimitExceeded::check("directives", "directives", limits.directives, self.directives)?;
+        LimitExceeded::check("values", "values in its arguments", limits.values, self.values)?;
+        LimitExceeded::check("nesting", "levels of selections", NESTING_LIMIT, self.nesting)?;
+        LimitExceeded::check("depth", "levels of fields", limits.depth, self.depth)?;
         let (maximum, found) = (limits.introspection_depth, self.introspection_depth);
-        Exceeded::check("introspection_depth", "levels of lists of the schema", maximum, found)?;
-        Exceeded::check("cost", "points of cost", limits.cost, self.cost)
+        LimitExceeded::check("introspection_depth", "levels of lists of the schema", maximum, found)?;
+        LimitExceeded::check("cost", "points of cost", limits.cost, self.cost)
     }
 }
 
@@ -80,12 +80,12 @@ pub fn measure(
     document: &ExecutableDocument,
     operation: Option<&OperationDefinition>,
     variables: &Variables,
-    prices: &Prices,
-    limits: &Limits,
-) -> Result<Size, ServerError> {
-    let arguments = Arguments::new(operation, variables);
-    let mut walk = Walk { document, arguments, prices, limits, fragments: HashMap::new() };
-    let selected_size = operation.map_or(Ok(Size::default()), |operation| walk.operation(operation))?;
+    prices: &SchemaPrices,
+    limits: &RequestLimits,
+) -> Result<DocumentSize, ServerError> {
+    let arguments = FieldArguments::new(operation, variables);
+    let mut walk = DocumentMeter { document, arguments, prices, limits, fragments: HashMap::new() };
+    let selected_size = operation.map_or(Ok(DocumentSize::default()), |operation| walk.operation(operation))?;
     let mut whole = selected_size;
     // What is not executed is validated all the same: other operations, and fragments that none of them spreads.
     for (_, other) in document.operations.iter() {
@@ -97,22 +97,22 @@ pub fn measure(
         whole = whole.and(walk.directives(&fragment.node.directives)?);
         whole = whole.and(walk.fragment(name.as_str(), 0)?);
     }
-    let size = Size { cost: selected_size.cost, ..whole };
+    let size = DocumentSize { cost: selected_size.cost, ..whole };
     size.check(limits)?;
     Ok(size)
 }
 
-struct Walk<'a> {
+struct DocumentMeter<'a> {
     document: &'a ExecutableDocument,
-    arguments: Arguments<'a>,
-    prices: &'a Prices,
-    limits: &'a Limits,
+    arguments: FieldArguments<'a>,
+    prices: &'a SchemaPrices,
+    limits: &'a RequestLimits,
     /// The size of each fragment measured so far; `None` while it is being measured.
-    fragments: HashMap<&'a str, Option<Size>>,
+    fragments: HashMap<&'a str, Option<DocumentSize>>,
 }
 
-impl<'a> Walk<'a> {
-    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<Size, ServerError> {
+impl<'a> DocumentMeter<'a> {
+    fn operation(&mut self, operation: &'a OperationDefinition) -> Result<DocumentSize, ServerError> {
         let root = match operation.ty {
             OperationType::Query => "Query",
             OperationType::Mutation => "Mutation",
@@ -125,10 +125,15 @@ impl<'a> Walk<'a> {
         Ok(size.and(self.selections(&operation.selection_set.node, self.prices.fields(root), 0)?))
     }
 
-    fn selections(&mut self, set: &'a SelectionSet, of: Option<&'a Fields>, nesting: u64) -> Result<Size, ServerError> {
-        Exceeded::check("nesting", "levels of selections", NESTING_LIMIT, nesting)?;
+    fn selections(
+        &mut self,
+        set: &'a SelectionSet,
+        of: Option<&'a TypePrices>,
+        nesting: u64,
+    ) -> Result<DocumentSize, ServerError> {
+        LimitExceeded::check("nesting", "levels of selections", NESTING_LIMIT, nesting)?;
         self.check_repeats(set)?;
-        let mut total = Size::default();
+        let mut total = DocumentSize::default();
         for Positioned { node, pos } in &set.items {
             let (directives, inside) = match node {
                 Selection::Field(field) => (&field.node.directives, self.field(&field.node, *pos, of, nesting)?),
@@ -143,52 +148,52 @@ impl<'a> Walk<'a> {
                     (&spread.node.directives, inside)
                 }
             };
-            let itself = Size { selections: 1, ..self.directives(directives)? };
+            let itself = DocumentSize { selections: 1, ..self.directives(directives)? };
             total = total.and(itself).and(inside);
         }
-        Ok(Size { nesting: total.nesting + u64::from(!set.items.is_empty()), ..total })
+        Ok(DocumentSize { nesting: total.nesting + u64::from(!set.items.is_empty()), ..total })
     }
 
     fn field(
         &mut self,
         field: &'a Field,
         place: Pos,
-        of: Option<&'a Fields>,
+        of: Option<&'a TypePrices>,
         nesting: u64,
-    ) -> Result<Size, ServerError> {
+    ) -> Result<DocumentSize, ServerError> {
         let name = field.name.node.as_str();
         let priced = of.and_then(|fields| fields.get(name));
         let returns = priced.and_then(|priced| self.prices.fields(&priced.returns));
         let inside = self.selections(&field.selection_set.node, returns, nesting + 1)?;
-        let price = priced.map_or(Price { base: 1, times: Times::Once }, |priced| priced.price);
+        let price = priced.map_or(FieldPrice { base: 1, times: PriceMultiplier::Once }, |priced| priced.price);
         let times = match price.times {
-            Times::Once => 1,
-            Times::Items(items) => items,
-            Times::Page => self.page(field, place)?,
-            Times::Given(argument) => self.arguments.length(field, argument),
+            PriceMultiplier::Once => 1,
+            PriceMultiplier::Items(items) => items,
+            PriceMultiplier::Page => self.page(field, place)?,
+            PriceMultiplier::ArgumentLength(argument) => self.arguments.length(field, argument),
         };
-        let lasts = name == "__typename" || priced.is_some_and(|priced| priced.lasts);
+        let lasts = name == "__typename" || priced.is_some_and(|priced| priced.is_cacheable);
         let is_list =
             priced.is_some_and(|priced| priced.returns.starts_with("__")) && INTROSPECTION_LISTS.contains(&name);
-        Ok(Size {
+        Ok(DocumentSize {
             aliases: inside.aliases.saturating_add(field.alias.is_some().into()),
             values: inside.values.saturating_add(self.arguments.values(field)),
             depth: inside.depth + 1,
             introspection_depth: inside.introspection_depth + u64::from(is_list),
-            passing: inside.passing.saturating_add((!lasts).into()),
+            uncacheable: inside.uncacheable.saturating_add((!lasts).into()),
             cost: price.base.saturating_add(times.saturating_mul(inside.cost)),
             ..inside
         })
     }
 
-    fn fragment(&mut self, name: &'a str, nesting: u64) -> Result<Size, ServerError> {
+    fn fragment(&mut self, name: &'a str, nesting: u64) -> Result<DocumentSize, ServerError> {
         match self.fragments.get(name) {
             Some(Some(known)) => return Ok(*known),
             Some(None) => return Err(bad(format!("the fragment \"{name}\" spreads itself"))),
             None => {}
         }
         // An unknown fragment is the validation's to report.
-        let Some(fragment) = self.document.fragments.get(name) else { return Ok(Size::default()) };
+        let Some(fragment) = self.document.fragments.get(name) else { return Ok(DocumentSize::default()) };
         self.fragments.insert(name, None);
         let of = self.prices.fields(&fragment.node.type_condition.node.on.node);
         let size = self.selections(&fragment.node.selection_set.node, of, nesting)?;
@@ -196,13 +201,13 @@ impl<'a> Walk<'a> {
         Ok(size)
     }
 
-    fn directives(&self, directives: &[Positioned<Directive>]) -> Result<Size, ServerError> {
+    fn directives(&self, directives: &[Positioned<Directive>]) -> Result<DocumentSize, ServerError> {
         let mut names = directives.iter().map(|directive| directive.node.name.node.as_str());
         let found = directives.len() as u64;
-        Exceeded::check("directives", "directives", self.limits.directives, found)?;
+        LimitExceeded::check("directives", "directives", self.limits.directives, found)?;
         match names.find(|name| !["include", "skip"].contains(name)) {
             Some(unknown) => Err(bad(format!("Unknown directive \"@{unknown}\""))),
-            None => Ok(Size { directives: found, ..Size::default() }),
+            None => Ok(DocumentSize { directives: found, ..DocumentSize::default() }),
         }
     }
 
@@ -222,18 +227,19 @@ impl<'a> Walk<'a> {
             *times += 1;
         }
         let most = counts.into_values().max().unwrap_or_default();
-        Ok(Exceeded::check("repeats", "times the same selection in one place", self.limits.repeats, most)?)
+        Ok(LimitExceeded::check("repeats", "times the same selection in one place", self.limits.repeats, most)?)
     }
 
     /// How many nodes a page may hold.
     fn page(&self, field: &Field, place: Pos) -> Result<u64, ServerError> {
         let page_size = ["first", "last"].into_iter().find_map(|argument| self.arguments.number(field, argument));
         let Some(asked) = page_size else { return Ok(DEFAULT_PAGE.min(self.limits.page)) };
-        Exceeded::check("page", "nodes in one page", self.limits.page, asked).map_err(|found| found.at(Some(place)))?;
+        LimitExceeded::check("page", "nodes in one page", self.limits.page, asked)
+            .map_err(|found| found.at(Some(place)))?;
         Ok(asked)
     }
 }
 
 fn bad(message: String) -> ServerError {
-    request_error(Code::BadUserInput, message)
+    request_error(ErrorCode::BadUserInput, message)
 }

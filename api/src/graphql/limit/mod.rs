@@ -14,14 +14,14 @@ mod text;
 
 use async_graphql::{ErrorExtensionValues, Pos, ServerError};
 
-use super::error::Code;
+use super::error::ErrorCode;
 
-pub use crate::limits::{Exceeded, Limits};
-pub use measure::{Size, measure};
-pub use price::Prices;
+pub use crate::limits::{LimitExceeded, RequestLimits};
+pub use measure::{DocumentSize, measure};
+pub use price::SchemaPrices;
 pub use text::{check_json, check_text};
 
-impl Exceeded {
+impl LimitExceeded {
     /// The error, at the place that exceeds the limit where there is one.
     pub fn at(&self, place: Option<Pos>) -> ServerError {
         let mut error = ServerError::new(self.message(), place);
@@ -31,7 +31,7 @@ impl Exceeded {
 
     fn extensions(&self) -> ErrorExtensionValues {
         let mut values = ErrorExtensionValues::default();
-        values.set("code", Code::LimitExceeded.name());
+        values.set("code", ErrorCode::LimitExceeded.name());
         values.set("limit", self.limit);
         values.set("maximum", self.maximum);
         values.set("found", self.found);
@@ -39,8 +39,8 @@ impl Exceeded {
     }
 }
 
-impl From<Exceeded> for ServerError {
-    fn from(exceeded: Exceeded) -> Self {
+impl From<LimitExceeded> for ServerError {
+    fn from(exceeded: LimitExceeded) -> Self {
         exceeded.at(None)
     }
 }

@@ -5,20 +5,20 @@ use std::collections::HashMap;
 use async_graphql::parser::parse_schema;
 use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, TypeSystemDefinition};
 
-use super::rules::{INTROSPECTION, lasts, special};
+use super::rules::{INTROSPECTION, is_cacheable, special};
 
 /// What a field costs: so much by itself, and what is selected in it so many times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Price {
+pub struct FieldPrice {
     /// By itself.
     pub base: u64,
     /// How often what is selected in it counts.
-    pub times: Times,
+    pub times: PriceMultiplier,
 }
 
 /// How often something is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Times {
+pub enum PriceMultiplier {
     /// Once.
     Once,
     /// So many in a usual list.
@@ -26,46 +26,46 @@ pub enum Times {
     /// As often as `first` or `last` say.
     Page,
     /// As often as the list in this argument has items.
-    Given(&'static str),
+    ArgumentLength(&'static str),
 }
 
-impl Price {
-    const USUAL: Self = Self { base: 1, times: Times::Once };
-    const PAGE: Self = Self { base: 1, times: Times::Page };
+impl FieldPrice {
+    const USUAL: Self = Self { base: 1, times: PriceMultiplier::Once };
+    const PAGE: Self = Self { base: 1, times: PriceMultiplier::Page };
 }
 
 /// One field of a type.
 #[derive(Clone, Debug)]
-pub struct Priced {
+pub struct PricedField {
     /// The name of the type that it returns, without lists.
     pub returns: String,
     /// What it costs.
-    pub price: Price,
+    pub price: FieldPrice,
     /// Whether its answer stays the same while nothing is written.
-    pub lasts: bool,
+    pub is_cacheable: bool,
 }
 
 /// The fields of one type.
 #[derive(Clone, Debug, Default)]
-pub struct Fields(HashMap<String, Priced>);
+pub struct TypePrices(HashMap<String, PricedField>);
 
-impl Fields {
+impl TypePrices {
     /// A field; `None` when the type has none of this name.
-    pub fn get(&self, name: &str) -> Option<&Priced> {
+    pub fn get(&self, name: &str) -> Option<&PricedField> {
         self.0.get(name)
     }
 }
 
 /// The fields of all types.
 #[derive(Clone, Debug, Default)]
-pub struct Prices {
-    types: HashMap<String, Fields>,
+pub struct SchemaPrices {
+    types: HashMap<String, TypePrices>,
     /// Lists of objects that are charged like a single one.
     #[cfg(test)]
     pub(super) unpriced: Vec<String>,
 }
 
-impl Prices {
+impl SchemaPrices {
     /// The prices of our own schema, in the schema definition language.
     #[expect(clippy::missing_panics_doc, reason = "the schema was printed from its types")]
     pub fn of_schema(sdl: &str) -> Self {
@@ -81,30 +81,30 @@ impl Prices {
             }
         }
         for (type_name, field, returns) in INTROSPECTION {
-            let price = special(type_name, field).unwrap_or(Price::USUAL);
-            prices.put(type_name, field, Priced { returns: returns.to_owned(), price, lasts: true });
+            let price = special(type_name, field).unwrap_or(FieldPrice::USUAL);
+            prices.put(type_name, field, PricedField { returns: returns.to_owned(), price, is_cacheable: true });
         }
         prices
     }
 
     /// The fields of a type; `None` for a scalar, and for a type that does not exist.
-    pub fn fields(&self, type_name: &str) -> Option<&Fields> {
+    pub fn fields(&self, type_name: &str) -> Option<&TypePrices> {
         self.types.get(type_name)
     }
 
     fn add(&mut self, type_name: &str, field: &FieldDefinition) {
         let (name, returns) = (field.name.node.as_str(), base_of(&field.ty.node).to_owned());
-        let usual = if returns.ends_with("Connection") { Price::PAGE } else { Price::USUAL };
+        let usual = if returns.ends_with("Connection") { FieldPrice::PAGE } else { FieldPrice::USUAL };
         let price = special(type_name, name).unwrap_or(usual);
         #[cfg(test)]
         if matches!(field.ty.node.base, BaseType::List(_)) && special(type_name, name).is_none() {
             self.unpriced.push(format!("{type_name}.{name}: {returns}"));
         }
-        let lasts = lasts(type_name, name, &returns);
-        self.put(type_name, name, Priced { returns, price, lasts });
+        let lasts = is_cacheable(type_name, name, &returns);
+        self.put(type_name, name, PricedField { returns, price, is_cacheable: lasts });
     }
 
-    fn put(&mut self, type_name: &str, field: &str, priced: Priced) {
+    fn put(&mut self, type_name: &str, field: &str, priced: PricedField) {
         self.types.entry(type_name.to_owned()).or_default().0.insert(field.to_owned(), priced);
     }
 }

@@ -3,7 +3,7 @@
 //! A field that is not in it costs 1 and what is selected in it; a field that returns a connection costs its page. A test
 //! fails for a list of objects without a price.
 
-use super::price::{Price, Times};
+use super::price::{FieldPrice, PriceMultiplier};
 
 /// What summing a free slice costs: some 20 ms of a processor.
 const SLICE: u64 = 2_000;
@@ -17,12 +17,12 @@ pub const MUTATION: u64 = 10;
 /// The lists of fields in the schema's description of itself, which lead back to it.
 pub const INTROSPECTION_LISTS: [&str; 4] = ["fields", "interfaces", "possibleTypes", "inputFields"];
 
-const fn costs(base: u64, times: Times) -> Price {
-    Price { base, times }
+const fn costs(base: u64, times: PriceMultiplier) -> FieldPrice {
+    FieldPrice { base, times }
 }
 
 /// The fields of the query root that answer by the stored data, the viewer's role and the calendar day alone.
-const LASTING: [&str; 15] = [
+const CACHEABLE_FIELDS: [&str; 15] = [
     "customers",
     "customer",
     "responses",
@@ -41,20 +41,20 @@ const LASTING: [&str; 15] = [
 ];
 
 /// The types that tell of what goes on, which no writing transaction announces.
-const PASSING: [&str; 2] = ["Run", "RunConnection"];
+const UNCACHEABLE_TYPES: [&str; 2] = ["Run", "RunConnection"];
 
 /// True when the answer of a field stays the same, for a role and on a day, while nothing is written.
-pub fn lasts(type_name: &str, field: &str, returns: &str) -> bool {
+pub fn is_cacheable(type_name: &str, field: &str, returns: &str) -> bool {
     match type_name {
-        "Query" => LASTING.contains(&field),
+        "Query" => CACHEABLE_FIELDS.contains(&field),
         "Mutation" | "Subscription" => false,
-        _ => !PASSING.contains(&returns),
+        _ => !UNCACHEABLE_TYPES.contains(&returns),
     }
 }
 
 /// The price of a type's field; `None` where it is the usual one.
-pub fn special(type_name: &str, field: &str) -> Option<Price> {
-    use Times::{Given, Items, Once, Page};
+pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
+    use PriceMultiplier::{ArgumentLength, Items, Once, Page};
     Some(match (type_name, field) {
         (name, "edges" | "nodes" | "node") if name.ends_with("Connection") || name.ends_with("Edge") => costs(0, Once),
         (connection, "pageInfo") if connection.ends_with("Connection") => costs(0, Items(0)),
@@ -68,7 +68,7 @@ pub fn special(type_name: &str, field: &str) -> Option<Price> {
         ("Query", "forecasters") => costs(50, Page),
         ("Query", "needleLedger") => costs(50, Once),
         ("NeedleLedger", "entries") => costs(0, Items(50)),
-        ("Query", "nodes") => costs(1, Given("ids")),
+        ("Query", "nodes") => costs(1, ArgumentLength("ids")),
         ("Query", "primaryDeclarations" | "dimensions") => costs(1, Items(10)),
         ("Query", "schedules") => costs(1, Items(5)),
         ("NpsGroup", "key") => costs(1, Items(2)),
@@ -85,7 +85,7 @@ pub fn special(type_name: &str, field: &str) -> Option<Price> {
 }
 
 /// The same for the schema's description of itself: about as many as ours has.
-fn introspection(type_name: &str, field: &str) -> Option<Price> {
+fn introspection(type_name: &str, field: &str) -> Option<FieldPrice> {
     let items = match (type_name, field) {
         ("__Schema", "types") => 120,
         ("__Schema", "directives") => 6,
@@ -94,7 +94,7 @@ fn introspection(type_name: &str, field: &str) -> Option<Price> {
         ("__Type", "interfaces" | "possibleTypes") | ("__Field" | "__Directive", "args") => 1,
         _ => return None,
     };
-    Some(costs(1, Times::Items(items)))
+    Some(costs(1, PriceMultiplier::Items(items)))
 }
 
 /// What the schema's description of itself leads to: it is in no SDL.

@@ -21,14 +21,18 @@ const INTROSPECTION: &str = "query IntrospectionQuery { __schema { queryType { n
     fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
       ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
 
-fn measured_with(query: &str, variables: serde_json::Value, limits: &Limits) -> Result<Size, ServerError> {
+fn measured_with(
+    query: &str,
+    variables: serde_json::Value,
+    limits: &RequestLimits,
+) -> Result<DocumentSize, ServerError> {
     let document = parse_query(query).expect("a document");
     let selected = operation::selected(&document, None);
-    measure(&document, selected, &Variables::from_json(variables), &Prices::of_schema(&sdl()), limits)
+    measure(&document, selected, &Variables::from_json(variables), &SchemaPrices::of_schema(&sdl()), limits)
 }
 
-fn measured(query: &str) -> Result<Size, ServerError> {
-    measured_with(query, json!({}), &Limits::default())
+fn measured(query: &str) -> Result<DocumentSize, ServerError> {
+    measured_with(query, json!({}), &RequestLimits::default())
 }
 
 fn cost(query: &str) -> u64 {
@@ -52,7 +56,7 @@ fn doubling(fragments: usize) -> String {
 
 #[test]
 fn every_list_of_objects_has_a_price() {
-    let prices = Prices::of_schema(&sdl());
+    let prices = SchemaPrices::of_schema(&sdl());
     let scalars = ["Boolean", "Date", "DateTime", "Float", "ID", "Int", "JSON", "String"];
     let is_scalar = |field: &&String| scalars.iter().any(|scalar| field.ends_with(&format!(": {scalar}")));
     let unpriced: Vec<&String> = prices.unpriced.iter().filter(|field| !is_scalar(field)).collect();
@@ -85,11 +89,11 @@ fn a_query_costs_its_fields_as_often_as_its_lists_may_hold_them() {
 #[test]
 fn a_page_counts_by_its_variable_and_by_the_default_of_it() {
     let query = "query($n: Int = 7) { decisions(first: $n) { nodes { id } } }";
-    let cost = |variables| measured_with(query, variables, &Limits::default()).expect("within the limits").cost;
+    let cost = |variables| measured_with(query, variables, &RequestLimits::default()).expect("within the limits").cost;
     assert_eq!(cost(json!({})), 8);
     assert_eq!(cost(json!({"n": 30})), 31);
     assert_eq!(cost(json!({"n": null})), 51);
-    let refused = measured_with(query, json!({"n": 1_001}), &Limits::default()).expect_err("too many");
+    let refused = measured_with(query, json!({"n": 1_001}), &RequestLimits::default()).expect_err("too many");
     assert!(refused.message.contains("1001 nodes in one page"), "{}", refused.message);
 }
 
@@ -97,15 +101,15 @@ fn a_page_counts_by_its_variable_and_by_the_default_of_it() {
 fn only_the_operation_that_is_executed_is_charged() {
     let document = parse_query("query A { viewer { name } } query B { nps { score } }").expect("a document");
     let selected = operation::selected(&document, Some("A"));
-    let prices = Prices::of_schema(&sdl());
-    let size = measure(&document, selected, &Variables::default(), &prices, &Limits::default()).expect("small");
+    let prices = SchemaPrices::of_schema(&sdl());
+    let size = measure(&document, selected, &Variables::default(), &prices, &RequestLimits::default()).expect("small");
     assert_eq!((size.cost, size.selections), (2, 4));
 }
 
 #[test]
 fn usual_tools_may_read_the_schema_and_nobody_may_read_it_in_circles() {
     let size = measured(INTROSPECTION).expect("within the limits");
-    assert!(size.cost < Limits::default().cost / 3 && size.introspection_depth == 1, "{size:?}");
+    assert!(size.cost < RequestLimits::default().cost / 3 && size.introspection_depth == 1, "{size:?}");
     assert_eq!(
         exceeded("{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"),
         "\"introspection_depth\""
@@ -176,10 +180,11 @@ fn the_values_of_a_variable_count_as_often_as_it_is_used() {
     let query = "query($ids: [ID!]!, $more: [ID!] = [\"a\", \"b\"]) { nodes(ids: $ids) { id } b: nodes(ids: [\"c\", $ids]) { id }
         responses(filter: {where: {any: [{attribute: {name: \"n\", in: $more}}]}}) { totalCount } }";
     let variables = json!({"ids": ["x", {"y": 1, "z": []}]});
-    let size = measured_with(query, variables.clone(), &Limits::default()).expect("within the limits");
+    let size = measured_with(query, variables.clone(), &RequestLimits::default()).expect("within the limits");
     // A list and an object count too: 5, 5 + 2, and 4 objects, a list and a text around 3.
     assert_eq!(size.values, 5 + 7 + 9);
-    let error = measured_with(query, variables, &Limits { values: 20, ..Limits::default() }).expect_err("too many");
+    let error = measured_with(query, variables, &RequestLimits { values: 20, ..RequestLimits::default() })
+        .expect_err("too many");
     assert_eq!(
         error.message,
         "the request has 21 values in its arguments, at most 20 are allowed (the limit \"values\")"
@@ -190,7 +195,7 @@ fn the_values_of_a_variable_count_as_often_as_it_is_used() {
 fn a_cost_beyond_all_numbers_is_refused_and_never_wraps() {
     let nested = "decisions(first: 1000) { nodes { target { ".repeat(15);
     let query = format!("{{ {nested} id {} }}", "} } }".repeat(15));
-    let limits = Limits { depth: 60, ..Limits::default() };
+    let limits = RequestLimits { depth: 60, ..RequestLimits::default() };
     let error = measured_with(&query, json!({}), &limits).expect_err("far too much");
     assert!(error.message.contains("points of cost") && error.message.contains("18446744073709551615"), "{error:?}");
 }

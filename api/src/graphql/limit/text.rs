@@ -2,14 +2,14 @@
 //!
 //! A parser follows brackets down its stack and keeps every token in memory: what is too much is refused before.
 
-use super::{Exceeded, Limits};
+use super::{LimitExceeded, RequestLimits};
 
 /// The brackets of a document that may be open at once: far more than the schema can use, and no more than the parser
 /// follows.
 const NESTING_LIMIT: u64 = 64;
 
 /// Refuses a document with too many tokens or brackets in brackets.
-pub fn check_text(document: &str, limits: &Limits) -> Result<(), Exceeded> {
+pub fn check_text(document: &str, limits: &RequestLimits) -> Result<(), LimitExceeded> {
     let mut rest = document.as_bytes();
     let (mut tokens, mut open, mut deepest): (u64, u64, u64) = (0, 0, 0);
     while let Some((first, after)) = rest.split_first() {
@@ -44,12 +44,12 @@ pub fn check_text(document: &str, limits: &Limits) -> Result<(), Exceeded> {
         }
         deepest = deepest.max(open);
     }
-    Exceeded::check("tokens", "tokens", limits.tokens, tokens)?;
-    Exceeded::check("nesting", "brackets within each other", NESTING_LIMIT, deepest)
+    LimitExceeded::check("tokens", "tokens", limits.tokens, tokens)?;
+    LimitExceeded::check("nesting", "brackets within each other", NESTING_LIMIT, deepest)
 }
 
 /// Refuses JSON whose lists and objects nest too deep, where so many are around the variables.
-pub fn check_json(json: &[u8], around: u64, limits: &Limits) -> Result<(), Exceeded> {
+pub fn check_json(json: &[u8], around: u64, limits: &RequestLimits) -> Result<(), LimitExceeded> {
     let mut rest = json;
     let (mut open, mut deepest): (u64, u64) = (0, 0);
     while let Some((first, after)) = rest.split_first() {
@@ -62,7 +62,7 @@ pub fn check_json(json: &[u8], around: u64, limits: &Limits) -> Result<(), Excee
         deepest = deepest.max(open);
     }
     let (maximum, found) = (limits.variables_depth, deepest.saturating_sub(around));
-    Exceeded::check("variables_depth", "lists and objects within each other", maximum, found)
+    LimitExceeded::check("variables_depth", "lists and objects within each other", maximum, found)
 }
 
 /// Names.
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn tokens(document: &str) -> u64 {
-        let found = check_text(document, &Limits { tokens: 0, ..Limits::default() });
+        let found = check_text(document, &RequestLimits { tokens: 0, ..RequestLimits::default() });
         found.expect_err("more than none").found
     }
 
@@ -127,7 +127,7 @@ mod tests {
 
     #[test]
     fn brackets_nest_to_a_limit_and_those_in_texts_and_comments_do_not_count() {
-        let check = |document: &str| check_text(document, &Limits::default());
+        let check = |document: &str| check_text(document, &RequestLimits::default());
         let many = "[".repeat(1_000);
         assert_eq!(check(&format!("{{ a(b: {many}) }}")).expect_err("too deep").limit, "nesting");
         for harmless in [
@@ -145,7 +145,7 @@ mod tests {
     #[test]
     fn json_nests_to_a_limit_and_brackets_in_texts_do_not_count() {
         let many = "[".repeat(100);
-        let check = |json: &str| check_json(json.as_bytes(), 1, &Limits::default());
+        let check = |json: &str| check_json(json.as_bytes(), 1, &RequestLimits::default());
         assert_eq!(check(&format!("{{\"a\": {many}")).expect_err("too deep").found, 100);
         for harmless in [format!("{{\"a\": \"{many}\"}}"), format!("{{\"a\\\"{many}\": 1}}"), "[{}]".repeat(50)] {
             assert_eq!(check(&harmless), Ok(()), "{harmless}");

@@ -8,16 +8,16 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use entity::customer::CustomerId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store;
-use entity::store::page::{Position, Rows};
-use entity::store::response::{Criteria, OrderBy};
+use entity::store::page::{RowPage, RowPosition};
+use entity::store::response::{ResponseCriteria, ResponseOrderBy};
 use entity::{Filter, ScoreCategory};
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging, page_of};
-use super::customer::{Asked, Customer, Direction, asked, shown};
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind, page_of};
+use super::customer::{Customer, CustomerLookup, Direction, customer_lookup, visible_external_id};
 use super::filter::{DateRange, ProfileFilter, period};
-use super::id::Kind;
+use super::node_id::NodeKind;
 use super::scalar::{DateTime, Json};
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 pub use mutation::{ITEMS_LIMIT, ResponseMutation, duplicate, too_many};
 
@@ -42,13 +42,13 @@ pub enum ResponseCategory {
 impl Response {
     /// The global id.
     pub async fn id(&self) -> ID {
-        Kind::Response.id(self.0.id.0)
+        NodeKind::Response.id(self.0.id.0)
     }
 
     /// The answer's id at its source. For others than admins, one that holds an email address stands as `hidden:` and a
     /// number.
     fn external_id(&self, context: &Context<'_>) -> Result<String> {
-        Ok(shown(&Scope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
+        Ok(visible_external_id(&RequestScope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
     }
 
     /// Where the answer came from; `needle` for files in needle's own format and for the API.
@@ -60,7 +60,7 @@ impl Response {
     async fn customer(&self, context: &Context<'_>) -> Option<Result<Customer>> {
         async {
             let Some(id) = self.0.customer_id else { return Ok(None) };
-            Ok(Scope::of(context)?.loaders().customers.load(id).await?.map(Customer))
+            Ok(RequestScope::of(context)?.loaders().customers.load(id).await?.map(Customer))
         }
         .await
         .transpose()
@@ -79,8 +79,8 @@ impl Response {
     /// What the person wrote; null when nothing. For others than leaders and admins null with an error `FORBIDDEN`.
     async fn comment(&self, context: &Context<'_>) -> Option<Result<String>> {
         async {
-            let scope = Scope::of(context)?;
-            Ok(scope.loaders().beside.load(self.0.id).await?.and_then(|beside| beside.text))
+            let scope = RequestScope::of(context)?;
+            Ok(scope.loaders().response_details.load(self.0.id).await?.and_then(|beside| beside.text))
         }
         .await
         .transpose()
@@ -104,9 +104,9 @@ impl Response {
     /// Who the customer was when answering, overlaid by the answer's own attributes: an object of texts by name. Never
     /// changed by what becomes of the customer later.
     async fn attributes(&self, context: &Context<'_>) -> Result<Json> {
-        let loaders = Scope::of(context)?.loaders();
+        let loaders = RequestScope::of(context)?.loaders();
         let profile = loaders.profiles.load(self.0.profile_id).await?.unwrap_or_default();
-        let detail = loaders.beside.load(self.0.id).await?.unwrap_or_default();
+        let detail = loaders.response_details.load(self.0.id).await?.unwrap_or_default();
         Ok(Json(profile.overlaid_by(&detail.attributes).to_json()))
     }
 }
@@ -147,31 +147,31 @@ pub struct ResponseOrder {
 
 impl Response {
     async fn attribute(&self, context: &Context<'_>, name: &str) -> Result<Option<String>> {
-        let loaders = Scope::of(context)?.loaders();
+        let loaders = RequestScope::of(context)?.loaders();
         let profile = loaders.profiles.load(self.0.profile_id).await?.unwrap_or_default();
         if let Some(value) = profile.get(name) {
             return Ok(Some(value.to_owned()));
         }
-        let detail = loaders.beside.load(self.0.id).await?;
+        let detail = loaders.response_details.load(self.0.id).await?;
         Ok(detail.and_then(|beside| beside.attributes.get(name).map(str::to_owned)))
     }
 
     /// One page of responses; without an order the newest first.
     pub async fn page(
-        scope: &Scope,
-        criteria: Criteria,
+        scope: &RequestScope,
+        criteria: ResponseCriteria,
         order: Option<ResponseOrder>,
-        paging: &Paging,
+        paging: &PageArguments,
     ) -> Result<Connection<Self>> {
         let newest_first = ResponseOrder { field: ResponseOrderField::RespondedAt, direction: Direction::Desc };
         let order = order.unwrap_or(newest_first);
         let order_by = match order.field {
-            ResponseOrderField::RespondedAt => OrderBy::AnsweredAt,
-            ResponseOrderField::Score => OrderBy::Score,
+            ResponseOrderField::RespondedAt => ResponseOrderBy::AnsweredAt,
+            ResponseOrderField::Score => ResponseOrderBy::Score,
         };
         let descending = order.direction == Direction::Desc;
         let of = format!("responses by {:?} {:?}", order.field, order.direction);
-        let cursors = CursorKind::new(of, KeyKind::Whole);
+        let cursors = CursorKind::new(of, SortKeyKind::Whole);
         let page = paging.page(&cursors)?;
         let database = scope.database().clone();
         let rows = store::response::list(database.reader(), &criteria, order_by, descending, &page).await?;
@@ -186,17 +186,22 @@ impl Response {
 
 impl Response {
     /// One page of a customer's responses, the newest first; those of many customers are read at once.
-    pub async fn page_of_customer(scope: &Scope, customer: CustomerId, paging: &Paging) -> Result<Connection<Self>> {
+    pub async fn page_of_customer(
+        scope: &RequestScope,
+        customer: CustomerId,
+        paging: &PageArguments,
+    ) -> Result<Connection<Self>> {
         let order = ResponseOrder { field: ResponseOrderField::RespondedAt, direction: Direction::Desc };
-        let cursors = CursorKind::new(format!("responses by {:?} {:?}", order.field, order.direction), KeyKind::Whole);
+        let cursors =
+            CursorKind::new(format!("responses by {:?} {:?}", order.field, order.direction), SortKeyKind::Whole);
         let page = paging.page(&cursors)?;
         let loaders = scope.loaders();
-        let all = loaders.responses_of.load(customer).await?.unwrap_or_default();
-        let Rows { rows, has_previous, has_next } = page_of(all.to_vec(), &page, true, Position::clone);
+        let all = loaders.response_positions.load(customer).await?.unwrap_or_default();
+        let RowPage { rows, has_previous, has_next } = page_of(all.to_vec(), &page, true, RowPosition::clone);
         let found = rows.into_iter().map(|position| loaders.responses.load(ResponseId(position.id)));
         let found = futures_util::future::try_join_all(found).await?;
-        let rows = Rows { rows: found.into_iter().flatten().collect(), has_previous, has_next };
-        let position = |row: &ResponseRow| store::response::position(row, OrderBy::AnsweredAt, true);
+        let rows = RowPage { rows: found.into_iter().flatten().collect(), has_previous, has_next };
+        let position = |row: &ResponseRow| store::response::position(row, ResponseOrderBy::AnsweredAt, true);
         let total = all.len() as u64;
         let count = move || futures_util::future::ready(Ok(total));
         Ok(Connection::new(rows, &cursors, position, Self, count))
@@ -222,24 +227,24 @@ impl ResponseQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
-        let scope = Scope::of(context)?;
-        let mut criteria = Criteria::default();
+        let scope = RequestScope::of(context)?;
+        let mut criteria = ResponseCriteria::default();
         if let Some(filter) = filter {
             let during = period(filter.during);
             let profile = filter.profile.map(Filter::from);
             scope.check_filter(profile.as_ref()).await?;
             let high_cardinality = match profile {
-                Some(_) => scope.figures().await?.kept_out(),
+                Some(_) => scope.analytics().await?.high_cardinality_names(),
                 None => BTreeSet::new(),
             };
             let (customer_id, customer_external_id) =
-                match filter.customer_external_id.map(|id| asked(&scope.viewer, id)) {
+                match filter.customer_external_id.map(|id| customer_lookup(&scope.viewer, id)) {
                     None => (None, None),
-                    Some(Asked::Row(id)) => (Some(id), None),
-                    Some(Asked::ExternalId(id)) => (None, Some(id)),
-                    Some(Asked::Nobody) => return Ok(Connection::empty()),
+                    Some(CustomerLookup::Row(id)) => (Some(id), None),
+                    Some(CustomerLookup::ExternalId(id)) => (None, Some(id)),
+                    Some(CustomerLookup::Nobody) => return Ok(Connection::empty()),
                 };
-            criteria = Criteria {
+            criteria = ResponseCriteria {
                 from: during.from,
                 until: during.until,
                 profile,
@@ -250,6 +255,6 @@ impl ResponseQuery {
                 customer_external_id,
             };
         }
-        Response::page(scope, criteria, order_by, &Paging { first, after, last, before }).await
+        Response::page(scope, criteria, order_by, &PageArguments { first, after, last, before }).await
     }
 }

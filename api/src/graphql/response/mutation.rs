@@ -7,15 +7,15 @@ use chrono::Datelike as _;
 use entity::Timestamp;
 use entity::import_count::ImportKind;
 use needle_rules::count::refused as count_refused;
-use needle_rules::dimension::Dimensions;
-use needle_rules::outcome::Report;
-use needle_rules::problem::{Code, Problem};
-use needle_rules::record::{AnswerFields, AnswerParts, answer_from_parts, attributes_from_json};
-use needle_rules::response::{How, record};
+use needle_rules::dimension::DimensionTracker;
+use needle_rules::outcome::ImportReport;
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::record::{ResponseFieldNames, ResponseParts, attributes_from_json, response_from_parts};
+use needle_rules::response::{RecordOptions, record};
 
-use crate::graphql::audit::Signed;
+use crate::graphql::audit::AuditedMutation;
 use crate::graphql::scalar::{DateTime, Json};
-use crate::graphql::scope::Scope;
+use crate::graphql::scope::RequestScope;
 use crate::graphql::user_error::{UserError, UserErrorCode};
 
 /// The most items of one call.
@@ -81,14 +81,14 @@ impl ResponseMutation {
         context: &Context<'_>,
         #[graphql(desc = "The answers.")] input: RecordResponsesInput,
     ) -> Result<RecordResponsesPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         if input.responses.len() > ITEMS_LIMIT {
             let error = too_many("responses", input.responses.len());
-            signed.refused(scope, &error).await?;
+            signed.record_refused(scope, &error).await?;
             let user_errors = vec![error];
             return Ok(RecordResponsesPayload { user_errors, ..RecordResponsesPayload::default() });
         }
-        let (mut report, mut rows, mut seen) = (Report::default(), Vec::new(), HashSet::new());
+        let (mut report, mut rows, mut seen) = (ImportReport::default(), Vec::new(), HashSet::new());
         for (row, item) in (0..).zip(input.responses) {
             let (parts, answered_at) = match item.into_parts() {
                 Ok(parts) => parts,
@@ -97,8 +97,8 @@ impl ResponseMutation {
                     continue;
                 }
             };
-            let fields = AnswerFields { external_id: "externalId", customer: "customerExternalId" };
-            match answer_from_parts(parts, answered_at, fields) {
+            let fields = ResponseFieldNames { external_id: "externalId", customer: "customerExternalId" };
+            match response_from_parts(parts, answered_at, fields) {
                 Ok(answer) if !seen.insert(answer.external_id.clone()) => {
                     report.reject(row, duplicate(&answer.external_id));
                 }
@@ -106,13 +106,17 @@ impl ResponseMutation {
                 Err(problem) => report.reject(row, problem),
             }
         }
-        let options =
-            How { source: SOURCE, id_field: "externalId", customer_field: "customerExternalId", dry_run: false };
+        let options = RecordOptions {
+            source: SOURCE,
+            id_field: "externalId",
+            customer_field: "customerExternalId",
+            dry_run: false,
+        };
         let target = scope.target(&signed);
         count_refused(&target, ImportKind::Responses, &report).await?;
-        let mut dimensions = Dimensions::load(target.database.reader(), target.values_limit).await?;
+        let mut dimensions = DimensionTracker::load(target.database.reader(), target.values_limit).await?;
         report.absorb(record(&target, &options, &mut dimensions, &rows).await?);
-        scope.forget();
+        scope.discard_snapshot();
         report.rejected.sort_by_key(|rejection| rejection.row);
         let fields = [
             "externalId",
@@ -135,7 +139,7 @@ impl ResponseMutation {
 }
 
 impl ResponseInput {
-    fn into_parts(self) -> Result<(AnswerParts, Timestamp), Problem> {
+    fn into_parts(self) -> Result<(ResponseParts, Timestamp), InputProblem> {
         let mut attributes = attributes_from_json(self.attributes.as_ref().map(|json| &json.0))?;
         for (name, value) in [("channel", self.channel), ("touchpoint", self.touchpoint)] {
             if let Some(value) = value.map(|value| value.trim().to_owned()).filter(|value| !value.is_empty()) {
@@ -145,9 +149,9 @@ impl ResponseInput {
         let responded_at = self.responded_at.0;
         if !YEARS.contains(&responded_at.to_utc().year()) {
             let message = format!("expected a year from {} to {}", YEARS.start, YEARS.end - 1);
-            return Err(Problem::new(Code::OutOfRange, "respondedAt", message));
+            return Err(InputProblem::new(ProblemCode::OutOfRange, "respondedAt", message));
         }
-        let parts = AnswerParts {
+        let parts = ResponseParts {
             external_id: self.external_id.trim().to_owned(),
             score: self.score,
             customer: self.customer_external_id.map(|id| id.trim().to_owned()),
@@ -159,8 +163,12 @@ impl ResponseInput {
 }
 
 /// The problem of a second item with the same id.
-pub fn duplicate(id: &str) -> Problem {
-    Problem::new(Code::Duplicate, "externalId", format!("expected each id once in a call, found \"{id}\" again"))
+pub fn duplicate(id: &str) -> InputProblem {
+    InputProblem::new(
+        ProblemCode::Duplicate,
+        "externalId",
+        format!("expected each id once in a call, found \"{id}\" again"),
+    )
 }
 
 /// The user error of a call with too many items.

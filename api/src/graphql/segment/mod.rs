@@ -8,20 +8,20 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, InputObject, Object, Result};
 use entity::segment::Model as SegmentRow;
 use entity::store;
-use entity::store::page::{Position, SortKey};
+use entity::store::page::{RowPosition, SortKey};
 use entity::{Database, Day, Filter};
 use needle_analytics::score as scores;
 
-use super::connection::{Connection, CursorKind, KeyKind, Paging};
+use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind};
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiError;
 use super::filter::{DateRange, period};
-use super::id::Kind;
-use super::loaders::ScoresOf;
-use super::nps::Grain;
+use super::loaders::SegmentScoresKey;
+use super::node_id::NodeKind;
+use super::nps::GrainEnum;
 use super::scalar::Json;
-use super::scope::Scope;
+use super::scope::RequestScope;
 
 pub use mutation::SegmentMutation;
 use score::{PrimaryDeclaration, SegmentScore};
@@ -35,7 +35,7 @@ pub struct Segment(pub SegmentRow);
 impl Segment {
     /// The global id.
     pub async fn id(&self) -> ID {
-        Kind::Segment.id(self.0.id.0)
+        NodeKind::Segment.id(self.0.id.0)
     }
 
     /// The segment's key; unique.
@@ -56,13 +56,13 @@ impl Segment {
     /// Who belongs to it today, in the shape of the input `ProfileFilter`. Decisions are judged by the definition of
     /// the day on which they were logged.
     async fn filter(&self, context: &Context<'_>) -> Result<Json> {
-        let filter = self.definition(Scope::of(context)?).await?;
+        let filter = self.definition(RequestScope::of(context)?).await?;
         Ok(Json(serde_json::to_value(filter.as_ref())?))
     }
 
     /// True for the ONE primary customer.
     async fn is_primary(&self, context: &Context<'_>) -> Result<bool> {
-        Ok(Scope::of(context)?.primary().await? == Some(self.0.id))
+        Ok(RequestScope::of(context)?.primary().await? == Some(self.0.id))
     }
 
     /// The customers who belong to it by their attributes of today, by external id.
@@ -75,18 +75,18 @@ impl Segment {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Customer>> {
-        let paging = Paging { first, after, last, before };
-        Customer::page_of_segment(Scope::of(context)?, self.0.definition_id, &paging).await
+        let paging = PageArguments { first, after, last, before };
+        Customer::page_of_segment(RequestScope::of(context)?, self.0.definition_id, &paging).await
     }
 
     /// The score of the newest complete week before the published run's as-of day; null before the first run.
     async fn current(&self, context: &Context<'_>) -> Option<Result<SegmentScore>> {
         async {
-            let scope = Scope::of(context)?;
-            let analytics = scope.figures().await?;
+            let scope = RequestScope::of(context)?;
+            let analytics = scope.analytics().await?;
             let Some(publication) = &analytics.publication else { return Ok(None) };
             let complete = publication.as_of.monday();
-            let of = ScoresOf {
+            let of = SegmentScoresKey {
                 segment: self.0.id,
                 version: publication.version,
                 from: Some(complete.plus_days(-7)),
@@ -105,13 +105,13 @@ impl Segment {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "When; null means from the first response on.")] during: Option<DateRange>,
-        #[graphql(desc = "The length of the buckets.", default_with = "Grain::Week")] grain: Grain,
+        #[graphql(desc = "The length of the buckets.", default_with = "GrainEnum::Week")] grain: GrainEnum,
     ) -> Result<Vec<SegmentScore>> {
-        let scope = Scope::of(context)?;
-        let (during, grain) = (period(during), needle_analytics::period::Grain::from(grain));
-        let analytics = scope.figures().await?;
+        let scope = RequestScope::of(context)?;
+        let (during, grain) = (period(during), needle_analytics::period::SeriesGrain::from(grain));
+        let analytics = scope.analytics().await?;
         let Some(publication) = &analytics.publication else { return Ok(Vec::new()) };
-        let of = ScoresOf {
+        let of = SegmentScoresKey {
             segment: self.0.id,
             version: publication.version,
             from: during.from.map(Day::monday),
@@ -120,11 +120,11 @@ impl Segment {
         let loaders = scope.loaders();
         // Only weekly scores are stored; other buckets are summed out of the cube.
         let rows = match grain {
-            needle_analytics::period::Grain::Week => loaders.scores.load(of).await?.unwrap_or_default(),
+            needle_analytics::period::SeriesGrain::Week => loaders.scores.load(of).await?.unwrap_or_default(),
             _ => Arc::default(),
         };
         let filter = self.definition(scope).await?;
-        let points = scope.ask(move |figures| scores::points(figures, &filter, &rows, during, grain)).await?;
+        let points = scope.analyse(move |figures| scores::points(figures, &filter, &rows, during, grain)).await?;
         Ok(points.into_iter().map(SegmentScore).collect())
     }
 
@@ -138,12 +138,13 @@ impl Segment {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Decision>> {
-        Decision::page_of_segment(Scope::of(context)?, self.0.id, &Paging { first, after, last, before }).await
+        Decision::page_of_segment(RequestScope::of(context)?, self.0.id, &PageArguments { first, after, last, before })
+            .await
     }
 }
 
 impl Segment {
-    async fn definition(&self, scope: &Scope) -> Result<Arc<Filter>> {
+    async fn definition(&self, scope: &RequestScope) -> Result<Arc<Filter>> {
         let missing_definition = || ApiError::Internal(format!("segment {} lost its definition", self.0.id.0));
         Ok(scope.loaders().filters.load(self.0.definition_id).await?.ok_or_else(missing_definition)?)
     }
@@ -173,9 +174,9 @@ impl SegmentQuery {
         #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Segment>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let is_primary = filter.and_then(|filter| filter.is_primary);
-        page(scope.database().clone(), is_primary, &Paging { first, after, last, before }).await
+        page(scope.database().clone(), is_primary, &PageArguments { first, after, last, before }).await
     }
 
     /// The segment with this key; null when there is none.
@@ -185,7 +186,7 @@ impl SegmentQuery {
         #[graphql(desc = "The segment's key.")] key: String,
     ) -> Option<Result<Segment>> {
         async {
-            let scope = Scope::of(context)?;
+            let scope = RequestScope::of(context)?;
             Ok(store::segment::by_key(scope.database().reader(), &key).await?.map(Segment))
         }
         .await
@@ -194,17 +195,17 @@ impl SegmentQuery {
 
     /// Every declaration of the ONE primary customer, the newest, which is in force, first.
     async fn primary_declarations(&self, context: &Context<'_>) -> Result<Vec<PrimaryDeclaration>> {
-        let scope = Scope::of(context)?;
+        let scope = RequestScope::of(context)?;
         let declarations = store::segment::declarations(scope.database().reader()).await?;
         Ok(declarations.into_iter().map(PrimaryDeclaration).collect())
     }
 }
 
-async fn page(database: Database, is_primary: Option<bool>, paging: &Paging) -> Result<Connection<Segment>> {
-    let cursors = CursorKind::new("segments", KeyKind::Text);
+async fn page(database: Database, is_primary: Option<bool>, paging: &PageArguments) -> Result<Connection<Segment>> {
+    let cursors = CursorKind::new("segments", SortKeyKind::Text);
     let page = paging.page(&cursors)?;
     let rows = store::segment::list(database.reader(), is_primary, &page).await?;
-    let position = |row: &SegmentRow| Position { key: SortKey::Text(row.key.clone()), id: row.id.0 };
+    let position = |row: &SegmentRow| RowPosition { key: SortKey::Text(row.key.clone()), id: row.id.0 };
     let count = move || {
         let database = database.clone();
         async move { Ok(store::segment::count(database.reader(), is_primary).await?) }

@@ -2,13 +2,13 @@
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::{Filter, StoreError};
-use needle_rules::segment::{Draft, declare_primary, define};
+use needle_rules::segment::{SegmentDraft, declare_primary, define};
 
 use super::Segment;
-use crate::graphql::audit::Signed;
+use crate::graphql::audit::AuditedMutation;
 use crate::graphql::filter::ProfileFilter;
-use crate::graphql::scope::Scope;
-use crate::graphql::user_error::{UserError, expected};
+use crate::graphql::scope::RequestScope;
+use crate::graphql::user_error::{UserError, split_refusal};
 
 /// The input of `defineSegment`.
 #[derive(InputObject)]
@@ -63,25 +63,25 @@ impl SegmentMutation {
         context: &Context<'_>,
         #[graphql(desc = "The segment.")] input: DefineSegmentInput,
     ) -> Result<DefineSegmentPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
-        let draft = Draft {
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let draft = SegmentDraft {
             key: input.key,
             name: input.name,
             description: input.description,
             filter: Filter::from(input.filter),
         };
         let transaction = scope.database().begin_write().await?;
-        let outcome = expected(define(&transaction, &draft, scope.now).await)?;
+        let outcome = split_refusal(define(&transaction, &draft, scope.now).await)?;
         Ok(match outcome {
             Err(error) => {
                 transaction.rollback().await.map_err(StoreError::from)?;
-                signed.refused(scope, &error).await?;
+                signed.record_refused(scope, &error).await?;
                 DefineSegmentPayload { segment: None, user_errors: vec![error] }
             }
             Ok((segment, _)) => {
-                signed.done(&transaction).await?;
+                signed.record_done(&transaction).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
-                scope.forget();
+                scope.discard_snapshot();
                 DefineSegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }
             }
         })
@@ -93,20 +93,20 @@ impl SegmentMutation {
         context: &Context<'_>,
         #[graphql(desc = "The segment, and why.")] input: DeclarePrimarySegmentInput,
     ) -> Result<DeclarePrimarySegmentPayload> {
-        let (scope, signed) = (Scope::of(context)?, Signed::of(context)?);
+        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
         let (key, reason) = (&input.segment_key, &input.reason);
         let declared = declare_primary(&transaction, key, &scope.viewer.name, reason, scope.now).await;
-        Ok(match expected(declared)? {
+        Ok(match split_refusal(declared)? {
             Err(error) => {
                 transaction.rollback().await.map_err(StoreError::from)?;
-                signed.refused(scope, &error).await?;
+                signed.record_refused(scope, &error).await?;
                 DeclarePrimarySegmentPayload { segment: None, user_errors: vec![error] }
             }
             Ok((segment, _)) => {
-                signed.done(&transaction).await?;
+                signed.record_done(&transaction).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
-                scope.forget();
+                scope.discard_snapshot();
                 DeclarePrimarySegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }
             }
         })

@@ -9,7 +9,7 @@ use crate::graphql::error::ApiError;
 use crate::graphql::nps::Nps;
 use crate::graphql::run::Run;
 use crate::graphql::scalar::{Date, DateTime};
-use crate::graphql::scope::Scope;
+use crate::graphql::scope::RequestScope;
 
 /// The score of a segment in one bucket.
 pub struct SegmentScore(pub ScorePoint);
@@ -29,17 +29,17 @@ impl SegmentScore {
 
     /// The score of the bucket.
     fn nps(&self, context: &Context<'_>) -> Result<Nps> {
-        Ok(Nps::new(Scope::of(context)?, self.0.counts))
+        Ok(Nps::new(RequestScope::of(context)?, self.0.counts))
     }
 
     /// The score of the thirteen weeks that end with the bucket.
     fn rolling(&self, context: &Context<'_>) -> Result<Nps> {
-        Ok(Nps::new(Scope::of(context)?, self.0.rolling))
+        Ok(Nps::new(RequestScope::of(context)?, self.0.rolling))
     }
 
     /// The run that counted it.
     async fn computed_by(&self, context: &Context<'_>) -> Result<Run> {
-        let run = Scope::of(context)?.loaders().runs.load(self.0.run_id).await?;
+        let run = RequestScope::of(context)?.loaders().runs.load(self.0.run_id).await?;
         Ok(run.map(Run).ok_or_else(|| ApiError::Internal(format!("run {} is gone", self.0.run_id.0)))?)
     }
 }
@@ -53,7 +53,7 @@ impl PrimaryDeclaration {
     /// The segment that is the primary customer from then on.
     async fn segment(&self, context: &Context<'_>) -> Result<Segment> {
         let id = self.0.segment_id;
-        let segment = Scope::of(context)?.loaders().segments.load(id).await?;
+        let segment = RequestScope::of(context)?.loaders().segments.load(id).await?;
         Ok(segment.map(Segment).ok_or_else(|| ApiError::Internal(format!("segment {} is gone", id.0)))?)
     }
 

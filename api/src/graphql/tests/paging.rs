@@ -8,26 +8,26 @@ use entity::token::Role::Admin;
 use serde_json::Value;
 
 use crate::graphql::Api;
-use crate::graphql::access::tests::{api_at, ask};
+use crate::graphql::access::tests::{api_with_clock, execute_as};
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
 
 /// A clock that tests set, in seconds after 2024-07-01T12:00:00Z, a Monday.
 #[derive(Clone, Default)]
-struct Seconds(Arc<AtomicI64>);
+struct TestClock(Arc<AtomicI64>);
 
-impl Seconds {
+impl TestClock {
     fn pass(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 }
 
 /// Eight decisions on eight regions, reviewed once.
-async fn company(clock: &Seconds) -> (Api, tempfile::TempDir) {
+async fn company(clock: &TestClock) -> (Api, tempfile::TempDir) {
     let seconds = clock.clone();
     let now = move || Timestamp(1_719_835_200_000_000).plus_seconds(seconds.0.load(Ordering::Relaxed));
-    let (api, directory) = api_at(now).await;
-    answers(&api, "before", 30, |region, at| if at % 8 == region { 3 } else { 8 }).await;
+    let (api, directory) = api_with_clock(now).await;
+    record_responses(&api, "before", 30, |region, at| if at % 8 == region { 3 } else { 8 }).await;
     for region in 0..8 {
         let write = format!(
             "mutation {{ defineSegment(input: {{key: \"s{region}\", name: \"S\", filter: {{attribute: {{name: \"region\", in: [\"{region}\"]}}}}}})
@@ -35,14 +35,14 @@ async fn company(clock: &Seconds) -> (Api, tempfile::TempDir) {
             logDecision(input: {{externalId: \"d{region}\", title: \"T\", targetSegmentKey: \"s{region}\", takesEffectOn: \"2024-06-03\",
             expectedImpact: 3}}) {{ userErrors {{ message }} }} }}"
         );
-        assert_eq!(ask(&api, Admin, &write).await["errors"], Value::Null);
+        assert_eq!(execute_as(&api, Admin, &write).await["errors"], Value::Null);
     }
     recompute(&api, "first").await;
     (api, directory)
 }
 
 /// Answers of every region on each of twenty weeks up to July 2024.
-async fn answers(api: &Api, name: &str, per_week: i64, score: impl Fn(i64, i64) -> i64) {
+async fn record_responses(api: &Api, name: &str, per_week: i64, score: impl Fn(i64, i64) -> i64) {
     for week in 0..20 {
         let day = entity::Day(19_905 - 7 * week);
         let items: Vec<String> = (0..8)
@@ -59,13 +59,13 @@ async fn answers(api: &Api, name: &str, per_week: i64, score: impl Fn(i64, i64) 
         let write = format!(
             "mutation {{ recordResponses(input: {{responses: [{items}]}}) {{ accepted userErrors {{ message }} }} }}"
         );
-        let written = ask(api, Admin, &write).await;
+        let written = execute_as(api, Admin, &write).await;
         assert_eq!(written["data"]["recordResponses"]["accepted"], 8 * per_week, "{written}");
     }
 }
 
 async fn recompute(api: &Api, key: &str) {
-    let run = ask(
+    let run = execute_as(
         api,
         Admin,
         &format!("mutation {{ recompute(input: {{key: \"{key}\"}}) {{ run {{ decisionsReviewed }} }} }}"),
@@ -79,7 +79,7 @@ async fn page(api: &Api, arguments: &str) -> Value {
         "{{ decisions({arguments}) {{ totalCount pageInfo {{ endCursor startCursor hasNextPage }}
         nodes {{ externalId review {{ effect verdict }} }} }} }}"
     );
-    ask(api, Admin, &document).await
+    execute_as(api, Admin, &document).await
 }
 
 fn ids(page: &Value) -> Vec<String> {
@@ -98,21 +98,21 @@ fn code(reply: &Value) -> &str {
 const BY_EFFECT: &str = "first: 4, orderBy: {field: EFFECT, direction: DESC}";
 
 /// Publishes effects in another order than before.
-async fn turn_round(api: &Api, name: &str) {
-    answers(api, name, 20, |region, _| if region < 4 { 10 } else { region % 3 }).await;
+async fn reverse_effects(api: &Api, name: &str) {
+    record_responses(api, name, 20, |region, _| if region < 4 { 10 } else { region % 3 }).await;
     recompute(api, name).await;
 }
 
 #[tokio::test]
 async fn a_publish_between_two_pages_neither_skips_nor_repeats_a_decision() {
-    let clock = Seconds::default();
+    let clock = TestClock::default();
     let (api, _directory) = company(&clock).await;
     let whole = page(&api, &BY_EFFECT.replace('4', "50")).await;
     let before = ids(&whole);
     let chosen = "first: 3, filter: {verdict: [TOO_EARLY, MOVED_UP, MOVED_DOWN, DID_NOT_MOVE, CONFOUNDED]}";
     let (first, few) = (page(&api, BY_EFFECT).await, page(&api, chosen).await);
     clock.pass(60);
-    turn_round(&api, "after").await;
+    reverse_effects(&api, "after").await;
     let again = page(&api, &BY_EFFECT.replace('4', "50")).await;
     assert_ne!(ids(&again), before, "the publish must change the order, or this test shows nothing: {whole} {again}");
     let second = page(&api, &format!("{BY_EFFECT}, after: \"{}\"", cursor(&first, "endCursor"))).await;
@@ -132,18 +132,18 @@ async fn a_publish_between_two_pages_neither_skips_nor_repeats_a_decision() {
 
 #[tokio::test]
 async fn a_cursor_of_reviews_replaced_more_than_a_day_ago_has_expired() {
-    let clock = Seconds::default();
+    let clock = TestClock::default();
     let (api, _directory) = company(&clock).await;
     let first = page(&api, BY_EFFECT).await;
     let next = format!("{BY_EFFECT}, after: \"{}\"", cursor(&first, "endCursor"));
     clock.pass(60);
-    turn_round(&api, "second").await;
+    reverse_effects(&api, "second").await;
     clock.pass(DAY_SECONDS - 1);
-    answers(&api, "third", 4, |region, _| region).await;
+    record_responses(&api, "third", 4, |region, _| region).await;
     recompute(&api, "third").await;
     assert_eq!(code(&page(&api, &next).await), "", "replaced a second less than a day ago");
     clock.pass(60);
-    turn_round(&api, "fourth").await;
+    reverse_effects(&api, "fourth").await;
     let expired = page(&api, &next).await;
     assert_eq!((code(&expired), &expired["data"]), ("CURSOR_EXPIRED", &Value::Null), "{expired}");
     // A list that rests on nothing published has cursors that never expire.
@@ -156,7 +156,7 @@ async fn a_cursor_of_reviews_replaced_more_than_a_day_ago_has_expired() {
 #[tokio::test]
 async fn a_forged_cursor_is_the_requests_fault() {
     use base64::Engine as _;
-    let (api, _directory) = company(&Seconds::default()).await;
+    let (api, _directory) = company(&TestClock::default()).await;
     let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
     let of = "decisions by Effect Desc";
     for forged in [

@@ -6,17 +6,17 @@ use entity::token::Role::Admin;
 use serde_json::Value;
 
 use crate::graphql::Api;
-use crate::graphql::access::tests::{api_telling, ask};
+use crate::graphql::access::tests::{api_recording_statements, execute_as};
 
 /// The statements so far.
-type Statements = Arc<Mutex<Vec<String>>>;
+type StatementLog = Arc<Mutex<Vec<String>>>;
 
 /// A company with fifty decisions on ten segments, reviewed once, and sixty customers with two answers each.
-async fn company() -> (Api, tempfile::TempDir, Statements) {
-    let statements = Statements::default();
+async fn company() -> (Api, tempfile::TempDir, StatementLog) {
+    let statements = StatementLog::default();
     let noted = Arc::clone(&statements);
     let (api, directory) =
-        api_telling(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
+        api_recording_statements(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
     let responses: Vec<String> = (0..120)
         .map(|at| {
             format!(
@@ -34,9 +34,9 @@ async fn company() -> (Api, tempfile::TempDir, Statements) {
         (0..60).map(|at| format!("{{externalId: \"c{at}\", attributes: {{region: \"{}\"}}}} ", at % 10)).collect();
     let customers = customers.concat();
     let write = format!("mutation {{ upsertCustomers(input: {{customers: [{customers}]}}) {{ accepted }} }}");
-    assert_eq!(ask(&api, Admin, &write).await["data"]["upsertCustomers"]["accepted"], 60);
+    assert_eq!(execute_as(&api, Admin, &write).await["data"]["upsertCustomers"]["accepted"], 60);
     let write = format!("mutation {{ recordResponses(input: {{responses: [{responses}]}}) {{ accepted }} }}");
-    assert_eq!(ask(&api, Admin, &write).await["data"]["recordResponses"]["accepted"], 120);
+    assert_eq!(execute_as(&api, Admin, &write).await["data"]["recordResponses"]["accepted"], 120);
     for at in 0..50 {
         let write = format!(
             "mutation {{ defineSegment(input: {{key: \"s{0}\", name: \"S\", filter: {{attribute: {{name: \"region\", in: [\"{0}\"]}}}}}})
@@ -45,22 +45,23 @@ async fn company() -> (Api, tempfile::TempDir, Statements) {
             expectedImpact: 3}}) {{ userErrors {{ message }} }} }}",
             at % 10
         );
-        let written = ask(&api, Admin, &write).await;
+        let written = execute_as(&api, Admin, &write).await;
         assert_eq!(written["errors"], Value::Null, "{written}");
     }
-    let run = ask(&api, Admin, "mutation { recompute(input: {key: \"k\"}) { run { decisionsReviewed } } }").await;
+    let run =
+        execute_as(&api, Admin, "mutation { recompute(input: {key: \"k\"}) { run { decisionsReviewed } } }").await;
     assert_eq!(run["data"]["recompute"]["run"]["decisionsReviewed"], 50, "{run}");
     (api, directory, statements)
 }
 
 /// The statements of a document with so many nodes, after a look at its answer.
-async fn statements(api: &Api, log: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
+async fn statements(api: &Api, log: &StatementLog, document: &str, path: &str, nodes: usize) -> Vec<String> {
     let document = document.replace("$n", &nodes.to_string());
     // The figures are in memory from here on.
-    let first = ask(api, Admin, &document).await;
+    let first = execute_as(api, Admin, &document).await;
     assert_eq!(first["errors"], Value::Null, "{first}");
     log.lock().expect("no panic").clear();
-    let reply = ask(api, Admin, &document).await;
+    let reply = execute_as(api, Admin, &document).await;
     assert_eq!(reply["errors"], Value::Null, "{reply}");
     let found = reply["data"].pointer(path).and_then(Value::as_array).map(Vec::len);
     assert_eq!(found, Some(nodes), "{reply}");
@@ -69,7 +70,7 @@ async fn statements(api: &Api, log: &Statements, document: &str, path: &str, nod
 
 /// The fewest statements of several tries: branches of a document that reach the same loader at different moments may
 /// make it ask once for each.
-async fn fewest(api: &Api, log: &Statements, document: &str, path: &str, nodes: usize) -> Vec<String> {
+async fn fewest(api: &Api, log: &StatementLog, document: &str, path: &str, nodes: usize) -> Vec<String> {
     let mut fewest = statements(api, log, document, path, nodes).await;
     for _ in 0..9 {
         let found = statements(api, log, document, path, nodes).await;
@@ -123,12 +124,12 @@ async fn customers_of_segments_cost_as_many_statements_for_ten_segments_as_for_t
     let many = fewest(&api, &told, segments, "/segments/nodes", 10).await;
     assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
     assert!(many.len() <= 15, "{many:#?}");
-    let answer = ask(&api, Admin, &segments.replace("$n", "10")).await;
+    let answer = execute_as(&api, Admin, &segments.replace("$n", "10")).await;
     for (at, segment) in answer["data"]["segments"]["nodes"].as_array().expect("segments").iter().enumerate() {
         assert_eq!(segment["key"], format!("s{at}"));
         let alone = format!("{{ customers(first: 2, filter: {{attributes: {{attribute: {{name: \"region\", in: [\"{at}\"]}}}}}})
             {{ totalCount pageInfo {{ hasNextPage }} nodes {{ externalId responses(first: 1) {{ nodes {{ score }} }} }} }} }}");
-        assert_eq!(segment["customers"], ask(&api, Admin, &alone).await["data"]["customers"], "{segment}");
+        assert_eq!(segment["customers"], execute_as(&api, Admin, &alone).await["data"]["customers"], "{segment}");
         assert_eq!(segment["customers"]["totalCount"], 6, "{segment}");
     }
 }

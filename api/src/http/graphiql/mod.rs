@@ -36,7 +36,8 @@ pub async fn page(State(state): State<ServerState>) -> Response<Body> {
     }
     let folder = &state.access.graphiql_folder;
     let missing = missing(folder).await;
-    let html = if missing.is_empty() { include_str!("page.html").to_owned() } else { what_it_needs(folder, &missing) };
+    let html =
+        if missing.is_empty() { include_str!("page.html").to_owned() } else { missing_files_page(folder, &missing) };
     let headers = [(CONTENT_SECURITY_POLICY, POLICY), (CACHE_CONTROL, "no-store")];
     (headers, Html(html)).into_response()
 }
@@ -79,7 +80,7 @@ async fn missing(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The page that stands in for GraphiQL while its files are missing.
-fn what_it_needs(folder: &Path, missing: &[PathBuf]) -> String {
+fn missing_files_page(folder: &Path, missing: &[PathBuf]) -> String {
     let command = COMMAND.replace("FOLDER", &folder.to_string_lossy());
     let files: Vec<String> =
         missing.iter().map(|path| format!("<li>{}</li>", escaped(&path.to_string_lossy()))).collect();
@@ -98,7 +99,7 @@ mod tests {
     async fn without_its_files_the_page_names_them_and_the_command() {
         let folder = tempfile::tempdir().expect("a folder");
         let named = folder.path().join("<b>&c");
-        let page = what_it_needs(&named, &missing(&named).await);
+        let page = missing_files_page(&named, &missing(&named).await);
         assert_eq!(page.matches("<li>").count(), FILES.len(), "{page}");
         assert!(page.contains("npm install --prefix") && page.contains("&lt;b&gt;&amp;c"), "{page}");
         assert!(!page.contains("<b>") && !page.contains('{') && !page.contains("://"), "{page}");

@@ -7,7 +7,7 @@ const REASON_LIMIT: usize = 120;
 
 /// Why a websocket is closed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Close {
+pub enum CloseReason {
     /// A message that is none of the protocol's.
     BadMessage(&'static str),
     /// An operation before anybody said who asks, or after that is no longer true.
@@ -28,7 +28,7 @@ pub enum Close {
     Stopping,
 }
 
-impl Close {
+impl CloseReason {
     /// The code.
     pub const fn code(&self) -> u16 {
         match self {

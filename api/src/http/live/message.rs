@@ -4,7 +4,7 @@ use async_graphql::ServerError;
 use axum::http::HeaderMap;
 use serde_json::{Map, Value, json};
 
-use super::close::Close;
+use super::close::CloseReason;
 use crate::http::credential::{Credential, Principal};
 use crate::http::reply::HttpRefusal;
 use crate::http::state::ServerState;
@@ -15,7 +15,7 @@ const ID_LIMIT: usize = 255;
 
 /// A message of a client.
 #[derive(Debug, PartialEq)]
-pub enum Heard {
+pub enum ClientMessage {
     /// Who asks.
     ConnectionInit(Map<String, Value>),
     /// Whether anybody is there; the payload goes back.
@@ -28,10 +28,10 @@ pub enum Heard {
     Complete(String),
 }
 
-impl Heard {
+impl ClientMessage {
     /// Reads a message.
-    pub fn parse(text: &str) -> Result<Self, Close> {
-        let bad = Close::BadMessage;
+    pub fn parse(text: &str) -> Result<Self, CloseReason> {
+        let bad = CloseReason::BadMessage;
         let Ok(Value::Object(mut members)) = serde_json::from_str(text) else {
             return Err(bad("expected a JSON object"));
         };
@@ -140,10 +140,13 @@ mod tests {
             r#"{"type": "ping", "payload": 1}"#,
             r#"{"type": "connection_ack"}"#,
         ] {
-            assert_eq!(Heard::parse(text).expect_err(text).code(), 4400, "{text}");
+            assert_eq!(ClientMessage::parse(text).expect_err(text).code(), 4400, "{text}");
         }
-        assert_eq!(Heard::parse(r#"{"type": "ping"}"#), Ok(Heard::Ping(None)));
-        assert_eq!(Heard::parse(r#"{"type": "complete", "id": "a"}"#), Ok(Heard::Complete("a".to_owned())));
+        assert_eq!(ClientMessage::parse(r#"{"type": "ping"}"#), Ok(ClientMessage::Ping(None)));
+        assert_eq!(
+            ClientMessage::parse(r#"{"type": "complete", "id": "a"}"#),
+            Ok(ClientMessage::Complete("a".to_owned()))
+        );
         assert_eq!(next("a\"b", "{}"), r#"{"type":"next","id":"a\"b","payload":{}}"#);
     }
 }

@@ -6,6 +6,6 @@
 mod close;
 mod message;
 pub mod operation;
-mod outlet;
+mod sender;
 pub mod sse;
 pub mod websocket;

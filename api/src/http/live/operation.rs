@@ -6,17 +6,17 @@ use std::time::Instant;
 use async_graphql::{Request, Response, ServerError, Value, Variables};
 use tokio::time::{MissedTickBehavior, interval_at};
 
-use super::outlet::{Gone, Outlet, Said};
+use super::sender::{ClientGone, MessageSender, OperationMessage};
 use crate::auth::Viewer;
-use crate::graphql::error::{Code, name_of, request_error};
+use crate::graphql::error::{ErrorCode, name_of, request_error};
 use crate::graphql::{ExecutionRequest, SubscriptionStep, execute, is_request_error};
 use crate::http::credential::Credential;
 use crate::http::document::ResolvedRequest;
 use crate::http::state::ServerState;
-use crate::live::{Event, Seat, Subscriber, stopped};
+use crate::live::{StreamPermit, Subscriber, SubscriptionEvent, wait_for_stop};
 
 /// One operation.
-pub struct Operation {
+pub struct LiveOperation {
     /// What it works with.
     pub state: ServerState,
     /// By what its client shows who asks.
@@ -30,28 +30,28 @@ pub struct Operation {
 }
 
 /// What became of an operation that was begun.
-pub enum Opened {
+pub enum OperationOutcome {
     /// It was a query or a mutation: its response.
-    Answered(Box<Response>),
+    Executed(Box<Response>),
     /// Nothing was executed.
     Refused(Vec<ServerError>),
     /// Its client is nobody who may ask.
     Unauthenticated(ServerError),
     /// It is a subscription.
-    Subscribed(Box<Subscription>),
+    Subscribed(Box<SubscriptionStream>),
 }
 
 /// An open subscription.
-pub struct Subscription {
-    operation: Operation,
+pub struct SubscriptionStream {
+    operation: LiveOperation,
     subscriber: Subscriber,
     viewer: String,
     started: Instant,
     events: u64,
-    _seat: Seat,
+    _permit: StreamPermit,
 }
 
-impl Operation {
+impl LiveOperation {
     /// An operation that is yet to be opened.
     pub fn new(state: ServerState, credential: Credential, request_id: String, request: ResolvedRequest) -> Self {
         let ResolvedRequest { request: Request { query, operation_name: name, variables, .. }, to_remember } = request;
@@ -59,11 +59,13 @@ impl Operation {
     }
 
     /// Executes a query or a mutation, and begins a subscription.
-    pub async fn open(self) -> Opened {
+    pub async fn start(self) -> OperationOutcome {
         let viewer = match self.credential.viewer(&self.state).await {
             Ok(viewer) => viewer,
-            Err(refused) if refused.code == Code::Internal => return Opened::Refused(vec![refused.error()]),
-            Err(refused) => return Opened::Unauthenticated(refused.error()),
+            Err(refused) if refused.code == ErrorCode::Internal => {
+                return OperationOutcome::Refused(vec![refused.error()]);
+            }
+            Err(refused) => return OperationOutcome::Unauthenticated(refused.error()),
         };
         let (name, topic) = (viewer.name.clone(), Arc::new(OnceLock::new()));
         let execution = self.execution(viewer, SubscriptionStep::Open(Arc::clone(&topic)));
@@ -73,32 +75,35 @@ impl Operation {
         let response = &result.response;
         let was_executed = response.errors.is_empty() || !is_subscription && !is_request_error(response);
         if !was_executed {
-            return Opened::Refused(result.response.errors);
+            return OperationOutcome::Refused(result.response.errors);
         }
         if let Some((hash, text)) = &self.to_remember {
-            self.state.api.settings().documents.remember(*hash, text);
+            self.state.api.settings().documents.store(*hash, text);
         }
         let Some(topic) = topic.get().filter(|_| is_subscription).cloned() else {
             result.add_cost(&self.state.api.settings().limits);
-            return Opened::Answered(Box::new(result.response));
+            return OperationOutcome::Executed(Box::new(result.response));
         };
         let live = self.state.api.live();
-        let permit = match live.take_seat(&name) {
+        let permit = match live.acquire_subscription(&name) {
             Ok(seat) => seat,
-            Err(exceeded) => return Opened::Refused(vec![exceeded.at(None)]),
+            Err(exceeded) => return OperationOutcome::Refused(vec![exceeded.at(None)]),
         };
-        let Some(subscriber) = live.subscribe(&self.state.api.workplace().database, topic).await else {
-            return Opened::Refused(vec![request_error(Code::Conflict, "the server is about to stop: try again")]);
+        let Some(subscriber) = live.subscribe(&self.state.api.job_context().database, topic).await else {
+            return OperationOutcome::Refused(vec![request_error(
+                ErrorCode::Conflict,
+                "the server is about to stop: try again",
+            )]);
         };
         tracing::info!(viewer = name, "subscribed");
         let (started, viewer) = (Instant::now(), name);
-        Opened::Subscribed(Box::new(Subscription {
+        OperationOutcome::Subscribed(Box::new(SubscriptionStream {
             operation: self,
             subscriber,
             viewer,
             started,
             events: 0,
-            _seat: permit,
+            _permit: permit,
         }))
     }
 
@@ -111,7 +116,7 @@ impl Operation {
 }
 
 /// Why a subscription ends.
-enum End {
+enum SubscriptionEnd {
     /// Nothing more will come.
     Complete,
     /// No more can be told.
@@ -119,62 +124,66 @@ enum End {
     /// The token was revoked, or the session is over.
     Unauthenticated(ServerError),
     /// The client takes nothing any more.
-    Gone,
+    ClientGone,
 }
 
-impl From<Gone> for End {
-    fn from(_: Gone) -> Self {
-        Self::Gone
+impl From<ClientGone> for SubscriptionEnd {
+    fn from(_: ClientGone) -> Self {
+        Self::ClientGone
     }
 }
 
-impl Subscription {
+impl SubscriptionStream {
     /// Tells of events until there are no more, nobody takes them, or nobody may.
-    pub async fn stream(mut self, sender: &Outlet) {
-        let end = match self.tell_all(sender).await {
-            Ok(()) => End::Complete,
+    pub async fn stream(mut self, sender: &MessageSender) {
+        let end = match self.send_events(sender).await {
+            Ok(()) => SubscriptionEnd::Complete,
             Err(end) => end,
         };
         let (message, why) = match end {
-            End::Complete => (Some(Said::Complete), "complete"),
-            End::Failed(errors) => (Some(Said::Error(errors)), "failed"),
-            End::Unauthenticated(error) => (Some(Said::Unauthenticated(error)), "unauthenticated"),
-            End::Gone => (None, "the client takes nothing any more"),
+            SubscriptionEnd::Complete => (Some(OperationMessage::Complete), "complete"),
+            SubscriptionEnd::Failed(errors) => (Some(OperationMessage::Error(errors)), "failed"),
+            SubscriptionEnd::Unauthenticated(error) => {
+                (Some(OperationMessage::Unauthenticated(error)), "unauthenticated")
+            }
+            SubscriptionEnd::ClientGone => (None, "the client takes nothing any more"),
         };
         if let Some(said) = message {
-            let _ = sender.say(said).await;
+            let _ = sender.send(said).await;
         }
         tracing::debug!(why, "a subscription ended");
     }
 
-    async fn tell_all(&mut self, sender: &Outlet) -> Result<(), End> {
+    async fn send_events(&mut self, sender: &MessageSender) -> Result<(), SubscriptionEnd> {
         let mut stopping = self.operation.state.api.live().stopping();
-        let pause = self.operation.state.api.settings().pace.keep_alive;
+        let pause = self.operation.state.api.settings().live_timings.keep_alive;
         let mut ticks = interval_at(tokio::time::Instant::now() + pause, pause);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = stopped(&mut stopping) => return Ok(()),
+                () = wait_for_stop(&mut stopping) => return Ok(()),
                 events = self.subscriber.next() => {
                     let Some(news) = events else { return Ok(()) };
                     for event in news {
-                        self.tell(event, sender).await?;
+                        self.send_event(event, sender).await?;
                     }
                 }
                 _ = ticks.tick() => {
-                    self.check().await?;
-                    sender.say(Said::KeepAlive).await?;
+                    self.check_credential().await?;
+                    sender.send(OperationMessage::KeepAlive).await?;
                 }
             }
         }
     }
 
     /// Tells an event to whoever may still hear it.
-    async fn tell(&mut self, event: Event, sender: &Outlet) -> Result<(), End> {
+    async fn send_event(&mut self, event: SubscriptionEvent, sender: &MessageSender) -> Result<(), SubscriptionEnd> {
         let viewer = match self.operation.credential.viewer(&self.operation.state).await {
             Ok(viewer) => viewer,
-            Err(refused) if refused.code == Code::Internal => return Err(End::Failed(vec![refused.error()])),
-            Err(refused) => return Err(End::Unauthenticated(refused.error())),
+            Err(refused) if refused.code == ErrorCode::Internal => {
+                return Err(SubscriptionEnd::Failed(vec![refused.error()]));
+            }
+            Err(refused) => return Err(SubscriptionEnd::Unauthenticated(refused.error())),
         };
         let api = &self.operation.state.api;
         let execution = self.operation.execution(viewer, SubscriptionStep::Event(event));
@@ -185,24 +194,26 @@ impl Subscription {
             return Ok(());
         }
         if is_request_error(&response) {
-            return Err(End::Failed(response.errors));
+            return Err(SubscriptionEnd::Failed(response.errors));
         }
-        sender.say(Said::Next(as_json(&response))).await?;
+        sender.send(OperationMessage::Next(as_json(&response))).await?;
         metrics.subscription_event();
         self.events += 1;
         Ok(())
     }
 
     /// Ends the subscription of somebody who may not ask any more. A database that does not answer ends nothing.
-    async fn check(&self) -> Result<(), End> {
+    async fn check_credential(&self) -> Result<(), SubscriptionEnd> {
         match self.operation.credential.viewer(&self.operation.state).await {
-            Err(refused) if refused.code != Code::Internal => Err(End::Unauthenticated(refused.error())),
+            Err(refused) if refused.code != ErrorCode::Internal => {
+                Err(SubscriptionEnd::Unauthenticated(refused.error()))
+            }
             _ => Ok(()),
         }
     }
 }
 
-impl Drop for Subscription {
+impl Drop for SubscriptionStream {
     fn drop(&mut self) {
         let seconds = self.started.elapsed().as_secs_f64();
         tracing::info!(viewer = self.viewer, events = self.events, seconds, "unsubscribed");

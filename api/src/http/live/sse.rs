@@ -11,23 +11,23 @@ use serde_json::json;
 use tokio::sync::mpsc;
 use tracing::Instrument as _;
 
-use super::operation::{Opened, Operation, as_json};
-use super::outlet::{Line, Outlet, Said, lines};
+use super::operation::{LiveOperation, OperationOutcome, as_json};
+use super::sender::{MessageSender, NumberedMessage, OperationMessage, message_channel};
 
 /// What is between us and a client may hold back what it believes to be a page.
 const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
 /// The reply to an operation, as a stream that has begun. Errors of the operation are in the stream, as the protocol asks
 /// for it; who has no good credential gets no stream.
-pub async fn reply(operation: Operation) -> Response<Body> {
-    let patience = operation.state.api.settings().pace.keep_alive * 2;
-    match operation.open().await {
-        Opened::Answered(response) => of_texts(&[next(&as_json(&response)), complete()]),
-        Opened::Refused(errors) => of_texts(&[of_errors(&errors), complete()]),
-        Opened::Unauthenticated(error) => of_texts(&[of_errors(&[error]), complete()]),
-        Opened::Subscribed(subscription) => {
-            let (sender, receiver) = lines();
-            let outlet = Outlet::new(sender, 0, patience);
+pub async fn reply(operation: LiveOperation) -> Response<Body> {
+    let patience = operation.state.api.settings().live_timings.keep_alive * 2;
+    match operation.start().await {
+        OperationOutcome::Executed(response) => reply_of_texts(&[next_event(&as_json(&response)), complete_event()]),
+        OperationOutcome::Refused(errors) => reply_of_texts(&[errors_event(&errors), complete_event()]),
+        OperationOutcome::Unauthenticated(error) => reply_of_texts(&[errors_event(&[error]), complete_event()]),
+        OperationOutcome::Subscribed(subscription) => {
+            let (sender, receiver) = message_channel();
+            let outlet = MessageSender::new(sender, 0, patience);
             let work = async move {
                 tokio::select! {
                     // A client that went away is noticed without an event that could not be sent.
@@ -36,42 +36,44 @@ pub async fn reply(operation: Operation) -> Response<Body> {
                 }
             };
             tokio::spawn(work.in_current_span());
-            head(Body::from_stream(stream::unfold(receiver, step)))
+            stream_reply(Body::from_stream(stream::unfold(receiver, next_chunk)))
         }
     }
 }
 
 /// The next text of a stream.
-async fn step(mut messages: mpsc::Receiver<Line>) -> Option<(Result<Bytes, Infallible>, mpsc::Receiver<Line>)> {
+async fn next_chunk(
+    mut messages: mpsc::Receiver<NumberedMessage>,
+) -> Option<(Result<Bytes, Infallible>, mpsc::Receiver<NumberedMessage>)> {
     let (_, said) = messages.recv().await?;
     let text = match said {
-        Said::Next(json) => next(&json),
-        Said::Error(errors) => of_errors(&errors) + &complete(),
-        Said::Unauthenticated(error) => of_errors(&[error]) + &complete(),
-        Said::Complete => complete(),
-        Said::KeepAlive => ":\n\n".to_owned(),
+        OperationMessage::Next(json) => next_event(&json),
+        OperationMessage::Error(errors) => errors_event(&errors) + &complete_event(),
+        OperationMessage::Unauthenticated(error) => errors_event(&[error]) + &complete_event(),
+        OperationMessage::Complete => complete_event(),
+        OperationMessage::KeepAlive => ":\n\n".to_owned(),
     };
     Some((Ok(Bytes::from(text)), messages))
 }
 
-fn of_errors(errors: &[ServerError]) -> String {
-    next(&json!({ "errors": errors }).to_string())
+fn errors_event(errors: &[ServerError]) -> String {
+    next_event(&json!({ "errors": errors }).to_string())
 }
 
 /// JSON of ours stands on one line.
-fn next(json: &str) -> String {
+fn next_event(json: &str) -> String {
     format!("event: next\ndata: {json}\n\n")
 }
 
-fn complete() -> String {
+fn complete_event() -> String {
     "event: complete\ndata: \n\n".to_owned()
 }
 
-fn of_texts(texts: &[String]) -> Response<Body> {
-    head(Body::from(texts.concat()))
+fn reply_of_texts(texts: &[String]) -> Response<Body> {
+    stream_reply(Body::from(texts.concat()))
 }
 
-fn head(body: Body) -> Response<Body> {
+fn stream_reply(body: Body) -> Response<Body> {
     let mut reply = Response::new(body);
     *reply.status_mut() = StatusCode::OK;
     let headers = reply.headers_mut();

@@ -12,15 +12,15 @@ use entity::Timestamp;
 
 use super::reply::HttpRefusal;
 use super::state::ServerState;
-use crate::auth::session::Begun;
-use crate::auth::{AuthError, Identity, Viewer, session};
-use crate::graphql::error::Code;
+use crate::auth::session::NewSession;
+use crate::auth::{Identity, TokenError, Viewer, session};
+use crate::graphql::error::ErrorCode;
 
 pub use cookie::secret;
 
 /// The person whose session has this secret; `None` when there is none in force.
 pub async fn viewer(state: &ServerState, secret: &str) -> Result<Option<Viewer>, HttpRefusal> {
-    let workplace = state.api.workplace();
+    let workplace = state.api.job_context();
     let found = session::viewer(&workplace.database, secret, workplace.clock.now()).await;
     found.map_err(|error| internal(&error))
 }
@@ -34,28 +34,28 @@ pub async fn visitor(state: &ServerState, headers: &HeaderMap) -> Result<Option<
 }
 
 /// Begins a session of somebody who showed a token.
-pub async fn begin(state: &ServerState, identity: &Identity, now: Timestamp) -> Result<Begun, HttpRefusal> {
-    let database = &state.api.workplace().database;
+pub async fn begin(state: &ServerState, identity: &Identity, now: Timestamp) -> Result<NewSession, HttpRefusal> {
+    let database = &state.api.job_context().database;
     let begun = session::begin(database, identity, state.access.session_hours, now).await;
-    begun.map_err(|error: AuthError| internal(&error))
+    begun.map_err(|error: TokenError| internal(&error))
 }
 
 /// Ends the session with this secret, if there is one.
 pub async fn end(state: &ServerState, secret: &str) -> Result<(), HttpRefusal> {
-    session::end(&state.api.workplace().database, secret).await.map_err(|error| internal(&error))
+    session::end(&state.api.job_context().database, secret).await.map_err(|error| internal(&error))
 }
 
 /// Sends the cookies of a session along, which the browser keeps until the session ends. `request` are the headers of
 /// the request that is answered.
 pub fn set_cookies(
     reply: &mut Response<Body>,
-    begun: &Begun,
+    begun: &NewSession,
     now: Timestamp,
     state: &ServerState,
     request: &HeaderMap,
 ) {
     let seconds = (begun.expires_at.0 - now.0) / 1_000_000;
-    let is_secure = state.access.secure_cookies.holds_for(request);
+    let is_secure = state.access.secure_cookies.applies_to(request);
     for cookie in cookie::set(&begun.secret, &begun.csrf_token, seconds, is_secure) {
         reply.headers_mut().append(SET_COOKIE, cookie);
     }
@@ -63,12 +63,12 @@ pub fn set_cookies(
 
 /// Makes the browser delete the cookies.
 pub fn delete_cookies(reply: &mut Response<Body>, state: &ServerState, request: &HeaderMap) {
-    for cookie in cookie::set("", "", 0, state.access.secure_cookies.holds_for(request)) {
+    for cookie in cookie::set("", "", 0, state.access.secure_cookies.applies_to(request)) {
         reply.headers_mut().append(SET_COOKIE, cookie);
     }
 }
 
 fn internal(error: &dyn std::fmt::Display) -> HttpRefusal {
     tracing::error!(%error, "sessions cannot be reached");
-    HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(Code::Internal)
+    HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
 }

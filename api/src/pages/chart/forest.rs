@@ -2,25 +2,25 @@
 
 use askama::Template;
 
-use super::{Scale, coordinate};
-use crate::pages::told::{Expectation, Interval};
+use super::{LinearScale, coordinate};
+use crate::pages::data::{ExpectationData, IntervalData};
 use crate::pages::wording;
 
 const WIDTH: f64 = 240.0;
 
 /// The scale that the decisions of a page share.
 #[derive(Clone, Copy, Debug)]
-pub struct Axis(Scale);
+pub struct ForestAxis(LinearScale);
 
-impl Axis {
+impl ForestAxis {
     /// Holds all expectations and intervals, and zero.
-    pub fn of<'a>(decisions: impl Iterator<Item = (&'a Expectation, Option<Interval>)>) -> Self {
+    pub fn of<'a>(decisions: impl Iterator<Item = (&'a ExpectationData, Option<IntervalData>)>) -> Self {
         let values = decisions.flat_map(|(expected, measured)| {
             let ends = measured.map(|interval| [interval.low, interval.high]);
             let expected = [Some(expected.impact), expected.low, expected.high];
             expected.into_iter().flatten().chain(ends.into_iter().flatten())
         });
-        Self(Scale::around(values.chain([0.0]).map(|value| value.clamp(-60.0, 60.0)), 4.0, WIDTH - 4.0))
+        Self(LinearScale::around(values.chain([0.0]).map(|value| value.clamp(-60.0, 60.0)), 4.0, WIDTH - 4.0))
     }
 
     /// Where its round values stand, each with its text.
@@ -33,7 +33,7 @@ impl Axis {
 /// The drawing of one decision.
 #[derive(Template)]
 #[template(path = "pages/chart/forest.html", whitespace = "suppress")]
-pub struct Forest {
+pub struct ForestPlot {
     description: String,
     zero: String,
     expected: Option<(String, String)>,
@@ -43,13 +43,13 @@ pub struct Forest {
     class: &'static str,
 }
 
-impl Forest {
+impl ForestPlot {
     /// `class` is that of the verdict.
     pub fn new(
-        axis: &Axis,
-        expectation: &Expectation,
+        axis: &ForestAxis,
+        expectation: &ExpectationData,
         effect: Option<f64>,
-        measured: Option<Interval>,
+        measured: Option<IntervalData>,
         class: &'static str,
     ) -> Self {
         let bar = |low: f64, high: f64| {

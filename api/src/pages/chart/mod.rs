@@ -3,12 +3,12 @@
 mod forest;
 mod scale;
 mod series;
-mod spark;
+mod sparkline;
 
-pub use forest::{Axis, Forest};
-pub use scale::Scale;
-pub use series::{Mark, Point, Series, SeriesChart};
-pub use spark::Spark;
+pub use forest::{ForestAxis, ForestPlot};
+pub use scale::LinearScale;
+pub use series::{SeriesChart, SeriesData, SeriesMark, SeriesPoint};
+pub use sparkline::Sparkline;
 
 /// A coordinate with one decimal: a tenth of a unit is less than anybody sees.
 fn coordinate(value: f64) -> String {

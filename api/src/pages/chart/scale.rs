@@ -5,14 +5,14 @@ const BEYOND: f64 = 1e9;
 
 /// A linear scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Scale {
+pub struct LinearScale {
     low: f64,
     high: f64,
     start: f64,
     end: f64,
 }
 
-impl Scale {
+impl LinearScale {
     /// A scale that holds all values, with both ends on a multiple of its step; `start` and `end` are the coordinates of
     /// its ends. Values that cannot be drawn are left out.
     pub fn around(values: impl Iterator<Item = f64>, start: f64, end: f64) -> Self {
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_scale_holds_its_values_between_round_ends() {
-        let scale = Scale::around([-13.5, 22.0].into_iter(), 0.0, 100.0);
+        let scale = LinearScale::around([-13.5, 22.0].into_iter(), 0.0, 100.0);
         assert_eq!(scale.ticks(), [-20.0, -10.0, 0.0, 10.0, 20.0, 30.0]);
         assert!((scale.at(-20.0)).abs() < 1e-9 && (scale.at(30.0) - 100.0).abs() < 1e-9);
         assert!((scale.at(500.0) - 100.0).abs() < 1e-9 && scale.at(-500.0).abs() < 1e-9);
@@ -86,7 +86,7 @@ mod tests {
     #[test]
     fn one_value_none_and_unusable_ones_have_a_scale_too() {
         for values in [vec![], vec![7.0], vec![f64::NAN, f64::INFINITY], vec![0.0, 0.0]] {
-            let scale = Scale::around(values.clone().into_iter(), 0.0, 10.0);
+            let scale = LinearScale::around(values.clone().into_iter(), 0.0, 10.0);
             assert!(scale.at(7.0).is_finite() && !scale.ticks().is_empty() && scale.ticks().len() <= 20, "{values:?}");
         }
     }

@@ -3,7 +3,7 @@
 use askama::Template;
 use chrono::{Datelike as _, Days, NaiveDate};
 
-use super::{Scale, coordinate, path};
+use super::{LinearScale, coordinate, path};
 use crate::pages::wording;
 
 const WIDTH: f64 = 760.0;
@@ -15,7 +15,7 @@ const BOTTOM: f64 = 30.0;
 
 /// One bucket of time.
 #[derive(Clone, Copy, Debug)]
-pub struct Point {
+pub struct SeriesPoint {
     pub on: NaiveDate,
     /// What the line goes through.
     pub line: Option<f64>,
@@ -27,7 +27,7 @@ pub struct Point {
 
 /// A day on which something happened.
 #[derive(Clone, Debug)]
-pub struct Mark {
+pub struct SeriesMark {
     pub on: NaiveDate,
     /// What stands above it, one or two letters.
     pub label: String,
@@ -38,23 +38,23 @@ pub struct Mark {
 }
 
 /// What a chart shows.
-pub struct Series {
+pub struct SeriesData {
     pub id: &'static str,
     pub title: String,
     pub description: String,
-    pub points: Vec<Point>,
-    pub marks: Vec<Mark>,
+    pub points: Vec<SeriesPoint>,
+    pub marks: Vec<SeriesMark>,
     /// Joins the dots, where each follows from the one before.
     pub joins_dots: bool,
 }
 
-struct Tick {
+struct AxisTick {
     at: String,
     text: String,
     is_minor: bool,
 }
 
-struct DrawnMark {
+struct PlacedMark {
     at: String,
     label: String,
     title: String,
@@ -68,34 +68,34 @@ pub struct SeriesChart {
     id: &'static str,
     title: String,
     description: String,
-    upwards: Vec<Tick>,
-    across: Vec<Tick>,
+    upwards: Vec<AxisTick>,
+    across: Vec<AxisTick>,
     bands: Vec<String>,
     line: String,
     dots_line: Option<String>,
     dots: Vec<(String, String)>,
-    marks: Vec<DrawnMark>,
+    marks: Vec<PlacedMark>,
     zero: Option<String>,
 }
 
 impl SeriesChart {
     /// Draws a series; nothing without at least two points.
-    pub fn of(series: Series) -> Option<Self> {
-        let Series { id, title, description, points, marks, joins_dots } = series;
+    pub fn of(series: SeriesData) -> Option<Self> {
+        let SeriesData { id, title, description, points, marks, joins_dots } = series;
         let (first, last) = (points.first()?.on, points.last()?.on);
         if first == last {
             return None;
         }
-        let across = Scale::between(day_number(first), day_number(last), LEFT, WIDTH - RIGHT);
+        let across = LinearScale::between(day_number(first), day_number(last), LEFT, WIDTH - RIGHT);
         let values = points.iter().flat_map(|point| {
             let (low, high) = point.band.unzip();
             [point.line, point.dot, low, high].into_iter().flatten()
         });
-        let up = Scale::around(values, HEIGHT - BOTTOM, TOP);
+        let up = LinearScale::around(values, HEIGHT - BOTTOM, TOP);
         let x = |on: NaiveDate| across.at(day_number(on));
         let dotted = || points.iter().map(|point| point.dot.map(|value| (x(point.on), up.at(value))));
-        let is_within = |mark: &Mark| across.holds(day_number(mark.on));
-        let marks = marks.into_iter().filter(is_within).map(|mark| DrawnMark {
+        let is_within = |mark: &SeriesMark| across.holds(day_number(mark.on));
+        let marks = marks.into_iter().filter(is_within).map(|mark| PlacedMark {
             at: coordinate(x(mark.on)),
             label: mark.label,
             title: mark.title,
@@ -117,14 +117,14 @@ impl SeriesChart {
     }
 }
 
-fn upward(up: &Scale, value: f64) -> Tick {
+fn upward(up: &LinearScale, value: f64) -> AxisTick {
     let text = wording::score(value);
-    Tick { at: coordinate(up.at(value)), text: text.trim_end_matches(".0").to_owned(), is_minor: false }
+    AxisTick { at: coordinate(up.at(value)), text: text.trim_end_matches(".0").to_owned(), is_minor: false }
 }
 
-fn month(at: f64, on: NaiveDate, is_minor: bool) -> Tick {
+fn month(at: f64, on: NaiveDate, is_minor: bool) -> AxisTick {
     let format = if on.month() == 1 { "%Y" } else { "%b" };
-    Tick { at: coordinate(at), text: on.format(format).to_string(), is_minor }
+    AxisTick { at: coordinate(at), text: on.format(format).to_string(), is_minor }
 }
 
 /// The first days of months between two days, as many as have room, and whether a narrow screen leaves them out.
@@ -145,10 +145,10 @@ fn months(first: NaiveDate, last: NaiveDate) -> Vec<(NaiveDate, bool)> {
 }
 
 /// The areas between low and high, one for each stretch without a gap.
-fn bands(points: &[Point], x: impl Fn(NaiveDate) -> f64, up: &Scale) -> Vec<String> {
+fn bands(points: &[SeriesPoint], x: impl Fn(NaiveDate) -> f64, up: &LinearScale) -> Vec<String> {
     let stretches = points.split(|point| point.band.is_none()).filter(|stretch| stretch.len() > 1);
-    let area = |stretch: &[Point]| {
-        let edge = |point: &Point, is_high: bool| {
+    let area = |stretch: &[SeriesPoint]| {
+        let edge = |point: &SeriesPoint, is_high: bool| {
             point.band.map(|(low, high)| (x(point.on), up.at(if is_high { high } else { low })))
         };
         let there = stretch.iter().map(|point| edge(point, true));
@@ -170,16 +170,16 @@ mod tests {
         text.parse().expect("a day")
     }
 
-    fn series(points: Vec<Point>) -> Series {
-        let mark = |on, is_main| Mark { on: day(on), label: "1".to_owned(), title: "<b>\"&".to_owned(), is_main };
+    fn series(points: Vec<SeriesPoint>) -> SeriesData {
+        let mark = |on, is_main| SeriesMark { on: day(on), label: "1".to_owned(), title: "<b>\"&".to_owned(), is_main };
         let marks = vec![mark("2024-01-15", true), mark("2030-01-01", false)];
         let title = "<script>".to_owned();
-        Series { id: "chart", title, description: "&".to_owned(), points, marks, joins_dots: true }
+        SeriesData { id: "chart", title, description: "&".to_owned(), points, marks, joins_dots: true }
     }
 
     #[test]
     fn hostile_texts_are_no_markup_and_gaps_part_the_band() {
-        let point = |on: &str, line: Option<f64>| Point {
+        let point = |on: &str, line: Option<f64>| SeriesPoint {
             on: day(on),
             line,
             band: line.map(|value| (value - 1.0, value + 1.0)),
@@ -201,10 +201,10 @@ mod tests {
 
     #[test]
     fn what_cannot_be_drawn_is_no_chart() {
-        let point = Point { on: day("2024-01-01"), line: None, band: None, dot: None };
+        let point = SeriesPoint { on: day("2024-01-01"), line: None, band: None, dot: None };
         assert!(SeriesChart::of(series(vec![])).is_none());
         assert!(SeriesChart::of(series(vec![point])).is_none());
-        let later = Point { on: day("2024-02-01"), ..point };
+        let later = SeriesPoint { on: day("2024-02-01"), ..point };
         assert!(SeriesChart::of(series(vec![point, later])).is_some());
     }
 

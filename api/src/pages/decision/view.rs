@@ -3,25 +3,25 @@
 use chrono::NaiveDate;
 use entity::verdict::Verdict;
 
-use super::told::{Decision, Review};
+use super::data::{DecisionData, DecisionReviewData};
 use crate::http::form::path_part;
-use crate::pages::chart::{Axis, Forest, Mark, Point, Series, SeriesChart};
-use crate::pages::csv::{Cell, Table};
-use crate::pages::told::{Nps, target_name};
+use crate::pages::chart::{ForestAxis, ForestPlot, SeriesChart, SeriesData, SeriesMark, SeriesPoint};
+use crate::pages::csv::{CsvCell, CsvTable};
+use crate::pages::data::{NpsData, target_name};
 use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
 
 /// Before and since, of the target or of everyone else.
-pub struct Arm {
+pub struct ArmRow {
     pub name: &'static str,
-    pub before: Nps,
-    pub after: Nps,
+    pub before: NpsData,
+    pub after: NpsData,
     pub change: Option<String>,
 }
 
 /// Both arms, as far as there are two.
-pub fn arms(review: &Review) -> Vec<Arm> {
-    let arm = |name: &'static str, before: &Nps, after: &Nps| Arm {
+pub fn arms(review: &DecisionReviewData) -> Vec<ArmRow> {
+    let arm = |name: &'static str, before: &NpsData, after: &NpsData| ArmRow {
         name,
         change: before.score.zip(after.score).map(|(before, after)| wording::points(after - before)),
         before: before.clone(),
@@ -35,48 +35,48 @@ pub fn arms(review: &Review) -> Vec<Arm> {
 }
 
 /// One weekly review.
-pub struct Look {
+pub struct ReviewRow {
     pub as_of: String,
     pub verdict: Verdict,
     pub is_final: bool,
     pub effect: String,
     pub range: String,
-    pub answers: String,
+    pub responses: String,
     pub outcome: Option<&'static str>,
-    pub forest: Forest,
+    pub forest: ForestPlot,
 }
 
 /// All weekly reviews, the newest first.
-pub fn looks(decision: &Decision, axis: &Axis) -> Vec<Look> {
-    let look = |look: &super::told::Look| Look {
+pub fn looks(decision: &DecisionData, axis: &ForestAxis) -> Vec<ReviewRow> {
+    let look = |look: &super::data::ReviewSummaryData| ReviewRow {
         as_of: wording::date(look.as_of),
         verdict: look.verdict,
         is_final: look.r#final,
         effect: look.effect.map_or_else(|| "–".to_owned(), wording::points),
         range: look.interval.map_or_else(|| "–".to_owned(), wording::range),
-        answers: wording::count(look.after.responses),
+        responses: wording::count(look.after.responses),
         outcome: look.expectation_outcome.words(),
-        forest: Forest::new(axis, &decision.expectation, look.effect, look.interval, look.verdict.class()),
+        forest: ForestPlot::new(axis, &decision.expectation, look.effect, look.interval, look.verdict.class()),
     };
     decision.reviews.nodes.iter().rev().map(look).collect()
 }
 
 /// Another decision that met the same customers.
-pub struct Other {
+pub struct OverlappingRow {
     pub label: String,
     pub address: String,
     pub title: String,
-    pub told: String,
+    pub summary: String,
     on: NaiveDate,
 }
 
 /// The others in the window, by the letters under which the chart shows them.
-pub fn others(decision: &Decision) -> Vec<Other> {
-    let other = |(at, other): (usize, &super::told::Overlapping)| Other {
+pub fn others(decision: &DecisionData) -> Vec<OverlappingRow> {
+    let other = |(at, other): (usize, &super::data::OverlappingDecisionData)| OverlappingRow {
         label: label(at),
         address: format!("/decision/{}", path_part(&other.external_id)),
         title: other.title.clone(),
-        told: format!(
+        summary: format!(
             "{}, {}, since {}",
             target_name(other.target.as_ref()),
             other.owner,
@@ -92,37 +92,37 @@ fn label(at: usize) -> String {
 }
 
 /// Observed against expected without it.
-pub fn chart(decision: &Decision) -> Option<SeriesChart> {
+pub fn chart(decision: &DecisionData) -> Option<SeriesChart> {
     let review = decision.review.as_ref()?;
-    let points = review.series.iter().map(|week| Point {
+    let points = review.series.iter().map(|week| SeriesPoint {
         on: week.start,
         line: week.expected,
         band: week.expected_interval.map(|interval| (interval.low, interval.high)),
         dot: week.observed,
     });
-    let main = Mark {
+    let main = SeriesMark {
         on: decision.takes_effect_on,
         label: "takes effect".to_owned(),
         title: format!("{} takes effect", decision.title),
         is_main: true,
     };
-    let others = others(decision).into_iter().map(|other| Mark {
+    let others = others(decision).into_iter().map(|other| SeriesMark {
         on: other.on,
         title: format!("{}: {}", other.label, other.title),
         label: other.label,
         is_main: false,
     });
-    SeriesChart::of(Series {
+    SeriesChart::of(SeriesData {
         id: "weeks",
         title: format!("{}: observed score against the score expected without the decision", decision.title),
-        description: described(decision, review),
+        description: chart_description(decision, review),
         points: points.collect(),
         marks: others.chain([main]).collect(),
         joins_dots: true,
     })
 }
 
-fn described(decision: &Decision, review: &Review) -> String {
+fn chart_description(decision: &DecisionData, review: &DecisionReviewData) -> String {
     let after = review.series.iter().filter(|week| week.start >= decision.takes_effect_on);
     let compared_weeks: Vec<_> = after.filter_map(|week| week.observed.zip(week.expected)).collect();
     let above = compared_weeks.iter().filter(|(observed, expected)| observed > expected).count();
@@ -135,35 +135,35 @@ fn described(decision: &Decision, review: &Review) -> String {
 }
 
 /// The weeks of the chart as a table.
-pub fn weeks_table(decision: &Decision) -> Table {
+pub fn weeks_table(decision: &DecisionData) -> CsvTable {
     let weeks = decision.review.iter().flat_map(|review| &review.series);
-    let row = |week: &super::told::Week| {
+    let row = |week: &super::data::ReviewWeekData| {
         vec![
-            Cell::from(week.start),
-            Cell::from(week.observed),
-            Cell::from(week.expected),
-            Cell::from(week.expected_interval.map(|interval| interval.low)),
-            Cell::from(week.expected_interval.map(|interval| interval.high)),
-            Cell::from(week.responses),
+            CsvCell::from(week.start),
+            CsvCell::from(week.observed),
+            CsvCell::from(week.expected),
+            CsvCell::from(week.expected_interval.map(|interval| interval.low)),
+            CsvCell::from(week.expected_interval.map(|interval| interval.high)),
+            CsvCell::from(week.responses),
         ]
     };
     let columns = &["week", "observed", "expected", "expected_low", "expected_high", "answers"];
-    Table { columns, rows: weeks.map(row).collect() }
+    CsvTable { columns, rows: weeks.map(row).collect() }
 }
 
 /// The weekly reviews as a table.
-pub fn looks_table(decision: &Decision) -> Table {
-    let row = |look: &super::told::Look| {
+pub fn looks_table(decision: &DecisionData) -> CsvTable {
+    let row = |look: &super::data::ReviewSummaryData| {
         vec![
-            Cell::from(look.as_of),
-            Cell::from(look.verdict.name().as_str()),
-            Cell::from(look.effect),
-            Cell::from(look.interval.map(|interval| interval.low)),
-            Cell::from(look.interval.map(|interval| interval.high)),
-            Cell::from(look.after.responses),
-            Cell::from(if look.r#final { "yes" } else { "no" }),
+            CsvCell::from(look.as_of),
+            CsvCell::from(look.verdict.name().as_str()),
+            CsvCell::from(look.effect),
+            CsvCell::from(look.interval.map(|interval| interval.low)),
+            CsvCell::from(look.interval.map(|interval| interval.high)),
+            CsvCell::from(look.after.responses),
+            CsvCell::from(if look.r#final { "yes" } else { "no" }),
         ]
     };
     let columns = &["as_of", "verdict", "effect", "effect_low", "effect_high", "answers", "final"];
-    Table { columns, rows: decision.reviews.nodes.iter().map(row).collect() }
+    CsvTable { columns, rows: decision.reviews.nodes.iter().map(row).collect() }
 }

@@ -4,13 +4,13 @@
 use chrono::NaiveDate;
 use entity::verdict::{ReviewMethod, Verdict};
 
-use super::told::{Decision, Review};
-use crate::pages::told::{Status, target_name};
+use super::data::{DecisionData, DecisionReviewData};
+use crate::pages::data::{DecisionStatusData, target_name};
 use crate::pages::verdict::VerdictView as _;
 use crate::pages::wording::{date, points, range, responses};
 
 /// The verdict in one sentence.
-pub fn sentence(decision: &Decision, today: NaiveDate) -> String {
+pub fn sentence(decision: &DecisionData, today: NaiveDate) -> String {
     let Some(review) = &decision.review else { return unreviewed(decision, today) };
     let target = decision.named();
     let whose = match target_name(target.as_ref()) {
@@ -52,10 +52,10 @@ fn size(points: &str) -> &str {
     points.trim_start_matches(['+', '\u{2212}'])
 }
 
-fn unreviewed(decision: &Decision, today: NaiveDate) -> String {
+fn unreviewed(decision: &DecisionData, today: NaiveDate) -> String {
     let day = date(decision.takes_effect_on);
     match decision.status {
-        Status::Cancelled => "It was cancelled before it took effect.".to_owned(),
+        DecisionStatusData::Cancelled => "It was cancelled before it took effect.".to_owned(),
         _ if decision.takes_effect_on > today => {
             format!("It takes effect on {day}. Until then its owner may still revise what is expected of it.")
         }
@@ -96,7 +96,7 @@ pub const fn method(method: ReviewMethod) -> &'static str {
 }
 
 /// What would settle it and when; nothing where it is settled.
-pub fn settles(decision: &Decision) -> Option<String> {
+pub fn what_would_settle(decision: &DecisionData) -> Option<String> {
     let review = decision.review.as_ref()?;
     if matches!(review.verdict, Verdict::MovedUp | Verdict::MovedDown | Verdict::DidNotMove) {
         return None;
@@ -115,7 +115,7 @@ pub fn settles(decision: &Decision) -> Option<String> {
     }
 }
 
-fn settled(review: &Review) -> String {
+fn settled(review: &DecisionReviewData) -> String {
     match review.decidable_by {
         Some(day) => format!("At the present rate of answers it should be settled by {}.", date(day)),
         None if review.verdict == Verdict::Confounded => {

@@ -4,18 +4,18 @@ use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
 
 use super::put;
-use crate::http::form::Fields;
+use crate::http::form::FormFields;
 
 /// One field of the form.
 #[derive(Clone, Debug, Default)]
-pub struct Field {
+pub struct DraftField {
     /// As it was typed.
     pub value: String,
     /// What is wrong with it, in sentences.
     pub errors: Vec<String>,
 }
 
-impl Field {
+impl DraftField {
     fn number(&mut self, what: &str) -> Option<f64> {
         let typed = self.value.trim();
         let number = number(typed);
@@ -25,7 +25,7 @@ impl Field {
         number
     }
 
-    fn need(&mut self, message: &str) {
+    fn require(&mut self, message: &str) {
         if self.value.trim().is_empty() {
             self.errors.push(message.to_owned());
         }
@@ -34,29 +34,29 @@ impl Field {
 
 /// The whole form.
 #[derive(Clone, Debug)]
-pub struct Draft {
-    pub title: Field,
-    pub target: Field,
-    pub takes_effect_on: Field,
-    pub horizon_weeks: Field,
-    pub impact: Field,
-    pub low: Field,
-    pub high: Field,
+pub struct LogDraft {
+    pub title: DraftField,
+    pub target: DraftField,
+    pub takes_effect_on: DraftField,
+    pub horizon_weeks: DraftField,
+    pub impact: DraftField,
+    pub low: DraftField,
+    pub high: DraftField,
     /// In percent.
-    pub level: Field,
-    pub rationale: Field,
-    pub external_id: Field,
+    pub level: DraftField,
+    pub rationale: DraftField,
+    pub external_id: DraftField,
     /// What is wrong with no field alone.
-    pub whole: Vec<String>,
+    pub form_errors: Vec<String>,
 }
 
-impl Draft {
+impl LogDraft {
     /// The form with the given fields; what is not given has its usual value.
-    pub fn new(fields: &Fields) -> Self {
-        let field = |name: &str| Field { value: fields.typed(name).to_owned(), errors: Vec::new() };
+    pub fn new(fields: &FormFields) -> Self {
+        let field = |name: &str| DraftField { value: fields.typed(name).to_owned(), errors: Vec::new() };
         let or = |name: &str, usual: &str| {
             let field = field(name);
-            if fields.has(name) { field } else { Field { value: usual.to_owned(), ..field } }
+            if fields.has(name) { field } else { DraftField { value: usual.to_owned(), ..field } }
         };
         Self {
             title: field("title"),
@@ -69,26 +69,26 @@ impl Draft {
             level: or("expectedLevel", "80"),
             rationale: field("rationale"),
             external_id: field("externalId"),
-            whole: Vec::new(),
+            form_errors: Vec::new(),
         }
     }
 
     /// True when there is enough to ask about.
-    pub fn is_begun(&self) -> bool {
-        self.question().is_some()
+    pub fn has_enough_to_check(&self) -> bool {
+        self.detectability_input().is_some()
     }
 
     /// True when something is wrong.
-    pub fn is_wrong(&self) -> bool {
-        !self.whole.is_empty() || self.all().iter().any(|field| !field.errors.is_empty())
+    pub fn has_errors(&self) -> bool {
+        !self.form_errors.is_empty() || self.all().iter().any(|field| !field.errors.is_empty())
     }
 
     /// How many fields have something wrong.
-    pub fn wrong(&self) -> usize {
+    pub fn fields_with_errors(&self) -> usize {
         self.all().iter().filter(|field| !field.errors.is_empty()).count()
     }
 
-    fn all(&self) -> [&Field; 10] {
+    fn all(&self) -> [&DraftField; 10] {
         let Self {
             title,
             target,
@@ -107,9 +107,9 @@ impl Draft {
 
     /// Notes what is missing or cannot be read; everything else is judged by the API.
     pub fn check_all(&mut self) {
-        self.title.need("Say in a few words what is decided.");
-        self.takes_effect_on.need("Choose the first day on which customers meet it.");
-        self.impact.need("Write down the impact you expect, in NPS points.");
+        self.title.require("Say in a few words what is decided.");
+        self.takes_effect_on.require("Choose the first day on which customers meet it.");
+        self.impact.require("Write down the impact you expect, in NPS points.");
         if !self.takes_effect_on.value.trim().is_empty() && self.day().is_none() {
             self.takes_effect_on.errors.push("Expected a day, like 2027-01-04.".to_owned());
         }
@@ -131,7 +131,7 @@ impl Draft {
     }
 
     /// What the API is asked before anything is logged; `None` while something is missing.
-    pub fn question(&self) -> Option<Value> {
+    pub fn detectability_input(&self) -> Option<Value> {
         let target = Some(self.target.value.trim()).filter(|key| !key.is_empty());
         Some(json!({
             "targetSegmentKey": target,
@@ -144,8 +144,8 @@ impl Draft {
     /// The input of the mutation. What cannot be read was refused before.
     pub fn input(&self) -> Value {
         let mut input = Map::new();
-        let text = |field: &Field| Some(json!(field.value.trim()));
-        let points = |field: &Field| number(field.value.trim()).map(Value::from);
+        let text = |field: &DraftField| Some(json!(field.value.trim()));
+        let points = |field: &DraftField| number(field.value.trim()).map(Value::from);
         put(&mut input, "title", &self.title, text(&self.title));
         put(&mut input, "targetSegmentKey", &self.target, text(&self.target));
         put(&mut input, "takesEffectOn", &self.takes_effect_on, text(&self.takes_effect_on));
@@ -161,7 +161,7 @@ impl Draft {
     }
 
     /// Puts an error of the API beside the field that its path names.
-    pub fn refuse(&mut self, path: &[String], message: String) {
+    pub fn add_error(&mut self, path: &[String], message: String) {
         let field = match path.first().map(String::as_str) {
             Some("title") => &mut self.title,
             Some("targetSegmentKey") => &mut self.target,
@@ -173,7 +173,7 @@ impl Draft {
             Some("expectedLevel") => &mut self.level,
             Some("rationale") => &mut self.rationale,
             Some("externalId") => &mut self.external_id,
-            _ => return self.whole.push(message),
+            _ => return self.form_errors.push(message),
         };
         field.errors.push(message);
     }
@@ -189,8 +189,8 @@ fn number(typed: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    fn draft(fields: &str) -> Draft {
-        Draft::new(&Fields::read(fields.as_bytes()))
+    fn draft(fields: &str) -> LogDraft {
+        LogDraft::new(&FormFields::read(fields.as_bytes()))
     }
 
     #[test]
@@ -204,11 +204,11 @@ mod tests {
             "expectedLow": -2.5, "expectedHigh": 8.0, "expectedLevel": 0.9, "targetSegmentKey": "eu"
         });
         assert_eq!(draft.input(), expected);
-        assert!(draft.is_begun() && !draft.is_wrong());
+        assert!(draft.has_enough_to_check() && !draft.has_errors());
     }
 
     #[test]
-    fn what_cannot_be_read_is_told_beside_its_field_and_kept() {
+    fn an_unreadable_value_is_reported_at_its_field_and_kept() {
         let mut draft =
             draft("title=&takesEffectOn=soon&horizonWeeks=0&expectedImpact=much&expectedLow=NaN&expectedLevel=x");
         draft.check_all();
@@ -217,11 +217,11 @@ mod tests {
         for field in wrong {
             assert_eq!(field.errors.len(), 1, "{field:?}");
         }
-        assert_eq!((draft.impact.value.as_str(), draft.wrong()), ("much", 6));
-        assert!(!draft.is_begun());
-        draft.refuse(&["expectedHigh".to_owned()], "High.".to_owned());
-        draft.refuse(&[], "Whole.".to_owned());
-        assert_eq!((draft.high.errors.len(), draft.whole.len()), (1, 1));
+        assert_eq!((draft.impact.value.as_str(), draft.fields_with_errors()), ("much", 6));
+        assert!(!draft.has_enough_to_check());
+        draft.add_error(&["expectedHigh".to_owned()], "High.".to_owned());
+        draft.add_error(&[], "Whole.".to_owned());
+        assert_eq!((draft.high.errors.len(), draft.form_errors.len()), (1, 1));
     }
 
     #[test]

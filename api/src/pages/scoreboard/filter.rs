@@ -4,32 +4,32 @@ use entity::Day;
 use entity::verdict::Verdict;
 use serde_json::{Map, Value, json};
 
-use super::Known;
-use crate::http::form::Fields;
+use super::ScoreboardData;
+use crate::http::form::FormFields;
 use crate::pages::verdict::VerdictView as _;
 
 /// One choice of a list.
-pub struct Choice {
+pub struct FilterChoice {
     pub value: String,
     pub name: String,
     pub is_chosen: bool,
 }
 
 /// The form with what is chosen.
-pub struct Filter {
-    pub owners: Vec<Choice>,
-    pub segments: Vec<Choice>,
-    pub verdicts: Vec<Choice>,
+pub struct ScoreboardFilter {
+    pub owners: Vec<FilterChoice>,
+    pub segments: Vec<FilterChoice>,
+    pub verdicts: Vec<FilterChoice>,
     pub from: String,
     pub until: String,
     pub is_on: bool,
 }
 
-impl Filter {
-    pub(super) fn new(fields: &Fields, data: &Known) -> Self {
+impl ScoreboardFilter {
+    pub(super) fn new(fields: &FormFields, data: &ScoreboardData) -> Self {
         let choices = |name: &str, all: Vec<(String, String)>| {
             let chosen = fields.get(name).unwrap_or_default().to_owned();
-            let choice = |(value, name): (String, String)| Choice { is_chosen: value == chosen, value, name };
+            let choice = |(value, name): (String, String)| FilterChoice { is_chosen: value == chosen, value, name };
             all.into_iter().map(choice).collect::<Vec<_>>()
         };
         let owners = data.forecasters.nodes.iter().map(|entry| (entry.owner.clone(), entry.owner.clone()));
@@ -47,7 +47,7 @@ impl Filter {
 }
 
 /// The filter as the API takes it. What is no verdict and no day filters nothing.
-pub fn asked(fields: &Fields) -> Value {
+pub fn graphql_filter(fields: &FormFields) -> Value {
     let mut filter = Map::new();
     if let Some(owner) = fields.get("owner") {
         filter.insert("owner".to_owned(), json!(owner));
@@ -73,11 +73,11 @@ mod tests {
 
     #[test]
     fn what_is_in_the_address_is_what_the_api_is_asked() {
-        let fields = Fields::read(b"owner=Ines+Okafor&segment=&verdict=MOVED_UP&from=2024-01-01&until=never");
+        let fields = FormFields::read(b"owner=Ines+Okafor&segment=&verdict=MOVED_UP&from=2024-01-01&until=never");
         let expected = json!({
             "owner": "Ines Okafor", "verdict": ["MOVED_UP"], "takesEffect": {"from": "2024-01-01", "until": null}
         });
-        assert_eq!(asked(&fields), expected);
-        assert_eq!(asked(&Fields::read(b"verdict=%3Cb%3E")), json!({}));
+        assert_eq!(graphql_filter(&fields), expected);
+        assert_eq!(graphql_filter(&FormFields::read(b"verdict=%3Cb%3E")), json!({}));
     }
 }

@@ -3,15 +3,15 @@
 use chrono::NaiveDate;
 use entity::verdict::Verdict;
 
-use super::Decision;
+use super::ScoreboardDecisionData;
 use crate::http::form::path_part;
-use crate::pages::chart::{Axis, Forest};
-use crate::pages::told::target_name;
+use crate::pages::chart::{ForestAxis, ForestPlot};
+use crate::pages::data::target_name;
 use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
 
 /// What is told of a decision.
-pub struct Row {
+pub struct ScoreboardRow {
     pub address: String,
     pub title: String,
     pub owner: String,
@@ -19,16 +19,16 @@ pub struct Row {
     pub when: String,
     pub verdict: Option<Verdict>,
     /// What stands where no verdict does.
-    pub waits: String,
+    pub status: String,
     pub outcome: Option<&'static str>,
     pub expected: String,
     pub measured: Option<(String, String)>,
-    pub answers: Option<String>,
-    pub forest: Forest,
+    pub responses: Option<String>,
+    pub forest: ForestPlot,
 }
 
-impl Row {
-    pub(super) fn new(decision: &Decision, axis: &Axis, today: NaiveDate) -> Self {
+impl ScoreboardRow {
+    pub(super) fn new(decision: &ScoreboardDecisionData, axis: &ForestAxis, today: NaiveDate) -> Self {
         let review = decision.review.as_ref();
         let effect = review.and_then(|review| review.effect);
         let interval = review.and_then(|review| review.interval);
@@ -42,7 +42,7 @@ impl Row {
             target: target_name(decision.target.as_ref()).to_owned(),
             when: format!("{begins} {}", wording::date(decision.takes_effect_on)),
             verdict,
-            waits: decision.status.words().to_owned(),
+            status: decision.status.words().to_owned(),
             outcome: review.and_then(|review| review.expectation_outcome.words()),
             expected: match decision.expectation.low.zip(decision.expectation.high) {
                 Some((low, high)) => {
@@ -53,8 +53,14 @@ impl Row {
             measured: effect
                 .zip(interval)
                 .map(|(effect, interval)| (wording::points(effect), wording::range(interval))),
-            answers: review.map(|review| wording::responses(review.after.responses)),
-            forest: Forest::new(axis, &decision.expectation, effect, interval, verdict.map_or("waits", Verdict::class)),
+            responses: review.map(|review| wording::responses(review.after.responses)),
+            forest: ForestPlot::new(
+                axis,
+                &decision.expectation,
+                effect,
+                interval,
+                verdict.map_or("waits", Verdict::class),
+            ),
         }
     }
 }

@@ -11,18 +11,18 @@ use chrono::SecondsFormat;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::see_other;
-use crate::graphql::error::Code;
+use super::reply::see_other;
+use crate::graphql::error::ErrorCode;
 use crate::graphql::role_name;
-use crate::http::form::{FORM_TYPE, Fields, content_type};
+use crate::http::form::{FORM_TYPE, FormFields, content_type};
 use crate::http::reply::{HttpRefusal, json_reply};
-use crate::http::{MediaType, ServerState, bearer, csrf, session};
+use crate::http::{MediaType, ServerState, csrf, identify_bearer, session};
 
 /// Bytes of a sign-in: a token and its frame.
 const BODY_LIMIT_BYTES: usize = 16 * 1_024;
 
 #[derive(Deserialize)]
-struct SignIn {
+struct SignInForm {
     token: String,
     /// Where a page's form leads to; the first page when absent.
     #[serde(default)]
@@ -35,13 +35,13 @@ pub async fn sign_in(State(state): State<ServerState>, headers: HeaderMap, body:
     let mut next = String::new();
     let outcome = async {
         csrf::check_origin(&headers)?;
-        let SignIn { token, next: wanted } = token_in(&headers, body).await?;
+        let SignInForm { token, next: wanted } = token_in(&headers, body).await?;
         next = wanted;
         signed_in(&state, &headers, &token, is_form.then_some(next.as_str())).await
     };
     match outcome.await {
         Ok(answer) => answer,
-        Err(refused) if is_form => page::refused(refused.status, &refused.message, &next),
+        Err(refused) if is_form => page::form_with_error(refused.status, &refused.message, &next),
         Err(refused) => refused.reply(MediaType::Json),
     }
 }
@@ -53,8 +53,8 @@ async fn signed_in(
     token: &str,
     next: Option<&str>,
 ) -> Result<Response<Body>, HttpRefusal> {
-    let now = state.api.workplace().clock.now();
-    let identity = bearer(state, token.trim()).await?;
+    let now = state.api.job_context().clock.now();
+    let identity = identify_bearer(state, token.trim()).await?;
     let session = session::begin(state, &identity, now).await?;
     tracing::info!(viewer = identity.viewer.name, "signed in");
     let mut reply = if let Some(next) = next {
@@ -81,7 +81,7 @@ pub async fn sign_out(State(state): State<ServerState>, headers: HeaderMap, body
         if let Some(secret) = session::secret(&headers) {
             if is_form {
                 let bytes = to_bytes(body, BODY_LIMIT_BYTES).await.unwrap_or_default();
-                csrf::check_token(secret, Fields::read(&bytes).typed("csrf"))?;
+                csrf::check_token(secret, FormFields::read(&bytes).typed("csrf"))?;
             } else {
                 csrf::check_header(&headers, secret)?;
             }
@@ -110,19 +110,19 @@ pub async fn other_than_post() -> Response<Body> {
     HttpRefusal::method_not_allowed("POST").reply(MediaType::Json)
 }
 
-async fn token_in(headers: &HeaderMap, body: Body) -> Result<SignIn, HttpRefusal> {
+async fn token_in(headers: &HeaderMap, body: Body) -> Result<SignInForm, HttpRefusal> {
     let too_large = |_| {
         let refused = HttpRefusal::new(StatusCode::PAYLOAD_TOO_LARGE, "expected a body with a token and nothing else");
-        refused.with_code(Code::LimitExceeded)
+        refused.with_code(ErrorCode::LimitExceeded)
     };
     let bytes = to_bytes(body, BODY_LIMIT_BYTES).await.map_err(too_large)?;
     let bad = || HttpRefusal::new(StatusCode::BAD_REQUEST, "expected a token, like {\"token\": \"ndl_...\"}");
     Ok(match content_type(headers).as_str() {
         "application/json" => serde_json::from_slice(&bytes).map_err(|_| bad())?,
         FORM_TYPE => {
-            let fields = Fields::read(&bytes);
+            let fields = FormFields::read(&bytes);
             let token = fields.get("token").ok_or_else(bad)?.to_owned();
-            SignIn { token, next: fields.typed("next").to_owned() }
+            SignInForm { token, next: fields.typed("next").to_owned() }
         }
         _ => {
             let message = "expected the content type application/json, or that of a form";

@@ -5,16 +5,16 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, StatusCode, Uri};
 
-use crate::http::form::Fields;
+use crate::http::form::FormFields;
 use crate::http::{ServerState, session};
-use crate::pages::answer;
-use crate::pages::asset::Assets;
+use crate::pages::asset::PageAssets;
 use crate::pages::problem::capitalised;
+use crate::pages::reply;
 
 #[derive(Template)]
 #[template(path = "pages/sign_in.html", whitespace = "minimize")]
-struct Page {
-    assets: Assets,
+struct SignInPage {
+    assets: PageAssets,
     next: String,
     error: Option<String>,
     is_open: bool,
@@ -24,19 +24,19 @@ struct Page {
 /// `GET /sign-in`: the form. A link may bring the token behind `#`, which no browser sends to a server: the script puts
 /// it into the form.
 pub async fn page(State(state): State<ServerState>, headers: HeaderMap, uri: Uri) -> Response<Body> {
-    let fields = Fields::read(uri.query().unwrap_or_default().as_bytes());
+    let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
     let visitor = session::visitor(&state, &headers).await.ok().flatten();
     let next = own_path(fields.typed("next")).to_owned();
     let signed_in_as = visitor.map(|(viewer, _)| viewer.name);
     let is_open = state.anonymous.is_some();
-    answer::html(StatusCode::OK, &Page { assets: Assets, next, error: None, is_open, signed_in_as })
+    reply::html(StatusCode::OK, &SignInPage { assets: PageAssets, next, error: None, is_open, signed_in_as })
 }
 
 /// The form once more, with what was wrong.
-pub fn refused(status: StatusCode, message: &str, next: &str) -> Response<Body> {
+pub fn form_with_error(status: StatusCode, message: &str, next: &str) -> Response<Body> {
     let error = Some(capitalised(message));
     let next = own_path(next).to_owned();
-    answer::html(status, &Page { assets: Assets, next, error, is_open: false, signed_in_as: None })
+    reply::html(status, &SignInPage { assets: PageAssets, next, error, is_open: false, signed_in_as: None })
 }
 
 /// The address if it is one of this server, else the first page: nobody is sent elsewhere by a link.

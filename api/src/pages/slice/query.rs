@@ -3,9 +3,9 @@
 use chrono::{Datelike as _, Days, NaiveDate};
 use serde_json::{Value, json};
 
-use super::Choices;
-use crate::http::form::Fields;
-use crate::pages::problem::Problem;
+use super::SliceChoicesData;
+use crate::http::form::FormFields;
+use crate::pages::problem::PageProblem;
 use crate::pages::segment::chosen_grain;
 
 /// The usual period: thirteen weeks, against the thirteen before.
@@ -15,7 +15,7 @@ const PERIOD_DAYS: u64 = 13 * 7;
 const FEW_VALUES: u64 = 20;
 
 /// A slice.
-pub struct Wanted {
+pub struct SliceQuery {
     pub segment: Option<String>,
     /// The attribute to break down by; empty when there is none to slice by.
     pub by: String,
@@ -31,15 +31,15 @@ pub struct Wanted {
     pub variables: Value,
 }
 
-impl Wanted {
-    pub(super) fn new(fields: &Fields, today: NaiveDate, choices: &Choices) -> Result<Self, Problem> {
-        let Periods { from, until, compare_from, compare_until } = Periods::new(fields, today)?;
+impl SliceQuery {
+    pub(super) fn new(fields: &FormFields, today: NaiveDate, choices: &SliceChoicesData) -> Result<Self, PageProblem> {
+        let SlicePeriods { from, until, compare_from, compare_until } = SlicePeriods::new(fields, today)?;
         let segment = fields.get("segment").map(str::to_owned);
         let condition = fields.get("attribute").zip(fields.get("value"));
         let mut all = Vec::new();
         if let Some(key) = &segment {
             let found = choices.segments.nodes.iter().find(|segment| segment.key == *key);
-            let found = found.ok_or_else(|| Problem::not_found(format!("There is no segment \"{key}\".")))?;
+            let found = found.ok_or_else(|| PageProblem::not_found(format!("There is no segment \"{key}\".")))?;
             all.push(found.filter.clone());
         }
         if let Some((name, value)) = condition {
@@ -74,7 +74,7 @@ impl Wanted {
 }
 
 /// The attribute that the address names, else the first with few values that the slice is not narrowed to.
-fn chosen(fields: &Fields, choices: &Choices) -> String {
+fn chosen(fields: &FormFields, choices: &SliceChoicesData) -> String {
     if let Some(by) = fields.get("by") {
         return by.to_owned();
     }
@@ -89,16 +89,16 @@ fn chosen(fields: &Fields, choices: &Choices) -> String {
 }
 
 #[derive(Debug)]
-struct Periods {
+struct SlicePeriods {
     from: Option<NaiveDate>,
     until: Option<NaiveDate>,
     compare_from: Option<NaiveDate>,
     compare_until: Option<NaiveDate>,
 }
 
-impl Periods {
+impl SlicePeriods {
     /// The periods of the address. An address that names none means the newest complete weeks against those before.
-    fn new(fields: &Fields, today: NaiveDate) -> Result<Self, Problem> {
+    fn new(fields: &FormFields, today: NaiveDate) -> Result<Self, PageProblem> {
         let names = ["from", "until", "compareFrom", "compareUntil"];
         if !names.iter().any(|name| fields.has(name)) {
             let monday = today.checked_sub_days(Days::new(u64::from(today.weekday().num_days_from_monday())));
@@ -108,7 +108,7 @@ impl Periods {
         let day = |name: &str| match fields.get(name) {
             None => Ok(None),
             Some(text) => text.parse().map(Some).map_err(|_| {
-                Problem::bad_request(format!("Expected a day like 2027-01-04 for {name}, found \"{text}\"."))
+                PageProblem::bad_request(format!("Expected a day like 2027-01-04 for {name}, found \"{text}\"."))
             }),
         };
         Ok(Self {
@@ -127,14 +127,14 @@ mod tests {
     #[test]
     fn without_periods_the_newest_weeks_stand_against_those_before() {
         let today = "2024-07-03".parse().expect("a day");
-        let periods = Periods::new(&Fields::default(), today).expect("periods");
+        let periods = SlicePeriods::new(&FormFields::default(), today).expect("periods");
         let days = [periods.compare_from, periods.compare_until, periods.from, periods.until];
         let days = days.map(|day| day.expect("a day").to_string());
         assert_eq!(days, ["2024-01-01", "2024-04-01", "2024-04-01", "2024-07-01"]);
-        let none = Periods::new(&Fields::read(b"from=&until=&compareFrom="), today).expect("periods");
+        let none = SlicePeriods::new(&FormFields::read(b"from=&until=&compareFrom="), today).expect("periods");
         assert!(none.from.is_none() && none.compare_from.is_none());
-        let Err(problem) = Periods::new(&Fields::read(b"from=soon"), today) else { panic!("soon is no day") };
+        let Err(problem) = SlicePeriods::new(&FormFields::read(b"from=soon"), today) else { panic!("soon is no day") };
         let expected = "Expected a day like 2027-01-04 for from, found \"soon\".";
-        assert_eq!(problem, Problem::bad_request(expected.to_owned()));
+        assert_eq!(problem, PageProblem::bad_request(expected.to_owned()));
     }
 }

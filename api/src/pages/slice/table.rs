@@ -1,26 +1,26 @@
 //! The tables of a slice to download.
 
-use super::{Bucket, Group};
-use crate::pages::csv::{Cell, Table};
-use crate::pages::told::Nps;
+use super::{SliceBucketData, SliceGroupData};
+use crate::pages::csv::{CsvCell, CsvTable};
+use crate::pages::data::NpsData;
 
 /// The breakdown.
-pub fn groups(by: &str, groups: &[Group]) -> Table {
-    let row = |group: &Group| {
+pub fn groups(by: &str, groups: &[SliceGroupData]) -> CsvTable {
+    let row = |group: &SliceGroupData| {
         let value = group.key.first().and_then(|part| part.value.as_deref());
-        let mut row = vec![Cell::from(by), Cell::from(value)];
+        let mut row = vec![CsvCell::from(by), CsvCell::from(value)];
         row.extend(cells(Some(&group.nps)));
         row.extend(cells(group.compared.as_ref()));
         row.extend([
-            Cell::from(group.change),
-            Cell::from(group.change_interval.map(|interval| interval.low)),
-            Cell::from(group.change_interval.map(|interval| interval.high)),
-            Cell::from(group.rate_effect),
-            Cell::from(group.mix_effect),
+            CsvCell::from(group.change),
+            CsvCell::from(group.change_interval.map(|interval| interval.low)),
+            CsvCell::from(group.change_interval.map(|interval| interval.high)),
+            CsvCell::from(group.rate_effect),
+            CsvCell::from(group.mix_effect),
         ]);
         row
     };
-    Table {
+    CsvTable {
         columns: &[
             "dimension",
             "value",
@@ -43,20 +43,20 @@ pub fn groups(by: &str, groups: &[Group]) -> Table {
 }
 
 /// The series.
-pub fn series(buckets: &[Bucket]) -> Table {
-    let row = |bucket: &Bucket| {
-        let days = [Cell::from(bucket.start), Cell::from(bucket.end)];
+pub fn series(buckets: &[SliceBucketData]) -> CsvTable {
+    let row = |bucket: &SliceBucketData| {
+        let days = [CsvCell::from(bucket.start), CsvCell::from(bucket.end)];
         days.into_iter().chain(cells(Some(&bucket.nps))).collect()
     };
-    Table { columns: &["start", "end", "score", "low", "high", "answers"], rows: buckets.iter().map(row).collect() }
+    CsvTable { columns: &["start", "end", "score", "low", "high", "answers"], rows: buckets.iter().map(row).collect() }
 }
 
-fn cells(nps: Option<&Nps>) -> [Cell; 4] {
+fn cells(nps: Option<&NpsData>) -> [CsvCell; 4] {
     let interval = nps.and_then(|nps| nps.interval);
     [
-        Cell::from(nps.and_then(|nps| nps.score)),
-        Cell::from(interval.map(|interval| interval.low)),
-        Cell::from(interval.map(|interval| interval.high)),
-        Cell::from(nps.map(|nps| nps.responses)),
+        CsvCell::from(nps.and_then(|nps| nps.score)),
+        CsvCell::from(interval.map(|interval| interval.low)),
+        CsvCell::from(interval.map(|interval| interval.high)),
+        CsvCell::from(nps.map(|nps| nps.responses)),
     ]
 }

@@ -36,8 +36,8 @@ async fn what_an_operator_switches_off_tells_nothing() {
         assert_eq!(open.send(&format!("GET /graphiql/{file} HTTP/1.1"), "").await.status, status, "{file}");
     }
 
-    let settings = Settings { introspection: false, suggestions: false, ..Settings::default() };
-    let access = Access { introspection: false, graphiql: false, ..Access::default() };
+    let settings = ApiSettings { introspection: false, suggestions: false, ..ApiSettings::default() };
+    let access = AccessConfig { introspection: false, graphiql: false, ..AccessConfig::default() };
     let closed = TestServer::start_with(None, settings, access).await;
     let token = closed.token("anna", Role::Admin).await;
     for query in [

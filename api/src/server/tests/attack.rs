@@ -2,7 +2,7 @@
 //! what is refused before it is executed takes as long as its text is.
 
 use super::*;
-use crate::graphql::limit::Limits;
+use crate::graphql::limit::RequestLimits;
 
 /// A text for each number, one after the other.
 fn each(numbers: std::ops::Range<usize>, write: impl Fn(usize) -> String) -> String {
@@ -133,9 +133,10 @@ async fn a_document_with_very_many_mistakes_is_answered_with_the_first_of_them()
 }
 
 #[tokio::test]
-async fn the_cost_of_a_query_and_what_is_left_are_told() {
-    let limits = Limits { cost: 1_000, cost_per_second: 100, ..Limits::default() };
-    let server = TestServer::start_with(None, Settings { limits, ..Settings::default() }, Access::default()).await;
+async fn the_cost_of_a_query_and_the_remaining_budget_are_reported() {
+    let limits = RequestLimits { cost: 1_000, cost_per_second: 100, ..RequestLimits::default() };
+    let server =
+        TestServer::start_with(None, ApiSettings { limits, ..ApiSettings::default() }, AccessConfig::default()).await;
     let (anna, otto) = (server.token("anna", Role::Viewer).await, server.token("otto", Role::Ingest).await);
     let query = "{ requestCost { query limit left perSecond } segments(first: 100) { nodes { id } } }";
     let answer = server.execute(&anna, query, json!({})).await;

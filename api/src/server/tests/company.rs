@@ -4,7 +4,7 @@ use super::*;
 
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one story, told in order")]
-async fn a_company_logs_answers_and_reads_its_score() {
+async fn a_company_records_responses_and_reads_its_score() {
     let server = TestServer::start(None).await;
     let (admin, viewer) = (server.token("anna", Role::Admin).await, server.token("vera", Role::Viewer).await);
     let ingest = server.token("pipeline", Role::Ingest).await;
@@ -118,7 +118,7 @@ async fn a_company_logs_answers_and_reads_its_score() {
 }
 
 #[tokio::test]
-async fn a_decision_is_told_whether_it_could_be_judged_before_and_when_it_is_logged() {
+async fn detectability_is_reported_before_and_when_a_decision_is_logged() {
     let server = TestServer::start(None).await;
     let (viewer, ingest) = (server.token("vera", Role::Viewer).await, server.token("pipe", Role::Ingest).await);
     let (admin, leader) = (server.token("anna", Role::Admin).await, server.token("lea", Role::Leader).await);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use sha2::{Digest as _, Sha256};
 
 use super::*;
-use crate::graphql::document::Documents;
+use crate::graphql::document::DocumentStore;
 
 fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
@@ -71,8 +71,10 @@ async fn with_a_manifest_nothing_else_is_executed_when_so_configured() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("manifest.json");
     std::fs::write(&path, r#"{"who-1": "query Who { viewer { name } }"}"#).expect("written");
-    let documents = Arc::new(Documents::default().with_manifest(&path, true).expect("a manifest"));
-    let server = TestServer::start_with(None, Settings { documents, ..Settings::default() }, Access::default()).await;
+    let documents = Arc::new(DocumentStore::default().with_manifest(&path, true).expect("a manifest"));
+    let server =
+        TestServer::start_with(None, ApiSettings { documents, ..ApiSettings::default() }, AccessConfig::default())
+            .await;
     let token = server.token("anna", Role::Admin).await;
     let named = server.post(&token, RESPONSE, &json!({"documentId": "who-1"})).await;
     assert_eq!(named.json()["data"]["viewer"]["name"], "anna", "{}", named.body);

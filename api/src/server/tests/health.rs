@@ -16,7 +16,7 @@ async fn every_answer_has_the_id_of_its_request() {
 }
 
 /// Serves routes over a socket, and answers with the raw answer to one request.
-async fn ask(router: Router, path: &str) -> String {
+async fn request(router: Router, path: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move { axum::serve(listener, router).await.expect("served") });
@@ -28,13 +28,13 @@ async fn ask(router: Router, path: &str) -> String {
     text
 }
 
-async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
+async fn state(readiness: ReadinessCheck) -> (ServerState, tempfile::TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
-    let job_context = Workplace { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
-    let api = Api::new(job_context, Settings::default());
-    let access = Access::default();
+    let job_context = RunContext { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+    let api = Api::new(job_context, ApiSettings::default());
+    let access = AccessConfig::default();
     (
         ServerState { api, anonymous: None, identity_provider: None, access, body_limit_bytes: 1 << 20, readiness },
         directory,
@@ -44,7 +44,7 @@ async fn state(readiness: Readiness) -> (ServerState, tempfile::TempDir) {
 #[tokio::test]
 async fn a_handler_that_panics_is_answered_with_500_and_the_id() {
     let (state, _directory) = state(Arc::new(|| panic!("eva@example.org"))).await;
-    let reply = ask(router(state), "/readyz").await;
+    let reply = request(router(state), "/readyz").await;
     assert!(reply.starts_with("HTTP/1.1 500") && reply.contains("x-request-id: r7"), "{reply}");
     assert!(reply.contains("\"code\":\"INTERNAL\"") && reply.contains("\"requestId\":\"r7\""), "{reply}");
     assert!(!reply.contains("eva"), "{reply}");
@@ -54,14 +54,14 @@ async fn a_handler_that_panics_is_answered_with_500_and_the_id() {
 async fn who_is_not_ready_says_why_and_says_it_soon() {
     let (pending, _directory) =
         state(Arc::new(|| Box::pin(async { Err("the migration m is pending".to_owned()) }))).await;
-    let reply = ask(router(pending), "/readyz").await;
+    let reply = request(router(pending), "/readyz").await;
     assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("the migration m is pending"), "{reply}");
     let (stuck, _directory) = state(Arc::new(|| Box::pin(std::future::pending()))).await;
-    let said = tokio::time::timeout(Duration::from_secs(10), ask(router(stuck), "/readyz")).await.expect("in time");
+    let said = tokio::time::timeout(Duration::from_secs(10), request(router(stuck), "/readyz")).await.expect("in time");
     assert!(said.starts_with("HTTP/1.1 503") && said.contains("within 2 seconds"), "{said}");
     let (ready, _directory) = state(Arc::new(|| Box::pin(async { Ok(()) }))).await;
-    let stopping = Stopping::default();
+    let stopping = ShutdownFlag::default();
     stopping.set();
-    let said = ask(router(ready).layer(Extension(stopping)), "/readyz").await;
+    let said = request(router(ready).layer(Extension(stopping)), "/readyz").await;
     assert!(said.starts_with("HTTP/1.1 503") && said.contains("stopping"), "{said}");
 }

@@ -3,12 +3,12 @@
 use super::*;
 use crate::auth::jwt::tests::issuer::SigningKey;
 use crate::auth::jwt::tests::{claims, key_set, settings};
-use crate::auth::jwt::{IdentityProvider, Origin};
+use crate::auth::jwt::{IdentityProvider, JwksOrigin};
 
 async fn server(key: &SigningKey) -> (TestServer, tempfile::TempDir) {
     let (directory, path) = key_set(&[key.jwk("k")]);
-    let provider = IdentityProvider::open(settings(Origin::File(path)), NOW).await.expect("a provider");
-    let (settings, access) = (Settings::default(), Access::default());
+    let provider = IdentityProvider::open(settings(JwksOrigin::File(path)), NOW).await.expect("a provider");
+    let (settings, access) = (ApiSettings::default(), AccessConfig::default());
     (TestServer::start_trusting(Some(provider), None, settings, access).await, directory)
 }
 

@@ -3,13 +3,13 @@
 use super::*;
 
 /// A person who is signed in to the pages.
-struct Person {
+struct SignedInPerson {
     cookie: String,
     csrf: String,
 }
 
 impl TestServer {
-    async fn person(&self, name: &str, role: Role) -> Person {
+    async fn person(&self, name: &str, role: Role) -> SignedInPerson {
         let token = self.token(name, role).await;
         let head = "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
         let answer = self.send(head, &format!("token={token}&next=%2Flog")).await;
@@ -19,15 +19,15 @@ impl TestServer {
             let at = answer.raw.find(&format!("{name}=")).expect("a cookie") + name.len() + 1;
             answer.raw[at..].split(';').next().expect("a value").to_owned()
         };
-        Person { cookie: format!("needle_session={}", value("needle_session")), csrf: value("needle_csrf") }
+        SignedInPerson { cookie: format!("needle_session={}", value("needle_session")), csrf: value("needle_csrf") }
     }
 
-    async fn page(&self, person: &Person, path: &str) -> Answer {
+    async fn page(&self, person: &SignedInPerson, path: &str) -> TestReply {
         self.send(&format!("GET {path} HTTP/1.1\r\nCookie: {}", person.cookie), "").await
     }
 
-    async fn post_form(&self, person: &Person, path: &str, form: &str) -> Answer {
-        let Person { cookie, csrf } = person;
+    async fn post_form(&self, person: &SignedInPerson, path: &str, form: &str) -> TestReply {
+        let SignedInPerson { cookie, csrf } = person;
         let head =
             format!("POST {path} HTTP/1.1\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded");
         self.send(&head, &format!("csrf={csrf}&{form}")).await
@@ -89,7 +89,7 @@ async fn nobody_sees_a_page_without_signing_in_unless_reading_is_open() {
     assert_eq!(open.send("GET / HTTP/1.1", "").await.status, 200);
     let form = open.send("GET /log HTTP/1.1", "").await;
     assert_eq!(form.status, 403);
-    let guest = Person { cookie: "a=b".to_owned(), csrf: String::new() };
+    let guest = SignedInPerson { cookie: "a=b".to_owned(), csrf: String::new() };
     assert_eq!(open.post_form(&guest, "/runs", "do=recompute&key=a").await.status, 403);
     assert_eq!(open.send("GET /assets/needle.css HTTP/1.1", "").await.status, 200);
     assert_eq!(open.send("GET /assets/..%2Fneedle.css HTTP/1.1", "").await.status, 404);
@@ -185,11 +185,11 @@ async fn a_decision_is_logged_by_a_form_that_loses_nothing() {
         fragment.body
     );
 
-    let stale = Person { cookie: person.cookie.clone(), csrf: "stale".to_owned() };
+    let stale = SignedInPerson { cookie: person.cookie.clone(), csrf: "stale".to_owned() };
     let kept = server.post_form(&stale, "/log", &format!("{good}&do=log")).await;
     assert_eq!(kept.status, 403);
     assert!(kept.body.contains("Free returns") && kept.body.contains("earlier session"), "{}", kept.body);
-    let signed_out = Person { cookie: "a=b".to_owned(), csrf: person.csrf.clone() };
+    let signed_out = SignedInPerson { cookie: "a=b".to_owned(), csrf: person.csrf.clone() };
     let kept = server.post_form(&signed_out, "/log", &format!("{good}&do=log")).await;
     assert_eq!(kept.status, 401);
     assert!(kept.body.contains("name=\"title\" value=\"Free returns\""), "{}", kept.body);
@@ -212,7 +212,7 @@ async fn forms_of_other_sites_do_nothing() {
         person.cookie
     );
     assert_eq!(server.send(&head, &format!("csrf={}&do=recompute&key=a", person.csrf)).await.status, 403);
-    let forged = Person { cookie: person.cookie.clone(), csrf: String::new() };
+    let forged = SignedInPerson { cookie: person.cookie.clone(), csrf: String::new() };
     assert_eq!(server.post_form(&forged, "/runs", "do=recompute&key=a").await.status, 403);
     assert_eq!(server.post_form(&forged, "/sign-out", "").await.status, 403);
     assert!(server.page(&person, "/runs").await.body.contains("Nothing has run yet"));
@@ -227,7 +227,7 @@ async fn forms_of_other_sites_do_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_told_beside_its_field() {
+async fn a_wrong_token_is_reported_at_its_field() {
     let server = TestServer::start(None).await;
     let head = "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
     let refused = server.send(head, "token=ndl_wrong&next=%2F%2Fevil.example.org").await;

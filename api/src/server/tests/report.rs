@@ -6,10 +6,10 @@ use entity::token::Role;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{Answer, TestServer};
+use super::{TestReply, TestServer};
 
 impl TestServer {
-    async fn report(&self, query: &str, headers: &str) -> Answer {
+    async fn report(&self, query: &str, headers: &str) -> TestReply {
         self.send(&format!("GET /report{query} HTTP/1.1{headers}"), "").await
     }
 }

@@ -5,30 +5,30 @@ use entity::store;
 use entity::token::Role;
 use serde_json::{Value, json};
 
-use super::{Answer, NOW, TestServer};
+use super::{NOW, TestReply, TestServer};
 
 const QUERY: &str = "{\"query\": \"{ viewer { name role } }\"}";
 
 impl TestServer {
-    async fn sign_in(&self, token: &str, more: &str) -> Answer {
+    async fn sign_in(&self, token: &str, more: &str) -> TestReply {
         let head = format!("POST /sign-in HTTP/1.1\r\nContent-Type: application/json{more}");
         self.send(&head, &json!({ "token": token }).to_string()).await
     }
 
-    async fn ask(&self, headers: &str) -> Answer {
+    async fn query(&self, headers: &str) -> TestReply {
         let head = format!("POST /graphql HTTP/1.1\r\nContent-Type: application/json{headers}");
         self.send(&head, QUERY).await
     }
 }
 
-fn cookie(reply: &Answer, name: &str) -> String {
+fn cookie(reply: &TestReply, name: &str) -> String {
     let start = format!("set-cookie: {name}=");
     let line = reply.head.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{}", reply.head));
     line.to_owned()
 }
 
 /// The value of a cookie, in the case in which it came.
-fn value(reply: &Answer, name: &str) -> String {
+fn value(reply: &TestReply, name: &str) -> String {
     let at = reply.raw.find(&format!("{name}=")).unwrap_or_else(|| panic!("{}", reply.raw));
     reply.raw[at + name.len() + 1..].split(';').next().expect("a value").to_owned()
 }
@@ -52,10 +52,10 @@ async fn a_person_signs_in_with_a_token_asks_by_cookie_and_signs_out() {
     assert!(!signed_in.body.contains(&secret) && !secret.contains(&token));
 
     let session = format!("\r\nCookie: a=b; needle_session={secret}");
-    let answer = server.ask(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await;
+    let answer = server.query(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await;
     assert_eq!(answer.json()["data"]["viewer"], json!({"name": "lea", "role": "LEADER"}), "{}", answer.body);
     for forged in ["", "\r\nX-CSRF-Token: 1", &format!("\r\nX-CSRF-Token: {secret}")] {
-        let refused = server.ask(&format!("{session}{forged}")).await;
+        let refused = server.query(&format!("{session}{forged}")).await;
         assert_eq!((refused.status, refused.code().as_str()), (403, "FORBIDDEN"), "{}", refused.body);
     }
     let get = server.send(&format!("GET /graphql?query=%7B__typename%7D HTTP/1.1{session}"), "").await;
@@ -66,7 +66,7 @@ async fn a_person_signs_in_with_a_token_asks_by_cookie_and_signs_out() {
     let ended = server.send(&format!("{out}{session}\r\nX-CSRF-Token: {csrf}"), "").await;
     assert_eq!(ended.status, 204);
     assert!(cookie(&ended, "needle_session").contains("max-age=0"), "{}", ended.head);
-    assert_eq!(server.ask(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await.status, 401);
+    assert_eq!(server.query(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await.status, 401);
     assert_eq!(server.send(out, "").await.status, 204);
 }
 
@@ -80,9 +80,9 @@ async fn a_session_ends_with_the_token_that_began_it() {
         value(&signed_in, "needle_session"),
         value(&signed_in, "needle_csrf")
     );
-    assert_eq!(server.ask(&both).await.status, 200);
+    assert_eq!(server.query(&both).await.status, 200);
     store::token::revoke(server.database.writer(), "lea", NOW).await.expect("revoked");
-    assert_eq!(server.ask(&both).await.status, 401);
+    assert_eq!(server.query(&both).await.status, 401);
     assert_eq!(server.sign_in(&token, "").await.status, 401);
 }
 

@@ -10,7 +10,7 @@ use async_graphql::parser::types::{
 };
 
 /// Something that breaks a client.
-pub struct Change {
+pub struct BreakingChange {
     /// The element by its coordinate, like `Decision.owner` or `Query.decisions(first:)`.
     pub element: String,
     /// What became of it.
@@ -18,20 +18,20 @@ pub struct Change {
 }
 
 /// What breaks clients of the first schema.
-pub fn breaking_changes(before: &str, now: &str) -> Vec<Change> {
-    let (before, now) = (Definitions::of(before), Definitions::of(now));
-    let mut changes = Changes(Vec::new());
+pub fn breaking_changes(before: &str, now: &str) -> Vec<BreakingChange> {
+    let (before, now) = (SchemaDefinitions::of(before), SchemaDefinitions::of(now));
+    let mut changes = BreakingChanges(Vec::new());
     for (name, directive) in &before.directives {
         let element = format!("@{name}");
         let Some(now) = now.directives.get(name) else {
-            changes.gone(element);
+            changes.removed(element);
             continue;
         };
         changes.inputs(&element, directive, now, true);
     }
     for (name, definition) in &before.types {
         let Some(now) = now.types.get(name) else {
-            changes.gone(name.clone());
+            changes.removed(name.clone());
             continue;
         };
         changes.kind(name, &definition.kind, &now.kind);
@@ -42,7 +42,7 @@ pub fn breaking_changes(before: &str, now: &str) -> Vec<Change> {
 /// The deprecated elements with the reasons that they give.
 pub fn deprecations(sdl: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
-    for (name, definition) in Definitions::of(sdl).types {
+    for (name, definition) in SchemaDefinitions::of(sdl).types {
         let mut note = |element: &str, directives: &[Positioned<ConstDirective>]| {
             let own = directives.iter().find(|directive| directive.node.name.node == "deprecated");
             let reason = |directive: &Positioned<ConstDirective>| {
@@ -64,12 +64,12 @@ pub fn deprecations(sdl: &str) -> Vec<(String, String)> {
 }
 
 /// What a schema defines, by name.
-struct Definitions {
+struct SchemaDefinitions {
     types: BTreeMap<String, TypeDefinition>,
     directives: BTreeMap<String, Vec<Positioned<InputValueDefinition>>>,
 }
 
-impl Definitions {
+impl SchemaDefinitions {
     fn of(sdl: &str) -> Self {
         let mut definitions = Self { types: BTreeMap::new(), directives: BTreeMap::new() };
         for definition in parse_schema(sdl).expect("a schema").definitions {
@@ -95,14 +95,14 @@ fn fields(kind: &TypeKind) -> &[Positioned<FieldDefinition>] {
     }
 }
 
-struct Changes(Vec<Change>);
+struct BreakingChanges(Vec<BreakingChange>);
 
-impl Changes {
+impl BreakingChanges {
     fn note(&mut self, element: String, what: impl Into<String>) {
-        self.0.push(Change { element, what: what.into() });
+        self.0.push(BreakingChange { element, what: what.into() });
     }
 
-    fn gone(&mut self, element: String) {
+    fn removed(&mut self, element: String) {
         self.note(element, "is gone");
     }
 
@@ -127,7 +127,7 @@ impl Changes {
             (TypeKind::Enum(before), TypeKind::Enum(now)) => {
                 for value in &before.values {
                     if now.values.iter().all(|own| own.node.value.node != value.node.value.node) {
-                        self.gone(format!("{name}.{}", value.node.value.node));
+                        self.removed(format!("{name}.{}", value.node.value.node));
                     }
                 }
             }
@@ -143,7 +143,7 @@ impl Changes {
         for Positioned { node: field, .. } in before {
             let element = format!("{of}.{}", field.name.node);
             let Some(found) = now.iter().find(|own| own.node.name.node == field.name.node) else {
-                self.gone(element);
+                self.removed(element);
                 continue;
             };
             let (was, is) = (&field.ty.node, &found.node.ty.node);
@@ -167,7 +167,7 @@ impl Changes {
         for Positioned { node: input, .. } in before {
             let name = element(&input.name.node);
             let Some(found) = now.iter().find(|own| own.node.name.node == input.name.node) else {
-                self.gone(name);
+                self.removed(name);
                 continue;
             };
             let (was, is) = (&input.ty.node, &found.node.ty.node);

@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use api::graphql::Settings;
-use api::live::Pace;
+use api::graphql::ApiSettings;
+use api::live::LiveTimings;
 use entity::run::{RunStage, RunState, RunTrigger};
-use entity::store::run::{NewRun, Seconds, Work};
+use entity::store::run::{NewRun, RunResult, RunTimings};
 use entity::token::Role;
 use entity::{ConnectionTrait as _, Database, Day, store};
 use needle_tests::{TestDatabase, on_postgres, on_sqlite};
 use serde_json::json;
 
-use super::server::{NOW, Server};
+use super::server::{LiveServer, NOW};
 
 const PROGRESS: &str = "subscription { runProgress { state stage shareDone run { id } } }";
 const REVIEWED: &str = "subscription { decisionReviewed { verdict decision { externalId } run { id } } }";
 
 /// The pace of the defaults, which leaves PostgreSQL alone unless it tells.
-fn settings(poll_ms: u64) -> Settings {
-    let pace = Pace { poll: Duration::from_millis(poll_ms), ..Pace::default() };
-    Settings { pace, ..Settings::default() }
+fn settings(poll_ms: u64) -> ApiSettings {
+    let pace = LiveTimings { poll: Duration::from_millis(poll_ms), ..LiveTimings::default() };
+    ApiSettings { live_timings: pace, ..ApiSettings::default() }
 }
 
 async fn start_run(database: &Database) -> entity::run::RunId {
@@ -35,31 +35,31 @@ async fn start_run(database: &Database) -> entity::run::RunId {
     store::run::start(database.writer(), run, NOW).await.expect("a run")
 }
 
-async fn progress_is_told_as_it_happens(on: &TestDatabase, poll_ms: u64) {
-    let (here, other) = (Server::start(on, settings(poll_ms)).await, on.connect().await);
+async fn progress_is_sent_as_it_happens(on: &TestDatabase, poll_ms: u64) {
+    let (here, other) = (LiveServer::start(on, settings(poll_ms)).await, on.connect().await);
     let token = here.token("ada", Role::Viewer).await;
     let at_work = start_run(&other).await;
     let mut socket = here.connect_as(&token).await;
     socket.subscribe("1", PROGRESS).await;
-    let first = socket.hear().await["payload"]["data"]["runProgress"].clone();
+    let first = socket.receive().await["payload"]["data"]["runProgress"].clone();
     assert_eq!((&first["state"], &first["stage"]), (&json!("RUNNING"), &json!(null)));
     let id = first["run"]["id"].as_str().expect("an id").to_owned();
     let mut one = here.events(&token, &PROGRESS.replace("runProgress", &format!("runProgress(runId: \"{id}\")"))).await;
     one.until("RUNNING").await;
-    store::run::tell(other.writer(), at_work, RunStage::Score, 0.25).await.expect("told");
-    let progress = socket.hear().await["payload"]["data"]["runProgress"].clone();
+    store::run::write_progress(other.writer(), at_work, RunStage::Score, 0.25).await.expect("told");
+    let progress = socket.receive().await["payload"]["data"]["runProgress"].clone();
     assert_eq!((&progress["stage"], &progress["shareDone"]), (&json!("SCORE"), &json!(0.25)));
     one.until("SCORE").await;
     let next = start_run(&other).await;
-    assert_eq!(socket.hear().await["payload"]["data"]["runProgress"]["state"], "RUNNING");
+    assert_eq!(socket.receive().await["payload"]["data"]["runProgress"]["state"], "RUNNING");
     store::run::end(other.writer(), at_work, RunState::Failed, "x", NOW).await.expect("ended");
-    let ended = socket.hear().await["payload"]["data"]["runProgress"].clone();
+    let ended = socket.receive().await["payload"]["data"]["runProgress"].clone();
     assert_eq!((&ended["state"], &ended["run"]["id"]), (&json!("FAILED"), &json!(id)));
     // The subscription to one run is complete, that to all goes on.
     let text = one.until("event: complete").await;
     assert!(text.contains("FAILED") && text.matches("event: next").count() == 3, "{text}");
     store::run::end(other.writer(), next, RunState::Cancelled, "x", NOW).await.expect("ended");
-    assert_eq!(socket.hear().await["payload"]["data"]["runProgress"]["state"], "CANCELLED");
+    assert_eq!(socket.receive().await["payload"]["data"]["runProgress"]["state"], "CANCELLED");
     let mut late =
         here.events(&token, &PROGRESS.replace("runProgress", &format!("runProgress(runId: \"{id}\")"))).await;
     let text = late.until("event: complete").await;
@@ -67,7 +67,8 @@ async fn progress_is_told_as_it_happens(on: &TestDatabase, poll_ms: u64) {
 }
 
 async fn changed_verdicts_reach_the_subscribers_of_another_server(on: &TestDatabase, poll_ms: u64) {
-    let (here, there) = (Server::start(on, settings(poll_ms)).await, Server::start(on, settings(poll_ms)).await);
+    let (here, there) =
+        (LiveServer::start(on, settings(poll_ms)).await, LiveServer::start(on, settings(poll_ms)).await);
     let token = here.token("ada", Role::Viewer).await;
     let log = "mutation { logDecision(input: {externalId: \"d1\", title: \"T\", takesEffectOn: \"2024-06-03\", expectedImpact: 3})
         { userErrors { message } } }";
@@ -81,7 +82,7 @@ async fn changed_verdicts_reach_the_subscribers_of_another_server(on: &TestDatab
     there.execute("mutation { recompute(input: {key: \"a\"}) { run { state } } }").await;
     let (mut verdict, mut is_done) = (None, false);
     while verdict.is_none() || !is_done {
-        let message = socket.hear().await;
+        let message = socket.receive().await;
         let data = &message["payload"]["data"];
         is_done |= data["runProgress"]["state"] == "SUCCEEDED";
         verdict = data["decisionReviewed"]["verdict"].as_str().map(str::to_owned).or(verdict);
@@ -92,31 +93,33 @@ async fn changed_verdicts_reach_the_subscribers_of_another_server(on: &TestDatab
     assert!(text.contains("\"externalId\":\"d1\"") && text.contains(&verdict), "{text}");
     // The same verdict again is no news; another is.
     let other = on.connect().await;
-    let work = Work::default();
+    let work = RunResult::default();
     let run = start_run(&other).await;
-    store::run::succeed(other.writer(), run, work, Seconds::default(), NOW).await.expect("done");
+    store::run::succeed(other.writer(), run, work, RunTimings::default(), NOW).await.expect("done");
     let run = start_run(&other).await;
     other.writer().execute_unprepared("UPDATE decision_review SET verdict = 'MOVED_UP'").await.expect("changed");
-    store::run::succeed(other.writer(), run, work, Seconds::default(), NOW).await.expect("done");
+    store::run::succeed(other.writer(), run, work, RunTimings::default(), NOW).await.expect("done");
     let text = events.until("MOVED_UP").await;
     assert_eq!(text.matches("event: next").count(), 2, "{text}");
 }
 
 async fn a_slow_consumer_gets_the_newest_state(on: &TestDatabase, poll_ms: u64) {
-    let (here, other) = (Server::start(on, settings(poll_ms)).await, on.connect().await);
+    let (here, other) = (LiveServer::start(on, settings(poll_ms)).await, on.connect().await);
     let token = here.token("ada", Role::Viewer).await;
     let run = start_run(&other).await;
     let mut slow = here.connect_as(&token).await;
     slow.subscribe("1", PROGRESS).await;
     here.until_open(1).await;
     for done in 0..200_u32 {
-        store::run::tell(other.writer(), run, RunStage::Score, f64::from(done) / 1_000.0).await.expect("told");
+        store::run::write_progress(other.writer(), run, RunStage::Score, f64::from(done) / 1_000.0)
+            .await
+            .expect("told");
     }
     store::run::end(other.writer(), run, RunState::Failed, "x", NOW).await.expect("ended");
     let mut received = 0;
     loop {
         received += 1;
-        if slow.hear().await["payload"]["data"]["runProgress"]["state"] == "FAILED" {
+        if slow.receive().await["payload"]["data"]["runProgress"]["state"] == "FAILED" {
             break;
         }
     }
@@ -124,13 +127,13 @@ async fn a_slow_consumer_gets_the_newest_state(on: &TestDatabase, poll_ms: u64) 
 }
 
 #[test]
-fn progress_is_told_as_it_happens_on_sqlite() {
-    on_sqlite(async |on| progress_is_told_as_it_happens(on, 50).await);
+fn progress_is_sent_as_it_happens_on_sqlite() {
+    on_sqlite(async |on| progress_is_sent_as_it_happens(on, 50).await);
 }
 
 #[test]
-fn progress_is_told_as_it_happens_on_postgres() {
-    on_postgres(async |on| progress_is_told_as_it_happens(on, 60_000).await);
+fn progress_is_sent_as_it_happens_on_postgres() {
+    on_postgres(async |on| progress_is_sent_as_it_happens(on, 60_000).await);
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn a_slow_consumer_gets_the_newest_state_on_postgres() {
 #[test]
 fn a_connection_that_is_lost_is_made_again_and_nothing_is_missed_on_postgres() {
     on_postgres(async |on| {
-        let (here, other) = (Server::start(on, settings(100)).await, on.connect().await);
+        let (here, other) = (LiveServer::start(on, settings(100)).await, on.connect().await);
         let token = here.token("ada", Role::Viewer).await;
         let mut events = here.events(&token, PROGRESS).await;
         events.until("text/event-stream").await;

@@ -4,16 +4,16 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use api::auth::{self, Viewer};
-use api::config::Access;
-use api::graphql::{Api, ExecutionRequest, Settings, execute};
-use api::http::{Readiness, ServerState};
+use api::config::AccessConfig;
+use api::graphql::{Api, ApiSettings, ExecutionRequest, execute};
+use api::http::{ReadinessCheck, ServerState};
 use api::server::serve;
 use async_graphql::Request;
 use entity::token::Role;
 use entity::{Calendar, Database, Timestamp, store};
 use futures_util::{SinkExt as _, StreamExt as _};
 use jobs::clock::Clock;
-use jobs::recompute::Workplace;
+use jobs::recompute::RunContext;
 use needle_tests::TestDatabase;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -28,10 +28,10 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 pub const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 
 /// How long anything may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A server.
-pub struct Server {
+pub struct LiveServer {
     pub api: Api,
     pub address: std::net::SocketAddr,
     pub database: Database,
@@ -39,14 +39,14 @@ pub struct Server {
     ended: tokio::task::JoinHandle<()>,
 }
 
-impl Server {
-    pub async fn start(on: &TestDatabase, settings: Settings) -> Self {
+impl LiveServer {
+    pub async fn start(on: &TestDatabase, settings: ApiSettings) -> Self {
         let database = on.connect().await;
         let calendar = Calendar { zone: chrono_tz::UTC };
-        let job_context = Workplace { database: database.clone(), calendar, clock: Clock::new(|| NOW) };
-        let readiness: Readiness = Arc::new(|| Box::pin(async { Ok(()) }));
+        let job_context = RunContext { database: database.clone(), calendar, clock: Clock::new(|| NOW) };
+        let readiness: ReadinessCheck = Arc::new(|| Box::pin(async { Ok(()) }));
         let api = Api::new(job_context, settings);
-        let access = Access::default();
+        let access = AccessConfig::default();
         let state = ServerState {
             api: api.clone(),
             anonymous: None,
@@ -65,7 +65,7 @@ impl Server {
     }
 
     pub async fn token(&self, name: &str, role: Role) -> String {
-        auth::create(&self.database, name, role, NOW).await.expect("a token")
+        auth::create_token(&self.database, name, role, NOW).await.expect("a token")
     }
 
     pub async fn revoke(&self, name: &str) {
@@ -77,7 +77,7 @@ impl Server {
     pub async fn stop(self) {
         let stop = self.stop.lock().expect("a lock").take().expect("asked once");
         stop.send(()).expect("it listens");
-        tokio::time::timeout(PATIENCE, self.ended).await.expect("it stops in time").expect("without a panic");
+        tokio::time::timeout(TIMEOUT, self.ended).await.expect("it stops in time").expect("without a panic");
     }
 
     /// Executes a document as an admin, without a socket.
@@ -100,11 +100,11 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        tokio::time::timeout(PATIENCE, reached).await.unwrap_or_else(|_| panic!("never {wanted} are open"));
+        tokio::time::timeout(TIMEOUT, reached).await.unwrap_or_else(|_| panic!("never {wanted} are open"));
     }
 
     /// A websocket before it has said who asks, with headers of its own.
-    pub async fn connect_with(&self, protocol: &str, headers: &[(&'static str, &str)]) -> Socket {
+    pub async fn connect_with(&self, protocol: &str, headers: &[(&'static str, &str)]) -> TestSocket {
         let mut request = format!("ws://{}/graphql/ws", self.address).into_client_request().expect("a request");
         if !protocol.is_empty() {
             request.headers_mut().insert("sec-websocket-protocol", HeaderValue::from_str(protocol).expect("a header"));
@@ -113,31 +113,31 @@ impl Server {
             request.headers_mut().insert(*name, HeaderValue::from_str(value).expect("a header"));
         }
         let stream = TcpStream::connect(self.address).await.expect("a connection");
-        Socket(client_async(request, stream).await.expect("a websocket").0)
+        TestSocket(client_async(request, stream).await.expect("a websocket").0)
     }
 
-    pub async fn connect(&self) -> Socket {
+    pub async fn connect(&self) -> TestSocket {
         self.connect_with("graphql-transport-ws", &[]).await
     }
 
     /// A websocket that is acknowledged.
-    pub async fn connect_as(&self, token: &str) -> Socket {
+    pub async fn connect_as(&self, token: &str) -> TestSocket {
         let mut socket = self.connect().await;
         socket.init(&json!({ "Authorization": format!("Bearer {token}") })).await;
-        assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
+        assert_eq!(socket.receive().await, json!({"type": "connection_ack"}));
         socket
     }
 
     /// A request whose answer is read bit by bit.
-    pub async fn stream(&self, head: &str, body: &str) -> Stream {
+    pub async fn stream(&self, head: &str, body: &str) -> TestStream {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         let length = body.len();
         let request = format!("{head}\r\nHost: localhost\r\nContent-Length: {length}\r\n\r\n{body}");
         stream.write_all(request.as_bytes()).await.expect("sent");
-        Stream { stream, text: String::new() }
+        TestStream { stream, text: String::new() }
     }
 
-    pub async fn events(&self, token: &str, document: &str) -> Stream {
+    pub async fn events(&self, token: &str, document: &str) -> TestStream {
         let head = format!(
             "POST /graphql HTTP/1.1\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}"
         );
@@ -146,27 +146,27 @@ impl Server {
 }
 
 /// A websocket.
-pub struct Socket(pub WebSocketStream<TcpStream>);
+pub struct TestSocket(pub WebSocketStream<TcpStream>);
 
-impl Socket {
-    pub async fn say(&mut self, message: &Value) {
-        self.say_text(&message.to_string()).await;
+impl TestSocket {
+    pub async fn send(&mut self, message: &Value) {
+        self.send_text(&message.to_string()).await;
     }
 
-    pub async fn say_text(&mut self, text: &str) {
+    pub async fn send_text(&mut self, text: &str) {
         self.0.send(Message::text(text)).await.expect("sent");
     }
 
     pub async fn init(&mut self, payload: &Value) {
-        self.say(&json!({ "type": "connection_init", "payload": payload })).await;
+        self.send(&json!({ "type": "connection_init", "payload": payload })).await;
     }
 
     pub async fn subscribe(&mut self, id: &str, document: &str) {
-        self.say(&json!({ "type": "subscribe", "id": id, "payload": { "query": document } })).await;
+        self.send(&json!({ "type": "subscribe", "id": id, "payload": { "query": document } })).await;
     }
 
     /// The next message of the protocol.
-    pub async fn hear(&mut self) -> Value {
+    pub async fn receive(&mut self) -> Value {
         match self.next().await {
             Ok(text) => serde_json::from_str(&text).expect("JSON"),
             Err(closed) => panic!("closed: {closed:?}"),
@@ -184,7 +184,7 @@ impl Socket {
 
     async fn next(&mut self) -> Result<String, Option<u16>> {
         loop {
-            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("a message in time") {
+            match tokio::time::timeout(TIMEOUT, self.0.next()).await.expect("a message in time") {
                 Some(Ok(Message::Text(text))) => return Ok(text.to_string()),
                 Some(Ok(Message::Close(frame))) => return Err(frame.map(|frame| frame.code.into())),
                 Some(Ok(_)) => {}
@@ -195,12 +195,12 @@ impl Socket {
 }
 
 /// An answer under way.
-pub struct Stream {
+pub struct TestStream {
     stream: TcpStream,
     pub text: String,
 }
 
-impl Stream {
+impl TestStream {
     /// Reads on until a text was there; all that was read.
     pub async fn until(&mut self, wanted: &str) -> &str {
         let reading = async {
@@ -211,7 +211,7 @@ impl Stream {
                 self.text.push_str(&String::from_utf8_lossy(&bytes[..read]));
             }
         };
-        let in_time = tokio::time::timeout(PATIENCE, reading).await.is_ok();
+        let in_time = tokio::time::timeout(TIMEOUT, reading).await.is_ok();
         assert!(in_time, "no {wanted} in time: {}", self.text);
         &self.text
     }

@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use api::graphql::Settings;
-use api::live::Pace;
+use api::graphql::ApiSettings;
+use api::live::LiveTimings;
 use entity::token::Role;
 use needle_tests::on_sqlite;
 
-use super::server::Server;
+use super::server::LiveServer;
 
 const PROGRESS: &str = "subscription { runProgress { state } }";
 
 #[test]
-fn an_operation_is_told_in_events_and_its_errors_too() {
+fn an_operation_and_its_errors_are_sent_as_events() {
     on_sqlite(async |on| {
-        let pace = Pace { keep_alive: Duration::from_millis(200), ..Pace::default() };
-        let server = Server::start(on, Settings { pace, ..Settings::default() }).await;
+        let pace = LiveTimings { keep_alive: Duration::from_millis(200), ..LiveTimings::default() };
+        let server = LiveServer::start(on, ApiSettings { live_timings: pace, ..ApiSettings::default() }).await;
         let token = server.token("ada", Role::Viewer).await;
         let ingest = server.token("tool", Role::Ingest).await;
         let mut query = server.events(&token, "{ viewer { name } }").await;
@@ -45,7 +45,7 @@ fn an_operation_is_told_in_events_and_its_errors_too() {
 #[test]
 fn a_get_may_subscribe_for_events_and_never_writes_and_plain_answers_are_no_streams() {
     on_sqlite(async |on| {
-        let server = Server::start(on, Settings::default()).await;
+        let server = LiveServer::start(on, ApiSettings::default()).await;
         let token = server.token("ada", Role::Admin).await;
         let get = |accept: &str, query: &str| {
             format!(

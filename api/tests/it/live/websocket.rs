@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use api::graphql::Settings;
-use api::graphql::limit::Limits;
-use api::live::Pace;
+use api::graphql::ApiSettings;
+use api::graphql::limit::RequestLimits;
+use api::live::LiveTimings;
 use entity::token::Role;
 use futures_util::SinkExt as _;
 use needle_tests::on_sqlite;
@@ -12,23 +12,23 @@ use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
-use super::server::Server;
+use super::server::LiveServer;
 
 const PROGRESS: &str = "subscription { runProgress { state } }";
 
-fn fast() -> Settings {
-    let pace = Pace {
+fn fast() -> ApiSettings {
+    let pace = LiveTimings {
         keep_alive: Duration::from_millis(200),
         connection_init: Duration::from_millis(300),
         poll: Duration::from_millis(50),
     };
-    Settings { pace, ..Settings::default() }
+    ApiSettings { live_timings: pace, ..ApiSettings::default() }
 }
 
 #[test]
 fn every_breach_of_the_protocol_closes_with_its_code() {
     on_sqlite(async |on| {
-        let server = Server::start(on, fast()).await;
+        let server = LiveServer::start(on, fast()).await;
         let token = server.token("ada", Role::Admin).await;
         assert_eq!(server.connect_with("", &[]).await.closed().await, 4406);
         assert_eq!(server.connect().await.closed().await, 4408, "nobody says who asks");
@@ -45,7 +45,7 @@ fn every_breach_of_the_protocol_closes_with_its_code() {
         assert_eq!(twice.closed().await, 4429);
         for text in ["x", "{}", r#"{"type": "start"}"#, r#"{"type": "subscribe", "id": "1", "payload": {}}"#] {
             let mut wrong = server.connect_as(&token).await;
-            wrong.say_text(text).await;
+            wrong.send_text(text).await;
             assert_eq!(wrong.closed().await, 4400, "{text}");
         }
         let mut binary = server.connect_as(&token).await;
@@ -66,18 +66,18 @@ fn every_breach_of_the_protocol_closes_with_its_code() {
 #[test]
 fn queries_mutations_errors_and_pings_are_answered_as_the_protocol_says() {
     on_sqlite(async |on| {
-        let server = Server::start(on, fast()).await;
+        let server = LiveServer::start(on, fast()).await;
         let token = server.token("ada", Role::Admin).await;
         let mut socket = server.connect_as(&token).await;
-        socket.say(&json!({"type": "ping", "payload": {"a": 1}})).await;
-        assert_eq!(socket.hear().await, json!({"type": "pong", "payload": {"a": 1}}));
+        socket.send(&json!({"type": "ping", "payload": {"a": 1}})).await;
+        assert_eq!(socket.receive().await, json!({"type": "pong", "payload": {"a": 1}}));
         socket.subscribe("q", "{ viewer { name } }").await;
-        let answer = socket.hear().await;
+        let answer = socket.receive().await;
         assert_eq!((&answer["type"], &answer["payload"]["data"]["viewer"]["name"]), (&json!("next"), &json!("ada")));
-        assert_eq!(socket.hear().await, json!({"type": "complete", "id": "q"}));
+        assert_eq!(socket.receive().await, json!({"type": "complete", "id": "q"}));
         socket.subscribe("m", "mutation { cancelRun(input: {id: \"x\"}) { userErrors { code } } }").await;
-        assert_eq!(socket.hear().await["payload"]["data"]["cancelRun"]["userErrors"][0]["code"], "NOT_FOUND");
-        assert_eq!(socket.hear().await["type"], "complete");
+        assert_eq!(socket.receive().await["payload"]["data"]["cancelRun"]["userErrors"][0]["code"], "NOT_FOUND");
+        assert_eq!(socket.receive().await["type"], "complete");
         for (document, code) in [
             ("{ unknown }", "BAD_USER_INPUT"),
             ("subscription { unknown }", "BAD_USER_INPUT"),
@@ -87,20 +87,20 @@ fn queries_mutations_errors_and_pings_are_answered_as_the_protocol_says() {
             ("subscription { ...F } fragment F on Subscription { runProgress { state } }", "BAD_USER_INPUT"),
         ] {
             socket.subscribe("e", document).await;
-            let error = socket.hear().await;
+            let error = socket.receive().await;
             assert_eq!((&error["type"], &error["id"]), (&json!("error"), &json!("e")), "{document}: {error}");
             assert_eq!(error["payload"][0]["extensions"]["code"], code, "{error}");
         }
         let deep = "{".repeat(40) + "a" + &"}".repeat(40);
         socket.subscribe("d", &deep).await;
-        assert_eq!(socket.hear().await["type"], "error");
+        assert_eq!(socket.receive().await["type"], "error");
         // A name is free again once its operation has ended, also by the client's wish.
         socket.subscribe("s", PROGRESS).await;
         server.until_open(1).await;
-        socket.say(&json!({"type": "complete", "id": "s"})).await;
+        socket.send(&json!({"type": "complete", "id": "s"})).await;
         server.until_open(0).await;
         socket.subscribe("s", "{ __typename }").await;
-        assert_eq!(socket.hear().await["payload"]["data"]["__typename"], "Query");
+        assert_eq!(socket.receive().await["payload"]["data"]["__typename"], "Query");
         let frame = CloseFrame { code: 1000.into(), reason: "done".into() };
         socket.0.send(Message::Close(Some(frame))).await.expect("sent");
         assert_eq!(socket.closed().await, 1000, "a close is answered");
@@ -108,15 +108,15 @@ fn queries_mutations_errors_and_pings_are_answered_as_the_protocol_says() {
 }
 
 #[test]
-fn a_role_that_may_not_read_is_refused_and_seats_are_limited() {
+fn a_role_that_may_not_read_is_refused_and_streams_are_limited() {
     on_sqlite(async |on| {
-        let limits = Limits { subscriptions_per_token: 2, subscriptions: 3, ..Limits::default() };
-        let server = Server::start(on, Settings { limits, ..fast() }).await;
+        let limits = RequestLimits { subscriptions_per_token: 2, subscriptions: 3, ..RequestLimits::default() };
+        let server = LiveServer::start(on, ApiSettings { limits, ..fast() }).await;
         let (ada, bob) = (server.token("ada", Role::Viewer).await, server.token("bob", Role::Viewer).await);
         let ingest = server.token("tool", Role::Ingest).await;
         let mut tool = server.connect_as(&ingest).await;
         tool.subscribe("1", PROGRESS).await;
-        let refused = tool.hear().await;
+        let refused = tool.receive().await;
         assert_eq!(refused["payload"][0]["extensions"]["code"], "FORBIDDEN", "{refused}");
         assert_eq!(refused["payload"][0]["path"], json!(["runProgress"]));
         drop(tool);
@@ -125,13 +125,13 @@ fn a_role_that_may_not_read_is_refused_and_seats_are_limited() {
         one.subscribe("2", PROGRESS).await;
         server.until_open(2).await;
         two.subscribe("3", PROGRESS).await;
-        let full = two.hear().await;
+        let full = two.receive().await;
         assert_eq!(full["payload"][0]["extensions"]["limit"], "subscriptions_per_token", "{full}");
         let mut three = server.connect_as(&bob).await;
         three.subscribe("1", PROGRESS).await;
         server.until_open(3).await;
         three.subscribe("2", PROGRESS).await;
-        assert_eq!(three.hear().await["payload"][0]["extensions"]["limit"], "subscriptions");
+        assert_eq!(three.receive().await["payload"][0]["extensions"]["limit"], "subscriptions");
         let refused = server
             .stream("GET /graphql/ws HTTP/1.1\r\nConnection: close", "")
             .await
@@ -147,7 +147,7 @@ fn a_role_that_may_not_read_is_refused_and_seats_are_limited() {
 #[test]
 fn a_cookie_counts_only_from_our_own_pages_and_with_its_second_token() {
     on_sqlite(async |on| {
-        let server = Server::start(on, fast()).await;
+        let server = LiveServer::start(on, fast()).await;
         let token = server.token("lea", Role::Leader).await;
         let body = json!({ "token": token }).to_string();
         let head = "POST /sign-in HTTP/1.1\r\nConnection: close\r\nContent-Type: application/json";
@@ -173,9 +173,9 @@ fn a_cookie_counts_only_from_our_own_pages_and_with_its_second_token() {
             let mut socket = server.connect_with("graphql-transport-ws", &headers).await;
             socket.init(&json!({ "X-CSRF-Token": csrf })).await;
             if expected {
-                assert_eq!(socket.hear().await["type"], "connection_ack", "{origin:?}");
+                assert_eq!(socket.receive().await["type"], "connection_ack", "{origin:?}");
                 socket.subscribe("1", "{ viewer { name } }").await;
-                assert_eq!(socket.hear().await["payload"]["data"]["viewer"]["name"], "lea");
+                assert_eq!(socket.receive().await["payload"]["data"]["viewer"]["name"], "lea");
             } else {
                 assert_eq!(socket.closed().await, 4403, "{origin:?} {csrf}");
             }
@@ -183,14 +183,14 @@ fn a_cookie_counts_only_from_our_own_pages_and_with_its_second_token() {
         let bearer = format!("Bearer {token}");
         let mut socket = server.connect_with("graphql-transport-ws", &[("authorization", &bearer)]).await;
         socket.init(&json!(null)).await;
-        assert_eq!(socket.hear().await["type"], "connection_ack");
+        assert_eq!(socket.receive().await["type"], "connection_ack");
     });
 }
 
 #[test]
 fn a_revoked_token_ends_its_streams_and_its_next_operation() {
     on_sqlite(async |on| {
-        let server = Server::start(on, fast()).await;
+        let server = LiveServer::start(on, fast()).await;
         let token = server.token("ada", Role::Viewer).await;
         let (mut busy, mut idle) = (server.connect_as(&token).await, server.connect_as(&token).await);
         busy.subscribe("1", PROGRESS).await;
@@ -206,14 +206,14 @@ fn a_revoked_token_ends_its_streams_and_its_next_operation() {
 #[test]
 fn a_server_that_stops_completes_its_streams_and_says_that_it_goes() {
     on_sqlite(async |on| {
-        let server = Server::start(on, fast()).await;
+        let server = LiveServer::start(on, fast()).await;
         let token = server.token("ada", Role::Viewer).await;
         let mut socket = server.connect_as(&token).await;
         socket.subscribe("1", PROGRESS).await;
         let mut events = server.events(&token, PROGRESS).await;
         server.until_open(2).await;
         let leaving = async {
-            assert_eq!(socket.hear().await, json!({"type": "complete", "id": "1"}));
+            assert_eq!(socket.receive().await, json!({"type": "complete", "id": "1"}));
             assert_eq!(socket.closed().await, 1001);
             events.until("event: complete").await;
         };

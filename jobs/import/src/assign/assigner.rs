@@ -2,40 +2,40 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::field::Field;
-use super::{Assigned, Becomes, Lack, Told};
-use crate::evidence::Column;
-use crate::format::{Format, Shape, Tiers};
+use super::field::ImportField;
+use super::{ColumnAssignment, ColumnMapping, ColumnRole, MissingField};
+use crate::column_profile::ColumnProfile;
+use crate::format::{FileFormat, FormatDescription, NameTiers};
 use crate::heading::attribute_name;
 
 /// The columns of a file on their way to what they become.
-pub struct Assigner<'a> {
+pub struct ColumnAssigner<'a> {
     /// The tool's description.
-    pub shape: &'static Shape,
+    pub description: &'static FormatDescription,
     /// The columns.
-    pub columns: &'a [Column],
+    pub columns: &'a [ColumnProfile],
     /// What else is known.
-    pub told: Told<'a>,
+    pub mapping: ColumnMapping<'a>,
     /// What is decided so far.
-    pub assigned: Assigned,
+    pub assigned: ColumnAssignment,
 }
 
-impl Assigner<'_> {
+impl ColumnAssigner<'_> {
     pub(super) fn map(&mut self, map: &BTreeMap<String, String>) -> Result<(), String> {
         for (field, name) in map {
             let Some(at) = self.columns.iter().position(|column| column.heading.is(name)) else {
                 return Err(format!("--map {field}={name}: the file has no such column"));
             };
-            if self.assigned.becomes[at].is_some() {
+            if self.assigned.roles[at].is_some() {
                 return Err(format!("--map {field}={name}: this column is mapped already; a column becomes one thing"));
             }
-            let named = Field::ALL.into_iter().find(|known| known.name() == field);
-            if named == Some(Field::Customer) {
+            let named = ImportField::ALL.into_iter().find(|known| known.name() == field);
+            if named == Some(ImportField::Customer) {
                 self.assigned.customers.push(at);
             }
-            self.assigned.becomes[at] = Some(match named {
-                Some(field) => Becomes::Field(field),
-                None => Becomes::Attribute(attribute_name(field, &mut HashSet::new())),
+            self.assigned.roles[at] = Some(match named {
+                Some(field) => ColumnRole::Field(field),
+                None => ColumnRole::Attribute(attribute_name(field, &mut HashSet::new())),
             });
         }
         Ok(())
@@ -43,7 +43,7 @@ impl Assigner<'_> {
 
     /// True while nothing is decided for a column.
     pub(super) fn is_free(&self, at: usize) -> bool {
-        self.assigned.becomes[at].is_none()
+        self.assigned.roles[at].is_none()
     }
 
     /// The columns for which nothing is decided.
@@ -52,18 +52,18 @@ impl Assigner<'_> {
     }
 
     /// True when a column is this field.
-    pub fn has(&self, field: Field) -> bool {
+    pub fn has(&self, field: ImportField) -> bool {
         self.assigned.column_of(field).is_some()
     }
 
     /// Decides that a column is this field.
-    pub fn set(&mut self, at: usize, field: Field) {
-        self.assigned.becomes[at] = Some(Becomes::Field(field));
+    pub fn set(&mut self, at: usize, field: ImportField) {
+        self.assigned.roles[at] = Some(ColumnRole::Field(field));
     }
 
     /// Notes that a field is missing.
-    pub fn lack(&mut self, field: Field, what: impl Into<String>, candidates: Vec<usize>) {
-        self.assigned.lacks.push(Lack { field, what: what.into(), candidates, is_doubted: false });
+    pub fn add_missing(&mut self, field: ImportField, what: impl Into<String>, candidates: Vec<usize>) {
+        self.assigned.missing.push(MissingField { field, reason: what.into(), candidates, is_contradicted: false });
     }
 
     /// The free columns with one of these keys, in the order of the keys.
@@ -72,7 +72,7 @@ impl Assigner<'_> {
     }
 
     /// Takes the first column that a tool's description names and that fits.
-    pub fn pick(&mut self, field: Field, tiers: Tiers, fits: impl Fn(&Column) -> bool) {
+    pub fn pick(&mut self, field: ImportField, tiers: NameTiers, fits: impl Fn(&ColumnProfile) -> bool) {
         if self.has(field) {
             return;
         }
@@ -81,8 +81,8 @@ impl Assigner<'_> {
             match found[..] {
                 [] => {}
                 // A tool's own description tells which comes first; names of unknown tools do not.
-                [_, _, ..] if self.shape.format == Format::Generic => {
-                    return self.lack(field, "more than one column could be it", found);
+                [_, _, ..] if self.description.format == FileFormat::Generic => {
+                    return self.add_missing(field, "more than one column could be it", found);
                 }
                 [at, ..] => return self.set(at, field),
             }
@@ -91,9 +91,9 @@ impl Assigner<'_> {
 
     /// The id of an answer; a tool with more than one kind of id may leave the better one empty.
     pub(super) fn ids(&mut self) {
-        self.pick(Field::ResponseId, self.shape.ids, |_| true);
-        if self.shape.repeats {
-            self.assigned.further_ids = self.shape.ids.iter().flat_map(|tier| self.named(tier)).collect();
+        self.pick(ImportField::ResponseId, self.description.ids, |_| true);
+        if self.description.repeats {
+            self.assigned.fallback_ids = self.description.ids.iter().flat_map(|tier| self.named(tier)).collect();
         }
     }
 }

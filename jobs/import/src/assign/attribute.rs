@@ -2,19 +2,19 @@
 
 use std::collections::HashSet;
 
-use super::Becomes;
-use super::assigner::Assigner;
+use super::ColumnRole;
+use super::assigner::ColumnAssigner;
 use crate::format::RENAMED;
 use crate::heading::attribute_name;
 
-impl Assigner<'_> {
+impl ColumnAssigner<'_> {
     /// Everything that is left becomes an attribute, except prose.
     pub(super) fn attributes(&mut self) {
         let mut taken: HashSet<String> = self
             .assigned
-            .becomes
+            .roles
             .iter()
-            .filter_map(|roles| if let Some(Becomes::Attribute(name)) = roles { Some(name.clone()) } else { None })
+            .filter_map(|roles| if let Some(ColumnRole::Attribute(name)) = roles { Some(name.clone()) } else { None })
             .collect();
         for at in 0..self.columns.len() {
             if !self.is_free(at) {
@@ -22,7 +22,7 @@ impl Assigner<'_> {
             }
             let column = &self.columns[at];
             if column.holds_prose() {
-                self.assigned.becomes[at] = Some(Becomes::Dropped(
+                self.assigned.roles[at] = Some(ColumnRole::Dropped(
                     "free text that is not the comment: --map NAME=COLUMN keeps it as an attribute",
                 ));
                 continue;
@@ -30,7 +30,7 @@ impl Assigner<'_> {
             let renamed = RENAMED.iter().find(|(key, _)| *key == column.heading.key).map(|(_, name)| *name);
             let bare = without_prefix(&column.heading.column);
             let name = attribute_name(renamed.unwrap_or(bare), &mut taken);
-            self.assigned.becomes[at] = Some(Becomes::Attribute(name));
+            self.assigned.roles[at] = Some(ColumnRole::Attribute(name));
         }
     }
 }

@@ -1,22 +1,23 @@
 //! The column with the comment: the reason that somebody gave for the score.
 
-use super::assigner::Assigner;
-use super::field::Field;
+use super::assigner::ColumnAssigner;
+use super::field::ImportField;
 
-impl Assigner<'_> {
+impl ColumnAssigner<'_> {
     /// The reason for the score.
     pub(super) fn comment(&mut self) {
-        if self.has(Field::Comment) {
+        if self.has(ImportField::Comment) {
             return;
         }
-        if let Some(at) = self.named(self.shape.comments).first().copied() {
-            return self.set(at, Field::Comment);
+        if let Some(at) = self.named(self.description.comments).first().copied() {
+            return self.set(at, ImportField::Comment);
         }
-        let score = self.assigned.column_of(Field::Score);
+        let score = self.assigned.column_of(ImportField::Score);
         // The follow-up stands after the score; a reason asked before it is of something else.
         let after: Vec<usize> = self.free().filter(|at| score.is_none_or(|score| *at > score)).collect();
-        let is_answer =
-            |at: &usize| self.shape.answers.is_some_and(|start| self.columns[*at].heading.key.contains(start));
+        let is_answer = |at: &usize| {
+            self.description.response_prefix.is_some_and(|start| self.columns[*at].heading.key.contains(start))
+        };
         let found = after
             .iter()
             .find(|at| self.columns[**at].asks_for_a_reason())
@@ -35,7 +36,7 @@ impl Assigner<'_> {
             .copied()
             .or_else(|| self.free().find(|at| is_answer(at) && self.columns[*at].holds_sentences()));
         if let Some(at) = found {
-            self.set(at, Field::Comment);
+            self.set(at, ImportField::Comment);
         }
     }
 

@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
-use super::Becomes;
-use super::assigner::Assigner;
+use super::ColumnRole;
+use super::assigner::ColumnAssigner;
 use crate::format::RENAMED;
 use crate::heading::quoted;
-use crate::refusal::{Rule, is_own, rule_of};
+use crate::row_rule::{RowRule, is_own, rule_of};
 
-impl Assigner<'_> {
+impl ColumnAssigner<'_> {
     pub(super) fn rules(&mut self) {
         let mut keys = HashSet::new();
         for at in 0..self.columns.len() {
@@ -17,14 +17,14 @@ impl Assigner<'_> {
             if !self.is_free(at) || !keys.insert(column.heading.key.as_str()) {
                 continue;
             }
-            let Some(rule) = rule_of(self.shape.format, &column.heading) else { continue };
+            let Some(rule) = rule_of(self.description.format, &column.heading) else { continue };
             let unknown = rule.unknown(&column.values);
             if unknown.is_empty() {
                 self.assigned.rules.push((at, rule));
                 if !RENAMED.iter().any(|(key, _)| *key == column.heading.key) {
-                    self.assigned.becomes[at] = Some(Becomes::Decides);
+                    self.assigned.roles[at] = Some(ColumnRole::RowFilter);
                 }
-            } else if is_own(self.shape.format, &column.heading) {
+            } else if is_own(self.description.format, &column.heading) {
                 let name = &column.heading.column;
                 self.assigned.problems.push(format!(
                     "\"{name}\" tells which answers count, but it says {}, which is not known: export the file in \
@@ -38,9 +38,9 @@ impl Assigner<'_> {
     /// Where a tool says which answers are finished, how far they got does not matter.
     pub(super) fn leave_out_progress(&mut self) {
         let rules = &mut self.assigned.rules;
-        if rules.iter().any(|(_, rule)| *rule == Rule::Finished) {
-            for (at, _) in rules.extract_if(.., |(_, rule)| *rule == Rule::Progress) {
-                self.assigned.becomes[at] = None;
+        if rules.iter().any(|(_, rule)| *rule == RowRule::Finished) {
+            for (at, _) in rules.extract_if(.., |(_, rule)| *rule == RowRule::Progress) {
+                self.assigned.roles[at] = None;
             }
         }
     }

@@ -2,7 +2,7 @@
 
 /// A field of an answer or a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
+pub enum ImportField {
     /// The answer's id.
     ResponseId,
     /// The score.
@@ -23,7 +23,7 @@ pub enum Field {
     LastName,
 }
 
-impl Field {
+impl ImportField {
     /// All of them.
     pub(super) const ALL: [Self; 9] = [
         Self::ResponseId,

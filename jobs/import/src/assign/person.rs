@@ -1,32 +1,34 @@
 //! The columns with the customer: id, email address and name. Other personal data becomes nothing.
 
-use super::Becomes;
-use super::assigner::Assigner;
-use super::field::Field;
-use crate::evidence::{Column, is_email};
+use super::ColumnRole;
+use super::assigner::ColumnAssigner;
+use super::field::ImportField;
+use crate::column_profile::{ColumnProfile, is_email};
 use crate::format::{DROPPED, EMAILS, FIRST_NAMES, LAST_NAMES, NAMES};
 
-impl Assigner<'_> {
+impl ColumnAssigner<'_> {
     /// The customer's id, email address and name.
     pub(super) fn people(&mut self) {
         if self.assigned.customers.is_empty() {
-            for at in self.named(self.shape.customers) {
-                self.set(at, Field::Customer);
+            for at in self.named(self.description.customers) {
+                self.set(at, ImportField::Customer);
                 self.assigned.customers.push(at);
             }
         }
-        if !self.has(Field::Email) {
+        if !self.has(ImportField::Email) {
             let by_value = || self.free().find(|at| self.columns[*at].holds_emails());
             if let Some(at) = self.named(EMAILS).first().copied().or_else(by_value) {
-                self.set(at, Field::Email);
+                self.set(at, ImportField::Email);
             }
         }
-        for (field, keys) in [(Field::FirstName, FIRST_NAMES), (Field::LastName, LAST_NAMES), (Field::Name, NAMES)] {
+        for (field, keys) in
+            [(ImportField::FirstName, FIRST_NAMES), (ImportField::LastName, LAST_NAMES), (ImportField::Name, NAMES)]
+        {
             if self.has(field) {
                 continue;
             }
             let by_question = || self.free().find(|at| asked_name(&self.columns[*at]) == Some(field));
-            let own = if field == Field::Name { self.shape.names } else { &[] };
+            let own = if field == ImportField::Name { self.description.names } else { &[] };
             if let Some(at) = self.named(keys).into_iter().chain(self.named(own)).next().or_else(by_question) {
                 self.set(at, field);
             }
@@ -34,7 +36,7 @@ impl Assigner<'_> {
     }
 
     /// Columns that become nothing whatever else there is.
-    pub(super) fn drop_known(&mut self) {
+    pub(super) fn drop_technical(&mut self) {
         const PERSONAL: &str = DROPPED[0].0;
         const CATEGORY: &str = DROPPED[2].0;
         const DOCUMENT: &str = "holds documents of JSON: export what they hold as columns of their own";
@@ -46,30 +48,31 @@ impl Assigner<'_> {
             let column = &self.columns[at];
             let key = column.heading.key.as_str();
             let listed = DROPPED.iter().find(|(_, keys)| keys.contains(&key)).map(|(reason, _)| *reason);
-            let further = self.shape.dropped.contains(&key).then_some(DROPPED[1].0);
+            let further = self.description.dropped.contains(&key).then_some(DROPPED[1].0);
             let personal = (is_personal(column) || asked_name(column).is_some()).then_some(PERSONAL);
             let category = (key.ends_with("npsgroup") || column.holds_categories()).then_some(CATEGORY);
             let document = column.holds_documents().then_some(DOCUMENT);
             let timestamp =
-                (self.told.is_answers && self.has(Field::RespondedAt) && column.holds_moments()).then_some(MOMENT);
+                (self.mapping.is_responses && self.has(ImportField::RespondedAt) && column.holds_timestamps())
+                    .then_some(MOMENT);
             let nameless = column.heading.column.is_empty().then_some("has no name");
             if let Some(reason) = nameless.or(further).or(listed).or(document).or(personal).or(category).or(timestamp) {
-                self.assigned.becomes[at] = Some(Becomes::Dropped(reason));
+                self.assigned.roles[at] = Some(ColumnRole::Dropped(reason));
             }
         }
     }
 }
 
 /// The part of a name that a question asks for.
-fn asked_name(column: &Column) -> Option<Field> {
+fn asked_name(column: &ColumnProfile) -> Option<ImportField> {
     let words = column.heading.words();
     if !words.contains("name") || !(words.contains("your") || words.contains("contact")) || column.holds_sentences() {
         return None;
     }
     Some(if words.contains("first") {
-        Field::FirstName
+        ImportField::FirstName
     } else if words.contains("last") || words.contains("family") {
-        Field::LastName
+        ImportField::LastName
     } else if words.contains("company")
         || words.contains("business")
         || words.contains("organization")
@@ -77,12 +80,12 @@ fn asked_name(column: &Column) -> Option<Field> {
     {
         return None;
     } else {
-        Field::Name
+        ImportField::Name
     })
 }
 
 /// True for a column of email addresses or telephone numbers.
-fn is_personal(column: &Column) -> bool {
+fn is_personal(column: &ColumnProfile) -> bool {
     let words = column.heading.words();
     let phone = ["phone", "telephone", "mobile", "cell"].iter().any(|word| words.contains(*word));
     let digits = |value: &String| value.chars().filter(char::is_ascii_digit).count() >= 6;

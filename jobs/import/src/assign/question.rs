@@ -5,38 +5,40 @@ use std::collections::{BTreeMap, HashSet};
 use entity::ScoreCategory;
 use entity::score::on_scale;
 
-use super::assigner::Assigner;
-use super::{Becomes, Field, Lack};
-use crate::evidence::Column;
-use crate::format::Format;
+use super::assigner::ColumnAssigner;
+use super::{ColumnRole, ImportField, MissingField};
+use crate::column_profile::ColumnProfile;
+use crate::format::FileFormat;
 use crate::heading::{cell, quoted};
 use crate::score;
 
 /// Answers from which on their scale shows.
-const SCALE_SHOWS: usize = 20;
+const RESPONSES_TO_SHOW_SCALE: usize = 20;
 
 const NOTHING_NAMES_IT: &str = "no column of scores from 0 to 10 names recommending or NPS";
 
-impl Assigner<'_> {
+impl ColumnAssigner<'_> {
     /// The only column of scores whose question names recommending or NPS; or the one of a tool that asks nothing else.
     pub(super) fn score(&mut self) {
-        if self.has(Field::Score) {
+        if self.has(ImportField::Score) {
             return;
         }
-        if self.shape.format != Format::Generic {
-            let missing = self.assigned.lacks.len();
-            self.pick(Field::Score, self.shape.scores, |column| column.values.is_empty() || column.holds_scores());
-            self.assigned.lacks.truncate(missing);
+        if self.description.format != FileFormat::Generic {
+            let missing = self.assigned.missing.len();
+            self.pick(ImportField::Score, self.description.scores, |column| {
+                column.values.is_empty() || column.holds_scores()
+            });
+            self.assigned.missing.truncate(missing);
         }
-        if !self.has(Field::Score) {
+        if !self.has(ImportField::Score) {
             self.only_question();
         }
-        self.doubt();
+        self.check_scale();
     }
 
     fn only_question(&mut self) {
         let named = self.candidates();
-        if let Some(question) = self.spread(&named) {
+        if let Some(question) = self.spread_question(&named) {
             self.assigned.problems.push(format!(
                 "the answers to \"{question}\" are spread over one column for each score: export the file again with \
                  condensed columns"
@@ -48,38 +50,42 @@ impl Assigner<'_> {
         let with_scores = self.without_codes(with_scores);
         let empty: Vec<usize> = others.iter().copied().filter(|at| self.columns[*at].values.is_empty()).collect();
         // A question that nobody answered so far may be answered further down, unless the file ends here.
-        let open = if self.told.is_whole && !with_scores.is_empty() { Vec::new() } else { empty };
+        let open = if self.mapping.is_whole && !with_scores.is_empty() { Vec::new() } else { empty };
         let could_be: Vec<usize> = with_scores.into_iter().chain(open).collect();
-        let responses = self.numbered_answers();
+        let responses = self.numbered_responses();
         match (&could_be[..], &responses[..]) {
-            ([at], _) => self.set(*at, Field::Score),
-            ([_, ..], _) => self.lack(
-                Field::Score,
+            ([at], _) => self.set(*at, ImportField::Score),
+            ([_, ..], _) => self.add_missing(
+                ImportField::Score,
                 "more than one column of scores from 0 to 10 names recommending or NPS",
                 could_be,
             ),
             // Nothing says that this is the question: a scale that ends at 5 would pass for one that ends at 10.
             ([], [at]) if self.columns[*at].greatest_score().is_some_and(|score| score > 5) => {
-                self.set(*at, Field::Score);
+                self.set(*at, ImportField::Score);
             }
             ([], [_, ..]) => {
-                self.lack(Field::Score, "nothing tells which question is that of the Net Promoter Score", responses);
+                self.add_missing(
+                    ImportField::Score,
+                    "nothing tells which question is that of the Net Promoter Score",
+                    responses,
+                );
             }
             ([], []) => {
                 // A tool's own column of scores is meant even where most of its cells say something else.
-                let own = self.shape.scores.iter().flat_map(|tier| self.named(tier));
+                let own = self.description.scores.iter().flat_map(|tier| self.named(tier));
                 let named: Vec<usize> = others.into_iter().chain(own).collect();
                 let mut guesses = self.guesses();
                 if guesses.is_empty() {
                     guesses.extend(named.iter().filter(|at| self.columns[**at].greatest_score().is_some()));
                 }
-                self.lack(Field::Score, self.unreadable(&named), guesses);
+                self.add_missing(ImportField::Score, self.unreadable(&named), guesses);
             }
         }
     }
 
     /// The question whose answers a tool spreads over a column for each score, as SurveyMonkey does in expanded columns.
-    fn spread(&self, named: &[usize]) -> Option<String> {
+    fn spread_question(&self, named: &[usize]) -> Option<String> {
         let mut scores: BTreeMap<&str, HashSet<i16>> = BTreeMap::new();
         for at in named {
             let heading = &self.columns[*at].heading;
@@ -99,8 +105,8 @@ impl Assigner<'_> {
             .iter()
             .filter_map(|column| column.heading.column.to_uppercase().strip_suffix("_NPS_GROUP").map(str::to_owned))
             .collect();
-        let called: Vec<usize> = match self.shape.format {
-            Format::Generic => self.shape.scores.iter().flat_map(|tier| self.named(tier)).collect(),
+        let called: Vec<usize> = match self.description.format {
+            FileFormat::Generic => self.description.scores.iter().flat_map(|tier| self.named(tier)).collect(),
             _ => Vec::new(),
         };
         let is_named = |at: &usize| {
@@ -118,8 +124,8 @@ impl Assigner<'_> {
     }
 
     /// The columns of scores of a tool that does not tell its questions.
-    fn numbered_answers(&self) -> Vec<usize> {
-        let Some(start) = self.shape.answers else { return Vec::new() };
+    fn numbered_responses(&self) -> Vec<usize> {
+        let Some(start) = self.description.response_prefix else { return Vec::new() };
         self.free()
             .filter(|at| self.columns[*at].heading.key.contains(start) && self.columns[*at].holds_scores())
             .collect()
@@ -151,7 +157,7 @@ impl Assigner<'_> {
 
     /// Columns of scores that are neither ids nor codes, those first that reach the end of the scale.
     fn guesses(&self) -> Vec<usize> {
-        let is_id = |column: &Column| {
+        let is_id = |column: &ColumnProfile| {
             let key = &column.heading.key;
             key == "id" || key.ends_with("id") && !key.ends_with("paid")
         };
@@ -165,19 +171,24 @@ impl Assigner<'_> {
     }
 
     /// Takes the score back where its cells say that its scale is another.
-    fn doubt(&mut self) {
-        let Some(at) = self.assigned.column_of(Field::Score) else { return };
+    fn check_scale(&mut self) {
+        let Some(at) = self.assigned.column_of(ImportField::Score) else { return };
         let Some(what) = self.short_scale(at).or_else(|| self.contradiction(at)) else { return };
-        self.assigned.becomes[at] = None;
+        self.assigned.roles[at] = None;
         let candidates = vec![at];
-        self.assigned.lacks.push(Lack { field: Field::Score, what, candidates, is_doubted: true });
+        self.assigned.missing.push(MissingField {
+            field: ImportField::Score,
+            reason: what,
+            candidates,
+            is_contradicted: true,
+        });
     }
 
     fn short_scale(&self, at: usize) -> Option<String> {
         let column = &self.columns[at];
         let scores: Vec<i64> = column.values.iter().filter_map(|value| score::labelled(value).ok()).collect();
         let (least, greatest) = (scores.iter().min()?, scores.iter().max()?);
-        let is_short = scores.len() >= SCALE_SHOWS && ((*least > 0 && *greatest <= 7) || *greatest <= 3);
+        let is_short = scores.len() >= RESPONSES_TO_SHOW_SCALE && ((*least > 0 && *greatest <= 7) || *greatest <= 3);
         is_short.then(|| {
             format!(
                 "\"{}\" reaches from {least} to {greatest} only, which looks like another scale than 0 to 10",
@@ -194,7 +205,7 @@ impl Assigner<'_> {
                 let mut groups = (0..self.columns.len()).filter(|at| self.columns[*at].holds_categories());
                 groups.next().filter(|_| groups.next().is_none())
             })?;
-        if matches!(self.assigned.becomes[group], Some(Becomes::Field(_))) {
+        if matches!(self.assigned.roles[group], Some(ColumnRole::Field(_))) {
             return None;
         }
         let agrees = |record: &csv::ByteRecord| {
@@ -212,7 +223,7 @@ impl Assigner<'_> {
             };
             Some(category_word == expected)
         };
-        let compared: Vec<bool> = self.told.sample.iter().filter_map(agrees).collect();
+        let compared: Vec<bool> = self.mapping.sample.iter().filter_map(agrees).collect();
         let against = compared.iter().filter(|agrees| !**agrees).count();
         (against >= 2 && against * 5 > compared.len()).then(|| {
             format!(

@@ -4,8 +4,8 @@ use super::*;
 
 const UTC: Calendar = Calendar { zone: chrono_tz::UTC };
 
-fn read(text: &str, order: Option<Order>) -> Option<String> {
-    let timestamp = parse(text)?.to_moment(order, UTC, UTC)?;
+fn read(text: &str, order: Option<DayMonthOrder>) -> Option<String> {
+    let timestamp = parse(text)?.to_timestamp(order, UTC, UTC)?;
     Some(timestamp.to_utc().format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
@@ -34,8 +34,8 @@ fn what_tools_write_is_read() {
         assert_eq!(read(text, None).as_deref(), Some("2024-07-04T21:05:09Z"), "{text}");
     }
     assert_eq!(read("Sat Jun 15 2024", None).as_deref(), Some("2024-06-15T00:00:00Z"));
-    assert_eq!(read("12/31/2024 12:30 AM", Some(Order::MonthFirst)).as_deref(), Some("2024-12-31T00:30:00Z"));
-    assert_eq!(read("31.12.2024 12:30", Some(Order::DayFirst)).as_deref(), Some("2024-12-31T12:30:00Z"));
+    assert_eq!(read("12/31/2024 12:30 AM", Some(DayMonthOrder::MonthFirst)).as_deref(), Some("2024-12-31T00:30:00Z"));
+    assert_eq!(read("31.12.2024 12:30", Some(DayMonthOrder::DayFirst)).as_deref(), Some("2024-12-31T12:30:00Z"));
 }
 
 #[test]
@@ -44,11 +44,11 @@ fn what_can_be_read_in_two_ways_is_not_read_without_the_order() {
     assert!(ambiguous.is_ambiguous());
     assert_eq!(read("04/05/2024", None), None);
     assert_eq!(read("04/04/2024", None).as_deref(), Some("2024-04-04T00:00:00Z"));
-    assert_eq!(parse("13/05/2024").and_then(|date| date.order()), Some(Order::DayFirst));
-    assert_eq!(parse("05/13/2024").and_then(|date| date.order()), Some(Order::MonthFirst));
-    assert_eq!(read("13/05/2024", Some(Order::MonthFirst)), None);
+    assert_eq!(parse("13/05/2024").and_then(|date| date.order()), Some(DayMonthOrder::DayFirst));
+    assert_eq!(parse("05/13/2024").and_then(|date| date.order()), Some(DayMonthOrder::MonthFirst));
+    assert_eq!(read("13/05/2024", Some(DayMonthOrder::MonthFirst)), None);
     assert!(parse("04/05/24").expect("a date").has_short_year());
-    assert_eq!(read("04/05/24", Some(Order::DayFirst)), None);
+    assert_eq!(read("04/05/24", Some(DayMonthOrder::DayFirst)), None);
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn what_is_no_date_is_not_read() {
         "5:30",
         "2024-07-04 21:05 +2",
     ] {
-        let read = parse(text).and_then(|date| date.to_moment(Some(Order::DayFirst), UTC, UTC));
+        let read = parse(text).and_then(|date| date.to_timestamp(Some(DayMonthOrder::DayFirst), UTC, UTC));
         assert_eq!(read, None, "{text}");
     }
 }
@@ -74,7 +74,7 @@ fn what_is_no_date_is_not_read() {
 #[test]
 fn the_pattern_of_a_date_reads_it() {
     let text = "04/05/2024 09:30:15 PM";
-    let pattern = pattern(text, Order::DayFirst);
+    let pattern = pattern(text, DayMonthOrder::DayFirst);
     let local = NaiveDateTime::parse_from_str(text, &pattern).expect("read by its pattern");
     assert_eq!(local.to_string(), "2024-05-04 21:30:15");
 }

@@ -2,7 +2,7 @@
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
 
-use super::{Date, FIRST_YEAR, Written};
+use super::{FIRST_YEAR, WrittenDate, WrittenTime};
 
 /// The words of a date; an ISO date is taken from its time, a comma is a space.
 pub(super) fn split(text: &str) -> Vec<String> {
@@ -22,8 +22,8 @@ pub(super) fn split(text: &str) -> Vec<String> {
 
 /// What the words of a date have said so far.
 #[derive(Default)]
-pub(super) struct Parts {
-    date: Option<Date>,
+pub(super) struct DateParts {
+    date: Option<WrittenDate>,
     day: Option<u32>,
     month: Option<u32>,
     year: Option<i32>,
@@ -48,7 +48,7 @@ const MONTHS: [&str; 12] = [
 ];
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-impl Parts {
+impl DateParts {
     /// Takes one word of a date; `None` when it belongs in no date.
     pub(super) fn take(&mut self, token: &str) -> Option<()> {
         if token.contains(':') && self.time.is_none() {
@@ -124,10 +124,12 @@ impl Parts {
     }
 
     /// The date and the time that the words make together; `None` when they make none.
-    pub(super) fn finish(self) -> Option<Written> {
+    pub(super) fn finish(self) -> Option<WrittenTime> {
         let date = match (self.date, self.day, self.month, self.year) {
             (Some(date), None, None, None) => date,
-            (None, Some(day), Some(month), Some(year)) => Date::Known(NaiveDate::from_ymd_opt(year, month, day)?),
+            (None, Some(day), Some(month), Some(year)) => {
+                WrittenDate::Unambiguous(NaiveDate::from_ymd_opt(year, month, day)?)
+            }
             _ => return None,
         };
         let time = match (self.time, self.afternoon) {
@@ -135,7 +137,7 @@ impl Parts {
             (Some(time), Some(afternoon)) => Some(in_half(time, afternoon)?),
             (None, Some(_)) => return None,
         };
-        Some(Written::Local(date, time, self.offset))
+        Some(WrittenTime::Local(date, time, self.offset))
     }
 }
 
@@ -161,7 +163,7 @@ fn is_named(names: &[&str], token: &str) -> Option<u32> {
     u32::try_from(at + 1).ok()
 }
 
-fn date_of(token: &str) -> Option<Date> {
+fn date_of(token: &str) -> Option<WrittenDate> {
     let separator = token.chars().find(|character| !character.is_ascii_digit())?;
     if !['/', '.', '-'].contains(&separator) {
         return None;
@@ -174,15 +176,16 @@ fn date_of(token: &str) -> Option<Date> {
             month,
             one.parse().ok()?,
         )
-        .map(Date::Known);
+        .map(WrittenDate::Unambiguous);
     }
     let number = |text: &str| text.parse::<u32>().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()));
     let (one_number, two_number) = (number(one)?, number(two)?);
     if one.len() == 4 {
-        return NaiveDate::from_ymd_opt(i32::try_from(one_number).ok()?, two_number, number(three)?).map(Date::Known);
+        return NaiveDate::from_ymd_opt(i32::try_from(one_number).ok()?, two_number, number(three)?)
+            .map(WrittenDate::Unambiguous);
     }
     if one.len() > 2 || two.len() > 2 || !matches!(three.len(), 2 | 4) {
         return None;
     }
-    Some(Date::Numbers { first: one_number, second: two_number, year: i32::try_from(number(three)?).ok()? })
+    Some(WrittenDate::Numbers { first: one_number, second: two_number, year: i32::try_from(number(three)?).ok()? })
 }

@@ -1,9 +1,9 @@
 //! Delighted: one score and one comment, with the person and the person's properties.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::Delighted,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::Delighted,
     signatures: &[
         &["score", "comment", "personemail"],
         &["score", "comment", "personid"],
@@ -17,7 +17,7 @@ pub const SHAPE: Shape = Shape {
     header_rows: HeaderRows::Plain,
     ids: &[&["responseid", "surveyresponseid"], &["id"]],
     scores: &[&["score"]],
-    answers: None,
+    response_prefix: None,
     times: &[
         &["responsecreatedat", "createdat", "respondedat", "responsedate"],
         &["date", "timestamp"],

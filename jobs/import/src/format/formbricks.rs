@@ -1,9 +1,9 @@
 //! Formbricks: `No.`, ids, what is known of the person, and numbered questions.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::Formbricks,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::Formbricks,
     signatures: &[
         &["responseid", "timestamp", "finished", "surveyid"],
         &["no", "responseid", "timestamp", "finished"],
@@ -12,7 +12,7 @@ pub const SHAPE: Shape = Shape {
     header_rows: HeaderRows::Plain,
     ids: &[&["responseid"]],
     scores: &[],
-    answers: None,
+    response_prefix: None,
     times: &[&["timestamp"], &["createdat"]],
     customers: &["userid", "personuserid", "formbricksidinternal"],
     names: &[],

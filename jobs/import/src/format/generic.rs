@@ -1,9 +1,9 @@
 //! Any other tool: names that mean the same wherever they stand, such as those of Wootric, AskNicely, SatisMeter and HubSpot.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::Generic,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::Generic,
     signatures: &[],
     header_rows: HeaderRows::Plain,
     ids: &[
@@ -22,7 +22,7 @@ pub const SHAPE: Shape = Shape {
         "likelihoodtorecommend",
         "ltr",
     ]],
-    answers: None,
+    response_prefix: None,
     times: &[
         &[
             "respondedat",

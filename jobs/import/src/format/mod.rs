@@ -18,11 +18,11 @@ use csv::ByteRecord;
 
 pub use common::{DROPPED, EMAILS, FIRST_NAMES, LAST_NAMES, NAMES, RENAMED};
 
-use crate::heading::{HeaderRows, Heading, cell, headings, key};
+use crate::heading::{ColumnHeading, HeaderRows, cell, headings, key};
 
 /// The shape of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum FileFormat {
     /// Found out from the header.
     #[default]
     Auto,
@@ -46,7 +46,7 @@ pub enum Format {
     Generic,
 }
 
-impl Format {
+impl FileFormat {
     /// All of them, in the order of the documentation.
     pub const ALL: [Self; 10] = [
         Self::Auto,
@@ -79,25 +79,25 @@ impl Format {
 }
 
 /// Names in groups: a name of an earlier group is preferred, two names of one group contradict each other.
-pub type Tiers = &'static [&'static [&'static str]];
+pub type NameTiers = &'static [&'static [&'static str]];
 
 /// What is known of a tool's files. All names are keys, as [`crate::heading::key`] makes them.
 #[derive(Debug)]
-pub struct Shape {
+pub struct FormatDescription {
     /// The tool.
-    pub format: Format,
+    pub format: FileFormat,
     /// Sets of columns; a file that has all of a set is this tool's.
     pub signatures: &'static [&'static [&'static str]],
     /// Which rows stand above the records.
     pub header_rows: HeaderRows,
     /// Columns with the answer's id.
-    pub ids: Tiers,
+    pub ids: NameTiers,
     /// Columns with the score, for tools that ask one question only.
-    pub scores: Tiers,
+    pub scores: NameTiers,
     /// The start of the names of columns that hold answers, where a tool does not tell the questions.
-    pub answers: Option<&'static str>,
+    pub response_prefix: Option<&'static str>,
     /// Columns with the moment of the answer.
-    pub times: Tiers,
+    pub times: NameTiers,
     /// Columns with the id of the customer; the first that is filled counts.
     pub customers: &'static [&'static str],
     /// Columns with the customer's name that mean something else elsewhere.
@@ -113,28 +113,28 @@ pub struct Shape {
 }
 
 /// Those of the tools; a file is the first one's whose signature it has.
-const SHAPES: [&Shape; 7] = [
-    &qualtrics::SHAPE,
-    &surveymonkey::SHAPE,
-    &typeform::SHAPE,
-    &formbricks::SHAPE,
-    &posthog::SHAPE,
-    &retently::SHAPE,
-    &delighted::SHAPE,
+const DESCRIPTIONS: [&FormatDescription; 7] = [
+    &qualtrics::DESCRIPTION,
+    &surveymonkey::DESCRIPTION,
+    &typeform::DESCRIPTION,
+    &formbricks::DESCRIPTION,
+    &posthog::DESCRIPTION,
+    &retently::DESCRIPTION,
+    &delighted::DESCRIPTION,
 ];
 
 /// The shape of a tool's files.
-pub fn shape_of(format: Format) -> &'static Shape {
-    SHAPES.into_iter().find(|description| description.format == format).unwrap_or(&generic::SHAPE)
+pub fn description_of(format: FileFormat) -> &'static FormatDescription {
+    DESCRIPTIONS.into_iter().find(|description| description.format == format).unwrap_or(&generic::DESCRIPTION)
 }
 
 /// The tool whose export this is, with the columns that tell; `None` when no signature fits.
-pub fn recognise(header: &[String]) -> Option<(&'static Shape, Vec<String>)> {
+pub fn recognise(header: &[String]) -> Option<(&'static FormatDescription, Vec<String>)> {
     let keys: Vec<String> = header.iter().map(|name| key(name)).collect();
     let present: HashSet<&str> = keys.iter().map(String::as_str).collect();
     let column = |part: &str| keys.iter().position(|key| key == part).map(|at| header[at].clone());
     let starts = |wanted: &str| header.iter().find(|name| name.contains(wanted)).cloned();
-    SHAPES.into_iter().find_map(|description| {
+    DESCRIPTIONS.into_iter().find_map(|description| {
         description.signatures.iter().find_map(|signature| {
             // What ends in a star is no key but a part of a name as it is written.
             let found = signature.iter().map(|name| match name.strip_suffix('*') {
@@ -147,7 +147,11 @@ pub fn recognise(header: &[String]) -> Option<(&'static Shape, Vec<String>)> {
 }
 
 /// The headings of a tool's file, and how many of the first records are header rows still.
-pub fn read_headings(description: &Shape, header: &[String], sample: &[ByteRecord]) -> (Vec<Heading>, usize) {
+pub fn read_headings(
+    description: &FormatDescription,
+    header: &[String],
+    sample: &[ByteRecord],
+) -> (Vec<ColumnHeading>, usize) {
     let plain = headings(header, None, HeaderRows::Plain);
     match description.header_rows {
         HeaderRows::Plain => (plain, 0),
@@ -175,13 +179,14 @@ pub fn read_headings(description: &Shape, header: &[String], sample: &[ByteRecor
 }
 
 /// True for a record that says again, in other words, what the header says.
-fn repeats_names(headings: &[Heading], record: &ByteRecord) -> bool {
-    let same = |(at, heading): (usize, &Heading)| !heading.key.is_empty() && key(&cell(record, at)) == heading.key;
+fn repeats_names(headings: &[ColumnHeading], record: &ByteRecord) -> bool {
+    let same =
+        |(at, heading): (usize, &ColumnHeading)| !heading.key.is_empty() && key(&cell(record, at)) == heading.key;
     headings.iter().enumerate().filter(|pair| same(*pair)).count() >= 2
 }
 
 /// The time zone that the rows above the records name for a column: Qualtrics tells it, and Typeform writes `(UTC)`.
-pub fn zone_of(heading: &Heading, header_rows: &[ByteRecord], at: usize) -> Option<chrono_tz::Tz> {
+pub fn zone_of(heading: &ColumnHeading, header_rows: &[ByteRecord], at: usize) -> Option<chrono_tz::Tz> {
     let named = header_rows.iter().find_map(|record| {
         let json: serde_json::Value = serde_json::from_slice(record.get(at)?).ok()?;
         json.get("timeZone")?.as_str()?.parse().ok()

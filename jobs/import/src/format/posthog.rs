@@ -1,9 +1,9 @@
 //! PostHog surveys: events whose properties are the answers, numbered or by the question's id.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::PostHog,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::PostHog,
     signatures: &[
         &["$survey_response*"],
         &["surveyid", "distinctid"],
@@ -13,7 +13,7 @@ pub const SHAPE: Shape = Shape {
     header_rows: HeaderRows::Plain,
     ids: &[&["surveysubmissionid"], &["uuid"], &["id"]],
     scores: &[],
-    answers: Some("surveyresponse"),
+    response_prefix: Some("surveyresponse"),
     times: &[&["timestamp"], &["createdat", "submittedat", "submitted"]],
     customers: &["distinctid", "personid"],
     names: &[],

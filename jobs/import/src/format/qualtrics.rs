@@ -1,9 +1,9 @@
 //! Qualtrics: CSV or TSV with up to three header rows, in choice text or in numbers; also its format of before 2017.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::Qualtrics,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::Qualtrics,
     signatures: &[
         &["startdate", "enddate", "responseid", "recordeddate"],
         &["startdate", "enddate", "responseid", "finished"],
@@ -15,7 +15,7 @@ pub const SHAPE: Shape = Shape {
     header_rows: HeaderRows::Questions,
     ids: &[&["responseid"]],
     scores: &[],
-    answers: None,
+    response_prefix: None,
     times: &[&["recordeddate"], &["enddate"], &["startdate"]],
     customers: &["externalreference", "externaldatareference", "externaldatareferenceid"],
     names: &[],

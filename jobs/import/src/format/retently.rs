@@ -1,9 +1,9 @@
 //! Retently: one score and one feedback per campaign.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::Retently,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::Retently,
     signatures: &[
         &["score", "feedback", "campaign"],
         &["score", "comment", "campaign"],
@@ -19,7 +19,7 @@ pub const SHAPE: Shape = Shape {
     header_rows: HeaderRows::Plain,
     ids: &[&["responseid", "feedbackid", "surveyresponseid"], &["id"]],
     scores: &[&["score", "npsscore"], &["rating"]],
-    answers: None,
+    response_prefix: None,
     times: &[
         &[
             "submitted",

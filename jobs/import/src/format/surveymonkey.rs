@@ -1,14 +1,14 @@
 //! SurveyMonkey: questions in the first row, their parts in the second.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::SurveyMonkey,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::SurveyMonkey,
     signatures: &[&["respondentid", "collectorid"], &["respondentid", "startdate", "enddate"]],
     header_rows: HeaderRows::Parts,
     ids: &[&["respondentid"]],
     scores: &[],
-    answers: None,
+    response_prefix: None,
     times: &[&["enddate"], &["datemodified"], &["startdate"], &["datecreated"]],
     customers: &["customerid", "userid", "externalid"],
     names: &[],

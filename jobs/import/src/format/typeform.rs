@@ -1,9 +1,9 @@
 //! Typeform: `#`, the questions, hidden fields, and times in UTC.
 
-use super::{Format, HeaderRows, Shape};
+use super::{FileFormat, FormatDescription, HeaderRows};
 
-pub const SHAPE: Shape = Shape {
-    format: Format::Typeform,
+pub const DESCRIPTION: FormatDescription = FormatDescription {
+    format: FileFormat::Typeform,
     signatures: &[
         &["#", "submitdateutc"],
         &["networkid", "submitdateutc"],
@@ -14,7 +14,7 @@ pub const SHAPE: Shape = Shape {
     header_rows: HeaderRows::Plain,
     ids: &[&["#"], &["token"], &["responseid"]],
     scores: &[],
-    answers: None,
+    response_prefix: None,
     times: &[&["submitdateutc"], &["submittedat"]],
     customers: &["customerid", "userid", "externalid", "contactid"],
     names: &[],

@@ -6,58 +6,58 @@ use csv::ByteRecord;
 use entity::Calendar;
 
 use super::sample::{first, samples};
-use super::{Drawn, Plan, PlannedColumn, Sample};
-use crate::assign::{self, Assigned, Becomes, Field, Told};
-use crate::columns::Columns;
+use super::{ImportPlan, PlannedColumn, PlannedImport, SampleRecord};
+use crate::assign::{self, ColumnAssignment, ColumnMapping, ColumnRole, ImportField};
+use crate::column_profile::{self, ColumnProfile};
+use crate::columns::ColumnLayout;
+use crate::date_order::{self, DateOrder};
+use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
-use crate::evidence::{self, Column};
-use crate::foreign::Foreign;
-use crate::format::{self, Format, Shape};
+use crate::foreign::ForeignLayout;
+use crate::format::{self, FileFormat, FormatDescription};
 use crate::heading::quoted;
-use crate::help::{Help, shell};
-use crate::options::{Kind, Options};
-use crate::order::{self, Settled};
-use crate::table::Table;
+use crate::help::{CommandHelp, shell};
+use crate::options::{FileKind, ImportOptions};
 
 /// Records that are looked at before anything is decided.
 const SAMPLE_RECORDS: usize = 1_000;
 
 /// Everything that the plan of another tool's export depends on.
-pub(super) struct Foreigner<'a> {
-    pub shape: &'static Shape,
-    pub because: String,
-    pub kind: Kind,
-    pub options: &'a Options,
+pub(super) struct ForeignPlanner<'a> {
+    pub description: &'static FormatDescription,
+    pub reason: String,
+    pub kind: FileKind,
+    pub options: &'a ImportOptions,
     pub calendar: Calendar,
 }
 
-impl Foreigner<'_> {
-    pub(super) fn draw(self, table: &mut Table) -> Result<Drawn, ImportError> {
+impl ForeignPlanner<'_> {
+    pub(super) fn plan_import(self, table: &mut DelimitedReader) -> Result<PlannedImport, ImportError> {
         let header = table.header.clone();
         let sample = table.look_ahead(SAMPLE_RECORDS)?.to_vec();
         let is_whole = sample.len() < SAMPLE_RECORDS;
-        let (headings, further) = format::read_headings(self.shape, &header, &sample);
+        let (headings, further) = format::read_headings(self.description, &header, &sample);
         let (header_rows, sample) = sample.split_at(further.min(sample.len()));
         table.skip(further);
-        let columns = evidence::columns(headings, sample);
-        let is_answers = self.kind == Kind::Responses;
-        let mapping = Told {
+        let columns = column_profile::columns(headings, sample);
+        let is_answers = self.kind == FileKind::Responses;
+        let mapping = ColumnMapping {
             map: &self.options.columns,
             date_format: self.options.date_format.as_deref(),
-            is_answers,
+            is_responses: is_answers,
             is_whole,
             sample,
         };
-        let assigned = match assign::assign(self.shape, &columns, mapping) {
+        let assigned = match assign::assign(self.description, &columns, mapping) {
             Ok(assigned) => assigned,
             Err(message) => {
                 let said = format!("{message}; its columns are {}", names(&columns));
-                return Ok(self.refuse(&columns, &Assigned::default(), sample, further, said, Vec::new()));
+                return Ok(self.refuse(&columns, &ColumnAssignment::default(), sample, further, said, Vec::new()));
             }
         };
-        let settled = match assigned.column_of(Field::RespondedAt) {
-            Some(at) if self.options.date_format.is_none() && is_answers => order::settle(table, at)?,
-            _ => Settled::NotNeeded,
+        let settled = match assigned.column_of(ImportField::RespondedAt) {
+            Some(at) if self.options.date_format.is_none() && is_answers => date_order::settle(table, at)?,
+            _ => DateOrder::NotNeeded,
         };
         if let Some((said, commands)) = self.problem(&columns, &assigned, &settled) {
             return Ok(self.refuse(&columns, &assigned, sample, further, said, commands));
@@ -65,34 +65,35 @@ impl Foreigner<'_> {
         let read_by = self.columns(&columns, &assigned, &settled, header_rows);
         let samples = samples(first(sample), Some(&read_by), None, self.options, self.calendar);
         let plan = self.plan(&columns, &assigned, samples, further, None, Vec::new());
-        Ok(Drawn { plan, columns: Ok(read_by) })
+        Ok(PlannedImport { plan, columns: Ok(read_by) })
     }
 
     /// What is missing or ambiguous, as one sentence with the command line that helps, and what to add to it.
     fn problem(
         &self,
-        columns: &[Column],
-        assigned: &Assigned,
-        settled: &Settled,
+        columns: &[ColumnProfile],
+        assigned: &ColumnAssignment,
+        settled: &DateOrder,
     ) -> Option<(String, Vec<Vec<String>>)> {
-        let dates = assigned.column_of(Field::RespondedAt).and_then(|at| settled.problem(&columns[at].heading.column));
-        if assigned.lacks.is_empty() && dates.is_none() && assigned.problems.is_empty() {
+        let dates =
+            assigned.column_of(ImportField::RespondedAt).and_then(|at| settled.problem(&columns[at].heading.column));
+        if assigned.missing.is_empty() && dates.is_none() && assigned.problems.is_empty() {
             return None;
         }
-        let mut help = Help::of(self.options);
+        let mut help = CommandHelp::of(self.options);
         let mut messages = Vec::new();
-        for field in &assigned.lacks {
+        for field in &assigned.missing {
             let candidates: Vec<&str> =
                 field.candidates.iter().map(|at| columns[*at].heading.column.as_str()).collect();
             let could_be =
                 if candidates.is_empty() { String::new() } else { format!("; it could be {}", quoted(&candidates)) };
-            messages.push(format!("\"{}\" ({}{could_be})", field.field.name(), field.what));
+            messages.push(format!("\"{}\" ({}{could_be})", field.field.name(), field.reason));
             help.map(field, columns);
         }
         let mut sentences = assigned.problems.clone();
         if !messages.is_empty() {
-            let read_as = match self.shape.format {
-                Format::Generic => String::new(),
+            let read_as = match self.description.format {
+                FileFormat::Generic => String::new(),
                 format => format!(" (read as an export of {})", format.name()),
             };
             sentences.push(format!(
@@ -106,7 +107,7 @@ impl Foreigner<'_> {
             help.date_format(patterns);
         }
         if !messages.is_empty() {
-            let kind = if self.kind == Kind::Responses { "responses" } else { "customers" };
+            let kind = if self.kind == FileKind::Responses { "responses" } else { "customers" };
             sentences.push(format!("name what holds it: needle import {kind} FILE {}", shell(&help.template())));
         }
         let commands = if assigned.problems.is_empty() { help.commands() } else { Vec::new() };
@@ -115,35 +116,35 @@ impl Foreigner<'_> {
 
     fn columns(
         &self,
-        columns: &[Column],
-        assigned: &Assigned,
-        settled: &Settled,
+        columns: &[ColumnProfile],
+        assigned: &ColumnAssignment,
+        settled: &DateOrder,
         header_rows: &[ByteRecord],
-    ) -> Columns {
-        let time = assigned.column_of(Field::RespondedAt);
+    ) -> ColumnLayout {
+        let time = assigned.column_of(ImportField::RespondedAt);
         let rules = assigned.rules.iter().map(|(at, rule)| (*at, columns[*at].heading.column.clone(), *rule));
-        let foreign = Foreign {
+        let foreign = ForeignLayout {
             customers: assigned.customers.clone(),
-            further_ids: assigned.further_ids.clone(),
-            repeats: self.shape.repeats,
+            fallback_ids: assigned.fallback_ids.clone(),
+            repeats: self.description.repeats,
             rules: rules.collect(),
-            order: if let Settled::As(order) = settled { Some(*order) } else { None },
+            order: if let DateOrder::As(order) = settled { Some(*order) } else { None },
             zone: time.and_then(|at| format::zone_of(&columns[at].heading, header_rows, at)),
             digest: assigned.digest,
         };
-        let mut read_by = Columns {
+        let mut read_by = ColumnLayout {
             kind: self.kind,
             count: columns.len(),
             fields: BTreeMap::new(),
             attributes: Vec::new(),
             foreign: Some(foreign),
         };
-        for (at, roles) in assigned.becomes.iter().enumerate() {
+        for (at, roles) in assigned.roles.iter().enumerate() {
             match roles {
-                Some(Becomes::Field(field)) if *field != Field::Customer => {
+                Some(ColumnRole::Field(field)) if *field != ImportField::Customer => {
                     read_by.fields.insert(field.name().to_owned(), at);
                 }
-                Some(Becomes::Attribute(name)) => read_by.attributes.push((name.clone(), at)),
+                Some(ColumnRole::Attribute(name)) => read_by.attributes.push((name.clone(), at)),
                 _ => {}
             }
         }
@@ -152,46 +153,46 @@ impl Foreigner<'_> {
 
     fn refuse(
         &self,
-        columns: &[Column],
-        assigned: &Assigned,
+        columns: &[ColumnProfile],
+        assigned: &ColumnAssignment,
         sample: &[ByteRecord],
         further: usize,
         message: String,
         commands: Vec<Vec<String>>,
-    ) -> Drawn {
+    ) -> PlannedImport {
         let samples = samples(first(sample), None, Some(assigned), self.options, self.calendar);
         let plan = self.plan(columns, assigned, samples, further, Some(message.clone()), commands);
-        Drawn { plan, columns: Err(ImportError::Header(message)) }
+        PlannedImport { plan, columns: Err(ImportError::Header(message)) }
     }
 
     fn plan(
         &self,
-        columns: &[Column],
-        assigned: &Assigned,
-        samples: Vec<Sample>,
+        columns: &[ColumnProfile],
+        assigned: &ColumnAssignment,
+        samples: Vec<SampleRecord>,
         further: usize,
         problem: Option<String>,
         commands: Vec<Vec<String>>,
-    ) -> Plan {
+    ) -> ImportPlan {
         let planned = columns.iter().enumerate().map(|(at, column)| {
-            let (roles, detail) = match assigned.becomes.get(at).cloned().flatten() {
-                Some(Becomes::Field(field)) => (field.name(), String::new()),
-                Some(Becomes::Attribute(name)) => ("attribute", name),
-                Some(Becomes::Decides) => ("decides", "which rows count".to_owned()),
-                Some(Becomes::Dropped(reason)) => ("dropped", reason.to_owned()),
+            let (roles, detail) = match assigned.roles.get(at).cloned().flatten() {
+                Some(ColumnRole::Field(field)) => (field.name(), String::new()),
+                Some(ColumnRole::Attribute(name)) => ("attribute", name),
+                Some(ColumnRole::RowFilter) => ("decides", "which rows count".to_owned()),
+                Some(ColumnRole::Dropped(reason)) => ("dropped", reason.to_owned()),
                 None => ("undecided", String::new()),
             };
             let question = column.heading.question.clone();
-            PlannedColumn { column: column.heading.column.clone(), question, becomes: roles, detail }
+            PlannedColumn { column: column.heading.column.clone(), question, role: roles, detail }
         });
-        let is_ours = self.shape.format == Format::Generic
-            && self.options.format == Format::Auto
+        let is_ours = self.description.format == FileFormat::Generic
+            && self.options.format == FileFormat::Auto
             && columns.iter().any(|column| ["response_id", "responded_at"].contains(&column.heading.column.as_str()));
-        let source = if is_ours { Format::Needle } else { self.shape.format };
-        Plan {
+        let source = if is_ours { FileFormat::Needle } else { self.description.format };
+        ImportPlan {
             source: source.name(),
-            format: self.shape.format.name(),
-            because: self.because.clone(),
+            format: self.description.format.name(),
+            reason: self.reason.clone(),
             header_rows: 1 + further,
             columns: planned.collect(),
             samples,
@@ -201,6 +202,6 @@ impl Foreigner<'_> {
     }
 }
 
-fn names(columns: &[Column]) -> String {
+fn names(columns: &[ColumnProfile]) -> String {
     quoted(&columns.iter().map(|column| column.heading.column.as_str()).collect::<Vec<_>>())
 }

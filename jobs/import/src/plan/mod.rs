@@ -7,25 +7,26 @@ mod sample;
 use std::collections::BTreeMap;
 
 use entity::Calendar;
-use needle_rules::outcome::Rejection;
+use needle_rules::outcome::RowRejection;
 use serde::Serialize;
 
-use self::foreign::Foreigner;
-use crate::columns::{ANSWER_FIELDS, Columns};
+use self::foreign::ForeignPlanner;
+use crate::columns::{ColumnLayout, RESPONSE_FIELDS};
+use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
-use crate::format::{self, Format, Shape};
+use crate::format::{self, FileFormat, FormatDescription};
 use crate::heading::{key, quoted};
-use crate::options::{Kind, Options};
-use crate::table::Table;
+use crate::options::{FileKind, ImportOptions};
 
 /// What an import would do with a file.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Plan {
+pub struct ImportPlan {
     /// The name of the format.
     pub format: &'static str,
     /// Why it is that format.
-    pub because: String,
+    #[serde(rename = "because")]
+    pub reason: String,
     /// Where its answers come from when nobody says: the same with and without `--map`.
     pub source: &'static str,
     /// Rows above the first record.
@@ -33,7 +34,7 @@ pub struct Plan {
     /// The columns, in the order of the file.
     pub columns: Vec<PlannedColumn>,
     /// The first records.
-    pub samples: Vec<Sample>,
+    pub samples: Vec<SampleRecord>,
     /// Why the file cannot be imported as it is; absent when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
@@ -51,7 +52,8 @@ pub struct PlannedColumn {
     #[serde(skip_serializing_if = "String::is_empty")]
     pub question: String,
     /// A field, `attribute`, `decides` or `dropped`.
-    pub becomes: &'static str,
+    #[serde(rename = "becomes")]
+    pub role: &'static str,
     /// The attribute's name, or the reason.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
@@ -59,69 +61,77 @@ pub struct PlannedColumn {
 
 /// One record as it would come in.
 #[derive(Clone, Debug, Serialize)]
-pub struct Sample {
+pub struct SampleRecord {
     /// Its number, from 1.
     pub row: usize,
     /// Its cells.
     pub cells: Vec<String>,
     /// The fields and attributes it would have; what they are read from where that cannot be said yet.
-    pub roles: BTreeMap<String, String>,
+    #[serde(rename = "becomes")]
+    pub fields: BTreeMap<String, String>,
     /// Why it would be rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub rejected: Option<Rejection>,
+    pub rejected: Option<RowRejection>,
 }
 
 /// A plan, and the columns to read by; or why there are none.
-pub struct Drawn {
+pub struct PlannedImport {
     /// What would happen.
-    pub plan: Plan,
+    pub plan: ImportPlan,
     /// How records are read.
-    pub columns: Result<Columns, ImportError>,
+    pub columns: Result<ColumnLayout, ImportError>,
 }
 
 /// Looks at a file and says what would become of it. The header rows below the first are left out of the table.
-pub fn draw(table: &mut Table, kind: Kind, options: &Options, calendar: Calendar) -> Result<Drawn, ImportError> {
+pub fn draw(
+    table: &mut DelimitedReader,
+    kind: FileKind,
+    options: &ImportOptions,
+    calendar: Calendar,
+) -> Result<PlannedImport, ImportError> {
     let description = match shape(&table.header, kind, options) {
-        Chosen::Own(because) => return own::draw(table, kind, options, calendar, because),
-        Chosen::Foreign(shape, because) => Foreigner { shape, because, kind, options, calendar },
+        FileOrigin::Own(because) => return own::draw(table, kind, options, calendar, because),
+        FileOrigin::Foreign(shape, because) => {
+            ForeignPlanner { description: shape, reason: because, kind, options, calendar }
+        }
     };
-    description.draw(table)
+    description.plan_import(table)
 }
 
-enum Chosen {
+enum FileOrigin {
     Own(String),
-    Foreign(&'static Shape, String),
+    Foreign(&'static FormatDescription, String),
 }
 
 /// Whose file this is.
-fn shape(header: &[String], kind: Kind, options: &Options) -> Chosen {
-    let required: &[&str] = if kind == Kind::Responses { &ANSWER_FIELDS[..3] } else { &["customer_id"] };
-    let own = || Chosen::Own(format!("the header has {}", quoted(required)));
+fn shape(header: &[String], kind: FileKind, options: &ImportOptions) -> FileOrigin {
+    let required: &[&str] = if kind == FileKind::Responses { &RESPONSE_FIELDS[..3] } else { &["customer_id"] };
+    let own = || FileOrigin::Own(format!("the header has {}", quoted(required)));
     let has = |field: &&str| header.iter().any(|name| name == *field);
     let has_or_maps = |field: &&str| has(field) || options.columns.contains_key(*field);
     match options.format {
-        Format::Needle => return Chosen::Own("--format says so".to_owned()),
-        Format::Auto => {}
-        format => return Chosen::Foreign(format::shape_of(format), "--format says so".to_owned()),
+        FileFormat::Needle => return FileOrigin::Own("--format says so".to_owned()),
+        FileFormat::Auto => {}
+        format => return FileOrigin::Foreign(format::description_of(format), "--format says so".to_owned()),
     }
     if required.iter().all(has) {
         return own();
     }
-    if kind == Kind::Responses
+    if kind == FileKind::Responses
         && let Some((description, found)) = format::recognise(header)
     {
-        return Chosen::Foreign(description, format!("the header has {}", quoted(&found)));
+        return FileOrigin::Foreign(description, format!("the header has {}", quoted(&found)));
     }
     // The names of its columns make a file the product's own: --map alone would give another tool's file another source.
-    if required.iter().all(has_or_maps) && (kind == Kind::Customers || has_own_ids(header)) {
-        return Chosen::Own(format!("the header has or --map names {}", quoted(required)));
+    if required.iter().all(has_or_maps) && (kind == FileKind::Customers || has_own_ids(header)) {
+        return FileOrigin::Own(format!("the header has or --map names {}", quoted(required)));
     }
     let looks_like_an_id = |name: &String| ["id", "uuid", "key"].contains(&key(name).as_str());
-    if kind == Kind::Customers && (header.iter().any(looks_like_an_id) || !options.columns.is_empty()) {
+    if kind == FileKind::Customers && (header.iter().any(looks_like_an_id) || !options.columns.is_empty()) {
         return own();
     }
-    Chosen::Foreign(
-        format::shape_of(Format::Generic),
+    FileOrigin::Foreign(
+        format::description_of(FileFormat::Generic),
         "no tool's export has these columns: they are told by their names".to_owned(),
     )
 }

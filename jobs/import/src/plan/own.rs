@@ -3,23 +3,23 @@
 use entity::Calendar;
 
 use super::sample::{SHOWN_RECORDS, samples};
-use super::{Drawn, Plan, PlannedColumn};
-use crate::columns::{ANSWER_FIELDS, CUSTOMER_FIELDS, Columns};
+use super::{ImportPlan, PlannedColumn, PlannedImport};
+use crate::columns::{CUSTOMER_FIELDS, ColumnLayout, RESPONSE_FIELDS};
+use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
-use crate::format::Format;
-use crate::options::{Kind, Options};
-use crate::table::Table;
+use crate::format::FileFormat;
+use crate::options::{FileKind, ImportOptions};
 
 /// The plan of the product's own files.
 pub(super) fn draw(
-    table: &mut Table,
-    kind: Kind,
-    options: &Options,
+    table: &mut DelimitedReader,
+    kind: FileKind,
+    options: &ImportOptions,
     calendar: Calendar,
     because: String,
-) -> Result<Drawn, ImportError> {
+) -> Result<PlannedImport, ImportError> {
     let header = table.header.clone();
-    let columns = Columns::of(&header, kind, &options.columns);
+    let columns = ColumnLayout::of(&header, kind, &options.columns);
     let planned = header.iter().enumerate().map(|(at, name)| {
         let field = columns.as_ref().ok().and_then(|columns| {
             columns.fields.iter().find(|(_, column)| **column == at).map(|(field, _)| own_field(field))
@@ -32,26 +32,26 @@ pub(super) fn draw(
             (None, Some(attribute)) => ("attribute", attribute),
             (None, None) => ("dropped", "has no name".to_owned()),
         };
-        PlannedColumn { column: name.clone(), question: String::new(), becomes, detail }
+        PlannedColumn { column: name.clone(), question: String::new(), role: becomes, detail }
     });
     let planned = planned.collect();
     let records = table.look_ahead(SHOWN_RECORDS)?.to_vec();
     let samples = samples(&records, columns.as_ref().ok(), None, options, calendar);
     let problem = columns.as_ref().err().map(ToString::to_string);
-    let plan = Plan {
-        format: Format::Needle.name(),
-        because,
-        source: Format::Needle.name(),
+    let plan = ImportPlan {
+        format: FileFormat::Needle.name(),
+        reason: because,
+        source: FileFormat::Needle.name(),
         header_rows: 1,
         columns: planned,
         samples,
         problem,
         commands: Vec::new(),
     };
-    Ok(Drawn { plan, columns })
+    Ok(PlannedImport { plan, columns })
 }
 
 fn own_field(field: &str) -> &'static str {
-    let fields = ANSWER_FIELDS.iter().chain(&CUSTOMER_FIELDS);
+    let fields = RESPONSE_FIELDS.iter().chain(&CUSTOMER_FIELDS);
     fields.into_iter().find(|field_name| **field_name == field).copied().unwrap_or("attribute")
 }

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use csv::ByteRecord;
 use entity::Calendar;
-use needle_rules::outcome::Report;
-use needle_rules::problem::Problem;
+use needle_rules::outcome::ImportReport;
+use needle_rules::problem::InputProblem;
 
-use super::Sample;
-use crate::assign::{Assigned, Becomes};
-use crate::columns::Columns;
+use super::SampleRecord;
+use crate::assign::{ColumnAssignment, ColumnRole};
+use crate::columns::ColumnLayout;
 use crate::heading::cell;
-use crate::options::{Kind, Options};
+use crate::options::{FileKind, ImportOptions};
 
 /// Records that are shown.
 pub(super) const SHOWN_RECORDS: usize = 3;
@@ -24,25 +24,25 @@ pub(super) fn first(sample: &[ByteRecord]) -> &[ByteRecord] {
 /// The first records as they would come in; by what is assigned so far where they cannot be read yet.
 pub(super) fn samples(
     records: &[ByteRecord],
-    columns: Option<&Columns>,
-    assigned: Option<&Assigned>,
-    options: &Options,
+    columns: Option<&ColumnLayout>,
+    assigned: Option<&ColumnAssignment>,
+    options: &ImportOptions,
     calendar: Calendar,
-) -> Vec<Sample> {
+) -> Vec<SampleRecord> {
     let sample = |(at, record): (usize, &ByteRecord)| {
         let row = at + 1;
         let cells = (0..record.len()).map(|at| cell(record, at)).collect();
-        let mut sample = Sample { row, cells, roles: BTreeMap::new(), rejected: None };
+        let mut sample = SampleRecord { row, cells, fields: BTreeMap::new(), rejected: None };
         match columns {
             Some(columns) => match read(columns, record, options, calendar) {
-                Ok(becomes) => sample.roles = becomes,
+                Ok(fields) => sample.fields = fields,
                 Err(problem) => {
-                    let mut report = Report::default();
+                    let mut report = ImportReport::default();
                     report.reject(row as u64, problem);
                     sample.rejected = report.rejected.pop();
                 }
             },
-            None => sample.roles = guessed(assigned, record),
+            None => sample.fields = guessed(assigned, record),
         }
         sample
     };
@@ -50,19 +50,19 @@ pub(super) fn samples(
 }
 
 fn read(
-    columns: &Columns,
+    columns: &ColumnLayout,
     record: &ByteRecord,
-    options: &Options,
+    options: &ImportOptions,
     calendar: Calendar,
-) -> Result<BTreeMap<String, String>, Problem> {
+) -> Result<BTreeMap<String, String>, InputProblem> {
     let mut roles = BTreeMap::new();
     let mut put = |name: &str, value: Option<String>| {
         if let Some(value) = value {
             roles.insert(name.to_owned(), value);
         }
     };
-    let (customer, attributes) = if columns.kind == Kind::Responses {
-        let (answer, customer) = columns.answer(record, calendar, options)?;
+    let (customer, attributes) = if columns.kind == FileKind::Responses {
+        let (answer, customer) = columns.response(record, calendar, options)?;
         put("response_id", Some(answer.external_id));
         put("score", answer.score.map(|score| score.to_string()));
         put("responded_at", Some(answer.answered_at.to_utc().to_rfc3339()));
@@ -85,12 +85,12 @@ fn read(
     Ok(roles)
 }
 
-fn guessed(assigned: Option<&Assigned>, record: &ByteRecord) -> BTreeMap<String, String> {
+fn guessed(assigned: Option<&ColumnAssignment>, record: &ByteRecord) -> BTreeMap<String, String> {
     let Some(assigned) = assigned else { return BTreeMap::new() };
-    let pairs = assigned.becomes.iter().enumerate().filter_map(|(at, roles)| {
+    let pairs = assigned.roles.iter().enumerate().filter_map(|(at, roles)| {
         let name = match roles {
-            Some(Becomes::Field(field)) => field.name().to_owned(),
-            Some(Becomes::Attribute(name)) => format!("attribute {name}"),
+            Some(ColumnRole::Field(field)) => field.name().to_owned(),
+            Some(ColumnRole::Attribute(name)) => format!("attribute {name}"),
             _ => return None,
         };
         Some((name, cell(record, at))).filter(|(_, value)| !value.is_empty())

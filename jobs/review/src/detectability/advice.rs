@@ -1,10 +1,10 @@
 //! Detectability in one plain sentence.
 
 use entity::Day;
-use needle_stats::detectability::{Outlook, POWER};
+use needle_stats::detectability::{POWER, PowerAnalysis};
 
-use super::Question;
-use super::history::History;
+use super::ProposedDecision;
+use super::history::TargetHistory;
 use needle_rules::wording::{month, responses, short_points};
 
 /// Weeks in a month.
@@ -14,20 +14,20 @@ const MONTH_WEEKS: f64 = 365.25 / 12.0 / 7.0;
 const LARGEST_EFFECT: f64 = 200.0;
 
 /// What the sentence is about.
-pub(super) struct Facts {
+pub(super) struct AdviceFacts {
     /// How many answers a week the target gives.
-    pub answers_per_week: f64,
+    pub responses_per_week: f64,
     /// How many weeks of history there are.
     pub history_weeks: usize,
     /// How long the effect is observed.
     pub horizon_weeks: usize,
 }
 
-impl Facts {
+impl AdviceFacts {
     /// The facts of a question.
-    pub(super) fn of(history: &History, question: Question) -> Self {
+    pub(super) fn of(history: &TargetHistory, question: ProposedDecision) -> Self {
         Self {
-            answers_per_week: history.answers_per_week,
+            responses_per_week: history.responses_per_week,
             history_weeks: history.weeks,
             horizon_weeks: question.horizon_weeks.unsigned_abs() as usize,
         }
@@ -36,12 +36,12 @@ impl Facts {
 
 /// The sentence, like "40 answers a month: +3 points cannot be told from noise before March 2025; +9 could."
 pub(super) fn sentence(
-    facts: &Facts,
-    outlook: Option<Outlook>,
-    question: Question,
+    facts: &AdviceFacts,
+    outlook: Option<PowerAnalysis>,
+    question: ProposedDecision,
     decidable_by: Option<Day>,
 ) -> String {
-    let rate = rate(facts.answers_per_week * MONTH_WEEKS);
+    let rate = rate(facts.responses_per_week * MONTH_WEEKS);
     let horizon = facts.horizon_weeks;
     let weeks = if horizon == 1 { "one week".to_owned() } else { format!("{horizon} weeks") };
     let Some(outlook) = outlook else {
@@ -87,12 +87,12 @@ fn detectable_points(effect: f64, fall: bool) -> String {
 mod tests {
     use super::*;
 
-    fn told(answers_per_week: f64, impact: f64, outlook: Option<(f64, f64)>, by: Option<&str>) -> String {
-        let facts = Facts { answers_per_week, history_weeks: 5, horizon_weeks: 12 };
+    fn sentence_for(answers_per_week: f64, impact: f64, outlook: Option<(f64, f64)>, by: Option<&str>) -> String {
+        let facts = AdviceFacts { responses_per_week: answers_per_week, history_weeks: 5, horizon_weeks: 12 };
         let takes_effect_on = Day(20_000);
-        let question = Question { takes_effect_on, horizon_weeks: 12, expected_impact: impact };
+        let question = ProposedDecision { takes_effect_on, horizon_weeks: 12, expected_impact: impact };
         let power = |power: f64| (impact != 0.0).then_some(power);
-        let outlook = outlook.map(|(smallest_effect, chance)| Outlook {
+        let outlook = outlook.map(|(smallest_effect, chance)| PowerAnalysis {
             smallest_effect,
             power: power(chance),
             weeks_to_decide: None,
@@ -104,15 +104,15 @@ mod tests {
     #[test]
     fn the_sentence_says_how_many_what_and_when() {
         assert_eq!(
-            told(9.2, 3.0, Some((8.93, 0.2)), Some("2025-03-10")),
+            sentence_for(9.2, 3.0, Some((8.93, 0.2)), Some("2025-03-10")),
             "40 answers a month: +3 points cannot be told from noise before March 2025; +9 could within 12 weeks."
         );
         assert_eq!(
-            told(100.0, -7.5, Some((4.01, 0.99)), Some("2024-12-02")),
+            sentence_for(100.0, -7.5, Some((4.01, 0.99)), Some("2024-12-02")),
             "435 answers a month: \u{2212}7.5 points should be told from noise by December 2024."
         );
         assert_eq!(
-            told(9.2, -1.0, Some((8.93, 0.05)), None),
+            sentence_for(9.2, -1.0, Some((8.93, 0.05)), None),
             "40 answers a month: \u{2212}1 points cannot be told from noise within ten years; \u{2212}9 could within 12 weeks."
         );
     }
@@ -120,27 +120,27 @@ mod tests {
     #[test]
     fn numbers_are_grouped_and_have_neither_a_minus_zero_nor_a_plural_of_one() {
         assert_eq!(
-            told(400.0, -0.04, Some((2.0, 0.05)), None),
+            sentence_for(400.0, -0.04, Some((2.0, 0.05)), None),
             "1,739 answers a month: 0 points cannot be told from noise within ten years; \u{2212}2 could within 12 weeks."
         );
         assert_eq!(
-            told(0.25, 0.0, Some((8.93, 0.0)), None),
+            sentence_for(0.25, 0.0, Some((8.93, 0.0)), None),
             "1 answer a month: within 12 weeks +9 points could be told from noise, and nothing smaller."
         );
     }
 
     #[test]
-    fn what_cannot_be_told_is_said_as_well() {
+    fn what_cannot_be_known_is_stated_as_well() {
         assert_eq!(
-            told(9.2, 0.0, Some((8.93, 0.0)), None),
+            sentence_for(9.2, 0.0, Some((8.93, 0.0)), None),
             "40 answers a month: within 12 weeks +9 points could be told from noise, and nothing smaller."
         );
         assert_eq!(
-            told(0.1, 3.0, None, None),
+            sentence_for(0.1, 3.0, None, None),
             "Less than one answer a month and 5 weeks of history: too little to tell any effect from noise within 12 weeks."
         );
         assert_eq!(
-            told(9.2, 3.0, Some((250.0, 0.0)), None),
+            sentence_for(9.2, 3.0, Some((250.0, 0.0)), None),
             "40 answers a month: +3 points cannot be told from noise within ten years."
         );
     }

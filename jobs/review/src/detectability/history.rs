@@ -1,11 +1,11 @@
 //! The published weeks of a target and of everybody else, as far as they are whole.
 
 use entity::{Day, Filter, Period};
-use needle_analytics::figures::{Figures, FiguresError};
-use needle_analytics::period::Grain;
-use needle_stats::answers::Answers;
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
+use needle_analytics::period::SeriesGrain;
 use needle_stats::cells::CellWeeks;
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
+use needle_stats::responses::CellResponses;
 
 use crate::respondent::Respondents;
 
@@ -13,33 +13,33 @@ use crate::respondent::Respondents;
 const RATE_WEEKS: usize = 26;
 
 /// The whole weeks of a target and of everybody else.
-pub(super) struct History {
+pub(super) struct TargetHistory {
     /// The target's answers in the first cell, everybody else's in the second; week 0 begins on `first`.
     pub data: CellWeeks,
     /// What recognised customers answered in these weeks.
-    pub answers: Answers,
+    pub responses: CellResponses,
     /// The first Monday.
     pub first: Day,
     /// How many answers a week the target gives by now.
-    pub answers_per_week: f64,
+    pub responses_per_week: f64,
     /// Whether anybody else has answered.
     pub is_compared: bool,
     /// How many weeks have answers on each side.
     pub weeks: usize,
 }
 
-impl History {
+impl TargetHistory {
     /// Reads the weeks of a target, a filter in terms of the published profiles; `None` without an answer from it.
     pub(super) fn read(
-        analytics: &Figures,
+        analytics: &Analytics,
         respondents: Option<&Respondents>,
         filter: Option<&Filter>,
-    ) -> Result<Option<Self>, FiguresError> {
+    ) -> Result<Option<Self>, AnalyticsError> {
         let Some((first, end)) = analytics.days() else { return Ok(None) };
         let (first, until) = (first.monday(), end.monday());
         let period = Period::from(first..until);
-        let everyone = analytics.series_of(None, period, Grain::Week)?;
-        let target = analytics.series_of(filter, period, Grain::Week)?;
+        let everyone = analytics.series_of(None, period, SeriesGrain::Week)?;
+        let target = analytics.series_of(filter, period, SeriesGrain::Week)?;
         let mut data = CellWeeks::new(2, everyone.len());
         for (week, (all, own)) in everyone.iter().zip(&target).enumerate() {
             data.add(0, week, own.counts);
@@ -57,13 +57,14 @@ impl History {
         let weeks = (0..data.weeks()).filter(answered).count();
         let answers_per_week = number(responses) / f64::from(recent_weeks);
         let members = analytics.members(filter);
-        let answers = respondents.map(|respondents| located(respondents, first, until, &members)).unwrap_or_default();
-        Ok(Some(Self { data, answers, first, answers_per_week, is_compared, weeks }))
+        let answers =
+            respondents.map(|respondents| locate_responses(respondents, first, until, &members)).unwrap_or_default();
+        Ok(Some(Self { data, responses: answers, first, responses_per_week: answers_per_week, is_compared, weeks }))
     }
 }
 
 /// The answers of the days in `first..until`, in the cells of a [`History`].
-fn located(respondents: &Respondents, first: Day, until: Day, members: &[bool]) -> Answers {
+fn locate_responses(respondents: &Respondents, first: Day, until: Day, members: &[bool]) -> CellResponses {
     respondents.locate(|day, profile| {
         let week = day.week_since(first).filter(|_| day < until)?;
         let is_member = members.get(profile as usize).copied()?;
@@ -71,8 +72,8 @@ fn located(respondents: &Respondents, first: Day, until: Day, members: &[bool]) 
     })
 }
 
-fn rest(all: Counts, own: Counts) -> Counts {
-    Counts {
+fn rest(all: NpsCounts, own: NpsCounts) -> NpsCounts {
+    NpsCounts {
         promoters: all.promoters.saturating_sub(own.promoters),
         passives: all.passives.saturating_sub(own.passives),
         detractors: all.detractors.saturating_sub(own.detractors),

@@ -9,21 +9,21 @@ mod history;
 use std::sync::Arc;
 
 use entity::{Database, Day, Filter};
-use needle_analytics::cube::off_thread;
-use needle_analytics::figures::{Figures, FiguresError};
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
+use needle_analytics::cube::run_blocking;
 use needle_rules::decision::{HORIZON_WEEKS, IMPACT_LIMIT};
-use needle_rules::problem::{Code, Problem};
-use needle_stats::decision::Column;
-use needle_stats::detectability::{Outlook, Plan, outlook};
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_stats::decision::DecisionColumn;
+use needle_stats::detectability::{PlannedDecision, PowerAnalysis, power_analysis};
 
 use crate::respondent::Respondents;
 use crate::respondent_cache::RespondentCache;
-use advice::Facts;
-use history::History;
+use advice::AdviceFacts;
+use history::TargetHistory;
 
 /// A decision that somebody thinks of.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Question {
+pub struct ProposedDecision {
     /// The first day of its effect.
     pub takes_effect_on: Day,
     /// How many weeks its effect is observed, 1 to 520.
@@ -34,7 +34,7 @@ pub struct Question {
 
 /// What could be seen of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Detectability {
+pub struct DetectabilityResult {
     /// The effect that would be claimed within the horizon with a chance of 80 %, NPS points; `None` when no review
     /// would have an estimate.
     pub smallest_effect: Option<f64>,
@@ -56,54 +56,54 @@ pub struct Detectability {
 pub async fn detectability(
     database: &Database,
     cache: &RespondentCache,
-    analytics: Arc<Figures>,
+    analytics: Arc<Analytics>,
     filter: Option<Filter>,
-    question: Question,
-) -> Result<Detectability, FiguresError> {
+    question: ProposedDecision,
+) -> Result<DetectabilityResult, AnalyticsError> {
     check(&question)?;
     let respondents = cache.of(database, &analytics).await?;
-    off_thread(move || judge(&analytics, respondents.as_deref(), filter.as_ref(), question)).await?
+    run_blocking(move || evaluate(&analytics, respondents.as_deref(), filter.as_ref(), question)).await?
 }
 
-fn judge(
-    analytics: &Figures,
+fn evaluate(
+    analytics: &Analytics,
     respondents: Option<&Respondents>,
     filter: Option<&Filter>,
-    question: Question,
-) -> Result<Detectability, FiguresError> {
+    question: ProposedDecision,
+) -> Result<DetectabilityResult, AnalyticsError> {
     let translated = filter.map(|filter| analytics.translate(filter));
     let history = match &translated {
-        None => History::read(analytics, respondents, None)?,
-        Some(Some(filter)) => History::read(analytics, respondents, Some(filter))?,
+        None => TargetHistory::read(analytics, respondents, None)?,
+        Some(Some(filter)) => TargetHistory::read(analytics, respondents, Some(filter))?,
         Some(None) => None,
     };
     let Some(history) = history else { return Ok(unknown()) };
     let starts = f64::from(question.takes_effect_on.0 - history.first.0) / 7.0;
-    let decision = Column { target: vec![true, false], starts, ends: None };
+    let decision = DecisionColumn { target: vec![true, false], starts, ends: None };
     let horizon_weeks = question.horizon_weeks.unsigned_abs() as usize;
-    let plan = Plan {
+    let plan = PlannedDecision {
         data: &history.data,
-        answers: &history.answers,
+        responses: &history.responses,
         decision: &decision,
         horizon_weeks,
         impact: question.expected_impact,
     };
-    let outlook = outlook(&plan);
+    let outlook = power_analysis(&plan);
     let decidable_by = outlook
         .and_then(|outlook| i32::try_from(outlook.weeks_to_decide?).ok())
         .map(|weeks| question.takes_effect_on.plus_days(weeks.saturating_mul(7)).monday_on_or_after());
-    Ok(Detectability {
-        smallest_effect: outlook.map(|outlook: Outlook| outlook.smallest_effect),
+    Ok(DetectabilityResult {
+        smallest_effect: outlook.map(|outlook: PowerAnalysis| outlook.smallest_effect),
         power: outlook.and_then(|outlook| outlook.power),
-        expected_responses: expected_responses(history.answers_per_week, question.horizon_weeks),
+        expected_responses: expected_responses(history.responses_per_week, question.horizon_weeks),
         decidable_by,
         is_compared: Some(history.is_compared),
-        advice: advice::sentence(&Facts::of(&history, question), outlook, question, decidable_by),
+        advice: advice::sentence(&AdviceFacts::of(&history, question), outlook, question, decidable_by),
     })
 }
 
-fn unknown() -> Detectability {
-    Detectability {
+fn unknown() -> DetectabilityResult {
+    DetectabilityResult {
         smallest_effect: None,
         power: None,
         expected_responses: 0,
@@ -122,9 +122,10 @@ fn expected_responses(answers_per_week: f64, horizon_weeks: i32) -> u64 {
     (answers_per_week * f64::from(horizon_weeks)).round() as u64
 }
 
-fn check(question: &Question) -> Result<(), FiguresError> {
-    let problem =
-        |field: &str, message: String| Err(FiguresError::Problem(Problem::new(Code::OutOfRange, field, message)));
+fn check(question: &ProposedDecision) -> Result<(), AnalyticsError> {
+    let problem = |field: &str, message: String| {
+        Err(AnalyticsError::Problem(InputProblem::new(ProblemCode::OutOfRange, field, message)))
+    };
     if !HORIZON_WEEKS.contains(&question.horizon_weeks) {
         let (low, high) = (HORIZON_WEEKS.start(), HORIZON_WEEKS.end());
         return problem("horizonWeeks", format!("expected {low} to {high} weeks, found {}", question.horizon_weeks));

@@ -1,22 +1,22 @@
 use std::collections::BTreeMap;
 
 use entity::profile::Model as ProfileRow;
-use entity::store::tally::Count;
-use entity::{Attributes, Filter, Scheme};
+use entity::store::tally::DailyCount;
+use entity::{Attributes, Filter, ProfileSchema};
 use needle_analytics::tally;
 
 use super::*;
-use crate::cell::{CellTable, Questions};
+use crate::cell::{CellDimensions, CellTable};
 use crate::fixture;
 
 /// A Monday.
 const FIRST: Day = Day(19_723);
 
 /// The days after [`FIRST`], the region and the score of a customer's answers.
-type History = &'static [(i32, &'static str, i16)];
+type ResponseHistory = &'static [(i32, &'static str, i16)];
 
 /// Two customers with equal histories, one who moves, one with two answers on a day, and two who answered once.
-const HISTORIES: [History; 6] = [
+const HISTORIES: [ResponseHistory; 6] = [
     &[(0, "EU", 9), (15, "EU", 3)],
     &[(0, "EU", 9), (15, "EU", 3)],
     &[(2, "US", 7), (9, "EU", 10), (30, "APAC", 0)],
@@ -26,31 +26,31 @@ const HISTORIES: [History; 6] = [
 ];
 
 /// A database that gave its ids out in some order.
-struct World {
+struct RespondentFixture {
     cube: Cube,
-    answers: Vec<Answered>,
+    responses: Vec<ScoredResponse>,
 }
 
-impl World {
+impl RespondentFixture {
     /// Customers and profiles have the ids that these functions make of their places.
     fn new(customer: impl Fn(i64) -> i64, profile: impl Fn(i64) -> i64) -> Self {
         let profile_of = |region: &str| {
             let at = ["APAC", "EU", "US"].iter().position(|frame| *frame == region).expect("a region");
             ProfileId(profile(i64::try_from(at).expect("a place")))
         };
-        let responses: Vec<Answered> = (0_i64..)
+        let responses: Vec<ScoredResponse> = (0_i64..)
             .zip(HISTORIES)
             .flat_map(|(at, history)| history.iter().map(move |response| (at, response)))
-            .map(|(at, (day, region, score))| Answered {
+            .map(|(at, (day, region, score))| ScoredResponse {
                 day: FIRST.plus_days(*day),
                 customer: CustomerId(customer(at)),
                 profile: profile_of(region),
                 score: *score,
             })
             .collect();
-        let mut weeks: BTreeMap<Day, Vec<Count>> = BTreeMap::new();
-        for Answered { day, profile, score, .. } in &responses {
-            let count = Count { day: *day, profile: *profile, score: *score, count: 1 };
+        let mut weeks: BTreeMap<Day, Vec<DailyCount>> = BTreeMap::new();
+        for ScoredResponse { day, profile, score, .. } in &responses {
+            let count = DailyCount { day: *day, profile: *profile, score: *score, count: 1 };
             weeks.entry(day.monday()).or_default().push(count);
         }
         let blocks = weeks.into_iter().filter_map(|(week, counts)| tally::pack(week, counts).expect("packed"));
@@ -60,11 +60,11 @@ impl World {
         };
         let profiles = ["APAC", "EU", "US"].map(row).into();
         let cube = Cube::build(&blocks.collect::<Vec<_>>(), profiles, None).expect("a cube");
-        Self { cube, answers: responses }
+        Self { cube, responses }
     }
 
-    fn respondents(&self, responses: impl IntoIterator<Item = Answered>) -> Respondents {
-        let mut gathering = Gathering::of(need());
+    fn respondents(&self, responses: impl IntoIterator<Item = ScoredResponse>) -> Respondents {
+        let mut gathering = RespondentBatch::of(need());
         responses.into_iter().for_each(|response| gathering.add(response));
         gathering.into_respondents(&self.cube)
     }
@@ -74,10 +74,10 @@ impl World {
         let by_region: Filter =
             serde_json::from_value(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}))
                 .expect("a filter");
-        let dimensions = Questions::of([&by_region].into_iter(), &Scheme::default());
-        let table = CellTable::count(&self.cube, &dimensions, &Scheme::default(), FIRST, 20).expect("a table");
-        let respondents = self.respondents(self.answers.iter().copied());
-        let responses = table.answers(&respondents, FIRST, FIRST.plus_days(from), FIRST.plus_days(until));
+        let dimensions = CellDimensions::of([&by_region].into_iter(), &ProfileSchema::default());
+        let table = CellTable::count(&self.cube, &dimensions, &ProfileSchema::default(), FIRST, 20).expect("a table");
+        let respondents = self.respondents(self.responses.iter().copied());
+        let responses = table.responses(&respondents, FIRST, FIRST.plus_days(from), FIRST.plus_days(until));
         responses
             .as_slice()
             .iter()
@@ -86,26 +86,27 @@ impl World {
     }
 }
 
-fn need() -> Need {
+fn need() -> RespondentNeed {
     let decision = fixture::decision(1, FIRST.plus_days(21), 12);
-    Need::of(std::slice::from_ref(&decision), std::slice::from_ref(&decision), &HashMap::new()).expect("a need")
+    RespondentNeed::of(std::slice::from_ref(&decision), std::slice::from_ref(&decision), &HashMap::new())
+        .expect("a need")
 }
 
 #[test]
-fn a_row_takes_sixteen_bytes_and_one_answer_alone_none() {
-    assert_eq!(size_of::<Row>(), 16);
-    let world = World::new(|at| at, |at| at);
-    let respondents = world.respondents(world.answers.iter().copied());
+fn a_row_takes_sixteen_bytes_and_one_response_alone_none() {
+    assert_eq!(size_of::<RespondentRow>(), 16);
+    let world = RespondentFixture::new(|at| at, |at| at);
+    let respondents = world.respondents(world.responses.iter().copied());
     assert_eq!(respondents.len(), 9, "eleven answers without those of the two who answered once");
     assert!(respondents.serves(DecisionId(1)) && !respondents.serves(DecisionId(2)));
     assert!(respondents.covers(&need()));
 }
 
 #[test]
-fn the_order_in_which_answers_are_read_changes_nothing() {
-    let world = World::new(|at| at, |at| at);
-    let forwards = world.respondents(world.answers.iter().copied());
-    assert_eq!(world.respondents(world.answers.iter().rev().copied()), forwards);
+fn the_order_in_which_responses_are_read_changes_nothing() {
+    let world = RespondentFixture::new(|at| at, |at| at);
+    let forwards = world.respondents(world.responses.iter().copied());
+    assert_eq!(world.respondents(world.responses.iter().rev().copied()), forwards);
 }
 
 #[test]
@@ -122,19 +123,19 @@ fn customers_are_numbered_by_their_histories_in_the_cells_of_the_whole_table() {
         (3, 1, 3, -1),
         (3, 1, 3, 1),
     ];
-    assert_eq!(World::new(|at| at, |at| at).located(0, 100), expected);
+    assert_eq!(RespondentFixture::new(|at| at, |at| at).located(0, 100), expected);
 }
 
 #[test]
-fn answers_do_not_depend_on_the_ids_of_customers_or_profiles() {
-    let expected = World::new(|at| at, |at| at).located(0, 100);
-    assert_eq!(World::new(|at| 100 - at, |at| 7 * at).located(0, 100), expected);
-    assert_eq!(World::new(|at| 5 * at % 7, |at| 50 - at).located(0, 100), expected);
+fn responses_do_not_depend_on_the_ids_of_customers_or_profiles() {
+    let expected = RespondentFixture::new(|at| at, |at| at).located(0, 100);
+    assert_eq!(RespondentFixture::new(|at| 100 - at, |at| 7 * at).located(0, 100), expected);
+    assert_eq!(RespondentFixture::new(|at| 5 * at % 7, |at| 50 - at).located(0, 100), expected);
 }
 
 #[test]
-fn answers_outside_the_range_leave_no_trace() {
-    let world = World::new(|at| at, |at| at);
+fn responses_outside_the_range_leave_no_trace() {
+    let world = RespondentFixture::new(|at| at, |at| at);
     // Of the one who moves two answers are left; of the first two one each, and they are dropped.
     assert_eq!(world.located(1, 15), [(0, 0, 3, 0), (0, 1, 2, 1), (1, 1, 3, -1), (1, 1, 3, 1)]);
     assert_eq!(world.located(-100, 15), world.located(0, 15), "there is no week before week 0");

@@ -5,61 +5,66 @@ use std::sync::Arc;
 
 use entity::decision::Model as DecisionRow;
 use entity::{Database, Day, Period, StoreError, store};
-use needle_analytics::cube::off_thread;
-use needle_analytics::figures::{Figures, FiguresError};
-use needle_analytics::period::Grain;
-use needle_analytics::series::Point;
-use needle_stats::review::Estimate;
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
+use needle_analytics::cube::run_blocking;
+use needle_analytics::period::SeriesGrain;
+use needle_analytics::series::SeriesBucket;
+use needle_stats::review::EffectEstimate;
 
-use crate::{Gathering, Need, Study, final_monday};
+use crate::{RespondentBatch, RespondentNeed, ReviewStudy, final_monday};
 
 /// A look past the horizon.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct BeyondHorizon {
+pub struct BeyondHorizonLook {
     /// A Monday: only answers before it count.
     pub as_of: Day,
     /// What it says of the effect; its interval is that of a confidence sequence.
-    pub estimate: Estimate,
+    pub estimate: EffectEstimate,
 }
 
 /// A look at a decision as of the published version's Monday; `None` while the horizon lasts, and where nothing can be
 /// estimated.
 pub async fn beyond_horizon(
     database: &Database,
-    analytics: Arc<Figures>,
+    analytics: Arc<Analytics>,
     decision: DecisionRow,
-) -> Result<Option<BeyondHorizon>, FiguresError> {
+) -> Result<Option<BeyondHorizonLook>, AnalyticsError> {
     let Some(publication) = &analytics.publication else { return Ok(None) };
     let as_of = publication.as_of.monday();
     if as_of <= final_monday(&decision) {
         return Ok(None);
     }
     let counted = Arc::clone(&analytics);
-    let responses = off_thread(move || responses(&counted)).await??;
+    let responses = run_blocking(move || responses(&counted)).await??;
     let snapshot = database.begin_snapshot().await?;
     let decisions = store::decision::all(&snapshot).await?;
     let definitions = store::segment::definitions(&snapshot).await?;
-    let need = Need::of(std::slice::from_ref(&decision), &decisions, &responses);
+    let need = RespondentNeed::of(std::slice::from_ref(&decision), &decisions, &responses);
     let gathering = match need {
-        Some(need) => Some(Gathering::read(&snapshot, need.until(as_of)).await?),
+        Some(need) => Some(RespondentBatch::read(&snapshot, need.until(as_of)).await?),
         None => None,
     };
     snapshot.rollback().await.map_err(StoreError::from)?;
-    let estimate = off_thread(move || {
-        let mut study =
-            Study::new(analytics.cube(), analytics.calendar, decisions, definitions, analytics.scheme().clone());
+    let estimate = run_blocking(move || {
+        let mut study = ReviewStudy::new(
+            analytics.cube(),
+            analytics.calendar,
+            decisions,
+            definitions,
+            analytics.profile_schema().clone(),
+        );
         study.respondents = gathering.map(|gathering| gathering.into_respondents(analytics.cube()));
         study.beyond(analytics.cube(), &decision, as_of)
     });
-    Ok(estimate.await??.map(|estimate| BeyondHorizon { as_of, estimate }))
+    Ok(estimate.await??.map(|estimate| BeyondHorizonLook { as_of, estimate }))
 }
 
 /// How many answers each week has.
-fn responses(analytics: &Figures) -> Result<HashMap<Day, i64>, FiguresError> {
+fn responses(analytics: &Analytics) -> Result<HashMap<Day, i64>, AnalyticsError> {
     let Some((first, end)) = analytics.days() else { return Ok(HashMap::new()) };
     let period = Period::from(first.monday()..end);
-    let weeks = analytics.series_of(None, period, Grain::Week)?;
-    let week = |point: Point| {
+    let weeks = analytics.series_of(None, period, SeriesGrain::Week)?;
+    let week = |point: SeriesBucket| {
         (point.start, i64::try_from(point.counts.responses()).expect("no database holds so many responses"))
     };
     Ok(weeks.into_iter().map(week).collect())

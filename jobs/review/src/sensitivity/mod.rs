@@ -5,5 +5,5 @@
 mod beyond;
 mod rank;
 
-pub use beyond::{BeyondHorizon, beyond_horizon};
-pub use rank::{RankTest, rank_test};
+pub use beyond::{BeyondHorizonLook, beyond_horizon};
+pub use rank::{DecisionRankTest, rank_test};

@@ -3,28 +3,28 @@
 use std::sync::Arc;
 
 use entity::decision::Model as DecisionRow;
-use entity::store::histogram::Bar;
+use entity::store::histogram::ProfileScoreCount;
 use entity::{Database, Day, Filter, StoreError, store};
-use needle_analytics::cube::off_thread;
-use needle_analytics::figures::{Figures, FiguresError};
-use needle_stats::rank::{self, Histogram, Rise};
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
+use needle_analytics::cube::run_blocking;
+use needle_stats::rank::{self, RankTestResult, ScoreHistogram};
 
 /// The longest stretch of weeks on either side of a decision.
 const LONGEST_WEEKS: i32 = 52;
 
 /// Single answers before and after a decision.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RankTest {
+pub struct DecisionRankTest {
     /// The first day of the answers before; the decision's first day of effect comes after the last.
     pub from: Day,
     /// The day after the last of the answers after.
     pub until: Day,
     /// The target's answers before and after.
-    pub target: (Histogram, Histogram),
+    pub target: (ScoreHistogram, ScoreHistogram),
     /// Everybody else's.
-    pub others: (Histogram, Histogram),
+    pub others: (ScoreHistogram, ScoreHistogram),
     /// How far the target's answers rose against everybody else's; `None` with fewer than two answers on a side.
-    pub rise: Option<Rise>,
+    pub rise: Option<RankTestResult>,
 }
 
 /// The rank test of a decision on the target `filter`, where `None` is everyone: the weeks of its horizon so far, 52 at
@@ -32,10 +32,10 @@ pub struct RankTest {
 /// know the target yet.
 pub async fn rank_test(
     database: &Database,
-    analytics: Arc<Figures>,
+    analytics: Arc<Analytics>,
     decision: &DecisionRow,
     filter: Option<Filter>,
-) -> Result<Option<RankTest>, FiguresError> {
+) -> Result<Option<DecisionRankTest>, AnalyticsError> {
     let Some(until) = last_day(&analytics, decision) else { return Ok(None) };
     let start = decision.takes_effect_on;
     if until <= start {
@@ -43,10 +43,10 @@ pub async fn rank_test(
     }
     let from = start.plus_days(start.0 - until.0);
     let snapshot = database.begin_snapshot().await?;
-    let before = store::histogram::bars(&snapshot, from, start).await?;
-    let after = store::histogram::bars(&snapshot, start, until).await?;
+    let before = store::histogram::score_counts(&snapshot, from, start).await?;
+    let after = store::histogram::score_counts(&snapshot, start, until).await?;
     snapshot.rollback().await.map_err(StoreError::from)?;
-    let test = off_thread(move || {
+    let test = run_blocking(move || {
         let translated = match &filter {
             None => None,
             Some(filter) => Some(analytics.translate(filter)?),
@@ -56,13 +56,13 @@ pub async fn rank_test(
         let (target_after, others_after) = split(&analytics, &members, &after);
         let rise = rank::rise((&target_before, &target_after), Some((&others_before, &others_after)));
         let (target, others) = ((target_before, target_after), (others_before, others_after));
-        Some(RankTest { from, until, target, others, rise })
+        Some(DecisionRankTest { from, until, target, others, rise })
     });
     Ok(test.await?)
 }
 
 /// The day after the last one whose answers count.
-fn last_day(analytics: &Figures, decision: &DecisionRow) -> Option<Day> {
+fn last_day(analytics: &Analytics, decision: &DecisionRow) -> Option<Day> {
     let published = analytics.publication.as_ref()?.as_of.monday();
     let weeks = decision.horizon_weeks.min(LONGEST_WEEKS);
     let end = decision.takes_effect_on.plus_days(7 * weeks).min(published);
@@ -70,14 +70,14 @@ fn last_day(analytics: &Figures, decision: &DecisionRow) -> Option<Day> {
 }
 
 /// The histograms of the members and of everybody else.
-fn split(analytics: &Figures, members: &[bool], bars: &[Bar]) -> (Histogram, Histogram) {
-    let (mut target, mut others) = (Histogram::default(), Histogram::default());
+fn split(analytics: &Analytics, members: &[bool], bars: &[ProfileScoreCount]) -> (ScoreHistogram, ScoreHistogram) {
+    let (mut target, mut others) = (ScoreHistogram::default(), ScoreHistogram::default());
     for bar in bars {
-        let is_member = members.get(analytics.cube().place_of(bar.profile) as usize).copied().unwrap_or_default();
+        let is_member = members.get(analytics.cube().index_of(bar.profile) as usize).copied().unwrap_or_default();
         let histogram = if is_member { &mut target } else { &mut others };
         let score = usize::try_from(bar.score).ok().and_then(|score| histogram.get_mut(score));
         if let Some(count) = score {
-            *count += bar.answers.unsigned_abs();
+            *count += bar.responses.unsigned_abs();
         }
     }
     (target, others)

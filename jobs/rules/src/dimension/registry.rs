@@ -2,27 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use entity::derived_dimension::{DerivedId, HOLDS, Model as DerivedRow};
+use entity::derived_dimension::{DerivedDimensionId, HOLDS, Model as DerivedRow};
 use entity::dimension::Model;
-use entity::{Atom, Attributes, ConnectionTrait, StoreError, filter, store};
+use entity::{Attributes, Condition, ConnectionTrait, StoreError, filter, store};
 
 /// What is known of all names while rows come in.
 #[derive(Clone, Debug, Default)]
-pub struct Dimensions {
+pub struct DimensionTracker {
     limit: usize,
-    names: BTreeMap<String, Known>,
+    names: BTreeMap<String, DimensionState>,
     derived: Vec<DerivedRow>,
     /// The questions about each name that is kept out.
-    questions: BTreeMap<String, Vec<(DerivedId, Atom)>>,
+    conditions: BTreeMap<String, Vec<(DerivedDimensionId, Condition)>>,
     new_values: BTreeSet<(String, String)>,
     changed: BTreeSet<String>,
     passed_limit: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
-struct Known {
+struct DimensionState {
     numeric: bool,
-    kept_out: bool,
+    high_cardinality: bool,
     pinned: bool,
     /// How many values were seen; those of a name that is kept out are counted up to the limit and one more.
     distinct: usize,
@@ -30,22 +30,28 @@ struct Known {
     values: HashSet<String>,
 }
 
-impl Dimensions {
+impl DimensionTracker {
     /// Loads what is known. A name with more than `limit` distinct values is kept out, unless an operator decided.
     pub async fn load<C: ConnectionTrait>(connection: &C, limit: usize) -> Result<Self, StoreError> {
         let mut values = store::dimension::values(connection).await?;
         let names = store::dimension::all(connection).await?.into_iter().map(|row| {
             let values = values.remove(&row.name).unwrap_or_default().into_iter().collect();
             let distinct = row.distinct_values.unsigned_abs() as usize;
-            let state = Known { numeric: row.numeric, kept_out: row.kept_out, pinned: row.pinned, distinct, values };
+            let state = DimensionState {
+                numeric: row.numeric,
+                high_cardinality: row.kept_out,
+                pinned: row.pinned,
+                distinct,
+                values,
+            };
             (row.name, state)
         });
         let derived = store::derived_dimension::all(connection).await?;
-        let mut questions: BTreeMap<String, Vec<(DerivedId, Atom)>> = BTreeMap::new();
-        for (row, condition) in derived.iter().filter_map(|row| Some((row, row.atom()?))) {
+        let mut questions: BTreeMap<String, Vec<(DerivedDimensionId, Condition)>> = BTreeMap::new();
+        for (row, condition) in derived.iter().filter_map(|row| Some((row, row.condition()?))) {
             questions.entry(row.name.clone()).or_default().push((row.id, condition));
         }
-        Ok(Self { limit, names: names.collect(), derived, questions, ..Self::default() })
+        Ok(Self { limit, names: names.collect(), derived, conditions: questions, ..Self::default() })
     }
 
     /// Loads again what another writer changed. Call it in the transaction that writes.
@@ -64,13 +70,18 @@ impl Dimensions {
     pub fn note(&mut self, attributes: &Attributes) {
         for (name, value) in &attributes.0 {
             if !self.names.contains_key(name) {
-                let state =
-                    Known { numeric: true, kept_out: false, pinned: false, distinct: 0, values: HashSet::new() };
+                let state = DimensionState {
+                    numeric: true,
+                    high_cardinality: false,
+                    pinned: false,
+                    distinct: 0,
+                    values: HashSet::new(),
+                };
                 self.names.insert(name.clone(), state);
                 self.changed.insert(name.clone());
             }
             let Some(known) = self.names.get_mut(name) else { continue };
-            if known.kept_out || known.values.contains(value) {
+            if known.high_cardinality || known.values.contains(value) {
                 continue;
             }
             if known.pinned {
@@ -86,7 +97,7 @@ impl Dimensions {
             known.numeric &= filter::number(value).is_some();
             self.changed.insert(name.clone());
             if known.values.len() > self.limit {
-                known.kept_out = true;
+                known.high_cardinality = true;
                 self.passed_limit.insert(name.clone());
             } else {
                 self.new_values.insert((name.clone(), value.clone()));
@@ -110,7 +121,7 @@ impl Dimensions {
                 limit = self.limit,
                 "too many values to slice by: kept beside the comment, unless `needle dimension promote` says otherwise"
             );
-            store::reintern::keep_out(connection, &name).await?;
+            store::reintern::demote(connection, &name).await?;
         }
         Ok(())
     }
@@ -139,7 +150,7 @@ impl Dimensions {
                 name: name.clone(),
                 numeric: state.numeric,
                 distinct_values: i32::try_from(state.distinct).expect("no name has so many values"),
-                kept_out: state.kept_out,
+                kept_out: state.high_cardinality,
                 pinned: state.pinned,
             })
         };
@@ -149,12 +160,12 @@ impl Dimensions {
     /// Splits attributes into those of a profile, with the answers to the questions about what is kept out, and those
     /// kept beside the comment.
     pub fn split(&self, attributes: Attributes) -> (Attributes, Attributes) {
-        let high_cardinality = |name: &String| self.names.get(name).is_some_and(|visible| visible.kept_out);
+        let high_cardinality = |name: &String| self.names.get(name).is_some_and(|visible| visible.high_cardinality);
         let known = attributes.visible().0.into_iter();
         let (detail, mut profile): (BTreeMap<_, _>, BTreeMap<_, _>) =
             known.partition(|(name, _)| high_cardinality(name));
         let beside = Attributes(detail);
-        for (id, condition) in beside.0.keys().filter_map(|name| self.questions.get(name)).flatten() {
+        for (id, condition) in beside.0.keys().filter_map(|name| self.conditions.get(name)).flatten() {
             if condition.matches(&beside) {
                 profile.insert(id.attribute(), HOLDS.to_owned());
             }

@@ -3,13 +3,13 @@
 //! Every answer is drawn from the true score of its cell and week. The score decides the shares exactly, `promoters -
 //! detractors = score / 100`, so that an effect of so many points moves a cell's true score by as many.
 
-use needle_stats::answers::{Answer, Answers};
 use needle_stats::cells::CellWeeks;
-use needle_stats::decision::Column;
-use needle_stats::nps::Counts;
+use needle_stats::decision::DecisionColumn;
+use needle_stats::nps::NpsCounts;
+use needle_stats::responses::{CellResponse, CellResponses};
 
-use crate::generator::Generator;
-use crate::world::{Others, Shape, Target, World};
+use crate::generator::SplitMixRng;
+use crate::world::{EffectShape, OtherDecisions, SimulatedTarget, SimulatedWorld};
 
 /// Three regions of two plans in two channels.
 pub const CELLS: usize = 12;
@@ -30,25 +30,29 @@ const SPREAD_OF_CELLS: f64 = 12.0;
 const PASSIVES: f64 = 0.3;
 
 /// Customers of a cell are asked every so many weeks.
-const ASKED_EVERY_WEEKS: usize = 6;
+const SURVEY_INTERVAL_WEEKS: usize = 6;
 
 /// One decision and what it truly does.
 #[derive(Clone, Debug)]
-pub struct Deed {
+pub struct SimulatedDecision {
     /// Whom it targets and when.
-    pub column: Column,
+    pub column: DecisionColumn,
     /// The effect on each cell when whole, NPS points.
     pub effects: Vec<f64>,
     /// How the effect develops.
-    pub shape: Shape,
+    pub shape: EffectShape,
 }
 
-impl Deed {
+impl SimulatedDecision {
     /// A decision with one effect on all of its target.
     pub fn new(target: impl Fn(usize) -> bool, start: usize, effect: f64) -> Self {
         let target: Vec<bool> = (0..CELLS).map(target).collect();
         let effects = target.iter().map(|targeted| if *targeted { effect } else { 0.0 }).collect();
-        Self { column: Column { target, starts: of_index(start), ends: None }, effects, shape: Shape::Step }
+        Self {
+            column: DecisionColumn { target, starts: of_index(start), ends: None },
+            effects,
+            shape: EffectShape::Step,
+        }
     }
 
     /// By how many points it moves a cell in a week.
@@ -72,13 +76,19 @@ impl Deed {
 }
 
 /// The first region.
-pub fn is_target(target: Target, cell: usize) -> bool {
-    target == Target::Everybody || cell < PER_REGION
+pub fn is_target(target: SimulatedTarget, cell: usize) -> bool {
+    target == SimulatedTarget::Everybody || cell < PER_REGION
 }
 
 /// The watched decision, in first place, and the others of its world.
-pub fn deeds(world: &World, target: Target, start: usize, effect: f64, generator: &mut Generator) -> Vec<Deed> {
-    let mut decision_index = Deed::new(|cell| is_target(target, cell), start, effect);
+pub fn decisions(
+    world: &SimulatedWorld,
+    target: SimulatedTarget,
+    start: usize,
+    effect: f64,
+    generator: &mut SplitMixRng,
+) -> Vec<SimulatedDecision> {
+    let mut decision_index = SimulatedDecision::new(|cell| is_target(target, cell), start, effect);
     decision_index.shape = world.shape;
     // The cells with more have .6 of a region's answers, so that the mean over the answers stays the effect.
     for (cell, one) in decision_index.effects.iter_mut().enumerate() {
@@ -86,14 +96,14 @@ pub fn deeds(world: &World, target: Target, start: usize, effect: f64, generator
     }
     let mut decisions = vec![decision_index];
     match world.others {
-        Others::Nothing => {}
-        Others::Twin => decisions.push(Deed::new(|cell| is_target(target, cell), start, 10.0)),
-        Others::Crossing => {
+        OtherDecisions::Nothing => {}
+        OtherDecisions::Twin => decisions.push(SimulatedDecision::new(|cell| is_target(target, cell), start, 10.0)),
+        OtherDecisions::Crossing => {
             let crossing: [fn(usize) -> bool; 3] =
                 [|cell| cell % 4 < 2, |cell| cell % 2 == 0, |cell| cell % 8 == 1 || cell >= 8];
             for target in crossing {
                 let begins = start - 8 + whole(17.0 * generator.uniform());
-                decisions.push(Deed::new(target, begins, 6.0 * generator.normal()));
+                decisions.push(SimulatedDecision::new(target, begins, 6.0 * generator.normal()));
             }
         }
     }
@@ -108,30 +118,33 @@ pub fn segments() -> Vec<Vec<bool>> {
 }
 
 /// Who answered what.
-pub struct Company {
+pub struct SimulatedCompany {
     /// The weekly counts.
     pub data: CellWeeks,
     /// The answers of customers who answer more than once; empty in a world where nobody answers as always.
-    pub answers: Answers,
+    pub responses: CellResponses,
 }
 
-impl Company {
+impl SimulatedCompany {
     /// A company with `answers` a week, around a decision in week `start`.
     pub fn new(
-        world: &World,
-        decisions: &[Deed],
+        world: &SimulatedWorld,
+        decisions: &[SimulatedDecision],
         start: usize,
         weeks: usize,
         responses_per_week: f64,
-        generator: &mut Generator,
+        generator: &mut SplitMixRng,
     ) -> Self {
         let cells: Vec<f64> = (0..CELLS).map(|_| SPREAD_OF_CELLS * generator.normal()).collect();
         let common = world.common.series(weeks, generator);
         let own: Vec<Vec<f64>> = (0..CELLS / PER_REGION).map(|_| world.own.series(weeks, generator)).collect();
         let phase = std::f64::consts::TAU * generator.uniform();
         let shock = start + whole(4.0 * generator.uniform());
-        let mut customers =
-            Customers { always: world.repeat, moods: vec![Vec::new(); CELLS * ASKED_EVERY_WEEKS], answers: Vec::new() };
+        let mut customers = SimulatedCustomers {
+            always: world.repeat,
+            positions: vec![Vec::new(); CELLS * SURVEY_INTERVAL_WEEKS],
+            responses: Vec::new(),
+        };
         let mut data = CellWeeks::new(CELLS, weeks);
         for week in 0..weeks {
             let time = of_index(week);
@@ -141,43 +154,50 @@ impl Company {
             let everywhere = LEVEL + common[week] + season + world.trend * time - shocked;
             let shifted = ((time - of_index(start) + 3.0) / 8.0).clamp(0.0, 1.0);
             for cell in 0..CELLS {
-                let trend = if is_target(Target::Region, cell) { world.own_trend * time } else { 0.0 };
+                let trend = if is_target(SimulatedTarget::Region, cell) { world.own_trend * time } else { 0.0 };
                 let lift: f64 = decisions.iter().map(|decision| decision.lift(cell, week)).sum();
                 let score = everywhere + cells[cell] + own[cell / PER_REGION][week] + trend + lift;
                 let counts = world.mix * shifted * cells[cell] / 10.0 + world.propensity * (score - LEVEL) / 10.0;
                 let expected = responses_per_week * world.volume * SHARES[cell % PER_REGION] / 3.0 * counts.exp();
                 let responses = whole(expected * (1.0 + 0.1 * generator.normal()) + generator.uniform());
-                data.add(cell, week, customers.answer(cell, week, responses, score, generator));
+                data.add(cell, week, customers.response(cell, week, responses, score, generator));
             }
         }
-        Self { data, answers: Answers::new(customers.answers) }
+        Self { data, responses: CellResponses::new(customers.responses) }
     }
 }
 
 /// Customers who answer more than once.
-struct Customers {
+struct SimulatedCustomers {
     /// The chance that an answer is the customer's usual one.
     always: f64,
     /// Per cell and round of asking, where each customer stands between promoters, at 0, and detractors, at 1.
-    moods: Vec<Vec<f64>>,
+    positions: Vec<Vec<f64>>,
     /// What they answered.
-    answers: Vec<Answer>,
+    responses: Vec<CellResponse>,
 }
 
-impl Customers {
-    fn answer(&mut self, cell: usize, week: usize, responses: usize, score: f64, generator: &mut Generator) -> Counts {
+impl SimulatedCustomers {
+    fn response(
+        &mut self,
+        cell: usize,
+        week: usize,
+        responses: usize,
+        score: f64,
+        generator: &mut SplitMixRng,
+    ) -> NpsCounts {
         let score = (score / 100.0).clamp(-1.0, 1.0);
         let passives = PASSIVES.min(1.0 - score.abs());
         let promoting = f64::midpoint(1.0 - passives, score);
         let passing = promoting + passives;
-        let usual = &mut self.moods[cell * ASKED_EVERY_WEEKS + week % ASKED_EVERY_WEEKS];
+        let usual = &mut self.positions[cell * SURVEY_INTERVAL_WEEKS + week % SURVEY_INTERVAL_WEEKS];
         while self.always > 0.0 && usual.len() < responses {
             usual.push(generator.uniform());
         }
-        let mut counts = Counts::default();
+        let mut counts = NpsCounts::default();
         let mut usual = usual.iter();
         let place = |number: usize| u32::try_from(number).expect("it fits");
-        let round = place(cell * ASKED_EVERY_WEEKS + week % ASKED_EVERY_WEEKS);
+        let round = place(cell * SURVEY_INTERVAL_WEEKS + week % SURVEY_INTERVAL_WEEKS);
         for customer in 0..responses {
             let fresh = generator.uniform();
             let habit = usual.next().filter(|_| generator.uniform() < self.always);
@@ -193,8 +213,8 @@ impl Customers {
                 -1
             };
             if self.always > 0.0 {
-                let customer = round + place(CELLS * ASKED_EVERY_WEEKS * customer);
-                self.answers.push(Answer { customer, week: place(week), cell: place(cell), net });
+                let customer = round + place(CELLS * SURVEY_INTERVAL_WEEKS * customer);
+                self.responses.push(CellResponse { customer, week: place(week), cell: place(cell), net });
             }
         }
         counts

@@ -7,10 +7,10 @@
 mod company;
 #[path = "../../tests/company/generator.rs"]
 mod generator;
-mod life;
 mod measure;
 mod options;
 mod portfolio;
+mod replicate;
 mod table;
 mod timing;
 mod world;
@@ -18,11 +18,11 @@ mod world;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use life::{Case, Outcome};
-use measure::{Figure, Measures};
-use options::{Options, PORTFOLIO, USAGE};
-use table::{Table, written};
-use world::{Target, WORLDS};
+use measure::{MonteCarloEstimate, SimulationMeasures};
+use options::{LaboratoryOptions, PORTFOLIO, USAGE};
+use replicate::{ReplicateOutcome, SimulationCase};
+use table::{MeasureTable, format_estimate};
+use world::{SimulatedTarget, WORLDS};
 
 /// Far enough apart for the seeds of replicates.
 const SEEDS_PER_WORLD: u64 = 1 << 32;
@@ -36,7 +36,7 @@ fn main() -> io::Result<ExitCode> {
         timing::print()?;
         return Ok(ExitCode::SUCCESS);
     }
-    match Options::read(std::env::args().skip(1)) {
+    match LaboratoryOptions::read(std::env::args().skip(1)) {
         Ok(options) => run(&options).map(|()| ExitCode::SUCCESS),
         Err(problem) => {
             writeln!(io::stderr(), "{problem}\n\n{USAGE}")?;
@@ -45,65 +45,73 @@ fn main() -> io::Result<ExitCode> {
     }
 }
 
-fn run(options: &Options) -> io::Result<()> {
-    let mut table = Table::new(io::stdout(), options.markdown)?;
+fn run(options: &LaboratoryOptions) -> io::Result<()> {
+    let mut table = MeasureTable::new(io::stdout(), options.markdown)?;
     for (number, world) in (0..).zip(WORLDS).filter(|(_, world)| options.worlds.iter().any(|name| name == world.name)) {
         let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(number * SEEDS_PER_WORLD);
-        for responses in &options.answers {
+        for responses in &options.responses {
             for name in &options.targets {
-                let target = if name == "region" { Target::Region } else { Target::Everybody };
+                let target = if name == "region" { SimulatedTarget::Region } else { SimulatedTarget::Everybody };
                 let mut effects = options.effects.clone();
                 if options.detectable {
-                    let case = Case { world, target, effect: 0.0, answers: *responses };
+                    let case = SimulationCase { world, target, effect: 0.0, responses: *responses };
                     let named = measure::in_parallel(options.replicates, |replicate| {
                         case.detectable(seed.wrapping_add(replicate))
                     });
-                    effects = Figure::mean(named.into_iter().flatten()).map(|mean| mean.value).into_iter().collect();
+                    effects = MonteCarloEstimate::mean(named.into_iter().flatten())
+                        .map(|mean| mean.value)
+                        .into_iter()
+                        .collect();
                 }
                 for effect in effects.into_iter().filter(|_| world.allows(target)) {
-                    let case = Case { world, target, effect, answers: *responses };
-                    let outcome = |replicate| case.life(seed.wrapping_add(replicate));
+                    let case = SimulationCase { world, target, effect, responses: *responses };
+                    let outcome = |replicate| case.replicate(seed.wrapping_add(replicate));
                     let replicates = measure::in_parallel(options.replicates, outcome);
-                    table.add(&case, replicates.len(), &Measures::of(&replicates))?;
+                    table.add(&case, replicates.len(), &SimulationMeasures::of(&replicates))?;
                 }
             }
         }
     }
     if options.worlds.iter().any(|name| name == PORTFOLIO) {
-        for answers in &options.answers {
+        for answers in &options.responses {
             let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(1 << 48);
-            let one = |replicate| portfolio::lives(*answers, seed.wrapping_add(replicate));
+            let one = |replicate| portfolio::replicates(*answers, seed.wrapping_add(replicate));
             let portfolios = measure::in_parallel(options.replicates, one);
-            table.say(&sentence(*answers, &portfolios))?;
+            table.add_sentence(&sentence(*answers, &portfolios))?;
         }
     }
     Ok(())
 }
 
 /// What the portfolios of twelve showed.
-fn sentence(responses: f64, portfolios: &[Vec<Outcome>]) -> String {
-    let power = |portfolio: &Vec<Outcome>| {
-        Figure::share(portfolio.iter().filter(|replicate| replicate.truth != 0.0).map(Outcome::finds))
-            .map(|share| share.value)
+fn sentence(responses: f64, portfolios: &[Vec<ReplicateOutcome>]) -> String {
+    let power = |portfolio: &Vec<ReplicateOutcome>| {
+        MonteCarloEstimate::share(
+            portfolio.iter().filter(|replicate| replicate.truth != 0.0).map(ReplicateOutcome::finds),
+        )
+        .map(|share| share.value)
     };
     let all = portfolios.concat();
-    let nulls: Vec<Outcome> = all.iter().filter(|life| life.truth == 0.0).cloned().collect();
-    let (everything, nothing) = (Measures::of(&all), Measures::of(&nulls));
+    let nulls: Vec<ReplicateOutcome> = all.iter().filter(|life| life.truth == 0.0).cloned().collect();
+    let (everything, nothing) = (SimulationMeasures::of(&all), SimulationMeasures::of(&nulls));
     format!(
         "{} portfolios of twelve crossing decisions, seven of them without an effect, {responses} answers a week: false \
          discovery rate {}, power {}, false verdicts of those without an effect {} (weekly z test {}), all intervals cover {}, bias {}, \
          root mean square error {} (stated {}), withdrawn {}, turned {}, µs a look {}.",
         portfolios.len(),
-        written(Figure::mean(portfolios.iter().map(|portfolio| measure::false_discoveries(portfolio))), 3),
-        written(Figure::mean(portfolios.iter().filter_map(power)), 3),
-        written(nothing.false_verdicts, 3),
-        written(nothing.z_test, 3),
-        written(everything.covered, 3),
-        written(everything.bias, 2),
-        written(everything.root_mean_square, 2),
-        written(everything.standard_error, 2),
-        written(everything.retracted, 3),
-        written(everything.turned, 3),
-        written(everything.look_microseconds, 0),
+        format_estimate(
+            MonteCarloEstimate::mean(portfolios.iter().map(|portfolio| measure::false_discoveries(portfolio))),
+            3
+        ),
+        format_estimate(MonteCarloEstimate::mean(portfolios.iter().filter_map(power)), 3),
+        format_estimate(nothing.false_verdicts, 3),
+        format_estimate(nothing.z_test, 3),
+        format_estimate(everything.covered, 3),
+        format_estimate(everything.bias, 2),
+        format_estimate(everything.root_mean_square, 2),
+        format_estimate(everything.standard_error, 2),
+        format_estimate(everything.retracted, 3),
+        format_estimate(everything.turned, 3),
+        format_estimate(everything.look_microseconds, 0),
     )
 }

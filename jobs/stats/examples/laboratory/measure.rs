@@ -3,19 +3,19 @@
 use std::thread;
 
 use crate::company::of_index;
-use crate::life::{LOOKS, Outcome};
-use needle_stats::review::Verdict;
+use crate::replicate::{LOOKS, ReplicateOutcome};
+use needle_stats::review::TestVerdict;
 
 /// A figure and its standard error.
 #[derive(Clone, Copy, Debug)]
-pub struct Figure {
+pub struct MonteCarloEstimate {
     /// The figure.
     pub value: f64,
     /// Its standard error, on the same scale.
     pub error: f64,
 }
 
-impl Figure {
+impl MonteCarloEstimate {
     /// The share of `cases` that hold, 0 to 1; `None` without any. The standard error is the binomial one after one
     /// more case of either kind, so that none of two hundred is not taken for never.
     pub fn share(cases: impl Iterator<Item = bool>) -> Option<Self> {
@@ -56,61 +56,66 @@ impl Figure {
 
 /// One row of the table. `None` where nothing can be said: the power of a decision without an effect, say.
 #[derive(Clone, Copy, Debug)]
-pub struct Measures {
+pub struct SimulationMeasures {
     /// Lives with any false verdict.
-    pub false_verdicts: Option<Figure>,
+    pub false_verdicts: Option<MonteCarloEstimate>,
     /// Lives of decisions without an effect in which a weekly z test of before against after claims one.
-    pub z_test: Option<Figure>,
+    pub z_test: Option<MonteCarloEstimate>,
     /// Lives whose intervals all hold the truth.
-    pub covered: Option<Figure>,
+    pub covered: Option<MonteCarloEstimate>,
     /// The mean of last estimate less truth, NPS points.
-    pub bias: Option<Figure>,
+    pub bias: Option<MonteCarloEstimate>,
     /// The root of its mean square, NPS points.
-    pub root_mean_square: Option<Figure>,
+    pub root_mean_square: Option<MonteCarloEstimate>,
     /// The root of the mean square of the last standard error, NPS points: as large as the error itself when it is right.
-    pub standard_error: Option<Figure>,
+    pub standard_error: Option<MonteCarloEstimate>,
     /// Lives of real effects that ended with a claim in the right direction.
-    pub power: Option<Figure>,
+    pub power: Option<MonteCarloEstimate>,
     /// The median of weeks until such a claim.
-    pub weeks_to_claim: Option<Figure>,
+    pub weeks_to_claim: Option<MonteCarloEstimate>,
     /// Lives that ended with a proof that nothing moved.
-    pub did_not_move: Option<Figure>,
+    pub did_not_move: Option<MonteCarloEstimate>,
     /// Lives in which a verdict was withdrawn.
-    pub retracted: Option<Figure>,
+    pub retracted: Option<MonteCarloEstimate>,
     /// Claims after which the estimate's sign turned.
-    pub turned: Option<Figure>,
+    pub turned: Option<MonteCarloEstimate>,
     /// Microseconds of one core per look.
-    pub look_microseconds: Option<Figure>,
+    pub look_microseconds: Option<MonteCarloEstimate>,
 }
 
-impl Measures {
+impl SimulationMeasures {
     /// Sums up lives.
-    pub fn of(replicates: &[Outcome]) -> Self {
+    pub fn of(replicates: &[ReplicateOutcome]) -> Self {
         let all = || replicates.iter();
         let errors = || all().filter_map(|replicate| replicate.error);
         let found = all().filter_map(|life| life.found_after_weeks);
         Self {
-            false_verdicts: Figure::share(all().map(|life| life.false_verdict)),
-            z_test: Figure::share(all().filter(|life| life.truth == 0.0).map(|life| life.z_test_claims > 0)),
-            covered: Figure::share(all().map(|life| life.covers)),
-            bias: Figure::mean(errors()),
-            root_mean_square: Figure::mean(errors().map(|error| error * error)).map(Figure::root),
-            standard_error: Figure::mean(all().filter_map(|life| life.standard_error).map(|error| error * error))
-                .map(Figure::root),
-            power: Figure::share(all().filter(|life| life.truth != 0.0).map(Outcome::finds)),
-            weeks_to_claim: Figure::median(found.map(of_index)),
-            did_not_move: Figure::share(all().map(|life| life.verdict == Verdict::DidNotMove)),
-            retracted: Figure::share(all().map(|life| life.retractions > 0)),
-            turned: Figure::share(all().filter(|life| life.claims()).map(|life| life.turned)),
-            look_microseconds: Figure::mean(
-                all().map(|life| life.looking.as_secs_f64() * 1_000_000.0 / of_index(LOOKS)),
+            false_verdicts: MonteCarloEstimate::share(all().map(|life| life.false_verdict)),
+            z_test: MonteCarloEstimate::share(
+                all().filter(|life| life.truth == 0.0).map(|life| life.z_test_claims > 0),
+            ),
+            covered: MonteCarloEstimate::share(all().map(|life| life.covers)),
+            bias: MonteCarloEstimate::mean(errors()),
+            root_mean_square: MonteCarloEstimate::mean(errors().map(|error| error * error))
+                .map(MonteCarloEstimate::root),
+            standard_error: MonteCarloEstimate::mean(
+                all().filter_map(|life| life.standard_error).map(|error| error * error),
+            )
+            .map(MonteCarloEstimate::root),
+            power: MonteCarloEstimate::share(all().filter(|life| life.truth != 0.0).map(ReplicateOutcome::finds)),
+            weeks_to_claim: MonteCarloEstimate::median(found.map(of_index)),
+            did_not_move: MonteCarloEstimate::share(all().map(|life| life.verdict == TestVerdict::DidNotMove)),
+            retracted: MonteCarloEstimate::share(all().map(|life| life.retractions > 0)),
+            turned: MonteCarloEstimate::share(all().filter(|life| life.claims()).map(|life| life.turned)),
+            look_microseconds: MonteCarloEstimate::mean(
+                all().map(|life| life.duration.as_secs_f64() * 1_000_000.0 / of_index(LOOKS)),
             ),
         }
     }
 }
 
 /// The share of claims of a portfolio that are false; 0 without claims.
-pub fn false_discoveries(portfolio: &[Outcome]) -> f64 {
+pub fn false_discoveries(portfolio: &[ReplicateOutcome]) -> f64 {
     let claims = portfolio.iter().filter(|replicate| replicate.claims()).count();
     let right = portfolio.iter().filter(|life| life.finds()).count();
     of_index(claims - right) / of_index(claims.max(1))

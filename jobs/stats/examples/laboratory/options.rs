@@ -16,7 +16,7 @@ pub const PORTFOLIO: &str = "portfolio";
 
 /// What to simulate, and how to print it.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct LaboratoryOptions {
     /// Lives per row.
     pub replicates: u64,
     /// Names of worlds.
@@ -26,7 +26,7 @@ pub struct Options {
     /// True effects, NPS points.
     pub effects: Vec<f64>,
     /// Answers a week.
-    pub answers: Vec<f64>,
+    pub responses: Vec<f64>,
     /// Where chance begins.
     pub seed: u64,
     /// Whether the table is Markdown.
@@ -35,7 +35,7 @@ pub struct Options {
     pub detectable: bool,
 }
 
-impl Options {
+impl LaboratoryOptions {
     /// Reads the arguments after the program's name; a sentence when they cannot be read.
     pub fn read(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
@@ -43,7 +43,7 @@ impl Options {
             worlds: vec![],
             targets: vec![],
             effects: vec![],
-            answers: vec![],
+            responses: vec![],
             seed: 1,
             markdown: false,
             detectable: false,
@@ -62,10 +62,10 @@ impl Options {
             match option.as_str() {
                 "--replicates" => options.replicates = parse(&option, &value)?,
                 "--seed" => options.seed = parse(&option, &value)?,
-                "--world" => options.worlds.push(known_world(value)?),
+                "--world" => options.worlds.push(existing_world(value)?),
                 "--target" if value == "region" || value == "everybody" => options.targets.push(value),
                 "--effect" => options.effects.push(parse(&option, &value)?),
-                "--answers" => options.answers.push(parse(&option, &value)?),
+                "--answers" => options.responses.push(parse(&option, &value)?),
                 _ => return Err(format!("{option} {value} is not understood.")),
             }
         }
@@ -82,8 +82,8 @@ impl Options {
         if self.effects.is_empty() {
             self.effects = vec![0.0, 5.0, 10.0];
         }
-        if self.answers.is_empty() {
-            self.answers = vec![600.0];
+        if self.responses.is_empty() {
+            self.responses = vec![600.0];
         }
         self
     }
@@ -93,7 +93,7 @@ fn parse<T: std::str::FromStr>(option: &str, value: &str) -> Result<T, String> {
     value.parse().map_err(|_| format!("{option} needs a number, and {value} is none."))
 }
 
-fn known_world(name: String) -> Result<String, String> {
+fn existing_world(name: String) -> Result<String, String> {
     let existing = name == PORTFOLIO || WORLDS.iter().any(|world| world.name == name);
     if existing { Ok(name) } else { Err(format!("There is no world called {name}.")) }
 }

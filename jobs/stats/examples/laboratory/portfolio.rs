@@ -2,10 +2,10 @@
 
 use needle_stats::portfolio;
 
-use crate::company::{Company, Deed, of_index, whole};
-use crate::generator::Generator;
-use crate::life::{self, LOOKS, MORE_HISTORY, Outcome, SHORTEST_HISTORY, Watched};
-use crate::world::{ALL_AT_ONCE, Others, World};
+use crate::company::{SimulatedCompany, SimulatedDecision, of_index, whole};
+use crate::generator::SplitMixRng;
+use crate::replicate::{self, LOOKS, MORE_HISTORY, ReplicateOutcome, SHORTEST_HISTORY, UnsettledReplicate};
+use crate::world::{ALL_AT_ONCE, OtherDecisions, SimulatedWorld};
 
 /// What the twelve decisions do, NPS points.
 const EFFECTS: [f64; 12] = [8.0, 0.0, 0.0, -8.0, 0.0, 10.0, 0.0, 0.0, -10.0, 0.0, 12.0, 0.0];
@@ -27,22 +27,22 @@ const TARGETS: [fn(usize) -> bool; 12] = [
 ];
 
 /// How all twelve lives went, in the company of one seed.
-pub fn lives(responses: f64, seed: u64) -> Vec<Outcome> {
-    let world = World { others: Others::Nothing, ..ALL_AT_ONCE };
-    let mut generator = Generator(seed);
+pub fn replicates(responses: f64, seed: u64) -> Vec<ReplicateOutcome> {
+    let world = SimulatedWorld { others: OtherDecisions::Nothing, ..ALL_AT_ONCE };
+    let mut generator = SplitMixRng(seed);
     // Every effect meets every target.
     let turned = whole(12.0 * generator.uniform());
-    let decisions: Vec<Deed> = (0..12)
+    let decisions: Vec<SimulatedDecision> = (0..12)
         .map(|position| {
             let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
-            Deed::new(TARGETS[position], start, EFFECTS[(position + turned) % 12])
+            SimulatedDecision::new(TARGETS[position], start, EFFECTS[(position + turned) % 12])
         })
         .collect();
     let middle = SHORTEST_HISTORY + MORE_HISTORY / 2;
     let weeks = SHORTEST_HISTORY + MORE_HISTORY + LOOKS;
-    let company = Company::new(&world, &decisions, middle, weeks, responses, &mut generator);
-    let replicates: Vec<Watched> =
-        (0..12).map(|decision_index| life::watch(&company, &decisions, decision_index)).collect();
+    let company = SimulatedCompany::new(&world, &decisions, middle, weeks, responses, &mut generator);
+    let replicates: Vec<UnsettledReplicate> =
+        (0..12).map(|decision_index| replicate::review_weekly(&company, &decisions, decision_index)).collect();
     // Every decision was logged before the first took effect, and all horizons overlap.
     let permitted: Vec<Vec<bool>> = (0..=weeks)
         .map(|now| {
@@ -50,7 +50,8 @@ pub fn lives(responses: f64, seed: u64) -> Vec<Outcome> {
             portfolio::rejected(&values, portfolio::FALSE_DISCOVERY_RATE)
         })
         .collect();
-    let settle =
-        |(place, life): (usize, Watched)| life.settle(&company.data, &decisions[place], |now| permitted[now][place]);
+    let settle = |(place, life): (usize, UnsettledReplicate)| {
+        life.settle(&company.data, &decisions[place], |now| permitted[now][place])
+    };
     replicates.into_iter().enumerate().map(settle).collect()
 }

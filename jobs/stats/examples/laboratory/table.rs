@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::life::Case;
-use crate::measure::{Figure, Measures};
-use crate::world::Target;
+use crate::measure::{MonteCarloEstimate, SimulationMeasures};
+use crate::replicate::SimulationCase;
+use crate::world::SimulatedTarget;
 
 /// What the columns are called, with the width that fits their numbers.
 const COLUMNS: [(&str, usize); 17] = [
@@ -28,12 +28,12 @@ const COLUMNS: [(&str, usize); 17] = [
 ];
 
 /// A table that is written row by row, for whoever waits.
-pub struct Table<W: Write> {
+pub struct MeasureTable<W: Write> {
     out: W,
     markdown: bool,
 }
 
-impl<W: Write> Table<W> {
+impl<W: Write> MeasureTable<W> {
     /// A table with its head.
     pub fn new(out: W, markdown: bool) -> io::Result<Self> {
         let mut table = Self { out, markdown };
@@ -45,31 +45,31 @@ impl<W: Write> Table<W> {
     }
 
     /// Adds what one case showed.
-    pub fn add(&mut self, case: &Case, replicates: usize, measures: &Measures) -> io::Result<()> {
-        let share = |figure: Option<Figure>| written(figure, 3);
+    pub fn add(&mut self, case: &SimulationCase, replicates: usize, measures: &SimulationMeasures) -> io::Result<()> {
+        let share = |figure: Option<MonteCarloEstimate>| format_estimate(figure, 3);
         self.row(&[
             case.world.name.to_owned(),
-            if case.target == Target::Region { "region" } else { "everybody" }.to_owned(),
+            if case.target == SimulatedTarget::Region { "region" } else { "everybody" }.to_owned(),
             format!("{:+.1}", case.effect).replace(".0", ""),
-            format!("{}", case.answers),
+            format!("{}", case.responses),
             format!("{replicates}"),
             share(measures.false_verdicts),
             share(measures.z_test),
             share(measures.covered),
-            written(measures.bias, 2),
-            written(measures.root_mean_square, 2),
-            written(measures.standard_error, 2),
+            format_estimate(measures.bias, 2),
+            format_estimate(measures.root_mean_square, 2),
+            format_estimate(measures.standard_error, 2),
             share(measures.power),
-            written(measures.weeks_to_claim, 1),
+            format_estimate(measures.weeks_to_claim, 1),
             share(measures.did_not_move),
             share(measures.retracted),
             share(measures.turned),
-            written(measures.look_microseconds, 0),
+            format_estimate(measures.look_microseconds, 0),
         ])
     }
 
     /// Adds a sentence below.
-    pub fn say(&mut self, sentence: &str) -> io::Result<()> {
+    pub fn add_sentence(&mut self, sentence: &str) -> io::Result<()> {
         writeln!(self.out, "\n{sentence}")?;
         self.out.flush()
     }
@@ -86,6 +86,6 @@ impl<W: Write> Table<W> {
 }
 
 /// A figure with its standard error, or a dash.
-pub fn written(figure: Option<Figure>, digits: usize) -> String {
+pub fn format_estimate(figure: Option<MonteCarloEstimate>, digits: usize) -> String {
     figure.map_or_else(|| "-".to_owned(), |figure| format!("{:.digits$} ±{:.digits$}", figure.value, figure.error))
 }

@@ -3,14 +3,14 @@
 use std::io::{self, Write};
 use std::time::Instant;
 
-use needle_stats::answers::{Answer, Answers};
 use needle_stats::cells::CellWeeks;
-use needle_stats::decision::Column;
-use needle_stats::nps::Counts;
-use needle_stats::review::{Expectation, Life, Look, Scene, series};
+use needle_stats::decision::DecisionColumn;
+use needle_stats::nps::NpsCounts;
+use needle_stats::responses::{CellResponse, CellResponses};
+use needle_stats::review::{ExpectedImpact, LookTiming, ReviewInput, ReviewSequence, series};
 
 use crate::company::{of_index, whole};
-use crate::generator::Generator;
+use crate::generator::SplitMixRng;
 
 /// Looks of a life: the twelfth review looks at all of it anew.
 const LOOKS: usize = 12;
@@ -38,7 +38,7 @@ pub fn print() -> io::Result<()> {
     for (cells, weeks, recognised) in SIZES {
         let (data, responses) = company(cells, weeks, recognised);
         let time = |target: Vec<bool>| {
-            let decision = Column { target, starts: of_index(weeks), ends: None };
+            let decision = DecisionColumn { target, starts: of_index(weeks), ends: None };
             (0..TIMES).map(|_| review(&data, &responses, &decision, weeks)).fold(f64::INFINITY, f64::min)
         };
         let (compared, alone) = (time((0..cells).map(|cell| cell % 3 == 0).collect()), time(vec![true; cells]));
@@ -47,19 +47,19 @@ pub fn print() -> io::Result<()> {
     Ok(())
 }
 
-fn review(data: &CellWeeks, responses: &Answers, decision: &Column, weeks: usize) -> f64 {
-    let others: Vec<Column> = (1..4)
-        .map(|other| Column {
+fn review(data: &CellWeeks, responses: &CellResponses, decision: &DecisionColumn, weeks: usize) -> f64 {
+    let others: Vec<DecisionColumn> = (1..4)
+        .map(|other| DecisionColumn {
             target: (0..data.cells()).map(|cell| cell % 5 < other).collect(),
             starts: of_index(weeks - 6 * other),
             ends: None,
         })
         .collect();
-    let input = Scene { data, answers: responses, decision, others: &others };
-    let look = |week| Look { now: weeks + week, share: of_index(week) / of_index(LOOKS) };
-    let looks: Vec<Look> = (1..=LOOKS).map(look).collect();
+    let input = ReviewInput { data, responses, decision, others: &others };
+    let look = |week| LookTiming { now: weeks + week, share: of_index(week) / of_index(LOOKS) };
+    let looks: Vec<LookTiming> = (1..=LOOKS).map(look).collect();
     let begins = Instant::now();
-    let mut sequence = Life::new(Expectation { impact: 5.0 }, 12);
+    let mut sequence = ReviewSequence::new(ExpectedImpact { impact: 5.0 }, 12);
     let found = sequence.looks(&input, &looks);
     let review = found.into_iter().map(|finding| sequence.settle(finding, true)).next_back();
     let chart = series(&input, weeks + LOOKS, review.and_then(|review| review.estimate).as_ref());
@@ -68,22 +68,27 @@ fn review(data: &CellWeeks, responses: &Answers, decision: &Column, weeks: usize
 }
 
 /// A company of independent weeks.
-fn company(cells: usize, weeks: usize, recognised: usize) -> (CellWeeks, Answers) {
-    let mut generator = Generator(7);
+fn company(cells: usize, weeks: usize, recognised: usize) -> (CellWeeks, CellResponses) {
+    let mut generator = SplitMixRng(7);
     let (mut data, mut responses) = (CellWeeks::new(cells, weeks + LOOKS), Vec::new());
     let place = |number: usize| u32::try_from(number).expect("it fits");
     for week in 0..weeks + LOOKS {
         let common = 3.0 * generator.normal() / 100.0;
         for cell in 0..cells {
             let responding = u32::try_from(whole(4.0 + 40.0 * generator.uniform())).expect("it fits");
-            let counts: Counts = generator.answers(responding, 0.45 + common, 0.2);
+            let counts: NpsCounts = generator.responses(responding, 0.45 + common, 0.2);
             data.add(cell, week, counts);
         }
         for _ in 0..recognised {
             let customer = whole(6.0 * of_index(recognised) * generator.uniform());
             let net = if generator.uniform() < 0.5 { 1 } else { -1 };
-            responses.push(Answer { customer: place(customer), week: place(week), cell: place(customer % cells), net });
+            responses.push(CellResponse {
+                customer: place(customer),
+                week: place(week),
+                cell: place(customer % cells),
+                net,
+            });
         }
     }
-    (data, Answers::new(responses))
+    (data, CellResponses::new(responses))
 }

@@ -3,11 +3,11 @@
 //! All sizes are NPS points of a cell's true score unless they say otherwise. How a world becomes answers is
 //! [`crate::company`]'s business.
 
-use crate::generator::Generator;
+use crate::generator::SplitMixRng;
 
 /// How the true score wanders from week to week.
 #[derive(Clone, Copy, Debug)]
-pub enum Noise {
+pub enum NoiseProcess {
     /// Every week on its own.
     Independent {
         /// Standard deviation.
@@ -27,9 +27,9 @@ pub enum Noise {
     },
 }
 
-impl Noise {
+impl NoiseProcess {
     /// One score deviation per week.
-    pub fn series(self, weeks: usize, generator: &mut Generator) -> Vec<f64> {
+    pub fn series(self, weeks: usize, generator: &mut SplitMixRng) -> Vec<f64> {
         let mut level = match self {
             Self::Independent { .. } | Self::RandomWalk { .. } => 0.0,
             Self::Autoregressive { size, .. } => size * generator.normal(),
@@ -50,7 +50,7 @@ impl Noise {
 
 /// Whom the decision targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Target {
+pub enum SimulatedTarget {
     /// One of three regions.
     Region,
     /// The whole company: there is nobody to compare with.
@@ -59,7 +59,7 @@ pub enum Target {
 
 /// How the effect develops.
 #[derive(Clone, Copy, Debug)]
-pub enum Shape {
+pub enum EffectShape {
     /// Whole from the first week on.
     Step,
     /// Grows evenly over this many weeks.
@@ -68,7 +68,7 @@ pub enum Shape {
     Fade(f64),
 }
 
-impl Shape {
+impl EffectShape {
     /// The share of the whole effect, 0 to 1, `weeks` after the start.
     pub fn share(self, weeks: f64) -> f64 {
         match self {
@@ -81,7 +81,7 @@ impl Shape {
 
 /// The company's other decisions.
 #[derive(Clone, Copy, Debug)]
-pub enum Others {
+pub enum OtherDecisions {
     /// There are none.
     Nothing,
     /// Three that cut across the target, within eight weeks of the decision.
@@ -92,13 +92,13 @@ pub enum Others {
 
 /// One kind of company.
 #[derive(Clone, Copy, Debug)]
-pub struct World {
+pub struct SimulatedWorld {
     /// What the table calls it.
     pub name: &'static str,
     /// What all cells share.
-    pub common: Noise,
+    pub common: NoiseProcess,
     /// What each region has of its own.
-    pub own: Noise,
+    pub own: NoiseProcess,
     /// Height of the year's wave; a wave twice as fast has a third of it.
     pub season: f64,
     /// Points a week, everywhere.
@@ -116,17 +116,17 @@ pub struct World {
     /// The answers a week, relative to those asked for on the command line.
     pub volume: f64,
     /// How the effect develops.
-    pub shape: Shape,
+    pub shape: EffectShape,
     /// By how much the effect differs between cells: one half of them get `1 + spread` times it, the other less.
     pub spread: f64,
     /// What else is decided.
-    pub others: Others,
+    pub others: OtherDecisions,
 }
 
-const CALM: World = World {
+const CALM: SimulatedWorld = SimulatedWorld {
     name: "independent weeks",
-    common: Noise::Independent { size: 1.5 },
-    own: Noise::Independent { size: 0.75 },
+    common: NoiseProcess::Independent { size: 1.5 },
+    own: NoiseProcess::Independent { size: 0.75 },
     season: 0.0,
     trend: 0.0,
     own_trend: 0.0,
@@ -135,23 +135,23 @@ const CALM: World = World {
     propensity: 0.0,
     repeat: 0.0,
     volume: 1.0,
-    shape: Shape::Step,
+    shape: EffectShape::Step,
     spread: 0.0,
-    others: Others::Nothing,
+    others: OtherDecisions::Nothing,
 };
 
-const STICKY: World = World {
+const STICKY: SimulatedWorld = SimulatedWorld {
     name: "AR(1)",
-    common: Noise::Autoregressive { size: 3.0, correlation: 0.7 },
-    own: Noise::Autoregressive { size: 1.5, correlation: 0.6 },
+    common: NoiseProcess::Autoregressive { size: 3.0, correlation: 0.7 },
+    own: NoiseProcess::Autoregressive { size: 1.5, correlation: 0.6 },
     ..CALM
 };
 
 /// Nearly everything at once.
-pub const ALL_AT_ONCE: World = World {
+pub const ALL_AT_ONCE: SimulatedWorld = SimulatedWorld {
     name: "all at once",
-    common: Noise::Autoregressive { size: 2.0, correlation: 0.6 },
-    own: Noise::Autoregressive { size: 1.0, correlation: 0.5 },
+    common: NoiseProcess::Autoregressive { size: 2.0, correlation: 0.6 },
+    own: NoiseProcess::Autoregressive { size: 1.0, correlation: 0.5 },
     season: 4.0,
     trend: 0.03,
     own_trend: 0.03,
@@ -159,39 +159,39 @@ pub const ALL_AT_ONCE: World = World {
     propensity: 0.05,
     repeat: 0.5,
     spread: 0.5,
-    others: Others::Crossing,
+    others: OtherDecisions::Crossing,
     ..CALM
 };
 
 /// Every world, in the order of the table.
-pub const WORLDS: [World; 17] = [
+pub const WORLDS: [SimulatedWorld; 17] = [
     CALM,
-    World { name: "trend", trend: 0.1, ..CALM },
-    World { name: "own trend", own_trend: 0.08, ..CALM },
-    World { name: "season", season: 6.0, ..CALM },
+    SimulatedWorld { name: "trend", trend: 0.1, ..CALM },
+    SimulatedWorld { name: "own trend", own_trend: 0.08, ..CALM },
+    SimulatedWorld { name: "season", season: 6.0, ..CALM },
     STICKY,
-    World {
+    SimulatedWorld {
         name: "random walk",
-        common: Noise::RandomWalk { step: 0.7 },
-        own: Noise::RandomWalk { step: 0.25 },
+        common: NoiseProcess::RandomWalk { step: 0.7 },
+        own: NoiseProcess::RandomWalk { step: 0.25 },
         ..CALM
     },
-    World { name: "shock", shock: 12.0, ..CALM },
-    World { name: "mix shift", mix: 0.5, ..CALM },
-    World { name: "happier answer more", propensity: 0.2, ..STICKY },
-    World { name: "repeat respondents", repeat: 0.7, ..CALM },
-    World { name: "small samples", volume: 0.1, ..CALM },
-    World { name: "overlapping", others: Others::Crossing, ..CALM },
-    World { name: "twins", others: Others::Twin, ..CALM },
-    World { name: "ramp", shape: Shape::Ramp(6.0), ..CALM },
-    World { name: "fade", shape: Shape::Fade(8.0), ..CALM },
-    World { name: "cells differ", spread: 1.0, ..CALM },
+    SimulatedWorld { name: "shock", shock: 12.0, ..CALM },
+    SimulatedWorld { name: "mix shift", mix: 0.5, ..CALM },
+    SimulatedWorld { name: "happier answer more", propensity: 0.2, ..STICKY },
+    SimulatedWorld { name: "repeat respondents", repeat: 0.7, ..CALM },
+    SimulatedWorld { name: "small samples", volume: 0.1, ..CALM },
+    SimulatedWorld { name: "overlapping", others: OtherDecisions::Crossing, ..CALM },
+    SimulatedWorld { name: "twins", others: OtherDecisions::Twin, ..CALM },
+    SimulatedWorld { name: "ramp", shape: EffectShape::Ramp(6.0), ..CALM },
+    SimulatedWorld { name: "fade", shape: EffectShape::Fade(8.0), ..CALM },
+    SimulatedWorld { name: "cells differ", spread: 1.0, ..CALM },
     ALL_AT_ONCE,
 ];
 
-impl World {
+impl SimulatedWorld {
     /// Whether the question can be asked: a shock cannot be told apart from what is done to everybody in its weeks.
-    pub fn allows(&self, target: Target) -> bool {
-        target == Target::Region || self.shock == 0.0
+    pub fn allows(&self, target: SimulatedTarget) -> bool {
+        target == SimulatedTarget::Region || self.shock == 0.0
     }
 }

@@ -6,12 +6,12 @@
 mod information;
 mod power;
 
-use information::Prospect;
-use power::Looks;
+use information::PlannedInformation;
+use power::PlannedLooks;
 
-use crate::answers::Answers;
 use crate::cells::CellWeeks;
-use crate::decision::Column;
+use crate::decision::DecisionColumn;
+use crate::responses::CellResponses;
 
 /// The chance of a claim at which an effect counts as detectable.
 pub const POWER: f64 = 0.8;
@@ -24,13 +24,13 @@ const LONGEST_WAIT_WEEKS: usize = 520;
 
 /// A decision that somebody thinks of.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Plan<'a> {
+pub struct PlannedDecision<'a> {
     /// The whole weeks so far.
     pub data: &'a CellWeeks,
     /// What recognised customers answered in them; empty when none can be recognised.
-    pub answers: &'a Answers,
+    pub responses: &'a CellResponses,
     /// Whom it will touch, and when: mostly after the last of these weeks.
-    pub decision: &'a Column,
+    pub decision: &'a DecisionColumn,
     /// Weekly looks.
     pub horizon_weeks: usize,
     /// The expected impact, NPS points.
@@ -39,7 +39,7 @@ pub struct Plan<'a> {
 
 /// What could be seen of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Outlook {
+pub struct PowerAnalysis {
     /// The effect that some look within the horizon would claim with a chance of 80 %, NPS points.
     pub smallest_effect: f64,
     /// The chance that some look within the horizon claims an effect as large as expected, 0 to 1; `None` when no
@@ -52,24 +52,24 @@ pub struct Outlook {
 
 /// What could be seen of a plan; `None` when no look within its horizon would have an estimate, for want of history,
 /// of weeks with the decision in effect, or of answers.
-pub fn outlook(plan: &Plan<'_>) -> Option<Outlook> {
+pub fn power_analysis(plan: &PlannedDecision<'_>) -> Option<PowerAnalysis> {
     let horizon = plan.horizon_weeks.min(LONGEST_WAIT_WEEKS);
-    let prospect = Prospect::of(plan, &weeks_of_looks(0, horizon))?;
-    let looks = Looks::plan(&prospect.information, |week| prospect.allows_estimate(week))?;
+    let prospect = PlannedInformation::of(plan, &weeks_of_looks(0, horizon))?;
+    let looks = PlannedLooks::plan(&prospect.information, |week| prospect.allows_estimate(week))?;
     let smallest_effect = looks.smallest_effect(POWER);
     let impact = Some(plan.impact.abs()).filter(|impact| impact.is_finite() && *impact > 0.0);
     let weeks_to_decide = impact.and_then(|impact| match looks.week_of(impact, POWER) {
         Some(week) => Some(week),
         None => beyond(plan, impact, horizon, &looks),
     });
-    Some(Outlook { smallest_effect, power: impact.map(|impact| looks.power(impact)), weeks_to_decide })
+    Some(PowerAnalysis { smallest_effect, power: impact.map(|impact| looks.power(impact)), weeks_to_decide })
 }
 
 /// The first week beyond the horizon whose information equals what the horizon's last look would have needed: a rough
 /// date, because reviews past the horizon are made by another boundary.
-fn beyond(plan: &Plan<'_>, impact: f64, horizon: usize, looks: &Looks) -> Option<usize> {
+fn beyond(plan: &PlannedDecision<'_>, impact: f64, horizon: usize, looks: &PlannedLooks) -> Option<usize> {
     let needed = looks.last_information() * (looks.smallest_effect(POWER) / impact).powi(2);
-    let prospect = Prospect::of(plan, &weeks_of_looks(horizon, LONGEST_WAIT_WEEKS))?;
+    let prospect = PlannedInformation::of(plan, &weeks_of_looks(horizon, LONGEST_WAIT_WEEKS))?;
     prospect.information.into_iter().find(|(_, found)| *found >= needed).map(|(week, _)| week)
 }
 

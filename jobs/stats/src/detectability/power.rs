@@ -1,6 +1,6 @@
 //! The chance that one of many looks crosses its boundary.
 
-use crate::boundary::{Boundary, Inside};
+use crate::boundary::{InsideDensity, SequentialBoundary};
 use crate::limit::{ALPHA, SPENDING};
 use crate::normal;
 use crate::number;
@@ -10,7 +10,7 @@ const HALVINGS: u32 = 40;
 
 /// One look with its boundary.
 #[derive(Clone, Copy, Debug)]
-struct Look {
+struct PlannedLook {
     week: usize,
     information: f64,
     boundary: f64,
@@ -18,22 +18,22 @@ struct Look {
 
 /// The looks at which a plan could be claimed to have moved the score; at least one.
 #[derive(Clone, Debug)]
-pub(super) struct Looks(Vec<Look>);
+pub(super) struct PlannedLooks(Vec<PlannedLook>);
 
-impl Looks {
+impl PlannedLooks {
     /// Looks after some weeks with what they know, those that will have an estimate, spending as reviews do. `None` when
     /// there are none.
     pub(super) fn plan(information: &[(usize, f64)], can_estimate: impl Fn(usize) -> bool) -> Option<Self> {
         let horizon = information.last().map_or(0, |(week, _)| *week);
-        let (mut boundary, mut spent) = (Boundary::new(), 0.0);
-        let looks: Vec<Look> = information
+        let (mut boundary, mut spent) = (SequentialBoundary::new(), 0.0);
+        let looks: Vec<PlannedLook> = information
             .iter()
             .filter(|(week, _)| can_estimate(*week))
             .map(|(week, information)| {
                 let by_now = SPENDING.spent(ALPHA, number::of_index(*week) / number::of_index(horizon));
                 let look = boundary.look(*information, by_now - spent);
                 spent = by_now;
-                Look { week: *week, information: *information, boundary: look }
+                PlannedLook { week: *week, information: *information, boundary: look }
             })
             .collect();
         (!looks.is_empty()).then_some(Self(looks))
@@ -73,7 +73,7 @@ impl Looks {
     /// Applications to Clinical Trials, chapter 19).
     fn crossed(&self, effect: f64) -> Vec<(usize, f64)> {
         let (mut before, mut total) = (0.0, 0.0);
-        let mut inside: Option<Inside> = None;
+        let mut inside: Option<InsideDensity> = None;
         let mut found = Vec::with_capacity(self.0.len());
         for look in &self.0 {
             let growth = (look.information - before).max(1e-9 * look.information);
@@ -87,7 +87,7 @@ impl Looks {
                 let from = |(point, mass): &(f64, f64)| mass * normal::density((to - point - drift) / deviation);
                 mass.iter().map(from).sum::<f64>() / deviation
             };
-            inside = Some(Inside::new(edge, arrive));
+            inside = Some(InsideDensity::new(edge, arrive));
             before = look.information;
             found.push((look.week, total.min(1.0)));
         }
@@ -98,25 +98,25 @@ impl Looks {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boundary::Spending;
+    use crate::boundary::AlphaSpending;
 
     /// Twelve looks at equal distances, spending as reviews do; `unit` is the variance at the last.
-    fn twelve(unit: f64) -> Looks {
+    fn twelve(unit: f64) -> PlannedLooks {
         let information: Vec<(usize, f64)> =
             (1..=12).map(|week| (week, number::of_index(week) / (12.0 * unit))).collect();
-        Looks::plan(&information, |_| true).expect("twelve looks")
+        PlannedLooks::plan(&information, |_| true).expect("twelve looks")
     }
 
     /// The same with O'Brien-Fleming spending.
-    fn of_the_reference(unit: f64) -> Looks {
-        let (mut boundary, mut spent) = (Boundary::new(), 0.0);
-        let look = |look: Look| {
-            let by_now = Spending::OBrienFleming.spent(ALPHA, number::of_index(look.week) / 12.0);
+    fn of_the_reference(unit: f64) -> PlannedLooks {
+        let (mut boundary, mut spent) = (SequentialBoundary::new(), 0.0);
+        let look = |look: PlannedLook| {
+            let by_now = AlphaSpending::OBrienFleming.spent(ALPHA, number::of_index(look.week) / 12.0);
             let found = boundary.look(look.information, by_now - spent);
             spent = by_now;
-            Look { boundary: found, ..look }
+            PlannedLook { boundary: found, ..look }
         };
-        Looks(twelve(unit).0.into_iter().map(look).collect())
+        PlannedLooks(twelve(unit).0.into_iter().map(look).collect())
     }
 
     /// `reference-numbers.json`, "MDE80 in NPS points, 12 weekly looks LD-OBF, per-week responses (treated, control)":
@@ -153,17 +153,20 @@ mod tests {
     }
 
     #[test]
-    fn thinning_out_looks_hardly_changes_the_answer() {
+    fn thinning_out_looks_hardly_changes_the_result() {
         let of = |step: usize| {
             let weeks = (1..=96).filter(|week: &usize| week.is_multiple_of(step));
             let information: Vec<(usize, f64)> = weeks.map(|week| (week, number::of_index(week) / 96.0)).collect();
-            Looks::plan(&information, |_| true).map_or(0.0, |looks| looks.smallest_effect(0.8))
+            PlannedLooks::plan(&information, |_| true).map_or(0.0, |looks| looks.smallest_effect(0.8))
         };
         assert!((of(4) / of(1) - 1.0).abs() < 0.01, "{} {}", of(4), of(1));
     }
 
     #[test]
     fn no_estimate_is_no_look() {
-        assert!(Looks::plan(&[(1, 1.0), (2, 2.0)], |_| false).is_none() && Looks::plan(&[], |_| true).is_none());
+        assert!(
+            PlannedLooks::plan(&[(1, 1.0), (2, 2.0)], |_| false).is_none()
+                && PlannedLooks::plan(&[], |_| true).is_none()
+        );
     }
 }

@@ -1,6 +1,6 @@
 use super::*;
-use crate::answers::Answer;
-use crate::nps::Counts;
+use crate::nps::NpsCounts;
+use crate::responses::CellResponse;
 
 const NOW: usize = 52;
 
@@ -18,49 +18,49 @@ fn company(responses: u64, wobble: u64) -> CellWeeks {
             data.add(
                 cell,
                 week,
-                Counts { promoters, detractors, passives: all.saturating_sub(promoters + detractors) },
+                NpsCounts { promoters, detractors, passives: all.saturating_sub(promoters + detractors) },
             );
         }
     }
     data
 }
 
-fn of(data: &CellWeeks, targets: [bool; 2], starts: f64, horizon_weeks: usize, impact: f64) -> Option<Outlook> {
-    told(data, &Answers::default(), targets, starts, horizon_weeks, impact)
+fn of(data: &CellWeeks, targets: [bool; 2], starts: f64, horizon_weeks: usize, impact: f64) -> Option<PowerAnalysis> {
+    analysis_of(data, &CellResponses::default(), targets, starts, horizon_weeks, impact)
 }
 
-fn told(
+fn analysis_of(
     data: &CellWeeks,
-    responses: &Answers,
+    responses: &CellResponses,
     targets: [bool; 2],
     starts: f64,
     horizon_weeks: usize,
     impact: f64,
-) -> Option<Outlook> {
-    let decision = Column { target: targets.to_vec(), starts, ends: None };
-    outlook(&Plan { data, answers: responses, decision: &decision, horizon_weeks, impact })
+) -> Option<PowerAnalysis> {
+    let decision = DecisionColumn { target: targets.to_vec(), starts, ends: None };
+    power_analysis(&PlannedDecision { data, responses, decision: &decision, horizon_weeks, impact })
 }
 
 /// The answers behind [`company`]'s counts of whole weeks, the same people giving the same answer every week.
-fn loyal(data: &CellWeeks) -> Answers {
+fn repeat_responses(data: &CellWeeks) -> CellResponses {
     let mut responses = Vec::new();
     for (cell, first) in [(0, 0), (1, 1_000_000)] {
         for week in 0..NOW {
-            let Counts { promoters, passives, detractors } = data.get(cell, week);
+            let NpsCounts { promoters, passives, detractors } = data.get(cell, week);
             let nets = [(promoters, 1), (passives, 0), (detractors, -1)];
             let nets = nets.into_iter().flat_map(|(count, net)| (0..count).map(move |_| net));
-            let response = |(customer, net)| Answer { customer, week: place(week), cell: place(cell), net };
+            let response = |(customer, net)| CellResponse { customer, week: place(week), cell: place(cell), net };
             responses.extend((first..).zip(nets).map(response));
         }
     }
-    Answers::new(responses)
+    CellResponses::new(responses)
 }
 
 fn place(index: usize) -> u32 {
     u32::try_from(index).expect("a small number")
 }
 
-fn found(impact: f64) -> Outlook {
+fn found(impact: f64) -> PowerAnalysis {
     of(&company(100, 0), [true, false], 54.0, 12, impact).expect("an outlook")
 }
 
@@ -110,7 +110,7 @@ fn what_no_review_could_estimate_has_no_outlook() {
 }
 
 #[test]
-fn more_answers_and_less_noise_detect_smaller_effects_and_a_comparison_helps() {
+fn more_responses_and_less_noise_detect_smaller_effects_and_a_comparison_helps() {
     let smallest = |data: &CellWeeks, targets| of(data, targets, 54.0, 12, 5.0).expect("an outlook").smallest_effect;
     let base = smallest(&company(100, 0), [true, false]);
     assert!(smallest(&company(200, 0), [true, false]) < base);
@@ -120,10 +120,11 @@ fn more_answers_and_less_noise_detect_smaller_effects_and_a_comparison_helps() {
 }
 
 #[test]
-fn customers_who_return_and_answer_alike_detect_smaller_effects() {
+fn customers_who_return_and_response_alike_detect_smaller_effects() {
     let data = company(100, 0);
-    let smallest = |responses| told(&data, responses, [true, false], 54.0, 12, 5.0).expect("an outlook").smallest_effect;
-    let (strangers, regulars) = (smallest(&Answers::default()), smallest(&loyal(&data)));
+    let smallest =
+        |responses| analysis_of(&data, responses, [true, false], 54.0, 12, 5.0).expect("an outlook").smallest_effect;
+    let (strangers, regulars) = (smallest(&CellResponses::default()), smallest(&repeat_responses(&data)));
     assert!(regulars < 0.7 * strangers, "{regulars} instead of {strangers}");
 }
 

@@ -4,39 +4,39 @@
 //! the laws of noise and the scales of the priors, at every look of a life in one pass through the weeks. Without a
 //! comparison the treated arm stands alone.
 
-mod filter;
+mod kalman;
 mod rows;
 
 use crate::cells::CellWeeks;
 use crate::confounding;
-use crate::contrast::Contrast;
-use crate::decision::Column;
-use crate::experience::Experience;
+use crate::contrast::ArmContrast;
+use crate::decision::DecisionColumn;
+use crate::learned_prior::LearnedPrior;
 use crate::matrix;
-use crate::mixture::{self, Component};
-use crate::neighbour::{self, Belief};
+use crate::mixture::{self, NormalComponent};
+use crate::neighbour::{self, NeighbourPrior};
 use crate::noise;
-use filter::Filter;
-use rows::{MOST_SCALED, Rows, Scale};
+use kalman::KalmanFilter;
+use rows::{MOST_SCALED, PriorScale, RegressionRows};
 
 /// Components less probable than this are left out.
 const SMALLEST_WEIGHT: f64 = 1e-6;
 
 /// A law and a scale that the weeks before the decision make less probable than this, relative to the best, are not
 /// followed into the weeks after it.
-const HOPELESS: f64 = 1e-6;
+const SMALLEST_LIKELIHOOD: f64 = 1e-6;
 
 /// The same when all that is wanted is how much will be known.
-const UNLIKELY: f64 = 1e-3;
+const SMALLEST_FORECAST_LIKELIHOOD: f64 = 1e-3;
 
 /// What is left of a Gram matrix, a lower triangle, when all columns but the scaled ones are eliminated: the score leads.
-type Block = [[f64; MOST_SCALED + 1]; MOST_SCALED + 1];
+type SchurComplement = [[f64; MOST_SCALED + 1]; MOST_SCALED + 1];
 
 /// What one look knows.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Posterior {
+pub(crate) struct EffectPosterior {
     /// The effect, whatever the law; empty when nothing could be fitted.
-    pub effect: Vec<Component>,
+    pub effect: Vec<NormalComponent>,
     /// The other decisions that touched an arm by then.
     pub touching: Vec<usize>,
     /// The one of them whose effect cannot be told apart from this one's.
@@ -47,20 +47,20 @@ pub(crate) struct Posterior {
 /// growing order. A look is not changed by later weeks, not even in its last digit.
 pub(crate) fn posteriors(
     data: &CellWeeks,
-    contrast: &Contrast,
-    decision: &Column,
-    others: &[(usize, &Column)],
-    prior: &Experience,
+    contrast: &ArmContrast,
+    decision: &DecisionColumn,
+    others: &[(usize, &DecisionColumn)],
+    prior: &LearnedPrior,
     cuts: &[usize],
-) -> Vec<Posterior> {
-    let mut rows = Rows::new(contrast, decision, others);
-    let mut candidates = promising(&rows, prior, contrast.window.before(), HOPELESS);
+) -> Vec<EffectPosterior> {
+    let mut rows = RegressionRows::new(contrast, decision, others);
+    let mut candidates = candidates(&rows, prior, contrast.window.before(), SMALLEST_LIKELIHOOD);
     if contrast.comparison.is_some() {
         return cuts.iter().map(|cut| look(&rows, &mut candidates, *cut)).collect();
     }
-    let priors = neighbour::beliefs(data, contrast.window, decision, others, cuts);
-    let with = |(cut, beliefs): (&usize, Vec<Belief>)| {
-        rows.believe(others, &beliefs);
+    let priors = neighbour::neighbour_priors(data, contrast.window, decision, others, cuts);
+    let with = |(cut, beliefs): (&usize, Vec<NeighbourPrior>)| {
+        rows.set_priors(others, &beliefs);
         look(&rows, &mut candidates, *cut)
     };
     cuts.iter().zip(priors).map(with).collect()
@@ -68,9 +68,14 @@ pub(crate) fn posteriors(
 
 /// The variance of the effect that looks at the weeks `cuts` will have, by what the weeks before `known` say of the noise;
 /// both are counted from the first week of the window. What is observed in later weeks does not matter.
-pub(crate) fn variances_to_come(contrast: &Contrast, decision: &Column, known: usize, cuts: &[usize]) -> Vec<f64> {
-    let rows = Rows::new(contrast, decision, &[]);
-    let mut candidates = promising(&rows, &Experience::default(), known, UNLIKELY);
+pub(crate) fn variances_to_come(
+    contrast: &ArmContrast,
+    decision: &DecisionColumn,
+    known: usize,
+    cuts: &[usize],
+) -> Vec<f64> {
+    let rows = RegressionRows::new(contrast, decision, &[]);
+    let mut candidates = candidates(&rows, &LearnedPrior::default(), known, SMALLEST_FORECAST_LIKELIHOOD);
     let mut variance = |cut: &usize| {
         let (mut sum, mut total) = (0.0, 0.0);
         for one in &mut candidates {
@@ -88,8 +93,8 @@ pub(crate) fn variances_to_come(contrast: &Contrast, decision: &Column, known: u
 }
 
 /// A law with the scales that go well with it.
-struct Followed {
-    filter: Filter,
+struct CandidateModel {
+    filter: KalmanFilter,
     log_prior: f64,
     scales: Vec<usize>,
     /// What the weeks before the decision make of the scales, relative to the best of all.
@@ -98,11 +103,11 @@ struct Followed {
 
 /// Every pair of laws and every scale that the weeks before the decision make no less probable than `least`, relative to
 /// the best.
-fn promising(rows: &Rows, prior: &Experience, before: usize, least: f64) -> Vec<Followed> {
+fn candidates(rows: &RegressionRows, prior: &LearnedPrior, before: usize, least: f64) -> Vec<CandidateModel> {
     let mut found = Vec::new();
     let mut largest = f64::NEG_INFINITY;
-    for pair in noise::pairs(rows.arms > 1) {
-        let mut filter = Filter::new(pair, rows.width);
+    for pair in noise::model_pairs(rows.arms > 1) {
+        let mut filter = KalmanFilter::new(pair, rows.width);
         filter.advance(rows, before);
         let log_prior = pair.log_prior + prior.log_weight(pair.position);
         let components = components(rows, &filter, log_prior, 0..rows.scales.len());
@@ -110,16 +115,16 @@ fn promising(rows: &Rows, prior: &Experience, before: usize, least: f64) -> Vec<
         found.push((filter, log_prior, components));
     }
     let least = largest + least.ln();
-    let keep = |(filter, log_prior, components): (Filter, f64, Vec<(usize, Component)>)| {
+    let keep = |(filter, log_prior, components): (KalmanFilter, f64, Vec<(usize, NormalComponent)>)| {
         let kept = components.into_iter().filter(|(_, one)| one.weight >= least);
         let (scales, weights): (Vec<usize>, Vec<f64>) =
             kept.map(|(scale, one)| (scale, (one.weight - largest).exp())).unzip();
-        (!scales.is_empty()).then_some(Followed { filter, log_prior, scales, weights })
+        (!scales.is_empty()).then_some(CandidateModel { filter, log_prior, scales, weights })
     };
     found.into_iter().filter_map(keep).collect()
 }
 
-fn look(rows: &Rows, candidates: &mut [Followed], cut: usize) -> Posterior {
+fn look(rows: &RegressionRows, candidates: &mut [CandidateModel], cut: usize) -> EffectPosterior {
     let mut effect = Vec::new();
     let mut best: Option<(f64, usize, usize)> = None;
     for (place, one) in candidates.iter_mut().enumerate() {
@@ -137,16 +142,16 @@ fn look(rows: &Rows, candidates: &mut [Followed], cut: usize) -> Posterior {
         let columns = touching.iter().map(|other| (*other, rows.column_of(*other)));
         confounding::confounder(&covariance, rows.width - 1, columns)
     });
-    Posterior { effect: normalised(effect), touching, confounder }
+    EffectPosterior { effect: normalised(effect), touching, confounder }
 }
 
 /// The effect under one pair of laws and some scales of the priors; the `weight`s are still log evidences.
 fn components(
-    rows: &Rows,
-    filter: &Filter,
+    rows: &RegressionRows,
+    filter: &KalmanFilter,
     log_prior: f64,
     scales: impl IntoIterator<Item = usize>,
-) -> Vec<(usize, Component)> {
+) -> Vec<(usize, NormalComponent)> {
     let (ln_pivots, rest) = eliminate(rows, &filter.gram);
     let log_prior = log_prior - 0.5 * (filter.ln_determinant + ln_pivots);
     let under = |scale: usize| Some((scale, component(&rest, &rows.scales[scale], log_prior)?));
@@ -155,7 +160,7 @@ fn components(
 
 /// Eliminates all columns behind the block from a lower triangle, after adding their priors: the logarithm of the
 /// product of the pivots, and what is left of the block.
-fn eliminate(rows: &Rows, gram: &[f64]) -> (f64, Block) {
+fn eliminate(rows: &RegressionRows, gram: &[f64]) -> (f64, SchurComplement) {
     let (width, block) = (rows.width, rows.scaled + 1);
     let mut gram = gram.to_vec();
     let mut ln_pivots = 0.0;
@@ -176,7 +181,7 @@ fn eliminate(rows: &Rows, gram: &[f64]) -> (f64, Block) {
             values.iter_mut().zip(&below[..=row]).for_each(|(value, below)| *value -= factor * below);
         }
     }
-    let mut rest = Block::default();
+    let mut rest = SchurComplement::default();
     for (row, values) in rest.iter_mut().enumerate().take(block) {
         values[..=row].copy_from_slice(&gram[row * width..=row * width + row]);
     }
@@ -184,7 +189,7 @@ fn eliminate(rows: &Rows, gram: &[f64]) -> (f64, Block) {
 }
 
 /// The effect under one law and one scale of the priors; its `weight` is still a log evidence.
-fn component(rest: &Block, scale: &Scale, log_prior: f64) -> Option<Component> {
+fn component(rest: &SchurComplement, scale: &PriorScale, log_prior: f64) -> Option<NormalComponent> {
     let mut rest = *rest;
     for (index, precision) in scale.precision.iter().enumerate() {
         rest[index + 1][index + 1] += precision;
@@ -205,11 +210,11 @@ fn component(rest: &Block, scale: &Scale, log_prior: f64) -> Option<Component> {
     let variance = 1.0 / rest[1][1];
     let weight = log_prior + scale.log_weight + 0.5 * (scale.ln_precision - pivots.ln() - rest[0][0]);
     let usable = weight.is_finite() && variance > 0.0 && variance.is_finite();
-    usable.then(|| Component { weight, mean: rest[1][0] * variance, deviation: variance.sqrt() })
+    usable.then(|| NormalComponent { weight, mean: rest[1][0] * variance, deviation: variance.sqrt() })
 }
 
 /// The covariance of all coefficients under one pair of laws and one scale, row-major.
-fn covariance(rows: &Rows, filter: &Filter, scale: usize) -> Option<Vec<f64>> {
+fn covariance(rows: &RegressionRows, filter: &KalmanFilter, scale: usize) -> Option<Vec<f64>> {
     let size = rows.width - 1;
     let mut precision = vec![0.0; size * size];
     for row in 0..size {
@@ -227,7 +232,7 @@ fn covariance(rows: &Rows, filter: &Filter, scale: usize) -> Option<Vec<f64>> {
 }
 
 /// Log evidences as weights that sum to 1, without what is next to impossible.
-fn normalised(mut components: Vec<Component>) -> Vec<Component> {
+fn normalised(mut components: Vec<NormalComponent>) -> Vec<NormalComponent> {
     mixture::normalise(&mut components);
     components.retain(|one| one.weight > SMALLEST_WEIGHT);
     let kept: f64 = components.iter().map(|one| one.weight).sum();

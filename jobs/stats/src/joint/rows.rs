@@ -6,11 +6,11 @@
 
 use std::f64::consts::TAU;
 
-use crate::arm::Arm;
-use crate::contrast::Contrast;
-use crate::decision::Column;
+use crate::arm::ArmSeries;
+use crate::contrast::ArmContrast;
+use crate::decision::DecisionColumn;
 use crate::design::{EFFECT_PRIOR, LEVEL_PRIOR, OTHER_PRIOR, SEASONS, SMALLEST_SHARE, TILTS, YEAR_WEEKS};
-use crate::neighbour::Belief;
+use crate::neighbour::NeighbourPrior;
 use crate::number;
 
 /// The most columns whose priors' scale is integrated over; they are the first after the score, the effect leading.
@@ -32,7 +32,7 @@ const LONE_SEASONS: [(f64, f64); 3] = [(0.125, 0.5), (1.0, 0.4), (2.5, 0.1)];
 
 /// One scale of the priors of the scaled columns.
 #[derive(Clone, Debug)]
-pub(super) struct Scale {
+pub(super) struct PriorScale {
     pub log_weight: f64,
     /// One over the prior variance of each scaled column.
     pub precision: Vec<f64>,
@@ -40,7 +40,7 @@ pub(super) struct Scale {
     pub ln_precision: f64,
 }
 
-impl Scale {
+impl PriorScale {
     /// Scales of these prior standard deviations.
     fn new(log_weight: f64, deviations: &[f64]) -> Self {
         let precision: Vec<f64> = deviations.iter().map(|deviation| deviation.powi(-2)).collect();
@@ -50,7 +50,7 @@ impl Scale {
 
 /// The regression problem over the window's weeks.
 #[derive(Clone, Debug)]
-pub(super) struct Rows {
+pub(super) struct RegressionRows {
     /// How long a row is: the score, the scaled columns, the other columns.
     pub width: usize,
     /// How many columns are scaled.
@@ -67,30 +67,30 @@ pub(super) struct Rows {
     pub precision: Vec<f64>,
     /// The prior mean of each of these.
     pub means: Vec<f64>,
-    pub scales: Vec<Scale>,
+    pub scales: Vec<PriorScale>,
     /// The other decisions that entered, in the order of their columns, which are the last ones: which one it is, and the
     /// first week of the window in which it touches an arm.
     others: Vec<(usize, usize)>,
 }
 
 /// One column of each arm, week by week; the second stays empty without a comparison.
-struct Pillar {
+struct ArmColumns {
     treated: Vec<f64>,
     compared: Vec<f64>,
 }
 
-impl Rows {
+impl RegressionRows {
     /// The regression for `decision` among others, which come with their positions.
-    pub(super) fn new(contrast: &Contrast, decision: &Column, others: &[(usize, &Column)]) -> Self {
+    pub(super) fn new(contrast: &ArmContrast, decision: &DecisionColumn, others: &[(usize, &DecisionColumn)]) -> Self {
         let comparison = contrast.comparison.as_ref();
-        let mut pillars = vec![Pillar {
+        let mut pillars = vec![ArmColumns {
             treated: contrast.treated.level.clone(),
             compared: comparison.map_or_else(Vec::new, |arm| arm.level.clone()),
         }];
-        pillars.extend(scaled_pillars(contrast, decision));
+        pillars.extend(scaled_columns(contrast, decision));
         let scaled = pillars.len() - 1;
         let mut priors = Vec::new();
-        for (pillar, prior) in shared_pillars(contrast, decision) {
+        for (pillar, prior) in shared_columns(contrast, decision) {
             pillars.push(pillar);
             priors.push(prior);
         }
@@ -132,7 +132,7 @@ impl Rows {
     }
 
     /// Takes in what is believed of the other decisions by now, in their order.
-    pub(super) fn believe(&mut self, others: &[(usize, &Column)], priors: &[Belief]) {
+    pub(super) fn set_priors(&mut self, others: &[(usize, &DecisionColumn)], priors: &[NeighbourPrior]) {
         let first = self.precision.len() - self.others.len();
         for (place, (entered, _)) in self.others.iter().enumerate() {
             let prior = others.iter().zip(priors).find(|((other, _), _)| other == entered);
@@ -155,46 +155,46 @@ impl Rows {
     }
 }
 
-fn weeks_of(contrast: &Contrast) -> impl Iterator<Item = usize> + use<> {
+fn weeks_of(contrast: &ArmContrast) -> impl Iterator<Item = usize> + use<> {
     contrast.window.first..contrast.window.end
 }
 
 /// A column that both arms have.
-fn shared(contrast: &Contrast, values: Vec<f64>) -> Pillar {
-    Pillar { compared: if contrast.comparison.is_some() { values.clone() } else { Vec::new() }, treated: values }
+fn shared(contrast: &ArmContrast, values: Vec<f64>) -> ArmColumns {
+    ArmColumns { compared: if contrast.comparison.is_some() { values.clone() } else { Vec::new() }, treated: values }
 }
 
 /// A column that the treated arm alone has.
-fn own(values: Vec<f64>) -> Pillar {
-    Pillar { compared: vec![0.0; values.len()], treated: values }
+fn own(values: Vec<f64>) -> ArmColumns {
+    ArmColumns { compared: vec![0.0; values.len()], treated: values }
 }
 
 /// The effect, then the tilt and the shift; without a comparison, which cannot tell those, the slope and the season.
-fn scaled_pillars(contrast: &Contrast, decision: &Column) -> Vec<Pillar> {
+fn scaled_columns(contrast: &ArmContrast, decision: &DecisionColumn) -> Vec<ArmColumns> {
     let exposure: Vec<f64> = weeks_of(contrast).map(|week| decision.exposure(week)).collect();
     let slope = slope(contrast, decision);
     if contrast.comparison.is_some() {
         return vec![own(exposure.clone()), own(slope), shared(contrast, exposure)];
     }
     let mut pillars = vec![own(exposure), own(slope)];
-    pillars.extend(season_pillars(contrast).into_iter().map(|(pillar, _)| pillar));
+    pillars.extend(season_columns(contrast).into_iter().map(|(pillar, _)| pillar));
     pillars
 }
 
 /// The other columns but those of other decisions, each with its prior standard deviation.
-fn shared_pillars(contrast: &Contrast, decision: &Column) -> Vec<(Pillar, f64)> {
+fn shared_columns(contrast: &ArmContrast, decision: &DecisionColumn) -> Vec<(ArmColumns, f64)> {
     let (one, nil) = (vec![1.0; contrast.window.weeks()], vec![0.0; contrast.window.weeks()]);
     let mut pillars = vec![(own(one.clone()), LEVEL_PRIOR)];
     if contrast.comparison.is_some() {
-        pillars.push((Pillar { treated: nil, compared: one }, LEVEL_PRIOR));
+        pillars.push((ArmColumns { treated: nil, compared: one }, LEVEL_PRIOR));
         pillars.push((shared(contrast, slope(contrast, decision)), SLOPE_PRIOR));
-        pillars.extend(season_pillars(contrast));
+        pillars.extend(season_columns(contrast));
     }
     pillars
 }
 
 /// The sine and the cosine of each of the season's waves, with their prior standard deviation.
-fn season_pillars(contrast: &Contrast) -> Vec<(Pillar, f64)> {
+fn season_columns(contrast: &ArmContrast) -> Vec<(ArmColumns, f64)> {
     let mut pillars = Vec::new();
     for (waves, prior) in SEASONS {
         let angle = |week: usize| TAU * waves * number::of_index(week) / YEAR_WEEKS;
@@ -206,14 +206,14 @@ fn season_pillars(contrast: &Contrast) -> Vec<(Pillar, f64)> {
     pillars
 }
 
-fn slope(contrast: &Contrast, decision: &Column) -> Vec<f64> {
+fn slope(contrast: &ArmContrast, decision: &DecisionColumn) -> Vec<f64> {
     weeks_of(contrast).map(|week| (number::of_index(week) - decision.starts) / 10.0).collect()
 }
 
 /// By week, how much of each arm another decision touches, as far as in effect, and the first week in which that is
 /// more than next to nothing; `None` when there is none.
-fn touched(contrast: &Contrast, other: &Column) -> Option<(Pillar, usize)> {
-    let share = |arm: &Arm| -> Vec<f64> {
+fn touched(contrast: &ArmContrast, other: &DecisionColumn) -> Option<(ArmColumns, usize)> {
+    let share = |arm: &ArmSeries| -> Vec<f64> {
         let exposed = weeks_of(contrast).map(|week| other.exposure(week));
         arm.share_targeted(other).into_iter().zip(exposed).map(|(share, exposure)| share * exposure).collect()
     };
@@ -225,16 +225,16 @@ fn touched(contrast: &Contrast, other: &Column) -> Option<(Pillar, usize)> {
     let since = |shares: Vec<f64>| {
         shares.into_iter().enumerate().map(|(at, share)| if at < week { 0.0 } else { share }).collect()
     };
-    Some((Pillar { treated: since(treated), compared: since(compared) }, week))
+    Some((ArmColumns { treated: since(treated), compared: since(compared) }, week))
 }
 
 /// Every scale of the tilt with every scale of the shift; without a comparison, of the slope with those of the season.
-fn scales(compared: bool) -> Vec<Scale> {
+fn scales(compared: bool) -> Vec<PriorScale> {
     let mut scales = Vec::new();
     if compared {
         for (tilt, tilt_weight) in TILTS {
             for (shift, shift_weight) in SHIFTS {
-                scales.push(Scale::new((tilt_weight * shift_weight).ln(), &[EFFECT_PRIOR, tilt, shift]));
+                scales.push(PriorScale::new((tilt_weight * shift_weight).ln(), &[EFFECT_PRIOR, tilt, shift]));
             }
         }
         return scales;
@@ -243,7 +243,7 @@ fn scales(compared: bool) -> Vec<Scale> {
         for (times, season_weight) in LONE_SEASONS {
             let mut deviations = vec![EFFECT_PRIOR, slope];
             deviations.extend(SEASONS.iter().flat_map(|(_, prior)| [times * prior; 2]));
-            scales.push(Scale::new((slope_weight * season_weight).ln(), &deviations));
+            scales.push(PriorScale::new((slope_weight * season_weight).ln(), &deviations));
         }
     }
     scales

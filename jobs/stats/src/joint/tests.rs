@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::cells::CellWeeks;
-use crate::nps::Counts;
-use crate::window::Window;
+use crate::nps::NpsCounts;
+use crate::window::LookWindow;
 
 const WEEKS: usize = 26;
 const START: usize = 18;
@@ -15,27 +15,32 @@ fn company() -> CellWeeks {
             let responses = 20 + (7 * cell + 13 * week + cell * week) % 17;
             let promoters = responses * (40 + (5 * cell + 3 * week) % 23) / 100;
             let detractors = responses * (12 + (3 * cell + 5 * week) % 13) / 100;
-            let counts = Counts { promoters, detractors, passives: responses - promoters - detractors };
+            let counts = NpsCounts { promoters, detractors, passives: responses - promoters - detractors };
             data.add(usize::try_from(cell).expect("few"), usize::try_from(week).expect("few"), counts);
         }
     }
     data
 }
 
-fn rows(target: [bool; 4]) -> (Contrast, Rows) {
+fn rows(target: [bool; 4]) -> (ArmContrast, RegressionRows) {
     let data = company();
-    let decision = Column { target: target.to_vec(), starts: 18.0, ends: None };
-    let window = Window::new(&data, WEEKS, &decision);
-    let Some(contrast) = Contrast::new(&data, window, &decision) else { panic!("nobody answered") };
-    let other = Column { target: vec![true, false, true, false], starts: 9.0, ends: None };
-    let rows = Rows::new(&contrast, &decision, &[(0, &other)]);
+    let decision = DecisionColumn { target: target.to_vec(), starts: 18.0, ends: None };
+    let window = LookWindow::new(&data, WEEKS, &decision);
+    let Some(contrast) = ArmContrast::new(&data, window, &decision) else { panic!("nobody answered") };
+    let other = DecisionColumn { target: vec![true, false, true, false], starts: 9.0, ends: None };
+    let rows = RegressionRows::new(&contrast, &decision, &[(0, &other)]);
     (contrast, rows)
 }
 
 /// The covariance of the scores of all rows under a pair of laws, the priors of all coefficients included.
-fn covariance_of_scores(rows: &Rows, pair: &noise::Pair, scale: &Scale, effect_too: bool) -> Vec<f64> {
+fn covariance_of_scores(
+    rows: &RegressionRows,
+    pair: &noise::NoiseModelPair,
+    scale: &PriorScale,
+    effect_too: bool,
+) -> Vec<f64> {
     let count = WEEKS * rows.arms;
-    let series = |model: &noise::Law| {
+    let series = |model: &noise::NoiseModel| {
         let mut variances = vec![model.first_variance];
         for week in 1..WEEKS {
             variances.push(model.persistence.powi(2) * variances[week - 1] + model.innovation_variance);
@@ -74,7 +79,7 @@ fn pair_power(persistence: f64, apart: i32) -> f64 {
 }
 
 /// The log density of the scores, and the effect's mean and variance, from whole matrices.
-fn dense(rows: &Rows, pair: &noise::Pair, scale: &Scale) -> (f64, f64, f64) {
+fn dense(rows: &RegressionRows, pair: &noise::NoiseModelPair, scale: &PriorScale) -> (f64, f64, f64) {
     let count = WEEKS * rows.arms;
     let scores: Vec<f64> = (0..count).map(|row| rows.values[row * rows.width]).collect();
     let effect: Vec<f64> = (0..count).map(|row| rows.values[row * rows.width + 1]).collect();
@@ -89,13 +94,13 @@ fn dense(rows: &Rows, pair: &noise::Pair, scale: &Scale) -> (f64, f64, f64) {
 }
 
 #[test]
-fn every_law_and_scale_agrees_with_plain_linear_algebra() {
+fn every_noise_model_and_scale_agrees_with_plain_linear_algebra() {
     for target in [[true, true, false, false], [true; 4]] {
         let (contrast, rows) = rows(target);
-        let pairs = noise::pairs(contrast.comparison.is_some());
+        let pairs = noise::model_pairs(contrast.comparison.is_some());
         let mut offset = None;
         for pair in pairs.iter().step_by(13) {
-            let mut filter = Filter::new(*pair, rows.width);
+            let mut filter = KalmanFilter::new(*pair, rows.width);
             filter.advance(&rows, WEEKS);
             for (scale, found) in components(&rows, &filter, 0.0, 0..rows.scales.len()) {
                 let (density, mean, variance) = dense(&rows, pair, &rows.scales[scale]);
@@ -110,19 +115,19 @@ fn every_law_and_scale_agrees_with_plain_linear_algebra() {
 }
 
 #[test]
-fn laws_that_history_speaks_against_hardly_matter() {
+fn noise_models_that_history_speaks_against_hardly_matter() {
     let (contrast, _) = rows([true, true, false, false]);
-    let decision = Column { target: vec![true, true, false, false], starts: 18.0, ends: None };
-    let rows = Rows::new(&contrast, &decision, &[]);
-    let kept = look(&rows, &mut promising(&rows, &Experience::default(), START, HOPELESS), WEEKS);
-    let every = |pair: noise::Pair| Followed {
-        filter: Filter::new(pair, rows.width),
+    let decision = DecisionColumn { target: vec![true, true, false, false], starts: 18.0, ends: None };
+    let rows = RegressionRows::new(&contrast, &decision, &[]);
+    let kept = look(&rows, &mut candidates(&rows, &LearnedPrior::default(), START, SMALLEST_LIKELIHOOD), WEEKS);
+    let every = |pair: noise::NoiseModelPair| CandidateModel {
+        filter: KalmanFilter::new(pair, rows.width),
         log_prior: pair.log_prior,
         scales: (0..rows.scales.len()).collect(),
         weights: Vec::new(),
     };
-    let mut all: Vec<Followed> = noise::pairs(true).into_iter().map(every).collect();
+    let mut all: Vec<CandidateModel> = noise::model_pairs(true).into_iter().map(every).collect();
     let everything = look(&rows, &mut all, WEEKS);
-    let mean = |effect: &[Component]| effect.iter().map(|one| one.weight * one.mean).sum::<f64>();
+    let mean = |effect: &[NormalComponent]| effect.iter().map(|one| one.weight * one.mean).sum::<f64>();
     assert!((mean(&kept.effect) - mean(&everything.effect)).abs() < 1e-4);
 }

@@ -41,7 +41,7 @@ pub struct ExpectedRange {
 
 /// What somebody expects of a decision.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Forecast {
+pub struct ImpactForecast {
     /// The expected impact, NPS points.
     pub impact: f64,
     /// Where it is expected to lie; `None` when nobody said.
@@ -50,9 +50,9 @@ pub struct Forecast {
 
 /// One decision whose effect was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Judged {
+pub struct JudgedForecast {
     /// What was expected.
-    pub forecast: Forecast,
+    pub forecast: ImpactForecast,
     /// The measured effect, NPS points.
     pub effect: f64,
     /// Its standard error, NPS points.
@@ -61,7 +61,7 @@ pub struct Judged {
 
 /// How one leader's expectations came true. Every figure is `None` below [`SMALLEST_RECORD`] decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Record {
+pub struct ForecastRecord {
     /// How many decisions were judged.
     pub judged: usize,
     /// By how many NPS points expectations exceed what is measured; negative when they fall short of it.
@@ -78,7 +78,7 @@ pub struct Record {
     pub skill: Option<f64>,
 }
 
-impl Forecast {
+impl ImpactForecast {
     /// The standard deviation of the normal distribution around the impact that the forecast implies, NPS points.
     pub fn deviation(&self) -> f64 {
         let default = SMALLEST_DEFAULT_DEVIATION.max(self.impact.abs() / 2.0);
@@ -88,7 +88,7 @@ impl Forecast {
     }
 }
 
-impl Judged {
+impl JudgedForecast {
     /// False for anything that is no measurement: it is left out of every figure.
     fn is_sound(&self) -> bool {
         let finite = self.forecast.impact.is_finite() && self.effect.is_finite() && self.standard_error.is_finite();
@@ -107,23 +107,23 @@ impl Judged {
 }
 
 /// The records of many leaders, in their order. What they have in common says how far to trust each.
-pub fn records(leaders: &[Vec<Judged>]) -> Vec<Record> {
-    let leaders: Vec<Vec<Judged>> =
-        leaders.iter().map(|all| all.iter().copied().filter(Judged::is_sound).collect()).collect();
+pub fn records(leaders: &[Vec<JudgedForecast>]) -> Vec<ForecastRecord> {
+    let leaders: Vec<Vec<JudgedForecast>> =
+        leaders.iter().map(|all| all.iter().copied().filter(JudgedForecast::is_sound).collect()).collect();
     let spread = spread_of_misses(&leaders);
     let biases: Vec<Option<(f64, f64)>> = leaders.iter().map(|forecasts| bias(forecasts, spread)).collect();
     let prior = variance_of_biases(&biases);
-    let record = |(judged, bias): (&Vec<Judged>, &Option<(f64, f64)>)| Record {
+    let record = |(judged, bias): (&Vec<JudgedForecast>, &Option<(f64, f64)>)| ForecastRecord {
         judged: judged.len(),
         bias: bias.map(|(bias, variance)| bias * prior / (prior + variance)),
-        ..Record::of(judged, spread)
+        ..ForecastRecord::of(judged, spread)
     };
     leaders.iter().zip(&biases).map(record).collect()
 }
 
-impl Record {
+impl ForecastRecord {
     /// Everything but the bias, which is shrunk by what all leaders have in common.
-    fn of(forecasts: &[Judged], spread: f64) -> Self {
+    fn of(forecasts: &[JudgedForecast], spread: f64) -> Self {
         if forecasts.len() < SMALLEST_RECORD {
             return Self::default();
         }
@@ -161,8 +161,8 @@ fn rise(mean: f64, deviation: f64) -> f64 {
 
 /// One minus the ratio of expected scores; the forecast "no change" is certain of 0, so that its score is the mean
 /// absolute effect (Gneiting & Raftery 2007, section 4.2: the CRPS generalises the absolute error).
-fn skill(forecasts: &[Judged]) -> f64 {
-    let of = |judged: &Judged| {
+fn skill(forecasts: &[JudgedForecast]) -> f64 {
+    let of = |judged: &JudgedForecast| {
         let (impact, deviation) = (judged.forecast.impact, judged.forecast.deviation());
         let score = |mean: f64, deviation: f64| expected_crps(mean, deviation, judged.effect, judged.standard_error);
         (score(impact, deviation), score(0.0, 0.0))
@@ -173,28 +173,29 @@ fn skill(forecasts: &[Judged]) -> f64 {
 }
 
 /// Measured on expected through the origin, by the inverse of the variances, with a normal prior around 0.
-fn slope(forecasts: &[Judged], spread: f64) -> f64 {
-    let sum = |term: fn(&Judged) -> f64| -> f64 { forecasts.iter().map(|one| term(one) * weight(one, spread)).sum() };
+fn slope(forecasts: &[JudgedForecast], spread: f64) -> f64 {
+    let sum =
+        |term: fn(&JudgedForecast) -> f64| -> f64 { forecasts.iter().map(|one| term(one) * weight(one, spread)).sum() };
     let (both, square) = (sum(|one| one.forecast.impact * one.effect), sum(|one| one.forecast.impact.powi(2)));
     both / (square + SLOPE_DEVIATION.powi(-2))
 }
 
-fn weight(forecasts: &Judged, spread: f64) -> f64 {
+fn weight(forecasts: &JudgedForecast, spread: f64) -> f64 {
     1.0 / (forecasts.standard_error.powi(2) + spread)
 }
 
 /// A leader's mean miss and its variance; `None` without a record.
-fn bias(forecasts: &[Judged], spread: f64) -> Option<(f64, f64)> {
+fn bias(forecasts: &[JudgedForecast], spread: f64) -> Option<(f64, f64)> {
     let total: f64 = forecasts.iter().map(|one| weight(one, spread)).sum();
     let sum: f64 = forecasts.iter().map(|one| weight(one, spread) * one.miss()).sum();
     (forecasts.len() >= SMALLEST_RECORD).then(|| (sum / total, 1.0 / total))
 }
 
 /// How much misses vary around their leader's mean, beyond what the errors of measurement explain, squared points.
-fn spread_of_misses(leaders: &[Vec<Judged>]) -> f64 {
+fn spread_of_misses(leaders: &[Vec<JudgedForecast>]) -> f64 {
     let (mut squares, mut errors, mut degrees) = (0.0, 0.0, 0.0);
     for forecasts in leaders.iter().filter(|judged| judged.len() >= SMALLEST_RECORD) {
-        let centre = mean(forecasts.iter().map(Judged::miss));
+        let centre = mean(forecasts.iter().map(JudgedForecast::miss));
         let free = number::of_index(forecasts.len() - 1);
         squares += forecasts.iter().map(|one| (one.miss() - centre).powi(2)).sum::<f64>();
         errors += free * mean(forecasts.iter().map(|one| one.standard_error.powi(2)));

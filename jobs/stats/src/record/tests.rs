@@ -1,11 +1,11 @@
 use super::*;
 
-fn judged(impact: f64, half: Option<f64>, effect: f64, standard_error: f64) -> Judged {
+fn judged(impact: f64, half: Option<f64>, effect: f64, standard_error: f64) -> JudgedForecast {
     let range = half.map(|half| ExpectedRange { low: impact - half, high: impact + half, level: 0.8 });
-    Judged { forecast: Forecast { impact, range }, effect, standard_error }
+    JudgedForecast { forecast: ImpactForecast { impact, range }, effect, standard_error }
 }
 
-fn one(all: Vec<Judged>) -> Record {
+fn one(all: Vec<JudgedForecast>) -> ForecastRecord {
     records(&[all])[0]
 }
 
@@ -19,8 +19,8 @@ fn a_range_implies_the_normal_distribution_of_its_level() {
 
 #[test]
 fn one_decision_makes_no_record() {
-    assert_eq!(one(vec![judged(5.0, Some(2.0), 5.0, 1.0)]), Record { judged: 1, ..Record::default() });
-    assert_eq!(one(vec![]), Record::default());
+    assert_eq!(one(vec![judged(5.0, Some(2.0), 5.0, 1.0)]), ForecastRecord { judged: 1, ..ForecastRecord::default() });
+    assert_eq!(one(vec![]), ForecastRecord::default());
     assert_eq!(records(&[]), []);
 }
 
@@ -48,8 +48,9 @@ fn ranges_that_nobody_stated_are_not_judged() {
 
 #[test]
 fn good_forecasts_have_skill_and_boasts_have_less_than_none() {
-    let good: Vec<Judged> = [8.0, -6.0, 4.0, 10.0].map(|impact| judged(impact, Some(2.0), impact, 0.5)).to_vec();
-    let boast: Vec<Judged> = [8.0, 6.0, 14.0, 10.0].map(|impact| judged(impact, Some(2.0), 0.0, 0.5)).to_vec();
+    let good: Vec<JudgedForecast> =
+        [8.0, -6.0, 4.0, 10.0].map(|impact| judged(impact, Some(2.0), impact, 0.5)).to_vec();
+    let boast: Vec<JudgedForecast> = [8.0, 6.0, 14.0, 10.0].map(|impact| judged(impact, Some(2.0), 0.0, 0.5)).to_vec();
     let (good, boast) = (one(good), one(boast));
     assert!(good.skill > Some(0.4) && boast.skill < Some(-1.0), "{good:?} {boast:?}");
     assert!(good.brier < Some(0.15) && boast.brier > Some(0.25));
@@ -96,8 +97,8 @@ fn strange_forecasts_give_numbers_all_the_same() {
     let strange = [
         judged(0.0, Some(0.0), 0.0, 1e-9),
         judged(200.0, Some(0.0), -200.0, 1e-9),
-        Judged {
-            forecast: Forecast { impact: 3.0, range: Some(ExpectedRange { low: 9.0, high: 1.0, level: 1.0 }) },
+        JudgedForecast {
+            forecast: ImpactForecast { impact: 3.0, range: Some(ExpectedRange { low: 9.0, high: 1.0, level: 1.0 }) },
             effect: 1e9,
             standard_error: 1e9,
         },

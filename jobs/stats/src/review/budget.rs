@@ -1,26 +1,26 @@
 //! One chance of error and how much of it the looks so far have spent.
 
-use crate::boundary::{Boundary, Spending};
+use crate::boundary::{AlphaSpending, SequentialBoundary};
 
 /// A budget is exhausted when no more than this share of it is left.
 const EXHAUSTED: f64 = 1e-12;
 
 /// A chance of error that is spent look by look.
 #[derive(Clone, Debug)]
-pub(super) struct Budget {
+pub(super) struct AlphaBudget {
     alpha: f64,
     spent: f64,
-    boundary: Boundary,
+    boundary: SequentialBoundary,
     critical_value: f64,
 }
 
-impl Budget {
+impl AlphaBudget {
     pub(super) fn new(alpha: f64) -> Self {
-        Self { alpha, spent: 0.0, boundary: Boundary::new(), critical_value: 0.0 }
+        Self { alpha, spent: 0.0, boundary: SequentialBoundary::new(), critical_value: 0.0 }
     }
 
     /// The z boundary of the next look; that of the last one when there is nothing left to spend.
-    pub(super) fn look(&mut self, information: f64, spending: Spending, share: f64) -> f64 {
+    pub(super) fn look(&mut self, information: f64, spending: AlphaSpending, share: f64) -> f64 {
         if self.spent < self.alpha * (1.0 - EXHAUSTED) {
             let spent = spending.spent(self.alpha, share);
             self.critical_value = self.boundary.look(information, spent - self.spent);

@@ -3,20 +3,20 @@
 //! The effect comes from the review. Level, slope, season and noise that go with it are those of the contrast of both
 //! arms, which is what a reader sees.
 
-use super::finding::Estimate;
-use super::question::Scene;
-use crate::contrast::Contrast;
-use crate::counterfactual::{self, Expected};
-use crate::crowd::Crowd;
-use crate::design::Design;
-use crate::interval::Interval;
+use super::finding::EffectEstimate;
+use super::question::ReviewInput;
+use crate::concurrent::ConcurrentDecisions;
+use crate::contrast::ArmContrast;
+use crate::counterfactual::{self, CounterfactualWeek};
+use crate::design::RegressionDesign;
+use crate::interval::ConfidenceInterval;
 use crate::normal;
 use crate::regression;
 use crate::respondent;
-use crate::window::Window;
+use crate::window::LookWindow;
 
 /// The level of the intervals that are drawn, each for its own week.
-const DRAWN_LEVEL: f64 = 0.95;
+const CHART_LEVEL: f64 = 0.95;
 
 /// One week for drawing. Scores are in NPS points, -100 to 100, adjusted to the mix of answers before the decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -28,51 +28,51 @@ pub struct WeekPoint {
     /// Its score to be expected without the decision; `None` without an estimate or when an arm has no answers.
     pub expected: Option<f64>,
     /// Where the score without the decision would have been observed, 95 %, this week alone.
-    pub expected_interval: Option<Interval>,
+    pub expected_interval: Option<ConfidenceInterval>,
     /// How many in the target answered.
     pub responses: u64,
 }
 
 /// The weeks that a look at the beginning of week `now` sees, from the first week of history on, with what was to be
 /// expected when the effect was estimated so.
-pub fn series(input: &Scene<'_>, now: usize, estimate: Option<&Estimate>) -> Vec<WeekPoint> {
-    let window = Window::new(input.data, now, input.decision);
-    let Some(mut contrast) = Contrast::new(input.data, window, input.decision) else {
+pub fn series(input: &ReviewInput<'_>, now: usize, estimate: Option<&EffectEstimate>) -> Vec<WeekPoint> {
+    let window = LookWindow::new(input.data, now, input.decision);
+    let Some(mut contrast) = ArmContrast::new(input.data, window, input.decision) else {
         let empty = |week| WeekPoint { week, ..WeekPoint::default() };
         return (window.first..window.end).map(empty).collect();
     };
-    respondent::adjust(&mut contrast, input.answers);
+    respondent::adjust(&mut contrast, input.responses);
     let expected = estimate.map(|estimate| expected(&contrast, input, estimate));
     let week = |week: usize| point(&contrast, week, expected.as_ref().map(|expected| expected[week]));
     (0..window.weeks()).map(week).collect()
 }
 
 /// What the contrast would have been without the decision, by week.
-fn expected(contrast: &Contrast, input: &Scene<'_>, estimate: &Estimate) -> Vec<Expected> {
-    let concurrent = Crowd::around(input.decision, input.others, 0);
-    let design = Design::new(contrast, input.decision, &concurrent.allowed_for);
+fn expected(contrast: &ArmContrast, input: &ReviewInput<'_>, estimate: &EffectEstimate) -> Vec<CounterfactualWeek> {
+    let concurrent = ConcurrentDecisions::around(input.decision, input.others, 0);
+    let design = RegressionDesign::new(contrast, input.decision, &concurrent.allowed_for);
     let posteriors = regression::fit(&design, contrast.comparison.is_some());
     let posteriors = regression::given_effect(&posteriors, estimate.effect, estimate.standard_error.powi(2));
     counterfactual::expected(&design, &posteriors)
 }
 
 /// A week of the window as it is drawn; the contrast to be expected becomes a score on top of the comparison's.
-fn point(contrast: &Contrast, week: usize, expected: Option<Expected>) -> WeekPoint {
+fn point(contrast: &ArmContrast, week: usize, expected: Option<CounterfactualWeek>) -> WeekPoint {
     let clip = |score: f64| score.clamp(-100.0, 100.0);
     let compared = contrast.comparison.as_ref().map_or(0.0, |comparison| comparison.level[week]);
     let expected = expected.filter(|_| contrast.usable[week]);
-    let interval = |expected: Expected| {
-        let half = expected.variance.sqrt() * -normal::quantile((1.0 - DRAWN_LEVEL) / 2.0);
+    let interval = |expected: CounterfactualWeek| {
+        let half = expected.variance.sqrt() * -normal::quantile((1.0 - CHART_LEVEL) / 2.0);
         let (low, high) = (compared + expected.mean - half, compared + expected.mean + half);
-        Interval { low: clip(low), high: clip(high), level: DRAWN_LEVEL }
+        ConfidenceInterval { low: clip(low), high: clip(high), level: CHART_LEVEL }
     };
     let treated = &contrast.treated;
     WeekPoint {
         week: contrast.window.first + week,
-        observed: (treated.answers[week] > 0.0).then(|| clip(treated.level[week])),
+        observed: (treated.responses[week] > 0.0).then(|| clip(treated.level[week])),
         expected: expected.map(|expected| clip(compared + expected.mean)),
         expected_interval: expected.map(interval),
-        responses: answers(contrast, week),
+        responses: responses(contrast, week),
     }
 }
 
@@ -82,6 +82,6 @@ fn point(contrast: &Contrast, week: usize, expected: Option<Expected>) -> WeekPo
     clippy::cast_sign_loss,
     reason = "a whole number of answers, never negative"
 )]
-fn answers(contrast: &Contrast, week: usize) -> u64 {
-    contrast.treated.answers[week] as u64
+fn responses(contrast: &ArmContrast, week: usize) -> u64 {
+    contrast.treated.responses[week] as u64
 }

@@ -1,11 +1,11 @@
 //! What a look finds and what a review concludes from it.
 
-use crate::interval::Interval;
-use crate::nps::Counts;
+use crate::interval::ConfidenceInterval;
+use crate::nps::NpsCounts;
 
 /// How the effect is estimated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Method {
+pub enum EstimationMethod {
     /// Against everybody whom the decision does not target.
     DifferenceInDifferences,
     /// Against the target's own past, because there is nobody else.
@@ -14,7 +14,7 @@ pub enum Method {
 
 /// What can be claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Verdict {
+pub enum TestVerdict {
     /// The whole interval lies above 0.
     MovedUp,
     /// The whole interval lies below 0.
@@ -31,7 +31,7 @@ pub enum Verdict {
 
 /// The effect against the expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ExpectationOutcome {
+pub enum ExpectationResult {
     /// The whole interval lies beyond the expected impact.
     Exceeded,
     /// The interval excludes 0 on the expected side. For an expected 0: the verdict is that it did not move.
@@ -44,7 +44,7 @@ pub enum ExpectationOutcome {
 
 /// What a reader must know beside the verdict. Positions of decisions are those in `others` at that look.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Caveat {
+pub enum ReviewCaveat {
     /// The decision targets nobody who answered: nothing can be estimated, ever.
     EmptyTarget,
     /// Everybody who answered is targeted: what else happened at that date cannot be told apart.
@@ -57,7 +57,7 @@ pub enum Caveat {
         needed: usize,
     },
     /// No estimate: the decision was in effect for too short a time in which every arm answered.
-    ShortAftermath {
+    ShortPostPeriod {
         /// Such weeks; a week that it was in effect for three days counts as three sevenths.
         weeks: f64,
         /// The least that allow an estimate.
@@ -86,7 +86,7 @@ pub enum Caveat {
         others: Vec<usize>,
     },
     /// More decisions took effect near this one than a regression can tell apart.
-    Crowded {
+    ManyConcurrentDecisions {
         /// How many it does not allow for.
         left_out: usize,
     },
@@ -117,14 +117,14 @@ pub enum Caveat {
 
 /// What is known of the effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Estimate {
+pub struct EffectEstimate {
     /// The posterior mean in NPS points.
     pub effect: f64,
     /// The posterior standard deviation in NPS points.
     pub standard_error: f64,
     /// The interval at this look's boundary. All intervals of a decision's life up to its horizon hold *together*
     /// with the stated level of .95, so that early ones are much wider than a single look's would be.
-    pub interval: Interval,
+    pub interval: ConfidenceInterval,
     /// Whether two one-sided tests, at boundaries of their own that spend 5 % each over the whole life, say that the effect
     /// lies inside the region of practical equivalence ([`super::equivalence_region`]).
     pub is_equivalent: bool,
@@ -134,25 +134,25 @@ pub struct Estimate {
 
 /// What one look found, before it is settled what can be claimed: that depends on the other decisions too.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Finding {
+pub struct LookFinding {
     pub(super) share: f64,
     pub(super) confounded: bool,
     pub(super) shifted: bool,
-    pub(super) estimate: Option<Estimate>,
-    pub(super) method: Option<Method>,
-    pub(super) before: Counts,
-    pub(super) after: Counts,
-    pub(super) comparison_before: Option<Counts>,
-    pub(super) comparison_after: Option<Counts>,
+    pub(super) estimate: Option<EffectEstimate>,
+    pub(super) method: Option<EstimationMethod>,
+    pub(super) before: NpsCounts,
+    pub(super) after: NpsCounts,
+    pub(super) comparison_before: Option<NpsCounts>,
+    pub(super) comparison_after: Option<NpsCounts>,
     pub(super) p_sequential: f64,
     pub(super) smallest_detectable_effect: Option<f64>,
     pub(super) weeks_to_decide: Option<f64>,
-    pub(super) caveats: Vec<Caveat>,
+    pub(super) caveats: Vec<ReviewCaveat>,
 }
 
-impl Finding {
+impl LookFinding {
     /// See [`Review::estimate`].
-    pub fn estimate(&self) -> Option<Estimate> {
+    pub fn estimate(&self) -> Option<EffectEstimate> {
         self.estimate
     }
 
@@ -164,26 +164,26 @@ impl Finding {
 
 /// One look at one decision.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Review {
+pub struct SequentialReview {
     /// What can be claimed by now.
-    pub verdict: Verdict,
+    pub verdict: TestVerdict,
     /// The effect; `None` when the data do not allow an estimate, which a caveat explains.
-    pub estimate: Option<Estimate>,
+    pub estimate: Option<EffectEstimate>,
     /// How it is, or will be, estimated; `None` when nobody in the target answered.
-    pub method: Option<Method>,
+    pub method: Option<EstimationMethod>,
     /// The target's answers in the weeks wholly before the decision, at most [`LONGEST_HISTORY_WEEKS`](super::LONGEST_HISTORY_WEEKS) of them.
-    pub before: Counts,
+    pub before: NpsCounts,
     /// The target's answers in the weeks at least half of which the decision was in effect.
-    pub after: Counts,
+    pub after: NpsCounts,
     /// The comparison's answers in the weeks of `before`; `None` without a comparison.
-    pub comparison_before: Option<Counts>,
+    pub comparison_before: Option<NpsCounts>,
     /// The comparison's answers in the weeks of `after`; `None` without a comparison.
-    pub comparison_after: Option<Counts>,
+    pub comparison_after: Option<NpsCounts>,
     /// The smallest of a grid of error rates at which the looks so far would have claimed a movement, 1 when none
     /// would: a p-value that is right although there are many looks, for a correction over many decisions.
     pub p_sequential: f64,
     /// The effect against the expectation.
-    pub expectation_outcome: ExpectationOutcome,
+    pub expectation_outcome: ExpectationResult,
     /// The effect in NPS points that this look would have claimed with a chance of 80 %; `None` without an estimate.
     pub smallest_detectable_effect: Option<f64>,
     /// How many weeks after the start the question should be settled, at 80 % power and to within the expected impact
@@ -191,5 +191,5 @@ pub struct Review {
     /// has ended or when it would take more than ten years. A rough number: information is taken to grow with time.
     pub weeks_to_decide: Option<f64>,
     /// What a reader must know beside the verdict.
-    pub caveats: Vec<Caveat>,
+    pub caveats: Vec<ReviewCaveat>,
 }

@@ -4,19 +4,21 @@
 //! caveat carries its numbers.
 
 mod budget;
+mod data_sufficiency;
 mod drawing;
-mod evidence;
 mod finding;
-mod life;
 mod question;
 mod rules;
+mod sequence;
 mod sequential;
 
 pub use self::drawing::{WeekPoint, series};
-pub use self::finding::{Caveat, Estimate, ExpectationOutcome, Finding, Method, Review, Verdict};
-pub use self::life::Life;
-pub use self::question::{Expectation, Look, Scene};
+pub use self::finding::{
+    EffectEstimate, EstimationMethod, ExpectationResult, LookFinding, ReviewCaveat, SequentialReview, TestVerdict,
+};
+pub use self::question::{ExpectedImpact, LookTiming, ReviewInput};
 pub use self::rules::equivalence_region;
+pub use self::sequence::ReviewSequence;
 pub use crate::limit::{
     LONGEST_HISTORY_WEEKS, SEASON_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES,
 };

@@ -1,8 +1,8 @@
 //! The rules that turn an interval into words (`docs/statistics.md`, "Many looks" and
 //! "No movement"), and into a time to wait.
 
-use super::finding::{ExpectationOutcome, Verdict};
-use crate::interval::Interval;
+use super::finding::{ExpectationResult, TestVerdict};
+use crate::interval::ConfidenceInterval;
 
 /// Effects below this are never worth a claim, NPS points.
 const SMALLEST_RELEVANT_EFFECT: f64 = 2.0;
@@ -22,41 +22,41 @@ pub fn equivalence_region(impact: f64) -> f64 {
 }
 
 /// What an interval lets one claim, if anything. That nothing moved is claimed where it is known to be so.
-pub(super) fn claim(interval: Interval, is_equivalent: bool) -> Option<Verdict> {
+pub(super) fn claim(interval: ConfidenceInterval, is_equivalent: bool) -> Option<TestVerdict> {
     if is_equivalent {
-        Some(Verdict::DidNotMove)
+        Some(TestVerdict::DidNotMove)
     } else if interval.low > 0.0 {
-        Some(Verdict::MovedUp)
+        Some(TestVerdict::MovedUp)
     } else if interval.high < 0.0 {
-        Some(Verdict::MovedDown)
+        Some(TestVerdict::MovedDown)
     } else {
         None
     }
 }
 
 /// The effect against the expectation. `range` is the interval, if there is an estimate to speak of.
-pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: Verdict) -> ExpectationOutcome {
+pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: TestVerdict) -> ExpectationResult {
     if impact == 0.0 {
         return match verdict {
-            Verdict::DidNotMove => ExpectationOutcome::Met,
-            Verdict::MovedUp => ExpectationOutcome::Exceeded,
-            Verdict::MovedDown => ExpectationOutcome::Missed,
-            _ => ExpectationOutcome::Undetermined,
+            TestVerdict::DidNotMove => ExpectationResult::Met,
+            TestVerdict::MovedUp => ExpectationResult::Exceeded,
+            TestVerdict::MovedDown => ExpectationResult::Missed,
+            _ => ExpectationResult::Undetermined,
         };
     }
     let Some((low, high)) = range else {
-        return ExpectationOutcome::Undetermined;
+        return ExpectationResult::Undetermined;
     };
     // An expected fall is an expected rise in the mirror.
     let (low, high) = if impact < 0.0 { (-high, -low) } else { (low, high) };
     if high < impact.abs() {
-        ExpectationOutcome::Missed
+        ExpectationResult::Missed
     } else if low > impact.abs() {
-        ExpectationOutcome::Exceeded
+        ExpectationResult::Exceeded
     } else if low > 0.0 {
-        ExpectationOutcome::Met
+        ExpectationResult::Met
     } else {
-        ExpectationOutcome::Undetermined
+        ExpectationResult::Undetermined
     }
 }
 
@@ -94,40 +94,41 @@ fn usual_boundary(share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boundary::Boundary;
+    use crate::boundary::SequentialBoundary;
     use crate::limit::SPENDING;
 
     #[test]
     fn an_interval_beside_zero_is_a_claim_and_equivalence_a_finding() {
-        let claim = |low: f64, high: f64, is_equivalent| claim(Interval { low, high, level: 0.95 }, is_equivalent);
-        assert_eq!(claim(-1.9, 1.9, true), Some(Verdict::DidNotMove));
-        assert_eq!(claim(0.5, 1.9, true), Some(Verdict::DidNotMove));
-        assert_eq!(claim(0.1, 9.0, false), Some(Verdict::MovedUp));
-        assert_eq!(claim(-9.0, -0.1, false), Some(Verdict::MovedDown));
+        let claim =
+            |low: f64, high: f64, is_equivalent| claim(ConfidenceInterval { low, high, level: 0.95 }, is_equivalent);
+        assert_eq!(claim(-1.9, 1.9, true), Some(TestVerdict::DidNotMove));
+        assert_eq!(claim(0.5, 1.9, true), Some(TestVerdict::DidNotMove));
+        assert_eq!(claim(0.1, 9.0, false), Some(TestVerdict::MovedUp));
+        assert_eq!(claim(-9.0, -0.1, false), Some(TestVerdict::MovedDown));
         assert_eq!(claim(-2.0, 1.0, false), None);
     }
 
     #[test]
     fn a_fall_is_judged_like_a_rise_in_the_mirror() {
         for (low, high, expected) in [
-            (1.0, 4.0, ExpectationOutcome::Missed),
-            (-3.0, 4.0, ExpectationOutcome::Missed),
-            (6.0, 9.0, ExpectationOutcome::Exceeded),
-            (1.0, 9.0, ExpectationOutcome::Met),
-            (-1.0, 9.0, ExpectationOutcome::Undetermined),
+            (1.0, 4.0, ExpectationResult::Missed),
+            (-3.0, 4.0, ExpectationResult::Missed),
+            (6.0, 9.0, ExpectationResult::Exceeded),
+            (1.0, 9.0, ExpectationResult::Met),
+            (-1.0, 9.0, ExpectationResult::Undetermined),
         ] {
-            assert_eq!(outcome(Some((low, high)), 5.0, Verdict::TooEarly), expected);
-            assert_eq!(outcome(Some((-high, -low)), -5.0, Verdict::TooEarly), expected);
+            assert_eq!(outcome(Some((low, high)), 5.0, TestVerdict::TooEarly), expected);
+            assert_eq!(outcome(Some((-high, -low)), -5.0, TestVerdict::TooEarly), expected);
         }
     }
 
     #[test]
     fn an_expected_nothing_follows_the_verdict() {
         let of = |verdict| outcome(Some((1.0, 2.0)), 0.0, verdict);
-        assert_eq!(of(Verdict::DidNotMove), ExpectationOutcome::Met);
-        assert_eq!(of(Verdict::MovedUp), ExpectationOutcome::Exceeded);
-        assert_eq!(of(Verdict::MovedDown), ExpectationOutcome::Missed);
-        assert_eq!(of(Verdict::TooEarly), ExpectationOutcome::Undetermined);
+        assert_eq!(of(TestVerdict::DidNotMove), ExpectationResult::Met);
+        assert_eq!(of(TestVerdict::MovedUp), ExpectationResult::Exceeded);
+        assert_eq!(of(TestVerdict::MovedDown), ExpectationResult::Missed);
+        assert_eq!(of(TestVerdict::TooEarly), ExpectationResult::Undetermined);
     }
 
     #[test]
@@ -144,7 +145,7 @@ mod tests {
 
     #[test]
     fn the_usual_boundary_is_near_the_exact_one() {
-        let (mut boundary, mut spent) = (Boundary::new(), 0.0);
+        let (mut boundary, mut spent) = (SequentialBoundary::new(), 0.0);
         for look in 1..=12 {
             let share = f64::from(look) / 12.0;
             let by_now = SPENDING.spent(0.05, share);

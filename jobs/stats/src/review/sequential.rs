@@ -3,8 +3,8 @@
 //! It is the smallest error rate whose own boundary was crossed by now, found on a grid of rates. A rate's boundary is
 //! computed only when the next larger rate's was crossed: most decisions never need more than the first.
 
-use super::budget::Budget;
-use crate::boundary::Spending;
+use super::budget::AlphaBudget;
+use crate::boundary::AlphaSpending;
 
 /// The rates, in falling order: fine where decisions are claimed.
 const LEVELS: [f64; 16] =
@@ -12,18 +12,18 @@ const LEVELS: [f64; 16] =
 
 /// The looks so far, and the boundaries that they needed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Sequential {
-    looks: Vec<(f64, Spending, f64)>,
+pub(super) struct SequentialPValue {
+    looks: Vec<(f64, AlphaSpending, f64)>,
     /// One per level, as far as needed yet, with how many looks it has taken.
-    budgets: Vec<(usize, Budget)>,
+    budgets: Vec<(usize, AlphaBudget)>,
     /// How many levels were crossed.
     crossed: usize,
     over: bool,
 }
 
-impl Sequential {
+impl SequentialPValue {
     /// Takes a look whose two-sided statistic is `z`. Looks after the one at a share of 1 change nothing.
-    pub(super) fn look(&mut self, information: f64, spending: Spending, share: f64, z: f64) {
+    pub(super) fn look(&mut self, information: f64, spending: AlphaSpending, share: f64, z: f64) {
         if self.over {
             return;
         }
@@ -31,7 +31,7 @@ impl Sequential {
         self.looks.push((information, spending, share));
         while let Some(level) = LEVELS.get(self.crossed) {
             if self.budgets.len() == self.crossed {
-                self.budgets.push((0, Budget::new(*level)));
+                self.budgets.push((0, AlphaBudget::new(*level)));
             }
             let (taken, budget) = &mut self.budgets[self.crossed];
             for (information, spending, share) in &self.looks[*taken..] {
@@ -57,17 +57,17 @@ mod tests {
 
     #[test]
     fn the_value_is_the_smallest_rate_that_was_crossed_and_never_grows() {
-        let mut sequential = Sequential::default();
+        let mut sequential = SequentialPValue::default();
         let mut values = Vec::new();
         for (share, z) in [(0.25, 0.5), (0.5, 2.55), (0.75, 1.0), (1.0, 4.5), (1.0, 9.0)] {
-            sequential.look(10.0 * share, Spending::Power(2.0), share, z);
+            sequential.look(10.0 * share, AlphaSpending::Power(2.0), share, z);
             values.push(sequential.value());
         }
         // 2.5593 is the second of four boundaries at .05 (`reference-numbers.json`, "Kim-DeMets rho=2").
         assert_eq!(values, [1.0, 0.06, 0.06, 1e-4, 1e-4]);
-        sequential = Sequential::default();
-        sequential.look(2.5, Spending::Power(2.0), 0.25, 0.5);
-        sequential.look(5.0, Spending::Power(2.0), 0.5, 2.56);
+        sequential = SequentialPValue::default();
+        sequential.look(2.5, AlphaSpending::Power(2.0), 0.25, 0.5);
+        sequential.look(5.0, AlphaSpending::Power(2.0), 0.5, 2.56);
         assert!((sequential.value() - 0.05).abs() < 1e-12);
     }
 }

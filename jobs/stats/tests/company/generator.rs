@@ -2,12 +2,12 @@
 //!
 //! The laboratory in `examples` draws from it too.
 
-use needle_stats::nps::Counts;
+use needle_stats::nps::NpsCounts;
 
 /// A small generator with a fixed sequence per seed: `SplitMix64` (Steele, Lea & Flood 2014).
-pub struct Generator(pub u64);
+pub struct SplitMixRng(pub u64);
 
-impl Generator {
+impl SplitMixRng {
     /// Between 0 and 1, 1 excluded.
     pub fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -24,16 +24,16 @@ impl Generator {
     }
 
     /// `answers` answers, of which the given shares promote and detract.
-    pub fn answers(&mut self, responses: u32, promoting: f64, detracting: f64) -> Counts {
+    pub fn responses(&mut self, responses: u32, promoting: f64, detracting: f64) -> NpsCounts {
         (0..responses)
             .map(|_| {
-                let (one, none) = (self.uniform(), Counts::default());
+                let (one, none) = (self.uniform(), NpsCounts::default());
                 if one < promoting {
-                    Counts { promoters: 1, ..none }
+                    NpsCounts { promoters: 1, ..none }
                 } else if one > 1.0 - detracting {
-                    Counts { detractors: 1, ..none }
+                    NpsCounts { detractors: 1, ..none }
                 } else {
-                    Counts { passives: 1, ..none }
+                    NpsCounts { passives: 1, ..none }
                 }
             })
             .sum()

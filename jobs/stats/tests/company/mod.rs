@@ -4,56 +4,70 @@
 
 mod generator;
 
-pub use generator::Generator;
+pub use generator::SplitMixRng;
 
-use needle_stats::answers::Answers;
 use needle_stats::cells::CellWeeks;
-use needle_stats::decision::Column;
-use needle_stats::nps::Counts;
-use needle_stats::review::{Expectation, Life, Look, Review, Scene, WeekPoint, series};
+use needle_stats::decision::DecisionColumn;
+use needle_stats::nps::NpsCounts;
+use needle_stats::responses::CellResponses;
+use needle_stats::review::{
+    ExpectedImpact, LookTiming, ReviewInput, ReviewSequence, SequentialReview, WeekPoint, series,
+};
 
 /// A decision for good.
-pub fn decision(target: &[bool], starts: f64) -> Column {
-    Column { target: target.to_vec(), starts, ends: None }
+pub fn decision(target: &[bool], starts: f64) -> DecisionColumn {
+    DecisionColumn { target: target.to_vec(), starts, ends: None }
 }
 
 /// Looks at the beginning of each of the `horizon` weeks after the start, the last one being the last look.
-pub fn life(data: &CellWeeks, decision: &Column, others: &[Column], impact: f64, horizon: u32) -> Vec<Review> {
-    looks(Life::new(Expectation { impact }, horizon), data, decision, others, horizon)
+pub fn weekly_reviews(
+    data: &CellWeeks,
+    decision: &DecisionColumn,
+    others: &[DecisionColumn],
+    impact: f64,
+    horizon: u32,
+) -> Vec<SequentialReview> {
+    looks(ReviewSequence::new(ExpectedImpact { impact }, horizon), data, decision, others, horizon)
 }
 
 /// The same of a life that was prepared otherwise.
-pub fn looks(mut sequence: Life, data: &CellWeeks, decision: &Column, others: &[Column], horizon: u32) -> Vec<Review> {
-    let at = |week: u32| Look {
+pub fn looks(
+    mut sequence: ReviewSequence,
+    data: &CellWeeks,
+    decision: &DecisionColumn,
+    others: &[DecisionColumn],
+    horizon: u32,
+) -> Vec<SequentialReview> {
+    let at = |week: u32| LookTiming {
         now: number(decision.starts.ceil() + f64::from(week)),
         share: f64::from(week) / f64::from(horizon),
     };
-    let looks: Vec<Look> = (1..=horizon).map(at).collect();
-    let responses = Answers::default();
-    let input = Scene { data, answers: &responses, decision, others };
+    let looks: Vec<LookTiming> = (1..=horizon).map(at).collect();
+    let responses = CellResponses::default();
+    let input = ReviewInput { data, responses: &responses, decision, others };
     let found = sequence.looks(&input, &looks);
     found.into_iter().map(|finding| sequence.settle(finding, true)).collect()
 }
 
 /// One look.
 pub fn look(
-    sequence: &mut Life,
+    sequence: &mut ReviewSequence,
     data: &CellWeeks,
     now: usize,
-    decision: &Column,
-    others: &[Column],
+    decision: &DecisionColumn,
+    others: &[DecisionColumn],
     share: f64,
-) -> Review {
-    let responses = Answers::default();
-    let input = Scene { data, answers: &responses, decision, others };
-    let Some(review) = sequence.look(&input, Look { now, share }) else { panic!("no look") };
+) -> SequentialReview {
+    let responses = CellResponses::default();
+    let input = ReviewInput { data, responses: &responses, decision, others };
+    let Some(review) = sequence.look(&input, LookTiming { now, share }) else { panic!("no look") };
     review
 }
 
 /// What is drawn of a look.
-pub fn drawn(data: &CellWeeks, now: usize, decision: &Column, review: &Review) -> Vec<WeekPoint> {
-    let responses = Answers::default();
-    let input = Scene { data, answers: &responses, decision, others: &[] };
+pub fn chart_of(data: &CellWeeks, now: usize, decision: &DecisionColumn, review: &SequentialReview) -> Vec<WeekPoint> {
+    let responses = CellResponses::default();
+    let input = ReviewInput { data, responses: &responses, decision, others: &[] };
     series(&input, now, review.estimate.as_ref())
 }
 
@@ -76,7 +90,7 @@ pub fn made_up(effect: i64, times: u64) -> CellWeeks {
             let detractors = responses * (12 + (c * 3 + w * 5) % 13) / 100;
             let passives = responses - promoters - detractors;
             let counts =
-                Counts { promoters: times * promoters, passives: times * passives, detractors: times * detractors };
+                NpsCounts { promoters: times * promoters, passives: times * passives, detractors: times * detractors };
             data.add(cell, week, counts);
         }
     }
@@ -86,7 +100,7 @@ pub fn made_up(effect: i64, times: u64) -> CellWeeks {
 /// `cells` cells of `answers` a week, each with its own score around 30, common and own weekly noise, and `effect`
 /// points more in the targeted cells from week `start` on.
 pub fn company(seed: u64, weeks: usize, responses: u32, effect: f64, target: &[bool], start: usize) -> CellWeeks {
-    let mut generator = Generator(seed);
+    let mut generator = SplitMixRng(seed);
     let mut data = CellWeeks::new(target.len(), weeks);
     let own: Vec<f64> = target.iter().map(|_| 10.0 * generator.normal()).collect();
     for week in 0..weeks {
@@ -96,7 +110,7 @@ pub fn company(seed: u64, weeks: usize, responses: u32, effect: f64, target: &[b
             let score = 30.0 + own[cell] + common + generator.normal() + lift;
             let passives = 0.3;
             let promoting = (0.5 * (1.0 - passives + score / 100.0)).clamp(0.0, 0.7);
-            data.add(cell, week, generator.answers(responses, promoting, 0.7 - promoting));
+            data.add(cell, week, generator.responses(responses, promoting, 0.7 - promoting));
         }
     }
     data

@@ -1,26 +1,26 @@
 //! Each finding, provoked for real.
 
 use entity::store::{lease, run};
-use jobs::doctor::{Finding, Level, is_healthy};
-use needle_tests::{Importer, TestDatabase, day, moment, on_both_databases, request};
+use jobs::doctor::{DoctorFinding, FindingLevel, is_healthy};
+use needle_tests::{ImportFixture, TestDatabase, day, on_both_databases, request, timestamp};
 use sea_orm::DbBackend;
 
 use super::{END, execute, find, healthy, look, serious};
 
-const PROBLEM: Level = Level::Problem;
-const WARNING: Level = Level::Warning;
+const PROBLEM: FindingLevel = FindingLevel::Problem;
+const WARNING: FindingLevel = FindingLevel::Warning;
 
 async fn a_healthy_database_has_neither_problems_nor_warnings(test: &TestDatabase) {
     healthy(test).await;
     for quick in [false, true] {
         let found = look(test, quick, END).await;
         // The tests' clock stands still in 2024, the server's does not.
-        let of_tests = |entry: &&(&str, &str, Level)| entry.1 != "clock-skew";
+        let of_tests = |entry: &&(&str, &str, FindingLevel)| entry.1 != "clock-skew";
         assert_eq!(serious(&found).iter().filter(of_tests).count(), 0, "{found:#?}");
     }
 }
 
-async fn a_changed_answer_without_a_mark_is_noticed_by_counting(test: &TestDatabase) {
+async fn a_changed_response_without_a_mark_is_noticed_by_counting(test: &TestDatabase) {
     let analyst = healthy(test).await;
     execute(test, "UPDATE response SET score = (score + 1) % 11 WHERE id = (SELECT MIN(id) FROM response WHERE score IS NOT NULL)").await;
     let found = look(test, false, END).await;
@@ -29,15 +29,17 @@ async fn a_changed_answer_without_a_mark_is_noticed_by_counting(test: &TestDatab
     assert!(differs.message.contains("1 week, first in that of 2024-01-01"), "{differs:?}");
     assert!(look(test, true, END).await.iter().all(|finding| finding.code != "tally-differs"), "quick does not count");
     analyst.run_full().await;
-    assert!(look(test, false, END).await.iter().all(|finding| finding.area != "tally" || finding.level == Level::Ok));
+    assert!(
+        look(test, false, END).await.iter().all(|finding| finding.area != "tally" || finding.level == FindingLevel::Ok)
+    );
 }
 
 async fn a_stale_week_may_differ_until_the_next_run(test: &TestDatabase) {
     healthy(test).await;
     let more = "response_id,score,responded_at\nlate,3,2024-02-07\n";
-    assert_eq!(Importer::of(test).at(END).responses(more).await.accepted, 1);
+    assert_eq!(ImportFixture::of(test).at(END).responses(more).await.accepted, 1);
     let found = look(test, false, END).await;
-    assert!(found.iter().all(|finding| finding.area != "tally" || finding.level == Level::Ok), "{found:#?}");
+    assert!(found.iter().all(|finding| finding.area != "tally" || finding.level == FindingLevel::Ok), "{found:#?}");
     assert!(find(&found, "stale-weeks").message.contains("1 week waits"), "{found:#?}");
 }
 
@@ -54,7 +56,7 @@ async fn a_damaged_block_and_a_lost_one_are_named(test: &TestDatabase) {
     assert_eq!(find(&look(test, true, END).await, "tally-damaged").level, PROBLEM);
 }
 
-async fn an_answer_on_another_day_than_its_own_is_noticed(test: &TestDatabase) {
+async fn a_response_on_another_day_than_its_own_is_noticed(test: &TestDatabase) {
     healthy(test).await;
     execute(test, "UPDATE response SET answered_at = answered_at - 86400000000 WHERE id = 1").await;
     let found = look(test, false, END).await;
@@ -62,7 +64,7 @@ async fn an_answer_on_another_day_than_its_own_is_noticed(test: &TestDatabase) {
     assert!(find(&found, "wrong-day").message.starts_with("on 1 day,"), "{found:#?}");
 }
 
-async fn answers_and_runs_of_the_future_are_noticed(test: &TestDatabase) {
+async fn responses_and_runs_of_the_future_are_noticed(test: &TestDatabase) {
     healthy(test).await;
     let found = look(test, true, "2024-08-20T00:00:00Z").await;
     assert_eq!(find(&found, "future-answers").level, WARNING);
@@ -85,7 +87,7 @@ async fn references_that_lead_nowhere_are_noticed(test: &TestDatabase) {
 }
 
 async fn an_old_publication_is_a_warning_and_none_is_a_note(test: &TestDatabase) {
-    assert_eq!(find(&look(test, true, END).await, "nothing-published").level, Level::Note);
+    assert_eq!(find(&look(test, true, END).await, "nothing-published").level, FindingLevel::Note);
     healthy(test).await;
     assert!(serious(&look(test, true, "2024-09-05T06:00:00Z").await).iter().all(|entry| entry.1 != "old-publication"));
     let found = look(test, true, "2024-09-06T06:00:00Z").await;
@@ -100,10 +102,10 @@ async fn a_publication_that_its_run_did_not_make_is_noticed(test: &TestDatabase)
     assert!(find(&found, "publication-differs").message.starts_with("version 6 is said"), "{found:#?}");
 }
 
-async fn leases_of_the_dead_and_their_runs_are_told(test: &TestDatabase) {
+async fn leases_of_vanished_processes_and_their_runs_are_reported(test: &TestDatabase) {
     let analyst = healthy(test).await;
-    let now = moment(END);
-    let claimed = jobs::recompute::claim(&analyst.workplace, &request(), None).await.expect("a claim").run.id;
+    let now = timestamp(END);
+    let claimed = jobs::recompute::claim(&analyst.context, &request(), None).await.expect("a claim").run.id;
     assert!(look(test, true, END).await.iter().all(|finding| finding.code != "abandoned-run"), "it may wait");
     let writer = test.database.writer();
     // A process of this machine, whose number now belongs to this test, which started later.
@@ -112,22 +114,22 @@ async fn leases_of_the_dead_and_their_runs_are_told(test: &TestDatabase) {
     let dead = format!("{place} 1");
     let fence =
         lease::take(writer, "publish", &dead, now, now.plus_seconds(12)).await.expect("an answer").expect("free");
-    run::take_turn(writer, claimed, fence, moment("2024-01-01T00:00:00Z"), now).await.expect("its turn");
+    run::start_under_fence(writer, claimed, fence, timestamp("2024-01-01T00:00:00Z"), now).await.expect("its turn");
     let found = look(test, true, END).await;
     assert_eq!(find(&found, "dead-holder").level, WARNING);
     assert_eq!(find(&found, "abandoned-run").level, WARNING);
     lease::release(writer, "publish", fence).await.expect("released");
     let fence =
         lease::take(writer, "publish", &alive, now, now.plus_seconds(12)).await.expect("an answer").expect("free");
-    run::take_turn(writer, claimed, fence, moment("2024-01-01T00:00:00Z"), now).await.expect("its turn");
+    run::start_under_fence(writer, claimed, fence, timestamp("2024-01-01T00:00:00Z"), now).await.expect("its turn");
     let found = look(test, true, END).await;
-    assert!(found.iter().all(|finding| finding.area != "leases" || finding.level == Level::Ok), "{found:#?}");
+    assert!(found.iter().all(|finding| finding.area != "leases" || finding.level == FindingLevel::Ok), "{found:#?}");
     lease::renew(writer, "publish", fence, now.plus_seconds(3_600)).await.expect("renewed");
     assert_eq!(find(&look(test, true, END).await, "far-lease").level, PROBLEM);
 }
 
 async fn dimensions_settings_and_tokens_are_looked_at(test: &TestDatabase) {
-    let importer = Importer::of(test).at(END);
+    let importer = ImportFixture::of(test).at(END);
     let row = |at: usize| format!("r{at},9,2024-07-01,order {at},{}\n", at % 900);
     let rows: String = (0..1_100).map(row).collect();
     importer.add_responses(format!("response_id,score,responded_at,order,shop\n{rows}")).await;
@@ -135,7 +137,7 @@ async fn dimensions_settings_and_tokens_are_looked_at(test: &TestDatabase) {
     assert!(find(&found, "kept-out").message.contains("\"order\""), "{found:#?}");
     assert!(find(&found, "close-to-limit").message.contains("\"shop\" has 900"), "{found:#?}");
     for code in ["no-admin-token", "no-primary-customer", "no-time-zone"] {
-        assert_eq!(find(&found, code).level, Level::Note);
+        assert_eq!(find(&found, code).level, FindingLevel::Note);
     }
     execute(test, "INSERT INTO dimension_value (name, value) VALUES ('shop', 'of nobody')").await;
     execute(test, "INSERT INTO setting (name, value) VALUES ('time_zone', 'Mars/Olympus')").await;
@@ -152,7 +154,7 @@ async fn the_clock_of_a_server_is_compared_with_ours(test: &TestDatabase) {
     assert_eq!(skew.map(|finding| finding.level), expected, "{found:#?}");
 }
 
-async fn a_large_table_that_was_never_analyzed_is_told(test: &TestDatabase) {
+async fn a_large_table_that_was_never_analyzed_is_reported(test: &TestDatabase) {
     let filler = match test.database.backend() {
         DbBackend::Postgres => {
             "INSERT INTO profile (digest, attributes) VALUES ('\\x00', '{}'); ALTER TABLE response SET (autovacuum_enabled = off); \
@@ -168,8 +170,9 @@ async fn a_large_table_that_was_never_analyzed_is_told(test: &TestDatabase) {
     let found = look(test, true, END).await;
     assert!(find(&found, "not-analyzed").area == "upkeep", "{found:#?}");
     // While the server still knows of an older transaction, a VACUUM leaves pages for the next one.
-    let is_kept =
-        |found: &[Finding]| found.iter().all(|finding| finding.area != "upkeep" || finding.level == Level::Ok);
+    let is_kept = |found: &[DoctorFinding]| {
+        found.iter().all(|finding| finding.area != "upkeep" || finding.level == FindingLevel::Ok)
+    };
     for _ in 0..50 {
         entity::store::tally::analyze(test.database.writer()).await.expect("analyzed");
         if is_kept(&look(test, true, END).await) {
@@ -180,12 +183,12 @@ async fn a_large_table_that_was_never_analyzed_is_told(test: &TestDatabase) {
     panic!("still not kept: {:#?}", look(test, true, END).await);
 }
 
-async fn slots_that_wait_were_missed_or_failed_are_told(test: &TestDatabase) {
+async fn slots_that_wait_were_missed_or_failed_are_reported(test: &TestDatabase) {
     use entity::Timestamp;
     use entity::slot::{Job, Model as Slot, SlotState};
     healthy(test).await;
     let slot = |job, hour: i64, state, error: Option<&str>| {
-        let timestamp = moment(END).plus_seconds(-3_600 * hour);
+        let timestamp = timestamp(END).plus_seconds(-3_600 * hour);
         Slot {
             job,
             slot: timestamp,
@@ -208,24 +211,24 @@ async fn slots_that_wait_were_missed_or_failed_are_told(test: &TestDatabase) {
     entity::store::slot::put_new(test.database.writer(), slots).await.expect("written");
     let found = look(test, true, END).await;
     assert!(find(&found, "long-due").message.contains("daily"), "{found:#?}");
-    assert_eq!(find(&found, "missed-slot").level, Level::Warning);
+    assert_eq!(find(&found, "missed-slot").level, FindingLevel::Warning);
     let failed = find(&found, "failed-slot");
     assert!(failed.level == PROBLEM && failed.message.contains("the disk was full"), "{failed:?}");
 }
 
 on_both_databases!(
-    slots_that_wait_were_missed_or_failed_are_told,
+    slots_that_wait_were_missed_or_failed_are_reported,
     a_healthy_database_has_neither_problems_nor_warnings,
-    a_changed_answer_without_a_mark_is_noticed_by_counting,
+    a_changed_response_without_a_mark_is_noticed_by_counting,
     a_stale_week_may_differ_until_the_next_run,
     a_damaged_block_and_a_lost_one_are_named,
-    an_answer_on_another_day_than_its_own_is_noticed,
-    answers_and_runs_of_the_future_are_noticed,
+    a_response_on_another_day_than_its_own_is_noticed,
+    responses_and_runs_of_the_future_are_noticed,
     references_that_lead_nowhere_are_noticed,
     an_old_publication_is_a_warning_and_none_is_a_note,
     a_publication_that_its_run_did_not_make_is_noticed,
-    leases_of_the_dead_and_their_runs_are_told,
+    leases_of_vanished_processes_and_their_runs_are_reported,
     dimensions_settings_and_tokens_are_looked_at,
     the_clock_of_a_server_is_compared_with_ours,
-    a_large_table_that_was_never_analyzed_is_told,
+    a_large_table_that_was_never_analyzed_is_reported,
 );

@@ -5,8 +5,8 @@ mod opening;
 
 use entity::Database;
 use jobs::clock::Clock;
-use jobs::doctor::{Finding, Level, Patient, Schema, examine};
-use needle_tests::{Importer, Survey, TestDatabase, day, moment};
+use jobs::doctor::{DoctorContext, DoctorFinding, FindingLevel, SchemaState, examine};
+use needle_tests::{ImportFixture, Survey, TestDatabase, day, timestamp};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
@@ -14,28 +14,28 @@ use serde_json::json;
 const END: &str = "2024-08-28T06:00:00Z";
 
 /// Looks over a database through a connection that can only read.
-async fn look(test: &TestDatabase, quick: bool, now: &str) -> Vec<Finding> {
+async fn look(test: &TestDatabase, quick: bool, now: &str) -> Vec<DoctorFinding> {
     let database = Database::inspect(&test.url).await.expect("a connection");
-    let found = examine(&patient(database, quick, now).await).await;
+    let found = examine(&doctor_context(database, quick, now).await).await;
     assert!(found.iter().all(|finding| !finding.area.is_empty() && !finding.message.is_empty()), "{found:?}");
-    assert!(found.iter().all(|finding| (finding.level == Level::Ok) == finding.advice.is_none()), "{found:?}");
+    assert!(found.iter().all(|finding| (finding.level == FindingLevel::Ok) == finding.advice.is_none()), "{found:?}");
     found
 }
 
-async fn patient(database: Database, quick: bool, now: &str) -> Patient {
+async fn doctor_context(database: Database, quick: bool, now: &str) -> DoctorContext {
     let compared = migration::compare(database.reader()).await.expect("an answer");
-    let schema = Schema { applied: compared.applied, pending: compared.pending, unknown: compared.unknown };
-    let now = moment(now);
-    Patient { database, schema, clock: Clock::new(move || now), values_limit: 1_000, quick }
+    let schema = SchemaState { applied: compared.applied, pending: compared.pending, unknown: compared.unknown };
+    let now = timestamp(now);
+    DoctorContext { database, schema, clock: Clock::new(move || now), values_limit: 1_000, quick }
 }
 
 /// The findings that are more than a note, as area, code and level.
-fn serious(found: &[Finding]) -> Vec<(&'static str, &'static str, Level)> {
-    let serious = found.iter().filter(|finding| finding.level > Level::Note && finding.area != "disk");
+fn serious(found: &[DoctorFinding]) -> Vec<(&'static str, &'static str, FindingLevel)> {
+    let serious = found.iter().filter(|finding| finding.level > FindingLevel::Note && finding.area != "disk");
     serious.map(|finding| (finding.area, finding.code, finding.level)).collect()
 }
 
-fn find<'a>(found: &'a [Finding], code: &str) -> &'a Finding {
+fn find<'a>(found: &'a [DoctorFinding], code: &str) -> &'a DoctorFinding {
     found.iter().find(|finding| finding.code == code).unwrap_or_else(|| panic!("no {code}: {found:#?}"))
 }
 
@@ -44,17 +44,17 @@ async fn execute(test: &TestDatabase, sql: &str) {
 }
 
 /// A company with answers, a primary customer, an admin and a published version.
-async fn healthy(test: &TestDatabase) -> needle_tests::Analyst {
+async fn healthy(test: &TestDatabase) -> needle_tests::RunFixture {
     let writer = test.database.writer();
     entity::store::setting::calendar(writer, None).await.expect("a calendar");
-    let importer = Importer::of(test).at(END);
+    let importer = ImportFixture::of(test).at(END);
     let survey = Survey::of_weeks(day("2024-01-01"), 34);
     importer.add_responses(survey.to_csv()).await;
     let europe = json!({"attribute": {"name": "region", "in": ["EU"]}});
     importer.add_segments(json!([{"key": "eu", "name": "Europe", "filter": europe, "primary": true}])).await;
     let role = entity::token::Role::Admin;
-    entity::store::token::insert(writer, "ada", role, vec![1], moment(END)).await.expect("a token");
-    let analyst = needle_tests::Analyst::at(test, END);
+    entity::store::token::insert(writer, "ada", role, vec![1], timestamp(END)).await.expect("a token");
+    let analyst = needle_tests::RunFixture::at(test, END);
     analyst.run().await;
     analyst
 }

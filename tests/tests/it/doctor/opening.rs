@@ -3,19 +3,19 @@
 use std::path::PathBuf;
 
 use entity::Database;
-use jobs::doctor::{Level, examine, is_healthy, unreachable};
+use jobs::doctor::{FindingLevel, examine, is_healthy, unreachable};
 use migration::Migrator;
 use needle_tests::{TestDatabase, on_both_databases};
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::MigratorTrait;
 
-use super::{END, execute, find, healthy, look, patient};
+use super::{END, doctor_context, execute, find, healthy, look};
 
-async fn an_empty_database_is_told_so_and_stays_empty(test: &TestDatabase) {
+async fn an_empty_database_is_reported_and_stays_empty(test: &TestDatabase) {
     Migrator::down(test.database.writer(), None).await.expect("down");
     execute(test, "DROP TABLE seaql_migrations").await;
     let found = look(test, false, END).await;
-    assert_eq!(find(&found, "empty").level, Level::Problem);
+    assert_eq!(find(&found, "empty").level, FindingLevel::Problem);
     assert!(!is_healthy(&found));
     assert!(test.tables().await.is_empty(), "the doctor changes nothing");
 }
@@ -26,17 +26,20 @@ async fn an_older_database_is_looked_at_as_far_as_it_goes(test: &TestDatabase) {
     Migrator::down(test.database.writer(), Some(newer)).await.expect("down");
     let found = look(test, false, END).await;
     assert!(find(&found, "pending-migrations").message.contains("m0004_import_count"), "{found:#?}");
-    assert!(found.iter().any(|finding| finding.area == "tally" && finding.level == Level::Ok), "{found:#?}");
-    assert!(found.iter().all(|finding| finding.code != "not-checked" || finding.level == Level::Note), "{found:#?}");
+    assert!(found.iter().any(|finding| finding.area == "tally" && finding.level == FindingLevel::Ok), "{found:#?}");
+    assert!(
+        found.iter().all(|finding| finding.code != "not-checked" || finding.level == FindingLevel::Note),
+        "{found:#?}"
+    );
 }
 
-async fn a_newer_database_is_told_so_and_still_looked_at(test: &TestDatabase) {
+async fn a_newer_database_is_reported_and_still_examined(test: &TestDatabase) {
     healthy(test).await;
     execute(test, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)").await;
     let found = look(test, false, END).await;
     let unknown = find(&found, "unknown-migrations");
-    assert!(unknown.level == Level::Problem && unknown.message.contains("m9999_future"), "{found:#?}");
-    assert!(found.iter().any(|finding| finding.area == "tokens" && finding.level == Level::Ok), "{found:#?}");
+    assert!(unknown.level == FindingLevel::Problem && unknown.message.contains("m9999_future"), "{found:#?}");
+    assert!(found.iter().any(|finding| finding.area == "tokens" && finding.level == FindingLevel::Ok), "{found:#?}");
 }
 
 async fn a_lost_table_is_a_problem_of_its_area_alone(test: &TestDatabase) {
@@ -45,7 +48,7 @@ async fn a_lost_table_is_a_problem_of_its_area_alone(test: &TestDatabase) {
     execute(test, "ALTER TABLE api_token RENAME TO api_token_of_somebody_else").await;
     let found = look(test, true, END).await;
     let lost = find(&found, "not-checked");
-    assert_eq!((lost.area, lost.level), ("tokens", Level::Problem));
+    assert_eq!((lost.area, lost.level), ("tokens", FindingLevel::Problem));
     assert!(found.iter().any(|finding| finding.area == "upkeep"), "{found:#?}");
 }
 
@@ -70,7 +73,7 @@ async fn a_database_out_of_reach_is_a_finding_without_the_password(test: &TestDa
     }
 }
 
-async fn a_damaged_file_is_told_and_a_file_that_is_none_too(test: &TestDatabase) {
+async fn a_damaged_file_and_one_that_is_no_database_are_reported(test: &TestDatabase) {
     healthy(test).await;
     test.database.cut_log().await.expect("one file");
     let path = test.url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
@@ -83,16 +86,16 @@ async fn a_damaged_file_is_told_and_a_file_that_is_none_too(test: &TestDatabase)
         damaged.iter_mut().skip(start).take(20 * 4_096).for_each(|byte| *byte = 0xff);
         std::fs::write(&copy, damaged).expect("written");
         let found = match Database::inspect(&url).await {
-            Ok(database) => examine(&patient(database, false, END).await).await,
+            Ok(database) => examine(&doctor_context(database, false, END).await).await,
             Err(error) => unreachable(&error),
         };
         assert!(!is_healthy(&found), "{found:#?}");
         assert!(!is_opened || found.len() > 1, "{found:#?}");
-        assert_eq!(find(&found, "damaged-file").level, Level::Problem);
+        assert_eq!(find(&found, "damaged-file").level, FindingLevel::Problem);
     }
     std::fs::write(&copy, "no database at all, only words".repeat(1_000)).expect("written");
     let found = unreachable(&Database::inspect(&url).await.expect_err("no database"));
-    assert_eq!(find(&found, "damaged-file").level, Level::Problem);
+    assert_eq!(find(&found, "damaged-file").level, FindingLevel::Problem);
 }
 
 async fn a_file_that_nobody_may_write_is_a_problem(test: &TestDatabase) {
@@ -100,13 +103,13 @@ async fn a_file_that_nobody_may_write_is_a_problem(test: &TestDatabase) {
     let mut permissions = std::fs::metadata(path).expect("the file").permissions();
     permissions.set_readonly(true);
     std::fs::set_permissions(path, permissions).expect("changed");
-    assert_eq!(find(&look(test, true, END).await, "read-only-file").level, Level::Problem);
+    assert_eq!(find(&look(test, true, END).await, "read-only-file").level, FindingLevel::Problem);
 }
 
 on_both_databases!(
-    an_empty_database_is_told_so_and_stays_empty,
+    an_empty_database_is_reported_and_stays_empty,
     an_older_database_is_looked_at_as_far_as_it_goes,
-    a_newer_database_is_told_so_and_still_looked_at,
+    a_newer_database_is_reported_and_still_examined,
     a_lost_table_is_a_problem_of_its_area_alone,
     who_only_looks_cannot_write,
     a_database_out_of_reach_is_a_finding_without_the_password,
@@ -117,8 +120,8 @@ mod of_files {
     use needle_tests::on_sqlite;
 
     #[test]
-    fn a_damaged_file_is_told_and_a_file_that_is_none_too() {
-        on_sqlite(super::a_damaged_file_is_told_and_a_file_that_is_none_too);
+    fn a_damaged_file_and_one_that_is_no_database_are_reported() {
+        on_sqlite(super::a_damaged_file_and_one_that_is_no_database_are_reported);
     }
 
     #[test]

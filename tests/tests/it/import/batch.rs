@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use needle_import::Kind;
-use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
+use needle_import::FileKind;
+use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
 
 use super::{counts, file};
 
@@ -26,40 +26,43 @@ fn customers(rows: usize, version: usize) -> String {
 }
 
 /// How many statements an import takes that changes so many rows.
-async fn statements(test: &TestDatabase, kind: Kind, file: String, rows: u64) -> usize {
+async fn statements(test: &TestDatabase, kind: FileKind, file: String, rows: u64) -> usize {
     let statements = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&statements);
     let note = move |statement: &str| noted.lock().expect("no panic").push(statement.to_owned());
-    let report = Importer::into(test.database.clone().telling(note)).read(kind, file).await.expect("imported");
+    let report = ImportFixture::into(test.database.clone().with_statement_observer(note))
+        .read(kind, file)
+        .await
+        .expect("imported");
     assert_eq!(counts(&report), (0, rows, 0, 0));
     let statements = statements.lock().expect("no panic");
     statements.len()
 }
 
 async fn changed_responses_take_as_many_statements_for_many_as_for_few(test: &TestDatabase) {
-    Importer::of(test).responses(responses(900, 0)).await;
-    let few = statements(test, Kind::Responses, responses(9, 1), 9).await;
-    let many = statements(test, Kind::Responses, responses(900, 2), 900).await;
+    ImportFixture::of(test).responses(responses(900, 0)).await;
+    let few = statements(test, FileKind::Responses, responses(9, 1), 9).await;
+    let many = statements(test, FileKind::Responses, responses(900, 2), 900).await;
     assert_eq!(few, many);
 }
 
 async fn changed_customers_take_as_many_statements_for_many_as_for_few(test: &TestDatabase) {
-    Importer::of(test).customers(customers(900, 0)).await;
-    let few = statements(test, Kind::Customers, customers(9, 1), 9).await;
-    let many = statements(test, Kind::Customers, customers(900, 2), 900).await;
+    ImportFixture::of(test).customers(customers(900, 0)).await;
+    let few = statements(test, FileKind::Customers, customers(9, 1), 9).await;
+    let many = statements(test, FileKind::Customers, customers(900, 2), 900).await;
     assert_eq!(few, many);
 }
 
 async fn a_changed_file_of_several_chunks_leaves_what_a_first_import_of_it_would(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.responses(responses(5_500, 0)).await;
     settle(&test.database).await;
     assert_eq!(counts(&importer.responses(responses(5_500, 13)).await), (0, 5_500, 0, 0));
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-08".to_owned()].into());
-    let contents = Contents::of(&test.database).await;
-    assert_eq!(contents.answers.len(), 5_500);
+    let contents = DatabaseContents::of(&test.database).await;
+    assert_eq!(contents.responses.len(), 5_500);
     for at in [0_usize, 1, 999, 1_000, 4_999, 5_000, 5_499] {
-        let response = contents.answer(&format!("r{at}"));
+        let response = contents.response(&format!("r{at}"));
         assert_eq!(response.score.map(usize::try_from), Some(Ok((at + 13) % 11)));
         assert_eq!((response.day.as_str(), response.answered_at.as_str()), ("2024-07-14", "2024-07-14T08:00:00+00:00"));
         assert_eq!(response.customer, Some(format!("c{}", (at + 13) % 7)));

@@ -1,6 +1,6 @@
 //! Several importers at once, each with connections of its own, as several processes have.
 
-use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases};
+use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases};
 
 use super::file;
 
@@ -24,7 +24,7 @@ fn files(importer: usize) -> (String, String) {
 async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
     let mut tasks = Vec::new();
     for at in 0..IMPORTERS {
-        let importer = Importer::into(test.connect().await);
+        let importer = ImportFixture::into(test.connect().await);
         tasks.push(tokio::spawn(async move {
             let (customers, responses) = files(at);
             importer.add_customers(customers).await;
@@ -35,23 +35,24 @@ async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
         assert!(task.await.expect("a task").rejected.is_empty());
     }
     let one_by_one = TestDatabase::sqlite().await;
-    let importer = Importer::of(&one_by_one);
+    let importer = ImportFixture::of(&one_by_one);
     for at in 0..IMPORTERS {
         let (customers, answers) = files(at);
         importer.add_customers(customers).await;
         importer.add_responses(answers).await;
     }
-    let (together, expected) = (Contents::of(&test.database).await, Contents::of(&one_by_one.database).await);
-    assert_eq!((together.customers.len(), together.answers.len()), (900, 900));
+    let (together, expected) =
+        (DatabaseContents::of(&test.database).await, DatabaseContents::of(&one_by_one.database).await);
+    assert_eq!((together.customers.len(), together.responses.len()), (900, 900));
     assert_eq!(together.customers, expected.customers);
-    assert_eq!(together.answers, expected.answers);
+    assert_eq!(together.responses, expected.responses);
     for table in ["customer", "profile", "response", "comment", "dimension", "dimension_value"] {
         assert_eq!(test.row_counts().await[table], one_by_one.row_counts().await[table], "{table}");
     }
 }
 
 /// Two hundred customers of whom one attribute is told.
-fn told(attribute: &str) -> String {
+fn customers_with(attribute: &str) -> String {
     file(&format!("customer_id,{attribute}"), (0..200).map(|at| format!("c{at},{attribute}")))
 }
 
@@ -59,7 +60,7 @@ fn told(attribute: &str) -> String {
 async fn import_together(test: &TestDatabase, files: Vec<String>, of_customers: bool) {
     let mut tasks = Vec::new();
     for file in files {
-        let importer = Importer::into(test.connect().await);
+        let importer = ImportFixture::into(test.connect().await);
         tasks.push(tokio::spawn(async move {
             if of_customers { importer.customers(file).await } else { importer.responses(file).await }
         }));
@@ -69,34 +70,34 @@ async fn import_together(test: &TestDatabase, files: Vec<String>, of_customers: 
     }
 }
 
-async fn importers_that_each_tell_another_attribute_of_the_same_new_customers_lose_none(test: &TestDatabase) {
-    import_together(test, ["region", "plan", "channel", "seat"].map(told).into(), true).await;
-    let customers = Contents::of(&test.database).await.customers;
+async fn importers_of_different_attributes_of_the_same_new_customers_lose_none(test: &TestDatabase) {
+    import_together(test, ["region", "plan", "channel", "seat"].map(customers_with).into(), true).await;
+    let customers = DatabaseContents::of(&test.database).await.customers;
     assert_eq!(customers.len(), 200);
     let everything = attributes([("channel", "channel"), ("plan", "plan"), ("region", "region"), ("seat", "seat")]);
     let incomplete: Vec<_> = customers.iter().filter(|(_, customer)| customer.attributes != everything).collect();
     assert!(incomplete.is_empty(), "{} of 200 lost something, like {:?}", incomplete.len(), incomplete[0]);
 }
 
-async fn importers_that_each_tell_something_else_of_known_customers_lose_none(test: &TestDatabase) {
-    Importer::of(test).add_customers(told("plan")).await;
-    import_together(test, ["region", "channel", "seat"].map(told).into(), true).await;
-    let customers = Contents::of(&test.database).await.customers;
+async fn importers_of_different_attributes_of_existing_customers_lose_none(test: &TestDatabase) {
+    ImportFixture::of(test).add_customers(customers_with("plan")).await;
+    import_together(test, ["region", "channel", "seat"].map(customers_with).into(), true).await;
+    let customers = DatabaseContents::of(&test.database).await.customers;
     let everything = attributes([("channel", "channel"), ("plan", "plan"), ("region", "region"), ("seat", "seat")]);
     let incomplete: Vec<_> = customers.iter().filter(|(_, customer)| customer.attributes != everything).collect();
     assert!(incomplete.is_empty(), "{} of 200 lost something, like {:?}", incomplete.len(), incomplete[0]);
 }
 
-async fn importers_that_each_tell_something_else_of_the_same_answers_lose_none(test: &TestDatabase) {
+async fn importers_of_different_parts_of_the_same_responses_lose_none(test: &TestDatabase) {
     let of_column = |column: &str, value: &str| {
         let (score, own, name) = if column == "score" { (value, "", "unused") } else { ("", value, column) };
         let row = |at| format!("r{at},{score},2024-07-01,{own}");
         file(&format!("response_id,score,responded_at,{name}"), (0..200).map(row))
     };
-    Importer::of(test).add_responses(of_column("region", "EU")).await;
+    ImportFixture::of(test).add_responses(of_column("region", "EU")).await;
     let told = [("score", "9"), ("comment", "fine"), ("channel", "email"), ("customer_id", "c1")];
     import_together(test, told.map(|(column, value)| of_column(column, value)).into(), false).await;
-    let responses = Contents::of(&test.database).await.answers;
+    let responses = DatabaseContents::of(&test.database).await.responses;
     let complete = responses.values().filter(|response| {
         response.score == Some(9)
             && response.comment.as_deref() == Some("fine")
@@ -106,8 +107,8 @@ async fn importers_that_each_tell_something_else_of_the_same_answers_lose_none(t
     assert_eq!(complete.count(), 200, "of 200, {:?}", responses.values().next());
 }
 
-async fn answers_and_the_first_attributes_of_their_customers_meet_in_any_order(test: &TestDatabase) {
-    let (first, second) = (Importer::into(test.connect().await), Importer::into(test.connect().await));
+async fn responses_and_the_first_attributes_of_their_customers_meet_in_any_order(test: &TestDatabase) {
+    let (first, second) = (ImportFixture::into(test.connect().await), ImportFixture::into(test.connect().await));
     // Who comes first is a matter of luck: ten rounds meet every order.
     for round in 0..10 {
         let responses = (0..100).map(|at| format!("r{round}.{at},9,2024-07-01,c{round}.{at}"));
@@ -116,16 +117,16 @@ async fn answers_and_the_first_attributes_of_their_customers_meet_in_any_order(t
         let customers = file("customer_id,region", customers);
         tokio::join!(first.responses(answers), second.customers(customers));
     }
-    let contents = Contents::of(&test.database).await;
+    let contents = DatabaseContents::of(&test.database).await;
     let eu = attributes([("region", "EU")]);
     assert_eq!(contents.customers.values().filter(|customer| customer.attributes == eu).count(), 1_000);
-    assert_eq!(contents.answers.values().filter(|response| response.profile == eu).count(), 1_000);
+    assert_eq!(contents.responses.values().filter(|response| response.profile == eu).count(), 1_000);
 }
 
 on_both_databases!(
     overlapping_files_end_in_exactly_their_union,
-    importers_that_each_tell_another_attribute_of_the_same_new_customers_lose_none,
-    importers_that_each_tell_something_else_of_known_customers_lose_none,
-    importers_that_each_tell_something_else_of_the_same_answers_lose_none,
-    answers_and_the_first_attributes_of_their_customers_meet_in_any_order,
+    importers_of_different_attributes_of_the_same_new_customers_lose_none,
+    importers_of_different_attributes_of_existing_customers_lose_none,
+    importers_of_different_parts_of_the_same_responses_lose_none,
+    responses_and_the_first_attributes_of_their_customers_meet_in_any_order,
 );

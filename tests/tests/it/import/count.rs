@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use entity::import_count::{ImportKind, ImportOutcome};
 use entity::store;
-use needle_tests::{Importer, TestDatabase, on_both_databases};
+use needle_tests::{ImportFixture, TestDatabase, on_both_databases};
 use serde_json::json;
 
 async fn counts(test: &TestDatabase) -> BTreeMap<String, i64> {
@@ -17,9 +17,9 @@ fn of<const N: usize>(pairs: [(&str, i64); N]) -> BTreeMap<String, i64> {
 }
 
 async fn every_row_is_counted_by_what_became_of_it(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     let file = "response_id,score,responded_at\nr1,9,2024-07-01\nr2,3,2024-07-02\nr3,12,2024-07-02\nr1,9,2024-07-01\n";
-    Importer::of(test).dry().responses(file).await;
+    ImportFixture::of(test).dry().responses(file).await;
     assert_eq!(counts(test).await, of([]), "a dry run does nothing");
     importer.responses(file).await;
     assert_eq!(counts(test).await, of([("Responses Accepted", 2), ("Responses Rejected", 2)]));

@@ -1,6 +1,6 @@
 //! Customers: imported again, completed, never emptied.
 
-use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases};
+use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases};
 
 use super::counts;
 
@@ -11,8 +11,8 @@ c2,,,NA,
 ";
 
 async fn a_customer_is_stored_as_its_row_says(test: &TestDatabase) {
-    assert_eq!(counts(&Importer::of(test).customers(FILE).await), (2, 0, 0, 0));
-    let customers = Contents::of(&test.database).await.customers;
+    assert_eq!(counts(&ImportFixture::of(test).customers(FILE).await), (2, 0, 0, 0));
+    let customers = DatabaseContents::of(&test.database).await.customers;
     assert_eq!(customers["c1"].email.as_deref(), Some("ada@example.com"));
     assert_eq!(customers["c1"].name.as_deref(), Some("Ada"));
     assert_eq!(customers["c1"].attributes, attributes([("plan", "pro"), ("region", "EU")]));
@@ -21,19 +21,19 @@ async fn a_customer_is_stored_as_its_row_says(test: &TestDatabase) {
 }
 
 async fn importing_the_same_file_again_changes_nothing(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_customers(FILE).await;
-    let before = (Contents::of(&test.database).await, test.row_counts().await);
+    let before = (DatabaseContents::of(&test.database).await, test.row_counts().await);
     assert_eq!(counts(&importer.customers(FILE).await), (0, 0, 2, 0));
-    assert_eq!((Contents::of(&test.database).await, test.row_counts().await), before);
+    assert_eq!((DatabaseContents::of(&test.database).await, test.row_counts().await), before);
 }
 
 async fn a_later_file_adds_and_changes_and_empties_nothing(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_customers(FILE).await;
     let later = "customer_id,email,plan,seat\nc1,,free,window\nc2,bob@example.com,,\n";
     assert_eq!(counts(&importer.customers(later).await), (0, 2, 0, 0));
-    let customers = Contents::of(&test.database).await.customers;
+    let customers = DatabaseContents::of(&test.database).await.customers;
     assert_eq!(customers["c1"].email.as_deref(), Some("ada@example.com"));
     assert_eq!(customers["c1"].attributes, attributes([("plan", "free"), ("region", "EU"), ("seat", "window")]));
     assert_eq!(customers["c2"].email.as_deref(), Some("bob@example.com"));

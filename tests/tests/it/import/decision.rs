@@ -3,7 +3,7 @@
 use entity::decision::Model;
 use entity::store::{decision, segment};
 use needle_rules::decision::{is_retrospective, reverse};
-use needle_tests::{Importer, TestDatabase, day, moment, on_both_databases};
+use needle_tests::{ImportFixture, TestDatabase, day, on_both_databases, timestamp};
 use serde_json::{Value, json};
 
 use super::{counts, refusal, rejected};
@@ -25,27 +25,30 @@ async fn stored(test: &TestDatabase) -> Model {
 }
 
 async fn a_decision_is_stored_as_its_file_says(test: &TestDatabase) {
-    assert_eq!(counts(&Importer::of(test).decisions(json!([free_delivery()])).await), (1, 0, 0, 0));
+    assert_eq!(counts(&ImportFixture::of(test).decisions(json!([free_delivery()])).await), (1, 0, 0, 0));
     let row = stored(test).await;
     assert_eq!((row.title.as_str(), row.owner.as_str()), ("Free delivery", "ada"));
     assert_eq!((row.takes_effect_on, row.horizon_weeks), (day("2024-08-01"), 8));
     assert_eq!((row.expected_impact, row.expected_low, row.expected_high), (5.0, Some(2.0), Some(8.0)));
-    assert_eq!((row.logged_at, row.recorded_at), (moment("2024-07-15T12:00:00Z"), moment("2024-07-15T12:00:00Z")));
+    assert_eq!(
+        (row.logged_at, row.recorded_at),
+        (timestamp("2024-07-15T12:00:00Z"), timestamp("2024-07-15T12:00:00Z"))
+    );
     assert_eq!((row.segment_id, row.rationale.as_deref()), (None, Some("people asked")));
 }
 
 async fn before_it_takes_effect_a_decision_is_revised_by_a_later_file(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_decisions(json!([free_delivery()])).await;
     let eve = importer.clone().at("2024-07-31T23:59:59Z");
     assert_eq!(counts(&eve.decisions(json!([free_delivery()])).await), (0, 0, 1, 0));
     assert_eq!(counts(&eve.decisions(json!([with("expectedImpact", json!(6.5))])).await), (0, 1, 0, 0));
     let row = stored(test).await;
-    assert_eq!((row.expected_impact, row.logged_at), (6.5, moment("2024-07-15T12:00:00Z")));
+    assert_eq!((row.expected_impact, row.logged_at), (6.5, timestamp("2024-07-15T12:00:00Z")));
 }
 
 async fn from_its_first_day_on_a_decision_is_sealed(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_decisions(json!([free_delivery()])).await;
     let before = stored(test).await;
     let first_day = importer.clone().at("2024-08-01T00:00:00Z");
@@ -68,7 +71,7 @@ async fn from_its_first_day_on_a_decision_is_sealed(test: &TestDatabase) {
 }
 
 async fn the_first_day_is_that_of_the_reporting_zone(test: &TestDatabase) {
-    let importer = Importer::of(test).in_zone(chrono_tz::America::New_York);
+    let importer = ImportFixture::of(test).in_zone(chrono_tz::America::New_York);
     importer.add_decisions(json!([free_delivery()])).await;
     let still_july = importer.clone().at("2024-08-01T03:59:59Z");
     assert_eq!(counts(&still_july.decisions(json!([with("expectedImpact", json!(6))])).await), (0, 1, 0, 0));
@@ -78,7 +81,7 @@ async fn the_first_day_is_that_of_the_reporting_zone(test: &TestDatabase) {
 }
 
 async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
-    let importer = Importer::of(test).at("2024-06-01T12:00:00Z");
+    let importer = ImportFixture::of(test).at("2024-06-01T12:00:00Z");
     importer.add_decisions(json!([free_delivery()])).await;
     let before = stored(test).await;
     let later = importer.at("2024-07-15T12:00:00Z");
@@ -89,9 +92,9 @@ async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
 }
 
 async fn a_reversed_decision_is_sealed(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_decisions(json!([free_delivery()])).await;
-    let now = moment("2024-07-16T12:00:00Z");
+    let now = timestamp("2024-07-16T12:00:00Z");
     reverse(test.database.writer(), &stored(test).await, day("2024-07-20"), "too dear", now).await.expect("reversed");
     let report = importer.decisions(json!([with("expectedImpact", json!(3))])).await;
     assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")]);
@@ -100,7 +103,7 @@ async fn a_reversed_decision_is_sealed(test: &TestDatabase) {
 }
 
 async fn a_decision_logged_on_or_after_its_first_day_is_retrospective(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     for (at, (logged_at, retrospective)) in
         [("2024-06-30T23:59:59Z", false), ("2024-07-01T00:00:00Z", true), ("2024-07-10T00:00:00Z", true)]
             .into_iter()
@@ -112,13 +115,13 @@ async fn a_decision_logged_on_or_after_its_first_day_is_retrospective(test: &Tes
         assert_eq!(counts(&importer.decisions(json!([decision])).await), (1, 0, 0, 0));
         let rows = decision::all(test.database.reader()).await.expect("decisions");
         let row = rows.last().expect("a decision");
-        assert_eq!(is_retrospective(row, importer.target.calendar), retrospective, "{logged_at}");
-        assert_eq!((row.logged_at, row.recorded_at), (moment(logged_at), importer.target.now));
+        assert_eq!(is_retrospective(row, importer.context.calendar), retrospective, "{logged_at}");
+        assert_eq!((row.logged_at, row.recorded_at), (timestamp(logged_at), importer.context.now));
     }
 }
 
 async fn a_decision_keeps_the_definition_that_its_target_had(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_customers("customer_id,region\nc1,EU\nc2,US\n").await;
     let segment = |region: &str| json!([{"key": "home", "name": "Home", "filter": {"attribute": {"name": "region", "in": [region]}}}]);
     importer.add_segments(segment("EU")).await;

@@ -6,9 +6,9 @@ use std::ops::Range;
 use entity::Attributes;
 use entity::store::dimension::{self, VALUES_LIMIT};
 use entity::store::profile;
-use needle_import::{Kind, Progress, import};
-use needle_rules::outcome::Report;
-use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
+use needle_import::{FileKind, ImportProgress, import};
+use needle_rules::outcome::ImportReport;
+use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -21,15 +21,15 @@ fn orders(rows: Range<usize>) -> String {
 }
 
 /// Every answer has its region in its profile and its order number beside it.
-fn assert_kept_beside(contents: &Contents, rows: Range<usize>) {
+fn assert_kept_in_details(contents: &DatabaseContents, rows: Range<usize>) {
     for at in rows {
-        let response = contents.answer(&format!("r{at}"));
+        let response = contents.response(&format!("r{at}"));
         assert_eq!(response.profile, attributes([("region", "EU")]), "r{at}");
-        assert_eq!(response.beside, attributes([("order", &format!("order {at}"))]), "r{at}");
+        assert_eq!(response.detail, attributes([("order", &format!("order {at}"))]), "r{at}");
     }
 }
 
-async fn kept_out(test: &TestDatabase, name: &str) -> bool {
+async fn is_high_cardinality(test: &TestDatabase, name: &str) -> bool {
     dimension::by_name(test.database.reader(), name).await.expect("an answer").expect("a dimension").kept_out
 }
 
@@ -39,7 +39,7 @@ async fn profiles(test: &TestDatabase) -> Vec<Attributes> {
 }
 
 async fn as_many_values_as_the_limit_stay_in_profiles(test: &TestDatabase) {
-    Importer::of(test).add_responses(orders(0..VALUES_LIMIT)).await;
+    ImportFixture::of(test).add_responses(orders(0..VALUES_LIMIT)).await;
     let known = dimension::by_name(test.database.reader(), "order").await.expect("an answer").expect("a dimension");
     assert_eq!((known.kept_out, known.distinct_values), (false, 1_000));
     assert_eq!(profiles(test).await.len(), VALUES_LIMIT);
@@ -47,60 +47,60 @@ async fn as_many_values_as_the_limit_stay_in_profiles(test: &TestDatabase) {
     assert_eq!(values["order"].len(), VALUES_LIMIT);
 }
 
-async fn one_value_more_moves_them_all_beside_the_answers(test: &TestDatabase) {
-    Importer::of(test).add_responses(orders(0..VALUES_LIMIT + 1)).await;
-    assert!(kept_out(test, "order").await);
+async fn one_value_more_moves_them_all_into_response_details(test: &TestDatabase) {
+    ImportFixture::of(test).add_responses(orders(0..VALUES_LIMIT + 1)).await;
+    assert!(is_high_cardinality(test, "order").await);
     assert_eq!(profiles(test).await, [attributes([("region", "EU")])]);
-    assert_kept_beside(&Contents::of(&test.database).await, 0..VALUES_LIMIT + 1);
+    assert_kept_in_details(&DatabaseContents::of(&test.database).await, 0..VALUES_LIMIT + 1);
     let values = dimension::values(test.database.reader()).await.expect("values");
     assert!(!values.contains_key("order"));
 }
 
 async fn profiles_of_earlier_files_are_interned_again_without_it(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_responses(orders(0..900)).await;
     let comment = "response_id,score,responded_at,comment\nr7,9,2024-07-01,fine\n";
     importer.add_responses(comment).await;
     settle(&test.database).await;
     let later = orders(900..1_100).replace("2024-07-01", "2024-07-15");
     assert_eq!(counts(&importer.responses(later).await), (200, 0, 0, 0));
-    assert!(kept_out(test, "order").await);
+    assert!(is_high_cardinality(test, "order").await);
     assert_eq!(profiles(test).await, [attributes([("region", "EU")])]);
-    let contents = Contents::of(&test.database).await;
-    assert_kept_beside(&contents, 0..1_100);
-    assert_eq!(contents.answer("r7").comment.as_deref(), Some("fine"));
+    let contents = DatabaseContents::of(&test.database).await;
+    assert_kept_in_details(&contents, 0..1_100);
+    assert_eq!(contents.response("r7").comment.as_deref(), Some("fine"));
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-15".to_owned()].into());
     assert_eq!(counts(&importer.responses(orders(0..900)).await), (0, 0, 900, 0), "the old file again");
-    assert_eq!(Contents::of(&test.database).await, contents);
+    assert_eq!(DatabaseContents::of(&test.database).await, contents);
 }
 
-async fn a_customers_attribute_beyond_the_limit_goes_beside_new_answers(test: &TestDatabase) {
-    let importer = Importer::of(test);
+async fn a_customers_attribute_beyond_the_limit_goes_to_details_of_new_responses(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
     let row = |at| format!("c{at},EU,{at}.5\n");
     let customers = "customer_id,region,weight\n".to_owned() + &(0..1_001).map(row).collect::<String>();
     importer.add_customers(customers).await;
-    assert!(kept_out(test, "weight").await);
+    assert!(is_high_cardinality(test, "weight").await);
     importer.add_responses("response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c17\n").await;
-    let contents = Contents::of(&test.database).await;
-    assert_eq!(contents.answer("r1").profile, attributes([("region", "EU")]));
-    assert_eq!(contents.answer("r1").beside, attributes([("weight", "17.5")]));
+    let contents = DatabaseContents::of(&test.database).await;
+    assert_eq!(contents.response("r1").profile, attributes([("region", "EU")]));
+    assert_eq!(contents.response("r1").detail, attributes([("weight", "17.5")]));
     assert_eq!(contents.customers["c17"].attributes, attributes([("region", "EU"), ("weight", "17.5")]));
 }
 
-async fn a_bare_customers_first_attributes_beyond_the_limit_go_beside_earlier_answers(test: &TestDatabase) {
-    let importer = Importer::of(test);
+async fn a_bare_customers_first_attributes_beyond_the_limit_go_to_details_of_earlier_responses(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
     importer.add_responses("response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c17,fine\n").await;
     let row = |at| format!("c{at},EU,{at}.5\n");
     let customers = "customer_id,region,weight\n".to_owned() + &(0..1_001).map(row).collect::<String>();
     importer.add_customers(customers).await;
-    let contents = Contents::of(&test.database).await;
-    let response = contents.answer("r1");
+    let contents = DatabaseContents::of(&test.database).await;
+    let response = contents.response("r1");
     assert_eq!((&response.profile, response.comment.as_deref()), (&attributes([("region", "EU")]), Some("fine")));
-    assert_eq!(response.beside, attributes([("weight", "17.5")]));
+    assert_eq!(response.detail, attributes([("weight", "17.5")]));
 }
 
 async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {
-    let importer = Importer::of(test);
+    let importer = ImportFixture::of(test);
     importer.add_customers("customer_id,age,plan\nc1,30,1\nc2,41.5,pro\n").await;
     let numeric = async |name: &str| {
         let found = dimension::by_name(test.database.reader(), name).await.expect("an answer");
@@ -116,18 +116,18 @@ async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {
 struct SlowImport {
     file: PipeWriter,
     chunks: mpsc::UnboundedReceiver<u64>,
-    import: JoinHandle<Report>,
+    import: JoinHandle<ImportReport>,
 }
 
 impl SlowImport {
     /// Begins an import of answers and waits until it has written its first chunk.
-    async fn begin(importer: Importer, start: String) -> Self {
+    async fn begin(importer: ImportFixture, start: String) -> Self {
         let (reader, file) = std::io::pipe().expect("a pipe");
         let (sender, chunks) = mpsc::unbounded_channel();
         let import = tokio::spawn(async move {
-            let progress = move |progress: Progress| sender.send(progress.rows).expect("a receiver");
-            let (target, options) = (&importer.target, &importer.options);
-            import(target, Kind::Responses, reader, options, progress).await.expect("imported")
+            let progress = move |progress: ImportProgress| sender.send(progress.rows).expect("a receiver");
+            let (target, options) = (&importer.context, &importer.options);
+            import(target, FileKind::Responses, reader, options, progress).await.expect("imported")
         });
         let mut slow = Self { file: write(file, start).await, chunks, import };
         slow.chunks.recv().await.expect("a chunk");
@@ -135,7 +135,7 @@ impl SlowImport {
     }
 
     /// Delivers the rest of the file and waits for the end.
-    async fn end(self, rest: String) -> Report {
+    async fn end(self, rest: String) -> ImportReport {
         drop(write(self.file, rest).await);
         self.import.await.expect("a report")
     }
@@ -157,32 +157,32 @@ fn order_rows(rows: Range<usize>) -> String {
     orders(rows).split_inclusive('\n').skip(1).collect()
 }
 
-async fn two_importers_that_pass_the_limit_only_together_keep_the_attribute_out(test: &TestDatabase) {
+async fn two_importers_that_pass_the_limit_only_together_demote_the_attribute(test: &TestDatabase) {
     // The slow one has seen what is known before the quick one adds to it.
-    let slow = SlowImport::begin(Importer::into(test.connect().await), without_order()).await;
-    Importer::of(test).add_responses(orders(0..600)).await;
-    assert!(!kept_out(test, "order").await);
+    let slow = SlowImport::begin(ImportFixture::into(test.connect().await), without_order()).await;
+    ImportFixture::of(test).add_responses(orders(0..600)).await;
+    assert!(!is_high_cardinality(test, "order").await);
     slow.end(order_rows(600..1_200)).await;
-    assert!(kept_out(test, "order").await);
-    assert_kept_beside(&Contents::of(&test.database).await, 0..1_200);
+    assert!(is_high_cardinality(test, "order").await);
+    assert_kept_in_details(&DatabaseContents::of(&test.database).await, 0..1_200);
 }
 
-async fn an_importer_that_began_before_an_attribute_was_kept_out_does_not_bring_it_back(test: &TestDatabase) {
-    let slow = SlowImport::begin(Importer::into(test.connect().await), without_order()).await;
-    Importer::of(test).add_responses(orders(0..1_001)).await;
-    assert!(kept_out(test, "order").await);
+async fn an_importer_that_began_before_an_attribute_was_demoted_does_not_bring_it_back(test: &TestDatabase) {
+    let slow = SlowImport::begin(ImportFixture::into(test.connect().await), without_order()).await;
+    ImportFixture::of(test).add_responses(orders(0..1_001)).await;
+    assert!(is_high_cardinality(test, "order").await);
     slow.end(order_rows(1_001..1_002)).await;
-    assert!(kept_out(test, "order").await);
-    assert_kept_beside(&Contents::of(&test.database).await, 0..1_002);
+    assert!(is_high_cardinality(test, "order").await);
+    assert_kept_in_details(&DatabaseContents::of(&test.database).await, 0..1_002);
 }
 
 on_both_databases!(
     as_many_values_as_the_limit_stay_in_profiles,
-    one_value_more_moves_them_all_beside_the_answers,
+    one_value_more_moves_them_all_into_response_details,
     profiles_of_earlier_files_are_interned_again_without_it,
-    a_customers_attribute_beyond_the_limit_goes_beside_new_answers,
-    a_bare_customers_first_attributes_beyond_the_limit_go_beside_earlier_answers,
+    a_customers_attribute_beyond_the_limit_goes_to_details_of_new_responses,
+    a_bare_customers_first_attributes_beyond_the_limit_go_to_details_of_earlier_responses,
     a_dimension_is_numeric_while_all_its_values_are,
-    two_importers_that_pass_the_limit_only_together_keep_the_attribute_out,
-    an_importer_that_began_before_an_attribute_was_kept_out_does_not_bring_it_back,
+    two_importers_that_pass_the_limit_only_together_demote_the_attribute,
+    an_importer_that_began_before_an_attribute_was_demoted_does_not_bring_it_back,
 );

@@ -2,9 +2,9 @@
 
 use entity::store::profile;
 use needle_rules::erase::erase_customer;
-use needle_rules::problem::Code;
-use needle_rules::segment::Refusal;
-use needle_tests::{Contents, Importer, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
+use needle_rules::problem::ProblemCode;
+use needle_rules::segment::ChangeError;
+use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
 
 use super::{counts, refusal, rejected};
 
@@ -15,7 +15,7 @@ c2,bob@example.com,Bob,EU,London
 c3,eve@example.com,Eve,EU,London
 ";
 
-const ANSWERS: &str = "\
+const RESPONSES: &str = "\
 response_id,score,responded_at,customer_id,comment
 r1,10,2024-07-01,c1,my name is Ada
 r2,0,2024-07-09,c1,
@@ -23,30 +23,30 @@ r3,9,2024-07-01,c2,fine
 r4,9,2024-07-01,c3,fine too
 ";
 
-async fn imported(test: &TestDatabase) -> Importer {
-    let importer = Importer::of(test);
+async fn imported(test: &TestDatabase) -> ImportFixture {
+    let importer = ImportFixture::of(test);
     importer.add_customers(CUSTOMERS).await;
-    importer.add_responses(ANSWERS).await;
+    importer.add_responses(RESPONSES).await;
     settle(&test.database).await;
     importer
 }
 
-async fn erase(importer: &Importer, customer: &str) {
-    erase_customer(&importer.target, customer, "a secret of this test").await.expect("erased");
+async fn erase(importer: &ImportFixture, customer: &str) {
+    erase_customer(&importer.context, customer, "a secret of this test").await.expect("erased");
 }
 
 async fn names_and_comments_go_and_the_counts_stay(test: &TestDatabase) {
     let importer = imported(test).await;
     erase(&importer, "c1").await;
-    let contents = Contents::of(&test.database).await;
+    let contents = DatabaseContents::of(&test.database).await;
     assert_eq!(contents.customers.keys().collect::<Vec<_>>(), ["c2", "c3"]);
-    assert_eq!(contents.answers.len(), 4);
-    let anonymous: Vec<_> = contents.answers.values().filter(|response| response.customer.is_none()).collect();
+    assert_eq!(contents.responses.len(), 4);
+    let anonymous: Vec<_> = contents.responses.values().filter(|response| response.customer.is_none()).collect();
     let mut facts: Vec<_> = anonymous.iter().map(|answer| (answer.day.as_str(), answer.score)).collect();
     facts.sort_unstable();
     assert_eq!(facts, [("2024-07-01", Some(10)), ("2024-07-09", Some(0))]);
-    assert!(anonymous.iter().all(|answer| answer.comment.is_none() && answer.beside.is_empty()));
-    assert_eq!(contents.answer("r3").comment.as_deref(), Some("fine"));
+    assert!(anonymous.iter().all(|answer| answer.comment.is_none() && answer.detail.is_empty()));
+    assert_eq!(contents.response("r3").comment.as_deref(), Some("fine"));
 }
 
 #[test]
@@ -115,8 +115,8 @@ async fn no_table_holds_an_attribute_any_more_that_only_the_person_had(test: &Te
 async fn a_profile_that_only_the_erased_had_loses_its_attributes(test: &TestDatabase) {
     let importer = imported(test).await;
     erase(&importer, "c1").await;
-    let contents = Contents::of(&test.database).await;
-    let anonymous = contents.answers.values().filter(|response| response.customer.is_none());
+    let contents = DatabaseContents::of(&test.database).await;
+    let anonymous = contents.responses.values().filter(|response| response.customer.is_none());
     assert!(anonymous.into_iter().all(|answer| answer.profile.is_empty()));
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-08".to_owned()].into());
     settle(&test.database).await;
@@ -136,32 +136,32 @@ async fn a_profile_that_only_the_erased_had_loses_its_attributes(test: &TestData
 async fn importing_the_old_files_again_does_not_bring_a_person_back(test: &TestDatabase) {
     let importer = imported(test).await;
     erase(&importer, "c1").await;
-    let before = Contents::of(&test.database).await;
+    let before = DatabaseContents::of(&test.database).await;
     let report = importer.customers(CUSTOMERS).await;
     assert_eq!(rejected(&report), [refusal(1, "customer_id", "ERASED")]);
     assert_eq!(counts(&report), (0, 0, 2, 1));
-    let report = importer.responses(ANSWERS).await;
+    let report = importer.responses(RESPONSES).await;
     assert_eq!(rejected(&report), [refusal(1, "customer_id", "ERASED"), refusal(2, "customer_id", "ERASED")]);
     let without_customer =
         "response_id,score,responded_at,comment\nr1,10,2024-07-01,my name is Ada\nr5,9,2024-07-01,\n";
     let report = importer.responses(without_customer).await;
     assert_eq!(rejected(&report), [refusal(1, "response_id", "ERASED")]);
-    let after = Contents::of(&test.database).await;
+    let after = DatabaseContents::of(&test.database).await;
     assert_eq!(after.customers, before.customers);
-    assert_eq!(after.answers.len(), before.answers.len() + 1, "r5 is new and of nobody");
+    assert_eq!(after.responses.len(), before.responses.len() + 1, "r5 is new and of nobody");
 }
 
 async fn whom_nobody_knows_or_who_was_erased_before_is_told_apart(test: &TestDatabase) {
     let importer = imported(test).await;
-    let code = async |customer: &str| match erase_customer(&importer.target, customer, "another secret").await {
-        Err(Refusal::Problem(problem)) => Some(problem.code),
+    let code = async |customer: &str| match erase_customer(&importer.context, customer, "another secret").await {
+        Err(ChangeError::Problem(problem)) => Some(problem.code),
         Ok(()) => None,
-        Err(Refusal::Store(error)) => panic!("{error}"),
+        Err(ChangeError::Store(error)) => panic!("{error}"),
     };
-    assert_eq!(code("c9").await, Some(Code::NotFound));
+    assert_eq!(code("c9").await, Some(ProblemCode::NotFound));
     assert_eq!(code("c1").await, None);
-    assert_eq!(code("c1").await, Some(Code::Erased));
-    assert_eq!(code("c9").await, Some(Code::NotFound));
+    assert_eq!(code("c1").await, Some(ProblemCode::Erased));
+    assert_eq!(code("c9").await, Some(ProblemCode::NotFound));
 }
 
 on_both_databases!(

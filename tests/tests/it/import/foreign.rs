@@ -1,7 +1,7 @@
 //! The exports of survey tools: samples of our own making in each tool's shape, and files that nearly fit.
 
-use needle_import::{Format, ImportError, Kind};
-use needle_tests::{AnswerContents, Contents, Importer, TestDatabase, attributes, on_both_databases};
+use needle_import::{FileFormat, FileKind, ImportError};
+use needle_tests::{DatabaseContents, ImportFixture, ResponseContents, TestDatabase, attributes, on_both_databases};
 
 use super::{counts, refusal, rejected};
 
@@ -15,22 +15,22 @@ const RETENTLY: &str = include_str!("samples/retently.csv");
 const GENERIC: &str = include_str!("samples/generic.csv");
 
 /// Somebody who leaves the format and the source to be found out.
-fn importer(test: &TestDatabase) -> Importer {
-    let mut importer = Importer::of(test);
+fn importer(test: &TestDatabase) -> ImportFixture {
+    let mut importer = ImportFixture::of(test);
     importer.options.source = None;
     importer
 }
 
-fn answer<'a>(contents: &'a Contents, source: &str, id: &str) -> &'a AnswerContents {
+fn response<'a>(contents: &'a DatabaseContents, source: &str, id: &str) -> &'a ResponseContents {
     contents
-        .answers
+        .responses
         .get(&(source.to_owned(), id.to_owned()))
         .unwrap_or_else(|| panic!("no answer {id} of {source}: {contents:#?}"))
 }
 
-async fn refused(test: &TestDatabase, importer: &Importer, file: impl AsRef<[u8]>) -> String {
+async fn refused(test: &TestDatabase, importer: &ImportFixture, file: impl AsRef<[u8]>) -> String {
     let before = test.row_counts().await;
-    let error = importer.read(Kind::Responses, file).await.expect_err("a file that cannot be read");
+    let error = importer.read(FileKind::Responses, file).await.expect_err("a file that cannot be read");
     assert!(matches!(error, ImportError::Header(_)), "{error:?}");
     assert_eq!(test.row_counts().await, before);
     error.to_string()
@@ -48,21 +48,21 @@ async fn qualtrics_with_three_header_rows_comes_in_without_previews_spam_and_ele
         ]
     );
     assert_eq!(counts(&report), (2, 0, 0, 4));
-    let contents = Contents::of(&test.database).await;
-    let first = answer(&contents, "qualtrics", "R_1");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = response(&contents, "qualtrics", "R_1");
     assert_eq!((first.score, first.customer.as_deref()), (Some(9), Some("ines@example.com")));
     assert_eq!(first.comment.as_deref(), Some("Fast, and kind"));
     assert_eq!(first.answered_at, "2024-07-01T15:02:01+00:00", "the header names Denver");
     assert_eq!(first.profile, attributes([("channel", "email"), ("UserLanguage", "EN"), ("Plan", "gold")]));
     assert_eq!(contents.customers["ines@example.com"].email.as_deref(), Some("Ines@Example.com"));
     assert_eq!(contents.customers["ines@example.com"].name.as_deref(), Some("Ines Okafor"));
-    assert_eq!(answer(&contents, "qualtrics", "R_2").customer.as_deref(), Some("c-17"));
+    assert_eq!(response(&contents, "qualtrics", "R_2").customer.as_deref(), Some("c-17"));
     assert_eq!(counts(&importer(test).responses(QUALTRICS).await), (0, 0, 2, 4));
 }
 
 async fn qualtrics_reads_the_same_with_fewer_header_rows_and_as_tabs_in_utf_16(test: &TestDatabase) {
     importer(test).in_zone(chrono_tz::America::Denver).add_responses(QUALTRICS).await;
-    let before = Contents::of(&test.database).await;
+    let before = DatabaseContents::of(&test.database).await;
     let lines: Vec<&str> = QUALTRICS.lines().collect();
     let without = |left_out: &[usize]| {
         let kept = lines.iter().enumerate().filter(|(at, _)| !left_out.contains(at)).map(|(_, line)| *line);
@@ -83,13 +83,13 @@ async fn qualtrics_reads_the_same_with_fewer_header_rows_and_as_tabs_in_utf_16(t
         assert_eq!((report.unchanged + report.updated, report.rejected.len()), (2, 4), "{name}: {report:?}");
         assert_eq!(report.accepted, 0, "{name}");
     }
-    assert_eq!(Contents::of(&test.database).await.answers.len(), before.answers.len());
+    assert_eq!(DatabaseContents::of(&test.database).await.responses.len(), before.responses.len());
 }
 
 async fn surveymonkey_with_two_header_rows_reads_labels_and_parts_of_questions(test: &TestDatabase) {
     assert_eq!(counts(&importer(test).responses(SURVEYMONKEY).await), (3, 0, 0, 0));
-    let contents = Contents::of(&test.database).await;
-    let first = answer(&contents, "surveymonkey", "118000000001");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = response(&contents, "surveymonkey", "118000000001");
     assert_eq!((first.score, first.comment.as_deref()), (Some(10), Some("The delivery")));
     assert_eq!(first.answered_at, "2024-07-14T22:25:01+00:00");
     assert_eq!(
@@ -101,7 +101,7 @@ async fn surveymonkey_with_two_header_rows_reads_labels_and_parts_of_questions(t
         ])
     );
     assert_eq!(contents.customers["ada@example.com"].name.as_deref(), Some("Ada Lund"));
-    let second = answer(&contents, "surveymonkey", "118000000002");
+    let second = response(&contents, "surveymonkey", "118000000002");
     assert_eq!((second.score, second.customer.as_deref()), (Some(0), None));
     assert_eq!(second.answered_at, "2024-07-03T00:07:00+00:00");
     assert_eq!(second.profile.get("Which teas do you buy? - Other (please specify)"), Some("rooibos"));
@@ -111,37 +111,37 @@ async fn surveymonkey_with_two_header_rows_reads_labels_and_parts_of_questions(t
 async fn typeform_is_in_utc_and_its_double_columns_are_told_apart(test: &TestDatabase) {
     let report = importer(test).in_zone(chrono_tz::Asia::Tokyo).responses(TYPEFORM).await;
     assert_eq!(rejected(&report), [refusal(3, "Response Type", "UNFINISHED")]);
-    let contents = Contents::of(&test.database).await;
-    let first = answer(&contents, "typeform", "h3f1a");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = response(&contents, "typeform", "h3f1a");
     assert_eq!((first.answered_at.as_str(), first.day.as_str()), ("2024-07-01T23:30:00+00:00", "2024-07-02"));
     assert_eq!((first.customer.as_deref(), first.score), (Some("cleo@example.com"), Some(9)));
     assert_eq!(first.comment.as_deref(), Some("More \"green\" tea"));
     assert_eq!(first.profile, attributes([("And your favourite?", "Green"), ("plan", "gold")]));
-    assert_eq!(answer(&contents, "typeform", "h3f1b").profile.get("Other"), Some("none"));
+    assert_eq!(response(&contents, "typeform", "h3f1b").profile.get("Other"), Some("none"));
 }
 
 async fn formbricks_is_known_by_its_user_and_a_variable_called_score_is_no_score(test: &TestDatabase) {
     let report = importer(test).responses(FORMBRICKS).await;
     assert_eq!(rejected(&report), [refusal(3, "Finished", "UNFINISHED")]);
-    let contents = Contents::of(&test.database).await;
-    let first = answer(&contents, "formbricks", "clx1");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = response(&contents, "formbricks", "clx1");
     assert_eq!((first.score, first.customer.as_deref()), (Some(10), Some("user-1")));
     assert_eq!(first.comment.as_deref(), Some("Lovely"));
     assert_eq!(contents.customers["user-1"].email.as_deref(), Some("eve@example.com"));
     assert_eq!(first.profile.get("plan"), Some("gold"));
 }
 
-async fn delighted_takes_answers_to_other_questions_for_what_they_are(test: &TestDatabase) {
+async fn delighted_takes_responses_to_other_questions_for_what_they_are(test: &TestDatabase) {
     let report = importer(test).responses(DELIGHTED).await;
     assert_eq!(rejected(&report), [refusal(3, "Survey type", "OTHER_METRIC")]);
-    let contents = Contents::of(&test.database).await;
-    let first = answer(&contents, "delighted", "1001");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = response(&contents, "delighted", "1001");
     assert_eq!(
         (first.score, first.customer.as_deref(), first.comment.as_deref()),
         (Some(10), Some("501"), Some("Superb"))
     );
     assert_eq!(first.profile, attributes([("Country", "SE")]));
-    assert_eq!(answer(&contents, "delighted", "1002").customer.as_deref(), Some("gus@example.com"));
+    assert_eq!(response(&contents, "delighted", "1002").customer.as_deref(), Some("gus@example.com"));
 }
 
 async fn posthog_counts_only_surveys_that_were_sent_and_completed(test: &TestDatabase) {
@@ -150,8 +150,8 @@ async fn posthog_counts_only_surveys_that_were_sent_and_completed(test: &TestDat
         rejected(&report),
         [refusal(3, "event", "UNFINISHED"), refusal(4, "properties.$survey_completed", "UNFINISHED")]
     );
-    let contents = Contents::of(&test.database).await;
-    let first = answer(&contents, "posthog", "0190a1");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = response(&contents, "posthog", "0190a1");
     assert_eq!((first.score, first.customer.as_deref()), (Some(9), Some("u-1")));
     assert_eq!(first.comment.as_deref(), Some("Works well for our team"));
     assert_eq!(contents.customers["u-1"].email.as_deref(), Some("ida@example.com"));
@@ -163,8 +163,8 @@ async fn retently_without_ids_goes_by_customer_and_moment_and_never_comes_twice(
     assert_eq!(report.accepted, 2);
     let again = importer(test).responses(RETENTLY).await;
     assert_eq!(counts(&again), (0, 0, 2, 1));
-    let contents = Contents::of(&test.database).await;
-    let first = contents.answers.values().find(|response| response.score == Some(9)).expect("the first");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = contents.responses.values().find(|response| response.score == Some(9)).expect("the first");
     assert_eq!(first.answered_at, "2024-07-01T09:30:00+00:00");
     assert_eq!(first.profile, attributes([("Company", "Fjord AS"), ("Campaign", "Quarterly"), ("Tags", "vip")]));
     let twice = format!("{RETENTLY}jo@example.com,Jo,Berg,Fjord AS,1,Detractor,,\"Jul 1, 2024 9:30 AM\",Quarterly,\n");
@@ -173,8 +173,8 @@ async fn retently_without_ids_goes_by_customer_and_moment_and_never_comes_twice(
 
 async fn columns_with_telling_names_need_no_tool(test: &TestDatabase) {
     assert_eq!(counts(&importer(test).responses(GENERIC).await), (2, 0, 0, 0));
-    let contents = Contents::of(&test.database).await;
-    let first = answer(&contents, "generic", "a1");
+    let contents = DatabaseContents::of(&test.database).await;
+    let first = response(&contents, "generic", "a1");
     assert_eq!(
         (first.score, first.customer.as_deref(), first.comment.as_deref()),
         (Some(9), Some("lea@example.com"), Some("Fast"))
@@ -195,7 +195,7 @@ async fn two_questions_that_could_be_it_are_an_error_that_lists_both_and_map_set
     assert!(message.contains("\"Would you recommend our app?\""), "{message}");
     let report = importer(test).map("score", "Would you recommend our app?").responses(&file).await;
     assert_eq!(report.accepted, 2);
-    assert_eq!(answer(&Contents::of(&test.database).await, "typeform", "h3f1a").score, Some(8));
+    assert_eq!(response(&DatabaseContents::of(&test.database).await, "typeform", "h3f1a").score, Some(8));
 }
 
 async fn dates_that_can_be_read_in_two_ways_ask_for_their_format(test: &TestDatabase) {
@@ -205,8 +205,8 @@ async fn dates_that_can_be_read_in_two_ways_ask_for_their_format(test: &TestData
     let mut told = importer(test);
     told.options.date_format = Some("%d/%m/%Y %I:%M:%S %p".to_owned());
     assert_eq!(told.responses(&file).await.accepted, 3);
-    let contents = Contents::of(&test.database).await;
-    assert_eq!(answer(&contents, "surveymonkey", "118000000002").answered_at, "2024-03-07T00:07:00+00:00");
+    let contents = DatabaseContents::of(&test.database).await;
+    assert_eq!(response(&contents, "surveymonkey", "118000000002").answered_at, "2024-03-07T00:07:00+00:00");
     let both = SURVEYMONKEY.replace("07/03/2024", "13/03/2024");
     assert!(refused(test, &importer(test), &both).await.contains("two ways"));
 }
@@ -220,7 +220,7 @@ async fn a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_is_r
     let file = super::file("Response ID,NPS,Date", (1..=13_000).map(row));
     let report = importer(test).responses(file).await;
     assert_eq!(rejected(&report), [refusal(12_000, "responded_at", "NOT_A_DATE")]);
-    assert_eq!(answer(&Contents::of(&test.database).await, "generic", "r1").day, "2024-03-04");
+    assert_eq!(response(&DatabaseContents::of(&test.database).await, "generic", "r1").day, "2024-03-04");
 }
 
 async fn a_format_that_is_named_needs_no_signature_and_an_unknown_file_says_what_it_lacks(test: &TestDatabase) {
@@ -229,7 +229,7 @@ async fn a_format_that_is_named_needs_no_signature_and_an_unknown_file_says_what
     assert!(message.contains("\"response_id\"") && message.contains("--map response_id=Token"), "{message}");
     assert!(message.contains("--map responded_at=When"), "{message}");
     let mut named = importer(test).map("responded_at", "When");
-    named.options.format = Format::Typeform;
+    named.options.format = FileFormat::Typeform;
     assert_eq!(counts(&named.responses(file).await), (2, 0, 0, 0));
     assert!(refused(test, &importer(test).map("score", "Nowhere"), TYPEFORM).await.contains("Nowhere"));
 }
@@ -238,9 +238,9 @@ async fn personal_data_become_no_attributes(test: &TestDatabase) {
     for file in [QUALTRICS, SURVEYMONKEY, TYPEFORM, FORMBRICKS, DELIGHTED, POSTHOG, RETENTLY] {
         importer(test).add_responses(file).await;
     }
-    let contents = Contents::of(&test.database).await;
-    for response in contents.answers.values() {
-        for (name, value) in response.profile.0.iter().chain(&response.beside.0) {
+    let contents = DatabaseContents::of(&test.database).await;
+    for response in contents.responses.values() {
+        for (name, value) in response.profile.0.iter().chain(&response.detail.0) {
             assert!(!value.contains('@') && !value.starts_with("192.0.2") && value != "40.1", "{name}: {value}");
             assert!(!["Promoter", "Passive", "Detractor"].contains(&value.as_str()), "{name}: {value}");
         }
@@ -264,7 +264,7 @@ async fn customers_of_an_export_go_by_their_email_address(test: &TestDatabase) {
         .customers("Email Address,First Name,Last Name,Phone,Plan\nAda@Example.com,Ada,Lund,555123456,gold\n")
         .await;
     assert_eq!(counts(&report), (1, 0, 0, 0));
-    let contents = Contents::of(&test.database).await;
+    let contents = DatabaseContents::of(&test.database).await;
     let customer = &contents.customers["ada@example.com"];
     assert_eq!((customer.email.as_deref(), customer.name.as_deref()), (Some("Ada@Example.com"), Some("Ada Lund")));
     assert_eq!(customer.attributes, attributes([("Plan", "gold")]));
@@ -276,7 +276,7 @@ on_both_databases!(
     surveymonkey_with_two_header_rows_reads_labels_and_parts_of_questions,
     typeform_is_in_utc_and_its_double_columns_are_told_apart,
     formbricks_is_known_by_its_user_and_a_variable_called_score_is_no_score,
-    delighted_takes_answers_to_other_questions_for_what_they_are,
+    delighted_takes_responses_to_other_questions_for_what_they_are,
     posthog_counts_only_surveys_that_were_sent_and_completed,
     retently_without_ids_goes_by_customer_and_moment_and_never_comes_twice,
     columns_with_telling_names_need_no_tool,

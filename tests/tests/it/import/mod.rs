@@ -1,6 +1,5 @@
 //! Imports: files through the product's own reader, into both databases.
 
-mod answer;
 mod batch;
 mod concurrent;
 mod count;
@@ -11,12 +10,13 @@ mod dry_run;
 mod erase;
 mod file;
 mod foreign;
-mod foreign_doubt;
+mod foreign_ambiguity;
 mod foreign_shape;
 mod rejection;
+mod response;
 mod segment;
 
-use needle_rules::outcome::Report;
+use needle_rules::outcome::ImportReport;
 
 /// A file of a header and rows.
 fn file(header: &str, rows: impl Iterator<Item = String>) -> String {
@@ -26,12 +26,12 @@ fn file(header: &str, rows: impl Iterator<Item = String>) -> String {
 }
 
 /// The counts of a report: accepted, updated, unchanged, rejected.
-fn counts(report: &Report) -> (u64, u64, u64, usize) {
+fn counts(report: &ImportReport) -> (u64, u64, u64, usize) {
     (report.accepted, report.updated, report.unchanged, report.rejected.len())
 }
 
 /// The refused rows of a report: row, column and code, as `--json` prints them.
-fn rejected(report: &Report) -> Vec<(u64, String, String)> {
+fn rejected(report: &ImportReport) -> Vec<(u64, String, String)> {
     let report = serde_json::to_value(report).expect("JSON");
     let rows = report["rejected"].as_array().expect("an array");
     let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();

@@ -1,12 +1,12 @@
 //! Refused rows: each with its row, its column and its code, and the rest of the file is in.
 
-use needle_import::Kind;
-use needle_tests::{Contents, Importer, TestDatabase, on_both_databases};
+use needle_import::FileKind;
+use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases};
 use serde_json::json;
 
 use super::{counts, file, refusal, rejected};
 
-async fn every_bad_row_of_answers_is_refused_with_its_reason_and_the_rest_is_in(test: &TestDatabase) {
+async fn every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_in(test: &TestDatabase) {
     let (long_id, long_value, long_prose) = ("i".repeat(256), "v".repeat(1_001), "p".repeat(20_001));
     let file = format!(
         "response_id,score,responded_at,customer_id,comment,channel\n\
@@ -32,7 +32,7 @@ async fn every_bad_row_of_answers_is_refused_with_its_reason_and_the_rest_is_in(
     );
     let mut bytes = file.into_bytes();
     bytes.extend(b"r20,9,2024-07-01,c1,caf\xe9,\nr21,9,2024-07-01,c\xff,,\n");
-    let report = Importer::of(test).responses(bytes).await;
+    let report = ImportFixture::of(test).responses(bytes).await;
     assert_eq!(
         rejected(&report),
         [
@@ -59,9 +59,9 @@ async fn every_bad_row_of_answers_is_refused_with_its_reason_and_the_rest_is_in(
     );
     assert_eq!(counts(&report), (2, 0, 0, 19));
     assert!(report.rejected.iter().all(|rejection| !rejection.message.is_empty()));
-    let contents = Contents::of(&test.database).await;
-    assert_eq!(contents.answers.len(), 2);
-    assert_eq!((contents.answer("ok1").score, contents.answer("ok2").score), (Some(10), Some(0)));
+    let contents = DatabaseContents::of(&test.database).await;
+    assert_eq!(contents.responses.len(), 2);
+    assert_eq!((contents.response("ok1").score, contents.response("ok2").score), (Some(10), Some(0)));
     assert_eq!(contents.customers.len(), 1);
 }
 
@@ -70,18 +70,18 @@ async fn texts_of_the_greatest_length_are_kept_whole(test: &TestDatabase) {
     let (id, value, prose) = ("ä".repeat(255), "é".repeat(1_000), "日".repeat(20_000));
     let file =
         format!("response_id,score,responded_at,customer_id,comment,channel\n{id},9,2024-07-01,{id},{prose},{value}\n");
-    assert_eq!(counts(&Importer::of(test).responses(file).await), (1, 0, 0, 0));
-    let contents = Contents::of(&test.database).await;
-    let response = contents.answer(&id);
+    assert_eq!(counts(&ImportFixture::of(test).responses(file).await), (1, 0, 0, 0));
+    let contents = DatabaseContents::of(&test.database).await;
+    let response = contents.response(&id);
     assert_eq!((response.customer.as_ref(), response.comment.as_ref()), (Some(&id), Some(&prose)));
     assert_eq!(response.profile.get("channel"), Some(value.as_str()));
 }
 
 async fn a_row_whose_id_was_refused_before_is_no_duplicate(test: &TestDatabase) {
     let report =
-        Importer::of(test).responses("response_id,score,responded_at\nr1,11,2024-07-01\nr1,9,2024-07-01\n").await;
+        ImportFixture::of(test).responses("response_id,score,responded_at\nr1,11,2024-07-01\nr1,9,2024-07-01\n").await;
     assert_eq!(rejected(&report), [refusal(1, "score", "OUT_OF_RANGE")]);
-    assert_eq!(Contents::of(&test.database).await.answer("r1").score, Some(9));
+    assert_eq!(DatabaseContents::of(&test.database).await.response("r1").score, Some(9));
 }
 
 async fn a_duplicate_is_noticed_across_chunks_and_rows_keep_their_numbers(test: &TestDatabase) {
@@ -90,7 +90,7 @@ async fn a_duplicate_is_noticed_across_chunks_and_rows_keep_their_numbers(test: 
         let score = if row == 7_000 { "x" } else { "9" };
         format!("r{id},{score},2024-07-01")
     });
-    let report = Importer::of(test).responses(file("response_id,score,responded_at", rows)).await;
+    let report = ImportFixture::of(test).responses(file("response_id,score,responded_at", rows)).await;
     assert_eq!(
         rejected(&report),
         [refusal(7_000, "score", "NOT_A_NUMBER"), refusal(10_500, "response_id", "DUPLICATE")]
@@ -110,7 +110,7 @@ async fn every_bad_row_of_customers_is_refused_with_its_reason(test: &TestDataba
          c6,{long_contact},,\n\
          c7,,{long_contact},\n"
     );
-    let report = Importer::of(test).customers(file).await;
+    let report = ImportFixture::of(test).customers(file).await;
     assert_eq!(
         rejected(&report),
         [
@@ -123,7 +123,7 @@ async fn every_bad_row_of_customers_is_refused_with_its_reason(test: &TestDataba
         ]
     );
     assert_eq!(counts(&report), (1, 0, 0, 6));
-    assert_eq!(Contents::of(&test.database).await.customers["ok"].attributes.get("plan"), Some("pro"));
+    assert_eq!(DatabaseContents::of(&test.database).await.customers["ok"].attributes.get("plan"), Some("pro"));
 }
 
 async fn every_bad_decision_is_refused_with_its_reason(test: &TestDatabase) {
@@ -136,7 +136,7 @@ async fn every_bad_decision_is_refused_with_its_reason(test: &TestDatabase) {
         decision[field] = value;
         decision
     };
-    let report = Importer::of(test)
+    let report = ImportFixture::of(test)
         .decisions(json!([
             good("ok"),
             with("d2", "title", json!("  ")),
@@ -183,9 +183,9 @@ async fn every_bad_decision_is_refused_with_its_reason(test: &TestDatabase) {
 
 async fn a_document_that_is_not_an_array_of_objects_changes_nothing(test: &TestDatabase) {
     let before = test.row_counts().await;
-    for kind in [Kind::Segments, Kind::Decisions] {
+    for kind in [FileKind::Segments, FileKind::Decisions] {
         for document in ["", "{}", "[", "null", "key,name\n"] {
-            let error = Importer::of(test).read(kind, document).await.expect_err(document);
+            let error = ImportFixture::of(test).read(kind, document).await.expect_err(document);
             assert!(error.to_string().contains("JSON"), "{error}");
         }
     }
@@ -193,7 +193,7 @@ async fn a_document_that_is_not_an_array_of_objects_changes_nothing(test: &TestD
 }
 
 on_both_databases!(
-    every_bad_row_of_answers_is_refused_with_its_reason_and_the_rest_is_in,
+    every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_in,
     texts_of_the_greatest_length_are_kept_whole,
     a_row_whose_id_was_refused_before_is_no_duplicate,
     a_duplicate_is_noticed_across_chunks_and_rows_keep_their_numbers,

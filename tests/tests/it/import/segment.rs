@@ -1,8 +1,8 @@
 //! Segments: defined and redefined by file, one primary with its history.
 
 use entity::store::segment;
-use needle_rules::outcome::Report;
-use needle_tests::{Importer, TestDatabase, on_both_databases};
+use needle_rules::outcome::ImportReport;
+use needle_tests::{ImportFixture, TestDatabase, on_both_databases};
 use serde_json::{Value, json};
 
 use super::{counts, refusal, rejected};
@@ -18,8 +18,8 @@ fn america(primary: bool) -> Value {
                               {"attribute": {"name": "age", "atLeast": 18, "below": 65}}]}})
 }
 
-async fn with_customers(test: &TestDatabase) -> Importer {
-    let importer = Importer::of(test);
+async fn with_customers(test: &TestDatabase) -> ImportFixture {
+    let importer = ImportFixture::of(test);
     importer.add_customers("customer_id,region,age,plan\nc1,EU,30,pro\nc2,US,40,free\n").await;
     importer
 }
@@ -70,7 +70,7 @@ async fn a_bad_segment_is_refused_with_its_reason(test: &TestDatabase) {
         segment
     };
     let deep = (0..20).fold(json!({"all": []}), |inner, _| json!({"not": inner}));
-    let report: Report = importer
+    let report: ImportReport = importer
         .segments(json!([
             with("key", json!("")),
             with("name", json!(null)),
@@ -112,7 +112,7 @@ async fn one_segment_is_primary_and_its_predecessors_are_remembered(test: &TestD
     let primary = segment::primary(reader).await.expect("an answer").expect("a primary");
     assert_eq!(primary, segment::by_key(reader, "us").await.expect("an answer").expect("a segment").id);
     let listed = async |is_primary| {
-        let page = entity::store::page::Page { limit: 10, ..Default::default() };
+        let page = entity::store::page::PageRequest { limit: 10, ..Default::default() };
         let rows = segment::list(reader, Some(is_primary), &page).await.expect("segments").rows;
         assert_eq!(segment::count(reader, Some(is_primary)).await.expect("a count"), rows.len() as u64);
         rows.into_iter().map(|row| row.key).collect::<Vec<_>>()

@@ -6,15 +6,15 @@ use entity::run::RunState;
 use entity::store::{lease, run};
 use entity::{Database, Timestamp};
 use jobs::clock::Clock;
-use jobs::recompute::{RecomputeError, Watch, Workplace, claim, execute};
-use needle_tests::{Analyst, TestDatabase, moment, on_both_databases, request, reviews, stale_weeks};
+use jobs::recompute::{RecomputeError, RunContext, RunMonitor, claim, execute};
+use needle_tests::{RunFixture, TestDatabase, on_both_databases, request, reviews, stale_weeks, timestamp};
 
 use super::{END, import_everything, published, survey};
 
 async fn two_runs_at_once_publish_one_after_the_other(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let first = Analyst::with(test.connect().await, END);
-    let second = Analyst::with(test.connect().await, END);
+    let first = RunFixture::with(test.connect().await, END);
+    let second = RunFixture::with(test.connect().await, END);
     let (first, second) = tokio::join!(first.run(), second.run());
     let mut runs = [first, second];
     runs.sort_by_key(|run| run.version);
@@ -39,7 +39,7 @@ async fn take_over(url: String, later: Timestamp) -> bool {
 
 /// A clock that stands still, and whose first look at a held lease takes it over from another connection.
 fn treacherous_clock(test: &TestDatabase) -> Clock {
-    let (url, now, done) = (test.url.clone(), moment(END), AtomicBool::new(false));
+    let (url, now, done) = (test.url.clone(), timestamp(END), AtomicBool::new(false));
     Clock::new(move || {
         if !done.load(Ordering::Relaxed) {
             let taking = take_over(url.clone(), now.plus_seconds(60));
@@ -53,11 +53,11 @@ fn treacherous_clock(test: &TestDatabase) -> Clock {
 
 async fn a_run_whose_lease_was_taken_over_publishes_nothing(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     let stale = stale_weeks(&test.database).await;
-    let context = Workplace { clock: treacherous_clock(test), ..analyst.workplace.clone() };
+    let context = RunContext { clock: treacherous_clock(test), ..analyst.context.clone() };
     let claimed = claim(&context, &request(), None).await.expect("a claim").run.id;
-    let refused = execute(&context, claimed, &Watch::default()).await;
+    let refused = execute(&context, claimed, &RunMonitor::default()).await;
     assert!(matches!(refused, Err(RecomputeError::LostLease)), "{refused:?}");
     let row = run::by_ids(test.database.reader(), &[claimed]).await.expect("runs").remove(&claimed).expect("the run");
     assert_eq!((row.state, row.version), (RunState::Failed, None));

@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use entity::verdict::Verdict;
 use entity::{Day, store};
 use jobs::demo::SampleCompany;
-use needle_import::Kind;
-use needle_tests::{Analyst, Importer, StoredReview, TestDatabase, reviews};
+use needle_import::FileKind;
+use needle_tests::{ImportFixture, RunFixture, StoredReview, TestDatabase, reviews};
 
 const NOW: &str = "2026-11-16T05:00:00Z";
 
@@ -24,21 +24,21 @@ fn the_reviews_of_the_sample_company_find_what_is_there_and_claim_nothing_else()
     needle_tests::on_sqlite(async |test: &TestDatabase| {
         let today = NaiveDate::from_ymd_opt(2026, 11, 16).expect("a date");
         let company = SampleCompany::new(today);
-        let importer = Importer::of(test).at(NOW);
+        let importer = ImportFixture::of(test).at(NOW);
         for (kind, file) in [
-            (Kind::Customers, &company.customers_csv),
-            (Kind::Responses, &company.responses_csv),
-            (Kind::Segments, &company.segments_json),
-            (Kind::Decisions, &company.decisions_json),
+            (FileKind::Customers, &company.customers_csv),
+            (FileKind::Responses, &company.responses_csv),
+            (FileKind::Segments, &company.segments_json),
+            (FileKind::Decisions, &company.decisions_json),
         ] {
             assert!(importer.read(kind, file).await.expect("an import").rejected.is_empty(), "{kind:?}");
         }
-        let analyst = Analyst::at(test, NOW);
+        let analyst = RunFixture::at(test, NOW);
         let runs = analyst.replay(company.first_review.into(), today.into()).await;
         assert_eq!(runs.len(), 52);
         analyst.run().await;
         let reviews = reviews(&test.database).await;
-        for truth in &company.truths {
+        for truth in &company.true_effects {
             let found = verdicts(&reviews, &truth.decision);
             assert!(!found.is_empty(), "{truth:?} was never reviewed");
             if truth.effect.abs() < f64::EPSILON {
@@ -52,7 +52,7 @@ fn the_reviews_of_the_sample_company_find_what_is_there_and_claim_nothing_else()
         assert_twins_are_confounded(test, &reviews).await;
         let over = |decision: &str| reviews.iter().any(|((id, _), review)| id == decision && review.is_final);
         let clear: Vec<_> =
-            company.truths.iter().filter(|truth| truth.effect.abs() >= 10.0 && over(&truth.decision)).collect();
+            company.true_effects.iter().filter(|truth| truth.effect.abs() >= 10.0 && over(&truth.decision)).collect();
         assert!(clear.len() >= 4, "{clear:?}");
         for truth in clear {
             let expected = if truth.effect > 0.0 { Verdict::MovedUp } else { Verdict::MovedDown };

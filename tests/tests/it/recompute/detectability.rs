@@ -3,20 +3,20 @@
 use std::sync::Arc;
 
 use entity::Filter;
-use needle_analytics::figures::FiguresError;
-use needle_review::detectability::{Detectability, Question, detectability};
+use needle_analytics::analytics_cache::AnalyticsError;
+use needle_review::detectability::{DetectabilityResult, ProposedDecision, detectability};
 use needle_review::respondent_cache::RespondentCache;
-use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases};
+use needle_tests::{RunFixture, TestDatabase, day, filter, on_both_databases};
 use serde_json::json;
 
-use super::{END, figures, import_everything, survey};
+use super::{END, analytics, import_everything, survey};
 
-fn question(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> Question {
-    Question { takes_effect_on: day(takes_effect_on), horizon_weeks, expected_impact }
+fn question(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> ProposedDecision {
+    ProposedDecision { takes_effect_on: day(takes_effect_on), horizon_weeks, expected_impact }
 }
 
-async fn ask(test: &TestDatabase, target: Option<&Filter>, question: Question) -> Detectability {
-    let analytics = Arc::new(figures(test).await);
+async fn ask(test: &TestDatabase, target: Option<&Filter>, question: ProposedDecision) -> DetectabilityResult {
+    let analytics = Arc::new(analytics(test).await);
     detectability(&test.database, &RespondentCache::default(), analytics, target.cloned(), question)
         .await
         .expect("an answer")
@@ -29,8 +29,8 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     assert_eq!((empty.smallest_effect, empty.is_compared, empty.expected_responses), (None, None, 0));
     let survey = survey();
     import_everything(test, &survey).await;
-    Analyst::at(test, END).run().await;
-    let analytics = Arc::new(figures(test).await);
+    RunFixture::at(test, END).run().await;
+    let analytics = Arc::new(analytics(test).await);
     let cache = RespondentCache::default();
     let respondents = cache.of(&test.database, &analytics).await.expect("a reading").expect("respondents");
     assert!(!respondents.is_empty());
@@ -64,7 +64,7 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
         [question("2024-09-02", 0, 5.0), question("2024-09-02", 521, 5.0), question("2024-09-02", 12, f64::NAN)]
     {
         let refused = detectability(&test.database, &cache, Arc::clone(&analytics), None, wrong).await;
-        assert!(matches!(refused, Err(FiguresError::Problem(_))));
+        assert!(matches!(refused, Err(AnalyticsError::Problem(_))));
     }
 }
 

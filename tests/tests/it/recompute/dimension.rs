@@ -2,23 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use entity::store::page::Page;
+use entity::store::page::PageRequest;
 use entity::store::{derived_dimension, profile, reintern, response};
 use entity::{Attributes, Filter, Period};
-use needle_analytics::figures::Figures;
-use needle_analytics::period::Grain;
+use needle_analytics::analytics_cache::Analytics;
+use needle_analytics::period::SeriesGrain;
 use needle_analytics::score::{current, points};
-use needle_rules::dimension::{DecidedBy, demote, list, promote};
+use needle_rules::dimension::{SliceabilityOrigin, demote, list, promote};
 use needle_rules::erase::erase_customer;
-use needle_rules::segment::Refusal;
-use needle_stats::nps::Counts;
+use needle_rules::segment::ChangeError;
+use needle_stats::nps::NpsCounts;
 use needle_tests::{
-    Analyst, Contents, Importer, Survey, TestDatabase, attributes, blocks, filter, on_both_databases, reviews, scores,
-    stale_weeks,
+    DatabaseContents, ImportFixture, RunFixture, Survey, TestDatabase, attributes, blocks, filter, on_both_databases,
+    reviews, scores, stale_weeks,
 };
 use serde_json::{Value, json};
 
-use super::{END, decision, decisions, figures, groups, segment, segments, survey};
+use super::{END, analytics, decision, decisions, groups, segment, segments, survey};
 
 /// Segments that ask about `seats` in every way.
 fn about_seats() -> Vec<(&'static str, Value)> {
@@ -58,14 +58,14 @@ fn every_decision() -> Value {
     Value::from(all)
 }
 
-async fn import_answers(importer: &Importer, survey: &Survey) {
+async fn import_responses(importer: &ImportFixture, survey: &Survey) {
     importer.add_responses(survey.to_csv()).await;
 }
 
 /// A database in which an operator promoted `seats` before anything else happened.
-async fn begin(test: &TestDatabase, start: &Survey) -> Importer {
-    let importer = Importer::of(test).at(END);
-    import_answers(&importer, start).await;
+async fn begin(test: &TestDatabase, start: &Survey) -> ImportFixture {
+    let importer = ImportFixture::of(test).at(END);
+    import_responses(&importer, start).await;
     promote(&test.database, "seats").await.expect("promoted");
     importer.add_segments(every_segment()).await;
     importer.add_decisions(every_decision()).await;
@@ -73,9 +73,9 @@ async fn begin(test: &TestDatabase, start: &Survey) -> Importer {
 }
 
 /// The months of every segment, or none where the published profiles do not know it.
-fn months(analytics: &Figures) -> BTreeMap<String, Vec<(Counts, Counts)>> {
+fn months(analytics: &Analytics) -> BTreeMap<String, Vec<(NpsCounts, NpsCounts)>> {
     let series = |key: &str, json: Value| {
-        let points = points(analytics, &filter(json), &[], Period::default(), Grain::Month).expect("points");
+        let points = points(analytics, &filter(json), &[], Period::default(), SeriesGrain::Month).expect("points");
         (key.to_owned(), points.into_iter().map(|point| (point.counts, point.rolling)).collect())
     };
     let known = groups().into_iter().map(|group| series(group.key, group.filter));
@@ -91,15 +91,15 @@ async fn assert_agree(one: &TestDatabase, other: &TestDatabase, when: &str) {
     assert!(here.len() >= 6, "{when}");
     let differing: Vec<_> = here.iter().filter(|(key, review)| there.get(key) != Some(review)).collect();
     assert!(differing.is_empty() && here.len() == there.len(), "reviews {when}: {differing:#?}");
-    assert_eq!(months(&figures(one).await), months(&figures(other).await), "months {when}");
+    assert_eq!(months(&analytics(one).await), months(&analytics(other).await), "months {when}");
 }
 
-async fn a_name_kept_out_promoted_and_demoted_again_leaves_every_figure_as_it_is(test: &TestDatabase) {
+async fn a_name_demoted_promoted_and_demoted_again_leaves_every_figure_as_it_is(test: &TestDatabase) {
     let survey = survey();
     let part = |from: i32, until: i32| survey.between(survey.monday(from), survey.monday(until));
     let plain = TestDatabase::sqlite().await;
     let (importer, plainly) = (begin(test, &part(0, 20)).await, begin(&plain, &part(0, 20)).await);
-    let (analyst, plain_analyst) = (Analyst::at(test, END), Analyst::at(&plain, END));
+    let (analyst, plain_analyst) = (RunFixture::at(test, END), RunFixture::at(&plain, END));
     plain_analyst.run().await;
     demote(&test.database, "seats").await.expect("demoted");
     analyst.run().await;
@@ -108,28 +108,28 @@ async fn a_name_kept_out_promoted_and_demoted_again_leaves_every_figure_as_it_is
 
     // Answers come between a step and its run, and without a step.
     promote(&test.database, "seats").await.expect("promoted");
-    import_answers(&importer, &part(20, 25)).await;
-    import_answers(&plainly, &part(20, 25)).await;
+    import_responses(&importer, &part(20, 25)).await;
+    import_responses(&plainly, &part(20, 25)).await;
     analyst.run().await;
     plain_analyst.run().await;
     assert_agree(test, &plain, "promoted before answers").await;
     assert!(derived_dimension::all(test.database.reader()).await.expect("derived").is_empty());
 
-    import_answers(&importer, &part(25, 30)).await;
-    import_answers(&plainly, &part(25, 30)).await;
+    import_responses(&importer, &part(25, 30)).await;
+    import_responses(&plainly, &part(25, 30)).await;
     demote(&test.database, "seats").await.expect("demoted");
     analyst.run().await;
     plain_analyst.run().await;
     assert_agree(test, &plain, "demoted after answers").await;
 
-    import_answers(&importer, &part(30, 34)).await;
-    import_answers(&plainly, &part(30, 34)).await;
+    import_responses(&importer, &part(30, 34)).await;
+    import_responses(&plainly, &part(30, 34)).await;
     let mut changed = part(5, 12);
-    for response in &mut changed.answers {
+    for response in &mut changed.responses {
         response.seats = Some("12.5");
     }
-    import_answers(&importer, &changed).await;
-    import_answers(&plainly, &changed).await;
+    import_responses(&importer, &changed).await;
+    import_responses(&plainly, &changed).await;
     analyst.run().await;
     plain_analyst.run().await;
     assert_agree(test, &plain, "new and changed answers while kept out").await;
@@ -138,20 +138,20 @@ async fn a_name_kept_out_promoted_and_demoted_again_leaves_every_figure_as_it_is
     plain_analyst.run_full().await;
     assert_agree(test, &plain, "rebuilt").await;
     assert!(blocks(&test.database).await == before, "a full run changes no block");
-    let contents = Contents::of(&test.database).await;
-    let split = contents.answers.values().filter(|answer| answer.beside.get("seats").is_some()).count();
+    let contents = DatabaseContents::of(&test.database).await;
+    let split = contents.responses.values().filter(|answer| answer.detail.get("seats").is_some()).count();
     assert!(split > 300, "{split}");
 }
 
 async fn until_the_next_run_the_published_figures_stay_as_they_are(test: &TestDatabase) {
     let survey = survey();
     begin(test, &survey).await;
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.run().await;
-    let regions = async || figures(test).await.values("region").expect("values");
-    let (published, of_regions) = (months(&figures(test).await), regions().await);
+    let regions = async || analytics(test).await.values("region").expect("values");
+    let (published, of_regions) = (months(&analytics(test).await), regions().await);
     let seats = async || {
-        let figures = figures(test).await;
+        let figures = analytics(test).await;
         let by = ["seats".to_owned()];
         figures.breakdown(&by, None, Period::default(), None).map(|groups| groups.len()).map_err(|e| e.to_string())
     };
@@ -162,14 +162,14 @@ async fn until_the_next_run_the_published_figures_stay_as_they_are(test: &TestDa
         } else {
             promote(&test.database, "seats").await.expect("promoted");
         }
-        assert_eq!(months(&figures(test).await), published, "demoted: {demotes}, before the run");
+        assert_eq!(months(&analytics(test).await), published, "demoted: {demotes}, before the run");
         assert_eq!(regions().await, of_regions, "demoted: {demotes}, before the run");
         let refused = seats().await.expect_err("neither before nor after everything is counted");
         assert!(refused.contains(if demotes { "needle dimension promote" } else { "next" }), "{refused}");
-        assert!(profile::left(test.database.reader()).await.expect("left").len() > 20);
+        assert!(profile::unreferenced(test.database.reader()).await.expect("left").len() > 20);
         analyst.run().await;
-        assert!(profile::left(test.database.reader()).await.expect("left").is_empty());
-        assert_eq!(months(&figures(test).await), published, "demoted: {demotes}, after the run");
+        assert!(profile::unreferenced(test.database.reader()).await.expect("left").is_empty());
+        assert_eq!(months(&analytics(test).await), published, "demoted: {demotes}, after the run");
         assert_eq!(regions().await, of_regions, "demoted: {demotes}, after the run");
         match seats().await {
             Ok(groups) => assert!(!demotes, "{groups} groups by a name that is no dimension"),
@@ -178,24 +178,24 @@ async fn until_the_next_run_the_published_figures_stay_as_they_are(test: &TestDa
     }
 }
 
-async fn a_segment_about_a_name_kept_out_has_figures_after_the_next_run_and_none_before(test: &TestDatabase) {
+async fn a_segment_about_a_high_cardinality_name_has_figures_after_the_next_run_and_none_before(test: &TestDatabase) {
     let survey = survey();
-    let importer = Importer::of(test).at(END);
-    import_answers(&importer, &survey).await;
+    let importer = ImportFixture::of(test).at(END);
+    import_responses(&importer, &survey).await;
     demote(&test.database, "seats").await.expect("demoted");
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.run().await;
     let large = json!({"attribute": {"name": "seats", "atLeast": 40}});
     importer.add_segments(json!([segment("large", &large)])).await;
-    let before = figures(test).await;
+    let before = analytics(test).await;
     assert_eq!(current(&before, &filter(large.clone()), &[]), None);
-    for grain in [Grain::Week, Grain::Month] {
+    for grain in [SeriesGrain::Week, SeriesGrain::Month] {
         assert_eq!(points(&before, &filter(large.clone()), &[], Period::default(), grain).expect("points"), []);
     }
     before.nps(Some(&filter(large.clone())), Period::default()).expect_err("nobody asks that yet");
     analyst.run().await;
-    let after = figures(test).await;
-    let is_large = |response: &needle_tests::Answer| matches!(response.seats, Some("40" | "1e2"));
+    let after = analytics(test).await;
+    let is_large = |response: &needle_tests::SurveyResponse| matches!(response.seats, Some("40" | "1e2"));
     let expected = survey.count(survey.first, survey.monday(34), is_large);
     assert_eq!(after.nps(Some(&filter(large.clone())), Period::default()).expect("registered"), expected);
     let absent = json!({"attribute": {"name": "seats", "atLeast": 41}});
@@ -214,13 +214,13 @@ async fn a_segment_about_a_name_kept_out_has_figures_after_the_next_run_and_none
 async fn a_decision_keeps_its_question_when_its_segment_is_defined_anew(test: &TestDatabase) {
     begin(test, &survey()).await;
     demote(&test.database, "seats").await.expect("demoted");
-    let importer = Importer::of(test).at(END);
-    Analyst::at(test, END).run().await;
+    let importer = ImportFixture::of(test).at(END);
+    RunFixture::at(test, END).run().await;
     let before = reviews(&test.database).await;
     let keys: Vec<Value> = every_segment().as_array().expect("an array").clone();
     let anew = keys.iter().map(|old| segment(old["key"].as_str().expect("a key"), &json!({"all": []})));
     importer.add_segments(anew.collect()).await;
-    Analyst::at(test, END).run_full().await;
+    RunFixture::at(test, END).run_full().await;
     assert_eq!(reviews(&test.database).await, before);
     assert!(!derived_dimension::all(test.database.reader()).await.expect("derived").is_empty());
 }
@@ -232,27 +232,28 @@ fn orders(rows: std::ops::Range<usize>) -> String {
 }
 
 async fn a_limit_passed_while_a_segment_asks_about_the_name_does_not_change_its_figures(test: &TestDatabase) {
-    let importer = Importer::of(test).at(END);
+    let importer = ImportFixture::of(test).at(END);
     importer.add_responses(orders(0..900)).await;
     let json = json!({"attribute": {"name": "order", "below": 500}});
     importer.add_segments(json!([segment("early", &json)])).await;
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.run().await;
     let (before, early) = (scores(&test.database).await, filter(json));
-    let month = async || points(&figures(test).await, &early, &[], Period::default(), Grain::Month).expect("points");
+    let month =
+        async || points(&analytics(test).await, &early, &[], Period::default(), SeriesGrain::Month).expect("points");
     let published = month().await;
     assert_eq!(published.iter().map(|point| point.counts.responses()).sum::<u64>(), 500);
     importer.add_responses(orders(900..1_100)).await;
     assert_eq!(month().await, published, "before the run");
     analyst.run().await;
     assert_eq!(scores(&test.database).await, before);
-    let after: Vec<Counts> = month().await.iter().map(|point| point.counts).collect();
+    let after: Vec<NpsCounts> = month().await.iter().map(|point| point.counts).collect();
     assert_eq!(after, published.iter().map(|point| point.counts).collect::<Vec<_>>());
     assert_eq!(profile::all(test.database.reader()).await.expect("profiles").len(), 2);
 }
 
 async fn an_operators_decision_beats_the_limit_in_both_directions(test: &TestDatabase) {
-    let importer = Importer::of(test).at(END).limited_to(10);
+    let importer = ImportFixture::of(test).at(END).limited_to(10);
     importer.add_responses(orders(0..5)).await;
     assert!(promote(&test.database, "order").await.expect("promoted").changed);
     importer.add_responses(orders(5..50)).await;
@@ -263,75 +264,75 @@ async fn an_operators_decision_beats_the_limit_in_both_directions(test: &TestDat
         .iter()
         .map(|row| (row.name.as_str(), row.sliceable, row.decided_by, row.distinct_values, row.responses))
         .collect();
-    let by = DecidedBy::Operator;
+    let by = SliceabilityOrigin::Operator;
     assert_eq!(told, [("order", true, by, 60, 60), ("region", false, by, 2, 60)]);
     assert!(listed[0].numeric && !listed[1].numeric);
     let again = promote(&test.database, "order").await.expect("promoted before");
     assert_eq!((again.changed, again.moved, again.profiles), (false, false, 60));
-    let Err(Refusal::Problem(problem)) = promote(&test.database, "ordre").await else { panic!("no such name") };
+    let Err(ChangeError::Problem(problem)) = promote(&test.database, "ordre").await else { panic!("no such name") };
     assert!(problem.message.contains("\"order\""), "{}", problem.message);
 }
 
 /// What is known of every answer, wherever it stands.
-async fn known(test: &TestDatabase) -> BTreeMap<String, (Attributes, Attributes)> {
-    let responses = Contents::of(&test.database).await.answers;
-    responses.into_iter().map(|((_, id), response)| (id, (response.profile, response.beside))).collect()
+async fn stored_attributes(test: &TestDatabase) -> BTreeMap<String, (Attributes, Attributes)> {
+    let responses = DatabaseContents::of(&test.database).await.responses;
+    responses.into_iter().map(|((_, id), response)| (id, (response.profile, response.detail))).collect()
 }
 
 async fn interning_again_leaves_what_a_fresh_import_makes(test: &TestDatabase) {
     let survey = survey();
     let fresh = TestDatabase::sqlite().await;
     for (database, toggles) in [(test, true), (&fresh, false)] {
-        let importer = Importer::of(database).at(END);
-        import_answers(&importer, &survey.between(survey.first, survey.monday(1))).await;
+        let importer = ImportFixture::of(database).at(END);
+        import_responses(&importer, &survey.between(survey.first, survey.monday(1))).await;
         demote(&database.database, "seats").await.expect("demoted");
         importer.add_segments(every_segment()).await;
-        Analyst::at(database, END).run().await;
+        RunFixture::at(database, END).run().await;
         if toggles {
             promote(&database.database, "seats").await.expect("promoted");
-            import_answers(&importer, &survey.between(survey.monday(1), survey.monday(15))).await;
+            import_responses(&importer, &survey.between(survey.monday(1), survey.monday(15))).await;
             demote(&database.database, "seats").await.expect("demoted");
         }
-        Analyst::at(database, END).run().await;
-        import_answers(&importer, &survey).await;
-        Analyst::at(database, END).run().await;
+        RunFixture::at(database, END).run().await;
+        import_responses(&importer, &survey).await;
+        RunFixture::at(database, END).run().await;
     }
     let strip = |known: BTreeMap<String, (Attributes, Attributes)>| -> BTreeMap<_, _> {
         known.into_iter().map(|(id, (profile, detail))| (id, (profile.visible(), detail))).collect()
     };
-    assert_eq!(strip(known(test).await), strip(known(&fresh).await));
+    assert_eq!(strip(stored_attributes(test).await), strip(stored_attributes(&fresh).await));
     let count = async |test: &TestDatabase| profile::all(test.database.reader()).await.expect("profiles").len();
     assert_eq!(count(test).await, count(&fresh).await);
-    assert_eq!(months(&figures(test).await), months(&figures(&fresh).await));
+    assert_eq!(months(&analytics(test).await), months(&analytics(&fresh).await));
     assert_eq!(scores(&test.database).await, scores(&fresh.database).await);
 }
 
 async fn a_step_that_is_broken_off_changes_nothing_and_is_simply_done_again(test: &TestDatabase) {
-    let importer = Importer::of(test).at(END);
-    import_answers(&importer, &survey()).await;
+    let importer = ImportFixture::of(test).at(END);
+    import_responses(&importer, &survey()).await;
     demote(&test.database, "seats").await.expect("demoted");
-    let (before, rows) = (known(test).await, test.row_counts().await);
+    let (before, rows) = (stored_attributes(test).await, test.row_counts().await);
     let transaction = test.database.begin_write().await.expect("a transaction");
     assert!(reintern::promote(&transaction, "seats").await.expect("promoted") > 300);
-    reintern::keep_out(&transaction, "region").await.expect("kept out");
+    reintern::demote(&transaction, "region").await.expect("kept out");
     transaction.rollback().await.expect("rolled back");
-    assert_eq!((known(test).await, test.row_counts().await), (before.clone(), rows));
+    assert_eq!((stored_attributes(test).await, test.row_counts().await), (before.clone(), rows));
     promote(&test.database, "seats").await.expect("promoted");
-    assert!(known(test).await.values().all(|(_, detail)| detail.is_empty()));
+    assert!(stored_attributes(test).await.values().all(|(_, detail)| detail.is_empty()));
     demote(&test.database, "seats").await.expect("demoted");
-    assert_eq!(known(test).await, before);
+    assert_eq!(stored_attributes(test).await, before);
     assert!(!stale_weeks(&test.database).await.is_empty());
 }
 
 async fn steps_and_imports_at_the_same_time_lose_nothing(test: &TestDatabase) {
     let survey = survey();
-    let importer = Importer::of(test).at(END);
-    import_answers(&importer, &survey.between(survey.first, survey.monday(2))).await;
-    let (database, other) = (test.connect().await, Importer::into(test.connect().await).at(END));
+    let importer = ImportFixture::of(test).at(END);
+    import_responses(&importer, &survey.between(survey.first, survey.monday(2))).await;
+    let (database, other) = (test.connect().await, ImportFixture::into(test.connect().await).at(END));
     let rest = survey.clone();
     let importing = tokio::spawn(async move {
         for week in 2..34 {
-            import_answers(&other, &rest.between(rest.monday(week), rest.monday(week + 1))).await;
+            import_responses(&other, &rest.between(rest.monday(week), rest.monday(week + 1))).await;
         }
     });
     for _ in 0..8 {
@@ -340,32 +341,36 @@ async fn steps_and_imports_at_the_same_time_lose_nothing(test: &TestDatabase) {
     }
     demote(&database, "seats").await.expect("demoted");
     importing.await.expect("imported");
-    let known = known(test).await;
-    assert_eq!(known.len(), survey.answers.len());
-    for response in &survey.answers {
+    let known = stored_attributes(test).await;
+    assert_eq!(known.len(), survey.responses.len());
+    for response in &survey.responses {
         let (profile, detail) = &known[&response.id];
         assert_eq!((detail.get("seats"), profile.get("seats")), (response.seats, None), "{}", response.id);
         assert_eq!(profile.get("region"), response.region, "{}", response.id);
     }
 }
 
-async fn answers_are_found_by_names_kept_beside_them(test: &TestDatabase) {
+async fn responses_are_found_by_names_in_their_details(test: &TestDatabase) {
     let survey = survey();
-    import_answers(&Importer::of(test).at(END), &survey).await;
-    let page = Page { limit: 100_000, ..Page::default() };
+    import_responses(&ImportFixture::of(test).at(END), &survey).await;
+    let page = PageRequest { limit: 100_000, ..PageRequest::default() };
     let mut found = Vec::new();
     for demotes in [false, true] {
         if demotes {
             demote(&test.database, "seats").await.expect("demoted");
         }
-        let high_cardinality = figures(test).await.kept_out();
+        let high_cardinality = analytics(test).await.high_cardinality_names();
         assert_eq!(high_cardinality.contains("seats"), demotes);
         let mut lists = Vec::new();
         for json in about_seats().into_iter().map(|(_, json)| json).chain(groups().into_iter().map(|one| one.filter)) {
             let profile: Option<Filter> = Some(filter(json));
-            let criteria =
-                response::Criteria { profile, kept_out: high_cardinality.clone(), ..response::Criteria::default() };
-            let rows = response::list(test.database.reader(), &criteria, response::OrderBy::AnsweredAt, false, &page);
+            let criteria = response::ResponseCriteria {
+                profile,
+                high_cardinality: high_cardinality.clone(),
+                ..response::ResponseCriteria::default()
+            };
+            let rows =
+                response::list(test.database.reader(), &criteria, response::ResponseOrderBy::AnsweredAt, false, &page);
             lists.push(rows.await.expect("answers").rows.into_iter().map(|row| row.external_id).collect::<Vec<_>>());
         }
         found.push(lists);
@@ -375,22 +380,22 @@ async fn answers_are_found_by_names_kept_beside_them(test: &TestDatabase) {
 }
 
 async fn an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_run(test: &TestDatabase) {
-    let importer = Importer::of(test).at(END);
+    let importer = ImportFixture::of(test).at(END);
     importer.add_customers("customer_id,village,region\nc1,Ockham,EU\nc2,London,EU\n").await;
     importer
         .add_responses(
             "response_id,score,responded_at,customer_id,order\nr1,9,2024-07-01,c1,o1\nr2,9,2024-07-01,c2,o2\n",
         )
         .await;
-    Analyst::at(test, END).run().await;
+    RunFixture::at(test, END).run().await;
     demote(&test.database, "order").await.expect("demoted");
     demote(&test.database, "village").await.expect("demoted");
     let left = async || {
-        let rows = profile::left(test.database.reader()).await.expect("left");
+        let rows = profile::unreferenced(test.database.reader()).await.expect("left");
         rows.into_iter().map(|row| row.attributes).collect::<Vec<_>>()
     };
     assert_eq!(left().await.len(), 4);
-    erase_customer(&importer.target, "c1", "a secret of this test").await.expect("erased");
+    erase_customer(&importer.context, "c1", "a secret of this test").await.expect("erased");
     let london = attributes([("order", "o2"), ("region", "EU"), ("village", "London")]);
     let rest = left().await;
     assert!(rest.contains(&london), "Bob's published profile stays: {rest:?}");
@@ -398,15 +403,15 @@ async fn an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_r
 }
 
 on_both_databases!(
-    a_name_kept_out_promoted_and_demoted_again_leaves_every_figure_as_it_is,
+    a_name_demoted_promoted_and_demoted_again_leaves_every_figure_as_it_is,
     until_the_next_run_the_published_figures_stay_as_they_are,
-    a_segment_about_a_name_kept_out_has_figures_after_the_next_run_and_none_before,
+    a_segment_about_a_high_cardinality_name_has_figures_after_the_next_run_and_none_before,
     a_decision_keeps_its_question_when_its_segment_is_defined_anew,
     a_limit_passed_while_a_segment_asks_about_the_name_does_not_change_its_figures,
     an_operators_decision_beats_the_limit_in_both_directions,
     interning_again_leaves_what_a_fresh_import_makes,
     a_step_that_is_broken_off_changes_nothing_and_is_simply_done_again,
     steps_and_imports_at_the_same_time_lose_nothing,
-    answers_are_found_by_names_kept_beside_them,
+    responses_are_found_by_names_in_their_details,
     an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_run,
 );

@@ -2,37 +2,37 @@
 
 use entity::Period;
 use needle_rules::erase::erase_customer;
-use needle_tests::{Analyst, TestDatabase, on_both_databases, stale_weeks};
+use needle_tests::{RunFixture, TestDatabase, on_both_databases, stale_weeks};
 
-use super::{END, figures, import_everything, survey};
+use super::{END, analytics, import_everything, survey};
 
 async fn erasing_customers_keeps_the_overall_counts(test: &TestDatabase) {
     let mut survey = survey();
     // Nobody else has the profiles of those who are known.
-    for response in survey.answers.iter_mut().filter(|answer| answer.customer.is_some()) {
+    for response in survey.responses.iter_mut().filter(|answer| answer.customer.is_some()) {
         response.region = Some("Moon");
     }
     let importer = import_everything(test, &survey).await;
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.run().await;
     let everyone = survey.count(survey.first, survey.monday(34), |_| true);
-    assert_eq!(figures(test).await.nps(None, Period::default()).expect("counts"), everyone);
+    assert_eq!(analytics(test).await.nps(None, Period::default()).expect("counts"), everyone);
     let profiles = test.row_counts().await["profile"];
     for customer in (0..40).map(|at| format!("c{at}")) {
-        let responses = survey.answers.iter().filter(|answer| answer.customer.as_ref() == Some(&customer)).count();
+        let responses = survey.responses.iter().filter(|answer| answer.customer.as_ref() == Some(&customer)).count();
         assert!(responses > 0, "{customer} never answered");
-        erase_customer(&importer.target, &customer, "a secret of this test").await.expect("erased");
+        erase_customer(&importer.context, &customer, "a secret of this test").await.expect("erased");
     }
     assert!(test.row_counts().await["profile"] < profiles, "what only the erased had is gone");
     assert!(!stale_weeks(&test.database).await.is_empty());
-    assert_eq!(figures(test).await.nps(None, Period::default()).expect("counts"), everyone, "before the next run");
+    assert_eq!(analytics(test).await.nps(None, Period::default()).expect("counts"), everyone, "before the next run");
     for full in [false, true] {
         if full {
             analyst.run_full().await
         } else {
             analyst.run().await
         };
-        let figures = figures(test).await;
+        let figures = analytics(test).await;
         assert_eq!(figures.nps(None, Period::default()).expect("counts"), everyone, "full: {full}");
         let july = Period { from: Some(survey.monday(26)), until: Some(survey.monday(30)) };
         let expected = survey.count(survey.monday(26), survey.monday(30), |_| true);

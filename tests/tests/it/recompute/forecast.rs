@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use entity::verdict::Verdict;
 use entity::{Calendar, Period};
-use needle_review::forecast::{LedgerBy, LedgerKey, forecasters, ledger};
-use needle_tests::{Analyst, Importer, TestDatabase, day, on_both_databases, reviews};
+use needle_review::forecast::{LedgerGrouping, LedgerKey, forecasters, ledger};
+use needle_tests::{ImportFixture, RunFixture, TestDatabase, day, on_both_databases, reviews};
 use serde_json::{Value, json};
 
 use super::{END, decision, import_everything, survey};
@@ -32,8 +32,8 @@ fn more_decisions() -> Value {
 async fn prepare(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
-    Importer::of(test).at(END).add_decisions(more_decisions()).await;
-    Analyst::at(test, END).replay(survey.monday(1), survey.monday(34).plus_days(1)).await;
+    ImportFixture::of(test).at(END).add_decisions(more_decisions()).await;
+    RunFixture::at(test, END).replay(survey.monday(1), survey.monday(34).plus_days(1)).await;
 }
 
 /// The effects of the newest reviews by decision, but for those that were confounded.
@@ -48,7 +48,7 @@ async fn newest_effects(test: &TestDatabase) -> BTreeMap<String, f64> {
     newest
 }
 
-async fn records_hold_what_was_foretold_and_measured(test: &TestDatabase) {
+async fn records_hold_what_was_predicted_and_measured(test: &TestDatabase) {
     assert_eq!(forecasters(test.database.reader(), UTC).await.expect("records"), []);
     prepare(test).await;
     let effects = newest_effects(test).await;
@@ -74,7 +74,7 @@ async fn a_ledger_adds_up_the_period_and_overstates_nothing(test: &TestDatabase)
     prepare(test).await;
     let effects = newest_effects(test).await;
     let reader = test.database.reader();
-    let all = ledger(reader, UTC, Period::default(), LedgerBy::Owner).await.expect("a ledger");
+    let all = ledger(reader, UTC, Period::default(), LedgerGrouping::Owner).await.expect("a ledger");
     let counted = ["for-europe", "for-everyone", "for-small", "bea-ranged", "bea-elsewhere"];
     let measured: Vec<f64> = counted.iter().filter_map(|id| effects.get(*id).copied()).collect();
     assert_eq!(all.total.effects, measured.len());
@@ -82,15 +82,15 @@ async fn a_ledger_adds_up_the_period_and_overstates_nothing(test: &TestDatabase)
     assert!((all.entries.iter().map(|(_, total)| total.points).sum::<f64>() - all.total.points).abs() < 1e-9);
     assert!(all.total.interval.low < all.total.points && all.total.points < all.total.interval.high);
     let during = Period { from: Some(day("2024-03-18")), until: Some(day("2024-04-01")) };
-    let spring = ledger(reader, UTC, during, LedgerBy::Segment).await.expect("a ledger");
+    let spring = ledger(reader, UTC, during, LedgerGrouping::Segment).await.expect("a ledger");
     assert_eq!((spring.total.effects, spring.entries.len()), (1, 1), "{spring:?}");
     assert!(matches!(spring.entries[0].0, LedgerKey::Segment(Some(_))));
     assert!(spring.total.points.abs() < effects["bea-elsewhere"].abs(), "{spring:?}");
     let never = Period { until: Some(day("2020-01-01")), ..Period::default() };
-    assert_eq!(ledger(reader, UTC, never, LedgerBy::Owner).await.expect("a ledger").entries, []);
+    assert_eq!(ledger(reader, UTC, never, LedgerGrouping::Owner).await.expect("a ledger").entries, []);
 }
 
 on_both_databases! {
-    records_hold_what_was_foretold_and_measured,
+    records_hold_what_was_predicted_and_measured,
     a_ledger_adds_up_the_period_and_overstates_nothing,
 }

@@ -3,27 +3,27 @@
 use entity::Timestamp;
 use entity::run::RunState;
 use entity::store::{lease, run};
-use jobs::recompute::{Request, RunError, Watch, claim, execute};
-use needle_rules::problem::Code;
-use needle_rules::segment::Refusal;
-use needle_tests::{Analyst, TestDatabase, day, on_both_databases, request};
+use jobs::recompute::{RunError, RunMonitor, RunRequest, claim, execute};
+use needle_rules::problem::ProblemCode;
+use needle_rules::segment::ChangeError;
+use needle_tests::{RunFixture, TestDatabase, day, on_both_databases, request};
 
 use super::{END, import_everything, published, survey};
 
-fn with_key(request: &Request) -> Request {
-    Request { idempotency_key: Some("monday".to_owned()), ..request.clone() }
+fn with_key(request: &RunRequest) -> RunRequest {
+    RunRequest { idempotency_key: Some("monday".to_owned()), ..request.clone() }
 }
 
 async fn the_same_key_is_the_same_run(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let context = Analyst::at(test, END).workplace;
+    let context = RunFixture::at(test, END).context;
     let first = claim(&context, &with_key(&request()), None).await.expect("a claim");
     let again = claim(&context, &with_key(&request()), None).await.expect("a claim");
     assert_eq!((first.is_new, again.is_new, again.run.id), (true, false, first.run.id));
-    execute(&context, first.run.id, &Watch::default()).await.expect("a run");
+    execute(&context, first.run.id, &RunMonitor::default()).await.expect("a run");
     let done = claim(&context, &with_key(&request()), None).await.expect("a claim");
     assert_eq!((done.is_new, done.run.id, done.run.state), (false, first.run.id, RunState::Succeeded));
-    let explicit = Request { as_of: Some(day("2024-08-28")), ..with_key(&request()) };
+    let explicit = RunRequest { as_of: Some(day("2024-08-28")), ..with_key(&request()) };
     assert_eq!(claim(&context, &explicit, None).await.expect("a claim").run.id, first.run.id, "it was today");
     let other = claim(&context, &request(), None).await.expect("a claim");
     assert!(other.is_new && other.run.id != first.run.id, "no key, another run");
@@ -31,25 +31,25 @@ async fn the_same_key_is_the_same_run(test: &TestDatabase) {
 
 async fn the_same_key_with_other_arguments_is_a_conflict(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let context = Analyst::at(test, END).workplace;
+    let context = RunFixture::at(test, END).context;
     claim(&context, &with_key(&request()), None).await.expect("a claim");
-    for other in [Request { full: true, ..request() }, Request { as_of: Some(day("2024-06-10")), ..request() }] {
+    for other in [RunRequest { full: true, ..request() }, RunRequest { as_of: Some(day("2024-06-10")), ..request() }] {
         let refused = claim(&context, &with_key(&other), None).await;
-        let Err(Refusal::Problem(problem)) = refused else { panic!("{other:?}: {refused:?}") };
-        assert_eq!(problem.code, Code::Conflict, "{problem:?}");
+        let Err(ChangeError::Problem(problem)) = refused else { panic!("{other:?}: {refused:?}") };
+        assert_eq!(problem.code, ProblemCode::Conflict, "{problem:?}");
     }
     assert_eq!(test.row_counts().await["run"], 1);
 }
 
 async fn a_failed_run_may_be_tried_again_under_its_key(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let context = Analyst::at(test, END).workplace;
+    let context = RunFixture::at(test, END).context;
     let first = claim(&context, &with_key(&request()), None).await.expect("a claim").run.id;
     let (writer, now) = (test.database.writer(), context.clock.now());
     run::end(writer, first, RunState::Failed, "the disk was full", now).await.expect("failed");
     let second = claim(&context, &with_key(&request()), None).await.expect("a claim");
     assert!(second.is_new && second.run.id != first);
-    let done = execute(&context, second.run.id, &Watch::default()).await.expect("a run").run;
+    let done = execute(&context, second.run.id, &RunMonitor::default()).await.expect("a run").run;
     assert_eq!((done.state, done.version), (RunState::Succeeded, Some(1)));
     let row = run::by_ids(test.database.reader(), &[first]).await.expect("runs").remove(&first).expect("the first");
     assert_eq!((row.state, row.idempotency_key), (RunState::Failed, None));
@@ -57,21 +57,20 @@ async fn a_failed_run_may_be_tried_again_under_its_key(test: &TestDatabase) {
 
 async fn waiting_for_a_run_under_a_used_key_does_not_run_it_again(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let analyst = Analyst::at(test, END);
-    let first = analyst.ask(&with_key(&request())).await.expect("a run");
-    let again = analyst.ask(&with_key(&request())).await.expect("the same run");
+    let analyst = RunFixture::at(test, END);
+    let first = analyst.run_request(&with_key(&request())).await.expect("a run");
+    let again = analyst.run_request(&with_key(&request())).await.expect("the same run");
     assert_eq!((again.id, again.version), (first.id, Some(1)));
     assert_eq!(published(test).await.map(|row| row.0), Some(1));
 }
 
 async fn two_requests_at_once_under_one_key_start_one_run(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let (one, other) = (Analyst::with(test.connect().await, END), Analyst::with(test.connect().await, END));
+    let (one, other) = (RunFixture::with(test.connect().await, END), RunFixture::with(test.connect().await, END));
     // Who comes first is a matter of luck: ten rounds meet every order.
     for round in 0..10 {
-        let request = Request { idempotency_key: Some(format!("round {round}")), ..request() };
-        let (first, second) =
-            tokio::join!(claim(&one.workplace, &request, None), claim(&other.workplace, &request, None));
+        let request = RunRequest { idempotency_key: Some(format!("round {round}")), ..request() };
+        let (first, second) = tokio::join!(claim(&one.context, &request, None), claim(&other.context, &request, None));
         let (first, second) = (first.expect("a claim"), second.expect("a claim"));
         assert_eq!(first.run.id, second.run.id);
         assert!(first.is_new != second.is_new, "{first:?} {second:?}");
@@ -81,11 +80,11 @@ async fn two_requests_at_once_under_one_key_start_one_run(test: &TestDatabase) {
 
 async fn who_is_refused_while_holding_the_lease_gives_it_back(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let analyst = Analyst::at(test, END);
-    analyst.ask(&with_key(&request())).await.expect("a run");
-    let refused = analyst.ask(&with_key(&Request { full: true, ..request() })).await;
-    let Err(RunError::Claim(Refusal::Problem(problem))) = refused else { panic!("{refused:?}") };
-    assert_eq!(problem.code, Code::Conflict);
+    let analyst = RunFixture::at(test, END);
+    analyst.run_request(&with_key(&request())).await.expect("a run");
+    let refused = analyst.run_request(&with_key(&RunRequest { full: true, ..request() })).await;
+    let Err(RunError::Claim(ChangeError::Problem(problem))) = refused else { panic!("{refused:?}") };
+    assert_eq!(problem.code, ProblemCode::Conflict);
     let held = lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
     assert_eq!(held.held_until, Timestamp(0), "the next run would wait until it runs out");
 }

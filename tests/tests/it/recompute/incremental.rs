@@ -1,15 +1,15 @@
 //! Counting only what changed, against rebuilding everything.
 
-use needle_tests::{Analyst, Importer, Survey, TestDatabase, blocks, on_both_databases, reviews, scores};
+use needle_tests::{ImportFixture, RunFixture, Survey, TestDatabase, blocks, on_both_databases, reviews, scores};
 use serde_json::{Value, json};
 
 use super::{decisions, groups, segment, segments, survey};
 
-async fn import_answers(importer: &Importer, survey: &Survey) {
+async fn import_responses(importer: &ImportFixture, survey: &Survey) {
     importer.add_responses(survey.to_csv()).await;
 }
 
-async fn import_decisions(importer: &Importer, logged_before: &str) {
+async fn import_decisions(importer: &ImportFixture, logged_before: &str) {
     let known = |decision: &Value| decision["loggedAt"].as_str().is_some_and(|logged_at| logged_at < logged_before);
     let decisions: Value =
         decisions().as_array().expect("an array").iter().filter(|decision| known(decision)).cloned().collect();
@@ -20,7 +20,7 @@ async fn import_decisions(importer: &Importer, logged_before: &str) {
 async fn assert_a_full_run_changes_nothing(test: &TestDatabase, now: &str) {
     let incremental = (scores(&test.database).await, blocks(&test.database).await, reviews(&test.database).await);
     assert!(!incremental.0.is_empty() && !incremental.1.is_empty() && !incremental.2.is_empty());
-    let run = Analyst::at(test, now).run_full().await;
+    let run = RunFixture::at(test, now).run_full().await;
     assert!(run.weeks_counted >= 16, "{} weeks", run.weeks_counted);
     assert_eq!(scores(&test.database).await, incremental.0);
     assert!(blocks(&test.database).await == incremental.1, "the blocks differ");
@@ -30,34 +30,38 @@ async fn assert_a_full_run_changes_nothing(test: &TestDatabase, now: &str) {
     assert_eq!(full.len(), incremental.2.len());
 }
 
-async fn changed_late_and_new_answers_and_segments_leave_what_a_full_run_says(test: &TestDatabase) {
+async fn changed_late_and_new_responses_and_segments_leave_what_a_full_run_says(test: &TestDatabase) {
     let mut survey = survey();
-    let importer = Importer::of(test).at("2024-05-22T06:00:00Z");
+    let importer = ImportFixture::of(test).at("2024-05-22T06:00:00Z");
     // The only answer of the silent week 7 comes on a wrong day.
-    let mut lonely = survey.answers[0].clone();
+    let mut lonely = survey.responses[0].clone();
     (lonely.id, lonely.day) = ("lonely".to_owned(), survey.monday(7));
-    survey.answers.push(lonely);
-    import_answers(&importer, &survey.between(survey.first, survey.monday(20))).await;
+    survey.responses.push(lonely);
+    import_responses(&importer, &survey.between(survey.first, survey.monday(20))).await;
     importer.add_segments(segments()).await;
     import_decisions(&importer, "2024-05-22").await;
-    Analyst::at(test, "2024-05-22T06:00:00Z").run().await;
+    RunFixture::at(test, "2024-05-22T06:00:00Z").run().await;
     let (first_scores, first_blocks) = (scores(&test.database).await, blocks(&test.database).await);
 
     // Scores, days and attributes change, in the middle of what was counted.
-    for response in survey.answers.iter_mut().filter(|answer| answer.id.ends_with("a7")) {
+    for response in survey.responses.iter_mut().filter(|answer| answer.id.ends_with("a7")) {
         response.score = Some(10);
         response.day = response.day.plus_days(3);
         response.region = Some("EU");
     }
-    survey.answers.last_mut().expect("the lonely one").day = survey.monday(8);
-    import_answers(&importer, &survey.between(survey.first, survey.monday(20))).await;
+    survey.responses.last_mut().expect("the lonely one").day = survey.monday(8);
+    import_responses(&importer, &survey.between(survey.first, survey.monday(20))).await;
     // Some come late, and the next weeks come in.
-    let late: Vec<_> = survey.answers.iter().filter(|answer| answer.id.ends_with("a3")).cloned().collect();
+    let late: Vec<_> = survey.responses.iter().filter(|answer| answer.id.ends_with("a3")).cloned().collect();
     for answer in late {
-        survey.answers.push(needle_tests::Answer { id: format!("late {}", answer.id), score: Some(0), ..answer });
+        survey.responses.push(needle_tests::SurveyResponse {
+            id: format!("late {}", answer.id),
+            score: Some(0),
+            ..answer
+        });
     }
-    import_answers(&importer, &survey.between(survey.first, survey.monday(25))).await;
-    Analyst::at(test, "2024-06-24T06:00:00Z").run().await;
+    import_responses(&importer, &survey.between(survey.first, survey.monday(25))).await;
+    RunFixture::at(test, "2024-06-24T06:00:00Z").run().await;
     assert_ne!(scores(&test.database).await, first_scores);
     assert_ne!(blocks(&test.database).await, first_blocks);
     assert!(first_blocks.iter().any(|block| block.week == survey.monday(7)));
@@ -69,8 +73,8 @@ async fn changed_late_and_new_answers_and_segments_leave_what_a_full_run_says(te
     let changed = json!([segment("small", &everyone_else), segment("new", &groups()[4].filter)]);
     importer.add_segments(changed).await;
     import_decisions(&importer, "2024-07-08").await;
-    import_answers(&importer, &survey.between(survey.monday(25), survey.monday(27))).await;
-    let run = Analyst::at(test, "2024-07-08T06:00:00Z").run().await;
+    import_responses(&importer, &survey.between(survey.monday(25), survey.monday(27))).await;
+    let run = RunFixture::at(test, "2024-07-08T06:00:00Z").run().await;
     assert!(run.weeks_counted < 5, "{} weeks", run.weeks_counted);
     let scored = scores(&test.database).await;
     let of = |key: &str| scored.iter().filter(|((found, _), _)| found == key).count();
@@ -78,22 +82,22 @@ async fn changed_late_and_new_answers_and_segments_leave_what_a_full_run_says(te
     assert_a_full_run_changes_nothing(test, "2024-07-08T06:00:00Z").await;
 }
 
-async fn a_late_answer_reviews_again_a_decision_that_was_over(test: &TestDatabase) {
+async fn a_late_response_reviews_again_a_decision_that_was_over(test: &TestDatabase) {
     let survey = survey();
     let now = "2024-08-26T06:00:00Z";
-    let importer = Importer::of(test).at(now);
-    import_answers(&importer, &survey).await;
+    let importer = ImportFixture::of(test).at(now);
+    import_responses(&importer, &survey).await;
     importer.add_segments(segments()).await;
     import_decisions(&importer, "2025").await;
-    Analyst::at(test, now).run().await;
+    RunFixture::at(test, now).run().await;
     let before = reviews(&test.database).await;
     assert!(before.values().all(|review| review.is_final), "all are over: {before:#?}");
     let mut late = survey.between(survey.monday(22), survey.monday(23));
-    for response in &mut late.answers {
+    for response in &mut late.responses {
         (response.id, response.score, response.region) = (format!("late {}", response.id), Some(0), Some("EU"));
     }
-    import_answers(&importer, &late).await;
-    Analyst::at(test, now).run().await;
+    import_responses(&importer, &late).await;
+    RunFixture::at(test, now).run().await;
     let after = reviews(&test.database).await;
     assert_eq!(after.keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
     assert!(after.iter().all(|(key, review)| before[key] != *review), "{after:#?}");
@@ -102,7 +106,7 @@ async fn a_late_answer_reviews_again_a_decision_that_was_over(test: &TestDatabas
 
 async fn a_run_without_anything_new_writes_no_score_again(test: &TestDatabase) {
     super::import_everything(test, &survey()).await;
-    let analyst = Analyst::at(test, super::END);
+    let analyst = RunFixture::at(test, super::END);
     let first = analyst.run().await;
     let (rows, known) = (test.row_counts().await["segment_score"], scores(&test.database).await);
     let second = analyst.run().await;
@@ -113,7 +117,7 @@ async fn a_run_without_anything_new_writes_no_score_again(test: &TestDatabase) {
 }
 
 on_both_databases!(
-    changed_late_and_new_answers_and_segments_leave_what_a_full_run_says,
-    a_late_answer_reviews_again_a_decision_that_was_over,
+    changed_late_and_new_responses_and_segments_leave_what_a_full_run_says,
+    a_late_response_reviews_again_a_decision_that_was_over,
     a_run_without_anything_new_writes_no_score_again,
 );

@@ -1,11 +1,11 @@
 //! The recompute: what it stores, against counts by hand and against itself by another way.
 
+mod analytics;
 mod concurrent;
 mod demo;
 mod detectability;
 mod dimension;
 mod erase;
-mod figures;
 mod forecast;
 mod idempotency;
 mod incremental;
@@ -18,18 +18,18 @@ mod time_zone;
 mod verdict;
 
 use entity::{Day, store};
-use needle_analytics::figures::Figures;
-use needle_tests::{Analyst, Answer, Importer, Survey, TestDatabase, day};
+use needle_analytics::analytics_cache::Analytics;
+use needle_tests::{ImportFixture, RunFixture, Survey, SurveyResponse, TestDatabase, day};
 use serde_json::{Value, json};
 
 /// After the last answer of every survey here.
 pub const END: &str = "2024-08-28T06:00:00Z";
 
 /// A group of customers: its key, its filter, and who belongs to it.
-struct Group {
+struct CustomerGroup {
     key: &'static str,
     filter: Value,
-    is_member: fn(&Answer) -> bool,
+    is_member: fn(&SurveyResponse) -> bool,
 }
 
 /// Thirty-four weeks of answers, the first on Monday, 2024-01-01, the last before Monday, 2024-08-26.
@@ -38,20 +38,24 @@ pub fn survey() -> Survey {
 }
 
 /// Overlapping groups that use every part of a filter.
-fn groups() -> Vec<Group> {
+fn groups() -> Vec<CustomerGroup> {
     let one_of = |name: &str, values: &[&str]| json!({"attribute": {"name": name, "in": values}});
     let europe = one_of("region", &["EU"]);
     vec![
-        Group { key: "everyone", filter: json!({"all": []}), is_member: |_| true },
-        Group { key: "nobody", filter: json!({"any": []}), is_member: |_| false },
-        Group { key: "europe", filter: europe.clone(), is_member: |response| response.region == Some("EU") },
-        Group { key: "elsewhere", filter: json!({"not": europe}), is_member: |answer| answer.region != Some("EU") },
-        Group {
+        CustomerGroup { key: "everyone", filter: json!({"all": []}), is_member: |_| true },
+        CustomerGroup { key: "nobody", filter: json!({"any": []}), is_member: |_| false },
+        CustomerGroup { key: "europe", filter: europe.clone(), is_member: |response| response.region == Some("EU") },
+        CustomerGroup {
+            key: "elsewhere",
+            filter: json!({"not": europe}),
+            is_member: |answer| answer.region != Some("EU"),
+        },
+        CustomerGroup {
             key: "europe-or-pro",
             filter: json!({"any": [europe, one_of("plan", &["pro"])]}),
             is_member: |answer| answer.region == Some("EU") || answer.plan == Some("pro"),
         },
-        Group {
+        CustomerGroup {
             key: "planned-west-of-few-seats",
             filter: json!({"all": [
                 one_of("region", &["EU", "US"]),
@@ -64,12 +68,12 @@ fn groups() -> Vec<Group> {
                     && !matches!(answer.seats, Some("40" | "1e2"))
             },
         },
-        Group {
+        CustomerGroup {
             key: "of-no-region",
             filter: json!({"attribute": {"name": "region", "exists": false}}),
             is_member: |answer| answer.region.is_none(),
         },
-        Group {
+        CustomerGroup {
             key: "small",
             filter: json!({"attribute": {"name": "seats", "atLeast": 5, "below": 40}}),
             is_member: |answer| matches!(answer.seats, Some("5" | "12.5")),
@@ -102,16 +106,16 @@ fn decision(id: &str, target: impl Into<Value>, takes_effect_on: &str, horizon_w
 }
 
 /// Imports a survey, all segments and all decisions.
-pub async fn import_everything(test: &TestDatabase, survey: &Survey) -> Importer {
-    let importer = Importer::of(test).at(END);
+pub async fn import_everything(test: &TestDatabase, survey: &Survey) -> ImportFixture {
+    let importer = ImportFixture::of(test).at(END);
     importer.add_responses(survey.to_csv()).await;
     importer.add_segments(segments()).await;
     importer.add_decisions(decisions()).await;
     importer
 }
 
-async fn figures(test: &TestDatabase) -> Figures {
-    Figures::load(&test.database, Analyst::at(test, END).workplace.calendar).await.expect("figures")
+async fn analytics(test: &TestDatabase) -> Analytics {
+    Analytics::load(&test.database, RunFixture::at(test, END).context.calendar).await.expect("figures")
 }
 
 /// What is published: the version, its as-of day, and the day from which answers are left out.

@@ -7,21 +7,21 @@ use entity::store::decision::by_external_ids;
 use entity::verdict::CaveatCode;
 use needle_review::ReviewNumbers as _;
 use needle_rules::decision::reverse;
-use needle_tests::{Analyst, Importer, StoredReview, TestDatabase, day, moment, on_both_databases, reviews};
+use needle_tests::{ImportFixture, RunFixture, StoredReview, TestDatabase, day, on_both_databases, reviews, timestamp};
 use serde_json::{Value, json};
 
 use super::{END, decision, decisions, import_everything, segment, segments, survey};
 
-type Reviews = BTreeMap<(String, Day), StoredReview>;
+type ReviewMap = BTreeMap<(String, Day), StoredReview>;
 
 /// What differs between two sets of reviews, in short.
-fn differences(one: &Reviews, other: &Reviews) -> Vec<String> {
+fn differences(one: &ReviewMap, other: &ReviewMap) -> Vec<String> {
     let keys: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
     let differing = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
     differing.map(|key| format!("{} {}:\n{:?}\n{:?}", key.0, key.1, one.get(key), other.get(key))).collect()
 }
 
-fn of<'a>(reviews: &'a Reviews, decision: &str) -> Vec<(Day, &'a StoredReview)> {
+fn of<'a>(reviews: &'a ReviewMap, decision: &str) -> Vec<(Day, &'a StoredReview)> {
     reviews.iter().filter(|((id, _), _)| id == decision).map(|((_, as_of), review)| (*as_of, review)).collect()
 }
 
@@ -32,20 +32,20 @@ fn codes(review: &StoredReview) -> Vec<CaveatCode> {
 /// Reverses a decision in the ninth week of its horizon.
 async fn reverse_for_small(test: &TestDatabase) {
     let known = by_external_ids(test.database.reader(), &["for-small".to_owned()]).await.expect("decisions");
-    let (on, now) = (day("2024-06-20"), moment("2024-06-19T10:00:00Z"));
+    let (on, now) = (day("2024-06-20"), timestamp("2024-06-19T10:00:00Z"));
     reverse(test.database.writer(), &known["for-small"], on, "it was a bad idea", now).await.expect("reversed");
 }
 
-async fn answers_of_later_weeks_change_no_review(test: &TestDatabase) {
+async fn responses_of_later_weeks_change_no_review(test: &TestDatabase) {
     let survey = survey();
     let (from, middle) = (survey.monday(1), survey.monday(26));
     import_everything(test, &survey.between(survey.first, middle)).await;
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.replay(from, middle.plus_days(1)).await;
     let before = reviews(&test.database).await;
     assert!(before.len() > 20, "{}", before.len());
     assert!(before.values().any(|review| review.effect.is_some()), "{before:#?}");
-    Importer::of(test).at(END).add_responses(survey.between(middle, survey.monday(34)).to_csv()).await;
+    ImportFixture::of(test).at(END).add_responses(survey.between(middle, survey.monday(34)).to_csv()).await;
     assert!(analyst.replay(from, middle.plus_days(1)).await.iter().all(|run| run.decisions_reviewed <= 4));
     let after = reviews(&test.database).await;
     let differences = differences(&before, &after);
@@ -58,7 +58,7 @@ async fn a_replay_is_the_weekly_runs_that_would_have_happened(test: &TestDatabas
     for week in 1..=34 {
         let monday = survey.monday(week);
         let now = format!("{monday}T06:00:00Z");
-        let importer = Importer::of(&weekly).at(&now);
+        let importer = ImportFixture::of(&weekly).at(&now);
         importer.add_responses(survey.between(survey.monday(week - 1), monday).to_csv()).await;
         if week == 1 {
             importer.add_segments(segments()).await;
@@ -72,11 +72,11 @@ async fn a_replay_is_the_weekly_runs_that_would_have_happened(test: &TestDatabas
         if monday == day("2024-06-24") {
             reverse_for_small(&weekly).await;
         }
-        Analyst::at(&weekly, &now).run().await;
+        RunFixture::at(&weekly, &now).run().await;
     }
     import_everything(test, &survey).await;
     reverse_for_small(test).await;
-    let runs = Analyst::at(test, END).replay(survey.monday(1), survey.monday(34).plus_days(1)).await;
+    let runs = RunFixture::at(test, END).replay(survey.monday(1), survey.monday(34).plus_days(1)).await;
     assert_eq!(runs.len(), 34);
     let (expected, found) = (reviews(&weekly.database).await, reviews(&test.database).await);
     assert!(expected.len() > 30, "{}", expected.len());
@@ -87,14 +87,14 @@ async fn a_replay_is_the_weekly_runs_that_would_have_happened(test: &TestDatabas
 async fn a_replay_is_its_runs_one_by_one_in_any_order(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.replay(survey.monday(16), survey.monday(31)).await;
     let replayed = reviews(&test.database).await;
     assert!(replayed.len() > 30, "{}", replayed.len());
     let alone = TestDatabase::sqlite().await;
     import_everything(&alone, &survey).await;
     for week in (16..31).rev() {
-        Analyst::at(&alone, END).run_as_of(survey.monday(week)).await;
+        RunFixture::at(&alone, END).run_as_of(survey.monday(week)).await;
     }
     let differences = differences(&replayed, &reviews(&alone.database).await);
     assert!(differences.is_empty(), "{} differ, like {}", differences.len(), differences[0]);
@@ -106,7 +106,7 @@ async fn a_decision_keeps_the_definition_it_was_logged_with(test: &TestDatabase)
     let america = json!({"attribute": {"name": "region", "in": ["US"]}});
     assert_eq!(importer.segments(json!([segment("europe", &america)])).await.updated, 1);
     importer.add_decisions(json!([decision("for-america", "europe", "2024-05-20", 8, "2024-05-06T09:00:00Z")])).await;
-    Analyst::at(test, END).run_full().await;
+    RunFixture::at(test, END).run_full().await;
     let reviews = reviews(&test.database).await;
     for (id, region) in [("for-europe", "EU"), ("for-america", "US")] {
         let [(as_of, review)] = of(&reviews, id)[..] else { panic!("{reviews:#?}") };
@@ -125,11 +125,11 @@ async fn a_decision_reversed_before_it_took_effect_has_no_review(test: &TestData
         let known = by_external_ids(test.database.reader(), &[id.to_owned()]).await.expect("decisions");
         let known = &known[id];
         let on = known.takes_effect_on.plus_days(if id == "for-europe" { 0 } else { 14 });
-        reverse(test.database.writer(), known, on, "it was a bad idea", moment("2024-04-18T10:00:00Z"))
+        reverse(test.database.writer(), known, on, "it was a bad idea", timestamp("2024-04-18T10:00:00Z"))
             .await
             .expect("reversed");
     }
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.replay(survey.monday(1), survey.monday(34)).await;
     analyst.run().await;
     let reviews = reviews(&test.database).await;
@@ -140,7 +140,7 @@ async fn a_decision_reversed_before_it_took_effect_has_no_review(test: &TestData
 async fn a_retrospective_decision_is_reviewed_with_a_caveat(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
-    Analyst::at(test, END).replay(survey.monday(1), survey.monday(34)).await;
+    RunFixture::at(test, END).replay(survey.monday(1), survey.monday(34)).await;
     let reviews = reviews(&test.database).await;
     let late = of(&reviews, "late");
     assert_eq!(late.first().map(|(as_of, _)| *as_of), Some(day("2024-06-10")), "the first Monday it was known on");
@@ -156,7 +156,7 @@ async fn a_retrospective_decision_is_reviewed_with_a_caveat(test: &TestDatabase)
 async fn every_decision_is_reviewed_each_monday_until_the_first_after_its_horizon(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
-    Analyst::at(test, END).replay(survey.monday(1), survey.monday(34)).await;
+    RunFixture::at(test, END).replay(survey.monday(1), survey.monday(34)).await;
     let reviews = reviews(&test.database).await;
     // From a Monday, eight weeks; from a Wednesday, four; from a Thursday, twelve.
     for (id, first, last) in [
@@ -180,7 +180,7 @@ async fn recomputing_within_a_week_keeps_one_review_of_it(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let mut seen = Vec::new();
     for now in ["2024-06-10T06:00:00Z", "2024-06-12T06:00:00Z", "2024-06-16T23:00:00Z"] {
-        Analyst::at(test, now).run().await;
+        RunFixture::at(test, now).run().await;
         seen.push(reviews(&test.database).await);
     }
     assert!(seen[0].keys().all(|(_, as_of)| *as_of == day("2024-06-10")), "{:#?}", seen[0].keys());
@@ -189,7 +189,7 @@ async fn recomputing_within_a_week_keeps_one_review_of_it(test: &TestDatabase) {
 }
 
 on_both_databases!(
-    answers_of_later_weeks_change_no_review,
+    responses_of_later_weeks_change_no_review,
     a_replay_is_the_weekly_runs_that_would_have_happened,
     a_replay_is_its_runs_one_by_one_in_any_order,
     a_decision_keeps_the_definition_it_was_logged_with,

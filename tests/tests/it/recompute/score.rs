@@ -4,19 +4,19 @@ use std::collections::HashMap;
 
 use entity::segment_score::Model as ScoreRow;
 use entity::{Filter, Period, store};
-use needle_analytics::period::Grain;
+use needle_analytics::period::SeriesGrain;
 use needle_analytics::score::{current, points};
-use needle_stats::nps::Counts;
-use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases};
+use needle_stats::nps::NpsCounts;
+use needle_tests::{RunFixture, TestDatabase, day, filter, on_both_databases};
 
-use super::{Group, figures, groups, import_everything, survey};
+use super::{CustomerGroup, analytics, groups, import_everything, survey};
 
 /// The published scores of every group.
 async fn rows_by_group(test: &TestDatabase) -> HashMap<&'static str, Vec<ScoreRow>> {
     let reader = test.database.reader();
     let version = store::publication::current(reader).await.expect("an answer").expect("a publication").version;
     let mut found = HashMap::new();
-    for Group { key, .. } in groups() {
+    for CustomerGroup { key, .. } in groups() {
         let id = store::segment::by_key(reader, key).await.expect("an answer").expect("a segment").id;
         let rows = store::segment_score::of_segments(reader, version, &[id], None, None).await.expect("scores");
         found.insert(key, rows.get(&id).cloned().unwrap_or_default());
@@ -27,10 +27,11 @@ async fn rows_by_group(test: &TestDatabase) -> HashMap<&'static str, Vec<ScoreRo
 async fn every_week_of_every_segment_is_what_a_count_by_hand_says(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
-    Analyst::at(test, "2024-08-07T06:00:00Z").run().await;
-    let (analytics, rows) = (figures(test).await, rows_by_group(test).await);
-    for Group { key, filter: json, is_member } in groups() {
-        let found = points(&analytics, &filter(json), &rows[key], Period::default(), Grain::Week).expect("points");
+    RunFixture::at(test, "2024-08-07T06:00:00Z").run().await;
+    let (analytics, rows) = (analytics(test).await, rows_by_group(test).await);
+    for CustomerGroup { key, filter: json, is_member } in groups() {
+        let found =
+            points(&analytics, &filter(json), &rows[key], Period::default(), SeriesGrain::Week).expect("points");
         assert_eq!(found.len(), 31, "{key}: every complete week, the silent ones too");
         for (week, point) in (0..).zip(found) {
             let (start, end) = (survey.monday(week), survey.monday(week + 1));
@@ -39,7 +40,7 @@ async fn every_week_of_every_segment_is_what_a_count_by_hand_says(test: &TestDat
             let thirteen = survey.count(survey.monday(week - 12), end, is_member);
             assert_eq!(point.rolling, thirteen, "{key} {week}: trailing weeks");
             if [6, 7, 21].contains(&week) {
-                assert_eq!(point.counts, Counts::default(), "{key} {week}: silent");
+                assert_eq!(point.counts, NpsCounts::default(), "{key} {week}: silent");
             }
         }
     }
@@ -48,10 +49,11 @@ async fn every_week_of_every_segment_is_what_a_count_by_hand_says(test: &TestDat
 async fn months_of_a_segment_are_what_a_count_by_hand_says(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
-    Analyst::at(test, "2024-08-07T06:00:00Z").run().await;
-    let (analytics, rows) = (figures(test).await, rows_by_group(test).await);
-    for Group { key, filter: json, is_member } in groups() {
-        let found = points(&analytics, &filter(json), &rows[key], Period::default(), Grain::Month).expect("points");
+    RunFixture::at(test, "2024-08-07T06:00:00Z").run().await;
+    let (analytics, rows) = (analytics(test).await, rows_by_group(test).await);
+    for CustomerGroup { key, filter: json, is_member } in groups() {
+        let found =
+            points(&analytics, &filter(json), &rows[key], Period::default(), SeriesGrain::Month).expect("points");
         let ends: Vec<_> = found.iter().map(|point| point.end.to_string()).collect();
         assert_eq!(ends[..2], ["2024-02-01", "2024-03-01"]);
         assert_eq!(ends.last().map(String::as_str), Some("2024-08-05"), "the complete weeks only");
@@ -71,10 +73,10 @@ async fn the_current_score_is_that_of_the_newest_complete_week(test: &TestDataba
         .into_iter()
         .chain([("2024-06-03", "2024-05-27"), ("2024-08-07", "2024-07-29")])
     {
-        Analyst::at(test, &format!("{now}T06:00:00Z")).run().await;
-        let (analytics, rows) = (figures(test).await, rows_by_group(test).await);
+        RunFixture::at(test, &format!("{now}T06:00:00Z")).run().await;
+        let (analytics, rows) = (analytics(test).await, rows_by_group(test).await);
         let (start, end) = (day(week), day(week).plus_days(7));
-        for Group { key, filter: json, is_member } in groups() {
+        for CustomerGroup { key, filter: json, is_member } in groups() {
             let point = current(&analytics, &filter(json), &rows[key]).expect("a run has published");
             assert_eq!((point.start, point.end), (start, end), "{key} as of {now}");
             assert_eq!(point.counts, survey.count(start, end, is_member), "{key} as of {now}");
@@ -86,12 +88,12 @@ async fn the_current_score_is_that_of_the_newest_complete_week(test: &TestDataba
 
 async fn before_the_first_run_there_is_no_score(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let analytics = figures(test).await;
+    let analytics = analytics(test).await;
     assert_eq!(current(&analytics, &Filter::everyone(), &[]), None);
     let everyone = filter(serde_json::json!({"all": []}));
-    assert_eq!(points(&analytics, &everyone, &[], Period::default(), Grain::Week).expect("points"), []);
-    Analyst::at(test, super::END).run().await;
-    let figures = super::figures(test).await;
+    assert_eq!(points(&analytics, &everyone, &[], Period::default(), SeriesGrain::Week).expect("points"), []);
+    RunFixture::at(test, super::END).run().await;
+    let figures = super::analytics(test).await;
     assert!(current(&figures, &Filter::everyone(), &rows_by_group(test).await["everyone"]).is_some());
 }
 

@@ -6,11 +6,11 @@ use entity::ScoreCategory;
 use entity::decision::Model as DecisionRow;
 use entity::store::decision::by_external_ids;
 use needle_review::sensitivity::{beyond_horizon, rank_test};
-use needle_stats::rank::Histogram;
-use needle_tests::{Analyst, TestDatabase, day, filter, on_both_databases, reviews};
+use needle_stats::rank::ScoreHistogram;
+use needle_tests::{RunFixture, TestDatabase, day, filter, on_both_databases, reviews};
 use serde_json::json;
 
-use super::{END, figures, import_everything, survey};
+use super::{END, analytics, import_everything, survey};
 
 async fn logged(test: &TestDatabase, id: &str) -> DecisionRow {
     by_external_ids(test.database.reader(), &[id.to_owned()]).await.expect("decisions").remove(id).expect("a decision")
@@ -18,11 +18,11 @@ async fn logged(test: &TestDatabase, id: &str) -> DecisionRow {
 
 async fn past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let analyst = Analyst::at(test, END);
+    let analyst = RunFixture::at(test, END);
     analyst.replay(day("2024-05-20"), day("2024-08-01")).await;
     let europe = logged(test, "for-europe").await;
     let look = async |decision: &DecisionRow| {
-        let analytics = Arc::new(figures(test).await);
+        let analytics = Arc::new(analytics(test).await);
         beyond_horizon(&test.database, analytics, decision.clone()).await.expect("an answer")
     };
     let found = look(&europe).await.expect("its horizon ended on 2024-07-15");
@@ -37,21 +37,21 @@ async fn past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere(test: &T
     assert_eq!(before, reviews(&test.database).await);
 }
 
-async fn ranks_are_those_of_the_answers_around_the_decision(test: &TestDatabase) {
+async fn ranks_are_those_of_the_responses_around_the_decision(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
     let europe = filter(json!({"attribute": {"name": "region", "in": ["EU"]}}));
     let decision = logged(test, "for-europe").await;
     let ask = async || {
-        let analytics = Arc::new(figures(test).await);
+        let analytics = Arc::new(analytics(test).await);
         rank_test(&test.database, analytics, &decision, Some(europe.clone())).await.expect("an answer")
     };
     assert_eq!(ask().await, None, "nothing is published");
-    Analyst::at(test, END).run().await;
+    RunFixture::at(test, END).run().await;
     let found = ask().await.expect("a test");
     assert_eq!((found.from, found.until), (day("2024-03-25"), day("2024-07-15")));
-    let total = |histogram: &Histogram| histogram.iter().sum::<u64>();
-    let promoters = |histogram: &Histogram| {
+    let total = |histogram: &ScoreHistogram| histogram.iter().sum::<u64>();
+    let promoters = |histogram: &ScoreHistogram| {
         ScoreCategory::Promoter.scores().map(|score| histogram[usize::try_from(score).expect("a score")]).sum::<u64>()
     };
     let start = day("2024-05-20");
@@ -70,5 +70,5 @@ async fn ranks_are_those_of_the_answers_around_the_decision(test: &TestDatabase)
 
 on_both_databases! {
     past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere,
-    ranks_are_those_of_the_answers_around_the_decision,
+    ranks_are_those_of_the_responses_around_the_decision,
 }

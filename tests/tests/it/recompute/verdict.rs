@@ -6,7 +6,7 @@ use entity::decision_review::Model as ReviewRow;
 use entity::verdict::{CaveatCode, ReviewMethod, Verdict};
 use needle_review::ReviewNumbers as _;
 use needle_rules::decision::reverse;
-use needle_tests::{Analyst, Importer, TestDatabase, day, moment, on_both_databases, reviews};
+use needle_tests::{ImportFixture, RunFixture, TestDatabase, day, on_both_databases, reviews, timestamp};
 use serde_json::{Value, json};
 
 use super::{decision, segment};
@@ -18,11 +18,11 @@ const NOW: &str = "2025-03-10T06:00:00Z";
 const START: &str = "2024-12-09";
 
 /// Numbers by chance, the same on every machine.
-struct Dice(u64);
+struct PercentRng(u64);
 
-impl Dice {
+impl PercentRng {
     /// From 0 to 99.
-    fn hundred(&mut self) -> u64 {
+    fn percent(&mut self) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % 100
     }
@@ -32,7 +32,7 @@ impl Dice {
 /// answer alike. Whoever answers in Europe from [`START`] on gives `lift` percent more nines; with `grumblers` it is mostly
 /// the unhappy half there who still answers then.
 fn company(lift: u64, grumblers: bool, named: bool) -> String {
-    let mut rng = Dice(7);
+    let mut rng = PercentRng(7);
     let mut csv = "response_id,score,responded_at,region,customer_id\n".to_owned();
     let (first, start) = (day("2024-03-11"), day(START));
     for week in 0..52 {
@@ -40,18 +40,18 @@ fn company(lift: u64, grumblers: bool, named: bool) -> String {
         for response in 0..80 {
             let region = if response % 2 == 0 { "EU" } else { "US" };
             let since = region == "EU" && monday >= start;
-            let mut customer = 2 * rng.hundred() + response % 2;
+            let mut customer = 2 * rng.percent() + response % 2;
             let mood = |customer: u64| (37 * customer) % 100;
-            while grumblers && since && mood(customer) < 50 && rng.hundred() < 90 {
-                customer = 2 * rng.hundred() + response % 2;
+            while grumblers && since && mood(customer) < 50 && rng.percent() < 90 {
+                customer = 2 * rng.percent() + response % 2;
             }
-            let mood = if rng.hundred() < 60 { mood(customer) } else { rng.hundred() };
+            let mood = if rng.percent() < 60 { mood(customer) } else { rng.percent() };
             let score = match mood {
                 0..45 => 9,
                 45..75 => 8,
                 _ => 3,
             };
-            let score = if since && rng.hundred() < lift { 10 } else { score };
+            let score = if since && rng.percent() < lift { 10 } else { score };
             let name = if named { format!("c{customer}") } else { String::new() };
             let at = i32::try_from(response % 7).expect("a day of the week");
             writeln!(csv, "r{week}-{response},{score},{},{region},{name}", monday.plus_days(at)).expect("a line");
@@ -61,7 +61,7 @@ fn company(lift: u64, grumblers: bool, named: bool) -> String {
 }
 
 async fn begin(test: &TestDatabase, responses: String, decisions: Value) {
-    let importer = Importer::of(test).at(NOW);
+    let importer = ImportFixture::of(test).at(NOW);
     importer.add_responses(responses).await;
     let region = |name: &str| json!({"attribute": {"name": "region", "in": [name]}});
     let segments =
@@ -86,10 +86,10 @@ fn width(review: &ReviewRow) -> f64 {
 async fn known_customers_narrow_the_interval(test: &TestDatabase) {
     let one = || json!([decision("for-europe", "europe", START, 12, "2024-12-01T09:00:00Z")]);
     begin(test, company(60, false, true), one()).await;
-    Analyst::at(test, NOW).run().await;
+    RunFixture::at(test, NOW).run().await;
     let anonymous = TestDatabase::sqlite().await;
     begin(&anonymous, company(60, false, false), one()).await;
-    Analyst::at(&anonymous, NOW).run().await;
+    RunFixture::at(&anonymous, NOW).run().await;
     let (verdict, with, _) = newest(test, "for-europe").await.expect("a review");
     let (_, without, _) = newest(&anonymous, "for-europe").await.expect("a review");
     assert_eq!(with.after(), without.after(), "the same answers");
@@ -100,7 +100,7 @@ async fn known_customers_narrow_the_interval(test: &TestDatabase) {
 async fn other_respondents_than_before_are_no_movement(test: &TestDatabase) {
     begin(test, company(0, true, true), json!([decision("for-europe", "europe", START, 12, "2024-12-01T09:00:00Z")]))
         .await;
-    Analyst::at(test, NOW).run().await;
+    RunFixture::at(test, NOW).run().await;
     let (verdict, row, codes) = newest(test, "for-europe").await.expect("a review");
     assert!(codes.contains(&CaveatCode::RespondentMixShifted), "{row:?}");
     assert_eq!(verdict, Verdict::NotEnoughData);
@@ -125,10 +125,10 @@ async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
     let known = entity::store::decision::all(test.database.reader()).await.expect("decisions");
     for (id, on) in [("reversed", "2024-09-02"), ("cancelled", "2024-10-07")] {
         let row = known.iter().find(|row| row.external_id == id).expect("logged");
-        let now = moment("2024-09-01T10:00:00Z");
+        let now = timestamp("2024-09-01T10:00:00Z");
         reverse(test.database.writer(), row, day(on), "it was a bad idea", now).await.expect("reversed");
     }
-    Analyst::at(test, NOW).replay(day("2024-03-18"), day("2025-03-11")).await;
+    RunFixture::at(test, NOW).replay(day("2024-03-18"), day("2025-03-11")).await;
     for ((id, as_of), review) in reviews(&test.database).await {
         assert!(review.effect.is_none_or(|bits| f64::from_bits(bits).is_finite()), "{id} {as_of}");
         assert_eq!(review.effect.is_some(), review.row.interval().is_some(), "{id} {as_of}: {review:?}");

@@ -4,51 +4,52 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use entity::delivery::{Channel, DeliveryState, Model as DeliveryRow};
+use entity::delivery::{DeliveryChannel, DeliveryState, Model as DeliveryRow};
 use entity::slot::{Job, SlotState};
 use entity::store;
-use entity::store::delivery::{Claimed, Criteria, Parcel};
-use entity::store::page::Page;
-use jobs::delivery::{Channels, Email, Encryption, Folder, Mailbox, Secret, Webhook};
-use jobs::schedule::Settings;
+use entity::store::delivery::{DeliveryClaim, DeliveryCriteria, NewDelivery};
+use entity::store::page::PageRequest;
+use jobs::delivery::{DeliveryChannels, FolderWriter, Mailbox, SecretText, SmtpEncryption, SmtpSender, WebhookSender};
+use jobs::schedule::ScheduleSettings;
 use needle_tests::{TestDatabase, on_both_databases};
 
 use super::LEADER;
-use super::receiver::{Manner, mail_server, taken, web_server};
+use super::receiver::{MailBehaviour, mail_server, taken, web_server};
 use super::sample::company;
-use crate::schedule::{Hand, Process, plan, slots};
+use crate::schedule::{ManualClock, WorkerProcess, job_schedule, slots};
 
 /// A Wednesday before the brief of seven o'clock.
 const EARLY: &str = "2024-08-28T06:58:00Z";
 
-fn channels() -> Channels {
-    Channels { email: None, webhook: None, folder: None, audience: LEADER, link: None }
+fn channels() -> DeliveryChannels {
+    DeliveryChannels { email: None, webhook: None, folder: None, audience: LEADER, link: None }
 }
 
-fn email(port: u16) -> Email {
+fn email(port: u16) -> SmtpSender {
     let mailbox = |text: &str| text.parse::<Mailbox>().expect(text);
-    Email {
+    SmtpSender {
         host: "127.0.0.1".to_owned(),
         port,
-        encryption: Encryption::None,
+        encryption: SmtpEncryption::None,
         username: None,
-        password: Secret::default(),
+        password: SecretText::default(),
         from: mailbox("Needle <needle@example.org>"),
         to: vec![mailbox("Ada <ada@example.org>"), mailbox("bob@example.org")],
     }
 }
 
-fn webhook(port: u16) -> Webhook {
-    Webhook::new(Secret::from(format!("http://127.0.0.1:{port}/services/hunter2").as_str())).expect("a webhook")
+fn webhook(port: u16) -> WebhookSender {
+    WebhookSender::new(SecretText::from(format!("http://127.0.0.1:{port}/services/hunter2").as_str()))
+        .expect("a webhook")
 }
 
-fn folder(path: &Path) -> Folder {
-    Folder { path: path.join("reports") }
+fn folder(path: &Path) -> FolderWriter {
+    FolderWriter { path: path.join("reports") }
 }
 
-fn settings(channels: Channels) -> Settings {
-    Settings {
-        plans: vec![plan(Job::Brief, "0 7 * * *", chrono_tz::UTC, Duration::from_hours(4))],
+fn settings(channels: DeliveryChannels) -> ScheduleSettings {
+    ScheduleSettings {
+        schedules: vec![job_schedule(Job::Brief, "0 7 * * *", chrono_tz::UTC, Duration::from_hours(4))],
         late_after: Duration::from_mins(5),
         attempts: 3,
         retry_after: Duration::from_mins(1),
@@ -57,18 +58,19 @@ fn settings(channels: Channels) -> Settings {
 }
 
 async fn deliveries(test: &TestDatabase) -> Vec<DeliveryRow> {
-    let page = Page { limit: 1_000, ..Page::default() };
-    let mut rows = store::delivery::list(test.database.reader(), &Criteria::default(), &page).await.expect("rows").rows;
+    let page = PageRequest { limit: 1_000, ..PageRequest::default() };
+    let mut rows =
+        store::delivery::list(test.database.reader(), &DeliveryCriteria::default(), &page).await.expect("rows").rows;
     rows.reverse();
     rows
 }
 
 /// Several processes tick through some minutes around seven o'clock.
-async fn morning(test: &TestDatabase, channels: Channels, minutes: u32) -> Hand {
-    let (clock, settings) = (Hand::at(EARLY), settings(channels));
+async fn morning(test: &TestDatabase, channels: DeliveryChannels, minutes: u32) -> ManualClock {
+    let (clock, settings) = (ManualClock::at(EARLY), settings(channels));
     let mut processes = Vec::new();
     for _ in 0..3 {
-        processes.push(Process::start(test, &clock, &settings).await);
+        processes.push(WorkerProcess::start(test, &clock, &settings).await);
     }
     for _ in 0..minutes {
         clock.advance(Duration::from_mins(1));
@@ -85,9 +87,9 @@ async fn morning(test: &TestDatabase, channels: Channels, minutes: u32) -> Hand 
 async fn everybody_gets_a_report_once(test: &TestDatabase) {
     company(test).await;
     let directory = tempfile::tempdir().expect("a directory");
-    let (mail, mails) = mail_server(Manner::Takes);
+    let (mail, mails) = mail_server(MailBehaviour::Takes);
     let (web, messages) = web_server(&[]);
-    let all = Channels {
+    let all = DeliveryChannels {
         email: Some(email(mail)),
         webhook: Some(webhook(web)),
         folder: Some(folder(directory.path())),
@@ -125,18 +127,18 @@ async fn everybody_gets_a_report_once(test: &TestDatabase) {
 
 async fn what_failed_is_tried_again_and_what_arrived_is_not(test: &TestDatabase) {
     company(test).await;
-    let (mail, mails) = mail_server(Manner::Busy(1));
+    let (mail, mails) = mail_server(MailBehaviour::Busy(1));
     let (web, messages) = web_server(&[500]);
-    morning(test, Channels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() }, 3).await;
+    morning(test, DeliveryChannels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() }, 3).await;
     let slot = slots(test, Job::Brief).await.remove(0);
     assert_eq!((slot.state, slot.attempts), (SlotState::Due, 1), "{slot:?}");
     assert!(
         slot.error.as_deref().is_some_and(|why| why.contains("webhook to 127.0.0.1: the answer is 500")),
         "{slot:?}"
     );
-    let clock = Hand::at("2024-08-28T07:20:00Z");
-    let again = settings(Channels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() });
-    let process = Process::start(test, &clock, &again).await;
+    let clock = ManualClock::at("2024-08-28T07:20:00Z");
+    let again = settings(DeliveryChannels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() });
+    let process = WorkerProcess::start(test, &clock, &again).await;
     process.tick().await;
     process.tick().await;
     let slot = slots(test, Job::Brief).await.remove(0);
@@ -151,9 +153,9 @@ async fn what_failed_is_tried_again_and_what_arrived_is_not(test: &TestDatabase)
 
 async fn attempts_are_bounded_and_what_is_refused_for_good_is_not_tried_again(test: &TestDatabase) {
     company(test).await;
-    let (mail, mails) = mail_server(Manner::Refuses("ada@example.org"));
+    let (mail, mails) = mail_server(MailBehaviour::Refuses("ada@example.org"));
     let (web, messages) = web_server(&[500; 20]);
-    morning(test, Channels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() }, 20).await;
+    morning(test, DeliveryChannels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() }, 20).await;
     let slot = slots(test, Job::Brief).await.remove(0);
     assert_eq!((slot.state, slot.attempts), (SlotState::Failed, 3), "{slot:?}");
     assert_eq!(taken(&messages).len(), 3);
@@ -163,9 +165,9 @@ async fn attempts_are_bounded_and_what_is_refused_for_good_is_not_tried_again(te
     assert_eq!(
         states,
         [
-            (Channel::Webhook, DeliveryState::Failed, 3),
-            (Channel::Email, DeliveryState::Refused, 1),
-            (Channel::Email, DeliveryState::Sent, 1),
+            (DeliveryChannel::Webhook, DeliveryState::Failed, 3),
+            (DeliveryChannel::Email, DeliveryState::Refused, 1),
+            (DeliveryChannel::Email, DeliveryState::Sent, 1),
         ]
     );
     assert!(known[1].error.as_deref().is_some_and(|why| why.contains("no such reader")), "{known:?}");
@@ -173,9 +175,9 @@ async fn attempts_are_bounded_and_what_is_refused_for_good_is_not_tried_again(te
 
 async fn a_receiver_that_vanishes_in_the_middle_is_never_asked_again(test: &TestDatabase) {
     company(test).await;
-    let (mail, mails) = mail_server(Manner::Vanishes);
+    let (mail, mails) = mail_server(MailBehaviour::Vanishes);
     let (web, messages) = web_server(&[0; 20]);
-    morning(test, Channels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() }, 20).await;
+    morning(test, DeliveryChannels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() }, 20).await;
     assert_eq!((taken(&mails).len(), taken(&messages).len()), (2, 1));
     let known = deliveries(test).await;
     assert!(known.iter().all(|one| one.state == DeliveryState::Uncertain && one.attempts == 1), "{known:?}");
@@ -186,13 +188,13 @@ async fn a_receiver_that_vanishes_in_the_middle_is_never_asked_again(test: &Test
 async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be_written_again(test: &TestDatabase) {
     company(test).await;
     let directory = tempfile::tempdir().expect("a directory");
-    let (mail, mails) = mail_server(Manner::Takes);
-    let all = || Channels { email: Some(email(mail)), folder: Some(folder(directory.path())), ..channels() };
-    let clock = Hand::at(EARLY);
-    let process = Process::start(test, &clock, &settings(all())).await;
+    let (mail, mails) = mail_server(MailBehaviour::Takes);
+    let all = || DeliveryChannels { email: Some(email(mail)), folder: Some(folder(directory.path())), ..channels() };
+    let clock = ManualClock::at(EARLY);
+    let process = WorkerProcess::start(test, &clock, &settings(all())).await;
     clock.advance(Duration::from_mins(2));
     // Somebody on another machine claims the slot and both deliveries, and is never heard of again.
-    let seven = needle_tests::moment("2024-08-28T07:00:00Z");
+    let seven = needle_tests::timestamp("2024-08-28T07:00:00Z");
     let row = entity::slot::Model {
         job: Job::Brief,
         slot: seven,
@@ -212,17 +214,17 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     let until = clock.now().plus_seconds(15);
     let theirs = store::slot::claim(writer, &row, "elsewhere", until).await.expect("an answer").expect("a claim");
     let parcels = [
-        (Channel::Email, "ada@example.org".to_owned(), false),
-        (Channel::Folder, directory.path().join("reports").display().to_string(), true),
+        (DeliveryChannel::Email, "ada@example.org".to_owned(), false),
+        (DeliveryChannel::Folder, directory.path().join("reports").display().to_string(), true),
     ];
     let mut ids = Vec::new();
     for (channel, destination, is_repeatable) in parcels {
         let transaction = test.database.begin_write().await.expect("a transaction");
-        let delivery = Parcel { channel, destination, is_repeatable };
+        let delivery = NewDelivery { channel, destination, is_repeatable };
         let claimed =
             store::delivery::claim(&transaction, theirs, &delivery, clock.now(), until).await.expect("an answer");
         transaction.commit().await.expect("committed");
-        let Claimed::Yes(id) = claimed else { panic!("{claimed:?}") };
+        let DeliveryClaim::Yes(id) = claimed else { panic!("{claimed:?}") };
         ids.push(id);
     }
     process.tick().await;
@@ -250,9 +252,13 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     }
     assert!(states().await.iter().all(|(_, state, _)| *state == DeliveryState::Sent));
     let transaction = test.database.begin_write().await.expect("a transaction");
-    let parcel = Parcel { channel: Channel::Email, destination: "eve@example.org".to_owned(), is_repeatable: false };
+    let parcel = NewDelivery {
+        channel: DeliveryChannel::Email,
+        destination: "eve@example.org".to_owned(),
+        is_repeatable: false,
+    };
     let late = store::delivery::claim(&transaction, theirs, &parcel, clock.now(), until).await.expect("an answer");
-    assert_eq!(late, Claimed::LostSlot, "who lost the slot sends nothing");
+    assert_eq!(late, DeliveryClaim::LostSlot, "who lost the slot sends nothing");
 }
 
 on_both_databases!(

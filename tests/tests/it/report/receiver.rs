@@ -5,16 +5,16 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
 /// What a receiver was sent, oldest first.
-pub type Received = Arc<Mutex<Vec<String>>>;
+pub type ReceivedMessages = Arc<Mutex<Vec<String>>>;
 
 /// What a receiver was sent so far.
-pub fn taken(received: &Received) -> Vec<String> {
+pub fn taken(received: &ReceivedMessages) -> Vec<String> {
     received.lock().expect("no panic").clone()
 }
 
 /// What the mail server does with the message once it has it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
+pub enum MailBehaviour {
     /// Takes it.
     Takes,
     /// Refuses this reader for good.
@@ -26,9 +26,9 @@ pub enum Manner {
 }
 
 /// Starts a mail server; returns its port and what it takes: each mail's reader and text.
-pub fn mail_server(manner: Manner) -> (u16, Received) {
+pub fn mail_server(manner: MailBehaviour) -> (u16, ReceivedMessages) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let (port, received) = (listener.local_addr().expect("an address").port(), Received::default());
+    let (port, received) = (listener.local_addr().expect("an address").port(), ReceivedMessages::default());
     let (kept, tries) = (Arc::clone(&received), Arc::new(Mutex::new(0)));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
@@ -46,7 +46,12 @@ fn tell(conversation: io::Result<()>) {
     }
 }
 
-fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mutex<usize>) -> io::Result<()> {
+fn converse(
+    mut stream: TcpStream,
+    manner: MailBehaviour,
+    kept: &ReceivedMessages,
+    tries: &Mutex<usize>,
+) -> io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let mut reader = String::new();
     write!(stream, "220 test ESMTP\r\n")?;
@@ -57,7 +62,7 @@ fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mute
             "EHLO" => "250-test\r\n250 8BITMIME",
             "RCPT" => {
                 line.split(['<', '>']).nth(1).expect("a reader").clone_into(&mut reader);
-                if manner == Manner::Refuses("ada@example.org") && reader == "ada@example.org" {
+                if manner == MailBehaviour::Refuses("ada@example.org") && reader == "ada@example.org" {
                     "550 no such reader"
                 } else {
                     "250 ok"
@@ -70,8 +75,8 @@ fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mute
                 let mut tries = tries.lock().expect("no panic");
                 *tries += 1;
                 match manner {
-                    Manner::Busy(times) if *tries <= times => "451 try again later",
-                    Manner::Vanishes => {
+                    MailBehaviour::Busy(times) if *tries <= times => "451 try again later",
+                    MailBehaviour::Vanishes => {
                         kept.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
                         return Ok(());
                     }
@@ -93,19 +98,19 @@ fn converse(mut stream: TcpStream, manner: Manner, kept: &Received, tries: &Mute
 
 /// Starts a web server that answers with these statuses in turn and then with 200, or with nothing for 0; returns its
 /// port and the body of each request.
-pub fn web_server(statuses: &'static [u16]) -> (u16, Received) {
+pub fn web_server(statuses: &'static [u16]) -> (u16, ReceivedMessages) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let (port, received) = (listener.local_addr().expect("an address").port(), Received::default());
+    let (port, received) = (listener.local_addr().expect("an address").port(), ReceivedMessages::default());
     let kept = Arc::clone(&received);
     std::thread::spawn(move || {
         for (place, stream) in listener.incoming().enumerate() {
-            tell(answer(stream.expect("a connection"), statuses.get(place).copied().unwrap_or(200), &kept));
+            tell(reply(stream.expect("a connection"), statuses.get(place).copied().unwrap_or(200), &kept));
         }
     });
     (port, received)
 }
 
-fn answer(mut stream: TcpStream, status: u16, kept: &Received) -> io::Result<()> {
+fn reply(mut stream: TcpStream, status: u16, kept: &ReceivedMessages) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut length = 0;
     loop {

@@ -1,7 +1,7 @@
 //! A small company: thirty-four weeks of answers, two segments, one decision that is over and one to come.
 
 use entity::store;
-use needle_tests::{Analyst, Importer, Survey, TestDatabase, day, moment};
+use needle_tests::{ImportFixture, RunFixture, Survey, TestDatabase, day, timestamp};
 use serde_json::json;
 
 /// A Wednesday after the last answer.
@@ -9,7 +9,7 @@ pub const NOW: &str = "2024-08-28T06:00:00Z";
 
 /// Imports and recomputes everything.
 pub async fn company(test: &TestDatabase) {
-    let importer = Importer::of(test).at(NOW);
+    let importer = ImportFixture::of(test).at(NOW);
     let survey = Survey::of_weeks(day("2024-01-01"), 34);
     importer.add_responses(survey.to_csv()).await;
     let mut words = "response_id,score,responded_at,comment,region,plan\n".to_owned();
@@ -38,9 +38,9 @@ pub async fn company(test: &TestDatabase) {
         decision("boxes", "New boxes", "2024-09-02", 12, "2024-08-20T09:00:00Z"),
     ]);
     importer.add_decisions(decisions).await;
-    let analyst = Analyst::at(test, NOW);
+    let analyst = RunFixture::at(test, NOW);
     analyst.replay(day("2024-05-27"), day("2024-08-26")).await;
     analyst.run().await;
     let primary = store::segment::primary(test.database.reader()).await.expect("an answer");
-    assert!(primary.is_some() && analyst.workplace.clock.now() == moment(NOW));
+    assert!(primary.is_some() && analyst.context.clock.now() == timestamp(NOW));
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike, Weekday};
 use chrono_tz::Tz;
 use entity::Timestamp;
-use jobs::schedule::Expression;
-use needle_tests::moment;
+use jobs::schedule::CronExpression;
+use needle_tests::timestamp;
 
 /// Zones whose clocks change at two, at midnight, by half an hour, by two hours, around Ramadan, or never.
 const ZONES: [Tz; 10] = [
@@ -20,10 +20,10 @@ const ZONES: [Tz; 10] = [
     Tz::America__Havana,
 ];
 
-type Matches = fn(NaiveDateTime) -> bool;
+type MinuteTest = fn(NaiveDateTime) -> bool;
 
 /// An expression, what it means in words of our own, and whether it names a time of day.
-const EXPRESSIONS: [(&str, Matches, bool); 8] = [
+const EXPRESSIONS: [(&str, MinuteTest, bool); 8] = [
     ("0 5 * * MON", |at| at.weekday() == Weekday::Mon && (at.hour(), at.minute()) == (5, 0), true),
     ("0 6 * * *", |at| (at.hour(), at.minute()) == (6, 0), true),
     ("30 2 * * *", |at| (at.hour(), at.minute()) == (2, 30), true),
@@ -35,7 +35,7 @@ const EXPRESSIONS: [(&str, Matches, bool); 8] = [
 ];
 
 /// The minutes in `from..until` that are meant, found by looking at each.
-fn scan(zone: Tz, matches: Matches, is_time_of_day: bool, from: Timestamp, until: Timestamp) -> Vec<Timestamp> {
+fn scan(zone: Tz, matches: MinuteTest, is_time_of_day: bool, from: Timestamp, until: Timestamp) -> Vec<Timestamp> {
     let mut found = Vec::new();
     let mut furthest: Option<NaiveDateTime> = None;
     // Two days before, so that what was furthest is known.
@@ -64,10 +64,10 @@ fn in_words(zone: Tz, timestamps: &[Timestamp]) -> Vec<String> {
 
 #[test]
 fn every_slot_of_two_years_is_the_one_that_a_scan_of_every_minute_finds() {
-    let (from, until) = (moment("2026-01-01T00:00:00Z"), moment("2028-01-01T00:00:00Z"));
+    let (from, until) = (timestamp("2026-01-01T00:00:00Z"), timestamp("2028-01-01T00:00:00Z"));
     for zone in ZONES {
         for (text, matches, is_time_of_day) in EXPRESSIONS {
-            let expression = Expression::parse(text, zone).expect(text);
+            let expression = CronExpression::parse(text, zone).expect(text);
             let expected = scan(zone, matches, is_time_of_day, from, until);
             assert!(expected.len() >= 24, "{text} in {zone}: only {} slots", expected.len());
             let (between, count) = expression.between(Timestamp(from.0 - 1), Timestamp(until.0 - 1), usize::MAX);
@@ -81,10 +81,10 @@ fn every_slot_of_two_years_is_the_one_that_a_scan_of_every_minute_finds() {
 
 #[test]
 fn the_next_slot_is_the_same_from_wherever_one_looks() {
-    let (from, until) = (moment("2026-10-20T00:00:00Z"), moment("2026-11-05T00:00:00Z"));
+    let (from, until) = (timestamp("2026-10-20T00:00:00Z"), timestamp("2026-11-05T00:00:00Z"));
     for zone in ZONES {
         for (text, matches, is_time_of_day) in EXPRESSIONS {
-            let expression = Expression::parse(text, zone).expect(text);
+            let expression = CronExpression::parse(text, zone).expect(text);
             let expected = scan(zone, matches, is_time_of_day, from, Timestamp(until.0 + 40 * 86_400_000_000));
             let mut at = from;
             while at < until {

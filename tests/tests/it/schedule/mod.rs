@@ -11,20 +11,20 @@ use std::time::Duration;
 use chrono_tz::Tz;
 use entity::run::Model as RunRow;
 use entity::slot::{Job, Model as SlotRow, SlotState};
-use entity::store::page::Page;
+use entity::store::page::PageRequest;
 use entity::{Calendar, Database, Timestamp, store};
 use jobs::clock::Clock;
-use jobs::recompute::{Background, Workplace};
-use jobs::schedule::{Expression, Plan, Settings, Worker};
-use needle_tests::{TestDatabase, moment};
+use jobs::recompute::{BackgroundRuns, RunContext};
+use jobs::schedule::{CronExpression, JobSchedule, ScheduleSettings, ScheduleWorker};
+use needle_tests::{TestDatabase, timestamp};
 
 /// A clock that is moved by hand, shared by everybody who holds it.
 #[derive(Clone)]
-pub struct Hand(Arc<AtomicI64>);
+pub struct ManualClock(Arc<AtomicI64>);
 
-impl Hand {
+impl ManualClock {
     pub fn at(text: &str) -> Self {
-        Self(Arc::new(AtomicI64::new(moment(text).0)))
+        Self(Arc::new(AtomicI64::new(timestamp(text).0)))
     }
 
     pub fn now(&self) -> Timestamp {
@@ -36,7 +36,7 @@ impl Hand {
     }
 
     fn set(&self, text: &str) {
-        self.0.store(moment(text).0, Ordering::Release);
+        self.0.store(timestamp(text).0, Ordering::Release);
     }
 
     fn clock(&self) -> Clock {
@@ -45,20 +45,20 @@ impl Hand {
     }
 }
 
-fn workplace(database: Database, manual: &Hand) -> Workplace {
-    Workplace { database, calendar: Calendar { zone: Tz::UTC }, clock: manual.clock() }
+fn run_context(database: Database, manual: &ManualClock) -> RunContext {
+    RunContext { database, calendar: Calendar { zone: Tz::UTC }, clock: manual.clock() }
 }
 
-pub fn plan(job: Job, expression: &str, zone: Tz, catch_up: Duration) -> Plan {
-    Plan { job, expression: Expression::parse(expression, zone).expect(expression), catch_up }
+pub fn job_schedule(job: Job, expression: &str, zone: Tz, catch_up: Duration) -> JobSchedule {
+    JobSchedule { job, expression: CronExpression::parse(expression, zone).expect(expression), catch_up }
 }
 
 /// The defaults of the product, in Berlin.
-fn defaults() -> Settings {
-    Settings {
-        plans: vec![
-            plan(Job::Weekly, "0 5 * * MON", Tz::Europe__Berlin, Duration::from_hours(144)),
-            plan(Job::Daily, "0 6 * * *", Tz::Europe__Berlin, Duration::from_hours(20)),
+fn defaults() -> ScheduleSettings {
+    ScheduleSettings {
+        schedules: vec![
+            job_schedule(Job::Weekly, "0 5 * * MON", Tz::Europe__Berlin, Duration::from_hours(144)),
+            job_schedule(Job::Daily, "0 6 * * *", Tz::Europe__Berlin, Duration::from_hours(20)),
         ],
         late_after: Duration::from_mins(5),
         attempts: 3,
@@ -68,23 +68,24 @@ fn defaults() -> Settings {
 }
 
 /// Only a refresh, every minute.
-fn every_minute() -> Settings {
-    let plans = vec![plan(Job::Daily, "* * * * *", Tz::UTC, Duration::from_hours(20))];
-    Settings { plans, ..defaults() }
+fn every_minute() -> ScheduleSettings {
+    let plans = vec![job_schedule(Job::Daily, "* * * * *", Tz::UTC, Duration::from_hours(20))];
+    ScheduleSettings { schedules: plans, ..defaults() }
 }
 
 /// A worker with a connection of its own, and what it does in the background.
-pub struct Process {
-    pub worker: Worker,
-    pub background: Background,
+pub struct WorkerProcess {
+    pub worker: ScheduleWorker,
+    pub background: BackgroundRuns,
 }
 
-impl Process {
-    pub async fn start(test: &TestDatabase, manual: &Hand, settings: &Settings) -> Self {
-        let background = Background::default();
-        let context = workplace(test.connect().await, manual);
-        let worker =
-            Worker::begin(context, settings.clone(), background.clone(), Box::new(|_| ())).await.expect("a worker");
+impl WorkerProcess {
+    pub async fn start(test: &TestDatabase, manual: &ManualClock, settings: &ScheduleSettings) -> Self {
+        let background = BackgroundRuns::default();
+        let context = run_context(test.connect().await, manual);
+        let worker = ScheduleWorker::begin(context, settings.clone(), background.clone(), Box::new(|_| ()))
+            .await
+            .expect("a worker");
         Self { worker, background }
     }
 
@@ -112,7 +113,7 @@ async fn states(test: &TestDatabase, job: Job, zone: Tz) -> Vec<(String, SlotSta
 
 /// All runs, oldest first.
 async fn runs(test: &TestDatabase) -> Vec<RunRow> {
-    let page = Page { limit: 1_000, ..Page::default() };
+    let page = PageRequest { limit: 1_000, ..PageRequest::default() };
     let mut runs = store::run::list(test.database.reader(), &page).await.expect("runs").rows;
     runs.reverse();
     runs

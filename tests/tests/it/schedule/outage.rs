@@ -7,13 +7,13 @@ use entity::run::{RunState, RunTrigger};
 use entity::slot::{Job, SlotState};
 use needle_tests::{TestDatabase, on_both_databases};
 
-use super::{Hand, Process, defaults, every_minute, runs, slots, states};
+use super::{ManualClock, WorkerProcess, defaults, every_minute, runs, slots, states};
 
 const BERLIN: Tz = Tz::Europe__Berlin;
 
 /// Ticks every ten minutes until a moment.
-async fn tick_until(process: &Process, clock: &Hand, until: &str) {
-    let until = needle_tests::moment(until);
+async fn tick_until(process: &WorkerProcess, clock: &ManualClock, until: &str) {
+    let until = needle_tests::timestamp(until);
     while clock.now() < until {
         clock.advance(Duration::from_mins(10));
         process.tick().await;
@@ -21,8 +21,8 @@ async fn tick_until(process: &Process, clock: &Hand, until: &str) {
 }
 
 async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDatabase) {
-    let clock = Hand::at("2026-10-22T12:01:00Z");
-    let process = Process::start(test, &clock, &defaults()).await;
+    let clock = ManualClock::at("2026-10-22T12:01:00Z");
+    let process = WorkerProcess::start(test, &clock, &defaults()).await;
     tick_until(&process, &clock, "2026-10-27T12:00:00Z").await;
     let done = |text: &str| (text.to_owned(), SlotState::Succeeded);
     assert_eq!(
@@ -46,8 +46,8 @@ async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDat
 }
 
 async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_down(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T12:00:00Z");
-    let process = Process::start(test, &clock, &defaults()).await;
+    let clock = ManualClock::at("2026-11-24T12:00:00Z");
+    let process = WorkerProcess::start(test, &clock, &defaults()).await;
     process.tick().await;
     assert!(runs(test).await.is_empty(), "nothing was promised for the time before the start");
     // Tuesday noon to Tuesday noon: one Monday and seven mornings.
@@ -69,8 +69,8 @@ async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_dow
 }
 
 async fn what_is_older_than_the_window_is_only_written_down(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T12:00:00Z");
-    let process = Process::start(test, &clock, &defaults()).await;
+    let clock = ManualClock::at("2026-11-24T12:00:00Z");
+    let process = WorkerProcess::start(test, &clock, &defaults()).await;
     // Six days and a bit after the Monday; the morning's refresh is five hours and a bit old.
     clock.set("2026-12-06T10:10:00Z");
     process.tick().await;
@@ -82,8 +82,8 @@ async fn what_is_older_than_the_window_is_only_written_down(test: &TestDatabase)
 }
 
 async fn a_clock_that_goes_back_does_nothing_twice_and_stops_nothing(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T12:00:30Z");
-    let process = Process::start(test, &clock, &every_minute()).await;
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
+    let process = WorkerProcess::start(test, &clock, &every_minute()).await;
     for _ in 0..10 {
         clock.advance(Duration::from_mins(1));
         process.tick().await;
@@ -102,9 +102,9 @@ async fn a_clock_that_goes_back_does_nothing_twice_and_stops_nothing(test: &Test
 }
 
 async fn a_slot_that_nobody_finished_gives_way_to_a_later_one(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T05:00:30Z");
+    let clock = ManualClock::at("2026-11-24T05:00:30Z");
     let settings = every_minute();
-    let stopped = Process::start(test, &clock, &settings).await;
+    let stopped = WorkerProcess::start(test, &clock, &settings).await;
     clock.advance(Duration::from_mins(1));
     // Written down and claimed, then its process is told to stop before it could do anything.
     needle_tests::hold_publishing_lease(test, clock.now()).await;
@@ -113,7 +113,7 @@ async fn a_slot_that_nobody_finished_gives_way_to_a_later_one(test: &TestDatabas
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Due);
     needle_tests::release_publishing_lease(test).await;
     clock.advance(Duration::from_hours(3));
-    let later = Process::start(test, &clock, &settings).await;
+    let later = WorkerProcess::start(test, &clock, &settings).await;
     later.tick().await;
     let slots = slots(test, Job::Daily).await;
     assert_eq!(slots[0].state, SlotState::Failed, "{:?}", slots[0]);

@@ -9,21 +9,21 @@ use entity::run::{RunStage, RunState, RunTrigger};
 use entity::slot::{Job, SlotState};
 use entity::store::{self, run, slot};
 use jobs::clock::Clock;
-use jobs::recompute::{RecomputeError, Watch, Workplace, claim, execute};
+use jobs::recompute::{RecomputeError, RunContext, RunMonitor, claim, execute};
 use needle_tests::{
-    Analyst, TestDatabase, hold_publishing_lease, on_both_databases, release_publishing_lease, request,
+    RunFixture, TestDatabase, hold_publishing_lease, on_both_databases, release_publishing_lease, request,
 };
 use sea_orm::ConnectionTrait as _;
 
-use super::{Hand, Process, Settings, every_minute, runs, slots};
+use super::{ManualClock, ScheduleSettings, WorkerProcess, every_minute, runs, slots};
 use crate::recompute::{END, import_everything, survey};
 
 async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T12:00:30Z");
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
     let settings = every_minute();
     let mut processes = Vec::new();
     for _ in 0..8 {
-        processes.push(Process::start(test, &clock, &settings).await);
+        processes.push(WorkerProcess::start(test, &clock, &settings).await);
     }
     for _ in 0..25 {
         clock.advance(Duration::from_mins(1));
@@ -49,13 +49,13 @@ async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
 }
 
 async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T12:00:30Z");
-    let process = Process::start(test, &clock, &every_minute()).await;
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
+    let process = WorkerProcess::start(test, &clock, &every_minute()).await;
     clock.advance(Duration::from_mins(1));
     // Somebody on another machine claims it and is never heard of again.
     let due = written_down(test, &clock, "elsewhere").await;
-    let theirs = jobs::recompute::Request { slot: Some((due, 1)), ..request() };
-    claim(&super::workplace(test.connect().await, &clock), &theirs, None).await.expect("a run");
+    let theirs = jobs::recompute::RunRequest { slot: Some((due, 1)), ..request() };
+    claim(&super::run_context(test.connect().await, &clock), &theirs, None).await.expect("a run");
     process.tick().await;
     assert_eq!(runs(test).await.len(), 1, "overlap is refused");
     clock.advance(Duration::from_mins(1));
@@ -72,7 +72,7 @@ async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &Tes
 }
 
 /// Writes the slot of the present minute down and claims it for somebody.
-async fn written_down(test: &TestDatabase, clock: &Hand, owner: &str) -> slot::Claim {
+async fn written_down(test: &TestDatabase, clock: &ManualClock, owner: &str) -> slot::SlotClaim {
     let now = clock.now();
     let minute = Timestamp(now.0 - now.0.rem_euclid(60_000_000));
     let row = entity::slot::Model {
@@ -96,22 +96,23 @@ async fn written_down(test: &TestDatabase, clock: &Hand, owner: &str) -> slot::C
 
 async fn a_run_whose_slot_was_taken_over_publishes_nothing(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let clock = Hand::at(END);
-    let _process = Process::start(test, &clock, &every_minute()).await;
+    let clock = ManualClock::at(END);
+    let _process = WorkerProcess::start(test, &clock, &every_minute()).await;
     let mine = written_down(test, &clock, "mine").await;
-    let context = Analyst::at(test, END).workplace;
-    let request = jobs::recompute::Request { slot: Some((mine, 1)), ..request() };
+    let context = RunFixture::at(test, END).context;
+    let request = jobs::recompute::RunRequest { slot: Some((mine, 1)), ..request() };
     let claimed = claim(&context, &request, None).await.expect("a claim").run;
     let row = slots(test, Job::Daily).await.remove(0);
     let theirs = slot::claim(test.database.writer(), &row, "theirs", clock.now().plus_seconds(15)).await;
     let theirs = theirs.expect("an answer").expect("a claim");
-    let refused = execute(&context, claimed.id, &Watch::of_slot(Some(mine))).await;
+    let refused = execute(&context, claimed.id, &RunMonitor::of_slot(Some(mine))).await;
     assert!(matches!(refused, Err(RecomputeError::LostSlot)), "{refused:?}");
     let run = runs(test).await.remove(0);
     assert_eq!((run.state, run.version), (RunState::Failed, None));
-    let again = claim(&context, &jobs::recompute::Request { slot: Some((theirs, 2)), ..request.clone() }, None).await;
+    let again =
+        claim(&context, &jobs::recompute::RunRequest { slot: Some((theirs, 2)), ..request.clone() }, None).await;
     let again = again.expect("a claim").run.id;
-    execute(&context, again, &Watch::of_slot(Some(theirs))).await.expect("published");
+    execute(&context, again, &RunMonitor::of_slot(Some(theirs))).await.expect("published");
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Succeeded);
 }
 
@@ -126,11 +127,11 @@ async fn damage(test: &TestDatabase) {
 
 async fn a_run_that_fails_is_tried_again_later_and_given_up_in_the_end(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    Analyst::at(test, END).run().await;
+    RunFixture::at(test, END).run().await;
     damage(test).await;
-    let clock = Hand::at(END);
-    let settings = Settings { attempts: 3, retry_after: Duration::from_secs(10), ..weekly_every_hour() };
-    let process = Process::start(test, &clock, &settings).await;
+    let clock = ManualClock::at(END);
+    let settings = ScheduleSettings { attempts: 3, retry_after: Duration::from_secs(10), ..weekly_every_hour() };
+    let process = WorkerProcess::start(test, &clock, &settings).await;
     clock.advance(Duration::from_mins(61));
     let mut states = Vec::new();
     for seconds in [0, 9, 2, 18, 3, 3_000] {
@@ -151,22 +152,22 @@ async fn a_run_that_fails_is_tried_again_later_and_given_up_in_the_end(test: &Te
 }
 
 /// The full round, every hour.
-fn weekly_every_hour() -> Settings {
-    let plans = vec![super::plan(Job::Weekly, "0 * * * *", chrono_tz::Tz::UTC, Duration::from_hours(20))];
-    Settings { plans, late_after: Duration::from_hours(2), ..every_minute() }
+fn weekly_every_hour() -> ScheduleSettings {
+    let plans = vec![super::job_schedule(Job::Weekly, "0 * * * *", chrono_tz::Tz::UTC, Duration::from_hours(20))];
+    ScheduleSettings { schedules: plans, late_after: Duration::from_hours(2), ..every_minute() }
 }
 
 async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
     import_everything(test, &survey()).await;
-    let analyst = Analyst::at(test, END);
-    let id = claim(&analyst.workplace, &request(), None).await.expect("a claim").run.id;
-    let (requested, now) = (AtomicU32::new(0), needle_tests::moment(END));
+    let analyst = RunFixture::at(test, END);
+    let id = claim(&analyst.context, &request(), None).await.expect("a claim").run.id;
+    let (requested, now) = (AtomicU32::new(0), needle_tests::timestamp(END));
     // The first look takes the lease, the second one begins the work.
     let clock = Clock::new(move || {
         assert!(requested.fetch_add(1, Ordering::Relaxed) != 1, "the clock stopped");
         now
     });
-    let ended = execute(&Workplace { clock, ..analyst.workplace.clone() }, id, &Watch::default()).await;
+    let ended = execute(&RunContext { clock, ..analyst.context.clone() }, id, &RunMonitor::default()).await;
     assert!(matches!(&ended, Err(RecomputeError::Panicked(why)) if why.contains("the clock stopped")), "{ended:?}");
     let run = runs(test).await.remove(0);
     assert_eq!(run.state, RunState::Failed);
@@ -175,8 +176,8 @@ async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
 }
 
 async fn a_cancelled_run_stops_and_its_slot_is_not_tried_again(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T12:00:30Z");
-    let process = Process::start(test, &clock, &every_minute()).await;
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
+    let process = WorkerProcess::start(test, &clock, &every_minute()).await;
     clock.advance(Duration::from_mins(1));
     hold_publishing_lease(test, clock.now()).await;
     process.worker.tick().await.expect("a tick");
@@ -202,9 +203,11 @@ async fn a_cancelled_run_stops_and_its_slot_is_not_tried_again(test: &TestDataba
 }
 
 async fn a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one(test: &TestDatabase) {
-    let clock = Hand::at("2026-11-24T12:00:30Z");
-    let (first, second) =
-        (Process::start(test, &clock, &every_minute()).await, Process::start(test, &clock, &every_minute()).await);
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
+    let (first, second) = (
+        WorkerProcess::start(test, &clock, &every_minute()).await,
+        WorkerProcess::start(test, &clock, &every_minute()).await,
+    );
     clock.advance(Duration::from_mins(1));
     hold_publishing_lease(test, clock.now()).await;
     first.worker.tick().await.expect("a tick");

@@ -1,17 +1,17 @@
 //! The audit log: written with what it tells of, or not at all.
 
 use entity::audit_entry::AuditOutcome;
-use entity::store::audit_entry::{self, Criteria, Signature};
-use entity::store::page::{Page, Position, SortKey};
+use entity::store::audit_entry::{self, AuditEntryCriteria, AuditSignature};
+use entity::store::page::{PageRequest, RowPosition, SortKey};
 use entity::token::Role;
-use needle_tests::{TestDatabase, moment, on_both_databases};
+use needle_tests::{TestDatabase, on_both_databases, timestamp};
 use serde_json::json;
 
 use super::NOW;
 
-fn signature(actor: &str, field: &str) -> Signature {
-    Signature {
-        now: moment(NOW),
+fn signature(actor: &str, field: &str) -> AuditSignature {
+    AuditSignature {
+        now: timestamp(NOW),
         actor: actor.to_owned(),
         role: Role::Leader,
         operation: None,
@@ -31,12 +31,13 @@ async fn an_entry_goes_where_its_transaction_goes(test: &TestDatabase) {
         } else {
             transaction.rollback().await.expect("rolled back");
         }
-        let count = audit_entry::count(test.database.reader(), &Criteria::default()).await.expect("a count");
+        let count = audit_entry::count(test.database.reader(), &AuditEntryCriteria::default()).await.expect("a count");
         assert_eq!(count, u64::from(is_committed));
     }
-    let page = Page { limit: 10, ..Page::default() };
-    let rows = audit_entry::list(test.database.reader(), &Criteria::default(), &page).await.expect("rows").rows;
-    assert_eq!((rows[0].written_at, rows[0].role), (moment(NOW), Role::Leader));
+    let page = PageRequest { limit: 10, ..PageRequest::default() };
+    let rows =
+        audit_entry::list(test.database.reader(), &AuditEntryCriteria::default(), &page).await.expect("rows").rows;
+    assert_eq!((rows[0].written_at, rows[0].role), (timestamp(NOW), Role::Leader));
     assert_eq!(rows[0].input, json!({"key": "eu", "filter": {"all": []}}));
     let found = audit_entry::by_ids(test.database.reader(), &[rows[0].id]).await.expect("found");
     assert_eq!(found[&rows[0].id].detail.as_deref(), Some("EXPLAINED"));
@@ -52,20 +53,20 @@ async fn entries_are_listed_newest_first_and_by_who_and_what(test: &TestDatabase
         audit_entry::write(test.database.writer(), &signature, outcome, None).await.expect("written");
     }
     let reader = test.database.reader();
-    let list = |criteria: Criteria, after: Option<Position>| async move {
-        let page = Page { limit: 2, after, ..Page::default() };
+    let list = |criteria: AuditEntryCriteria, after: Option<RowPosition>| async move {
+        let page = PageRequest { limit: 2, after, ..PageRequest::default() };
         audit_entry::list(reader, &criteria, &page).await.expect("rows").rows
     };
-    let first = list(Criteria::default(), None).await;
+    let first = list(AuditEntryCriteria::default(), None).await;
     assert_eq!(first.iter().map(|row| row.field.as_str()).collect::<Vec<_>>(), ["recompute", "logDecision"]);
     let cursor = first[1].id.0;
-    let rest = list(Criteria::default(), Some(Position { key: SortKey::Whole(cursor), id: cursor })).await;
+    let rest = list(AuditEntryCriteria::default(), Some(RowPosition { key: SortKey::Whole(cursor), id: cursor })).await;
     assert_eq!((rest.len(), rest[0].outcome), (1, AuditOutcome::Done));
     for (criteria, expected) in [
-        (Criteria { actor: Some("ada".to_owned()), ..Criteria::default() }, 2),
-        (Criteria { field: Some("logDecision".to_owned()), ..Criteria::default() }, 2),
-        (Criteria { outcome: Some(AuditOutcome::Denied), ..Criteria::default() }, 1),
-        (Criteria { actor: Some("eve".to_owned()), ..Criteria::default() }, 0),
+        (AuditEntryCriteria { actor: Some("ada".to_owned()), ..AuditEntryCriteria::default() }, 2),
+        (AuditEntryCriteria { field: Some("logDecision".to_owned()), ..AuditEntryCriteria::default() }, 2),
+        (AuditEntryCriteria { outcome: Some(AuditOutcome::Denied), ..AuditEntryCriteria::default() }, 1),
+        (AuditEntryCriteria { actor: Some("eve".to_owned()), ..AuditEntryCriteria::default() }, 0),
     ] {
         assert_eq!(audit_entry::count(reader, &criteria).await.expect("a count"), expected, "{criteria:?}");
     }

@@ -1,11 +1,11 @@
 //! Customers: written, listed, searched.
 
 use entity::customer::Model;
-use entity::store::customer::{self, Criteria, NewCustomer, OrderBy};
+use entity::store::customer::{self, CustomerCriteria, CustomerOrderBy, NewCustomer};
 use entity::store::customer_group;
-use entity::store::page::{Page, Position, SortKey};
+use entity::store::page::{PageRequest, RowPosition, SortKey};
 use entity::{Attributes, Filter, Predicate, Timestamp};
-use needle_tests::{TestDatabase, attributes, moment, on_both_databases};
+use needle_tests::{TestDatabase, attributes, on_both_databases, timestamp};
 
 use super::page::same_rows_by_every_walk;
 use super::{NOW, region};
@@ -32,17 +32,17 @@ async fn a_customer_comes_back_as_written_and_a_second_insert_leaves_it(test: &T
         attributes: region("EU"),
         ..new("c1")
     };
-    insert(test, vec![ada], moment(NOW)).await;
-    insert(test, vec![new("c1"), new("c2")], moment(NOW).plus_seconds(60)).await;
+    insert(test, vec![ada], timestamp(NOW)).await;
+    insert(test, vec![new("c1"), new("c2")], timestamp(NOW).plus_seconds(60)).await;
     let stored = by_id(test, "c1").await.expect("c1");
     assert_eq!(stored.email.as_deref(), Some("ada@example.com"));
     assert_eq!(stored.name.as_deref(), Some("Ada \"the Countess\" Löwe"));
-    assert_eq!((stored.attributes, stored.created_at), (region("EU"), moment(NOW)));
-    assert_eq!(by_id(test, "c2").await.expect("c2").created_at, moment(NOW).plus_seconds(60));
+    assert_eq!((stored.attributes, stored.created_at), (region("EU"), timestamp(NOW)));
+    assert_eq!(by_id(test, "c2").await.expect("c2").created_at, timestamp(NOW).plus_seconds(60));
 }
 
 async fn updating_and_deleting_touch_one_customer_only(test: &TestDatabase) {
-    insert(test, vec![new("c1"), new("c2")], moment(NOW)).await;
+    insert(test, vec![new("c1"), new("c2")], timestamp(NOW)).await;
     let mut changed = by_id(test, "c1").await.expect("c1");
     changed.attributes = attributes([("plan", "pro")]);
     changed.email = Some("one@example.com".to_owned());
@@ -59,27 +59,27 @@ async fn paging_gives_every_customer_once_in_either_direction(test: &TestDatabas
     let ids = ["a", "A", "b", "ä", "Z", "10", "9", "a b", "-", "_", "日本", "a-b", "B", "aa", "é", "e", "%", "'"];
     for (at, id) in (0_i64..).zip(ids) {
         // Three customers share each moment.
-        insert(test, vec![new(id)], moment(NOW).plus_seconds(at / 3)).await;
+        insert(test, vec![new(id)], timestamp(NOW).plus_seconds(at / 3)).await;
     }
-    let everybody = Criteria::default();
+    let everybody = CustomerCriteria::default();
     for (order_by, descending) in [
-        (OrderBy::ExternalId, false),
-        (OrderBy::ExternalId, true),
-        (OrderBy::CreatedAt, false),
-        (OrderBy::CreatedAt, true),
+        (CustomerOrderBy::ExternalId, false),
+        (CustomerOrderBy::ExternalId, true),
+        (CustomerOrderBy::CreatedAt, false),
+        (CustomerOrderBy::CreatedAt, true),
     ] {
-        let fetch = async |page: Page| {
+        let fetch = async |page: PageRequest| {
             customer::list(test.database.reader(), &everybody, order_by, descending, &page).await.expect("a page")
         };
         let position = |row: &Model| {
             let key = match order_by {
-                OrderBy::ExternalId => SortKey::Text(row.external_id.clone()),
-                OrderBy::CreatedAt => SortKey::Whole(row.created_at.0),
+                CustomerOrderBy::ExternalId => SortKey::Text(row.external_id.clone()),
+                CustomerOrderBy::CreatedAt => SortKey::Whole(row.created_at.0),
             };
-            Position { key, id: row.id.0 }
+            RowPosition { key, id: row.id.0 }
         };
         let mut walked = same_rows_by_every_walk(fetch, position).await;
-        if order_by == OrderBy::CreatedAt {
+        if order_by == CustomerOrderBy::CreatedAt {
             let timestamps: Vec<_> = walked.iter().map(|row| row.created_at).collect();
             assert!(timestamps.is_sorted_by(|a, b| if descending { a >= b } else { a <= b }));
         }
@@ -92,14 +92,14 @@ async fn paging_gives_every_customer_once_in_either_direction(test: &TestDatabas
 }
 
 async fn search(test: &TestDatabase, text: &str, search_personal: bool) -> Vec<String> {
-    let criteria = Criteria { search: Some(text.to_owned()), search_personal, ..Criteria::default() };
-    let page = Page { limit: 100, ..Page::default() };
-    let found = customer::list(test.database.reader(), &criteria, OrderBy::CreatedAt, false, &page).await;
+    let criteria = CustomerCriteria { search: Some(text.to_owned()), search_personal, ..CustomerCriteria::default() };
+    let page = PageRequest { limit: 100, ..PageRequest::default() };
+    let found = customer::list(test.database.reader(), &criteria, CustomerOrderBy::CreatedAt, false, &page).await;
     found.expect("found").rows.into_iter().map(|row| row.external_id).collect()
 }
 
 async fn a_search_takes_its_text_literally(test: &TestDatabase) {
-    insert(test, ["a%b", "a_b", "axb", "a\\b", "b"].map(new).into(), moment(NOW)).await;
+    insert(test, ["a%b", "a_b", "axb", "a\\b", "b"].map(new).into(), timestamp(NOW)).await;
     assert_eq!(search(test, "a%", false).await, ["a%b"]);
     assert_eq!(search(test, "a_", false).await, ["a_b"]);
     assert_eq!(search(test, "a\\", false).await, ["a\\b"]);
@@ -108,7 +108,7 @@ async fn a_search_takes_its_text_literally(test: &TestDatabase) {
 
 async fn a_search_finds_upper_and_lower_case_alike(test: &TestDatabase) {
     let ada = NewCustomer { name: Some("Ada Lovelace".to_owned()), ..new("Cust-1") };
-    insert(test, vec![ada], moment(NOW)).await;
+    insert(test, vec![ada], timestamp(NOW)).await;
     assert_eq!(search(test, "cust", false).await, ["Cust-1"]);
     assert_eq!(search(test, "LOVELACE", true).await, ["Cust-1"]);
 }
@@ -119,7 +119,7 @@ async fn personal_data_is_searched_only_when_the_reader_may(test: &TestDatabase)
         email: Some("countess@example.com".to_owned()),
         ..new("c1")
     };
-    insert(test, vec![ada, new("c2")], moment(NOW)).await;
+    insert(test, vec![ada, new("c2")], timestamp(NOW)).await;
     for text in ["Love", "countess", "example"] {
         assert_eq!(search(test, text, true).await, ["c1"], "{text}");
         assert_eq!(search(test, text, false).await, [""; 0], "{text}");
@@ -130,7 +130,7 @@ async fn pages_and_counts_of_many_groups_are_those_of_each_alone(test: &TestData
     for at in 0..30 {
         let region = region(["EU", "US", "APAC"][at % 3]);
         let id = ["a", "B", "ä", "-"][at % 4];
-        insert(test, vec![NewCustomer { attributes: region, ..new(&format!("{id}{at}")) }], moment(NOW)).await;
+        insert(test, vec![NewCustomer { attributes: region, ..new(&format!("{id}{at}")) }], timestamp(NOW)).await;
     }
     // More than one statement takes, by number and by size.
     let many: Vec<String> = (0..1_500).map(|at| format!("r{at}")).chain(["EU".to_owned()]).collect();
@@ -147,25 +147,25 @@ async fn pages_and_counts_of_many_groups_are_those_of_each_alone(test: &TestData
     let groups: Vec<&Filter> = filters.iter().collect();
     let reader = test.database.reader();
     let counts = customer_group::counts(reader, &groups).await.expect("counts");
-    let middle = Position { key: SortKey::Text("B1".to_owned()), id: 0 };
+    let middle = RowPosition { key: SortKey::Text("B1".to_owned()), id: 0 };
     for page in [
-        Page { limit: 4, ..Page::default() },
-        Page { limit: 4, from_end: true, ..Page::default() },
-        Page { limit: 3, after: Some(middle.clone()), ..Page::default() },
-        Page { limit: 3, before: Some(middle), from_end: true, ..Page::default() },
-        Page::default(),
+        PageRequest { limit: 4, ..PageRequest::default() },
+        PageRequest { limit: 4, from_end: true, ..PageRequest::default() },
+        PageRequest { limit: 3, after: Some(middle.clone()), ..PageRequest::default() },
+        PageRequest { limit: 3, before: Some(middle), from_end: true, ..PageRequest::default() },
+        PageRequest::default(),
     ] {
         let pages = customer_group::pages(reader, &groups, &page).await.expect("pages");
         assert_eq!(pages.len(), filters.len());
         for ((filter, found), count) in filters.iter().zip(pages).zip(&counts) {
-            let alone = Criteria { attributes: Some(filter.clone()), ..Criteria::default() };
-            let rows = customer::list(reader, &alone, OrderBy::ExternalId, false, &page).await.expect("a page");
+            let alone = CustomerCriteria { attributes: Some(filter.clone()), ..CustomerCriteria::default() };
+            let rows = customer::list(reader, &alone, CustomerOrderBy::ExternalId, false, &page).await.expect("a page");
             assert_eq!(found.rows, rows.rows, "{page:?}");
             assert_eq!((found.has_previous, found.has_next), (rows.has_previous, rows.has_next), "{page:?}");
             assert_eq!(*count, customer::count(reader, &alone).await.expect("a count"));
         }
     }
-    assert!(customer_group::pages(reader, &[], &Page::default()).await.expect("pages").is_empty());
+    assert!(customer_group::pages(reader, &[], &PageRequest::default()).await.expect("pages").is_empty());
 }
 
 on_both_databases!(

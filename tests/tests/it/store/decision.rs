@@ -3,12 +3,12 @@
 use entity::Day;
 use entity::decision::{DecisionId, Model};
 use entity::decision_review::Model as Review;
-use entity::store::decision::{self, Criteria, OrderBy, Status};
+use entity::store::decision::{self, DecisionCriteria, DecisionOrderBy, DecisionStatus};
 use entity::store::decision_review::NewReview;
-use entity::store::page::Page;
+use entity::store::page::PageRequest;
 use entity::store::{decision_review, decision_standing};
 use entity::verdict::Verdict;
-use needle_tests::{TestDatabase, day, moment, new_review, on_both_databases};
+use needle_tests::{TestDatabase, day, new_review, on_both_databases, timestamp};
 
 use super::page::same_rows_by_every_walk;
 use super::{NOW, define_region, start_run};
@@ -20,8 +20,8 @@ pub fn draft(external_id: &str, takes_effect_on: &str) -> Model {
         title: "Free delivery".to_owned(),
         rationale: None,
         owner: "ada".to_owned(),
-        logged_at: moment("2024-05-01T09:00:00Z"),
-        recorded_at: moment(NOW),
+        logged_at: timestamp("2024-05-01T09:00:00Z"),
+        recorded_at: timestamp(NOW),
         takes_effect_on: day(takes_effect_on),
         horizon_weeks: 12,
         segment_id: None,
@@ -54,15 +54,16 @@ async fn review(
     let review = NewReview { row: Review { is_final: last, verdict, effect, ..row }, series };
     let transaction = test.database.begin_write().await.expect("a transaction");
     decision_review::put(&transaction, vec![review]).await.expect("put");
-    let (now, kept_since) = (moment(NOW), moment(NOW).plus_seconds(-60));
-    decision_standing::settle(&transaction, &[decision_id], now, kept_since).await.expect("settled");
+    let (now, kept_since) = (timestamp(NOW), timestamp(NOW).plus_seconds(-60));
+    decision_standing::write_edition(&transaction, &[decision_id], now, kept_since).await.expect("settled");
     transaction.commit().await.expect("committed");
 }
 
-async fn ids(test: &TestDatabase, criteria: &Criteria) -> Vec<String> {
-    let page = Page { limit: 100, ..Page::default() };
+async fn ids(test: &TestDatabase, criteria: &DecisionCriteria) -> Vec<String> {
+    let page = PageRequest { limit: 100, ..PageRequest::default() };
     let reader = test.database.reader();
-    let rows = decision::list(reader, criteria, OrderBy::TakesEffectOn, false, &page).await.expect("decisions").rows;
+    let rows =
+        decision::list(reader, criteria, DecisionOrderBy::TakesEffectOn, false, &page).await.expect("decisions").rows;
     assert_eq!(decision::count(reader, criteria).await.expect("a count"), rows.len() as u64);
     rows.into_iter().map(|row| row.external_id).collect()
 }
@@ -83,7 +84,7 @@ async fn a_decision_comes_back_as_written(test: &TestDatabase) {
         id,
         reversed_on: Some(day("2024-08-01")),
         reversal_reason: Some("it cost too much".to_owned()),
-        reversal_recorded_at: Some(moment(NOW)),
+        reversal_recorded_at: Some(timestamp(NOW)),
         ..written
     };
     decision::update(test.database.writer(), reversed.clone()).await.expect("updated");
@@ -109,7 +110,13 @@ async fn every_decision_has_exactly_the_status_that_its_dates_say(test: &TestDat
     }
     let closed = decision_review::closed(test.database.reader()).await.expect("closed");
     let all = decision::all(test.database.reader()).await.expect("decisions");
-    let statuses = [Status::Planned, Status::InEffect, Status::Reviewed, Status::Reversed, Status::Cancelled];
+    let statuses = [
+        DecisionStatus::Planned,
+        DecisionStatus::InEffect,
+        DecisionStatus::Reviewed,
+        DecisionStatus::Reversed,
+        DecisionStatus::Cancelled,
+    ];
     let mut seen = 0;
     for wanted in statuses {
         let expected: Vec<_> = all
@@ -119,12 +126,12 @@ async fn every_decision_has_exactly_the_status_that_its_dates_say(test: &TestDat
             .collect();
         assert!(!expected.is_empty(), "the grid has no decision that is {wanted:?}");
         seen += expected.len();
-        let criteria = Criteria { statuses: Some((today, vec![wanted])), ..Criteria::default() };
+        let criteria = DecisionCriteria { statuses: Some((today, vec![wanted])), ..DecisionCriteria::default() };
         assert_eq!(ids(test, &criteria).await, expected, "{wanted:?}");
     }
     assert_eq!(seen, all.len());
     for (statuses, expected) in [(vec![], 0), (statuses.to_vec(), all.len())] {
-        let criteria = Criteria { statuses: Some((today, statuses)), ..Criteria::default() };
+        let criteria = DecisionCriteria { statuses: Some((today, statuses)), ..DecisionCriteria::default() };
         assert_eq!(ids(test, &criteria).await.len(), expected);
     }
 }
@@ -138,7 +145,7 @@ async fn a_verdict_is_the_one_of_the_newest_review(test: &TestDatabase) {
     review(test, second, "2024-07-08", Verdict::MovedDown, Some(-1.0), false).await;
     let with = async |verdicts: &[Verdict]| {
         let verdicts = Some(verdicts.to_vec());
-        ids(test, &Criteria { verdicts, ..Criteria::default() }).await
+        ids(test, &DecisionCriteria { verdicts, ..DecisionCriteria::default() }).await
     };
     assert_eq!(with(&[Verdict::MovedUp]).await, ["d1"]);
     assert_eq!(with(&[Verdict::MovedDown]).await, ["d2"]);
@@ -154,11 +161,11 @@ async fn owner_target_and_days_narrow_a_list(test: &TestDatabase) {
     insert(test, Model { owner: "bob".to_owned(), ..draft("d2", "2024-07-02") }).await;
     insert(test, Model { segment_id: Some(segment), definition_id: Some(definition), ..draft("d3", "2024-07-03") })
         .await;
-    let all = Criteria::default;
-    assert_eq!(ids(test, &Criteria { owner: Some("bob".to_owned()), ..all() }).await, ["d2"]);
-    assert_eq!(ids(test, &Criteria { segment_id: Some(segment), ..all() }).await, ["d3"]);
+    let all = DecisionCriteria::default;
+    assert_eq!(ids(test, &DecisionCriteria { owner: Some("bob".to_owned()), ..all() }).await, ["d2"]);
+    assert_eq!(ids(test, &DecisionCriteria { segment_id: Some(segment), ..all() }).await, ["d3"]);
     let days: (Option<Day>, Option<Day>) = (Some(day("2024-07-01")), Some(day("2024-07-03")));
-    assert_eq!(ids(test, &Criteria { from: days.0, until: days.1, ..all() }).await, ["d1", "d2"]);
+    assert_eq!(ids(test, &DecisionCriteria { from: days.0, until: days.1, ..all() }).await, ["d1", "d2"]);
 }
 
 async fn paging_gives_every_decision_once_also_those_without_a_review(test: &TestDatabase) {
@@ -167,7 +174,7 @@ async fn paging_gives_every_decision_once_also_those_without_a_review(test: &Tes
             test,
             Model {
                 expected_impact: f64::from(at % 4) / 3.0,
-                logged_at: moment(NOW).plus_seconds(i64::from(at / 6)),
+                logged_at: timestamp(NOW).plus_seconds(i64::from(at / 6)),
                 ..draft(&format!("d{at:02}"), &format!("2024-07-{:02}", 1 + at % 5))
             },
         )
@@ -181,19 +188,26 @@ async fn paging_gives_every_decision_once_also_those_without_a_review(test: &Tes
     let all: Vec<DecisionId> =
         decision::all(test.database.reader()).await.expect("decisions").iter().map(|row| row.id).collect();
     let newest = decision_review::newest(test.database.reader(), &all).await.expect("newest");
-    let criteria = Criteria::default();
-    for order_by in [OrderBy::TakesEffectOn, OrderBy::LoggedAt, OrderBy::ExpectedImpact, OrderBy::Effect] {
+    let criteria = DecisionCriteria::default();
+    for order_by in [
+        DecisionOrderBy::TakesEffectOn,
+        DecisionOrderBy::LoggedAt,
+        DecisionOrderBy::ExpectedImpact,
+        DecisionOrderBy::Effect,
+    ] {
         for descending in [false, true] {
             let last = if descending { f64::NEG_INFINITY } else { f64::INFINITY };
             let effect = |row: &Model| newest.get(&row.id).and_then(|review| review.effect);
             // A decision without an effect is last, whichever end comes first.
             let key = |row: &Model| match order_by {
-                OrderBy::TakesEffectOn => f64::from(row.takes_effect_on.0),
-                OrderBy::LoggedAt => f64::from(i32::try_from(row.logged_at.0 / 1_000_000).expect("before 2038")),
-                OrderBy::ExpectedImpact => row.expected_impact,
-                OrderBy::Effect => effect(row).unwrap_or(last),
+                DecisionOrderBy::TakesEffectOn => f64::from(row.takes_effect_on.0),
+                DecisionOrderBy::LoggedAt => {
+                    f64::from(i32::try_from(row.logged_at.0 / 1_000_000).expect("before 2038"))
+                }
+                DecisionOrderBy::ExpectedImpact => row.expected_impact,
+                DecisionOrderBy::Effect => effect(row).unwrap_or(last),
             };
-            let fetch = async |page: Page| {
+            let fetch = async |page: PageRequest| {
                 decision::list(test.database.reader(), &criteria, order_by, descending, &page).await.expect("a page")
             };
             let position = |row: &Model| decision::position(row, effect(row), order_by, descending);
@@ -226,9 +240,9 @@ async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(tes
     let (first, second) =
         (insert(test, draft("d1", "2024-07-01")).await, insert(test, draft("d2", "2024-07-01")).await);
     let by_effect = async |edition| {
-        let criteria = Criteria { edition, ..Criteria::default() };
-        let page = Page { limit: 100, ..Page::default() };
-        let rows = decision::list(test.database.reader(), &criteria, OrderBy::Effect, true, &page).await;
+        let criteria = DecisionCriteria { edition, ..DecisionCriteria::default() };
+        let page = PageRequest { limit: 100, ..PageRequest::default() };
+        let rows = decision::list(test.database.reader(), &criteria, DecisionOrderBy::Effect, true, &page).await;
         let ids: Vec<String> = rows.expect("decisions").rows.into_iter().map(|row| row.external_id).collect();
         ids
     };
@@ -246,13 +260,20 @@ async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(tes
     let effects = decision_standing::effects(test.database.reader(), before, &[first, second]).await.expect("effects");
     assert_eq!((effects[&first], effects[&second]), (4.0, 1.0));
     let reviewed = async |edition| {
-        let statuses = Some((day("2024-07-20"), vec![Status::Reviewed]));
-        ids(test, &Criteria { statuses, edition, ..Criteria::default() }).await
+        let statuses = Some((day("2024-07-20"), vec![DecisionStatus::Reviewed]));
+        ids(test, &DecisionCriteria { statuses, edition, ..DecisionCriteria::default() }).await
     };
     assert_eq!((reviewed(Some(before)).await, reviewed(None).await), (vec![], vec!["d2".to_owned()]));
     assert_eq!(
-        ids(test, &Criteria { edition: Some(empty), verdicts: Some(vec![Verdict::MovedUp]), ..Criteria::default() })
-            .await,
+        ids(
+            test,
+            &DecisionCriteria {
+                edition: Some(empty),
+                verdicts: Some(vec![Verdict::MovedUp]),
+                ..DecisionCriteria::default()
+            }
+        )
+        .await,
         [""; 0]
     );
     // The next edition an hour later forgets what was replaced before.
@@ -261,8 +282,10 @@ async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(tes
     let mut late = new_review(first, day("2024-07-15"), run_id);
     late.row.effect = None;
     decision_review::put(&transaction, vec![late]).await.expect("put");
-    let now = moment(NOW).plus_seconds(3_600);
-    decision_standing::settle(&transaction, &[first], now, moment(NOW).plus_seconds(60)).await.expect("settled");
+    let now = timestamp(NOW).plus_seconds(3_600);
+    decision_standing::write_edition(&transaction, &[first], now, timestamp(NOW).plus_seconds(60))
+        .await
+        .expect("settled");
     transaction.commit().await.expect("committed");
     let editions = decision_standing::editions(test.database.reader()).await.expect("editions");
     assert!(*editions.start() > before && editions.start() < editions.end(), "{editions:?}");

@@ -7,7 +7,7 @@ use entity::store::decision_review::{by_ids, newest, newest_until, newest_verdic
 use entity::store::review_series::{by_reviews, unpack};
 use entity::store::{decision, decision_standing};
 use entity::verdict::Verdict;
-use needle_tests::{TestDatabase, day, moment, new_review, on_both_databases};
+use needle_tests::{TestDatabase, day, new_review, on_both_databases, timestamp};
 
 use super::decision::draft;
 use super::{NOW, start_run};
@@ -119,7 +119,7 @@ async fn an_unknown_verdict_of_an_edition_is_an_error_with_its_row_and_value(tes
     let (id, _) = write(test).await;
     let settle = async || {
         let transaction = test.database.begin_write().await.expect("a transaction");
-        decision_standing::settle(&transaction, &[id], moment(NOW), moment(NOW)).await?;
+        decision_standing::write_edition(&transaction, &[id], timestamp(NOW), timestamp(NOW)).await?;
         transaction.commit().await.map_err(StoreError::from)
     };
     settle().await.expect("settled");

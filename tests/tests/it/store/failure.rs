@@ -10,7 +10,7 @@ async fn refusal(test: &TestDatabase, statement: Statement) -> String {
     StoreError::from(error).to_string()
 }
 
-async fn no_value_of_a_failed_statement_is_told(test: &TestDatabase) {
+async fn no_value_of_a_failed_statement_is_logged(test: &TestDatabase) {
     let backend = test.database.backend();
     let insert = match backend {
         DbBackend::Postgres => {
@@ -29,4 +29,4 @@ async fn no_value_of_a_failed_statement_is_told(test: &TestDatabase) {
     }
 }
 
-on_both_databases!(no_value_of_a_failed_statement_is_told);
+on_both_databases!(no_value_of_a_failed_statement_is_logged);

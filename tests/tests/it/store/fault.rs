@@ -7,7 +7,7 @@ use entity::{Attributes, ConnectionTrait, Database};
 use needle_tests::{TestDatabase, on_both_databases};
 use sea_orm::{DatabaseConnection, DbBackend, Statement};
 
-use super::{answer, insert, intern};
+use super::{insert, intern, new_response};
 
 /// How many statements a transaction of these tests has.
 const STATEMENTS: usize = 5;
@@ -36,7 +36,7 @@ async fn after_a_failure_at_any_statement_of_a_transaction_the_next_one_is_commi
         let transaction = test.database.begin_write().await.expect("a transaction");
         for statement in 0..=failing {
             let id = if statement == failing { "refused".to_owned() } else { format!("lost-{failing}-{statement}") };
-            let rows = [answer(&id, profile, Some(9), "2024-07-01")];
+            let rows = [new_response(&id, profile, Some(9), "2024-07-01")];
             let written = response::insert(&transaction, "needle", &rows).await;
             assert_eq!(written.is_err(), statement == failing, "statement {statement} of {failing}: {written:?}");
         }
@@ -49,7 +49,7 @@ async fn after_a_failure_at_any_statement_of_a_transaction_the_next_one_is_commi
             assert_eq!(rolled_back.is_err(), fails, "SQLite has rolled back by itself: {rolled_back:?}");
         }
         let transaction = test.database.begin_write().await.expect("the next transaction");
-        let rows = [answer(&format!("kept-{failing}"), profile, Some(9), "2024-07-01")];
+        let rows = [new_response(&format!("kept-{failing}"), profile, Some(9), "2024-07-01")];
         response::insert(&transaction, "needle", &rows).await.expect("inserted");
         transaction.commit().await.expect("committed");
         let total = response::total(test.connect().await.reader()).await.expect("a total");
@@ -61,10 +61,10 @@ async fn a_write_outside_a_transaction_is_kept_after_a_failure(test: &TestDataba
     let profile = intern(&test.database, &Attributes::default()).await;
     refuse_row(&test.database).await;
     let transaction = test.database.begin_write().await.expect("a transaction");
-    let rows = [answer("refused", profile, Some(9), "2024-07-01")];
+    let rows = [new_response("refused", profile, Some(9), "2024-07-01")];
     response::insert(&transaction, "needle", &rows).await.expect_err("refused");
     drop(transaction);
-    insert(&test.database, &[answer("kept", profile, Some(9), "2024-07-01")]).await;
+    insert(&test.database, &[new_response("kept", profile, Some(9), "2024-07-01")]).await;
     let total = response::total(test.connect().await.reader()).await.expect("a total");
     assert_eq!(total, 1);
 }
@@ -84,7 +84,7 @@ fn what_is_written_once_a_full_disk_has_room_again_is_kept() {
         let transaction = test.database.begin_write().await.expect("a transaction");
         let mut failed = None;
         for chunk in 0..100 {
-            let row = |number: usize| answer(&format!("lost-{chunk}-{number}"), profile, Some(9), "2024-07-01");
+            let row = |number: usize| new_response(&format!("lost-{chunk}-{number}"), profile, Some(9), "2024-07-01");
             let rows: Vec<_> = (0..100).map(row).collect();
             if let Err(error) = response::insert(&transaction, "needle", &rows).await {
                 failed = Some(error.to_string());
@@ -96,7 +96,7 @@ fn what_is_written_once_a_full_disk_has_room_again_is_kept() {
         for number in 0..20 {
             writer.execute_unprepared("PRAGMA max_page_count = 1000000").await.expect("room again");
             let transaction = test.database.begin_write().await.expect("a transaction");
-            let rows = [answer(&format!("kept-{number}"), profile, Some(9), "2024-07-01")];
+            let rows = [new_response(&format!("kept-{number}"), profile, Some(9), "2024-07-01")];
             response::insert(&transaction, "needle", &rows).await.expect("inserted");
             transaction.commit().await.expect("committed");
         }
@@ -143,9 +143,9 @@ fn the_session_of_a_writer_that_stops_inside_its_transaction_is_ended() {
         let profile = intern(&test.database, &Attributes::default()).await;
         let stopped = test.database.begin_write().await.expect("a transaction");
         stopped.execute_unprepared("SET idle_in_transaction_session_timeout = 200").await.expect("set");
-        let rows = [answer("lost", profile, Some(9), "2024-07-01")];
+        let rows = [new_response("lost", profile, Some(9), "2024-07-01")];
         response::insert(&stopped, "needle", &rows).await.expect("inserted");
-        insert_in_transaction(&test.database, &[answer("kept", profile, Some(9), "2024-07-01")]).await;
+        insert_in_transaction(&test.database, &[new_response("kept", profile, Some(9), "2024-07-01")]).await;
         stopped.commit().await.expect_err("the session is gone");
         assert_eq!(response::total(test.database.reader()).await.expect("a total"), 1);
     });

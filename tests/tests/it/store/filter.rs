@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use entity::store::customer::{self, NewCustomer};
-use entity::store::page::Page;
+use entity::store::page::PageRequest;
 use entity::store::{profile, response};
 use entity::{Attributes, Filter, Predicate};
-use needle_tests::{TestDatabase, moment, on_both_databases};
+use needle_tests::{TestDatabase, on_both_databases, timestamp};
 
-use super::{NOW, answer};
+use super::{NOW, new_response};
 
 /// Names that attributes have.
 const NAMES: [&str; 12] =
@@ -69,9 +69,9 @@ const VALUES: [&str; 46] = [
 const BOUNDS: [f64; 9] = [-1e300, -12.0, -0.5, 0.0, 0.5, 10.0, 12.0, 100.0, 1e300];
 
 /// Numbers that look random and are the same in every run (Knuth's MMIX generator).
-struct Dice(u64);
+struct FilterRng(u64);
 
-impl Dice {
+impl FilterRng {
     fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits") % limit
@@ -108,7 +108,7 @@ fn every_attribute() -> Vec<Attributes> {
     for name in NAMES {
         sets.extend(VALUES.iter().map(|value| Attributes::from_iter([pair(name, value)])));
     }
-    let mut rng = Dice(1);
+    let mut rng = FilterRng(1);
     sets.extend((0..200).map(|_| NAMES.iter().map(|name| pair(name, VALUES[rng.below(VALUES.len())])).collect()));
     let distinct: BTreeSet<_> = sets.into_iter().map(|set| set.0).collect();
     distinct.into_iter().map(Attributes).collect()
@@ -143,7 +143,7 @@ fn every_filter() -> Vec<Filter> {
         add(Predicate { below: Some(12.0), ..predicate() });
         add(Predicate { at_least: Some(-1e300), below: Some(1e300), ..predicate() });
     }
-    let mut rng = Dice(2);
+    let mut rng = FilterRng(2);
     filters.extend((0..150).map(|_| rng.filter(3)));
     filters
 }
@@ -158,22 +158,24 @@ async fn filters_select_in_sql_what_they_match_as_values(test: &TestDatabase) {
         name: None,
         attributes: set.clone(),
     });
-    customer::insert(writer, customers.collect(), moment(NOW)).await.expect("customers");
+    customer::insert(writer, customers.collect(), timestamp(NOW)).await.expect("customers");
     let profiles = profile::intern(writer, &sets).await.expect("profiles");
     let responses: Vec<_> = (0..)
         .zip(&sets)
-        .map(|(at, set)| answer(&id(at), profiles.id_of(set).expect("interned"), Some(9), "2024-07-01"))
+        .map(|(at, set)| new_response(&id(at), profiles.id_of(set).expect("interned"), Some(9), "2024-07-01"))
         .collect();
     response::insert(writer, "needle", &responses).await.expect("answers");
-    let page = Page { limit: 100_000, ..Page::default() };
+    let page = PageRequest { limit: 100_000, ..PageRequest::default() };
     for filter in every_filter() {
         let expected = (0..).zip(&sets).filter(|(_, set)| filter.matches(set)).map(|(at, _)| id(at)).collect();
-        let criteria = customer::Criteria { attributes: Some(filter.clone()), ..customer::Criteria::default() };
-        let listed = customer::list(reader, &criteria, customer::OrderBy::ExternalId, false, &page).await;
+        let criteria =
+            customer::CustomerCriteria { attributes: Some(filter.clone()), ..customer::CustomerCriteria::default() };
+        let listed = customer::list(reader, &criteria, customer::CustomerOrderBy::ExternalId, false, &page).await;
         let listed = listed.unwrap_or_else(|error| panic!("{filter:?}: {error}")).rows;
         compare(&sets, &filter, listed.into_iter().map(|row| row.external_id), &expected);
-        let criteria = response::Criteria { profile: Some(filter.clone()), ..response::Criteria::default() };
-        let listed = response::list(reader, &criteria, response::OrderBy::AnsweredAt, false, &page).await;
+        let criteria =
+            response::ResponseCriteria { profile: Some(filter.clone()), ..response::ResponseCriteria::default() };
+        let listed = response::list(reader, &criteria, response::ResponseOrderBy::AnsweredAt, false, &page).await;
         let listed = listed.unwrap_or_else(|error| panic!("{filter:?}: {error}")).rows;
         compare(&sets, &filter, listed.into_iter().map(|row| row.external_id), &expected);
     }

@@ -1,18 +1,18 @@
 //! Leases: one holder at a time, each under a greater fence than the one before.
 
 use entity::store::lease;
-use needle_tests::{TestDatabase, moment, on_both_databases};
+use needle_tests::{TestDatabase, on_both_databases, timestamp};
 
 use super::NOW;
 
 /// Tries to take the lease `publish` some seconds after noon, for a minute.
 async fn take(test: &TestDatabase, owner: &str, seconds: i64) -> Option<i64> {
-    let now = moment(NOW).plus_seconds(seconds);
+    let now = timestamp(NOW).plus_seconds(seconds);
     lease::take(test.database.writer(), "publish", owner, now, now.plus_seconds(60)).await.expect("an answer")
 }
 
 async fn renew(test: &TestDatabase, fence: i64, until: i64) -> bool {
-    lease::renew(test.database.writer(), "publish", fence, moment(NOW).plus_seconds(until)).await.expect("an answer")
+    lease::renew(test.database.writer(), "publish", fence, timestamp(NOW).plus_seconds(until)).await.expect("an answer")
 }
 
 async fn a_lease_has_one_holder_until_it_runs_out(test: &TestDatabase) {
@@ -24,7 +24,7 @@ async fn a_lease_has_one_holder_until_it_runs_out(test: &TestDatabase) {
     let second = take(test, "b", 61).await.expect("it ran out");
     assert!(second > first, "{second} after {first}");
     let held = lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
-    assert_eq!((held.owner.as_str(), held.fence, held.held_until), ("b", second, moment(NOW).plus_seconds(121)));
+    assert_eq!((held.owner.as_str(), held.fence, held.held_until), ("b", second, timestamp(NOW).plus_seconds(121)));
 }
 
 async fn a_renewed_lease_lasts_and_a_lost_one_cannot_be_renewed(test: &TestDatabase) {
@@ -48,7 +48,7 @@ async fn a_lease_given_back_is_free_at_once_and_its_fence_still_counts(test: &Te
 
 async fn leases_of_different_names_are_independent(test: &TestDatabase) {
     take(test, "a", 0).await.expect("free");
-    let now = moment(NOW);
+    let now = timestamp(NOW);
     let other =
         lease::take(test.database.writer(), "schedule", "b", now, now.plus_seconds(60)).await.expect("an answer");
     assert!(other.is_some());
@@ -60,7 +60,7 @@ async fn of_many_who_reach_for_a_lease_one_gets_it(test: &TestDatabase) {
         for owner in 0..8 {
             let database = test.connect().await;
             tasks.push(tokio::spawn(async move {
-                let now = moment(NOW).plus_seconds(round * 100);
+                let now = timestamp(NOW).plus_seconds(round * 100);
                 let owner = format!("owner {owner}");
                 lease::take(database.writer(), "publish", &owner, now, now.plus_seconds(60)).await.expect("an answer")
             }));

@@ -31,7 +31,7 @@ use entity::segment_definition::DefinitionId;
 use entity::store::response::NewResponse;
 use entity::store::{profile as profiles, response as responses, run, segment};
 use entity::{Database, Filter};
-use needle_tests::{attributes, day, moment};
+use needle_tests::{attributes, day, timestamp};
 
 /// The moment at which these tests write.
 const NOW: &str = "2024-07-15T12:00:00Z";
@@ -45,13 +45,13 @@ async fn intern(database: &Database, set: &Attributes) -> ProfileId {
 }
 
 /// An answer of nobody in particular.
-fn answer(external_id: &str, profile_id: ProfileId, score: Option<i16>, on: &str) -> NewResponse {
+fn new_response(external_id: &str, profile_id: ProfileId, score: Option<i16>, on: &str) -> NewResponse {
     NewResponse {
         external_id: external_id.to_owned(),
         customer_id: None,
         profile_id,
         score,
-        answered_at: moment(&format!("{on}T08:00:00Z")),
+        answered_at: timestamp(&format!("{on}T08:00:00Z")),
         day: day(on),
     }
 }
@@ -65,8 +65,8 @@ async fn insert(database: &Database, responses: &[NewResponse]) {
 async fn define_region(database: &Database, key: &str) -> (SegmentId, DefinitionId) {
     let filter: Filter = needle_tests::filter(serde_json::json!({"attribute": {"name": "region", "in": [key]}}));
     let writer = database.writer();
-    let definition = segment::insert_definition(writer, key, filter, moment(NOW)).await.expect("a definition");
-    let id = segment::insert(writer, key, key, None, definition, moment(NOW)).await.expect("a segment");
+    let definition = segment::insert_definition(writer, key, filter, timestamp(NOW)).await.expect("a definition");
+    let id = segment::insert(writer, key, key, None, definition, timestamp(NOW)).await.expect("a segment");
     (id, definition)
 }
 
@@ -81,7 +81,7 @@ async fn start_run(database: &Database) -> RunId {
         full: false,
         fence: None,
     };
-    run::start(database.writer(), new, moment(NOW)).await.expect("a run")
+    run::start(database.writer(), new, timestamp(NOW)).await.expect("a run")
 }
 
 /// The attributes of somebody from a region.

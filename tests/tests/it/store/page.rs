@@ -1,14 +1,14 @@
 //! Walking a connection page by page, as clients do.
 
-use entity::store::page::{Page, Position, Rows};
+use entity::store::page::{PageRequest, RowPage, RowPosition};
 
 /// Page sizes that end before, at and after the rows do.
 pub const LIMITS: [u64; 5] = [1, 3, 7, 40, 100];
 
 /// Every row of a connection, in its order, fetched by pages from its start or from its end.
 pub async fn walk<M>(
-    fetch: impl AsyncFn(Page) -> Rows<M>,
-    position: impl Fn(&M) -> Position,
+    fetch: impl AsyncFn(PageRequest) -> RowPage<M>,
+    position: impl Fn(&M) -> RowPosition,
     limit: u64,
     from_end: bool,
 ) -> Vec<M> {
@@ -17,7 +17,7 @@ pub async fn walk<M>(
         let neighbour = if from_end { walked.first() } else { walked.last() }.map(&position);
         let is_first = neighbour.is_none();
         let (after, before) = if from_end { (None, neighbour) } else { (neighbour, None) };
-        let page = fetch(Page { limit, after, before, from_end }).await;
+        let page = fetch(PageRequest { limit, after, before, from_end }).await;
         assert!(page.rows.len() as u64 <= limit, "a page of {} where {limit} were asked for", page.rows.len());
         let (behind, ahead) =
             if from_end { (page.has_next, page.has_previous) } else { (page.has_previous, page.has_next) };
@@ -36,10 +36,10 @@ pub async fn walk<M>(
 
 /// Fetches the whole connection in one page and checks that every walk gives the same rows in the same order.
 pub async fn same_rows_by_every_walk<M: PartialEq + std::fmt::Debug>(
-    fetch: impl AsyncFn(Page) -> Rows<M>,
-    position: impl Fn(&M) -> Position,
+    fetch: impl AsyncFn(PageRequest) -> RowPage<M>,
+    position: impl Fn(&M) -> RowPosition,
 ) -> Vec<M> {
-    let whole = fetch(Page { limit: 100_000, ..Page::default() }).await;
+    let whole = fetch(PageRequest { limit: 100_000, ..PageRequest::default() }).await;
     assert!(!whole.has_previous && !whole.has_next);
     for limit in LIMITS {
         for from_end in [false, true] {

@@ -71,9 +71,9 @@ async fn many_writers_intern_the_same_sets_once(test: &TestDatabase) {
     assert_eq!(profile::all(test.database.reader()).await.expect("profiles").len(), 300);
 }
 
-async fn deleting_a_profile_that_an_answer_has_is_a_conflict(test: &TestDatabase) {
+async fn deleting_a_profile_that_a_response_has_is_a_conflict(test: &TestDatabase) {
     let id = intern(&test.database, &attributes([("plan", "pro")])).await;
-    super::insert(&test.database, &[super::answer("r1", id, Some(9), "2024-07-01")]).await;
+    super::insert(&test.database, &[super::new_response("r1", id, Some(9), "2024-07-01")]).await;
     let refused = profile::delete(test.database.writer(), &[id]).await.expect_err("in use");
     assert!(refused.is_conflict(), "{refused}");
 }
@@ -83,5 +83,5 @@ on_both_databases!(
     a_set_that_was_not_interned_has_no_id,
     attributes_come_back_as_they_were_written,
     many_writers_intern_the_same_sets_once,
-    deleting_a_profile_that_an_answer_has_is_a_conflict,
+    deleting_a_profile_that_a_response_has_is_a_conflict,
 );

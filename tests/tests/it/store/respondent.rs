@@ -2,17 +2,17 @@
 
 use entity::customer::CustomerId;
 use entity::store::customer::{self, NewCustomer};
-use entity::store::respondent::{self, Answered};
+use entity::store::respondent::{self, ScoredResponse};
 use entity::store::response::NewResponse;
 use entity::store::tally;
 use entity::{Attributes, Day};
-use needle_tests::{TestDatabase, day, moment, on_both_databases};
+use needle_tests::{TestDatabase, day, on_both_databases, timestamp};
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
-use super::{NOW, answer, insert, intern, region};
+use super::{NOW, insert, intern, new_response, region};
 
 /// Some hundred answers over five weeks: some without a score, some of nobody known.
-async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
+async fn many_responses(test: &TestDatabase) -> Vec<NewResponse> {
     let names: Vec<String> = (0..40).map(|at| format!("c{at}")).collect();
     let new = |external_id: &String| NewCustomer {
         external_id: external_id.clone(),
@@ -21,7 +21,7 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
         attributes: Attributes::default(),
     };
     let writer = test.database.writer();
-    customer::insert(writer, names.iter().map(new).collect(), moment(NOW)).await.expect("customers");
+    customer::insert(writer, names.iter().map(new).collect(), timestamp(NOW)).await.expect("customers");
     let known = customer::by_external_ids(writer, &names).await.expect("customers");
     let customers: Vec<CustomerId> = names.iter().map(|name| known[name].id).collect();
     let profiles = [intern(&test.database, &region("EU")).await, intern(&test.database, &region("US")).await];
@@ -29,7 +29,7 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
         .map(|at| NewResponse {
             day: day("2024-06-26").plus_days(i32::from(at * 13 % 35)),
             customer_id: (at % 3 != 0).then(|| customers[usize::from(at * 11 % 40)]),
-            ..answer(
+            ..new_response(
                 &format!("r{at}"),
                 profiles[usize::from(at % 2)],
                 (at % 5 != 0).then(|| i16::try_from(at * 3 % 11).expect("small")),
@@ -41,7 +41,7 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
     responses
 }
 
-async fn scanned(test: &TestDatabase, from: Day, until: Day) -> Vec<Answered> {
+async fn scanned(test: &TestDatabase, from: Day, until: Day) -> Vec<ScoredResponse> {
     let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
     let mut responses = Vec::new();
     respondent::scan(&snapshot, from, until, |answered| responses.push(answered)).await.expect("scanned");
@@ -49,8 +49,8 @@ async fn scanned(test: &TestDatabase, from: Day, until: Day) -> Vec<Answered> {
     responses
 }
 
-async fn every_scored_answer_of_a_known_customer_comes_once(test: &TestDatabase) {
-    let responses = many_answers(test).await;
+async fn every_scored_response_of_a_known_customer_comes_once(test: &TestDatabase) {
+    let responses = many_responses(test).await;
     for (from, until, are_any) in [
         ("2024-01-01", "2025-01-01", true),
         ("2024-07-01", "2024-07-08", true),
@@ -60,9 +60,9 @@ async fn every_scored_answer_of_a_known_customer_comes_once(test: &TestDatabase)
         let within = responses.iter().filter(|response| (day(from)..day(until)).contains(&response.day));
         let known = within.filter_map(|answer| {
             let (customer, score) = answer.customer_id.zip(answer.score)?;
-            Some(Answered { day: answer.day, customer, profile: answer.profile_id, score })
+            Some(ScoredResponse { day: answer.day, customer, profile: answer.profile_id, score })
         });
-        let mut by_hand: Vec<Answered> = known.collect();
+        let mut by_hand: Vec<ScoredResponse> = known.collect();
         by_hand.sort_unstable();
         assert_eq!(!by_hand.is_empty(), are_any);
         assert_eq!(scanned(test, day(from), day(until)).await, by_hand, "{from} until {until}");
@@ -86,8 +86,8 @@ async fn plan(test: &TestDatabase, sql: &str) -> String {
     rows.iter().map(|row| row.try_get_by_index::<String>(column).expect("text") + "\n").collect()
 }
 
-async fn answers_and_counts_come_out_of_the_index_alone(test: &TestDatabase) {
-    many_answers(test).await;
+async fn responses_and_counts_come_out_of_the_index_alone(test: &TestDatabase) {
+    many_responses(test).await;
     tally::analyze(test.database.writer()).await.expect("analyzed");
     let days = "FROM response WHERE day >= 19905 AND day < 19912 AND score IS NOT NULL";
     for sql in [
@@ -104,4 +104,7 @@ async fn answers_and_counts_come_out_of_the_index_alone(test: &TestDatabase) {
     }
 }
 
-on_both_databases!(every_scored_answer_of_a_known_customer_comes_once, answers_and_counts_come_out_of_the_index_alone,);
+on_both_databases!(
+    every_scored_response_of_a_known_customer_comes_once,
+    responses_and_counts_come_out_of_the_index_alone,
+);

@@ -4,21 +4,26 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::response::{Model, ResponseId};
 use entity::store::customer::{self, NewCustomer};
-use entity::store::page::Page;
-use entity::store::response::{self, Beside, Criteria, NewResponse, OrderBy};
+use entity::store::page::PageRequest;
+use entity::store::response::{self, NewResponse, ResponseCriteria, ResponseDetail, ResponseOrderBy};
 use entity::{Attributes, Calendar, store};
-use needle_tests::{TestDatabase, attributes, day, moment, on_both_databases};
+use needle_tests::{TestDatabase, attributes, day, on_both_databases, timestamp};
 
 use super::page::same_rows_by_every_walk;
-use super::{NOW, answer, insert, intern, region};
+use super::{NOW, insert, intern, new_response, region};
 
-async fn list(test: &TestDatabase, criteria: &Criteria, order_by: OrderBy, descending: bool) -> Vec<Model> {
-    let page = Page { limit: 1_000, ..Page::default() };
+async fn list(
+    test: &TestDatabase,
+    criteria: &ResponseCriteria,
+    order_by: ResponseOrderBy,
+    descending: bool,
+) -> Vec<Model> {
+    let page = PageRequest { limit: 1_000, ..PageRequest::default() };
     response::list(test.database.reader(), criteria, order_by, descending, &page).await.expect("answers").rows
 }
 
-async fn ids(test: &TestDatabase, criteria: &Criteria) -> Vec<String> {
-    let rows = list(test, criteria, OrderBy::AnsweredAt, false).await;
+async fn ids(test: &TestDatabase, criteria: &ResponseCriteria) -> Vec<String> {
+    let rows = list(test, criteria, ResponseOrderBy::AnsweredAt, false).await;
     let counted = response::count(test.database.reader(), criteria).await.expect("a count");
     assert_eq!(counted, rows.len() as u64, "{criteria:?}");
     rows.into_iter().map(|row| row.external_id).collect()
@@ -31,7 +36,7 @@ async fn by_id(test: &TestDatabase, external_id: &str) -> Model {
 
 async fn the_same_id_of_the_same_source_is_a_conflict(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
-    let one = [answer("r1", profile, Some(9), "2024-07-01")];
+    let one = [new_response("r1", profile, Some(9), "2024-07-01")];
     insert(&test.database, &one).await;
     let refused = response::insert(test.database.writer(), "needle", &one).await.expect_err("a second r1");
     assert!(refused.is_conflict(), "{refused}");
@@ -42,32 +47,35 @@ async fn the_same_id_of_the_same_source_is_a_conflict(test: &TestDatabase) {
 async fn a_score_outside_the_scale_is_refused_and_no_conflict(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
     for score in [-1, 11] {
-        let rows = [answer("r1", profile, Some(score), "2024-07-01")];
+        let rows = [new_response("r1", profile, Some(score), "2024-07-01")];
         let refused = response::insert(test.database.writer(), "needle", &rows).await.expect_err("off the scale");
         assert!(!refused.is_conflict(), "{refused}");
     }
     assert_eq!(response::total(test.database.reader()).await.expect("a total"), 0);
 }
 
-async fn paging_gives_every_answer_once_with_ties_and_open_scores(test: &TestDatabase) {
+async fn paging_gives_every_response_once_with_ties_and_open_scores(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
     let responses: Vec<NewResponse> = (0_i16..40)
         .map(|at| NewResponse {
-            answered_at: moment(NOW).plus_seconds(i64::from(at * 7 % 5)),
-            ..answer(&format!("r{at}"), profile, (at % 3 != 0).then_some(at % 11), "2024-07-15")
+            answered_at: timestamp(NOW).plus_seconds(i64::from(at * 7 % 5)),
+            ..new_response(&format!("r{at}"), profile, (at % 3 != 0).then_some(at % 11), "2024-07-15")
         })
         .collect();
     insert(&test.database, &responses).await;
-    let criteria = Criteria::default();
-    for (order_by, descending) in
-        [(OrderBy::AnsweredAt, false), (OrderBy::AnsweredAt, true), (OrderBy::Score, false), (OrderBy::Score, true)]
-    {
+    let criteria = ResponseCriteria::default();
+    for (order_by, descending) in [
+        (ResponseOrderBy::AnsweredAt, false),
+        (ResponseOrderBy::AnsweredAt, true),
+        (ResponseOrderBy::Score, false),
+        (ResponseOrderBy::Score, true),
+    ] {
         let key = |row: &Model| match order_by {
-            OrderBy::AnsweredAt => row.answered_at.0,
+            ResponseOrderBy::AnsweredAt => row.answered_at.0,
             // An open score is last, whichever end comes first.
-            OrderBy::Score => row.score.map_or(if descending { -1 } else { 11 }, i64::from),
+            ResponseOrderBy::Score => row.score.map_or(if descending { -1 } else { 11 }, i64::from),
         };
-        let fetch = async |page: Page| {
+        let fetch = async |page: PageRequest| {
             response::list(test.database.reader(), &criteria, order_by, descending, &page).await.expect("a page")
         };
         let position = |row: &Model| response::position(row, order_by, descending);
@@ -81,13 +89,15 @@ async fn paging_gives_every_answer_once_with_ties_and_open_scores(test: &TestDat
 
 async fn a_page_between_two_positions_holds_what_lies_between(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
-    let responses: Vec<_> = (0..9).map(|at| answer(&format!("r{at}"), profile, Some(at), "2024-07-15")).collect();
+    let responses: Vec<_> = (0..9).map(|at| new_response(&format!("r{at}"), profile, Some(at), "2024-07-15")).collect();
     insert(&test.database, &responses).await;
-    let all = list(test, &Criteria::default(), OrderBy::Score, true).await;
-    let position = |at: usize| Some(response::position(&all[at], OrderBy::Score, true));
+    let all = list(test, &ResponseCriteria::default(), ResponseOrderBy::Score, true).await;
+    let position = |at: usize| Some(response::position(&all[at], ResponseOrderBy::Score, true));
     for from_end in [false, true] {
-        let page = Page { limit: 100, after: position(2), before: position(6), from_end };
-        let rows = response::list(test.database.reader(), &Criteria::default(), OrderBy::Score, true, &page).await;
+        let page = PageRequest { limit: 100, after: position(2), before: position(6), from_end };
+        let rows =
+            response::list(test.database.reader(), &ResponseCriteria::default(), ResponseOrderBy::Score, true, &page)
+                .await;
         assert_eq!(rows.expect("a page").rows, all[3..6]);
     }
 }
@@ -96,61 +106,63 @@ async fn criteria_narrow_a_list(test: &TestDatabase) {
     let database = &test.database;
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
     let ada = NewCustomer { external_id: "ada".to_owned(), email: None, name: None, attributes: region("EU") };
-    customer::insert(database.writer(), vec![ada], moment(NOW)).await.expect("a customer");
+    customer::insert(database.writer(), vec![ada], timestamp(NOW)).await.expect("a customer");
     let known = customer::by_external_ids(database.reader(), &["ada".to_owned()]).await.expect("customers");
     let ada = known["ada"].id;
     insert(
         database,
         &[
-            NewResponse { customer_id: Some(ada), ..answer("r1", eu, Some(10), "2024-07-01") },
-            answer("r2", us, Some(6), "2024-07-02"),
-            answer("r3", eu, None, "2024-07-03"),
-            NewResponse { customer_id: Some(ada), ..answer("r4", us, Some(0), "2024-07-04") },
+            NewResponse { customer_id: Some(ada), ..new_response("r1", eu, Some(10), "2024-07-01") },
+            new_response("r2", us, Some(6), "2024-07-02"),
+            new_response("r3", eu, None, "2024-07-03"),
+            NewResponse { customer_id: Some(ada), ..new_response("r4", us, Some(0), "2024-07-04") },
         ],
     )
     .await;
     let (first, second) = (by_id(test, "r1").await.id, by_id(test, "r2").await.id);
-    let worded = Beside { text: Some("lovely".to_owned()), ..Beside::default() };
-    let wordless = Beside { attributes: attributes([("order", "17")]), ..Beside::default() };
-    response::put_beside(database.writer(), vec![(first, worded), (second, wordless)]).await.expect("put");
+    let worded = ResponseDetail { text: Some("lovely".to_owned()), ..ResponseDetail::default() };
+    let wordless = ResponseDetail { attributes: attributes([("order", "17")]), ..ResponseDetail::default() };
+    response::put_details(database.writer(), vec![(first, worded), (second, wordless)]).await.expect("put");
     let in_eu = needle_tests::filter(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}));
-    let all = Criteria::default;
+    let all = ResponseCriteria::default;
     for (criteria, expected) in [
         (all(), vec!["r1", "r2", "r3", "r4"]),
-        (Criteria { from: Some(day("2024-07-02")), until: Some(day("2024-07-04")), ..all() }, vec!["r2", "r3"]),
-        (Criteria { scores: Some(0..=6), ..all() }, vec!["r2", "r4"]),
-        (Criteria { scores: Some(0..=10), ..all() }, vec!["r1", "r2", "r4"]),
-        (Criteria { has_comment: Some(true), ..all() }, vec!["r1"]),
-        (Criteria { has_comment: Some(false), ..all() }, vec!["r2", "r3", "r4"]),
-        (Criteria { customer_id: Some(ada), ..all() }, vec!["r1", "r4"]),
-        (Criteria { customer_external_id: Some("ada".to_owned()), ..all() }, vec!["r1", "r4"]),
-        (Criteria { customer_external_id: Some("nobody".to_owned()), ..all() }, vec![]),
-        (Criteria { profile: Some(in_eu.clone()), ..all() }, vec!["r1", "r3"]),
-        (Criteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some(9..=10), ..all() }, vec!["r1"]),
+        (ResponseCriteria { from: Some(day("2024-07-02")), until: Some(day("2024-07-04")), ..all() }, vec!["r2", "r3"]),
+        (ResponseCriteria { scores: Some(0..=6), ..all() }, vec!["r2", "r4"]),
+        (ResponseCriteria { scores: Some(0..=10), ..all() }, vec!["r1", "r2", "r4"]),
+        (ResponseCriteria { has_comment: Some(true), ..all() }, vec!["r1"]),
+        (ResponseCriteria { has_comment: Some(false), ..all() }, vec!["r2", "r3", "r4"]),
+        (ResponseCriteria { customer_id: Some(ada), ..all() }, vec!["r1", "r4"]),
+        (ResponseCriteria { customer_external_id: Some("ada".to_owned()), ..all() }, vec!["r1", "r4"]),
+        (ResponseCriteria { customer_external_id: Some("nobody".to_owned()), ..all() }, vec![]),
+        (ResponseCriteria { profile: Some(in_eu.clone()), ..all() }, vec!["r1", "r3"]),
+        (ResponseCriteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some(9..=10), ..all() }, vec!["r1"]),
     ] {
         assert_eq!(ids(test, &criteria).await, expected, "{criteria:?}");
     }
 }
 
-async fn what_stands_beside_is_replaced_and_deleted_with_its_answer_only(test: &TestDatabase) {
+async fn details_are_replaced_and_deleted_with_their_response_only(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
-    insert(&test.database, &["r1", "r2", "r3"].map(|id| answer(id, profile, Some(8), "2024-07-01"))).await;
+    insert(&test.database, &["r1", "r2", "r3"].map(|id| new_response(id, profile, Some(8), "2024-07-01"))).await;
     let (one, two, three) = (by_id(test, "r1").await.id, by_id(test, "r2").await.id, by_id(test, "r3").await.id);
-    let words = |words: &str| Beside { text: Some(words.to_owned()), attributes: attributes([("order", words)]) };
+    let words =
+        |words: &str| ResponseDetail { text: Some(words.to_owned()), attributes: attributes([("order", words)]) };
     let writer = test.database.writer();
-    response::put_beside(writer, vec![(one, words("a")), (two, words("b"))]).await.expect("put");
-    response::put_beside(writer, vec![(one, words("c"))]).await.expect("replaced");
-    let stands = async || response::beside(test.database.reader(), &[one, two, three]).await.expect("beside");
+    response::put_details(writer, vec![(one, words("a")), (two, words("b"))]).await.expect("put");
+    response::put_details(writer, vec![(one, words("c"))]).await.expect("replaced");
+    let stands = async || response::details(test.database.reader(), &[one, two, three]).await.expect("beside");
     assert_eq!(stands().await, HashMap::from([(one, words("c")), (two, words("b"))]));
-    response::delete_beside(writer, &[one]).await.expect("deleted");
+    response::delete_details(writer, &[one]).await.expect("deleted");
     assert_eq!(stands().await, HashMap::from([(two, words("b"))]));
 }
 
-async fn answers_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase) {
+async fn responses_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase) {
     let database = &test.database;
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
     let count = 2_100;
-    let responses: Vec<_> = (0..count).map(|at| answer(&format!("r{at:04}"), eu, Some(8), "2024-07-01")).collect();
+    let responses: Vec<_> =
+        (0..count).map(|at| new_response(&format!("r{at:04}"), eu, Some(8), "2024-07-01")).collect();
     insert(database, &responses).await;
     let found = response::of_profiles(database.reader(), &[eu, us]).await.expect("answers");
     assert_eq!(found.len(), count);
@@ -166,13 +178,14 @@ async fn answers_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase) {
 async fn an_update_changes_the_answers_it_names_and_not_their_source(test: &TestDatabase) {
     let database = &test.database;
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
-    insert(database, &[answer("r1", eu, Some(3), "2024-07-01"), answer("r2", eu, Some(3), "2024-07-01")]).await;
+    insert(database, &[new_response("r1", eu, Some(3), "2024-07-01"), new_response("r2", eu, Some(3), "2024-07-01")])
+        .await;
     let untouched = by_id(test, "r2").await;
     let changed = Model {
         score: None,
         profile_id: us,
         day: day("2024-07-02"),
-        answered_at: moment(NOW),
+        answered_at: timestamp(NOW),
         ..by_id(test, "r1").await
     };
     response::update(database.writer(), std::slice::from_ref(&changed)).await.expect("updated");
@@ -184,7 +197,8 @@ async fn an_update_of_many_answers_gives_each_its_own_values(test: &TestDatabase
     let database = &test.database;
     let profiles = [intern(database, &region("EU")).await, intern(database, &region("US")).await];
     let count = 2_001;
-    let answers: Vec<_> = (0..count).map(|at| answer(&format!("r{at:04}"), profiles[0], None, "2024-07-01")).collect();
+    let answers: Vec<_> =
+        (0..count).map(|at| new_response(&format!("r{at:04}"), profiles[0], None, "2024-07-01")).collect();
     insert(database, &answers).await;
     let found = response::of_profiles(database.reader(), &profiles).await.expect("answers");
     let ids: Vec<ResponseId> = found.into_iter().map(|(id, _, _)| id).collect();
@@ -209,10 +223,12 @@ async fn an_update_of_many_answers_gives_each_its_own_values(test: &TestDatabase
     }
 }
 
-async fn another_time_zone_gives_every_answer_its_new_day(test: &TestDatabase) {
+async fn another_time_zone_gives_every_response_its_new_day(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
-    let at =
-        |id: &str, time: &str| NewResponse { answered_at: moment(time), ..answer(id, profile, Some(8), "2024-07-01") };
+    let at = |id: &str, time: &str| NewResponse {
+        answered_at: timestamp(time),
+        ..new_response(id, profile, Some(8), "2024-07-01")
+    };
     let responses = [at("early", "2024-07-01T03:59:59Z"), at("late", "2024-07-01T04:00:00Z")];
     insert(&test.database, &responses).await;
     let transaction = test.database.begin_write().await.expect("a transaction");
@@ -231,23 +247,26 @@ async fn a_profile_that_a_person_has_is_told_from_one_of_the_erased(test: &TestD
     }
     insert(
         database,
-        &[answer("erased:00ff", profiles[0], Some(8), "2024-07-01"), answer("r1", profiles[1], Some(8), "2024-07-01")],
+        &[
+            new_response("erased:00ff", profiles[0], Some(8), "2024-07-01"),
+            new_response("r1", profiles[1], Some(8), "2024-07-01"),
+        ],
     )
     .await;
-    let held = store::response::with_customers(database.reader(), &profiles).await.expect("held");
+    let held = store::response::still_used(database.reader(), &profiles).await.expect("held");
     assert_eq!(held, [profiles[1]].into());
 }
 
 on_both_databases!(
     the_same_id_of_the_same_source_is_a_conflict,
     a_score_outside_the_scale_is_refused_and_no_conflict,
-    paging_gives_every_answer_once_with_ties_and_open_scores,
+    paging_gives_every_response_once_with_ties_and_open_scores,
     a_page_between_two_positions_holds_what_lies_between,
     criteria_narrow_a_list,
-    what_stands_beside_is_replaced_and_deleted_with_its_answer_only,
-    answers_are_pointed_at_other_profiles_one_by_one,
+    details_are_replaced_and_deleted_with_their_response_only,
+    responses_are_pointed_at_other_profiles_one_by_one,
     an_update_changes_the_answers_it_names_and_not_their_source,
     an_update_of_many_answers_gives_each_its_own_values,
-    another_time_zone_gives_every_answer_its_new_day,
+    another_time_zone_gives_every_response_its_new_day,
     a_profile_that_a_person_has_is_told_from_one_of_the_erased,
 );

@@ -9,13 +9,13 @@ use needle_tests::{TestDatabase, day, on_both_databases};
 
 use super::{define_region, start_run};
 
-struct Scorer {
+struct ScoreFixture {
     segment: SegmentId,
     definition: DefinitionId,
     run: RunId,
 }
 
-impl Scorer {
+impl ScoreFixture {
     async fn of(test: &TestDatabase, key: &str) -> Self {
         let (segment, definition) = define_region(&test.database, key).await;
         Self { segment, definition, run: start_run(&test.database).await }
@@ -47,7 +47,7 @@ async fn version(test: &TestDatabase, version: i64) -> Vec<(i64, String, i64)> {
 
 /// Two segments of three weeks in version 1; a week changes in version 2 and another goes away in version 3.
 async fn publish_three_versions(test: &TestDatabase) -> (SegmentId, SegmentId) {
-    let (eu, us) = (Scorer::of(test, "eu").await, Scorer::of(test, "us").await);
+    let (eu, us) = (ScoreFixture::of(test, "eu").await, ScoreFixture::of(test, "us").await);
     let weeks = ["2024-07-01", "2024-07-08", "2024-07-15"];
     let first = weeks.iter().flat_map(|week| [eu.score(week, 1, 10), us.score(week, 1, 20)]).collect();
     let writer = test.database.writer();

@@ -11,8 +11,8 @@ async fn a_database_without_a_zone_reports_in_utc_from_then_on(test: &TestDataba
     assert_eq!(setting::calendar(writer, Some(UTC)).await.expect("a calendar").zone, UTC);
     let refused = setting::calendar(writer, Some(Europe::Berlin)).await.expect_err("another zone");
     assert!(
-        matches!(&refused, StoreError::TimeZoneDiffers { stored, asked }
-        if stored == "UTC" && asked == "Europe/Berlin"),
+        matches!(&refused, StoreError::TimeZoneDiffers { stored, requested }
+        if stored == "UTC" && requested == "Europe/Berlin"),
         "{refused}"
     );
 }

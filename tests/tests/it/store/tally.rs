@@ -3,15 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::store::response::NewResponse;
-use entity::store::tally::{self, Count};
+use entity::store::tally::{self, DailyCount};
 use entity::tally::Model;
 use entity::{Attributes, Day};
 use needle_tests::{TestDatabase, day, on_both_databases};
 
-use super::{answer, insert, intern, region};
+use super::{insert, intern, new_response, region};
 
 /// Some hundred answers over five weeks by three kinds of customers, a fifth of them without a score.
-async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
+async fn many_responses(test: &TestDatabase) -> Vec<NewResponse> {
     let mut profiles = Vec::new();
     for name in ["EU", "US", "APAC"] {
         profiles.push(intern(&test.database, &region(name)).await);
@@ -19,7 +19,7 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
     let responses: Vec<NewResponse> = (0_u16..700)
         .map(|at| NewResponse {
             day: day("2024-06-26").plus_days(i32::from(at * 13 % 35)),
-            ..answer(
+            ..new_response(
                 &format!("r{at}"),
                 profiles[usize::from(at * 7 % 3)],
                 (at % 5 != 0).then(|| i16::try_from(at * 3 % 11).expect("small")),
@@ -34,13 +34,13 @@ async fn many_answers(test: &TestDatabase) -> Vec<NewResponse> {
 async fn counted(test: &TestDatabase, from: Day, until: Day) -> Vec<(Day, i64, i16, i64)> {
     let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
     let mut counts = Vec::new();
-    let note = |count: Count| counts.push((count.day, count.profile.0, count.score, count.count));
+    let note = |count: DailyCount| counts.push((count.day, count.profile.0, count.score, count.count));
     tally::count(&snapshot, from, until, note).await.expect("counted");
     counts
 }
 
 async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) {
-    let responses = many_answers(test).await;
+    let responses = many_responses(test).await;
     for (from, until) in [
         ("2024-01-01", "2025-01-01"),
         ("2024-07-01", "2024-07-08"),
@@ -59,17 +59,17 @@ async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) 
     }
 }
 
-async fn the_extent_is_that_of_scored_answers(test: &TestDatabase) {
+async fn the_extent_is_that_of_scored_responses(test: &TestDatabase) {
     assert_eq!(tally::extent(test.database.reader()).await.expect("an answer"), None);
     let profile = intern(&test.database, &Attributes::default()).await;
-    insert(&test.database, &[answer("open early", profile, None, "2024-06-01")]).await;
+    insert(&test.database, &[new_response("open early", profile, None, "2024-06-01")]).await;
     assert_eq!(tally::extent(test.database.reader()).await.expect("an answer"), None);
     insert(
         &test.database,
         &[
-            answer("first", profile, Some(0), "2024-07-01"),
-            answer("last", profile, Some(10), "2024-07-09"),
-            answer("open late", profile, None, "2024-08-01"),
+            new_response("first", profile, Some(0), "2024-07-01"),
+            new_response("last", profile, Some(10), "2024-07-09"),
+            new_response("open late", profile, None, "2024-08-01"),
         ],
     )
     .await;
@@ -100,6 +100,6 @@ async fn replacing_touches_the_named_weeks_only(test: &TestDatabase) {
 
 on_both_databases!(
     counts_equal_those_made_by_hand_and_come_in_order,
-    the_extent_is_that_of_scored_answers,
+    the_extent_is_that_of_scored_responses,
     replacing_touches_the_named_weeks_only,
 );

@@ -3,20 +3,20 @@
 use std::collections::HashSet;
 
 use entity::store::setting;
-use entity::store::tombstone::{self, Kind, digest};
+use entity::store::tombstone::{self, ErasedKind, digest};
 use needle_tests::{TestDatabase, on_both_databases};
 
 async fn an_erased_id_is_found_and_no_other(test: &TestDatabase) {
-    let erased = [digest("secret", Kind::Customer, "c1"), digest("secret", Kind::Response("needle"), "r1")];
-    tombstone::put_up(test.database.writer(), erased.to_vec()).await.expect("put up");
-    tombstone::put_up(test.database.writer(), erased.to_vec()).await.expect("put up again");
+    let erased = [digest("secret", ErasedKind::Customer, "c1"), digest("secret", ErasedKind::Response("needle"), "r1")];
+    tombstone::insert(test.database.writer(), erased.to_vec()).await.expect("put up");
+    tombstone::insert(test.database.writer(), erased.to_vec()).await.expect("put up again");
     let mut requested = vec![
-        digest("secret", Kind::Customer, "c2"),
-        digest("secret", Kind::Customer, "r1"),
-        digest("secret", Kind::Response("needle"), "c1"),
-        digest("secret", Kind::Response("delighted"), "r1"),
-        digest("secret", Kind::Response("needler"), "1"),
-        digest("another secret", Kind::Customer, "c1"),
+        digest("secret", ErasedKind::Customer, "c2"),
+        digest("secret", ErasedKind::Customer, "r1"),
+        digest("secret", ErasedKind::Response("needle"), "c1"),
+        digest("secret", ErasedKind::Response("delighted"), "r1"),
+        digest("secret", ErasedKind::Response("needler"), "1"),
+        digest("another secret", ErasedKind::Customer, "c1"),
     ];
     assert!(tombstone::among(test.database.reader(), &requested).await.expect("an answer").is_empty());
     requested.extend(erased.clone());

@@ -41,17 +41,17 @@ impl SigningKey {
             }
             Self::P256(pair) => {
                 let (x, y) = pair.public_key().as_ref()[1..].split_at(32);
-                json!({"kty": "EC", "crv": "P-256", "kid": id, "x": encoded(x), "y": encoded(y)})
+                json!({"kty": "EC", "crv": "P-256", "kid": id, "x": base64url(x), "y": base64url(y)})
             }
             Self::Ed25519(pair) => {
-                json!({"kty": "OKP", "crv": "Ed25519", "kid": id, "x": encoded(pair.public_key().as_ref())})
+                json!({"kty": "OKP", "crv": "Ed25519", "kid": id, "x": base64url(pair.public_key().as_ref())})
             }
         }
     }
 
     /// A token by this key, whatever its header says.
     pub fn token(&self, header: &Value, claims: &Value) -> String {
-        let signed = format!("{}.{}", encoded(header.to_string()), encoded(claims.to_string()));
+        let signed = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
         let (message, random) = (signed.as_bytes(), SystemRandom::new());
         let signature = match self {
             Self::Rsa(pair) => {
@@ -65,11 +65,11 @@ impl SigningKey {
             Self::P256(pair) => pair.sign(&random, message).expect("a signature").as_ref().to_vec(),
             Self::Ed25519(pair) => pair.sign(message).as_ref().to_vec(),
         };
-        format!("{signed}.{}", encoded(signature))
+        format!("{signed}.{}", base64url(signature))
     }
 }
 
 /// Bytes as tokens and keys write them.
-pub fn encoded(bytes: impl AsRef<[u8]>) -> String {
+pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 
 use super::*;
 use crate::auth::Viewer;
-use issuer::{SigningKey, encoded};
+use issuer::{SigningKey, base64url};
 
 /// 2024-07-01T12:00:00Z, a Monday.
 pub const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
@@ -26,12 +26,12 @@ pub const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 const NOW_SECONDS: i64 = NOW.0 / 1_000_000;
 
 /// What the tests' provider is trusted with.
-pub fn settings(jwks: Origin) -> Settings {
-    Settings {
+pub fn settings(jwks: JwksOrigin) -> JwtSettings {
+    JwtSettings {
         issuer: "https://id.example.org".to_owned(),
         audience: "needle".to_owned(),
         jwks,
-        algorithms: vec![Algorithm::Rs256, Algorithm::Ps384, Algorithm::Es256, Algorithm::EdDsa],
+        algorithms: vec![JwtAlgorithm::Rs256, JwtAlgorithm::Ps384, JwtAlgorithm::Es256, JwtAlgorithm::EdDsa],
         name_claim: "email".to_owned(),
         role_claim: "realm_access.roles".to_owned(),
         roles: vec![(Role::Admin, vec!["admins".to_owned()]), (Role::Leader, vec!["leads".to_owned()])],
@@ -56,13 +56,13 @@ pub fn key_set(keys: &[Value]) -> (tempfile::TempDir, PathBuf) {
 
 async fn provider(keys: &[Value]) -> (IdentityProvider, tempfile::TempDir) {
     let (directory, path) = key_set(keys);
-    let provider = IdentityProvider::open(settings(Origin::File(path)), NOW).await.expect("a provider");
+    let provider = IdentityProvider::open(settings(JwksOrigin::File(path)), NOW).await.expect("a provider");
     (provider, directory)
 }
 
-fn reason(outcome: Result<Identity, Denial>) -> InvalidToken {
+fn reason(outcome: Result<Identity, TokenDenial>) -> InvalidToken {
     match outcome {
-        Err(Denial::Invalid(reason)) => reason,
+        Err(TokenDenial::Invalid(reason)) => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -72,12 +72,12 @@ fn the_signature_of_the_specification_is_good_and_no_other() {
     let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("bytes");
     let key = key::PublicKey::Rsa { modulus: bytes(rfc7515::MODULUS), exponent: bytes(rfc7515::EXPONENT) };
     let mut signature = bytes(rfc7515::SIGNATURE);
-    assert!(Algorithm::Rs256.verify(&key, rfc7515::SIGNED.as_bytes(), &signature));
-    for other in [Algorithm::Rs384, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa] {
+    assert!(JwtAlgorithm::Rs256.verify(&key, rfc7515::SIGNED.as_bytes(), &signature));
+    for other in [JwtAlgorithm::Rs384, JwtAlgorithm::Ps256, JwtAlgorithm::Es256, JwtAlgorithm::EdDsa] {
         assert!(!other.verify(&key, rfc7515::SIGNED.as_bytes(), &signature), "{other:?}");
     }
     signature[17] ^= 1;
-    assert!(!Algorithm::Rs256.verify(&key, rfc7515::SIGNED.as_bytes(), &signature));
+    assert!(!JwtAlgorithm::Rs256.verify(&key, rfc7515::SIGNED.as_bytes(), &signature));
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_token_that_names_no_role_of_ours_is_good_and_lets_nobody_in() {
         let mut claims = claims();
         claims["realm_access"] = roles;
         let outcome = provider.identify(&key.token(&header, &claims), NOW).await;
-        assert!(matches!(&outcome, Err(Denial::NoRole { name }) if name == "ada@example.org"), "{outcome:?}");
+        assert!(matches!(&outcome, Err(TokenDenial::NoRole { name }) if name == "ada@example.org"), "{outcome:?}");
     }
     for (roles, role) in [(json!(["leads", "admins"]), Role::Admin), (json!("leads"), Role::Leader)] {
         let mut claims = claims();
@@ -158,7 +158,7 @@ async fn nobody_signs_but_with_a_key_of_the_provider_by_an_accepted_algorithm() 
     let good = rsa.token(&json!({"alg": "RS256", "kid": "r"}), &claims());
     let (signed, signature) = good.rsplit_once('.').expect("parts");
     let body = signed.split_once('.').expect("parts").1;
-    let with_header = |header: Value| format!("{}.{body}", encoded(header.to_string()));
+    let with_header = |header: Value| format!("{}.{body}", base64url(header.to_string()));
 
     for name in ["none", "None", "nOnE"] {
         for end in ["", signature] {
@@ -171,7 +171,7 @@ async fn nobody_signs_but_with_a_key_of_the_provider_by_an_accepted_algorithm() 
         let signed = with_header(json!({"alg": "HS256", "kid": "r"}));
         let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key");
         mac.update(signed.as_bytes());
-        let token = format!("{signed}.{}", encoded(mac.finalize().into_bytes()));
+        let token = format!("{signed}.{}", base64url(mac.finalize().into_bytes()));
         assert_eq!(reason(provider.identify(&token, NOW).await), InvalidToken::WrongAlgorithm);
     }
     for (token, expected) in [
@@ -216,7 +216,7 @@ async fn keys_that_are_not_for_signing_and_secrets_are_no_keys() {
 async fn a_file_of_keys_that_changes_counts_within_seconds_and_one_that_breaks_does_not() {
     let (old, new) = (SigningKey::ed25519(), SigningKey::ed25519());
     let (directory, path) = key_set(&[old.jwk("old")]);
-    let provider = IdentityProvider::open(settings(Origin::File(path.clone())), NOW).await.expect("a provider");
+    let provider = IdentityProvider::open(settings(JwksOrigin::File(path.clone())), NOW).await.expect("a provider");
     let of_old = old.token(&json!({"alg": "EdDSA", "kid": "old"}), &claims());
     let of_new = new.token(&json!({"alg": "EdDSA", "kid": "new"}), &claims());
     std::fs::write(&path, json!({"keys": [new.jwk("new")]}).to_string()).expect("written");
@@ -229,23 +229,23 @@ async fn a_file_of_keys_that_changes_counts_within_seconds_and_one_that_breaks_d
     std::fs::write(&path, json!({"keys": []}).to_string()).expect("written");
     assert_eq!(reason(provider.identify(&of_new, NOW.plus_seconds(120)).await), InvalidToken::UnknownKey);
     drop(directory);
-    let gone = IdentityProvider::open(settings(Origin::File(path)), NOW).await.expect_err("no file");
+    let gone = IdentityProvider::open(settings(JwksOrigin::File(path)), NOW).await.expect_err("no file");
     assert!(gone.to_string().starts_with("cannot read the keys in "), "{gone}");
 }
 
 /// A provider of keys at a URL: what it answers with, and how often it was asked.
 #[derive(Default)]
-struct Published {
+struct KeySetServer {
     body: Mutex<String>,
-    asked: AtomicUsize,
+    request_count: AtomicUsize,
 }
 
-async fn publish(keys: &[Value]) -> (Arc<Published>, Origin) {
-    let published = Arc::new(Published::default());
+async fn serve_key_set(keys: &[Value]) -> (Arc<KeySetServer>, JwksOrigin) {
+    let published = Arc::new(KeySetServer::default());
     *published.body.lock().expect("a body") = json!({ "keys": keys }).to_string();
     let served = Arc::clone(&published);
     let reply = move || {
-        served.asked.fetch_add(1, Ordering::Relaxed);
+        served.request_count.fetch_add(1, Ordering::Relaxed);
         let body = served.body.lock().expect("a body").clone();
         std::future::ready(body)
     };
@@ -254,13 +254,13 @@ async fn publish(keys: &[Value]) -> (Arc<Published>, Origin) {
     tokio::spawn(async move {
         axum::serve(listener, Router::new().route("/keys", get(reply))).await.expect("served");
     });
-    (published, Origin::parse(&format!("http://{address}/keys?v=1")).expect("a URL"))
+    (published, JwksOrigin::parse(&format!("http://{address}/keys?v=1")).expect("a URL"))
 }
 
 #[tokio::test]
 async fn keys_at_a_url_are_fetched_again_for_an_unknown_one_and_never_more_often_than_allowed() {
     let (old, new) = (SigningKey::p256(), SigningKey::p256());
-    let (published, origin) = publish(&[old.jwk("old")]).await;
+    let (published, origin) = serve_key_set(&[old.jwk("old")]).await;
     let provider = Arc::new(IdentityProvider::open(settings(origin), NOW).await.expect("a provider"));
     let of_old = old.token(&json!({"alg": "ES256", "kid": "old"}), &claims());
     let of_new = new.token(&json!({"alg": "ES256", "kid": "new"}), &claims());
@@ -274,12 +274,12 @@ async fn keys_at_a_url_are_fetched_again_for_an_unknown_one_and_never_more_often
     for refused in flood {
         assert_eq!(refused.await.expect("an answer"), InvalidToken::UnknownKey);
     }
-    assert_eq!(published.asked.load(Ordering::Relaxed), 2, "once at the start, once for all of the flood");
+    assert_eq!(published.request_count.load(Ordering::Relaxed), 2, "once at the start, once for all of the flood");
     *published.body.lock().expect("a body") = json!({"keys": [old.jwk("old"), new.jwk("new")]}).to_string();
     assert_eq!(reason(provider.identify(&of_new, NOW.plus_seconds(15)).await), InvalidToken::UnknownKey);
     provider.identify(&of_new, NOW.plus_seconds(22)).await.expect("the provider has changed its keys");
     provider.identify(&of_old, NOW.plus_seconds(22)).await.expect("the old key is still there");
-    assert_eq!(published.asked.load(Ordering::Relaxed), 3);
+    assert_eq!(published.request_count.load(Ordering::Relaxed), 3);
 }
 
 #[tokio::test]
@@ -291,23 +291,23 @@ async fn a_provider_that_is_not_there_is_asked_again_and_what_it_said_counts_for
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let nobody = listener.local_addr().expect("an address");
     drop(listener);
-    let absent = Origin::parse(&format!("http://{nobody}/keys")).expect("a URL");
+    let absent = JwksOrigin::parse(&format!("http://{nobody}/keys")).expect("a URL");
     let provider = IdentityProvider::open(settings(absent), NOW).await.expect("a provider that may come");
-    assert!(matches!(provider.identify(&token, NOW.plus_seconds(20)).await, Err(Denial::NoKeys)));
+    assert!(matches!(provider.identify(&token, NOW.plus_seconds(20)).await, Err(TokenDenial::KeysUnavailable)));
 
-    let (published, origin) = publish(&[key.jwk("k")]).await;
+    let (published, origin) = serve_key_set(&[key.jwk("k")]).await;
     let provider = IdentityProvider::open(settings(origin), NOW).await.expect("a provider");
     *published.body.lock().expect("a body") = "<html>".to_owned();
     provider.identify(&token, NOW.plus_seconds(80_000)).await.expect("the keys count for a day");
-    assert!(matches!(provider.identify(&token, NOW.plus_seconds(87_000)).await, Err(Denial::NoKeys)));
+    assert!(matches!(provider.identify(&token, NOW.plus_seconds(87_000)).await, Err(TokenDenial::KeysUnavailable)));
 }
 
 #[tokio::test]
 async fn an_encrypted_connection_that_nobody_vouches_for_brings_no_keys() {
-    let (_published, Origin::Url(plain)) = publish(&[]).await else { panic!("a URL") };
-    let encrypted = Origin::parse(&plain.to_string().replace("http:", "https:")).expect("a URL");
+    let (_published, JwksOrigin::Url(plain)) = serve_key_set(&[]).await else { panic!("a URL") };
+    let encrypted = JwksOrigin::parse(&plain.to_string().replace("http:", "https:")).expect("a URL");
     let refused = encrypted.read().await.expect_err("no TLS there");
     assert!(refused.to_string().contains("no connection"), "{refused}");
-    let elsewhere = Origin::parse(&plain.to_string().replace("/keys", "/other")).expect("a URL");
+    let elsewhere = JwksOrigin::parse(&plain.to_string().replace("/keys", "/other")).expect("a URL");
     assert!(elsewhere.read().await.expect_err("no such path").to_string().contains("404"));
 }

@@ -1,0 +1,161 @@
+//! What all commands share: the options common to all, the log, the clock and the open database.
+
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+use entity::{Calendar, Database, store};
+use jobs::clock::Clock;
+use jobs::recompute::RunContext;
+use jobs::schedule::{self, CronExpressionError};
+use needle_rules::target::WriteContext;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::error::CommandError;
+use crate::clock::system_clock;
+use crate::config::{
+    CommandFlag, Config, ConfigSources, DatabaseUrl, EffectiveConfig, FILE_VARIABLE, KeyName, LogConfig, LogFormat,
+};
+
+/// Options common to all commands. What they leave open is up to the environment, the file and the defaults.
+#[derive(Clone, Debug, Args)]
+pub struct CommonOptions {
+    /// The configuration file.
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        help = "The configuration file; `needle config print` makes one [env: NEEDLE_CONFIG] [default: none is read]"
+    )]
+    config: Option<PathBuf>,
+    /// The database.
+    #[arg(
+        long,
+        global = true,
+        help = "The database: `sqlite://FILE?mode=rwc` or `postgres://USER@HOST/NAME` [env: NEEDLE_DATABASE_URL] \
+                [default: sqlite://needle.db?mode=rwc]"
+    )]
+    database_url: Option<DatabaseUrl>,
+    /// The reporting time zone.
+    #[arg(
+        long,
+        global = true,
+        help = "The reporting time zone, an IANA name, set when the database is made [env: NEEDLE_TIME_ZONE] \
+                [default: UTC]"
+    )]
+    time_zone: Option<String>,
+    /// How logs are written.
+    #[arg(
+        long,
+        global = true,
+        help = "How logs are written to standard error: `text` or `json` [env: NEEDLE_LOG_FORMAT] [default: text]"
+    )]
+    log_format: Option<String>,
+}
+
+impl CommonOptions {
+    /// Everything that the configuration is read from; `more` are the flags of the command itself.
+    pub fn sources(&self, more: Vec<CommandFlag>) -> Result<ConfigSources, CommandError> {
+        let environment: Vec<_> = std::env::vars_os().collect();
+        let named = environment.iter().find(|(name, _)| name == FILE_VARIABLE).map(|(_, value)| value);
+        if self.config.is_none() && named.is_some_and(|name| name.is_empty()) {
+            return Err(CommandError::Usage(format!(
+                "{FILE_VARIABLE}: expected the name of a file, found an empty text"
+            )));
+        }
+        let file = self.config.clone().or_else(|| named.map(PathBuf::from));
+        let flags = [
+            flag("--database-url", "database", "url", self.database_url.as_ref().map(DatabaseUrl::reveal)),
+            flag("--time-zone", "reporting", "time_zone", self.time_zone.as_deref()),
+            flag("--log-format", "log", "format", self.log_format.as_deref()),
+        ];
+        Ok(ConfigSources { file, environment, flags: flags.into_iter().flatten().chain(more).collect() })
+    }
+}
+
+/// A flag and what it sets, where it was given.
+pub fn flag(name: &'static str, section: &'static str, key: &'static str, text: Option<&str>) -> Option<CommandFlag> {
+    text.map(|text| CommandFlag { name, sets: KeyName { section, key }, text: text.to_owned() })
+}
+
+/// An open, migrated database with its calendar and a clock.
+#[derive(Clone, Debug)]
+pub struct CommandContext {
+    /// Where runs work.
+    pub job_context: RunContext,
+    /// A name with more distinct values than this is kept out of profiles.
+    values_limit: usize,
+}
+
+impl CommandContext {
+    /// Opens the database, migrates it and reads its time zone.
+    pub async fn open(config: &Config) -> Result<Self, CommandError> {
+        let database = connect(config.database.url.reveal()).await?;
+        let calendar = store::setting::calendar(database.writer(), config.reporting.time_zone).await?;
+        Ok(Self::new(database, calendar, system_clock(), config))
+    }
+
+    /// A session over what is open already.
+    pub fn new(database: Database, calendar: Calendar, clock: Clock, config: &Config) -> Self {
+        Self { job_context: RunContext { database, calendar, clock }, values_limit: config.dimensions.values_limit }
+    }
+
+    /// What runs by itself under `serve`, in the reporting time zone where the configuration names none.
+    pub fn schedule(&self, config: &Config) -> Result<schedule::ScheduleSettings, CommandError> {
+        let expression_failure = |error: CronExpressionError| CommandError::Message(error.to_string());
+        let channels = config.reports.channels(config.server.suppress_below).map(Arc::new);
+        let (zone, now) = (self.job_context.calendar.zone, self.job_context.clock.now());
+        config.schedule.settings(channels, zone, now).map_err(expression_failure)
+    }
+
+    /// Where imports go.
+    pub fn target(&self) -> WriteContext {
+        let RunContext { database, calendar, clock } = &self.job_context;
+        let values_limit = self.values_limit;
+        WriteContext {
+            database: database.clone(),
+            calendar: *calendar,
+            now: clock.now(),
+            values_limit,
+            signature: None,
+        }
+    }
+}
+
+/// Opens a database and applies the migrations it lacks.
+pub async fn connect(url: &str) -> Result<Database, CommandError> {
+    let database = Database::connect(url).await?;
+    migration::up(database.writer()).await.map_err(entity::StoreError::from)?;
+    Ok(database)
+}
+
+/// Sends logs to standard error.
+pub fn start_logging(settings: &LogConfig) {
+    let events = tracing_subscriber::registry().with(EnvFilter::new(&settings.filter)).with(filter_fn(holds_no_secret));
+    let written = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    match settings.format {
+        LogFormat::Text => {
+            events.with(written.with_ansi(std::io::stderr().is_terminal()).with_target(false)).init();
+        }
+        LogFormat::Json => events.with(written.json()).init(),
+    }
+}
+
+/// Whether something may be logged, whatever the filter says: the drivers repeat the address of the database with its
+/// password, in the span of a connect and in their warnings of its parameters.
+fn holds_no_secret(metadata: &tracing::Metadata<'_>) -> bool {
+    let connects = metadata.is_span() && metadata.name() == "connect" && metadata.target().starts_with("sea_orm");
+    !connects && !metadata.target().starts_with("sqlx_postgres::options")
+}
+
+/// Starts the log and says in it what nobody reads.
+pub fn warn(effective: &EffectiveConfig) {
+    start_logging(&effective.config.log);
+    for warning in &effective.warnings {
+        tracing::warn!("{warning}");
+    }
+}

@@ -1,0 +1,186 @@
+//! What the database knows, read when somebody asks: within two seconds or not at all, and not more often than every
+//! five, so that asking cannot overload it.
+
+use std::time::Duration;
+
+use entity::import_count::{ImportKind, ImportOutcome, Model as ImportCount};
+use entity::slot::{Job, SlotState};
+use entity::store::measure::{RunCount, StageSeconds};
+use entity::{Database, StoreError, Timestamp, store};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::registry::{Registry, Unit};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+/// How long the database may take.
+const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long an answer, or that there was none, is kept.
+const CACHE_DURATION: Duration = Duration::from_secs(5);
+
+/// The state of a run at work: no count of it, because it goes down again.
+const RUNNING: &str = "running";
+
+/// How slots end.
+const SETTLED: [SlotState; 4] = [SlotState::Succeeded, SlotState::Failed, SlotState::Missed, SlotState::Cancelled];
+
+const HOUR_MICROSECONDS: f64 = 3_600e6;
+
+type LabelPairs = Vec<(&'static str, String)>;
+
+/// The newest answer of the database.
+#[derive(Debug, Default)]
+pub struct DatabaseMetrics {
+    /// Held while the database is asked, so that many who ask at once ask once.
+    cached: Mutex<Option<(Instant, Option<DatabaseMetricValues>)>>,
+}
+
+#[derive(Clone, Debug)]
+struct DatabaseMetricValues {
+    runs: Vec<RunCount>,
+    slots: Vec<(Job, SlotState, i64)>,
+    published_at: Option<Timestamp>,
+    stages: Option<StageSeconds>,
+    stale_weeks: i64,
+    imports: Vec<ImportCount>,
+}
+
+impl DatabaseMetrics {
+    /// The values as metrics; without them only that the database does not answer.
+    pub async fn registry(&self, database: &Database, now: Timestamp) -> Registry {
+        let values = self.values(database).await;
+        let mut registry = Registry::with_prefix("needle");
+        let is_up = ConstGauge::new(i64::from(values.is_some()));
+        registry.register("up_database", "1 while the database answers", is_up);
+        if let Some(values) = values {
+            values.register(&mut registry, now);
+        }
+        registry
+    }
+
+    async fn values(&self, database: &Database) -> Option<DatabaseMetricValues> {
+        let mut cached = self.cached.lock().await;
+        if let Some((read, values)) = &*cached
+            && read.elapsed() < CACHE_DURATION
+        {
+            return values.clone();
+        }
+        let values = match tokio::time::timeout(DATABASE_TIMEOUT, DatabaseMetricValues::read(database)).await {
+            Ok(Ok(values)) => Some(values),
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the database does not tell its metrics");
+                None
+            }
+            Err(_) => {
+                tracing::warn!(seconds = DATABASE_TIMEOUT.as_secs(), "the database takes too long to tell its metrics");
+                None
+            }
+        };
+        *cached = Some((Instant::now(), values.clone()));
+        values
+    }
+}
+
+impl DatabaseMetricValues {
+    async fn read(database: &Database) -> Result<Self, StoreError> {
+        let reader = database.reader();
+        Ok(Self {
+            runs: store::measure::runs(reader).await?,
+            slots: store::slot::counts(reader).await?,
+            published_at: store::measure::published_at(reader).await?,
+            stages: store::measure::newest_stage_seconds(reader).await?,
+            stale_weeks: store::measure::stale_weeks(reader).await?,
+            imports: store::import_count::all(reader).await?,
+        })
+    }
+
+    fn register(self, registry: &mut Registry, now: Timestamp) {
+        self.register_runs(registry);
+        self.register_slots(registry);
+        if let Some(published_at) = self.published_at {
+            #[expect(clippy::cast_precision_loss, reason = "hours, of which nobody needs the microseconds")]
+            let hours = (now.0 - published_at.0) as f64 / HOUR_MICROSECONDS;
+            let help = "Hours since the published version was published; absent before the first";
+            registry.register("hours_since_last_published_run", help, ConstGauge::new(hours));
+        }
+        if let Some(stages) = self.stages {
+            let seconds = Family::<LabelPairs, Gauge<f64, std::sync::atomic::AtomicU64>>::default();
+            for (stage, measured) in [
+                ("count", stages.count),
+                ("score", stages.score),
+                ("review", stages.review),
+                ("publish", stages.publish),
+            ] {
+                if let Some(measured) = measured {
+                    seconds.get_or_create(&vec![("stage", stage.to_owned())]).set(measured);
+                }
+            }
+            let help = "Seconds that the stages of the newest published run took";
+            registry.register_with_unit("last_run_stage", help, Unit::Seconds, seconds);
+        }
+        registry.register("stale_weeks", "Weeks that wait to be counted again", ConstGauge::new(self.stale_weeks));
+        let labelled = self.imports.into_iter().map(|count| {
+            let labels =
+                vec![("kind", kind_name(count.kind).to_owned()), ("outcome", outcome_name(count.outcome).to_owned())];
+            (labels, count.rows.unsigned_abs())
+        });
+        register_counts(registry, "import_rows", "Rows imported, by what they hold and what became of them", labelled);
+    }
+
+    fn register_runs(&self, registry: &mut Registry) {
+        let (at_work, ended): (Vec<&RunCount>, Vec<&RunCount>) =
+            self.runs.iter().partition(|count| count.state == RUNNING);
+        let running = at_work.iter().map(|count| count.runs).sum::<i64>();
+        registry.register("runs_running", "Runs marked as being at work", ConstGauge::new(running));
+        let labelled = ended.into_iter().map(|count| {
+            let labels = vec![("trigger", count.trigger.clone()), ("state", count.state.clone())];
+            (labels, count.runs.unsigned_abs())
+        });
+        register_counts(registry, "runs", "Runs that ended, by what started them and how they ended", labelled);
+    }
+
+    /// Slots that are settled stay so; those that are open go down again.
+    fn register_slots(&self, registry: &mut Registry) {
+        let (open, settled): (Vec<_>, Vec<_>) =
+            self.slots.iter().copied().partition(|(_, state, _)| matches!(state, SlotState::Due | SlotState::Running));
+        let labels =
+            |job: Job, state: SlotState| vec![("job", job.name().to_owned()), ("state", state.name().to_owned())];
+        // A rate over a series that begins with its first missed slot would not see it: every series begins with nothing.
+        let none = Job::ALL.into_iter().flat_map(|job| SETTLED.map(|state| (job, state, 0)));
+        let counts = none.chain(settled).map(|(job, state, slots)| (labels(job, state), slots.unsigned_abs()));
+        register_counts(registry, "slots", "Settled slots of the schedule, by job and state", counts);
+        let family = Family::<LabelPairs, Gauge>::default();
+        for (job, state, slots) in open {
+            family.get_or_create(&labels(job, state)).set(slots);
+        }
+        registry.register("slots_open", "Slots of the schedule that are due or at work", family);
+    }
+}
+
+fn register_counts(registry: &mut Registry, name: &str, help: &str, counts: impl Iterator<Item = (LabelPairs, u64)>) {
+    let family = Family::<LabelPairs, Counter>::default();
+    for (labels, count) in counts {
+        family.get_or_create(&labels).inc_by(count);
+    }
+    registry.register(name, help, family);
+}
+
+const fn kind_name(kind: ImportKind) -> &'static str {
+    match kind {
+        ImportKind::Customers => "customers",
+        ImportKind::Responses => "responses",
+        ImportKind::Segments => "segments",
+        ImportKind::Decisions => "decisions",
+    }
+}
+
+const fn outcome_name(outcome: ImportOutcome) -> &'static str {
+    match outcome {
+        ImportOutcome::Accepted => "accepted",
+        ImportOutcome::Updated => "updated",
+        ImportOutcome::Unchanged => "unchanged",
+        ImportOutcome::Rejected => "rejected",
+    }
+}

@@ -1,0 +1,126 @@
+//! The order of day and month of a file's dates: settled by the first date that can be read in one way only.
+
+use csv::ByteRecord;
+
+use crate::date::{self, DayMonthOrder};
+use crate::delimited::DelimitedReader;
+use crate::error::ImportError;
+use crate::heading::cell;
+
+/// Records that are looked at in one step.
+const STEP: usize = 5_000;
+
+/// Bytes of records that are held while no date settles the order.
+const LIMIT_BYTES: usize = 16 << 20;
+
+/// What the dates of a file say of their order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DateOrder {
+    /// No date needs it.
+    NotNeeded,
+    /// This one.
+    As(DayMonthOrder),
+    /// Nothing tells, as with this date.
+    Open(String),
+    /// One date says this, another says that.
+    Both(String, String),
+    /// The year has two digits, as with this date.
+    ShortYear(String),
+}
+
+/// Looks at a column of dates until one settles the order, the file ends, or too much would be held.
+pub fn settle(table: &mut DelimitedReader, column: usize) -> Result<DateOrder, ImportError> {
+    let mut found = DateExamples::default();
+    let (mut read, mut bytes) = (0, 0);
+    loop {
+        let records = table.look_ahead(read + STEP)?;
+        let ended = records.len() < read + STEP;
+        for record in &records[read..] {
+            found.note(record, column);
+            bytes += record.as_slice().len();
+        }
+        read = records.len();
+        if ended || !found.is_open() || bytes > LIMIT_BYTES {
+            return Ok(found.settled(ended));
+        }
+    }
+}
+
+/// Dates of every kind that were found.
+#[derive(Default)]
+struct DateExamples {
+    day_first: Option<String>,
+    month_first: Option<String>,
+    ambiguous: Option<String>,
+    same: Option<String>,
+    short_year: Option<String>,
+}
+
+impl DateExamples {
+    fn note(&mut self, record: &ByteRecord, column: usize) {
+        let text = cell(record, column);
+        let Some(written) = date::parse(&text) else { return };
+        let place = match written.order() {
+            _ if written.has_short_year() => &mut self.short_year,
+            Some(DayMonthOrder::DayFirst) => &mut self.day_first,
+            Some(DayMonthOrder::MonthFirst) => &mut self.month_first,
+            None if written.is_ambiguous() => &mut self.ambiguous,
+            None if matches!(written, date::WrittenTime::Local(date::WrittenDate::Numbers { .. }, ..)) => {
+                &mut self.same
+            }
+            None => return,
+        };
+        place.get_or_insert(text);
+    }
+
+    /// True while only dates were seen that can be read in two ways.
+    fn is_open(&self) -> bool {
+        let some_numbers = self.ambiguous.is_some() || self.same.is_some();
+        some_numbers && self.day_first.is_none() && self.month_first.is_none() && self.short_year.is_none()
+    }
+
+    fn settled(self, ended: bool) -> DateOrder {
+        match (self.short_year, self.day_first, self.month_first, self.ambiguous, self.same) {
+            (Some(example), ..) => DateOrder::ShortYear(example),
+            (_, Some(one), Some(other), ..) => DateOrder::Both(one, other),
+            (_, Some(_), ..) => DateOrder::As(DayMonthOrder::DayFirst),
+            (_, _, Some(_), ..) => DateOrder::As(DayMonthOrder::MonthFirst),
+            (_, _, _, Some(example), _) => DateOrder::Open(example),
+            // 04/04/2024 needs no order, but what comes later may.
+            (_, _, _, _, Some(example)) if !ended => DateOrder::Open(example),
+            _ => DateOrder::NotNeeded,
+        }
+    }
+}
+
+impl DateOrder {
+    /// What is wrong, and the patterns that would settle it; `None` when nothing is.
+    pub fn problem(&self, column: &str) -> Option<(String, Vec<String>)> {
+        let both = |text: &str| {
+            vec![date::pattern(text, DayMonthOrder::MonthFirst), date::pattern(text, DayMonthOrder::DayFirst)]
+        };
+        let describe = |what: String, patterns: Vec<String>| {
+            let choices: Vec<String> = patterns.iter().map(|pattern| format!("--date-format \"{pattern}\"")).collect();
+            (format!("{what}: say how they are written with {}", choices.join(" or ")), patterns)
+        };
+        match self {
+            Self::NotNeeded | Self::As(_) => None,
+            Self::Open(text) => {
+                let what = format!("the day and the month of \"{column}\" cannot be told apart, as in \"{text}\"");
+                Some(describe(what, both(text)))
+            }
+            Self::Both(one, other) => {
+                let what =
+                    format!("the dates of \"{column}\" are written in two ways, as in \"{one}\" and \"{other}\"");
+                Some(describe(
+                    what,
+                    vec![date::pattern(other, DayMonthOrder::MonthFirst), date::pattern(one, DayMonthOrder::DayFirst)],
+                ))
+            }
+            Self::ShortYear(text) => {
+                let what = format!("the years of \"{column}\" have two digits, as in \"{text}\"");
+                Some(describe(what, both(text)))
+            }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! What is known on the day of a review: which other decisions, and what they and the segments ask about customers.
+
+use std::collections::HashMap;
+
+use entity::decision::{DecisionId, Model as DecisionRow};
+use entity::segment_definition::{DefinitionId, Model as DefinitionRow};
+use entity::{Calendar, Day, Filter, ProfileSchema, store};
+use needle_stats::decision::DecisionColumn;
+
+use crate::cell::{CellDimensions, CellTable};
+
+/// Decisions and definitions, and since when they are known.
+#[derive(Debug)]
+pub struct DecisionHistory {
+    pub calendar: Calendar,
+    /// In order of effect.
+    pub decisions: Vec<DecisionRow>,
+    /// Every definition of a segment, oldest first.
+    pub definitions: Vec<DefinitionRow>,
+    pub profile_schema: ProfileSchema,
+    /// In terms of profiles: who belongs.
+    translated: HashMap<DefinitionId, Filter>,
+    /// The day on which each decision was logged.
+    logged_on: HashMap<DecisionId, Day>,
+}
+
+/// What a review as of some day knows of decisions. Reviews that know the same have the same scene.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AvailableData {
+    /// When the decision under review ended, as far as known.
+    ends: Option<Day>,
+    /// The other decisions, by position, and when they ended.
+    others: Vec<(usize, Option<Day>)>,
+}
+
+impl DecisionHistory {
+    /// Knowledge of decisions, each under the definition that was frozen when it was logged, over profiles made by a scheme
+    /// that answers every question of these definitions.
+    pub fn new(
+        calendar: Calendar,
+        decisions: Vec<DecisionRow>,
+        definitions: Vec<DefinitionRow>,
+        schema: ProfileSchema,
+    ) -> Self {
+        let translated = |row: &DefinitionRow| Some((row.id, schema.translate(&row.filter)?));
+        let translated = definitions.iter().filter_map(translated).collect();
+        let logged_on = decisions.iter().map(|decision| (decision.id, calendar.day_of(decision.logged_at))).collect();
+        Self { calendar, decisions, definitions, profile_schema: schema, translated, logged_on }
+    }
+
+    /// What a review of a decision knows as of a day: the decisions logged before it, or no later than the decision itself.
+    pub fn as_of(&self, decision: &DecisionRow, as_of: Day) -> AvailableData {
+        let is_known = |other: &DecisionRow| {
+            other.id != decision.id && self.is_logged(other, decision, as_of) && !self.is_cancelled(other, as_of, false)
+        };
+        let available = self.decisions.iter().enumerate().filter(|(_, other)| is_known(other));
+        let others = available.map(|(place, other)| (place, self.reversal(other, as_of))).collect();
+        AvailableData { ends: self.reversal(decision, as_of), others }
+    }
+
+    /// True when another decision was logged before the day, or no later than this one.
+    pub fn is_logged(&self, other: &DecisionRow, decision: &DecisionRow, as_of: Day) -> bool {
+        self.logged_on.get(&other.id).is_some_and(|day| *day < as_of) || other.logged_at <= decision.logged_at
+    }
+
+    /// True when a decision was reversed before it took effect, as far as known on a day.
+    pub fn is_cancelled(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> bool {
+        let cancelled = decision.reversed_on.is_some_and(|reversed_on| reversed_on <= decision.takes_effect_on);
+        cancelled && (recorded_now || self.reversal(decision, as_of).is_some())
+    }
+
+    fn reversal(&self, decision: &DecisionRow, as_of: Day) -> Option<Day> {
+        let recorded = decision.reversal_recorded_at?;
+        decision.reversed_on.filter(|_| self.calendar.day_of(recorded) < as_of)
+    }
+
+    /// What the decisions ask, all together.
+    pub fn cell_dimensions(&self, decision: &DecisionRow, available: &AvailableData) -> CellDimensions {
+        let own = decision.definition_id.and_then(|id| self.filter_of(id));
+        CellDimensions::of(self.filters(available).chain(own), &self.profile_schema)
+    }
+
+    /// What the other decisions ask.
+    pub fn filters<'a>(&'a self, available: &'a AvailableData) -> impl Iterator<Item = &'a Filter> {
+        available.others.iter().filter_map(|(place, _)| self.filter_of(self.decisions[*place].definition_id?))
+    }
+
+    /// What a definition asks, as it was defined.
+    pub fn filter_of(&self, id: DefinitionId) -> Option<&Filter> {
+        self.definitions.iter().find(|row| row.id == id).map(|row| &row.filter)
+    }
+
+    /// Who belongs by a definition, in terms of profiles; `None` where profiles do not know.
+    pub fn translated(&self, id: DefinitionId) -> Option<&Filter> {
+        self.translated.get(&id)
+    }
+
+    /// The decision under review as a column of the regression over a table's cells.
+    pub fn column(
+        &self,
+        decision: &DecisionRow,
+        available: &AvailableData,
+        table: &CellTable,
+        week_zero: Day,
+    ) -> DecisionColumn {
+        self.column_until(decision, available.ends, table, week_zero)
+    }
+
+    /// The other decisions as columns.
+    pub fn others(&self, available: &AvailableData, table: &CellTable, week_zero: Day) -> Vec<DecisionColumn> {
+        let column =
+            |(place, ends): &(usize, Option<Day>)| self.column_until(&self.decisions[*place], *ends, table, week_zero);
+        available.others.iter().map(column).collect()
+    }
+
+    fn column_until(
+        &self,
+        decision: &DecisionRow,
+        ends: Option<Day>,
+        table: &CellTable,
+        week_zero: Day,
+    ) -> DecisionColumn {
+        let weeks = |day: Day| f64::from(day.0 - week_zero.0) / 7.0;
+        let target = table.target_of(decision.definition_id, &self.translated);
+        DecisionColumn { target, starts: weeks(decision.takes_effect_on), ends: ends.map(weeks) }
+    }
+
+    /// The ids of the other decisions, in the order of their columns.
+    pub fn ids(&self, available: &AvailableData) -> Vec<DecisionId> {
+        available.others.iter().map(|(place, _)| self.decisions[*place].id).collect()
+    }
+
+    /// The newest definition of each segment when a decision was written down.
+    pub fn definitions_at(&self, decision: &DecisionRow) -> Vec<DefinitionId> {
+        let current = store::segment::current_at(&self.definitions, decision.recorded_at);
+        let mut ids: Vec<DefinitionId> = current.into_iter().map(|row| row.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+}
+
+impl AvailableData {
+    /// Forgets the decisions that take effect on a day or later.
+    pub fn retain_started_before(&mut self, history: &DecisionHistory, day: Day) {
+        self.others.retain(|(place, _)| history.decisions[*place].takes_effect_on < day);
+    }
+
+    /// The decisions, by id, and when they ended.
+    pub fn dated(&self, history: &DecisionHistory) -> Vec<(DecisionId, Option<Day>)> {
+        self.others.iter().map(|(place, ends)| (history.decisions[*place].id, *ends)).collect()
+    }
+}
