@@ -1,10 +1,10 @@
-//! The clock of the machine: the one place that asks for it.
+//! The system clock. No other place reads the machine's time.
 
 use entity::Timestamp;
 use jobs::clock::Clock;
 
-/// The clock that everything else is handed.
-#[expect(clippy::disallowed_methods, reason = "the clock that everything else is handed")]
+/// A clock that reads the machine's time; it is passed to everything that needs the time.
+#[expect(clippy::disallowed_methods, reason = "the only place that reads the machine's time")]
 pub fn system_clock() -> Clock {
     Clock::new(|| Timestamp::from(chrono::Utc::now()))
 }

@@ -1,4 +1,4 @@
-//! The API of `needle`: GraphQL, the HTTP server, tokens and the command line. What they ask for is done in `jobs`.
+//! The API of `needle`: GraphQL, the HTTP server, tokens, the pages and the command line. The work itself is in `jobs`.
 
 pub mod auth;
 pub mod cli;

@@ -1,41 +1,43 @@
-//! What one request may ask for and what may be open at a time, as values. How they are read is left to
-//! [`crate::config`], how a request is held against them to [`crate::graphql::limit`] and [`crate::live`].
+//! The values of the limits on requests and on open streams. [`crate::config`] reads them; [`crate::graphql::limit`]
+//! and
+//! [`crate::live`] enforce them.
 
-/// What one request may ask for. Each field is the key of the section `[limits]` of the configuration.
+/// Limits on one request and on open streams. Each field has the name of its key in the section `[limits]` of the
+/// configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RequestLimits {
-    /// Tokens of a document: names, numbers, texts and punctuation.
+    /// Tokens of a document: names, numbers, strings and punctuation.
     pub tokens: u64,
-    /// Selections, with every fragment as often as it is spread.
+    /// Selections of a document; those of a fragment count once per spread.
     pub selections: u64,
-    /// Levels of fields.
+    /// Nesting depth of fields.
     pub depth: u64,
-    /// Aliases, with those in fragments as often as they are spread.
+    /// Aliases of a document; those in a fragment count once per spread.
     pub aliases: u64,
-    /// Directives, counted likewise.
+    /// Directives of a document; those in a fragment count once per spread.
     pub directives: u64,
-    /// How often one selection may stand in one selection set.
+    /// How often one selection may be repeated in one selection set.
     pub repeats: u64,
-    /// Levels of lists of fields within the schema's description of itself.
+    /// Nested lists of types and fields in an introspection query.
     pub introspection_depth: u64,
-    /// Levels of lists and objects in the variables.
+    /// Nesting depth of lists and objects in the variables.
     pub variables_depth: u64,
-    /// Values in arguments, those of a variable as often as it is used.
+    /// Values in arguments; those of a variable count once per use.
     pub values: u64,
-    /// Nodes of one page: what `first` or `last` may ask for.
+    /// Nodes of one page: the largest `first` or `last`.
     pub page: u64,
-    /// What a query may cost.
+    /// The cost of one query, in units of one field.
     pub cost: u64,
-    /// What the queries of one token may cost in a second.
+    /// The cost per second of all queries of one token; unused budget accumulates up to ten seconds' worth.
     pub cost_per_second: u64,
-    /// Subscriptions that one token may have open in a process.
+    /// Open subscriptions of one token in one process.
     pub subscriptions_per_token: u64,
-    /// Subscriptions that a process has open, and as many websockets.
+    /// Open subscriptions of one process; the same number of websockets may be open.
     pub subscriptions: u64,
 }
 
 impl RequestLimits {
-    /// No limit on what a query costs, for somebody who has the database at hand.
+    /// The same without limits on cost, for the command line, whose user has direct access to the database.
     #[must_use]
     pub fn without_cost(self) -> Self {
         Self { cost: u64::MAX, cost_per_second: u64::MAX, ..self }
@@ -66,23 +68,23 @@ impl Default for RequestLimits {
 /// A limit that a request exceeds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LimitExceeded {
-    /// The key of the configuration.
+    /// The key of the limit in the configuration.
     pub limit: &'static str,
-    /// What is counted, in the plural.
+    /// What is counted, in the plural, as in "the request has 12 *selections*".
     pub noun: &'static str,
-    /// The value of the limit.
+    /// The largest allowed value.
     pub maximum: u64,
-    /// What the request asks for.
+    /// The value of the request, above `maximum`.
     pub found: u64,
 }
 
 impl LimitExceeded {
-    /// Refuses what is more than a limit allows.
+    /// Fails when `found` exceeds `maximum`.
     pub fn check(limit: &'static str, noun: &'static str, maximum: u64, found: u64) -> Result<(), Self> {
         if found > maximum { Err(Self { limit, noun, maximum, found }) } else { Ok(()) }
     }
 
-    /// The sentence for a developer.
+    /// The error message, for a developer of a client.
     pub fn message(&self) -> String {
         let Self { limit, noun, maximum, found } = self;
         format!("the request has {found} {noun}, at most {maximum} are allowed (the limit \"{limit}\")")

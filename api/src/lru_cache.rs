@@ -1,25 +1,25 @@
-//! What was asked for lately, in bounded memory: what was not asked for the longest goes.
+//! A least-recently-used cache that is bounded in bytes.
 
 use std::collections::{BTreeMap, HashMap};
 
-/// The SHA-256 by which something is asked for.
+/// The SHA-256 hash that is the key of an entry.
 pub type Sha256Hash = [u8; 32];
 
-/// What an entry takes beside what it keeps, about.
+/// The approximate overhead of an entry in bytes, added to the size of its value.
 const ENTRY_BYTES: u64 = 200;
 
-/// What would take more than this share of the memory is not kept.
+/// A value larger than `limit_bytes / LARGEST_SHARE` is not cached, so that one value cannot displace all others.
 const LARGEST_SHARE: u64 = 8;
 
-/// Things by their hashes.
+/// Values by hash; the least recently used are dropped when `limit_bytes` is reached.
 #[derive(Debug)]
 pub struct LruCache<T> {
     limit_bytes: u64,
     bytes: u64,
-    /// Grows with every look.
+    /// A counter that grows with every use.
     clock: u64,
     entries: HashMap<Sha256Hash, LruEntry<T>>,
-    /// The hashes by the moment of the last look.
+    /// The hashes by the clock of their last use, oldest first.
     by_last_use: BTreeMap<u64, Sha256Hash>,
 }
 
@@ -31,12 +31,12 @@ struct LruEntry<T> {
 }
 
 impl<T: Clone> LruCache<T> {
-    /// Nothing; at most so many bytes.
+    /// An empty cache for at most `limit_bytes` bytes.
     pub fn new(limit_bytes: u64) -> Self {
         Self { limit_bytes, bytes: 0, clock: 0, entries: HashMap::new(), by_last_use: BTreeMap::new() }
     }
 
-    /// What was kept; it is then the last to go.
+    /// The cached value, which becomes the most recently used; `None` when it is not cached.
     pub fn get(&mut self, hash: &Sha256Hash) -> Option<T> {
         let entry = self.entries.get_mut(hash)?;
         self.clock += 1;
@@ -46,7 +46,7 @@ impl<T: Clone> LruCache<T> {
         Some(entry.value.clone())
     }
 
-    /// Keeps something of so many bytes, unless something is kept under this hash.
+    /// Stores a value of `bytes` bytes, unless the hash has one already or the value is too large.
     pub fn put(&mut self, hash: Sha256Hash, value: T, bytes: usize) {
         let bytes = (bytes as u64).saturating_add(ENTRY_BYTES);
         if bytes > self.limit_bytes / LARGEST_SHARE || self.get(&hash).is_some() {
@@ -64,7 +64,7 @@ impl<T: Clone> LruCache<T> {
         self.entries.insert(hash, LruEntry { value, bytes, version: self.clock });
     }
 
-    /// Forgets everything.
+    /// Drops all entries.
     pub fn clear(&mut self) {
         *self = Self { clock: self.clock, ..Self::new(self.limit_bytes) };
     }
@@ -76,20 +76,20 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_least_recently_used_entry_goes_first() {
-        let mut recent = LruCache::new(10_000);
+        let mut cache = LruCache::new(10_000);
         for at in 0..10 {
-            recent.put([at; 32], at, 800);
+            cache.put([at; 32], at, 800);
         }
-        assert_eq!(recent.get(&[0; 32]), Some(0), "ten fit");
-        recent.put([10; 32], 10, 800);
-        assert_eq!((recent.get(&[0; 32]), recent.get(&[1; 32])), (Some(0), None));
-        recent.put([11; 32], 11, 2_000);
-        assert_eq!(recent.get(&[11; 32]), None, "one must not drive out all others");
+        assert_eq!(cache.get(&[0; 32]), Some(0), "ten fit");
+        cache.put([10; 32], 10, 800);
+        assert_eq!((cache.get(&[0; 32]), cache.get(&[1; 32])), (Some(0), None));
+        cache.put([11; 32], 11, 2_000);
+        assert_eq!(cache.get(&[11; 32]), None, "one must not drive out all others");
         for at in 0..=255 {
-            recent.put([at; 32], at, 800);
-            assert!(recent.bytes <= 10_000 && recent.entries.len() == recent.by_last_use.len());
+            cache.put([at; 32], at, 800);
+            assert!(cache.bytes <= 10_000 && cache.entries.len() == cache.by_last_use.len());
         }
-        recent.clear();
-        assert_eq!((recent.get(&[255; 32]), recent.bytes), (None, 0));
+        cache.clear();
+        assert_eq!((cache.get(&[255; 32]), cache.bytes), (None, 0));
     }
 }

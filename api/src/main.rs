@@ -1,4 +1,4 @@
-//! The binary: the whole product behind one command line.
+//! The binary `needle`: server, scheduler and tools behind one command line.
 
 use std::process::ExitCode;
 

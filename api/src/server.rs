@@ -1,6 +1,6 @@
 //! The server as a whole: which handler serves which path, how it starts and how it stops.
 //!
-//! The only module that knows both [`crate::http`] and [`crate::pages`]; neither of the two knows this one.
+//! The only module that depends on both [`crate::http`] and [`crate::pages`]; neither of the two depends on this one.
 
 #[cfg(test)]
 mod tests;
@@ -21,7 +21,7 @@ use crate::http::routes::RouteBuilder;
 use crate::http::{ServerState, ShutdownFlag, endpoint, graphiql, live, probe, report};
 use crate::pages;
 
-/// How long websockets may take to end, once the server has.
+/// How long websockets may take to close after the server has stopped.
 const WEBSOCKETS_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// All routes.
@@ -41,7 +41,7 @@ fn router(state: ServerState) -> Router {
     pages::add(routes).with_state(state)
 }
 
-/// Serves until `shutdown` is done, then ends the requests that are under way.
+/// Serves until `shutdown` completes, then finishes the running requests and closes the streams.
 pub async fn serve(
     state: ServerState,
     listener: TcpListener,
@@ -57,14 +57,14 @@ pub async fn serve(
         stopped.live().stop();
     };
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
-    // Websockets are no requests under way any more: they end by themselves.
+    // The graceful shutdown of axum does not wait for upgraded connections: websockets close on their own.
     if tokio::time::timeout(WEBSOCKETS_TIMEOUT, api.live().wait_until_closed()).await.is_err() {
-        tracing::warn!("streams were still open when the server ended");
+        tracing::warn!("streams were still open when the server stopped");
     }
     Ok(())
 }
 
-/// Any other path: a page for whoever reads pages, JSON for everybody else.
+/// Any other path: an HTML page for clients that accept HTML, JSON for all others.
 async fn no_route(headers: HeaderMap) -> Response<Body> {
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepts.contains("text/html") {

@@ -1,39 +1,39 @@
-//! The dependencies between the modules of this package have no cycle.
+//! Tests that the dependencies between the modules of this package have no cycle.
 //!
-//! They are read from the source: every path that starts with `crate`, `self`, `super` or a child of the module itself.
+//! Dependencies are read from the source: every path that starts with `crate`, `self`, `super` or a child module.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-/// Modules, each with those that it depends on.
+/// Modules, each with the modules that it depends on.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
-/// The modules of this package.
+/// The dependency graph of this package.
 static MODULES: LazyLock<Graph> = LazyLock::new(modules);
 
 #[test]
-fn the_parts_of_the_package_depend_on_each_other_in_no_cycle() {
+fn top_level_modules_have_no_dependency_cycle() {
     let mut parts = Graph::new();
     for (module, named) in &*MODULES {
         let named = named.iter().map(|name| part(name)).filter(|name| *name != part(module)).map(str::to_owned);
         parts.entry(part(module).to_owned()).or_default().extend(named);
     }
-    // Without these the test would show nothing.
+    // Guards against a parser that finds no dependencies.
     assert!(parts["server"].contains("pages") && parts["pages"].contains("http"), "{parts:?}");
     assert_eq!(cycle(&parts), None);
 }
 
 #[test]
-fn the_files_of_http_depend_on_each_other_in_no_cycle() {
+fn modules_of_http_have_no_dependency_cycle() {
     let files: Graph = MODULES.clone().into_iter().filter(|(module, _)| part(module) == "http").collect();
     assert!(files["http::live::websocket"].contains("http::state"), "{files:?}");
     assert_eq!(cycle(&files), None);
 }
 
 #[test]
-fn paths_are_found_in_groups_and_not_in_comments_or_texts() {
+fn paths_are_found_in_groups_and_not_in_comments_or_strings() {
     let text = "//! [`crate::a`]\nuse crate::b::{self, C as D, e::{F, g::H}};\n/* crate::i */ let _ = (\"crate::j \\\" \", '\"');\n\
                 use super::super::k; fn l(m: r#\"crate::n\"#) { o::p::<q>() } #[cfg(test)]\nmod tests { use crate::r; }";
     let found: Vec<String> = paths(&tokens(text)).into_iter().map(|path| path.join("::")).collect();
@@ -46,12 +46,12 @@ fn paths_are_found_in_groups_and_not_in_comments_or_texts() {
     assert_eq!(cycle(&graph).as_deref(), Some("b -> c -> b"));
 }
 
-/// The first name in the path of a module.
+/// The top-level module of a module path.
 fn part(module: &str) -> &str {
     module.split("::").next().unwrap_or_default()
 }
 
-/// All modules of the package by their files, the root with an empty name left out.
+/// All modules of the package by their files, without the crate root.
 fn modules() -> Graph {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut files = BTreeMap::new();
@@ -81,7 +81,7 @@ fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, PathBuf>) {
     }
 }
 
-/// The module that a path leads into; `None` where it is none of this package, or its root.
+/// The module that a path refers to; `None` for another package and for the crate root.
 fn resolve(module: &str, path: &[String], modules: &BTreeSet<String>) -> Option<String> {
     let mut at: Vec<&str> = module.split("::").collect();
     let mut names = path.iter().map(String::as_str).peekable();
@@ -101,11 +101,11 @@ fn resolve(module: &str, path: &[String], modules: &BTreeSet<String>) -> Option<
             break;
         }
     }
-    // A path that starts with something else than a module of ours leads out of the package.
+    // A path whose first name is no module of this package refers to another package.
     if at.is_empty() || is_relative && at.len() == depth { None } else { Some(at.join("::")) }
 }
 
-/// The words and signs of a source, without comments, texts and the module `tests` at its end.
+/// The words and punctuation of a source file, without comments, strings and the module `tests` at its end.
 fn tokens(text: &str) -> Vec<String> {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let letters: Vec<char> = text.chars().collect();
@@ -150,7 +150,7 @@ fn is_of_word(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// All paths of more than one name.
+/// All paths with more than one segment.
 fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -161,7 +161,7 @@ fn paths(tokens: &[String]) -> Vec<Vec<String>> {
     found
 }
 
-/// Reads the path at a place, with every branch of its groups; says where it ends.
+/// Reads the path that starts at token `at`, with every branch of its groups, and returns the index after its end.
 fn read_path(tokens: &[String], mut at: usize, mut path: Vec<String>, found: &mut Vec<Vec<String>>) -> usize {
     loop {
         match tokens.get(at) {
@@ -191,7 +191,7 @@ fn read_path(tokens: &[String], mut at: usize, mut path: Vec<String>, found: &mu
     }
 }
 
-/// A cycle, written from one module back to itself; `None` when there is none.
+/// A cycle as `a -> b -> a`; `None` when there is none.
 fn cycle(graph: &Graph) -> Option<String> {
     let mut done = BTreeSet::new();
     graph.keys().find_map(|module| cycle_from(graph, module, &mut Vec::new(), &mut done))

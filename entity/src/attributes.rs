@@ -1,4 +1,4 @@
-//! Attribute names and values: what is known about a customer or an answer.
+//! The attributes of a customer or of a response: names and their values, all of them texts.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ impl Attributes {
         self.0.get(name).map(String::as_str)
     }
 
-    /// True when nothing is known.
+    /// True when no attribute has a value.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// These attributes with `newer` laid over them: the newer value wins, a name it lacks stays.
+    /// These attributes overridden by `newer`: where both have a name, the newer value wins; all other names stay.
     #[must_use]
     pub fn overlaid_by(&self, newer: &Self) -> Self {
         let mut merged = self.clone();
@@ -32,7 +32,7 @@ impl Attributes {
         merged
     }
 
-    /// These attributes without those that stand for predicates: what a person may see.
+    /// These attributes without the internal ones of derived dimensions: what a person may see.
     #[must_use]
     pub fn visible(mut self) -> Self {
         self.0.retain(|name, _| !is_derived(name));

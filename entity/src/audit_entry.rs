@@ -1,28 +1,28 @@
-//! The audit entry: one mutation that somebody called, and what became of it.
+//! The audit entry: one call of a GraphQL mutation, by whom, and its outcome.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 use crate::token::Role;
 
-/// The id of an audit entry.
+/// The id of an audit entry; a later entry has a greater one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct AuditEntryId(pub i64);
 
-/// What became of a mutation.
+/// How a mutation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum AuditOutcome {
-    /// What it changed was committed together with this entry.
+    /// Its changes were committed in the same transaction as this entry.
     #[sea_orm(string_value = "done")]
     Done,
     /// Its input was refused; it changed nothing.
     #[sea_orm(string_value = "refused")]
     Refused,
-    /// The caller's role may not do this; it changed nothing.
+    /// The caller's role does not allow it; it changed nothing.
     #[sea_orm(string_value = "denied")]
     Denied,
-    /// Something went wrong on the way, in the database for instance.
+    /// It ended with an error that is not the caller's, of the database for instance.
     #[sea_orm(string_value = "failed")]
     Failed,
 }
@@ -32,25 +32,25 @@ pub enum AuditOutcome {
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_entry")]
 pub struct Model {
-    /// The row's id.
+    /// Counts up with every entry.
     #[sea_orm(primary_key)]
     pub id: AuditEntryId,
-    /// When.
+    /// When the mutation ended, in UTC.
     pub written_at: Timestamp,
-    /// Who called it, by name.
+    /// The name of the caller's token or session.
     pub actor: String,
-    /// In which role.
+    /// The caller's role at that time.
     pub role: Role,
-    /// The name of the GraphQL operation; `None` when it has none.
+    /// The name of the GraphQL operation; `None` for an anonymous one.
     pub operation: Option<String>,
-    /// The mutation's field.
+    /// The mutation's field in the schema, like `logDecision`.
     pub field: String,
-    /// Its input, personal data left out.
+    /// The mutation's arguments as JSON, without personal data.
     #[sea_orm(column_type = "JsonBinary")]
     pub input: Json,
-    /// What became of it.
+    /// How it ended.
     pub outcome: AuditOutcome,
-    /// Counts of what was written, or the code of the refusal or the failure; `None` when there is nothing to add.
+    /// Counts of what was written, or the error code of a refusal or failure; `None` when there is nothing to add.
     pub detail: Option<String>,
 }
 

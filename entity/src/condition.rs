@@ -1,6 +1,6 @@
-//! The atom: the smallest question that a filter asks about one attribute, and predicates in terms of atoms.
+//! The condition: the smallest test that a filter makes of one attribute, and predicates decomposed into conditions.
 //!
-//! Every atom implies that the attribute has a value, so that whoever lacks it answers each of them with no.
+//! Every condition implies that the attribute has a value: without one, no condition matches.
 
 use std::fmt;
 
@@ -10,44 +10,44 @@ use sha2::{Digest, Sha256};
 use crate::filter::number;
 use crate::{Attributes, Filter, Predicate};
 
-/// One question about one attribute.
+/// A test of one attribute.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Condition {
-    /// The attribute.
+    /// The name of the attribute.
     pub name: String,
-    /// What is asked.
+    /// The test that its value must pass.
     pub test: ConditionTest,
 }
 
-/// What an atom asks.
+/// The test of a condition.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ConditionTest {
-    /// Whether there is a value.
+    /// The attribute has a value.
     Exists,
-    /// Whether the value is one of these, which are sorted and distinct.
+    /// The value is one of these, which are sorted and distinct.
     OneOf(Vec<String>),
-    /// Whether the value is a number and not below this.
+    /// The value is a number and not below this.
     AtLeast(ConditionBound),
-    /// Whether the value is a number and below this.
+    /// The value is a number and below this.
     Below(ConditionBound),
 }
 
-/// A finite number that bounds values, compared by its bits: equal bounds are equal questions.
+/// A finite number that bounds values, compared by its bits, so that conditions can be compared and hashed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConditionBound(u64);
 
-/// A predicate in terms of atoms.
+/// A predicate decomposed into conditions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PredicateParts {
-    /// It holds for nobody: it asks for a value that may not be there.
+    /// It matches nothing: it requires a value and its absence, or one of an empty list of values.
     Never,
-    /// It holds for whoever lacks the attribute, who answers this atom with no.
+    /// It matches where this condition, that the attribute has a value, does not.
     Absent(Condition),
-    /// It holds for whoever answers all of these with yes.
+    /// It matches where all of these conditions match.
     All(Vec<Condition>),
 }
 
-/// An atom as text. Bounds are texts because JSON's numbers need not come back as they were.
+/// The JSON form of a condition. Bounds are strings because a JSON number need not be read back bit by bit.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct StoredCondition {
@@ -62,7 +62,7 @@ struct StoredCondition {
 
 impl ConditionBound {
     fn of(number: f64) -> Self {
-        // Minus zero bounds what zero bounds.
+        // Minus zero becomes zero: both are the same bound.
         Self((number + 0.0).to_bits())
     }
 
@@ -72,7 +72,7 @@ impl ConditionBound {
 }
 
 impl Condition {
-    /// The atom as a predicate.
+    /// The condition as a predicate.
     pub fn predicate(&self) -> Predicate {
         let predicate = Predicate { name: self.name.clone(), ..Predicate::default() };
         match &self.test {
@@ -83,12 +83,12 @@ impl Condition {
         }
     }
 
-    /// The atom as a filter.
+    /// The condition as a filter.
     pub fn filter(&self) -> Filter {
         Filter::Attribute(self.predicate())
     }
 
-    /// True when a set of attributes answers it with yes.
+    /// True when the attributes match the condition.
     pub fn matches(&self, attributes: &Attributes) -> bool {
         let Some(value) = attributes.get(&self.name) else { return false };
         match &self.test {
@@ -99,8 +99,7 @@ impl Condition {
         }
     }
 
-    /// The atom as JSON; equal atoms have equal texts.
-    #[expect(clippy::missing_panics_doc, reason = "texts and lists of texts have a JSON form")]
+    /// The condition as JSON; equal conditions have equal texts.
     pub fn to_text(&self) -> String {
         let bound = |bound: &ConditionBound| Some(bound.number().to_string());
         let mut written = StoredCondition { name: self.name.clone(), one_of: None, at_least: None, below: None };
@@ -113,7 +112,7 @@ impl Condition {
         serde_json::to_string(&written).expect("texts and lists of texts have a JSON form")
     }
 
-    /// Reads what [`Atom::to_text`] wrote; `None` for anything else.
+    /// Reads what [`Condition::to_text`] wrote; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let written: StoredCondition = serde_json::from_str(text).ok()?;
         let bound = |text: &str| Some(ConditionBound::of(text.parse().ok()?));
@@ -127,7 +126,7 @@ impl Condition {
         Some(Self { name: written.name, test })
     }
 
-    /// The first sixteen bytes of the SHA-256 of the atom's text: its identity.
+    /// The first sixteen bytes of the SHA-256 of the condition's text, by which it is identified.
     pub fn digest(&self) -> Vec<u8> {
         Sha256::digest(self.to_text())[..16].to_vec()
     }
@@ -158,18 +157,18 @@ impl From<&Predicate> for PredicateParts {
 }
 
 impl PredicateParts {
-    /// The atoms it consists of.
+    /// The conditions that it consists of; none for [`PredicateParts::Never`].
     pub fn conditions(self) -> Vec<Condition> {
         match self {
             Self::Never => Vec::new(),
-            Self::Absent(atom) => vec![atom],
-            Self::All(atoms) => atoms,
+            Self::Absent(condition) => vec![condition],
+            Self::All(conditions) => conditions,
         }
     }
 }
 
 impl fmt::Display for Condition {
-    /// The question for a person, without the attribute's name: `atLeast 100`.
+    /// The test in words, without the attribute's name: `atLeast 100`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.test {
             ConditionTest::Exists => write!(formatter, "exists"),
@@ -188,12 +187,12 @@ mod tests {
         serde_json::from_str(json).expect("a predicate")
     }
 
-    /// The parts as a filter, which must be the same test as the predicate.
+    /// The parts as a filter, which must match the same attributes as the predicate.
     fn filter_of(parts: &PredicateParts) -> Filter {
         match parts {
             PredicateParts::Never => Filter::Any(Vec::new()),
-            PredicateParts::Absent(atom) => Filter::Not(Box::new(atom.filter())),
-            PredicateParts::All(atoms) => Filter::All(atoms.iter().map(Condition::filter).collect()),
+            PredicateParts::Absent(condition) => Filter::Not(Box::new(condition.filter())),
+            PredicateParts::All(conditions) => Filter::All(conditions.iter().map(Condition::filter).collect()),
         }
     }
 
@@ -211,7 +210,7 @@ mod tests {
     ];
 
     #[test]
-    fn a_predicate_in_terms_of_atoms_holds_for_the_same_attributes() {
+    fn the_conditions_of_a_predicate_match_the_same_attributes() {
         let values = [None, Some("x"), Some("7"), Some("0"), Some("-0"), Some("-1"), Some("0.1"), Some("")];
         for json in PREDICATES {
             let predicate = predicate(json);
@@ -231,20 +230,20 @@ mod tests {
     }
 
     #[test]
-    fn an_atom_comes_back_from_its_text_bit_by_bit() {
+    fn a_condition_is_read_from_its_text_bit_by_bit() {
         for number in [0.1, -0.1, 1e300, 5e-324, 1.0 / 3.0, 123_456_789.123_456_79] {
             let condition =
                 Condition { name: "a \"b\"".to_owned(), test: ConditionTest::AtLeast(ConditionBound::of(number)) };
             assert_eq!(Condition::parse(&condition.to_text()), Some(condition));
         }
-        for atom in PREDICATES.iter().flat_map(|json| PredicateParts::from(&predicate(json)).conditions()) {
-            assert_eq!(Condition::parse(&atom.to_text()), Some(atom));
+        for condition in PREDICATES.iter().flat_map(|json| PredicateParts::from(&predicate(json)).conditions()) {
+            assert_eq!(Condition::parse(&condition.to_text()), Some(condition));
         }
         assert_eq!(Condition::parse("nonsense"), None);
     }
 
     #[test]
-    fn equal_questions_are_one_atom() {
+    fn equal_tests_are_one_condition() {
         let conditions = |json: &str| PredicateParts::from(&predicate(json)).conditions();
         assert_eq!(
             conditions(r#"{"name": "a", "in": ["y", "x", "y"]}"#),

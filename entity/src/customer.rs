@@ -1,10 +1,10 @@
-//! The customer: a dimension of the star, as he or she is known today.
+//! The customer: a dimension of the star schema, with the present email address, name and attributes.
 
 use sea_orm::entity::prelude::*;
 
 use crate::{Attributes, Timestamp};
 
-/// The id of a customer.
+/// The id of a customer in this database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct CustomerId(pub i64);
 /// One customer.
@@ -12,19 +12,19 @@ pub struct CustomerId(pub i64);
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "customer")]
 pub struct Model {
-    /// The row's id.
+    /// Never used outside this database; customers are named by `external_id`.
     #[sea_orm(primary_key)]
     pub id: CustomerId,
-    /// The id by which the company knows the customer; unique.
+    /// The customer's id in the company's own systems; unique.
     pub external_id: String,
-    /// Personal data; `None` when never told or erased.
+    /// The email address, which is personal data; `None` when it was never given or was erased.
     pub email: Option<String>,
-    /// Personal data; `None` when never told or erased.
+    /// The name, which is personal data; `None` when it was never given or was erased.
     pub name: Option<String>,
-    /// The attributes of today; what was true at an answer is in that answer's profile.
+    /// The present attributes; those at the time of a response are in that response's profile.
     #[sea_orm(column_type = "JsonBinary")]
     pub attributes: Attributes,
-    /// When this database first heard of the customer.
+    /// When this database first stored the customer, in UTC.
     pub created_at: Timestamp,
 }
 

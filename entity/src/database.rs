@@ -14,23 +14,24 @@ use sea_orm::{
 
 use crate::store::{self, StoreError};
 
-/// How many readers a process opens.
+/// How many connections the pool of a process's readers has.
 const READERS: u32 = 8;
 
-/// How long a writer waits for another process's transaction.
+/// How long a writer waits for another process's transaction, on SQLite.
 const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// How long a connection to a PostgreSQL that does not answer is tried.
+/// How long a connection to a PostgreSQL server that does not reply is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many writers wait for their turn on PostgreSQL at once, in a pool of their own: readers never wait for them.
+/// How many writers of a process wait for the lock on PostgreSQL at once, in a separate pool: readers never wait for
+/// them.
 const POSTGRES_WRITERS: u32 = 4;
 
 /// Settings of every PostgreSQL session that writes, in milliseconds where they are times.
 ///
-/// A writer that is stopped inside its transaction would hold the one lock of all writers for as long as it is stopped:
-/// PostgreSQL ends its session after 20 seconds, before those who wait for the lock give up. Keep-alives find a writer
-/// whose machine is gone, seconds after it fell silent.
+/// A writer that is suspended inside its transaction would hold the one lock of all writers for as long as it is
+/// suspended: PostgreSQL ends its session after 20 seconds, before those who wait for the lock give up. Keep-alives
+/// detect a writer whose machine is gone within seconds.
 const POSTGRES_WRITER_SETTINGS: [(&str, &str); 5] = [
     ("idle_in_transaction_session_timeout", "20000"),
     ("lock_timeout", "60000"),
@@ -39,17 +40,17 @@ const POSTGRES_WRITER_SETTINGS: [(&str, &str); 5] = [
     ("tcp_keepalives_count", "3"),
 ];
 
-/// How many connections somebody opens who only looks.
+/// How many connections a read-only inspection opens.
 const INSPECTORS: u32 = 2;
 
-/// How long somebody who only looks waits for a lock on a file.
+/// How long a read-only inspection waits for a lock on a file.
 const INSPECTOR_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What a writing transaction on PostgreSQL begins with.
 ///
-/// One writer at a time, as on SQLite: writers read rows, merge what they were told and write whole rows back, and
-/// none may lose what another wrote meanwhile. The lock ends with the transaction and survives no crash. Writers look
-/// rows up by lists of keys; on a table that grew since its last ANALYZE the planner would rather scan it and compare
+/// One writer at a time, as on SQLite: writers read rows, merge new values into them and write whole rows back, and
+/// none may lose what another wrote meanwhile. The lock ends with the transaction and survives no crash. Writers find
+/// rows by lists of keys; on a table that grew since its last ANALYZE the planner prefers to scan it and to compare
 /// every row with every key: 2.5 s instead of 10 ms for 1,000 keys in 50,000 rows.
 const POSTGRES_WRITE: &str = "SELECT pg_advisory_xact_lock(7310868735421377893); SET LOCAL enable_seqscan = off";
 
@@ -75,7 +76,7 @@ impl Database {
         Ok(Self { writer, reader })
     }
 
-    /// Connects to look and to change nothing: no file is made, no setting of it changed, and every write is refused.
+    /// Connects for reading only: no file is made, no setting of it changed, and every write is refused.
     pub async fn inspect(url: &str) -> Result<Self, StoreError> {
         if !["postgres://", "postgresql://", "sqlite:"].iter().any(|scheme| url.starts_with(scheme)) {
             return Err(StoreError::UnknownDatabase { url: without_password(url) });
@@ -97,17 +98,17 @@ impl Database {
         Ok(Self { writer: reader.clone(), reader })
     }
 
-    /// Tells the text of every statement that this connection and its clones execute from now on: for tests that count
-    /// them.
+    /// Calls `observer` with the text of every statement that this connection and its clones execute from now on, so
+    /// that tests can count them.
     #[must_use]
     pub fn with_statement_observer(mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
         let (by_writer, by_reader) = (observer.clone(), observer);
-        self.writer.set_metric_callback(move |told| by_writer(&told.statement.sql));
-        self.reader.set_metric_callback(move |told| by_reader(&told.statement.sql));
+        self.writer.set_metric_callback(move |executed| by_writer(&executed.statement.sql));
+        self.reader.set_metric_callback(move |executed| by_reader(&executed.statement.sql));
         self
     }
 
-    /// The kind of database.
+    /// Whether it is SQLite or PostgreSQL.
     pub fn backend(&self) -> DbBackend {
         self.reader.get_database_backend()
     }
@@ -122,7 +123,8 @@ impl Database {
         &self.writer
     }
 
-    /// Starts a writing transaction, which makes the next revision of the data. Abandon it on its first error: SQLite may have rolled it back already.
+    /// Starts a writing transaction, which advances the revision of the data. Roll it back on its first error: SQLite
+    /// may have done so already.
     pub async fn begin_write(&self) -> Result<DatabaseTransaction, StoreError> {
         let immediate = TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -149,9 +151,10 @@ impl Database {
         Ok(self.reader.begin_with_options(options).await?)
     }
 
-    /// Makes what was deleted unreadable on the disk: SQLite's write-ahead log keeps old pages until it is cut.
+    /// Makes deleted data unreadable on the disk: SQLite's write-ahead log keeps old pages until it is truncated.
     ///
-    /// A reader that is under way may hold part of the log a while longer; the next call, or its own end, cuts it.
+    /// A reader that is in progress may hold part of the log a while longer; the next call, or closing the reader,
+    /// truncates it.
     pub async fn cut_log(&self) -> Result<(), StoreError> {
         if self.backend() == DbBackend::Sqlite {
             self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
@@ -197,11 +200,12 @@ async fn open(
     sea_orm::Database::connect(options).await.map_err(|source| not_connected(url, source))
 }
 
-/// Whether a connection to SQLite is in no transaction, by what the driver counts and by what SQLite says. One that is not is
-/// discarded by the pool.
+/// Whether a connection to SQLite is outside of a transaction, both by the driver's counter and by SQLite itself. The
+/// pool discards one that is not.
 ///
-/// On a full disk and on an I/O error SQLite rolls back by itself. The driver's own ROLLBACK then fails and it goes on
-/// counting a transaction that is over: whatever it begins next is a savepoint of nothing, which no commit ever writes.
+/// On a full disk and on an I/O error SQLite rolls back automatically. The driver's own ROLLBACK then fails, and the
+/// driver goes on counting a transaction that is over: whatever it begins next is a savepoint of nothing, which no
+/// commit ever writes.
 async fn is_outside_transactions(connection: &mut SqliteConnection) -> Result<bool, DriverError> {
     if connection.is_in_transaction() {
         return Ok(false);
@@ -211,14 +215,15 @@ async fn is_outside_transactions(connection: &mut SqliteConnection) -> Result<bo
     Ok(probe.is_ok())
 }
 
-/// What a driver says of an address that it cannot read repeats the address.
+/// The error of a failed connection. Where the driver's message repeats the address, which may hold a password, it is
+/// replaced.
 fn not_connected(url: &str, source: DbErr) -> StoreError {
     let repeats = source.to_string().contains(url);
     let source = if repeats { DbErr::Custom("the address cannot be read".to_owned()) } else { source };
     StoreError::Connect { url: without_password(url), source }
 }
 
-/// Whether an address names a database that can be connected to; opens nothing.
+/// Checks that an address names a kind of database that can be connected to; opens nothing.
 pub fn check_address(url: &str) -> Result<(), StoreError> {
     if url.starts_with("postgres://") || url.starts_with("postgresql://") {
         return Ok(());
@@ -234,7 +239,7 @@ pub fn check_address(url: &str) -> Result<(), StoreError> {
 
 /// The address without its credentials, for messages.
 ///
-/// Rather too little than a password: what has no scheme, or could be read in two ways, is left out.
+/// When in doubt it leaves out too much: an address that has no scheme, or that can be read in two ways, is hidden.
 pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://").or_else(|| url.split_once(':')) else {
         return HIDDEN.to_owned();
@@ -263,7 +268,7 @@ pub fn without_password(url: &str) -> String {
     format!("{scheme}{separator}{place}{}", parameters.unwrap_or_default())
 }
 
-/// What stands for what is not shown.
+/// Replaces the parts of an address that are not shown.
 const HIDDEN: &str = "...";
 
 /// The parameters of an address that are no secrets.
@@ -290,7 +295,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_shown_without_whatever_may_be_a_password() {
+    fn an_address_is_shown_without_anything_that_may_be_a_password() {
         for (url, expected) in [
             ("sqlite://needle.db?mode=rwc", "sqlite://needle.db?mode=rwc"),
             ("sqlite:needle.db", "sqlite:needle.db"),

@@ -1,4 +1,4 @@
-//! The decision: written down before it takes effect, with the impact its owner expects.
+//! The decision: logged before it takes effect, with the impact on the score that its owner expects.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,7 +6,7 @@ use crate::segment::SegmentId;
 use crate::segment_definition::DefinitionId;
 use crate::{Day, Timestamp};
 
-/// The id of a decision.
+/// The id of a decision in this database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct DecisionId(pub i64);
 /// One decision.
@@ -14,44 +14,44 @@ pub struct DecisionId(pub i64);
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "decision")]
 pub struct Model {
-    /// The row's id.
+    /// Never used outside this database; decisions are named by `external_id`.
     #[sea_orm(primary_key)]
     pub id: DecisionId,
-    /// The id by which the company knows the decision; unique.
+    /// The decision's id in the company's own systems; unique.
     pub external_id: String,
-    /// What was decided.
+    /// What was decided, in one line.
     pub title: String,
-    /// Why.
+    /// Why it was decided; `None` when the owner gave no reason.
     #[sea_orm(column_type = "Text", nullable)]
     pub rationale: Option<String>,
-    /// Who owns it and its forecast.
+    /// The name of the leader who owns the decision and its forecast.
     pub owner: String,
-    /// When the decision was written down, as told.
+    /// When the decision was logged, in UTC, as its source states it.
     pub logged_at: Timestamp,
-    /// When this database learned of it.
+    /// When this database stored the decision, in UTC.
     pub recorded_at: Timestamp,
     /// The first day of its effect.
     pub takes_effect_on: Day,
-    /// How many weeks its effect is observed.
+    /// For how many weeks from that day its effect is observed.
     pub horizon_weeks: i32,
-    /// The target segment; `None` for every customer.
+    /// The target segment; `None` when the decision targets every customer.
     pub segment_id: Option<SegmentId>,
-    /// The target's definition when the decision was logged, by which it is judged for life.
+    /// The target's definition when the decision was logged, by which all its reviews go; `None` for every customer.
     pub definition_id: Option<DefinitionId>,
     /// The expected impact in NPS points.
     pub expected_impact: f64,
-    /// The low end of the expected range.
+    /// The low end of the expected range in NPS points; `None` when the owner stated no range.
     pub expected_low: Option<f64>,
-    /// The high end of the expected range.
+    /// The high end of the expected range in NPS points; `None` when the owner stated no range.
     pub expected_high: Option<f64>,
-    /// How sure the owner is that the range holds the impact, 0 to 1.
+    /// The probability, 0 to 1, with which the owner expects the impact to lie in the range.
     pub expected_level: f64,
-    /// The first day on which the decision no longer held; `None` while it holds.
+    /// The first day on which the decision was no longer in effect; `None` while it was not reversed.
     pub reversed_on: Option<Day>,
-    /// Why it was reversed.
+    /// Why it was reversed; `None` while it was not.
     #[sea_orm(column_type = "Text", nullable)]
     pub reversal_reason: Option<String>,
-    /// When the reversal was written down: reviews as of an earlier day do not know of it.
+    /// When the reversal was stored, in UTC: reviews as of an earlier day ignore it. `None` while it was not reversed.
     pub reversal_recorded_at: Option<Timestamp>,
 }
 

@@ -1,31 +1,31 @@
-//! The delivery: one report of one slot on its way to one reader.
+//! The delivery: one report of one slot, sent to one recipient.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 use crate::slot::Job;
 
-/// The id of a delivery.
+/// The id of a delivery; a later delivery has a greater one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct DeliveryId(pub i64);
 
-/// Which way a report goes.
+/// By which channel a report is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum DeliveryChannel {
-    /// A mail to one address.
+    /// An email to one address.
     #[sea_orm(string_value = "email")]
     Email,
-    /// A message to an incoming webhook.
+    /// A request to an incoming webhook, as chat tools offer them.
     #[sea_orm(string_value = "webhook")]
     Webhook,
-    /// Files in a folder.
+    /// Files that are written to a folder.
     #[sea_orm(string_value = "folder")]
     Folder,
 }
 
 impl DeliveryChannel {
-    /// The name, as the configuration spells it.
+    /// The channel's name in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Self::Email => "email",
@@ -35,29 +35,29 @@ impl DeliveryChannel {
     }
 }
 
-/// What became of a delivery.
+/// How far a delivery has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum DeliveryState {
-    /// A process sends it.
+    /// A process is sending it.
     #[sea_orm(string_value = "sending")]
     Sending,
-    /// The receiver took it.
+    /// The receiver accepted it.
     #[sea_orm(string_value = "sent")]
     Sent,
-    /// It was not taken; a later attempt may succeed.
+    /// It was not accepted; a later attempt may succeed.
     #[sea_orm(string_value = "failed")]
     Failed,
-    /// It was refused for good.
+    /// The receiver refused it permanently.
     #[sea_orm(string_value = "refused")]
     Refused,
-    /// Nobody knows whether it was taken. It is never sent again.
+    /// It is unknown whether the receiver accepted it. It is never sent again.
     #[sea_orm(string_value = "uncertain")]
     Uncertain,
 }
 
 impl DeliveryState {
-    /// The name, in lower case.
+    /// The state's name in lower case, as it is stored.
     pub fn name(self) -> &'static str {
         match self {
             Self::Sending => "sending",
@@ -69,33 +69,33 @@ impl DeliveryState {
     }
 }
 
-/// One report of one slot on its way to one reader.
+/// One report of one slot for one recipient.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "delivery")]
 pub struct Model {
-    /// The row's id.
+    /// Counts up with every delivery.
     #[sea_orm(primary_key)]
     pub id: DeliveryId,
-    /// Which report.
+    /// The job whose report it is.
     pub job: Job,
-    /// The scheduled moment.
+    /// The scheduled time of the slot, in UTC.
     pub slot: Timestamp,
-    /// Which way it goes.
+    /// By which channel it is sent.
     pub channel: DeliveryChannel,
-    /// To whom: an address, a host, a folder. Never a secret.
+    /// The recipient: an email address, a host, a folder. Never a secret.
     pub destination: String,
-    /// What became of it.
+    /// How far it has come.
     pub state: DeliveryState,
-    /// The fence of the claim on the slot under which it was tried last.
+    /// The fence of the slot's claim under which it was last attempted.
     pub fence: i64,
-    /// How often it was tried.
+    /// The number of attempts so far.
     pub attempts: i32,
-    /// When it was tried last.
+    /// When the last attempt began, in UTC.
     pub tried_at: Timestamp,
-    /// When its state was settled; `None` while it is sent or to be tried again.
+    /// When its state became final, in UTC; `None` while it is being sent or will be attempted again.
     pub finished_at: Option<Timestamp>,
-    /// Why it was not taken. Never a secret.
+    /// Why the last attempt failed, never with a secret; `None` when it did not.
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
 }

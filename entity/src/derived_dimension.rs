@@ -1,20 +1,21 @@
-//! The derived dimension: a two-valued name in profiles that stands for one question about a name kept out of them.
+//! The derived dimension: a Boolean attribute of profiles that stores whether a response matches one condition on a
+//! high-cardinality attribute; see [`crate::profile_schema`].
 //!
-//! A profile has the value `true` under [`DerivedId::attribute`] where the question is answered with yes, and nothing
-//! otherwise. No person ever sees such a name: attributes that come in cannot hold its first character.
+//! A profile has the value `true` under [`DerivedDimensionId::attribute`] where the condition matches, and no value
+//! otherwise. People never see such a name: imported attributes cannot contain its first character.
 
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::Condition;
 
-/// What the internal names begin with: a control character, which no name that comes in may hold.
-const MARK: char = '\u{1f}';
+/// The first character of the internal names: a control character, which no imported name may contain.
+const PREFIX: char = '\u{1f}';
 
-/// The value of a derived dimension where its question is answered with yes.
+/// The value of a derived dimension where its condition matches; elsewhere it has no value.
 pub const HOLDS: &str = "true";
 
-/// The id of a derived dimension; never used twice.
+/// The id of a derived dimension; never used for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType, Serialize, Deserialize)]
 pub struct DerivedDimensionId(pub i64);
 /// One derived dimension.
@@ -22,29 +23,29 @@ pub struct DerivedDimensionId(pub i64);
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "derived_dimension")]
 pub struct Model {
-    /// The row's id.
+    /// Part of the attribute's internal name in profiles.
     #[sea_orm(primary_key)]
     pub id: DerivedDimensionId,
-    /// The name that is kept out of profiles.
+    /// The high-cardinality attribute that the condition tests.
     pub name: String,
-    /// The question, as [`Atom::to_text`] writes it.
+    /// The condition, as [`Condition::to_text`] writes it.
     #[sea_orm(column_type = "Text")]
     pub predicate: String,
-    /// [`Atom::digest`]; unique.
+    /// [`Condition::digest`]; unique.
     pub digest: Vec<u8>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
 impl DerivedDimensionId {
-    /// The attribute's internal name in profiles.
+    /// The internal name of the attribute in profiles.
     pub fn attribute(self) -> String {
-        format!("{MARK}{}", self.0)
+        format!("{PREFIX}{}", self.0)
     }
 }
 
 impl Model {
-    /// The question; `None` for a text that is none.
+    /// The condition; `None` when the stored text is not one.
     pub fn condition(&self) -> Option<Condition> {
         Condition::parse(&self.predicate)
     }
@@ -52,5 +53,5 @@ impl Model {
 
 /// True for the internal name of a derived dimension.
 pub fn is_derived(name: &str) -> bool {
-    name.starts_with(MARK)
+    name.starts_with(PREFIX)
 }

@@ -1,23 +1,23 @@
-//! The dimension: one attribute name, and whether one can slice by it.
+//! The dimension: one attribute name, and whether profiles hold its values.
 
 use sea_orm::entity::prelude::*;
 
-/// One attribute name.
+/// One attribute name that a customer or a response has had.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "dimension")]
 pub struct Model {
-    /// The attribute's name.
+    /// The attribute's name, as imports spell it.
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
-    /// True when every value seen so far is a number.
+    /// True while every imported value is a number.
     pub numeric: bool,
-    /// How many distinct values were seen, counted up to one more than the limit.
+    /// The number of distinct values, counted up to one more than the limit.
     pub distinct_values: i32,
-    /// True when its values are kept beside the comment, out of the profile: too many to slice by, or an operator
-    /// wants it so.
+    /// True for a high-cardinality attribute: its values are stored in the response detail, not in the profile, because
+    /// there are too many to group by or because an operator demoted it.
     pub kept_out: bool,
-    /// True when an operator decided whether it is kept out: then its number of values does not.
+    /// True when an operator demoted or promoted it: then the number of its values has no influence.
     pub pinned: bool,
 }
 

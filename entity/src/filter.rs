@@ -1,7 +1,8 @@
-//! The segment algebra: typed filters over attributes, as values, as a test on attributes, and as an SQL condition.
+//! Filters: typed conditions on attributes, which define segments and slices. A filter can be evaluated on attributes
+//! in memory and as an SQL condition, with the same result.
 //!
-//! The JSON shape is the one of the GraphQL input `ProfileFilter`. What a name means today (whether it is known,
-//! whether one can slice by it) is left to the store's `dimension` module.
+//! The JSON form is that of the GraphQL input `ProfileFilter`. Whether a name exists, and whether one can group by it,
+//! is left to the store's `dimension` module.
 
 use std::collections::BTreeSet;
 
@@ -11,40 +12,40 @@ use serde::{Deserialize, Serialize};
 
 use crate::Attributes;
 
-/// How deep filters may nest: deeper ones are refused before anything walks them.
+/// How deep filters may nest: deeper ones are refused before they are evaluated.
 pub const DEPTH_LIMIT: usize = 16;
 
-/// How many predicates and values one filter may hold.
+/// How many predicates and values one filter may contain in all.
 pub const SIZE_LIMIT: usize = 2_000;
 
-/// The longest text that is a number. With exponents of two digits at most, every number is far inside what a double
-/// holds: beyond that PostgreSQL fails, SQLite says infinity, and Rust says nothing.
+/// The greatest length of a number's text. With exponents of two digits at most, every number is far inside the range
+/// of a double: beyond it PostgreSQL fails, SQLite returns infinity, and Rust returns no number.
 const NUMBER_LENGTH: usize = 100;
 
-/// Who belongs to a group, by attributes.
+/// A set of customers or responses, defined by their attributes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(rename_all = "camelCase")]
 pub enum Filter {
-    /// Whoever all of these hold for; an empty list holds for everyone.
+    /// Matches where all of these match; an empty list matches everything.
     All(Vec<Filter>),
-    /// Whoever at least one of these holds for; an empty list holds for nobody.
+    /// Matches where at least one of these matches; an empty list matches nothing.
     Any(Vec<Filter>),
-    /// Whoever this does not hold for.
+    /// Matches where this filter does not.
     Not(Box<Filter>),
-    /// Whoever has such an attribute.
+    /// Matches by the value of one attribute.
     Attribute(Predicate),
 }
 
-/// A condition on one attribute; every part that is given must hold.
+/// A test of one attribute; every part that is given must match.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Predicate {
-    /// The attribute.
+    /// The name of the attribute.
     pub name: String,
     /// The value is one of these.
     #[serde(rename = "in", default, skip_serializing_if = "Option::is_none")]
     pub one_of: Option<Vec<String>>,
-    /// The attribute has a value, or has none.
+    /// True: the attribute has a value. False: it has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exists: Option<bool>,
     /// The value is a number and not below this.
@@ -55,16 +56,16 @@ pub struct Predicate {
     pub below: Option<f64>,
 }
 
-/// Why a filter cannot be used.
+/// Why a filter is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    /// It nests too deep.
+    /// It nests deeper than [`DEPTH_LIMIT`].
     #[error("the filter nests deeper than {DEPTH_LIMIT} levels")]
     TooDeep,
-    /// It holds too much.
+    /// It has more predicates and values than [`SIZE_LIMIT`].
     #[error("the filter has more than {SIZE_LIMIT} predicates and values")]
     TooLarge,
-    /// A predicate asks nothing.
+    /// A predicate has no test.
     #[error("the predicate on attribute \"{0}\" needs at least one of in, exists, atLeast, below")]
     EmptyPredicate(String),
     /// A bound is not a finite number.
@@ -73,12 +74,12 @@ pub enum FilterError {
 }
 
 impl Filter {
-    /// Everyone.
+    /// The filter that matches everything.
     pub fn everyone() -> Self {
         Self::All(Vec::new())
     }
 
-    /// Refuses filters that are too deep, too large or that ask nothing.
+    /// Refuses a filter that nests too deep, is too large, or has a predicate without a test.
     pub fn validate(&self) -> Result<(), FilterError> {
         let mut size = 0;
         self.validate_at(1, &mut size)
@@ -102,7 +103,7 @@ impl Filter {
         if *size > SIZE_LIMIT { Err(FilterError::TooLarge) } else { Ok(()) }
     }
 
-    /// True when a set of attributes belongs to the group.
+    /// True when the attributes match the filter.
     pub fn matches(&self, attributes: &Attributes) -> bool {
         match self {
             Self::All(parts) => parts.iter().all(|part| part.matches(attributes)),
@@ -112,7 +113,7 @@ impl Filter {
         }
     }
 
-    /// The names of all attributes that the filter asks about.
+    /// The names of all attributes that the filter tests.
     pub fn names(&self) -> BTreeSet<&str> {
         self.predicates().into_iter().map(|predicate| predicate.name.as_str()).collect()
     }
@@ -126,12 +127,12 @@ impl Filter {
         }
     }
 
-    /// The same test as [`Filter::matches`] as SQL over a JSON column of attributes; never NULL.
+    /// The same test as [`Filter::matches`], as SQL over a JSON column of attributes; never NULL.
     pub fn to_condition(&self, backend: DbBackend, table: &str, column: &str) -> Condition {
         self.to_condition_over(backend, &|_| AttributeColumn { table, column })
     }
 
-    /// The same over several JSON columns: `cell` says which one holds a name.
+    /// The same over several JSON columns: `cell` returns the column that stores the attribute of that name.
     pub fn to_condition_over<'a>(&self, backend: DbBackend, cell: &dyn Fn(&str) -> AttributeColumn<'a>) -> Condition {
         match self {
             Self::All(parts) => {
@@ -150,9 +151,9 @@ impl Filter {
 /// A JSON column of attributes.
 #[derive(Clone, Copy, Debug)]
 pub struct AttributeColumn<'a> {
-    /// The table, or its alias.
+    /// The name of the table, or its alias in the statement.
     pub table: &'a str,
-    /// The column.
+    /// The name of the column.
     pub column: &'a str,
 }
 
@@ -168,7 +169,7 @@ impl Predicate {
         }
     }
 
-    /// True when a set of attributes is like this.
+    /// True when the attributes match the predicate.
     pub fn matches(&self, attributes: &Attributes) -> bool {
         let value = attributes.get(&self.name);
         self.one_of.as_ref().is_none_or(|values| value.is_some_and(|value| values.iter().any(|one| one == value)))
@@ -195,18 +196,18 @@ impl Predicate {
         all
     }
 
-    /// The attribute's value as text, NULL when there is none.
+    /// The attribute's value as text; NULL when there is none.
     fn value_expression(&self, backend: DbBackend, cell: AttributeColumn<'_>) -> SimpleExpr {
         let cell = Expr::col((Alias::new(cell.table), Alias::new(cell.column)));
         match backend {
             DbBackend::Postgres => Expr::cust_with_exprs("$1 ->> $2", [cell, Expr::val(self.name.clone())]),
-            // SQLite's paths have no escapes, and no attribute has such a name.
+            // SQLite's JSON paths have no escapes, and no stored attribute has such a name.
             _ if self.name.contains(['"', '\\']) => Expr::cust("NULL"),
             _ => Expr::cust_with_exprs("json_extract(?, ?)", [cell, Expr::val(json_path(&self.name))]),
         }
     }
 
-    /// A comparison that is false for whatever is not a number.
+    /// A comparison that is false for values that are not numbers.
     fn number_expression(
         &self,
         backend: DbBackend,
@@ -294,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn a_filter_too_deep_too_large_or_without_a_question_is_refused() {
+    fn a_filter_too_deep_too_large_or_without_a_test_is_refused() {
         let deep = (0..20).fold(Filter::everyone(), |inner, _| Filter::Not(Box::new(inner)));
         assert_eq!(deep.validate(), Err(FilterError::TooDeep));
         let wide = Filter::All(vec![Filter::everyone(); SIZE_LIMIT + 1]);

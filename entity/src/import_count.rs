@@ -1,15 +1,15 @@
-//! How many rows were imported so far, by what they hold and what became of them.
+//! How many rows imports have read so far, by kind and by outcome.
 
 use sea_orm::entity::prelude::*;
 
-/// What a row holds.
+/// What a row describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum ImportKind {
     /// A customer.
     #[sea_orm(string_value = "customers")]
     Customers,
-    /// An answer.
+    /// A response.
     #[sea_orm(string_value = "responses")]
     Responses,
     /// A segment.
@@ -20,36 +20,36 @@ pub enum ImportKind {
     Decisions,
 }
 
-/// What became of a row.
+/// What the import did with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum ImportOutcome {
-    /// It was new.
+    /// It was new and is stored.
     #[sea_orm(string_value = "accepted")]
     Accepted,
-    /// It changed something known.
+    /// It changed something that was stored.
     #[sea_orm(string_value = "updated")]
     Updated,
-    /// It said nothing new.
+    /// It contained nothing new.
     #[sea_orm(string_value = "unchanged")]
     Unchanged,
-    /// It was refused.
+    /// It was refused; the import's report says why.
     #[sea_orm(string_value = "rejected")]
     Rejected,
 }
 
-/// One count.
+/// The number of rows of one kind with one outcome; a combination that never occurred has no row.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "import_count")]
 pub struct Model {
-    /// What the rows hold.
+    /// What the rows describe.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: ImportKind,
-    /// What became of them.
+    /// What the import did with them.
     #[sea_orm(primary_key, auto_increment = false)]
     pub outcome: ImportOutcome,
-    /// How many there were, since the database was made.
+    /// The number of rows, since the database was created.
     pub rows: i64,
 }
 

@@ -1,15 +1,16 @@
-//! The profiles that answers left: candidates for deletion once no published block names them any more.
+//! Profiles that lost at least one response to another profile. Those without any response are deleted once no
+//! published block names them.
 
 use sea_orm::entity::prelude::*;
 
 use crate::profile::ProfileId;
 
-/// One profile that at least one answer left.
+/// A profile that at least one response was moved away from.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "left_profile")]
 pub struct Model {
-    /// The profile.
+    /// The profile that may have become unused.
     #[sea_orm(primary_key, auto_increment = false)]
     pub profile_id: ProfileId,
 }

@@ -1,7 +1,7 @@
 //! The tables of `needle`, their ids and enums, and the store: every SQL statement of the product.
 //!
-//! This crate knows nothing of jobs, GraphQL or HTTP. One module per noun holds the table; the module of the
-//! same name under [`store`] holds its statements.
+//! This crate is independent of jobs, GraphQL and HTTP. One module per noun holds the table; the module of the same
+//! name under [`store`] holds its statements.
 
 pub mod attributes;
 pub mod audit_entry;

@@ -1,4 +1,5 @@
-//! Being told of changes that other connections make: LISTEN on PostgreSQL. On SQLite nobody tells, one has to look.
+//! Notifications of changes that other connections make: LISTEN and NOTIFY on PostgreSQL. SQLite has no notifications;
+//! poll there.
 
 use sea_orm::sqlx::postgres::{PgListener, PgPoolOptions};
 use sea_orm::{DbBackend, DbErr, RuntimeErr};
@@ -6,21 +7,21 @@ use sea_orm::{DbBackend, DbErr, RuntimeErr};
 use crate::Database;
 use crate::store::StoreError;
 
-/// The channel on which a trigger tells of every change of a run.
+/// The channel that a trigger notifies of every change of a run.
 const RUNS: &str = "needle_run";
 
-/// Somebody who is told of changes, over a connection of its own.
+/// Receives the notifications of changed runs, over a separate connection.
 #[derive(Debug)]
 pub struct RunListener(PgListener);
 
 impl Database {
-    /// Listens for changes of runs; `None` where the database tells nobody.
+    /// Listens for changes of runs; `None` on SQLite, which has no notifications.
     pub async fn listen(&self) -> Result<Option<RunListener>, StoreError> {
         if self.backend() != DbBackend::Postgres {
             return Ok(None);
         }
         let options = (*self.reader().get_postgres_connection_pool().connect_options()).clone();
-        // Not one of the connections that answer requests: it would be gone for as long as somebody listens.
+        // A separate connection: one from the pool of the requests would be occupied for as long as the listener lives.
         let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
         let pool = pool.connect_with(options).await.map_err(driver_error)?;
         let mut listener = PgListener::connect_with(&pool).await.map_err(driver_error)?;
@@ -30,8 +31,8 @@ impl Database {
 }
 
 impl RunListener {
-    /// Done when something may have changed: a notification came, or the connection was lost and made again. May be
-    /// dropped and called again without losing a notification.
+    /// Returns when something may have changed: a notification arrived, or the connection was lost and made again. The
+    /// future may be dropped; a later call loses no notification.
     pub async fn changed(&mut self) -> Result<(), StoreError> {
         self.0.try_recv().await.map(|_| ()).map_err(driver_error)
     }

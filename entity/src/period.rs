@@ -1,34 +1,34 @@
-//! Ranges of days, and the weeks that they touch. Weeks begin on Monday.
+//! Ranges of days, and the weeks that they overlap. Weeks begin on Monday.
 
 use std::ops::Range;
 
 use crate::Day;
 
-/// Days of a week.
+/// The number of days in a week.
 const WEEK_DAYS: i32 = 7;
 
-/// A range of days; an end that is absent is open.
+/// A range of days that may be open at either end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Period {
-    /// The first day.
+    /// The first day; `None` without a beginning.
     pub from: Option<Day>,
-    /// The day after the last.
+    /// The day after the last one; `None` without an end.
     pub until: Option<Day>,
 }
 
 impl Period {
-    /// So many weeks before a day.
+    /// The `weeks` weeks that end before a day.
     pub fn weeks_before(until: Day, weeks: i32) -> Self {
         Self { from: Some(until.plus_weeks(-weeks)), until: Some(until) }
     }
 
-    /// True when a day lies in the period.
+    /// True when the day lies in the period.
     pub fn contains(self, day: Day) -> bool {
         self.from.is_none_or(|from| from <= day) && self.until.is_none_or(|until| day < until)
     }
 
-    /// The days of the period, its open ends closed by an extent: the first day of something and the day after its last.
-    /// `None` when no day is left. An end that is named counts also beyond the extent.
+    /// The days of the period. Its open ends are closed by an extent: the first day with data and the day after the
+    /// last one. `None` when no day is left. An end that is given stays as it is, even outside the extent.
     pub fn within(self, extent: (Day, Day)) -> Option<Range<Day>> {
         let days = self.from.unwrap_or(extent.0)..self.until.unwrap_or(extent.1);
         (days.start < days.end).then_some(days)
@@ -48,19 +48,20 @@ impl Day {
         self.plus_days(weeks.saturating_mul(WEEK_DAYS))
     }
 
-    /// This day moved by a number of weeks that was counted, at most to the last day there is.
+    /// This day moved forward by a count of weeks, at most to the last day that can be represented.
     #[must_use]
     pub fn weeks_later(self, weeks: usize) -> Self {
         i32::try_from(weeks).map_or(Self(i32::MAX), |weeks| self.plus_weeks(weeks))
     }
 
-    /// Which week after that of a Monday this day lies in: 0 for its own; `None` before it.
+    /// The number of the week that this day lies in, counted from that of a Monday: 0 for the same week; `None` before
+    /// it.
     pub fn week_since(self, monday: Self) -> Option<u32> {
         u32::try_from(self.0.checked_sub(monday.0)?).ok().map(|days| days / WEEK_DAYS.unsigned_abs())
     }
 }
 
-/// The Mondays of the weeks that a range of days touches, oldest first.
+/// The Mondays of the weeks that a range of days overlaps, oldest first.
 pub fn mondays(days: Range<Day>) -> impl Iterator<Item = Day> {
     let first = Some(days.start.monday()).filter(|_| days.start < days.end);
     std::iter::successors(first, |monday| Some(monday.plus_weeks(1))).take_while(move |monday| *monday < days.end)
@@ -74,7 +75,7 @@ mod tests {
     const MONDAY: Day = Day(4);
 
     #[test]
-    fn open_ends_are_closed_by_the_extent_and_named_ones_are_kept() {
+    fn open_ends_are_closed_by_the_extent_and_given_ones_stay() {
         let extent = (Day(10), Day(20));
         let period = |from: Option<i32>, until: Option<i32>| Period { from: from.map(Day), until: until.map(Day) };
         assert_eq!(period(None, None).within(extent), Some(Day(10)..Day(20)));
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn the_weeks_of_a_range_are_those_that_it_touches() {
+    fn the_weeks_of_a_range_are_those_that_it_overlaps() {
         let weeks = |from: i32, until: i32| mondays(Day(from)..Day(until)).map(|monday| monday.0).collect::<Vec<_>>();
         assert_eq!(weeks(4, 11), [4]);
         assert_eq!(weeks(10, 12), [4, 11]);
@@ -96,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_so_many_weeks_after_a_monday() {
+    fn the_week_of_a_day_is_counted_from_a_monday() {
         let week = |day: i32| Day(day).week_since(MONDAY);
         assert_eq!([week(4), week(10), week(11), week(3)], [Some(0), Some(0), Some(1), None]);
         assert_eq!(Day(i32::MAX).week_since(Day(i32::MIN)), None);

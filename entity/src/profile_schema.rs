@@ -1,7 +1,9 @@
-//! The scheme: which names profiles leave out, and which derived dimensions stand for questions about them.
+//! The profile schema: which attributes profiles leave out because of their high cardinality, and which derived
+//! dimensions replace them. A derived dimension is a Boolean attribute of profiles that stores whether a response
+//! matches one condition on a high-cardinality attribute.
 //!
-//! Every published version keeps the scheme its blocks were counted under, so that a filter is always put to profiles
-//! in the terms that those profiles know.
+//! Every published version stores the schema by which its blocks were counted, so that a filter is always translated to
+//! the attributes that the profiles in those blocks have.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -14,42 +16,43 @@ use crate::derived_dimension::{DerivedDimensionId, Model as DerivedRow};
 use crate::dimension::Model as DimensionRow;
 use crate::{Condition, Filter, Predicate};
 
-/// How profiles are made.
+/// Which attributes profiles have.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileSchema {
     #[serde(rename = "keptOut")]
     high_cardinality: BTreeSet<String>,
     promoted: BTreeSet<String>,
-    /// By the hexadecimal digest of the atom.
+    /// By the hexadecimal digest of the condition.
     derived: BTreeMap<String, DerivedDimensionId>,
 }
 
 impl ProfileSchema {
-    /// The scheme of dimensions and derived dimensions.
+    /// The schema that these dimensions and derived dimensions make.
     pub fn of(dimensions: &[DimensionRow], derived: &[DerivedRow]) -> Self {
         let names = |high_cardinality: bool| {
-            let such = dimensions
+            let rows = dimensions
                 .iter()
                 .filter(move |row| row.kept_out == high_cardinality && (high_cardinality || row.pinned));
-            such.map(|row| row.name.clone()).collect()
+            rows.map(|row| row.name.clone()).collect()
         };
         let derived = derived.iter().map(|row| (hexadecimal(&row.digest), row.id)).collect();
         Self { high_cardinality: names(true), promoted: names(false), derived }
     }
 
-    /// True when profiles leave this name out.
+    /// True when profiles leave this attribute out.
     pub fn is_high_cardinality(&self, name: &str) -> bool {
         self.high_cardinality.contains(name)
     }
 
-    /// True when only the answers to a filter's questions matter, not the value itself: of names with too many values
-    /// one cannot see the value, and of those that an operator promoted one should not, so that nothing changes.
+    /// True when only whether the conditions of a filter match is visible, not the value itself: profiles do not have
+    /// the values of a high-cardinality attribute, and those of an attribute that an operator promoted stay hidden, so
+    /// that nothing changes.
     pub fn is_answered_by_conditions(&self, name: &str) -> bool {
         self.high_cardinality.contains(name) || self.promoted.contains(name)
     }
 
-    /// The same test in terms of profiles; `None` when they do not know the answer to one of its questions.
+    /// The same test on the attributes of profiles; `None` when it has a condition without a derived dimension.
     pub fn translate(&self, filter: &Filter) -> Option<Filter> {
         let each = |parts: &[Filter]| parts.iter().map(|part| self.translate(part)).collect::<Option<Vec<_>>>();
         Some(match filter {
@@ -59,21 +62,22 @@ impl ProfileSchema {
             Filter::Attribute(predicate) if !self.is_high_cardinality(&predicate.name) => filter.clone(),
             Filter::Attribute(predicate) => match PredicateParts::from(predicate) {
                 PredicateParts::Never => Filter::Any(Vec::new()),
-                PredicateParts::Absent(atom) => Filter::Not(Box::new(self.derived_filter(&atom)?)),
-                PredicateParts::All(atoms) => {
-                    Filter::All(atoms.iter().map(|a| self.derived_filter(a)).collect::<Option<Vec<_>>>()?)
+                PredicateParts::Absent(condition) => Filter::Not(Box::new(self.derived_filter(&condition)?)),
+                PredicateParts::All(conditions) => {
+                    let parts = conditions.iter().map(|condition| self.derived_filter(condition));
+                    Filter::All(parts.collect::<Option<Vec<_>>>()?)
                 }
             },
         })
     }
 
-    /// The questions of a filter about names that profiles leave out.
+    /// The conditions of a filter on high-cardinality attributes.
     pub fn conditions(&self, filter: &Filter) -> BTreeSet<Condition> {
         let predicates = filter.predicates().into_iter().filter(|predicate| self.is_high_cardinality(&predicate.name));
         predicates.flat_map(|predicate| PredicateParts::from(predicate).conditions()).collect()
     }
 
-    /// The derived dimension of an atom; `None` when profiles do not know it.
+    /// The derived dimension of a condition; `None` when profiles have none.
     pub fn derived(&self, condition: &Condition) -> Option<DerivedDimensionId> {
         self.derived.get(&hexadecimal(&condition.digest())).copied()
     }
@@ -126,15 +130,16 @@ mod tests {
         let conditions = profile_schema(&BTreeSet::new()).conditions(&filter);
         assert_eq!(conditions.len(), 4);
         assert_eq!(profile_schema(&BTreeSet::new()).translate(&filter), None);
-        let scheme = profile_schema(&conditions);
-        let translated = scheme.translate(&filter).expect("known");
+        let schema = profile_schema(&conditions);
+        let translated = schema.translate(&filter).expect("a filter of profiles");
         for order in [None, Some("x"), Some("4"), Some("5"), Some("7"), Some("8"), Some("")] {
             for region in [None, Some("EU"), Some("US")] {
                 let pair = |name: &str, value: Option<&str>| Some((name.to_owned(), value?.to_owned()));
                 let raw: Attributes = [pair("order", order), pair("region", region)].into_iter().flatten().collect();
                 let mut profile: Attributes = pair("region", region).into_iter().collect();
                 let holding = conditions.iter().filter(|condition| condition.matches(&raw));
-                let names = holding.filter_map(|atom| scheme.derived(atom)).map(DerivedDimensionId::attribute);
+                let names =
+                    holding.filter_map(|condition| schema.derived(condition)).map(DerivedDimensionId::attribute);
                 profile.0.extend(names.map(|name| (name, HOLDS.to_owned())));
                 assert_eq!(translated.matches(&profile), filter.matches(&raw), "{order:?} {region:?}");
             }
@@ -142,10 +147,10 @@ mod tests {
     }
 
     #[test]
-    fn a_scheme_comes_back_from_its_json() {
+    fn a_schema_is_read_from_its_json() {
         let filter = Filter::Attribute(Predicate { name: "order".into(), exists: Some(true), ..Predicate::default() });
         let schema = profile_schema(&ProfileSchema::of(&[], &[]).conditions(&filter));
         let json = serde_json::to_string(&schema).expect("JSON");
-        assert_eq!(serde_json::from_str::<ProfileSchema>(&json).expect("a scheme"), schema);
+        assert_eq!(serde_json::from_str::<ProfileSchema>(&json).expect("a schema"), schema);
     }
 }

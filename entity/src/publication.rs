@@ -1,25 +1,25 @@
-//! The one pointer that names the published version.
+//! The publication: the one row that names the published version.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Day;
 use crate::run::RunId;
 
-/// The published version; the table has one row.
+/// The published version; the table has at most one row.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "publication")]
 pub struct Model {
-    /// Always 1.
+    /// Always 1, so that there is one row.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
     /// Counts up by one with every publication.
     pub version: i64,
     /// The run that published it.
     pub run_id: RunId,
-    /// The day from which that run looks back.
+    /// The day of the run from which it looks back.
     pub as_of: Day,
-    /// Figures use answers before this day only; `None` when the run looked at its own present.
+    /// Only responses before this day are used; `None` when the run was as of its own present.
     pub answers_before: Option<Day>,
 }
 

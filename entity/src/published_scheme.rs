@@ -1,18 +1,18 @@
-//! The scheme of the published version; the table has one row.
+//! The profile schema of the published version; the table has at most one row.
 
 use sea_orm::entity::prelude::*;
 
 use crate::ProfileSchema;
 
-/// How the profiles of the published version were made.
+/// Which attributes the profiles in the published blocks have.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "published_scheme")]
 pub struct Model {
-    /// Always 1.
+    /// Always 1, so that there is one row.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: i32,
-    /// The scheme.
+    /// The schema by which the published blocks were counted.
     #[sea_orm(column_type = "JsonBinary")]
     pub scheme: ProfileSchema,
 }

@@ -1,4 +1,4 @@
-//! The response: the fact table, one row per answer, narrow so that counting it is one index scan.
+//! The response: the fact table of the star schema, one row per response, narrow so that counting it is one index scan.
 
 use sea_orm::entity::prelude::*;
 
@@ -6,28 +6,28 @@ use crate::customer::CustomerId;
 use crate::profile::ProfileId;
 use crate::{Day, Timestamp};
 
-/// The id of a response.
+/// The id of a response in this database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct ResponseId(pub i64);
-/// One answer to the question.
+/// What one customer gave in one survey.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "response")]
 pub struct Model {
-    /// The row's id.
+    /// Never used outside this database; responses are named by `source` and `external_id`.
     #[sea_orm(primary_key)]
     pub id: ResponseId,
-    /// Where the answer came from; unique together with `external_id`.
+    /// The survey tool or file that the response comes from; unique together with `external_id`.
     pub source: String,
-    /// The answer's id at its source.
+    /// The response's id at its source.
     pub external_id: String,
-    /// Who answered; `None` when the source does not say or the person was erased.
+    /// The customer who responded; `None` when the source does not name one or the person was erased.
     pub customer_id: Option<CustomerId>,
-    /// Who the customer was when answering.
+    /// The attributes of the response and of the customer at the time of responding.
     pub profile_id: ProfileId,
-    /// 0 to 10; `None` when the question was left open, which no denominator counts.
+    /// 0 to 10; `None` when the customer gave none: then no score counts the response.
     pub score: Option<i16>,
-    /// When it was answered.
+    /// When the customer responded, in UTC.
     pub answered_at: Timestamp,
     /// The calendar day of `answered_at` in the reporting time zone.
     pub day: Day,

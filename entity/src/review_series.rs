@@ -1,15 +1,15 @@
-//! The weekly series of a review: a packed row of its own, which is read only where somebody selects it.
+//! The weekly series of a review: a packed row in a separate table, which is read only when it is requested.
 //!
 //! The packed form is little-endian: one byte with the version, the level of the ranges as `f64`, then 44 bytes a week:
-//! the Monday (`i32`, days since 1970-01-01), the responses (`u64`), and four `f64`: observed, expected, and both ends of
-//! the expected range. NaN stands for a missing number.
+//! the Monday (`i32`, days since 1970-01-01), the responses (`u64`), and four `f64`: observed, expected, and both ends
+//! of the expected range. NaN represents a missing number.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Day;
 use crate::decision_review::ReviewId;
 
-/// The version of the packed form that is written.
+/// The version of the packed form that this program writes.
 const VERSION: u8 = 1;
 
 /// Bytes before the first week.
@@ -18,12 +18,12 @@ const HEADER_BYTES: usize = 9;
 /// Bytes of one week.
 const WEEK_BYTES: usize = 44;
 
-/// The series of one review.
+/// The weekly series of one review.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "review_series")]
 pub struct Model {
-    /// The review.
+    /// The review that it belongs to.
     #[sea_orm(primary_key, auto_increment = false)]
     pub review_id: ReviewId,
     /// The packed weeks; see [`ReviewSeries::unpack`].
@@ -32,10 +32,10 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a review's chart draws, week by week.
+/// The weekly scores that a review's chart shows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ReviewSeries {
-    /// The level of the expected ranges, 0 to 1; `None` when no week has one.
+    /// The level of the expected ranges, 0 to 1; `None` when no week has a range.
     pub level: Option<f64>,
     /// The weeks, oldest first.
     pub weeks: Vec<SeriesWeek>,
@@ -44,11 +44,11 @@ pub struct ReviewSeries {
 /// One week of the target's score, in NPS points.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SeriesWeek {
-    /// The Monday.
+    /// The Monday with which the week begins.
     pub start: Day,
     /// The target's scored responses of the week.
     pub responses: u64,
-    /// The observed score, adjusted for who responded; `None` without responses.
+    /// The observed score, adjusted for changes in who responded; `None` without responses.
     pub observed: Option<f64>,
     /// The score to be expected without the decision; `None` where nothing could be estimated.
     pub expected: Option<f64>,
@@ -56,22 +56,22 @@ pub struct SeriesWeek {
     pub expected_range: Option<(f64, f64)>,
 }
 
-/// Why packed bytes are no series.
+/// Why packed bytes cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeriesError {
-    /// There is not even a header, or the last week is cut off.
+    /// The header is incomplete, or the last week is cut off.
     #[error("{0} bytes are no whole number of weeks")]
     Length(usize),
-    /// Another version wrote it.
+    /// A version that this program does not read.
     #[error("version {0} is unknown")]
     Version(u8),
-    /// A week has one end of a range, or a range without a level.
+    /// A week has only one end of a range, or a range without a level.
     #[error("week {0} has an incomplete range")]
     Range(usize),
 }
 
 impl ReviewSeries {
-    /// The packed form. Numbers that are not finite are missing ones.
+    /// The packed form. Numbers that are not finite become missing ones.
     pub fn pack(&self) -> Vec<u8> {
         let number = |number: Option<f64>| number.filter(|number| number.is_finite()).unwrap_or(f64::NAN).to_le_bytes();
         let mut packed = Vec::with_capacity(HEADER_BYTES + WEEK_BYTES * self.weeks.len());
@@ -88,7 +88,7 @@ impl ReviewSeries {
         packed
     }
 
-    /// Reads the packed form.
+    /// Reads the packed form; fails when it is damaged or of another version.
     pub fn unpack(packed: &[u8]) -> Result<Self, SeriesError> {
         let length = || SeriesError::Length(packed.len());
         let mut rest = packed;

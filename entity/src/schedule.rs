@@ -1,23 +1,23 @@
-//! The schedule: up to which moment each job's slots have been written down.
+//! The schedule: up to which time each job's slots have been recorded.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 use crate::slot::Job;
 
-/// One job's schedule.
+/// How far the slots of one job have been recorded.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "schedule")]
 pub struct Model {
-    /// What is scheduled.
+    /// The job that is scheduled.
     #[sea_orm(primary_key, auto_increment = false)]
     pub job: Job,
-    /// The cron expression by which the slots were found.
+    /// The cron expression by which the slots were computed.
     pub expression: String,
-    /// The time zone it is read in, an IANA name.
+    /// The time zone of the expression, an IANA name.
     pub zone: String,
-    /// Every slot up to this moment is written down; later ones are not.
+    /// Every slot up to this time, in UTC, is recorded; later ones are not.
     pub accounted_until: Timestamp,
 }
 

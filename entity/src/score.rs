@@ -1,14 +1,14 @@
-//! The scale of the question and what a score on it counts as: the only place that knows the bounds.
+//! The scale of the survey question, and the category of each score: the only place that defines the bounds.
 
 use std::ops::RangeInclusive;
 
 /// The scores that a response can have.
 pub const SCALE: RangeInclusive<i16> = 0..=10;
 
-/// The least score that is passive.
+/// The lowest passive score.
 const PASSIVE_FROM: i16 = 7;
 
-/// The least score that promotes.
+/// The lowest score of a promoter.
 const PROMOTER_FROM: i16 = 9;
 
 /// A number as a score; `None` when it is not on the scale.
@@ -16,7 +16,7 @@ pub fn on_scale(number: i64) -> Option<i16> {
     i16::try_from(number).ok().filter(|score| SCALE.contains(score))
 }
 
-/// What a score counts as in the Net Promoter Score (Reichheld 2003).
+/// The category of a score in the Net Promoter Score (Reichheld 2003).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ScoreCategory {
     /// 9 or 10.
@@ -28,7 +28,7 @@ pub enum ScoreCategory {
 }
 
 impl ScoreCategory {
-    /// The category of a score. Stored scores lie on the scale; one beyond it counts as the nearest end.
+    /// The category of a score. Stored scores lie on the scale; one outside it counts as the nearest end.
     pub fn of(score: impl Into<i64>) -> Self {
         let score = score.into();
         if score >= PROMOTER_FROM.into() {
@@ -40,7 +40,7 @@ impl ScoreCategory {
         }
     }
 
-    /// The scores of the category.
+    /// The scores that belong to the category.
     pub const fn scores(self) -> RangeInclusive<i16> {
         match self {
             Self::Promoter => PROMOTER_FROM..=*SCALE.end(),
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_score_of_the_scale_has_the_category_whose_scores_hold_it() {
+    fn every_score_on_the_scale_has_the_category_whose_scores_contain_it() {
         let expected = [-1, -1, -1, -1, -1, -1, -1, 0, 0, 1, 1];
         assert_eq!(SCALE.map(|score| ScoreCategory::of(score).net()).collect::<Vec<_>>(), expected);
         for score in SCALE {

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 use crate::Timestamp;
 use crate::segment_definition::DefinitionId;
 
-/// The id of a segment.
+/// The id of a segment in this database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct SegmentId(pub i64);
 /// One segment.
@@ -13,19 +13,19 @@ pub struct SegmentId(pub i64);
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "segment")]
 pub struct Model {
-    /// The row's id.
+    /// Never used outside this database; segments are named by `key`.
     #[sea_orm(primary_key)]
     pub id: SegmentId,
-    /// The segment's key; unique.
+    /// The short name by which imports and the API address the segment; unique.
     pub key: String,
-    /// The name people read.
+    /// The name that pages and reports show.
     pub name: String,
-    /// What the segment is about.
+    /// What the segment is about; `None` when it has no description.
     #[sea_orm(column_type = "Text", nullable)]
     pub description: Option<String>,
-    /// Today's definition.
+    /// The present definition; decisions keep the one by which they were logged.
     pub definition_id: DefinitionId,
-    /// When the segment was first defined.
+    /// When the segment was first defined, in UTC.
     pub created_at: Timestamp,
 }
 

@@ -1,10 +1,11 @@
-//! The definition of a segment: immutable, so that a decision is judged by the one of its day.
+//! The definition of a segment: immutable, so that a decision is judged by the one that was in force when it was
+//! logged.
 
 use sea_orm::entity::prelude::*;
 
 use crate::{Filter, Timestamp};
 
-/// The id of a segment definition.
+/// The id of a segment definition; a later definition has a greater one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
 pub struct DefinitionId(pub i64);
 /// One definition, never changed once written.
@@ -12,15 +13,15 @@ pub struct DefinitionId(pub i64);
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "segment_definition")]
 pub struct Model {
-    /// The row's id.
+    /// Referred to by segments, decisions and scores.
     #[sea_orm(primary_key)]
     pub id: DefinitionId,
-    /// The segment it defines, by key.
+    /// The key of the segment that it defines.
     pub segment_key: String,
-    /// Who belongs to it.
+    /// The filter that the segment's customers match.
     #[sea_orm(column_type = "JsonBinary")]
     pub filter: Filter,
-    /// When it was written.
+    /// When it was written, in UTC.
     pub defined_at: Timestamp,
 }
 

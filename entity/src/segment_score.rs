@@ -12,32 +12,32 @@ use crate::segment_definition::DefinitionId;
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "segment_score")]
 pub struct Model {
-    /// The segment.
+    /// The segment that was scored.
     #[sea_orm(primary_key, auto_increment = false)]
     pub segment_id: SegmentId,
-    /// The Monday of the week.
+    /// The Monday with which the week begins.
     #[sea_orm(primary_key, auto_increment = false)]
     pub week: Day,
-    /// The first published version that has it.
+    /// The first published version in which the row is valid.
     #[sea_orm(primary_key, auto_increment = false)]
     pub valid_from: i64,
-    /// The first published version that no longer has it; `None` while it holds.
+    /// The first published version in which the row is no longer valid; `None` while it is.
     pub valid_until: Option<i64>,
-    /// The definition it was counted by.
+    /// The definition of the segment by which it was counted.
     pub definition_id: DefinitionId,
     /// The run that counted it.
     pub run_id: RunId,
-    /// Responses that promote.
+    /// Responses of promoters in the week.
     pub promoters: i64,
-    /// Responses that are passive.
+    /// Responses of passives in the week.
     pub passives: i64,
-    /// Responses that detract.
+    /// Responses of detractors in the week.
     pub detractors: i64,
-    /// Promoters in the trailing thirteen weeks.
+    /// Responses of promoters in the thirteen weeks that end with this one.
     pub rolling_promoters: i64,
-    /// Passives in the trailing thirteen weeks.
+    /// Responses of passives in the thirteen weeks that end with this one.
     pub rolling_passives: i64,
-    /// Detractors in the trailing thirteen weeks.
+    /// Responses of detractors in the thirteen weeks that end with this one.
     pub rolling_detractors: i64,
 }
 

@@ -5,25 +5,25 @@ use sea_orm::entity::prelude::*;
 use crate::Timestamp;
 use crate::token::Role;
 
-/// One session in force; the secret of its cookie is never stored.
+/// One session; the secret of its cookie is never stored.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "session")]
 pub struct Model {
-    /// The row's id.
+    /// Counts up with every session.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// The SHA-256 of the cookie's secret, which has 256 random bits of its own; unique.
+    /// The SHA-256 of the cookie's secret, which has 256 random bits; unique.
     pub digest: Vec<u8>,
     /// The API token that signed in: the session ends with it. `None` for a token of an identity provider.
     pub token_id: Option<i64>,
-    /// Who signed in.
+    /// The name of the person who signed in.
     pub name: String,
     /// What the person may do.
     pub role: Role,
-    /// When it began.
+    /// When it began, in UTC.
     pub created_at: Timestamp,
-    /// When it ends by itself.
+    /// When it expires, in UTC.
     pub expires_at: Timestamp,
 }
 

@@ -1,4 +1,4 @@
-//! The slot: one scheduled moment of one job, and what became of it.
+//! The slot: one scheduled time of one job, and its outcome.
 
 use sea_orm::entity::prelude::*;
 
@@ -8,19 +8,19 @@ use crate::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Job {
-    /// The full round: scores and reviews.
+    /// The full recompute: scores and reviews.
     #[sea_orm(string_value = "weekly")]
     Weekly,
-    /// The refresh of the scores.
+    /// The refresh of the scores only.
     #[sea_orm(string_value = "daily")]
     Daily,
-    /// The short report of a morning.
+    /// The short report of every morning.
     #[sea_orm(string_value = "brief")]
     Brief,
     /// The weekly report.
     #[sea_orm(string_value = "report")]
     Report,
-    /// The short report of a Friday.
+    /// The short report of every Friday.
     #[sea_orm(string_value = "friday")]
     Friday,
 }
@@ -29,7 +29,7 @@ impl Job {
     /// Every job.
     pub const ALL: [Self; 5] = [Self::Weekly, Self::Daily, Self::Brief, Self::Report, Self::Friday];
 
-    /// The name, as the configuration spells it.
+    /// The job's name in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             Self::Weekly => "weekly",
@@ -41,32 +41,32 @@ impl Job {
     }
 }
 
-/// What became of a slot.
+/// The state of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum SlotState {
-    /// Waits to be claimed, for the first time or again.
+    /// It waits to be claimed, for the first time or for another attempt.
     #[sea_orm(string_value = "due")]
     Due,
-    /// A process works on it.
+    /// A process has claimed it and works on it.
     #[sea_orm(string_value = "running")]
     Running,
-    /// Published.
+    /// Its run has published, or its report was delivered.
     #[sea_orm(string_value = "succeeded")]
     Succeeded,
-    /// Given up after its last attempt.
+    /// Its last attempt failed.
     #[sea_orm(string_value = "failed")]
     Failed,
-    /// Nobody was there in time, and a later slot stands for it or it is too old.
+    /// No process was running in time, and a later slot replaces it or it is too old.
     #[sea_orm(string_value = "missed")]
     Missed,
-    /// Somebody cancelled its run.
+    /// Its run was cancelled on request.
     #[sea_orm(string_value = "cancelled")]
     Cancelled,
 }
 
 impl SlotState {
-    /// The name, in lower case.
+    /// The state's name in lower case, as it is stored.
     pub fn name(self) -> &'static str {
         match self {
             Self::Due => "due",
@@ -79,34 +79,34 @@ impl SlotState {
     }
 }
 
-/// One scheduled moment of one job.
+/// One scheduled time of one job.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "slot")]
 pub struct Model {
-    /// What is scheduled.
+    /// The job that is scheduled.
     #[sea_orm(primary_key, auto_increment = false)]
     pub job: Job,
-    /// The scheduled moment.
+    /// The scheduled time, in UTC.
     #[sea_orm(primary_key, auto_increment = false)]
     pub slot: Timestamp,
-    /// What became of it.
+    /// Whether it is open or how it ended.
     pub state: SlotState,
-    /// True when it was missed and is caught up.
+    /// True when it was missed and is caught up later.
     pub is_catch_up: bool,
-    /// Not to be claimed before this moment: an attempt that failed is repeated later.
+    /// The earliest time at which it may be claimed, in UTC: a failed attempt is repeated later.
     pub not_before: Timestamp,
-    /// Who works, or last worked, on it; empty while nobody did.
+    /// The process that works on it, or did last; empty before the first claim.
     pub owner: String,
-    /// Counts up with every claim: a publication under an older one is refused.
+    /// Counts up with every claim: a publication under an older fence is refused.
     pub fence: i64,
-    /// Until when its owner holds it, unless renewed.
+    /// When the claim expires, in UTC, unless the owner renews it.
     pub held_until: Timestamp,
-    /// How often it was claimed.
+    /// The number of claims so far.
     pub attempts: i32,
-    /// When it was settled; `None` while it is open.
+    /// When it ended, in UTC; `None` while it is open.
     pub finished_at: Option<Timestamp>,
-    /// Why the last attempt did not succeed, or why the slot was missed.
+    /// Why the last attempt did not succeed, or why the slot was missed; `None` otherwise.
     #[sea_orm(column_type = "Text", nullable)]
     pub error: Option<String>,
 }

@@ -4,15 +4,15 @@ use sea_orm::entity::prelude::*;
 
 use crate::Day;
 
-/// One week's counts.
+/// The counts of one week; a week without scored responses has no row.
 #[sea_orm::model]
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "tally")]
 pub struct Model {
-    /// The Monday of the week.
+    /// The Monday with which the week begins.
     #[sea_orm(primary_key, auto_increment = false)]
     pub week: Day,
-    /// An Arrow IPC stream of (day, profile, score, count), sorted.
+    /// An Arrow IPC stream with the columns day, profile, score and count, sorted.
     pub block: Vec<u8>,
     /// The first sixteen bytes of the block's SHA-256.
     pub checksum: Vec<u8>,

@@ -1,7 +1,7 @@
-//! Days, moments and the reporting calendar, and the spellings that programs give them. How people and survey tools write
-//! dates is left to the import, which builds on these.
+//! Days, timestamps and the reporting calendar, and the formats in which programs write them. The formats of people and
+//! survey tools are left to the import, which builds on these.
 //!
-//! Every time that SQL compares is an integer here: SQLite keeps times as text and would compare them as text.
+//! Every time that SQL compares is an integer here: SQLite stores times as text and would compare them as text.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
-/// A moment, in microseconds since 1970-01-01T00:00:00Z.
+/// A point in time, in microseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType)]
 pub struct Timestamp(pub i64);
 
@@ -19,44 +19,44 @@ pub struct Timestamp(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, DeriveValueType)]
 pub struct Day(pub i32);
 
-/// Days from the common era to 1970-01-01.
+/// The days from the beginning of the common era to 1970-01-01.
 const EPOCH_FROM_COMMON_ERA: i32 = 719_163;
 
 /// 1970-01-01 was a Thursday: three days after the Monday of its week.
 const EPOCH_WEEKDAY: i32 = 3;
 
 impl Timestamp {
-    /// This moment as a UTC date and time; one beyond the ends of the calendar becomes that end.
+    /// This timestamp as a UTC date and time; one outside the range of the calendar becomes the nearest end.
     pub fn to_utc(self) -> DateTime<Utc> {
         let end = if self.0 < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
         DateTime::from_timestamp_micros(self.0).unwrap_or(end)
     }
 
-    /// This moment and so long after it, at most the greatest moment there is.
+    /// The timestamp `duration` later, at most the greatest one.
     #[must_use]
     pub fn plus(self, duration: Duration) -> Self {
         Self(i64::try_from(duration.as_micros()).map_or(i64::MAX, |micros| self.0.saturating_add(micros)))
     }
 
-    /// So long before this moment, at least the least moment there is.
+    /// The timestamp `duration` earlier, at least the least one.
     #[must_use]
     pub fn minus(self, duration: Duration) -> Self {
         Self(i64::try_from(duration.as_micros()).map_or(i64::MIN, |micros| self.0.saturating_sub(micros)))
     }
 
-    /// How long this moment is after an earlier one; nothing when it is not later.
+    /// The duration from an earlier timestamp to this one; zero when the other is not earlier.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_micros(if self > earlier { self.0.abs_diff(earlier.0) } else { 0 })
     }
 
-    /// This moment moved by a number of seconds, which may be negative.
+    /// This timestamp moved by a number of seconds, which may be negative.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
         Self(self.0.saturating_add(seconds.saturating_mul(1_000_000)))
     }
 }
 
-/// A text that names no day, or spells it in another way.
+/// The text is not a day, or is one in another format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a day like 2024-07-01")]
 pub struct NoDay;
@@ -64,16 +64,16 @@ pub struct NoDay;
 impl FromStr for Day {
     type Err = NoDay;
 
-    /// Reads a day in its one spelling, that of ISO 8601 and of [`Display`](std::fmt::Display).
+    /// Reads a day in its only accepted format, that of ISO 8601 and of [`Display`](std::fmt::Display).
     fn from_str(text: &str) -> Result<Self, NoDay> {
-        // Chrono would also take 2024-7-1 and +2024-07-1.
+        // Chrono also accepts 2024-7-1 and +2024-07-1.
         let is_spelled = text.len() == 10 && !text.starts_with(['+', '-']);
         let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|_| is_spelled);
         date.map(Self::from).ok_or(NoDay)
     }
 }
 
-/// A text that is no timestamp of RFC 3339.
+/// The text is not a timestamp by RFC 3339.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a time like 2024-07-01T09:30:00Z")]
 pub struct NoTimestamp;
@@ -81,9 +81,9 @@ pub struct NoTimestamp;
 impl FromStr for Timestamp {
     type Err = NoTimestamp;
 
-    /// Reads a timestamp of RFC 3339, in any offset.
+    /// Reads a timestamp by RFC 3339, with any offset.
     fn from_str(text: &str) -> Result<Self, NoTimestamp> {
-        DateTime::parse_from_rfc3339(text).map(|moment| moment.to_utc().into()).map_err(|_| NoTimestamp)
+        DateTime::parse_from_rfc3339(text).map(|timestamp| timestamp.to_utc().into()).map_err(|_| NoTimestamp)
     }
 }
 
@@ -94,7 +94,7 @@ impl From<DateTime<Utc>> for Timestamp {
 }
 
 impl Day {
-    /// This day as a calendar date; one beyond the ends of the calendar becomes that end.
+    /// This day as a calendar date; one outside the range of the calendar becomes the nearest end.
     pub fn to_date(self) -> NaiveDate {
         let end = if self.0 < 0 { NaiveDate::MIN } else { NaiveDate::MAX };
         NaiveDate::from_num_days_from_ce_opt(self.0.saturating_add(EPOCH_FROM_COMMON_ERA)).unwrap_or(end)
@@ -131,25 +131,26 @@ impl std::fmt::Display for Day {
     }
 }
 
-/// The reporting time zone: which calendar day a moment belongs to.
+/// The reporting time zone, by which a timestamp belongs to a calendar day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Calendar {
-    /// The reporting time zone, an IANA name.
+    /// An IANA time zone.
     pub zone: Tz,
 }
 
 impl Calendar {
-    /// The calendar day of a moment.
+    /// The calendar day of a timestamp.
     pub fn day_of(self, timestamp: Timestamp) -> Day {
         timestamp.to_utc().with_timezone(&self.zone).date_naive().into()
     }
 
-    /// The first moment of a calendar day.
+    /// The first timestamp of a calendar day.
     pub fn start_of(self, day: Day) -> Timestamp {
         self.at_local(day.to_date().and_time(chrono::NaiveTime::MIN))
     }
 
-    /// The moment of a local time; inside a spring gap it moves forward by the gap, a repeated one is the first.
+    /// The timestamp of a local time. One that is skipped in spring moves forward by the gap; of one that occurs twice,
+    /// the first.
     pub fn at_local(self, local: NaiveDateTime) -> Timestamp {
         if let Some(timestamp) = self.zone.from_local_datetime(&local).earliest() {
             return timestamp.to_utc().into();
@@ -184,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lies_beyond_the_calendar_is_its_end_and_no_other_day() {
+    fn a_time_outside_the_calendar_is_its_nearest_end() {
         assert_eq!(Day(i32::MAX).to_date(), NaiveDate::MAX);
         assert_eq!(Day(i32::MIN).to_date(), NaiveDate::MIN);
         assert_eq!(Timestamp(i64::MAX).to_utc(), DateTime::<Utc>::MAX_UTC);
@@ -201,20 +202,20 @@ mod tests {
     }
 
     #[test]
-    fn a_day_and_a_timestamp_have_one_spelling() {
+    fn a_day_and_a_timestamp_have_one_format() {
         assert_eq!("2024-07-01".parse(), Ok(Day::from(date("2024-07-01"))));
         for text in ["2024-7-1", "+2024-07-1", "2024-02-30", "2024-07-01 ", "", "01/07/2024"] {
             assert_eq!(text.parse::<Day>(), Err(NoDay), "{text}");
         }
-        let moment = "2024-07-01T09:30:00Z".parse::<Timestamp>().expect("a timestamp");
-        assert_eq!("2024-07-01T11:30:00+02:00".parse(), Ok(moment));
+        let timestamp = "2024-07-01T09:30:00Z".parse::<Timestamp>().expect("a timestamp");
+        assert_eq!("2024-07-01T11:30:00+02:00".parse(), Ok(timestamp));
         for text in ["2024-07-01", "2024-07-01T09:30:00", "2024-07-01T25:00:00Z", ""] {
             assert_eq!(text.parse::<Timestamp>(), Err(NoTimestamp), "{text}");
         }
     }
 
     #[test]
-    fn a_local_time_in_a_spring_gap_moves_forward_and_a_repeated_one_is_the_first() {
+    fn a_skipped_local_time_moves_forward_and_a_repeated_one_is_the_first() {
         let calendar = Calendar { zone: chrono_tz::Europe::Berlin };
         let at = |text: &str| calendar.at_local(text.parse().expect("a local time")).to_utc().to_rfc3339();
         assert_eq!(at("2024-03-31T02:30:00"), "2024-03-31T01:30:00+00:00");

@@ -1,23 +1,23 @@
-//! The API token: who may speak to the API, and as what.
+//! The API token: it identifies a caller of the API and gives it a role.
 
 use sea_orm::entity::prelude::*;
 
 use crate::Timestamp;
 
-/// What a token's bearer may do.
+/// What the holder of a token may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 pub enum Role {
-    /// Reads, without personal data.
+    /// May read everything but personal data.
     #[sea_orm(string_value = "viewer")]
     Viewer,
-    /// Also logs, revises and reverses own decisions, and reads comments.
+    /// May also log, revise and reverse own decisions, and read comments.
     #[sea_orm(string_value = "leader")]
     Leader,
-    /// Only writes customers and responses.
+    /// May only write customers and responses.
     #[sea_orm(string_value = "ingest")]
     Ingest,
-    /// Everything.
+    /// May do everything.
     #[sea_orm(string_value = "admin")]
     Admin,
 }
@@ -27,18 +27,18 @@ pub enum Role {
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "api_token")]
 pub struct Model {
-    /// The row's id.
+    /// Referred to by the sessions that signed in with the token.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// Who bears it; unique among the tokens in force.
+    /// The name of the holder; unique among the tokens in force.
     pub name: String,
-    /// What the bearer may do.
+    /// What the holder may do.
     pub role: Role,
-    /// The SHA-256 of the secret, which has 256 random bits of its own; unique.
+    /// The SHA-256 of the secret, which has 256 random bits; unique.
     pub digest: Vec<u8>,
-    /// When it was made.
+    /// When it was created, in UTC.
     pub created_at: Timestamp,
-    /// When it stopped being accepted; `None` while it is.
+    /// When it was revoked, in UTC; `None` while it is in force.
     pub revoked_at: Option<Timestamp>,
 }
 

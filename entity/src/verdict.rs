@@ -1,13 +1,13 @@
 //! What a review concludes: its verdict, how the effect was estimated, how the expectation came true, and its caveats.
 //!
-//! Each is stored by the name that GraphQL gives it. What the statistics find is mapped to these by the review; words
+//! Each value is stored under the name that GraphQL uses. The review maps the results of the statistics to these; words
 //! for people are left to the report and to the pages.
 
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveEnum, FromJsonQueryResult, Iterable};
 use serde::{Deserialize, Serialize};
 
-/// What a review concludes.
+/// The conclusion of a review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -18,16 +18,16 @@ pub enum Verdict {
     /// The decision lowered the score.
     #[sea_orm(string_value = "MOVED_DOWN")]
     MovedDown,
-    /// Had it moved the score by as much as matters, one would have seen it.
+    /// An effect large enough to matter would have been detected.
     #[sea_orm(string_value = "DID_NOT_MOVE")]
     DidNotMove,
-    /// More weeks are to come.
+    /// The horizon is not over; later weeks may decide.
     #[sea_orm(string_value = "TOO_EARLY")]
     TooEarly,
     /// The horizon is over, and there were too few responses.
     #[sea_orm(string_value = "NOT_ENOUGH_DATA")]
     NotEnoughData,
-    /// What the decision did cannot be told from what something else did.
+    /// The decision's effect cannot be separated from that of something else.
     #[sea_orm(string_value = "CONFOUNDED")]
     Confounded,
 }
@@ -37,15 +37,15 @@ pub enum Verdict {
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ReviewMethod {
-    /// The target before and after, against the same change among everyone else.
+    /// The change of the target's score, minus the change of all other customers' in the same weeks.
     #[sea_orm(string_value = "DIFFERENCE_IN_DIFFERENCES")]
     DifferenceInDifferences,
-    /// The target before and after, against its own past.
+    /// The target's score after the decision, against its own past.
     #[sea_orm(string_value = "INTERRUPTED_TIME_SERIES")]
     InterruptedTimeSeries,
 }
 
-/// How what the owner expected came true.
+/// How the effect compares with what the owner expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -59,38 +59,38 @@ pub enum ExpectationOutcome {
     /// The effect was worse than expected.
     #[sea_orm(string_value = "MISSED")]
     Missed,
-    /// It cannot be told yet, or not at all.
+    /// It is open so far, or cannot be determined.
     #[sea_orm(string_value = "UNDETERMINED")]
     Undetermined,
 }
 
-/// The kind of a caveat.
+/// What a caveat is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum, Serialize, Deserialize)]
 #[sea_orm(rs_type = "String", db_type = "Text")]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum CaveatCode {
-    /// Another decision worked on some of the same customers in some of the same weeks.
+    /// Another decision affected some of the same customers in some of the same weeks.
     #[sea_orm(string_value = "OVERLAPPING_DECISION")]
     OverlappingDecision,
-    /// There was nobody to compare with.
+    /// There are no other customers to compare with.
     #[sea_orm(string_value = "NO_COMPARISON")]
     NoComparison,
-    /// Target and comparison did not move alike before the decision.
+    /// The scores of target and comparison did not move in parallel before the decision.
     #[sea_orm(string_value = "TRENDS_NOT_PARALLEL")]
     TrendsNotParallel,
     /// Other kinds of customers responded than before.
     #[sea_orm(string_value = "RESPONDENT_MIX_SHIFTED")]
     RespondentMixShifted,
-    /// There were few responses.
+    /// There are few responses.
     #[sea_orm(string_value = "FEW_RESPONSES")]
     FewResponses,
-    /// There were few weeks before the decision.
+    /// There are few weeks before the decision.
     #[sea_orm(string_value = "SHORT_HISTORY")]
     ShortHistory,
-    /// The decision was logged when responses may already have told.
+    /// The decision was logged when responses may already have shown its effect.
     #[sea_orm(string_value = "RETROSPECTIVE")]
     Retrospective,
-    /// There was less than a year before the decision, so that a season may look like an effect.
+    /// There is less than a year before the decision, so that a season may look like an effect.
     #[sea_orm(string_value = "SEASONALITY_UNKNOWN")]
     SeasonalityUnknown,
     /// Many decisions are judged at once: some will seem to move the score by chance.
@@ -98,19 +98,19 @@ pub enum CaveatCode {
     ManyDecisions,
 }
 
-/// One thing to bear in mind about a review.
+/// One limitation of a review.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Caveat {
-    /// Its kind.
+pub struct StoredCaveat {
+    /// What it is about.
     pub code: CaveatCode,
-    /// In words, for a person.
+    /// The explanation for a person, in one or two sentences.
     pub message: String,
 }
 
 /// The caveats of a review, the most important first; one small JSON column.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 #[serde(transparent)]
-pub struct CaveatList(pub Vec<Caveat>);
+pub struct CaveatList(pub Vec<StoredCaveat>);
 
 impl Verdict {
     /// Every verdict, from the clearest to the least clear.
@@ -137,7 +137,7 @@ mod tests {
 
     use super::*;
 
-    /// The stored name of every value is the one that JSON has.
+    /// Checks that the stored name of every value is also its name in JSON.
     fn assert_one_name<E>()
     where
         E: ActiveEnum<Value = String> + Iterable + Serialize + DeserializeOwned + PartialEq + std::fmt::Debug,

@@ -1,7 +1,7 @@
-//! The benchmark of the recompute: ten million answers over three years, a full run, then 20,000 new answers in the
-//! newest two weeks and an incremental one. Prints the seconds of each stage, their ratios and the peak memory.
+//! The benchmark of the recompute: ten million responses over three years, a full run, then 20,000 new responses in the
+//! newest two weeks and an incremental run. Prints the seconds of each stage, their ratios and the peak memory.
 //!
-//! `cargo run --release --example ten_million -- DATABASE_URL [ANSWERS]`, on an empty database.
+//! `cargo run --release --example ten_million -- DATABASE_URL [RESPONSES]`, on an empty database.
 
 use std::error::Error;
 use std::time::Instant;
@@ -19,12 +19,12 @@ use needle_rules::{decision, segment};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// A Monday, the day after the last answer.
+/// A Monday, the day after the last response.
 const TODAY: &str = "2024-07-01";
 const WEEKS: i32 = 156;
 const SEGMENTS: usize = 50;
 const NEW_RESPONSES: usize = 20_000;
-/// One answer in four is of nobody known.
+/// Responses per customer; besides, one response in four has no customer.
 const RESPONSES_PER_CUSTOMER: usize = 5;
 const ROWS_PER_TRANSACTION: usize = 50_000;
 
@@ -51,23 +51,23 @@ async fn main() -> BenchmarkResult<()> {
     let customers = customers(&context, responses / RESPONSES_PER_CUSTOMER).await?;
     let people = (profiles.as_slice(), customers.as_slice());
     load(&context, &mut rng, "history", responses, people, (first, today)).await?;
-    say(&format!("loaded in {:.1} s", started.elapsed().as_secs_f64()));
+    print(&format!("loaded in {:.1} s", started.elapsed().as_secs_f64()));
     vacuum(&context.database).await?;
-    say(&format!("{responses} answers, {} profiles, {SEGMENTS} segments, {WEEKS} weeks", profiles.len()));
-    say("run          weeks   count   score  review publish   total");
+    print(&format!("{responses} responses, {} profiles, {SEGMENTS} segments, {WEEKS} weeks", profiles.len()));
+    print("run          weeks   count   score  review publish   total");
     let full = run(&context, true).await?;
     report("full", &full);
-    load(&context, &mut rng, "news", NEW_RESPONSES, people, (today.plus_days(-14), today)).await?;
+    load(&context, &mut rng, "new", NEW_RESPONSES, people, (today.plus_days(-14), today)).await?;
     let incremental = run(&context, false).await?;
     report("incremental", &incremental);
     let count = incremental.seconds.count / full.seconds.count;
     let whole = total(&incremental.seconds) / total(&full.seconds);
-    say(&format!("incremental / full: counting {count:.3}, the whole run {whole:.3}"));
-    say(&format!("peak memory: {}", peak_memory()?));
+    print(&format!("incremental / full: counting {count:.3}, the whole run {whole:.3}"));
+    print(&format!("peak memory: {}", peak_memory()?));
     Ok(())
 }
 
-/// 360 kinds of customers, segments over them, and decisions in their horizon.
+/// Creates 360 profiles, segments over them, and decisions within their horizon; returns the profiles' ids.
 async fn company(context: &RunContext, today: Day) -> BenchmarkResult<Vec<ProfileId>> {
     let mut sets = Vec::new();
     for region in 0..6 {
@@ -123,7 +123,7 @@ async fn company(context: &RunContext, today: Day) -> BenchmarkResult<Vec<Profil
     Ok(ids)
 }
 
-/// Customers of whom nothing is known but that they answer again.
+/// Creates customers without attributes; returns their ids.
 async fn customers(context: &RunContext, count: usize) -> BenchmarkResult<Vec<CustomerId>> {
     let names: Vec<String> = (0..count.max(3)).map(|number| number.to_string()).collect();
     let new = |external_id: &String| NewCustomer {
@@ -134,13 +134,14 @@ async fn customers(context: &RunContext, count: usize) -> BenchmarkResult<Vec<Cu
     };
     let transaction = context.database.begin_write().await?;
     store::customer::insert(&transaction, names.iter().map(new).collect(), context.clock.now()).await?;
-    let known = store::customer::by_external_ids(&transaction, &names).await?;
+    let stored = store::customer::by_external_ids(&transaction, &names).await?;
     transaction.commit().await?;
-    let mut ids: Vec<CustomerId> = known.into_values().map(|customer| customer.id).collect();
+    let mut ids: Vec<CustomerId> = stored.into_values().map(|customer| customer.id).collect();
     ids.sort();
     Ok(ids)
 }
 
+/// Inserts random responses, spread evenly over the days in `from..until`.
 async fn load(
     context: &RunContext,
     rng: &mut ChaCha8Rng,
@@ -153,7 +154,7 @@ async fn load(
     while written < responses {
         let rows: Vec<NewResponse> = (written..responses.min(written + ROWS_PER_TRANSACTION))
             .map(|number| {
-                // In order of time, as answers come in.
+                // In order of time, as responses arrive.
                 let span = usize::try_from(until.0 - from.0).expect("it fits");
                 let day = from.plus_days(i32::try_from(number * span / responses).expect("it fits"));
                 NewResponse {
@@ -180,7 +181,7 @@ async fn run(context: &RunContext, full: bool) -> BenchmarkResult<RunOutcome> {
     Ok(recompute::run(context, &request).await?)
 }
 
-/// After a bulk load the index-only scan needs to know which pages everybody may see.
+/// After a bulk load, an index-only scan needs the visibility map and the statistics of the table.
 async fn vacuum(database: &Database) -> BenchmarkResult<()> {
     store::tally::analyze(database.writer()).await?;
     Ok(())
@@ -193,17 +194,17 @@ fn total(seconds: &RunTimings) -> f64 {
 fn report(name: &str, outcome: &RunOutcome) {
     let RunTimings { count, score, review, publish } = outcome.seconds;
     let (weeks, total) = (outcome.run.weeks_counted, total(&outcome.seconds));
-    say(&format!("{name:<12} {weeks:>5} {count:>7.3} {score:>7.3} {review:>7.3} {publish:>7.3} {total:>7.3}"));
+    print(&format!("{name:<12} {weeks:>5} {count:>7.3} {score:>7.3} {review:>7.3} {publish:>7.3} {total:>7.3}"));
 }
 
-/// The most memory this process ever had, as Linux tells it.
+/// The peak resident memory of this process, as reported by Linux.
 fn peak_memory() -> BenchmarkResult<String> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     Ok(line.map_or("unknown".to_owned(), |line| line.trim().to_owned()))
 }
 
-#[expect(clippy::print_stdout, reason = "a benchmark's answer")]
-fn say(line: &str) {
+#[expect(clippy::print_stdout, reason = "the output of a benchmark")]
+fn print(line: &str) {
     println!("{line}");
 }

@@ -1,21 +1,21 @@
-//! The clock, passed in so that tests and replays hold it.
+//! The clock, passed in so that tests and replays can control the time.
 
 use std::fmt;
 use std::sync::Arc;
 
 use entity::Timestamp;
 
-/// Tells the present moment.
+/// A source of the current time. Clones share it.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// A clock that asks a function.
+    /// A clock that returns what a function returns.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The present moment.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }

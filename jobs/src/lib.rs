@@ -1,4 +1,4 @@
-//! What `needle` does by itself: recomputing, its schedule, reports and their delivery, the doctor and the demo.
+//! The jobs of `needle`: recomputing, its schedule, reports and their delivery, the doctor and the demo.
 //!
 //! GraphQL, HTTP and the command line are left to `api`, SQL to `entity`, rules to `needle_rules`, counts to
 //! `needle_analytics`, reviews to `needle_review`, and files of surveys to `needle_import`.

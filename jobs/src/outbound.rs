@@ -1,7 +1,6 @@
-//! Connections to other servers: where a URL leads, and whom to trust there.
+//! Connections to other servers: host and port of a URL, and the trusted root certificates.
 //!
-//! The roots of trust for encrypted connections are those of the machine, which an operator can add to; Mozilla's where
-//! the machine has none.
+//! The trusted roots are those of the machine, which an operator can add to; Mozilla's where the machine has none.
 
 use std::sync::{Arc, LazyLock};
 
@@ -10,19 +9,19 @@ use rustls::crypto::ring::default_provider;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
-/// Where a URL of HTTP leads.
+/// Host, port and encryption of an HTTP URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpDestination<'a> {
-    /// The name or the address of the host, without brackets.
+    /// The host name or address; an IPv6 address is without brackets.
     pub host: &'a str,
-    /// The port that is named, or the usual one.
+    /// The port in the URL, or the default port of its scheme.
     pub port: u16,
-    /// Whether the connection is encrypted.
+    /// True for `https`.
     pub is_encrypted: bool,
 }
 
 impl<'a> HttpDestination<'a> {
-    /// Where a URL leads; `None` when it names no host.
+    /// The destination of a URL; `None` when it has no host.
     pub fn of(uri: &'a Uri) -> Option<Self> {
         let is_encrypted = uri.scheme_str() == Some("https");
         let host = uri.host()?.trim_matches(['[', ']']);
@@ -31,7 +30,7 @@ impl<'a> HttpDestination<'a> {
     }
 }
 
-/// What encrypts a connection.
+/// The connector for TLS, made on first use; an error when the provider supports no protocol version.
 pub static CONNECTOR: LazyLock<Result<TlsConnector, rustls::Error>> = LazyLock::new(|| {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
@@ -43,7 +42,7 @@ pub static CONNECTOR: LazyLock<Result<TlsConnector, rustls::Error>> = LazyLock::
     Ok(TlsConnector::from(Arc::new(builder?.with_root_certificates(roots).with_no_client_auth())))
 });
 
-/// True when the machine has roots of its own.
+/// True when the machine has root certificates.
 pub fn has_native_roots() -> bool {
     static HAS: LazyLock<bool> = LazyLock::new(|| !rustls_native_certs::load_native_certs().certs.is_empty());
     *HAS

@@ -1,4 +1,4 @@
-//! The audit log: who changed what through the API, when, and what became of it.
+//! The audit log: who changed what through the API, when, and with which outcome.
 
 use super::SqlMigration;
 

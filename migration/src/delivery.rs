@@ -1,4 +1,4 @@
-//! Deliveries: which report of which slot went to whom, and what became of it.
+//! Deliveries: which report of which slot was sent to whom, and with which outcome.
 
 use super::SqlMigration;
 

@@ -1,5 +1,5 @@
-//! Dimensions: what an operator decided, the two-valued ones that stand for predicates on names kept out, and the
-//! profiles that answers left when they were interned again.
+//! Dimensions: the decisions of operators, the derived dimensions, which replace predicates on high-cardinality
+//! attributes in profiles, and the profiles that lost responses when these were interned again.
 
 use super::SqlMigration;
 

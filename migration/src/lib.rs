@@ -1,6 +1,6 @@
 //! Schema changes, in order, each frozen once released. They never import today's entities.
 //!
-//! One text serves both databases; the few types they spell differently stand in braces.
+//! One text serves both databases; the few types that differ between them are placeholders in braces.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, EntityTrait, Statement};
@@ -20,7 +20,7 @@ mod schedule;
 mod session;
 mod standing;
 
-/// How often a process tries again when another one is migrating the same database.
+/// How often a migration is attempted while another process is migrating the same database.
 const ATTEMPTS: u32 = 20;
 
 /// Every migration, oldest first.
@@ -46,16 +46,17 @@ impl MigratorTrait for Migrator {
     }
 }
 
-/// One migration of this binary.
+/// One migration of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MigrationStatus {
-    /// Its name.
+    /// Its name, like `m0001_base`.
     pub name: String,
-    /// True once the database has it.
+    /// True when it has been applied to the database.
     pub applied: bool,
 }
 
-/// All migrations, oldest first, and which of them the database has.
+/// All migrations, oldest first, each with whether it has been applied. Creates the table of applied migrations if
+/// needed.
 pub async fn status(connection: &DatabaseConnection) -> Result<Vec<MigrationStatus>, DbErr> {
     let pending = Migrator::get_pending_migrations(connection).await?;
     let pending: Vec<&str> = pending.iter().map(sea_orm_migration::Migration::name).collect();
@@ -66,18 +67,18 @@ pub async fn status(connection: &DatabaseConnection) -> Result<Vec<MigrationStat
     Ok(steps.collect())
 }
 
-/// What a database has of this binary's migrations, told without touching it.
+/// How the migrations of a database compare with those of this program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaComparison {
-    /// Migrations that both know, oldest first.
+    /// Migrations that have been applied, oldest first.
     pub applied: Vec<String>,
-    /// Migrations that the database lacks, oldest first.
+    /// Migrations that have not been applied, oldest first.
     pub pending: Vec<String>,
-    /// Migrations of the database that this binary does not know: a newer one has been here.
+    /// Migrations of the database that this program does not have: a newer version has migrated it.
     pub unknown: Vec<String>,
 }
 
-/// Compares the database with this binary. Only reads, where [`status`] makes the ledger first.
+/// Compares the database with this program. Only reads, whereas [`status`] may create the table of applied migrations.
 pub async fn compare(connection: &DatabaseConnection) -> Result<SchemaComparison, DbErr> {
     let found = if has_history_table(connection).await? {
         seaql_migrations::Entity::find().all(connection).await?
@@ -97,7 +98,7 @@ pub async fn compare(connection: &DatabaseConnection) -> Result<SchemaComparison
     Ok(SchemaComparison { unknown, ..comparison })
 }
 
-/// True once a migration was noted.
+/// True once a migration was recorded.
 async fn has_history_table(connection: &DatabaseConnection) -> Result<bool, DbErr> {
     let backend = connection.get_database_backend();
     let found = match backend {
@@ -107,12 +108,13 @@ async fn has_history_table(connection: &DatabaseConnection) -> Result<bool, DbEr
     Ok(connection.query_one_raw(Statement::from_string(backend, found)).await?.is_some())
 }
 
-/// Applies what is pending. Where another process migrates at the same moment, waits for it.
+/// Applies the pending migrations. If another process is migrating the database at the same time, waits for it.
 pub async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
     let mut attempt = 1;
     loop {
         match up_once(connection).await {
-            // Data that cannot be converted stay so: only what another process may have caused is tried again.
+            // Data that cannot be converted stays so: only errors that another process may have caused are worth
+            // another attempt.
             Err(error) if attempt < ATTEMPTS && !matches!(error, DbErr::Migration(_)) => attempt += 1,
             outcome => return outcome,
         }
@@ -127,12 +129,12 @@ async fn up_once(connection: &DatabaseConnection) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Takes the newest migration back, and with it whatever its tables hold.
+/// Reverts the newest migration, and deletes the data of its tables.
 pub async fn down(connection: &DatabaseConnection) -> Result<(), DbErr> {
     Migrator::down(connection, Some(1)).await
 }
 
-/// A migration that is all statements.
+/// A migration that consists of statements only.
 #[derive(Clone, Copy, Debug)]
 struct SqlMigration {
     name: &'static str,
@@ -148,7 +150,7 @@ impl MigrationName for SqlMigration {
 
 #[async_trait::async_trait]
 impl MigrationTrait for SqlMigration {
-    /// All of it or nothing, on SQLite too: a process may be killed at any moment.
+    /// All of it or nothing, on SQLite too: the process may be killed at any time.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -162,7 +164,7 @@ impl MigrationTrait for SqlMigration {
     }
 }
 
-/// Executes statements, with the types in braces spelt as the database spells them.
+/// Executes statements, after replacing the placeholders in braces by the types of the database.
 async fn execute(manager: &SchemaManager<'_>, statements: &str) -> Result<(), DbErr> {
     let connection = manager.get_connection();
     let (id, json, bytes) = match connection.get_database_backend() {

@@ -1,4 +1,5 @@
-//! Every change of a run is told to whoever listens, in the transaction that makes it. On PostgreSQL only: on SQLite nobody can listen.
+//! A notification (NOTIFY) for every change of a run, in the transaction that makes it. On PostgreSQL only: SQLite has
+//! no notifications.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
@@ -6,7 +7,7 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend};
 #[derive(Clone, Copy, Debug)]
 pub struct RunNotificationMigration;
 
-/// One notification per statement; of those in one transaction PostgreSQL delivers one.
+/// One notification per statement; PostgreSQL merges equal ones of one transaction.
 const UP: &str = "
 CREATE FUNCTION run_changed() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN PERFORM pg_notify('needle_run', ''); RETURN NULL; END $$;

@@ -1,5 +1,5 @@
-//! The index that answers are counted by also knows who answered: reading the answers of recognisable customers is a scan
-//! of it too.
+//! The covering index by which responses are counted, extended by the customer: reading the responses of recognisable
+//! customers is a scan of it too.
 
 use super::SqlMigration;
 

@@ -1,4 +1,4 @@
-//! The schedule: what each job has accounted for, its slots, and what a run tells while it works.
+//! The schedule: up to which time each job's slots are recorded, the slots, and the progress that a run reports.
 
 use super::SqlMigration;
 

@@ -1,4 +1,4 @@
-//! Sessions of people who use the pages: signed in with a token, held by a cookie.
+//! Sessions of people who use the pages: signed in with a token, identified by a cookie.
 
 use super::SqlMigration;
 

@@ -1,4 +1,4 @@
-//! What the newest review of each decision said, edition by edition: lists that are sorted or chosen by it can be paged
+//! What the latest review of each decision concluded, by edition: lists that are sorted or filtered by it can be paged
 //! while a run publishes.
 
 use super::SqlMigration;

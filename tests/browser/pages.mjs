@@ -11,9 +11,9 @@ const PAGES = [
 
 const browser = await start();
 let passed = 0;
-async function story(name, tell) {
+async function scenario(name, run) {
   try {
-    await tell();
+    await run();
   } catch (error) {
     throw new Error(`${name}: ${error.message}`, { cause: error });
   }
@@ -23,7 +23,7 @@ async function story(name, tell) {
 
 for (const [width, viewport] of Object.entries(VIEWPORTS)) {
   for (const colorScheme of ["light", "dark"]) {
-    await story(`no page has a barrier, ${width}, ${colorScheme}`, async () => {
+    await scenario(`no page has a barrier, ${width}, ${colorScheme}`, async () => {
       const page = await visit(browser, { viewport, colorScheme });
       for (const path of PAGES) {
         await page.goto(url + path);
@@ -35,7 +35,7 @@ for (const [width, viewport] of Object.entries(VIEWPORTS)) {
   }
 }
 
-await story("a link signs in and leaves the address", async () => {
+await scenario("a link signs in and leaves the address", async () => {
   const page = await visit(browser);
   assert.equal(page.url(), `${url}/`);
   await page.goBack();
@@ -49,7 +49,7 @@ await story("a link signs in and leaves the address", async () => {
   await page.context().close();
 });
 
-await story("a decision is logged with the keyboard alone", async () => {
+await scenario("a decision is logged with the keyboard alone", async () => {
   const page = await visit(browser);
   const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
   const focused = () => page.evaluate(() => document.activeElement.name || document.activeElement.textContent.trim());
@@ -79,7 +79,7 @@ await story("a decision is logged with the keyboard alone", async () => {
   assert.equal(await page.getByLabel("What is decided").inputValue(), "Refunds within a day");
   await check(page, "a form with an error");
   await page.getByLabel("Impact", { exact: true }).fill("6");
-  await page.getByText("Answers within the horizon").waitFor();
+  await page.getByText("Responses within the horizon").waitFor();
   await page.getByLabel("Impact", { exact: true }).press("Enter");
   await page.waitForURL(/decision\/.*logged=1/);
   await page.getByRole("heading", { name: "Refunds within a day" }).waitFor();
@@ -87,21 +87,21 @@ await story("a decision is logged with the keyboard alone", async () => {
   await page.context().close();
 });
 
-await story("somebody watches a recompute", async () => {
+await scenario("somebody watches a recompute", async () => {
   const page = await visit(browser);
   await page.goto(`${url}/runs`);
   const before = await page.getByRole("row").count();
-  await page.getByLabel("everything anew").check();
+  await page.getByLabel("Rebuild everything").check();
   await page.getByRole("button", { name: "Recompute now" }).click();
-  await page.getByRole("cell", { name: "by a person, everything anew" }).first().waitFor();
-  await page.getByText("Nothing is at work").waitFor();
+  await page.getByRole("cell", { name: "manual, full rebuild" }).first().waitFor();
+  await page.getByText("No run is in progress").waitFor();
   await page.reload();
   assert.ok((await page.getByRole("row").count()) >= Math.min(before, 25));
   await page.getByRole("row").nth(1).getByText("published").waitFor();
   await page.context().close();
 });
 
-await story("a verdict is read, and its weeks are downloaded", async () => {
+await scenario("a verdict is read, and its weeks are downloaded", async () => {
   const page = await visit(browser, { viewport: VIEWPORTS.phone });
   await page.goto(`${url}/?verdict=MOVED_UP`);
   await page.getByRole("link", { name: "Live campaign reports for brands" }).last().click();
@@ -114,7 +114,7 @@ await story("a verdict is read, and its weeks are downloaded", async () => {
   await page.context().close();
 });
 
-await story("everything works without scripts", async () => {
+await scenario("everything works without scripts", async () => {
   const page = await visit(browser, { javaScriptEnabled: false });
   await page.goto(`${url}/sign-in?next=/log`);
   await page.getByLabel("Your token").fill(token);
@@ -123,8 +123,8 @@ await story("everything works without scripts", async () => {
   await page.getByLabel("What is decided").fill("A smaller box");
   await page.getByLabel("First day of effect").fill(new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
   await page.getByLabel("Impact", { exact: true }).fill("-2");
-  await page.getByRole("button", { name: "Check what could be seen" }).click();
-  await page.getByText("Answers within the horizon").waitFor();
+  await page.getByRole("button", { name: "Check detectability" }).click();
+  await page.getByText("Responses within the horizon").waitFor();
   assert.equal(await page.getByLabel("What is decided").inputValue(), "A smaller box");
   await page.getByRole("button", { name: /^Log it as/ }).click();
   await page.waitForURL(/decision\/.*logged=1/);
@@ -132,4 +132,4 @@ await story("everything works without scripts", async () => {
 });
 
 await browser.close();
-console.log(`${passed} stories of the pages passed`);
+console.log(`${passed} scenarios of the pages passed`);

@@ -1,4 +1,4 @@
-//! Somebody who recomputes at a moment of their choice, and everything a recompute stores.
+//! Recomputes at a time that the test chooses, and a reader of everything that a recompute stores.
 
 use std::collections::BTreeMap;
 
@@ -17,20 +17,20 @@ use sea_orm::EntityTrait as _;
 
 use crate::{TestDatabase, timestamp};
 
-/// Somebody who recomputes.
+/// Recomputes in a test's database at a given time.
 #[derive(Clone, Debug)]
 pub struct RunFixture {
-    /// Where, in which reporting zone, and the present moment.
+    /// The database, the reporting zone, and the present time.
     pub context: RunContext,
 }
 
 impl RunFixture {
-    /// Somebody who works in a test's database in UTC, at a moment that stands still.
+    /// Recomputes in a test's database in UTC, by a clock that always shows `now`.
     pub fn at(test: &TestDatabase, now: &str) -> Self {
         Self::with(test.database.clone(), now)
     }
 
-    /// The same with a connection of its own.
+    /// The same through another connection.
     pub fn with(database: Database, now: &str) -> Self {
         let now = timestamp(now);
         let context =
@@ -38,27 +38,27 @@ impl RunFixture {
         Self { context }
     }
 
-    /// A run at the present.
+    /// A run as of the present.
     pub async fn run(&self) -> RunRow {
         self.run_request(&request()).await.expect("a run")
     }
 
-    /// A run at the present that rebuilds everything.
+    /// A run as of the present that rebuilds everything.
     pub async fn run_full(&self) -> RunRow {
         self.run_request(&RunRequest { full: true, ..request() }).await.expect("a full run")
     }
 
-    /// A run that looks back from another day.
+    /// A run as of another day.
     pub async fn run_as_of(&self, day: Day) -> RunRow {
         self.run_request(&RunRequest { as_of: Some(day), ..request() }).await.expect("a run as of another day")
     }
 
-    /// Any run.
+    /// A run with any arguments.
     pub async fn run_request(&self, request: &RunRequest) -> Result<RunRow, RunError> {
         Ok(recompute::run(&self.context, request).await?.run)
     }
 
-    /// Runs every Monday in `from..until`.
+    /// Replays the runs of every Monday in `from..until`.
     pub async fn replay(&self, from: Day, until: Day) -> Vec<RunRow> {
         let mut runs = Vec::new();
         recompute::replay(&self.context, from, until, |outcome| runs.push(outcome.run)).await.expect("a replay");
@@ -66,19 +66,20 @@ impl RunFixture {
     }
 }
 
-/// Takes the publishing lease for ten minutes, so that every run has to wait.
+/// Acquires the publishing lease for ten minutes, so that every run has to wait.
 pub async fn hold_publishing_lease(test: &TestDatabase, now: Timestamp) {
-    let taken = store::lease::take(test.database.writer(), "publish", "somebody", now, now.plus_seconds(600)).await;
-    taken.expect("an answer").expect("the lease");
+    let fence =
+        store::lease::take(test.database.writer(), "publish", "another process", now, now.plus_seconds(600)).await;
+    fence.expect("a reply").expect("the lease");
 }
 
-/// Gives the publishing lease back, whoever holds it.
+/// Releases the publishing lease, whichever process holds it.
 pub async fn release_publishing_lease(test: &TestDatabase) {
-    let held = store::lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
+    let held = store::lease::current(test.database.reader(), "publish").await.expect("a reply").expect("a lease");
     store::lease::release(test.database.writer(), "publish", held.fence).await.expect("released");
 }
 
-/// A run at the present, asked for by a person.
+/// A request of a person for a run as of the present.
 pub fn request() -> RunRequest {
     RunRequest::by(RunTrigger::Manual)
 }
@@ -86,15 +87,15 @@ pub fn request() -> RunRequest {
 /// A stored review without the ids of its database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredReview {
-    /// True at the end of the horizon.
+    /// True for the last review of the decision.
     pub is_final: bool,
-    /// The verdict.
+    /// The conclusion of the review.
     pub verdict: Verdict,
-    /// The effect, by its bits.
+    /// The effect in NPS points, by its bits, so that equal means identical.
     pub effect: Option<u64>,
     /// Its row, without the ids of row, decision and run.
     pub row: ReviewRow,
-    /// Week by week.
+    /// The weekly series.
     pub series: ReviewSeries,
 }
 
@@ -115,10 +116,10 @@ pub async fn reviews(database: &Database) -> BTreeMap<(String, Day), StoredRevie
     rows.into_iter().map(review).collect()
 }
 
-/// The published scores by segment and week, each with the definition it was counted by.
+/// The published scores by segment and week, each with the definition by which it was counted.
 pub async fn scores(database: &Database) -> BTreeMap<(String, Day), (DefinitionId, WeeklyScore)> {
     let reader = database.reader();
-    let publication = store::publication::current(reader).await.expect("an answer").expect("a publication");
+    let publication = store::publication::current(reader).await.expect("a reply").expect("a publication");
     let segments = store::segment::all(reader).await.expect("segments");
     let keys: BTreeMap<_, _> = segments.into_iter().map(|row| (row.id.0, row.key)).collect();
     let rows = store::segment_score::of_version(reader, publication.version).await.expect("scores");

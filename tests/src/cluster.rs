@@ -1,9 +1,9 @@
-//! A throw-away PostgreSQL cluster of the machine's own binaries, started once per test process and gone with it. Under
-//! cargo-nextest, which runs every test in a process of its own, it is started once per run.
+//! A temporary PostgreSQL cluster of the machine's own binaries, started once per test process and deleted with it.
+//! Under cargo-nextest, which runs every test in a separate process, it is started once per run.
 //!
-//! It listens on a Unix socket in its own folder only. PostgreSQL refuses to run as root: for root it runs as the user
+//! It listens only on a Unix socket in its own folder. PostgreSQL refuses to run as root: for root it runs as the user
 //! `postgres`. A watchdog outside this process stops and deletes it, because statics are never dropped and a test
-//! process may end by a signal.
+//! process may be ended by a signal.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -49,8 +49,8 @@ struct SharedRun {
 static SHARED: OnceLock<Option<PostgresCluster>> = OnceLock::new();
 
 impl PostgresCluster {
-    /// The cluster of this process or run, which `prepare` gets first when it is new. On a machine without PostgreSQL
-    /// `None`, said loudly, and under `CI=true` a panic.
+    /// The cluster of this process or run; a new one is passed to `prepare` first. On a machine without PostgreSQL it
+    /// is `None` with a message on standard error, or a panic under `CI=true`.
     pub fn shared(prepare: fn(&Self)) -> Option<&'static Self> {
         let start = || {
             let Some(binaries) = binaries() else {
@@ -102,7 +102,7 @@ impl SharedRun {
         Some(Self { runner: std::os::unix::process::parent_id(), name })
     }
 
-    /// The cluster of the run: whichever of its processes comes first starts it.
+    /// The cluster of the run: the first of its processes starts it.
     fn cluster(&self, start: impl FnOnce() -> PostgresCluster) -> PostgresCluster {
         let file = File::options().create(true).truncate(false).read(true).write(true).open(&self.name);
         let mut file = file.expect("the file that names the cluster");
@@ -118,7 +118,7 @@ impl SharedRun {
     }
 }
 
-/// Speaks past the test harness, which keeps what a passing test prints to itself.
+/// Writes to standard error past the test harness, which captures the output of a passing test.
 fn say(text: &str) {
     std::io::stderr().lock().write_all(text.as_bytes()).expect("standard error");
 }

@@ -22,10 +22,10 @@ static MIGRATED_FILE: OnceCell<Vec<u8>> = OnceCell::const_new();
 /// The same in the cluster.
 const MIGRATED_DATABASE: &str = "migrated";
 
-/// One test's own database.
+/// A database that belongs to one test.
 #[derive(Debug)]
 pub struct TestDatabase {
-    /// The connection, migrated.
+    /// The connection to the migrated database.
     pub database: Database,
     /// Its address, for further connections.
     pub url: String,
@@ -45,7 +45,7 @@ enum DatabasePlace {
 }
 
 impl TestDatabase {
-    /// A database in a file of its own.
+    /// A database in a separate file.
     pub async fn sqlite() -> Self {
         let folder = tempfile::Builder::new().prefix("needle-sqlite-").tempdir().expect("a temporary folder");
         let path = folder.path().join("needle.db");
@@ -53,7 +53,7 @@ impl TestDatabase {
         Self::open(file_url(&path), DatabasePlace::Folder { _folder: folder }).await
     }
 
-    /// A database of its own in the shared cluster; `None` on a machine without PostgreSQL.
+    /// A separate database in the shared cluster; `None` on a machine without PostgreSQL.
     pub async fn postgres() -> Option<Self> {
         let cluster = PostgresCluster::shared(add_migrated)?;
         let name = format!("test_{}_{}", std::process::id(), CREATED.fetch_add(1, Ordering::Relaxed));
@@ -65,12 +65,12 @@ impl TestDatabase {
         Self { database: Database::connect(&url).await.expect("a connection"), url, place }
     }
 
-    /// A connection of its own to the same database, as another process would have.
+    /// Another connection to the same database, as a second process would have.
     pub async fn connect(&self) -> Database {
         Database::connect(&self.url).await.expect("another connection")
     }
 
-    /// How many rows each table holds. Left out is the count of imported rows, which every import adds to.
+    /// The number of rows of each table, without the counts of imported rows, to which every import adds.
     pub async fn row_counts(&self) -> BTreeMap<String, i64> {
         let mut counts = BTreeMap::new();
         for table in self.tables().await.into_iter().filter(|table| table != "import_count") {
@@ -80,7 +80,7 @@ impl TestDatabase {
         counts
     }
 
-    /// The names of all tables, sorted; the databases' own are left out.
+    /// The names of all tables, sorted, without the system tables.
     pub async fn tables(&self) -> Vec<String> {
         let statement = match self.database.backend() {
             DbBackend::Postgres => "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1",
@@ -90,7 +90,7 @@ impl TestDatabase {
         rows.iter().map(|row| row.try_get_by_index(0).expect("a name")).collect()
     }
 
-    /// The rows of a statement.
+    /// The rows that a statement returns.
     pub async fn query(&self, statement: &str) -> Vec<sea_orm::QueryResult> {
         let statement = Statement::from_string(self.database.backend(), statement);
         self.database.reader().query_all_raw(statement).await.expect("rows")
@@ -121,7 +121,7 @@ fn add_migrated(cluster: &PostgresCluster) {
         administer(cluster, &format!("CREATE DATABASE {MIGRATED_DATABASE}")).await;
         migrate(&cluster.url(MIGRATED_DATABASE)).await;
     };
-    // A test waits for the cluster inside a runtime of its own.
+    // A test waits for the cluster inside its own runtime.
     std::thread::scope(|scope| scope.spawn(|| block_on(work)).join()).expect("the migrated database");
 }
 
@@ -138,7 +138,7 @@ async fn administer(cluster: &PostgresCluster, statement: &str) {
     connection.close().await.expect("closed");
 }
 
-/// Runs a test on a SQLite database of its own.
+/// Runs a test on a separate SQLite database.
 pub fn on_sqlite(test: impl AsyncFnOnce(&TestDatabase)) {
     block_on(async {
         let database = TestDatabase::sqlite().await;
@@ -147,7 +147,7 @@ pub fn on_sqlite(test: impl AsyncFnOnce(&TestDatabase)) {
     });
 }
 
-/// Runs a test on a PostgreSQL database of its own; does nothing on a machine without PostgreSQL.
+/// Runs a test on a separate PostgreSQL database; does nothing on a machine without PostgreSQL.
 pub fn on_postgres(test: impl AsyncFnOnce(&TestDatabase)) {
     block_on(async {
         if let Some(database) = TestDatabase::postgres().await {

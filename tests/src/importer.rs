@@ -1,4 +1,4 @@
-//! Imports of files that are written in the test itself.
+//! Imports of files whose contents the test writes.
 
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -12,22 +12,22 @@ use needle_rules::target::WriteContext;
 
 use crate::{TestDatabase, timestamp};
 
-/// Somebody who imports files: where to, when, and how the files are read.
+/// Imports files into a test's database, at a given time and with given options.
 #[derive(Clone, Debug)]
 pub struct ImportFixture {
-    /// Where to, in which reporting zone, and the present moment.
+    /// The database, the reporting zone, and the present time.
     pub context: WriteContext,
-    /// How files are read.
+    /// The options with which files are read.
     pub options: ImportOptions,
 }
 
 impl ImportFixture {
-    /// Somebody who imports into a test's database at noon of Monday, 2024-07-15, in UTC, from the source `needle`.
+    /// Imports into a test's database at noon of Monday, 2024-07-15, in UTC, from the source `needle`.
     pub fn of(test: &TestDatabase) -> Self {
         Self::into(test.database.clone())
     }
 
-    /// The same with a connection of its own.
+    /// The same through another connection.
     pub fn into(database: Database) -> Self {
         let calendar = Calendar { zone: chrono_tz::UTC };
         let options = ImportOptions {
@@ -42,14 +42,14 @@ impl ImportFixture {
         Self { context: WriteContext { database, calendar, now, values_limit: VALUES_LIMIT, signature: None }, options }
     }
 
-    /// The same under another limit of values.
+    /// The same with another limit on the distinct values of a dimension.
     #[must_use]
     pub fn limited_to(mut self, values_limit: usize) -> Self {
         self.context.values_limit = values_limit;
         self
     }
 
-    /// The same at another moment.
+    /// The same at another time, given as RFC 3339.
     #[must_use]
     pub fn at(mut self, now: &str) -> Self {
         self.context.now = timestamp(now);
@@ -70,7 +70,7 @@ impl ImportFixture {
         self
     }
 
-    /// The same with a field read from a column of another name.
+    /// The same with a field read from the column of this name.
     #[must_use]
     pub fn map(mut self, field: &str, column: &str) -> Self {
         self.options.columns.insert(field.to_owned(), column.to_owned());
@@ -82,7 +82,7 @@ impl ImportFixture {
         self.read(FileKind::Customers, file).await.expect("customers")
     }
 
-    /// Imports a file of answers.
+    /// Imports a file of responses.
     pub async fn responses(&self, file: impl AsRef<[u8]>) -> ImportReport {
         self.read(FileKind::Responses, file).await.expect("responses")
     }

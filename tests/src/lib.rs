@@ -1,9 +1,8 @@
-//! What the integration tests stand on: throw-away databases, imports from memory, and a reader of everything stored.
+//! What the integration tests are built on: temporary databases, imports from memory, and a reader of everything
+//! stored.
 //!
 //! A suite is written once, as `async fn name(test: &TestDatabase)`, and [`on_both_databases!`] makes a test of it for
 //! SQLite and one for PostgreSQL. Nothing here imitates the product: tests run its own code.
-
-#![expect(clippy::missing_panics_doc, reason = "what goes wrong in a test panics")]
 
 mod analyst;
 mod cluster;

@@ -1,12 +1,13 @@
-//! PostgreSQL's own programs on this machine: where they are, as whom they run, and the watchdog that ends a cluster.
+//! PostgreSQL's own programs on this machine: where they are, as which user they run, and the watchdog that ends a
+//! cluster.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// Waits until nobody holds its standard input any more, and until a run of cargo-nextest, if there is one, has ended;
-/// then stops the cluster and deletes its folder and the file that names it.
+/// Waits until every writer of its standard input has ended, and until a run of cargo-nextest, if there is one, has
+/// ended; then stops the cluster and deletes its folder and the file that names it.
 const WATCHDOG: &str = r#"
 trap '' HUP INT TERM
 runner="$1" folder="$2" name="$3"
@@ -17,7 +18,7 @@ cd "$folder" && "$@"
 rm -rf "$folder" "$name"
 "#;
 
-/// PostgreSQL's own programs, run as a user whom PostgreSQL accepts.
+/// PostgreSQL's own programs, run as a user that PostgreSQL accepts.
 pub struct PostgresPrograms<'a> {
     binaries: &'a Path,
     folder: &'a Path,
@@ -25,7 +26,7 @@ pub struct PostgresPrograms<'a> {
 }
 
 impl<'a> PostgresPrograms<'a> {
-    /// Those that work in a folder, which is theirs from now on.
+    /// The programs for a folder, whose owner becomes the user that they run as.
     pub fn of(binaries: &'a Path, folder: &'a Path) -> Self {
         let as_root = std::fs::metadata(folder).expect("the temporary folder").uid() == 0;
         if as_root {
@@ -34,7 +35,7 @@ impl<'a> PostgresPrograms<'a> {
         Self { binaries, folder, as_root }
     }
 
-    /// One of them, in the folder.
+    /// A command of one of the programs, in the folder.
     pub fn command(&self, program: &str) -> Command {
         let program = self.binaries.join(program);
         let mut command = if self.as_root {
@@ -48,8 +49,8 @@ impl<'a> PostgresPrograms<'a> {
         command
     }
 
-    /// Starts what stops the cluster in the folder once this process has ended, and `run` too: the process that it ends
-    /// with, and the file that names its cluster.
+    /// Starts the watchdog that stops the cluster in the folder once this process has ended. With `run`, the process of
+    /// a run and the file that names its cluster, it waits for the end of that process too.
     pub fn watch(&self, run: Option<(u32, &Path)>) -> Child {
         let (runner, name) = run.unzip();
         let stop = self.command("pg_ctl");
@@ -64,7 +65,7 @@ impl<'a> PostgresPrograms<'a> {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // A group of its own: an interrupt at the terminal must not stop it before it has cleaned up.
+            // A separate process group: an interrupt at the terminal must not stop it before it has cleaned up.
             .process_group(0)
             .spawn()
             .expect("a watchdog for the cluster")
@@ -80,7 +81,7 @@ pub fn binaries() -> Option<PathBuf> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
         Err(error) => panic!("/usr/lib/postgresql: {error}"),
     };
-    // A folder whose name is no number holds no version.
+    // A folder whose name is not a number contains no version.
     let version = |entry: &std::fs::DirEntry| entry.file_name().to_str().and_then(|name| name.parse::<u32>().ok());
     let mut versioned: Vec<_> =
         versions.iter().filter_map(|entry| Some((version(entry)?, entry.path().join("bin")))).collect();
@@ -94,7 +95,7 @@ fn is_complete(folder: &Path) -> bool {
     ["initdb", "pg_ctl", "postgres"].iter().all(|program| folder.join(program).is_file())
 }
 
-/// Runs a command to its end, which must be a good one.
+/// Runs a command to its end; panics when it fails.
 pub fn succeed(command: &mut Command) {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let printed = [output.stdout, output.stderr].concat();

@@ -1,4 +1,4 @@
-//! A stored review for tests that need one, whatever it says.
+//! A stored review for tests to which its contents do not matter.
 
 use entity::Day;
 use entity::decision::DecisionId;
@@ -6,10 +6,9 @@ use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::review_series::{ReviewSeries, SeriesWeek};
 use entity::run::RunId;
 use entity::store::decision_review::NewReview;
-use entity::verdict::{Caveat, CaveatCode, CaveatList, ExpectationOutcome, ReviewMethod, Verdict};
+use entity::verdict::{CaveatCode, CaveatList, ExpectationOutcome, ReviewMethod, StoredCaveat, Verdict};
 
-/// A review of some week with something in every column; its weekly series has one week with and one without an
-/// expectation.
+/// A review with a value in every column; its weekly series has one week with an expected score and one without.
 pub fn new_review(decision_id: DecisionId, as_of: Day, run_id: RunId) -> NewReview {
     let row = ReviewRow {
         id: ReviewId(0),
@@ -39,7 +38,7 @@ pub fn new_review(decision_id: DecisionId, as_of: Day, run_id: RunId) -> NewRevi
         expectation_outcome: ExpectationOutcome::Undetermined,
         smallest_detectable_effect: Some(5.5),
         decidable_by: Some(as_of.plus_days(14)),
-        caveats: CaveatList(vec![Caveat { code: CaveatCode::FewResponses, message: "It's \"few\".".to_owned() }]),
+        caveats: CaveatList(vec![StoredCaveat { code: CaveatCode::FewResponses, message: "It's \"few\".".to_owned() }]),
     };
     let week = SeriesWeek {
         start: as_of.plus_days(-14),

@@ -1,31 +1,31 @@
-//! A made-up survey, the same on every machine, and counts of it that share no code with the product.
+//! A synthetic survey, the same on every machine, and counts of it that share no code with the product.
 
 use entity::{Day, ScoreCategory};
 use needle_stats::nps::NpsCounts;
 
-/// Answers of a week in which anybody answers.
+/// Responses of a week that has any.
 const RESPONSES_PER_WEEK: u64 = 30;
 
-/// Weeks in which nobody answers.
+/// Weeks without responses.
 const SILENT_WEEKS: [i32; 3] = [6, 7, 21];
 
-/// From this week on the answers of `EU` are better.
+/// From this week on the scores of `EU` are better.
 pub const BETTER_IN_EUROPE_FROM: i32 = 20;
 
 const REGIONS: [Option<&str>; 4] = [Some("EU"), Some("US"), Some("APAC"), None];
 const PLANS: [Option<&str>; 3] = [Some("free"), Some("pro"), None];
 const SEATS: [Option<&str>; 6] = [Some("5"), Some("12.5"), Some("40"), Some("1e2"), Some("many"), None];
 
-/// One answer as a file has it.
+/// One response, as a row of a file.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SurveyResponse {
-    /// Its id.
+    /// The response's id.
     pub id: String,
-    /// Who answered; `None` for nobody known.
+    /// The customer who responded; `None` for an anonymous response.
     pub customer: Option<String>,
-    /// 0 to 10; `None` when not answered.
+    /// 0 to 10; `None` when the customer gave none.
     pub score: Option<u8>,
-    /// When.
+    /// The day on which the customer responded.
     pub day: Day,
     /// Attribute `region`.
     pub region: Option<&'static str>,
@@ -35,17 +35,18 @@ pub struct SurveyResponse {
     pub seats: Option<&'static str>,
 }
 
-/// Answers in order of their weeks.
+/// The responses, by week.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Survey {
     /// The Monday of week 0.
     pub first: Day,
-    /// The answers.
+    /// The responses, oldest first.
     pub responses: Vec<SurveyResponse>,
 }
 
 impl Survey {
-    /// Some weeks of answers from a Monday on; three of them are silent, and one answer in eleven has no score.
+    /// The responses of some weeks from a Monday on; three of the weeks have none, and one response in eleven has no
+    /// score.
     pub fn of_weeks(first: Day, weeks: i32) -> Self {
         let mut rng = SurveyRng(2024);
         let mut responses = Vec::new();
@@ -73,14 +74,14 @@ impl Survey {
         self.first.plus_days(7 * week)
     }
 
-    /// The answers of `from..until`.
+    /// The responses of `from..until`.
     #[must_use]
     pub fn between(&self, from: Day, until: Day) -> Self {
         let within = self.responses.iter().filter(|response| from <= response.day && response.day < until);
         Self { first: self.first, responses: within.cloned().collect() }
     }
 
-    /// As a file.
+    /// The survey as a CSV file.
     pub fn to_csv(&self) -> String {
         let mut file = String::from("response_id,score,responded_at,customer_id,region,plan,seats\n");
         for response in &self.responses {
@@ -99,10 +100,10 @@ impl Survey {
         file
     }
 
-    /// The counts of the members' answers in `from..until`.
+    /// The counts of the members' responses in `from..until`.
     pub fn count(&self, from: Day, until: Day, is_member: impl Fn(&SurveyResponse) -> bool) -> NpsCounts {
         let mut counts = NpsCounts::default();
-        for response in self.responses.iter().filter(|answer| from <= answer.day && answer.day < until) {
+        for response in self.responses.iter().filter(|response| from <= response.day && response.day < until) {
             if is_member(response) {
                 add(&mut counts, response);
             }
@@ -111,7 +112,7 @@ impl Survey {
     }
 }
 
-/// Adds one answer to counts; one without a score adds nothing.
+/// Adds one response to counts; one without a score adds nothing.
 pub fn add(counts: &mut NpsCounts, response: &SurveyResponse) {
     match response.score.map(ScoreCategory::of) {
         None => {}

@@ -1,4 +1,4 @@
-//! Values as tests write them down.
+//! Short forms of values for tests.
 
 use entity::{Attributes, Day, Filter, Timestamp};
 
@@ -12,9 +12,9 @@ pub fn day(text: &str) -> Day {
     text.parse::<chrono::NaiveDate>().expect("a date").into()
 }
 
-/// A moment like `2024-07-01T09:30:00Z`.
+/// A timestamp like `2024-07-01T09:30:00Z`.
 pub fn timestamp(text: &str) -> Timestamp {
-    chrono::DateTime::parse_from_rfc3339(text).expect("a moment").to_utc().into()
+    chrono::DateTime::parse_from_rfc3339(text).expect("a timestamp").to_utc().into()
 }
 
 /// A filter from its JSON.

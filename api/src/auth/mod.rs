@@ -1,7 +1,10 @@
-//! Tokens: who speaks to the API, and in which role. Of a token of ours only its SHA-256 is stored; those of an identity
-//! provider are checked with the provider's keys, see [`jwt`].
+//! Authentication: the identity and role behind a token. Of our own tokens only the SHA-256 is stored; those of an
+//! identity
+//! provider are verified with the provider's keys, see [`jwt`].
 //!
-//! People who use the pages show a token once and get a session, see [`session`]. What a role may do is left to [`crate::graphql::access`].
+//! People who use the pages submit a token once and get a session, see [`session`]. [`crate::graphql::access`] defines
+//! what
+//! a role may do.
 
 pub mod jwt;
 pub mod session;
@@ -14,122 +17,122 @@ use sha2::{Digest as _, Sha256};
 
 use jwt::IdentityProvider;
 
-/// What every token starts with, so that secret scanners can find one that leaked.
+/// The prefix of every token, so that secret scanners can find one that leaked.
 const PREFIX: &str = "ndl_";
 
-/// The random bytes of a token: too many to guess, so that one plain hash protects them.
+/// The number of random bytes in a token: too many to guess, so that one unsalted hash protects it.
 const SECRET_BYTES: usize = 32;
 
-/// Who asks, and in which role.
+/// The name and role that a request is executed as.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
-    /// The name, which owns decisions and signs declarations.
+    /// The name, recorded as owner of decisions and author of declarations.
     pub name: String,
-    /// What the viewer may do.
+    /// The role, which determines what the viewer may read and change.
     pub role: Role,
 }
 
-/// Who showed a token.
+/// The identity behind a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// As whom the bearer acts.
+    /// The viewer that requests with the token are executed as.
     pub viewer: Viewer,
-    /// The API token; `None` for one of an identity provider.
+    /// The id of the API token; `None` for a token of an identity provider.
     pub token_id: Option<i64>,
-    /// When the token ends by itself; `None` when it does not.
+    /// When the token expires; `None` when it does not.
     pub expires_at: Option<Timestamp>,
 }
 
-/// Why a token could not be made.
+/// Why a token or session could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenError {
-    /// Somebody bears a token under this name.
-    #[error("a token named \"{0}\" is in force: revoke it first, or choose another name")]
+    /// A valid token has this name.
+    #[error("a token named \"{0}\" exists already: revoke it first, or choose another name")]
     NameTaken(String),
-    /// A name is what decisions are signed with.
+    /// The name is empty, too long, or contains control characters.
     #[error("expected a name of 1 to 255 characters for the token")]
     InvalidName,
-    /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes: {0}")]
+    /// The operating system provided no random bytes.
+    #[error("the operating system provided no random bytes: {0}")]
     Randomness(#[from] getrandom::Error),
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why nobody is let in with a token.
+/// Why a token is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenDenial {
-    /// The token is not good.
+    /// The token is not valid.
     #[error(transparent)]
     Invalid(#[from] InvalidToken),
-    /// The token is good, and gives none of our roles.
+    /// The token is valid, but maps to none of our roles.
     #[error("the token names none of the roles of this API")]
     NoRole {
-        /// Who bears it.
+        /// The person's name in the token.
         name: String,
     },
-    /// The keys of the identity provider cannot be had at the moment.
-    #[error("the keys of the identity provider cannot be read at the moment")]
+    /// The keys of the identity provider cannot be read currently.
+    #[error("the keys of the identity provider cannot be read currently")]
     KeysUnavailable,
-    /// The store failed.
+    /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// What is wrong with a token. The texts are for whoever sent it, and hold nothing of it.
+/// Why a token is not valid. The messages are sent to the client and contain no part of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidToken {
-    /// Nobody bears it.
+    /// It has our prefix and is not stored, or there is no identity provider that could have issued it.
     #[error("the token is unknown or was revoked")]
     Unknown,
-    /// It cannot be read.
-    #[error("the token is no signed JWT, or one of its claims has no usable value")]
+    /// It cannot be parsed.
+    #[error("the token is not a signed JWT, or one of its claims has no usable value")]
     Malformed,
-    /// Its header has `crit`.
-    #[error("the token asks for an extension that is not understood")]
+    /// Its header has the member `crit`.
+    #[error("the token requires an extension that is not supported")]
     Extension,
-    /// Its header has another `typ`.
-    #[error("the token is of a type that is not meant for APIs")]
+    /// The `typ` in its header is not one for APIs.
+    #[error("the token has a type that is not meant for APIs")]
     WrongType,
-    /// Its header has another `alg`.
-    #[error("the token is not signed by an accepted algorithm")]
+    /// The `alg` in its header is not accepted.
+    #[error("the token is not signed with an accepted algorithm")]
     WrongAlgorithm,
-    /// Its header has no `kid`, and there are several keys.
+    /// Its header has no `kid`, and the provider has several keys.
     #[error("the token does not name the key that signed it")]
     NoKeyNamed,
     /// The provider has no such key.
     #[error("the key that signed the token is not among those of the issuer")]
     UnknownKey,
-    /// It was changed, or signed by somebody else.
+    /// It was changed, or signed with another key.
     #[error("the signature of the token is wrong")]
     WrongSignature,
-    /// Another `iss`.
-    #[error("the token is by another issuer")]
+    /// The claim `iss` is absent or has another value.
+    #[error("the token is from another issuer")]
     WrongIssuer,
-    /// Another `aud`.
+    /// The claim `aud` is absent or does not contain our audience.
     #[error("the token is for another audience")]
     WrongAudience,
-    /// No `exp`.
-    #[error("the token does not say when it ends")]
+    /// The claim `exp` is absent.
+    #[error("the token has no expiry")]
     NoExpiry,
-    /// `exp` is over.
-    #[error("the token has ended")]
+    /// The time in the claim `exp` has passed.
+    #[error("the token has expired")]
     Expired,
-    /// `nbf` is still to come.
-    #[error("the token does not hold yet")]
+    /// The time in the claim `nbf` is in the future.
+    #[error("the token is not valid yet")]
     NotYetValid,
-    /// The claim with the name is absent, or no name.
-    #[error("the token does not say who bears it")]
+    /// The claim with the name is absent, or not a valid name.
+    #[error("the token has no name")]
     NoName,
 }
 
-/// True for what may stand under a decision: 1 to 255 characters, none of them a control character.
+/// True for a valid name of a viewer: 1 to 255 characters, not only whitespace, no control characters.
 fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= 255 && !name.chars().any(char::is_control)
 }
 
-/// Makes a token and returns its text, which nobody can read again.
+/// Creates a token and returns its text, which is not stored and cannot be shown again.
 pub async fn create_token(database: &Database, name: &str, role: Role, now: Timestamp) -> Result<String, TokenError> {
     let name = name.trim();
     if !is_name(name) {
@@ -147,7 +150,7 @@ pub async fn create_token(database: &Database, name: &str, role: Role, now: Time
     Ok(token)
 }
 
-/// Who shows this token: one of ours, or one of the identity provider where there is one.
+/// The identity behind a token: one of ours, or one of the identity provider where there is one.
 pub async fn identify(
     database: &Database,
     provider: Option<&IdentityProvider>,

@@ -1,4 +1,4 @@
-//! `needle config`: the commented defaults, what is wrong with a file, and what is in force. Needs no database.
+//! `needle config`: prints the commented defaults, checks a file, and shows the effective values. Needs no database.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,12 +21,12 @@ pub struct ConfigCommand {
 enum ConfigAction {
     /// Print a configuration file with every key, explained and commented out.
     Print,
-    /// Say "ok", or list every mistake in the file, the environment and the flags (exit status 2).
+    /// Print "ok", or list every mistake in the file, the environment and the flags (exit status 2).
     Check {
         /// The file; - is standard input [default: the one of `--config` or `NEEDLE_CONFIG`].
         file: Option<PathBuf>,
     },
-    /// Print every value in force, secrets left out, and where it came from.
+    /// Print every effective value and its origin, without secrets.
     Show,
 }
 
@@ -56,7 +56,7 @@ impl ConfigCommand {
     }
 }
 
-/// The values in force as a file writes them, each with its origin behind it.
+/// The effective values in the syntax of the configuration file, each followed by a comment with its origin.
 fn listing(effective: &EffectiveConfig) -> String {
     let values = effective.values();
     let assignments: Vec<String> = values.iter().map(|(name, value, _)| format!("{} = {value}", name.key)).collect();

@@ -1,4 +1,4 @@
-//! What all commands share: the options common to all, the log, the clock and the open database.
+//! What all commands share: common options, logging, the clock and the open database.
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -21,10 +21,10 @@ use crate::config::{
     CommandFlag, Config, ConfigSources, DatabaseUrl, EffectiveConfig, FILE_VARIABLE, KeyName, LogConfig, LogFormat,
 };
 
-/// Options common to all commands. What they leave open is up to the environment, the file and the defaults.
+/// Options common to all commands. An absent option comes from the environment, else from the file, else from the
+/// defaults.
 #[derive(Clone, Debug, Args)]
 pub struct CommonOptions {
-    /// The configuration file.
     #[arg(
         long,
         global = true,
@@ -32,7 +32,6 @@ pub struct CommonOptions {
         help = "The configuration file; `needle config print` makes one [env: NEEDLE_CONFIG] [default: none is read]"
     )]
     config: Option<PathBuf>,
-    /// The database.
     #[arg(
         long,
         global = true,
@@ -40,7 +39,6 @@ pub struct CommonOptions {
                 [default: sqlite://needle.db?mode=rwc]"
     )]
     database_url: Option<DatabaseUrl>,
-    /// The reporting time zone.
     #[arg(
         long,
         global = true,
@@ -48,7 +46,6 @@ pub struct CommonOptions {
                 [default: UTC]"
     )]
     time_zone: Option<String>,
-    /// How logs are written.
     #[arg(
         long,
         global = true,
@@ -58,7 +55,7 @@ pub struct CommonOptions {
 }
 
 impl CommonOptions {
-    /// Everything that the configuration is read from; `more` are the flags of the command itself.
+    /// The sources of the configuration; `more` are the command's own flags. Fails when `NEEDLE_CONFIG` is empty.
     pub fn sources(&self, more: Vec<CommandFlag>) -> Result<ConfigSources, CommandError> {
         let environment: Vec<_> = std::env::vars_os().collect();
         let named = environment.iter().find(|(name, _)| name == FILE_VARIABLE).map(|(_, value)| value);
@@ -77,7 +74,7 @@ impl CommonOptions {
     }
 }
 
-/// A flag and what it sets, where it was given.
+/// A flag with the configuration key that it sets; `None` when the flag is absent.
 pub fn flag(name: &'static str, section: &'static str, key: &'static str, text: Option<&str>) -> Option<CommandFlag> {
     text.map(|text| CommandFlag { name, sets: KeyName { section, key }, text: text.to_owned() })
 }
@@ -85,9 +82,9 @@ pub fn flag(name: &'static str, section: &'static str, key: &'static str, text: 
 /// An open, migrated database with its calendar and a clock.
 #[derive(Clone, Debug)]
 pub struct CommandContext {
-    /// Where runs work.
+    /// Database, calendar and clock, as jobs take them.
     pub job_context: RunContext,
-    /// A name with more distinct values than this is kept out of profiles.
+    /// An attribute with more distinct values than this is not sliceable, unless an operator decided otherwise.
     values_limit: usize,
 }
 
@@ -99,12 +96,12 @@ impl CommandContext {
         Ok(Self::new(database, calendar, system_clock(), config))
     }
 
-    /// A session over what is open already.
+    /// A context over an open database.
     pub fn new(database: Database, calendar: Calendar, clock: Clock, config: &Config) -> Self {
         Self { job_context: RunContext { database, calendar, clock }, values_limit: config.dimensions.values_limit }
     }
 
-    /// What runs by itself under `serve`, in the reporting time zone where the configuration names none.
+    /// The schedule of `serve`. Jobs without a configured time zone use the reporting time zone.
     pub fn schedule(&self, config: &Config) -> Result<schedule::ScheduleSettings, CommandError> {
         let expression_failure = |error: CronExpressionError| CommandError::Message(error.to_string());
         let channels = config.reports.channels(config.server.suppress_below).map(Arc::new);
@@ -112,7 +109,7 @@ impl CommandContext {
         config.schedule.settings(channels, zone, now).map_err(expression_failure)
     }
 
-    /// Where imports go.
+    /// The context that imports write with.
     pub fn target(&self) -> WriteContext {
         let RunContext { database, calendar, clock } = &self.job_context;
         let values_limit = self.values_limit;
@@ -136,23 +133,23 @@ pub async fn connect(url: &str) -> Result<Database, CommandError> {
 /// Sends logs to standard error.
 pub fn start_logging(settings: &LogConfig) {
     let events = tracing_subscriber::registry().with(EnvFilter::new(&settings.filter)).with(filter_fn(holds_no_secret));
-    let written = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let layer = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match settings.format {
         LogFormat::Text => {
-            events.with(written.with_ansi(std::io::stderr().is_terminal()).with_target(false)).init();
+            events.with(layer.with_ansi(std::io::stderr().is_terminal()).with_target(false)).init();
         }
-        LogFormat::Json => events.with(written.json()).init(),
+        LogFormat::Json => events.with(layer.json()).init(),
     }
 }
 
-/// Whether something may be logged, whatever the filter says: the drivers repeat the address of the database with its
-/// password, in the span of a connect and in their warnings of its parameters.
+/// False for spans and events that may hold the URL of the database with its password, whatever the filter says: the
+/// drivers repeat the URL in the span of a connect and in warnings about its parameters.
 fn holds_no_secret(metadata: &tracing::Metadata<'_>) -> bool {
     let connects = metadata.is_span() && metadata.name() == "connect" && metadata.target().starts_with("sea_orm");
     !connects && !metadata.target().starts_with("sqlx_postgres::options")
 }
 
-/// Starts the log and says in it what nobody reads.
+/// Starts logging, and logs the warnings of the configuration, such as environment variables that are ignored.
 pub fn warn(effective: &EffectiveConfig) {
     start_logging(&effective.config.log);
     for warning in &effective.warnings {

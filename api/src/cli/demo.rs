@@ -1,4 +1,4 @@
-//! `needle demo`: the whole product on a sample company whose truth is known.
+//! `needle demo`: the whole product on a sample company whose true effects are known.
 
 use std::io::Cursor;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -28,7 +28,7 @@ pub struct DemoCommand {
     /// Where to serve [default: the configured port, on loopback only].
     #[arg(long)]
     listen: Option<SocketAddr>,
-    /// The folder of the sample company's database; a sample company already there is made anew.
+    /// The folder of the sample company's database; an older sample company there is replaced.
     #[arg(long, default_value = "needle-demo")]
     data_dir: PathBuf,
     /// The day to make the sample company for [default: last Monday].
@@ -39,7 +39,7 @@ pub struct DemoCommand {
     no_serve: bool,
 }
 
-/// The roles that the demo has a token for, each with what it may do.
+/// The roles that the demo makes tokens for: role, name, and what the role may do.
 const ROLES: [(Role, &str, &str); 4] = [
     (Role::Admin, "admin", "does and reads everything"),
     (Role::Leader, "leader", "defines segments, logs own decisions, reads comments"),
@@ -57,58 +57,58 @@ impl DemoCommand {
         tracing::info!(%today, "making the sample company");
         let database = connect(&url).await?;
         let calendar = store::setting::calendar(database.writer(), config.reporting.time_zone).await?;
-        let session = CommandContext::new(database, calendar, clock, &config);
+        let context = CommandContext::new(database, calendar, clock, &config);
         let company = SampleCompany::new(today.to_date());
-        import_company(&session, &company).await?;
+        import_company(&context, &company).await?;
         tracing::info!("replaying the weekly runs of the last year");
-        recompute::replay(&session.job_context, company.first_review.into(), today, |_| {}).await?;
+        recompute::replay(&context.job_context, company.first_review.into(), today, |_| {}).await?;
         let request = RunRequest { as_of: Some(today), ..RunRequest::by(RunTrigger::Manual) };
-        recompute::run(&session.job_context, &request).await?;
-        output::line(scoreboard::table(&session.job_context.database, &company.true_effects).await?)?;
-        output::line("\nThe truth that was built in:")?;
+        recompute::run(&context.job_context, &request).await?;
+        output::line(scoreboard::table(&context.job_context.database, &company.true_effects).await?)?;
+        output::line("\nTrue effects, as built into the sample company:")?;
         for truth in &company.true_effects {
             output::line(format!("  {:>4}  {} ({})", short_points(truth.effect), truth.note, truth.decision))?;
         }
         if self.no_serve {
             return Ok(ExitCode::SUCCESS);
         }
-        self.serve(session, &config).await
+        self.serve(context, &config).await
     }
 
-    async fn serve(self, session: CommandContext, config: &Config) -> Result<ExitCode, CommandError> {
-        // Whoever reaches the demo may read: what is configured for everybody does not open it to everybody.
+    async fn serve(self, context: CommandContext, config: &Config) -> Result<ExitCode, CommandError> {
+        // Reading the demo needs no token, so a configured public address does not apply to it.
         let loopback = SocketAddr::from((Ipv4Addr::LOCALHOST, config.server.listen.port()));
-        let database = &session.job_context.database;
+        let database = &context.job_context.database;
         let mut tokens = Vec::new();
         let mut link = String::new();
-        for (role, name, may) in ROLES {
+        for (role, name, rights) in ROLES {
             let token =
-                auth::create_token(database, &format!("demo-{name}"), role, session.job_context.clock.now()).await?;
-            tokens.push(format!("{token}  {name}: {may}"));
+                auth::create_token(database, &format!("demo-{name}"), role, context.job_context.clock.now()).await?;
+            tokens.push(format!("{token}  {name}: {rights}"));
             if role == Role::Leader {
-                // Behind the number sign, where no browser sends it to a server and no log holds it.
+                // In the fragment of the URL, which browsers do not send to a server, so that no log holds it.
                 link = format!("/sign-in#{token}");
             }
         }
         let listener = serve::listen(self.listen.unwrap_or(loopback)).await?;
         let address = listener.local_addr()?;
         output::line(format!(
-            "\nPages:    http://{address}{link}\n          signs you in as a leader; without the link they are read by anybody\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does, in the header Authorization: Bearer <token>:\n{}",
+            "\nPages:    http://{address}{link}\n          signs you in as a leader; reading works without it\nGraphiQL: http://{address}/graphiql\nGraphQL:  http://{address}/graphql\nReading needs no token; writing does, in the header Authorization: Bearer <token>:\n{}",
             tokens.join("\n")
         ))?;
         let settings = config.settings(None);
-        serve::serve(session, listener, serve::ReadAccess::Everybody, config, settings).await
+        serve::serve(context, listener, serve::ReadAccess::Everybody, config, settings).await
     }
 }
 
-/// A clock that starts at the morning of the demo's day and runs on from there.
+/// A clock that starts five hours into the demo's day and runs on in real time.
 fn clock_of(calendar: Calendar, today: Day, real: &Clock) -> Clock {
     let (real, started) = (real.clone(), real.now());
     let morning = calendar.start_of(today).plus_seconds(5 * 60 * 60);
     Clock::new(move || Timestamp(morning.0 + real.now().0 - started.0))
 }
 
-/// The address of a database file that does not exist yet.
+/// The URL of a new database file in the folder; an older one is deleted.
 fn fresh_file(folder: &Path) -> Result<String, CommandError> {
     let io_failure =
         |error: std::io::Error| CommandError::Message(format!("cannot use the folder {}: {error}", folder.display()));
@@ -122,7 +122,7 @@ fn fresh_file(folder: &Path) -> Result<String, CommandError> {
     Ok(format!("sqlite://{}?mode=rwc", folder.join("needle.db").display()))
 }
 
-async fn import_company(session: &CommandContext, company: &SampleCompany) -> Result<(), CommandError> {
+async fn import_company(context: &CommandContext, company: &SampleCompany) -> Result<(), CommandError> {
     let options = ImportOptions {
         columns: std::collections::BTreeMap::new(),
         date_format: None,
@@ -138,7 +138,7 @@ async fn import_company(session: &CommandContext, company: &SampleCompany) -> Re
         (FileKind::Decisions, &company.decisions_json),
     ] {
         let report =
-            needle_import::import(&session.target(), kind, Cursor::new(file.clone()), &options, |_| {}).await?;
+            needle_import::import(&context.target(), kind, Cursor::new(file.clone()), &options, |_| {}).await?;
         if let Some(rejection) = report.rejected.first() {
             return Err(CommandError::Message(format!(
                 "the sample company's row {} of {kind:?}: {}",

@@ -1,4 +1,4 @@
-//! `needle dimension`: which attributes one can slice by.
+//! `needle dimension`: lists and changes which attributes are sliceable.
 
 use std::process::ExitCode;
 
@@ -12,10 +12,10 @@ use super::error::CommandError;
 use super::output;
 use crate::config::Config;
 
-/// More profiles than this make runs and slices slow: worth a word.
+/// A promotion that leads to more profiles than this logs a warning: runs and slices get slow.
 const MANY_PROFILES: u64 = 20_000;
 
-/// Lists attributes, and decides which ones can be sliced by.
+/// Lists attributes, and decides which of them are sliceable.
 #[derive(Debug, Args)]
 pub struct DimensionCommand {
     #[command(subcommand)]
@@ -24,15 +24,15 @@ pub struct DimensionCommand {
 
 #[derive(Debug, Subcommand)]
 enum DimensionAction {
-    /// List all attributes: whether one can slice by them, and who decided that.
+    /// List all attributes: whether they are sliceable, and who decided that.
     List {
         /// Print the attributes as JSON.
         #[arg(long)]
         json: bool,
     },
-    /// Let one slice by an attribute, however many values it has.
+    /// Make an attribute sliceable, however many values it has.
     Promote(DimensionArguments),
-    /// Keep an attribute's values beside the answers, however few there are.
+    /// Store an attribute as a response detail, not as a dimension, however few values it has.
     Demote(DimensionArguments),
 }
 
@@ -40,7 +40,7 @@ enum DimensionAction {
 struct DimensionArguments {
     /// The attribute's name.
     name: String,
-    /// Print what was done as JSON.
+    /// Print the change as JSON.
     #[arg(long)]
     json: bool,
 }
@@ -63,19 +63,19 @@ fn list(dimensions: &[DimensionSummary], as_json: bool) -> Result<ExitCode, Comm
         return output::json(&json!(dimensions));
     }
     for dimension in dimensions {
-        let state = if dimension.sliceable { "sliceable" } else { "kept out" };
-        let by = match (dimension.decided_by, dimension.sliceable) {
-            (SliceabilityOrigin::Operator, _) => " by an operator",
+        let state = if dimension.sliceable { "sliceable" } else { "not sliceable" };
+        let origin = match (dimension.decided_by, dimension.sliceable) {
+            (SliceabilityOrigin::Operator, _) => ", decided by an operator",
             (SliceabilityOrigin::Limit, false) => ": too many values",
             (SliceabilityOrigin::Limit, true) => "",
         };
         let kind = if dimension.numeric { "numbers" } else { "texts" };
-        let stands = match dimension.predicates.as_slice() {
+        let replacement = match dimension.predicates.as_slice() {
             [] => String::new(),
-            predicates => format!("\tstood for by {}", predicates.join("; ")),
+            predicates => format!("\treplaced by {}", predicates.join("; ")),
         };
         output::line(format!(
-            "{}\t{state}{by}\t{} values, {kind}\t{} responses{stands}",
+            "{}\t{state}{origin}\t{} values, {kind}\t{} responses{replacement}",
             dimension.name, dimension.distinct_values, dimension.responses
         ))?;
     }
@@ -83,32 +83,28 @@ fn list(dimensions: &[DimensionSummary], as_json: bool) -> Result<ExitCode, Comm
 }
 
 fn print_change(outcome: Result<DimensionChange, ChangeError>, as_json: bool) -> Result<ExitCode, CommandError> {
-    let decided = match outcome {
-        // The field is the command's only argument: the message alone says it.
+    let change = match outcome {
+        // The command has a single argument, so the message need not name the field.
         Err(ChangeError::Problem(problem)) => return Err(CommandError::Message(problem.message)),
         outcome => outcome?,
     };
-    if decided.sliceable && decided.profiles > MANY_PROFILES {
-        tracing::warn!(
-            attribute = decided.name,
-            profiles = decided.profiles,
-            "so many profiles hold it: runs and slices have to look at each of them"
-        );
+    if change.sliceable && change.profiles > MANY_PROFILES {
+        tracing::warn!(attribute = change.name, profiles = change.profiles, "many profiles: runs and slices get slow");
     }
     if as_json {
-        return output::json(&json!(decided));
+        return output::json(&json!(change));
     }
-    let DimensionChange { name, responses, profiles, .. } = &decided;
-    output::line(match (decided.sliceable, decided.moved, decided.changed) {
-        (true, _, false) => format!("\"{name}\" was promoted before: nothing changed"),
-        (false, _, false) => format!("\"{name}\" was demoted before: nothing changed"),
-        (true, false, true) => format!("\"{name}\" was sliceable already; from now on it stays so"),
-        (false, false, true) => format!("\"{name}\" was kept out already; from now on it stays so"),
+    let DimensionChange { name, responses, profiles, .. } = &change;
+    output::line(match (change.sliceable, change.moved, change.changed) {
+        (true, _, false) => format!("\"{name}\" is already promoted: nothing changed"),
+        (false, _, false) => format!("\"{name}\" is already demoted: nothing changed"),
+        (true, false, true) => format!("\"{name}\" was already sliceable; now it stays so whatever its values"),
+        (false, false, true) => format!("\"{name}\" was already not sliceable; now it stays so whatever its values"),
         (true, true, true) => format!(
-            "\"{name}\" is sliceable after the next recompute: {responses} responses hold it, in {profiles} profiles"
+            "\"{name}\" is sliceable after the next recompute: {responses} responses have it, in {profiles} profiles"
         ),
         (false, true, true) => {
-            format!("\"{name}\" is kept out after the next recompute: {responses} responses hold it")
+            format!("\"{name}\" is not sliceable after the next recompute: {responses} responses have it")
         }
     })
 }

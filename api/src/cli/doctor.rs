@@ -1,7 +1,7 @@
-//! `needle doctor`: looks the database over, and says what is wrong with it and what to do.
+//! `needle doctor`: checks the database, and reports what is wrong with it and what to do.
 //!
-//! It opens the database to read only and migrates nothing, so that it also answers for one that is empty, older, newer,
-//! damaged or out of reach.
+//! It opens the database read-only and migrates nothing, so that it also works on one that is empty, older, newer,
+//! damaged or unreachable.
 
 use std::process::ExitCode;
 
@@ -16,10 +16,10 @@ use crate::auth::jwt::JwksOrigin;
 use crate::clock::system_clock;
 use crate::config::{Config, JwtConfig};
 
-/// Looks the database over; exit status 1 when something is wrong.
+/// Checks the database; exit status 1 when something is wrong.
 #[derive(Debug, Args)]
 pub struct DoctorCommand {
-    /// Leave out what reads every answer: the tally against the answers, references, days, unused values.
+    /// Leave out what reads every response: the tally against the responses, references, days, unused values.
     #[arg(long)]
     quick: bool,
     /// Print the findings as JSON.
@@ -30,7 +30,7 @@ pub struct DoctorCommand {
 impl DoctorCommand {
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let findings = match self.open_for_checks(&config).await {
-            Ok(patient) => doctor::examine(&patient).await,
+            Ok(context) => doctor::examine(&context).await,
             Err(error) => doctor::unreachable(&error),
         };
         let findings: Vec<DoctorFinding> =
@@ -58,7 +58,7 @@ impl DoctorCommand {
     }
 }
 
-/// Whether the keys of the identity provider are there, where tokens of one are accepted.
+/// Checks that the keys of the identity provider can be read and used; `None` where no provider is configured.
 async fn check_provider_keys(jwt: &JwtConfig) -> Option<DoctorFinding> {
     let area = "identity provider";
     let problem = |code, message, advice: &str| {
@@ -69,7 +69,7 @@ async fn check_provider_keys(jwt: &JwtConfig) -> Option<DoctorFinding> {
     let keys = match origin.read().await {
         Ok(keys) => keys.count(&jwt.algorithms),
         Err(error) => {
-            let advice = "correct jwks in [access.jwt], or see who may read it from here: its tokens are refused";
+            let advice = "correct jwks in [access.jwt], or make it readable from here: all its tokens are refused";
             return Some(problem("no-keys", error.to_string(), advice));
         }
     };
@@ -77,16 +77,16 @@ async fn check_provider_keys(jwt: &JwtConfig) -> Option<DoctorFinding> {
         let message = format!("{origin} holds no key for the accepted algorithms");
         return Some(problem("no-usable-key", message, "compare algorithms in [access.jwt] with the key set"));
     }
-    let is_in_the_open = matches!(&origin, JwksOrigin::Url(uri) if uri.scheme_str() == Some("http"));
+    let is_unencrypted = matches!(&origin, JwksOrigin::Url(uri) if uri.scheme_str() == Some("http"));
     let message = format!("{origin} holds {keys} usable {}", if keys == 1 { "key" } else { "keys" });
-    if is_in_the_open {
-        let advice = Some("fetch keys by https: whoever is on the way can put others in their place".to_owned());
+    if is_unencrypted {
+        let advice = Some("fetch keys by https: an attacker on the network can replace them".to_owned());
         return Some(DoctorFinding { area, code: "keys-unencrypted", level: FindingLevel::Warning, message, advice });
     }
     Some(DoctorFinding { area, code: "ok", level: FindingLevel::Ok, message, advice: None })
 }
 
-/// The findings by area, each with what to do below it, and how many there are of each kind.
+/// The findings by area, each followed by its advice, and the number of problems, warnings and notes.
 fn report(findings: &[DoctorFinding]) -> String {
     let mut lines = Vec::new();
     let mut area = "";

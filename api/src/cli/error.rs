@@ -1,4 +1,5 @@
-//! Why a command failed, for a person at a terminal: one sentence and exit status 1, or 2 for wrong usage.
+//! Why a command failed, for a person at a terminal: a message, and exit status 1, or 2 for wrong usage and a wrong
+//! configuration.
 
 use std::process::ExitCode;
 
@@ -7,62 +8,56 @@ use crate::auth::jwt::{JwksOriginError, JwksReadError};
 use crate::config::ConfigMistakes;
 use crate::graphql::document::ManifestError;
 
-/// A failed command.
+/// The failure of a command, as its message.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The store failed.
     #[error(transparent)]
     Store(#[from] entity::StoreError),
-    /// A file could not be imported.
     #[error(transparent)]
     Import(#[from] needle_import::ImportError),
-    /// A run failed.
     #[error(transparent)]
     Recompute(#[from] jobs::recompute::RecomputeError),
-    /// A replay stopped.
+    /// A run of a replay failed; later ones were not started.
     #[error(transparent)]
     Replay(#[from] jobs::recompute::RunError),
-    /// A request was refused.
+    /// A rule refuses the change, like an unknown attribute.
     #[error(transparent)]
     Refusal(#[from] needle_rules::segment::ChangeError),
-    /// The schedule could not begin.
     #[error(transparent)]
     Schedule(#[from] jobs::schedule::ScheduleError),
-    /// There is no report.
+    /// The report could not be made.
     #[error(transparent)]
     Report(#[from] jobs::report::ReportError),
-    /// A token could not be made.
     #[error(transparent)]
     Auth(#[from] TokenError),
-    /// The keys of the identity provider are nowhere.
+    /// `jwks` in the configuration is neither a file nor a URL.
     #[error(transparent)]
     KeysOrigin(#[from] JwksOriginError),
-    /// The keys of the identity provider cannot be read.
     #[error(transparent)]
     Keys(#[from] JwksReadError),
-    /// The trusted documents cannot be read.
+    /// The manifest of trusted documents cannot be read.
     #[error(transparent)]
     Documents(#[from] ManifestError),
-    /// Reading or writing failed.
+    /// Standard input or output failed, or the runtime could not start.
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    /// The configuration is wrong.
+    /// Mistakes in the configuration: exit status 2.
     #[error(transparent)]
     Configuration(#[from] ConfigMistakes),
-    /// The command was called wrongly.
+    /// The command was called wrongly: exit status 2.
     #[error("{0}")]
     Usage(String),
-    /// Anything that one sentence explains.
+    /// Any other failure, explained in a sentence.
     #[error("{0}")]
     Message(String),
 }
 
 impl CommandError {
-    /// Prints the sentence and gives the exit status.
-    #[expect(clippy::print_stderr, reason = "the last word of a failed command")]
+    /// Prints the message to standard error and returns the exit status.
+    #[expect(clippy::print_stderr, reason = "the message of a failed command goes to standard error")]
     pub fn report(&self) -> ExitCode {
         match self {
-            // Each line of it begins with the place of a mistake.
+            // Each line begins with the location of a mistake.
             Self::Configuration(mistakes) => eprintln!("{mistakes}"),
             _ => eprintln!("needle: {self}"),
         }

@@ -1,4 +1,4 @@
-//! `needle import`: streams a file in.
+//! `needle import`: imports a file, which it reads as a stream.
 
 use std::fs::File;
 use std::io::{IsTerminal, Read};
@@ -17,29 +17,29 @@ use super::error::CommandError;
 use super::{import_plan, output};
 use crate::config::Config;
 
-/// The exit status of an import that rejected some rows; the rest is in.
+/// The exit status of an import that rejected some rows and stored the rest.
 const SOME_REJECTED: u8 = 3;
 
-/// Streams a file in.
+/// Imports a file.
 #[derive(Debug, Args)]
 pub struct ImportCommand {
-    /// What the file holds.
+    /// What the file contains.
     kind: ImportKindArgument,
     /// The file; - is standard input.
     file: PathBuf,
-    /// The shape of the file: the product's own, a survey tool's export, or found out.
+    /// The format of the file: needle's own, a survey tool's export, or auto to detect it.
     #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(FileFormat::ALL.map(FileFormat::name)))]
     format: String,
-    /// A column that goes by another name here, whatever the format; may be repeated.
+    /// The column that holds a field, whatever the format; may be repeated.
     #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = field_and_column)]
     columns: Vec<(String, String)>,
     /// How times are written, as a strftime pattern like %d/%m/%Y.
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<String>,
-    /// Where answers come from; ids are unique within a source [default: the format's name].
+    /// Where responses come from; ids are unique within a source [default: the format's name].
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     source: Option<String>,
-    /// Say what each column and the first rows would become, and what would happen; change nothing.
+    /// Print how columns and the first rows are read, and what an import would do; change nothing.
     #[arg(long)]
     dry_run: bool,
     /// Print the report as JSON.
@@ -66,7 +66,7 @@ fn field_and_column(text: &str) -> Result<(String, String), String> {
 impl ImportCommand {
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let (source, bar) = self.open()?;
-        let session = CommandContext::open(&config).await?;
+        let context = CommandContext::open(&config).await?;
         let format = FileFormat::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
         let options = ImportOptions {
             columns: self.columns.into_iter().collect(),
@@ -86,18 +86,18 @@ impl ImportCommand {
         let on_progress = move |progress: ImportProgress| progress_bar.set_message(format!("{} rows", progress.rows));
         let mut captured_plan = None;
         let on_plan = |plan: &ImportPlan| captured_plan = Some(plan.clone());
-        let done =
-            needle_import::import_with_plan(&session.target(), kind, source, &options, on_progress, on_plan).await;
+        let result =
+            needle_import::import_with_plan(&context.target(), kind, source, &options, on_progress, on_plan).await;
         bar.finish_and_clear();
-        let drawn = captured_plan.filter(|_| options.dry_run);
-        // As JSON the plan is part of the answer; where there is no answer it explains why.
-        if let Some(drawn) = drawn.as_ref().filter(|_| !self.json || done.is_err()) {
-            import_plan::explain(drawn, name, &self.file);
+        let plan = captured_plan.filter(|_| options.dry_run);
+        // As JSON the plan is part of the result; where there is none it explains the failure.
+        if let Some(plan) = plan.as_ref().filter(|_| !self.json || result.is_err()) {
+            import_plan::explain(plan, name, &self.file);
         }
-        print(&done?, drawn.as_ref(), self.json, options.dry_run)
+        print(&result?, plan.as_ref(), self.json, options.dry_run)
     }
 
-    /// The file under a progress bar; no bar where nobody watches.
+    /// The input, read through a progress bar, which is hidden unless standard error is a terminal.
     fn open(&self) -> Result<(Box<dyn Read + Send>, ProgressBar), CommandError> {
         if self.file.as_os_str() == "-" {
             let bar = bar(None);
@@ -127,7 +127,7 @@ fn bar(length: Option<u64>) -> ProgressBar {
     bar.with_style(ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-#[expect(clippy::print_stderr, reason = "what is wrong with a row is for the person, the answer for standard output")]
+#[expect(clippy::print_stderr, reason = "rejected rows go to standard error, the result to standard output")]
 fn print(
     report: &ImportReport,
     plan: Option<&ImportPlan>,
@@ -136,8 +136,8 @@ fn print(
 ) -> Result<ExitCode, CommandError> {
     if as_json {
         let mut output = json!(report);
-        if let (Some(plan), Some(answer)) = (plan, output.as_object_mut()) {
-            answer.insert("plan".to_owned(), json!(plan));
+        if let (Some(plan), Some(object)) = (plan, output.as_object_mut()) {
+            object.insert("plan".to_owned(), json!(plan));
         }
         output::json(&output)?;
     } else {
@@ -148,10 +148,10 @@ fn print(
             eprintln!("row {}{column}: {code}: {}", rejection.row, rejection.message);
         }
         let ImportReport { accepted, updated, unchanged, rejected } = report;
-        let would = if dry_run { "dry run, nothing changed: " } else { "" };
+        let prefix = if dry_run { "dry run, nothing changed: " } else { "" };
         let rejected = rejected.len();
         output::line(format!(
-            "{would}{accepted} accepted, {updated} updated, {unchanged} unchanged, {rejected} rejected"
+            "{prefix}{accepted} accepted, {updated} updated, {unchanged} unchanged, {rejected} rejected"
         ))?;
     }
     Ok(if report.rejected.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(SOME_REJECTED) })

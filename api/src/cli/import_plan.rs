@@ -1,4 +1,4 @@
-//! What an import would do with a file, for a person at a terminal: on standard error, where explanations go.
+//! Explains the plan of an import on standard error, for a person at a terminal.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -6,11 +6,11 @@ use std::path::Path;
 use needle_import::{ImportPlan, PlannedColumn, SampleRecord, shell};
 use serde_json::json;
 
-/// Characters of a cell that are shown.
+/// The number of characters of a cell that are shown.
 const CELL_WIDTH: usize = 60;
 
-/// Says what would become of a file.
-#[expect(clippy::print_stderr, reason = "an explanation, for the person; the answer goes to standard output")]
+/// Prints the plan: the format, the columns, sample rows, and commands to try where the file is ambiguous.
+#[expect(clippy::print_stderr, reason = "explanations go to standard error, the result to standard output")]
 pub fn explain(plan: &ImportPlan, kind: &str, file: &Path) {
     eprint!("{}", text(plan, kind, file));
 }
@@ -62,11 +62,11 @@ fn write_sample(out: &mut String, sample: &SampleRecord) {
         let fields = sample.fields.iter().map(|(field, value)| format!("{field} = {}", short(value)));
         fields.collect::<Vec<_>>().join(", ")
     };
-    let _ = writeln!(out, "      becomes {}", if outcome.is_empty() { "nothing yet" } else { &outcome });
+    let _ = writeln!(out, "      -> {}", if outcome.is_empty() { "nothing" } else { &outcome });
 }
 
 fn short(text: &str) -> String {
-    let text: String = text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let text: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).collect();
     match text.char_indices().nth(CELL_WIDTH) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

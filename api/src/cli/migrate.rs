@@ -1,4 +1,4 @@
-//! `needle migrate`: schema changes by hand.
+//! `needle migrate`: applies and reverts migrations of the schema by hand.
 
 use std::process::ExitCode;
 
@@ -9,7 +9,7 @@ use super::error::CommandError;
 use super::output;
 use crate::config::Config;
 
-/// Applies, takes back or lists schema changes.
+/// Applies, reverts or lists schema changes.
 #[derive(Debug, Args)]
 pub struct MigrateCommand {
     #[command(subcommand)]
@@ -18,11 +18,11 @@ pub struct MigrateCommand {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum MigrateAction {
-    /// Apply what is pending.
+    /// Apply all pending changes.
     Up,
-    /// Take the newest change back, with whatever its tables hold.
+    /// Revert the newest change; the data of its tables is lost.
     Down,
-    /// List all changes.
+    /// List all changes, applied and pending.
     Status,
 }
 

@@ -1,6 +1,6 @@
-//! The command line: one module per command, which parses, calls a job or the API, and prints the answer.
+//! The command line: one module per command, which parses, calls a job or the API, and prints the result.
 //!
-//! Standard output carries the answer only; logs and bars go to standard error.
+//! Standard output carries the result only; logs and progress bars go to standard error.
 
 mod config;
 mod context;
@@ -45,17 +45,17 @@ enum CliCommand {
     Demo(demo::DemoCommand),
     /// Migrate the database and serve the API.
     Serve(serve::ServeCommand),
-    /// Stream a file of customers, responses, segments or decisions in.
+    /// Import a file of customers, responses, segments or decisions.
     Import(import::ImportCommand),
     /// Recompute every score and review now, and publish them.
     Recompute(recompute::RecomputeCommand),
-    /// Run one recompute per week of a period of the past, Monday by Monday.
+    /// Run one recompute for each Monday of a past period.
     Replay(recompute::ReplayCommand),
-    /// Print the report: where customers stand, what decisions did, and what is to come.
+    /// Print the report: scores, what decisions did, and what is due.
     Report(report::ReportCommand),
-    /// Print what runs by itself under `serve`, and when next.
+    /// Print the schedule of `serve`: its jobs and their next times.
     Schedule(schedule::ScheduleCommand),
-    /// List attributes, and decide which ones can be sliced by.
+    /// List attributes, and decide which of them are sliceable.
     Dimension(dimension::DimensionCommand),
     /// Execute GraphQL against the database without a server.
     Query(query::QueryCommand),
@@ -63,16 +63,16 @@ enum CliCommand {
     Schema,
     /// Make, list and revoke API tokens.
     Token(token::TokenCommand),
-    /// Look the database over: what is wrong with it, and what to do.
+    /// Check the database: what is wrong with it, and what to do.
     Doctor(doctor::DoctorCommand),
-    /// Apply, take back or list schema changes.
+    /// Apply, revert or list schema changes.
     Migrate(migrate::MigrateCommand),
     /// Print, check or show the configuration.
     Config(config::ConfigCommand),
 }
 
 impl CliArguments {
-    /// What the configuration is read from.
+    /// The sources of the configuration: common options and the command's own flags.
     fn sources(&self) -> Result<ConfigSources, CommandError> {
         let of_command = match &self.command {
             CliCommand::Serve(serve) => serve.flags(),
@@ -118,7 +118,7 @@ async fn run(command: CliCommand, config: Config) -> Result<ExitCode, CommandErr
         CliCommand::Token(command) => command.run(config).await,
         CliCommand::Doctor(command) => command.run(config).await,
         CliCommand::Migrate(command) => command.run(config).await,
-        // Answered before anything else is read: a wrong configuration is what it is for.
+        // Runs in `start`, before the configuration is loaded: it reports a wrong one itself.
         CliCommand::Config(_) => Ok(ExitCode::SUCCESS),
     }
 }

@@ -1,11 +1,11 @@
-//! Standard output: the only place that writes to it. A reader that went away (`needle ... | head`) is no failure.
+//! The only module that writes to standard output. A pipe that its reader closed (`needle ... | head`) is no failure.
 
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use super::error::CommandError;
 
-/// Prints one line and reports success.
+/// Prints one line and returns success. Fails when standard output cannot be written, except for a closed pipe.
 pub fn line(text: impl AsRef<str>) -> Result<ExitCode, CommandError> {
     let mut out = std::io::stdout().lock();
     match writeln!(out, "{}", text.as_ref()).and_then(|()| out.flush()) {

@@ -1,4 +1,4 @@
-//! `needle query`: GraphQL against the database without a server.
+//! `needle query`: executes GraphQL against the database without a server.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -17,10 +17,10 @@ use crate::auth::Viewer;
 use crate::config::Config;
 use crate::graphql::{self, Api, ApiSettings, ExecutionRequest, RecomputeMode, random};
 
-/// How long a query may take where it holds up nobody else.
+/// The timeout of a query: longer than a server's, because no other client waits.
 const QUERY_TIMEOUT: Duration = Duration::from_hours(1);
 
-/// Executes GraphQL and prints the answer as JSON.
+/// Executes GraphQL and prints the result as JSON.
 #[derive(Debug, Args)]
 pub struct QueryCommand {
     /// The file with the document; - or none is standard input.
@@ -28,7 +28,7 @@ pub struct QueryCommand {
     /// The document's variables, as a JSON object.
     #[arg(long, value_name = "JSON", value_parser = variables)]
     variables: Option<serde_json::Value>,
-    /// The name of the admin who asks.
+    /// The viewer's name; the role is admin.
     #[arg(long = "as", value_name = "NAME", default_value = "cli")]
     name: String,
 }
@@ -44,13 +44,13 @@ fn variables(text: &str) -> Result<serde_json::Value, String> {
 impl QueryCommand {
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let document = self.document()?;
-        let session = CommandContext::open(&config).await?;
-        let schedule = session.schedule(&config)?;
+        let context = CommandContext::open(&config).await?;
+        let schedule = context.schedule(&config)?;
         let settings = config.settings(Some(schedule));
         let limits = settings.limits.clone().without_cost();
         let settings =
             ApiSettings { recompute: RecomputeMode::Foreground, query_timeout: QUERY_TIMEOUT, limits, ..settings };
-        let api = Api::new(session.job_context, settings);
+        let api = Api::new(context.job_context, settings);
         let request = Request::new(document).variables(Variables::from_json(self.variables.unwrap_or_default()));
         let viewer = Viewer { name: self.name, role: Role::Admin };
         let request_id = random::request_id();
@@ -58,11 +58,11 @@ impl QueryCommand {
         let execution = ExecutionRequest::new(viewer, request, &request_id);
         let response = graphql::execute(&api, execution).instrument(span).await.response;
         let failed = !response.errors.is_empty();
-        let mut reply = serde_json::to_value(&response).map_err(|error| CommandError::Message(error.to_string()))?;
+        let mut result = serde_json::to_value(&response).map_err(|error| CommandError::Message(error.to_string()))?;
         if graphql::is_request_error(&response) {
-            reply.as_object_mut().map(|answer| answer.remove("data"));
+            result.as_object_mut().map(|object| object.remove("data"));
         }
-        output::json(&reply)?;
+        output::json(&result)?;
         Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 

@@ -18,7 +18,7 @@ use crate::config::Config;
 /// Recomputes every score and review.
 #[derive(Debug, Args)]
 pub struct RecomputeCommand {
-    /// The day from which to look back [default: today].
+    /// Compute scores and reviews as of this day [default: today].
     #[arg(long, value_name = "DATE")]
     as_of: Option<Day>,
     /// Rebuild everything from the raw responses.
@@ -35,7 +35,7 @@ pub struct ReplayCommand {
     /// The first day of the period.
     #[arg(long, value_name = "DATE")]
     from: Day,
-    /// The day after its last.
+    /// The day after the last day of the period.
     #[arg(long, value_name = "DATE")]
     until: Day,
     /// Print each run as one line of JSON.
@@ -52,7 +52,8 @@ impl RecomputeCommand {
         print(&recompute::run(&job_context, &request).await?, self.json)
     }
 
-    /// The calendar of the database; a full rebuild may change its zone.
+    /// The calendar of the database. A full rebuild changes its time zone to the requested one; else another zone is an
+    /// error.
     async fn calendar(&self, database: &Database, requested_zone: Option<Tz>) -> Result<Calendar, CommandError> {
         match (store::setting::calendar(database.writer(), requested_zone).await, requested_zone) {
             (Err(StoreError::TimeZoneDiffers { .. } | StoreError::UnknownTimeZone(_)), Some(zone)) if self.full => {

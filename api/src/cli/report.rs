@@ -17,47 +17,44 @@ use super::output;
 use crate::auth::Viewer;
 use crate::config::Config;
 
-/// Prints what the published figures say to leaders.
+/// Prints the report on the published scores and reviews.
 #[derive(Debug, Args)]
 pub struct ReportCommand {
     /// The day to report as of [default: today].
     #[arg(long, value_name = "DATE")]
     as_of: Option<Day>,
-    /// How it is written.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t = ReportFormatArgument::Html)]
     format: ReportFormatArgument,
     /// The file to write; - is standard output.
     #[arg(long, value_name = "FILE", default_value = "-")]
     out: PathBuf,
-    /// Which form: everything, or the short one of a morning or a Friday.
+    /// The full weekly report, or the short one of a morning or a Friday.
     #[arg(long, value_enum, default_value_t = ReportFormArgument::Weekly)]
     form: ReportFormArgument,
-    /// For whom: viewers read no words of customers and no scores of very small groups.
+    /// The role of the readers: viewers see no comments and no scores of very small groups.
     #[arg(long = "for", value_enum, default_value_t = ReportReaderArgument::Leader)]
     reader: ReportReaderArgument,
 }
 
-/// How a report is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ReportFormatArgument {
-    /// One HTML page that needs nothing else.
+    /// One self-contained HTML page.
     Html,
     /// Markdown.
     Md,
 }
 
-/// Which form of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReportFormArgument {
-    /// Everything, two pages.
+    /// The full report, two pages.
     Weekly,
-    /// The short form of a morning.
+    /// The short report of a morning.
     Brief,
-    /// The short form of a Friday.
+    /// The short report of a Friday.
     Friday,
 }
 
-/// For whom.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum ReportReaderArgument {
     Viewer,
@@ -66,7 +63,7 @@ enum ReportReaderArgument {
 
 impl ReportCommand {
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
-        let CommandContext { job_context: workplace, .. } = CommandContext::open(&config).await?;
+        let CommandContext { job_context, .. } = CommandContext::open(&config).await?;
         let role = match self.reader {
             ReportReaderArgument::Viewer => Role::Viewer,
             ReportReaderArgument::Leader => Role::Leader,
@@ -80,11 +77,11 @@ impl ReportCommand {
         let audience = viewer.audience(config.server.suppress_below);
         let request = ReportRequest { as_of: self.as_of, form, audience };
         let analytics =
-            Analytics::load(&workplace.database, workplace.calendar).await.map_err(report::ReportError::from)?;
-        let found = report::compile(&workplace, Arc::new(analytics), request).await?;
+            Analytics::load(&job_context.database, job_context.calendar).await.map_err(report::ReportError::from)?;
+        let compiled = report::compile(&job_context, Arc::new(analytics), request).await?;
         let text = match self.format {
-            ReportFormatArgument::Html => report::to_html(&found, None)?,
-            ReportFormatArgument::Md => report::to_markdown(&found, None),
+            ReportFormatArgument::Html => report::to_html(&compiled, None)?,
+            ReportFormatArgument::Md => report::to_markdown(&compiled, None),
         };
         if self.out.as_os_str() == "-" {
             return output::line(text.trim_end());

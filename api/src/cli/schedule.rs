@@ -1,4 +1,4 @@
-//! `needle schedule`: what runs by itself, and when next.
+//! `needle schedule`: the jobs that `serve` starts, and their next times.
 
 use std::process::ExitCode;
 
@@ -14,22 +14,22 @@ use super::error::CommandError;
 use super::output;
 use crate::config::Config;
 
-/// How many slots of each job are shown.
+/// The number of slots shown of each job.
 const SLOTS_SHOWN: usize = 10;
 
 /// Prints the next ten slots of each job, in its own time zone and in UTC.
 #[derive(Debug, Args)]
 pub struct ScheduleCommand {
-    /// Print them as JSON.
+    /// Print the slots as JSON.
     #[arg(long)]
     json: bool,
 }
 
 impl ScheduleCommand {
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
-        let session = CommandContext::open(&config).await?;
-        let settings = session.schedule(&config)?;
-        let now = session.job_context.clock.now();
+        let context = CommandContext::open(&config).await?;
+        let settings = context.schedule(&config)?;
+        let now = context.job_context.clock.now();
         let upcoming = settings.upcoming(now, SLOTS_SHOWN);
         if self.json {
             let jobs: Vec<Value> = upcoming.iter().map(|(plan, slots)| to_json(plan, slots)).collect();
@@ -48,15 +48,15 @@ impl ScheduleCommand {
                 table.add_row([local.format("%a %F %T %:z").to_string(), slot.to_utc().format("%a %F %T").to_string()]);
             }
             output::line(table.to_string())?;
-            for slot in store::slot::newest(session.job_context.database.reader(), plan.job, 1).await? {
-                let (moment, state) = (slot.slot.to_utc().format("%F %T"), slot.state.name());
-                let why = slot.error.map(|why| format!(": {why}")).unwrap_or_default();
-                output::line(format!("last slot {moment} UTC {state}{why}"))?;
+            for slot in store::slot::newest(context.job_context.database.reader(), plan.job, 1).await? {
+                let (time, state) = (slot.slot.to_utc().format("%F %T"), slot.state.name());
+                let reason = slot.error.map(|error| format!(": {error}")).unwrap_or_default();
+                output::line(format!("last slot {time} UTC {state}{reason}"))?;
             }
-            for delivery in store::delivery::of_newest_slot(session.job_context.database.reader(), plan.job).await? {
+            for delivery in store::delivery::of_newest_slot(context.job_context.database.reader(), plan.job).await? {
                 let (channel, state) = (delivery.channel.name(), delivery.state.name());
-                let why = delivery.error.map(|why| format!(": {why}")).unwrap_or_default();
-                output::line(format!("last {channel} to {} {state}{why}", delivery.destination))?;
+                let reason = delivery.error.map(|error| format!(": {error}")).unwrap_or_default();
+                output::line(format!("last {channel} to {} {state}{reason}", delivery.destination))?;
             }
         }
         Ok(ExitCode::SUCCESS)
@@ -65,7 +65,10 @@ impl ScheduleCommand {
 
 fn to_json(plan: &JobSchedule, slots: &[entity::Timestamp]) -> Value {
     let zone = plan.expression.zone();
-    let slot = |slot: &entity::Timestamp| json!({"local": slot.to_utc().with_timezone(&zone).to_rfc3339(), "utc": slot.to_utc().to_rfc3339()});
+    let slot = |slot: &entity::Timestamp| {
+        let utc = slot.to_utc();
+        json!({"local": utc.with_timezone(&zone).to_rfc3339(), "utc": utc.to_rfc3339()})
+    };
     json!({
         "job": plan.job.name(),
         "expression": plan.expression.text(),

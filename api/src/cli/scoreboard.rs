@@ -10,7 +10,7 @@ use jobs::demo::TrueEffect;
 use needle_review::ReviewNumbers as _;
 use needle_rules::wording::{self, short_points};
 
-/// The scoreboard of all decisions; with the truth beside it where somebody knows it.
+/// The scoreboard of all decisions. `truths` are the true effects of a sample company; for a real one there are none.
 pub async fn table(database: &Database, truths: &[TrueEffect]) -> Result<String, StoreError> {
     let decisions = store::decision::all(database.reader()).await?;
     let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
@@ -19,7 +19,7 @@ pub async fn table(database: &Database, truths: &[TrueEffect]) -> Result<String,
         store::segment::all(database.reader()).await?.into_iter().map(|segment| (segment.id, segment.name)).collect();
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(["decision", "owner", "target", "expected", "measured (95 %)", "answers", "verdict", "truth"]);
+    table.set_header(["decision", "owner", "target", "expected", "measured (95 %)", "responses", "verdict", "truth"]);
     for column in [3, 4, 5, 7] {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(CellAlignment::Right);

@@ -1,4 +1,4 @@
-//! `needle serve`: the API for as long as nobody asks it to stop.
+//! `needle serve`: serves the API and the pages until the process gets a signal to stop.
 
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -25,64 +25,63 @@ use crate::server;
 /// Migrates the database and serves the API.
 #[derive(Debug, Args)]
 pub struct ServeCommand {
-    /// Where to serve.
     #[arg(long, value_name = "ADDRESS", help = "Where to serve [env: NEEDLE_LISTEN] [default: 127.0.0.1:8080]")]
     listen: Option<String>,
 }
 
-/// Who may read.
+/// Who may read the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadAccess {
-    /// Whoever bears a token.
+    /// Clients with a token or a session.
     TokenOnly,
-    /// Everybody, as a viewer.
+    /// Also clients without either, as the viewer `guest`.
     Everybody,
 }
 
 impl ServeCommand {
-    /// What this command's own flags set.
+    /// The flags of this command, as the configuration takes them.
     pub fn flags(&self) -> Vec<CommandFlag> {
         flag("--listen", "server", "listen", self.listen.as_deref()).into_iter().collect()
     }
 
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
-        let session = CommandContext::open(&config).await?;
-        let schedule = session.schedule(&config)?;
+        let context = CommandContext::open(&config).await?;
+        let schedule = context.schedule(&config)?;
         let listener = listen(config.server.listen).await?;
         tracing::info!(address = %listener.local_addr()?, "serving");
         let settings = config.settings(Some(schedule));
-        serve(session, listener, ReadAccess::TokenOnly, &config, settings).await
+        serve(context, listener, ReadAccess::TokenOnly, &config, settings).await
     }
 }
 
-/// Listens on an address.
+/// Binds a socket to an address.
 pub async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
     let bound = TcpListener::bind(address).await;
     bound.map_err(|error| CommandError::Message(format!("cannot listen on {address}: {error}")))
 }
 
-/// Serves until the process is asked to stop, then ends the requests and the runs that are under way, as far as the
-/// grace lasts.
+/// Serves until the process gets a signal to stop, then waits for running requests and runs, at most for the configured
+/// grace period each.
 pub async fn serve(
-    session: CommandContext,
+    context: CommandContext,
     listener: TcpListener,
-    reading: ReadAccess,
+    access: ReadAccess,
     config: &Config,
     settings: ApiSettings,
 ) -> Result<ExitCode, CommandError> {
-    let CommandContext { job_context: workplace, .. } = session;
-    let database = workplace.database.clone();
-    let anonymous = (reading == ReadAccess::Everybody).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
+    let CommandContext { job_context, .. } = context;
+    let database = job_context.database.clone();
+    let anonymous = (access == ReadAccess::Everybody).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
     let schedule = settings.schedule.clone();
     let settings = ApiSettings { documents: Arc::new(config.documents.open()?), ..settings };
     let identity_provider = match config.access.jwt.settings()? {
-        // Whoever may read the demo needs no token, and its clock is not that of any provider.
-        Some(settings) if reading == ReadAccess::TokenOnly => {
-            Some(Arc::new(IdentityProvider::open(settings, workplace.clock.now()).await?))
+        // The demo is read without a token, and its clock is not that of any provider.
+        Some(settings) if access == ReadAccess::TokenOnly => {
+            Some(Arc::new(IdentityProvider::open(settings, job_context.clock.now()).await?))
         }
         _ => None,
     };
-    let api = Api::new(workplace, settings);
+    let api = Api::new(job_context, settings);
     let ticker = match schedule {
         Some(schedule) => Some(Ticker::start(worker(&api, schedule).await?).await?),
         None => None,
@@ -102,11 +101,11 @@ pub async fn serve(
         let ended = tokio::select! {
             ended = server::serve(state, listener, until_set(stopping.clone())) => ended,
             () = delayed(until_set(stopping.clone()), grace) => {
-                tracing::warn!("requests were still under way when the grace was over");
+                tracing::warn!("requests still running after the grace period");
                 Ok(())
             }
         };
-        // Whatever ended them, the runs end too.
+        // The runs end with the requests, also when serving failed.
         stop.send_replace(true);
         ended
     };
@@ -115,7 +114,7 @@ pub async fn serve(
         drop(ticker);
         let running = api.background().at_work();
         if running > 0 {
-            tracing::info!(runs = running, "waiting for the runs at work");
+            tracing::info!(runs = running, "waiting for running recomputes");
         }
         api.background().drain(grace).await;
     };
@@ -133,35 +132,35 @@ pub async fn serve(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Done when the process is to stop.
+/// Completes once the flag is set.
 async fn until_set(mut stopping: watch::Receiver<bool>) {
-    // The sender outlives all who wait.
+    // The sender outlives all receivers.
     let _ = stopping.wait_for(|is_set| *is_set).await;
 }
 
-/// Done so long after something else.
+/// Completes `pause` after `first`.
 async fn delayed(first: impl Future<Output = ()>, pause: Duration) {
     first.await;
     tokio::time::sleep(pause).await;
 }
 
-/// The worker of the schedule; how long its runs took is measured as for all others.
+/// The worker of the schedule. The durations of its runs go to the same metrics as those of other runs.
 async fn worker(api: &Api, schedule: schedule::ScheduleSettings) -> Result<ScheduleWorker, CommandError> {
-    let measured = api.clone();
-    let ended = Box::new(move |seconds: &RunTimings| measured.metrics().run_ended(seconds));
-    Ok(ScheduleWorker::begin(api.job_context().clone(), schedule, api.background().clone(), ended).await?)
+    let recorder = api.clone();
+    let on_run_end = Box::new(move |seconds: &RunTimings| recorder.metrics().run_ended(seconds));
+    Ok(ScheduleWorker::begin(api.job_context().clone(), schedule, api.background().clone(), on_run_end).await?)
 }
 
-/// Whether the database answers and has every migration of this binary.
+/// Ok when the database is reachable and has every migration of this binary; else the reason why requests must wait.
 async fn readiness(database: Database, is_stopping: bool) -> Result<(), String> {
     if is_stopping {
         return Err("the server is about to stop".to_owned());
     }
-    // Only reads: the writer may be at work on an import for a while, and that is no reason to send clients away.
+    // Uses the reader only: the writer may be busy with an import for a while, and the server is ready all the same.
     let compared = migration::compare(database.reader()).await.map_err(entity::StoreError::from);
     let comparison = compared.map_err(|error| {
-        tracing::warn!(%error, "the database does not answer");
-        "the database does not answer".to_owned()
+        tracing::warn!(%error, "the database is not reachable");
+        "the database is not reachable".to_owned()
     })?;
     match comparison.pending.first() {
         None => Ok(()),
@@ -169,7 +168,7 @@ async fn readiness(database: Database, is_stopping: bool) -> Result<(), String> 
     }
 }
 
-/// Done when the process gets an interrupt or a termination signal.
+/// Completes when the process gets SIGINT or SIGTERM.
 async fn stop_signal() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {

@@ -1,4 +1,4 @@
-//! `needle token`: who may speak to the API.
+//! `needle token`: makes, lists and revokes the tokens of the API.
 
 use std::process::ExitCode;
 
@@ -21,20 +21,20 @@ pub struct TokenCommand {
 
 #[derive(Debug, Subcommand)]
 enum TokenAction {
-    /// Make a token; it is printed once, alone.
+    /// Make a token and print it; it cannot be shown again.
     Create {
-        /// Who bears it.
+        /// The name of its owner, under which decisions and audit entries are stored.
         #[arg(long)]
         name: String,
-        /// What the bearer may do.
+        /// What its owner may do.
         #[arg(long, value_enum)]
         role: RoleArgument,
     },
     /// List all tokens, without their secrets.
     List,
-    /// Stop accepting the token of this name, and end the bearer's sessions.
+    /// Stop accepting the token of this name, and end its owner's sessions.
     Revoke {
-        /// Who bears it.
+        /// The name of its owner.
         #[arg(long)]
         name: String,
     },
@@ -70,7 +70,7 @@ impl TokenCommand {
                 for token in store::token::all(database.reader()).await? {
                     let state = match token.revoked_at {
                         Some(revoked_at) => format!("revoked {}", revoked_at.to_utc().format("%Y-%m-%d")),
-                        None => "in force".to_owned(),
+                        None => "active".to_owned(),
                     };
                     let created = token.created_at.to_utc().format("%Y-%m-%d");
                     output::line(format!("{}\t{:?}\tcreated {created}\t{state}", token.name, token.role))?;
@@ -78,12 +78,12 @@ impl TokenCommand {
                 Ok(ExitCode::SUCCESS)
             }
             TokenAction::Revoke { name } => {
-                // Whoever signed in by an identity provider has sessions and no token of ours.
+                // A person of an identity provider has sessions and no token here.
                 let sessions = store::session::end_all_of(database.writer(), &name).await?;
                 if store::token::revoke(database.writer(), &name, now).await? || sessions > 0 {
                     Ok(ExitCode::SUCCESS)
                 } else {
-                    Err(CommandError::Message(format!("no token in force and no session has the name \"{name}\"")))
+                    Err(CommandError::Message(format!("no active token and no session has the name \"{name}\"")))
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! `[access]`: what may be learned of the API itself, and how people come in.
+//! `[access]`: access to the schema and GraphiQL, sessions, and the identity provider.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -10,40 +10,40 @@ use super::JwtConfig;
 use super::section::{ConfigSection, SectionKey};
 use super::value::quoted;
 
-/// What may be learned of the API itself, and how people come in.
+/// Access to the schema and GraphiQL, sessions, and the identity provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessConfig {
-    /// Whether the schema can be asked for.
+    /// Whether introspection and `/schema.graphql` are enabled.
     pub introspection: bool,
-    /// Whether errors name what was probably meant.
+    /// Whether errors suggest the name that was probably meant.
     pub suggestions: bool,
-    /// Whether the page to try the API on is served.
+    /// Whether the page `/graphiql` is served.
     pub graphiql: bool,
-    /// The folder with that page's scripts.
+    /// The folder with the scripts of `/graphiql`.
     pub graphiql_folder: PathBuf,
-    /// How long a person stays signed in, in hours.
+    /// How long a session lasts, in hours.
     pub session_hours: u64,
-    /// When cookies are for encrypted connections only.
+    /// Whether browsers send session cookies over encrypted connections only.
     pub secure_cookies: SecureCookies,
-    /// The identity provider whose tokens are accepted.
+    /// The section `[access.jwt]`: the identity provider whose tokens are accepted.
     pub jwt: JwtConfig,
 }
 
-/// When cookies are for encrypted connections only.
+/// Whether browsers send session cookies over encrypted connections only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SecureCookies {
-    /// Unless a person works on the machine itself.
+    /// Only over encrypted connections, except on the machine itself (a loopback host).
     Auto,
-    /// Always.
+    /// Only over encrypted connections.
     Always,
-    /// Never.
+    /// Over any connection.
     Never,
 }
 
 impl SecureCookies {
     const WORDS: [(&'static str, Self); 3] = [("auto", Self::Auto), ("always", Self::Always), ("never", Self::Never)];
 
-    /// Whether it holds for the answer to a request with these headers.
+    /// Whether cookies in the reply to a request with these headers get the attribute `Secure`.
     pub fn applies_to(self, headers: &HeaderMap) -> bool {
         let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
         let name = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(host, |(name, _)| name);
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn on_the_machine_itself_a_cookie_needs_no_encryption() {
+    fn cookies_on_a_loopback_host_need_no_encryption() {
         for (host, is_secure) in [
             ("localhost", false),
             ("localhost:8080", false),

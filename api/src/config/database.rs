@@ -1,4 +1,4 @@
-//! `[database]`: where everything is stored.
+//! `[database]`: the address of the database.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use entity::database::{check_address, without_password};
 use super::section::{ConfigSection, SectionKey};
 use super::value::{RawConfigValue, quoted};
 
-/// Where everything is stored.
+/// The database that stores all data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatabaseConfig {
-    /// The address of the database.
+    /// The address, like `sqlite://needle.db?mode=rwc` or `postgres://USER:PASSWORD@HOST/NAME`.
     pub url: DatabaseUrl,
 }
 
-/// The address of a database. Shows itself without its password.
+/// The address of a database. `Display` and `Debug` omit the password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DatabaseUrl(String);
 
 impl DatabaseUrl {
-    /// The address with its password: for connecting, never for a message.
+    /// The address including its password, for connecting; never use it in a message.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,11 +1,11 @@
-//! `[dimensions]`: which attributes can be sliced by.
+//! `[dimensions]`: which attributes become dimensions.
 
 use super::section::{ConfigSection, SectionKey};
 
-/// Which attributes can be sliced by.
+/// Which attributes become dimensions that scores can be sliced by.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DimensionsConfig {
-    /// An attribute with more distinct values than this is kept out of the profiles.
+    /// An attribute with more distinct values than this has high cardinality and does not become a dimension.
     pub values_limit: usize,
 }
 

@@ -1,4 +1,4 @@
-//! `[documents]`: which documents clients may name instead of sending them, and whether they may send others.
+//! `[documents]`: persisted queries, which clients refer to by id, and whether clients may send other documents.
 
 use std::path::Path;
 
@@ -6,16 +6,16 @@ use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
 use super::value::{RawConfigValue, quoted};
 use crate::graphql::document::{self, AUTOMATIC_BYTES, ManifestError};
 
-/// Which documents clients may name, and whether they may send others.
+/// Persisted queries, and whether clients may send other documents.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DocumentsConfig {
-    /// Whether a client may name a document by its SHA-256 once it was sent.
+    /// Whether clients may refer to a document by its SHA-256 after it was sent once (automatic persisted queries).
     pub automatic: bool,
-    /// The memory for such documents, in bytes.
+    /// The memory for automatic persisted queries, in bytes.
     pub automatic_bytes: u64,
-    /// The manifest of trusted documents; empty where there is none.
+    /// The path of the manifest of trusted documents; empty without a manifest.
     pub manifest: String,
-    /// Whether nothing but the documents of the manifest is executed.
+    /// Whether only the documents of the manifest are executed.
     pub only_manifest: bool,
 }
 
@@ -56,13 +56,13 @@ impl ConfigSection for DocumentsConfig {
             return Vec::new();
         }
         let key = |key| KeyName { section: "documents", key };
-        let message = "expected a manifest where nothing else is executed, found none".to_owned();
+        let message = "expected a manifest because only_manifest is true, found none".to_owned();
         vec![ConfigConflict { keys: vec![key("only_manifest"), key("manifest")], message }]
     }
 }
 
 impl DocumentsConfig {
-    /// The documents, with those of the manifest where there is one.
+    /// Creates the document store, and loads the manifest if one is configured.
     pub fn open(&self) -> Result<document::DocumentStore, ManifestError> {
         let documents = document::DocumentStore::new(self.automatic.then_some(self.automatic_bytes));
         if self.manifest.is_empty() {
@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_but_a_manifest_that_is_not_there_is_a_contradiction() {
+    fn only_manifest_without_a_manifest_is_a_conflict() {
         assert_eq!(DocumentsConfig::default().validate(), []);
         assert_eq!(DocumentsConfig { only_manifest: true, ..DocumentsConfig::default() }.validate().len(), 1);
         let named =

@@ -1,6 +1,6 @@
-//! The environment: one variable for every key, `NEEDLE_<SECTION>_<KEY>` unless the key says otherwise.
+//! The environment: one variable for every key, `NEEDLE_<SECTION>_<KEY>` unless the key declares another name.
 //!
-//! A variable that nobody reads is a warning and not a mistake: orchestrators add such names of their own.
+//! An unknown variable with our prefix is a warning and not a mistake: orchestrators add such names of their own.
 
 use super::log::check_filter;
 use super::mistake::{ConfigMistake, MistakeLocation};
@@ -9,16 +9,16 @@ use super::section::KeyName;
 use super::source::{ConfigSources, ValueOrigin};
 use super::{Config, EffectiveConfig};
 
-/// What all variables begin with.
+/// The prefix of all variables.
 const PREFIX: &str = "NEEDLE_";
 
-/// Names the file.
+/// The variable with the path of the configuration file.
 pub const FILE_VARIABLE: &str = "NEEDLE_CONFIG";
 
-/// The variable that every program of this kind reads its log filter from; it wins over ours.
+/// The conventional variable for log filters of Rust programs; it overrides `[log] filter`.
 const LOG_VARIABLE: &str = "RUST_LOG";
 
-/// Sets what the environment says, in the order of the keys.
+/// Applies the variables of the environment, in the order of the keys, and returns the mistakes in them.
 pub fn apply(sources: &ConfigSources, effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
     let keys = Config::keys();
     let mut mistakes = Vec::new();
@@ -39,10 +39,10 @@ pub fn apply(sources: &ConfigSources, effective: &mut EffectiveConfig) -> Vec<Co
     mistakes
 }
 
-/// What the environment holds for us that nobody reads.
+/// Warnings about variables with our prefix that no key has.
 fn unknown(sources: &ConfigSources, keys: &[(KeyName, String)]) -> Vec<String> {
     let names = sources.environment.iter().filter_map(|(name, _)| name.to_str()?.strip_prefix(PREFIX));
-    let is_known = |name: &str| keys.iter().any(|(_, known)| known[PREFIX.len()..] == *name);
+    let is_known = |name: &str| keys.iter().any(|(_, variable)| variable[PREFIX.len()..] == *name);
     let mut unknown: Vec<&str> =
         names.filter(|name| !is_known(name) && FILE_VARIABLE[PREFIX.len()..] != **name).collect();
     unknown.sort_unstable();
@@ -50,7 +50,7 @@ fn unknown(sources: &ConfigSources, keys: &[(KeyName, String)]) -> Vec<String> {
 }
 
 fn warning(name: &str, keys: &[(KeyName, String)]) -> String {
-    // A key whose variable is a special one may be looked for under its regular name.
+    // A key with a special variable may have been set under its regular name.
     let regular = |key: &KeyName| format!("{}_{}", key.section, key.key).replace('.', "_").to_uppercase();
     let candidates = keys.iter().map(|(key, variable)| (regular(key), variable.clone()));
     let special = keys.iter().map(|(_, variable)| (variable[PREFIX.len()..].to_owned(), variable.clone()));
@@ -73,6 +73,6 @@ fn take_log_filter(sources: &ConfigSources, effective: &mut EffectiveConfig) {
         }
         _ => effective
             .warnings
-            .push(format!("{LOG_VARIABLE} holds no directives like \"info,sqlx=warn\"; it is ignored")),
+            .push(format!("{LOG_VARIABLE} contains no directives like \"info,sqlx=warn\"; it is ignored")),
     }
 }

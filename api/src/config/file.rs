@@ -1,7 +1,8 @@
-//! The file: TOML, read so that every mistake in it is found at once.
+//! Reads the configuration file (TOML) and reports all mistakes in it at once.
 //!
-//! It is read by `toml` itself and not by a library of layered configuration: those keep neither the line and column of a
-//! key nor the keys that nothing reads, out of which come the places and the nearest names of the messages.
+//! It uses `toml` directly and not a library for layered configuration: those keep neither the line and column of a key
+//! nor
+//! unknown keys, and the messages need both for locations and suggestions.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -19,10 +20,11 @@ use super::syntax::{self, is_duplicate, position};
 use super::value::{RawConfigValue, shortened};
 use super::{Config, EffectiveConfig, SECTIONS};
 
-/// Far more than a configuration needs: who names a database by mistake is told so at once.
+/// The maximum size of a configuration file in bytes, far more than needed: passing another file, like a database, by
+/// mistake fails immediately.
 const LARGEST_FILE: u64 = 1 << 20;
 
-/// Sets what a file says; the mistakes are in the order of its lines.
+/// Applies a file and returns its mistakes in the order of its lines.
 pub fn apply(path: &Path, effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
     let name = path.display().to_string();
     match read(path) {
@@ -45,7 +47,7 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-/// Sets what the bytes of a file say.
+/// Applies the content of a file and returns its mistakes in the order of its lines.
 pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
     let (text, mut problems) = syntax::decode(bytes);
     let (broken, text_kept) = syntax::check(&text);
@@ -54,10 +56,10 @@ pub fn apply_bytes(file: &str, bytes: &[u8], effective: &mut EffectiveConfig) ->
     let mut mistakes = Vec::new();
     let mut broken_lines = BTreeSet::new();
     for problem in problems {
-        // The first problem of a line is its cause; the others follow from it.
+        // Only the first problem of a line is reported: the others usually follow from it.
         if broken_lines.insert(problem.line) {
             let (section, key) = outline.at(problem.line);
-            mistakes.push(place(file, (problem.line, problem.column), section, key, problem.message));
+            mistakes.push(mistake_at(file, (problem.line, problem.column), section, key, problem.message));
         }
     }
     let (table, errors) = DeTable::parse_recoverable(&text_kept);
@@ -78,13 +80,14 @@ fn line_of(mistake: &ConfigMistake) -> (usize, usize) {
     }
 }
 
-fn place(file: &str, (line, column): (usize, usize), section: &str, key: &str, message: String) -> ConfigMistake {
+fn mistake_at(file: &str, (line, column): (usize, usize), section: &str, key: &str, message: String) -> ConfigMistake {
     let name = |name: &str| shortened(name);
-    let place = MistakeLocation::Line { file: file.to_owned(), line, column, section: name(section), key: name(key) };
-    ConfigMistake { location: place, message }
+    let location =
+        MistakeLocation::Line { file: file.to_owned(), line, column, section: name(section), key: name(key) };
+    ConfigMistake { location, message }
 }
 
-/// One reading of a parsed file.
+/// Applies a parsed file and collects its mistakes.
 struct ConfigFileReader<'a> {
     file: &'a str,
     text: &'a str,
@@ -94,10 +97,10 @@ struct ConfigFileReader<'a> {
 
 impl ConfigFileReader<'_> {
     fn mistake(&mut self, offset: usize, section: &str, key: &str, message: String) {
-        self.mistakes.push(place(self.file, position(self.text, offset), section, key, message));
+        self.mistakes.push(mistake_at(self.file, position(self.text, offset), section, key, message));
     }
 
-    /// Something is given twice.
+    /// Reports a key or section that occurs twice.
     fn report_duplicate(&mut self, error: &Error, outline: &FileOutline) {
         let offset = error.span().map_or(0, |span| span.start);
         let (line, _) = position(self.text, offset);
@@ -111,19 +114,19 @@ impl ConfigFileReader<'_> {
         self.mistake(offset, section, key, message);
     }
 
-    /// Reads a section: `name` is what the file calls it, `meant` the one that its keys are checked against.
+    /// Reads a section: `name` is its name in the file, `meant` the existing section that its keys are checked against.
     fn section(&mut self, name: &str, meant: &str, table: &DeTable<'_>) {
         for (key, value) in table {
             let inner = joined(name, key.get_ref());
             let inner_meant = joined(meant, key.get_ref());
             if SECTIONS.contains(&inner_meant.as_str()) {
                 self.inner(key, &inner, &inner_meant, value);
-            } else if let Some(known) = key_name(meant, key.get_ref()) {
+            } else if let Some(existing) = key_name(meant, key.get_ref()) {
                 let (line, column) = position(self.text, key.span().start);
                 let origin = ValueOrigin::File { file: self.file.to_owned(), line, column };
-                if let Err(message) = self.effective.set(known, &RawConfigValue::Toml(value.get_ref()), origin) {
+                if let Err(message) = self.effective.set(existing, &RawConfigValue::Toml(value.get_ref()), origin) {
                     let offset = if value.span().start > 0 { value.span().start } else { key.span().start };
-                    self.mistake(offset, name, known.key, message.unwrap_or_default());
+                    self.mistake(offset, name, existing.key, message.unwrap_or_default());
                 }
             } else if is_section(value.get_ref()) {
                 let near = nearest_section(&inner_meant);
@@ -137,7 +140,7 @@ impl ConfigFileReader<'_> {
         }
     }
 
-    /// Reads what goes by the name of a section.
+    /// Reads a value whose key is the name of a section.
     fn inner(&mut self, key: &Spanned<DeString<'_>>, name: &str, meant: &str, value: &Spanned<DeValue<'_>>) {
         if !value.get_ref().is_table() {
             let found = RawConfigValue::Toml(value.get_ref())
@@ -173,7 +176,7 @@ fn is_section(value: &DeValue<'_>) -> bool {
     }
 }
 
-/// The section that somebody probably meant, by its whole name or by the last part of it.
+/// The section that was probably meant, by its full name or by the last part of it.
 fn nearest_section(name: &str) -> Option<&'static str> {
     let last = |name: &'static str| name.rsplit('.').next().unwrap_or(name);
     nearest(name, SECTIONS).or_else(|| {
@@ -182,7 +185,7 @@ fn nearest_section(name: &str) -> Option<&'static str> {
     })
 }
 
-/// What was probably meant by an unknown key: one of this section, or one of another.
+/// A suggestion for an unknown key: the nearest key of this section, or of another one.
 fn hint(section: &str, key: &str) -> String {
     let keys = Config::keys();
     let of_section = keys.iter().filter(|(name, _)| name.section == section).map(|(name, _)| name.key);

@@ -1,4 +1,5 @@
-//! `[access.jwt]` and `[access.jwt.roles]`: the identity provider whose signed tokens are accepted beside our own.
+//! `[access.jwt]` and `[access.jwt.roles]`: the identity provider whose signed tokens are accepted in addition to our
+//! own.
 
 use entity::token::Role;
 
@@ -6,39 +7,39 @@ use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
 use super::value::{RawConfigValue, listed, quoted};
 use crate::auth::jwt::{JwksOrigin, JwksOriginError, JwtAlgorithm, JwtSettings};
 
-/// The identity provider whose signed tokens are accepted beside our own; none while it has no issuer.
+/// The identity provider whose signed tokens are accepted in addition to our own; none while `issuer` is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JwtConfig {
-    /// The claim `iss` of every token; empty where no tokens are accepted.
+    /// The required value of the claim `iss`; empty accepts no tokens.
     pub issuer: String,
-    /// What the claim `aud` of every token names.
+    /// The value that the claim `aud` must contain.
     pub audience: String,
-    /// The path or the URL of the provider's keys.
+    /// The path or URL of the provider's keys.
     pub jwks: String,
-    /// The accepted algorithms.
+    /// The accepted signature algorithms.
     pub algorithms: Vec<JwtAlgorithm>,
-    /// The claim with the person's name.
+    /// The claim with the person's name; a path of names joined by dots.
     pub name_claim: String,
-    /// The claim with the person's roles or groups.
+    /// The claim with the person's roles or groups; a path of names joined by dots.
     pub role_claim: String,
-    /// How far clocks may differ, in seconds.
+    /// The allowed difference between clocks, in seconds.
     pub leeway_seconds: i64,
-    /// How old keys from a URL may get, in seconds.
+    /// The age of keys from a URL after which they are fetched again, in seconds.
     pub refresh_seconds: i64,
-    /// Which values of the role claim make somebody what.
+    /// The section `[access.jwt.roles]`: the values of the role claim that map to each role.
     pub roles: JwtRolesConfig,
 }
 
-/// Which values of the role claim make somebody what.
+/// The values of the role claim that map to each role; an empty list maps none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct JwtRolesConfig {
-    /// Admins.
+    /// Values for the role admin, which may read and change everything.
     pub admin: Vec<String>,
-    /// Leaders.
+    /// Values for the role leader, which reads comments and logs decisions.
     pub leader: Vec<String>,
-    /// Who only writes customers and responses.
+    /// Values for the role ingest, which only writes customers and responses.
     pub ingest: Vec<String>,
-    /// Viewers.
+    /// Values for the role viewer, which reads without comments and personal data.
     pub viewer: Vec<String>,
 }
 
@@ -98,7 +99,7 @@ impl ConfigSection for JwtConfig {
         ),
     ];
 
-    /// Half a provider lets nobody in, or too many.
+    /// An incompletely configured provider would accept no tokens, or too many.
     fn validate(&self) -> Vec<ConfigConflict> {
         let key = |key| KeyName { section: "access.jwt", key };
         let role = |key| KeyName { section: "access.jwt.roles", key };
@@ -146,7 +147,7 @@ impl ConfigSection for JwtRolesConfig {
 }
 
 impl JwtRolesConfig {
-    /// The roles in the order in which they are looked for, each with its key and its values.
+    /// The roles in the order in which they are matched, each with its key and its values.
     fn all(&self) -> [(&'static str, Role, &Vec<String>); 4] {
         [
             ("admin", Role::Admin, &self.admin),
@@ -158,7 +159,7 @@ impl JwtRolesConfig {
 }
 
 impl JwtConfig {
-    /// What tokens are checked by; `None` where none of a provider are accepted.
+    /// The settings to check tokens with; `None` where no provider is configured.
     pub fn settings(&self) -> Result<Option<JwtSettings>, JwksOriginError> {
         if self.issuer.is_empty() {
             return Ok(None);
@@ -177,7 +178,7 @@ impl JwtConfig {
     }
 }
 
-/// A text that may be empty.
+/// A text that may be empty, without surrounding whitespace.
 fn text(raw: &RawConfigValue<'_>, expected: &str) -> Result<String, String> {
     raw.as_text().map(|text| text.trim().to_owned()).ok_or_else(|| raw.mismatch(expected))
 }
@@ -213,22 +214,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_is_whole_or_not_there() {
+    fn a_provider_is_configured_completely_or_not_at_all() {
         assert_eq!(JwtConfig::default().validate(), []);
         assert!(JwtConfig::default().settings().expect("an origin").is_none());
         let roles = JwtRolesConfig { admin: vec!["admins".to_owned()], ..JwtRolesConfig::default() };
-        let whole = JwtConfig {
+        let complete = JwtConfig {
             issuer: "https://id.example.org".to_owned(),
             audience: "needle".to_owned(),
             jwks: "keys.json".to_owned(),
             roles,
             ..JwtConfig::default()
         };
-        assert_eq!(whole.validate(), []);
-        assert!(whole.settings().expect("an origin").is_some());
-        let without_audience = JwtConfig { audience: String::new(), ..whole.clone() };
+        assert_eq!(complete.validate(), []);
+        assert!(complete.settings().expect("an origin").is_some());
+        let without_audience = JwtConfig { audience: String::new(), ..complete.clone() };
         assert!(without_audience.validate()[0].message.ends_with("found no audience"));
-        let without_roles = JwtConfig { roles: JwtRolesConfig::default(), ..whole };
+        let without_roles = JwtConfig { roles: JwtRolesConfig::default(), ..complete };
         assert!(without_roles.validate()[0].message.ends_with("found no such value"));
     }
 

@@ -1,10 +1,10 @@
-//! `[limits]`: what one request may ask for, and what the bearer of a token may spend.
+//! `[limits]`: limits on one request, on the cost budget of a token, and on open streams.
 
 use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
 use crate::graphql::limit::budget::SAVED_SECONDS;
 use crate::limits::RequestLimits;
 
-/// A key of a whole number: its name, its range, of what it counts, its place in the section.
+/// Declares a key with a whole number: its name, which is also its field, its range, and the noun of what it counts.
 macro_rules! whole {
     ($key:ident, $range:expr, $of:literal) => {
         SectionKey::new(
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_budget_that_no_dear_query_could_ever_have_is_a_contradiction() {
+    fn a_budget_below_the_cost_of_one_query_is_a_conflict() {
         assert_eq!(RequestLimits::default().validate(), []);
         assert_eq!(RequestLimits { cost_per_second: 20_000, ..RequestLimits::default() }.validate(), []);
         let found = RequestLimits { cost_per_second: 19_999, ..RequestLimits::default() }.validate();

@@ -8,23 +8,23 @@ use super::value::{RawConfigValue, quoted};
 /// Which events are logged, and how they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogConfig {
-    /// How they are written.
+    /// The format of the log.
     pub format: LogFormat,
-    /// Which: directives like `info,sqlx=warn`.
+    /// The directives of the log filter, like `info,sqlx=warn`.
     pub filter: String,
 }
 
-/// How logs are written.
+/// The format of the log on standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// Lines for people.
     Text,
-    /// One JSON object per line.
+    /// One JSON object per line, for log collectors.
     Json,
 }
 
 impl LogFormat {
-    /// The formats by their names.
+    /// The formats with their names in the configuration.
     const NAMES: &'static [(&'static str, Self)] = &[("text", Self::Text), ("json", Self::Json)];
 }
 
@@ -52,7 +52,7 @@ fn filter(raw: &RawConfigValue<'_>) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// Whether the directives of a filter can be read.
+/// Checks that the directives of a filter can be parsed.
 pub fn check_filter(text: &str) -> Result<(), ()> {
     EnvFilter::try_new(text).map(drop).map_err(drop)
 }
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_is_made_of_directives() {
+    fn a_filter_must_consist_of_directives() {
         assert_eq!(filter(&RawConfigValue::Text("debug,sqlx=off")), Ok("debug,sqlx=off".to_owned()));
         for text in ["", "sqlx=loud", "=info"] {
             let message = filter(&RawConfigValue::Text(text)).expect_err(text);

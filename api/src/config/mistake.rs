@@ -1,31 +1,31 @@
-//! What is wrong with a configuration: every mistake with its place, one line each.
+//! Mistakes in a configuration, each with its location and on one line.
 
 use std::fmt;
 
-/// More mistakes than anybody reads at once.
+/// The maximum number of mistakes that are printed.
 const SHOWN_LIMIT: usize = 100;
 
-/// Where a mistake is.
+/// The location of a mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MistakeLocation {
-    /// A file as a whole.
+    /// A file as a whole, by its name.
     File(String),
-    /// A place in a file; lines and columns count from 1.
+    /// A position in a file.
     Line {
         /// The file's name, as it was given.
         file: String,
-        /// The line.
+        /// The line, counted from 1.
         line: usize,
-        /// The column, in characters.
+        /// The column in characters, counted from 1.
         column: usize,
-        /// The section; empty outside of all.
+        /// The section; empty before the first one.
         section: String,
-        /// The key; empty where it is about the section.
+        /// The key; empty where the mistake concerns the whole section.
         key: String,
     },
-    /// A variable of the environment.
+    /// A variable of the environment, by its name.
     Variable(String),
-    /// A flag of the command line.
+    /// A flag of the command line, like `--listen`.
     Flag(&'static str),
 }
 
@@ -47,10 +47,10 @@ impl fmt::Display for MistakeLocation {
     }
 }
 
-/// One mistake.
+/// One mistake in a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigMistake {
-    /// Where it is.
+    /// The file, variable or flag that contains the mistake.
     pub location: MistakeLocation,
     /// What was expected and what was found.
     pub message: String,
@@ -62,7 +62,9 @@ impl fmt::Display for ConfigMistake {
     }
 }
 
-/// All mistakes of a configuration: those of the file in the order of its lines, then the environment's, then the flags'.
+/// All mistakes in a configuration: those of the file in the order of its lines, then those of the environment, then
+/// those
+/// of the flags.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigMistakes(pub Vec<ConfigMistake>);
 

@@ -1,7 +1,8 @@
-//! The configuration: the defaults of the binary, then a file, then the environment, then flags, the later winning.
+//! The configuration: defaults in the binary, overridden by a file, then the environment, then flags.
 //!
-//! One module per section declares its keys; the sources are read here. Nothing is half configured: every mistake of
-//! every source is collected, and with a single one there is no configuration.
+//! One module per section declares its keys; this module applies the sources. The mistakes of all sources are
+//! collected, and
+//! loading fails if there is any.
 
 mod access;
 mod database;
@@ -44,10 +45,10 @@ use section::{ConfigConflict, DynamicSection};
 pub use server::ServerConfig;
 pub use source::{CommandFlag, ConfigSources, ValueOrigin};
 
-use crate::auth::jwt::JwksOrigin as KeysOrigin;
+use crate::auth::jwt::JwksOrigin;
 use crate::limits::RequestLimits;
 
-/// A file with every key, explained and commented out: it changes nothing.
+/// The default configuration file: every key with an explanation, commented out, so that it changes nothing.
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
@@ -74,43 +75,43 @@ const SECTIONS: [&str; 20] = [
     "reports.folder",
 ];
 
-/// Everything an operator may set.
+/// All settings of an operator, one field per section.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Config {
-    /// Where everything is stored.
+    /// The section `[database]`: the address of the database.
     pub database: DatabaseConfig,
-    /// In which days and weeks scores are counted.
+    /// The section `[reporting]`: the time zone of days and weeks.
     pub reporting: ReportingConfig,
-    /// Where the API is served, how long it may take and how much it takes in.
+    /// The section `[server]`: address, timeouts and sizes.
     pub server: ServerConfig,
-    /// What one request may ask for.
+    /// The section `[limits]`: limits on requests and streams.
     pub limits: RequestLimits,
-    /// Which documents clients may name, and whether they may send others.
+    /// The section `[documents]`: persisted queries.
     pub documents: DocumentsConfig,
-    /// What may be learned of the API itself, and how people come in.
+    /// The section `[access]`: introspection, GraphiQL, sessions, and the identity provider.
     pub access: AccessConfig,
-    /// Which events are logged, and how.
+    /// The section `[log]`: format and filter of the log.
     pub log: LogConfig,
-    /// Which attributes can be sliced by.
+    /// The section `[dimensions]`: which attributes become dimensions.
     pub dimensions: DimensionsConfig,
-    /// When runs and reports start by themselves.
+    /// The section `[schedule]`: when runs and reports start.
     pub schedule: ScheduleConfig,
-    /// Where scheduled reports go.
+    /// The section `[reports]`: recipients of scheduled reports.
     pub reports: ReportsConfig,
 }
 
-/// The configuration with where each value came from.
+/// The loaded configuration with the origin of each value.
 #[derive(Clone, Debug, Default)]
 pub struct EffectiveConfig {
-    /// The values.
+    /// The values of all sources combined.
     pub config: Config,
-    /// What the environment holds that nobody reads, one sentence each.
+    /// Warnings about unknown variables of the environment, one sentence each.
     pub warnings: Vec<String>,
     origins: BTreeMap<KeyName, ValueOrigin>,
 }
 
 impl Config {
-    /// What the API works by, with a schedule where one runs.
+    /// The settings of the API; `schedule` is the running scheduler, `None` where this process runs none.
     pub fn settings(&self, schedule: Option<jobs::schedule::ScheduleSettings>) -> crate::graphql::ApiSettings {
         crate::graphql::ApiSettings {
             limits: self.limits.clone(),
@@ -122,7 +123,7 @@ impl Config {
         }
     }
 
-    /// The names of all keys, in the order of the file, each with its variable in the environment.
+    /// The names of all keys in the order of the file, each with its environment variable.
     pub fn keys() -> Vec<(KeyName, String)> {
         let mut config = Self::default();
         let mut keys = Vec::new();
@@ -135,7 +136,7 @@ impl Config {
         keys
     }
 
-    /// What contradicts itself in values that are each right.
+    /// Conflicts between values that are valid on their own.
     fn conflicts(&mut self) -> Vec<ConfigConflict> {
         SECTIONS.iter().filter_map(|section| self.section(section).map(|fields| fields.conflicts())).flatten().collect()
     }
@@ -168,7 +169,7 @@ impl Config {
 }
 
 impl EffectiveConfig {
-    /// The configuration that the sources make together, or every mistake in them.
+    /// Loads the configuration from the sources; the error contains all mistakes.
     pub fn load(sources: &ConfigSources) -> Result<Self, ConfigMistakes> {
         let mut effective = Self::default();
         let mut mistakes = match &sources.file {
@@ -178,12 +179,12 @@ impl EffectiveConfig {
         mistakes.extend(environment::apply(sources, &mut effective));
         mistakes.extend(source::apply_flags(&sources.flags, &mut effective));
         if mistakes.is_empty() {
-            mistakes = effective.contradictions();
+            mistakes = effective.conflict_mistakes();
         }
         if mistakes.is_empty() { Ok(effective) } else { Err(ConfigMistakes(mistakes)) }
     }
 
-    /// Every key with its value as a file writes it, secrets redacted, and where it came from.
+    /// Every key with its value in TOML, secrets redacted, and the origin of the value.
     pub fn values(&self) -> Vec<(KeyName, String, ValueOrigin)> {
         let mut config = self.config.clone();
         let mut value = |name: KeyName| config.section(name.section)?.show(name.key);
@@ -191,14 +192,16 @@ impl EffectiveConfig {
         keys.filter_map(|(name, _)| Some((name, value(name)?, self.origin(name)))).collect()
     }
 
-    /// What the configuration names and nobody can read, with the place where it is named. Asks nothing of the network.
+    /// Files that the configuration refers to and that cannot be read, with the location of the reference. Does not
+    /// access
+    /// the network.
     pub async fn unreadable(&self) -> Vec<ConfigMistake> {
         let jwt = &self.config.access.jwt;
         let origin = match jwt.settings() {
             Ok(Some(settings)) => settings.jwks,
             _ => return Vec::new(),
         };
-        if matches!(origin, KeysOrigin::Url(_)) {
+        if matches!(origin, JwksOrigin::Url(_)) {
             return Vec::new();
         }
         let message = match origin.read().await {
@@ -218,12 +221,12 @@ impl EffectiveConfig {
         self.origins.get(&name).cloned().unwrap_or(ValueOrigin::Default)
     }
 
-    fn contradictions(&self) -> Vec<ConfigMistake> {
+    fn conflict_mistakes(&self) -> Vec<ConfigMistake> {
         let conflicts = self.config.clone().conflicts();
         let placed = conflicts.into_iter().map(|conflict| {
-            let place = conflict.keys.iter().find_map(|key| self.origin(*key).location(*key));
+            let location = conflict.keys.iter().find_map(|key| self.origin(*key).location(*key));
             ConfigMistake {
-                location: place.unwrap_or(MistakeLocation::File("needle".to_owned())),
+                location: location.unwrap_or(MistakeLocation::File("needle".to_owned())),
                 message: conflict.message,
             }
         });

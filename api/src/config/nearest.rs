@@ -1,11 +1,12 @@
-//! The known name that somebody probably meant.
+//! Suggestions for misspelt names.
 
 use strsim::osa_distance;
 
-/// The known name nearest to a name; `None` when none is near.
+/// The candidate nearest to a name; `None` when none is near.
 ///
-/// Near is: the same but for case, dashes and underscores; one edit in every three characters; the end or the beginning
-/// of a longer name, or a longer name with that beginning; or the same with another last word, which is mostly a unit.
+/// Near means: equal apart from case, dashes and underscores; at most one edit per three characters; the beginning or
+/// end
+/// of a longer candidate, or the other way round; or equal apart from the last word, which usually is a unit.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let normalised_name = plain(name);
     let rank = |candidate: &str| {
@@ -27,7 +28,7 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, candidate)| candidate)
 }
 
-/// All words of a name but the last.
+/// All words of a name except the last.
 fn stem(name: &str) -> Option<&str> {
     name.rsplit_once('_').map(|(stem, _)| stem)
 }

@@ -1,9 +1,9 @@
-//! Which section and key a line of a file belongs to, read line by line: it holds where a file cannot be parsed.
+//! The section and key of each line of a file, found line by line, so that it works for files that cannot be parsed.
 
-/// The sections and keys of a file's lines.
+/// The sections and keys of the lines of a file.
 pub struct FileOutline(Vec<OutlineLine>);
 
-/// What one line is about.
+/// The section and key of one line.
 struct OutlineLine {
     section: String,
     key: String,
@@ -11,7 +11,7 @@ struct OutlineLine {
 }
 
 impl FileOutline {
-    /// The outline of a text.
+    /// Outlines the text of a file.
     pub fn of(text: &str) -> Self {
         let mut section = String::new();
         let lines = text.lines().map(|line| {
@@ -25,13 +25,13 @@ impl FileOutline {
         Self(lines.collect())
     }
 
-    /// The section and the key of a line, counted from 1; empty where there is none.
+    /// The section and key of a line, counted from 1; empty where there is none.
     pub fn at(&self, line: usize) -> (&str, &str) {
         let found = line.checked_sub(1).and_then(|index| self.0.get(index));
         found.map_or(("", ""), |line| (&line.section, &line.key))
     }
 
-    /// The first line before this one that names the same section or key, or one that it lies within.
+    /// The first line before this one that has the same section or key, or one that contains it.
     pub fn first_before(&self, line: usize) -> Option<usize> {
         let path = self.path(line.checked_sub(1)?)?;
         let is_same = |index: &usize| {
@@ -55,7 +55,7 @@ impl FileOutline {
     }
 }
 
-/// The name in a section's header, as far as it can be made out; `None` when the line is no header.
+/// The name in a section's header, as far as it can be recognised; `None` when the line is no header.
 pub fn header(line: &str) -> Option<String> {
     let inside = line.trim().strip_prefix('[')?.trim_start_matches('[');
     let inside = inside.split([']', '#', '=']).next().unwrap_or_default();
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_line_knows_its_section_and_its_key_even_where_it_is_broken() {
+    fn each_line_has_its_section_and_key_even_where_it_is_broken() {
         let outline =
             FileOutline::of("top = 1\n[server\nlisten \"x\"\n  [ schedule.weekly ] # comment\ncron: 5\n\n[server]\n");
         let found: Vec<_> = (1..=8).map(|line| outline.at(line)).collect();

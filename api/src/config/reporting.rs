@@ -1,14 +1,14 @@
-//! `[reporting]`: in which days and weeks scores are counted.
+//! `[reporting]`: the time zone of the days and weeks that scores are counted in.
 
 use chrono_tz::Tz;
 
 use super::section::{ConfigSection, SectionKey};
 use super::value::quoted;
 
-/// In which days and weeks scores are counted.
+/// The time zone of the days and weeks that scores are counted in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReportingConfig {
-    /// The reporting time zone; `None` is the one that the database has, and UTC for a new one.
+    /// The reporting time zone; `None` means the one stored in the database, and UTC for a new database.
     pub time_zone: Option<Tz>,
 }
 

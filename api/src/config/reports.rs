@@ -1,5 +1,6 @@
-//! `[reports]`, `[reports.email]`, `[reports.webhook]` and `[reports.folder]`: where scheduled reports go, and for whom
-//! they are made.
+//! `[reports]`, `[reports.email]`, `[reports.webhook]` and `[reports.folder]`: where scheduled reports are sent, and in
+//! which
+//! role they are written.
 
 use std::path::PathBuf;
 
@@ -10,54 +11,54 @@ use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
 use super::value::{RawConfigValue, listed, quoted};
 use crate::auth::Viewer;
 
-/// What stands for a secret that is set.
+/// Shown instead of a secret that is set.
 const REDACTED: &str = "\"(secret)\"";
 
-/// Where scheduled reports go, and for whom they are made.
+/// Where scheduled reports are sent, and in which role they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportsConfig {
-    /// In which role their readers read.
+    /// The role of the readers: viewer or leader.
     pub audience: Role,
-    /// The address of the pages; empty names none.
+    /// The address of the pages, for a link at the end of each report; empty adds none.
     pub link: String,
-    /// By mail.
+    /// The section `[reports.email]`: delivery by mail.
     pub email: EmailReportsConfig,
-    /// To a chat.
+    /// The section `[reports.webhook]`: delivery to a chat.
     pub webhook: WebhookReportsConfig,
-    /// Into a folder.
+    /// The section `[reports.folder]`: delivery into a folder.
     pub folder: FolderReportsConfig,
 }
 
-/// Reports by mail; none while there is no reader.
+/// Delivery by mail; disabled while `to` is empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EmailReportsConfig {
-    /// Who reads.
+    /// The recipients; each gets a mail of their own.
     pub to: Vec<Mailbox>,
-    /// Who writes.
+    /// The sender; required when there are recipients.
     pub from: Option<Mailbox>,
-    /// The name of the mail server.
+    /// The host name of the mail server.
     pub host: String,
-    /// Its port.
+    /// The port of the mail server, usually 587 for STARTTLS and 465 for TLS.
     pub port: u16,
     /// How the connection is encrypted.
     pub encryption: SmtpEncryption,
-    /// The name to sign in with; empty does not.
+    /// The user name to sign in with; empty does not sign in.
     pub username: String,
-    /// The password to sign in with.
+    /// The password to sign in with; set exactly when the user name is.
     pub password: SecretText,
 }
 
-/// Reports to a chat; none while there is no address.
+/// Delivery to a chat; disabled while `webhook` is `None`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WebhookReportsConfig {
-    /// The incoming webhook.
+    /// The incoming webhook of Slack, Mattermost or the like.
     pub webhook: Option<WebhookSender>,
 }
 
-/// Reports into a folder; none while it has no path.
+/// Delivery into a folder; disabled while `path` is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FolderReportsConfig {
-    /// Where it is; empty writes none.
+    /// The path of the folder, which is created when it does not exist.
     pub path: PathBuf,
 }
 
@@ -88,7 +89,8 @@ impl Default for EmailReportsConfig {
 }
 
 impl ReportsConfig {
-    /// Where reports go; `None` where they go nowhere.
+    /// The configured delivery channels; `None` when there are none. `suppress_below` applies to readers in the role
+    /// viewer.
     pub fn channels(&self, suppress_below: u64) -> Option<DeliveryChannels> {
         let reader = Viewer { name: "reports".to_owned(), role: self.audience };
         let path = &self.folder.path;
@@ -123,7 +125,7 @@ const ENCRYPTIONS: [(&str, SmtpEncryption); 3] =
     [("starttls", SmtpEncryption::Starttls), ("tls", SmtpEncryption::Tls), ("none", SmtpEncryption::None)];
 
 fn word<T: PartialEq>(words: &[(&'static str, T)], meaning: &T) -> String {
-    quoted(words.iter().find(|(_, known)| known == meaning).map_or("", |(word, _)| *word))
+    quoted(words.iter().find(|(_, value)| value == meaning).map_or("", |(word, _)| *word))
 }
 
 impl ConfigSection for ReportsConfig {
@@ -183,14 +185,14 @@ impl ConfigSection for EmailReportsConfig {
         ),
     ];
 
-    /// Half a mail server sends nothing.
+    /// An incompletely configured mail server would send nothing.
     fn validate(&self) -> Vec<ConfigConflict> {
         let key = |key| KeyName { section: "reports.email", key };
         let mut conflicts = Vec::new();
         if !self.to.is_empty() && (self.from.is_none() || self.host.is_empty()) {
             conflicts.push(ConfigConflict {
                 keys: vec![key("to"), key("from"), key("host")],
-                message: "expected [reports.email] from and host to be set where to is".to_owned(),
+                message: "expected [reports.email] from and host to be set because to is set".to_owned(),
             });
         }
         if self.username.is_empty() != self.password.is_empty() {
@@ -202,9 +204,10 @@ impl ConfigSection for EmailReportsConfig {
         if self.encryption == SmtpEncryption::None && !self.password.is_empty() {
             conflicts.push(ConfigConflict {
                 keys: vec![key("encryption"), key("password")],
-                message: "expected [reports.email] encryption \"starttls\" or \"tls\" where a password is set, found \
+                message:
+                    "expected [reports.email] encryption \"starttls\" or \"tls\" because a password is set, found \
                           \"none\""
-                    .to_owned(),
+                        .to_owned(),
             });
         }
         conflicts
@@ -236,9 +239,9 @@ fn any_text(raw: &RawConfigValue<'_>, expected: &str) -> Result<String, String> 
     raw.as_text().map(str::to_owned).ok_or_else(|| raw.mismatch(expected))
 }
 
-/// A text that no message repeats.
+/// A secret text, which error messages do not repeat.
 fn secret(raw: &RawConfigValue<'_>, expected: &str) -> Result<SecretText, String> {
-    raw.as_text().map(SecretText::from).ok_or_else(|| format!("expected {expected}, found something that is no text"))
+    raw.as_text().map(SecretText::from).ok_or_else(|| format!("expected {expected}, found a value that is not text"))
 }
 
 fn link(raw: &RawConfigValue<'_>) -> Result<String, String> {
@@ -272,9 +275,9 @@ fn mailboxes(raw: &RawConfigValue<'_>) -> Result<Vec<Mailbox>, String> {
     let mut found: Vec<Mailbox> = Vec::new();
     for text in raw.texts(EXPECTED)? {
         let mailbox: Mailbox =
-            text.parse().map_err(|_| format!("expected {EXPECTED}; number {} is none", found.len() + 1))?;
-        if found.iter().any(|known| known.email == mailbox.email) {
-            return Err(format!("expected {EXPECTED}, each once; number {} stands there already", found.len() + 1));
+            text.parse().map_err(|_| format!("expected {EXPECTED}; number {} is not one", found.len() + 1))?;
+        if found.iter().any(|other| other.email == mailbox.email) {
+            return Err(format!("expected {EXPECTED}, each once; number {} is a duplicate", found.len() + 1));
         }
         found.push(mailbox);
     }
@@ -295,7 +298,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_mail_server_and_a_password_in_the_clear_are_conflicts() {
+    fn an_incomplete_mail_server_and_an_unencrypted_password_are_conflicts() {
         assert_eq!(email().validate(), []);
         assert_eq!(EmailReportsConfig::default().validate(), []);
         let message =
@@ -312,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused_and_a_secret_is_not_repeated() {
+    fn invalid_addresses_are_refused_without_repeating_secrets() {
         assert!(
             mailboxes(&RawConfigValue::Text("ada@example.org, bob")).is_err_and(|message| message.contains("number 2"))
         );
@@ -337,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn reports_go_nowhere_by_default_and_to_viewers_otherwise() {
+    fn reports_are_not_sent_by_default_and_are_for_viewers_otherwise() {
         assert!(ReportsConfig::default().channels(5).is_none());
         let folder = FolderReportsConfig { path: PathBuf::from("reports") };
         let channels = ReportsConfig { folder, ..ReportsConfig::default() }.channels(5).expect("a channel");

@@ -1,4 +1,4 @@
-//! `[schedule]` and its sections, one for each job: when runs and reports start by themselves.
+//! `[schedule]` and its sections, one for each job: when scheduled runs and reports start.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,39 +13,39 @@ use super::section::{ConfigConflict, ConfigSection, KeyName, SectionKey};
 use super::value::{RawConfigValue, quoted};
 use crate::clock::system_clock;
 
-/// When runs start by themselves, and what happens when one fails or comes late.
+/// When scheduled runs and reports start, and what happens when one fails or is late.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleConfig {
-    /// Whether any run starts by itself.
+    /// Whether any job starts on schedule.
     pub enabled: bool,
-    /// A slot that is older than this was missed, in seconds; a younger one is only late.
+    /// The age in seconds up to which a slot that starts after its time is only late; an older one was missed.
     pub late_after_seconds: u64,
-    /// How often a slot is tried.
+    /// How often a slot is attempted before it counts as failed.
     pub attempts: u32,
-    /// How long to wait before the second attempt, in seconds; doubled with each attempt, up to an hour.
+    /// The pause before the second attempt, in seconds; doubled with each attempt, up to an hour.
     pub retry_after_seconds: u64,
-    /// The weekly run.
+    /// The section `[schedule.weekly]`: the weekly run.
     pub weekly: JobScheduleConfig,
-    /// The daily run.
+    /// The section `[schedule.daily]`: the daily run.
     pub daily: JobScheduleConfig,
-    /// The short report of a morning.
+    /// The section `[schedule.brief]`: the short report of every morning.
     pub brief: JobScheduleConfig,
-    /// The weekly report.
+    /// The section `[schedule.report]`: the weekly report.
     pub report: JobScheduleConfig,
-    /// The short report of a Friday.
+    /// The section `[schedule.friday]`: the short report on Fridays.
     pub friday: JobScheduleConfig,
 }
 
-/// The slots of one kind of run.
+/// The schedule of one job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobScheduleConfig {
-    /// Whether this run starts by itself.
+    /// Whether this job starts on schedule.
     pub enabled: bool,
-    /// When, as a cron expression.
+    /// The times of the slots, as a cron expression with five fields.
     pub cron: String,
-    /// In which time zone the expression is read; `None` is the reporting time zone.
+    /// The time zone of the expression; `None` means the reporting time zone.
     pub zone: Option<Tz>,
-    /// A missed slot that is older than this is only recorded, in hours.
+    /// The age in hours up to which a missed slot is made up for; an older one is only recorded.
     pub catch_up_hours: u64,
 }
 
@@ -72,8 +72,9 @@ impl Default for ScheduleConfig {
 }
 
 impl ScheduleConfig {
-    /// What is scheduled, with expressions read in the reporting time zone where none is named. Reports are only where
-    /// they go somewhere.
+    /// The settings of the scheduler. Expressions without a zone are in the `reporting` time zone. Reports are
+    /// scheduled
+    /// only when there are delivery channels.
     pub fn settings(
         &self,
         channels: Option<Arc<DeliveryChannels>>,
@@ -81,8 +82,8 @@ impl ScheduleConfig {
         now: Timestamp,
     ) -> Result<schedule::ScheduleSettings, CronExpressionError> {
         let has_channels = channels.is_some();
-        let is_wanted = |job: Job, slots: &JobScheduleConfig| slots.enabled && (form_of(job).is_none() || has_channels);
-        let enabled_jobs = self.jobs().into_iter().filter(|(_, job, slots)| self.enabled && is_wanted(*job, slots));
+        let is_active = |job: Job, slots: &JobScheduleConfig| slots.enabled && (form_of(job).is_none() || has_channels);
+        let enabled_jobs = self.jobs().into_iter().filter(|(_, job, slots)| self.enabled && is_active(*job, slots));
         let plan = |(_, job, slots): (&str, Job, &JobScheduleConfig)| {
             let expression = CronExpression::parse(&slots.cron, slots.zone.unwrap_or(reporting))?;
             expression.check_happens(now)?;
@@ -137,7 +138,7 @@ impl ConfigSection for ScheduleConfig {
         ),
     ];
 
-    /// A slot must not be too old to be caught up with before it even counts as missed.
+    /// A slot must not become too old to be made up for before it counts as missed.
     fn validate(&self) -> Vec<ConfigConflict> {
         let late = self.late_after_seconds;
         let too_short =
@@ -188,7 +189,7 @@ fn cron(raw: &RawConfigValue<'_>) -> Result<String, String> {
     }
 }
 
-/// Why a text is no cron expression, or one of a moment that never comes.
+/// Fails when a text is no cron expression, or one that never happens.
 fn check_cron(text: &str) -> Result<(), CronExpressionError> {
     CronExpression::parse(text, Tz::UTC)?.check_happens(system_clock().now())
 }
@@ -198,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cron_expression_is_one_and_happens() {
+    fn a_cron_expression_must_be_valid_and_happen() {
         assert_eq!(cron(&RawConfigValue::Text("0 5 * * MON")), Ok("0 5 * * MON".to_owned()));
         let message = cron(&RawConfigValue::Text("every monday")).expect_err("no expression");
         assert!(message.contains("found the text \"every monday\"") && message.ends_with("found 2"), "{message}");
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slot_that_counts_as_late_longer_than_it_is_caught_up_with_is_a_conflict() {
+    fn a_catch_up_time_shorter_than_the_late_time_is_a_conflict() {
         let mut schedule = ScheduleConfig::default();
         assert_eq!(schedule.validate(), []);
         schedule.late_after_seconds = 7_200;

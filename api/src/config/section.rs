@@ -1,22 +1,22 @@
-//! What a section declares: its keys, each once, with how it is set and shown.
+//! How a section declares its keys: once each, with functions that set and show the value.
 //!
-//! Where values come from (a file, the environment, flags) is left to the modules that read them.
+//! The sources of values (file, environment, flags) are in the modules that read them.
 
 use super::value::RawConfigValue;
 
-/// One key of a section.
+/// One key of the section `S`.
 pub struct SectionKey<S> {
-    /// Its name in the file.
+    /// The name in the file.
     pub name: &'static str,
-    /// Its variable in the environment, where that is not `NEEDLE_<SECTION>_<KEY>`.
+    /// The environment variable; `None` for the regular `NEEDLE_<SECTION>_<KEY>`.
     pub variable: Option<&'static str>,
     set: fn(&mut S, &RawConfigValue<'_>) -> Result<(), String>,
     show: fn(&S) -> String,
 }
 
 impl<S> SectionKey<S> {
-    /// A key, how a value is put into its section (the error says what was expected and what was found), and how it is
-    /// written in a file, secrets redacted.
+    /// A key with its functions: `set` stores a value in the section (its error states what was expected and what was
+    /// found), `show` writes the value in TOML, secrets redacted.
     pub const fn new(
         name: &'static str,
         set: fn(&mut S, &RawConfigValue<'_>) -> Result<(), String>,
@@ -25,7 +25,7 @@ impl<S> SectionKey<S> {
         Self { name, variable: None, set, show }
     }
 
-    /// The same, for a key that is called differently in the environment.
+    /// The same for a key with a special environment variable.
     pub const fn with_variable(
         name: &'static str,
         variable: &'static str,
@@ -41,22 +41,22 @@ pub trait ConfigSection: Sized + 'static {
     /// All keys, in the order of the file.
     const KEYS: &'static [SectionKey<Self>];
 
-    /// What no key alone can tell: values that contradict each other.
+    /// Conflicts between values of the section that are valid on their own.
     fn validate(&self) -> Vec<ConfigConflict> {
         Vec::new()
     }
 }
 
-/// Values that contradict each other.
+/// A conflict between values that are valid on their own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigConflict {
-    /// The keys that take part, each with its section; the first that somebody set is blamed.
+    /// The keys in conflict; the message is located at the first one that was set.
     pub keys: Vec<KeyName>,
     /// What was expected and what was found.
     pub message: String,
 }
 
-/// A key with its section.
+/// The name of a key with its section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct KeyName {
     /// The section, like `schedule.weekly`.
@@ -65,15 +65,15 @@ pub struct KeyName {
     pub key: &'static str,
 }
 
-/// A section whose type does not matter: its keys go by their names.
+/// A section as a trait object, whose keys are accessed by name.
 pub trait DynamicSection {
-    /// The names of all keys, each with its variable where that is a special one.
+    /// The names of all keys, each with its environment variable where that is a special one.
     fn names(&self) -> Vec<(&'static str, Option<&'static str>)>;
-    /// Sets a key; `None` when there is none of this name.
+    /// Sets a key; `None` when the section has no such key.
     fn set(&mut self, name: &str, raw: &RawConfigValue<'_>) -> Option<Result<(), String>>;
-    /// The value of a key as it is written in a file, secrets redacted; `None` when there is none of this name.
+    /// The value of a key in TOML, secrets redacted; `None` when the section has no such key.
     fn show(&self, name: &str) -> Option<String>;
-    /// Values that contradict each other.
+    /// Conflicts between values of the section that are valid on their own.
     fn conflicts(&self) -> Vec<ConfigConflict>;
 }
 

@@ -1,4 +1,4 @@
-//! `[server]`: where the API is served, how long it may take and how much it takes in.
+//! `[server]`: the address, timeouts and sizes of the server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -8,26 +8,26 @@ use super::value::quoted;
 use crate::graphql::{ApiSettings, CACHE_BYTES};
 use crate::live::LiveTimings;
 
-/// Where the API is served, how long it may take and how much it takes in.
+/// The address, timeouts and sizes of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerConfig {
-    /// The address and port.
+    /// The IP address and port to serve on.
     pub listen: SocketAddr,
-    /// How long a query may take, in seconds.
+    /// The timeout of a query, in seconds; mutations have none.
     pub query_timeout_seconds: u64,
-    /// Groups with fewer responses are suppressed for viewers.
+    /// Scores of groups with fewer responses than this are not shown to the role viewer.
     pub suppress_below: u64,
-    /// The memory for answers that were given already, in bytes; 0 keeps none.
+    /// The memory for cached results, in bytes; 0 disables the cache.
     pub answer_bytes: u64,
-    /// The largest body of a request, in bytes.
+    /// The largest accepted body of a request, in bytes.
     pub body_limit_bytes: usize,
-    /// How long requests that are under way may take after the process was asked to stop, in seconds.
+    /// How long running requests may take after the process was told to stop, in seconds.
     pub shutdown_grace_seconds: u64,
-    /// How often a subscription shows that it is alive, in seconds.
+    /// The time between two keep-alive messages of a subscription, in seconds.
     pub keep_alive_seconds: u64,
-    /// How long a websocket may take until it says who asks, in seconds.
+    /// The time within which a websocket must send `connection_init`, in seconds.
     pub connection_init_seconds: u64,
-    /// How often a database that tells nobody is looked at while somebody subscribes, in milliseconds.
+    /// The poll interval of a database without notifications while there are subscribers, in milliseconds.
     pub live_poll_ms: u64,
 }
 
@@ -99,7 +99,7 @@ impl ConfigSection for ServerConfig {
 }
 
 impl ServerConfig {
-    /// What the GraphQL API takes from this section.
+    /// The settings of the GraphQL API that come from this section; all others have their defaults.
     pub fn settings(&self) -> ApiSettings {
         ApiSettings {
             suppress_below: self.suppress_below,

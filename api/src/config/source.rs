@@ -1,4 +1,4 @@
-//! Where a configuration comes from, and where each of its values came from.
+//! The sources of a configuration, and the origin of each value.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -9,25 +9,25 @@ use super::section::KeyName;
 use super::value::RawConfigValue;
 use super::{Config, DatabaseUrl, EffectiveConfig};
 
-/// What is read, beside the defaults.
+/// The sources that override the defaults.
 #[derive(Clone, Debug, Default)]
 pub struct ConfigSources {
-    /// The file; `None` reads none.
+    /// The path of the configuration file; `None` for no file.
     pub file: Option<PathBuf>,
-    /// The variables of the environment.
+    /// All variables of the environment, also unrelated ones.
     pub environment: Vec<(OsString, OsString)>,
-    /// What the command line says.
+    /// The flags of the command line that set keys.
     pub flags: Vec<CommandFlag>,
 }
 
-/// One flag of the command line with its text. Shows itself without the password of a database.
+/// A flag of the command line that sets a key. `Debug` omits the password of a database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CommandFlag {
     /// The flag, like `--listen`.
     pub name: &'static str,
-    /// What it sets.
+    /// The key that it sets.
     pub sets: KeyName,
-    /// The text behind it.
+    /// The value as it was typed.
     pub text: String,
 }
 
@@ -37,28 +37,28 @@ impl fmt::Debug for CommandFlag {
     }
 }
 
-/// Where a value came from.
+/// The origin of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ValueOrigin {
-    /// The binary.
+    /// The default in the binary.
     Default,
-    /// A line of the file.
+    /// A position in the configuration file.
     File {
         /// The file's name, as it was given.
         file: String,
-        /// The line.
+        /// The line, counted from 1.
         line: usize,
-        /// The column.
+        /// The column in characters, counted from 1.
         column: usize,
     },
-    /// A variable of the environment.
+    /// A variable of the environment, by its name.
     Variable(String),
-    /// A flag of the command line.
+    /// A flag of the command line, like `--listen`.
     Flag(&'static str),
 }
 
 impl ValueOrigin {
-    /// Where to look for a mistake in a value; `None` for a default.
+    /// The location of a mistake in a value of this origin; `None` for a default.
     pub(super) fn location(self, name: KeyName) -> Option<MistakeLocation> {
         match self {
             Self::Default => None,
@@ -87,7 +87,7 @@ impl fmt::Display for ValueOrigin {
 }
 
 impl EffectiveConfig {
-    /// Sets one key; the error is the sentence of a wrong value, or `None` when there is no such key.
+    /// Sets one key; the error is the message about an invalid value, or `None` when there is no such key.
     pub(super) fn set(
         &mut self,
         name: KeyName,
@@ -100,21 +100,21 @@ impl EffectiveConfig {
         Ok(())
     }
 
-    /// Sets one key from a text; the mistake stands where the text came from.
+    /// Sets one key from text; the mistake is located at the origin of the text.
     pub(super) fn set_text(&mut self, name: KeyName, text: &str, origin: ValueOrigin) -> Option<ConfigMistake> {
         let message = self.set(name, &RawConfigValue::Text(text), origin.clone()).err()?;
-        let place = origin.location(name)?;
-        Some(ConfigMistake { location: place, message: message.unwrap_or_else(|| "nothing reads this".to_owned()) })
+        let location = origin.location(name)?;
+        Some(ConfigMistake { location, message: message.unwrap_or_else(|| "unknown key".to_owned()) })
     }
 }
 
-/// Sets what the command line says.
+/// Applies the flags of the command line and returns the mistakes in them.
 pub(super) fn apply_flags(flags: &[CommandFlag], effective: &mut EffectiveConfig) -> Vec<ConfigMistake> {
     let set = |flag: &CommandFlag| effective.set_text(flag.sets, &flag.text, ValueOrigin::Flag(flag.name));
     flags.iter().filter_map(set).collect()
 }
 
-/// A key by its section and name.
+/// The declared key with this section and name; `None` when there is none.
 pub(super) fn key_name(section: &str, key: &str) -> Option<KeyName> {
     Config::keys().into_iter().map(|(name, _)| name).find(|name| name.section == section && name.key == key)
 }

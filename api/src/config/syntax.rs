@@ -1,35 +1,35 @@
-//! What is not TOML in a file, statement by statement, so that one broken line hides no mistake of another.
+//! Finds syntax errors in a file statement by statement, so that one broken line hides no mistake in another.
 //!
-//! What the keys mean is left to `file`.
+//! The module `file` interprets the keys.
 
 use toml::de::{DeTable, Error};
 
 use super::outline::header;
 
-/// The most lines of one value.
+/// The maximum number of lines of one value.
 const LONGEST_VALUE: usize = 50;
 
-/// A mistake in the text of a file.
+/// A syntax error in the text of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SyntaxProblem {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The column in characters, from 1.
+    /// The column in characters, counted from 1.
     pub column: usize,
-    /// What is wrong.
+    /// What was expected and what was found.
     pub message: String,
 }
 
-/// The line and the column of a byte, both from 1, the column in characters.
+/// The line and column of a byte offset, both counted from 1, the column in characters.
 pub fn position(text: &str, offset: usize) -> (usize, usize) {
     let before = text.get(..offset).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }
 
-/// The text of a file, without a byte order mark, and what in it cannot be text.
+/// Decodes a file and removes a byte order mark.
 ///
-/// Each such byte or character is replaced, so that the rest can be read.
+/// Bytes that are not UTF-8, and control characters, are problems; they are replaced so that the rest can be read.
 pub fn decode(bytes: &[u8]) -> (String, Vec<SyntaxProblem>) {
     if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
         let message = "expected UTF-8, found UTF-16".to_owned();
@@ -61,35 +61,35 @@ pub fn decode(bytes: &[u8]) -> (String, Vec<SyntaxProblem>) {
     (text, problems)
 }
 
-/// What is not TOML, and the text with such statements left out; lines keep their numbers.
+/// The syntax errors, and the text without the broken statements; lines keep their numbers.
 pub fn check(text: &str) -> (Vec<SyntaxProblem>, String) {
     if first_error(text).is_none() {
         return (Vec::new(), text.to_owned());
     }
     let lines: Vec<&str> = text.lines().collect();
     let (mut problems, mut kept) = (Vec::new(), Vec::new());
-    let mut section_is_known = true;
+    let mut has_valid_section = true;
     let mut index = 0;
     while index < lines.len() {
         let name = header(lines[index]);
         let length = statement_lines(&lines[index..]);
         if let Some(length) = length {
-            section_is_known |= name.is_some();
+            has_valid_section |= name.is_some();
             let of_statement = lines[index..index + length].iter();
-            kept.extend(of_statement.map(|line| if section_is_known { (*line).to_owned() } else { String::new() }));
+            kept.extend(of_statement.map(|line| if has_valid_section { (*line).to_owned() } else { String::new() }));
             index += length;
             continue;
         }
         problems.extend(problem(index + 1, lines[index]));
-        section_is_known = name.as_ref().map_or(section_is_known, |name| !name.is_empty());
-        // The keys below a header that is broken still belong to the section that was probably meant.
+        has_valid_section = name.as_ref().map_or(has_valid_section, |name| !name.is_empty());
+        // The keys below a broken header are read as keys of the section that was probably meant.
         kept.push(name.filter(|name| !name.is_empty()).map(|name| format!("[{name}]")).unwrap_or_default());
         index += 1;
     }
     (problems, kept.join("\n"))
 }
 
-/// How many lines the statement at the beginning takes; `None` when it is none.
+/// The number of lines of the first statement; `None` when it is not valid.
 fn statement_lines(lines: &[&str]) -> Option<usize> {
     if first_error(lines[0]).is_none() {
         return Some(1);
@@ -110,7 +110,7 @@ fn statement_lines(lines: &[&str]) -> Option<usize> {
     None
 }
 
-/// Whether a parse error is about what is given twice: the text is right, its meaning is not.
+/// Whether a parse error is about a duplicate: such a text has valid syntax.
 pub fn is_duplicate(error: &Error) -> bool {
     error.message().starts_with("duplicate key") || error.message().starts_with("cannot extend value")
 }
@@ -127,7 +127,7 @@ fn problem(line: usize, text: &str) -> Option<SyntaxProblem> {
     Some(SyntaxProblem { line, column, message: explain_error(text, error.message()) })
 }
 
-/// A parse error in the words of somebody who writes a configuration.
+/// Rewords a parse error for an operator who does not know the terms of TOML.
 fn explain_error(line: &str, message: &str) -> String {
     let value = line.split_once('=').map_or("", |(_, value)| value.trim());
     let value_is_absent = value.is_empty() || value.starts_with('#');
@@ -152,7 +152,7 @@ fn explain_error(line: &str, message: &str) -> String {
     } else if value_is_absent && begins(&["string values must be quoted"]) {
         "expected a value after \"=\", found none".to_owned()
     } else if is_bare && matches!(value.to_lowercase().as_str(), "true" | "false") {
-        "expected true or false in small letters".to_owned()
+        "expected true or false in lower case".to_owned()
     } else if is_bare && begins(&["string values must be quoted"]) {
         "expected a text in quotes, a number, or true or false".to_owned()
     } else if is_bare && begins(&["invalid ", "unexpected "]) {

@@ -1,10 +1,10 @@
-//! The sections together: the printed file, the order of the sources, and files that are broken in every way.
+//! Tests of all sections together: the default file, the precedence of the sources, and damaged files.
 
 use std::ffi::OsString;
 
 use super::*;
 
-/// What a file of these bytes makes, or the lines of its mistakes.
+/// The configuration in a file with these bytes, or its mistakes as text.
 fn read(bytes: &[u8]) -> Result<EffectiveConfig, Vec<String>> {
     let mut effective = EffectiveConfig::default();
     let mistakes = file::apply_bytes("needle.toml", bytes, &mut effective);
@@ -16,21 +16,21 @@ fn mistakes_of(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_printed_file_changes_nothing_and_explains_every_key() {
-    let printed = read(DEFAULT_FILE.as_bytes()).expect("no mistakes");
-    assert_eq!(printed.config, Config::default());
-    assert!(printed.origins.is_empty());
+fn the_default_file_changes_nothing_and_explains_every_key() {
+    let read = read(DEFAULT_FILE.as_bytes()).expect("no mistakes");
+    assert_eq!(read.config, Config::default());
+    assert!(read.origins.is_empty());
     let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
     let mut previous = "";
     for line in DEFAULT_FILE.lines() {
         let is_explained = previous.starts_with("# ") && !is_key(&previous[2..]);
-        assert!(!line.strip_prefix("# ").is_some_and(is_key) || is_explained, "{line} stands below no explanation");
+        assert!(!line.strip_prefix("# ").is_some_and(is_key) || is_explained, "{line} has no explanation above it");
         previous = line;
     }
 }
 
 #[test]
-fn the_printed_file_holds_exactly_the_declared_keys_with_their_defaults() {
+fn the_default_file_contains_exactly_the_declared_keys_with_their_defaults() {
     let is_key = |line: &str| line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' '));
     let uncommented: Vec<&str> =
         DEFAULT_FILE.lines().map(|line| line.strip_prefix("# ").filter(|rest| is_key(rest)).unwrap_or(line)).collect();
@@ -41,12 +41,12 @@ fn the_printed_file_holds_exactly_the_declared_keys_with_their_defaults() {
     assert_eq!(effective.origins.keys().copied().collect::<Vec<_>>(), declared);
     for (name, value, _) in effective.values() {
         let line = format!("{} = {value}", name.key);
-        assert!(uncommented.contains(&line.as_str()), "{line} is not in the printed file");
+        assert!(uncommented.contains(&line.as_str()), "{line} is not in the default file");
     }
 }
 
 #[test]
-fn the_sections_stand_in_one_order_and_each_has_keys() {
+fn every_section_has_keys_and_is_in_the_default_file() {
     for section in SECTIONS {
         assert!(Config::keys().iter().any(|(name, _)| name.section == section), "{section}");
         assert!(DEFAULT_FILE.contains(&format!("\n[{section}]\n")), "{section}");
@@ -92,7 +92,7 @@ fn an_unknown_variable_is_a_warning_and_a_wrong_one_is_a_mistake() {
     let loaded =
         EffectiveConfig::load(&ConfigSources { environment, ..ConfigSources::default() }).expect("only warnings");
     let expected = [
-        "RUST_LOG holds no directives like \"info,sqlx=warn\"; it is ignored",
+        "RUST_LOG contains no directives like \"info,sqlx=warn\"; it is ignored",
         "the environment variable NEEDLE_LISTN is unknown and ignored, did you mean NEEDLE_LISTEN?",
         "the environment variable NEEDLE_PORT_8080_TCP is unknown and ignored",
         "the environment variable NEEDLE_SERVER_LISTEN is unknown and ignored, did you mean NEEDLE_LISTEN?",
@@ -108,7 +108,7 @@ fn an_unknown_variable_is_a_warning_and_a_wrong_one_is_a_mistake() {
 }
 
 #[test]
-fn values_that_contradict_each_other_are_blamed_on_the_one_that_was_set() {
+fn a_conflict_is_reported_at_the_value_that_was_set() {
     let environment = variables(&[("NEEDLE_SCHEDULE_LATE_AFTER_SECONDS", "80000")]);
     let mistakes =
         EffectiveConfig::load(&ConfigSources { environment, ..ConfigSources::default() }).expect_err("a conflict");
@@ -133,7 +133,7 @@ fn one_broken_line_hides_no_mistake_of_another() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_named_with_their_place() {
+fn bytes_that_are_not_text_are_reported_with_their_position() {
     let expected = ["needle.toml:2:13: [log] format: expected UTF-8, found the byte 0xFF"];
     assert_eq!(read(b"[log]\nformat = \"te\xFFt\"\n").expect_err("a mistake"), expected);
     let expected = ["needle.toml:2:13: [log] format: expected text, found a NUL byte (U+0000)"];
@@ -144,7 +144,7 @@ fn bytes_that_are_no_text_are_named_with_their_place() {
 }
 
 #[test]
-fn whatever_is_written_the_same_thing_in_toml_is_the_same_configuration() {
+fn equivalent_toml_gives_the_same_configuration() {
     for text in [
         "[schedule.weekly]\nzone = \"Europe/Berlin\"\n",
         "schedule.weekly.zone = \"Europe/Berlin\"",
@@ -157,9 +157,9 @@ fn whatever_is_written_the_same_thing_in_toml_is_the_same_configuration() {
     }
 }
 
-/// Replaces bytes of the printed file at places that a simple recurrence draws; whatever comes of it is told in words.
+/// Replaces bytes of the default file at pseudorandom positions: reading it must end in error messages.
 #[test]
-fn a_damaged_file_ends_in_mistakes_with_places_and_never_in_a_panic() {
+fn a_damaged_file_gives_mistakes_with_positions_and_never_a_panic() {
     let uncommented = DEFAULT_FILE.replace("# ", "");
     let pieces: [&[u8]; 12] =
         [b"[", b"]", b"\"", b"=", b"\n", b".", b"{", b"}", b"'''", b"\xFF", b"\0", b"[[schedule]]\n"];
@@ -175,7 +175,7 @@ fn a_damaged_file_ends_in_mistakes_with_places_and_never_in_a_panic() {
             let piece = pieces[draw(pieces.len())];
             bytes.splice(at..(at + draw(3)).min(bytes.len()), piece.iter().copied());
         }
-        // What is still a whole file is fine.
+        // A file that is still valid is fine.
         for line in read(&bytes).err().into_iter().flatten() {
             assert!(line.starts_with("needle.toml:") && !line.contains('\n'), "{line}");
         }

@@ -1,6 +1,6 @@
-//! One value before it is understood: out of a file with its type, or a text out of the environment or a flag.
+//! A configuration value before it is interpreted: a typed value from a file, or text from the environment or a flag.
 //!
-//! Every reading says what was expected and what was found; a text that may hold a password is never repeated.
+//! Every error states what was expected and what was found; text that may contain a password is never repeated.
 
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
@@ -10,20 +10,20 @@ use toml::de::DeValue;
 
 use super::nearest::nearest;
 
-/// The longest text that a message repeats, in characters.
+/// The maximum length of a value in a message, in characters; longer ones are cut.
 const LONGEST_SHOWN: usize = 60;
 
-/// A value that somebody set.
+/// A value that was set by an operator.
 #[derive(Clone, Copy, Debug)]
 pub enum RawConfigValue<'a> {
-    /// A value of a file.
+    /// A typed value from a file.
     Toml(&'a DeValue<'a>),
-    /// A text of the environment or the command line.
+    /// Text from the environment or the command line.
     Text(&'a str),
 }
 
 impl<'a> RawConfigValue<'a> {
-    /// The text, where it is one.
+    /// The value if it is text; `None` for other types in a file.
     pub fn as_text(&self) -> Option<&'a str> {
         match self {
             Self::Toml(value) => value.as_str(),
@@ -31,7 +31,7 @@ impl<'a> RawConfigValue<'a> {
         }
     }
 
-    /// Yes or no.
+    /// A boolean: `true` or `false`.
     pub fn flag(&self) -> Result<bool, String> {
         match self {
             Self::Toml(DeValue::Boolean(flag)) => Ok(*flag),
@@ -41,7 +41,7 @@ impl<'a> RawConfigValue<'a> {
         }
     }
 
-    /// A whole number within a range, of what it counts; the range must fit its type.
+    /// A whole number within a range; `of` is the noun of what it counts. The range must fit the type `N`.
     pub fn whole_number<N: TryFrom<u64>>(&self, range: RangeInclusive<u64>, of: &str) -> Result<N, String> {
         let number = match self {
             Self::Toml(DeValue::Integer(number)) => u64::from_str_radix(number.as_str(), number.radix()).ok(),
@@ -53,12 +53,12 @@ impl<'a> RawConfigValue<'a> {
         number.ok_or_else(|| self.mismatch(&expected()))
     }
 
-    /// A text that is not empty.
+    /// Text that is not empty; `expected` describes it in the error.
     pub fn text(&self, expected: &str) -> Result<&'a str, String> {
         self.as_text().filter(|text| !text.trim().is_empty()).ok_or_else(|| self.mismatch(expected))
     }
 
-    /// One of a few words.
+    /// One of a few words, mapped to its value.
     pub fn word<T: Copy>(&self, words: &[(&str, T)]) -> Result<T, String> {
         let found = self.as_text().and_then(|text| words.iter().find(|(word, _)| *word == text));
         found.map(|(_, meaning)| *meaning).ok_or_else(|| {
@@ -67,7 +67,7 @@ impl<'a> RawConfigValue<'a> {
         })
     }
 
-    /// Texts: a list in a file; in the environment a list too, or texts with commas between them.
+    /// A list of texts; in the environment also texts separated by commas. No text may be empty.
     pub fn texts(&self, expected: &str) -> Result<Vec<String>, String> {
         let texts = match self {
             Self::Toml(DeValue::Array(items)) => {
@@ -81,13 +81,13 @@ impl<'a> RawConfigValue<'a> {
         texts.filter(are_given).ok_or_else(|| self.mismatch(expected))
     }
 
-    /// An address with its port.
+    /// An IP address with a port.
     pub fn address(&self) -> Result<SocketAddr, String> {
         let address = self.as_text().and_then(|text| text.parse().ok());
         address.ok_or_else(|| self.mismatch("an IP address and a port, like \"127.0.0.1:8080\""))
     }
 
-    /// A time zone; an empty text is none.
+    /// An IANA time zone; `None` for an empty text.
     pub fn zone(&self) -> Result<Option<Tz>, String> {
         const EXPECTED: &str = "an IANA time zone, like \"Europe/Berlin\"";
         match self.as_text() {
@@ -101,12 +101,12 @@ impl<'a> RawConfigValue<'a> {
         }
     }
 
-    /// The sentence of a wrong value.
+    /// The error message for a value that is not what was expected.
     pub fn mismatch(&self, expected: &str) -> String {
         format!("expected {expected}, found {}", self.found())
     }
 
-    /// What was found, in words.
+    /// Describes the value for a message, without repeating possible secrets.
     pub fn found(&self) -> String {
         match self {
             Self::Text(text) => shown(text),
@@ -126,7 +126,7 @@ impl<'a> RawConfigValue<'a> {
     }
 }
 
-/// A text for a message, unless a password could be in it.
+/// Quotes text for a message, unless it could contain a password.
 fn shown(text: &str) -> String {
     let lower = text.to_lowercase();
     if text.trim().is_empty() {
@@ -134,25 +134,25 @@ fn shown(text: &str) -> String {
     } else if [":", "/"].iter().any(|sign| lower.contains(sign)) && lower.contains('@')
         || ["://", "password", "secret", "token", "ndl_"].iter().any(|sign| lower.contains(sign))
     {
-        "a text that may hold a secret".to_owned()
+        "a text that may contain a secret".to_owned()
     } else {
         format!("the text \"{}\"", shortened(text))
     }
 }
 
-/// A text on one line, cut where it is long.
+/// Text on one line with control characters escaped, cut after 60 characters.
 pub fn shortened(text: &str) -> String {
     let start: String = text.chars().take(LONGEST_SHOWN).flat_map(char::escape_debug).collect();
     if text.chars().nth(LONGEST_SHOWN).is_some() { start + "..." } else { start }
 }
 
-/// Texts as a file writes them.
+/// Texts as a TOML array.
 pub fn listed<'a, T: AsRef<str> + ?Sized + 'a>(texts: impl IntoIterator<Item = &'a T>) -> String {
     let texts: Vec<String> = texts.into_iter().map(|text| quoted(text.as_ref())).collect();
     format!("[{}]", texts.join(", "))
 }
 
-/// A text as a file writes it.
+/// Text as a TOML string.
 pub fn quoted(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_holds_texts_and_the_environment_may_write_it_with_commas() {
+    fn a_list_contains_texts_and_may_have_commas_in_the_environment() {
         let list = |texts: &[&str]| Ok(texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>());
         assert_eq!(RawConfigValue::Toml(&of_file("[\"a\", \"b, c\"]")).texts("texts"), list(&["a", "b, c"]));
         assert_eq!(RawConfigValue::Text("a, b").texts("texts"), list(&["a", "b"]));
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_writes_numbers_and_flags_as_texts_and_a_file_does_not() {
+    fn numbers_and_flags_are_text_in_the_environment_and_typed_in_a_file() {
         assert_eq!(RawConfigValue::Text("30").whole_number::<u64>(1..=60, "seconds"), Ok(30));
         assert_eq!(RawConfigValue::Text("true").flag(), Ok(true));
         assert_eq!(
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_is_an_iana_name_and_a_near_miss_names_it() {
+    fn a_zone_is_an_iana_name_and_a_misspelt_one_gets_a_suggestion() {
         assert_eq!(RawConfigValue::Text("Europe/Berlin").zone(), Ok(Some(Tz::Europe__Berlin)));
         assert_eq!(RawConfigValue::Text("").zone(), Ok(None));
         for (text, meant) in [
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_may_hold_a_secret_is_not_repeated() {
+    fn text_that_may_contain_a_secret_is_not_repeated() {
         for text in ["postgres://ada:hunter2@db/needle", "ada:hunter2@db", "host=db password=hunter2"] {
             let message = RawConfigValue::Text(text).address().expect_err("no address");
             assert!(!message.contains("hunter2"), "{message}");

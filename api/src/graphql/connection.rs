@@ -14,36 +14,37 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ApiError;
 
-/// The nodes of a page when the query does not say how many.
+/// The number of nodes of a page when the query has neither `first` nor `last`.
 pub const DEFAULT_PAGE: u32 = 50;
 
 /// The most nodes of one page.
 pub const LARGEST_PAGE: u32 = 1_000;
 
-/// How many characters of a cursor that cannot be used an error shows.
+/// The number of characters of an invalid cursor that an error shows.
 const CURSOR_CHARACTERS_SHOWN: usize = 100;
 
 /// The paging arguments of a connection field.
 #[derive(Clone, Debug, Default)]
 pub struct PageArguments {
-    /// So many from the start.
+    /// The number of nodes from the start.
     pub first: Option<i32>,
-    /// Behind this cursor.
+    /// The cursor after which the page begins.
     pub after: Option<String>,
-    /// So many from the end.
+    /// The number of nodes from the end.
     pub last: Option<i32>,
-    /// Before this cursor.
+    /// The cursor before which the page ends.
     pub before: Option<String>,
 }
 
-/// What a connection's cursors are cursors of: a cursor of another list, or of another order, is refused.
+/// The list and order that a connection's cursors belong to: a cursor of another list or order is rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CursorKind {
-    /// The list and its order.
+    /// The name of the list and its order.
     pub of: Cow<'static, str>,
     /// The kind of its sort key.
     pub key: SortKeyKind,
-    /// The edition of the published reviews that the list is read from; `None` for a list that rests on nothing published.
+    /// The edition of the published reviews that the list is read from; `None` for a list that does not depend on
+    /// reviews.
     pub edition: Option<EditionId>,
 }
 
@@ -90,9 +91,9 @@ impl CursorKind {
 
     fn decode(&self, argument: &str, text: &str) -> Result<RowPosition, ApiError> {
         let bytes = URL_SAFE_NO_PAD.decode(text).unwrap_or_default();
-        let is_ours =
+        let matches_list =
             |cursor: &CursorPayload<'_>| cursor.of == self.of && cursor.edition.map(EditionId) == self.edition;
-        let position = CursorPayload::read(&bytes).filter(is_ours).map(|cursor| cursor.at);
+        let position = CursorPayload::read(&bytes).filter(matches_list).map(|cursor| cursor.at);
         let fits = |position: &RowPosition| match &position.key {
             SortKey::Whole(_) => self.key == SortKeyKind::Whole,
             SortKey::Real(number) => self.key == SortKeyKind::Real && number.is_finite(),
@@ -108,8 +109,8 @@ impl CursorKind {
 }
 
 impl PageArguments {
-    /// The edition that the cursors were made in; `None` where there are none. One that is no cursor is left to
-    /// [`Paging::page`], which refuses it.
+    /// The edition that the cursors were made in; `None` without cursors. An invalid cursor is left to
+    /// [`PageArguments::page`], which rejects it.
     pub fn edition(&self) -> Option<EditionId> {
         let of = |text: &String| {
             let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -118,22 +119,22 @@ impl PageArguments {
         [&self.after, &self.before].into_iter().flatten().find_map(of)
     }
 
-    /// The page that the arguments ask for.
+    /// The page that the arguments request; an error when a number or a cursor is invalid.
     pub fn page(&self, cursors: &CursorKind) -> Result<PageRequest, ApiError> {
-        let (argument, asked) = match (self.first, self.last) {
+        let (argument, requested) = match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 return Err(ApiError::BadUserInput("expected first or last, found both".to_owned()));
             }
             (first, None) => ("first", first),
             (None, last) => ("last", last),
         };
-        let limit = match asked {
+        let limit = match requested {
             None => DEFAULT_PAGE,
-            Some(asked) => u32::try_from(asked)
-                .map_err(|_| ApiError::BadUserInput(format!("{argument}: expected 0 or more, found {asked}")))?,
+            Some(requested) => u32::try_from(requested)
+                .map_err(|_| ApiError::BadUserInput(format!("{argument}: expected 0 or more, found {requested}")))?,
         };
         if limit > LARGEST_PAGE {
-            let message = format!("{argument}: a page has at most {LARGEST_PAGE} nodes, {limit} were asked for");
+            let message = format!("{argument}: a page has at most {LARGEST_PAGE} nodes, {limit} were requested");
             return Err(ApiError::LimitExceeded(message));
         }
         let decode = |argument, cursor: &Option<String>| {
@@ -202,10 +203,10 @@ pub struct Edge<N> {
     cursor: String,
 }
 
-/// Where a page stands in its list.
+/// The position of a page in its list.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct PageInfo {
-    /// True when there are nodes behind this page.
+    /// True when there are nodes after this page.
     has_next_page: bool,
     /// True when there are nodes before this page.
     has_previous_page: bool,
@@ -216,7 +217,8 @@ pub struct PageInfo {
 }
 
 impl<N> Connection<N> {
-    /// A page out of its rows. `position` tells where a row stands, `count` counts the whole list if anybody asks.
+    /// A page made of its rows. `position` returns the position of a row; `count` counts the whole list, only when a
+    /// query selects it.
     pub fn new<M, F>(
         rows: RowPage<M>,
         cursors: &CursorKind,
@@ -239,7 +241,7 @@ impl<N> Connection<N> {
         }
     }
 
-    /// A list that holds nothing.
+    /// An empty list.
     pub fn empty() -> Self {
         let count = || futures_util::future::ready(Ok(0)).boxed();
         Self { edges: Vec::new(), has_previous: false, has_next: false, count: Box::new(count) }
@@ -271,7 +273,7 @@ impl<N: OutputType + 'static> Connection<N> {
         self.edges.iter().map(|edge| &edge.node).collect()
     }
 
-    /// Where the page stands in the list.
+    /// The position of the page in the list.
     fn page_info(&self) -> PageInfo {
         PageInfo {
             has_next_page: self.has_next,
@@ -281,7 +283,7 @@ impl<N: OutputType + 'static> Connection<N> {
         }
     }
 
-    /// How many nodes the whole list has. Counted only when asked for.
+    /// The number of nodes in the whole list. Counted only when it is selected.
     async fn total_count(&self, _context: &Context<'_>) -> Result<u64> {
         (self.count)().await
     }
@@ -290,12 +292,13 @@ impl<N: OutputType + 'static> Connection<N> {
 /// One node of a page with its cursor.
 #[Object(name_type)]
 impl<N: OutputType + 'static> Edge<N> {
-    /// The node.
+    /// The node at this position of the list.
     fn node(&self) -> &N {
         &self.node
     }
 
-    /// Where the node stands in the list, for `after` and `before`. Opaque, and valid only in a list of the same order.
+    /// The position of the node in the list, for `after` and `before`. Opaque, and valid only in a list of the same
+    /// order.
     fn cursor(&self) -> &str {
         &self.cursor
     }
@@ -309,13 +312,13 @@ mod tests {
         CursorKind::new(of, SortKeyKind::Whole)
     }
 
-    /// What is told of a text that is no cursor of a list.
+    /// The error for a text that is no cursor of the list.
     fn foreign(text: &str) -> Result<RowPosition, ApiError> {
         Err(ApiError::BadUserInput(format!("after: expected a cursor of this list in this order, found \"{text}\"")))
     }
 
     #[test]
-    fn a_page_has_fifty_nodes_unless_asked_and_a_thousand_at_most() {
+    fn a_page_has_fifty_nodes_by_default_and_a_thousand_at_most() {
         let limit = |first, last| {
             PageArguments { first, last, ..PageArguments::default() }.page(&kind("runs")).map(|page| page.limit)
         };
@@ -327,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_is_good_for_its_own_list_only() {
+    fn a_cursor_is_valid_for_its_own_list_only() {
         let position = RowPosition { key: SortKey::Whole(7), id: 3 };
         let cursor = kind("runs").encode(position.clone());
         assert_eq!(kind("runs").decode("after", &cursor), Ok(position));
@@ -337,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cursor_of_an_edition_is_good_for_that_edition_only() {
+    fn a_cursor_of_an_edition_is_valid_for_that_edition_only() {
         let position = RowPosition { key: SortKey::Whole(7), id: 3 };
         let bound = |edition| kind("decisions").bound_to(Some(EditionId(edition)));
         let cursor = bound(4).encode(position.clone());

@@ -1,4 +1,4 @@
-//! Deliveries: which report went to whom, and what became of it. For admins.
+//! Deliveries: which report was sent to which destination, and with which outcome. For admins.
 
 use async_graphql::{Context, Enum, InputObject, Object, Result};
 use entity::delivery::Model as DeliveryRow;
@@ -10,7 +10,7 @@ use super::scalar::DateTime;
 use super::schedule::ScheduledJobEnum;
 use super::scope::RequestScope;
 
-/// Which way a report goes.
+/// The channel over which a report is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "DeliveryChannel", remote = "entity::delivery::DeliveryChannel")]
 pub enum DeliveryChannelEnum {
@@ -22,65 +22,66 @@ pub enum DeliveryChannelEnum {
     Folder,
 }
 
-/// What became of a delivery.
+/// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "DeliveryState", remote = "entity::delivery::DeliveryState")]
 pub enum DeliveryStateEnum {
-    /// A process sends it.
+    /// A process is sending it.
     Sending,
-    /// The receiver took it.
+    /// The receiver accepted it.
     Sent,
-    /// It was not taken. It is tried again as long as its slot is open.
+    /// The receiver did not accept it. It is tried again while its slot is open.
     Failed,
-    /// It was refused for good.
+    /// It was refused permanently.
     Refused,
-    /// Nobody knows whether it was taken: the process or the connection went away in the middle. It is never sent again.
+    /// It is unknown whether the receiver got it: the process or the connection ended during the delivery. It is never
+    /// sent again.
     Uncertain,
 }
 
-/// One report of one slot on its way to one reader.
+/// The delivery of one slot's report to one destination.
 #[derive(Clone)]
 pub struct Delivery(DeliveryRow);
 
-/// One report of one slot on its way to one reader. There is one for each slot, channel and destination.
+/// The delivery of one slot's report to one destination. There is one for each slot, channel and destination.
 #[Object]
 impl Delivery {
-    /// Which report.
+    /// The report, by the job that makes it.
     fn job(&self) -> ScheduledJobEnum {
         self.0.job.into()
     }
 
-    /// The scheduled moment.
+    /// The scheduled time of the report.
     fn slot(&self) -> DateTime {
         DateTime(self.0.slot)
     }
 
-    /// Which way it goes.
+    /// The channel over which it is sent.
     fn channel(&self) -> DeliveryChannelEnum {
         self.0.channel.into()
     }
 
-    /// To whom: a mail address, the host of a webhook, the path of a folder.
+    /// The receiver: a mail address, the host of a webhook, or the path of a folder.
     fn destination(&self) -> &str {
         &self.0.destination
     }
 
-    /// What became of it.
+    /// Whether it is open, or how it ended.
     fn state(&self) -> DeliveryStateEnum {
         self.0.state.into()
     }
 
-    /// How often it was tried.
+    /// The number of attempts so far.
     fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
-    /// When it was tried last.
+    /// The time of the last attempt.
     fn tried_at(&self) -> DateTime {
         DateTime(self.0.tried_at)
     }
 
-    /// When it was settled; null while it is sent or may be tried again.
+    /// When its outcome became final; null while it is being sent or may be tried again.
     fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
     }
@@ -91,16 +92,16 @@ impl Delivery {
     }
 }
 
-/// Which deliveries a list holds; all that is given must hold.
+/// A filter for deliveries; all given conditions must hold.
 #[derive(InputObject)]
 pub struct DeliveryFilter {
-    /// Of this report.
+    /// Deliveries of this report.
     job: Option<ScheduledJobEnum>,
-    /// In this state.
+    /// Deliveries in this state.
     state: Option<DeliveryStateEnum>,
 }
 
-/// Deliveries.
+/// Queries for deliveries.
 #[derive(Default)]
 pub struct DeliveryQuery;
 
@@ -111,10 +112,10 @@ impl DeliveryQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which deliveries; null means all.")] filter: Option<DeliveryFilter>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Delivery>> {
         let database = RequestScope::of(context)?.database().clone();

@@ -1,4 +1,4 @@
-//! Whether a decision could ever be judged: asked before it is logged, and answered once more when it is.
+//! Whether reviews could ever judge a decision: queried before it is logged, and returned again when it is.
 
 use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::decision::Model as DecisionRow;
@@ -12,51 +12,51 @@ use super::review::ReviewMethodEnum;
 use super::scalar::Date;
 use super::scope::RequestScope;
 
-/// A decision that somebody thinks of.
+/// A proposed decision.
 #[derive(InputObject)]
 pub struct DetectabilityInput {
     /// The key of the target segment; absent or null means every customer.
     target_segment_key: Option<String>,
     /// The first day of its effect.
     takes_effect_on: Date,
-    /// How many weeks its effect would be observed, 1 to 520.
+    /// The number of weeks for which its effect would be observed, 1 to 520.
     #[graphql(default_with = "Some(DEFAULT_HORIZON_WEEKS)")]
     horizon_weeks: Option<i32>,
     /// The expected impact, in NPS points.
     expected_impact: f64,
 }
 
-/// What could be seen of a decision, at the present rate of responses and noise of weeks.
+/// Which effects of a decision its reviews could detect, at the current rate of responses and weekly noise.
 #[derive(SimpleObject)]
 pub struct Detectability {
-    /// The smallest effect that the weekly reviews within the horizon would tell from noise with 80 % power, in NPS
-    /// points; null when none of them could estimate anything.
+    /// The smallest effect that the weekly reviews within the horizon would distinguish from chance with 80 % power, in
+    /// NPS points; null when none of them could estimate anything.
     smallest_detectable_effect: Option<f64>,
-    /// The chance, 0 to 1, that a review within the horizon tells the expected impact from noise if it is real; null
-    /// like the above, and when no impact is expected.
+    /// The probability, 0 to 1, that a review within the horizon distinguishes the expected impact from chance if it is
+    /// real; null like the above, and when no impact is expected.
     power: Option<f64>,
-    /// How many scored responses the target should give within the horizon.
+    /// The expected number of scored responses from the target within the horizon.
     expected_responses: u64,
-    /// The Monday by which that chance reaches 80 %, which may be past the horizon; null when that would take more than
-    /// ten years or cannot be told.
+    /// The Monday by which `power` reaches 80 %, which may be past the horizon; null when that would take more than ten
+    /// years or cannot be determined.
     decidable_by: Option<Date>,
-    /// How the effect would be estimated; null when nobody in the target has answered.
+    /// How the effect would be estimated; null when the target has no responses.
     method: Option<ReviewMethodEnum>,
-    /// All of this in one plain sentence, for the person who decides.
+    /// A summary in one sentence, for the person who decides.
     advice: String,
 }
 
-/// Detectability.
+/// Queries for detectability.
 #[derive(Default)]
 pub struct DetectabilityQuery;
 
 #[Object]
 impl DetectabilityQuery {
-    /// Whether a decision could ever be judged, by the published figures: asked before logging it.
+    /// Whether reviews could ever judge a proposed decision, by the published data: to query before logging it.
     async fn detectability(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The decision that somebody thinks of.")] input: DetectabilityInput,
+        #[graphql(desc = "The proposed decision.")] input: DetectabilityInput,
     ) -> Result<Detectability> {
         let scope = RequestScope::of(context)?;
         let definition = match &input.target_segment_key {
@@ -77,7 +77,7 @@ impl DetectabilityQuery {
 }
 
 impl Detectability {
-    /// What could be seen of a logged decision.
+    /// The detectability of a logged decision.
     pub async fn of_decision(scope: &RequestScope, decision: &DecisionRow) -> Result<Self> {
         let query = ProposedDecision {
             takes_effect_on: decision.takes_effect_on,

@@ -1,4 +1,4 @@
-//! The attributes one can slice by, and their values.
+//! The attributes of customers and responses, and their values.
 
 use async_graphql::{Context, Object, Result, SimpleObject};
 use entity::dimension::Model as DimensionRow;
@@ -6,10 +6,10 @@ use entity::dimension::Model as DimensionRow;
 use super::error::ApiError;
 use super::scope::RequestScope;
 
-/// The most values one answer lists; an attribute with more is not sliceable anyway.
+/// The most values that one field returns; an attribute with more is not sliceable anyway.
 const VALUES_LIMIT: i32 = 1_000;
 
-/// The values that are listed when the query does not say how many.
+/// The number of values that are returned when the query has no `first`.
 const DEFAULT_VALUES: i32 = 100;
 
 /// An attribute of customers or responses.
@@ -35,39 +35,37 @@ impl Dimension {
         &self.row.name
     }
 
-    /// True when one can slice by it; false when it has too many values, like an order number.
+    /// True when scores can be broken down by it; false when it has too many values, like an order number.
     fn sliceable(&self) -> bool {
         self.sliceable
     }
 
-    /// How many distinct values were seen; one more than the limit when there are too many to slice by.
+    /// The number of distinct values; one more than the limit when there are too many to slice by.
     fn distinct_values(&self) -> i32 {
         self.row.distinct_values
     }
 
-    /// The values with the most responses first; empty when one cannot slice by the attribute.
+    /// The values with the most responses first; empty when the attribute is not sliceable.
     async fn values(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "At most so many, 1,000 at the most.", default_with = "Some(DEFAULT_VALUES)")] first: Option<
-            i32,
-        >,
+        #[graphql(desc = "How many values, at most 1,000.", default_with = "Some(DEFAULT_VALUES)")] first: Option<i32>,
     ) -> Result<Vec<DimensionValueCount>> {
         let first = first.unwrap_or(DEFAULT_VALUES);
         if first > VALUES_LIMIT {
-            let message = format!("first: at most {VALUES_LIMIT} values are listed, {first} were asked for");
+            let message = format!("first: at most {VALUES_LIMIT} values are listed, {first} were requested");
             return Err(ApiError::LimitExceeded(message).into());
         }
         let first = usize::try_from(first)
             .map_err(|_| ApiError::BadUserInput(format!("first: expected 0 or more, found {first}")))?;
         let name = self.row.name.clone();
-        let values = RequestScope::of(context)?.analyse(move |figures| figures.values(&name)).await?;
+        let values = RequestScope::of(context)?.analyse(move |analytics| analytics.values(&name)).await?;
         let count = |(value, responses)| DimensionValueCount { value, responses };
         Ok(values.into_iter().take(first).map(count).collect())
     }
 }
 
-/// Dimensions.
+/// Queries for dimensions.
 #[derive(Default)]
 pub struct DimensionQuery;
 
@@ -75,8 +73,9 @@ pub struct DimensionQuery;
 impl DimensionQuery {
     /// The attributes of customers and responses, by name.
     async fn dimensions(&self, context: &Context<'_>) -> Result<Vec<Dimension>> {
-        let figures = RequestScope::of(context)?.analytics().await?;
-        let dimension = |row: &DimensionRow| Dimension { row: row.clone(), sliceable: figures.is_sliceable(&row.name) };
-        Ok(figures.dimensions.iter().map(dimension).collect())
+        let analytics = RequestScope::of(context)?.analytics().await?;
+        let dimension =
+            |row: &DimensionRow| Dimension { row: row.clone(), sliceable: analytics.is_sliceable(&row.name) };
+        Ok(analytics.dimensions.iter().map(dimension).collect())
     }
 }

@@ -1,7 +1,7 @@
-//! Errors on their way to a client: the one place that gives them a code and hides what is internal.
+//! Errors for clients: the one place that gives them a code and hides internal details.
 //!
-//! Resolvers return whatever went wrong with `?`; the error keeps its source, and [`for_client`] looks at it once, at
-//! the boundary. What a mutation may expect to go wrong is no error but a value, see [`super::user_error`].
+//! Resolvers return errors with `?`; an error keeps its source, and [`for_client`] maps it once, at the boundary. The
+//! expected errors of a mutation are values of its payload, see [`super::user_error`].
 
 use std::sync::Arc;
 
@@ -11,35 +11,35 @@ use needle_analytics::analytics_cache::AnalyticsError;
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::segment::ChangeError;
 
-/// Whose fault an error is, as `extensions.code` says it.
+/// The kind of an error, as in `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
-    /// The request is at fault.
+    /// The request is invalid.
     BadUserInput,
     /// What the request names does not exist.
     NotFound,
     /// The viewer may not do this.
     Forbidden,
-    /// Nobody is signed in.
+    /// The request has no valid credential.
     Unauthenticated,
-    /// Another writer got in the way; the same request may succeed when sent again.
+    /// A concurrent write conflicted; the same request may succeed when sent again.
     Conflict,
-    /// The request asks for more than one request may have.
+    /// The request exceeds a limit.
     LimitExceeded,
-    /// The version that a cursor belongs to is no longer kept: begin again without it.
+    /// The version that a cursor belongs to is no longer kept: start again without it.
     CursorExpired,
-    /// The answer took too long.
+    /// The execution took too long.
     Timeout,
-    /// The document that the request names is not known: send its text along.
+    /// No document is stored under the id in the request: send its text.
     PersistedQueryNotFound,
-    /// Names of documents mean nothing here: send the text only.
+    /// Ids of documents are not supported here: send the text only.
     PersistedQueryNotSupported,
-    /// The server is at fault.
+    /// The server failed; the request may be fine.
     Internal,
 }
 
 impl ErrorCode {
-    /// Every code.
+    /// Every code, to find one by its name.
     pub const ALL: [Self; 11] = [
         Self::BadUserInput,
         Self::NotFound,
@@ -72,7 +72,7 @@ impl ErrorCode {
     }
 }
 
-/// What the API itself finds wrong with a request. The texts are for clients, except that of `Internal`.
+/// An error that the API itself finds. The texts are for clients, except that of `Internal`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ApiError {
     /// An argument cannot be used.
@@ -81,24 +81,24 @@ pub enum ApiError {
     /// The viewer may not do this.
     #[error("{0}")]
     Forbidden(String),
-    /// The request asks for too much.
+    /// The request exceeds a limit.
     #[error("{0}")]
     LimitExceeded(String),
     /// The version that a cursor belongs to is no longer kept.
     #[error("{0}")]
     CursorExpired(String),
-    /// Something of our own is not as it must be.
+    /// An invariant of the server is broken.
     #[error("{0}")]
     Internal(String),
 }
 
-/// The name of the code that a client sees of an error; empty where it has none of ours.
+/// The name of an error's code; empty when it has none of ours.
 pub fn name_of(error: &ServerError) -> &'static str {
     let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
     ErrorCode::ALL.into_iter().map(ErrorCode::name).find(|name| found == Some(&(*name).into())).unwrap_or_default()
 }
 
-/// The code that a client is going to see of an error.
+/// The code that [`for_client`] gives an error, or that it has already.
 pub fn code(error: &ServerError) -> ErrorCode {
     let coded = ErrorCode::ALL.into_iter().find(|code| code.name() == name_of(error));
     coded.unwrap_or_else(|| code_of(error))
@@ -109,7 +109,7 @@ pub fn request_error(code: ErrorCode, message: impl Into<String>) -> ServerError
     with_code(ServerError::new(message, None), code)
 }
 
-/// The error as a client may see it: with a code, and with nothing internal in it. Logs what is internal.
+/// The error as a client may see it: with a code, and without internal details, which are logged.
 pub fn for_client(error: ServerError, request_id: &str) -> ServerError {
     if error.extensions.as_ref().is_some_and(|extensions| extensions.get("code").is_some()) {
         return error;
@@ -121,14 +121,14 @@ pub fn for_client(error: ServerError, request_id: &str) -> ServerError {
         return internal(error, request_id);
     }
     if code == ErrorCode::Conflict {
-        tracing::warn!(request_id, error = error.message, "a concurrent writer got in the way");
-        let hidden = ServerError { message: "another writer got in the way: try again".to_owned(), ..error };
+        tracing::warn!(request_id, error = error.message, "a concurrent write conflicted");
+        let hidden = ServerError { message: "a concurrent write conflicted: try again".to_owned(), ..error };
         return with_code(ServerError { source: None, ..hidden }, code);
     }
     with_code(error, code)
 }
 
-/// The error of which a client learns nothing but the request's id.
+/// An internal error, of which a client sees nothing but the request's id.
 pub fn internal(error: ServerError, request_id: &str) -> ServerError {
     let hidden = ServerError { message: "internal error".to_owned(), source: None, ..error };
     let mut coded = with_code(hidden, ErrorCode::Internal);
@@ -184,7 +184,7 @@ fn code_of_store(error: &StoreError) -> ErrorCode {
     if error.is_conflict() { ErrorCode::Conflict } else { ErrorCode::Internal }
 }
 
-/// The code of an error that async-graphql itself raised: it has no source, only a text.
+/// The code of an error that async-graphql itself raised: it has no source, only a message.
 fn code_of_library(message: &str) -> ErrorCode {
     let limits =
         ["Query is too complex", "Query is nested too deep", "The recursion depth", "The number of directives"];

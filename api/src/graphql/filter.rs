@@ -1,4 +1,4 @@
-//! Inputs that say who and when: profile filters and ranges of days.
+//! Inputs that select customers and days: profile filters and ranges of days.
 
 use async_graphql::{InputObject, OneofObject};
 use entity::Period;
@@ -6,21 +6,21 @@ use entity::filter::{Filter, Predicate};
 
 use super::scalar::Date;
 
-/// Who belongs to a group, by attributes. Exactly one of the fields is given; groups nest up to 16 deep.
+/// A group of customers or responses, by attributes. Exactly one of the fields is given; groups nest up to 16 deep.
 #[derive(Clone, Debug, OneofObject)]
 pub enum ProfileFilter {
-    /// Everybody for whom all of these hold; an empty list means everyone.
+    /// All of these hold; an empty list means everyone.
     All(Vec<ProfileFilter>),
-    /// Everybody for whom at least one of these holds; an empty list means nobody.
+    /// At least one of these holds; an empty list means no one.
     Any(Vec<ProfileFilter>),
-    /// Everybody for whom this does not hold.
+    /// This does not hold.
     Not(Box<ProfileFilter>),
-    /// Everybody whose attribute is like this.
+    /// An attribute fulfils this condition.
     Attribute(AttributePredicate),
 }
 
 /// A condition on one attribute. At least one of `in`, `exists`, `atLeast` and `below` is given; all that are given
-/// must hold. Whoever lacks the attribute fulfils only `exists: false`.
+/// must hold. Without the attribute, only `exists: false` is fulfilled.
 #[derive(Clone, Debug, InputObject)]
 pub struct AttributePredicate {
     /// The attribute's name, one of `dimensions`.
@@ -69,7 +69,7 @@ impl From<DateRange> for Period {
     }
 }
 
-/// The period of a range that may be absent.
+/// The period of a range; without bounds when it is absent.
 pub fn period(range: Option<DateRange>) -> Period {
     range.map_or_else(Period::default, Period::from)
 }

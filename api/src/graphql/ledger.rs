@@ -22,14 +22,14 @@ pub enum LedgerByEnum {
 /// What some decisions add up to.
 #[derive(SimpleObject)]
 pub struct LedgerTotal {
-    /// How many decisions with a measured effect.
+    /// The number of decisions with a measured effect.
     decisions: usize,
-    /// The sum of their effects in NPS points, each pulled towards 0 by how much all decisions' effects vary, so that
-    /// the lucky ones do not overstate it. Decisions on different targets add points of different scores.
+    /// The sum of their effects in NPS points, each shrunk towards 0 according to how much all decisions' effects vary,
+    /// so that lucky estimates do not inflate it. Decisions on different targets add points of different scores.
     points: f64,
     /// The 95 % interval of `points`.
     interval: Interval,
-    /// The sum of the effects as estimated, which overstates.
+    /// The sum of the effects as estimated, without shrinkage, which overstates.
     unshrunk_points: f64,
 }
 
@@ -47,9 +47,9 @@ pub struct LedgerEntry {
 /// The points that the decisions of a period moved.
 #[derive(SimpleObject)]
 pub struct NeedleLedger {
-    /// What all of them add up to.
+    /// What all decisions of the period add up to.
     total: LedgerTotal,
-    /// Group by group.
+    /// The totals of the groups.
     entries: Vec<LedgerEntry>,
 }
 
@@ -64,14 +64,15 @@ impl From<PortfolioTotal> for LedgerTotal {
     }
 }
 
-/// The ledger.
+/// Queries for the ledger.
 #[derive(Default)]
 pub struct LedgerQuery;
 
 #[Object]
 impl LedgerQuery {
     /// The points moved by the decisions that took effect in a range of days, by their newest reviews. Decisions logged
-    /// on or after the day they took effect never count, nor do effects that cannot be told apart.
+    /// on or after the day they took effect never count, nor do effects that cannot be separated from those of other
+    /// decisions.
     async fn needle_ledger(
         &self,
         context: &Context<'_>,

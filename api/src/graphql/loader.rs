@@ -1,14 +1,15 @@
-//! Batched look-ups: what many resolvers of one request ask for at the same moment becomes one statement.
+//! Batched look-ups: the keys that many resolvers of one request load at the same time become one statement.
 //!
-//! The resolvers of a request are polled together in one task. The first to ask opens a batch, which waits as long as
-//! siblings keep asking and starts when two rounds of polls bring nobody new. There is no timer: a level of nesting
-//! costs no fixed delay.
+//! The resolvers of a request are polled together in one task. The first load opens a batch, which waits while siblings
+//! keep adding keys and starts when two poll rounds add none. There is no timer: a level of nesting costs no fixed
+//! delay.
 //!
-//! async-graphql's own `dataloader` waits a millisecond instead, forgets keys that have no value, asks again for those
-//! that are under way, and goes on for a request that has ended. Its steps in place of these, on the queries that
-//! `statements` counts (debug build, SQLite, medians of 200 requests):
+//! async-graphql's own `dataloader` waits a millisecond instead, does not remember keys without a value, fetches keys
+//! again that are in flight, and continues after its request has ended. The two compared on the queries of the test
+//! module `statements` (debug build, SQLite, medians of 200 requests):
 //!
-//! - scoreboard of 5 decisions: 15 statements and 9 ms here, 15 or 16 and 15 ms there; of 50: 15 and 45 ms, 15 to 17 and 49 ms;
+//! - scoreboard of 5 decisions: 15 statements and 9 ms here, 15 or 16 and 15 ms there; of 50: 15 and 45 ms, 15 to
+//!   17 and 49 ms;
 //! - responses of 5 customers: 6 statements and 2 ms here, 7 and 16 ms there; of 50: 6 and 8 ms, 7 and 20 ms.
 //!
 //! Without its millisecond it is as fast as this and takes up to 36 statements for the scoreboard of 50.
@@ -24,8 +25,8 @@ use entity::StoreError;
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
-/// The rounds of polls that bring nobody new before a batch starts. More than thirty siblings are not all polled in one
-/// round: a single quiet one does not say that all have asked.
+/// The number of poll rounds without a new load before a batch starts. More than thirty siblings are not all polled in
+/// one round: a single quiet round does not prove that all have been polled.
 const QUIET_ROUNDS: u32 = 2;
 
 type FetchedValues<K, V> = Result<HashMap<K, V>, Arc<StoreError>>;
@@ -49,13 +50,13 @@ struct LoaderInner<K, V> {
 struct LoaderState<K, V> {
     values: HashMap<K, Option<V>>,
     open: Option<OpenBatch<K>>,
-    /// Keys that are being fetched, each with the batch that brings it.
+    /// Keys that are being fetched, each with its batch.
     in_flight: HashMap<K, BatchFuture>,
 }
 
 struct OpenBatch<K> {
     keys: HashSet<K>,
-    /// How often the batch was asked for something, also for keys it has.
+    /// The number of loads that joined the batch, including those of keys that it already had.
     requests: usize,
     batch: BatchFuture,
 }
@@ -65,7 +66,7 @@ where
     K: Clone + Eq + Hash + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// A loader that fetches what a batch asked for with a function.
+    /// A loader that fetches the keys of a batch with a function.
     pub fn new<F>(fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<HashMap<K, V>, StoreError>> + Send + 'static,
@@ -73,7 +74,7 @@ where
         Self::over(move |keys| fetch(keys).map(|found| found.map_err(Arc::new)))
     }
 
-    /// A loader whose function asks other loaders.
+    /// A loader whose function uses other loaders, and returns their shared error.
     pub fn over<F>(fetch: impl Fn(Vec<K>) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = FetchedValues<K, V>> + Send + 'static,
@@ -109,11 +110,11 @@ where
         // ends before its batch.
         let loader = Arc::downgrade(&self.0);
         let work = async move {
-            let (mut asked, mut quiet_rounds) = (None, 0);
+            let (mut requests, mut quiet_rounds) = (None, 0);
             while quiet_rounds < QUIET_ROUNDS {
-                let now = loader.upgrade().and_then(|inner| inner.open_requests());
-                quiet_rounds = if asked == now { quiet_rounds + 1 } else { 0 };
-                asked = now;
+                let current = loader.upgrade().and_then(|inner| inner.open_requests());
+                quiet_rounds = if requests == current { quiet_rounds + 1 } else { 0 };
+                requests = current;
                 PollRound::default().await;
             }
             let Some(inner) = loader.upgrade() else { return Ok(()) };
@@ -134,7 +135,7 @@ impl<K: Clone + Eq + Hash, V> LoaderInner<K, V> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Closes the open batch; its keys.
+    /// Closes the open batch and returns its keys.
     fn close_batch(&self) -> Vec<K> {
         let mut state = self.lock();
         let Some(open) = state.open.take() else { return Vec::new() };
@@ -142,7 +143,7 @@ impl<K: Clone + Eq + Hash, V> LoaderInner<K, V> {
         open.keys.into_iter().collect()
     }
 
-    /// Keeps what a batch has brought.
+    /// Stores the values that a batch has fetched; a key without a value is stored as `None`.
     fn store_values(&self, keys: Vec<K>, found: FetchedValues<K, V>) -> Result<(), Arc<StoreError>> {
         let mut state = self.lock();
         for key in &keys {
@@ -161,12 +162,12 @@ impl<K: Clone + Eq + Hash, V> LoaderInner<K, V> {
     }
 }
 
-/// Over once the task has been polled to its end: `yield_now` by itself is over as soon as somebody polls it again,
-/// and every sibling that waits for a batch does so in the same round.
+/// Completes when the current poll of the task has ended: `yield_now` alone completes as soon as it is polled again,
+/// and every sibling that waits for the batch polls it in the same round.
 #[derive(Default)]
 struct PollRound(Option<Arc<RoundWaker>>);
 
-/// Rings at the end of a round.
+/// Wakes the task at the end of a poll round.
 struct RoundWaker {
     has_woken: AtomicBool,
     waker: Waker,
@@ -186,11 +187,11 @@ impl Future for PollRound {
         if let Some(round_waker) = &self.0 {
             return if round_waker.has_woken.load(Ordering::Acquire) { Poll::Ready(()) } else { Poll::Pending };
         }
-        let bell = Arc::new(RoundWaker { has_woken: AtomicBool::new(false), waker: context.waker().clone() });
-        let waker = Waker::from(Arc::clone(&bell));
-        // What it answers does not matter: the runtime keeps the waker and calls it after this poll of the task.
+        let round_waker = Arc::new(RoundWaker { has_woken: AtomicBool::new(false), waker: context.waker().clone() });
+        let waker = Waker::from(Arc::clone(&round_waker));
+        // Its result does not matter: the runtime keeps the waker and calls it after this poll of the task.
         let _ = pin!(tokio::task::yield_now()).poll(&mut Context::from_waker(&waker));
-        self.0 = Some(bell);
+        self.0 = Some(round_waker);
         Poll::Pending
     }
 }

@@ -23,22 +23,22 @@ use super::loader::Loader;
 /// The scores of one segment in one published version and range of weeks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SegmentScoresKey {
-    /// The segment.
+    /// The segment whose scores are read.
     pub segment: SegmentId,
-    /// The published version.
+    /// The published version that the scores belong to.
     pub version: i64,
-    /// The first week.
+    /// The first week; `None` without a bound.
     pub from: Option<Day>,
-    /// The day after the last week.
+    /// The day after the last week; `None` without a bound.
     pub until: Option<Day>,
 }
 
 /// One page of the customers whom a segment's definition holds for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SegmentCustomersKey {
-    /// The definition.
+    /// The definition whose filter selects the customers.
     pub definition: DefinitionId,
-    /// The page, by external id.
+    /// The page in the order of external ids.
     pub page: PageRequest,
 }
 
@@ -48,11 +48,11 @@ type FilterLoader = Loader<DefinitionId, Arc<Filter>>;
 pub struct RequestLoaders {
     /// Customers by id.
     pub customers: Loader<CustomerId, CustomerRow>,
-    /// Answers by id.
+    /// Responses by id.
     pub responses: Loader<ResponseId, ResponseRow>,
-    /// What a person may see of profiles, by id.
+    /// Profiles by id, without names that represent predicates.
     pub profiles: Loader<ProfileId, Arc<Attributes>>,
-    /// What stands beside answers.
+    /// Response details: comments, and attributes that are no dimensions, by response.
     pub response_details: Loader<ResponseId, ResponseDetail>,
     /// Pages of customers by segment definition.
     pub segment_customers: Loader<SegmentCustomersKey, Arc<RowPage<CustomerRow>>>,
@@ -70,9 +70,9 @@ pub struct RequestLoaders {
     pub segment_decisions: Loader<SegmentId, Arc<Vec<DecisionRow>>>,
     /// The newest review by decision.
     pub newest_reviews: Loader<DecisionId, Arc<ReviewRow>>,
-    /// Where reviews stand in their lists, by decision.
+    /// The positions of reviews in their lists, by decision.
     pub review_positions: Loader<DecisionId, Arc<Vec<RowPosition>>>,
-    /// Where answers stand in their lists, by customer.
+    /// The positions of responses in their lists, by customer.
     pub response_positions: Loader<CustomerId, Arc<Vec<RowPosition>>>,
     /// Reviews by id.
     pub reviews: Loader<ReviewId, Arc<ReviewRow>>,
@@ -132,7 +132,7 @@ impl RequestLoaders {
     }
 }
 
-/// Profiles without the names that stand for predicates.
+/// Profiles without the names that represent predicates.
 fn profiles(database: Database) -> Loader<ProfileId, Arc<Attributes>> {
     Loader::new(move |keys: Vec<ProfileId>| {
         let database = database.clone();

@@ -1,6 +1,6 @@
-//! The GraphQL API: one module per noun, executed by [`execute`] for HTTP and the command line alike.
+//! The GraphQL API: one module per noun, executed by [`execute()`] for HTTP and the command line alike.
 //!
-//! Resolvers hold no SQL and no statistics: they ask the store, the jobs and the published figures.
+//! Resolvers hold no SQL and no statistics: they call the store, the jobs and the published analytics.
 
 pub mod access;
 mod audit;
@@ -65,10 +65,11 @@ use crate::auth::Viewer;
 use crate::live::{LiveHub, LiveTimings};
 use crate::metrics::Metrics;
 
-/// How deep selections may nest for the library: more than [`limit`] lets through.
+/// The nesting depth of selections that async-graphql allows: more than the limits of [`limit`], which are checked
+/// first.
 const RECURSION_LIMIT: usize = 100;
 
-/// Everything that can be read.
+/// The root of queries: everything that can be read.
 #[derive(Default, MergedObject)]
 pub struct Query(
     node::NodeQuery,
@@ -89,8 +90,8 @@ pub struct Query(
     audit::AuditQuery,
 );
 
-/// Everything that can be changed. Each mutation takes one `input` and answers with a payload: what went wrong with
-/// the input is in its `userErrors`.
+/// The root of mutations. Each takes one `input` and returns a payload; errors in the input are listed in its
+/// `userErrors`.
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     customer::CustomerMutation,
@@ -100,42 +101,42 @@ pub struct Mutation(
     run::RunMutation,
 );
 
-/// The schema, without anything to execute it on.
+/// The schema of async-graphql. Each request brings the scope in which its resolvers run, see [`execute()`].
 pub type ApiSchema = Schema<Query, Mutation, Subscription>;
 
-/// When the mutation `recompute` answers.
+/// When the mutation `recompute` returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecomputeMode {
-    /// At once, with a run that works on in the background.
+    /// At once, while the run continues in the background.
     Background,
-    /// When the run is done.
+    /// After the run has ended.
     Foreground,
 }
 
-/// What an operator may set.
+/// Settings of the API, from the configuration.
 #[derive(Clone, Debug)]
 pub struct ApiSettings {
     /// Groups with fewer responses are suppressed for the role `VIEWER`.
     pub suppress_below: u64,
-    /// When the mutation `recompute` answers.
+    /// When the mutation `recompute` returns.
     pub recompute: RecomputeMode,
-    /// How long a query may take; mutations are never cut off.
+    /// The time limit of a query; mutations have none.
     pub query_timeout: Duration,
-    /// What one request may ask for.
+    /// Limits on one request, and the budget of a token.
     pub limits: RequestLimits,
-    /// How often subscribers hear of what they did not ask for.
+    /// Intervals and timeouts of subscriptions.
     pub live_timings: LiveTimings,
-    /// The documents that clients over HTTP may name.
+    /// The persisted and trusted documents that clients may name over HTTP.
     pub documents: Arc<DocumentStore>,
-    /// The memory for results that may be asked for again, in bytes; 0 keeps none.
+    /// The memory for cached results, in bytes; 0 turns the cache off.
     pub result_cache_bytes: u64,
-    /// A name with more distinct values than this is kept out of profiles.
+    /// An attribute with more distinct values than this is not a dimension.
     pub values_limit: usize,
-    /// Whether the schema can be asked for.
+    /// Whether clients may introspect the schema.
     pub introspection: bool,
-    /// Whether errors name what was probably meant.
+    /// Whether validation errors suggest similar names.
     pub suggestions: bool,
-    /// What runs by itself; `None` where nothing does.
+    /// The schedule of recomputes and reports; `None` where nothing is scheduled.
     pub schedule: Option<jobs::schedule::ScheduleSettings>,
 }
 
@@ -157,7 +158,7 @@ impl Default for ApiSettings {
     }
 }
 
-/// The API of one process. Clones are cheap and share the figures in memory.
+/// The API of one process. Clones are cheap and share all caches.
 #[derive(Clone)]
 pub struct Api(Arc<ApiInner>);
 
@@ -177,7 +178,7 @@ struct ApiInner {
 }
 
 impl Api {
-    /// The API on a database.
+    /// The API over a database, with empty caches.
     pub fn new(job_context: RunContext, settings: ApiSettings) -> Self {
         let metrics = Metrics::default();
         Self(Arc::new(ApiInner {
@@ -196,32 +197,32 @@ impl Api {
         }))
     }
 
-    /// The database, calendar and clock.
+    /// The database, calendar and clock that resolvers share with the jobs.
     pub fn job_context(&self) -> &RunContext {
         &self.0.job_context
     }
 
-    /// What the operator has set.
+    /// The settings that the API was made with.
     pub fn settings(&self) -> &ApiSettings {
         &self.0.settings
     }
 
-    /// The runs that work in the background of this process.
+    /// The recomputes that this process runs in the background.
     pub fn background(&self) -> &BackgroundRuns {
         &self.0.background
     }
 
-    /// Who subscribes in this process.
+    /// The change feed and the open subscriptions of this process.
     pub fn live(&self) -> &LiveHub {
         &self.0.live
     }
 
-    /// What is measured in this process.
+    /// The metrics of this process.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
     }
 
-    /// What its tokens have left to spend in this process.
+    /// The query budgets of viewers in this process.
     pub fn budgets(&self) -> &CostBudgets {
         &self.0.budgets
     }
@@ -234,13 +235,13 @@ impl Api {
         &self.0.prices
     }
 
-    /// The schema to execute a document with: it looks at every field where the document asks for something that the
-    /// viewer may not have.
+    /// The schema to execute a document with: one that checks access to every field if the document selects a field
+    /// that is forbidden to the viewer, otherwise one without these checks.
     fn schema_for(&self, document: &ExecutableDocument, viewer: &Viewer) -> &ApiSchema {
         if exceeds_access(document, viewer) { &self.0.guarded_schema } else { &self.0.schema }
     }
 
-    /// The published figures.
+    /// The published analytics, loaded again once a newer version is published.
     pub async fn current_analytics(&self) -> Result<Arc<Analytics>, AnalyticsError> {
         let RunContext { database, calendar, .. } = self.job_context();
         self.analytics_cache().current(database, *calendar, || self.metrics().figures_loaded()).await
@@ -255,12 +256,12 @@ impl Api {
     }
 }
 
-/// The schema, without the rules of access. Needs no database.
+/// The schema without access checks, to print it. Needs no database.
 pub fn build_schema() -> ApiSchema {
     builder(&ApiSettings::default()).finish()
 }
 
-/// The schema's own limits are off: [`limit`] has measured a document before.
+/// async-graphql's own limits stay off, except on recursion: [`limit`] measures a document before it is executed.
 fn builder(settings: &ApiSettings) -> SchemaBuilder<Query, Mutation, Subscription> {
     let builder =
         Schema::build(Query::default(), Mutation::default(), Subscription).limit_recursive_depth(RECURSION_LIMIT);

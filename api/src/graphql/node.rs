@@ -1,4 +1,4 @@
-//! Everything that has a global id.
+//! Look-up of objects by global id.
 
 use async_graphql::{Context, ID, Interface, Object, Result};
 use entity::audit_entry::AuditEntryId;
@@ -23,13 +23,13 @@ use super::segment::Segment;
 /// The most ids of one call.
 const IDS_LIMIT: usize = 100;
 
-/// Something with a global id, by which it can be fetched again.
+/// An object with a global id, by which it can be fetched again.
 #[derive(Interface)]
-#[graphql(field(name = "id", ty = "ID", desc = "The global id: opaque, naming one thing of one type for ever."))]
+#[graphql(field(name = "id", ty = "ID", desc = "The global id: opaque, and permanent for one object of one type."))]
 pub enum Node {
     /// A customer.
     Customer(Customer),
-    /// An answer.
+    /// A response.
     Response(Response),
     /// A segment.
     Segment(Segment),
@@ -43,18 +43,18 @@ pub enum Node {
     AuditEntry(AuditEntry),
 }
 
-/// Nodes.
+/// Queries for nodes.
 #[derive(Default)]
 pub struct NodeQuery;
 
 #[Object]
 impl NodeQuery {
-    /// The thing with this global id; null when there is none.
+    /// The object with this global id; null when there is none.
     async fn node(&self, context: &Context<'_>, #[graphql(desc = "The global id.")] id: ID) -> Option<Result<Node>> {
         async { find(RequestScope::of(context)?, &id).await }.await.transpose()
     }
 
-    /// The things with these global ids, in the order of the ids; null in the place of an id that nothing has.
+    /// The objects with these global ids, in the order of the ids; null for an id that no object has.
     async fn nodes(
         &self,
         context: &Context<'_>,

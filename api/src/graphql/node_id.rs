@@ -4,12 +4,12 @@ use async_graphql::ID;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-/// The kinds of things that have a global id.
+/// The kinds of objects that have a global id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NodeKind {
     /// A customer.
     Customer,
-    /// An answer.
+    /// A response.
     Response,
     /// A segment.
     Segment,

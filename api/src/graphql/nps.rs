@@ -22,14 +22,14 @@ pub struct Nps {
     suppressed: bool,
 }
 
-/// A range that holds the truth with a given probability.
+/// An interval that covers the true value with a given probability.
 #[derive(Clone, Copy, Debug, SimpleObject)]
 pub struct Interval {
     /// The low end, in NPS points.
     low: f64,
     /// The high end, in NPS points.
     high: f64,
-    /// The probability, 0 to 1; 0.95 unless said otherwise.
+    /// The probability, 0 to 1; 0.95 unless stated otherwise.
     level: f64,
 }
 
@@ -40,12 +40,12 @@ impl From<interval::ConfidenceInterval> for Interval {
 }
 
 impl Nps {
-    /// The score of counts, suppressed where the viewer may not see so small a group.
+    /// The score of these counts, suppressed when the viewer may not read so small a group.
     pub fn new(scope: &RequestScope, counts: NpsCounts) -> Self {
         Self { counts, suppressed: Self::is_suppressed(scope, counts.responses()) }
     }
 
-    /// True when the viewer may not see what a group of so many responses says.
+    /// True when the viewer may not read the score of a group with this number of responses.
     pub fn is_suppressed(scope: &RequestScope, responses: u64) -> bool {
         let small = (1..scope.api.settings().suppress_below).contains(&responses);
         small && !scope.viewer.may(Permission::ReadSmallGroups)
@@ -55,7 +55,7 @@ impl Nps {
         (!self.suppressed).then_some(&self.counts)
     }
 
-    /// The score with its interval; `None` where there is none to show.
+    /// The score with its interval; `None` when suppressed or without responses.
     fn score_and_interval(&self) -> Option<(f64, interval::ConfidenceInterval)> {
         let counts = self.visible()?;
         Some((counts.score()?, counts.interval(LEVEL)?))
@@ -65,7 +65,7 @@ impl Nps {
 /// A Net Promoter Score: the share of promoters minus the share of detractors, -100 to 100.
 #[Object]
 impl Nps {
-    /// How many responses have a score: the denominator. Responses that left the question open never count.
+    /// The number of responses with a score: the denominator. Responses that left the question open never count.
     fn responses(&self) -> u64 {
         self.counts.responses()
     }
@@ -75,17 +75,17 @@ impl Nps {
         self.suppressed
     }
 
-    /// Responses of 9 or 10; null when suppressed.
+    /// The number of responses with 9 or 10; null when suppressed.
     fn promoters(&self) -> Option<u64> {
         self.visible().map(|counts| counts.promoters)
     }
 
-    /// Responses of 7 or 8; null when suppressed.
+    /// The number of responses with 7 or 8; null when suppressed.
     fn passives(&self) -> Option<u64> {
         self.visible().map(|counts| counts.passives)
     }
 
-    /// Responses of 0 to 6; null when suppressed.
+    /// The number of responses with 0 to 6; null when suppressed.
     fn detractors(&self) -> Option<u64> {
         self.visible().map(|counts| counts.detractors)
     }
@@ -120,7 +120,7 @@ pub enum GrainEnum {
 /// One bucket of a series.
 #[derive(SimpleObject)]
 pub struct NpsPoint {
-    /// The first day of the bucket; cut to the range that was asked for.
+    /// The first day of the bucket; cut to the requested range.
     start: Date,
     /// The day after the bucket's last.
     end: Date,
@@ -182,22 +182,22 @@ impl NpsGroup {
     }
 }
 
-/// Free slices.
+/// Queries for free slices.
 #[derive(Default)]
 pub struct NpsQuery;
 
 #[Object]
 impl NpsQuery {
-    /// The score of any group in any range of days, out of the published figures.
+    /// The score of any group in any range of days, from the published data.
     async fn nps(
         &self,
         context: &Context<'_>,
-        #[graphql(name = "where", desc = "Who counts; null means everyone.")] who: Option<ProfileFilter>,
+        #[graphql(name = "where", desc = "Whose responses count; null means everyone's.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
     ) -> Result<Nps> {
         let scope = RequestScope::of(context)?;
         let (filter, during) = (who.map(Filter::from), period(during));
-        let counts = scope.analyse(move |figures| figures.nps(filter.as_ref(), during)).await?;
+        let counts = scope.analyse(move |analytics| analytics.nps(filter.as_ref(), during)).await?;
         Ok(Nps::new(scope, counts))
     }
 
@@ -205,14 +205,14 @@ impl NpsQuery {
     async fn nps_series(
         &self,
         context: &Context<'_>,
-        #[graphql(name = "where", desc = "Who counts; null means everyone.")] who: Option<ProfileFilter>,
+        #[graphql(name = "where", desc = "Whose responses count; null means everyone's.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means from the first response to the last.")] during: Option<DateRange>,
         #[graphql(desc = "The length of the buckets.", default_with = "GrainEnum::Week")] grain: GrainEnum,
     ) -> Result<Vec<NpsPoint>> {
         let scope = RequestScope::of(context)?;
         let (filter, during, grain) =
             (who.map(Filter::from), period(during), needle_analytics::period::SeriesGrain::from(grain));
-        let points = scope.analyse(move |figures| figures.series(filter.as_ref(), during, grain)).await?;
+        let points = scope.analyse(move |analytics| analytics.series(filter.as_ref(), during, grain)).await?;
         Ok(points.iter().map(|point| NpsPoint::new(scope, point)).collect())
     }
 
@@ -222,7 +222,7 @@ impl NpsQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The names of the dimensions.")] by: Vec<String>,
-        #[graphql(name = "where", desc = "Who counts; null means everyone.")] who: Option<ProfileFilter>,
+        #[graphql(name = "where", desc = "Whose responses count; null means everyone's.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
         #[graphql(desc = "The range to compare with; null compares nothing.")] compare_to: Option<DateRange>,
     ) -> Result<Vec<NpsGroup>> {
@@ -230,7 +230,7 @@ impl NpsQuery {
         let (filter, during, compare_to) = (who.map(Filter::from), period(during), compare_to.map(Period::from));
         let names = by.clone();
         let groups =
-            scope.analyse(move |figures| figures.breakdown(&names, filter.as_ref(), during, compare_to)).await?;
+            scope.analyse(move |analytics| analytics.breakdown(&names, filter.as_ref(), during, compare_to)).await?;
         Ok(groups.into_iter().map(|group| NpsGroup::new(scope, &by, group)).collect())
     }
 }

@@ -1,11 +1,11 @@
-//! The operation that a request asks for: its kind, and whether its variables are all there.
+//! The operation that a request selects: its kind, its name, and whether its required variables have values.
 
 use async_graphql::parser::types::{ExecutableDocument, Field, OperationDefinition, OperationType, Selection};
 use async_graphql::{Positioned, Value, Variables};
 
 use super::error::ApiError;
 
-/// The operation to execute; `None` when the document does not have the one that is named.
+/// The operation to execute; `None` when the document lacks the named one, or has several and none is named.
 pub fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Option<&'a OperationDefinition> {
     let mut operations = document.operations.iter();
     let found = match name {
@@ -15,20 +15,20 @@ pub fn selected<'a>(document: &'a ExecutableDocument, name: Option<&str>) -> Opt
     found.map(|(_, operation)| &operation.node)
 }
 
-/// The name and kind of an operation, as they stand in logs and metrics.
+/// Name and kind of an operation, for logs and metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationInfo {
     /// `query`, `mutation` or `subscription`.
     pub kind: &'static str,
-    /// Its name, cut where it is very long; empty when it has none.
+    /// The name, cut to 100 characters; empty when the operation has none.
     pub name: String,
 }
 
-/// The characters of a name that are kept.
+/// The number of characters of a name that are kept.
 const NAME_LIMIT: usize = 100;
 
 impl OperationInfo {
-    /// The operation to execute; `None` when the document does not have the one that is named.
+    /// The operation to execute; `None` when the document lacks the named one, or has several and none is named.
     pub fn of(document: &ExecutableDocument, name: Option<&str>) -> Option<Self> {
         let operation = selected(document, name)?;
         let own = document.operations.iter().next().and_then(|(own, _)| own).map(async_graphql::Name::as_str);
@@ -41,12 +41,12 @@ impl OperationInfo {
     }
 }
 
-/// The kind of an operation.
+/// True for a query.
 pub fn is_query(operation: &OperationDefinition) -> bool {
     operation.ty == OperationType::Query
 }
 
-/// The one field of a subscription. Refuses what a subscription may not have beside it: other fields, fragments, conditions.
+/// The single field of a subscription. Other fields, fragments and directives are an error.
 pub fn subscription_field(operation: &OperationDefinition) -> Result<&Positioned<Field>, ApiError> {
     let unsupported = || {
         let message =
@@ -58,7 +58,7 @@ pub fn subscription_field(operation: &OperationDefinition) -> Result<&Positioned
     if field.node.directives.is_empty() && !field.node.name.node.starts_with("__") { Ok(field) } else { unsupported() }
 }
 
-/// Refuses variables that lack a value which must be there, before anything is executed.
+/// Rejects variables without a required value, before anything is executed.
 pub fn check_variables(operation: &OperationDefinition, variables: &Variables) -> Result<(), ApiError> {
     for definition in &operation.variable_definitions {
         let name = definition.node.name.node.as_str();
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_that_must_have_a_value_is_asked_for() {
+    fn a_required_variable_without_a_value_is_an_error() {
         let document =
             async_graphql::parser::parse_query("query Q($id: ID!, $n: Int! = 3, $o: Int) { a }").expect("a document");
         let operation = selected(&document, None).expect("the only operation");

@@ -1,10 +1,10 @@
-//! Random texts out of the operating system's generator: ids of requests, made-up ids of decisions, secrets.
+//! Random texts from the operating system's generator: ids of requests, generated ids of decisions, secrets.
 
 use std::fmt::Write as _;
 
 use super::error::ApiError;
 
-/// So many random bytes, as hexadecimal digits.
+/// `BYTES` random bytes as hexadecimal digits.
 pub fn random_hexadecimal<const BYTES: usize>() -> Result<String, ApiError> {
     let mut bytes = [0; BYTES];
     let failed = |error| ApiError::Internal(format!("the system gave no random bytes: {error}"));

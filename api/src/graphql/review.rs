@@ -16,7 +16,8 @@ use super::run::Run;
 use super::scalar::Date;
 use super::scope::RequestScope;
 
-/// What a review concludes. Once `MOVED_UP`, `MOVED_DOWN` or `DID_NOT_MOVE` is reached it stays; later doubt adds caveats.
+/// The conclusion of a review. Once `MOVED_UP`, `MOVED_DOWN` or `DID_NOT_MOVE` is reached it stays; later doubts only
+/// add caveats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "Verdict", remote = "entity::verdict::Verdict")]
 pub enum VerdictEnum {
@@ -24,13 +25,13 @@ pub enum VerdictEnum {
     MovedUp,
     /// The decision lowered the score.
     MovedDown,
-    /// Had it moved the score by as much as matters, one would have seen it.
+    /// An effect large enough to matter would have been detected; none was.
     DidNotMove,
-    /// More weeks are to come.
+    /// It cannot be decided yet; more weeks are to come.
     TooEarly,
-    /// There are too few responses to tell.
+    /// There are too few responses to decide.
     NotEnoughData,
-    /// What the decision did cannot be told from what something else did.
+    /// The effect of the decision cannot be separated from that of something else.
     Confounded,
 }
 
@@ -40,11 +41,11 @@ pub enum VerdictEnum {
 pub enum ReviewMethodEnum {
     /// The target before and after, against the same change among everyone else.
     DifferenceInDifferences,
-    /// The target before and after, against its own past; there was nobody to compare with.
+    /// The target before and after, against its own past; there was no comparison group.
     InterruptedTimeSeries,
 }
 
-/// How what was expected came true.
+/// How the effect compares with the expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "ExpectationOutcome", remote = "entity::verdict::ExpectationOutcome")]
 pub enum ExpectationOutcomeEnum {
@@ -54,7 +55,7 @@ pub enum ExpectationOutcomeEnum {
     Met,
     /// The effect was worse than expected.
     Missed,
-    /// It cannot be told yet, or not at all.
+    /// It cannot be determined yet, or not at all.
     Undetermined,
 }
 
@@ -62,63 +63,63 @@ pub enum ExpectationOutcomeEnum {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "CaveatCode", remote = "entity::verdict::CaveatCode")]
 pub enum CaveatCodeEnum {
-    /// Another decision worked on some of the same customers in some of the same weeks.
+    /// Another decision affected some of the same customers in some of the same weeks.
     OverlappingDecision,
-    /// There was nobody to compare with.
+    /// There was no comparison group.
     NoComparison,
-    /// Target and comparison did not move alike before the decision.
+    /// Target and comparison group did not move in parallel before the decision.
     TrendsNotParallel,
-    /// Other kinds of customers answered than before.
+    /// The mix of respondents changed.
     RespondentMixShifted,
     /// There were few responses.
     FewResponses,
     /// There were few weeks before the decision.
     ShortHistory,
-    /// The decision was logged when responses may already have told.
+    /// The decision was logged after responses could have shown its effect.
     Retrospective,
-    /// There was less than a year before the decision, so that a season may look like an effect.
+    /// There was less than a year of data before the decision, so that a season may look like an effect.
     SeasonalityUnknown,
     /// Many decisions are judged at once: some will seem to move the needle by chance.
     ManyDecisions,
 }
 
-/// Something to bear in mind about a review.
+/// A caveat about a review.
 #[derive(SimpleObject)]
 pub struct Caveat {
-    /// Its kind.
+    /// The kind of caveat, for programs.
     code: CaveatCodeEnum,
-    /// In words, for a person.
+    /// An explanation, for people.
     message: String,
 }
 
 /// One week of a review's chart.
 #[derive(SimpleObject)]
 pub struct ReviewWeek {
-    /// The Monday.
+    /// The Monday on which the week begins.
     start: Date,
-    /// The observed score, adjusted for who answered; null without responses or where so few are suppressed.
+    /// The observed score, adjusted for the mix of respondents; null without responses or where so few are suppressed.
     observed: Option<f64>,
-    /// The score that was to be expected without the decision; null where nothing could be estimated.
+    /// The score that is expected without the decision; null where nothing could be estimated.
     expected: Option<f64>,
     /// The interval of the expected score; null where nothing could be estimated.
     expected_interval: Option<Interval>,
-    /// How many scored responses the week has.
+    /// The number of scored responses in the week.
     responses: u64,
 }
 
-/// A review of a decision.
+/// A review of a decision, as its stored row.
 #[derive(Clone)]
 pub struct DecisionReview(pub Arc<ReviewRow>);
 
-/// What the responses of some weeks say about a decision.
+/// A weekly review of a decision: the estimated effect and the verdict as of a Monday.
 #[Object]
 impl DecisionReview {
-    /// The global id. A later run of the same week keeps it.
+    /// The global id, for `node` and `nodes`. A later run for the same week keeps it.
     pub async fn id(&self) -> ID {
         NodeKind::DecisionReview.id(self.0.id.0)
     }
 
-    /// The decision.
+    /// The decision that is reviewed.
     async fn decision(&self, context: &Context<'_>) -> Result<Decision> {
         Decision::of_review(RequestScope::of(context)?, &self.0).await
     }
@@ -134,13 +135,13 @@ impl DecisionReview {
         Date(self.0.as_of)
     }
 
-    /// True when the horizon is over: this verdict stays.
+    /// True when the horizon is over: this verdict is not replaced.
     #[graphql(name = "final")]
     fn is_final(&self) -> bool {
         self.0.is_final
     }
 
-    /// What it concludes.
+    /// The verdict as of `asOf`.
     fn verdict(&self) -> VerdictEnum {
         self.0.verdict.into()
     }
@@ -150,8 +151,8 @@ impl DecisionReview {
         self.0.effect
     }
 
-    /// The interval of the effect, in NPS points. It holds over all weekly looks at once, so that looking every week
-    /// raises no false alarm; null when the effect cannot be estimated.
+    /// The interval of the effect, in NPS points. It is valid over all weekly looks at once, so that looking every week
+    /// does not raise the rate of false alarms; null when the effect cannot be estimated.
     fn interval(&self) -> Option<Interval> {
         self.0.interval().map(Into::into)
     }
@@ -183,28 +184,31 @@ impl DecisionReview {
         Some(RequestScope::of(context).map(|scope| Nps::new(scope, counts)))
     }
 
-    /// How what the owner expected came true.
+    /// How the effect compares with the owner's expectation.
     fn expectation_outcome(&self) -> ExpectationOutcomeEnum {
         self.0.expectation_outcome.into()
     }
 
-    /// The smallest effect that could have been seen with 80 % power, in NPS points; null when it cannot be told.
+    /// The smallest effect that could have been detected with 80 % power, in NPS points; null when it cannot be
+    /// determined.
     fn smallest_detectable_effect(&self) -> Option<f64> {
         self.0.smallest_detectable_effect
     }
 
-    /// When more responses should settle it, at their present rate; null when it is settled or cannot be told.
+    /// When more responses should settle the verdict, at their current rate; null when it is settled or no date can be
+    /// determined.
     fn decidable_by(&self) -> Option<Date> {
         self.0.decidable_by.map(Date)
     }
 
-    /// What to bear in mind.
+    /// Caveats about the effect and the verdict.
     fn caveats(&self) -> Vec<Caveat> {
-        let caveat = |caveat: &verdict::Caveat| Caveat { code: caveat.code.into(), message: caveat.message.clone() };
+        let caveat =
+            |caveat: &verdict::StoredCaveat| Caveat { code: caveat.code.into(), message: caveat.message.clone() };
         self.0.caveats.0.iter().map(caveat).collect()
     }
 
-    /// Week by week, what was observed and what was to be expected without the decision: what a chart draws.
+    /// The observed score and the score expected without the decision, week by week, for a chart.
     async fn series(&self, context: &Context<'_>) -> Result<Vec<ReviewWeek>> {
         let scope = RequestScope::of(context)?;
         let packed = scope.loaders().review_series.load(self.0.id).await?;

@@ -23,69 +23,69 @@ use super::{Api, RecomputeMode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "RunTrigger", remote = "entity::run::RunTrigger")]
 pub enum RunTriggerEnum {
-    /// The clock.
+    /// The schedule, at its time.
     Schedule,
-    /// A person.
+    /// A person, by the API or the command line.
     Manual,
-    /// A slot that was missed.
+    /// The schedule, to catch up on a missed slot.
     CatchUp,
-    /// A replay of the past.
+    /// A replay of past weeks.
     Replay,
 }
 
-/// Where a run stands.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "RunState", remote = "entity::run::RunState")]
 pub enum RunStateEnum {
-    /// At work, or waiting for its turn.
+    /// In progress, or waiting for another run.
     Running,
-    /// Done.
+    /// Completed.
     Succeeded,
-    /// Ended by an error; `error` says which.
+    /// Ended with an error, see `error`.
     Failed,
-    /// Its process went away before the end; nothing of it was published.
+    /// Its process ended before the run did; nothing was published.
     Abandoned,
-    /// Somebody asked it to stop; nothing of it was published.
+    /// Cancelled on request; nothing was published.
     Cancelled,
 }
 
-/// What a run is at.
+/// The stage that a run is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "RunStage", remote = "entity::run::RunStage")]
 pub enum RunStageEnum {
     /// Waits until no other run publishes.
     Wait,
-    /// Reads what there is and counts the stale weeks.
+    /// Reads the stored data and counts the stale weeks again.
     Count,
     /// Scores the segments.
     Score,
     /// Reviews the decisions.
     Review,
-    /// Publishes.
+    /// Publishes all results at once.
     Publish,
 }
 
 /// How long the stages of a run took, in seconds.
 #[derive(SimpleObject)]
 pub struct RunSeconds {
-    /// Reading what there is and counting the stale weeks.
+    /// Reading the stored data and counting the stale weeks.
     count: f64,
     /// Scoring the segments.
     score: f64,
     /// Reviewing the decisions.
     review: f64,
-    /// Publishing.
+    /// Publishing all results.
     publish: f64,
 }
 
-/// A recompute.
+/// A recompute, as its stored row.
 #[derive(Clone)]
 pub struct Run(pub RunRow);
 
 /// A recompute: counts what is stale, scores the segments, reviews the decisions and publishes all of it at once.
 #[Object]
 impl Run {
-    /// The global id.
+    /// The global id, for `node` and `nodes`.
     pub async fn id(&self) -> ID {
         NodeKind::Run.id(self.0.id.0)
     }
@@ -95,22 +95,22 @@ impl Run {
         self.0.trigger.into()
     }
 
-    /// The job whose slot it answers for; null when no schedule started it.
+    /// The job that it was started for; null when no schedule started it.
     fn job(&self) -> Option<ScheduledJobEnum> {
         self.0.job.map(Into::into)
     }
 
-    /// Which attempt at its slot it is, from 1.
+    /// The number of this attempt at its slot, from 1.
     fn attempt(&self) -> i32 {
         self.0.attempt
     }
 
-    /// The scheduled moment it answers for; null when no schedule started it.
+    /// The scheduled time that it was started for; null when no schedule started it.
     fn slot(&self) -> Option<DateTime> {
         self.0.slot.map(DateTime)
     }
 
-    /// The day from which it looks back.
+    /// The day as of which it computes.
     fn as_of(&self) -> Date {
         Date(self.0.as_of)
     }
@@ -120,22 +120,22 @@ impl Run {
         self.0.full
     }
 
-    /// False when it only refreshes the scores; only final reviews that late answers touched are then done again.
+    /// False when it only refreshes the scores; only final reviews that late responses affect are then repeated.
     fn reviews_decisions(&self) -> bool {
         self.0.reviews
     }
 
-    /// What it is at, or was at when it ended; told about twice a second, so null for a short run.
+    /// The stage that it is in, or was in when it ended; updated about twice a second, so null for a short run.
     fn stage(&self) -> Option<RunStageEnum> {
         self.0.stage.map(Into::into)
     }
 
-    /// How much of the stage is done, from 0 to 1; null where `stage` is.
+    /// The completed share of the stage, from 0 to 1; null when `stage` is null.
     fn share_done(&self) -> Option<f64> {
         self.0.share_done
     }
 
-    /// True when somebody asked it to stop: it does at the next moment where it can.
+    /// True when its cancellation was requested: it stops at the next safe point.
     fn cancel_requested(&self) -> bool {
         self.0.cancel_requested
     }
@@ -148,7 +148,7 @@ impl Run {
         Some(RunSeconds { count, score, review, publish })
     }
 
-    /// Where it stands.
+    /// Its state; anything but `RUNNING` is final.
     fn state(&self) -> RunStateEnum {
         self.0.state.into()
     }
@@ -163,32 +163,32 @@ impl Run {
         self.0.finished_at.map(DateTime)
     }
 
-    /// True when it published figures; false while it runs, and for a run of the past that only added its reviews.
+    /// True when it published scores; false while it runs, and for a run of the past that only added its reviews.
     fn published(&self) -> bool {
         self.0.version.is_some()
     }
 
-    /// Scored responses that its figures rest on.
+    /// The number of scored responses that its results are computed from.
     fn responses_seen(&self) -> i64 {
         self.0.responses_seen
     }
 
-    /// Weeks counted again from the raw responses.
+    /// The number of weeks that were counted again from the raw responses.
     fn weeks_counted(&self) -> i32 {
         self.0.weeks_counted
     }
 
-    /// Segments scored.
+    /// The number of segments that were scored.
     fn segments_scored(&self) -> i32 {
         self.0.segments_scored
     }
 
-    /// Decisions reviewed.
+    /// The number of decisions that were reviewed.
     fn decisions_reviewed(&self) -> i32 {
         self.0.decisions_reviewed
     }
 
-    /// Why it did not succeed; null when it did, and while it runs. The details are for admins.
+    /// Why it did not succeed; null when it did, and while it runs. Only admins can read the details.
     fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
         let may_read = RequestScope::of(context)?.viewer.may(Permission::ReadRunErrors);
         let hidden = || "the run did not succeed; an admin can read why".to_owned();
@@ -196,7 +196,7 @@ impl Run {
     }
 }
 
-/// Runs.
+/// Queries for runs.
 #[derive(Default)]
 pub struct RunQuery;
 
@@ -206,10 +206,10 @@ impl RunQuery {
     async fn runs(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Run>> {
         let database = RequestScope::of(context)?.database().clone();
@@ -228,10 +228,10 @@ impl RunQuery {
 /// The input of `recompute`.
 #[derive(InputObject)]
 pub struct RecomputeInput {
-    /// Names the request: the same key answers with the first run. Under a key that was used with other arguments:
-    /// `CONFLICT`. A run that failed may be tried again under its key.
+    /// The idempotency key: a repeated key returns the first run, or the error `CONFLICT` when the other arguments
+    /// differ. A run that failed may be tried again under its key.
     key: String,
-    /// The day from which to look back; today when absent or null.
+    /// The day as of which to compute; today when absent or null.
     as_of: Option<Date>,
     /// True to rebuild everything from the raw responses.
     #[graphql(default_with = "Some(false)")]
@@ -241,10 +241,10 @@ pub struct RecomputeInput {
 /// What `recompute` did.
 #[derive(SimpleObject)]
 pub struct RecomputePayload {
-    /// The run: still at work where a server answers at once, done where the command line waits; null when none was
-    /// started.
+    /// The run: still in progress on a server, which returns at once, ended on the command line, which waits; null when
+    /// none was started.
     run: Option<Run>,
-    /// Why none was started.
+    /// Why no run was started; empty when one was.
     user_errors: Vec<UserError>,
 }
 
@@ -260,14 +260,14 @@ impl RunMutation {
         context: &Context<'_>,
         #[graphql(desc = "What to recompute.")] input: RecomputeInput,
     ) -> Result<RecomputePayload> {
-        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let claimed = match check_key(&input) {
             Ok(()) => {
                 let request = RunRequest {
                     as_of: input.as_of.map(|day| day.0),
                     full: input.full.unwrap_or(false),
                     idempotency_key: Some(input.key),
-                    signature: Some(signed.0.clone()),
+                    signature: Some(audited.0.clone()),
                     ..RunRequest::by(Trigger::Manual)
                 };
                 split_refusal(recompute::claim(scope.api.job_context(), &request, None).await)?
@@ -277,7 +277,7 @@ impl RunMutation {
         let claim = match claimed {
             Ok(claim) => claim,
             Err(error) => {
-                signed.record_refused(scope, &error).await?;
+                audited.record_refused(scope, &error).await?;
                 return Ok(RecomputePayload { run: None, user_errors: vec![error] });
             }
         };
@@ -286,18 +286,18 @@ impl RunMutation {
         Ok(RecomputePayload { run: Some(Run(run)), user_errors: Vec::new() })
     }
 
-    /// Asks a run to stop. It does at the next moment where it can, and publishes nothing; one that publishes already
-    /// cannot be stopped. The slot of a scheduled run counts as cancelled and is not tried again.
+    /// Requests that a run stop. It stops at the next safe point and publishes nothing; a run that is already
+    /// publishing cannot be stopped. The slot of a scheduled run counts as cancelled and is not tried again.
     async fn cancel_run(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which run.")] input: CancelRunInput,
+        #[graphql(desc = "The run to cancel.")] input: CancelRunInput,
     ) -> Result<CancelRunPayload> {
-        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
-        match cancel(scope, &signed, &input.id).await? {
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        match cancel(scope, &audited, &input.id).await? {
             Ok(run) => Ok(CancelRunPayload { run: Some(Run(run)), user_errors: Vec::new() }),
             Err(error) => {
-                signed.record_refused(scope, &error).await?;
+                audited.record_refused(scope, &error).await?;
                 Ok(CancelRunPayload { run: None, user_errors: vec![error] })
             }
         }
@@ -312,19 +312,19 @@ fn check_key(input: &RecomputeInput) -> Result<(), UserError> {
     Ok(check_text("key", &input.key, limit::ID)?)
 }
 
-/// Asks a run to stop; the run, or why nobody was asked.
-async fn cancel(scope: &RequestScope, signed: &AuditedMutation, id: &str) -> Result<Result<RunRow, UserError>> {
+/// Requests that a run stop; returns the run, or why the request was refused.
+async fn cancel(scope: &RequestScope, audited: &AuditedMutation, id: &str) -> Result<Result<RunRow, UserError>> {
     let refusal = |code, message: &str| Ok(Err(UserError::new(code, "id", message)));
     let Some((NodeKind::Run, id)) = NodeKind::parse(id) else {
         return refusal(UserErrorCode::NotFound, "no run has this id");
     };
     let id = RunId(id);
     let transaction = scope.database().begin_write().await?;
-    let is_asked = store::run::request_cancel(&transaction, id).await?;
+    let is_requested = store::run::request_cancel(&transaction, id).await?;
     let found = store::run::by_ids(&transaction, &[id]).await?.remove(&id);
     match found {
-        Some(run) if is_asked => {
-            signed.record_done(&transaction).await?;
+        Some(run) if is_requested => {
+            audited.record_done(&transaction).await?;
             transaction.commit().await.map_err(StoreError::from)?;
             Ok(Ok(run))
         }
@@ -348,34 +348,34 @@ pub struct CancelRunInput {
 /// What `cancelRun` did.
 #[derive(SimpleObject)]
 pub struct CancelRunPayload {
-    /// The run, which has yet to stop; null when none was asked to.
+    /// The run, which may still be in progress; null when the request was refused.
     run: Option<Run>,
-    /// Why none was.
+    /// Why the request was refused; empty when it was accepted.
     user_errors: Vec<UserError>,
 }
 
-/// Starts the work of a run; the run as far as the settings let the answer wait for it.
+/// Starts the work of a run. Returns the run as it is then: in progress in the background, ended in the foreground.
 async fn start_run(scope: &RequestScope, run: RunRow) -> Result<RunRow> {
-    let (id, watch, row) = (run.id, RunMonitor::default(), run.clone());
+    let (id, monitor, row) = (run.id, RunMonitor::default(), run.clone());
     let job_context = scope.api.job_context();
     match scope.api.settings().recompute {
         RecomputeMode::Background => {
-            let (api, watched) = (scope.api.clone(), watch.clone());
-            let task = async move { within(&row, execute_run(&api, id, &watched)).await }.in_current_span();
-            if scope.api.background().spawn(watch, task) {
+            let (api, task_monitor) = (scope.api.clone(), monitor.clone());
+            let task = async move { within(&row, execute_run(&api, id, &task_monitor)).await }.in_current_span();
+            if scope.api.background().spawn(monitor, task) {
                 return Ok(run);
             }
             let (now, why) = (job_context.clock.now(), RecomputeError::ShuttingDown.to_string());
             store::run::end(job_context.database.writer(), id, State::Abandoned, &why, now).await?;
         }
-        RecomputeMode::Foreground => within(&row, execute_run(&scope.api, id, &watch)).await,
+        RecomputeMode::Foreground => within(&row, execute_run(&scope.api, id, &monitor)).await,
     }
     let found = store::run::by_ids(job_context.database.writer(), &[id]).await?.remove(&id);
     Ok(found.ok_or_else(|| ApiError::Internal(format!("run {} is gone", id.0)))?)
 }
 
-async fn execute_run(api: &Api, id: RunId, watch: &RunMonitor) {
-    match recompute::execute(api.job_context(), id, watch).await {
+async fn execute_run(api: &Api, id: RunId, monitor: &RunMonitor) {
+    match recompute::execute(api.job_context(), id, monitor).await {
         Ok(outcome) => api.metrics().run_ended(&outcome.seconds),
         Err(error @ (RecomputeError::Cancelled | RecomputeError::ShuttingDown)) => {
             tracing::info!(%error, "a recompute was stopped");

@@ -4,19 +4,19 @@ use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value
 use chrono::SecondsFormat;
 use entity::{Day, Timestamp};
 
-/// A moment.
+/// A point in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DateTime(pub Timestamp);
 
-/// A calendar day.
+/// A calendar day in the reporting time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Date(pub Day);
 
-/// Any JSON.
+/// Any JSON value.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Json(pub serde_json::Value);
 
-/// A moment as RFC 3339, always told in UTC, like `2024-07-01T09:30:00Z`. Input may use any offset.
+/// A timestamp as RFC 3339, always written in UTC, like `2024-07-01T09:30:00Z`. Input may use any offset.
 #[Scalar(name = "DateTime", specified_by_url = "https://scalars.graphql.org/andimarek/date-time.html")]
 impl ScalarType for DateTime {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -25,7 +25,7 @@ impl ScalarType for DateTime {
             _ => None,
         };
         let expected =
-            || InputValueError::custom(format!("expected a moment like \"2024-07-01T09:30:00Z\", found {value}"));
+            || InputValueError::custom(format!("expected a timestamp like \"2024-07-01T09:30:00Z\", found {value}"));
         timestamp.map(Self).ok_or_else(expected)
     }
 
@@ -80,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_timestamp_is_read_in_any_offset_and_written_in_utc() {
-        let timestamp = <DateTime as ScalarType>::parse(Value::from("2024-07-01T11:30:00+02:00")).expect("a moment");
+        let timestamp = <DateTime as ScalarType>::parse(Value::from("2024-07-01T11:30:00+02:00")).expect("a timestamp");
         assert_eq!(ScalarType::to_value(&timestamp), Value::from("2024-07-01T09:30:00Z"));
         assert!(!<DateTime as ScalarType>::is_valid(&Value::from("2024-07-01")));
     }

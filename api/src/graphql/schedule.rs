@@ -1,4 +1,4 @@
-//! The schedule: what runs by itself and when, and what became of its slots.
+//! The schedule: which jobs run at which times, and the outcomes of their slots.
 
 use async_graphql::{Context, Enum, Object, Result};
 use entity::slot::Model as SlotRow;
@@ -10,40 +10,40 @@ use super::error::ApiError;
 use super::scalar::DateTime;
 use super::scope::RequestScope;
 
-/// The most slots that one answer lists.
+/// The most slots that one field returns.
 const SLOTS_LIMIT: i32 = 1_000;
 
-/// What is scheduled.
+/// A job that runs on a schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "ScheduledJob", remote = "entity::slot::Job")]
 pub enum ScheduledJobEnum {
-    /// The full round: scores and reviews.
+    /// The weekly recompute: scores and reviews.
     Weekly,
-    /// The refresh of the scores.
+    /// The daily refresh of the scores.
     Daily,
-    /// The short report of a morning.
+    /// The short report in the morning.
     Brief,
     /// The weekly report.
     Report,
-    /// The short report of a Friday.
+    /// The short report on Friday.
     Friday,
 }
 
-/// What became of a slot.
+/// The state of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "SlotState", remote = "entity::slot::SlotState")]
 pub enum SlotStateEnum {
-    /// Waits to be claimed, for the first time or again.
+    /// Waiting for a process to run it, for the first time or again.
     Due,
-    /// A process works on it.
+    /// A process is running it.
     Running,
-    /// Published.
+    /// The job succeeded.
     Succeeded,
     /// Given up after its last attempt.
     Failed,
-    /// Nobody was there in time, and a later slot stands for it or it is too old.
+    /// No process ran it in time, and a later slot replaces it or it is too old.
     Missed,
-    /// Somebody cancelled its run.
+    /// Its run was cancelled.
     Cancelled,
 }
 
@@ -53,12 +53,12 @@ pub struct Schedule(JobSchedule);
 /// One job of the schedule.
 #[Object]
 impl Schedule {
-    /// What is scheduled.
+    /// The job that is scheduled.
     fn job(&self) -> ScheduledJobEnum {
         self.0.job.into()
     }
 
-    /// When, as a cron expression.
+    /// The scheduled times as a cron expression.
     fn expression(&self) -> &str {
         self.0.expression.text()
     }
@@ -68,11 +68,11 @@ impl Schedule {
         self.0.expression.zone().name()
     }
 
-    /// The next scheduled moments.
+    /// The next scheduled times.
     fn next_slots(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
+        #[graphql(desc = "How many slots, at most 1,000.", default = 10)] first: i32,
     ) -> Result<Vec<DateTime>> {
         let now = RequestScope::of(context)?.api.job_context().clock.now();
         let slots = self.0.expression.upcoming(now, check_first(first)?);
@@ -83,7 +83,7 @@ impl Schedule {
     async fn slots(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "How many, at most 1,000.", default = 10)] first: i32,
+        #[graphql(desc = "How many slots, at most 1,000.", default = 10)] first: i32,
     ) -> Result<Vec<Slot>> {
         let limit = check_first(first)? as u64;
         let reader = RequestScope::of(context)?.database().reader();
@@ -91,38 +91,39 @@ impl Schedule {
     }
 }
 
-/// One scheduled moment of one job.
+/// One scheduled time of one job, and whether the job was run.
 pub struct Slot(SlotRow);
 
-/// One scheduled moment of one job.
+/// One scheduled time of one job, and whether the job was run.
 #[Object]
 impl Slot {
-    /// The scheduled moment.
+    /// The scheduled time.
     fn slot(&self) -> DateTime {
         DateTime(self.0.slot)
     }
 
-    /// What became of it.
+    /// Whether it is open, or how it ended.
     fn state(&self) -> SlotStateEnum {
         self.0.state.into()
     }
 
-    /// True when it was missed and is caught up.
+    /// True when it was missed and is caught up later.
     fn is_catch_up(&self) -> bool {
         self.0.is_catch_up
     }
 
-    /// How often it was tried.
+    /// The number of attempts so far.
     fn attempts(&self) -> i32 {
         self.0.attempts
     }
 
-    /// When it was settled; null while it is open.
+    /// When it ended; null while it is open.
     fn finished_at(&self) -> Option<DateTime> {
         self.0.finished_at.map(DateTime)
     }
 
-    /// Why the last attempt did not succeed, or why the slot was missed; null otherwise. The details are for admins.
+    /// Why the last attempt did not succeed, or why the slot was missed; null otherwise. Only admins can read the
+    /// details.
     fn error(&self, context: &Context<'_>) -> Result<Option<String>> {
         let may_read = RequestScope::of(context)?.viewer.may(Permission::ReadRunErrors);
         let hidden = || "it did not succeed; an admin can read why".to_owned();
@@ -130,18 +131,18 @@ impl Slot {
     }
 }
 
-/// The schedule.
+/// Queries for the schedule.
 #[derive(Default)]
 pub struct ScheduleQuery;
 
 #[Object]
 #[expect(clippy::unused_self, reason = "the root has nothing of its own")]
 impl ScheduleQuery {
-    /// What runs by itself, and when; empty where no schedule is set up.
+    /// The scheduled jobs with their times; empty where no schedule is configured.
     fn schedules(&self, context: &Context<'_>) -> Result<Vec<Schedule>> {
         let settings = &RequestScope::of(context)?.api.settings().schedule;
-        let plans = settings.iter().flat_map(|settings| settings.schedules.iter().cloned());
-        Ok(plans.map(Schedule).collect())
+        let schedules = settings.iter().flat_map(|settings| settings.schedules.iter().cloned());
+        Ok(schedules.map(Schedule).collect())
     }
 }
 
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_jobs_go_by_the_names_of_the_configuration() {
+    fn jobs_have_the_names_of_the_configuration() {
         for job in Job::ALL {
             let name = async_graphql::resolver_utils::enum_value(ScheduledJobEnum::from(job)).to_string();
             assert_eq!(name, job.name().to_uppercase());

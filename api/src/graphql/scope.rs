@@ -1,7 +1,7 @@
-//! The scope of one request: who asks, what time it is, and one version of the figures.
+//! The scope of one request: its viewer, its time, and one published version of the data.
 //!
-//! Resolvers reach the database through it. What the viewer may ask for at all is decided before them, see
-//! [`super::access`].
+//! Resolvers reach the database through it. Whether the viewer may select a field is decided before its resolver runs,
+//! see [`super::access`].
 
 use std::collections::{HashMap, HashSet};
 use std::ops::{Deref, RangeInclusive};
@@ -26,23 +26,23 @@ use super::error::ApiError;
 use super::loaders::RequestLoaders;
 use crate::auth::Viewer;
 
-/// What one request sees.
+/// Data that one request reads, consistent for its duration.
 pub struct RequestScope {
-    /// The process's API.
+    /// The API of the process, with its caches and settings.
     pub api: Api,
-    /// Who asks.
+    /// The viewer that the request is executed as.
     pub viewer: Viewer,
-    /// The moment of the request.
+    /// When the request began.
     pub now: Timestamp,
-    /// The mutations that the request calls.
+    /// The mutations that the request calls, for the audit log.
     pub calls: Arc<MutationCalls>,
     snapshot: ArcSwap<RequestSnapshot>,
 }
 
-/// The batched look-ups of a request.
+/// The batched look-ups of a request, on the snapshot that was current when they were taken.
 pub struct PinnedLoaders(Arc<RequestSnapshot>);
 
-/// What was read once in this request.
+/// Data that a request reads once and then reuses.
 struct RequestSnapshot {
     loaders: RequestLoaders,
     analytics: OnceCell<Arc<Analytics>>,
@@ -54,9 +54,9 @@ struct RequestSnapshot {
 
 /// All decisions, and the definitions of their targets.
 pub struct DecisionPortfolio {
-    /// The decisions.
+    /// All stored decisions, reversed ones included.
     pub decisions: Vec<DecisionRow>,
-    /// The filters of their targets.
+    /// The filters of their targets, by segment definition.
     pub filters: HashMap<DefinitionId, Filter>,
 }
 
@@ -74,7 +74,7 @@ impl RequestScope {
         Ok(context.data_opt::<Self>().ok_or_else(missing)?)
     }
 
-    /// The database.
+    /// The database of the process.
     pub fn database(&self) -> &Database {
         &self.api.job_context().database
     }
@@ -84,35 +84,35 @@ impl RequestScope {
         self.api.job_context().calendar.day_of(self.now)
     }
 
-    /// Where the rows of a mutation go, signed.
-    pub fn target(&self, signed: &AuditedMutation) -> WriteContext {
+    /// The context in which a mutation writes its rows and its audit entry.
+    pub fn target(&self, audited: &AuditedMutation) -> WriteContext {
         let job_context = self.api.job_context();
         WriteContext {
             database: job_context.database.clone(),
             calendar: job_context.calendar,
             now: self.now,
             values_limit: self.api.settings().values_limit,
-            signature: Some(signed.0.clone()),
+            signature: Some(audited.0.clone()),
         }
     }
 
-    /// Forgets what was read: a mutation has committed, and the rest of the request shall see it.
+    /// Discards the snapshot after a commit, so that later fields see the change.
     pub fn discard_snapshot(&self) {
         self.snapshot.store(Arc::new(RequestSnapshot::new(self.database())));
     }
 
-    /// The published version's figures, the same for the whole request.
+    /// The analytics of the published version, the same for the whole request.
     pub async fn analytics(&self) -> Result<Arc<Analytics>, AnalyticsError> {
         let pinned = self.snapshot.load_full();
         pinned.analytics.get_or_try_init(|| self.api.current_analytics()).await.cloned()
     }
 
-    /// The respondents of the published versions in memory.
+    /// The cached respondents of the published versions.
     pub fn respondents(&self) -> &RespondentCache {
         self.api.respondents()
     }
 
-    /// Asks the figures something that takes milliseconds of a processor.
+    /// Runs an analytics query on a blocking thread.
     pub async fn analyse<T: Send + 'static>(
         &self,
         analysis: impl FnOnce(&Analytics) -> Result<T, AnalyticsError> + Send + 'static,
@@ -121,7 +121,7 @@ impl RequestScope {
         run_blocking(move || analysis(&analytics)).await?
     }
 
-    /// Refuses a filter over attributes that nobody has.
+    /// Rejects a filter over unknown attributes.
     pub async fn check_filter(&self, filter: Option<&Filter>) -> Result<(), AnalyticsError> {
         match filter {
             None => Ok(()),
@@ -134,7 +134,7 @@ impl RequestScope {
         PinnedLoaders(self.snapshot.load_full())
     }
 
-    /// What the definition of a target asks; `None` stands for every customer.
+    /// The filter of a target's definition; `None` means every customer.
     pub async fn target_filter(&self, definition: Option<DefinitionId>) -> Result<Option<Filter>> {
         let Some(id) = definition else { return Ok(None) };
         let missing_definition = || ApiError::Internal(format!("definition {} is gone", id.0));
@@ -142,7 +142,7 @@ impl RequestScope {
         Ok(Some(Filter::clone(&found)))
     }
 
-    /// The primary customer.
+    /// The segment that is the primary customer; `None` before the first declaration.
     pub async fn primary(&self) -> Result<Option<SegmentId>, StoreError> {
         let pinned = self.snapshot.load_full();
         pinned.primary.get_or_try_init(|| store::segment::primary(self.database().reader())).await.copied()
@@ -158,24 +158,24 @@ impl RequestScope {
         Ok(finally_reviewed.contains(&decision))
     }
 
-    /// The edition of the published reviews that a list is read from: the newest of the moment when the request first
-    /// asked, or the one that the list's cursors were made in, as long as it is kept.
+    /// The edition of the published reviews that a list is read from: the newest at the time of the request's first
+    /// look, or the one that the list's cursors were made in, while it is kept.
     pub async fn edition(&self, cursor_edition: Option<EditionId>) -> Result<EditionId> {
         let pinned = self.snapshot.load_full();
         let read = || store::decision_standing::editions(self.database().reader());
         let editions = pinned.editions.get_or_try_init(read).await?;
         match cursor_edition {
             None => Ok(*editions.end()),
-            Some(asked) if asked < *editions.start() => Err(ApiError::CursorExpired(
-                "the cursor belongs to reviews that were replaced more than a day ago: begin again without it"
+            Some(requested) if requested < *editions.start() => Err(ApiError::CursorExpired(
+                "the cursor belongs to reviews that were replaced more than a day ago: start again without it"
                     .to_owned(),
             )
             .into()),
             // A run may have published since this request first looked.
-            Some(asked) if asked > *editions.end() && asked > *read().await?.end() => {
+            Some(requested) if requested > *editions.end() && requested > *read().await?.end() => {
                 Err(ApiError::BadUserInput("the cursor belongs to reviews that do not exist".to_owned()).into())
             }
-            Some(asked) => Ok(asked),
+            Some(requested) => Ok(requested),
         }
     }
 

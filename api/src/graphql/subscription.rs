@@ -1,7 +1,7 @@
-//! What can be subscribed to. Where events come from and when is left to [`crate::live`].
+//! The subscriptions of the schema. Their events come from [`crate::live`].
 //!
-//! Every event is executed as a request of its own, with a fresh scope: what it shows is as true as the answer to a query
-//! of that moment. The request that opens a subscription only tells what it waits for.
+//! Every event is executed as a request of its own, with a fresh scope: it shows what a query at the same time would
+//! return. The request that opens a subscription only reports the topic that it waits for.
 
 use std::option;
 use std::sync::{Arc, OnceLock};
@@ -17,12 +17,12 @@ use super::scope::RequestScope;
 use crate::live::{SubscriptionEvent, SubscriptionTopic};
 use entity::run::RunId;
 
-/// What a subscription is executed for.
+/// The phase that a subscription is executed for.
 #[derive(Clone, Debug)]
 pub enum SubscriptionStep {
-    /// To learn what it waits for.
+    /// Opening: the resolver stores the topic here.
     Open(Arc<OnceLock<SubscriptionTopic>>),
-    /// To give an event the shape that the client asks for.
+    /// One event: the resolver returns what the client selected of it.
     Event(SubscriptionEvent),
 }
 
@@ -36,16 +36,16 @@ impl SubscriptionStep {
 /// At most one event.
 type SingleEventStream<T> = Iter<option::IntoIter<T>>;
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(SimpleObject)]
 pub struct RunProgress {
-    /// The run, as it stands now.
+    /// The run in its current state.
     run: Run,
-    /// Where it stands: the last event of a run is the first that is not `RUNNING`.
+    /// The state of the run: its last event is the first that is not `RUNNING`.
     state: RunStateEnum,
-    /// What it is at, or was at when it ended; told about twice a second, so null for a short run.
+    /// The stage that the run is in, or was in when it ended; updated about twice a second, so null for a short run.
     stage: Option<RunStageEnum>,
-    /// How much of the stage is done, from 0 to 1; null where `stage` is.
+    /// The completed share of the stage, from 0 to 1; null when `stage` is null.
     share_done: Option<f64>,
 }
 
@@ -53,16 +53,16 @@ pub struct RunProgress {
 #[derive(Default)]
 pub struct Subscription;
 
-/// Everything that one can be told of as it happens, over `graphql-transport-ws` or server-sent events. An operation
-/// has one field. Whoever is slow to take events misses those in between, never the newest.
+/// Events, delivered as they happen over `graphql-transport-ws` or server-sent events. An operation selects one field.
+/// A slow client misses intermediate events, never the newest.
 #[Subscription]
 impl Subscription {
-    /// How far recomputes are: each run at work at once, then whenever it gets on, and when it ends.
+    /// The progress of recomputes: at once for each running one, then whenever it changes, and when the run ends.
     async fn run_progress(
         &self,
         context: &Context<'_>,
         #[graphql(
-            desc = "Only this run, by its global id; the subscription is complete when the run ends. All runs when absent or null."
+            desc = "Only this run, by its global id; the subscription completes when the run ends. All runs when absent or null."
         )]
         run_id: Option<ID>,
     ) -> Result<SingleEventStream<RunProgress>> {
@@ -81,8 +81,8 @@ impl Subscription {
         }
     }
 
-    /// The reviews that change the verdict on their decision, and the first review of each; only the newest review of a
-    /// decision counts.
+    /// Reviews that change the verdict on their decision, and the first review of each decision; only the newest review
+    /// of a decision is considered.
     async fn decision_reviewed(&self, context: &Context<'_>) -> Result<SingleEventStream<DecisionReview>> {
         match SubscriptionStep::of(context)? {
             SubscriptionStep::Open(topic) => {
@@ -98,7 +98,7 @@ impl Subscription {
     }
 }
 
-/// The run with a global id.
+/// The run with a global id; `None` without an id, an error when no run has it.
 async fn run_of(context: &Context<'_>, id: Option<ID>) -> Result<Option<RunId>> {
     let Some(id) = id else { return Ok(None) };
     let unknown = || ApiError::BadUserInput("no run has this id".to_owned());

@@ -1,4 +1,4 @@
-//! What a mutation may expect to go wrong, as values of its payload.
+//! The expected errors of a mutation, as values of its payload.
 
 use async_graphql::{Enum, Result, SimpleObject};
 use needle_rules::outcome::RowRejection;
@@ -14,11 +14,11 @@ pub enum UserErrorCode {
     NotFound,
     /// Something has this id already.
     AlreadyExists,
-    /// The decision took effect or was reversed: what was expected of it stays.
+    /// The decision took effect or was reversed: its expectation can no longer change.
     Sealed,
-    /// It contradicts what was said before.
+    /// It contradicts an earlier request or what is stored.
     Conflict,
-    /// It belongs to somebody else.
+    /// It belongs to another owner.
     Forbidden,
     /// The person was erased.
     Erased,
@@ -26,15 +26,15 @@ pub enum UserErrorCode {
     TooMany,
 }
 
-/// Something wrong with the input of a mutation.
+/// An error in the input of a mutation.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct UserError {
-    /// Its kind.
+    /// The kind of error, for programs.
     code: UserErrorCode,
-    /// What is wrong and what was expected, for a person.
+    /// What is wrong and what was expected, for people.
     message: String,
-    /// The field of the input, like `["takesEffectOn"]`, or with the item's place in its list counted from 0, like
-    /// `["responses", "3", "score"]`; null when it is about the whole.
+    /// The field of the input, like `["takesEffectOn"]`, or with the item's index in its list from 0, like
+    /// `["responses", "3", "score"]`; null when it is about the whole input.
     path: Option<Vec<String>>,
 }
 
@@ -44,12 +44,12 @@ impl UserError {
         Self { code, message: message.into(), path: Some(vec![field.to_owned()]) }
     }
 
-    /// Its kind.
+    /// The kind of error.
     pub fn kind(&self) -> UserErrorCode {
         self.code
     }
 
-    /// An error about an item of a list; the rejection's `row` is the item's place.
+    /// An error about an item of a list; the rejection's `row` is the item's index.
     pub fn of_item(list: &str, fields: &[&str], rejection: RowRejection) -> Self {
         let mut path = vec![list.to_owned(), rejection.row.to_string()];
         // A problem with one attribute names the attribute.
@@ -96,7 +96,7 @@ impl From<ProblemCode> for UserErrorCode {
     }
 }
 
-/// Splits what a job did into its result and the user error it refuses with; a failing store stays an error.
+/// Separates the user error of a refused change from its result; an error of the store stays an error.
 pub fn split_refusal<T>(outcome: Result<T, ChangeError>) -> Result<Result<T, UserError>> {
     match outcome {
         Ok(done) => Ok(Ok(done)),

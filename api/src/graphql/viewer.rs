@@ -1,40 +1,41 @@
-//! Who asks.
+//! The viewer that a request is executed as.
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 
 use super::scope::RequestScope;
 
-/// What a viewer may do.
+/// A role, which determines what a viewer may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "Role", remote = "entity::token::Role")]
 pub enum RoleEnum {
-    /// Reads everything but comments and personal data; the figures of very small groups are suppressed.
+    /// Reads everything but comments and personal data; scores of very small groups are suppressed.
     Viewer,
     /// Also reads comments, defines segments, starts recomputes, and logs, revises and reverses own decisions.
     Leader,
-    /// Only writes customers and responses, and reads nothing but `viewer`.
+    /// Only writes customers and responses, and reads nothing but `viewer` and `requestCost`.
     Ingest,
     /// Does and reads everything.
     Admin,
 }
 
-/// Who asks, by the token that was sent.
+/// The viewer that the request is executed as, by its token.
 #[derive(SimpleObject)]
+#[graphql(name = "Viewer")]
 pub struct ViewerObject {
-    /// The token's name; decisions belong to it.
+    /// The token's name, which owns decisions.
     name: String,
-    /// What the viewer may do.
+    /// The viewer's role.
     role: RoleEnum,
 }
 
-/// The viewer.
+/// Queries for the viewer.
 #[derive(Default)]
 pub struct ViewerQuery;
 
 #[Object]
 #[expect(clippy::unused_self, reason = "the root has nothing of its own")]
 impl ViewerQuery {
-    /// Who asks.
+    /// The viewer that the request is executed as.
     fn viewer(&self, context: &Context<'_>) -> Result<ViewerObject> {
         let viewer = &RequestScope::of(context)?.viewer;
         Ok(ViewerObject { name: viewer.name.clone(), role: viewer.role.into() })

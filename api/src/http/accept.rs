@@ -1,4 +1,4 @@
-//! Content negotiation: which of the media types a client wants its reply in.
+//! Content negotiation: the media type of a reply, by the header `Accept`.
 
 use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
@@ -6,11 +6,11 @@ use axum::http::header::ACCEPT;
 /// The media type of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// `application/graphql-response+json`: the status says whether the request was executed.
+    /// `application/graphql-response+json`: the HTTP status shows whether the request was executed.
     GraphqlResponse,
-    /// `application/json`: the older one, where a well-formed request is always answered with 200.
+    /// `application/json`: the legacy type, where every well-formed request gets the status 200.
     Json,
-    /// `text/event-stream`: events as they happen. What is refused before is answered in JSON.
+    /// `text/event-stream`: events as they happen. A request that is refused before it is executed gets a JSON reply.
     EventStream,
 }
 
@@ -23,38 +23,37 @@ impl MediaType {
         }
     }
 
-    /// The media type that the header `Accept` prefers; `None` when it accepts neither. Without the header, or where
-    /// it takes anything, the older one.
+    /// The media type that the header `Accept` prefers; `None` when it accepts none of ours, or is absent.
     pub fn negotiate(headers: &HeaderMap) -> Option<Self> {
         let values: Vec<&str> = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).collect();
         let ranges: Vec<AcceptRange> =
             values.iter().flat_map(|value| value.split(',')).filter_map(AcceptRange::parse).collect();
         let accepted = [Self::Json, Self::GraphqlResponse, Self::EventStream].into_iter().filter_map(|media_type| {
-            // What is said of a type by its name counts more than what is said of all: RFC 9110, section 12.5.1.
-            let (place, range) = ranges
+            // A more specific range takes precedence over a wildcard: RFC 9110, section 12.5.1.
+            let (position, range) = ranges
                 .iter()
                 .enumerate()
                 .filter(|(_, range)| range.covers(media_type))
                 .min_by_key(|(_, range)| range.precision)?;
-            (range.quality > 0).then_some((media_type, range.quality, range.precision, place))
+            (range.quality > 0).then_some((media_type, range.quality, range.precision, position))
         });
-        // Of equal qualities the type that is named wins, then the one that is named first.
-        let best = accepted.min_by_key(|(_, quality, precision, place)| (1_000 - quality, *precision, *place));
+        // Of equal qualities the more specific range wins, then the one that comes first.
+        let best = accepted.min_by_key(|(_, quality, precision, position)| (1_000 - quality, *precision, *position));
         best.map(|(media_type, ..)| media_type)
     }
 }
 
-/// One range of the header.
+/// One media range of the header.
 #[derive(Clone, Copy)]
 struct AcceptRange {
-    /// `None` is a wildcard.
+    /// The type that the range names; `None` for a wildcard.
     media_type: Option<MediaType>,
     precision: AcceptPrecision,
-    /// In thousandths, as precise as the header may be.
+    /// The quality in thousandths, the precision that the header allows.
     quality: u16,
 }
 
-/// How much of a media type a range names.
+/// How specific a range is, the most specific first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum AcceptPrecision {
     Name,
@@ -63,7 +62,7 @@ enum AcceptPrecision {
 }
 
 impl AcceptRange {
-    /// `None` for a type that we cannot serve.
+    /// Parses one range; `None` for a media type that is not served.
     fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split(';').map(str::trim);
         let name = parts.next()?.to_ascii_lowercase();
@@ -90,7 +89,7 @@ impl AcceptRange {
     }
 }
 
-/// A quality like `0.5`, from 0 to 1; `None` when it is none.
+/// A quality from 0 to 1, like `0.5`, in thousandths; `None` when it is malformed.
 fn thousandths(text: &str) -> Option<u16> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
     let is_number = fraction.len() <= 3 && fraction.bytes().all(|byte| byte.is_ascii_digit());
@@ -127,7 +126,7 @@ mod tests {
             ("application/json;q=0", None),
             ("", None),
             ("*/*;q=0", None),
-            // A name is more than a wildcard, whatever its place.
+            // A named type takes precedence over a wildcard, whatever the order.
             ("application/json;q=0, */*", Some(GraphqlResponse)),
             ("*/*, application/json;q=0", Some(GraphqlResponse)),
             ("application/graphql-response+json;q=0.2, */*;q=0.1", Some(GraphqlResponse)),

@@ -1,4 +1,4 @@
-//! The token of a request: who bears it, and what a client is told whose token is not good (RFC 6750, section 3).
+//! The token of a request: the identity behind it, and the reply to a token that is not accepted (RFC 6750, section 3).
 
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
@@ -8,17 +8,17 @@ use super::state::ServerState;
 use crate::auth::{Identity, TokenDenial, identify};
 use crate::graphql::error::ErrorCode;
 
-/// After how many seconds the keys of an identity provider may be there again.
+/// The `Retry-After` of a reply while the keys of the identity provider cannot be read, in seconds.
 const RETRY_AFTER_SECONDS: &str = "10";
 
-/// Who bears a token.
+/// The identity behind a token.
 pub async fn identify_bearer(state: &ServerState, token: &str) -> Result<Identity, HttpRefusal> {
     let job_context = state.api.job_context();
     let provider = state.identity_provider.as_deref();
     identify(&job_context.database, provider, token, job_context.clock.now()).await.map_err(refusal)
 }
 
-/// No token came with the request.
+/// The refusal of a request without a token.
 pub fn missing_token() -> HttpRefusal {
     HttpRefusal::new(StatusCode::UNAUTHORIZED, "expected the header Authorization: Bearer <token>")
         .with_code(ErrorCode::Unauthenticated)
@@ -49,7 +49,7 @@ fn refusal(denial: TokenDenial) -> HttpRefusal {
     }
 }
 
-/// The challenge of a token that does not suffice. Both texts are our own and hold no quotes.
+/// The header `WWW-Authenticate` for a token that is not accepted. Neither argument may contain a quote.
 fn challenge(error: &str, description: &str) -> HeaderValue {
     let challenge = format!("Bearer realm=\"needle\", error=\"{error}\", error_description=\"{description}\"");
     HeaderValue::from_str(&challenge).unwrap_or(HeaderValue::from_static("Bearer realm=\"needle\""))

@@ -1,4 +1,4 @@
-//! Reading a GraphQL request out of an HTTP request.
+//! Parses a GraphQL request out of an HTTP request.
 
 use async_graphql::{Request, Variables};
 use axum::body::{Body, to_bytes};
@@ -11,18 +11,18 @@ use serde_json::{Map, Value};
 use super::reply::HttpRefusal;
 use crate::graphql::limit::{LimitExceeded, RequestLimits, check_json};
 
-/// The request in a body, whose document is still to be found.
+/// A GraphQL request whose document is not resolved yet.
 #[derive(Debug)]
 pub struct GraphqlBody {
-    /// The request, without its document.
+    /// The request: variables and operation name, with an empty document.
     pub request: Request,
-    /// The text of the document; `None` when it is only named.
+    /// The text of the document; `None` when the client sends only its id.
     pub document: Option<String>,
-    /// The name of the document: an id of the manifest, or its SHA-256.
+    /// The id of the document: an id of the manifest, or its SHA-256; `None` when the client sends none.
     pub document_id: Option<String>,
 }
 
-/// The request in a `POST` with a body of at most so many bytes.
+/// The request in a `POST` with a body of at most `limit_bytes` bytes.
 pub async fn read_post(
     headers: &HeaderMap,
     body: Body,
@@ -34,9 +34,9 @@ pub async fn read_post(
     if let Some(length) = announced.filter(|length| *length > limit_bytes) {
         return Err(too_large(limit_bytes, length));
     }
-    // Of a body that does not say how long it is, no more is read than this.
+    // At most `limit_bytes` are read of a body without `Content-Length`.
     let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes, limit_bytes.saturating_add(1)))?;
-    // Around the variables is the body's own object.
+    // One level is the object of the body, which contains the variables.
     check_json(&bytes, 1, limits).map_err(too_deep)?;
     let body = serde_json::from_slice(&bytes).map_err(|error| bad_request(format!("expected a JSON body: {error}")))?;
     match body {
@@ -46,7 +46,7 @@ pub async fn read_post(
     }
 }
 
-/// The request in a `GET`: `variables` and `extensions` are JSON texts.
+/// The request in a `GET`: `variables` and `extensions` are JSON in a string.
 pub fn read_get(uri: &Uri, limits: &RequestLimits) -> Result<GraphqlBody, HttpRefusal> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -84,7 +84,7 @@ pub fn from_members(mut members: Map<String, Value>) -> Result<GraphqlBody, Http
     let mut text = |name: &str| match members.remove(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => Err(bad_request(format!("{name}: expected a text"))),
+        Some(_) => Err(bad_request(format!("{name}: expected a string"))),
     };
     let (document, named) = (text("query")?, text("documentId")?);
     let mut request = Request::new("");
@@ -113,7 +113,7 @@ fn hash_of(persisted: &Value) -> Result<String, HttpRefusal> {
     if persisted.get("version").and_then(Value::as_u64) == Some(1) { Ok(hash.to_owned()) } else { Err(expected()) }
 }
 
-/// Takes JSON only: a form or a text could be sent from any web page without asking.
+/// Accepts JSON only: any web page could send a form or plain text without a CORS preflight.
 fn check_content_type(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     let unsupported =
         || HttpRefusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "expected the content type application/json in UTF-8");

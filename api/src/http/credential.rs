@@ -1,4 +1,4 @@
-//! Who sends a request, and by what that was shown: a token, a session, or nothing. Streams look at it again and again.
+//! The principal of a request and its credential: a token, a session, or none. Streams check the credential repeatedly.
 
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
@@ -10,29 +10,30 @@ use super::{csrf, session};
 use crate::auth::Viewer;
 use crate::graphql::error::ErrorCode;
 
-/// By what somebody shows who it is.
+/// How a client authenticates.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Credential {
-    /// A token.
+    /// A token in the header `Authorization`.
     Token(String),
-    /// The secret of a session, whose second token was there too.
+    /// The secret of a session, from its cookie; the CSRF token was checked.
     Session(String),
-    /// Nothing, where nobody needs more for reading.
+    /// No credential, where the configuration allows anonymous reading.
     Anonymous,
 }
 
-/// Who sends a request, and by what that was shown.
+/// The viewer of a request and the credential that identified it.
 #[derive(Clone)]
 pub struct Principal {
-    /// As whom the request is executed.
+    /// The viewer that the request is executed as.
     pub viewer: Viewer,
-    /// By what that was shown.
+    /// The credential, which streams check again while they are open.
     pub credential: Credential,
 }
 
 impl Principal {
-    /// Who sent a request, by a token or a session. A token that was sent must be good, even where nobody needs one; a
-    /// session's cookie counts only with the header that our own pages can send.
+    /// The principal of a request, by token or by session. A token that is sent must be valid, even where anonymous
+    /// reading is allowed; a session's cookie is accepted only together with the CSRF header, which only our own pages
+    /// can send.
     pub async fn of_request(state: &ServerState, headers: &HeaderMap) -> Result<Self, HttpRefusal> {
         if let Some(authorization) = headers.get(AUTHORIZATION) {
             return Self::of_authorization(state, authorization.to_str().unwrap_or_default()).await;
@@ -46,7 +47,7 @@ impl Principal {
         Self::anonymous(state)
     }
 
-    /// Who bears the token in the value of a header `Authorization`.
+    /// The principal behind the token in the value of a header `Authorization`.
     pub async fn of_authorization(state: &ServerState, text: &str) -> Result<Self, HttpRefusal> {
         let (scheme, token) = text.split_once(' ').unwrap_or_default();
         if !scheme.eq_ignore_ascii_case("bearer") {
@@ -57,7 +58,7 @@ impl Principal {
         Ok(Self { viewer, credential: Credential::Token(token.to_owned()) })
     }
 
-    /// Somebody who shows nothing, where that is enough.
+    /// The principal of a request without a credential; an error where anonymous reading is not allowed.
     pub fn anonymous(state: &ServerState) -> Result<Self, HttpRefusal> {
         let viewer = state.anonymous.clone().ok_or_else(missing_token)?;
         Ok(Self { viewer, credential: Credential::Anonymous })
@@ -65,16 +66,16 @@ impl Principal {
 }
 
 impl Credential {
-    /// Who it is by now; refused once the token is revoked or the session over.
+    /// The current viewer of this credential; an error once the token is revoked or the session has ended.
     pub async fn viewer(&self, state: &ServerState) -> Result<Viewer, HttpRefusal> {
         match self {
             Self::Token(token) => identify_bearer(state, token).await.map(|identity| identity.viewer),
             Self::Session(secret) => {
-                let is_over = || {
-                    HttpRefusal::new(StatusCode::UNAUTHORIZED, "the session is over")
+                let has_ended = || {
+                    HttpRefusal::new(StatusCode::UNAUTHORIZED, "the session has ended")
                         .with_code(ErrorCode::Unauthenticated)
                 };
-                session::viewer(state, secret).await?.ok_or_else(is_over)
+                session::viewer(state, secret).await?.ok_or_else(has_ended)
             }
             Self::Anonymous => state.anonymous.clone().ok_or_else(missing_token),
         }

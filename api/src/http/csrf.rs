@@ -1,5 +1,5 @@
-//! Requests that another site made a browser send are refused: by where they come from, and by the second token of a
-//! session, which only our own pages can read.
+//! Protection against cross-site request forgery: by the origin of a request, and by the CSRF token of a session, which
+//! only our own pages can read.
 
 use axum::http::header::{HOST, ORIGIN};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
@@ -8,26 +8,25 @@ use super::reply::HttpRefusal;
 use crate::auth::session;
 use crate::graphql::error::ErrorCode;
 
-/// The header that has to come with a session's cookie.
+/// The header with the CSRF token, required together with a session's cookie.
 pub const CSRF_HEADER: HeaderName = HeaderName::from_static("x-csrf-token");
 
-/// Refuses a request without the header that holds the second token of the session with this secret.
+/// Fails when the header does not contain the CSRF token of the session with this secret.
 pub fn check_header(headers: &HeaderMap, secret: &str) -> Result<(), HttpRefusal> {
     let sent = headers.get(CSRF_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     check_token(secret, sent)
 }
 
-/// Refuses what is not the second token of the session with this secret.
+/// Fails when `sent` is not the CSRF token of the session with this secret.
 pub fn check_token(secret: &str, sent: &str) -> Result<(), HttpRefusal> {
     if session::is_csrf_token(secret, sent) {
         return Ok(());
     }
-    let message =
-        "expected the header X-CSRF-Token with the token of this session, which stands in the cookie needle_csrf";
+    let message = "expected the header X-CSRF-Token with the token of this session, which is in the cookie needle_csrf";
     Err(HttpRefusal::new(StatusCode::FORBIDDEN, message).with_code(ErrorCode::Forbidden))
 }
 
-/// Refuses what a page of another site made a browser send: it could sign a person in as somebody else.
+/// Fails for a request that a page of another site made a browser send: it could sign a person in as someone else.
 pub fn check_origin(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let is_ours = match (text("sec-fetch-site"), text(ORIGIN.as_str())) {
@@ -38,7 +37,7 @@ pub fn check_origin(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     if is_ours {
         return Ok(());
     }
-    let refused = HttpRefusal::new(StatusCode::FORBIDDEN, "expected a request of a page of this server");
+    let refused = HttpRefusal::new(StatusCode::FORBIDDEN, "expected a request from a page of this server");
     Err(refused.with_code(ErrorCode::Forbidden))
 }
 

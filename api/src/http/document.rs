@@ -1,4 +1,4 @@
-//! The document of a request: the text that it sends, or the one that it names.
+//! The document of a request: the text that it contains, or the stored document that its id refers to.
 
 use async_graphql::Request;
 use axum::http::StatusCode;
@@ -9,17 +9,18 @@ use crate::graphql::Api;
 use crate::graphql::document::{DocumentError, ResolvedDocument};
 use crate::graphql::error::ErrorCode;
 
-/// A request with its document.
+/// A request whose document was resolved.
 #[derive(Debug)]
 pub struct ResolvedRequest {
-    /// The request.
+    /// The request, with the text of its document.
     pub request: Request,
-    /// The document with its hash, when it is to be remembered once it was executed.
+    /// The SHA-256 and text of a document to store after a successful execution (automatic persisted queries); `None`
+    /// when there is nothing to store.
     pub to_remember: Option<([u8; 32], String)>,
 }
 
 impl ResolvedRequest {
-    /// The request that a body holds, with the document that the body sends or names.
+    /// Resolves the document that a body contains or refers to by id.
     pub fn of_body(api: &Api, body: GraphqlBody) -> Result<Self, HttpRefusal> {
         let GraphqlBody { mut request, document, document_id } = body;
         let found = api.settings().documents.find(document, document_id.as_deref());
@@ -30,7 +31,7 @@ impl ResolvedRequest {
     }
 }
 
-/// Clients of Apollo's protocol look for these texts and codes, and many of them only in a reply with status 200.
+/// Clients of Apollo's protocol recognise these messages and codes, many of them only in a reply with the status 200.
 fn refusal(error: DocumentError) -> HttpRefusal {
     let (status, code, message) = match error {
         DocumentError::Missing => {

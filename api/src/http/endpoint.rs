@@ -1,5 +1,6 @@
-//! GraphQL over HTTP, as its specification and the `graphql-http` audit suite ask for it: from the request of an HTTP
-//! client to [`crate::graphql::execute`], and from its result to a reply.
+//! GraphQL over HTTP, conforming to the specification and to the audit suite of `graphql-http`: turns an HTTP request
+//! into
+//! a call of [`crate::graphql::execute`], and its result into a reply.
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use super::state::ServerState;
 use crate::graphql::limit::{RequestLimits, check_text};
 use crate::graphql::{ExecutionRequest, execute, is_request_error, operation};
 
-/// `POST /graphql`, and `GET /graphql` for queries, and for subscriptions of whoever takes events.
+/// `POST /graphql`, and `GET /graphql` for queries, and for subscriptions of clients that accept `text/event-stream`.
 pub async fn graphql(
     State(state): State<ServerState>,
     Extension(log): Extension<Arc<RequestLog>>,
@@ -68,7 +69,7 @@ pub async fn graphql(
     of_result(result, limits, media_type)
 }
 
-/// Any other method.
+/// The reply to any other method: 405.
 pub async fn other_method() -> Response<Body> {
     HttpRefusal::method_not_allowed("GET, POST").reply(MediaType::Json)
 }
@@ -79,16 +80,16 @@ fn negotiate(headers: &HeaderMap) -> Result<MediaType, HttpRefusal> {
         None if !headers.contains_key(ACCEPT) => Ok(MediaType::Json),
         None => {
             let message =
-                "expected to be asked for application/graphql-response+json, application/json or text/event-stream";
+                "expected Accept to allow application/graphql-response+json, application/json or text/event-stream";
             Err(HttpRefusal::new(StatusCode::NOT_ACCEPTABLE, message))
         }
     }
 }
 
-/// Refuses mutations: a `GET` may be repeated by anything between the client and us.
+/// Fails for mutations: a proxy or browser may repeat a `GET`.
 fn check_reads(request: &mut Request, limits: &RequestLimits, takes_events: bool) -> Result<(), HttpRefusal> {
     if check_text(&request.query, limits).is_err() {
-        // Executing it says what is wrong.
+        // Executing the request reports the error.
         return Ok(());
     }
     let name = request.operation_name.clone();

@@ -1,4 +1,4 @@
-//! The fields of an address or of a form, in the order in which they came.
+//! The fields of a query string or of a form, in the order in which they were sent.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use form_urlencoded::{Serializer, parse};
 
-/// The content type of a form.
+/// The media type of a submitted form.
 pub const FORM_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// The content type of a request in lower case, without its parameters; empty when it has none.
@@ -15,37 +15,37 @@ pub fn content_type(headers: &HeaderMap) -> String {
     text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-/// Fields by name.
+/// Names and values in the order in which they were sent; a name may occur more than once.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FormFields(Vec<(String, String)>);
 
 impl FormFields {
-    /// Reads `a=b&c=d`; what cannot be read as text stands as the replacement character.
+    /// Parses `a=b&c=d`; bytes that are not UTF-8 become the replacement character.
     pub fn read(bytes: &[u8]) -> Self {
         Self(parse(bytes).into_owned().collect())
     }
 
-    /// All fields by name.
+    /// All fields as pairs of name and value.
     pub fn all(&self) -> &[(String, String)] {
         &self.0
     }
 
-    /// True when the field is there, be it empty.
+    /// True when the field was sent, even when it is empty.
     pub fn has(&self, name: &str) -> bool {
         self.0.iter().any(|(own, _)| own == name)
     }
 
-    /// The value of a field as it was typed; empty when there is none.
+    /// The first value of a field as it was typed; empty when the field was not sent.
     pub fn typed(&self, name: &str) -> &str {
         self.0.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value)
     }
 
-    /// The value of a field without the blanks around it; `None` when nothing is left.
+    /// The first value of a field without surrounding whitespace; `None` when nothing is left.
     pub fn get(&self, name: &str) -> Option<&str> {
         Some(self.typed(name).trim()).filter(|value| !value.is_empty())
     }
 
-    /// The same fields with another value for one of them.
+    /// The same fields with `value` as the only value of `name`.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {
         let mut fields = self.without(name);
@@ -53,13 +53,13 @@ impl FormFields {
         fields
     }
 
-    /// The same fields without one of them.
+    /// The same fields without `name`.
     #[must_use]
     pub fn without(&self, name: &str) -> Self {
         Self(self.0.iter().filter(|(own, _)| own != name).cloned().collect())
     }
 
-    /// An address with these fields; empty ones are left out.
+    /// The path with these fields as its query string; empty fields are left out.
     pub fn address(&self, path: &str) -> String {
         let mut query = Serializer::new(String::new());
         query.extend_pairs(self.0.iter().filter(|(_, value)| !value.trim().is_empty()));
@@ -68,7 +68,7 @@ impl FormFields {
     }
 }
 
-/// One part of a path, so that no character of it ends the part.
+/// Percent-encodes one segment of a path.
 pub fn path_part(text: &str) -> String {
     let mut part = String::new();
     for byte in text.bytes() {
@@ -78,7 +78,7 @@ pub fn path_part(text: &str) -> String {
             let _ = write!(part, "%{byte:02X}");
         }
     }
-    // These two would be steps within the path.
+    // The segments `.` and `..` would navigate within the path.
     if part.chars().all(|letter| letter == '.') { part.replace('.', "%2E") } else { part }
 }
 
@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_holds_what_it_was_read_from() {
+    fn a_query_string_survives_parsing_and_writing() {
         let fields = FormFields::read("owner=Ines+Okafor&segment=a%26b&until=&owner=other".as_bytes());
         assert_eq!((fields.get("owner"), fields.get("until"), fields.get("x")), (Some("Ines Okafor"), None, None));
         assert_eq!(fields.without("owner").address("/"), "/?segment=a%26b");

@@ -1,7 +1,7 @@
-//! HTTP: GraphQL over single replies and over streams, the report, the probes, and what all of them share: the server's
-//! state, credentials, sessions, forms, replies and the line of each request in the log.
+//! HTTP: GraphQL over single replies and over streams, the report, the probes, and what they share: the server's state,
+//! credentials, sessions, forms, replies and the request log.
 //!
-//! Nothing here knows the pages. Which handler serves which path is decided above, in [`crate::server`].
+//! Nothing here depends on the pages. [`crate::server`] maps paths to handlers.
 
 mod accept;
 mod bearer;

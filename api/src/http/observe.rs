@@ -1,6 +1,7 @@
-//! What is told of every request: an id, one line in the log, and its metrics. A panic in a handler becomes a reply.
+//! Observability of every request: an id, one log line, and metrics. A panic in a handler becomes a reply with the
+//! status 500.
 //!
-//! Told are the route and never the path or its parameters, the operation's name and never its variables.
+//! Recorded are the route, never the path or its parameters, and the operation's name, never its variables.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, OnceLock};
@@ -21,36 +22,36 @@ use crate::graphql::operation::OperationInfo;
 use crate::graphql::{Api, ExecutionResult, random};
 use crate::metrics::Metrics;
 
-/// The header in which a client may send its id of a request, and gets it back.
+/// The header with the id of a request: a client may send its own, and every reply contains it.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The most characters of an id that a client sends.
+/// The maximum length of a request id from a client, in characters.
 const ID_LIMIT: usize = 64;
 
-/// The route of a request that no route took.
+/// The route that is recorded for a request that matched no route.
 const NO_ROUTE: &str = "other";
 
-/// The status of a request whose client went away before the reply; no client sees it.
+/// The status that is recorded when the client disconnected before the reply; no client receives it.
 const CLIENT_GONE: u16 = 499;
 
-/// Routes that are asked all day long.
+/// Routes that are polled constantly: their requests are logged at debug level only.
 const CHECKS: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// What the handlers know of a request, for its line in the log.
+/// What the handlers record about a request, for its log line.
 #[derive(Debug)]
 pub struct RequestLog {
-    /// The id.
+    /// The id, as sent by the client or generated.
     pub request_id: String,
-    /// The template of the route.
+    /// The template of the route, like `/graphiql/{file}`; unset when no route matched.
     pub route: OnceLock<&'static str>,
-    /// Who asks, by the name of the token.
+    /// The viewer's name; unset until the request is authenticated.
     pub viewer: OnceLock<String>,
-    /// The GraphQL operation.
+    /// The GraphQL operation; unset when none was executed.
     pub operation: OnceLock<OperationInfo>,
 }
 
 impl RequestLog {
-    /// Notes the operation that was executed, and counts it with its errors.
+    /// Records the executed operation, and counts it and its errors in the metrics.
     pub fn record(&self, metrics: &Metrics, result: &ExecutionResult) {
         result.count_in(metrics);
         if let Some(operation) = &result.operation {
@@ -59,7 +60,7 @@ impl RequestLog {
     }
 }
 
-/// Goes around every request.
+/// Middleware around every request.
 pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -> Response<Body> {
     let request_id = request_id(request.headers());
     let header = HeaderValue::from_str(&request_id);
@@ -86,7 +87,7 @@ pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -
     reply
 }
 
-/// Notes which route took a request; goes around every route.
+/// Middleware around every route: records which route matched the request.
 pub async fn note_route(State(route): State<&'static str>, request: Request, next: Next) -> Response<Body> {
     if let Some(log) = request.extensions().get::<Arc<RequestLog>>() {
         let _ = log.route.set(route);
@@ -94,11 +95,11 @@ pub async fn note_route(State(route): State<&'static str>, request: Request, nex
     next.run(request).await
 }
 
-/// The id that a client sent, if it is a short visible text; else a new one.
+/// The id that the client sent, if it is 1 to 64 visible ASCII characters; otherwise a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let sent = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
-    let is_sane = |id: &&str| (1..=ID_LIMIT).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
-    sent.filter(is_sane).map_or_else(random::request_id, str::to_owned)
+    let is_valid = |id: &&str| (1..=ID_LIMIT).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic());
+    sent.filter(is_valid).map_or_else(random::request_id, str::to_owned)
 }
 
 /// The reply to a request whose handler panicked.
@@ -108,13 +109,13 @@ fn panic_reply(request_id: &str) -> Response<Body> {
     json_reply(StatusCode::INTERNAL_SERVER_ERROR, MediaType::Json, &body)
 }
 
-/// Anybody can make up a method: only the common ones are told apart.
+/// The method as a metric label: clients can invent methods, so only common ones are distinguished.
 fn method_name(method: &Method) -> &'static str {
     let common = ["GET", "POST", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE"];
     common.into_iter().find(|name| *name == method.as_str()).unwrap_or("other")
 }
 
-/// A request under way. Told of at its end, or when its client goes away and it is dropped.
+/// A running request. Logged when it ends, or when its client disconnects and it is dropped.
 struct RequestObserver {
     api: Api,
     log: Arc<RequestLog>,
@@ -137,9 +138,19 @@ impl RequestObserver {
         let (operation_type, operation) = (operation.map(|info| info.kind), operation.map(|info| info.name.as_str()));
         let duration_ms = took.as_secs_f64() * 1_000.0;
         if CHECKS.contains(&route) {
-            tracing::debug!(method, route, status, duration_ms, bytes, "answered");
+            tracing::debug!(method, route, status, duration_ms, bytes, "request ended");
         } else {
-            tracing::info!(method, route, status, duration_ms, bytes, viewer, operation_type, operation, "answered");
+            tracing::info!(
+                method,
+                route,
+                status,
+                duration_ms,
+                bytes,
+                viewer,
+                operation_type,
+                operation,
+                "request ended"
+            );
         }
     }
 }
@@ -157,7 +168,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sane_id_is_kept_and_any_other_is_replaced() {
+    fn a_valid_request_id_is_kept_and_any_other_is_replaced() {
         let id = |sent: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(REQUEST_ID, HeaderValue::from_bytes(sent.as_bytes()).expect("a header"));

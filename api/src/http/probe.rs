@@ -1,4 +1,4 @@
-//! Everything beside GraphQL itself: its schema, and what an orchestrator asks.
+//! The schema as text, the health and readiness probes, and the metrics.
 
 use axum::Extension;
 use axum::body::Body;
@@ -15,7 +15,7 @@ use super::state::{ServerState, ShutdownFlag};
 use crate::graphql::error::ErrorCode;
 use crate::metrics;
 
-/// `GET /schema.graphql`.
+/// `GET /schema.graphql`: the schema definition; 404 where introspection is disabled.
 pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
     if !state.access.introspection {
         return not_found().await;
@@ -28,7 +28,8 @@ pub async fn healthz() -> Response<Body> {
     json_reply(StatusCode::OK, MediaType::Json, &json!({ "alive": true }))
 }
 
-/// `GET /readyz`: the database answers soon, its migrations are current, and nobody asked the server to stop.
+/// `GET /readyz`: 200 when the database is reachable, its migrations are current and the server is not stopping; 503
+/// with the reason otherwise.
 pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<ShutdownFlag>>) -> Response<Body> {
     match state.check_ready(stopping.as_deref()).await {
         Ok(()) => json_reply(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
@@ -40,7 +41,7 @@ pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension
     }
 }
 
-/// `GET /metrics`, for Prometheus. Needs no token: it tells counts and durations, and nothing of anybody.
+/// `GET /metrics`, for Prometheus. Needs no token: it contains counts and durations, and no personal data.
 pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
     let RunContext { database, clock, .. } = state.api.job_context();
     match state.api.metrics().encode(database, clock.now()).await {
@@ -54,7 +55,7 @@ pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
     }
 }
 
-/// A path where nothing is served, for programs.
+/// The JSON reply for a path where nothing is served: 404.
 pub async fn not_found() -> Response<Body> {
     HttpRefusal::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
         .with_code(ErrorCode::NotFound)

@@ -1,4 +1,4 @@
-//! Replies: always JSON, always in the shape of a GraphQL response.
+//! HTTP replies: always JSON, always in the shape that GraphQL over HTTP defines (`data`, `errors`, `extensions`).
 
 use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
@@ -11,58 +11,58 @@ use crate::graphql::error::{ErrorCode, request_error};
 use crate::graphql::limit::{LimitExceeded, RequestLimits};
 use crate::graphql::{ExecutionResult, is_request_error};
 
-/// A request that is refused without being executed.
+/// The reply to a request that is refused without being executed.
 #[derive(Debug)]
 pub struct HttpRefusal {
-    /// The status.
+    /// The HTTP status.
     pub status: StatusCode,
-    /// The kind of the error.
+    /// The error code, which clients find in `extensions.code`.
     pub code: ErrorCode,
-    /// What is wrong, for a developer.
+    /// What is wrong, for a developer of a client.
     pub message: String,
-    /// The limit that is exceeded; `None` where it is not about one.
+    /// The limit that was exceeded; `None` for any other refusal.
     pub exceeded: Option<Box<LimitExceeded>>,
-    /// A header that goes with the status.
+    /// A header that belongs to the status, like `Allow` or `WWW-Authenticate`.
     pub header: Option<(HeaderName, HeaderValue)>,
 }
 
 impl HttpRefusal {
-    /// A request at fault.
+    /// A refusal with the code `BAD_USER_INPUT`.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, code: ErrorCode::BadUserInput, message: message.into(), exceeded: None, header: None }
     }
 
-    /// A request that asks for too much.
+    /// A refusal with the code `LIMIT_EXCEEDED`.
     pub fn limit_exceeded(status: StatusCode, exceeded: LimitExceeded) -> Self {
         let refusal = Self::new(status, exceeded.message()).with_code(ErrorCode::LimitExceeded);
         Self { exceeded: Some(Box::new(exceeded)), ..refusal }
     }
 
-    /// A method that a path does not take; `methods` are those that it takes, as the header `Allow` lists them.
+    /// The refusal of a method that a path does not allow; `methods` is the value of the header `Allow`.
     pub fn method_not_allowed(methods: &'static str) -> Self {
         let message = format!("expected {}", methods.replace(", ", " or "));
         Self::new(StatusCode::METHOD_NOT_ALLOWED, message).with_header(ALLOW, HeaderValue::from_static(methods))
     }
 
-    /// The same with a code.
+    /// The same with another error code.
     #[must_use]
     pub fn with_code(self, code: ErrorCode) -> Self {
         Self { code, ..self }
     }
 
-    /// The same with a header.
+    /// The same with a header in the reply.
     #[must_use]
     pub fn with_header(self, name: HeaderName, value: HeaderValue) -> Self {
         Self { header: Some((name, value)), ..self }
     }
 
-    /// The error.
+    /// The GraphQL error in the reply.
     pub fn error(&self) -> ServerError {
-        let at_fault = || request_error(self.code, self.message.as_str());
-        self.exceeded.as_ref().map_or_else(at_fault, |exceeded| exceeded.at(None))
+        let plain = || request_error(self.code, self.message.as_str());
+        self.exceeded.as_ref().map_or_else(plain, |exceeded| exceeded.at(None))
     }
 
-    /// The reply.
+    /// The HTTP reply, with the error as its only content.
     pub fn reply(self, media_type: MediaType) -> Response<Body> {
         let body = json!({ "errors": [self.error()] });
         let mut reply = json_reply(self.status, media_type, &body);
@@ -100,13 +100,13 @@ fn from_response(response: &GraphqlResponse, media_type: MediaType) -> Response<
     json_reply(status, media_type, response)
 }
 
-/// The reply whose `data` is JSON already.
+/// The reply whose `data` is serialised already.
 fn from_data(data: &str, extensions: &impl serde::Serialize, media_type: MediaType) -> Response<Body> {
-    let extensions = serde_json::to_string(extensions).expect("extensions are JSON already");
+    let extensions = serde_json::to_string(extensions).expect("extensions can be written as JSON");
     raw_reply(StatusCode::OK, media_type, format!("{{\"data\":{data},\"extensions\":{extensions}}}").into_bytes())
 }
 
-/// The code of an error that concerns the whole request and is not the client's fault.
+/// The code of an error that concerns the whole request and is not caused by the client.
 fn request_error_code(errors: &[ServerError]) -> Option<ErrorCode> {
     let has = |error: &ServerError, code: ErrorCode| {
         let found = error.extensions.as_ref().and_then(|extensions| extensions.get("code"));
@@ -115,7 +115,7 @@ fn request_error_code(errors: &[ServerError]) -> Option<ErrorCode> {
     [ErrorCode::Internal, ErrorCode::Timeout].into_iter().find(|code| errors.iter().any(|error| has(error, *code)))
 }
 
-/// The reply to a viewer whose budget was used up: after so many seconds the request may succeed.
+/// The reply 429 to a viewer whose budget is used up; after `seconds` the request may succeed.
 fn budget_exceeded(response: &GraphqlResponse, seconds: u64, media_type: MediaType) -> Response<Body> {
     let body = json!({ "errors": response.errors });
     let mut reply = json_reply(StatusCode::TOO_MANY_REQUESTS, media_type, &body);
@@ -123,12 +123,12 @@ fn budget_exceeded(response: &GraphqlResponse, seconds: u64, media_type: MediaTy
     reply
 }
 
-/// Any value as a JSON reply.
+/// A reply with `body` as JSON; 500 when it cannot be serialised.
 pub fn json_reply(status: StatusCode, media_type: MediaType, body: &impl serde::Serialize) -> Response<Body> {
     let (status, body) = match serde_json::to_vec(body) {
         Ok(body) => (status, body),
         Err(error) => {
-            tracing::error!(%error, "an answer is not JSON");
+            tracing::error!(%error, "a reply cannot be written as JSON");
             (StatusCode::INTERNAL_SERVER_ERROR, br#"{"errors":[{"message":"internal error"}]}"#.to_vec())
         }
     };

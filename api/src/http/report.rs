@@ -1,4 +1,4 @@
-//! `GET /report`: the report for whoever is signed in or bears a token.
+//! `GET /report`: the report, for clients with a session or a token.
 
 use std::sync::LazyLock;
 
@@ -24,7 +24,7 @@ use crate::auth::Viewer;
 use crate::graphql::access::Permission;
 use crate::graphql::error::{ApiError, ErrorCode};
 
-/// Nothing is loaded and nothing runs; the one style is known by its hash.
+/// The content security policy: nothing is loaded or executed; the only style sheet is allowed by its hash.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
     let hash = STANDARD.encode(Sha256::digest(STYLE.as_bytes()));
     format!(
@@ -32,7 +32,7 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// What the address asks for.
+/// The parameters of the query string.
 #[derive(Debug, PartialEq, Eq)]
 struct ReportParameters {
     as_of: Option<Day>,
@@ -54,8 +54,8 @@ pub async fn get(State(state): State<ServerState>, RawQuery(query): RawQuery, he
     })
 }
 
-/// Who asks: by a token, or by a session alone. Reading a page changes nothing, and other sites cannot read what they
-/// make a browser ask for.
+/// The viewer, by a token, or by a session without its CSRF token: reading a page changes nothing, and other sites
+/// cannot read a reply to a request that they make a browser send.
 async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, HttpRefusal> {
     if headers.contains_key(AUTHORIZATION) {
         return Ok(Principal::of_request(state, headers).await?.viewer);
@@ -68,20 +68,24 @@ async fn viewer(state: &ServerState, headers: &HeaderMap) -> Result<Viewer, Http
     Ok(Principal::anonymous(state)?.viewer)
 }
 
-async fn reply(state: &ServerState, viewer: &Viewer, wanted: &ReportParameters) -> Result<Response<Body>, HttpRefusal> {
+async fn reply(
+    state: &ServerState,
+    viewer: &Viewer,
+    parameters: &ReportParameters,
+) -> Result<Response<Body>, HttpRefusal> {
     let suppress_below = state.api.settings().suppress_below;
-    let asked = ReportRequest { as_of: wanted.as_of, form: wanted.form, audience: viewer.audience(suppress_below) };
-    let patience = state.api.settings().query_timeout;
+    let audience = viewer.audience(suppress_below);
+    let request = ReportRequest { as_of: parameters.as_of, form: parameters.form, audience };
+    let timeout = state.api.settings().query_timeout;
     let late =
         |_| HttpRefusal::new(StatusCode::GATEWAY_TIMEOUT, "the report took too long").with_code(ErrorCode::Timeout);
     let work = async {
-        let workplace = state.api.job_context();
-        let figures = state.api.current_analytics().await?;
-        let report = compile(workplace, figures, asked).await?;
-        Ok(if wanted.is_markdown { to_markdown(&report, None) } else { to_html(&report, None)? })
+        let analytics = state.api.current_analytics().await?;
+        let report = compile(state.api.job_context(), analytics, request).await?;
+        Ok(if parameters.is_markdown { to_markdown(&report, None) } else { to_html(&report, None)? })
     };
-    let text = tokio::time::timeout(patience, work).await.map_err(late)?.map_err(refusal_of)?;
-    let media_type = if wanted.is_markdown { "text/markdown; charset=utf-8" } else { "text/html; charset=utf-8" };
+    let text = tokio::time::timeout(timeout, work).await.map_err(late)?.map_err(refusal_of)?;
+    let media_type = if parameters.is_markdown { "text/markdown; charset=utf-8" } else { "text/html; charset=utf-8" };
     let headers = [
         (CONTENT_TYPE, media_type),
         (CONTENT_SECURITY_POLICY, POLICY.as_str()),
@@ -109,7 +113,7 @@ fn parse_parameters(query: &str) -> Result<ReportParameters, String> {
                 let day = day.parse().map_err(|_| "as_of: expected a date like 2027-01-04".to_owned())?;
                 parameters.as_of = Some(day);
             }
-            _ => return Err("expected nothing but as_of, form and format behind the question mark".to_owned()),
+            _ => return Err("expected only the parameters as_of, form and format".to_owned()),
         }
     }
     Ok(parameters)
@@ -138,7 +142,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_address_says_what_is_wanted_and_nothing_else() {
+    fn known_parameters_are_parsed_and_others_are_refused() {
         let day = "2026-11-23".parse().expect("a day");
         let expected = ReportParameters { as_of: Some(day), form: ReportForm::Friday, is_markdown: true };
         assert_eq!(parse_parameters("as_of=2026-11-23&form=friday&format=md"), Ok(expected));

@@ -1,4 +1,4 @@
-//! The state that the handlers share, whether the server is ready, and whether it was asked to stop.
+//! The state that the handlers share, the readiness check, and the flag of a server that is stopping.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,47 +11,47 @@ use crate::auth::jwt::IdentityProvider;
 use crate::config::AccessConfig;
 use crate::graphql::Api;
 
-/// Tells whether the process can serve: the reason when it cannot.
+/// Checks whether the process can serve requests; the error is the reason why it cannot.
 pub type ReadinessCheck = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
-/// How long the database may take to show that it answers.
+/// How long the readiness check may take.
 const READINESS_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What the server works with.
+/// The state that all handlers share.
 #[derive(Clone)]
 pub struct ServerState {
-    /// The API.
+    /// The GraphQL schema with its data and settings.
     pub api: Api,
-    /// As whom a request without a token is executed; `None` refuses it.
+    /// The viewer of requests without a credential; `None` refuses such requests.
     pub anonymous: Option<Viewer>,
-    /// Whose signed tokens are accepted beside our own; `None` where nobody's are.
+    /// The identity provider whose signed tokens are accepted in addition to our own; `None` accepts only our own.
     pub identity_provider: Option<Arc<IdentityProvider>>,
-    /// What may be learned of the API itself, and how people come in.
+    /// The section `[access]`: introspection, GraphiQL, and sessions.
     pub access: AccessConfig,
-    /// The largest body of a request, in bytes.
+    /// The largest accepted body of a request, in bytes.
     pub body_limit_bytes: usize,
-    /// Whether the database answers and its migrations are current.
+    /// Checks that the database is reachable and its migrations are current.
     pub readiness: ReadinessCheck,
 }
 
 impl ServerState {
-    /// Whether new requests may be sent here: the reason when they may not. A database that does not answer in time
-    /// counts as not ready.
+    /// Checks whether an orchestrator may send new requests; the error is the reason why not. A database that is not
+    /// reachable within two seconds counts as not ready.
     pub async fn check_ready(&self, stopping: Option<&ShutdownFlag>) -> Result<(), String> {
         if stopping.is_some_and(ShutdownFlag::is_set) {
             return Err("the server is stopping".to_owned());
         }
-        let late = |_| Err(format!("the database did not answer within {} seconds", READINESS_TIMEOUT.as_secs()));
+        let late = |_| Err(format!("the database was not reachable within {} seconds", READINESS_TIMEOUT.as_secs()));
         tokio::time::timeout(READINESS_TIMEOUT, (self.readiness)()).await.unwrap_or_else(late)
     }
 }
 
-/// Set once the server was asked to stop: it ends the requests under way and is no longer ready for new ones.
+/// Set once the server was told to stop: it finishes running requests and reports that it is not ready for new ones.
 #[derive(Clone, Debug, Default)]
 pub struct ShutdownFlag(Arc<AtomicBool>);
 
 impl ShutdownFlag {
-    /// From now on the server is not ready.
+    /// Marks the server as stopping; `/readyz` returns 503 from now on.
     pub fn set(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -1,7 +1,8 @@
-//! The feed: reads the state whenever something may have changed, for as long as somebody listens.
+//! The change feed: reads the state whenever something may have changed, while there are subscribers.
 //!
-//! PostgreSQL tells by itself, in the transaction of the change. SQLite, and a PostgreSQL that cannot be listened to, is
-//! looked at now and then. Whatever happened while the connection was lost shows in the next state.
+//! PostgreSQL sends notifications with each commit. SQLite, or a PostgreSQL where LISTEN fails, is polled. Changes
+//! while
+//! the connection was lost are part of the next state.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,16 +14,16 @@ use tokio::time::{Instant, sleep, timeout};
 use super::LatestState;
 use super::state::LiveState;
 
-/// Changes that follow one another this fast are read together.
+/// Changes within this time of each other are read together.
 const COALESCE_WINDOW: Duration = Duration::from_millis(50);
 
-/// How often a database that tells is looked at all the same: a pooler between us may swallow what it tells.
+/// How often a database with notifications is polled anyway: a connection pooler may drop notifications.
 const FALLBACK_POLL: Duration = Duration::from_secs(30);
 
-/// The longest pause before a connection is tried again.
+/// The longest pause before LISTEN is tried again.
 const MAX_RETRY_PAUSE: Duration = Duration::from_secs(30);
 
-/// Reads until nobody listens.
+/// Reads the state and publishes it to `states`, until `is_over` finds no subscribers.
 pub async fn run_feed(
     database: Database,
     poll: Duration,
@@ -51,26 +52,26 @@ async fn read(database: &Database, states: &watch::Sender<LatestState>) -> Resul
     let previous = states.borrow().clone();
     let state = match &previous {
         None => LiveState::read(database).await?,
-        Some(known) => known.next(database).await?,
+        Some(previous) => previous.next(database).await?,
     };
-    if previous.is_none_or(|known| known.runs != state.runs || known.verdicts != state.verdicts) {
+    if previous.is_none_or(|previous| previous.runs != state.runs || previous.verdicts != state.verdicts) {
         states.send_replace(Some(Arc::new(state)));
     }
     Ok(())
 }
 
-/// What hears of changes.
+/// Listens for change notifications.
 struct ChangeListener {
     listener: Option<RunListener>,
-    /// True where the database tells nobody.
+    /// True where the database has no notifications.
     is_unsupported: bool,
-    /// In a row.
+    /// Consecutive failures.
     failures: u32,
     retry_at: Instant,
 }
 
 impl ChangeListener {
-    /// Listens, unless it does already or failed a short while ago.
+    /// Starts to listen, unless it already does or failed a short while ago.
     async fn open(&mut self, database: &Database) {
         if self.is_unsupported || self.listener.is_some() || Instant::now() < self.retry_at {
             return;
@@ -85,7 +86,7 @@ impl ChangeListener {
         }
     }
 
-    /// Done when something may have changed.
+    /// Completes when something may have changed.
     async fn wait(&mut self, poll: Duration) {
         let Some(listener) = &mut self.listener else { return sleep(poll).await };
         match timeout(FALLBACK_POLL, listener.changed()).await {
@@ -102,6 +103,6 @@ impl ChangeListener {
         let pause = Duration::from_secs(1 << self.failures.min(5)).min(MAX_RETRY_PAUSE);
         self.failures += 1;
         self.retry_at = Instant::now() + pause;
-        tracing::warn!(%error, pause_seconds = pause.as_secs(), "changes cannot be listened for: the database is polled");
+        tracing::warn!(%error, pause_seconds = pause.as_secs(), "LISTEN failed: the database is polled");
     }
 }

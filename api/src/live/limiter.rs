@@ -1,4 +1,4 @@
-//! How many may listen at a time: in all, and of one token.
+//! Limits on open streams, in total and per viewer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,7 +8,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use crate::limits::{LimitExceeded, RequestLimits};
 use crate::metrics::Metrics;
 
-/// The seats of a process.
+/// Counts the open streams of a process and enforces the limits on them.
 #[derive(Debug)]
 pub struct StreamLimiter {
     open: Arc<Mutex<StreamCounts>>,
@@ -25,17 +25,17 @@ struct StreamCounts {
     websockets: u64,
 }
 
-/// A seat that is taken, until it is dropped.
+/// The permit of one open stream; released when it is dropped.
 #[derive(Debug)]
 pub struct StreamPermit {
     open: Arc<Mutex<StreamCounts>>,
-    /// Whose subscription it is; `None` of a websocket.
+    /// The subscription's viewer; `None` for a websocket.
     viewer: Option<String>,
     gauge: Gauge,
 }
 
 impl StreamLimiter {
-    /// Seats within the limits, told by the metrics.
+    /// A limiter without open streams; the metrics show how many are open.
     pub fn new(limits: &RequestLimits, metrics: &Metrics) -> Self {
         Self {
             open: Arc::default(),
@@ -46,7 +46,7 @@ impl StreamLimiter {
         }
     }
 
-    /// Takes one for a subscription.
+    /// A permit for a subscription of this viewer.
     pub fn acquire_subscription(&self, viewer: &str) -> Result<StreamPermit, LimitExceeded> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let own = open.by_viewer.get(viewer).copied().unwrap_or_default() + 1;
@@ -54,7 +54,7 @@ impl StreamLimiter {
         LimitExceeded::check("subscriptions_per_token", noun, self.viewer_limit, own)?;
         LimitExceeded::check(
             "subscriptions",
-            "subscriptions open beside it",
+            "subscriptions open in the process",
             self.total_limit,
             open.subscriptions + 1,
         )?;
@@ -63,10 +63,10 @@ impl StreamLimiter {
         Ok(self.permit(Some(viewer.to_owned()), &self.subscriptions))
     }
 
-    /// Takes one for a websocket.
+    /// A permit for a websocket.
     pub fn acquire_websocket(&self) -> Result<StreamPermit, LimitExceeded> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        LimitExceeded::check("subscriptions", "websockets open beside it", self.total_limit, open.websockets + 1)?;
+        LimitExceeded::check("subscriptions", "websockets open in the process", self.total_limit, open.websockets + 1)?;
         open.websockets += 1;
         Ok(self.permit(None, &self.websockets))
     }
@@ -103,17 +103,17 @@ mod tests {
     fn permits_are_bounded_per_viewer_and_in_total_and_released() {
         let limits = RequestLimits { subscriptions_per_token: 2, subscriptions: 3, ..RequestLimits::default() };
         let metrics = Metrics::default();
-        let seats = StreamLimiter::new(&limits, &metrics);
-        let (one, _two) =
-            (seats.acquire_subscription("ada").expect("a seat"), seats.acquire_subscription("ada").expect("a seat"));
-        assert_eq!(seats.acquire_subscription("ada").expect_err("full").limit, "subscriptions_per_token");
-        let _three = seats.acquire_subscription("bob").expect("a seat");
-        assert_eq!(seats.acquire_subscription("bob").expect_err("full").limit, "subscriptions");
+        let limiter = StreamLimiter::new(&limits, &metrics);
+        let one = limiter.acquire_subscription("ada").expect("a permit");
+        let _two = limiter.acquire_subscription("ada").expect("a permit");
+        assert_eq!(limiter.acquire_subscription("ada").expect_err("full").limit, "subscriptions_per_token");
+        let _three = limiter.acquire_subscription("bob").expect("a permit");
+        assert_eq!(limiter.acquire_subscription("bob").expect_err("full").limit, "subscriptions");
         assert_eq!(metrics.subscriptions().get(), 3);
         drop(one);
-        let _again = seats.acquire_subscription("ada").expect("a seat");
-        let sockets: Vec<StreamPermit> = (0..3).map(|_| seats.acquire_websocket().expect("a seat")).collect();
-        assert_eq!(seats.acquire_websocket().expect_err("full").limit, "subscriptions");
+        let _again = limiter.acquire_subscription("ada").expect("a permit");
+        let sockets: Vec<StreamPermit> = (0..3).map(|_| limiter.acquire_websocket().expect("a permit")).collect();
+        assert_eq!(limiter.acquire_websocket().expect_err("full").limit, "subscriptions");
         drop(sockets);
         assert_eq!((metrics.websockets().get(), metrics.subscriptions().get()), (0, 3));
     }

@@ -1,7 +1,8 @@
-//! What subscribers wait for: the progress of runs and changed verdicts, whichever process makes them.
+//! Events for subscribers: the progress of runs and changed verdicts, from any process on the database.
 //!
-//! One feed in each process reads the present state while somebody subscribes, see [`feed`]. A subscriber compares the
-//! newest state with what it was told: whoever is slow misses states in between, and nothing piles up.
+//! One feed per process reads the current state while there are subscribers, see [`feed`]. A subscriber compares the
+//! newest
+//! state with the last one it sent: a slow client skips intermediate states, and nothing is queued.
 
 mod feed;
 mod limiter;
@@ -22,14 +23,14 @@ pub use subscriber::{Subscriber, SubscriptionEvent, SubscriptionTopic};
 use crate::limits::{LimitExceeded, RequestLimits};
 use crate::metrics::Metrics;
 
-/// How often things happen that nobody asks for.
+/// Intervals and timeouts of streams.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LiveTimings {
-    /// Between two signs of life of a stream, and between two looks at its token.
+    /// Time between two keep-alive messages of a stream, and between two checks of its credential.
     pub keep_alive: Duration,
-    /// Until a websocket must have said who asks.
+    /// Time within which a websocket must send `connection_init`.
     pub connection_init: Duration,
-    /// Between two looks at a database that tells nobody.
+    /// Poll interval of a database without notifications.
     pub poll: Duration,
 }
 
@@ -43,13 +44,13 @@ impl Default for LiveTimings {
     }
 }
 
-/// The newest state; `None` until it was read for the first time.
+/// The newest state; `None` until it was first read.
 type LatestState = Option<Arc<LiveState>>;
 
-/// The feed of a process and who sits at it.
+/// The change feed of a process and its open streams.
 #[derive(Debug)]
 pub struct LiveHub {
-    /// The feed at work; it takes itself away when nobody listens any more.
+    /// The running feed; it removes itself when the last subscriber leaves.
     feed: Arc<Mutex<Option<watch::Sender<LatestState>>>>,
     poll: Duration,
     limiter: StreamLimiter,
@@ -57,45 +58,46 @@ pub struct LiveHub {
 }
 
 impl LiveHub {
-    /// Without anybody who listens.
+    /// A hub without subscribers; the feed starts with the first one.
     pub fn new(limits: &RequestLimits, timings: LiveTimings, metrics: &Metrics) -> Self {
         let limiter = StreamLimiter::new(limits, metrics);
         Self { feed: Arc::default(), poll: timings.poll, limiter, stopping: watch::Sender::new(false) }
     }
 
-    /// A seat for a subscription of somebody, unless too many are taken.
+    /// A permit for a subscription of this viewer; an error when too many are open.
     pub fn acquire_subscription(&self, viewer: &str) -> Result<StreamPermit, LimitExceeded> {
         self.limiter.acquire_subscription(viewer)
     }
 
-    /// A seat for a websocket, unless too many are taken.
+    /// A permit for a websocket; an error when too many are open.
     pub fn acquire_websocket(&self) -> Result<StreamPermit, LimitExceeded> {
         self.limiter.acquire_websocket()
     }
 
-    /// Somebody who is told what happens from now on. Done once the present state is known; `None` when that
-    /// is not to be had, or when the process is to stop.
+    /// A subscriber to changes from now on. Completes once the current state was read; `None` when the feed has ended
+    /// or
+    /// the process is stopping.
     pub async fn subscribe(&self, database: &Database, topic: SubscriptionTopic) -> Option<Subscriber> {
         let mut states = self.states(database);
         let mut stopping = self.stopping();
         tokio::select! {
-            known = states.wait_for(Option::is_some) => known.is_ok(),
+            state = states.wait_for(Option::is_some) => state.is_ok(),
             _ = stopping.wait_for(|is_set| *is_set) => false,
         }
         .then(|| Subscriber::new(states, topic, database.clone()))
     }
 
-    /// Tells all streams to end.
+    /// Makes all streams end.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }
 
-    /// Tells whether the streams are to end. As long as somebody holds it, the process waits for its stream.
+    /// A receiver that becomes true when the streams must end. The process waits for every stream that holds one.
     pub fn stopping(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()
     }
 
-    /// Done when every stream has ended.
+    /// Completes when every stream has ended.
     pub async fn wait_until_closed(&self) {
         self.stopping.closed().await;
     }
@@ -107,10 +109,10 @@ impl LiveHub {
         }
         let (sender, states) = watch::channel(None);
         *feed = Some(sender.clone());
-        let place = Arc::clone(&self.feed);
+        let slot = Arc::clone(&self.feed);
         let is_over = move |sender: &watch::Sender<LatestState>| {
-            let mut feed = place.lock().unwrap_or_else(PoisonError::into_inner);
-            // Whoever subscribes does so under the same lock: nobody is left with a feed that has ended.
+            let mut feed = slot.lock().unwrap_or_else(PoisonError::into_inner);
+            // Subscribing takes the same lock: no subscriber is left with a feed that has ended.
             let is_over = sender.receiver_count() == 0;
             if is_over {
                 *feed = None;
@@ -122,8 +124,8 @@ impl LiveHub {
     }
 }
 
-/// Done when the streams are to end.
+/// Completes when the streams must end.
 pub async fn wait_for_stop(stopping: &mut watch::Receiver<bool>) {
-    // The sender outlives whoever waits.
+    // An error means that the hub was dropped, which also ends the streams.
     let _ = stopping.wait_for(|is_set| *is_set).await;
 }

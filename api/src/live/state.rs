@@ -1,4 +1,4 @@
-//! The state that subscribers compare with what they were told.
+//! The state of runs and verdicts, which subscribers compare with the last one they sent.
 
 use std::collections::BTreeMap;
 
@@ -8,30 +8,30 @@ use entity::run::{Model as RunRow, RunId, RunState};
 use entity::verdict::Verdict;
 use entity::{Database, StoreError, store};
 
-/// So many runs that have ended are kept for subscribers who have yet to hear of it.
+/// How many ended runs are kept for subscribers that have not sent their end yet.
 const ENDED_LIMIT: usize = 100;
 
-/// What there is to tell.
+/// Runs and verdicts as of one read of the database.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LiveState {
-    /// The newest run at the first look: those after it are new.
+    /// The newest run at the previous read: later ids are new runs.
     first: RunId,
-    /// The runs at work, and those that ended lately.
+    /// The running runs, and those that ended recently.
     pub runs: BTreeMap<RunId, RunRow>,
-    /// The newest review of each decision, and its verdict.
+    /// The newest review of each decision, with its verdict.
     pub verdicts: BTreeMap<DecisionId, (ReviewId, Verdict)>,
 }
 
 impl LiveState {
-    /// The state as somebody finds it who has not looked before.
+    /// Reads the state for the first time.
     pub async fn read(database: &Database) -> Result<Self, StoreError> {
         let first = store::run::newest_id(database.reader()).await?.unwrap_or(RunId::BEFORE_ALL);
-        // The runs first: a verdict that changes in between is read, and its run is seen to end later.
+        // Runs are read first: if a run ends in between, its verdicts are read now and its end with the next state.
         let runs = store::run::at_work_or_newer(database.reader(), first, &[]).await?;
         Ok(Self { first, runs: by_id(runs), verdicts: verdicts(database).await? })
     }
 
-    /// The state after this one: one statement, and a second where a run has succeeded meanwhile.
+    /// Reads the state that follows this one: one statement, and a second one where a run has succeeded meanwhile.
     pub async fn next(&self, database: &Database) -> Result<Self, StoreError> {
         let newest = self.runs.keys().next_back().copied().unwrap_or(self.first).max(self.first);
         let is_open = |run: &&RunRow| run.state == RunState::Running;
@@ -55,7 +55,7 @@ async fn verdicts(database: &Database) -> Result<BTreeMap<DecisionId, (ReviewId,
     Ok(found.into_iter().map(|(decision, review, verdict)| (decision, (review, verdict))).collect())
 }
 
-/// Forgets the oldest of very many runs that have ended.
+/// Drops the oldest ended runs above [`ENDED_LIMIT`].
 fn forget_ended(runs: &mut BTreeMap<RunId, RunRow>) {
     let ended: Vec<RunId> = runs.values().filter(|run| run.state != RunState::Running).map(|run| run.id).collect();
     for id in ended.iter().take(ended.len().saturating_sub(ENDED_LIMIT)) {

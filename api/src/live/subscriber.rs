@@ -1,4 +1,4 @@
-//! One subscriber: what it waits for, and what it was told.
+//! One subscriber: its topic, and the last state that it sent.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,25 +13,25 @@ use tokio::sync::watch;
 use super::LatestState;
 use super::state::LiveState;
 
-/// What somebody waits for.
+/// What a subscriber subscribes to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SubscriptionTopic {
-    /// The progress of all runs, or of one until it ends.
+    /// The progress of all runs (`None`), or of one run until it ends.
     Runs(Option<RunId>),
-    /// Verdicts that change.
+    /// Changed verdicts of all decisions.
     Verdicts,
 }
 
-/// Something to tell.
+/// A change that is sent to the client.
 #[derive(Clone, Debug, PartialEq)]
 pub enum SubscriptionEvent {
-    /// A run, as it stands now.
+    /// A run that is new or has changed, in its current state.
     RunChanged(Box<RunRow>),
     /// The review that changed a verdict.
     VerdictChanged(ReviewId),
 }
 
-/// Somebody who waits.
+/// One open subscription on the feed.
 #[derive(Debug)]
 pub struct Subscriber {
     states: watch::Receiver<LatestState>,
@@ -39,16 +39,16 @@ pub struct Subscriber {
     topic: SubscriptionTopic,
     runs: BTreeMap<RunId, RunRow>,
     verdicts: BTreeMap<DecisionId, (ReviewId, Verdict)>,
-    /// True while a state was seen and not yet compared: asking again begins with it.
+    /// True while a state was received and not compared yet: the next call of `next` begins with it.
     is_pending: bool,
     has_ended: bool,
 }
 
 impl Subscriber {
-    /// Who waits from now on, for changes of the present state.
+    /// A subscriber to changes after the current state.
     pub(super) fn new(states: watch::Receiver<LatestState>, topic: SubscriptionTopic, database: Database) -> Self {
-        let present = states.borrow().clone();
-        let (runs, verdicts) = match (&topic, present) {
+        let current = states.borrow().clone();
+        let (runs, verdicts) = match (&topic, current) {
             (SubscriptionTopic::Runs(None), Some(state)) => (ended(&state), BTreeMap::new()),
             (SubscriptionTopic::Verdicts, Some(state)) => (BTreeMap::new(), state.verdicts.clone()),
             _ => Default::default(),
@@ -56,10 +56,10 @@ impl Subscriber {
         Self { states, database, topic, runs, verdicts, is_pending: true, has_ended: false }
     }
 
-    /// What there is to tell next: at least one event. `None` when nothing will come any more.
+    /// The next events, at least one; `None` when no more will come.
     ///
-    /// Runs at work are told of at once. Whoever takes long to ask again is told the newest state only. May be dropped
-    /// and called again.
+    /// Running runs are reported immediately. A caller that takes long between two calls gets only the newest state.
+    /// Cancel safe: the future may be dropped and the method called again.
     pub async fn next(&mut self) -> Option<Vec<SubscriptionEvent>> {
         loop {
             if self.has_ended {
@@ -97,7 +97,7 @@ impl Subscriber {
     async fn single_run_events(&mut self, state: &Arc<LiveState>, id: RunId) -> Vec<SubscriptionEvent> {
         let found = match state.runs.get(&id) {
             Some(run) => Some(run.clone()),
-            // It ended before anybody looked.
+            // It ended before the first state was read.
             None => match store::run::by_ids(self.database.reader(), &[id]).await {
                 Ok(mut found) => found.remove(&id),
                 Err(error) => {
@@ -130,7 +130,7 @@ impl Subscriber {
     }
 }
 
-/// The runs that had ended already: nobody waits for those.
+/// The runs that had ended before the subscription began: they are not reported.
 fn ended(state: &LiveState) -> BTreeMap<RunId, RunRow> {
     let ended = state.runs.iter().filter(|(_, run)| run.state != RunState::Running);
     ended.map(|(id, run)| (*id, run.clone())).collect()

@@ -1,5 +1,6 @@
-//! What the database knows, read when somebody asks: within two seconds or not at all, and not more often than every
-//! five, so that asking cannot overload it.
+//! Metrics that are read from the database when they are scraped: within two seconds or not at all, and at most every
+//! five
+//! seconds, so that scraping cannot overload it.
 
 use std::time::Duration;
 
@@ -14,26 +15,26 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-/// How long the database may take.
+/// How long reading may take.
 const DATABASE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long an answer, or that there was none, is kept.
+/// How long values, or the failure to read them, are cached.
 const CACHE_DURATION: Duration = Duration::from_secs(5);
 
-/// The state of a run at work: no count of it, because it goes down again.
+/// The state of a running run: exported as a gauge and not as a counter, because it also decreases.
 const RUNNING: &str = "running";
 
-/// How slots end.
+/// The final states of a slot.
 const SETTLED: [SlotState; 4] = [SlotState::Succeeded, SlotState::Failed, SlotState::Missed, SlotState::Cancelled];
 
 const HOUR_MICROSECONDS: f64 = 3_600e6;
 
 type LabelPairs = Vec<(&'static str, String)>;
 
-/// The newest answer of the database.
+/// The cached values of the database.
 #[derive(Debug, Default)]
 pub struct DatabaseMetrics {
-    /// Held while the database is asked, so that many who ask at once ask once.
+    /// Locked while the database is read, so that concurrent scrapes read it once.
     cached: Mutex<Option<(Instant, Option<DatabaseMetricValues>)>>,
 }
 
@@ -48,12 +49,12 @@ struct DatabaseMetricValues {
 }
 
 impl DatabaseMetrics {
-    /// The values as metrics; without them only that the database does not answer.
+    /// The values as metrics; only `up_database 0` when they cannot be read.
     pub async fn registry(&self, database: &Database, now: Timestamp) -> Registry {
         let values = self.values(database).await;
         let mut registry = Registry::with_prefix("needle");
         let is_up = ConstGauge::new(i64::from(values.is_some()));
-        registry.register("up_database", "1 while the database answers", is_up);
+        registry.register("up_database", "1 while the database is reachable", is_up);
         if let Some(values) = values {
             values.register(&mut registry, now);
         }
@@ -70,11 +71,11 @@ impl DatabaseMetrics {
         let values = match tokio::time::timeout(DATABASE_TIMEOUT, DatabaseMetricValues::read(database)).await {
             Ok(Ok(values)) => Some(values),
             Ok(Err(error)) => {
-                tracing::warn!(%error, "the database does not tell its metrics");
+                tracing::warn!(%error, "the database's metrics cannot be read");
                 None
             }
             Err(_) => {
-                tracing::warn!(seconds = DATABASE_TIMEOUT.as_secs(), "the database takes too long to tell its metrics");
+                tracing::warn!(seconds = DATABASE_TIMEOUT.as_secs(), "reading the database's metrics took too long");
                 None
             }
         };
@@ -100,7 +101,7 @@ impl DatabaseMetricValues {
         self.register_runs(registry);
         self.register_slots(registry);
         if let Some(published_at) = self.published_at {
-            #[expect(clippy::cast_precision_loss, reason = "hours, of which nobody needs the microseconds")]
+            #[expect(clippy::cast_precision_loss, reason = "hours do not need the precision of microseconds")]
             let hours = (now.0 - published_at.0) as f64 / HOUR_MICROSECONDS;
             let help = "Hours since the published version was published; absent before the first";
             registry.register("hours_since_last_published_run", help, ConstGauge::new(hours));
@@ -120,34 +121,34 @@ impl DatabaseMetricValues {
             let help = "Seconds that the stages of the newest published run took";
             registry.register_with_unit("last_run_stage", help, Unit::Seconds, seconds);
         }
-        registry.register("stale_weeks", "Weeks that wait to be counted again", ConstGauge::new(self.stale_weeks));
+        registry.register("stale_weeks", "Weeks that must be counted again", ConstGauge::new(self.stale_weeks));
         let labelled = self.imports.into_iter().map(|count| {
             let labels =
                 vec![("kind", kind_name(count.kind).to_owned()), ("outcome", outcome_name(count.outcome).to_owned())];
             (labels, count.rows.unsigned_abs())
         });
-        register_counts(registry, "import_rows", "Rows imported, by what they hold and what became of them", labelled);
+        register_counts(registry, "import_rows", "Imported rows, by kind and outcome", labelled);
     }
 
     fn register_runs(&self, registry: &mut Registry) {
-        let (at_work, ended): (Vec<&RunCount>, Vec<&RunCount>) =
+        let (open, ended): (Vec<&RunCount>, Vec<&RunCount>) =
             self.runs.iter().partition(|count| count.state == RUNNING);
-        let running = at_work.iter().map(|count| count.runs).sum::<i64>();
-        registry.register("runs_running", "Runs marked as being at work", ConstGauge::new(running));
+        let running = open.iter().map(|count| count.runs).sum::<i64>();
+        registry.register("runs_running", "Runs in state running", ConstGauge::new(running));
         let labelled = ended.into_iter().map(|count| {
             let labels = vec![("trigger", count.trigger.clone()), ("state", count.state.clone())];
             (labels, count.runs.unsigned_abs())
         });
-        register_counts(registry, "runs", "Runs that ended, by what started them and how they ended", labelled);
+        register_counts(registry, "runs", "Runs that ended, by trigger and state", labelled);
     }
 
-    /// Slots that are settled stay so; those that are open go down again.
+    /// Settled slots are counters; open slots are a gauge, because their number also decreases.
     fn register_slots(&self, registry: &mut Registry) {
         let (open, settled): (Vec<_>, Vec<_>) =
             self.slots.iter().copied().partition(|(_, state, _)| matches!(state, SlotState::Due | SlotState::Running));
         let labels =
             |job: Job, state: SlotState| vec![("job", job.name().to_owned()), ("state", state.name().to_owned())];
-        // A rate over a series that begins with its first missed slot would not see it: every series begins with nothing.
+        // `rate` ignores the first value of a series, and with it the first missed slot: every series starts at zero.
         let none = Job::ALL.into_iter().flat_map(|job| SETTLED.map(|state| (job, state, 0)));
         let counts = none.chain(settled).map(|(job, state, slots)| (labels(job, state), slots.unsigned_abs()));
         register_counts(registry, "slots", "Settled slots of the schedule, by job and state", counts);
@@ -155,7 +156,7 @@ impl DatabaseMetricValues {
         for (job, state, slots) in open {
             family.get_or_create(&labels(job, state)).set(slots);
         }
-        registry.register("slots_open", "Slots of the schedule that are due or at work", family);
+        registry.register("slots_open", "Slots of the schedule that are due or running", family);
     }
 }
 

@@ -1,6 +1,9 @@
-//! The metrics of one process, as Prometheus reads them: what the process counts itself, and what the database knows.
+//! The metrics of one process in the format of Prometheus: those that the process counts itself, and those that it
+//! reads
+//! from the database.
 //!
-//! Nothing here is personal. Whatever a client can choose is bounded: methods, routes, statuses, operation names.
+//! None contains personal data. Labels that a client can choose are bounded: methods, routes, statuses, operation
+//! names.
 
 mod database;
 mod names;
@@ -24,13 +27,14 @@ use names::BoundedNames;
 /// The media type of [`Metrics::encode`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// Seconds that a request may take, from an answer out of memory to the limit of a query.
+/// Histogram buckets of request durations in seconds, from a cached result to the default timeout of a query.
 const REQUEST_BUCKETS: [f64; 10] = [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0, 15.0, 30.0];
 
-/// Seconds that a stage of a run may take, from an idle one to the first count of a hundred million answers.
+/// Histogram buckets of stage durations in seconds, from an idle stage to the first count of a hundred million
+/// responses.
 const STAGE_BUCKETS: [f64; 9] = [0.01, 0.05, 0.25, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0];
 
-/// What is measured in one process.
+/// The metrics of one process.
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
@@ -78,7 +82,7 @@ struct StageLabels {
     stage: &'static str,
 }
 
-/// The status of an answer.
+/// The HTTP status of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct StatusLabel(u16);
 
@@ -114,13 +118,13 @@ impl Default for Metrics {
 impl Metrics {
     fn register(&mut self) {
         let to = &mut self.registry;
-        to.register("http_requests", "Requests answered, by route, method and status", self.requests.clone());
-        let help = "Seconds until a request was answered";
+        to.register("http_requests", "Requests completed, by route, method and status", self.requests.clone());
+        let help = "Duration of requests in seconds";
         to.register_with_unit("http_request_duration", help, Unit::Seconds, self.request_seconds.clone());
-        let help = "GraphQL operations executed, by their names: the first hundred, all others are called other";
+        let help = "GraphQL operations executed, by name: the first hundred names, all others as other";
         to.register("graphql_requests", help, self.operations.clone());
-        to.register("graphql_errors", "Errors in answers to GraphQL requests, by code", self.errors.clone());
-        let help = "How often the published figures were loaded into memory";
+        to.register("graphql_errors", "Errors in GraphQL results, by code", self.errors.clone());
+        let help = "How often the published scores and reviews were loaded into memory";
         to.register("figures_loads", help, self.figures_loads.clone());
         to.register("subscriptions_open", "Subscriptions that are open", self.subscriptions.clone());
         to.register("websockets_open", "Websockets that are open", self.websockets.clone());
@@ -138,34 +142,34 @@ impl Metrics {
         to.register("build", "The version of the binary", version);
     }
 
-    /// Counts a request that was answered.
+    /// Counts a completed request and its duration.
     pub fn request(&self, route: &'static str, method: &'static str, status: u16, took: Duration) {
         self.requests.get_or_create(&RequestLabels { route, method, status: StatusLabel(status) }).inc();
         self.request_seconds.get_or_create(&RouteLabels { route, method }).observe(took.as_secs_f64());
     }
 
-    /// Counts an operation; an anonymous one has an empty name.
+    /// Counts an executed operation; an anonymous one has an empty name.
     pub fn operation(&self, operation_type: &'static str, name: &str) {
         let operation = self.names.bounded(name);
         self.operations.get_or_create(&OperationLabels { operation_type, operation }).inc();
     }
 
-    /// Counts an error in an answer.
+    /// Counts an error in a GraphQL result or an HTTP reply, by its code.
     pub fn error(&self, code: &'static str) {
         self.errors.get_or_create(&ErrorLabels { code }).inc();
     }
 
-    /// Counts that the figures were loaded.
+    /// Counts one load of the published scores and reviews.
     pub fn figures_loaded(&self) {
         self.figures_loads.inc();
     }
 
-    /// How many subscriptions are open.
+    /// The gauge of open subscriptions.
     pub fn subscriptions(&self) -> &Gauge {
         &self.subscriptions
     }
 
-    /// How many websockets are open.
+    /// The gauge of open websockets.
     pub fn websockets(&self) -> &Gauge {
         &self.websockets
     }
@@ -175,7 +179,7 @@ impl Metrics {
         self.subscription_events.inc();
     }
 
-    /// Notes how long the stages of a run of this process took.
+    /// Records how long the stages of a run of this process took, in seconds.
     pub fn run_ended(&self, seconds: &RunTimings) {
         let RunTimings { count, score, review, publish } = *seconds;
         for (stage, seconds) in [("count", count), ("score", score), ("review", review), ("publish", publish)] {
@@ -183,7 +187,7 @@ impl Metrics {
         }
     }
 
-    /// Everything as text. What the database knows is left out while it does not answer.
+    /// All metrics as text. Those from the database are left out while it is not reachable.
     pub async fn encode(&self, database: &Database, now: Timestamp) -> Result<String, std::fmt::Error> {
         self.uptime.set(self.started.elapsed().as_secs_f64());
         let mut text = String::new();

@@ -1,20 +1,20 @@
-//! Names that clients choose, bounded: a label must not have as many values as somebody can think of.
+//! Bounds the names that clients choose: a metric label must not have an unlimited number of values.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-/// So many names are told apart.
+/// How many names are distinguished.
 const NAMES_LIMIT: usize = 100;
 
-/// What every further name is called.
+/// The label value of every further name.
 const OTHER: &str = "other";
 
-/// The names seen so far.
+/// The names that were recorded so far, at most [`NAMES_LIMIT`].
 #[derive(Debug, Default)]
 pub struct BoundedNames(Mutex<HashSet<String>>);
 
 impl BoundedNames {
-    /// The name itself while it is one of the first, `other` from then on. No name at all stays none.
+    /// The name itself if it is one of the first hundred, `other` if not. An empty name stays empty.
     pub fn bounded(&self, name: &str) -> String {
         if name.is_empty() {
             return String::new();
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_names_are_told_apart_and_stay_so() {
+    fn the_first_hundred_names_are_distinguished_for_good() {
         let names = BoundedNames::default();
         let bounded: HashSet<String> = (0..1_000).map(|at| names.bounded(&format!("Q{at}"))).collect();
         assert_eq!(bounded.len(), NAMES_LIMIT + 1);

@@ -19,7 +19,7 @@ const FILES: [(&str, &str, &str); 3] = [
     ("needle.svg", "image/svg+xml", include_str!("asset/needle.svg")),
 ];
 
-/// Changes with the content of the assets, so that browsers may keep them.
+/// A digest of all assets. It is part of their URLs, so that browsers may keep them for a year.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
     let digest = FILES.iter().fold(Sha256::new(), |digest, (.., content)| digest.chain_update(content)).finalize();
     digest.iter().take(6).fold(String::new(), |mut text, byte| {
@@ -28,12 +28,12 @@ static VERSION: LazyLock<String> = LazyLock::new(|| {
     })
 });
 
-/// The addresses of the assets, for templates.
+/// The assets as templates refer to them.
 #[derive(Clone, Copy, Debug)]
 pub struct PageAssets;
 
 impl PageAssets {
-    /// What stands behind the name of an asset.
+    /// The value of `v` in the URL of an asset, which changes with its content.
     #[expect(clippy::unused_self, reason = "templates call methods")]
     pub fn version(self) -> &'static str {
         &VERSION
@@ -45,13 +45,13 @@ pub async fn file(Path(name): Path<String>) -> Response<Body> {
     let Some((_, content_type, content)) = FILES.iter().find(|(own, ..)| *own == name) else {
         return PageProblem::not_found("The pages have no such file.").into_response();
     };
-    let mut answer = Response::new(Body::from(*content));
+    let mut reply = Response::new(Body::from(*content));
     for (name, value) in [
         (CONTENT_TYPE, *content_type),
         (CACHE_CONTROL, "public, max-age=31536000, immutable"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ] {
-        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        reply.headers_mut().insert(name, HeaderValue::from_static(value));
     }
-    answer
+    reply
 }

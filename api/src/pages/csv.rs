@@ -1,4 +1,4 @@
-//! Tables to download, which no spreadsheet program takes for formulas.
+//! Tables to download as CSV, with no cell that a spreadsheet program would run as a formula.
 
 use axum::body::Body;
 use axum::http::header::CONTENT_DISPOSITION;
@@ -7,10 +7,9 @@ use chrono::NaiveDate;
 
 use super::reply::text_reply;
 
-/// What a cell may start with to be taken for a formula (OWASP, "CSV Injection").
+/// First characters that make a spreadsheet program take a cell for a formula (OWASP, "CSV Injection").
 const FORMULA_STARTS: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}'];
 
-/// One cell.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CsvCell {
     Text(String),
@@ -62,7 +61,7 @@ impl CsvCell {
     }
 }
 
-/// A text that is no formula. An apostrophe in front is what spreadsheet programs read as "this is text".
+/// The text, behind an apostrophe if it could be a formula: spreadsheet programs then show it as text.
 fn without_formula(text: &str) -> String {
     if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text.to_owned() }
 }
@@ -92,15 +91,15 @@ impl CsvTable {
         text
     }
 
-    /// The table as a file to download. The mark in front tells Excel that it is UTF-8.
+    /// The table as a file to download. Excel reads it as UTF-8 because of the byte order mark in front.
     pub fn download(&self, name: &str) -> Response<Body> {
         let text = format!("\u{feff}{}", self.text());
-        let mut answer = text_reply(StatusCode::OK, "text/csv; charset=utf-8", text);
+        let mut reply = text_reply(StatusCode::OK, "text/csv; charset=utf-8", text);
         let disposition = HeaderValue::try_from(format!("attachment; filename=\"needle-{name}.csv\""));
         if let Ok(disposition) = disposition {
-            answer.headers_mut().insert(CONTENT_DISPOSITION, disposition);
+            reply.headers_mut().insert(CONTENT_DISPOSITION, disposition);
         }
-        answer
+        reply
     }
 }
 

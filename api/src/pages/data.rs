@@ -1,11 +1,11 @@
-//! What the API tells, as far as several pages read it. The documents ask for exactly these fields.
+//! Data of the API that several pages show. The documents of the pages select exactly these fields.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 
 use super::wording;
 
-/// A Net Promoter Score with its denominator.
+/// A Net Promoter Score with its counts. A suppressed one has no score, because the role may not see small groups.
 #[derive(Clone, Debug, Deserialize)]
 pub struct NpsData {
     pub responses: u64,
@@ -27,19 +27,18 @@ pub struct IntervalData {
     pub high: f64,
 }
 
-/// A segment by its key and name.
 #[derive(Clone, Debug, Deserialize)]
 pub struct SegmentNameData {
     pub key: String,
     pub name: String,
 }
 
-/// The name of a target, where none means every customer.
+/// The name of a target; "everyone" for `None`.
 pub fn target_name(target: Option<&SegmentNameData>) -> &str {
     target.map_or("everyone", |segment| &segment.name)
 }
 
-/// What an owner expects.
+/// The effect that the owner of a decision expects, in NPS points; `level` is the probability of the range.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub struct ExpectationData {
     pub impact: f64,
@@ -48,14 +47,13 @@ pub struct ExpectationData {
     pub level: f64,
 }
 
-/// A list's page.
+/// The nodes of a connection.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeList<T> {
     pub nodes: Vec<T>,
 }
 
-/// Where a decision stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DecisionStatusData {
@@ -67,19 +65,19 @@ pub enum DecisionStatusData {
 }
 
 impl DecisionStatusData {
-    /// In words.
+    /// The status as the pages show it.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Planned => "planned",
             Self::InEffect => "in effect",
-            Self::Reviewed => "reviewed to the end",
+            Self::Reviewed => "fully reviewed",
             Self::Reversed => "reversed",
             Self::Cancelled => "cancelled before it took effect",
         }
     }
 }
 
-/// A comment and what is shown of its response.
+/// A comment with the score and the time of its response; `None` where the role may not read it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QuoteData {
@@ -89,7 +87,7 @@ pub struct QuoteData {
 }
 
 impl QuoteData {
-    /// The day, in words.
+    /// The day of the response in UTC, like `2 Nov 2026`.
     pub fn day(&self) -> String {
         wording::date(self.responded_at.date_naive())
     }

@@ -1,4 +1,4 @@
-//! `/decision/...`: one decision, its verdict in a plain sentence, and everything that the sentence rests on.
+//! `/decision/...`: one decision, with its verdict in a plain sentence and the data behind it.
 
 mod data;
 mod view;
@@ -78,7 +78,7 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
     let today = visit.today();
     let variables = quotes_of(&decision, today);
     let quotes = visit.query::<DecisionQuotesData>(include_str!("query/quotes.graphql"), variables).await?;
-    let documents = vec![data.asked, quotes.asked];
+    let documents = vec![data.query, quotes.query];
     let with_comment =
         |nodes: NodeList<QuoteData>| nodes.nodes.into_iter().filter(|quote| quote.comment.is_some()).take(3).collect();
     let review = decision.review.as_ref();
@@ -100,7 +100,7 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
             &decision.expectation,
             effect,
             interval,
-            verdict.map_or("waits", Verdict::class),
+            verdict.map_or("pending", Verdict::class),
         ),
         settles: wording::what_would_settle(&decision),
         method: review.and_then(|review| review.method).map(wording::method),
@@ -120,7 +120,7 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
     Ok(html(StatusCode::OK, &page))
 }
 
-/// Whose words are read: those of the target since the decision took effect.
+/// The variables of the quotes: comments of the target from the first day of effect to the end of the horizon.
 fn quotes_of(decision: &DecisionData, today: NaiveDate) -> Value {
     let days = u64::from(decision.horizon_weeks) * 7;
     let end = decision.takes_effect_on.checked_add_days(Days::new(days)).unwrap_or(today);

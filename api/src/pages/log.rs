@@ -1,5 +1,5 @@
-//! `/log`: writing a decision down. Whether it could ever be judged is shown while the form is filled in, before what is
-//! expected is sealed; what is wrong stands beside its field, and nothing that was typed is lost.
+//! `/log`: the form that logs a decision. While it is filled in, it shows whether the expected effect could be
+//! distinguished from chance. Errors are shown at their fields, and nothing that was typed is lost.
 
 mod detectability;
 mod draft;
@@ -53,7 +53,7 @@ struct LogUserErrorData {
     path: Option<Vec<String>>,
 }
 
-/// One segment to choose.
+/// An option for the target of the decision.
 struct SegmentChoice {
     key: String,
     name: String,
@@ -77,11 +77,11 @@ struct SignedOutPage {
     fields: FormFields,
 }
 
-/// `GET /log`: the form; fields of the address are filled in, so that a draft can be shared.
+/// `GET /log`: the form; parameters of the URL fill it in, so that a draft can be shared.
 pub async fn form(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     if !visit.may_decide() {
         return Err(PageProblem::forbidden(
-            "Decisions are logged by leaders and admins, under their own names. You may read everything that was logged.",
+            "Decisions are logged by leaders and admins, under their own names. You may read all logged decisions.",
         ));
     }
     let draft = LogDraft::new(&visit.fields);
@@ -93,7 +93,7 @@ pub async fn form(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     show(&visit, StatusCode::OK, draft, detectability).await
 }
 
-/// `POST /log`: checks what could be seen, or logs.
+/// `POST /log`: shows the detectability of the decision, or logs it.
 pub async fn post(
     visit: Result<PageVisit, Response<Body>>,
     State(_): State<ServerState>,
@@ -131,17 +131,17 @@ pub async fn post(
     show(&visit, StatusCode::UNPROCESSABLE_ENTITY, draft, detectability).await
 }
 
-/// `GET /log/check`: what could be seen, alone, for a form that is being filled in.
+/// `GET /log/check`: the detectability panel alone, which the script fetches while the form is filled in.
 pub async fn check(visit: PageVisit) -> Response<Body> {
-    let (seen, _) = detectability(&visit, &LogDraft::new(&visit.fields)).await;
-    html(StatusCode::OK, &seen)
+    let (panel, _) = detectability(&visit, &LogDraft::new(&visit.fields)).await;
+    html(StatusCode::OK, &panel)
 }
 
 async fn detectability(visit: &PageVisit, draft: &LogDraft) -> (DetectabilityPanel, Option<PageQuery>) {
     let Some(input) = draft.detectability_input() else { return (DetectabilityPanel::Incomplete, None) };
     let document = include_str!("query/detectability.graphql");
     match visit.query::<detectability::DetectabilityQueryData>(document, json!({ "input": input })).await {
-        Ok(told) => (DetectabilityPanel::Estimated(told.data.detectability), Some(told.asked)),
+        Ok(data) => (DetectabilityPanel::Estimated(data.data.detectability), Some(data.query)),
         Err(problem) => (DetectabilityPanel::Failed(problem.message().to_owned()), None),
     }
 }
@@ -162,7 +162,7 @@ async fn show(
             visit,
             "Log a decision",
             "/log",
-            detectability_document.into_iter().chain([data.asked]).collect(),
+            detectability_document.into_iter().chain([data.query]).collect(),
         ),
         draft,
         detectability,
@@ -170,7 +170,7 @@ async fn show(
     Ok(html(status, &page))
 }
 
-/// Puts a value under a name, unless there is none.
+/// Adds a value to the input, unless its field is empty or cannot be read.
 fn put(input: &mut serde_json::Map<String, Value>, name: &str, field: &DraftField, value: Option<Value>) {
     if !field.value.trim().is_empty()
         && let Some(value) = value

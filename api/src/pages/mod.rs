@@ -1,7 +1,7 @@
-//! The leaders' pages: rendered by the server, read with or without scripts.
+//! The leaders' pages: rendered by the server, usable with or without scripts.
 //!
-//! Each page executes a GraphQL document as its visitor, like any client, and renders the answer: what a role may read
-//! and what is suppressed is decided there and nowhere here. What a page asks stands at its foot.
+//! Each page executes GraphQL documents as its visitor, like any client, and renders the result. GraphQL alone decides
+//! what a role may read and what is suppressed. The footer lists the documents that the page executed.
 
 mod asset;
 mod chart;

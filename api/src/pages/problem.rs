@@ -1,4 +1,4 @@
-//! Pages that say what went wrong.
+//! Pages that report an error.
 
 use askama::Template;
 use axum::body::Body;
@@ -27,12 +27,12 @@ struct ProblemPage {
 }
 
 impl PageProblem {
-    /// What is wrong, in a sentence.
+    /// The reason, as a sentence.
     pub fn message(&self) -> &str {
         &self.message
     }
 
-    /// Something that is not there.
+    /// A page or an object that does not exist.
     pub fn not_found(message: impl Into<String>) -> Self {
         Self { status: StatusCode::NOT_FOUND, title: "Not found", message: message.into() }
     }
@@ -42,34 +42,34 @@ impl PageProblem {
         Self { status: StatusCode::FORBIDDEN, title: "Not for your role", message: message.into() }
     }
 
-    /// An address or a form that cannot be understood.
+    /// A URL or a form that is malformed.
     pub fn bad_request(message: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, title: "This cannot be answered", message: message.into() }
+        Self { status: StatusCode::BAD_REQUEST, title: "Bad request", message: message.into() }
     }
 
-    /// What is the server's fault; why stands in the log.
+    /// A failure of the server, whose reason is in the log only.
     pub fn internal(request_id: &str) -> Self {
-        let message = format!("Something went wrong on the server. Its log says what, under {request_id}.");
+        let message = format!("Something went wrong on the server. See the server log, request {request_id}.");
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "Internal error", message }
     }
 
     /// An error of the API, by its code.
     pub fn of_code(code: &str, message: &str, request_id: &str) -> Self {
-        let is = |known: ErrorCode| code == known.name();
+        let is = |candidate: ErrorCode| code == candidate.name();
         let (status, title) = match code {
             _ if is(ErrorCode::Forbidden) => (StatusCode::FORBIDDEN, "Not for your role"),
             _ if is(ErrorCode::NotFound) => (StatusCode::NOT_FOUND, "Not found"),
-            _ if is(ErrorCode::BadUserInput) => (StatusCode::BAD_REQUEST, "This cannot be answered"),
-            _ if is(ErrorCode::LimitExceeded) => (StatusCode::TOO_MANY_REQUESTS, "Too much at once"),
+            _ if is(ErrorCode::BadUserInput) => (StatusCode::BAD_REQUEST, "Bad request"),
+            _ if is(ErrorCode::LimitExceeded) => (StatusCode::TOO_MANY_REQUESTS, "Limit exceeded"),
             _ if is(ErrorCode::Timeout) => (StatusCode::GATEWAY_TIMEOUT, "This took too long"),
-            _ if is(ErrorCode::Conflict) => (StatusCode::CONFLICT, "Somebody else was faster"),
+            _ if is(ErrorCode::Conflict) => (StatusCode::CONFLICT, "Changed in the meantime"),
             _ => return Self::internal(request_id),
         };
         Self { status, title, message: capitalised(message) }
     }
 }
 
-/// A message of the API as a sentence.
+/// A message of the API as a sentence: with a capital letter and a full stop.
 pub fn capitalised(message: &str) -> String {
     let mut letters = message.chars();
     let mut text: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();

@@ -1,4 +1,5 @@
-//! The GraphQL documents of the pages, executed as the visitor: through the same measures, budgets and rules as over HTTP.
+//! Executes the GraphQL documents of the pages as the visitor, with the same limits, budgets and permissions as over
+//! HTTP.
 
 use async_graphql::{Request, Value, Variables};
 use serde::de::DeserializeOwned;
@@ -8,29 +9,26 @@ use super::visit::PageVisit;
 use crate::graphql::error::{ErrorCode, name_of};
 use crate::graphql::{ExecutionRequest, ExecutionResult, execute};
 
-/// A document with its variables, as a reader may send it again.
+/// A document with its variables, which the footer shows so that a reader can execute it too.
 #[derive(Clone, Debug)]
 pub struct PageQuery {
-    /// The document.
     pub document: &'static str,
-    /// The variables, as JSON.
+    /// The variables as indented JSON; `{}` without any.
     pub variables: String,
 }
 
-/// The data that a document gives a page.
+/// The result of a document that a page executed.
 #[derive(Debug)]
 pub struct PageData<T> {
-    /// The data.
     pub data: T,
-    /// True when a field stayed null because the role may not read it.
+    /// True when a nullable field is null because the role may not read it.
     pub has_forbidden: bool,
-    /// The document and its variables.
-    pub asked: PageQuery,
+    pub query: PageQuery,
 }
 
 impl PageVisit {
-    /// Executes a document. An error that leaves nothing to show is a page of its own; where a field may be null, the
-    /// rest is shown.
+    /// Executes a document. Fails with an error page when there is no data to show; where only a nullable field has an
+    /// error, the rest is returned.
     pub async fn query<T: DeserializeOwned>(
         &self,
         document: &'static str,
@@ -45,7 +43,7 @@ impl PageVisit {
                 .await;
         self.log.record(api.metrics(), &result);
         let ExecutionResult { response, data, .. } = result;
-        // What a role may not ask for at all is no page with a gap.
+        // A role that may not read a root field gets an error page, not a page with a gap.
         let is_denied =
             response.errors.iter().any(|error| error.path.len() == 1 && name_of(error) == ErrorCode::Forbidden.name());
         let has_forbidden = response.errors.iter().any(|error| name_of(error) == ErrorCode::Forbidden.name());
@@ -59,9 +57,9 @@ impl PageVisit {
             None => response.data.into_json().and_then(serde_json::from_value),
         };
         match read {
-            Ok(data) => Ok(PageData { data, has_forbidden, asked: page_document }),
+            Ok(data) => Ok(PageData { data, has_forbidden, query: page_document }),
             Err(error) => {
-                tracing::warn!(%error, "an answer leaves out what its page needs");
+                tracing::warn!(%error, "the result of a document lacks data that its page needs");
                 Err(first.unwrap_or_else(|| PageProblem::internal(request_id)))
             }
         }

@@ -1,4 +1,4 @@
-//! `/record`: how expectations came true, worded to teach; and what the decisions add up to.
+//! `/record`: how the expectations of each owner turned out, with advice for the next one, and the sum of all effects.
 
 mod advice;
 
@@ -43,7 +43,7 @@ struct ForecasterData {
 }
 
 impl ForecasterData {
-    /// The scoreboard of this owner.
+    /// The scoreboard, filtered by this owner.
     fn address(&self) -> String {
         FormFields::default().with("owner", &self.owner).address("/")
     }
@@ -96,7 +96,7 @@ impl LedgerTotalData {
     }
 }
 
-/// One line of the ledger.
+/// One line of the ledger: an owner or a target, with a link where there is a page.
 struct LedgerRow {
     name: String,
     address: Option<String>,
@@ -137,7 +137,7 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         until: visit.fields.typed("until").to_owned(),
         record_csv: visit.address_with("csv", "record"),
         ledger_csv: visit.address_with("csv", "ledger"),
-        shell: PageShell::new(&visit, "Record", "/record", vec![data.asked]),
+        shell: PageShell::new(&visit, "Record", "/record", vec![data.query]),
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -158,11 +158,11 @@ fn of_segment(entry: LedgerEntryData) -> LedgerRow {
 }
 
 fn record_table(forecasters: &[ForecasterData]) -> CsvTable {
-    let row = |one: &ForecasterData| {
-        let counts = [one.decisions, one.judged, one.moved].map(CsvCell::from);
-        let figures =
-            [one.bias, one.slope, one.coverage, one.expected_coverage, one.brier, one.skill].map(CsvCell::from);
-        [CsvCell::from(one.owner.as_str())].into_iter().chain(counts).chain(figures).collect()
+    let row = |forecaster: &ForecasterData| {
+        let counts = [forecaster.decisions, forecaster.judged, forecaster.moved].map(CsvCell::from);
+        let ForecasterData { bias, slope, coverage, expected_coverage, brier, skill, .. } = *forecaster;
+        let figures = [bias, slope, coverage, expected_coverage, brier, skill].map(CsvCell::from);
+        [CsvCell::from(forecaster.owner.as_str())].into_iter().chain(counts).chain(figures).collect()
     };
     CsvTable {
         columns: &[

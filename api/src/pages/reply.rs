@@ -1,4 +1,4 @@
-//! Pages as answers: their headers, and what they may load.
+//! Pages as HTTP replies: their headers and their content security policy.
 
 use askama::Template;
 use axum::body::Body;
@@ -7,11 +7,11 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, Response, StatusCode};
 
-/// What a page may load, run and send: only what this server serves, and nothing that stands in the page itself.
+/// Content security policy: a page may load, run and send to this server only, without inline scripts and styles.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/// A page.
+/// Renders a page. A template that fails is logged, and its reply is a plain 500.
 pub fn html(status: StatusCode, template: &impl Template) -> Response<Body> {
     match template.render() {
         Ok(text) => text_reply(status, "text/html; charset=utf-8", text),
@@ -22,7 +22,7 @@ pub fn html(status: StatusCode, template: &impl Template) -> Response<Body> {
     }
 }
 
-/// Any text of a page, which no cache keeps.
+/// A text with the headers that all pages have; no cache may store it.
 pub fn text_reply(status: StatusCode, content_type: &'static str, text: String) -> Response<Body> {
     let mut reply = Response::new(Body::from(text));
     *reply.status_mut() = status;
@@ -39,7 +39,7 @@ pub fn text_reply(status: StatusCode, content_type: &'static str, text: String) 
     reply
 }
 
-/// Sends the browser to another address of this server, which it reads.
+/// A redirect to another address of this server, which the browser gets with GET (303).
 pub fn see_other(address: &str) -> Response<Body> {
     let mut reply = text_reply(StatusCode::SEE_OTHER, "text/plain; charset=utf-8", String::new());
     let address = HeaderValue::try_from(address).unwrap_or(HeaderValue::from_static("/"));

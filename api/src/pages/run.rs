@@ -1,4 +1,4 @@
-//! `/runs`: what computes the figures, live while it works, what became of it, and when it runs by itself.
+//! `/runs`: the runs that compute scores and reviews, live while in progress, their history, and their schedule.
 
 mod data;
 
@@ -48,7 +48,7 @@ struct RunUserErrorData {
     message: String,
 }
 
-/// What works right now, alone: the part that a script fetches again.
+/// The runs in progress, alone: the part of the page that the script polls.
 #[derive(Template)]
 #[template(path = "pages/runs_state.html", whitespace = "minimize")]
 struct ActiveRunsView {
@@ -86,7 +86,7 @@ pub async fn state(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     Ok(html(StatusCode::OK, &state_of(&visit, data.data.runs.nodes)))
 }
 
-/// `POST /runs`: starts a run, or asks one to stop.
+/// `POST /runs`: starts a run, or requests that one stops.
 pub async fn post(visit: PageVisit, headers: HeaderMap, body: Body) -> Result<Response<Body>, PageProblem> {
     let fields = visit::form(&headers, body).await?;
     visit.check_own(&fields)?;
@@ -96,7 +96,7 @@ pub async fn post(visit: PageVisit, headers: HeaderMap, body: Body) -> Result<Re
             (include_str!("query/recompute.graphql"), json!({ "key": fields.get("key"), "full": full }))
         }
         Some("cancel") => (include_str!("query/cancel_run.graphql"), json!({ "id": fields.get("id") })),
-        _ => return Err(PageProblem::bad_request("Expected the name of something to do with runs.")),
+        _ => return Err(PageProblem::bad_request("Expected do=recompute or do=cancel.")),
     };
     let payload = visit.query::<RunMutationData>(document, json!({ "input": input })).await?.data.payload;
     match payload.user_errors.first() {
@@ -107,34 +107,34 @@ pub async fn post(visit: PageVisit, headers: HeaderMap, body: Body) -> Result<Re
 
 async fn show(visit: &PageVisit, status: StatusCode, error: Option<String>) -> Result<Response<Body>, PageProblem> {
     let data = visit.query::<RunsPageData>(include_str!("query/runs.graphql"), json!({})).await?;
-    let working = visit.query::<ActiveRunsData>(include_str!("query/runs_at_work.graphql"), json!({})).await?;
+    let active = visit.query::<ActiveRunsData>(include_str!("query/runs_at_work.graphql"), json!({})).await?;
     let RunsPageData { runs, schedules } = data.data;
     if visit.fields.get("csv") == Some("runs") {
         return Ok(table(&runs.nodes).download("runs"));
     }
     let page = RunsPage {
-        state: state_of(visit, working.data.runs.nodes),
+        state: state_of(visit, active.data.runs.nodes),
         runs: runs.nodes,
         schedules,
         key: format!("page-{}", random::request_id()),
         csv: visit.address_with("csv", "runs"),
         error,
-        shell: PageShell::new(visit, "Runs", "/runs", vec![data.asked, working.asked]),
+        shell: PageShell::new(visit, "Runs", "/runs", vec![data.query, active.query]),
     };
     Ok(html(status, &page))
 }
 
-fn state_of(visit: &PageVisit, mut at_work: Vec<ActiveRunData>) -> ActiveRunsView {
-    at_work.retain(|run| run.state == "RUNNING");
+fn state_of(visit: &PageVisit, mut active_runs: Vec<ActiveRunData>) -> ActiveRunsView {
+    active_runs.retain(|run| run.state == "RUNNING");
     let csrf_token = visit.csrf_token.clone().filter(|_| visit.may_decide());
-    ActiveRunsView { runs: at_work, csrf_token, zone: visit.zone() }
+    ActiveRunsView { runs: active_runs, csrf_token, zone: visit.zone() }
 }
 
 fn table(runs: &[RunData]) -> CsvTable {
     let row = |run: &RunData| {
         vec![
             CsvCell::from(run.started_at.to_rfc3339().as_str()),
-            CsvCell::from(run.finished_at.map(|moment| moment.to_rfc3339()).as_deref()),
+            CsvCell::from(run.finished_at.map(|time| time.to_rfc3339()).as_deref()),
             CsvCell::from(run.trigger.as_str()),
             CsvCell::from(run.job.as_deref()),
             CsvCell::from(run.as_of),

@@ -1,4 +1,4 @@
-//! `/`: the primary customer first, then every decision, what is new and what is due.
+//! `/`: the score of the primary customer, all decisions with their verdicts, what is new and what is due.
 
 mod filter;
 mod row;
@@ -26,10 +26,10 @@ use super::visit::PageVisit;
 use super::wording;
 use crate::http::form::path_part;
 
-/// How many days the small chart of the primary customer shows: a year and the weeks to compare it with.
+/// The days that the sparkline of the primary customer shows: a year and some weeks to compare with.
 const TREND_DAYS: u64 = 55 * 7;
 
-/// How far back the empty chair listens.
+/// The quotes of the primary customer are at most this many days old.
 const QUOTE_DAYS: u64 = 13 * 7;
 
 #[derive(Deserialize)]
@@ -129,7 +129,7 @@ struct PrimaryScoreBucketData {
     rolling: NpsData,
 }
 
-/// What stands on top: the ONE customer.
+/// The score of the primary customer, on top of the page.
 struct PrimaryHeadline {
     key: String,
     name: String,
@@ -140,7 +140,7 @@ struct PrimaryHeadline {
     comparisons: [HeadlineComparison; 3],
 }
 
-/// The customer's score seen over one span of time.
+/// The change of the score since one earlier period; `None` where either has no score.
 struct HeadlineComparison {
     name: &'static str,
     against: &'static str,
@@ -201,7 +201,7 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         quote: quote_of_the_day(scoreboard.quotes.nodes, today),
         as_of: newest.map(|run| wording::date(run.as_of)),
         csv: visit.address_with("csv", "decisions"),
-        shell: PageShell::new(&visit, "Scoreboard", "/", vec![primary.asked, data.asked]),
+        shell: PageShell::new(&visit, "Scoreboard", "/", vec![primary.query, data.query]),
         headline: scoreboard.primary.nodes.into_iter().next().and_then(headline),
     };
     Ok(html(StatusCode::OK, &page))
@@ -225,9 +225,9 @@ fn headline(primary: PrimarySegmentData) -> Option<PrimaryHeadline> {
     };
     Some(PrimaryHeadline {
         comparisons: [
-            comparison("The week", "on the week before; one week is mostly luck", 1, |bucket| &bucket.nps),
-            comparison("The quarter", "on the 13 weeks before", 13, |bucket| &bucket.rolling),
-            comparison("The year", "on the same 13 weeks a year ago", 52, |bucket| &bucket.rolling),
+            comparison("The week", "against the week before; one week is mostly chance", 1, |bucket| &bucket.nps),
+            comparison("The quarter", "against the 13 weeks before", 13, |bucket| &bucket.rolling),
+            comparison("The year", "against the same 13 weeks a year ago", 52, |bucket| &bucket.rolling),
         ],
         key: path_part(&primary.key),
         name: primary.name,
@@ -243,7 +243,7 @@ fn headline(primary: PrimarySegmentData) -> Option<PrimaryHeadline> {
     })
 }
 
-/// How many of the decisions moved up, moved down and did not move.
+/// The numbers of decisions that moved up, that moved down, and that did not move.
 fn counts(decisions: &[ScoreboardDecisionData]) -> [usize; 3] {
     let count = |verdict: Verdict| {
         let has = |decision: &&ScoreboardDecisionData| {
@@ -254,7 +254,7 @@ fn counts(decisions: &[ScoreboardDecisionData]) -> [usize; 3] {
     [Verdict::MovedUp, Verdict::MovedDown, Verdict::DidNotMove].map(count)
 }
 
-/// One of the newest quotes, another one every day.
+/// One of the newest quotes, another one each day; `None` when there is none.
 fn quote_of_the_day(mut quotes: Vec<QuoteData>, today: NaiveDate) -> Option<QuoteData> {
     quotes.retain(|quote| quote.comment.is_some());
     let days = today.signed_duration_since(NaiveDate::default()).num_days().unsigned_abs();

@@ -25,10 +25,10 @@ use crate::http::form::{FormFields, path_part};
 
 pub use definition::in_words;
 
-/// How many days the small charts show.
+/// The days that the sparklines show.
 const TREND_DAYS: u64 = 26 * 7;
 
-/// The lengths of time that a series can be cut into, as the API names them and in words.
+/// The lengths of a bucket of a series: the name in the API, and the label on the page.
 pub const GRAINS: [(&str, &str); 3] =
     [("WEEK", "week by week"), ("MONTH", "month by month"), ("QUARTER", "quarter by quarter")];
 
@@ -179,7 +179,7 @@ pub async fn list(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         not_shown: total_count - nodes.len(),
         segments: nodes,
         csv: visit.address_with("csv", "segments"),
-        shell: PageShell::new(&visit, "Segments", "/segments", vec![data.asked]),
+        shell: PageShell::new(&visit, "Segments", "/segments", vec![data.query]),
     };
     Ok(html(StatusCode::OK, &page))
 }
@@ -207,13 +207,13 @@ pub async fn page(Path(key): Path<String>, visit: PageVisit) -> Result<Response<
         until: visit.fields.typed("until").to_owned(),
         csv: visit.address_with("csv", "scores"),
         slices: FormFields::default().with("segment", &segment.key).address("/slices"),
-        shell: PageShell::new(&visit, segment.name.clone(), "/segments", vec![data.asked]),
+        shell: PageShell::new(&visit, segment.name.clone(), "/segments", vec![data.query]),
         segment,
     };
     Ok(html(StatusCode::OK, &page))
 }
 
-/// The grain that the address names; weeks when it names none of ours.
+/// The grain in the URL; weeks when it is missing or unknown.
 pub fn chosen_grain(fields: &FormFields) -> (&'static str, &'static str) {
     GRAINS.into_iter().find(|(code, _)| fields.get("grain") == Some(*code)).unwrap_or(GRAINS[0])
 }
@@ -236,7 +236,7 @@ fn chart(segment: &SegmentData) -> Option<SeriesChart> {
         title: format!("The score of {} over time", segment.name),
         description:
             "The line is the score of the thirteen weeks up to each bucket, with its 95 % interval; the dots are \
-            the buckets alone. The numbers stand in the table below."
+            the scores of single buckets. The numbers are in the table below."
                 .to_owned(),
         points: points.collect(),
         marks: marks.collect(),

@@ -1,10 +1,10 @@
-//! What all pages share: who is signed in, where one can go, and what the page has asked.
+//! The frame of all pages: the viewer, the navigation, and the documents that the page executed.
 
 use super::asset::PageAssets;
 use super::query::PageQuery;
 use super::visit::PageVisit;
 
-/// Where one can go: the address and its name. A new page adds its line here.
+/// The navigation: addresses with their labels. A new page adds its line here.
 const NAVIGATION: [(&str, &str); 6] = [
     ("/", "Scoreboard"),
     ("/segments", "Segments"),
@@ -21,7 +21,7 @@ pub struct NavigationItem {
     pub is_current: bool,
 }
 
-/// The frame of a page.
+/// What the base template shows around a page. Without a `csrf_token` the viewer is not signed in.
 pub struct PageShell {
     pub title: String,
     pub navigation: Vec<NavigationItem>,
@@ -35,7 +35,7 @@ pub struct PageShell {
 }
 
 impl PageShell {
-    /// The frame of a page in one of the places; `asked` is shown at its foot.
+    /// `place` is the entry of the navigation that the page belongs to; `documents` are shown in the footer.
     pub fn new(visit: &PageVisit, title: impl Into<String>, place: &str, documents: Vec<PageQuery>) -> Self {
         let entry = |(address, name)| NavigationItem { address, name, is_current: address == place };
         Self {

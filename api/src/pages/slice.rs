@@ -19,7 +19,7 @@ use super::shell::PageShell;
 use super::visit::PageVisit;
 use super::wording::{self, DisplayText as _};
 
-/// How many groups a page shows; the file to download has all.
+/// The groups that the page shows, those with the most responses first; the CSV file has all of them.
 const GROUPS: usize = 100;
 
 #[derive(Deserialize)]
@@ -77,7 +77,7 @@ struct GroupKeyData {
     value: Option<String>,
 }
 
-/// One line of the breakdown.
+/// One line of the breakdown; `address` narrows the slice to its group.
 struct SliceRow {
     name: String,
     address: Option<String>,
@@ -87,7 +87,7 @@ struct SliceRow {
     mix: String,
 }
 
-/// One choice of a list.
+/// One option of a select list.
 struct SliceChoice {
     value: String,
     name: String,
@@ -160,7 +160,7 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         groups_csv: visit.address_with("csv", "groups"),
         series_csv: visit.address_with("csv", "series"),
         without_condition: visit.fields.without("attribute").without("value").address("/slices"),
-        shell: PageShell::new(&visit, "Slices", "/slices", vec![data.asked, choices.asked]),
+        shell: PageShell::new(&visit, "Slices", "/slices", vec![data.query, choices.query]),
         query,
     };
     Ok(html(StatusCode::OK, &page))
@@ -198,7 +198,7 @@ fn chart(series: &[SliceBucketData]) -> Option<SeriesChart> {
         id: "series",
         title: "The score of this slice over time".to_owned(),
         description:
-            "The line is the score of each bucket, with its 95 % interval. The numbers stand in the table below."
+            "The line is the score of each bucket, with its 95 % interval. The numbers are in the table below."
                 .to_owned(),
         points: points.collect(),
         marks: Vec::new(),

@@ -1,16 +1,16 @@
 //! How the pages show what a review concludes: words, colours and shapes.
 
-use entity::verdict::{Caveat, ExpectationOutcome, Verdict};
+use entity::verdict::{ExpectationOutcome, StoredCaveat, Verdict};
 
 /// How a verdict is shown.
 pub trait VerdictView {
-    /// In words.
+    /// The verdict in lower-case words.
     fn words(self) -> &'static str;
 
-    /// The class of its colour.
+    /// The CSS class of its colour.
     fn class(self) -> &'static str;
 
-    /// Its shape as the path of a drawing 16 units wide and high: no verdict is told by colour alone.
+    /// Its symbol as the path of an SVG of 16 by 16 units: no verdict is shown by colour alone.
     fn shape(self) -> &'static str;
 }
 
@@ -51,7 +51,7 @@ impl VerdictView for Verdict {
 
 /// How the outcome of an expectation is shown.
 pub trait OutcomeView {
-    /// In words; nothing where it cannot be told.
+    /// The outcome in words; `None` when it is undetermined.
     fn words(self) -> Option<&'static str>;
 }
 
@@ -72,7 +72,7 @@ pub trait CaveatView {
     fn kind(&self) -> String;
 }
 
-impl CaveatView for Caveat {
+impl CaveatView for StoredCaveat {
     fn kind(&self) -> String {
         self.code.name().replace('_', " ").to_lowercase()
     }

@@ -1,4 +1,4 @@
-//! One visit of a page: who comes, by session, and with what.
+//! One request for a page: the visitor, identified by the session, and the submitted fields.
 
 use std::sync::Arc;
 
@@ -20,20 +20,20 @@ use crate::http::form::{FORM_TYPE, FormFields, content_type};
 use crate::http::observe::RequestLog;
 use crate::http::{ServerState, csrf, session};
 
-/// Bytes of a form: the longest texts that a decision may have, and room to spare.
+/// The most bytes of a form: more than the longest texts that a decision may have.
 const FORM_LIMIT_BYTES: usize = 256 * 1_024;
 
-/// One visit of a page.
+/// One request for a page. Without a session, it reads as the anonymous viewer or is redirected to sign in.
 pub struct PageVisit {
     pub state: ServerState,
     pub log: Arc<RequestLog>,
-    /// As whom the page asks.
+    /// The viewer that the documents of the page are executed as.
     pub viewer: Viewer,
-    /// The session's second token, which comes with every form; `None` for whoever reads without signing in.
+    /// The CSRF token of the session, which every form sends; `None` for a reader who is not signed in.
     pub csrf_token: Option<String>,
-    /// The path of the page.
+    /// The path of the URL.
     pub path: String,
-    /// The fields of its address.
+    /// The parameters of the URL.
     pub fields: FormFields,
     headers: HeaderMap,
 }
@@ -44,7 +44,7 @@ impl PageVisit {
         self.csrf_token.is_some() && matches!(self.viewer.role, Role::Leader | Role::Admin)
     }
 
-    /// The role in words.
+    /// The role in lower case.
     pub fn role(&self) -> String {
         role_name(self.viewer.role).to_lowercase()
     }
@@ -60,7 +60,7 @@ impl PageVisit {
         self.state.api.job_context().calendar.zone
     }
 
-    /// The page's own address with another value of one field.
+    /// The URL of this page with another value of one parameter.
     pub fn address_with(&self, name: &str, value: &str) -> String {
         self.fields.with(name, value).address(&self.path)
     }
@@ -70,14 +70,14 @@ impl PageVisit {
         let secret = session::secret(&self.headers);
         let is_own = secret.is_some_and(|secret| is_csrf_token(secret, fields.typed("csrf")));
         match self.csrf_token {
-            None => Err(PageProblem::forbidden("Sign in first: only somebody with a name can change something.")),
+            None => Err(PageProblem::forbidden("Sign in to make changes.")),
             Some(_) if is_own => Ok(()),
             Some(_) => Err(PageProblem::forbidden("This form was opened in an earlier session.")),
         }
     }
 }
 
-/// The fields of a form of a page of ours.
+/// The fields of a form that one of our pages sent. Refuses forms of other sites, other content types and long ones.
 pub async fn form(headers: &HeaderMap, body: Body) -> Result<FormFields, PageProblem> {
     csrf::check_origin(headers).map_err(|refused| PageProblem::forbidden(capitalised(&refused.message)))?;
     if content_type(headers) != FORM_TYPE {
@@ -113,7 +113,7 @@ impl FromRequestParts<ServerState> for PageVisit {
     }
 }
 
-/// Where to sign in, and to come back from.
+/// The page to sign in, which returns to this page if it was a GET.
 fn sign_in_address(parts: &Parts) -> String {
     let next = parts.uri.path_and_query().map_or("/", |whole| whole.as_str());
     let is_home = next == "/" || parts.method != Method::GET;

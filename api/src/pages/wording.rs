@@ -1,4 +1,4 @@
-//! What pages show of scores. How numbers, days and times are written is left to [`needle_rules::wording`].
+//! How pages write scores. Numbers, days and times are written by [`needle_rules::wording`].
 
 use chrono::NaiveDate;
 
@@ -16,7 +16,7 @@ pub fn score_range(interval: IntervalData) -> String {
     needle_rules::wording::score_range(interval.low, interval.high)
 }
 
-/// So many responses, on one line: narrow columns would part the number from its noun.
+/// A number of responses with a non-breaking space, so that narrow columns keep it on one line.
 pub fn responses(number: u64) -> String {
     needle_rules::wording::responses(number).replace(' ', "\u{a0}")
 }
@@ -27,14 +27,14 @@ pub fn nps(nps: &NpsData) -> String {
         (Some(value), Some(interval)) => {
             format!("{} ({}, {})", score(value), score_range(interval), responses(nps.responses))
         }
-        _ if nps.suppressed => "too few answers to be shown to your role".to_owned(),
-        _ => "no answers".to_owned(),
+        _ if nps.suppressed => "too few responses to be shown to your role".to_owned(),
+        _ => "no responses".to_owned(),
     }
 }
 
 /// A value as a page shows it, for templates.
 pub trait DisplayText {
-    /// In words or figures.
+    /// The value as text.
     fn text(&self) -> String;
 }
 

@@ -1,4 +1,4 @@
-//! The server over a real socket: statuses, media types, tokens, limits, roles.
+//! Tests of the server over a real socket: statuses, media types, tokens, limits, roles.
 
 mod access;
 mod attack;
@@ -42,10 +42,10 @@ struct TestServer {
 
 struct TestReply {
     status: u16,
-    /// In lower case.
+    /// The status line and headers in lower case.
     head: String,
     body: String,
-    /// As it came.
+    /// The whole reply as it was sent.
     raw: String,
 }
 
@@ -69,7 +69,7 @@ impl TestServer {
         Self::start_trusting(None, anonymous, settings, access).await
     }
 
-    /// The same, with an identity provider.
+    /// Starts a server that accepts tokens of an identity provider.
     async fn start_trusting(
         identity_provider: Option<IdentityProvider>,
         anonymous: Option<Viewer>,
@@ -105,10 +105,10 @@ impl TestServer {
         .await
     }
 
-    /// Sends the bytes of a request as they are.
+    /// Sends a request exactly as given.
     async fn send_raw(&self, request: &str) -> TestReply {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
-        // A server that refuses a body early may close before all of it is sent.
+        // A server that refuses a body early may close the connection before all of it is sent.
         let sent = stream.write_all(request.as_bytes()).await;
         let mut bytes = Vec::new();
         let read = tokio::time::timeout(Duration::from_secs(20), stream.read_to_end(&mut bytes)).await;
@@ -125,7 +125,7 @@ impl TestServer {
         self.send(&head, &body.to_string()).await
     }
 
-    /// Executes a document; answers with the body.
+    /// Executes a document and returns the body of the reply.
     async fn execute(&self, token: &str, query: &str, variables: Value) -> Value {
         self.post(token, RESPONSE, &json!({ "query": query, "variables": variables })).await.json()
     }

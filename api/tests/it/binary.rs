@@ -1,4 +1,4 @@
-//! The product's own binary: commands in a folder, and servers that end with their value.
+//! Runs the binary: commands in a folder, and servers that are killed when their value is dropped.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-/// How long a server may take until it logs what a test waits for.
+/// How long a server may take until it logs the line that a test waits for.
 const TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A command in a folder, which no variable configures and no input feeds.
+/// A command in a folder, without `NEEDLE_` variables and without standard input.
 pub fn needle(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_needle"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"NEEDLE_")) {
@@ -21,32 +21,32 @@ pub fn needle(folder: &Path, arguments: &[&str]) -> Command {
     command
 }
 
-/// A live server on the database of a folder; it ends with this value.
+/// A server on the database in a folder; it is killed when this is dropped.
 pub struct BinaryServer {
     child: Child,
     /// Its IP address and port.
     pub address: String,
-    /// What it has logged since it listens.
+    /// The lines of its log that were not read yet.
     lines: Receiver<String>,
-    /// What was read of it.
+    /// The lines of its log that were read, for messages.
     logged: String,
 }
 
 impl BinaryServer {
-    /// Starts a server that logs JSON from a level on, with variables of its own, and waits until it listens.
+    /// Starts a server with a JSON log at this level and additional variables, and waits until it listens.
     pub fn start(folder: &Path, level: &str, variables: &[(&str, &str)]) -> Self {
         let (reader, writer) = std::io::pipe().expect("a pipe");
         let mut command = needle(folder, &["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
         command.env("RUST_LOG", level).envs(variables.iter().copied());
         let child = command.stdout(Stdio::null()).stderr(writer).spawn().expect("the binary starts");
-        // The command holds the other end of the pipe as long as it lives.
+        // The command keeps the write end of the pipe open until it is dropped.
         drop(command);
         let (sender, lines) = mpsc::channel();
-        // Read at once, whether a test wants it or not: a server whose log nobody reads would wait for a reader.
+        // Always read: a server whose log is not read would block on a full pipe.
         std::thread::spawn(move || {
             for line in BufReader::new(reader).lines() {
                 if sender.send(line.expect("a line of the log")).is_err() {
-                    return; // Nobody holds the server any more.
+                    return; // The server was dropped.
                 }
             }
         });
@@ -56,7 +56,7 @@ impl BinaryServer {
         server
     }
 
-    /// Waits until a line is logged that has not been read yet, and gives it.
+    /// Waits for the next line of the log that matches, and returns it.
     pub fn wait_for(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let line = self.lines.recv_timeout(TIMEOUT);
@@ -70,7 +70,7 @@ impl BinaryServer {
         }
     }
 
-    /// Stops the server, and gives all it has logged.
+    /// Kills the server and returns its whole log.
     pub fn stop(mut self) -> String {
         self.end().expect("the server is killed");
         let rest: Vec<String> = self.lines.iter().collect();
@@ -86,7 +86,7 @@ impl BinaryServer {
 impl Drop for BinaryServer {
     fn drop(&mut self) {
         let ended = self.end();
-        // A second panic would end the process before the first is told.
+        // A second panic would abort the process before the first one is reported.
         if !std::thread::panicking() {
             ended.expect("the server is killed");
         }

@@ -1,4 +1,4 @@
-//! The binary, as a shell uses it: exit statuses, what goes to standard output, and what survives a kill.
+//! Tests of the binary on the command line: exit statuses, standard output, and recovery after a kill.
 
 use std::io::Write;
 use std::path::Path;
@@ -53,7 +53,7 @@ fn a_company_is_imported_recomputed_and_queried() {
 }
 
 #[test]
-fn exit_statuses_tell_success_failure_wrong_usage_and_rejected_rows_apart() {
+fn exit_statuses_distinguish_success_failure_wrong_usage_and_rejected_rows() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let with_a_bad_row = RESPONSES.replace("r2,3", "r2,11");
@@ -72,7 +72,7 @@ fn exit_statuses_tell_success_failure_wrong_usage_and_rejected_rows_apart() {
     ] {
         let output = run(folder, arguments);
         assert_eq!(status(&output), expected, "{arguments:?}: {output:?}");
-        assert_eq!(output.stdout.is_empty(), expected != 0, "{arguments:?}: standard output is for answers only");
+        assert_eq!(output.stdout.is_empty(), expected != 0, "{arguments:?}: standard output is for results only");
     }
     let wrong = run_with_input(folder, &["query"], "{ nope }");
     assert_eq!(status(&wrong), 1);
@@ -81,7 +81,7 @@ fn exit_statuses_tell_success_failure_wrong_usage_and_rejected_rows_apart() {
 }
 
 #[test]
-fn a_token_is_printed_once_alone_and_never_stored() {
+fn a_token_is_printed_once_and_never_stored() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let made = run(folder, &["token", "create", "--name", "ada", "--role", "leader"]);
@@ -96,7 +96,8 @@ fn a_token_is_printed_once_alone_and_never_stored() {
     }
 }
 
-/// Kills a command after each of these delays; whether it was still at work depends on the machine, and must not matter.
+/// Kills a command after each of these delays. Whether it was still running depends on the machine, and must not
+/// matter.
 fn kill_after(folder: &Path, arguments: &[&str], milliseconds: &[u64]) {
     for delay in milliseconds {
         let mut child =
@@ -108,7 +109,7 @@ fn kill_after(folder: &Path, arguments: &[&str], milliseconds: &[u64]) {
 }
 
 #[test]
-fn a_killed_import_and_a_killed_recompute_are_simply_run_again() {
+fn a_killed_import_and_a_killed_recompute_can_be_run_again() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     let mut file = b"response_id,score,responded_at,region\n".to_vec();
@@ -136,7 +137,7 @@ fn a_killed_import_and_a_killed_recompute_are_simply_run_again() {
 }
 
 #[test]
-fn an_operator_decides_which_attributes_one_can_slice_by() {
+fn an_operator_decides_which_attributes_are_dimensions() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     std::fs::write(folder.join("responses.csv"), RESPONSES).expect("written");

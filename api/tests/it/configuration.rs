@@ -1,11 +1,13 @@
-//! The configuration, as an operator meets it: which source wins, what a wrong file is told, and that no secret shows.
+//! Tests of the configuration through the binary: the precedence of sources, the messages about wrong files, and that
+//! no
+//! output contains a secret.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 const SECRET: &str = "hunter2";
 
-/// The binary in a folder, with no variable but those given.
+/// Runs the binary in a folder, with only the given environment variables.
 fn needle(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_needle"))
         .current_dir(folder)
@@ -35,7 +37,7 @@ fn error(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("text")
 }
 
-/// The line of `needle config show` that tells of a key, without its alignment.
+/// The line of `needle config show` about a key, without its alignment.
 fn shown(output: &Output, section: &str, key: &str) -> String {
     let text = out(output);
     let mut lines = text.lines().skip_while(|line| *line != format!("[{section}]"));
@@ -44,7 +46,7 @@ fn shown(output: &Output, section: &str, key: &str) -> String {
 }
 
 #[test]
-fn defaults_yield_to_the_file_the_file_to_the_environment_and_that_to_flags() {
+fn the_file_overrides_defaults_the_environment_overrides_the_file_and_flags_override_both() {
     let folder = folder_with("[reporting]\ntime_zone = \"Europe/Paris\"\n\n[log]\nformat = \"json\"\n");
     let show = |arguments: &[&str], variables: &[(&str, &str)]| {
         let output = needle(folder.path(), &[arguments, &["config", "show"]].concat(), variables);
@@ -58,13 +60,13 @@ fn defaults_yield_to_the_file_the_file_to_the_environment_and_that_to_flags() {
     assert_eq!(show(file, variable), "time_zone = \"Europe/Rome\" # NEEDLE_TIME_ZONE");
     let flags = [file, &["--time-zone", "Europe/Madrid"]].concat();
     assert_eq!(show(&flags, variable), "time_zone = \"Europe/Madrid\" # --time-zone");
-    // The flag that names a file wins over the variable that does, too.
+    // The flag --config overrides NEEDLE_CONFIG, too.
     let both = [("NEEDLE_CONFIG", "nowhere.toml")];
     assert_eq!(show(file, &both), "time_zone = \"Europe/Paris\" # needle.toml:2");
 }
 
 #[test]
-fn what_is_in_force_is_what_commands_work_with() {
+fn commands_use_the_effective_configuration() {
     let folder = folder_with(
         "[database]\nurl = \"sqlite://of_file.db?mode=rwc\"\n[log]\nformat = \"json\"\nfilter = \"debug\"\n",
     );
@@ -86,7 +88,7 @@ fn what_is_in_force_is_what_commands_work_with() {
 }
 
 #[test]
-fn the_printed_file_is_right_changes_nothing_and_is_a_starting_point() {
+fn the_printed_file_is_valid_and_changes_nothing_and_the_shown_values_can_be_read_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let printed = needle(folder.path(), &["config", "print"], &[]);
     assert_eq!(status(&printed), 0);
@@ -96,7 +98,7 @@ fn the_printed_file_is_right_changes_nothing_and_is_a_starting_point() {
     let without = needle(folder.path(), &["config", "show"], &[]);
     let with = needle(folder.path(), &["config", "show", "--config", "needle.toml"], &[]);
     assert_eq!(out(&with), out(&without));
-    // A listing of what is in force is a file itself, and makes the same values.
+    // The output of `config show` is a valid file with the same values.
     std::fs::write(folder.path().join("shown.toml"), &with.stdout).expect("written");
     let again = needle(folder.path(), &["config", "show", "--config", "shown.toml"], &[]);
     let values = |text: &str| -> Vec<String> {
@@ -105,7 +107,7 @@ fn the_printed_file_is_right_changes_nothing_and_is_a_starting_point() {
     assert_eq!(values(&out(&again)), values(&out(&with)));
 }
 
-/// Each line that is wrong in it is wrong in another way.
+/// A file in which each wrong line is wrong in a different way.
 const WRONG: &str = r#"listen = "0.0.0.0:80"
 tiem_zone = "UTC"
 
@@ -167,7 +169,7 @@ enabled = 1
 = 5
 "#;
 
-/// What each of them is told.
+/// The messages about the wrong lines.
 const WRONG_MESSAGES: &str = r#"needle.toml:1:1: listen: unknown key, it belongs to [server]
 needle.toml:2:1: tiem_zone: unknown key, did you mean "time_zone" of [reporting]?
 needle.toml:5:7: [database] url: the database address mysql://...@db/needle starts with neither sqlite:// nor postgres://
@@ -201,7 +203,7 @@ needle.toml:46:1: [schedule.weekly] corn: unknown key, did you mean "cron"?
 needle.toml:47:8: [schedule.weekly] cron: expected a cron expression, like "0 5 * * MON", found the text "every monday": expected five fields: minute, hour, day of month, month, day of week; found 2
 needle.toml:48:8: [schedule.weekly] zone: expected an IANA time zone, like "Europe/Berlin", found the number 2
 needle.toml:49:18: [schedule.weekly] catch_up_hours: expected a whole number of hours from 0 to 8760, found the number 0x
-needle.toml:50:11: [schedule.weekly] enabled: expected true or false in small letters
+needle.toml:50:11: [schedule.weekly] enabled: expected true or false in lower case
 needle.toml:52:11: [schedule.monthly]: unknown section, did you mean [schedule.weekly]?
 needle.toml:55:3: [reporting]: given twice, first in line 8
 needle.toml:56:13: [reporting] time_zone: expected a text in quotes, a number, or true or false
@@ -268,7 +270,7 @@ fn a_file_that_cannot_be_read_is_a_mistake_and_no_file_is_none() {
 }
 
 #[test]
-fn keys_of_an_identity_provider_that_cannot_be_read_are_noticed_before_anybody_serves() {
+fn unreadable_keys_of_an_identity_provider_are_reported_before_serving() {
     let folder = folder_with(
         "[access.jwt]\nissuer = \"https://id.example.org\"\naudience = \"needle\"\njwks = \"keys.json\"\n\
          [access.jwt.roles]\nadmin = [\"admins\"]\n",
@@ -295,8 +297,8 @@ fn keys_of_an_identity_provider_that_cannot_be_read_are_noticed_before_anybody_s
 }
 
 #[test]
-fn the_password_of_the_database_shows_nowhere() {
-    // Nobody listens at port 1: the connection fails at once.
+fn no_output_contains_the_password_of_the_database() {
+    // No process listens on port 1: the connection fails immediately.
     let url = "postgres://ada:hunter2@127.0.0.1:1/needle?sslpassword=hunter2";
     let file = format!("[database]\nurl = \"{url}\"\n[log]\nfilter = \"trace\"\n");
     let wrong = file.replace("postgres://", "postgers://");
@@ -328,19 +330,19 @@ fn the_password_of_the_database_shows_nowhere() {
     }
     let folder = folder_with(&file);
     let failed = needle(folder.path(), &["--config", "needle.toml", "migrate", "status"], &[]);
-    let told = error(&failed);
+    let message = error(&failed);
     assert!(
-        status(&failed) == 1 && told.contains("cannot open the database postgres://...@127.0.0.1:1/needle"),
-        "{told}"
+        status(&failed) == 1 && message.contains("cannot open the database postgres://...@127.0.0.1:1/needle"),
+        "{message}"
     );
-    assert!(!told.contains(SECRET), "{told}");
+    assert!(!message.contains(SECRET), "{message}");
     let output = needle(folder.path(), &["--config", "needle.toml", "config", "show"], &[]);
     let expected = "url = \"postgres://...@127.0.0.1:1/needle?sslpassword=...\" # needle.toml:2";
     assert_eq!(shown(&output, "database", "url"), expected);
 }
 
 #[test]
-fn an_unknown_variable_is_warned_of_and_ignored() {
+fn an_unknown_variable_gives_a_warning_and_is_ignored() {
     let folder = tempfile::tempdir().expect("a folder");
     let variables = [("NEEDLE_LISTN", "127.0.0.1:1"), ("NEEDLE_SERVICE_PORT", "8080")];
     let output = needle(folder.path(), &["recompute"], &variables);
@@ -351,7 +353,7 @@ fn an_unknown_variable_is_warned_of_and_ignored() {
 }
 
 #[test]
-fn help_names_the_variables_and_the_defaults() {
+fn help_lists_the_variables_and_the_defaults() {
     let folder = tempfile::tempdir().expect("a folder");
     let help =
         out(&needle(folder.path(), &["serve", "--help"], &[("NEEDLE_DATABASE_URL", "postgres://ada:hunter2@db/x")]));
@@ -369,10 +371,10 @@ fn help_names_the_variables_and_the_defaults() {
 }
 
 #[test]
-fn a_demo_leaves_the_configured_database_alone() {
+fn the_demo_does_not_touch_the_configured_database() {
     let folder = folder_with("[database]\nurl = \"sqlite://real.db?mode=rwc\"\n");
     let arguments = ["demo", "--no-serve", "--today", "2024-07-01", "--data-dir", "sample", "--config", "needle.toml"];
-    // The sample company takes a while: what counts is where it is made.
+    // Creating the sample company takes a while; the test only needs to see where its database is created.
     let mut child = Command::new(env!("CARGO_BIN_EXE_needle"))
         .current_dir(folder.path())
         .args(arguments)

@@ -1,5 +1,6 @@
-//! What async-graphql must do right in execution, probed on a tiny schema. Release 7.2.1 was seen to get the first four
-//! of these wrong; 8.0.0-rc.5 gets them right, which is why it was chosen. Run this before changing the version.
+//! Behaviour of async-graphql that the API relies on, tested with a small schema. Release 7.2.1 fails the first four
+//! tests;
+//! 8.0.0-rc.5 passes them, which is why it was chosen. Run this before changing the version.
 
 use async_graphql::{EmptyMutation, EmptySubscription, Error, Object, Response, Result, Schema};
 use serde_json::{Value, json};
@@ -24,7 +25,7 @@ impl ProbeQuery {
 }
 
 #[Object]
-#[expect(clippy::unused_self, clippy::unused_async, reason = "resolvers of a schema that holds nothing")]
+#[expect(clippy::unused_self, clippy::unused_async, reason = "resolvers of a schema without data")]
 impl ProbeItem {
     async fn slow(&self) -> &str {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -63,8 +64,8 @@ async fn executed(query: &str) -> (Value, Vec<Value>) {
 }
 
 #[tokio::test]
-async fn keys_come_in_the_order_of_the_query() {
-    // Compared as text: a JSON value of `serde_json` sorts its keys.
+async fn keys_have_the_order_of_the_query() {
+    // Compared as text, because `serde_json::Value` sorts its keys.
     let response =
         Schema::new(ProbeQuery, EmptyMutation, EmptySubscription).execute("{ item { slow title id } }").await;
     assert_eq!(
@@ -74,14 +75,14 @@ async fn keys_come_in_the_order_of_the_query() {
 }
 
 #[tokio::test]
-async fn a_nullable_field_that_fails_is_null_and_its_sibling_stays() {
+async fn a_failing_nullable_field_is_null_and_its_siblings_are_kept() {
     let (data, paths) = executed("{ item { id failing title } }").await;
     assert_eq!(data, json!({"item": {"id": 7, "failing": null, "title": "title"}}));
     assert_eq!(paths, [json!(["item", "failing"])]);
 }
 
 #[tokio::test]
-async fn a_required_field_that_fails_nulls_its_parent_and_no_more() {
+async fn a_failing_required_field_makes_only_its_parent_null() {
     let (data, paths) = executed("{ item { id nested { required } } items { required } }").await;
     assert_eq!(data, json!({"item": {"id": 7, "nested": null}, "items": [null, null]}));
     assert_eq!(paths, [json!(["item", "nested", "required"]), json!(["items", 0, "required"])]);
@@ -94,14 +95,14 @@ async fn a_selection_that_is_all_skipped_is_an_empty_object() {
 }
 
 #[tokio::test]
-async fn an_error_outside_the_option_nulls_the_parent() {
-    // Not what the specification asks for: nullable fields that may fail return `Option<Result<T>>`.
+async fn an_error_outside_the_option_makes_the_parent_null() {
+    // The specification requires otherwise: therefore nullable fields that may fail return `Option<Result<T>>`.
     let (data, _) = executed("{ item { id failingOutside } }").await;
     assert_eq!(data, json!({"item": null}));
 }
 
 #[tokio::test]
-async fn keys_of_fragments_stand_where_they_are_first_spread_and_fields_of_one_key_are_one() {
+async fn keys_of_fragments_are_ordered_by_their_first_spread_and_equal_keys_are_merged() {
     let query = "{ item { ...A id nested { id } ... on Item { nested { title } } } } fragment A on Item { title nested { slow } }";
     let response = Schema::new(ProbeQuery, EmptyMutation, EmptySubscription).execute(query).await;
     assert_eq!(
@@ -111,7 +112,7 @@ async fn keys_of_fragments_stand_where_they_are_first_spread_and_fields_of_one_k
 }
 
 #[tokio::test]
-async fn null_goes_up_to_the_next_nullable_place_and_to_data_where_there_is_none() {
+async fn null_propagates_to_the_nearest_nullable_field_and_to_data_without_one() {
     let (data, paths) = executed("{ solid { nested { id required } id } }").await;
     assert_eq!(data, json!({"solid": {"nested": null, "id": 7}}));
     assert_eq!(paths, [json!(["solid", "nested", "required"])]);
@@ -136,7 +137,7 @@ async fn skipped_fragments_leave_an_empty_object_and_includes_follow_their_varia
 async fn directives_that_do_not_exist_are_refused_on_fields() {
     let response = Schema::new(ProbeQuery, EmptyMutation, EmptySubscription).execute("{ item { id @aa } }").await;
     assert_eq!((response.data, response.errors.len()), (async_graphql::Value::Null, 1));
-    // Not what the specification asks for: the API itself refuses them here, see `graphql::limit`.
+    // The specification requires an error here too: the API itself refuses such documents, see `graphql::limit`.
     let (data, paths) = executed("{ __typename @aa }").await;
     assert_eq!((data, paths), (json!({"__typename": "Query"}), vec![]));
 }

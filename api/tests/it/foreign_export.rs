@@ -1,4 +1,4 @@
-//! Other tools' exports at the command line: what a dry run explains, where it explains it, and exit statuses.
+//! Tests of importing other tools' exports on the command line: the explanation of a dry run, and exit statuses.
 
 use std::path::Path;
 use std::process::Output;
@@ -37,7 +37,7 @@ fn a_dry_run_explains_every_column_and_three_rows_and_changes_nothing() {
     let folder = folder();
     let output = run(folder.path(), &["import", "responses", "typeform.csv", "--dry-run"]);
     assert_eq!(output.status.code(), Some(3), "{output:?}");
-    let (out, said) = (text(&output.stdout), text(&output.stderr));
+    let (out, explanation) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(out.trim(), "dry run, nothing changed: 3 accepted, 0 updated, 0 unchanged, 1 rejected");
     for expected in [
         "format: typeform, because the header has \"#\", \"Submit Date (UTC)\"",
@@ -50,15 +50,15 @@ fn a_dry_run_explains_every_column_and_three_rows_and_changes_nothing() {
         "score = 9",
         "rejected, Response Type: UNFINISHED",
     ] {
-        assert!(said.contains(expected), "{expected}: {said}");
+        assert!(explanation.contains(expected), "{expected}: {explanation}");
     }
-    assert!(!said.contains("t4 |"), "{said}");
+    assert!(!explanation.contains("t4 |"), "{explanation}");
     let output = run(folder.path(), &["import", "responses", "typeform.csv", "--dry-run", "--json"]);
-    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(answer["accepted"], 3);
-    assert_eq!(answer["plan"]["format"], "typeform");
-    assert_eq!(answer["plan"]["columns"][1]["becomes"], "score");
-    assert_eq!(answer["plan"]["samples"].as_array().map(Vec::len), Some(3));
+    let result: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(result["accepted"], 3);
+    assert_eq!(result["plan"]["format"], "typeform");
+    assert_eq!(result["plan"]["columns"][1]["becomes"], "score");
+    assert_eq!(result["plan"]["samples"].as_array().map(Vec::len), Some(3));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_dry_run_of_an_unknown_file_prints_the_line_that_imports_it() {
 }
 
 #[test]
-fn a_format_that_nobody_knows_is_wrong_usage() {
+fn an_unknown_format_is_wrong_usage() {
     let folder = folder();
     let output = run(folder.path(), &["import", "responses", "typeform.csv", "--format", "carrier-pigeon"]);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
@@ -88,7 +88,7 @@ fn a_format_that_nobody_knows_is_wrong_usage() {
     assert_eq!(output.status.code(), Some(2), "{output:?}");
 }
 
-/// The arguments of every command line that a dry run prints.
+/// The arguments of every command line that a dry run suggests.
 fn printed(folder: &Path, file: &str) -> Vec<Vec<String>> {
     let output = run(folder, &["import", "responses", file, "--dry-run"]);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
@@ -112,7 +112,7 @@ fn shell_words(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn where_a_person_must_choose_there_is_a_line_for_each_choice_and_every_one_works() {
+fn a_dry_run_suggests_a_working_command_line_for_each_choice() {
     let folder = folder();
     for (name, file, choices) in [
         (

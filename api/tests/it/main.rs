@@ -1,4 +1,5 @@
-//! The product from outside: its binary, its sockets, its schema, its pages in a browser, and the clients of others.
+//! Tests of the product from outside: its binary, its sockets, its schema, its pages in a browser, and third-party
+//! clients.
 
 mod binary;
 mod browser;

@@ -1,4 +1,4 @@
-//! The log of the binary: lines that belong together share an id, and none holds personal data or a secret.
+//! Tests of the binary's log: related lines share an id, and no line contains personal data or a secret.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::binary::{BinaryServer, needle};
 
 const SECRETS: [&str; 4] = ["eva@example.org", "Eva Muster", "the courier was rude", "ndl_"];
 
-/// The output of a command, which must exit with a status.
+/// Runs a command that must exit with this status.
 fn run(folder: &Path, arguments: &[&str], status: i32) -> Output {
     let mut command = needle(folder, &[&["--log-format", "json"], arguments].concat());
     let output = command.env("RUST_LOG", "debug").output().expect("the binary starts");
@@ -20,11 +20,11 @@ fn run(folder: &Path, arguments: &[&str], status: i32) -> Output {
     output
 }
 
-/// The lines of a log that are no words for a person.
+/// The JSON lines of a log; fails when the log contains a secret.
 fn lines(log: &[u8]) -> Vec<Value> {
     let log = String::from_utf8_lossy(log);
     for secret in SECRETS {
-        assert!(!log.contains(secret), "the log holds {secret}: {log}");
+        assert!(!log.contains(secret), "the log contains {secret}: {log}");
     }
     let records = log.lines().filter(|line| line.starts_with('{'));
     records.map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
@@ -44,7 +44,7 @@ fn write_files(folder: &Path) {
 }
 
 #[test]
-fn imports_log_counts_and_runs_their_id_and_seconds() {
+fn imports_log_counts_and_runs_log_their_id_and_duration() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     write_files(folder);
@@ -53,10 +53,10 @@ fn imports_log_counts_and_runs_their_id_and_seconds() {
     assert_eq!((&imported["fields"]["kind"], &imported["fields"]["rejected"]), (&"customers".into(), &1.into()));
     lines(&run(folder, &["import", "responses", "responses.csv", "--json"], 3).stderr);
     let output = run(folder, &["recompute", "--json"], 0);
-    let answer: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let result: Value = serde_json::from_slice(&output.stdout).expect("JSON");
     let log = lines(&output.stderr);
     let ended = line_with_message(&log, "a run ended");
-    assert_eq!(ended["span"]["run"].to_string(), answer["run"]["id"].as_str().expect("an id"));
+    assert_eq!(ended["span"]["run"].to_string(), result["run"]["id"].as_str().expect("an id"));
     assert_eq!(ended["span"]["trigger"], "manual");
     assert!(ended["fields"]["count_seconds"].as_f64().is_some_and(|seconds| seconds >= 0.0), "{ended}");
 }
@@ -75,7 +75,7 @@ fn post(server: &BinaryServer, token: &str, id: &str, body: &str) -> String {
 }
 
 #[test]
-fn a_request_is_logged_by_id_and_operation_and_never_by_its_content() {
+fn a_request_is_logged_with_id_and_operation_and_without_its_content() {
     let folder = tempfile::tempdir().expect("a folder");
     let folder = folder.path();
     write_files(folder);
@@ -88,8 +88,8 @@ fn a_request_is_logged_by_id_and_operation_and_never_by_its_content() {
         recompute(input: {key: \"k\"}) { run { id } } }",
         "variables": {"c": [{"externalId": "c1", "email": "eva@example.org", "name": "Eva Muster"}]}}"#
             .replace('\n', " ");
-    let answer = post(&server, token.trim_end(), "write-7", &body);
-    assert!(answer.contains("x-request-id: write-7") && answer.contains("\"accepted\":1"), "{answer}");
+    let reply = post(&server, token.trim_end(), "write-7", &body);
+    assert!(reply.contains("x-request-id: write-7") && reply.contains("\"accepted\":1"), "{reply}");
     let refused = post(
         &server,
         token.trim_end(),
@@ -99,7 +99,7 @@ fn a_request_is_logged_by_id_and_operation_and_never_by_its_content() {
     assert!(refused.contains("x-request-id: fail-8"), "{refused}");
     let stranger = post(&server, "ndl_stolen", "who-9", "{}");
     assert!(stranger.starts_with("HTTP/1.1 401"), "{stranger}");
-    // The recompute works on after the reply.
+    // The recompute continues after the reply.
     server.wait_for(|line| line["fields"]["message"] == "a run ended");
     let log = lines(server.stop().as_bytes());
     let of = |id: &str| {
@@ -109,16 +109,16 @@ fn a_request_is_logged_by_id_and_operation_and_never_by_its_content() {
         log.iter().filter(own).collect::<Vec<_>>()
     };
     let written = of("write-7");
-    let answered = written.iter().find(|line| line["fields"]["message"] == "answered").expect("its line");
-    let fields = &answered["fields"];
-    assert_eq!((&fields["route"], &fields["status"]), (&"/graphql".into(), &200.into()), "{answered}");
-    assert_eq!((&fields["operation"], &fields["operation_type"]), (&"Write".into(), &"mutation".into()), "{answered}");
+    let request = written.iter().find(|line| line["fields"]["message"] == "request ended").expect("its line");
+    let fields = &request["fields"];
+    assert_eq!((&fields["route"], &fields["status"]), (&"/graphql".into(), &200.into()), "{request}");
+    assert_eq!((&fields["operation"], &fields["operation_type"]), (&"Write".into(), &"mutation".into()), "{request}");
     assert_eq!(fields["viewer"], "ada");
     assert!(written.iter().any(|line| line["fields"]["message"] == "a run ended"), "the run it started: {log:#?}");
     assert_eq!((of("fail-8").is_empty(), of("who-9").is_empty()), (false, false));
 }
 
-/// Damages every stored week, so that whatever run has to read one fails.
+/// Damages every stored week, so that any run that reads one fails.
 async fn damage(folder: &Path) {
     let url = format!("sqlite://{}", folder.join("needle.db").display());
     let database = entity::Database::connect(&url).await.expect("the database");

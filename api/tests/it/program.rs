@@ -1,4 +1,4 @@
-//! Programs that Node runs against the real binary: what they need installed, and one of them at a time.
+//! Node programs that run against the binary: installs what they need, and runs one at a time.
 
 use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -8,25 +8,29 @@ use std::process::{Command, Stdio};
 
 use crate::binary::{BinaryServer, needle};
 
-/// A folder of programs for Node, installed. Whoever holds it runs alone: a browser, a compiler and their server keep
-/// two cores busy.
+/// An installed folder of Node programs. Only one can be open at a time: a browser, a compiler and their server keep
+/// two
+/// cores busy.
 pub struct ProgramFolder {
-    /// Where it is.
+    /// The path of the folder below `tests`.
     pub path: PathBuf,
-    _turn: File,
+    _lock: File,
 }
 
 impl ProgramFolder {
-    /// The folder of this name in `tests`, once nobody else runs programs, with its packages installed and built by npm.
+    /// Waits until no other test runs programs, and opens the folder of this name in `tests` with its packages
+    /// installed
+    /// and built by npm.
     ///
-    /// Tests may be threads or processes, so the turn is the lock of a file, and a file below `node_modules` says of
-    /// what they were installed and built. `npm ci` deletes that file with everything else.
+    /// Tests may be threads or processes, so the mutual exclusion is a file lock. A file below `node_modules` records
+    /// the
+    /// inputs of the installation; `npm ci` deletes it with everything else.
     pub fn open(name: &str, commands: &[&[&str]]) -> Self {
-        let turn = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("node.lock")).expect("a file");
-        turn.lock().expect("the lock of the file");
+        let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("node.lock")).expect("a file");
+        lock.lock().expect("the lock of the file");
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests").join(name);
         let (stamp, inputs) = (path.join("node_modules/.needle"), inputs(&path));
-        // Without the file nothing was installed.
+        // Without the file nothing is installed yet.
         if fs::read_to_string(&stamp).ok().as_ref() != Some(&inputs) {
             for arguments in commands {
                 let (done, output) = run(Command::new("npm").args(*arguments).current_dir(&path));
@@ -34,10 +38,10 @@ impl ProgramFolder {
             }
             fs::write(&stamp, inputs).expect("written");
         }
-        Self { path, _turn: turn }
+        Self { path, _lock: lock }
     }
 
-    /// A command of npm here, told where to find a server.
+    /// An npm script of this folder, with the address and token of a server.
     pub fn script(&self, name: &str, url: &str, token: &str) -> Command {
         let mut command = Command::new("npm");
         command.args(["run", "--silent", name]).current_dir(&self.path);
@@ -46,7 +50,7 @@ impl ProgramFolder {
     }
 }
 
-/// A hash of all that is installed and built: Node, npm, the files of a folder and the schema.
+/// A hash of the inputs of the installation: the versions of Node and npm, the files of the folder and the schema.
 fn inputs(folder: &Path) -> String {
     let mut hasher = DefaultHasher::new();
     for program in ["node", "npm"] {
@@ -62,7 +66,7 @@ fn inputs(folder: &Path) -> String {
     hasher.finish().to_string()
 }
 
-/// The files of a folder that neither npm nor a compiler has made.
+/// Adds the files of a folder that neither npm nor a compiler generated.
 fn collect_sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();
@@ -77,18 +81,18 @@ fn collect_sources(folder: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// A server in a folder of its own, and the token of whoever it was started for.
+/// A server in a temporary folder, with a token.
 pub struct ProgramServer {
-    /// Where it is, without a path.
+    /// The URL without a path.
     pub url: String,
-    /// The token.
+    /// A token of the role that the server was started for.
     pub token: String,
     _server: BinaryServer,
     _folder: tempfile::TempDir,
 }
 
 impl ProgramServer {
-    /// With the sample company, for somebody in a role.
+    /// A server with the sample company and a token of this name and role.
     pub fn with_demo(name: &str, role: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let (made, output) = run(&mut needle(folder.path(), &["demo", "--no-serve", "--data-dir", "."]));
@@ -96,7 +100,7 @@ impl ProgramServer {
         Self::start(folder, name, role)
     }
 
-    /// With an empty database, for somebody in a role.
+    /// A server with an empty database and a token of this name and role.
     pub fn empty(name: &str, role: &str) -> Self {
         Self::start(tempfile::tempdir().expect("a folder"), name, role)
     }
@@ -111,7 +115,7 @@ impl ProgramServer {
     }
 }
 
-/// True when a program of this machine can be run.
+/// True when this machine has a program.
 pub fn has(program: &str) -> bool {
     match Command::new(program).arg("--version").output() {
         Ok(output) => output.status.success(),
@@ -120,8 +124,9 @@ pub fn has(program: &str) -> bool {
     }
 }
 
-/// Whether this machine has all that the programs of a folder need. If not, it says loudly that their tests are skipped;
-/// under `CI=true` a panic instead.
+/// Whether this machine has all that the programs of a folder need. If not, prints a notice that their tests are
+/// skipped;
+/// panics under `CI=true`.
 pub fn has_all(folder: &str, needed: &[(&str, bool)]) -> bool {
     let missing: Vec<&str> = needed.iter().filter(|(_, is_there)| !is_there).map(|(name, _)| *name).collect();
     let message = format!("no {}: the tests of tests/{folder} cannot run", missing.join(", no "));
@@ -129,21 +134,21 @@ pub fn has_all(folder: &str, needed: &[(&str, bool)]) -> bool {
         return true;
     }
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{message}");
-    // Past the test harness, which keeps what a passing test prints to itself.
+    // Bypasses the test harness, which captures the output of passing tests.
     let mut output = std::io::stderr().lock();
     writeln!(output, "\n*** {} AND ARE SKIPPED ***\n", message.to_uppercase()).expect("standard error");
     false
 }
 
-/// Whether a command succeeded, and all its output.
+/// Runs a command; returns whether it succeeded, and all its output.
 pub fn run(command: &mut Command) -> (bool, String) {
     let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let printed = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&printed).into_owned())
 }
 
-/// Fails when a lock file names where its packages come from.
+/// Fails when a lock file contains the addresses of its packages.
 pub fn check_lock(lock: &str, remedy: &str) {
     assert!(lock.contains("\"integrity\"") && !lock.contains("resolved"), "{remedy}");
-    assert!(!lock.contains("://"), "the lock file holds an address: {remedy}");
+    assert!(!lock.contains("://"), "the lock file contains an address: {remedy}");
 }

@@ -1,4 +1,4 @@
-//! The committed schema: equal to the one that is served, and described throughout.
+//! Tests that the committed schema equals the served one, and that every element has a description.
 
 use api::graphql;
 use serde_json::Value;
@@ -18,7 +18,7 @@ async fn every_element_of_the_schema_is_described() {
     let data = response.data.into_json().expect("JSON");
     let mut bare = Vec::new();
     for kind in list(&data["__schema"]["types"]).filter(|kind| !name(kind).starts_with("__")) {
-        // The five scalars of GraphQL itself are the specification's to describe.
+        // The specification describes the five built-in scalars.
         if !["Boolean", "Float", "ID", "Int", "String"].contains(&name(kind)) {
             note(&mut bare, "", kind);
         }

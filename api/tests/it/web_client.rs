@@ -1,33 +1,33 @@
-//! Public suites and real clients against the real binary: the programs of `tests/web-client`, run by Node.
+//! Runs public test suites and real GraphQL clients (the programs of `tests/web-client`, with Node) against the binary.
 
 use std::process::Command;
 
 use crate::program::{ProgramFolder, ProgramServer, check_lock, has, has_all, run};
 
-/// The clients with a program of their own, by the name of its npm script.
+/// The npm scripts of the clients.
 const CLIENTS: [&str; 5] = ["relay", "codegen", "tada", "apollo", "urql"];
 
-/// The programs, installed by the lock file, generated and type-checked. `None` without Node.
+/// The programs, installed from the lock file, with generated code and type-checked. `None` without Node.
 fn web_client() -> Option<ProgramFolder> {
     let commands = [&["ci", "--ignore-scripts", "--silent"][..], &["run", "--silent", "build"]];
     let can_run = has_all("web-client", &[("node", has("node")), ("npm", has("npm"))]);
     can_run.then(|| ProgramFolder::open("web-client", &commands))
 }
 
-/// A script's command, told where the API of a server is.
+/// The command of a script, with the API address and token of a server.
 fn script(folder: &ProgramFolder, name: &str, server: &ProgramServer) -> Command {
     folder.script(name, &format!("{}/graphql", server.url), &server.token)
 }
 
 #[test]
-fn every_public_audit_of_graphql_over_http_is_passed_without_a_warning() {
+fn the_server_passes_every_public_audit_of_graphql_over_http() {
     let Some(folder) = web_client() else { return };
     let (passed, output) = run(&mut script(&folder, "audit", &ProgramServer::empty("ada", "admin")));
     assert!(passed && output.contains("61 of 61 audits passed"), "{output}");
 }
 
 #[test]
-fn the_clients_of_subscriptions_follow_runs_over_websockets_and_server_sent_events() {
+fn subscription_clients_follow_runs_over_websockets_and_server_sent_events() {
     let Some(folder) = web_client() else { return };
     let (passed, output) = run(&mut script(&folder, "subscriptions", &ProgramServer::empty("ada", "admin")));
     assert!(passed && output.contains("graphql-ws: passed\ngraphql-sse: passed"), "{output}");
@@ -44,13 +44,13 @@ fn every_client_reads_pages_and_logs_a_decision() {
 }
 
 #[test]
-fn the_schema_is_as_the_linter_has_it() {
+fn the_schema_passes_the_linter() {
     let Some(folder) = web_client() else { return };
     let (passed, output) = run(Command::new("npm").args(["run", "--silent", "lint"]).current_dir(&folder.path));
     assert!(passed && output.contains("0 errors detected") && !output.contains("invalid"), "{output}");
 }
 
 #[test]
-fn the_lock_file_names_no_registry() {
+fn the_lock_file_contains_no_registry() {
     check_lock(include_str!("../../../tests/web-client/package-lock.json"), "npm run lock");
 }

@@ -13,35 +13,36 @@ use crate::Timestamp;
 use crate::audit_entry::{ActiveModel, AuditEntryId, AuditOutcome, Column, Entity, Model};
 use crate::token::Role;
 
-/// A mutation that somebody calls, before it is known what becomes of it.
+/// A mutation that is being called; its outcome is not decided yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditSignature {
-    /// When.
+    /// When it is called, in UTC.
     pub now: Timestamp,
-    /// Who calls it.
+    /// The name of the caller.
     pub actor: String,
-    /// In which role.
+    /// The caller's role.
     pub role: Role,
-    /// The name of the GraphQL operation.
+    /// The name of the GraphQL operation; `None` for an anonymous one.
     pub operation: Option<String>,
-    /// The mutation's field.
+    /// The mutation's field in the schema.
     pub field: String,
-    /// Its input, personal data left out.
+    /// Its arguments as JSON, without personal data.
     pub input: Value,
 }
 
-/// Which entries a list holds; all that is given must hold.
+/// Which entries a list contains; every criterion that is given must match.
 #[derive(Clone, Debug, Default)]
 pub struct AuditEntryCriteria {
-    /// By this caller.
+    /// The name of the caller.
     pub actor: Option<String>,
-    /// Of this mutation.
+    /// The mutation's field in the schema.
     pub field: Option<String>,
-    /// That ended so.
+    /// How the mutation ended.
     pub outcome: Option<AuditOutcome>,
 }
 
-/// Writes what became of a mutation: in the transaction of what it changed, so that neither is there without the other.
+/// Writes the outcome of a mutation. Call it in the transaction of the mutation's changes, so that neither is stored
+/// without the other.
 pub async fn write<C: ConnectionTrait>(
     connection: &C,
     signature: &AuditSignature,
@@ -74,12 +75,12 @@ pub async fn list<C: ConnectionTrait>(
     page::fetch(connection, select(criteria), &SortOrder { key: id.clone(), id, descending: true }, page).await
 }
 
-/// How many entries a list holds.
+/// The number of entries that match the criteria.
 pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &AuditEntryCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(criteria)).await
 }
 
-/// The entries with these ids.
+/// The entries with these ids; those that do not exist are absent.
 pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[AuditEntryId],

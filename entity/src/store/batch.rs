@@ -1,4 +1,4 @@
-//! Changing many rows by their ids, each to values of its own, in one statement for a chunk of them.
+//! Updates of many rows by their ids, each with its own values, in one statement per chunk.
 
 use std::fmt::Write as _;
 
@@ -8,13 +8,13 @@ use super::{CHUNK, StoreError};
 
 /// The new values of one row, in the order of the columns.
 pub(super) struct RowChange<const COLUMNS: usize> {
-    /// The row's id; an id that no row has changes nothing.
+    /// The row's id; an id that does not exist changes nothing.
     pub id: i64,
-    /// The values, each of its column's type also where it is `NULL`: PostgreSQL compares the types of all rows.
+    /// The values. A `NULL` also needs the type of its column: PostgreSQL requires one type over all rows.
     pub values: [Value; COLUMNS],
 }
 
-/// Writes these columns of a table. Each id may stand in the list once.
+/// Updates these columns of a table. Each id may occur once in the list.
 pub(super) async fn update<C: ConnectionTrait, const COLUMNS: usize>(
     connection: &C,
     table: &str,

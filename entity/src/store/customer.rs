@@ -16,39 +16,39 @@ use crate::{Attributes, Filter, Timestamp};
 /// A customer that is not in the database yet.
 #[derive(Clone, Debug)]
 pub struct NewCustomer {
-    /// The company's id.
+    /// The customer's id in the company's own systems.
     pub external_id: String,
-    /// Personal data.
+    /// The email address, which is personal data; `None` when it was not given.
     pub email: Option<String>,
-    /// Personal data.
+    /// The name, which is personal data; `None` when it was not given.
     pub name: Option<String>,
-    /// What is known.
+    /// The present attributes.
     pub attributes: Attributes,
 }
 
-/// Which customers a list holds.
+/// Which customers a list contains; every criterion that is given must match.
 #[derive(Clone, Debug, Default)]
 pub struct CustomerCriteria {
-    /// By today's attributes.
+    /// The present attributes match this filter.
     pub attributes: Option<Filter>,
-    /// Text that the external id starts with, or that name or email contain when `search_personal` is set; otherwise
-    /// external ids that are email addresses do not count.
+    /// Text with which the external id begins, or which name or email contain when `search_personal` is set; when it is
+    /// not, external ids that are email addresses never match.
     pub search: Option<String>,
     /// True when the reader may search in personal data.
     pub search_personal: bool,
 }
 
-/// What customers are sorted by.
+/// The sort key of a list of customers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum CustomerOrderBy {
-    /// The company's id.
+    /// The customer's id in the company's own systems.
     #[default]
     ExternalId,
-    /// When the database first heard of them.
+    /// When this database first stored the customer.
     CreatedAt,
 }
 
-/// The customers with these external ids.
+/// The customers with these external ids; those that do not exist are absent.
 pub async fn by_external_ids<C: ConnectionTrait>(
     connection: &C,
     external_ids: &[String],
@@ -57,7 +57,7 @@ pub async fn by_external_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
-/// The customers with these ids.
+/// The customers with these ids; those that do not exist are absent.
 pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[CustomerId],
@@ -66,7 +66,7 @@ pub async fn by_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// Writes new customers; one that a concurrent writer made meanwhile is left as it is.
+/// Writes new customers; one that a concurrent writer has just inserted stays as it is.
 pub async fn insert<C: ConnectionTrait>(
     connection: &C,
     customers: Vec<NewCustomer>,
@@ -90,7 +90,7 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes what is known of customers now: email, name and attributes.
+/// Updates email, name and attributes of customers.
 pub async fn update<C: ConnectionTrait>(connection: &C, customers: &[Model]) -> Result<(), StoreError> {
     let changes = customers.iter().map(|customer| RowChange {
         id: customer.id.0,
@@ -99,13 +99,13 @@ pub async fn update<C: ConnectionTrait>(connection: &C, customers: &[Model]) -> 
     batch::update(connection, "customer", ["email", "name", "attributes"], changes.collect()).await
 }
 
-/// Deletes one customer.
+/// Deletes one customer; one that a response refers to is a conflict.
 pub async fn delete<C: ConnectionTrait>(connection: &C, id: CustomerId) -> Result<(), StoreError> {
     Entity::delete_by_id(id).exec(connection).await?;
     Ok(())
 }
 
-/// One page of customers.
+/// One page of the customers that match the criteria.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
     criteria: &CustomerCriteria,
@@ -126,7 +126,7 @@ pub(super) fn sort(order_by: CustomerOrderBy, descending: bool) -> SortOrder {
     SortOrder { key, id: Expr::col((Entity, Column::Id)), descending }
 }
 
-/// How many customers a list holds.
+/// The number of customers that match the criteria.
 pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &CustomerCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(connection.get_database_backend(), criteria)).await
 }
@@ -138,17 +138,18 @@ fn select(backend: DbBackend, criteria: &CustomerCriteria) -> Select<Entity> {
     }
     if let Some(search) = &criteria.search {
         let literal = search.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-        // SQLite's LIKE takes upper and lower case alike; PostgreSQL has a word of its own for that.
+        // SQLite's LIKE ignores case; PostgreSQL has ILIKE for that.
         let like = |column: Column, pattern: String| {
             let (column, pattern) = (Expr::col((Entity, column)), LikeExpr::new(pattern));
-            // The backslash escapes by itself on PostgreSQL, and sea-query writes ILIKE .. ESCAPE with wrong brackets.
+            // The backslash is PostgreSQL's default escape, and sea-query writes ILIKE .. ESCAPE with wrong brackets.
             if backend == DbBackend::Postgres { column.ilike(pattern) } else { column.like(pattern.escape('\\')) }
         };
         let mut any = like(Column::ExternalId, format!("{literal}%"));
         if criteria.search_personal {
             any = any.or(like(Column::Name, format!("%{literal}%"))).or(like(Column::Email, format!("%{literal}%")));
         } else {
-            // Otherwise whoever searches letter by letter spells out an address that nobody shows.
+            // Otherwise a reader without the right could find out an address letter by letter, although no page shows
+            // it.
             any = any.and(like(Column::ExternalId, "%@%".to_owned()).not());
         }
         select = select.filter(any);

@@ -1,4 +1,5 @@
-//! Statements on the customers of many groups at once: one statement for all groups that are asked for the same page.
+//! Statements on the customers of many groups at once: one statement for all groups of which the same page is
+//! requested.
 
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait as _, Order, Query, SelectStatement, UnionType};
 use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryTrait, Select};
@@ -9,13 +10,13 @@ use super::page::{PageRequest, RowPage, to_page, windowed};
 use crate::Filter;
 use crate::customer::{Column, Entity, Model};
 
-/// Groups per statement, where SQLite takes 500.
+/// Groups per statement; SQLite accepts 500 parts of a UNION.
 const GROUPS: usize = 100;
 
 /// Predicates and values per statement: with the few parameters that each has, far below SQLite's 32,766.
 const VALUES: usize = 4_000;
 
-/// The column that says which group a row is of.
+/// The column with the index of the group that a row belongs to.
 const GROUP: &str = "customer_group";
 
 /// The same page of each group's customers, by external id, in the order of the groups.
@@ -51,7 +52,7 @@ pub async fn pages<C: ConnectionTrait>(
     Ok(found.into_iter().map(|rows| to_page(rows, page)).collect())
 }
 
-/// How many customers each group has, in the order of the groups.
+/// The number of customers in each group, in the order of the groups.
 pub async fn counts<C: ConnectionTrait>(connection: &C, groups: &[&Filter]) -> Result<Vec<u64>, StoreError> {
     let mut found = vec![0; groups.len()];
     for chunk in chunks(groups) {
@@ -72,7 +73,7 @@ pub async fn counts<C: ConnectionTrait>(connection: &C, groups: &[&Filter]) -> R
     Ok(found)
 }
 
-/// The groups with their places, as many at a time as one statement takes.
+/// The groups with their indexes, in chunks that fit one statement.
 fn chunks<'a>(groups: &[&'a Filter]) -> Vec<Vec<(i64, &'a Filter)>> {
     let mut chunks: Vec<Vec<_>> = Vec::new();
     let mut room = 0;

@@ -14,7 +14,7 @@ use crate::review_edition::EditionId;
 use crate::segment::SegmentId;
 use crate::verdict::Verdict;
 
-/// Where a decision stands, by its dates.
+/// The status of a decision as of a day, by its dates and its final review.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DecisionStatus {
     /// It has not taken effect yet.
@@ -29,46 +29,46 @@ pub enum DecisionStatus {
     Cancelled,
 }
 
-/// Which decisions a list holds.
+/// Which decisions a list contains; every criterion that is given must match.
 #[derive(Clone, Debug, Default)]
 pub struct DecisionCriteria {
-    /// Of this owner.
+    /// The name of the owner.
     pub owner: Option<String>,
-    /// With this target.
+    /// The target segment.
     pub segment_id: Option<SegmentId>,
-    /// The edition of the reviews that is asked about verdicts, final reviews and effects; `None` for the newest.
+    /// The edition of the reviews by which verdicts, final reviews and effects are evaluated; `None` for the newest.
     pub edition: Option<EditionId>,
-    /// Whose newest review says one of these.
+    /// The verdict of the latest review is one of these.
     pub verdicts: Option<Vec<Verdict>>,
-    /// Whose status, seen from a day, is one of these.
+    /// The status as of this day is one of these.
     pub statuses: Option<(Day, Vec<DecisionStatus>)>,
-    /// That take effect on or after this day.
+    /// The decision takes effect on or after this day.
     pub from: Option<Day>,
-    /// That take effect before this day.
+    /// The decision takes effect before this day.
     pub until: Option<Day>,
 }
 
-/// What decisions are sorted by.
+/// The sort key of a list of decisions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum DecisionOrderBy {
-    /// The first day of effect.
+    /// The first day of the effect.
     #[default]
     TakesEffectOn,
-    /// When it was written down.
+    /// When the decision was logged.
     LoggedAt,
-    /// The expected impact.
+    /// The expected impact on the score.
     ExpectedImpact,
-    /// The effect in the newest review of the edition; decisions without one last.
+    /// The effect in the latest review of the edition; decisions without one are last.
     Effect,
 }
 
-/// All decisions, in order of effect.
+/// All decisions, by the first day of their effect.
 pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
     let select = Entity::find().order_by_asc(Column::TakesEffectOn).order_by_asc(Column::Id);
     Ok(select.all(connection).await?)
 }
 
-/// The decisions with these external ids.
+/// The decisions with these external ids; those that do not exist are absent.
 pub async fn by_external_ids<C: ConnectionTrait>(
     connection: &C,
     external_ids: &[String],
@@ -77,7 +77,7 @@ pub async fn by_external_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
-/// The decisions with these ids.
+/// The decisions with these ids; those that do not exist are absent.
 pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[DecisionId],
@@ -86,7 +86,7 @@ pub async fn by_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// A decision as errors name it: by its external id, or by its row's where that cannot be read.
+/// A decision's name in error messages: its external id, or its row's id where the row cannot be read.
 pub(super) async fn label<C: ConnectionTrait>(connection: &C, id: DecisionId) -> String {
     match by_ids(connection, &[id]).await.ok().and_then(|mut found| found.remove(&id)) {
         Some(decision) => format!("decision \"{}\"", decision.external_id),
@@ -94,7 +94,7 @@ pub(super) async fn label<C: ConnectionTrait>(connection: &C, id: DecisionId) ->
     }
 }
 
-/// The decisions that target these segments, in order of effect.
+/// The decisions that target these segments, by the first day of their effect.
 pub async fn of_segments<C: ConnectionTrait>(
     connection: &C,
     segments: &[SegmentId],
@@ -111,13 +111,13 @@ pub async fn of_segments<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Writes a new decision; its `id` is ignored and the new one returned.
+/// Inserts a decision; its `id` is ignored and the new one returned.
 pub async fn insert<C: ConnectionTrait>(connection: &C, decision: Model) -> Result<DecisionId, StoreError> {
     let row = ActiveModel { id: sea_orm::NotSet, ..columns(decision) };
     Ok(Entity::insert(row).exec(connection).await?.last_insert_id)
 }
 
-/// Writes a decision as it stands now.
+/// Updates all columns of a decision.
 pub async fn update<C: ConnectionTrait>(connection: &C, decision: Model) -> Result<(), StoreError> {
     let id = decision.id;
     Entity::update_many()
@@ -151,7 +151,7 @@ fn columns(decision: Model) -> ActiveModel {
     }
 }
 
-/// One page of decisions.
+/// One page of the decisions that match the criteria.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
     criteria: &DecisionCriteria,
@@ -172,7 +172,7 @@ pub async fn list<C: ConnectionTrait>(
     page::fetch(connection, select(criteria), &sort, page).await
 }
 
-/// Where a decision stands in a list; `effect` is that of its newest review in the list's edition.
+/// The position of a decision in a sorted list; `effect` is that of its latest review in the list's edition.
 pub fn position(decision: &Model, effect: Option<f64>, order_by: DecisionOrderBy, descending: bool) -> RowPosition {
     let key = match order_by {
         DecisionOrderBy::TakesEffectOn => SortKey::Whole(decision.takes_effect_on.0.into()),
@@ -183,12 +183,12 @@ pub fn position(decision: &Model, effect: Option<f64>, order_by: DecisionOrderBy
     RowPosition { key, id: decision.id.0 }
 }
 
-/// How many decisions a list holds.
+/// The number of decisions that match the criteria.
 pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &DecisionCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(criteria)).await
 }
 
-/// A column of what a decision's newest review said in an edition, as a subquery.
+/// A column of what a decision's latest review concluded in an edition, as a subquery.
 fn latest_review_column(edition: Option<EditionId>, column: &str) -> String {
     let held = match edition {
         None => "standing.valid_until IS NULL".to_owned(),
@@ -214,7 +214,7 @@ fn select(criteria: &DecisionCriteria) -> Select<Entity> {
         let any = statuses
             .iter()
             .fold(Condition::any(), |any, status| any.add(has_status(*status, *today, criteria.edition)));
-        // An empty list of statuses holds no decision, like an empty `in`.
+        // An empty list of statuses matches no decision, like an empty `in`.
         all = all.add(if statuses.is_empty() { Condition::all().add(Expr::val(1).eq(0)) } else { any });
     }
     Entity::find().filter(all)
@@ -233,7 +233,7 @@ fn has_status(status: DecisionStatus, today: Day, edition: Option<EditionId>) ->
     }
 }
 
-/// The status of one decision, seen from a day.
+/// The status of one decision as of a day.
 pub fn status(decision: &Model, has_final_review: bool, today: Day) -> DecisionStatus {
     match decision.reversed_on {
         Some(reversed_on) if reversed_on <= decision.takes_effect_on => DecisionStatus::Cancelled,

@@ -16,23 +16,23 @@ use crate::decision_review::{ActiveModel, Column, Entity, Model, ReviewId};
 use crate::review_series::ReviewSeries;
 use crate::verdict::{CaveatList, ExpectationOutcome, ReviewMethod, Verdict};
 
-/// Reviews per statement that writes them: each binds some thirty parameters.
+/// Reviews per statement that writes them: each binds about thirty parameters.
 const WRITTEN_ROWS: usize = CHUNK / 2;
 
-/// A review to write.
+/// A review that is not stored yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewReview {
-    /// Its row; the id is ignored.
+    /// The columns of the review; the id is ignored.
     pub row: Model,
-    /// Its weekly series.
+    /// The weekly series that belongs to it.
     pub series: ReviewSeries,
 }
 
-/// True of the review of a decision with the greatest day.
+/// True for the latest review of its decision.
 const IS_NEWEST: &str = "NOT EXISTS (SELECT 1 FROM decision_review newer WHERE newer.decision_id = decision_review.decision_id \
      AND newer.as_of > decision_review.as_of)";
 
-/// The newest review of each of these decisions.
+/// The latest review of each of these decisions; decisions without one are absent.
 pub async fn newest<C: ConnectionTrait>(
     connection: &C,
     decisions: &[DecisionId],
@@ -49,7 +49,7 @@ pub async fn newest<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// The newest review of every decision, and its verdict.
+/// The latest review of every decision, and its verdict.
 pub async fn newest_verdicts<C: ConnectionTrait>(
     connection: &C,
 ) -> Result<Vec<(DecisionId, ReviewId, Verdict)>, StoreError> {
@@ -61,7 +61,7 @@ pub async fn newest_verdicts<C: ConnectionTrait>(
     }
 }
 
-/// Rows of a selection. One that this version cannot read is an error that names it.
+/// The rows of a selection. A row that this version cannot read is an error that names it.
 async fn read<C: ConnectionTrait>(
     connection: &C,
     select: impl Fn() -> Select<Entity>,
@@ -72,10 +72,10 @@ async fn read<C: ConnectionTrait>(
     }
 }
 
-/// What a review holds by name: the columns in which another version may have written something unknown.
+/// The columns of a review that contain names, in which another version may have written an unknown one.
 type Names = (DecisionId, Day, String, Option<String>, String, String);
 
-/// Why rows could not be read: the first with an unknown name, or else what the database said.
+/// Why rows could not be read: the first row with an unknown name, or else the error of the database.
 async fn unknown_name<C: ConnectionTrait>(connection: &C, select: Select<Entity>, error: DbErr) -> StoreError {
     let columns = [Column::DecisionId, Column::AsOf, Column::Verdict, Column::Method, Column::ExpectationOutcome];
     let select = select.select_only().columns(columns).expr(Expr::cust("CAST(decision_review.caveats AS TEXT)"));
@@ -103,7 +103,7 @@ fn first_unknown((_, _, verdict, method, outcome, caveats): Names) -> Option<(&'
     serde_json::from_str::<CaveatList>(&caveats).err().map(|error| ("caveats", error.to_string()))
 }
 
-/// The newest review of each of these decisions, of those up to a day.
+/// The latest review of each of these decisions as of a day, that day included.
 pub async fn newest_until<C: ConnectionTrait>(
     connection: &C,
     decisions: &[DecisionId],
@@ -134,7 +134,7 @@ pub async fn closed<C: ConnectionTrait>(connection: &C) -> Result<HashSet<Decisi
     Ok(select.into_tuple::<DecisionId>().all(connection).await?.into_iter().collect())
 }
 
-/// The reviews with these ids.
+/// The reviews with these ids; those that do not exist are absent.
 pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[ReviewId],
@@ -177,7 +177,7 @@ pub async fn put<C: ConnectionTrait>(connection: &C, reviews: Vec<NewReview>) ->
     Ok(())
 }
 
-/// Where the reviews of each of these decisions stand among them, oldest first: the lists without what they hold.
+/// The positions of the reviews of each of these decisions, oldest first, without the reviews' contents.
 pub async fn positions<C: ConnectionTrait>(
     connection: &C,
     decisions: &[DecisionId],
@@ -200,7 +200,7 @@ pub async fn positions<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Where a review stands among its decision's reviews.
+/// The position of a review among its decision's reviews.
 pub fn position(review: &Model) -> RowPosition {
     RowPosition { key: SortKey::Whole(review.as_of.0.into()), id: review.id.0 }
 }

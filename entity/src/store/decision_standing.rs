@@ -1,4 +1,4 @@
-//! Statements on what the newest reviews say, edition by edition.
+//! Statements on what the latest reviews of decisions concluded, by edition.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -23,14 +23,14 @@ pub async fn editions<C: ConnectionTrait>(connection: &C) -> Result<RangeInclusi
         .column_as(review_edition::Column::Id.min(), "oldest")
         .column_as(review_edition::Column::Id.max(), "newest");
     let found: Option<(Option<EditionId>, Option<EditionId>)> = select.into_tuple().one(connection).await?;
-    // The migration writes the first edition, and the newest is never forgotten.
+    // The migration writes the first edition, and the newest is never deleted.
     match found {
         Some((Some(oldest), Some(newest))) => Ok(oldest..=newest),
         _ => Err(StoreError::MissingRow { table: "review_edition", id: 1 }),
     }
 }
 
-/// The effects of these decisions in an edition; decisions without one are left out.
+/// The effects of these decisions in an edition; decisions without one are absent.
 pub async fn effects<C: ConnectionTrait>(
     connection: &C,
     edition: EditionId,
@@ -52,8 +52,9 @@ fn valid_at(edition: EditionId) -> Condition {
         .add(Condition::any().add(Column::ValidUntil.is_null()).add(Column::ValidUntil.gt(edition)))
 }
 
-/// Writes a new edition if the newest review of one of these decisions says something new, and deletes the editions that
-/// another replaced before `kept_since`. Call it in the transaction that wrote the reviews, under the publishing lease.
+/// Writes a new edition if the latest review of one of these decisions concludes something new, and deletes the
+/// editions that were replaced before `kept_since`. Call it in the transaction that wrote the reviews, under the
+/// publishing lease.
 pub async fn write_edition(
     transaction: &DatabaseTransaction,
     decisions: &[DecisionId],
@@ -73,20 +74,20 @@ pub async fn write_edition(
             .filter(Column::ValidUntil.is_null())
             .exec(transaction)
             .await?;
-        let rows = chunk.iter().map(|standing| ActiveModel {
-            decision_id: Set(standing.decision_id),
+        let rows = chunk.iter().map(|conclusion| ActiveModel {
+            decision_id: Set(conclusion.decision_id),
             valid_from: Set(edition),
             valid_until: Set(None),
-            verdict: Set(standing.verdict),
-            effect: Set(standing.effect),
-            closed: Set(standing.closed),
+            verdict: Set(conclusion.verdict),
+            effect: Set(conclusion.effect),
+            closed: Set(conclusion.closed),
         });
         Entity::insert_many(rows).exec_without_returning(transaction).await?;
     }
     delete_editions_before(transaction, kept_since).await
 }
 
-/// The standings that differ from those that hold.
+/// The conclusions of the latest reviews that differ from those in the newest edition.
 async fn changed_reviews(
     transaction: &DatabaseTransaction,
     decisions: &[DecisionId],
@@ -105,7 +106,7 @@ async fn changed_reviews(
         };
         held.extend(rows.into_iter().map(|row| (row.decision_id, row)));
     }
-    let standing = |(decision_id, review): (DecisionId, crate::decision_review::Model)| Model {
+    let conclusion = |(decision_id, review): (DecisionId, crate::decision_review::Model)| Model {
         decision_id,
         valid_from: EditionId(0),
         valid_until: None,
@@ -113,15 +114,15 @@ async fn changed_reviews(
         effect: review.effect,
         closed: closed.contains(&decision_id),
     };
-    let differs = |standing: &Model| {
-        held.get(&standing.decision_id).is_none_or(|held| {
-            (held.verdict, held.effect, held.closed) != (standing.verdict, standing.effect, standing.closed)
+    let differs = |conclusion: &Model| {
+        held.get(&conclusion.decision_id).is_none_or(|held| {
+            (held.verdict, held.effect, held.closed) != (conclusion.verdict, conclusion.effect, conclusion.closed)
         })
     };
-    Ok(newest.into_iter().map(standing).filter(differs).collect())
+    Ok(newest.into_iter().map(conclusion).filter(differs).collect())
 }
 
-/// Why rows could not be read: the first with a verdict that is none, or else what the database said.
+/// Why rows could not be read: the first row with an unknown verdict, or else the error of the database.
 async fn unknown_name(transaction: &DatabaseTransaction, select: Select<Entity>, error: DbErr) -> StoreError {
     let columns = select.select_only().columns([Column::DecisionId, Column::ValidFrom, Column::Verdict]);
     let rows: Result<Vec<(DecisionId, EditionId, String)>, DbErr> = columns.into_tuple().all(transaction).await;
@@ -136,7 +137,7 @@ async fn unknown_name(transaction: &DatabaseTransaction, select: Select<Entity>,
 }
 
 async fn delete_editions_before(transaction: &DatabaseTransaction, kept_since: Timestamp) -> Result<(), StoreError> {
-    // The one that was in force at that moment is kept: a reader may have begun with it just after.
+    // The edition that was in force at that time is kept: a reader may have started with it just after.
     let oldest = review_edition::Entity::find()
         .filter(review_edition::Column::WrittenAt.lte(kept_since))
         .order_by_desc(review_edition::Column::Id)

@@ -1,4 +1,4 @@
-//! Statements on deliveries: each claimed before it is sent, so that none is sent twice.
+//! Statements on deliveries: each is claimed before it is sent, so that none is sent twice.
 
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
@@ -11,39 +11,39 @@ use crate::Timestamp;
 use crate::delivery::{ActiveModel, Column, DeliveryChannel, DeliveryId, DeliveryState, Entity, Model};
 use crate::slot::Job;
 
-/// Which deliveries a list holds; all that is given must hold.
+/// Which deliveries a list contains; every criterion that is given must match.
 #[derive(Clone, Debug, Default)]
 pub struct DeliveryCriteria {
-    /// Of this report.
+    /// The job whose report it is.
     pub job: Option<Job>,
-    /// In this state.
+    /// The state of the delivery.
     pub state: Option<DeliveryState>,
 }
 
-/// One report of one slot to one reader, before it is sent.
+/// One report of one slot for one recipient that is about to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDelivery {
-    /// Which way it goes.
+    /// By which channel it is sent.
     pub channel: DeliveryChannel,
-    /// To whom, without secrets.
+    /// The recipient, without secrets.
     pub destination: String,
-    /// True when sending it again does no harm.
+    /// True when sending it twice does no harm.
     pub is_repeatable: bool,
 }
 
-/// What claiming a delivery came to.
+/// The result of claiming a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeliveryClaim {
-    /// It is to be sent now.
+    /// The caller is to send it now.
     Yes(DeliveryId),
-    /// It is settled already, so or by this claim.
+    /// It has this state already, or this call gave it the state; nothing is to be sent.
     Settled(DeliveryState),
-    /// Somebody else has claimed the slot.
+    /// Another process has claimed the slot.
     LostSlot,
 }
 
-/// Claims a delivery of a slot. One that somebody else was sending when the slot's claim ran out is settled as
-/// uncertain, unless it may be repeated.
+/// Claims a delivery of a slot. One that another process was sending when the slot's claim expired becomes uncertain,
+/// unless it is repeatable.
 pub async fn claim(
     transaction: &DatabaseTransaction,
     claim: slot::SlotClaim,
@@ -51,7 +51,8 @@ pub async fn claim(
     now: Timestamp,
     held_until: Timestamp,
 ) -> Result<DeliveryClaim, StoreError> {
-    // Whoever holds the slot holds its row until the end of this transaction: claims of its deliveries take turns.
+    // Renewing the slot locks its row until the end of this transaction, so that claims of its deliveries are
+    // serialized.
     if !slot::renew(transaction, claim, held_until).await? {
         return Ok(DeliveryClaim::LostSlot);
     }
@@ -122,8 +123,8 @@ async fn insert<C: ConnectionTrait>(
     Ok(DeliveryClaim::Yes(Entity::insert(row).exec(connection).await?.last_insert_id))
 }
 
-/// Writes down what became of a delivery that was claimed under a fence. One that was held to be uncertain meanwhile
-/// is settled too: who sent it knows. Returns false when somebody else tries it by now.
+/// Records the outcome of a delivery that was claimed under a fence, also when it has been declared uncertain
+/// meanwhile: the process that sent it has certainty. Returns false when another process is attempting it by now.
 pub async fn settle<C: ConnectionTrait>(
     connection: &C,
     id: DeliveryId,
@@ -148,7 +149,7 @@ pub async fn settle<C: ConnectionTrait>(
     Ok(settled.rows_affected == 1)
 }
 
-/// One page of deliveries, newest first.
+/// One page of the deliveries that match the criteria, newest first.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
     criteria: &DeliveryCriteria,
@@ -158,12 +159,12 @@ pub async fn list<C: ConnectionTrait>(
     page::fetch(connection, select(criteria), &SortOrder { key: id.clone(), id, descending: true }, page).await
 }
 
-/// How many deliveries a list holds.
+/// The number of deliveries that match the criteria.
 pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &DeliveryCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(criteria)).await
 }
 
-/// The deliveries of a report's newest slot that has any.
+/// The deliveries of the newest slot of a report that has any; empty when there is none.
 pub async fn of_newest_slot<C: ConnectionTrait>(connection: &C, job: Job) -> Result<Vec<Model>, StoreError> {
     let newest = Entity::find()
         .select_only()

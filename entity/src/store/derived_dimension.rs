@@ -1,4 +1,4 @@
-//! Statements on derived dimensions: registering a question, and taking one back.
+//! Statements on derived dimensions: registering one for a condition, and retiring it.
 
 use sea_orm::{ConnectionTrait, EntityTrait, QueryOrder, Set};
 
@@ -11,7 +11,8 @@ pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, Store
     Ok(Entity::find().order_by_asc(Column::Id).all(connection).await?)
 }
 
-/// Registers a question about a name that profiles leave out, and interns every answer that says yes again.
+/// Registers a derived dimension for a condition on a high-cardinality attribute, and interns every response that
+/// matches the condition again.
 pub async fn register<C: ConnectionTrait>(
     connection: &C,
     condition: &Condition,
@@ -27,7 +28,7 @@ pub async fn register<C: ConnectionTrait>(
     Ok(id)
 }
 
-/// Takes a question back: no profile answers it any more.
+/// Retires a derived dimension: its attribute is removed from all profiles.
 pub async fn retire<C: ConnectionTrait>(connection: &C, id: DerivedDimensionId) -> Result<(), StoreError> {
     reintern::remove(connection, &id.attribute()).await?;
     Entity::delete_by_id(id).exec(connection).await?;

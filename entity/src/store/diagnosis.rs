@@ -1,4 +1,4 @@
-//! Statements that look for what cannot be: rows that contradict each other, and moments that have not come.
+//! Statements that find inconsistent rows: rows that contradict each other, and timestamps in the future.
 
 use std::collections::BTreeMap;
 
@@ -9,45 +9,45 @@ use super::lookup::rows;
 use crate::run::{self, RunState};
 use crate::{Day, Timestamp};
 
-/// The moments of one day's answers.
+/// The timestamps of the responses of one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DayExtent {
-    /// The day that the answers are counted on.
+    /// The day on which the responses are counted.
     pub day: Day,
-    /// The earliest moment.
+    /// The earliest timestamp.
     pub first: Timestamp,
-    /// The latest moment.
+    /// The latest timestamp.
     pub last: Timestamp,
-    /// How many answers there are.
+    /// The number of responses.
     pub responses: i64,
 }
 
-/// Rows of one table that point at rows which are not there.
+/// Rows of one table that refer to rows which do not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BrokenReference {
-    /// The table that points.
+    /// The table with the reference.
     pub table: String,
-    /// The table that is pointed at.
+    /// The table that it refers to.
     pub parent: String,
-    /// How many rows do; on PostgreSQL how many rows of the parent are missing.
+    /// The number of rows with a broken reference; on PostgreSQL the number of missing rows of the parent.
     pub rows: i64,
 }
 
-/// What a file's own structure is found to be: `None` when it is whole, or what SQLite says is wrong. Always `None` on
-/// PostgreSQL, which offers no such check.
+/// Checks the structure of a SQLite file: `None` when it is intact, otherwise SQLite's description of the damage.
+/// Always `None` on PostgreSQL, which offers no such check.
 pub async fn damage<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
     if connection.get_database_backend() != DbBackend::Sqlite {
         return Ok(None);
     }
     let rows = rows(connection, "PRAGMA quick_check(1)").await?;
     let message: Option<String> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?;
-    Ok(message.filter(|said| said != "ok"))
+    Ok(message.filter(|message| message != "ok"))
 }
 
-/// References that lead nowhere, in one pass over the tables.
+/// The broken references of all tables, in one pass over them.
 pub async fn broken_references<C: ConnectionTrait>(connection: &C) -> Result<Vec<BrokenReference>, StoreError> {
-    // PostgreSQL checks references whenever a row is written, unless somebody switched that off for the session. The
-    // one that the figures rest on is worth a scan.
+    // PostgreSQL checks references whenever a row is written, unless that was switched off for the session. The one
+    // reference that the scores are based on is worth a scan.
     let sql = match connection.get_database_backend() {
         DbBackend::Sqlite => {
             "SELECT \"table\", parent, COUNT(*) FROM pragma_foreign_key_check GROUP BY 1, 2 ORDER BY 1, 2"
@@ -68,7 +68,8 @@ pub async fn broken_references<C: ConnectionTrait>(connection: &C) -> Result<Vec
     Ok(found)
 }
 
-/// The first and the last moment of every day's answers: a day's moments have no gap, so these two stand for all.
+/// The first and the last timestamp of each day's responses. A day is one contiguous span of time, so checking these
+/// two is enough.
 pub async fn days<C: ConnectionTrait>(connection: &C) -> Result<Vec<DayExtent>, StoreError> {
     let sql = "SELECT day, MIN(answered_at), MAX(answered_at), COUNT(*) FROM response GROUP BY day ORDER BY day";
     let mut days = Vec::new();
@@ -83,7 +84,7 @@ pub async fn days<C: ConnectionTrait>(connection: &C) -> Result<Vec<DayExtent>, 
     Ok(days)
 }
 
-/// How many answers were given after a moment.
+/// The number of responses after a timestamp.
 pub async fn responses_after<C: ConnectionTrait>(connection: &C, timestamp: Timestamp) -> Result<i64, StoreError> {
     let sql = match connection.get_database_backend() {
         DbBackend::Postgres => "SELECT COUNT(*) FROM response WHERE answered_at > $1",
@@ -94,12 +95,12 @@ pub async fn responses_after<C: ConnectionTrait>(connection: &C, timestamp: Time
     Ok(row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
 }
 
-/// How many values of each dimension are noted.
+/// The number of values that are recorded for each dimension.
 pub async fn recorded_values<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, i64>, StoreError> {
     by_name(connection, "SELECT name, COUNT(*) FROM dimension_value GROUP BY name").await
 }
 
-/// How many noted values of each dimension no profile and no customer has, in one pass over both.
+/// The number of recorded values of each dimension that no profile and no customer has, in one pass over both.
 pub async fn unused_values<C: ConnectionTrait>(connection: &C) -> Result<BTreeMap<String, i64>, StoreError> {
     let each = match connection.get_database_backend() {
         DbBackend::Postgres => "jsonb_each_text",
@@ -114,13 +115,13 @@ pub async fn unused_values<C: ConnectionTrait>(connection: &C) -> Result<BTreeMa
     by_name(connection, &sql).await
 }
 
-/// The runs that are marked as being at work, oldest first.
+/// The runs that are marked as running, oldest first.
 pub async fn running<C: ConnectionTrait>(connection: &C) -> Result<Vec<run::Model>, StoreError> {
     let select = run::Entity::find().filter(run::Column::State.eq(RunState::Running));
     Ok(select.order_by_asc(run::Column::Id).all(connection).await?)
 }
 
-/// The latest moment at which a run started or ended; `None` before the first.
+/// The latest timestamp at which a run started or ended; `None` before the first run.
 pub async fn newest_run_timestamp<C: ConnectionTrait>(connection: &C) -> Result<Option<Timestamp>, StoreError> {
     let found = rows(connection, "SELECT MAX(started_at), MAX(finished_at) FROM run").await?;
     let Some(row) = found.first() else { return Ok(None) };
@@ -129,7 +130,7 @@ pub async fn newest_run_timestamp<C: ConnectionTrait>(connection: &C) -> Result<
     Ok(started.max(finished))
 }
 
-/// The moment by the clock of the database's server; `None` on SQLite, which has none of its own.
+/// The present time by the clock of the database server; `None` on SQLite, which has no server.
 pub async fn clock<C: ConnectionTrait>(connection: &C) -> Result<Option<Timestamp>, StoreError> {
     if connection.get_database_backend() != DbBackend::Postgres {
         return Ok(None);

@@ -1,4 +1,4 @@
-//! Statements on dimensions: which attribute names are known, and how many values they have.
+//! Statements on dimensions: which attribute names exist, and how many values they have.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -9,7 +9,8 @@ use super::{StoreError, derived_dimension};
 use crate::dimension::{ActiveModel, Column, Entity, Model};
 use crate::{Attributes, ProfileSchema, filter, published_scheme};
 
-/// A name with more distinct values than this is kept out of profiles, unless said otherwise: one could not slice by it.
+/// An attribute with more distinct values than this is of high cardinality, unless an operator decided otherwise:
+/// nobody could group by it.
 pub const VALUES_LIMIT: usize = 1_000;
 
 /// All dimensions, by name.
@@ -17,7 +18,7 @@ pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, Store
     Ok(Entity::find().order_by_asc(Column::Name).all(connection).await?)
 }
 
-/// The values of every dimension whose number of values decides whether one can slice by it.
+/// The values of every dimension whose number of values decides whether profiles hold it.
 pub async fn values<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, BTreeSet<String>>, StoreError> {
     let statement = Statement::from_string(
         connection.get_database_backend(),
@@ -30,7 +31,7 @@ pub async fn values<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String
     Ok(values)
 }
 
-/// Writes dimensions as they stand now.
+/// Inserts dimensions, or updates all their columns.
 pub async fn put<C: ConnectionTrait>(connection: &C, dimensions: Vec<Model>) -> Result<(), StoreError> {
     if dimensions.is_empty() {
         return Ok(());
@@ -49,7 +50,7 @@ pub async fn put<C: ConnectionTrait>(connection: &C, dimensions: Vec<Model>) -> 
     Ok(())
 }
 
-/// Writes values that may be new. Returns how many were.
+/// Records values that may be new. Returns how many were.
 pub async fn add_values<C: ConnectionTrait>(connection: &C, values: &[(String, String)]) -> Result<u64, StoreError> {
     let mut added = 0;
     let backend = connection.get_database_backend();
@@ -68,7 +69,7 @@ pub async fn add_values<C: ConnectionTrait>(connection: &C, values: &[(String, S
     Ok(added)
 }
 
-/// Forgets the values of a name.
+/// Deletes the recorded values of a dimension.
 pub async fn forget_values<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
     let backend = connection.get_database_backend();
     let forget = match backend {
@@ -79,7 +80,7 @@ pub async fn forget_values<C: ConnectionTrait>(connection: &C, name: &str) -> Re
     Ok(())
 }
 
-/// The next values of a name behind `after`, in order.
+/// The next values of a dimension after `after`, in order.
 pub async fn values_of<C: ConnectionTrait>(
     connection: &C,
     name: &str,
@@ -106,17 +107,17 @@ fn place_pair(backend: DbBackend, at: usize) -> String {
     }
 }
 
-/// How profiles are made at present.
+/// The profile schema that is in force for new profiles.
 pub async fn profile_schema<C: ConnectionTrait>(connection: &C) -> Result<ProfileSchema, StoreError> {
     Ok(ProfileSchema::of(&all(connection).await?, &derived_dimension::all(connection).await?))
 }
 
-/// How the profiles of the published version were made; `None` when the version does not say.
+/// The profile schema of the published version; `None` when none was stored with it.
 pub async fn published_profile_schema<C: ConnectionTrait>(connection: &C) -> Result<Option<ProfileSchema>, StoreError> {
     Ok(published_scheme::Entity::find_by_id(1).one(connection).await?.map(|row| row.scheme))
 }
 
-/// Writes how the profiles of the version that is being published were made.
+/// Writes the profile schema of the version that is being published.
 pub async fn publish_profile_schema<C: ConnectionTrait>(
     connection: &C,
     schema: ProfileSchema,
@@ -128,23 +129,24 @@ pub async fn publish_profile_schema<C: ConnectionTrait>(
     Ok(())
 }
 
-/// How many answers hold a name.
+/// How many responses have a value of a dimension.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DimensionUse {
-    /// Answers, with and without a score.
+    /// The number of responses, with and without a score.
     pub responses: i64,
-    /// Distinct values, where they are kept beside the answers; `None` where profiles hold them.
+    /// The number of distinct values in the response details of a high-cardinality attribute; `None` where profiles
+    /// hold the values.
     pub values_in_details: Option<i64>,
 }
 
-/// How many answers hold each name.
+/// How many responses have each dimension.
 pub async fn uses<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, DimensionUse>, StoreError> {
     let backend = connection.get_database_backend();
-    let held = "SELECT profile_id, COUNT(*) AS answers FROM response GROUP BY profile_id";
+    let held = "SELECT profile_id, COUNT(*) AS responses FROM response GROUP BY profile_id";
     let (in_profiles, in_details) = match backend {
         DbBackend::Postgres => (
             format!(
-                "SELECT pair.key, CAST(SUM(held.answers) AS BIGINT) FROM ({held}) AS held \
+                "SELECT pair.key, CAST(SUM(held.responses) AS BIGINT) FROM ({held}) AS held \
                  JOIN profile ON profile.id = held.profile_id \
                  CROSS JOIN LATERAL jsonb_object_keys(profile.attributes) AS pair (key) GROUP BY pair.key"
             ),
@@ -153,7 +155,7 @@ pub async fn uses<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, 
         ),
         _ => (
             format!(
-                "SELECT pair.key, SUM(held.answers) FROM ({held}) AS held \
+                "SELECT pair.key, SUM(held.responses) FROM ({held}) AS held \
                  JOIN profile ON profile.id = held.profile_id, json_each(profile.attributes) AS pair GROUP BY pair.key"
             ),
             "SELECT pair.key, COUNT(*), COUNT(DISTINCT pair.value) \
@@ -172,12 +174,12 @@ pub async fn uses<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, 
     Ok(holders)
 }
 
-/// The dimension of a name; `None` when no answer and no customer ever had it.
+/// The dimension of this name; `None` when no response and no customer ever had the attribute.
 pub async fn by_name<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find().filter(Column::Name.eq(name)).one(connection).await?)
 }
 
-/// Forgets the values that no profile and no customer has any more.
+/// Deletes the recorded values of these attributes that no profile and no customer has any more.
 pub async fn forget_unused<C: ConnectionTrait>(connection: &C, attributes: &Attributes) -> Result<(), StoreError> {
     let backend = connection.get_database_backend();
     for (name, value) in &attributes.0 {

@@ -1,17 +1,17 @@
-//! What the log may hold of a database's error: never a value that somebody handed in.
+//! How database errors are written to the log: without the values that a statement was given.
 //!
 //! PostgreSQL quotes values in its messages about data (class 22) and in the details of all others, which its driver
-//! leaves out; a value that cannot be read back is quoted by the driver.
+//! leaves out; a value that cannot be decoded is quoted by the driver.
 
 use std::borrow::Cow;
 
 use sea_orm::sqlx::Error as DriverError;
 use sea_orm::{DbErr, RuntimeErr};
 
-/// The class of PostgreSQL's errors about values: their messages quote them.
+/// The class of PostgreSQL's errors about data, whose messages quote values.
 const DATA_CLASS: &str = "22";
 
-/// The error in words, without values.
+/// The error as text, without values.
 pub fn describe(error: &DbErr) -> String {
     match error {
         DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => of_driver(error).into_owned(),

@@ -1,4 +1,4 @@
-//! How many answers gave each score, by profile.
+//! The number of responses by profile and score.
 
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, StreamTrait};
@@ -7,18 +7,18 @@ use super::{StoreError, scored_response};
 use crate::Day;
 use crate::profile::ProfileId;
 
-/// How many answers of a profile gave a score.
+/// The number of responses of one profile with one score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ProfileScoreCount {
-    /// Who the customers were when answering.
+    /// The profile of the responses.
     pub profile: ProfileId,
-    /// 0 to 10.
+    /// The score, 0 to 10.
     pub score: i16,
-    /// How many.
+    /// The number of responses.
     pub responses: i64,
 }
 
-/// One scan of the covering index: the scored answers of the days in `from..until`, in any order.
+/// One scan of the covering index: the scored responses of the days in `from..until`, in any order.
 pub async fn score_counts(
     snapshot: &DatabaseTransaction,
     from: Day,

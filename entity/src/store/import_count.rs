@@ -6,8 +6,8 @@ use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use super::StoreError;
 use crate::import_count::{ActiveModel, Column, Entity, ImportKind, ImportOutcome, Model};
 
-/// Adds rows to the counts; call it in the transaction that writes them, so that a kill loses neither or both.
-#[expect(clippy::missing_panics_doc, reason = "no import has so many rows")]
+/// Adds rows to the counts. Call it in the transaction that writes the rows, so that a killed process loses both or
+/// neither.
 pub async fn add<C: ConnectionTrait>(
     connection: &C,
     kind: ImportKind,
@@ -30,7 +30,7 @@ pub async fn add<C: ConnectionTrait>(
     Ok(())
 }
 
-/// All counts; what never happened has none.
+/// All counts; a combination that never occurred is absent.
 pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
     Ok(Entity::find().all(connection).await?)
 }

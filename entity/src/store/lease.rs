@@ -1,4 +1,4 @@
-//! Statements on leases: one holder at a time, each with a fence that outlives it.
+//! Statements on leases: one holder at a time, each with a greater fence than the holder before.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Set};
@@ -7,7 +7,7 @@ use super::StoreError;
 use crate::Timestamp;
 use crate::lease::{ActiveModel, Column, Entity, Model};
 
-/// Takes a lease that nobody holds any more. Returns its fence, or `None` while somebody else holds it.
+/// Acquires a lease that is free or has expired. Returns its fence, or `None` while another process holds it.
 pub async fn take<C: ConnectionTrait>(
     connection: &C,
     name: &str,
@@ -36,7 +36,7 @@ pub async fn take<C: ConnectionTrait>(
     Ok(lease.filter(|lease| lease.owner == owner).map(|lease| lease.fence))
 }
 
-/// Renews a lease. Returns false when it was lost: somebody else took it after it ran out.
+/// Renews a lease. Returns false when it was lost: another process acquired it after it had expired.
 pub async fn renew<C: ConnectionTrait>(
     connection: &C,
     name: &str,
@@ -52,18 +52,18 @@ pub async fn renew<C: ConnectionTrait>(
     Ok(renewed.rows_affected == 1)
 }
 
-/// Gives a lease back, or takes it away from a holder that is known to be gone.
+/// Releases a lease; also one of another holder that is certain to have vanished.
 pub async fn release<C: ConnectionTrait>(connection: &C, name: &str, fence: i64) -> Result<(), StoreError> {
     renew(connection, name, fence, Timestamp(0)).await?;
     Ok(())
 }
 
-/// The lease of this name, held or not; `None` when nobody ever took it.
+/// The lease of this name, held or not; `None` when no process ever acquired it.
 pub async fn current<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find_by_id(name.to_owned()).one(connection).await?)
 }
 
-/// All leases that were ever taken, held or not, by name.
+/// All leases that were ever acquired, held or not, by name.
 pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
     Ok(Entity::find().order_by_asc(Column::Name).all(connection).await?)
 }

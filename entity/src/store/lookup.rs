@@ -1,4 +1,4 @@
-//! Looking rows up: by lists of keys in statements of bounded length, and by statements without parameters.
+//! Reading rows by lists of keys in statements of bounded length, and by statements without parameters.
 
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryResult, Select, Statement, Value};
 

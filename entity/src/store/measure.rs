@@ -1,4 +1,4 @@
-//! Statements behind the metrics: cheap enough to be asked every few seconds.
+//! Statements behind the metrics: cheap enough to be executed every few seconds.
 
 use sea_orm::ConnectionTrait;
 
@@ -6,18 +6,18 @@ use super::StoreError;
 use super::lookup::rows;
 use crate::Timestamp;
 
-/// How many runs of one trigger stand in one state.
+/// The number of runs with one trigger and one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunCount {
-    /// What started them, as the database has it.
+    /// What started the runs, by its stored name.
     pub trigger: String,
-    /// Where they stand, as the database has it.
+    /// The state of the runs, by its stored name.
     pub state: String,
-    /// How many.
+    /// The number of runs.
     pub runs: i64,
 }
 
-/// How long the stages of one run took, in seconds; `None` where it was not noted.
+/// How long the stages of one run took, in seconds; `None` where it was not recorded.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct StageSeconds {
     /// Counting stale weeks.
@@ -30,7 +30,7 @@ pub struct StageSeconds {
     pub publish: Option<f64>,
 }
 
-/// The runs by trigger and state; those that never were have no count.
+/// The runs by trigger and state; combinations that never occurred are absent.
 pub async fn runs<C: ConnectionTrait>(connection: &C) -> Result<Vec<RunCount>, StoreError> {
     let mut counts = Vec::new();
     for row in rows(connection, "SELECT \"trigger\", state, COUNT(*) FROM run GROUP BY 1, 2 ORDER BY 1, 2").await? {
@@ -65,7 +65,7 @@ pub async fn newest_stage_seconds<C: ConnectionTrait>(connection: &C) -> Result<
     }))
 }
 
-/// How many weeks wait to be counted again.
+/// The number of weeks that wait to be counted again.
 pub async fn stale_weeks<C: ConnectionTrait>(connection: &C) -> Result<i64, StoreError> {
     let rows = rows(connection, "SELECT COUNT(DISTINCT week) FROM stale_week").await?;
     Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())

@@ -1,7 +1,7 @@
 //! The store: every SQL statement of the product, one module per noun.
 //!
-//! Functions take a connection or a transaction, so that callers decide what is atomic. They hold no rules of the
-//! business beyond what a statement needs; jobs and the API decide what to write.
+//! Functions take a connection or a transaction, so that callers decide what is atomic. They contain no business rules
+//! beyond what a statement needs; jobs and the API decide what to write.
 
 pub mod audit_entry;
 mod batch;
@@ -26,6 +26,7 @@ pub mod publication;
 pub mod reintern;
 pub mod respondent;
 pub mod response;
+mod response_selection;
 pub mod review_series;
 pub mod revision;
 pub mod run;
@@ -47,7 +48,7 @@ use sea_orm::DbErr;
 /// Rows per statement: far below both databases' limits on bound parameters.
 pub const CHUNK: usize = 1_000;
 
-/// Why the store could not answer.
+/// Why an operation of the store failed.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The database could not be opened.
@@ -55,7 +56,7 @@ pub enum StoreError {
     Connect {
         /// The address, without credentials.
         url: String,
-        /// What the driver says.
+        /// The error of the driver.
         source: DbErr,
     },
     /// The address names neither SQLite nor PostgreSQL.
@@ -64,73 +65,73 @@ pub enum StoreError {
         /// The address, without credentials.
         url: String,
     },
-    /// Readers and the writer would each see a database of their own.
+    /// Each connection to an in-memory database would open a separate one.
     #[error("an in-memory SQLite database cannot be shared by its readers and its writer: name a file")]
     InMemory,
-    /// A statement failed. The text holds no value that the statement was given: it goes to logs.
+    /// A statement failed. The text contains no value that the statement was given, because it is logged.
     #[error("the database refused a statement: {}", failure::describe(.0))]
     Statement(#[from] DbErr),
-    /// Another time zone was asked for than the one the database was made with.
+    /// The caller requested another time zone than the one the database was made with.
     #[error(
         "the database reports in {stored}, but {requested} was asked for; only `recompute --full --time-zone {requested}` changes it"
     )]
     TimeZoneDiffers {
-        /// The zone of the database.
+        /// The zone of the database, an IANA name.
         stored: String,
-        /// The zone that was asked for.
+        /// The zone that was requested, an IANA name.
         requested: String,
     },
-    /// The stored time zone is not one.
+    /// The stored name of the time zone is not an IANA name.
     #[error("the database's time zone \"{0}\" is not an IANA name")]
     UnknownTimeZone(String),
-    /// A row that was just written is not there.
+    /// A row that was just written does not exist.
     #[error("the table {table} lost its row {id}")]
     MissingRow {
-        /// The table.
+        /// The name of the table.
         table: &'static str,
-        /// The row's id.
+        /// The id of the row.
         id: i64,
     },
-    /// A set of attributes was looked up among interned ones to which it does not belong.
+    /// The caller looked up a set of attributes that it had not interned.
     #[error("a profile was not interned before it was used")]
     NotInterned,
-    /// A row holds a name that this version does not know.
+    /// A row contains a name that this version cannot read.
     #[error("the row of {row} in the table {table} has the {column} \"{value}\", which this version does not know")]
     UnknownName {
-        /// The table.
+        /// The name of the table.
         table: &'static str,
         /// Which row, like `decision "d1" as of 2024-07-08`.
         row: String,
-        /// The column.
+        /// The name of the column.
         column: &'static str,
-        /// What it holds, or why that cannot be read.
+        /// The stored value, or why it cannot be read.
         value: String,
     },
-    /// A stored series is not what was written.
+    /// The stored weekly series of a review cannot be unpacked.
     #[error(
         "the weekly series of the review of {decision} as of {as_of} is damaged ({source}); \
          a recompute as of that day writes it again"
     )]
     DamagedSeries {
-        /// Which decision, like `decision "d1"`.
+        /// The decision, like `decision "d1"`.
         decision: String,
-        /// The day of the review.
+        /// The day as of which the review was made.
         as_of: crate::Day,
-        /// What is wrong with it.
+        /// What is wrong with the packed bytes.
         source: crate::review_series::SeriesError,
     },
     /// A stored block does not match its checksum or its format.
     #[error("the tally of the week of {week} is damaged ({reason}); `needle recompute --full` builds it again")]
     DamagedTally {
-        /// The Monday of the week.
+        /// The Monday with which the week begins.
         week: crate::Day,
-        /// What is wrong with it.
+        /// What is wrong with the block.
         reason: String,
     },
 }
 
 impl StoreError {
-    /// True when a concurrent writer got in the way and the same transaction may succeed when run again.
+    /// True when a concurrent writer was the cause and the same transaction may succeed when it is run again.
     pub fn is_conflict(&self) -> bool {
         let Self::Statement(error) = self else { return false };
         if matches!(

@@ -1,4 +1,4 @@
-//! Keyset paging: a page is asked for by the sort key and id of its neighbour, never by an offset.
+//! Keyset paging: a page is requested by the sort key and id of its neighbour, never by an offset.
 
 use std::hash::{Hash, Hasher};
 
@@ -7,69 +7,69 @@ use sea_orm::{ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryS
 
 use super::StoreError;
 
-/// The value a connection is sorted by.
+/// The sort key of a row.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SortKey {
-    /// A whole number: an id, a day, a moment.
+    /// A whole number: an id, a day, a timestamp.
     Whole(i64),
     /// A real number.
     Real(f64),
-    /// A text, in the database's own order.
+    /// A text, in the order of the database.
     Text(String),
 }
 
-/// Real keys are finite.
+/// Real keys are finite, so that equality is reflexive.
 impl Eq for SortKey {}
 
 impl Hash for SortKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         match self {
             Self::Whole(value) => value.hash(state),
-            // Equal zeros of either sign have one hash.
+            // Zeros of either sign are equal, so they need one hash.
             Self::Real(value) => (value + 0.0).to_bits().hash(state),
             Self::Text(value) => value.hash(state),
         }
     }
 }
 
-/// Where a row stands in a sorted connection.
+/// The position of a row in a sorted list.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct RowPosition {
-    /// The sort key.
+    /// The sort key of the row.
     pub key: SortKey,
-    /// The id, which breaks ties.
+    /// The id of the row, which breaks ties.
     pub id: i64,
 }
 
-/// Which rows of a sorted connection are wanted.
+/// Which rows of a sorted list are requested.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PageRequest {
-    /// At most so many rows.
+    /// The greatest number of rows.
     pub limit: u64,
-    /// Only rows after this one.
+    /// Only rows after this position.
     pub after: Option<RowPosition>,
-    /// Only rows before this one.
+    /// Only rows before this position.
     pub before: Option<RowPosition>,
-    /// True for the last rows instead of the first.
+    /// True for the last rows instead of the first ones.
     pub from_end: bool,
 }
 
-/// How a connection is sorted.
+/// How a list is sorted.
 #[derive(Clone, Debug)]
 pub struct SortOrder {
-    /// The expression that gives the sort key; never NULL.
+    /// The expression of the sort key; never NULL.
     pub key: SimpleExpr,
-    /// The expression that gives the id.
+    /// The expression of the id.
     pub id: SimpleExpr,
     /// True for the greatest first.
     pub descending: bool,
 }
 
-/// One page of rows, in the connection's order.
+/// One page of rows, in the order of the list.
 #[derive(Clone, Debug)]
 pub struct RowPage<M> {
-    /// The rows.
+    /// At most as many as were requested.
     pub rows: Vec<M>,
     /// True when there are rows before these.
     pub has_previous: bool,
@@ -93,7 +93,7 @@ where
     Ok(to_page(rows, page))
 }
 
-/// A selection narrowed to one page, its order, and one row more that tells whether there are others; from the end in
+/// A selection restricted to one page and sorted, with one row more, which shows whether others follow; from the end in
 /// reverse order.
 pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &SortOrder, page: &PageRequest) -> Select<E> {
     let mut query = select;
@@ -110,8 +110,7 @@ pub fn windowed<E: EntityTrait>(select: Select<E>, sort: &SortOrder, page: &Page
     query.limit(page.limit + 1)
 }
 
-/// The page out of what [`windowed`] found.
-#[expect(clippy::missing_panics_doc, reason = "a page fits into memory")]
+/// Makes a page of the rows that a selection of [`windowed`] returned.
 pub fn to_page<M>(mut rows: Vec<M>, page: &PageRequest) -> RowPage<M> {
     let limit = usize::try_from(page.limit).expect("a page fits into memory");
     let more = rows.len() > limit;
@@ -124,7 +123,7 @@ pub fn to_page<M>(mut rows: Vec<M>, page: &PageRequest) -> RowPage<M> {
     }
 }
 
-/// Rows on one side of a position.
+/// The rows on one side of a position.
 fn beyond(sort: &SortOrder, position: &RowPosition, forwards: bool) -> Condition {
     let key = match &position.key {
         SortKey::Whole(value) => Expr::val(*value),

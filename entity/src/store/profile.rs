@@ -1,6 +1,6 @@
-//! Statements on profiles: interning sets of attributes, and moving answers from one profile to another.
+//! Statements on profiles: interning sets of attributes, and moving responses from one profile to another.
 //!
-//! A profile that answers left stays until no published block names it any more: [`collect`] deletes it then.
+//! A profile that lost responses stays as long as published blocks name it; then [`delete_unreferenced`] deletes it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -21,7 +21,7 @@ use crate::{Attributes, Day, Filter, Predicate, comment, left_profile};
 pub struct InternedProfiles(HashMap<Attributes, ProfileId>);
 
 impl InternedProfiles {
-    /// The profile of a set. A set that was not asked for is an error of the caller.
+    /// The profile of a set; fails for a set that the caller did not intern.
     pub fn id_of(&self, set: &Attributes) -> Result<ProfileId, StoreError> {
         self.0.get(set).copied().ok_or(StoreError::NotInterned)
     }
@@ -32,11 +32,11 @@ impl InternedProfiles {
     }
 }
 
-/// The ids of sets of attributes, written where they are new: of every set, or an error.
+/// Interns sets of attributes: returns the ids of all of them, and writes those that are new.
 pub async fn intern<C: ConnectionTrait>(connection: &C, sets: &[Attributes]) -> Result<InternedProfiles, StoreError> {
     let mut interned = InternedProfiles(HashMap::with_capacity(sets.len()));
     for chunk in sets.chunks(CHUNK) {
-        // In order of their digests: two writers that insert the same rows in different orders would block each other.
+        // In order of their digests: two writers that insert the same rows in different orders could deadlock.
         let by_digest: BTreeMap<Vec<u8>, &Attributes> = chunk.iter().map(|set| (set.digest(), set)).collect();
         find(connection, &by_digest, &mut interned).await?;
         let missing: Vec<ActiveModel> = by_digest
@@ -91,7 +91,7 @@ pub async fn by_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.id, row.attributes)).collect())
 }
 
-/// Deletes profiles that no answer points at any more.
+/// Deletes profiles; one that a response still refers to is a conflict.
 pub async fn delete<C: ConnectionTrait>(connection: &C, ids: &[ProfileId]) -> Result<(), StoreError> {
     for chunk in ids.chunks(CHUNK) {
         Entity::delete_many().filter(Column::Id.is_in(chunk.iter().copied())).exec(connection).await?;
@@ -99,7 +99,7 @@ pub async fn delete<C: ConnectionTrait>(connection: &C, ids: &[ProfileId]) -> Re
     Ok(())
 }
 
-/// The next profiles behind `after`, in order of their ids, that answers have and that hold a name.
+/// The next profiles after `after`, by id, that have responses and this attribute.
 pub async fn holding<C: ConnectionTrait>(
     connection: &C,
     name: &str,
@@ -114,7 +114,7 @@ pub async fn holding<C: ConnectionTrait>(
     Ok(select.order_by_asc(Column::Id).limit(CHUNK as u64).all(connection).await?)
 }
 
-/// How many profiles hold a name.
+/// The number of profiles with this attribute.
 pub async fn count_holding<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u64, StoreError> {
     let condition = has(name).to_condition(connection.get_database_backend(), "profile", "attributes");
     Ok(Entity::find().filter(condition).count(connection).await?)
@@ -124,9 +124,9 @@ fn has(name: &str) -> Filter {
     Filter::Attribute(Predicate { name: name.to_owned(), exists: Some(true), ..Predicate::default() })
 }
 
-/// Moves the answers of profiles to other ones: all of them, or those `which` holds for by what stands beside them.
+/// Moves the responses of profiles to other ones: all of them, or those whose details match the filter `which`.
 ///
-/// Returns the days of these answers, whose weeks the caller marks as stale.
+/// Returns the days of these responses, whose weeks the caller marks as stale.
 pub async fn move_responses<C: ConnectionTrait>(
     connection: &C,
     changes: &BTreeMap<ProfileId, ProfileId>,
@@ -171,7 +171,7 @@ pub async fn move_responses<C: ConnectionTrait>(
     Ok(days)
 }
 
-/// Notes that answers left these profiles.
+/// Records that these profiles lost responses.
 pub async fn mark_left<C: ConnectionTrait>(
     connection: &C,
     profiles: impl IntoIterator<Item = ProfileId>,
@@ -186,14 +186,14 @@ pub async fn mark_left<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The profiles that answers left and that none has any more, by id.
+/// The profiles that lost responses and have none any more, by id.
 pub async fn unreferenced<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
     let left = Query::select().column(left_profile::Column::ProfileId).from(left_profile::Entity).to_owned();
     let select = Entity::find().filter(Column::Id.in_subquery(left)).filter(has_no_response());
     Ok(select.order_by_asc(Column::Id).all(connection).await?)
 }
 
-/// Deletes the profiles that answers left and that none has any more, except those that published blocks still name.
+/// Deletes the profiles that lost responses and have none any more, except those that published blocks still name.
 pub async fn delete_unreferenced<C: ConnectionTrait>(
     connection: &C,
     named: &HashSet<ProfileId>,

@@ -1,4 +1,4 @@
-//! Statements on the pointer to the published version.
+//! Statements on the row that names the published version.
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
@@ -11,7 +11,7 @@ pub async fn current<C: ConnectionTrait>(connection: &C) -> Result<Option<Model>
     Ok(Entity::find_by_id(1).one(connection).await?)
 }
 
-/// Moves the pointer.
+/// Replaces the published version.
 pub async fn put<C: ConnectionTrait>(connection: &C, publication: Model) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(1),

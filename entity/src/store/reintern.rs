@@ -1,7 +1,9 @@
-//! Interning answers again under another scheme: a name leaves the profiles, comes back, or a question is answered.
+//! Interning responses again under another profile schema: an attribute is demoted or promoted, or a derived dimension
+//! is added.
 //!
-//! Every function works set by set in the caller's transaction, marks the weeks it touches as stale, and leaves the old
-//! profiles to [`profile::collect`]: the published blocks name them until a run has replaced those blocks.
+//! Every function works set by set in the caller's transaction, marks the weeks of changed responses as stale, and
+//! leaves the old profiles to [`profile::delete_unreferenced`]: the published blocks name them until a run has replaced
+//! those blocks.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -13,16 +15,16 @@ use crate::profile::ProfileId;
 use crate::response::ResponseId;
 use crate::{Attributes, Condition, Day, comment, tally};
 
-/// How many answers [`promote`] reads at a time.
+/// How many responses [`promote`] reads at a time.
 const RESPONSES_PER_BATCH: usize = 5_000;
 
-/// Takes a name out of every profile that holds it: its values go beside the answers.
+/// Removes an attribute from every profile that has it; its values move to the response details.
 pub async fn demote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
     dimension::forget_values(connection, name).await?;
     remove_from_profiles(connection, name, true).await
 }
 
-/// Takes a name out of every profile that holds it, and its values with it.
+/// Removes an attribute from every profile that has it, together with its values.
 pub async fn remove<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
     remove_from_profiles(connection, name, false).await
 }
@@ -54,7 +56,7 @@ async fn remove_from_profiles<C: ConnectionTrait>(
     mark_stale(connection, days).await
 }
 
-/// Writes a name's value beside every answer of profiles.
+/// Writes an attribute's value into the detail of every response of these profiles.
 async fn copy_to_details<C: ConnectionTrait>(
     connection: &C,
     name: &str,
@@ -65,7 +67,7 @@ async fn copy_to_details<C: ConnectionTrait>(
     let mut pairs = Vec::with_capacity(values.len());
     for (profile, value) in values {
         bound.push(value.as_str().into());
-        // Only integers are written into the statement.
+        // Only integers are written into the text of the statement.
         pairs.push(match backend {
             DbBackend::Postgres => format!("({}, ${}::text)", profile.0, bound.len()),
             _ => format!("({}, ?{})", profile.0, bound.len()),
@@ -89,8 +91,8 @@ async fn copy_to_details<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Puts a name back into the profiles: its values leave what stands beside the answers, and so do the questions that
-/// stood for it. Returns how many answers hold it.
+/// Puts an attribute back into the profiles: its values move there from the response details, and the derived
+/// dimensions of the attribute are removed. Returns the number of responses that have it.
 pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u64, StoreError> {
     collect_values(connection, name).await?;
     let derived: Vec<DerivedDimensionId> = derived_dimension::all(connection)
@@ -99,7 +101,7 @@ pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u
         .filter(|row| row.name == name)
         .map(|row| row.id)
         .collect();
-    let stand_ins: HashSet<String> = derived.iter().map(|id| id.attribute()).collect();
+    let derived_names: HashSet<String> = derived.iter().map(|id| id.attribute()).collect();
     let mut days = BTreeSet::new();
     let (mut last, mut moved) = (ResponseId(i64::MIN), 0);
     loop {
@@ -109,32 +111,33 @@ pub async fn promote<C: ConnectionTrait>(connection: &C, name: &str) -> Result<u
         let old: BTreeSet<ProfileId> = page.iter().map(|response| response.profile).collect();
         let profiles = profile::by_ids(connection, &Vec::from_iter(old)).await?;
         let mut sets: HashMap<(ProfileId, &str), Attributes> = HashMap::new();
-        for answer in &page {
-            sets.entry((answer.profile, &answer.value)).or_insert_with(|| {
-                let mut set = profiles.get(&answer.profile).cloned().unwrap_or_default();
-                set.0.retain(|name, _| !stand_ins.contains(name));
-                set.0.insert(name.to_owned(), answer.value.clone());
+        for response in &page {
+            sets.entry((response.profile, &response.value)).or_insert_with(|| {
+                let mut set = profiles.get(&response.profile).cloned().unwrap_or_default();
+                set.0.retain(|name, _| !derived_names.contains(name));
+                set.0.insert(name.to_owned(), response.value.clone());
                 set
             });
         }
         let ids = profile::intern(connection, &sets.values().cloned().collect::<Vec<_>>()).await?;
-        let new = |answer: &ResponseValue| ids.id_of(&sets[&(answer.profile, answer.value.as_str())]);
+        let new = |response: &ResponseValue| ids.id_of(&sets[&(response.profile, response.value.as_str())]);
         let changes: BTreeMap<_, _> =
-            page.iter().map(|answer| Ok((answer.id, new(answer)?))).collect::<Result<_, StoreError>>()?;
+            page.iter().map(|response| Ok((response.id, new(response)?))).collect::<Result<_, StoreError>>()?;
         response::set_profiles(connection, &changes).await?;
-        profile::mark_left(connection, page.iter().map(|answer| answer.profile)).await?;
-        days.extend(page.iter().map(|answer| answer.day));
+        profile::mark_left(connection, page.iter().map(|response| response.profile)).await?;
+        days.extend(page.iter().map(|response| response.day));
         remove_from_details(connection, name, first, end).await?;
     }
     mark_stale(connection, days).await?;
-    // Answers of people who were erased have no value any more, but may still stand under a question about it.
+    // Responses of erased people have no value any more, but their profiles may still have a derived dimension of the
+    // attribute.
     for id in derived {
         derived_dimension::retire(connection, id).await?;
     }
     Ok(moved)
 }
 
-/// Notes every value that stands beside answers or that a customer has.
+/// Records every value of an attribute in response details and of customers.
 async fn collect_values<C: ConnectionTrait>(connection: &C, name: &str) -> Result<(), StoreError> {
     dimension::forget_values(connection, name).await?;
     let backend = connection.get_database_backend();
@@ -160,7 +163,7 @@ async fn collect_values<C: ConnectionTrait>(connection: &C, name: &str) -> Resul
     Ok(())
 }
 
-/// An answer with a value beside it.
+/// A response with the value of an attribute in its detail.
 struct ResponseValue {
     id: ResponseId,
     profile: ProfileId,
@@ -192,7 +195,8 @@ async fn values_in_details<C: ConnectionTrait>(
     connection.query_all_raw(statement).await?.into_iter().map(response).collect()
 }
 
-/// Removes a name from what stands beside the answers from `first` to `last`, and what is empty then.
+/// Removes an attribute from the details of the responses from `first` to `last`, and deletes details that are empty
+/// then.
 async fn remove_from_details<C: ConnectionTrait>(
     connection: &C,
     name: &str,
@@ -212,7 +216,7 @@ async fn remove_from_details<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes into profiles which answers say yes to a question about what stands beside them.
+/// Adds a derived dimension to the profiles of the responses whose details match its condition.
 pub async fn derive<C: ConnectionTrait>(
     connection: &C,
     id: DerivedDimensionId,
@@ -220,7 +224,7 @@ pub async fn derive<C: ConnectionTrait>(
 ) -> Result<(), StoreError> {
     let filter = condition.filter();
     let backend = connection.get_database_backend();
-    let saying_yes = comment::Entity::find()
+    let matching = comment::Entity::find()
         .select_only()
         .column(comment::Column::ResponseId)
         .filter(filter.to_condition(backend, "comment", "attributes"))
@@ -229,7 +233,7 @@ pub async fn derive<C: ConnectionTrait>(
         .select_only()
         .column(crate::response::Column::ProfileId)
         .distinct()
-        .filter(crate::response::Column::Id.in_subquery(saying_yes))
+        .filter(crate::response::Column::Id.in_subquery(matching))
         .into_tuple()
         .all(connection)
         .await?;
@@ -255,7 +259,8 @@ async fn intern_changes<C: ConnectionTrait>(
     sets.into_iter().map(|(old, set)| Ok((old, ids.id_of(&set)?))).collect()
 }
 
-/// Marks what was touched. Before the first publication no block names a profile: what was left goes at once.
+/// Marks the weeks of these days as stale. Before the first publication no block names a profile, so that unused
+/// profiles are deleted at once.
 async fn mark_stale<C: ConnectionTrait>(connection: &C, days: BTreeSet<Day>) -> Result<(), StoreError> {
     if days.is_empty() {
         return Ok(());
@@ -269,7 +274,7 @@ async fn mark_stale<C: ConnectionTrait>(connection: &C, days: BTreeSet<Day>) -> 
     Ok(())
 }
 
-/// SQLite's path to a member; names that come in hold neither quotes nor backslashes.
+/// SQLite's path to a member; imported names contain neither quotes nor backslashes.
 fn json_path(name: &str) -> String {
     format!("$.\"{name}\"")
 }

@@ -1,6 +1,6 @@
-//! The statement that reads single answers of customers who can be recognised again.
+//! The statement that reads single responses of customers who can be recognised again.
 //!
-//! An erased person's answers have no customer any more: they are never among these.
+//! The responses of an erased person have no customer any more, so that they are never among these.
 
 use futures_util::TryStreamExt;
 use sea_orm::{DatabaseTransaction, StreamTrait};
@@ -10,22 +10,22 @@ use crate::Day;
 use crate::customer::CustomerId;
 use crate::profile::ProfileId;
 
-/// A scored answer of a known customer.
+/// A scored response with a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ScoredResponse {
-    /// The day.
+    /// The day of the response, in the reporting time zone.
     pub day: Day,
-    /// Who answered.
+    /// The customer who responded.
     pub customer: CustomerId,
-    /// Who the customer was when answering.
+    /// The profile of the response.
     pub profile: ProfileId,
-    /// 0 to 10.
+    /// The score, 0 to 10.
     pub score: i16,
 }
 
-/// One scan of the covering index: the scored answers of known customers on the days in `from..until`, in any order.
+/// One scan of the covering index: the scored responses with a customer on the days in `from..until`, in any order.
 ///
-/// PostgreSQL may rather scan the table when the days are most of it.
+/// PostgreSQL may prefer to scan the table when the days are most of it.
 pub async fn scan(
     snapshot: &DatabaseTransaction,
     from: Day,

@@ -1,83 +1,62 @@
-//! Statements on responses and the comments beside them.
+//! Statements on responses and their details.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::ops::RangeInclusive;
 
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select, Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
 
 use super::batch::{self, RowChange};
 use super::lookup::rows_in;
 use super::page::{self, PageRequest, RowPage, RowPosition, SortKey, SortOrder};
-use super::tombstone::ANONYMOUS_PREFIX;
+use super::response_selection::{attributes_match, not_erased, select};
 use super::{CHUNK, StoreError};
 use crate::customer::CustomerId;
-use crate::filter::AttributeColumn;
 use crate::profile::ProfileId;
 use crate::response::{ActiveModel, Column, Entity, Model, ResponseId};
-use crate::{Attributes, Calendar, Day, Filter, Predicate, Timestamp, comment, profile};
+use crate::{Attributes, Calendar, Day, Filter, Predicate, Timestamp, comment};
 
-/// An answer that is not in the database yet.
+pub use super::response_selection::ResponseCriteria;
+
+/// A response that is not stored yet.
 #[derive(Clone, Debug)]
 pub struct NewResponse {
-    /// The answer's id at its source.
+    /// The response's id at its source.
     pub external_id: String,
-    /// Who answered.
+    /// The customer who responded; `None` when the source names none.
     pub customer_id: Option<CustomerId>,
-    /// Who the customer was when answering.
+    /// The profile that the response was interned under.
     pub profile_id: ProfileId,
-    /// 0 to 10.
+    /// The score, 0 to 10; `None` when the customer gave none.
     pub score: Option<i16>,
-    /// When.
+    /// When the customer responded, in UTC.
     pub answered_at: Timestamp,
-    /// On which day of the reporting time zone.
+    /// The day of that in the reporting time zone.
     pub day: Day,
 }
 
-/// What stands beside an answer.
+/// What is stored with a response, but not in its profile.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ResponseDetail {
-    /// The free text.
+    /// The free text; `None` when the customer wrote none.
     pub text: Option<String>,
-    /// Attributes that no profile holds.
+    /// The values of high-cardinality attributes.
     pub attributes: Attributes,
 }
 
-/// Which answers a list holds.
-#[derive(Clone, Debug, Default)]
-pub struct ResponseCriteria {
-    /// On or after this day.
-    pub from: Option<Day>,
-    /// Before this day.
-    pub until: Option<Day>,
-    /// By who the customer was when answering.
-    pub profile: Option<Filter>,
-    /// The names that are kept beside the answers: the filter looks for them there.
-    pub high_cardinality: BTreeSet<String>,
-    /// Only scores in this range.
-    pub scores: Option<RangeInclusive<i16>>,
-    /// With or without free text.
-    pub has_comment: Option<bool>,
-    /// Of this customer.
-    pub customer_id: Option<CustomerId>,
-    /// Of the customer with this external id.
-    pub customer_external_id: Option<String>,
-}
-
-/// What answers are sorted by.
+/// The sort key of a list of responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum ResponseOrderBy {
-    /// When they were given.
+    /// When the customer responded.
     #[default]
     AnsweredAt,
-    /// The score; answers without one last.
+    /// The score; responses without one are last.
     Score,
 }
 
-/// The answers of a source with these ids.
+/// The responses of a source with these external ids; those that do not exist are absent.
 pub async fn by_external_ids<C: ConnectionTrait>(
     connection: &C,
     source: &str,
@@ -88,7 +67,7 @@ pub async fn by_external_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }
 
-/// The answers with these ids.
+/// The responses with these ids; those that do not exist are absent.
 pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[ResponseId],
@@ -97,7 +76,7 @@ pub async fn by_ids<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
 }
 
-/// The answers of these customers.
+/// The responses of these customers, in any order.
 pub async fn of_customers<C: ConnectionTrait>(
     connection: &C,
     customers: &[CustomerId],
@@ -105,7 +84,7 @@ pub async fn of_customers<C: ConnectionTrait>(
     rows_in(connection, Entity::find(), Column::CustomerId, customers).await
 }
 
-/// What stands beside these answers; answers without anything are absent.
+/// The details of these responses; responses without one are absent.
 pub async fn details<C: ConnectionTrait>(
     connection: &C,
     ids: &[ResponseId],
@@ -115,7 +94,7 @@ pub async fn details<C: ConnectionTrait>(
     Ok(rows.into_iter().map(detail).collect())
 }
 
-/// Writes new answers. An id that exists already is a conflict that fails the transaction.
+/// Inserts responses. An external id that the source has already is a conflict that fails the transaction.
 pub async fn insert<C: ConnectionTrait>(
     connection: &C,
     source: &str,
@@ -137,7 +116,7 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes the external ids, customers, profiles, scores and times of responses that changed.
+/// Updates all columns of responses but their sources.
 pub async fn update<C: ConnectionTrait>(connection: &C, responses: &[Model]) -> Result<(), StoreError> {
     let columns = ["external_id", "customer_id", "profile_id", "score", "answered_at", "day"];
     let changes = responses.iter().map(|response| RowChange {
@@ -154,7 +133,7 @@ pub async fn update<C: ConnectionTrait>(connection: &C, responses: &[Model]) -> 
     batch::update(connection, "response", columns, changes.collect()).await
 }
 
-/// Points answers at other profiles.
+/// Moves responses to other profiles.
 pub async fn set_profiles<C: ConnectionTrait>(
     connection: &C,
     changes: &BTreeMap<ResponseId, ProfileId>,
@@ -163,7 +142,7 @@ pub async fn set_profiles<C: ConnectionTrait>(
     batch::update(connection, "response", ["profile_id"], changes.collect()).await
 }
 
-/// Writes what stands beside answers, replacing what stood there.
+/// Writes the details of responses, replacing the former ones.
 pub async fn put_details<C: ConnectionTrait>(
     connection: &C,
     details: Vec<(ResponseId, ResponseDetail)>,
@@ -185,7 +164,7 @@ pub async fn put_details<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Deletes what stands beside answers.
+/// Deletes the details of responses.
 pub async fn delete_details<C: ConnectionTrait>(connection: &C, ids: &[ResponseId]) -> Result<(), StoreError> {
     for chunk in ids.chunks(CHUNK) {
         comment::Entity::delete_many()
@@ -196,7 +175,7 @@ pub async fn delete_details<C: ConnectionTrait>(connection: &C, ids: &[ResponseI
     Ok(())
 }
 
-/// The answers that point at one of these profiles.
+/// The responses of these profiles, with profile and day.
 pub async fn of_profiles<C: ConnectionTrait>(
     connection: &C,
     profiles: &[ProfileId],
@@ -215,7 +194,7 @@ pub async fn of_profiles<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Computes the day of every answer again, after the reporting time zone changed.
+/// Computes the day of every response again, after the reporting time zone changed.
 pub async fn redate(transaction: &DatabaseTransaction, calendar: Calendar) -> Result<(), StoreError> {
     let mut last = ResponseId(i64::MIN);
     loop {
@@ -249,12 +228,12 @@ pub async fn redate(transaction: &DatabaseTransaction, calendar: Calendar) -> Re
     }
 }
 
-/// How many answers are stored.
+/// The number of responses that are stored.
 pub async fn total<C: ConnectionTrait>(connection: &C) -> Result<u64, StoreError> {
     Ok(Entity::find().count(connection).await?)
 }
 
-/// One page of answers.
+/// One page of the responses that match the criteria.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
     criteria: &ResponseCriteria,
@@ -271,7 +250,7 @@ pub async fn list<C: ConnectionTrait>(
     page::fetch(connection, select(connection.get_database_backend(), criteria), &sort, page).await
 }
 
-/// Where the answers of each of these customers stand among them, newest first: the lists without what they hold.
+/// The positions of the responses of each of these customers, newest first, without the responses' contents.
 pub async fn positions<C: ConnectionTrait>(
     connection: &C,
     customers: &[CustomerId],
@@ -294,7 +273,7 @@ pub async fn positions<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Where an answer stands in a list.
+/// The position of a response in a sorted list.
 pub fn position(response: &Model, order_by: ResponseOrderBy, descending: bool) -> RowPosition {
     let key = match order_by {
         ResponseOrderBy::AnsweredAt => response.answered_at.0,
@@ -303,65 +282,12 @@ pub fn position(response: &Model, order_by: ResponseOrderBy, descending: bool) -
     RowPosition { key: SortKey::Whole(key), id: response.id.0 }
 }
 
-/// How many answers a list holds.
+/// The number of responses that match the criteria.
 pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &ResponseCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(connection.get_database_backend(), criteria)).await
 }
 
-fn select(backend: DbBackend, criteria: &ResponseCriteria) -> Select<Entity> {
-    let mut all = Condition::all()
-        .add_option(criteria.from.map(|day| Column::Day.gte(day)))
-        .add_option(criteria.until.map(|day| Column::Day.lt(day)))
-        .add_option(criteria.scores.as_ref().map(|scores| Column::Score.between(*scores.start(), *scores.end())))
-        .add_option(criteria.customer_id.map(|id| Column::CustomerId.eq(id)));
-    if let Some(filter) = &criteria.profile
-        && filter.names().into_iter().any(|name| criteria.high_cardinality.contains(name))
-    {
-        all = all.add(Expr::exists(attributes_match(backend, filter, &criteria.high_cardinality)));
-    } else if let Some(filter) = &criteria.profile {
-        let profiles = profile::Entity::find()
-            .select_only()
-            .column(profile::Column::Id)
-            .filter(filter.to_condition(backend, "profile", "attributes"))
-            .into_query();
-        all = all.add(Column::ProfileId.in_subquery(profiles));
-    }
-    if let Some(has_comment) = criteria.has_comment {
-        let worded = comment::Entity::find()
-            .select_only()
-            .column(comment::Column::ResponseId)
-            .filter(comment::Column::Text.is_not_null())
-            .into_query();
-        let expression = Expr::col((Entity, Column::Id)).in_subquery(worded);
-        all = all.add(if has_comment { expression } else { expression.not() });
-    }
-    if let Some(external_id) = &criteria.customer_external_id {
-        let customer = Query::select()
-            .column(crate::customer::Column::Id)
-            .from(crate::customer::Entity)
-            .and_where(crate::customer::Column::ExternalId.eq(external_id.as_str()))
-            .to_owned();
-        all = all.add(Column::CustomerId.in_subquery(customer));
-    }
-    Entity::find().filter(all)
-}
-
-/// What is known of an answer in its profile and beside it, where a filter holds for that.
-fn attributes_match(backend: DbBackend, filter: &Filter, high_cardinality: &BTreeSet<String>) -> SelectStatement {
-    let cell = |name: &str| {
-        let table = if high_cardinality.contains(name) { "comment" } else { "profile" };
-        AttributeColumn { table, column: "attributes" }
-    };
-    Query::select()
-        .expr(Expr::cust("1"))
-        .from(profile::Entity)
-        .left_join(comment::Entity, Expr::cust("comment.response_id = response.id"))
-        .and_where(Expr::cust("profile.id = response.profile_id"))
-        .cond_where(filter.to_condition_over(backend, &cell))
-        .to_owned()
-}
-
-/// True when an answer of somebody who is not erased has all of these attributes, in its profile or beside it.
+/// True when a response of a person who is not erased has all of these attributes, in its profile or its detail.
 pub async fn any_response_has<C: ConnectionTrait>(
     connection: &C,
     attributes: &Attributes,
@@ -385,14 +311,7 @@ pub async fn any_response_has<C: ConnectionTrait>(
     Ok(found.is_some())
 }
 
-/// Answers of customers, and those of nobody known; not those of people who were erased.
-fn not_erased() -> Condition {
-    Condition::any()
-        .add(Column::CustomerId.is_not_null())
-        .add(Column::ExternalId.not_like(format!("{ANONYMOUS_PREFIX}%")))
-}
-
-/// Which of these profiles an answer of a customer that is not erased still has.
+/// Which of these profiles a response of a person who is not erased still has.
 pub async fn still_used<C: ConnectionTrait>(
     connection: &C,
     profiles: &[ProfileId],

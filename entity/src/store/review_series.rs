@@ -10,7 +10,7 @@ use super::{StoreError, decision};
 use crate::decision_review::{Model as ReviewRow, ReviewId};
 use crate::review_series::{ActiveModel, Column, Entity, Model, ReviewSeries};
 
-/// The series of these reviews, still packed.
+/// The series of these reviews, still packed; reviews without one are absent.
 pub async fn by_reviews<C: ConnectionTrait>(
     connection: &C,
     reviews: &[ReviewId],
@@ -19,8 +19,8 @@ pub async fn by_reviews<C: ConnectionTrait>(
     Ok(rows.into_iter().map(|row| (row.review_id, row)).collect())
 }
 
-/// Reads the series of a review, given its row; `None` for a row that is not there. What is damaged or missing is an
-/// error that names the review.
+/// Unpacks the series of a review. One that is damaged, or `None` because it is not stored, is an error that names the
+/// review.
 pub async fn unpack<C: ConnectionTrait>(
     connection: &C,
     review: &ReviewRow,
@@ -38,7 +38,7 @@ pub async fn unpack<C: ConnectionTrait>(
     }
 }
 
-/// Writes the series of reviews in place of what they had.
+/// Writes the series of reviews, replacing the former ones.
 pub(super) async fn put<C: ConnectionTrait>(
     connection: &C,
     series: impl Iterator<Item = (ReviewId, ReviewSeries)>,

@@ -4,7 +4,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, Statement};
 
 use super::StoreError;
 
-/// The present revision. Whoever reads data after it reads those of this revision or newer ones.
+/// The present revision. Data that is read after it belongs to this revision or to a newer one.
 pub async fn current<C: ConnectionTrait>(connection: &C) -> Result<i64, StoreError> {
     let statement = Statement::from_string(connection.get_database_backend(), "SELECT value FROM revision");
     let row = connection.query_one_raw(statement).await?;
@@ -12,7 +12,7 @@ pub async fn current<C: ConnectionTrait>(connection: &C) -> Result<i64, StoreErr
     Ok(row.ok_or_else(missing)?.try_get_by_index(0)?)
 }
 
-/// Makes the next revision, as part of a transaction that changes something.
+/// Advances the revision, as part of a transaction that changes something.
 pub(crate) async fn advance(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     transaction.execute_unprepared("UPDATE revision SET value = value + 1").await?;
     Ok(())

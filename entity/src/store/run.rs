@@ -16,30 +16,30 @@ use crate::{Day, Timestamp};
 /// A run that is about to start.
 #[derive(Clone, Debug)]
 pub struct NewRun {
-    /// What starts it.
+    /// What starts the run.
     pub trigger: RunTrigger,
-    /// The slot it answers for, and which attempt at it this is; `None` when no schedule starts it.
+    /// The slot that it belongs to, and the number of this attempt at it; `None` when no schedule starts it.
     pub slot: Option<(Job, Timestamp, i32)>,
-    /// False to refresh the scores and to review nothing.
+    /// False to refresh the scores only and to review nothing.
     pub reviews: bool,
-    /// The idempotency key of the request.
+    /// The idempotency key of the request; `None` when it has none.
     pub idempotency_key: Option<String>,
-    /// The day from which it looks back.
+    /// The day from which the run looks back.
     pub as_of: Day,
     /// True to rebuild everything from the raw responses.
     pub full: bool,
-    /// The fence of the lease under which it starts; `None` when it has to wait for its turn.
+    /// The fence of the lease under which it starts; `None` when it first has to wait for the publishing lease.
     pub fence: Option<i64>,
 }
 
 /// What a run did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunResult {
-    /// The version it published, if any.
+    /// The version it published; `None` when it published none.
     pub version: Option<i64>,
-    /// Scored responses its figures rest on.
+    /// Scored responses on which its results are based.
     pub responses_seen: i64,
-    /// Weeks counted again.
+    /// Weeks counted again from the raw responses.
     pub weeks_counted: i32,
     /// Segments scored.
     pub segments_scored: i32,
@@ -60,7 +60,7 @@ pub struct RunTimings {
     pub publish: f64,
 }
 
-/// Writes a run that starts now.
+/// Inserts a run that starts now.
 pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timestamp) -> Result<RunId, StoreError> {
     let row = ActiveModel {
         id: sea_orm::NotSet,
@@ -93,7 +93,7 @@ pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timesta
     Ok(Entity::insert(row).exec(connection).await?.last_insert_id)
 }
 
-/// Writes that a run succeeded, and what it did.
+/// Records that a run succeeded, and what it did.
 pub async fn succeed<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
@@ -119,7 +119,7 @@ pub async fn succeed<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes that a run which is at work ended without success, and why. What somebody else wrote of its end stays.
+/// Records that a run ended without success, and why. If it has ended already, what was recorded then stays.
 pub async fn end<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
@@ -130,7 +130,7 @@ pub async fn end<C: ConnectionTrait>(
     end_all(connection, at_work(id), state, error, now).await
 }
 
-/// Writes what a run is at, and returns whether somebody asked it to stop.
+/// Records the progress of a run, and returns whether its cancellation was requested.
 pub async fn write_progress<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
@@ -142,23 +142,23 @@ pub async fn write_progress<C: ConnectionTrait>(
     is_cancel_requested(connection, id).await
 }
 
-/// True when somebody asked a run to stop.
+/// True when a run's cancellation was requested.
 pub async fn is_cancel_requested<C: ConnectionTrait>(connection: &C, id: RunId) -> Result<bool, StoreError> {
     let query = Entity::find_by_id(id).select_only().column(Column::CancelRequested).into_tuple();
     Ok(query.one(connection).await?.unwrap_or(false))
 }
 
-/// Asks a run to stop. Returns false when it has ended.
+/// Requests the cancellation of a run. Returns false when it has ended.
 pub async fn request_cancel<C: ConnectionTrait>(connection: &C, id: RunId) -> Result<bool, StoreError> {
     let change = ActiveModel { cancel_requested: Set(true), ..Default::default() };
     Ok(Entity::update_many().set(change).filter(at_work(id)).exec(connection).await?.rows_affected == 1)
 }
 
-/// Why a run is abandoned.
+/// The error of abandoned runs.
 const ABANDONED_REASON: &str = "its process went away before the end; nothing of it was published";
 
-/// Writes that it is a run's turn, and that the runs which vanished processes left behind are abandoned: those that
-/// held the lease before, and those that began to wait for it before `waited_too_long`.
+/// Records that a run has acquired the publishing lease, and that the runs of vanished processes are abandoned: those
+/// that held the lease before, and those that began to wait for it before `waited_too_long`.
 pub async fn start_under_fence<C: ConnectionTrait>(
     connection: &C,
     id: RunId,
@@ -174,7 +174,7 @@ pub async fn start_under_fence<C: ConnectionTrait>(
     end_all(connection, others, RunState::Abandoned, ABANDONED_REASON, now).await
 }
 
-/// Writes that the runs at work for a slot are abandoned: somebody else has claimed it, so that they cannot publish.
+/// Records that the runs of a slot are abandoned: another process has claimed the slot, so that they cannot publish.
 pub async fn abandon_for_slot<C: ConnectionTrait>(
     connection: &C,
     (job, slot): (Job, Timestamp),
@@ -185,7 +185,7 @@ pub async fn abandon_for_slot<C: ConnectionTrait>(
     end_all(connection, others, RunState::Abandoned, ABANDONED_REASON, now).await
 }
 
-/// The oldest version that was published at or after a moment; `None` when none was.
+/// The oldest version that was published at or after a timestamp; `None` when none was.
 pub async fn oldest_version_since<C: ConnectionTrait>(
     connection: &C,
     timestamp: Timestamp,
@@ -215,12 +215,12 @@ async fn end_all<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The run that a request with this idempotency key started.
+/// The run that a request with this idempotency key started; `None` when the key is free.
 pub async fn by_key<C: ConnectionTrait>(connection: &C, key: &str) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find().filter(Column::IdempotencyKey.eq(key)).one(connection).await?)
 }
 
-/// Frees the idempotency key of a run that did not succeed, so that it may be tried again.
+/// Frees the idempotency key of a run that did not succeed, so that the request may be repeated.
 pub async fn release_key<C: ConnectionTrait>(connection: &C, id: RunId) -> Result<(), StoreError> {
     Entity::update_many()
         .col_expr(Column::IdempotencyKey, Expr::val(None::<String>))
@@ -230,7 +230,7 @@ pub async fn release_key<C: ConnectionTrait>(connection: &C, id: RunId) -> Resul
     Ok(())
 }
 
-/// The runs with these ids.
+/// The runs with these ids; those that do not exist are absent.
 pub async fn by_ids<C: ConnectionTrait>(connection: &C, ids: &[RunId]) -> Result<HashMap<RunId, Model>, StoreError> {
     let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
@@ -242,7 +242,7 @@ pub async fn newest_id<C: ConnectionTrait>(connection: &C) -> Result<Option<RunI
     Ok(newest.one(connection).await?)
 }
 
-/// The runs at work, those that began after a run, and these, oldest first.
+/// The running runs, those that started after the run `than`, and `these`, oldest first.
 pub async fn at_work_or_newer<C: ConnectionTrait>(
     connection: &C,
     than: RunId,

@@ -1,4 +1,4 @@
-//! Statements on the schedule: the moment up to which each job's slots are written down.
+//! Statements on the schedule: the time up to which each job's slots are recorded.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Set};
@@ -8,8 +8,8 @@ use crate::Timestamp;
 use crate::schedule::{ActiveModel, Column, Entity, Model};
 use crate::slot::Job;
 
-/// Begins a job's schedule, or begins it anew where its expression or zone has changed: slots before `now` that
-/// nobody has written down were never promised by it.
+/// Begins a job's schedule, or begins it again where its expression or zone has changed: earlier slots that were not
+/// recorded do not belong to the new schedule.
 pub async fn begin<C: ConnectionTrait>(
     connection: &C,
     job: Job,
@@ -38,7 +38,7 @@ pub async fn of_job<C: ConnectionTrait>(connection: &C, job: Job) -> Result<Opti
     Ok(Entity::find_by_id(job).one(connection).await?)
 }
 
-/// Moves the moment up to which a job's slots are written down.
+/// Moves the time up to which a job's slots are recorded.
 pub async fn account<C: ConnectionTrait>(connection: &C, job: Job, until: Timestamp) -> Result<(), StoreError> {
     let change = ActiveModel { accounted_until: Set(until), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Job.eq(job)).exec(connection).await?;

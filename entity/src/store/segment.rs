@@ -17,7 +17,7 @@ pub async fn by_key<C: ConnectionTrait>(connection: &C, key: &str) -> Result<Opt
     Ok(Entity::find().filter(Column::Key.eq(key)).one(connection).await?)
 }
 
-/// The segments with these ids.
+/// The segments with these ids; those that do not exist are absent.
 pub async fn by_ids<C: ConnectionTrait>(
     connection: &C,
     ids: &[SegmentId],
@@ -31,7 +31,7 @@ pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, Store
     Ok(Entity::find().order_by_asc(Column::Key).all(connection).await?)
 }
 
-/// The filters of these definitions.
+/// The filters of these definitions; those that do not exist are absent.
 pub async fn filters<C: ConnectionTrait>(
     connection: &C,
     ids: &[DefinitionId],
@@ -47,7 +47,7 @@ pub async fn definitions<C: ConnectionTrait>(connection: &C) -> Result<Vec<segme
 }
 
 /// The filters of every segment's present definition, of every decision's own, and of all segments as they were defined
-/// when a decision was written down: its reviews learn from those for life.
+/// when a decision was logged: the decision's reviews always learn from those.
 pub async fn filters_in_use<C: ConnectionTrait>(connection: &C) -> Result<Vec<Filter>, StoreError> {
     let present = Entity::find().select_only().column(Column::DefinitionId);
     let present: Vec<DefinitionId> = present.into_tuple().all(connection).await?;
@@ -65,8 +65,9 @@ pub async fn filters_in_use<C: ConnectionTrait>(connection: &C) -> Result<Vec<Fi
     Ok(definitions.into_iter().filter(|row| in_use.contains(&row.id)).map(|row| row.filter).collect())
 }
 
-/// The newest definition of each segment at a moment, among definitions in the order in which they were written. Of those
-/// written at that very moment only the first of a segment without an older one counts: later ones replaced it.
+/// The newest definition of each segment at a timestamp, out of definitions in the order in which they were written. Of
+/// those with exactly that timestamp only the first one of a segment without an older one counts: later ones replaced
+/// it.
 pub fn current_at(definitions: &[segment_definition::Model], timestamp: Timestamp) -> Vec<&segment_definition::Model> {
     let mut newest = BTreeMap::new();
     for row in definitions.iter().filter(|row| row.defined_at <= timestamp) {
@@ -77,7 +78,7 @@ pub fn current_at(definitions: &[segment_definition::Model], timestamp: Timestam
     newest.into_values().collect()
 }
 
-/// Writes a definition.
+/// Inserts a definition and returns its id.
 pub async fn insert_definition<C: ConnectionTrait>(
     connection: &C,
     key: &str,
@@ -93,7 +94,7 @@ pub async fn insert_definition<C: ConnectionTrait>(
     Ok(segment_definition::Entity::insert(row).exec(connection).await?.last_insert_id)
 }
 
-/// Writes a new segment.
+/// Inserts a segment and returns its id.
 pub async fn insert<C: ConnectionTrait>(
     connection: &C,
     key: &str,
@@ -113,7 +114,7 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(Entity::insert(row).exec(connection).await?.last_insert_id)
 }
 
-/// Writes a segment's name, description and today's definition.
+/// Updates a segment's name, description and present definition.
 pub async fn update<C: ConnectionTrait>(connection: &C, segment: &Model) -> Result<(), StoreError> {
     Entity::update_many()
         .set(ActiveModel {
@@ -128,7 +129,7 @@ pub async fn update<C: ConnectionTrait>(connection: &C, segment: &Model) -> Resu
     Ok(())
 }
 
-/// The primary customer of today; `None` until one was declared.
+/// The present primary customer; `None` until one was declared.
 pub async fn primary<C: ConnectionTrait>(connection: &C) -> Result<Option<SegmentId>, StoreError> {
     let newest = primary_declaration::Entity::find().order_by_desc(primary_declaration::Column::Id);
     Ok(newest.one(connection).await?.map(|row| row.segment_id))
@@ -159,7 +160,7 @@ pub async fn declarations<C: ConnectionTrait>(connection: &C) -> Result<Vec<prim
     Ok(newest_first.all(connection).await?)
 }
 
-/// One page of segments, by key; only the primary one, or all others, when `is_primary` says so.
+/// One page of segments, by key: only the primary one when `is_primary` is true, all others when it is false.
 pub async fn list<C: ConnectionTrait>(
     connection: &C,
     is_primary: Option<bool>,
@@ -170,7 +171,7 @@ pub async fn list<C: ConnectionTrait>(
     page::fetch(connection, select(is_primary), &sort, page).await
 }
 
-/// How many segments a list holds.
+/// The number of segments that [`list`] contains.
 pub async fn count<C: ConnectionTrait>(connection: &C, is_primary: Option<bool>) -> Result<u64, StoreError> {
     page::count(connection, select(is_primary)).await
 }

@@ -1,4 +1,4 @@
-//! Statements on segment scores: rows that hold from one published version until another.
+//! Statements on segment scores: each row is valid from one published version until another.
 
 use std::collections::HashMap;
 
@@ -10,13 +10,13 @@ use crate::Day;
 use crate::segment::SegmentId;
 use crate::segment_score::{ActiveModel, Column, Entity, Model};
 
-/// Every score of a version, by segment and week.
+/// Every score of a published version, by segment and week.
 pub async fn of_version<C: ConnectionTrait>(connection: &C, version: i64) -> Result<Vec<Model>, StoreError> {
     let select = Entity::find().filter(valid_at(version));
     Ok(select.order_by_asc(Column::SegmentId).order_by_asc(Column::Week).all(connection).await?)
 }
 
-/// The scores of these segments in a version, in order of week; `from <= week < until` where given.
+/// The scores of these segments in a published version, by week; `from <= week < until` where given.
 pub async fn of_segments<C: ConnectionTrait>(
     connection: &C,
     version: i64,
@@ -49,7 +49,7 @@ fn valid_at(version: i64) -> Condition {
         .add(Condition::any().add(Column::ValidUntil.is_null()).add(Column::ValidUntil.gt(version)))
 }
 
-/// Ends the current rows of these segment weeks: version `until` no longer has them.
+/// Ends the valid rows of these segment weeks: they are no longer part of version `until`.
 pub async fn end<C: ConnectionTrait>(
     connection: &C,
     segment: SegmentId,
@@ -68,7 +68,7 @@ pub async fn end<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Writes scores that hold from a version on.
+/// Inserts scores that are valid from a version on.
 pub async fn insert<C: ConnectionTrait>(connection: &C, scores: Vec<Model>) -> Result<(), StoreError> {
     for chunk in scores.chunks(CHUNK) {
         let rows = chunk.iter().map(|score| ActiveModel {

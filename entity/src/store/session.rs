@@ -8,7 +8,7 @@ use crate::Timestamp;
 use crate::session::{ActiveModel, Column, Entity, Model};
 use crate::token;
 
-/// Writes a session; its `id` is ignored. Sessions that are over go at the same time.
+/// Inserts a session; its `id` is ignored. Expired sessions are deleted at the same time.
 pub async fn begin<C: ConnectionTrait>(connection: &C, session: Model) -> Result<(), StoreError> {
     Entity::delete_many().filter(Column::ExpiresAt.lte(session.created_at)).exec(connection).await?;
     let row = ActiveModel {
@@ -24,7 +24,7 @@ pub async fn begin<C: ConnectionTrait>(connection: &C, session: Model) -> Result
     Ok(())
 }
 
-/// The session in force with this digest: not over, and its token not revoked.
+/// The session with this digest; `None` when it has expired or its token is revoked.
 pub async fn in_force<C: ConnectionTrait>(
     connection: &C,
     digest: &[u8],

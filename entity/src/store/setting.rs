@@ -11,24 +11,24 @@ use crate::setting::{ActiveModel, Column, Entity};
 const TIME_ZONE: &str = "time_zone";
 const TOMBSTONE_SECRET: &str = "tombstone_secret";
 
-/// The reporting calendar; where the database has none yet, `asked` (or UTC) becomes it.
+/// The reporting calendar. If the database has no zone yet, `requested` (or UTC) is stored.
 ///
-/// Fails with [`StoreError::TimeZoneDiffers`] when another zone is asked for than the stored one.
+/// Fails with [`StoreError::TimeZoneDiffers`] when another zone is requested than the stored one.
 pub async fn calendar<C: ConnectionTrait>(connection: &C, requested: Option<Tz>) -> Result<Calendar, StoreError> {
     let stored = insert_if_absent(connection, TIME_ZONE, requested.unwrap_or(Tz::UTC).name()).await?;
     let zone: Tz = stored.parse().map_err(|_| StoreError::UnknownTimeZone(stored.clone()))?;
     match requested {
-        Some(asked) if asked != zone => Err(StoreError::TimeZoneDiffers { stored, requested: asked.name().to_owned() }),
+        Some(other) if other != zone => Err(StoreError::TimeZoneDiffers { stored, requested: other.name().to_owned() }),
         _ => Ok(Calendar { zone }),
     }
 }
 
-/// The name of the stored time zone, whether or not it is one; `None` where the database has none yet.
+/// The stored name of the time zone, valid or not; `None` while the database has none.
 pub async fn time_zone<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
     Ok(Entity::find_by_id(TIME_ZONE.to_owned()).one(connection).await?.map(|row| row.value))
 }
 
-/// Changes the reporting time zone; the caller re-dates every answer in the same transaction.
+/// Changes the reporting time zone; the caller computes the day of every response again in the same transaction.
 pub async fn change_time_zone<C: ConnectionTrait>(connection: &C, zone: Tz) -> Result<(), StoreError> {
     let row = ActiveModel { name: Set(TIME_ZONE.to_owned()), value: Set(zone.name().to_owned()) };
     let replace = OnConflict::column(Column::Name).update_column(Column::Value).to_owned();
@@ -36,12 +36,12 @@ pub async fn change_time_zone<C: ConnectionTrait>(connection: &C, zone: Tz) -> R
     Ok(())
 }
 
-/// The secret under which erased ids are hashed; the first one offered is kept for life.
+/// The secret with which erased ids are hashed; the first one that is offered is stored and never changes.
 pub async fn tombstone_secret<C: ConnectionTrait>(connection: &C, offered: &str) -> Result<String, StoreError> {
     insert_if_absent(connection, TOMBSTONE_SECRET, offered).await
 }
 
-/// The secret of the tombstones; `None` where nothing was ever erased.
+/// The secret of the tombstones; `None` while nothing was ever erased.
 pub async fn existing_tombstone_secret<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
     Ok(Entity::find_by_id(TOMBSTONE_SECRET.to_owned()).one(connection).await?.map(|row| row.value))
 }

@@ -1,4 +1,4 @@
-//! Statements on slots: claimed by one process at a time, each claim with a fence that outlives it.
+//! Statements on slots: claimed by one process at a time, each claim with a greater fence than the one before.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -7,18 +7,18 @@ use super::StoreError;
 use crate::Timestamp;
 use crate::slot::{ActiveModel, Column, Entity, Job, Model, SlotState};
 
-/// A claim on a slot.
+/// A process's claim on a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SlotClaim {
-    /// What is scheduled.
+    /// The job that is scheduled.
     pub job: Job,
-    /// The scheduled moment.
+    /// The scheduled time, in UTC.
     pub slot: Timestamp,
-    /// The fence of the claim.
+    /// The fence of the claim, which its every write must match.
     pub fence: i64,
 }
 
-/// Writes slots down; those that are written down already stay as they are.
+/// Records slots; those that are recorded already stay as they are.
 pub async fn put_new<C: ConnectionTrait>(connection: &C, slots: Vec<Model>) -> Result<(), StoreError> {
     let keep = OnConflict::columns([Column::Job, Column::Slot]).do_nothing().to_owned();
     for chunk in slots.chunks(super::CHUNK) {
@@ -28,7 +28,7 @@ pub async fn put_new<C: ConnectionTrait>(connection: &C, slots: Vec<Model>) -> R
     Ok(())
 }
 
-/// A job's slots that are not settled, oldest first.
+/// A job's slots that have not ended, oldest first.
 pub async fn open<C: ConnectionTrait>(connection: &C, job: Job) -> Result<Vec<Model>, StoreError> {
     let open = Column::State.is_in([SlotState::Due, SlotState::Running]);
     Ok(Entity::find().filter(Column::Job.eq(job)).filter(open).order_by_asc(Column::Slot).all(connection).await?)
@@ -51,8 +51,8 @@ pub async fn counts<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Job, Slot
     Ok(select.into_tuple().all(connection).await?)
 }
 
-/// Claims a slot as it was read: `None` when somebody else was faster. Call it in a writing transaction, and make
-/// sure there that no other slot of the job is at work.
+/// Claims a slot as it was read: `None` when another process was faster. Call it in a writing transaction that also
+/// checks that no other slot of the job is claimed.
 pub async fn claim<C: ConnectionTrait>(
     connection: &C,
     slot: &Model,
@@ -75,7 +75,8 @@ pub async fn claim<C: ConnectionTrait>(
     Ok((claimed.rows_affected == 1).then_some(SlotClaim { job: slot.job, slot: slot.slot, fence }))
 }
 
-/// Renews a claim. Returns false when it was lost: somebody else claimed the slot after it ran out, or it is settled.
+/// Renews a claim. Returns false when it was lost: another process claimed the slot after the claim expired, or the
+/// slot has ended.
 pub async fn renew<C: ConnectionTrait>(
     connection: &C,
     claim: SlotClaim,
@@ -86,7 +87,7 @@ pub async fn renew<C: ConnectionTrait>(
     Ok(renewed.rows_affected == 1)
 }
 
-/// Settles a slot. Returns false when the claim was lost: then nothing is written.
+/// Records how a slot ended. Returns false when the claim was lost: then nothing is written.
 pub async fn settle<C: ConnectionTrait>(
     connection: &C,
     claim: SlotClaim,
@@ -104,9 +105,9 @@ pub async fn settle<C: ConnectionTrait>(
     Ok(settled.rows_affected == 1)
 }
 
-/// Lets a slot be claimed again from `not_before` on. Returns false when the claim was lost.
+/// Makes a slot claimable again from `not_before` on. Returns false when the claim was lost.
 ///
-/// `counts` is false when this attempt shall not count, because nothing went wrong with it.
+/// `counts` is false when this attempt is not to be counted, because nothing went wrong with it.
 pub async fn give_back<C: ConnectionTrait>(
     connection: &C,
     claim: SlotClaim,

@@ -1,4 +1,4 @@
-//! Statements on the tally: counting raw answers, and the weekly blocks.
+//! Statements on the tally: counting raw responses, and the weekly blocks.
 
 use std::collections::BTreeSet;
 
@@ -15,16 +15,16 @@ use crate::Day;
 use crate::profile::ProfileId;
 use crate::tally::{ActiveModel, Column, Entity, Model};
 
-/// How many answers of one score one profile gave on one day.
+/// The number of responses of one profile with one score on one day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DailyCount {
-    /// The day.
+    /// The day in the reporting time zone.
     pub day: Day,
-    /// Who the customers were when answering.
+    /// The profile of the responses.
     pub profile: ProfileId,
-    /// 0 to 10.
+    /// The score, 0 to 10.
     pub score: i16,
-    /// How many answers.
+    /// The number of responses.
     pub count: i64,
 }
 
@@ -49,7 +49,7 @@ pub async fn count(
     Ok(())
 }
 
-/// The first day and the day after the last one that have a scored answer; `None` without any.
+/// The first day with a scored response and the day after the last one; `None` without any.
 pub async fn extent<C: ConnectionTrait>(connection: &C) -> Result<Option<(Day, Day)>, StoreError> {
     let statement = Statement::from_string(
         connection.get_database_backend(),
@@ -62,19 +62,19 @@ pub async fn extent<C: ConnectionTrait>(connection: &C) -> Result<Option<(Day, D
     Ok(first.zip(last).map(|(first, last)| (first, last.plus_days(1))))
 }
 
-/// All blocks, oldest first.
+/// The blocks of all weeks, oldest first.
 pub async fn all<C: ConnectionTrait>(connection: &C) -> Result<Vec<Model>, StoreError> {
     Ok(Entity::find().order_by_asc(Column::Week).all(connection).await?)
 }
 
-/// The blocks of these weeks, oldest first.
+/// The blocks of these weeks, oldest first; weeks without one are absent.
 pub async fn of_weeks<C: ConnectionTrait>(connection: &C, weeks: &[Day]) -> Result<Vec<Model>, StoreError> {
     let mut blocks = rows_in(connection, Entity::find(), Column::Week, weeks).await?;
     blocks.sort_by_key(|block| block.week);
     Ok(blocks)
 }
 
-/// Replaces the blocks of `weeks` by `blocks`; a week without a block no longer has answers.
+/// Replaces the blocks of `weeks` by `blocks`; a week without a block has no responses any more.
 pub async fn replace<C: ConnectionTrait>(
     connection: &C,
     weeks: &BTreeSet<Day>,
@@ -100,13 +100,13 @@ pub async fn replace<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Scored responses of every week that has a block.
+/// The number of scored responses of every week that has a block.
 pub async fn responses<C: ConnectionTrait>(connection: &C) -> Result<Vec<(Day, i64)>, StoreError> {
     let select = Entity::find().select_only().column(Column::Week).column(Column::Responses);
     Ok(select.into_tuple().all(connection).await?)
 }
 
-/// Tells the database about freshly loaded answers, so that counting them stays one scan of the index.
+/// Updates the database's statistics after a bulk load, so that counting the responses stays one scan of the index.
 pub async fn analyze<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
     let statement = match connection.get_database_backend() {
         sea_orm::DbBackend::Postgres => "VACUUM (ANALYZE) response",

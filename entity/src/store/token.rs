@@ -7,7 +7,7 @@ use super::StoreError;
 use crate::Timestamp;
 use crate::token::{ActiveModel, Column, Entity, Model, Role};
 
-/// Writes a token. A second one in force under the same name is a conflict.
+/// Inserts a token. A second one in force under the same name is a conflict.
 pub async fn insert<C: ConnectionTrait>(
     connection: &C,
     name: &str,
@@ -27,7 +27,7 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// The token in force with this digest.
+/// The token in force with this digest; `None` when it does not exist or is revoked.
 pub async fn in_force<C: ConnectionTrait>(connection: &C, digest: &[u8]) -> Result<Option<Model>, StoreError> {
     let select = Entity::find().filter(Column::Digest.eq(digest.to_vec())).filter(Column::RevokedAt.is_null());
     Ok(select.one(connection).await?)

@@ -1,4 +1,4 @@
-//! Statements on tombstones: which ids were erased, without saying whose they were.
+//! Statements on tombstones: which ids were erased, without naming the person.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -12,12 +12,12 @@ use super::lookup::rows_in;
 use super::{CHUNK, StoreError};
 use crate::tombstone::{ActiveModel, Column, Entity};
 
-/// What kind of thing was erased.
+/// What an erased id identified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErasedKind<'a> {
     /// A customer.
     Customer,
-    /// An answer of this source.
+    /// A response of this source.
     Response(&'a str),
 }
 
@@ -36,10 +36,10 @@ pub fn digest(secret: &str, kind: ErasedKind<'_>, external_id: &str) -> Vec<u8> 
     mac.finalize().into_bytes().to_vec()
 }
 
-/// What the external id of an erased person's answer begins with.
+/// The prefix of the external ids of erased people's responses.
 pub(super) const ANONYMOUS_PREFIX: &str = "erased:";
 
-/// The external id that an erased person's answer bears from then on: unique, and telling nobody whose it was.
+/// The external id of an erased person's response from then on: unique, and without reference to the person.
 pub fn anonymous_id(digest: &[u8]) -> String {
     digest.iter().fold(ANONYMOUS_PREFIX.to_owned(), |mut text, byte| {
         let _ = write!(text, "{byte:02x}");
@@ -47,13 +47,13 @@ pub fn anonymous_id(digest: &[u8]) -> String {
     })
 }
 
-/// Which of these digests are erased.
+/// The digests among these that have a tombstone.
 pub async fn among<C: ConnectionTrait>(connection: &C, digests: &[Vec<u8>]) -> Result<HashSet<Vec<u8>>, StoreError> {
     let rows = rows_in(connection, Entity::find(), Column::Digest, digests).await?;
     Ok(rows.into_iter().map(|row| row.digest).collect())
 }
 
-/// Puts up tombstones; those that stand already stay.
+/// Inserts tombstones; existing ones stay.
 pub async fn insert<C: ConnectionTrait>(connection: &C, digests: Vec<Vec<u8>>) -> Result<(), StoreError> {
     let rows: Vec<ActiveModel> = digests.into_iter().map(|digest| ActiveModel { digest: Set(digest) }).collect();
     for chunk in rows.chunks(CHUNK) {

@@ -1,4 +1,4 @@
-//! Statements on what a database needs from time to time: its size, its free pages, its statistics.
+//! Statements on the maintenance of a database: its size, its free pages, its statistics.
 
 use std::path::PathBuf;
 
@@ -7,39 +7,39 @@ use sea_orm::{ConnectionTrait, DbBackend};
 use super::StoreError;
 use super::lookup::rows;
 
-/// A table of a PostgreSQL database, as its statistics have it.
+/// The state of a table of a PostgreSQL database, by the server's statistics.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostgresTableState {
-    /// The table.
+    /// The name of the table.
     pub name: String,
     /// Its size without indexes, in bytes.
     pub bytes: i64,
-    /// Rows, as estimated.
+    /// The estimated number of rows.
     pub live_rows: i64,
-    /// Rows that were updated or deleted and still take room, as estimated.
+    /// The estimated number of rows that were updated or deleted and still take up space.
     pub dead_rows: i64,
-    /// True once it was analyzed or vacuumed.
+    /// True once the table was analyzed or vacuumed.
     pub is_analyzed: bool,
-    /// Pages when it was last vacuumed or analyzed.
+    /// The number of pages when it was last vacuumed or analyzed.
     pub pages: i64,
-    /// Pages of which the index alone tells what is in them.
+    /// The number of pages that an index-only scan need not visit.
     pub visible_pages: i64,
 }
 
-/// A SQLite file, as it tells of itself.
+/// The state of a SQLite file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SqliteFileState {
-    /// Pages in all.
+    /// The number of pages in the file.
     pub pages: i64,
-    /// Pages that nothing uses.
+    /// The number of unused pages.
     pub free_pages: i64,
-    /// Bytes of a page.
+    /// The size of a page in bytes.
     pub page_bytes: i64,
-    /// How transactions are kept: `wal` where needle made the file.
+    /// The journal mode; `wal` in every file that needle made.
     pub journal_mode: String,
-    /// Answers when the file was last analyzed; `None` when it never was.
+    /// The number of responses when the file was last analyzed; `None` when it never was.
     pub analyzed_responses: Option<i64>,
-    /// The greatest id of an answer, which is at least their number.
+    /// The greatest id of a response, which is at least the number of responses; 0 without any.
     pub newest_response_id: i64,
 }
 
@@ -84,27 +84,27 @@ pub async fn tables<C: ConnectionTrait>(connection: &C) -> Result<Vec<PostgresTa
     Ok(tables)
 }
 
-/// What a SQLite file tells of itself; `None` on PostgreSQL.
+/// The state of a SQLite file; `None` on PostgreSQL.
 pub async fn file_state<C: ConnectionTrait>(connection: &C) -> Result<Option<SqliteFileState>, StoreError> {
     if connection.get_database_backend() != DbBackend::Sqlite {
         return Ok(None);
     }
     let has_statistics: Option<i64> =
         first(connection, "SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_stat1'").await?;
-    let mut analyzed_answers = None;
+    let mut analyzed_responses = None;
     if has_statistics.is_some_and(|count| count > 0) {
         let statistic: Option<String> =
             first(connection, "SELECT stat FROM sqlite_stat1 WHERE tbl = 'response' AND idx IS NOT NULL LIMIT 1")
                 .await?;
-        // The first number is that of the table's rows.
-        analyzed_answers = statistic.and_then(|text| text.split(' ').next()?.parse().ok());
+        // The first number is the number of the table's rows.
+        analyzed_responses = statistic.and_then(|text| text.split(' ').next()?.parse().ok());
     }
     Ok(Some(SqliteFileState {
         pages: first(connection, "PRAGMA page_count").await?.unwrap_or_default(),
         free_pages: first(connection, "PRAGMA freelist_count").await?.unwrap_or_default(),
         page_bytes: first(connection, "PRAGMA page_size").await?.unwrap_or_default(),
         journal_mode: first(connection, "PRAGMA journal_mode").await?.unwrap_or_default(),
-        analyzed_responses: analyzed_answers,
+        analyzed_responses,
         newest_response_id: first(connection, "SELECT COALESCE(MAX(id), 0) FROM response").await?.unwrap_or_default(),
     }))
 }

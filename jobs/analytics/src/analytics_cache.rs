@@ -1,5 +1,5 @@
-//! The published figures: the version that the pointer names, with its cube in memory. What one may ask it is in the
-//! modules of slices, series and attributes.
+//! The published version that the pointer names, with its cube in memory. Its queries are in the modules `slice`,
+//! `series`, `attribute` and `score`.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,28 +11,28 @@ use needle_rules::problem::{InputProblem, ProblemCode};
 
 use crate::cube::{Cube, CubeError, run_blocking};
 
-/// The most buckets one series has, and the most groups one breakdown has.
+/// The maximum number of buckets in a series and of groups in a breakdown.
 pub const GROUPS_LIMIT: usize = 10_000;
 
-/// Everything that one published version says.
+/// One published version, loaded for queries.
 #[derive(Clone, Debug)]
 pub struct Analytics {
-    /// The published version; `None` before the first run.
+    /// The row of the published version; `None` before the first run.
     pub publication: Option<Publication>,
-    /// The reporting calendar.
+    /// The calendar of the reporting time zone.
     pub calendar: Calendar,
-    /// All dimensions, by name.
+    /// All dimensions, by name; read now, not when the version was published.
     pub dimensions: Vec<Dimension>,
-    /// How the profiles of this version were made.
+    /// How the profiles of this version were built.
     pub(crate) profile_schema: ProfileSchema,
-    /// Shared by the clones of a version, and what tells one loaded version from another.
+    /// Shared by the clones of a version; its address identifies a loaded version.
     pub(crate) cube: Arc<Cube>,
 }
 
-/// Why a question has no answer.
+/// Why a query failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AnalyticsError {
-    /// The question is at fault.
+    /// The query breaks a rule.
     #[error("{}", .0.message)]
     Problem(InputProblem),
     /// The counts could not be summed.
@@ -44,13 +44,14 @@ pub enum AnalyticsError {
 }
 
 impl Analytics {
-    /// Loads the published version in one snapshot.
+    /// Loads the published version from one snapshot of the database.
     pub async fn load(database: &Database, calendar: Calendar) -> Result<Self, AnalyticsError> {
         let snapshot = database.begin_snapshot().await?;
         let publication = store::publication::current(&snapshot).await?;
         let dimensions = store::dimension::all(&snapshot).await?;
         let published = store::dimension::published_profile_schema(&snapshot).await?;
-        // A version of before schemes were kept was made by the names that were kept out then, as they are by now.
+        // A version older than stored profile schemas was built by the dimensions of its time; today's are the best
+        // guess.
         let schema = published.unwrap_or_else(|| ProfileSchema::of(&dimensions, &[]));
         let (blocks, profiles) = match &publication {
             Some(_) => (store::tally::all(&snapshot).await?, store::profile::all(&snapshot).await?),
@@ -62,33 +63,33 @@ impl Analytics {
         Ok(Self { publication, calendar, dimensions, profile_schema: schema, cube: Arc::new(cube) })
     }
 
-    /// The first day with answers and the day after the last; `None` without any.
+    /// The first day with responses and the day after the last; `None` without any.
     pub fn days(&self) -> Option<(Day, Day)> {
         self.cube.days()
     }
 
-    /// The counts by day and profile.
+    /// The counts by day and profile, in memory.
     pub fn cube(&self) -> &Arc<Cube> {
         &self.cube
     }
 
-    /// How the profiles were made.
+    /// How the profiles of this version were built.
     pub fn profile_schema(&self) -> &ProfileSchema {
         &self.profile_schema
     }
 
-    /// The days of a period, its open ends closed by the days that have answers; `None` when there are none.
+    /// The days of a period, open ends replaced by the first and last day with responses; `None` when there are none.
     pub(crate) fn range(&self, period: Period) -> Option<Range<Day>> {
         period.within(self.days()?)
     }
 }
 
-/// True when a profile belongs to a group; `None` is everyone.
+/// True when a profile matches a filter; `None` matches everyone.
 pub(crate) fn is_member(filter: Option<&Filter>, profile: &Attributes) -> bool {
     filter.is_none_or(|filter| filter.matches(profile))
 }
 
-/// The problem of a question with too long an answer.
+/// The problem of a query with too large a result.
 pub(crate) fn too_many(field: &str, message: &str) -> AnalyticsError {
     AnalyticsError::Problem(InputProblem::new(ProblemCode::TooMany, field, message))
 }

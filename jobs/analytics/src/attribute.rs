@@ -1,6 +1,6 @@
-//! Which attributes a question may ask about, and what a filter means for the profiles of a version.
+//! Which attributes a query may use, and how a filter is translated to the profiles of a version.
 //!
-//! A question about attributes that nobody has, or that one cannot slice by, is an error that says which exist.
+//! A query that uses attributes that do not exist or are not sliceable is an error that lists the existing ones.
 
 use std::collections::BTreeSet;
 
@@ -11,12 +11,12 @@ use needle_rules::segment::unknown_attribute;
 use crate::analytics_cache::{Analytics, AnalyticsError};
 
 impl Analytics {
-    /// True when one can slice by a name: neither today's profiles nor those of this version leave it out.
+    /// True when an attribute is sliceable: it is part of today's profiles and of those of this version.
     pub fn is_sliceable(&self, name: &str) -> bool {
         !self.is_high_cardinality(name) && !self.profile_schema.is_high_cardinality(name)
     }
 
-    /// The names that are kept beside the answers today.
+    /// The attributes whose values are stored in the response details today.
     pub fn high_cardinality_names(&self) -> BTreeSet<String> {
         self.dimensions.iter().filter(|row| row.kept_out).map(|row| row.name.clone()).collect()
     }
@@ -25,26 +25,25 @@ impl Analytics {
         self.dimensions.iter().any(|row| row.name == name && row.kept_out)
     }
 
-    /// A filter in terms of this version's profiles; `None` when they do not know the answer to one of its questions.
+    /// A filter translated to this version's profiles; `None` when they do not store one of its conditions.
     pub fn translate(&self, filter: &Filter) -> Option<Filter> {
         self.profile_schema.translate(filter)
     }
 
-    /// Who of the profiles, by their places, belongs to a group: a filter in terms of this version's profiles, where `None`
-    /// is everyone.
+    /// Per profile, in the order of the cube, whether it matches a translated filter; `None` matches everyone.
     pub fn members(&self, filter: Option<&Filter>) -> Vec<bool> {
         let belongs = |profile| filter.is_none_or(|filter| filter.matches(profile));
         self.cube.profiles().iter().map(belongs).collect()
     }
 
-    /// True when somebody who belongs to both groups has answered; `None` is everyone.
+    /// True when some profile with responses matches both filters; `None` matches everyone.
     pub fn any_profile_in_both(&self, one: Option<&Filter>, other: Option<&Filter>) -> bool {
         let (Some(one), Some(other)) = (one, other) else { return true };
         let (Some(one), Some(other)) = (self.translate(one), self.translate(other)) else { return false };
         self.cube.profiles().iter().any(|profile| one.matches(profile) && other.matches(profile))
     }
 
-    /// Refuses a filter that asks nothing, too much, or about attributes that nobody has.
+    /// Refuses a filter without conditions, with too many of them, or on attributes that do not exist.
     pub fn check(&self, filter: Option<&Filter>) -> Result<(), AnalyticsError> {
         let Some(filter) = filter else { return Ok(()) };
         filter.validate().map_err(|error| {
@@ -53,15 +52,15 @@ impl Analytics {
         filter.names().into_iter().try_for_each(|name| self.check_exists(name, "where"))
     }
 
-    /// A filter of a free slice in terms of this version's profiles. Refuses one about names kept out, unless some
-    /// definition asks the same.
+    /// A slice's filter translated to this version's profiles. Refuses high-cardinality attributes, unless some segment
+    /// definition has the same condition.
     pub(crate) fn sliceable(&self, filter: Option<&Filter>) -> Result<Option<Filter>, AnalyticsError> {
         self.check(filter)?;
         let Some(filter) = filter else { return Ok(None) };
         for predicate in filter.predicates() {
-            let is_answered = self.profile_schema.is_high_cardinality(&predicate.name)
+            let is_stored = self.profile_schema.is_high_cardinality(&predicate.name)
                 && self.translate(&Filter::Attribute(predicate.clone())).is_some();
-            if !is_answered {
+            if !is_stored {
                 self.check_sliceable(&predicate.name, "where")?;
             }
         }
@@ -80,11 +79,11 @@ impl Analytics {
         self.check_exists(name, field)?;
         let message = if self.is_high_cardinality(name) {
             format!(
-                "attribute \"{name}\" is kept beside the answers: one cannot slice by it, unless an operator runs \
-                 `needle dimension promote \"{name}\"`; a segment may ask about it"
+                "attribute \"{name}\" has too many values to slice by: an operator can change that with \
+                 `needle dimension promote \"{name}\"`; a segment may filter on it"
             )
         } else if self.profile_schema.is_high_cardinality(name) {
-            format!("attribute \"{name}\" was promoted since the last recompute: one can slice by it after the next")
+            format!("attribute \"{name}\" was promoted since the last recompute: it is sliceable after the next one")
         } else {
             return Ok(());
         };

@@ -1,4 +1,4 @@
-//! The cache of the published version: its figures are loaded once per process.
+//! The cache of the published version, which each process loads once.
 
 use std::sync::Arc;
 
@@ -8,16 +8,16 @@ use tokio::sync::Mutex;
 
 use crate::analytics_cache::{Analytics, AnalyticsError};
 
-/// Keeps the figures of the published version until the pointer moves.
+/// Keeps the published version in memory until the pointer moves.
 #[derive(Debug, Default)]
 pub struct AnalyticsCache {
     cached: ArcSwapOption<Analytics>,
-    /// Held while a version is loaded, so that many requests load it once.
+    /// Held while a version is loaded, so that concurrent requests load it only once.
     loading: Mutex<()>,
 }
 
 impl AnalyticsCache {
-    /// The figures of the version that is published now. Calls `on_load` whenever they have to be loaded.
+    /// The version that is published now. Calls `on_load` whenever it has to be loaded.
     pub async fn current(
         &self,
         database: &Database,
@@ -28,16 +28,17 @@ impl AnalyticsCache {
             return Ok(analytics);
         }
         let _loading = self.loading.lock().await;
-        if let Some(figures) = self.cached_if_current(database).await? {
-            return Ok(figures);
+        if let Some(analytics) = self.cached_if_current(database).await? {
+            return Ok(analytics);
         }
         on_load();
-        let figures = Arc::new(Analytics::load(database, calendar).await?);
-        self.cached.store(Some(Arc::clone(&figures)));
-        Ok(figures)
+        let analytics = Arc::new(Analytics::load(database, calendar).await?);
+        self.cached.store(Some(Arc::clone(&analytics)));
+        Ok(analytics)
     }
 
-    /// What is kept, if the pointer still names it. Dimensions change with every import, without a new version.
+    /// The cached version, if the pointer still names it. Its dimensions are read again: they change with every import,
+    /// without a new version.
     async fn cached_if_current(&self, database: &Database) -> Result<Option<Arc<Analytics>>, AnalyticsError> {
         let Some(cached) = self.cached.load_full() else { return Ok(None) };
         if store::publication::current(database.reader()).await? != cached.publication {

@@ -1,4 +1,4 @@
-//! The cube: all weekly blocks in memory, joined with their profiles, from which every figure is summed.
+//! The cube: all weekly blocks in memory, joined with their profiles, from which every number is summed.
 //!
 //! There is one primitive, [`Cube::sum`]: a day maps to a bucket or to none, a profile maps to a group or to none,
 //! and polars sums promoters, passives and detractors by bucket and group.
@@ -16,75 +16,79 @@ use crate::tally;
 /// All counts of one published version.
 #[derive(Clone, Debug)]
 pub struct Cube {
-    /// Sorted; a hash table of them would be several times as large.
+    /// Sorted; a hash table would need several times the memory.
     ids: Vec<ProfileId>,
-    /// Those of each id, and of the unknown one.
+    /// The attributes of each id, in the order of `ids`, and last those of the unknown profile.
     profiles: Vec<Attributes>,
     frame: DataFrame,
     days: Option<(Day, Day)>,
 }
 
-/// Why the cube could not be built or asked.
+/// Why the cube could not be built or summed.
 #[derive(Debug, thiserror::Error)]
 pub enum CubeError {
-    /// A block is damaged.
+    /// A block is damaged or could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Polars refused a plan.
+    /// Polars rejected the query plan.
     #[error("the counts could not be summed: {0}")]
     Polars(#[from] PolarsError),
-    /// The work stopped before its end.
+    /// The blocking task panicked or was cancelled.
     #[error("the work on the counts stopped before its end")]
     Stopped(#[from] tokio::task::JoinError),
 }
 
-/// Runs computing work where it does not hold up the requests of others.
+/// Runs CPU-bound work on a blocking thread, so that other requests are not delayed.
 pub async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CubeError> {
     let span = tracing::Span::current();
     Ok(tokio::task::spawn_blocking(move || span.in_scope(work)).await?)
 }
 
-/// Counts by bucket and group.
+/// The columns of counts.
+const COUNTS: [&str; 3] = ["promoters", "passives", "detractors"];
+
+/// Counts by (bucket, group).
 pub type BucketSums = BTreeMap<(u32, u32), NpsCounts>;
 
 impl Cube {
-    /// Builds the cube from blocks; days from `answers_before` on are left out.
+    /// Builds the cube from blocks; days from `responses_before` on are left out.
     pub fn build(
         blocks: &[Block],
         mut profiles: Vec<ProfileRow>,
-        answers_before: Option<Day>,
+        responses_before: Option<Day>,
     ) -> Result<Self, CubeError> {
         profiles.sort_by_key(|profile| profile.id);
         let (ids, mut attributes): (Vec<ProfileId>, Vec<Attributes>) =
             profiles.into_iter().map(|profile| (profile.id, profile.attributes)).unzip();
         let places = ids.iter().enumerate().map(|(at, id)| (*id, profile_index(at))).collect();
-        // A profile that went away with an erased person: nothing is known of these answers.
+        // A profile that was deleted with an erased person: these responses have no attributes.
         let unknown = profile_index(attributes.len());
         attributes.push(Attributes::default());
         let mut rows = CubeRows::default();
         for block in blocks {
-            rows.add(&tally::unpack(block)?, &places, unknown, answers_before)?;
+            rows.add(&tally::unpack(block)?, &places, unknown, responses_before)?;
         }
         let days = rows.day.first().zip(rows.day.last()).map(|(first, last)| (Day(*first), Day(*last + 1)));
         Ok(Self { ids, profiles: attributes, frame: rows.into_frame()?, days })
     }
 
-    /// The attributes of each profile; a profile's place is its index.
+    /// The attributes of each profile; the index of a profile is what [`Cube::index_of`] returns.
     pub fn profiles(&self) -> &[Attributes] {
         &self.profiles
     }
 
-    /// The place of a profile; that of nothing known for one that went away.
+    /// The index of a profile; that of the unknown profile for a deleted one.
     pub fn index_of(&self, profile: ProfileId) -> u32 {
         profile_index(self.ids.binary_search(&profile).unwrap_or(self.ids.len()))
     }
 
-    /// The first day with answers and the day after the last; `None` without any.
+    /// The first day with responses and the day after the last; `None` without any.
     pub fn days(&self) -> Option<(Day, Day)> {
         self.days
     }
 
-    /// Sums counts by bucket of day and group of profile; what maps to none is left out.
+    /// Sums counts by the bucket of each day and the group of each profile; days and profiles that map to `None` are
+    /// left out.
     ///
     /// `groups` has one entry per profile.
     pub fn sum(
@@ -94,34 +98,36 @@ impl Cube {
         bucket: impl Fn(Day) -> Option<u32>,
         groups: &[Option<u32>],
     ) -> Result<BucketSums, CubeError> {
-        let Some((first, end)) = self.days else { return Ok(BucketSums::new()) };
-        let days = (from.max(first).0..until.min(end).0).filter_map(|day| Some((day, bucket(Day(day))?)));
-        let (day, bucket): (Vec<i32>, Vec<u32>) = days.unzip();
-        let members =
-            groups.iter().enumerate().filter_map(|(profile, group)| Some((profile_index(profile), (*group)?)));
-        let (profile, group): (Vec<u32>, Vec<u32>) = members.unzip();
-        if day.is_empty() || profile.is_empty() {
+        let (days, profiles) =
+            (self.frame.column("day")?.i32()?.cont_slice()?, self.frame.column("profile")?.u32()?.cont_slice()?);
+        // Rows are in order of day.
+        let within = days.partition_point(|day| *day < from.0)..days.partition_point(|day| *day < until.0);
+        let (Some(first), Some(last)) = (days[within.clone()].first(), days[within.clone()].last()) else {
+            return Ok(BucketSums::new());
+        };
+        let buckets: Vec<Option<u32>> = (*first..=*last).map(|day| bucket(Day(day))).collect();
+        let (mut rows, mut row_buckets, mut row_groups) = (Vec::new(), Vec::new(), Vec::new());
+        for (row, (day, profile)) in within.clone().zip(days[within.clone()].iter().zip(&profiles[within])) {
+            let bucket = buckets[day.abs_diff(*first) as usize];
+            let group = groups.get(*profile as usize).copied().flatten();
+            if let (Some(bucket), Some(group)) = (bucket, group) {
+                rows.push(profile_index(row));
+                row_buckets.push(bucket);
+                row_groups.push(group);
+            }
+        }
+        if rows.is_empty() {
             return Ok(BucketSums::new());
         }
-        let days =
-            DataFrame::new(day.len(), vec![Column::new("day".into(), day), Column::new("bucket".into(), bucket)])?;
-        let members = DataFrame::new(
-            profile.len(),
-            vec![Column::new("profile".into(), profile), Column::new("group".into(), group)],
-        )?;
-        let summed = self
-            .frame
-            .clone()
-            .lazy()
-            .inner_join(days.lazy(), col("day"), col("day"))
-            .inner_join(members.lazy(), col("profile"), col("profile"))
-            .group_by([col("bucket"), col("group")])
-            .agg([col("promoters").sum(), col("passives").sum(), col("detractors").sum()])
-            .collect()?;
+        let mut counts = self.frame.select(COUNTS)?.take(&IdxCa::from_vec("row".into(), rows))?;
+        counts.with_column(Column::new("bucket".into(), row_buckets))?;
+        counts.with_column(Column::new("group".into(), row_groups))?;
+        let summed =
+            counts.lazy().group_by([col("bucket"), col("group")]).agg(COUNTS.map(|name| col(name).sum())).collect()?;
         read_sums(&summed)
     }
 
-    /// The counts of the profiles that `member` holds for, in a range of days.
+    /// The counts of the profiles for which `member` is true, in a range of days.
     pub fn count(&self, from: Day, until: Day, member: impl Fn(&Attributes) -> bool) -> Result<NpsCounts, CubeError> {
         let groups: Vec<Option<u32>> = self.profiles.iter().map(|profile| member(profile).then_some(0)).collect();
         let sums = self.sum(from, until, |_| Some(0), &groups)?;
@@ -158,14 +164,14 @@ impl CubeRows {
         block: &DataFrame,
         places: &HashMap<ProfileId, u32>,
         unknown: u32,
-        answers_before: Option<Day>,
+        responses_before: Option<Day>,
     ) -> Result<(), CubeError> {
         let (days, profiles) = (block.column("day")?.i32()?, block.column("profile")?.i64()?);
         let (scores, counts) = (block.column("score")?.i32()?, block.column("count")?.i64()?);
         let rows = days.iter().zip(profiles.iter()).zip(scores.iter().zip(counts.iter()));
         for ((day, profile), (score, count)) in rows {
             let (Some(day), Some(profile), Some(score), Some(count)) = (day, profile, score, count) else { continue };
-            if answers_before.is_some_and(|end| day >= end.0) {
+            if responses_before.is_some_and(|end| day >= end.0) {
                 continue;
             }
             let place = places.get(&ProfileId(profile)).copied().unwrap_or(unknown);
@@ -202,7 +208,7 @@ impl CubeRows {
     }
 }
 
-/// A profile's place in the cube.
+/// The index of a profile in the cube.
 fn profile_index(index: usize) -> u32 {
     u32::try_from(index).expect("there are fewer than four thousand million profiles")
 }

@@ -1,6 +1,6 @@
-//! What the counts say: weekly blocks, the cube that they make in memory, and every score and slice summed from it.
+//! The published counts: weekly blocks, the cube that they form in memory, and every score and slice summed from it.
 //!
-//! The only place of polars. Reading and writing rows is left to `entity`, what a sum means for a decision to
+//! The only crate that uses polars. Reading and writing rows is left to `entity`, reviewing decisions to
 //! `needle_review`.
 
 pub mod analytics_cache;

@@ -1,4 +1,4 @@
-//! The buckets that a series cuts a period into. Periods themselves are left to [`entity::period`].
+//! The buckets into which a series divides a period. Periods themselves are defined in [`entity::period`].
 
 use chrono::{Datelike, Months, NaiveDate};
 use entity::Day;
@@ -19,7 +19,7 @@ pub enum SeriesGrain {
 }
 
 impl SeriesGrain {
-    /// The first day of the bucket that holds a day.
+    /// The first day of the bucket that contains a day.
     pub fn start(self, day: Day) -> Day {
         let date = day.to_date();
         let first_of = |month: u32| NaiveDate::from_ymd_opt(date.year(), month, 1).map_or(day, Day::from);

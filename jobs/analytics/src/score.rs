@@ -1,4 +1,4 @@
-//! Segment scores: what a version holds of them, as points of a series.
+//! Segment scores: the stored scores of a version as points of a series.
 
 use std::collections::BTreeMap;
 
@@ -14,31 +14,31 @@ use crate::weekly::{ROLLING_WEEKS, weekly_of};
 /// The score of a segment in one bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScorePoint {
-    /// The first day.
+    /// The first day of the bucket.
     pub start: Day,
-    /// The day after the last.
+    /// The day after the last day of the bucket.
     pub end: Day,
-    /// The counts of the bucket.
+    /// The counts of the bucket's responses.
     pub counts: NpsCounts,
     /// The counts of the thirteen weeks that end with the bucket.
     pub rolling: NpsCounts,
-    /// The run that counted it.
+    /// The run that counted the bucket.
     pub run_id: RunId,
 }
 
 /// The score of the newest complete week before the published run's as-of day; `None` before the first run, and while
-/// the published profiles do not know yet who belongs to the segment.
+/// the published profiles do not yet store the segment's conditions.
 ///
 /// `rows` are the segment's stored scores of the published version; `filter` is the segment's.
-pub fn current(figures: &Analytics, filter: &Filter, rows: &[ScoreRow]) -> Option<ScorePoint> {
-    let publication = figures.publication.as_ref()?;
-    figures.translate(filter)?;
+pub fn current(analytics: &Analytics, filter: &Filter, rows: &[ScoreRow]) -> Option<ScorePoint> {
+    let publication = analytics.publication.as_ref()?;
+    analytics.translate(filter)?;
     let week = publication.as_of.monday().plus_days(-7);
     Some(point(rows.iter().find(|row| row.week == week), week, publication.run_id))
 }
 
-/// The scores of a segment over a period, bucket by bucket; only weeks complete before the published run's as-of day.
-/// None while the published profiles do not know yet who belongs to the segment.
+/// The scores of a segment over a period, per bucket; only weeks complete before the published run's as-of day. Empty
+/// while the published profiles do not yet store the segment's conditions.
 ///
 /// `rows` are the segment's stored scores of the published version, in order of week; `filter` is the segment's.
 pub fn points(
@@ -51,7 +51,7 @@ pub fn points(
     let Some(publication) = analytics.publication.as_ref() else { return Ok(Vec::new()) };
     let Some(filter) = analytics.translate(filter) else { return Ok(Vec::new()) };
     let complete = publication.as_of.monday();
-    // Without an end the scores reach as far as anybody has answered.
+    // Without an end, the scores extend to the last week with responses.
     let end = period.until.or(analytics.days().map(|(_, end)| end.monday_on_or_after()));
     let within = Period { until: Some(end.map_or(complete, |end| end.min(complete))), ..period };
     let buckets = analytics.series_of(Some(&filter), within, grain)?;

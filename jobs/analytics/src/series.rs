@@ -1,4 +1,4 @@
-//! Series: the counts of a slice bucket by bucket, and of many groups week by week.
+//! Time series: the counts of a slice per bucket, and of many groups per week.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,19 +9,19 @@ use crate::analytics_cache::{Analytics, AnalyticsError, GROUPS_LIMIT, is_member,
 use crate::period::SeriesGrain;
 use crate::weekly::count_weeks;
 
-/// One bucket of a series; present although nobody answered.
+/// One bucket of a series; included even without responses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SeriesBucket {
-    /// The first day.
+    /// The first day of the bucket.
     pub start: Day,
-    /// The day after the last.
+    /// The day after the last day of the bucket.
     pub end: Day,
-    /// The counts.
+    /// The counts of the bucket's responses.
     pub counts: NpsCounts,
 }
 
 impl Analytics {
-    /// The counts of a slice, bucket by bucket over the whole period.
+    /// The counts of a slice, per bucket over the whole period.
     pub fn series(
         &self,
         filter: Option<&Filter>,
@@ -31,7 +31,8 @@ impl Analytics {
         self.series_of(self.sliceable(filter)?.as_ref(), period, grain)
     }
 
-    /// The counts of a slice in terms of this version's profiles, bucket by bucket over the whole period.
+    /// The counts of a slice whose filter is already translated to this version's profiles, per bucket over the whole
+    /// period.
     pub fn series_of(
         &self,
         filter: Option<&Filter>,
@@ -67,16 +68,16 @@ impl Analytics {
         Ok(points)
     }
 
-    /// The counts of each week, first of everybody and then of each group, in one pass. A group that this version's
-    /// profiles do not know has none.
+    /// The counts of each week, first of all customers and then of each group, in one pass. A group that this version's
+    /// profiles do not cover has none.
     pub fn weeks(
         &self,
         groups: &[Filter],
         weeks: &BTreeSet<Day>,
     ) -> Result<Vec<BTreeMap<Day, NpsCounts>>, AnalyticsError> {
         let everybody = Filter::All(Vec::new());
-        let nobody = Filter::Any(Vec::new());
-        let translated = groups.iter().map(|group| self.translate(group).unwrap_or_else(|| nobody.clone()));
+        let matches_none = Filter::Any(Vec::new());
+        let translated = groups.iter().map(|group| self.translate(group).unwrap_or_else(|| matches_none.clone()));
         let filters: Vec<Filter> = std::iter::once(everybody).chain(translated).collect();
         Ok(count_weeks(&self.cube, &filters.iter().collect::<Vec<_>>(), weeks)?)
     }

@@ -9,35 +9,36 @@ use needle_stats::nps::NpsCounts;
 
 use crate::analytics_cache::{Analytics, AnalyticsError, GROUPS_LIMIT, is_member, too_many};
 
-/// The most dimensions one breakdown crosses.
+/// The maximum number of dimensions that one breakdown combines.
 pub const DIMENSIONS_LIMIT: usize = 4;
 
 /// One group of a breakdown.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BreakdownGroup {
-    /// The value of each dimension asked for; `None` for answers without one.
+    /// The value of each requested dimension; `None` for responses without one.
     pub key: Vec<Option<String>>,
-    /// The counts.
+    /// The counts of the group's responses.
     pub counts: NpsCounts,
-    /// The counts of the other period, when one was asked for.
+    /// The counts of the compared period; `None` when none was requested.
     pub compared: Option<NpsCounts>,
-    /// What the group contributes to the whole's change, in NPS points: (by its score, by its share).
+    /// What the group contributes to the change of the whole, in NPS points: by its score and by its share. `None`
+    /// without a compared period.
     pub effects: Option<(f64, f64)>,
 }
 
 impl Analytics {
-    /// The counts of a slice.
+    /// The counts of a slice; a `None` filter selects everyone.
     pub fn nps(&self, filter: Option<&Filter>, period: Period) -> Result<NpsCounts, AnalyticsError> {
         self.count_of(self.sliceable(filter)?.as_ref(), period)
     }
 
-    /// The counts of a slice in terms of this version's profiles.
+    /// The counts of a slice whose filter is already translated to this version's profiles.
     pub fn count_of(&self, filter: Option<&Filter>, period: Period) -> Result<NpsCounts, AnalyticsError> {
         let Some(days) = self.range(period) else { return Ok(NpsCounts::default()) };
         Ok(self.cube.count(days.start, days.end, |profile| is_member(filter, profile))?)
     }
 
-    /// The counts of a slice, broken down by the values of some dimensions, in order of the values.
+    /// The counts of a slice, broken down by the values of some dimensions, sorted by these values.
     pub fn breakdown(
         &self,
         by: &[String],
@@ -88,7 +89,8 @@ impl Analytics {
         Ok(found)
     }
 
-    /// The values of a dimension with their scored responses, the most frequent first; `None` for answers without one.
+    /// The values of a dimension with their scored responses, the most frequent first; `None` is the group of responses
+    /// without a value.
     pub fn values(&self, name: &str) -> Result<Vec<(Option<String>, u64)>, AnalyticsError> {
         if !self.is_sliceable(name) {
             return Ok(Vec::new());
@@ -109,7 +111,7 @@ impl Analytics {
     }
 }
 
-/// Kitagawa's decomposition of the whole's change, group by group.
+/// Kitagawa's decomposition of the change of the whole, per group.
 fn add_effects(groups: &mut [BreakdownGroup]) {
     let now: Vec<NpsCounts> = groups.iter().map(|group| group.counts).collect();
     let before: Vec<NpsCounts> = groups.iter().map(|group| group.compared.unwrap_or_default()).collect();

@@ -12,7 +12,7 @@ use entity::{Day, StoreError};
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
 
-/// Packs one week's counts. Returns `None` for a week without answers.
+/// Packs one week's counts. Returns `None` for a week without responses.
 pub fn pack(week: Day, mut counts: Vec<DailyCount>) -> Result<Option<Model>, StoreError> {
     if counts.is_empty() {
         return Ok(None);
@@ -40,7 +40,7 @@ pub fn pack(week: Day, mut counts: Vec<DailyCount>) -> Result<Option<Model>, Sto
 
 /// Unpacks one week's counts into a frame of day, profile, score and count.
 ///
-/// Fails with [`StoreError::DamagedTally`] when the block is not what was written.
+/// Fails with [`StoreError::DamagedTally`] when the checksum does not match or the block cannot be decoded.
 pub(crate) fn unpack(block: &Model) -> Result<DataFrame, StoreError> {
     let damaged = |reason: String| StoreError::DamagedTally { week: block.week, reason };
     if checksum(&block.block) != block.checksum {
@@ -50,12 +50,13 @@ pub(crate) fn unpack(block: &Model) -> Result<DataFrame, StoreError> {
     read.map_err(|error| damaged(error.to_string()))
 }
 
-/// Fails with [`StoreError::DamagedTally`] when the block is not what was written.
+/// Fails with [`StoreError::DamagedTally`] when the checksum of a block does not match.
 pub fn check(block: &Model) -> Result<(), StoreError> {
     unpack(block).map(drop)
 }
 
-/// True for equal counts. Equal counts give equal bytes, unless another version of polars wrote them.
+/// True for equal counts. Equal counts give equal bytes, unless another version of polars wrote them; then the contents
+/// are compared.
 pub fn have_same_counts(stored: &Model, fresh: &Model) -> bool {
     if stored.checksum == fresh.checksum && stored.responses == fresh.responses {
         return true;
@@ -64,7 +65,7 @@ pub fn have_same_counts(stored: &Model, fresh: &Model) -> bool {
     stored.responses == fresh.responses && frames.is_some_and(|(stored, fresh)| stored.equals(&fresh))
 }
 
-/// The profiles that one week's block names.
+/// The profiles that occur in one week's block.
 pub fn profiles(block: &Model) -> Result<HashSet<ProfileId>, StoreError> {
     let damaged = |error: PolarsError| StoreError::DamagedTally { week: block.week, reason: error.to_string() };
     let frame = unpack(block)?;
@@ -72,7 +73,7 @@ pub fn profiles(block: &Model) -> Result<HashSet<ProfileId>, StoreError> {
     Ok(column.iter().flatten().map(ProfileId).collect())
 }
 
-/// The first sixteen bytes of the SHA-256.
+/// The first sixteen bytes of the SHA-256 of a block.
 pub fn checksum(block: &[u8]) -> Vec<u8> {
     Sha256::digest(block)[..16].to_vec()
 }
@@ -89,8 +90,8 @@ mod tests {
 
     #[test]
     fn equal_counts_give_equal_bytes_in_any_order() {
-        let forwards = pack(Day(19_904), counts()).expect("packed").expect("answers");
-        let backwards = pack(Day(19_904), counts().into_iter().rev().collect()).expect("packed").expect("answers");
+        let forwards = pack(Day(19_904), counts()).expect("packed").expect("responses");
+        let backwards = pack(Day(19_904), counts().into_iter().rev().collect()).expect("packed").expect("responses");
         assert_eq!(forwards, backwards);
         assert_eq!(forwards.responses, 16);
         assert_eq!(unpack(&forwards).expect("unpacked").height(), 3);
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_damaged_block_is_noticed() {
-        let mut block = pack(Day(19_904), counts()).expect("packed").expect("answers");
+        let mut block = pack(Day(19_904), counts()).expect("packed").expect("responses");
         block.block[20] ^= 1;
         assert!(matches!(unpack(&block), Err(StoreError::DamagedTally { .. })));
     }

@@ -1,4 +1,4 @@
-//! The weekly counts of segments: many segments counted at once, with the thirteen weeks that end with each week.
+//! The weekly counts of segments: many segments in one pass, with the thirteen weeks that end with each week.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,15 @@ use needle_stats::nps::NpsCounts;
 
 use crate::cube::{Cube, CubeError};
 
-/// The weeks of a rolling score.
+/// How many weeks a rolling score covers.
 pub const ROLLING_WEEKS: i32 = 13;
 
 /// One week's counts, and those of the thirteen weeks that end with it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WeeklyScore {
-    /// The week's.
+    /// The counts of the week itself.
     pub counts: NpsCounts,
-    /// The thirteen weeks'.
+    /// The counts of the thirteen weeks that end with it.
     pub rolling: NpsCounts,
 }
 
@@ -67,7 +67,7 @@ pub fn roll(weekly: &BTreeMap<Day, NpsCounts>, end: Day) -> BTreeMap<Day, Weekly
     rolled
 }
 
-/// The counts of a stored row.
+/// The counts of a stored row of a segment score.
 pub fn weekly_of(row: &ScoreRow) -> WeeklyScore {
     let counts = |promoters: i64, passives: i64, detractors: i64| NpsCounts {
         promoters: promoters.cast_unsigned(),

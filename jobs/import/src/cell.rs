@@ -1,11 +1,11 @@
-//! The cells of a record: trimmed text, or the problem of other bytes.
+//! The cells of a record: trimmed text, or the problem that they are not UTF-8.
 
 use std::collections::BTreeMap;
 
 use csv::ByteRecord;
 use needle_rules::problem::{InputProblem, ProblemCode};
 
-/// A cell, trimmed.
+/// A cell, trimmed; a problem of `field` when it is not UTF-8.
 pub fn cell<'a>(record: &'a ByteRecord, at: usize, field: &str) -> Result<&'a str, InputProblem> {
     let bytes = record.get(at).unwrap_or_default();
     let text = std::str::from_utf8(bytes).map_err(|_| {
@@ -14,7 +14,7 @@ pub fn cell<'a>(record: &'a ByteRecord, at: usize, field: &str) -> Result<&'a st
     Ok(text.trim())
 }
 
-/// The cell of a field, trimmed, by the columns of the fields; empty when the file has no such column.
+/// The trimmed cell of a field, by the columns in `fields`; empty when the file has no such column.
 pub fn text<'a>(
     fields: &BTreeMap<String, usize>,
     record: &'a ByteRecord,

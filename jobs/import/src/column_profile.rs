@@ -1,4 +1,4 @@
-//! What a column's heading and the first of its cells say about it.
+//! The profile of a column: what its heading and its first cells show about its content.
 
 use csv::ByteRecord;
 use entity::ScoreCategory;
@@ -6,18 +6,18 @@ use entity::ScoreCategory;
 use crate::heading::{ColumnHeading, cell};
 use crate::{date, score, timestamp};
 
-/// A column: what stands above it, and its first cells that are not empty.
+/// A column: its heading, and its first cells that are not empty.
 #[derive(Clone, Debug)]
 pub struct ColumnProfile {
-    /// What stands above it.
+    /// The column's name and question.
     pub heading: ColumnHeading,
-    /// Some of its cells, trimmed, in the order of the file.
+    /// Non-empty cells of the sample, trimmed, in the order of the file.
     pub values: Vec<String>,
-    /// True when every record of the sample has another value here.
+    /// True when no two records of the sample have the same value here.
     pub is_distinct: bool,
 }
 
-/// The columns of a file, from its headings and its first records.
+/// Profiles the columns of a file from their headings and the first records.
 pub fn columns(headings: Vec<ColumnHeading>, sample: &[ByteRecord]) -> Vec<ColumnProfile> {
     let column = |(at, heading): (usize, ColumnHeading)| {
         let values: Vec<String> =
@@ -29,7 +29,7 @@ pub fn columns(headings: Vec<ColumnHeading>, sample: &[ByteRecord]) -> Vec<Colum
     headings.into_iter().enumerate().map(column).collect()
 }
 
-/// Words that name the question of the Net Promoter Score, in the languages that surveys are often in.
+/// Phrases that name the question of the Net Promoter Score, in the common languages of surveys.
 const RECOMMENDING: [&str; 12] = [
     "recommend",
     "net promoter",
@@ -45,13 +45,13 @@ const RECOMMENDING: [&str; 12] = [
     "polec",
 ];
 
-/// What names another scale than one from 0 to 10, where it stands by itself.
+/// Phrases that name a scale other than 0 to 10, where they stand alone.
 const OTHER_SCALES: [&str; 16] = [
     "1-5", "1 - 5", "1 to 5", "1–5", "out of 5", "5 =", "5=", "1-7", "1 - 7", "1 to 7", "1–7", "out of 7", "7 =", "7=",
     "star", "stars",
 ];
 
-/// What names the scale from 0 to 10, also beside a name that looks like another.
+/// Phrases that name the scale from 0 to 10, even next to one that looks like another scale.
 const ITS_SCALE: [&str; 7] = ["0-10", "0 - 10", "0 to 10", "0–10", "out of 10", "10 =", "10="];
 
 /// Words that ask for a reason.
@@ -82,21 +82,21 @@ const REASONS: [&str; 24] = [
     "dlaczego",
 ];
 
-/// What promoters, passives and detractors are called by the tools.
+/// The tools' names for promoters, passives and detractors.
 const CATEGORIES: [&str; 8] =
     ["promoter", "promoters", "passive", "passives", "neutral", "neutrals", "detractor", "detractors"];
 
-/// Characters from which on a cell is prose.
+/// A cell of at least this many characters is prose.
 const PROSE: usize = 200;
 
 impl ColumnProfile {
-    /// True when most cells pass; an empty column has none that do.
+    /// True when most cells pass; false for an empty column.
     fn mostly(&self, passes: impl Fn(&str) -> bool) -> bool {
         let passing = self.values.iter().filter(|value| passes(value)).count();
         passing > 0 && passing * 5 >= self.values.len() * 4
     }
 
-    /// True when the heading names recommending or NPS.
+    /// True when the heading names recommending or NPS, and no other scale than 0 to 10.
     pub fn names_recommending(&self) -> bool {
         let text = self.heading.text().to_lowercase();
         let named = RECOMMENDING.iter().any(|word| text.contains(word));
@@ -107,49 +107,49 @@ impl ColumnProfile {
         (named || words.contains("nps") || words.contains("enps")) && !other && !of_something_else
     }
 
-    /// True when the cells are scores from 0 to 10, also where some say 11.
+    /// True when most cells are scores from 0 to 10; a few may be 11.
     pub fn holds_scores(&self) -> bool {
         self.mostly(|value| score::labelled(value).is_ok_and(|score| (0..=11).contains(&score)))
     }
 
-    /// The greatest score among the cells.
+    /// The greatest score among the cells; `None` when no cell is a number.
     pub fn greatest_score(&self) -> Option<i64> {
         self.values.iter().filter_map(|value| score::labelled(value).ok()).max()
     }
 
-    /// True when some cells are scores of promoters.
+    /// True when some cells are scores of promoters, 9 or 10.
     pub fn reaches_the_end(&self) -> bool {
         self.greatest_score().is_some_and(|greatest| ScoreCategory::of(greatest) == ScoreCategory::Promoter)
     }
 
-    /// True for codes of categories rather than answers: 0 and 1, or 1 to 3, or the same number throughout.
+    /// True for codes of categories rather than scores: 0 and 1, or 1 to 3, or the same number throughout.
     pub fn holds_codes(&self) -> bool {
         let is_constant = self.values.len() >= 5 && self.values.iter().all(|value| *value == self.values[0]);
         self.values.len() >= 3 && (is_constant || self.greatest_score().is_some_and(|greatest| greatest <= 3))
     }
 
-    /// True when the cells are dates or times.
+    /// True when most cells are dates or times.
     pub fn holds_dates(&self) -> bool {
         self.mostly(|value| date::parse(value).is_some())
     }
 
-    /// True when the cells are times of this strftime pattern.
+    /// True when most cells are times of this strftime pattern.
     pub fn holds_times_like(&self, format: &str) -> bool {
         let calendar = entity::Calendar { zone: chrono_tz::UTC };
         self.mostly(|value| timestamp::parse(value, "", calendar, Some(format)).is_ok())
     }
 
-    /// True when the cells are email addresses.
+    /// True when most cells are email addresses.
     pub fn holds_emails(&self) -> bool {
         self.mostly(is_email)
     }
 
-    /// True when the cells say promoter, passive or detractor.
+    /// True when most cells name promoter, passive or detractor.
     pub fn holds_categories(&self) -> bool {
         !self.values.is_empty() && self.values.iter().all(|value| CATEGORIES.contains(&value.to_lowercase().as_str()))
     }
 
-    /// True when the cells are moments, with a time of the clock.
+    /// True when most cells are timestamps, that is, dates with a time of day.
     pub fn holds_timestamps(&self) -> bool {
         self.mostly(|value| match date::parse(value) {
             Some(date::WrittenTime::Timestamp(_)) => true,
@@ -158,12 +158,12 @@ impl ColumnProfile {
         })
     }
 
-    /// True when some cells are documents of JSON, which may hold anything about a person.
+    /// True when some cells are JSON documents, which may contain anything about a person.
     pub fn holds_documents(&self) -> bool {
         self.values.iter().any(|value| is_document(value))
     }
 
-    /// True when the cells are addresses of the internet protocol.
+    /// True when most cells are IP addresses.
     pub fn holds_addresses(&self) -> bool {
         self.mostly(|value| value.parse::<std::net::IpAddr>().is_ok())
     }
@@ -173,31 +173,31 @@ impl ColumnProfile {
         self.values.iter().any(|value| value.chars().count() > PROSE)
     }
 
-    /// True when the cells are texts of several words.
+    /// True when most cells are texts of several words.
     pub fn holds_sentences(&self) -> bool {
         let words: usize = self.values.iter().map(|value| value.split_whitespace().count()).sum();
         words >= self.values.len() * 3 && !self.values.is_empty() && !self.holds_dates() && !self.holds_scores()
     }
 
-    /// True when the heading asks for the reason of something.
+    /// True when the heading asks for a reason.
     pub fn asks_for_a_reason(&self) -> bool {
         let text = self.heading.text().to_lowercase();
         REASONS.iter().any(|word| text.contains(word)) && !self.holds_scores() && !self.holds_dates()
     }
 }
 
-/// True where a text stands in another between anything but letters and digits.
+/// True where `part` occurs in `text` without a letter or digit on either side.
 fn stands_alone(text: &str, part: &str) -> bool {
     text.match_indices(part).any(|(at, _)| {
         let before = text[..at].chars().next_back();
         let after = text[at + part.len()..].chars().next();
-        // "5 =" ends with its own sign: anything may follow.
+        // "5 =" ends with its own sign, so anything may follow.
         let open_end = part.ends_with('=') || !after.is_some_and(char::is_alphanumeric);
         !before.is_some_and(char::is_alphanumeric) && open_end
     })
 }
 
-/// True for what looks like an email address.
+/// True for a text that looks like an email address.
 pub fn is_email(text: &str) -> bool {
     const FOREIGN: [char; 9] = ['{', '}', '"', '<', '>', ',', '/', ':', ';'];
     let Some((name, domain)) = text.split_once('@') else { return false };
@@ -206,7 +206,7 @@ pub fn is_email(text: &str) -> bool {
         && !text.contains(|character: char| character.is_whitespace() || FOREIGN.contains(&character))
 }
 
-/// True for what looks like an object or a list of JSON.
+/// True for a text that looks like a JSON object or array.
 pub fn is_document(text: &str) -> bool {
     (text.starts_with('{') && text.ends_with('}')) || (text.starts_with("[{") || text.starts_with("[\""))
 }
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scale_counts_only_where_it_stands_by_itself() {
+    fn a_scale_counts_only_where_it_stands_alone() {
         for heading in
             ["Q1-5 NPS", "NPS of 11-50 staff", "NPS 2021-5", "Would you recommend us? (0-10, not 1-5)", "Starship NPS"]
         {
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn an_email_address_is_nothing_more_than_that() {
+    fn only_a_bare_email_address_is_one() {
         assert!(is_email("ada@example.com"));
         for text in [
             "{\"email\":\"ada@example.com\"}",

@@ -1,4 +1,4 @@
-//! Which column of a file holds what, and how a record becomes an answer or a customer.
+//! Which column of a file holds which field, and how a record is read as a response or a customer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,28 +15,28 @@ use crate::heading::quoted;
 use crate::options::{FileKind, ImportOptions};
 use crate::{score, timestamp};
 
-/// Which column holds what.
+/// The field or attribute of each column.
 #[derive(Clone, Debug)]
 pub struct ColumnLayout {
-    /// What the file holds.
+    /// What the file contains.
     pub kind: FileKind,
     /// How many columns every record has.
     pub count: usize,
-    /// The fields that are read from one column each.
+    /// The position of each field that is read from one column.
     pub fields: BTreeMap<String, usize>,
-    /// The attributes.
+    /// The attributes, each with its column.
     pub attributes: Vec<(String, usize)>,
     /// How another tool's export is read; `None` for the product's own files.
     pub foreign: Option<ForeignLayout>,
 }
 
-/// The fields of the product's own files of answers; the first three are required.
+/// The fields of the product's own files of responses; the first three are required.
 pub const RESPONSE_FIELDS: [&str; 5] = ["response_id", "score", "responded_at", "customer_id", "comment"];
 /// The fields of the product's own files of customers; the first is required.
 pub const CUSTOMER_FIELDS: [&str; 3] = ["customer_id", "email", "name"];
 
 impl ColumnLayout {
-    /// The columns of the product's own files, some of them perhaps mapped.
+    /// The layout of one of the product's own files; `map` renames columns, field to column.
     pub fn of(header: &[String], kind: FileKind, map: &BTreeMap<String, String>) -> Result<Self, ImportError> {
         let names = renamed(header, map)?;
         let mut names_so_far = BTreeSet::new();
@@ -69,17 +69,17 @@ impl ColumnLayout {
         Ok(columns)
     }
 
-    /// The field that holds the id of a record.
+    /// The field with the id of a record.
     pub fn id_name(&self) -> &'static str {
         if self.kind == FileKind::Responses { "response_id" } else { "customer_id" }
     }
 
-    /// True when a file may hold an answer more than once.
+    /// True when a file may contain a response more than once.
     pub fn may_repeat_responses(&self) -> bool {
         self.foreign.as_ref().is_some_and(|foreign| foreign.repeats)
     }
 
-    /// Reads an answer, and what its record says of the customer.
+    /// Reads a response, and the customer where the record describes one.
     pub fn response(
         &self,
         record: &ByteRecord,
@@ -130,7 +130,7 @@ impl ColumnLayout {
     ) -> Result<Timestamp, InputProblem> {
         let text = self.text(record, "responded_at")?;
         if text.is_empty() {
-            let message = "expected the time of the answer, found nothing";
+            let message = "expected the time of the response, found nothing";
             return Err(InputProblem::new(ProblemCode::Missing, "responded_at", message));
         }
         match &self.foreign {
@@ -169,7 +169,7 @@ impl ColumnLayout {
         Err(InputProblem::new(ProblemCode::WrongColumnCount, "", message))
     }
 
-    /// A field's cell, trimmed; empty when the file has no such column.
+    /// The trimmed cell of a field; empty when the file has no such column.
     fn text<'a>(&self, record: &'a ByteRecord, field: &str) -> Result<&'a str, InputProblem> {
         text(&self.fields, record, field)
     }
@@ -181,7 +181,7 @@ impl ColumnLayout {
             if value.is_empty() || (self.foreign.is_some() && is_document(value)) {
                 continue;
             }
-            // A long text in a column that nobody asked for is no reason to lose the answer.
+            // A long text in a column that is not a field is no reason to reject the response.
             let value = if self.foreign.is_some() { shortened(value) } else { value };
             attributes.insert(name.clone(), value.to_owned());
         }
@@ -189,12 +189,12 @@ impl ColumnLayout {
     }
 }
 
-/// As much of a value as an attribute holds.
+/// The part of a value that fits into an attribute.
 fn shortened(value: &str) -> &str {
     value.char_indices().nth(limit::ATTRIBUTE_VALUE).map_or(value, |(end, _)| &value[..end])
 }
 
-/// The header with mapped columns under the names of their fields.
+/// The header with mapped columns renamed to their fields.
 fn renamed(header: &[String], map: &BTreeMap<String, String>) -> Result<Vec<String>, ImportError> {
     let mut names = header.to_vec();
     for (field, column) in map {
@@ -206,10 +206,10 @@ fn renamed(header: &[String], map: &BTreeMap<String, String>) -> Result<Vec<Stri
         };
         if map.iter().any(|(other, name)| other < field && name.trim() == column.trim()) {
             return Err(ImportError::Header(format!(
-                "--map {field}={column}: this column is mapped already; a column becomes one thing"
+                "--map {field}={column}: this column is mapped already; a column has one role"
             )));
         }
-        // The file's own column of the field's name gives way to the mapped one.
+        // A mapped column replaces the file's own column of the field's name.
         if let Some(shadowed) = names.iter().position(|name| name == field).filter(|shadowed| *shadowed != at) {
             names[shadowed] = format!("{field} (unmapped)");
         }

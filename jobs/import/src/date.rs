@@ -1,6 +1,6 @@
 //! Dates and times as survey tools and spreadsheets write them, with the order of day and month left open.
 //!
-//! What can be read in one way only is read; what names a time zone that is no fixed offset is not guessed at.
+//! A text with only one reading is read; a time zone name without a fixed offset is not guessed.
 
 mod word;
 
@@ -17,35 +17,35 @@ pub enum DayMonthOrder {
     MonthFirst,
 }
 
-/// A date and perhaps a time, as it is written.
+/// A date and optionally a time, as written.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum WrittenTime {
-    /// A moment that needs nothing else to be known.
+    /// A complete timestamp.
     Timestamp(Timestamp),
-    /// A day and a time of the clock.
+    /// A day, and optionally a time of day and an offset from UTC.
     Local(WrittenDate, Option<NaiveTime>, Option<FixedOffset>),
 }
 
-/// A calendar day, as it is written.
+/// A calendar day, as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WrittenDate {
-    /// Year, month and day are told apart.
+    /// Year, month and day can be distinguished.
     Unambiguous(NaiveDate),
-    /// Two numbers of which one is the day.
+    /// Two numbers of which one is the day, and a year.
     Numbers {
-        /// The number that comes first.
+        /// The first number.
         first: u32,
-        /// The number that comes second.
+        /// The second number.
         second: u32,
-        /// The year, with as many digits as it has.
+        /// The year, with as many digits as were written.
         year: i32,
     },
 }
 
-/// The least year with four digits that answers are from.
+/// The earliest year with four digits from which responses are accepted.
 const FIRST_YEAR: i32 = 1970;
 
-/// Reads a date or a time; `None` when it is neither.
+/// Reads a date or a time; `None` when the text is neither.
 pub fn parse(text: &str) -> Option<WrittenTime> {
     let text = text.trim();
     if let Ok(day) = text.parse::<Day>() {
@@ -65,7 +65,7 @@ pub fn parse(text: &str) -> Option<WrittenTime> {
 }
 
 impl WrittenTime {
-    /// The day, where nothing but a day is written and no order is needed to tell it.
+    /// The day, where only a day is written and the order does not matter; `None` otherwise.
     pub fn to_day(self) -> Option<Day> {
         match self {
             Self::Local(WrittenDate::Unambiguous(date), None, None) => Some(date.into()),
@@ -73,12 +73,16 @@ impl WrittenTime {
         }
     }
 
-    /// True when only the order of day and month tells what it means.
+    /// True when the meaning depends on the order of day and month.
     pub fn is_ambiguous(&self) -> bool {
-        matches!(self, Self::Local(WrittenDate::Numbers { first, second, .. }, ..) if *first <= 12 && *second <= 12 && first != second)
+        matches!(
+            self,
+            Self::Local(WrittenDate::Numbers { first, second, .. }, ..)
+                if *first <= 12 && *second <= 12 && first != second
+        )
     }
 
-    /// The order that this date has, when it can have one only.
+    /// The order of this date where only one is possible; `None` otherwise.
     pub fn order(&self) -> Option<DayMonthOrder> {
         match self {
             Self::Local(WrittenDate::Numbers { first, second, .. }, ..) if *first > 12 && *second <= 12 => {
@@ -96,8 +100,8 @@ impl WrittenTime {
         matches!(self, Self::Local(WrittenDate::Numbers { year, .. }, ..) if *year < 100)
     }
 
-    /// The moment. A date keeps its day in `reporting`, a local time is one of `zone`.
-    /// `None` for a day that no calendar has, and where the order is needed and not known.
+    /// The timestamp. A date without a time is that day in `reporting`, a local time is in `zone`. `None` for a day
+    /// that does not exist, and where the order is needed and `None`.
     pub fn to_timestamp(self, order: Option<DayMonthOrder>, zone: Calendar, reporting: Calendar) -> Option<Timestamp> {
         let (date, time, offset) = match self {
             Self::Timestamp(timestamp) => return Some(timestamp),
@@ -130,7 +134,7 @@ impl WrittenDate {
     }
 }
 
-/// The strftime pattern of a date like this one, for a person who must say the order.
+/// The strftime pattern of a date like this one, suggested to the user who has to choose the order.
 pub fn pattern(text: &str, order: DayMonthOrder) -> String {
     let separator = text.chars().find(|character| ['/', '.', '-'].contains(character)).unwrap_or('/');
     let short = parse(text).is_some_and(|written| written.has_short_year());
@@ -150,7 +154,7 @@ pub fn pattern(text: &str, order: DayMonthOrder) -> String {
     pattern
 }
 
-/// Seconds or milliseconds since 1970, as interfaces write them: ten or thirteen digits.
+/// Seconds or milliseconds since 1970, as APIs write them: ten or thirteen digits.
 fn unix(text: &str) -> Option<Timestamp> {
     if !text.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;

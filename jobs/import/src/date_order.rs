@@ -1,4 +1,4 @@
-//! The order of day and month of a file's dates: settled by the first date that can be read in one way only.
+//! The order of day and month in a file's dates: determined by the first date with only one reading.
 
 use csv::ByteRecord;
 
@@ -7,28 +7,28 @@ use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
 use crate::heading::cell;
 
-/// Records that are looked at in one step.
+/// Records that are examined in one step.
 const STEP: usize = 5_000;
 
-/// Bytes of records that are held while no date settles the order.
+/// Bytes of records that are held in memory while no date determines the order.
 const LIMIT_BYTES: usize = 16 << 20;
 
-/// What the dates of a file say of their order.
+/// What the dates of a file show about their order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DateOrder {
-    /// No date needs it.
+    /// No date depends on it.
     NotNeeded,
-    /// This one.
+    /// All dates have, or may have, this order.
     As(DayMonthOrder),
-    /// Nothing tells, as with this date.
+    /// Every date has two readings, like this one.
     Open(String),
-    /// One date says this, another says that.
+    /// Dates that contradict each other: the first with the day first, the second with the month first.
     Both(String, String),
-    /// The year has two digits, as with this date.
+    /// The year has two digits, as in this date.
     ShortYear(String),
 }
 
-/// Looks at a column of dates until one settles the order, the file ends, or too much would be held.
+/// Examines a column of dates until one determines the order, the file ends, or too many bytes would be held.
 pub fn settle(table: &mut DelimitedReader, column: usize) -> Result<DateOrder, ImportError> {
     let mut found = DateExamples::default();
     let (mut read, mut bytes) = (0, 0);
@@ -46,7 +46,7 @@ pub fn settle(table: &mut DelimitedReader, column: usize) -> Result<DateOrder, I
     }
 }
 
-/// Dates of every kind that were found.
+/// The first date found of every kind.
 #[derive(Default)]
 struct DateExamples {
     day_first: Option<String>,
@@ -73,7 +73,7 @@ impl DateExamples {
         place.get_or_insert(text);
     }
 
-    /// True while only dates were seen that can be read in two ways.
+    /// True while every date found has two readings.
     fn is_open(&self) -> bool {
         let some_numbers = self.ambiguous.is_some() || self.same.is_some();
         some_numbers && self.day_first.is_none() && self.month_first.is_none() && self.short_year.is_none()
@@ -86,7 +86,7 @@ impl DateExamples {
             (_, Some(_), ..) => DateOrder::As(DayMonthOrder::DayFirst),
             (_, _, Some(_), ..) => DateOrder::As(DayMonthOrder::MonthFirst),
             (_, _, _, Some(example), _) => DateOrder::Open(example),
-            // 04/04/2024 needs no order, but what comes later may.
+            // 04/04/2024 does not depend on the order, but later dates may.
             (_, _, _, _, Some(example)) if !ended => DateOrder::Open(example),
             _ => DateOrder::NotNeeded,
         }
@@ -94,19 +94,19 @@ impl DateExamples {
 }
 
 impl DateOrder {
-    /// What is wrong, and the patterns that would settle it; `None` when nothing is.
+    /// What is wrong, and the patterns that would resolve it; `None` when nothing is.
     pub fn problem(&self, column: &str) -> Option<(String, Vec<String>)> {
         let both = |text: &str| {
             vec![date::pattern(text, DayMonthOrder::MonthFirst), date::pattern(text, DayMonthOrder::DayFirst)]
         };
         let describe = |what: String, patterns: Vec<String>| {
             let choices: Vec<String> = patterns.iter().map(|pattern| format!("--date-format \"{pattern}\"")).collect();
-            (format!("{what}: say how they are written with {}", choices.join(" or ")), patterns)
+            (format!("{what}: state their format with {}", choices.join(" or ")), patterns)
         };
         match self {
             Self::NotNeeded | Self::As(_) => None,
             Self::Open(text) => {
-                let what = format!("the day and the month of \"{column}\" cannot be told apart, as in \"{text}\"");
+                let what = format!("the day and the month of \"{column}\" cannot be distinguished, as in \"{text}\"");
                 Some(describe(what, both(text)))
             }
             Self::Both(one, other) => {

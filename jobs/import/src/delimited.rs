@@ -9,32 +9,33 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use crate::delimiter;
 use crate::error::ImportError;
 
-/// How far the header line may reach.
+/// The most bytes that the header line may have.
 const HEADER_LIMIT: u64 = 1 << 20;
 
-/// Bytes from which the delimiter is told.
+/// Bytes that are examined to find the delimiter.
 const START_LIMIT: u64 = 1 << 16;
 
-/// A record of our own behind the last one: where a quote is still open, it is swallowed with the rest of the file.
+/// A marker record appended to the file: where a quote is still open, the marker ends up inside the last cell.
 const END: &[u8] = b"\0end of the file\0";
 
-/// A delimited file with its header read.
+/// A delimited file whose header has been read.
 pub struct DelimitedReader {
     /// The column names, trimmed.
     pub header: Vec<String>,
     records: csv::Reader<Box<dyn Read + Send>>,
-    /// Records that were looked at and not read yet.
+    /// Records that were examined and not yet returned.
     ahead: VecDeque<ByteRecord>,
-    /// True when the record behind the last one was read.
+    /// True when the marker record was read.
     has_ended: bool,
-    /// Lines above those that the reader counts.
+    /// Lines skipped before those that the reader counts.
     lines_above: u64,
 }
 
 impl DelimitedReader {
-    /// Reads the header. UTF-8 with or without a byte order mark and UTF-16 with one are understood.
+    /// Opens a file and reads its header. UTF-8 with or without a byte order mark, and UTF-16 with one, are decoded.
     pub fn open(source: impl Read + Send + 'static) -> Result<Self, ImportError> {
-        // A byte order mark decides; without one the bytes pass unchanged, so that bad UTF-8 is found in its cell.
+        // A byte order mark decides; without one the bytes are passed on unchanged, so that invalid UTF-8 is reported
+        // for its cell.
         let decoded =
             DecodeReaderBytesBuilder::new().bom_override(true).utf8_passthru(true).strip_bom(true).build(source);
         let mut decoded = BufReader::with_capacity(1 << 16, decoded);
@@ -76,7 +77,7 @@ impl DelimitedReader {
             if record.get(record.len() - 1).is_some_and(|cell| cell.trim_ascii_end().ends_with(END)) {
                 return Err(self.open_quote(record));
             }
-            // Spreadsheets write rows of nothing but delimiters: they say as much as a line without any.
+            // Spreadsheets write rows of only delimiters: they count as blank lines.
             if !record.iter().all(|cell| cell.trim_ascii().is_empty()) {
                 return Ok(true);
             }
@@ -84,12 +85,13 @@ impl DelimitedReader {
         Ok(false)
     }
 
-    /// Says where the quote stands that nothing closes.
+    /// The error for a quote that is never closed, with its line.
     fn open_quote(&self, record: &ByteRecord) -> ImportError {
         let first_line = record.position().map_or(1, csv::Position::line) + self.lines_above;
         let before = record.iter().take(record.len() - 1).flatten().filter(|byte| **byte == b'\n').count() as u64;
         ImportError::Header(format!(
-            "a quotation mark on line {} is never closed, so that the rest of the file would be one cell: close it or double it",
+            "a quotation mark on line {} is never closed, so the rest of the file would be one cell: close \
+             or double it",
             first_line + before
         ))
     }
@@ -105,7 +107,7 @@ impl DelimitedReader {
         Ok(records)
     }
 
-    /// The next records without reading them, at most `limit`; fewer where the file ends.
+    /// The next records without consuming them, at most `limit`; fewer where the file ends.
     pub fn look_ahead(&mut self, limit: usize) -> Result<&[ByteRecord], ImportError> {
         let mut record = ByteRecord::new();
         while self.ahead.len() < limit && self.next(&mut record)? {
@@ -115,7 +117,7 @@ impl DelimitedReader {
         Ok(&ahead[..limit.min(ahead.len())])
     }
 
-    /// Leaves out the next records.
+    /// Discards the next records.
     pub fn skip(&mut self, count: usize) {
         self.ahead.drain(..count.min(self.ahead.len()));
     }
@@ -134,17 +136,17 @@ fn column_name(bytes: &[u8]) -> Result<String, ImportError> {
         .trim();
     if name.contains('\0') {
         return Err(ImportError::Header(
-            "the header line holds NUL bytes: is it UTF-16 without a byte order mark?".to_owned(),
+            "the header line contains NUL bytes: is it UTF-16 without a byte order mark?".to_owned(),
         ));
     }
     Ok(name.to_owned())
 }
 
-/// Refuses what is no delimited text at all, by how it begins.
+/// Refuses files that are not delimited text, by their first bytes.
 fn refuse_other_kinds(start: &[u8]) -> Result<(), ImportError> {
     let what = match start.trim_ascii_start() {
         [b'P', b'K', 3, 4, ..] => "a spreadsheet or another archive: save the sheet as CSV (UTF-8)",
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => "a spreadsheet of the old kind: save the sheet as CSV (UTF-8)",
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => "a spreadsheet in an old format: save the sheet as CSV (UTF-8)",
         [b'%', b'P', b'D', b'F', ..] => "a PDF: export CSV instead",
         [b'{' | b'[', rest @ ..]
             if matches!(rest.trim_ascii_start().first(), Some(b'"' | b'{' | b'[' | b'}' | b']')) =>
@@ -218,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn other_kinds_of_files_say_what_they_are() {
+    fn other_kinds_of_files_are_named_in_the_error() {
         assert!(error_of(b"PK\x03\x04rest").contains("save the sheet as CSV"));
         assert!(error_of(b"[{\"score\": 9}]").contains("JSON"));
         assert!(error_of(b"id,Grund f\xfcr\n1,2\n").contains("save the file as UTF-8"));

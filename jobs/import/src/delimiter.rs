@@ -1,14 +1,15 @@
-//! The delimiter of a file: told by a line of its own, or the one by which its first records have as many cells as its header.
+//! The delimiter of a file: declared on a line of its own, or the one that gives most of the first records as many
+//! cells as the header.
 
 use csv::{ByteRecord, ReaderBuilder};
 
-/// The delimiters that exports use; the first in a tie.
+/// The delimiters that exports use; the first one wins a tie.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
-/// Records from which the delimiter is told.
+/// Records that are examined to find the delimiter.
 const RECORDS: usize = 20;
 
-/// The delimiter that a first line like `sep=;` names, as spreadsheets write it; `None` for any other line.
+/// The delimiter declared by a first line like `sep=;`, which spreadsheets write; `None` for any other line.
 pub fn declared(line: &[u8]) -> Option<u8> {
     let line = line.strip_suffix(b"\n").unwrap_or(line);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -19,7 +20,7 @@ pub fn declared(line: &[u8]) -> Option<u8> {
     }
 }
 
-/// The delimiter by which most of the first records have as many cells as the header; the one with more cells in a tie.
+/// The delimiter that gives most of the first records as many cells as the header; in a tie the one with more cells.
 pub fn guess(start: &[u8]) -> u8 {
     let mut best = (b',', (0, 0));
     for delimiter in DELIMITERS {
@@ -31,7 +32,7 @@ pub fn guess(start: &[u8]) -> u8 {
     best.0
 }
 
-/// How many records have as many cells as the header, and how many those are.
+/// How many records have as many cells as the header, and the number of these cells.
 fn fit(start: &[u8], delimiter: u8) -> (usize, usize) {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(start);
     let lengths: Vec<usize> =
@@ -47,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_records_tell_more_than_the_header() {
+    fn the_records_outweigh_the_header() {
         assert_eq!(guess(b"id;score;\"a, b\";Was gut war, was schlecht war, und was neu\n1;9;x;y\n2;8;x;y\n"), b';');
         assert_eq!(guess(b"id,score,when\n1,9,a;b\n"), b',');
         assert_eq!(guess(b"id|score|when\n1|9|2024-07-01\n"), b'|');
@@ -56,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_may_name_it() {
+    fn a_first_line_may_declare_the_delimiter() {
         assert_eq!(
             (declared(b"sep=;\r\n"), declared(b"SEP=,\n"), declared(b"sep=\t\n")),
             (Some(b';'), Some(b','), Some(b'\t'))

@@ -1,4 +1,4 @@
-//! The import of JSON documents: segments and decisions. All rows of a document are one transaction.
+//! The import of JSON documents: segments and decisions. All rows of a document are written in one transaction.
 
 use std::collections::HashSet;
 use std::io::Read;
@@ -17,7 +17,7 @@ use crate::error::ImportError;
 use crate::options::ImportOptions;
 use crate::timestamp;
 
-/// A document larger than this is not one of ours.
+/// Larger documents are refused: a file of segments or decisions never gets near this many bytes.
 const SIZE_LIMIT: u64 = 64 << 20;
 
 pub(super) async fn segments(
@@ -121,7 +121,7 @@ fn duplicate(field: &str, id: &str) -> InputProblem {
 }
 
 fn second_primary(first: Option<&str>) -> InputProblem {
-    let message = format!("expected one primary customer, \"{}\" is it already", first.unwrap_or_default());
+    let message = format!("expected one primary customer, found \"{}\" before", first.unwrap_or_default());
     InputProblem::new(ProblemCode::Invalid, "primary", message)
 }
 
@@ -142,15 +142,15 @@ async fn read(source: impl Read + Send + 'static) -> Result<Vec<Value>, ImportEr
 fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "a truth value",
+        Value::Bool(_) => "a Boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     }
 }
 
-/// One object of a document, whose members are taken out by name.
+/// One object of a document, whose members are read by name.
 struct DocumentItem<'a>(&'a Map<String, Value>);
 
 impl<'a> DocumentItem<'a> {
@@ -164,7 +164,7 @@ impl<'a> DocumentItem<'a> {
         };
         match object.keys().find(|key| !members.contains(&key.as_str())) {
             Some(unknown) => {
-                let message = format!("\"{unknown}\" is not known here; expected {}", members.join(", "));
+                let message = format!("\"{unknown}\" is not a known member; expected {}", members.join(", "));
                 Err(InputProblem::new(ProblemCode::Invalid, unknown, message))
             }
             None => Ok(Self(object)),
@@ -182,7 +182,7 @@ impl<'a> DocumentItem<'a> {
             Some(other) => Err(InputProblem::new(
                 ProblemCode::NotText,
                 field,
-                format!("expected a text, found {}", kind_of(other)),
+                format!("expected a string, found {}", kind_of(other)),
             )),
         }
     }
@@ -213,7 +213,7 @@ impl<'a> DocumentItem<'a> {
                 format!("expected a whole number, found {number}"),
             ));
         }
-        // Casting saturates: what does not fit is out of the range checked later.
+        // A cast saturates: a value that does not fit is out of the range that is checked later.
         #[expect(clippy::cast_possible_truncation, reason = "the range is checked where the value is used")]
         Ok(Some(number as i32))
     }

@@ -1,20 +1,20 @@
-//! Why a file could not be imported.
+//! Errors that stop an import.
 
 use entity::StoreError;
 
 /// Why a file could not be imported at all.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
-    /// The store failed; chunks committed before stay.
+    /// The store failed; chunks committed before are kept.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The file could not be read.
     #[error("cannot read the file: {0}")]
     Read(#[from] std::io::Error),
-    /// The file has no header, or not one that can be used.
+    /// The header is missing or cannot be used, or the file is not delimited text.
     #[error("{0}")]
     Header(String),
-    /// The file is not the JSON it should be.
+    /// The file is not a JSON array of objects.
     #[error("the file is not a JSON array of objects: {0}")]
     Json(String),
 }

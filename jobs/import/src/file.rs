@@ -1,4 +1,4 @@
-//! The import of one file: rows are read on a thread of their own while the store writes the chunk before.
+//! The import of one file: rows are read on a separate thread while the store writes the previous chunk.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
@@ -23,10 +23,10 @@ use crate::error::ImportError;
 use crate::options::{FileKind, ImportOptions, ImportProgress};
 use crate::plan::{self, ImportPlan, PlannedImport};
 
-/// Rows per transaction.
+/// Rows that one transaction writes.
 const CHUNK_ROWS: usize = 5_000;
 
-/// Imports one file.
+/// Imports one file. `progress` is called after every chunk.
 pub async fn import(
     context: &WriteContext,
     kind: FileKind,
@@ -37,8 +37,8 @@ pub async fn import(
     import_with_plan(context, kind, source, options, progress, |_| {}).await
 }
 
-/// Imports one file and tells, before anything is read or refused, what will become of its columns.
-/// Documents of segments and decisions have no columns to tell of.
+/// Imports one file and passes `planned` the role of each column before any row is read or rejected. Documents of
+/// segments and decisions have no columns, so there is no plan for them.
 pub async fn import_with_plan(
     context: &WriteContext,
     kind: FileKind,
@@ -58,7 +58,7 @@ pub async fn import_with_plan(
     Ok(report)
 }
 
-/// Tells the log how many rows there were, and nothing of what they hold.
+/// Logs how many rows there were, and nothing of their content.
 fn log(report: &ImportReport, kind: FileKind, options: &ImportOptions) {
     let ImportReport { accepted, updated, unchanged, rejected } = report;
     let (source, dry_run, rejected) = (options.source.as_deref(), options.dry_run, rejected.len());
@@ -74,10 +74,10 @@ async fn import_table(
     progress: impl Fn(ImportProgress) + Send,
     planned: impl FnOnce(&ImportPlan) + Send,
 ) -> Result<ImportReport, ImportError> {
-    let (how_read, calendar) = (options.clone(), context.calendar);
+    let (read_options, calendar) = (options.clone(), context.calendar);
     let opened = tokio::task::spawn_blocking(move || {
         let mut table = DelimitedReader::open(source)?;
-        let prepared = plan::draw(&mut table, kind, &how_read, calendar)?;
+        let prepared = plan::draw(&mut table, kind, &read_options, calendar)?;
         Ok::<_, ImportError>((table, prepared))
     });
     let (mut table, PlannedImport { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
@@ -116,7 +116,7 @@ async fn import_table(
     Ok(report)
 }
 
-/// Where chunks go, and how their records are read.
+/// Writes chunks of records to the store.
 struct ChunkWriter<'a> {
     context: &'a WriteContext,
     columns: &'a ColumnLayout,
@@ -147,9 +147,9 @@ impl ChunkWriter<'_> {
             responses.push((number, response));
         }
         if !customers.is_empty() {
-            // An erased customer is left out here and refused with the answer below.
-            let told: Vec<(u64, CustomerRecord)> = customers.into_values().collect();
-            customer::upsert(self.context, "customer_id", self.options.dry_run, dimensions, &told).await?;
+            // An erased customer is left out here and rejected with the response below.
+            let customer_rows: Vec<(u64, CustomerRecord)> = customers.into_values().collect();
+            customer::upsert(self.context, "customer_id", self.options.dry_run, dimensions, &customer_rows).await?;
         }
         let record_options = RecordOptions {
             source: self.source,
@@ -185,7 +185,7 @@ impl ChunkWriter<'_> {
     }
 }
 
-/// The rows that can be written; the others are rejected with their reason.
+/// Returns the rows that can be written; the others are rejected with their reason.
 fn valid<'a, T>(
     numbered: impl Iterator<Item = (u64, &'a ByteRecord)>,
     read: impl Fn(&ByteRecord) -> Result<T, InputProblem>,
@@ -208,7 +208,7 @@ fn valid<'a, T>(
     valid
 }
 
-/// The latest record of each answer; the earlier ones say nothing that it does not.
+/// Keeps the latest record of each response; earlier records contain nothing that the latest does not.
 fn latest(
     rows: Vec<(u64, (ResponseRecord, Option<CustomerRecord>))>,
     deduplicator: &mut Deduplicator,

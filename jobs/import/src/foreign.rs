@@ -1,4 +1,4 @@
-//! How the records of another tool's export are read: whose they are, when they are from, and which do not count.
+//! How the records of another tool's export are read: their customer, their time, and which records are skipped.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -17,29 +17,29 @@ use crate::timestamp;
 /// How the records of a tool are read.
 #[derive(Clone, Debug)]
 pub struct ForeignLayout {
-    /// The columns with the customer's id; the first that is filled counts.
+    /// The columns with the customer's id; the first non-empty one is used.
     pub customers: Vec<usize>,
-    /// The columns with the answer's id where the first is empty.
+    /// Further columns with the response's id, used where the first is empty.
     pub fallback_ids: Vec<usize>,
-    /// True when an answer may come more than once, as it went on.
+    /// True when a response may occur more than once, as it progressed.
     pub repeats: bool,
-    /// The columns that decide which rows count, with their names.
+    /// The columns that decide which rows are imported, with their names.
     pub rules: Vec<(usize, String, RowRule)>,
     /// The order of day and month; `None` where no date needs it.
     pub order: Option<DayMonthOrder>,
     /// The time zone of local times; `None` for the reporting zone.
     pub zone: Option<chrono_tz::Tz>,
-    /// True when an answer without an id goes by the digest of its customer and its moment.
+    /// True when a response without an id is identified by the digest of its customer and timestamp.
     pub digest: bool,
 }
 
 impl ForeignLayout {
-    /// Refuses a record that is no answer.
+    /// Rejects a record that is not a finished response of a customer to the question.
     pub fn check_counts(&self, record: &ByteRecord) -> Result<(), InputProblem> {
         self.rules.iter().try_for_each(|(at, name, rule)| rule.check(name, cell(record, *at, name)?))
     }
 
-    /// Reads a moment by the order and the zone of the file.
+    /// Reads a time by `format`, or by the order and the zone of the file.
     pub fn timestamp(&self, text: &str, reporting: Calendar, format: Option<&str>) -> Result<Timestamp, InputProblem> {
         let zone = self.zone.map_or(reporting, |zone| Calendar { zone });
         if format.is_some() {
@@ -61,8 +61,8 @@ impl ForeignLayout {
         timestamp::within_years(found, text, "responded_at")
     }
 
-    /// The customer's id, and the email address and the name where the record tells them.
-    /// `fields` are the columns of the fields.
+    /// The customer's id, and a customer record where the row contains an email address or a name. `fields` are the
+    /// columns by field.
     pub fn customer(
         &self,
         fields: &BTreeMap<String, usize>,
@@ -94,7 +94,7 @@ impl ForeignLayout {
         Ok((id, Some(customer)))
     }
 
-    /// The first id of an answer that is filled, behind its first column.
+    /// The first non-empty id of a response in the fallback columns; empty when there is none.
     pub fn fallback_id<'a>(&self, record: &'a ByteRecord) -> Result<&'a str, InputProblem> {
         for at in &self.fallback_ids {
             let id = cell(record, *at, "response_id")?;
@@ -105,10 +105,10 @@ impl ForeignLayout {
         Ok("")
     }
 
-    /// The id of an answer that its tool gave none: the same whenever the file comes again.
+    /// The id of a response that its tool gave none: the same each time the file is imported.
     pub fn digest(customer: &str, answered_at: Timestamp) -> Result<String, InputProblem> {
         if customer.is_empty() {
-            let message = "expected an id of the answer, or a customer whose digest can stand for it, found neither";
+            let message = "expected an id of the response, or a customer from whom one can be derived, found neither";
             return Err(InputProblem::new(ProblemCode::Missing, "response_id", message));
         }
         let mut hasher = Sha256::new();

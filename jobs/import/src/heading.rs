@@ -1,4 +1,4 @@
-//! What stands above a column: its name, its question, and the name that an attribute takes from it.
+//! The heading of a column: its name, its question, and the attribute name derived from it.
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -7,29 +7,31 @@ use csv::ByteRecord;
 use needle_rules::problem::limit;
 use sha2::{Digest, Sha256};
 
-/// How many rows stand above the first record, and what they say.
+/// How many header rows precede the first record, and what they contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderRows {
-    /// One row of names.
+    /// One row of column names.
     Plain,
-    /// Names, then perhaps questions, then perhaps what Qualtrics needs to read its own file again.
+    /// Column names, then optionally the question texts, then optionally the JSON row that Qualtrics needs to re-import
+    /// its own file.
     Questions,
     /// Questions, then the parts of each question.
     Parts,
 }
 
-/// What stands above one column.
+/// The heading of one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ColumnHeading {
-    /// The name in the first header row; made from the rows below where that is empty.
+    /// The name in the first header row; derived from the second row where the first is empty.
     pub column: String,
-    /// The question, where a further header row tells it.
+    /// The question text of a further header row; empty where there is none.
     pub question: String,
-    /// The name without everything but letters and digits, in lower case: `Response ID`, `response_id` and `ResponseId` are one.
+    /// The name reduced to letters and digits, in lower case: `Response ID`, `response_id` and `ResponseId` have the
+    /// same key.
     pub key: String,
 }
 
-/// The headings of a file with one header row or more.
+/// The headings of a file with one or more header rows; `below` is the record after the first row, if any.
 pub fn headings(header: &[String], below: Option<&ByteRecord>, rows: HeaderRows) -> Vec<ColumnHeading> {
     let mut carried = String::new();
     let mut headings = Vec::with_capacity(header.len());
@@ -57,7 +59,7 @@ pub fn headings(header: &[String], below: Option<&ByteRecord>, rows: HeaderRows)
     headings
 }
 
-/// Numbers the later ones of columns with one name, so that each can be named; their keys stay.
+/// Numbers the second and later columns of the same name, so that each can be referred to; their keys do not change.
 fn make_unique(headings: &mut [ColumnHeading]) {
     let mut taken: HashSet<String> = headings.iter().map(|heading| heading.column.clone()).collect();
     let mut names = HashSet::new();
@@ -73,12 +75,12 @@ fn make_unique(headings: &mut [ColumnHeading]) {
     }
 }
 
-/// True for what SurveyMonkey writes under a question that has one column only.
+/// True for the placeholder that SurveyMonkey writes under a question with a single column.
 fn is_placeholder(part: &str) -> bool {
     matches!(key(part).as_str(), "response" | "openendedresponse")
 }
 
-/// A name without everything but letters and digits, in lower case.
+/// Reduces a name to its letters and digits, in lower case.
 pub fn key(name: &str) -> String {
     let lower = name.trim().to_lowercase();
     let bare = lower.strip_prefix("*.").unwrap_or(&lower);
@@ -87,7 +89,7 @@ pub fn key(name: &str) -> String {
     if key.is_empty() { bare.to_owned() } else { key }
 }
 
-/// A cell as a line of text.
+/// A cell as one line of text; empty when the record has no such cell.
 pub fn cell(record: &ByteRecord, at: usize) -> String {
     tidy(&String::from_utf8_lossy(record.get(at).unwrap_or_default()))
 }
@@ -97,13 +99,13 @@ fn tidy(text: &str) -> String {
 }
 
 impl ColumnHeading {
-    /// True when `name` means this column.
+    /// True when `name` is this column's name or its question.
     pub fn is(&self, name: &str) -> bool {
         let name = tidy(name);
         !name.is_empty() && (self.column == name || self.question == name)
     }
 
-    /// The name and the question, for a person and for the search for words.
+    /// The name followed by the question, for messages and for keyword search.
     pub fn text(&self) -> String {
         if self.question.is_empty() { self.column.clone() } else { format!("{} {}", self.column, self.question) }
     }
@@ -119,12 +121,13 @@ impl ColumnHeading {
     }
 }
 
-/// Names in quotes, for a message.
+/// Names in double quotes, separated by commas, for messages.
 pub fn quoted<T: AsRef<str>>(names: &[T]) -> String {
     names.iter().map(|name| format!("\"{}\"", name.as_ref())).collect::<Vec<_>>().join(", ")
 }
 
-/// The name that an attribute takes from a column: without quotes and backslashes, short enough, and unique among `taken`.
+/// Derives an attribute name from a column: without quotes and backslashes, at most [`limit::ATTRIBUTE_NAME`]
+/// characters, and unique among `taken`, to which it is added.
 pub fn attribute_name(column: &str, taken: &mut HashSet<String>) -> String {
     let clean: String = tidy(column)
         .chars()
@@ -148,7 +151,7 @@ pub fn attribute_name(column: &str, taken: &mut HashSet<String>) -> String {
     name
 }
 
-/// The beginning of a long name and eight digits of its digest: the same name whenever the file comes again.
+/// The beginning of a long name and eight digits of its digest: the same name each time the file is imported.
 fn shortened(name: &str) -> String {
     let digest = Sha256::digest(name.as_bytes());
     let start: String = name.chars().take(limit::ATTRIBUTE_NAME - 10).collect();

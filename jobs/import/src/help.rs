@@ -1,39 +1,39 @@
-//! The command line that helps where a file does not say what a column is: what is sure is filled in, and where a person has
-//! to choose there is one line for each choice.
+//! The command line suggested when a file does not identify its columns: what is certain is filled in, and where the
+//! user has to choose there is one line for each choice.
 
 use crate::assign::{ImportField, MissingField};
 use crate::column_profile::ColumnProfile;
 use crate::format::FileFormat;
 use crate::options::ImportOptions;
 
-/// So many lines are shown; where there would be more, a person fills in one.
+/// At most this many lines are shown; where there would be more, one line with a placeholder is shown instead.
 const SHOWN_COMMANDS: usize = 6;
 
-/// Stands for what a person fills in.
+/// The placeholder that the user replaces by a column name.
 const PLACEHOLDER: &str = "COLUMN";
 
-/// Parts of the names of moments at which somebody answered, rather than was asked.
+/// Parts of column names for the time at which a response was given, rather than the survey sent.
 const RESPONSE_TIME_NAMES: [&str; 8] =
     ["respon", "submit", "complet", "answer", "finish", "enddat", "antwort", "soumis"];
 
-/// Ends of the names of columns that number their rows.
-const CALLED_IDS: [&str; 8] = ["id", "number", "nummer", "nr", "key", "ticket", "reference", "#"];
+/// Endings of the names of columns that number their rows.
+const ID_NAME_ENDINGS: [&str; 8] = ["id", "number", "nummer", "nr", "key", "ticket", "reference", "#"];
 
-/// What to add to a command line.
+/// The arguments to add to a command line.
 pub struct CommandHelp {
     arguments: Vec<HelpArgument>,
 }
 
-/// A flag, and the values that it could have.
+/// A flag, and the values it could take.
 struct HelpArgument {
     flag: &'static str,
     values: Vec<String>,
-    /// What a person has to write where nothing is sure.
+    /// The value to show where the user has to choose.
     template: String,
 }
 
 impl CommandHelp {
-    /// What was given already.
+    /// Starts with the options that were already given.
     pub fn of(options: &ImportOptions) -> Self {
         let mut help = Self { arguments: Vec::new() };
         if options.format != FileFormat::Auto {
@@ -50,7 +50,7 @@ impl CommandHelp {
         self.arguments.push(HelpArgument { flag, values, template });
     }
 
-    /// Adds the columns that a field could be read from.
+    /// Adds the columns from which a missing field could be read.
     pub fn map(&mut self, missing: &MissingField, columns: &[ColumnProfile]) {
         let field = missing.field.name();
         let template = format!("{field}={PLACEHOLDER}");
@@ -63,17 +63,17 @@ impl CommandHelp {
         self.arguments.push(HelpArgument { flag: "--map", values, template });
     }
 
-    /// Adds the patterns that dates could be written by.
+    /// Adds the patterns in which the dates could be written.
     pub fn date_format(&mut self, patterns: Vec<String>) {
         self.add("--date-format", patterns);
     }
 
-    /// The line with a placeholder wherever a person has to choose a column.
+    /// The command line with a placeholder wherever the user has to choose a column.
     pub fn template(&self) -> Vec<String> {
         self.arguments.iter().flat_map(|argument| [argument.flag.to_owned(), argument.template.clone()]).collect()
     }
 
-    /// One line for each choice; the template where those would be too many.
+    /// One line for each choice; only the template where there would be too many.
     pub fn commands(&self) -> Vec<Vec<String>> {
         let many: usize = self.arguments.iter().map(|argument| argument.values.len()).product();
         if many > SHOWN_COMMANDS {
@@ -88,8 +88,8 @@ impl CommandHelp {
     }
 }
 
-/// The columns between which a person has to choose, or the only one that can be meant; none where a wrong one would come
-/// in without a word.
+/// The columns between which the user has to choose, or the only one possible; empty where a wrong choice would be
+/// imported unnoticed.
 fn choices(missing: &MissingField, columns: &[ColumnProfile]) -> Vec<usize> {
     let candidates = &missing.candidates;
     match missing.field {
@@ -97,32 +97,33 @@ fn choices(missing: &MissingField, columns: &[ColumnProfile]) -> Vec<usize> {
         ImportField::Score => {
             let reaches: Vec<usize> = candidates.iter().copied().filter(|at| columns[*at].reaches_the_end()).collect();
             let is_named = |at: &usize| columns[*at].names_recommending();
-            // One that names recommending is a choice however low its answers are.
+            // A column that names recommending is a choice however low its scores are.
             let named = candidates.iter().copied().filter(|at| is_named(at) && !reaches.contains(at));
             reaches.iter().copied().chain(named.filter(|_| !reaches.is_empty())).collect()
         }
         ImportField::RespondedAt => {
-            let answering = |at: &usize| RESPONSE_TIME_NAMES.iter().any(|part| columns[*at].heading.key.contains(part));
-            let telling: Vec<usize> = candidates.iter().copied().filter(answering).collect();
-            if telling.len() == 1 { telling } else { candidates.clone() }
+            let is_response_time =
+                |at: &usize| RESPONSE_TIME_NAMES.iter().any(|part| columns[*at].heading.key.contains(part));
+            let named_so: Vec<usize> = candidates.iter().copied().filter(is_response_time).collect();
+            if named_so.len() == 1 { named_so } else { candidates.clone() }
         }
         ImportField::ResponseId => {
-            let called = |at: &usize| CALLED_IDS.iter().any(|end| columns[*at].heading.key.ends_with(end));
-            let telling: Vec<usize> = candidates.iter().copied().filter(called).collect();
-            if telling.len() == 1 { telling } else { candidates.clone() }
+            let has_id_name = |at: &usize| ID_NAME_ENDINGS.iter().any(|end| columns[*at].heading.key.ends_with(end));
+            let named_so: Vec<usize> = candidates.iter().copied().filter(has_id_name).collect();
+            if named_so.len() == 1 { named_so } else { candidates.clone() }
         }
         _ => candidates.clone(),
     }
 }
 
-/// Arguments as a shell takes them.
+/// Joins arguments, quoted as a shell needs them.
 pub fn shell(arguments: &[String]) -> String {
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_./=:,@%+".contains(character);
     let quote = |argument: &String| {
         if !argument.is_empty() && argument.chars().all(plain) {
             return argument.clone();
         }
-        // The name of the field stays outside the quotes, where it is easier to read.
+        // The field name stays outside the quotes, which is easier to read.
         let (field, value) = match argument.split_once('=') {
             Some((field, value)) if field.chars().all(plain) => (format!("{field}="), value),
             _ => (String::new(), argument.as_str()),

@@ -1,6 +1,6 @@
-//! Import: files of surveys into the store, by the rules that mutations go by as well.
+//! Import: writes survey files into the store, under the same rules as mutations (`needle_rules`).
 //!
-//! A file is read as a stream and committed by chunk, so that a killed import is simply run again. Each row is
+//! A file is read as a stream and committed chunk by chunk, so a killed import can simply be run again. Each row is
 //! accepted, updated, unchanged or rejected with a reason; a file that cannot be read at all changes nothing.
 
 mod assign;

@@ -1,15 +1,15 @@
-//! What a file holds, and how it is read.
+//! What a file contains, and how it is read.
 
 use std::collections::BTreeMap;
 
 use crate::format::FileFormat;
 
-/// What a file holds.
+/// What a file contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     /// Customers, as CSV.
     Customers,
-    /// Answers, as CSV.
+    /// Responses, as CSV.
     Responses,
     /// Segments, as JSON.
     Segments,
@@ -20,23 +20,23 @@ pub enum FileKind {
 /// How a file is read.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
-    /// Columns that go by another name here: field to column.
+    /// Columns with a different name in this file: field to column.
     pub columns: BTreeMap<String, String>,
-    /// A strftime pattern for moments.
+    /// A strftime pattern for times; `None` for the forms of `docs/importing.md`.
     pub date_format: Option<String>,
-    /// The shape of the file.
+    /// The format of the file.
     pub format: FileFormat,
-    /// Where answers come from; `None` for the name of the format.
+    /// The name of the source of the responses; `None` for the name of the format.
     pub source: Option<String>,
-    /// True to find out what would happen and to change nothing.
+    /// True to find out what would happen without changing anything.
     pub dry_run: bool,
-    /// Who imports, for the history of declarations.
+    /// Who imports: recorded in the history of declarations.
     pub imported_by: String,
 }
 
-/// Told after every chunk.
+/// Reported after every chunk.
 #[derive(Clone, Copy, Debug)]
 pub struct ImportProgress {
-    /// Records done so far.
+    /// Records processed so far.
     pub rows: u64,
 }

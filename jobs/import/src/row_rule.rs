@@ -1,33 +1,33 @@
-//! Rows that are no answers: previews, tests, spam, unfinished answers, and answers to other questions.
+//! Rows that are not responses to count: previews, tests, spam, unfinished responses, and responses to other questions.
 
 use needle_rules::problem::{InputProblem, ProblemCode};
 
 use crate::format::FileFormat;
 use crate::heading::ColumnHeading;
 
-/// How a column decides which rows count.
+/// How a column decides whether a row is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RowRule {
-    /// Yes or no: whether the answer was finished.
+    /// Yes or no: whether the response was finished.
     Finished,
-    /// How far the answer got, in percent.
+    /// How far the response got, in percent.
     Progress,
-    /// How the answer came about and how far it got, in words or as the bits of Qualtrics.
+    /// The kind of response and how far it got, in words or as the bits of Qualtrics.
     Status {
         /// True when numbers are bits: 1 a preview, 2 a test, 8 spam.
         bits: bool,
     },
     /// Yes or no: whether it was a test.
     Test,
-    /// How the survey came to the customer; previews say so.
+    /// The channel through which the survey reached the customer; previews have their own.
     Channel,
-    /// Which metric was asked for.
+    /// The metric that the question measures.
     Metric,
-    /// Which event it was.
+    /// The kind of event.
     Event,
 }
 
-/// The rule of a column, by the names that each tool has of its own; `None` when it decides nothing.
+/// The rule for a column, by each tool's own column names; `None` when the column decides nothing.
 pub fn rule_of(format: FileFormat, heading: &ColumnHeading) -> Option<RowRule> {
     let status = RowRule::Status { bits: false };
     Some(match (format, heading.key.as_str()) {
@@ -54,7 +54,7 @@ pub fn rule_of(format: FileFormat, heading: &ColumnHeading) -> Option<RowRule> {
     })
 }
 
-/// True for a column that only the tool itself would write: what it says must be understood.
+/// True for a column that only the tool itself writes: its values must be understood.
 pub fn is_own(format: FileFormat, heading: &ColumnHeading) -> bool {
     let names: &[&str] = match format {
         FileFormat::Qualtrics => &["Status", "Response Type", "Finished"],
@@ -66,7 +66,7 @@ pub fn is_own(format: FileFormat, heading: &ColumnHeading) -> bool {
     names.contains(&heading.column.as_str())
 }
 
-/// Words of a status that say that the answer counts.
+/// Words of a status that mean that the response counts.
 const COUNTING: [&str; 14] = [
     "ip address",
     "imported",
@@ -84,7 +84,7 @@ const COUNTING: [&str; 14] = [
     "anonymous",
 ];
 
-/// Words of a status that say that the answer is none of a customer, and words that say that it is not complete.
+/// Words of a status that mean that no customer responded, and words that mean that the response is not complete.
 const TESTS: [&str; 4] = ["preview", "test", "previewed", "testing"];
 const UNFINISHED: [&str; 9] = [
     "partial",
@@ -98,12 +98,12 @@ const UNFINISHED: [&str; 9] = [
     "progress",
 ];
 
-/// Other metrics than the Net Promoter Score.
+/// Metrics other than the Net Promoter Score.
 const OTHER_METRICS: [&str; 10] =
     ["csat", "ces", "star", "stars", "smiley", "smileys", "thumbs", "pmf", "effort", "satisfaction"];
 
 impl RowRule {
-    /// Up to three cells that this rule does not understand, each once.
+    /// Up to three distinct cells that this rule does not understand.
     pub fn unknown(self, values: &[String]) -> Vec<String> {
         let mut unknown: Vec<String> = Vec::new();
         for value in values {
@@ -136,7 +136,7 @@ impl RowRule {
         }
     }
 
-    /// Refuses a row by its cell in the column `name`.
+    /// Rejects a row by its cell in the column `name`.
     pub fn check(self, name: &str, value: &str) -> Result<(), InputProblem> {
         let lower = value.trim().to_lowercase();
         let no = matches!(lower.as_str(), "no" | "false" | "0" | "n");
@@ -166,13 +166,13 @@ impl RowRule {
         };
         let Some(code) = code else { return Ok(()) };
         let expected = match code {
-            ProblemCode::Preview => "expected an answer of a customer, found a preview or a test",
-            ProblemCode::Spam => "expected an answer of a customer, found what the tool holds for spam",
-            ProblemCode::Invalid => "expected a word that tells whether the answer counts, found one that is not known",
+            ProblemCode::Preview => "expected a response of a customer, found a preview or a test",
+            ProblemCode::Spam => "expected a response of a customer, found what the tool marks as spam",
+            ProblemCode::Invalid => "expected a word that shows whether the response counts, found an unknown one",
             ProblemCode::OtherMetric => {
-                "expected an answer to the question of the Net Promoter Score, found another metric"
+                "expected a response to the question of the Net Promoter Score, found another metric"
             }
-            _ => "expected a finished answer, found one that is not",
+            _ => "expected a finished response, found one that is not",
         };
         Err(InputProblem::new(code, name, format!("{expected} (\"{value}\")")))
     }

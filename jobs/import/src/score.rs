@@ -1,4 +1,4 @@
-//! Scores as survey tools write them: a number, or a number with the label of its end of the scale.
+//! Scores as survey tools write them: a number, or a number with the label of an end of the scale.
 
 use needle_rules::problem::{InputProblem, ProblemCode};
 
@@ -21,7 +21,7 @@ pub fn labelled(text: &str) -> Result<i64, InputProblem> {
     whole_number(text).or_else(|problem| choice(text).ok_or(problem))
 }
 
-/// Words of the ends of the scale, in the languages that surveys are often in.
+/// Words for the ends of the scale, in the common languages of surveys.
 const SCALE_WORDS: [&str; 9] = [
     "likely",
     "likelihood",
@@ -34,7 +34,7 @@ const SCALE_WORDS: [&str; 9] = [
     "recommend",
 ];
 
-/// What may stand between a number and its label.
+/// Characters allowed between a number and its label.
 const SEPARATORS: [char; 9] = ['-', '–', '—', ':', '=', '(', ')', '.', '/'];
 
 fn choice(text: &str) -> Option<i64> {
@@ -52,7 +52,7 @@ fn choice(text: &str) -> Option<i64> {
     } else {
         return None;
     };
-    // "9-10" and "9.5" name no one number; "3 times" is a sentence, unless it is set apart or speaks of the scale.
+    // "9-10" and "9.5" are no single number; "3 times" is a sentence, unless a separator follows or it names the scale.
     if number.len() > 2
         || label.chars().any(|letter| letter.is_ascii_digit())
         || !label.chars().any(char::is_alphabetic)

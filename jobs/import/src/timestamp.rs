@@ -1,5 +1,4 @@
-//! Moments of rows: by a pattern that somebody named, or as [`crate::date`] reads them; and which years are none of
-//! surveys.
+//! Timestamps of rows: read by a given pattern, or as [`crate::date`] reads them; and the range of accepted years.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use entity::{Calendar, Timestamp};
@@ -7,10 +6,10 @@ use needle_rules::problem::{InputProblem, ProblemCode};
 
 use crate::date;
 
-/// The years that surveys are from: anything else is a slip of the pen or of a spreadsheet.
+/// The years accepted for a response: anything else is a typing error, or a spreadsheet's.
 const YEARS: std::ops::Range<i32> = 1970..2200;
 
-/// Reads a moment; `format` is a strftime pattern that replaces the usual ones.
+/// Reads a timestamp; `format` is a strftime pattern that replaces the usual forms.
 pub fn parse(text: &str, field: &str, calendar: Calendar, format: Option<&str>) -> Result<Timestamp, InputProblem> {
     let timestamp = match format {
         Some(format) => parse_as(text, calendar, format),
@@ -27,7 +26,7 @@ pub fn parse(text: &str, field: &str, calendar: Calendar, format: Option<&str>) 
     within_years(moment, text, field)
 }
 
-/// Refuses a moment of a year that surveys are not from.
+/// Refuses a timestamp outside the accepted years.
 pub fn within_years(timestamp: Timestamp, text: &str, field: &str) -> Result<Timestamp, InputProblem> {
     if YEARS.contains(&chrono::Datelike::year(&timestamp.to_utc())) {
         Ok(timestamp)

@@ -1,4 +1,5 @@
-//! What is known on the day of a review: which other decisions, and what they and the segments ask about customers.
+//! The data available to a review by its day: the other decisions, and the filters of their targets and of the
+//! segments.
 
 use std::collections::HashMap;
 
@@ -9,33 +10,34 @@ use needle_stats::decision::DecisionColumn;
 
 use crate::cell::{CellDimensions, CellTable};
 
-/// Decisions and definitions, and since when they are known.
+/// All decisions and definitions, with the dates from which each may be used by a review.
 #[derive(Debug)]
 pub struct DecisionHistory {
     pub calendar: Calendar,
-    /// In order of effect.
+    /// Ordered by the day on which they take effect.
     pub decisions: Vec<DecisionRow>,
     /// Every definition of a segment, oldest first.
     pub definitions: Vec<DefinitionRow>,
     pub profile_schema: ProfileSchema,
-    /// In terms of profiles: who belongs.
+    /// The filter of each definition, translated to the attributes of profiles; definitions that cannot be translated
+    /// are absent.
     translated: HashMap<DefinitionId, Filter>,
     /// The day on which each decision was logged.
     logged_on: HashMap<DecisionId, Day>,
 }
 
-/// What a review as of some day knows of decisions. Reviews that know the same have the same scene.
+/// What a review may use about decisions as of its day. Reviews with equal values have equal inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AvailableData {
-    /// When the decision under review ended, as far as known.
+    /// The day on which the decision under review was reversed, if that was recorded before the day of the review.
     ends: Option<Day>,
-    /// The other decisions, by position, and when they ended.
+    /// The other decisions, by position in [`DecisionHistory::decisions`], and the day on which each was reversed.
     others: Vec<(usize, Option<Day>)>,
 }
 
 impl DecisionHistory {
-    /// Knowledge of decisions, each under the definition that was frozen when it was logged, over profiles made by a scheme
-    /// that answers every question of these definitions.
+    /// The history of decisions, each under the definition that was frozen when it was logged. Filters are translated
+    /// under `schema`, which should contain every attribute and derived dimension that these definitions test.
     pub fn new(
         calendar: Calendar,
         decisions: Vec<DecisionRow>,
@@ -48,12 +50,13 @@ impl DecisionHistory {
         Self { calendar, decisions, definitions, profile_schema: schema, translated, logged_on }
     }
 
-    /// What a review of a decision knows as of a day: the decisions logged before it, or no later than the decision itself.
+    /// What a review of a decision may use as of a day: the decisions logged before that day, or no later than the
+    /// decision itself, without those cancelled by then.
     pub fn as_of(&self, decision: &DecisionRow, as_of: Day) -> AvailableData {
-        let is_known = |other: &DecisionRow| {
+        let is_available = |other: &DecisionRow| {
             other.id != decision.id && self.is_logged(other, decision, as_of) && !self.is_cancelled(other, as_of, false)
         };
-        let available = self.decisions.iter().enumerate().filter(|(_, other)| is_known(other));
+        let available = self.decisions.iter().enumerate().filter(|(_, other)| is_available(other));
         let others = available.map(|(place, other)| (place, self.reversal(other, as_of))).collect();
         AvailableData { ends: self.reversal(decision, as_of), others }
     }
@@ -63,7 +66,8 @@ impl DecisionHistory {
         self.logged_on.get(&other.id).is_some_and(|day| *day < as_of) || other.logged_at <= decision.logged_at
     }
 
-    /// True when a decision was reversed before it took effect, as far as known on a day.
+    /// True when a decision was reversed before it took effect and the reversal was recorded before a day, or when
+    /// `recorded_now` says to use every recorded reversal.
     pub fn is_cancelled(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> bool {
         let cancelled = decision.reversed_on.is_some_and(|reversed_on| reversed_on <= decision.takes_effect_on);
         cancelled && (recorded_now || self.reversal(decision, as_of).is_some())
@@ -74,23 +78,24 @@ impl DecisionHistory {
         decision.reversed_on.filter(|_| self.calendar.day_of(recorded) < as_of)
     }
 
-    /// What the decisions ask, all together.
+    /// The cell dimensions that distinguish all targets: those of a decision and of the available others.
     pub fn cell_dimensions(&self, decision: &DecisionRow, available: &AvailableData) -> CellDimensions {
         let own = decision.definition_id.and_then(|id| self.filter_of(id));
         CellDimensions::of(self.filters(available).chain(own), &self.profile_schema)
     }
 
-    /// What the other decisions ask.
+    /// The filters of the other decisions' targets, without those that target every customer.
     pub fn filters<'a>(&'a self, available: &'a AvailableData) -> impl Iterator<Item = &'a Filter> {
         available.others.iter().filter_map(|(place, _)| self.filter_of(self.decisions[*place].definition_id?))
     }
 
-    /// What a definition asks, as it was defined.
+    /// The filter of a definition, as it was defined; `None` when there is no such definition.
     pub fn filter_of(&self, id: DefinitionId) -> Option<&Filter> {
         self.definitions.iter().find(|row| row.id == id).map(|row| &row.filter)
     }
 
-    /// Who belongs by a definition, in terms of profiles; `None` where profiles do not know.
+    /// The filter of a definition, translated to the attributes of profiles; `None` where profiles lack an attribute or
+    /// a derived dimension that it tests.
     pub fn translated(&self, id: DefinitionId) -> Option<&Filter> {
         self.translated.get(&id)
     }
@@ -130,7 +135,7 @@ impl DecisionHistory {
         available.others.iter().map(|(place, _)| self.decisions[*place].id).collect()
     }
 
-    /// The newest definition of each segment when a decision was written down.
+    /// The newest definition of each segment when a decision was recorded, sorted by id.
     pub fn definitions_at(&self, decision: &DecisionRow) -> Vec<DefinitionId> {
         let current = store::segment::current_at(&self.definitions, decision.recorded_at);
         let mut ids: Vec<DefinitionId> = current.into_iter().map(|row| row.id).collect();
@@ -140,12 +145,12 @@ impl DecisionHistory {
 }
 
 impl AvailableData {
-    /// Forgets the decisions that take effect on a day or later.
+    /// Removes the decisions that take effect on a day or later.
     pub fn retain_started_before(&mut self, history: &DecisionHistory, day: Day) {
         self.others.retain(|(place, _)| history.decisions[*place].takes_effect_on < day);
     }
 
-    /// The decisions, by id, and when they ended.
+    /// The other decisions, by id, and the day on which each was reversed.
     pub fn dated(&self, history: &DecisionHistory) -> Vec<(DecisionId, Option<Day>)> {
         self.others.iter().map(|(place, ends)| (history.decisions[*place].id, *ends)).collect()
     }

@@ -1,13 +1,13 @@
-//! When a decision is looked at: every Monday after it took effect, up to the end of its horizon.
+//! The looks at a decision: one on every Monday after it took effect, up to the end of its horizon.
 
 use entity::decision::Model as DecisionRow;
 use entity::period::mondays;
 use entity::{Calendar, Day};
 
-/// One look at one decision.
+/// One interim analysis (look) of one decision.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScheduledLook {
-    /// A Monday: only answers before it count.
+    /// A Monday: only responses before it count.
     pub as_of: Day,
     /// The share of the horizon that is over, above 0 and at most 1.
     pub share: f64,
@@ -20,15 +20,15 @@ pub fn final_monday(decision: &DecisionRow) -> Day {
     decision.takes_effect_on.plus_days(decision.horizon_weeks.saturating_mul(7)).monday_on_or_after()
 }
 
-/// Whether two decisions are looked at in the same weeks; a decision is in its own company.
+/// True when two decisions have looks in the same weeks; true of a decision and itself.
 pub fn horizons_overlap(one: &DecisionRow, other: &DecisionRow) -> bool {
     one.takes_effect_on < final_monday(other) && other.takes_effect_on < final_monday(one)
 }
 
 /// The looks at a decision up to a Monday, oldest first.
 ///
-/// Looks before the decision was written down did not happen. Where all would be, the newest one is taken when
-/// `recorded_now` says that the decision is known at the present: a retrospective decision gets its review at once.
+/// Looks before the decision was logged are left out. Where that leaves none, the newest one is taken when
+/// `recorded_now` says that the run reviews the present: a retrospective decision gets its review at once.
 pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_now: bool) -> Vec<ScheduledLook> {
     let closing = final_monday(decision);
     let last = until.monday().min(closing);
@@ -41,9 +41,9 @@ pub fn looks(decision: &DecisionRow, calendar: Calendar, until: Day, recorded_no
     let looks: Vec<ScheduledLook> = mondays(first..last.plus_days(1)).map(look).collect();
     let logged_on = calendar.day_of(decision.logged_at);
     let after_logging: Vec<ScheduledLook> = looks.iter().copied().filter(|look| logged_on < look.as_of).collect();
-    let is_known = recorded_now || logged_on < until.monday();
+    let is_available = recorded_now || logged_on < until.monday();
     match (after_logging.is_empty(), looks.last()) {
-        (true, Some(newest)) if is_known => vec![*newest],
+        (true, Some(newest)) if is_available => vec![*newest],
         _ => after_logging,
     }
 }

@@ -1,4 +1,5 @@
-//! The cells of a review: distinct combinations of what the filters of the decisions ask about.
+//! The cells of a review: distinct combinations of the attribute values and conditions that the decisions' filters
+//! test.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -12,31 +13,32 @@ use needle_stats::responses::CellResponses;
 
 use crate::respondent::Respondents;
 
-/// One thing that filters ask about an attribute.
+/// One dimension of the cells, taken from a condition of a filter.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum CellDimension {
-    /// Which value it has.
+    /// The value of the attribute with this name.
     Value(String),
-    /// Whether something holds for its value.
+    /// Whether this condition holds.
     Holds(Condition),
 }
 
-/// Everything that a set of filters asks.
+/// The distinct dimensions of a set of filters, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CellDimensions(Vec<CellDimension>);
 
 impl CellDimensions {
-    /// Collects what filters ask, in a fixed order, whether profiles know the values or only the answers.
+    /// The dimensions of filters, in a fixed order, the same whether profiles store an attribute's values or only
+    /// derived dimensions.
     ///
-    /// A list of values asks which one it is, so that a shift between them does not pass for a change of score; of
-    /// names with too many values it asks only whether the value is in the list.
+    /// A condition on a list of values becomes the attribute's value, so that a shift between the values is not taken
+    /// for a change of score; for a high-cardinality attribute it is only whether the value is in the list.
     pub fn of<'a>(filters: impl Iterator<Item = &'a Filter>, schema: &ProfileSchema) -> Self {
         let mut dimensions = BTreeSet::new();
         for predicate in filters.flat_map(Filter::predicates) {
-            let by_atoms = schema.is_answered_by_conditions(&predicate.name);
+            let is_high_cardinality = schema.is_answered_by_conditions(&predicate.name);
             for condition in PredicateParts::from(predicate).conditions() {
                 dimensions.insert(match condition.test {
-                    ConditionTest::Exists | ConditionTest::OneOf(_) if !by_atoms => {
+                    ConditionTest::Exists | ConditionTest::OneOf(_) if !is_high_cardinality => {
                         CellDimension::Value(condition.name)
                     }
                     _ => CellDimension::Holds(condition),
@@ -46,17 +48,18 @@ impl CellDimensions {
         Self(dimensions.into_iter().collect())
     }
 
-    /// The answers of every profile.
+    /// The value of every dimension for every profile: `None` where the attribute is absent or the condition is
+    /// false.
     fn values_of_profiles<'a>(&self, profiles: &'a [Attributes], schema: &ProfileSchema) -> Vec<Vec<Option<&'a str>>> {
-        let holds: Vec<Option<Filter>> = self.0.iter().map(|question| question.translate(schema)).collect();
-        let responses = |profile: &'a Attributes| {
-            let response = |(question, holds): (&CellDimension, &Option<Filter>)| match question {
+        let holds: Vec<Option<Filter>> = self.0.iter().map(|dimension| dimension.translate(schema)).collect();
+        let values = |profile: &'a Attributes| {
+            let value = |(dimension, holds): (&CellDimension, &Option<Filter>)| match dimension {
                 CellDimension::Value(name) => profile.get(name),
                 CellDimension::Holds(_) => holds.as_ref().is_some_and(|holds| holds.matches(profile)).then_some(""),
             };
-            self.0.iter().zip(&holds).map(response).collect()
+            self.0.iter().zip(&holds).map(value).collect()
         };
-        profiles.iter().map(responses).collect()
+        profiles.iter().map(values).collect()
     }
 }
 
@@ -64,20 +67,22 @@ impl CellDimension {
     fn translate(&self, schema: &ProfileSchema) -> Option<Filter> {
         match self {
             Self::Value(_) => None,
-            Self::Holds(atom) => schema.translate(&atom.filter()),
+            Self::Holds(condition) => schema.translate(&condition.filter()),
         }
     }
 }
 
-/// All cells of a set of questions, with their weekly counts.
+/// All cells of a set of dimensions, with their weekly counts.
 #[derive(Clone, Debug, Default)]
 pub struct CellTable {
-    /// The counts by cell and week. A cell that nobody has answered in by some week changes no review as of that week.
+    /// The counts by cell and week. A cell without responses before some week does not change a review as of that
+    /// week.
     pub counts: CellWeeks,
+    /// One profile of each cell: a filter over these dimensions matches all profiles of a cell or none.
     representatives: Vec<Attributes>,
     /// The cell of every profile, by its place in the cube.
     of_profiles: Vec<Option<u32>>,
-    /// Who belongs by each definition that was asked for.
+    /// For each definition requested so far, whether its target contains each cell.
     targets: RefCell<HashMap<DefinitionId, Vec<bool>>>,
 }
 
@@ -95,12 +100,12 @@ impl CellTable {
             .profiles()
             .iter()
             .zip(dimensions.values_of_profiles(cube.profiles(), schema))
-            .map(|(profile, responses)| {
+            .map(|(profile, values)| {
                 let next = u32::try_from(places.len()).ok()?;
-                Some(places.entry(responses).or_insert((next, profile)).0)
+                Some(places.entry(values).or_insert((next, profile)).0)
             })
             .collect();
-        // In order of the answers, so that the same data give the same sums wherever its profiles came from.
+        // Ordered by the values, so that the same data give the same sums whatever the order of profiles.
         let mut order = vec![0; places.len()];
         let mut representatives = Vec::with_capacity(places.len());
         for ((group, representative), cell) in places.into_values().zip(0_u32..) {
@@ -117,8 +122,9 @@ impl CellTable {
         Ok(Self { counts, representatives, of_profiles, targets: RefCell::default() })
     }
 
-    /// The respondents' answers on the days in `from..until`; week 0 begins on `week_zero`, a Monday, and days before it
-    /// are left out. Respondents and table are of the same cube. Pure in the answers of these days.
+    /// The respondents' responses on the days in `from..until`; week 0 begins on `week_zero`, a Monday, and days
+    /// before it are left out. Respondents and table must be of the same cube. The result depends on the responses
+    /// of these days only.
     pub fn responses(&self, respondents: &Respondents, week_zero: Day, from: Day, until: Day) -> CellResponses {
         let days = from.max(week_zero)..until;
         respondents.locate(|day, profile| {
@@ -128,14 +134,14 @@ impl CellTable {
         })
     }
 
-    /// Which cells a definition's target holds, by the filters in terms of profiles; `None` is everyone.
+    /// For each cell, whether a definition's target contains it, by the translated filters; `None` is everyone.
     pub fn target_of(&self, id: Option<DefinitionId>, translated: &HashMap<DefinitionId, Filter>) -> Vec<bool> {
         let Some(id) = id else { return self.target(None) };
         let target = || self.target(translated.get(&id));
         self.targets.borrow_mut().entry(id).or_insert_with(target).clone()
     }
 
-    /// Which cells a target holds; `None` is everyone.
+    /// For each cell, whether a filter over profiles matches it; `None` is everyone.
     pub fn target(&self, filter: Option<&Filter>) -> Vec<bool> {
         let is_member = |attributes: &Attributes| filter.is_none_or(|filter| filter.matches(attributes));
         self.representatives.iter().map(is_member).collect()

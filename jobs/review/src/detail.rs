@@ -1,5 +1,5 @@
-//! What the statistics find as the database keeps it, each by one exhaustive `match`; and the numbers of a stored review
-//! as the statistics take them.
+//! Maps the results of the statistics to the stored enums, each by one exhaustive `match`, and the columns of a stored
+//! review to the types of the statistics.
 
 use entity::decision_review::Model as ReviewRow;
 use entity::review_series::ReviewSeries;
@@ -8,21 +8,21 @@ use needle_stats::interval::ConfidenceInterval;
 use needle_stats::nps::NpsCounts;
 use needle_stats::review as found;
 
-/// The numbers of a stored review.
+/// The numbers of a stored review, as types of the statistics.
 pub trait ReviewNumbers {
     /// The interval of the effect; `None` when nothing could be estimated.
     fn interval(&self) -> Option<ConfidenceInterval>;
 
-    /// The target's responses before the decision.
+    /// The target's responses before the decision, within the review's window.
     fn before(&self) -> NpsCounts;
 
-    /// The target's responses since.
+    /// The target's responses since the decision took effect.
     fn after(&self) -> NpsCounts;
 
-    /// Everyone else's responses before; `None` without a comparison.
+    /// Everyone else's responses before the decision; `None` without a comparison.
     fn comparison_before(&self) -> Option<NpsCounts>;
 
-    /// Everyone else's responses since; `None` without a comparison.
+    /// Everyone else's responses since the decision took effect; `None` without a comparison.
     fn comparison_after(&self) -> Option<NpsCounts>;
 }
 
@@ -88,7 +88,8 @@ pub const fn expectation_outcome(outcome: found::ExpectationResult) -> Expectati
     }
 }
 
-/// The ends of a stored week's expected range as an interval.
+/// The ends of a stored week's expected range as an interval; `None` where the week has no range or the series no
+/// level.
 pub fn expected_interval(series: &ReviewSeries, range: Option<(f64, f64)>) -> Option<ConfidenceInterval> {
     let (low, high) = range?;
     Some(ConfidenceInterval { low, high, level: series.level? })

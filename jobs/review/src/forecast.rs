@@ -1,7 +1,8 @@
-//! How leaders' expectations came true, and what decisions add up to: out of the newest reviews.
+//! Forecasting records of the owners of decisions, and the total impact of decisions, from the newest reviews.
 //!
-//! Decisions logged when answers may already have told are left out, and so are effects that cannot be told apart from
-//! another decision's. The figures themselves are [`needle_stats::record`]'s and [`needle_stats::portfolio`]'s.
+//! Decisions logged after they took effect are left out, because responses may already have shown the outcome, and so
+//! are effects that are confounded with another decision's. The statistics are [`needle_stats::record`] and
+//! [`needle_stats::portfolio`].
 
 use std::collections::BTreeMap;
 
@@ -17,52 +18,52 @@ use needle_stats::record::{self, ExpectedRange, ForecastRecord, ImpactForecast, 
 /// The level of a total's interval.
 const LEVEL: f64 = 0.95;
 
-/// One owner of decisions.
+/// The forecasting record of one owner of decisions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ForecasterRecord {
-    /// The name of the owner.
+    /// The name of the owner, as logged with the decisions.
     pub owner: String,
-    /// The decisions logged before they took effect.
+    /// How many decisions were logged before they took effect.
     pub decisions: usize,
-    /// Those of the judged that moved the score, up or down.
+    /// How many of the judged ones moved the score, up or down.
     pub moved: usize,
-    /// How their expectations came true.
+    /// How their expectations compare with the measured effects.
     pub record: ForecastRecord,
 }
 
 /// What the decisions of a ledger are grouped by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LedgerGrouping {
-    /// Their owners.
+    /// By owner.
     Owner,
-    /// Their targets.
+    /// By targeted segment.
     Segment,
 }
 
-/// What a group's decisions have in common.
+/// The key of a group of decisions.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LedgerKey {
-    /// The owner.
+    /// The owner's name.
     Owner(String),
     /// The target; `None` for every customer.
     Segment(Option<SegmentId>),
 }
 
-/// What decisions add up to.
+/// The total impact of the decisions of a period.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ImpactLedger {
-    /// All of the period.
+    /// The total of all decisions of the period.
     pub total: PortfolioTotal,
-    /// Group by group, in order of the keys.
+    /// The total of each group, in order of the keys.
     pub entries: Vec<(LedgerKey, PortfolioTotal)>,
 }
 
-/// From where one looks back: what was written down later is not known.
+/// The point in time as of which records are computed: what was recorded later is left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KnowledgeCutoff {
-    /// Decisions logged, and reversals recorded, at this moment or later are not known.
+    /// Decisions logged, and reversals recorded, at this timestamp or later are left out.
     pub before: Timestamp,
-    /// A Monday: reviews of later Mondays are not known.
+    /// A Monday: reviews as of later Mondays are left out.
     pub monday: Day,
 }
 
@@ -73,7 +74,7 @@ struct MeasuredDecision {
     moved: bool,
 }
 
-/// Every owner of a decision logged before it took effect, by name.
+/// The record of every owner of a decision that was logged before it took effect, by name.
 pub async fn forecasters<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
@@ -81,7 +82,7 @@ pub async fn forecasters<C: ConnectionTrait>(
     forecasters_of(connection, calendar, None).await
 }
 
-/// The same as it was known then.
+/// The same as of a cutoff in the past.
 pub async fn forecasters_as_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
@@ -112,7 +113,8 @@ async fn forecasters_of<C: ConnectionTrait>(
     Ok(owners.into_iter().zip(records).map(forecaster).collect())
 }
 
-/// What the decisions that took effect in a period add up to, each effect shrunk by how much those of all periods vary.
+/// The total impact of the decisions that took effect in a period, each effect shrunk by the variance of the effects of
+/// all periods.
 pub async fn ledger<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
@@ -122,7 +124,7 @@ pub async fn ledger<C: ConnectionTrait>(
     ledger_of(connection, calendar, during, by, None).await
 }
 
-/// The same as it was known then.
+/// The same as of a cutoff in the past.
 pub async fn ledger_as_of<C: ConnectionTrait>(
     connection: &C,
     calendar: Calendar,
@@ -165,11 +167,11 @@ async fn logged_in_time<C: ConnectionTrait>(
 ) -> Result<Vec<DecisionRow>, StoreError> {
     let mut decisions = store::decision::all(connection).await?;
     decisions.retain(|decision| !is_retrospective(decision, calendar));
-    decisions.retain(|decision| cutoff.is_none_or(|vantage| decision.logged_at < vantage.before));
+    decisions.retain(|decision| cutoff.is_none_or(|cutoff| decision.logged_at < cutoff.before));
     Ok(decisions)
 }
 
-/// Those of the decisions whose newest review has an effect of their own.
+/// The decisions whose newest review has an effect that is not confounded.
 async fn measured_decisions<C: ConnectionTrait>(
     connection: &C,
     decisions: Vec<DecisionRow>,
@@ -178,7 +180,7 @@ async fn measured_decisions<C: ConnectionTrait>(
     let ids: Vec<_> = decisions.iter().map(|decision| decision.id).collect();
     let mut newest = match cutoff {
         None => store::decision_review::newest(connection, &ids).await?,
-        Some(vantage) => store::decision_review::newest_until(connection, &ids, vantage.monday).await?,
+        Some(cutoff) => store::decision_review::newest_until(connection, &ids, cutoff.monday).await?,
     };
     let found = decisions.into_iter().filter_map(|decision| {
         let review = newest.remove(&decision.id)?;
@@ -188,7 +190,7 @@ async fn measured_decisions<C: ConnectionTrait>(
 }
 
 impl MeasuredDecision {
-    /// `None` where the review has no effect, or none that can be told apart from another decision's.
+    /// `None` where the review has no effect, or its effect is confounded with another decision's.
     fn new(decision: DecisionRow, review: &ReviewRow) -> Option<Self> {
         let (effect, standard_error) = (review.effect?, review.standard_error?);
         let moved = match review.verdict {
@@ -209,7 +211,7 @@ impl MeasuredDecision {
     }
 }
 
-/// The range that the owner gave; of one given end the other is as far from the impact.
+/// The range that the owner gave; where only one end was given, the other is as far from the impact.
 fn range(decision: &DecisionRow) -> Option<ExpectedRange> {
     let mirrored = |end: f64| 2.0 * decision.expected_impact - end;
     let (low, high) = match (decision.expected_low, decision.expected_high) {

@@ -1,4 +1,4 @@
-//! What all segments' history teaches about the noise of weeks, learned once for all decisions that ask the same.
+//! The prior of the weekly noise, learned from the history of all segments; cached for decisions with the same inputs.
 
 use std::collections::HashMap;
 
@@ -13,11 +13,11 @@ use crate::available_data::{AvailableData, DecisionHistory};
 use crate::cell::CellDimensions;
 use crate::table::{CellTables, weeks_between};
 
-/// With more cells than this nothing is learned from segments: each of them would hold next to nobody, and every lesson
-/// costs as much as there are cells.
+/// With more cells than this nothing is learned: each cell would have next to no responses, and the cost of learning
+/// grows with the number of cells.
 const MOST_CELLS: usize = 400;
 
-/// What was asked of history, and what it taught.
+/// The priors learned so far, by their inputs.
 #[derive(Debug, Default)]
 pub struct LearnedPriors {
     learned: HashMap<PriorKey, LearnedPrior>,
@@ -31,8 +31,8 @@ struct PriorKey {
 }
 
 impl LearnedPriors {
-    /// The experience before a decision: from the segments as they were defined when it was written down, and with the
-    /// decisions that were known when it took effect.
+    /// The prior learned from the weeks before a decision: from the segments as they were defined when it was
+    /// recorded, and with the decisions available when it took effect.
     pub fn before(
         &mut self,
         cube: &Cube,
@@ -72,10 +72,10 @@ fn learn(
     if counted.count() > MOST_CELLS {
         return Ok(LearnedPrior::default());
     }
-    let belongs: Vec<Vec<bool>> =
+    let targets: Vec<Vec<bool>> =
         key.segments.iter().filter_map(|id| Some(table.target(Some(history.translated(*id)?)))).collect();
     let others = history.others(available, table, week_zero);
     let starts = f64::from(key.monday.0 - week_zero.0) / 7.0;
     let start = DecisionColumn { target: Vec::new(), starts, ends: None };
-    Ok(LearnedPrior::learn(&table.counts, &start, &belongs, &others))
+    Ok(LearnedPrior::learn(&table.counts, &start, &targets, &others))
 }

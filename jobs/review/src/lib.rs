@@ -1,4 +1,6 @@
-//! The weekly review of decisions: what the counts and the decisions known on a day make of each.
+//! The weekly review of decisions, from the counts and the decisions available on the day of the review.
+//!
+//! The statistics are `needle_stats`, counts come from `needle_analytics`, and storing reviews is left to `jobs`.
 
 mod available_data;
 mod calendar;

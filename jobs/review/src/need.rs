@@ -1,4 +1,4 @@
-//! Which raw answers the reviews of a run need, decided from counts alone, before any of them is read.
+//! Which raw responses the reviews of a run need, decided from counts alone, before any of them is read.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,36 +7,37 @@ use entity::decision::{DecisionId, Model as DecisionRow};
 
 use crate::calendar::{final_monday, horizons_overlap};
 
-/// How far before a decision its respondents are looked for: two years reach the second-last answer of whoever is asked
-/// once a year.
+/// How many weeks before a decision its respondents are searched for: two years reach the second-last response of a
+/// customer who is surveyed once a year.
 pub const WEEKS_BEFORE: i32 = 104;
 
-/// With more answers than this before a decision its respondents are left alone: what is known of each customer takes
-/// away sampling error, and so many answers leave little beside the noise of the weeks, at a price that grows with every
-/// answer (3 milliseconds a review at this number, as much as all the rest of it).
+/// With more responses than this before a decision its respondents are not read: adjusting for each customer's earlier
+/// responses removes sampling error, and with so many responses little remains besides the noise of the weeks, at a
+/// cost that grows with every response (3 milliseconds a review at this number, as much as all the rest of it).
 const AFFORDABLE_RESPONSES: i64 = 120_000;
 
-/// The days whose respondents a run reads, and the decisions that they serve.
+/// The days whose respondents a run reads, and the decisions whose reviews use them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RespondentNeed {
-    /// The first day.
+    /// The first day that is read.
     pub from: Day,
-    /// The day after the last one.
+    /// The day after the last one that is read.
     pub until: Day,
     decisions: BTreeSet<DecisionId>,
 }
 
 impl RespondentNeed {
-    /// What the reviews of the `due` decisions need, by the scored responses of every week; `None` for nothing.
+    /// What the reviews of the `due` decisions need; `responses` are the scored responses of every week. `None`
+    /// when nothing is needed.
     ///
-    /// Whether a decision has its respondents is a pure function of the answers before the week in which it takes effect:
-    /// its reviews all know them, or none does. The other affordable decisions that began later have theirs as well, so
-    /// that the runs of a replay need to read once.
+    /// Whether respondents are read for a decision is a pure function of the responses before the week in which it
+    /// takes effect: all of its reviews use them, or none does. The other affordable decisions that began later are
+    /// included as well, so that the runs of a replay read only once.
     pub fn of(due: &[DecisionRow], decisions: &[DecisionRow], responses: &HashMap<Day, i64>) -> Option<Self> {
         let affordable = |decision: &&DecisionRow| is_affordable(decision, responses);
-        // What a due decision may claim depends on what was found of those whose horizons overlap its own.
-        let is_asked = |decision: &&DecisionRow| due.iter().any(|due| horizons_overlap(decision, due));
-        let from = decisions.iter().filter(is_asked).filter(affordable).map(first_day).min()?;
+        // What a due decision may claim depends on the findings for those whose horizons overlap its own.
+        let is_concurrent = |decision: &&DecisionRow| due.iter().any(|due| horizons_overlap(decision, due));
+        let from = decisions.iter().filter(is_concurrent).filter(affordable).map(first_day).min()?;
         let served = decisions.iter().filter(|decision| first_day(decision) >= from).filter(affordable);
         let mut need = Self { from, until: from, decisions: BTreeSet::new() };
         for decision in served {
@@ -46,32 +47,32 @@ impl RespondentNeed {
         Some(need)
     }
 
-    /// What a decision that takes effect on `day` would need, of answers that were counted already; `None` when there are
-    /// more before it than is affordable.
+    /// What a decision that takes effect on `day` would need; `responses` is the count of those before it. `None`
+    /// when there are more than is affordable.
     pub fn before(day: Day, responses: u64) -> Option<Self> {
         let until = day.monday();
-        let affordable = i64::try_from(responses).is_ok_and(|answers| answers <= AFFORDABLE_RESPONSES);
+        let affordable = i64::try_from(responses).is_ok_and(|count| count <= AFFORDABLE_RESPONSES);
         affordable.then(|| Self { from: until.plus_days(-7 * WEEKS_BEFORE), until, decisions: BTreeSet::new() })
     }
 
-    /// The same up to a day.
+    /// The same need with another end.
     #[must_use]
     pub fn until(self, until: Day) -> Self {
         Self { until, ..self }
     }
 
-    /// True when a decision has its respondents.
+    /// True when respondents are read for a decision.
     pub fn serves(&self, decision: DecisionId) -> bool {
         self.decisions.contains(&decision)
     }
 
-    /// True when whoever read this has read the other one.
+    /// True when reading this need reads everything of the other one.
     pub fn covers(&self, other: &Self) -> bool {
         self.from <= other.from && other.until <= self.until && other.decisions.is_subset(&self.decisions)
     }
 }
 
-/// The first day on which a respondent of a decision may have answered.
+/// The first day of which a decision's reviews use respondents.
 fn first_day(decision: &DecisionRow) -> Day {
     decision.takes_effect_on.monday().plus_days(-7 * WEEKS_BEFORE)
 }
@@ -91,7 +92,7 @@ mod tests {
         fixture::decision(id, day(takes_effect_on), horizon_weeks)
     }
 
-    /// The same number of answers in every week of 2022 to 2025.
+    /// The same number of responses in every week of 2022 to 2025.
     fn every_week(responses: i64) -> HashMap<Day, i64> {
         (0..208).map(|week| (day("2022-01-03").plus_days(7 * week), responses)).collect()
     }

@@ -1,4 +1,4 @@
-//! Which decisions meet: their weeks overlap and they have customers in common.
+//! Overlapping decisions: their windows overlap and they have customers in common.
 
 use std::collections::HashMap;
 
@@ -7,11 +7,11 @@ use entity::segment_definition::DefinitionId;
 use entity::{Day, Filter};
 use needle_analytics::analytics_cache::Analytics;
 
-/// The others whose windows and customers meet those of a decision.
+/// The other decisions whose windows and customers overlap those of a decision.
 ///
 /// A window reaches from the first day of effect to the end of the horizon, or to the reversal. Customers are those
-/// who have answered: two targets meet when some profile belongs to both. Where the published profiles do not know yet
-/// who belongs to a target, it meets none.
+/// who have responded: two targets overlap when some profile matches both. A target whose filter tests something that
+/// the published profiles do not store yet overlaps none.
 pub fn overlapping(
     analytics: &Analytics,
     decision: &DecisionRow,
@@ -21,12 +21,12 @@ pub fn overlapping(
     let (from, until) = window(decision);
     let filter_of = |decision: &DecisionRow| decision.definition_id.and_then(|id| filters.get(&id));
     let own = filter_of(decision);
-    let meets = |other: &&DecisionRow| {
+    let overlaps = |other: &&DecisionRow| {
         let (other_from, other_until) = window(other);
         let same_weeks = from < other_until && other_from < until;
         other.id != decision.id && same_weeks && analytics.any_profile_in_both(own, filter_of(other))
     };
-    others.iter().filter(meets).map(|other| other.id).collect()
+    others.iter().filter(overlaps).map(|other| other.id).collect()
 }
 
 fn window(decision: &DecisionRow) -> (Day, Day) {

@@ -1,8 +1,8 @@
-//! Respondents: the answers of customers who can be recognised again, as compact rows in memory.
+//! Respondents: the responses of recognised customers, as compact rows in memory.
 //!
-//! They are what a variance reduction per customer needs beside the cube. Answers of nobody known are not among them, nor
-//! are those of people who were erased: their answers have no customer any more. Which of them are read is
-//! [`crate::need`]'s business, what they mean for an effect that of the statistics.
+//! The cube has no customers, so a variance reduction per customer needs these rows in addition. Responses without a
+//! customer are not among them, nor are those of erased customers, whose responses no longer have one. Which rows are
+//! read is decided by [`crate::need`]; how they change an estimate is left to the statistics.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -17,25 +17,26 @@ use needle_stats::responses::{CellResponse, CellResponses};
 
 use crate::need::RespondentNeed;
 
-/// What was read for a [`Need`], in places of a cube.
+/// The rows read for a [`RespondentNeed`], with profiles by their index in one cube.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Respondents {
     need: RespondentNeed,
-    /// In order of customer, day, profile and net.
+    /// Sorted by customer, day, profile and net.
     rows: Vec<RespondentRow>,
 }
 
-/// One answer in sixteen bytes.
+/// One response in sixteen bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct RespondentRow {
     customer: u32,
     day: Day,
-    /// The profile's place in the cube.
+    /// The profile's index in the cube.
     profile: u32,
+    /// 1 for a promoter, 0 for a passive, -1 for a detractor.
     net: i8,
 }
 
-/// Respondents while they are read: they have no cube yet.
+/// Respondents while they are read, before they are bound to a cube.
 #[derive(Clone, Debug)]
 pub struct RespondentBatch {
     need: RespondentNeed,
@@ -52,20 +53,20 @@ struct BatchResponse {
 }
 
 impl RespondentBatch {
-    /// Nothing of what is needed.
+    /// An empty batch.
     fn of(need: RespondentNeed) -> Self {
         Self { need, numbers: HashMap::new(), responses: Vec::new() }
     }
 
-    /// Reads what is needed.
+    /// Reads all rows that are needed.
     pub async fn read(snapshot: &DatabaseTransaction, need: RespondentNeed) -> Result<Self, StoreError> {
         let (from, until) = (need.from, need.until);
-        let mut gathering = Self::of(need);
-        store::respondent::scan(snapshot, from, until, |response| gathering.add(response)).await?;
-        Ok(gathering)
+        let mut batch = Self::of(need);
+        store::respondent::scan(snapshot, from, until, |response| batch.add(response)).await?;
+        Ok(batch)
     }
 
-    /// Takes an answer in.
+    /// Adds a response.
     fn add(&mut self, response: ScoredResponse) {
         let ScoredResponse { day, customer, profile, score } = response;
         let number = u32::try_from(self.numbers.len()).expect("there are fewer than four thousand million customers");
@@ -74,8 +75,8 @@ impl RespondentBatch {
         self.responses.push(BatchResponse { customer, day, profile, net });
     }
 
-    /// The respondents in a cube's places. Customers who answered once are dropped: one answer says nothing of how a
-    /// customer's answers resemble each other.
+    /// The respondents, with profiles by their index in a cube. Customers with one response are dropped: a single
+    /// response carries no information about the correlation of a customer's responses.
     pub fn into_respondents(self, cube: &Cube) -> Respondents {
         let mut counts = vec![0_usize; self.numbers.len()];
         for response in &self.responses {
@@ -83,14 +84,14 @@ impl RespondentBatch {
         }
         let mut customers: Vec<(CustomerId, u32)> =
             self.numbers.into_iter().filter(|(_, number)| counts[*number as usize] > 1).collect();
-        // By id: in whatever order the rows came, they end up in the same one.
+        // By id, so that the result does not depend on the order in which the rows were read.
         customers.sort_unstable();
         let mut ranks = vec![None; counts.len()];
         for ((_, number), rank) in customers.into_iter().zip(0_u32..) {
             ranks[number as usize] = Some(rank);
         }
-        let row = |answer: BatchResponse| {
-            let BatchResponse { customer, day, profile, net } = answer;
+        let row = |response: BatchResponse| {
+            let BatchResponse { customer, day, profile, net } = response;
             Some(RespondentRow { customer: ranks[customer as usize]?, day, profile: cube.index_of(profile), net })
         };
         let mut rows: Vec<RespondentRow> = self.responses.into_iter().filter_map(row).collect();
@@ -101,7 +102,7 @@ impl RespondentBatch {
 }
 
 impl Respondents {
-    /// True when a decision has its respondents among these.
+    /// True when respondents were read for a decision.
     pub fn serves(&self, decision: DecisionId) -> bool {
         self.need.serves(decision)
     }
@@ -111,21 +112,21 @@ impl Respondents {
         self.need.covers(need)
     }
 
-    /// How many answers there are.
+    /// The number of responses.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// True without any answer.
+    /// True without any response.
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// The answers that `locate` gives a week and a cell, by their day and their profile's place in the cube.
+    /// The responses to which `locate` gives a week and a cell, by their day and their profile's index in the cube.
     ///
-    /// Whoever is left with one answer is dropped, and customers are numbered in order of their histories, not of their
-    /// ids: the result is a pure function of the answers that were located, and sums over it are the same in every
-    /// database that holds them. Customers with equal histories are interchangeable.
+    /// Customers left with one response are dropped, and customers are numbered in order of their histories, not of
+    /// their ids: the result is a pure function of the located responses, and sums over it are the same in every
+    /// database that stores them. Customers with equal histories are interchangeable.
     pub fn locate(&self, locate: impl Fn(Day, u32) -> Option<(u32, u32)>) -> CellResponses {
         let mut located: Vec<(u32, u32, i8)> = Vec::with_capacity(self.rows.len());
         let mut histories: Vec<Range<usize>> = Vec::new();

@@ -1,6 +1,7 @@
-//! The respondents of a published version, read when somebody asks for them and then kept as long as its cube.
+//! The respondents of a published version, read on the first request and then kept as long as its cube.
 //!
-//! Which of them are read is [`crate::need`]'s business. The runs of a recompute keep their own, see [`crate::Study`].
+//! Which of them are read is decided by [`crate::need`]. The runs of a recompute keep their own, see
+//! [`crate::ReviewStudy`].
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -18,53 +19,54 @@ pub struct RespondentCache {
     versions: Mutex<Vec<CachedRespondents>>,
 }
 
-/// What was read for one version. A profile's place is that of one cube, so the cube tells the versions apart.
+/// The rows read for one version. A profile's index is that of one cube, so the cube identifies the version.
 #[derive(Debug)]
 struct CachedRespondents {
     cube: Weak<Cube>,
-    read: Reading,
+    read: CachedRead,
 }
 
-/// Empty until somebody has read them; `None` when there are none, or too many.
-type Reading = Arc<OnceCell<Option<Arc<Respondents>>>>;
+/// Empty until the rows are read; `None` when there are none, or too many.
+type CachedRead = Arc<OnceCell<Option<Arc<Respondents>>>>;
 
 impl RespondentCache {
-    /// The responses of recognised customers in the newest two years of whole weeks; `None` when they are too many, or
-    /// none. Reads the database at most once per version, however many ask at once; a failed reading is tried again.
+    /// The responses of recognised customers in the newest two years of complete weeks; `None` when they are too
+    /// many, or none. Reads the database at most once per version, also under concurrent requests; a failed read is
+    /// tried again.
     pub async fn of(
         &self,
         database: &Database,
-        figures: &Arc<Analytics>,
+        analytics: &Arc<Analytics>,
     ) -> Result<Option<Arc<Respondents>>, AnalyticsError> {
-        let reading = self.reading(figures.cube());
-        reading.get_or_try_init(|| read(database, figures)).await.cloned()
+        let cached_read = self.cached_read(analytics.cube());
+        cached_read.get_or_try_init(|| read(database, analytics)).await.cloned()
     }
 
-    /// The reading of a cube. Forgets those of cubes that nobody holds any more.
-    fn reading(&self, cube: &Arc<Cube>) -> Reading {
+    /// The cache entry of a cube. Removes those of cubes that have been dropped.
+    fn cached_read(&self, cube: &Arc<Cube>) -> CachedRead {
         let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
         versions.retain(|version| version.cube.strong_count() > 0);
         if let Some(version) = versions.iter().find(|version| std::ptr::eq(version.cube.as_ptr(), Arc::as_ptr(cube))) {
             return Arc::clone(&version.read);
         }
-        let read = Reading::default();
+        let read = CachedRead::default();
         versions.push(CachedRespondents { cube: Arc::downgrade(cube), read: Arc::clone(&read) });
         read
     }
 }
 
-async fn read(database: &Database, figures: &Arc<Analytics>) -> Result<Option<Arc<Respondents>>, AnalyticsError> {
-    let Some((_, end)) = figures.days() else { return Ok(None) };
+async fn read(database: &Database, analytics: &Arc<Analytics>) -> Result<Option<Arc<Respondents>>, AnalyticsError> {
+    let Some((_, end)) = analytics.days() else { return Ok(None) };
     let until = end.monday();
     let period = Period::weeks_before(until, WEEKS_BEFORE);
-    let counted = Arc::clone(figures);
+    let counted = Arc::clone(analytics);
     let counts = run_blocking(move || counted.nps(None, period)).await??;
     let Some(need) = RespondentNeed::before(until, counts.responses()) else { return Ok(None) };
     let snapshot = database.begin_snapshot().await?;
-    let gathering = RespondentBatch::read(&snapshot, need).await?;
+    let batch = RespondentBatch::read(&snapshot, need).await?;
     snapshot.rollback().await.map_err(StoreError::from)?;
-    let cube = Arc::clone(figures.cube());
-    Ok(Some(Arc::new(run_blocking(move || gathering.into_respondents(&cube)).await?)))
+    let cube = Arc::clone(analytics.cube());
+    Ok(Some(Arc::new(run_blocking(move || batch.into_respondents(&cube)).await?)))
 }
 
 #[cfg(test)]
@@ -76,15 +78,15 @@ mod tests {
     }
 
     #[test]
-    fn a_version_has_one_reading_that_goes_with_its_cube() {
+    fn a_version_has_one_entry_that_is_removed_with_its_cube() {
         let cache = RespondentCache::default();
         let (one, other) = (cube(), cube());
-        let reading = cache.reading(&one);
-        assert!(Arc::ptr_eq(&reading, &cache.reading(&Arc::clone(&one))));
-        assert!(!Arc::ptr_eq(&reading, &cache.reading(&other)));
-        drop((one, reading));
-        assert_eq!(cache.versions.lock().expect("no panic").len(), 2, "forgotten when somebody asks next");
-        let _reading = cache.reading(&other);
+        let cached_read = cache.cached_read(&one);
+        assert!(Arc::ptr_eq(&cached_read, &cache.cached_read(&Arc::clone(&one))));
+        assert!(!Arc::ptr_eq(&cached_read, &cache.cached_read(&other)));
+        drop((one, cached_read));
+        assert_eq!(cache.versions.lock().expect("no panic").len(), 2, "removed by the next request");
+        let _reading = cache.cached_read(&other);
         assert_eq!(cache.versions.lock().expect("no panic").len(), 1);
     }
 }

@@ -1,7 +1,7 @@
-//! The study: reviews of decisions as of a Monday, rebuilt look by look from the counts.
+//! The study: reviews of decisions as of a Monday, recomputed look by look from the counts.
 //!
-//! A review as of a day is a pure function of the answers before it and of the decisions logged before it. What a study
-//! keeps between reviews (tables of cells, lives of decisions, lessons) only saves time.
+//! A review as of a day is a pure function of the responses before it and of the decisions logged before it. What a
+//! study keeps between reviews (tables of cells, review sequences, learned priors) only saves time.
 
 use std::collections::HashMap;
 
@@ -12,8 +12,8 @@ use needle_analytics::cube::{Cube, CubeError};
 use needle_stats::portfolio::{self, FALSE_DISCOVERY_RATE};
 use needle_stats::responses::CellResponses;
 use needle_stats::review::{
-    self, EffectEstimate, ExpectedImpact, LONGEST_HISTORY_WEEKS, LookFinding, LookTiming as WeekLook, ReviewInput,
-    ReviewSequence, SequentialReview, WeekPoint,
+    self, EffectEstimate, ExpectedImpact, LONGEST_HISTORY_WEEKS, LookFinding, LookTiming, ReviewInput, ReviewSequence,
+    SequentialReview, WeekPoint,
 };
 
 use crate::available_data::{AvailableData, DecisionHistory};
@@ -29,37 +29,38 @@ pub struct ReviewStudy {
     tables: CellTables,
     learned_priors: LearnedPriors,
     sequences: HashMap<DecisionId, CachedSequence>,
-    /// The answers of recognisable customers; `None` where no decision has any. Not every decision has: see
-    /// [`Respondents::serves`].
+    /// The responses of recognised customers; `None` where they are read for no decision. They are not read for every
+    /// decision: see [`Respondents::serves`].
     pub respondents: Option<Respondents>,
 }
 
-/// A life as far as it was looked at, not settled yet.
+/// A review sequence with the looks taken so far, none of them settled yet.
 #[derive(Debug)]
 struct CachedSequence {
-    /// After all looks.
+    /// Its state after all of `looks`.
     sequence: ReviewSequence,
     looks: Vec<(ScheduledLook, LookFinding)>,
 }
 
-/// One review, as the statistics give it.
+/// One review, as returned by the statistics.
 #[derive(Clone, Debug)]
 pub struct StudyReview {
-    /// The look.
+    /// When the review was made, and whether it is final.
     pub look: ScheduledLook,
-    /// What it found.
+    /// The verdict, the estimate and the caveats.
     pub review: SequentialReview,
-    /// What a chart draws.
+    /// Observed and expected scores by week, for a chart.
     pub series: Vec<WeekPoint>,
-    /// The other decisions of the regression, by their index in the review.
+    /// The other decisions of the regression; caveats of the review refer to them by index.
     pub others: Vec<DecisionId>,
     /// The Monday on which week 0 of the review's series begins.
     pub week_zero: Day,
 }
 
 impl ReviewStudy {
-    /// A study of decisions, each under the definition that was frozen when it was logged, over profiles made by a
-    /// scheme that answers every question of these definitions.
+    /// A study of decisions, each under the definition that was frozen when it was logged. `schema` is the one that the
+    /// profiles of the cube were made under; it should contain every attribute and derived dimension that these
+    /// definitions test.
     pub fn new(
         cube: &Cube,
         calendar: Calendar,
@@ -77,17 +78,18 @@ impl ReviewStudy {
         }
     }
 
-    /// The decisions under study, in order of effect.
+    /// The decisions under study, ordered by the day on which they take effect.
     pub fn decisions(&self) -> &[DecisionRow] {
         &self.history.decisions
     }
 
-    /// The definitions that it knows, oldest first.
+    /// Every definition of every segment, oldest first.
     pub fn definitions(&self) -> &[DefinitionRow] {
         &self.history.definitions
     }
 
-    /// The newest review of a decision as of a day; `None` before its first look.
+    /// The newest review of a decision as of a day; `None` before its first look. With `recorded_now`, a decision that
+    /// was logged after all of its looks so far is reviewed by the newest of them.
     pub fn review(
         &mut self,
         cube: &Cube,
@@ -115,8 +117,8 @@ impl ReviewStudy {
         Ok(Some(StudyReview { look: newest, review, series, others, week_zero: self.tables.week_zero }))
     }
 
-    /// What a look on a Monday past a decision's horizon says of its effect, by the interval of a confidence sequence;
-    /// `None` where nothing can be estimated. The decision's life is taken from its first look on.
+    /// The effect estimated by a look on a Monday after the end of a decision's horizon, with the interval of a
+    /// confidence sequence; `None` where nothing can be estimated. The sequence begins with the decision's first look.
     pub fn beyond(
         &mut self,
         cube: &Cube,
@@ -141,8 +143,8 @@ impl ReviewStudy {
         looks(decision, self.history.calendar, as_of, recorded_now)
     }
 
-    /// Takes all these looks at a decision, unless they were taken before. Looks that the data reach already are taken with
-    /// them, because a whole life costs hardly more than its last look.
+    /// Takes all these looks at a decision, unless they were taken before. Later looks that the data cover already are
+    /// taken as well, because a whole sequence costs hardly more than its last look.
     fn take_looks(
         &mut self,
         cube: &Cube,
@@ -151,7 +153,7 @@ impl ReviewStudy {
     ) -> Result<(), CubeError> {
         let is_same = |cached: &CachedSequence| {
             cached.looks.len() >= looks_due.len()
-                && cached.looks.iter().zip(looks_due).all(|((look, _), wanted)| look == wanted)
+                && cached.looks.iter().zip(looks_due).all(|((look, _), due)| look == due)
         };
         if self.sequences.get(&decision.id).is_some_and(is_same) {
             return Ok(());
@@ -163,30 +165,31 @@ impl ReviewStudy {
         let mut sequence =
             ReviewSequence::new(expectation, decision.horizon_weeks.unsigned_abs()).with_learned_prior(prior);
         let available = |look: &ScheduledLook| self.history.as_of(decision, look.as_of);
-        let mut scenes: Vec<(AvailableData, Vec<ScheduledLook>)> = Vec::new();
+        // Looks with the same available data share one input.
+        let mut batches: Vec<(AvailableData, Vec<ScheduledLook>)> = Vec::new();
         for look in all {
-            let known = available(&look);
-            match scenes.last_mut() {
-                Some((same, looks)) if *same == known => looks.push(look),
-                _ => scenes.push((known, vec![look])),
+            let data = available(&look);
+            match batches.last_mut() {
+                Some((same, looks)) if *same == data => looks.push(look),
+                _ => batches.push((data, vec![look])),
             }
         }
         let mut taken = Vec::new();
-        for (known, looks) in scenes {
+        for (data, looks) in batches {
             let Some(last) = looks.last() else { continue };
             let week_zero = self.tables.week_zero;
             let in_weeks =
-                |look: &ScheduledLook| WeekLook { now: weeks_between(week_zero, look.as_of), share: look.share };
-            let in_weeks: Vec<WeekLook> = looks.iter().map(in_weeks).collect();
+                |look: &ScheduledLook| LookTiming { now: weeks_between(week_zero, look.as_of), share: look.share };
+            let in_weeks: Vec<LookTiming> = looks.iter().map(in_weeks).collect();
             let found =
-                self.with_input(cube, decision, &known, last.as_of, |input, _| sequence.looks(input, &in_weeks))?;
+                self.with_input(cube, decision, &data, last.as_of, |input, _| sequence.looks(input, &in_weeks))?;
             taken.extend(looks.into_iter().zip(found));
         }
         self.sequences.insert(decision.id, CachedSequence { sequence, looks: taken });
         Ok(())
     }
 
-    /// Does something with what a review of a decision sees as of a day.
+    /// Calls `work` with the input of a review of a decision as of a day and that day as a week number.
     fn with_input<T>(
         &mut self,
         cube: &Cube,
@@ -210,7 +213,7 @@ impl ReviewStudy {
         Ok(work(&input, now))
     }
 
-    /// The decisions whose horizons overlap that of a decision, by position, after looking at them up to a day.
+    /// The decisions whose horizons overlap that of a decision, by position; takes their looks up to a day first.
     fn peers(&mut self, cube: &Cube, decision: &DecisionRow, as_of: Day) -> Result<Vec<usize>, CubeError> {
         let overlaps = |other: &DecisionRow| other.id != decision.id && horizons_overlap(other, decision);
         let peers: Vec<usize> =
@@ -225,7 +228,7 @@ impl ReviewStudy {
         Ok(peers)
     }
 
-    /// Whether a movement may be claimed at a look, among the decisions logged before it (Benjamini & Hochberg).
+    /// True when a movement may be claimed at a look, among the decisions logged before it (Benjamini & Hochberg).
     fn permits(&self, decision: &DecisionRow, look: &ScheduledLook, finding: &LookFinding, peers: &[usize]) -> bool {
         let value = |peer: &DecisionRow| {
             let looks = self.sequences.get(&peer.id).map_or(&[][..], |cached| &cached.looks);

@@ -1,4 +1,4 @@
-//! The tables of cells that reviews work on, counted once for all that ask the same.
+//! The cell tables that reviews work on, counted once for all reviews with the same dimensions.
 
 use std::collections::HashMap;
 
@@ -7,23 +7,23 @@ use needle_analytics::cube::{Cube, CubeError};
 
 use crate::cell::{CellDimensions, CellTable};
 
-/// Tables by what is asked.
+/// Cell tables by their dimensions.
 #[derive(Debug)]
 pub struct CellTables {
     /// The Monday on which week 0 begins.
     pub week_zero: Day,
-    /// How many weeks they hold: up to the newest look so far.
+    /// How many weeks the tables cover: up to the newest look so far.
     weeks: usize,
     counted: HashMap<CellDimensions, CellTable>,
 }
 
 impl CellTables {
-    /// None yet; they will hold so many weeks.
+    /// No tables yet; each will cover `weeks` weeks.
     pub fn new(week_zero: Day, weeks: usize) -> Self {
         Self { week_zero, weeks, counted: HashMap::new() }
     }
 
-    /// The table of what is asked, with at least so many weeks.
+    /// The table of these dimensions, with at least `weeks` weeks.
     pub fn of(
         &mut self,
         cube: &Cube,
@@ -42,7 +42,7 @@ impl CellTables {
         Ok(&self.counted[dimensions])
     }
 
-    /// The Monday after the last week.
+    /// The Monday after the last week of the tables.
     pub fn end(&self) -> Day {
         self.week_zero.weeks_later(self.weeks)
     }

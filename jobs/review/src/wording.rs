@@ -1,4 +1,4 @@
-//! A review as it is stored and read: names, sentences and dates in place of indices and weeks.
+//! A review as it is stored: titles, sentences and dates in place of indices and week numbers.
 
 use std::collections::HashMap;
 
@@ -8,15 +8,15 @@ use entity::decision_review::{Model as ReviewRow, ReviewId};
 use entity::review_series::{ReviewSeries, SeriesWeek};
 use entity::run::RunId;
 use entity::store::decision_review::NewReview;
-use entity::verdict::{Caveat, CaveatCode, CaveatList};
+use entity::verdict::{CaveatCode, CaveatList, StoredCaveat};
 use needle_rules::wording::{count, p_value, points as signed_points, responses, score};
 use needle_stats::nps::NpsCounts;
-use needle_stats::review::{ReviewCaveat as Doubt, SequentialReview, WeekPoint};
+use needle_stats::review::{ReviewCaveat, SequentialReview, WeekPoint};
 
 use crate::detail::{expectation_outcome, method, verdict};
 use crate::study::StudyReview;
 
-/// A review to write.
+/// The row and the weekly series of a review, ready to be stored.
 pub fn to_row(
     reviewed: &StudyReview,
     decision: &DecisionRow,
@@ -75,11 +75,11 @@ const fn detractors(counts: NpsCounts) -> i64 {
 }
 
 fn caveats(reviewed: &StudyReview, titles: &HashMap<DecisionId, &str>, is_retrospective: bool) -> CaveatList {
-    let doubts = reviewed.review.caveats.iter();
-    let mut caveats: Vec<Caveat> = doubts.map(|doubt| caveat(doubt, &reviewed.others, titles)).collect();
+    let found = reviewed.review.caveats.iter();
+    let mut caveats: Vec<StoredCaveat> = found.map(|found| caveat(found, &reviewed.others, titles)).collect();
     if is_retrospective {
-        let message = "It was logged after it took effect: it does not count in its owner's record.";
-        caveats.push(Caveat { code: CaveatCode::Retrospective, message: message.to_owned() });
+        let message = "The decision was logged after it took effect: it does not count in its owner's record.";
+        caveats.push(StoredCaveat { code: CaveatCode::Retrospective, message: message.to_owned() });
     }
     CaveatList(caveats)
 }
@@ -92,7 +92,7 @@ fn series(reviewed: &StudyReview) -> ReviewSeries {
         expected_range: point.expected_interval.map(|interval| (interval.low, interval.high)),
         responses: point.responses,
     };
-    // The intervals that are drawn have one level.
+    // All intervals of a series have the same level.
     let level = reviewed.series.iter().find_map(|point| Some(point.expected_interval?.level));
     ReviewSeries { level, weeks: reviewed.series.iter().map(week).collect() }
 }
@@ -104,26 +104,29 @@ fn decidable_by(review: &SequentialReview, decision: &DecisionRow) -> Option<Day
     Some(decision.takes_effect_on.plus_days(days))
 }
 
-fn caveat(review_caveat: &Doubt, others: &[DecisionId], titles: &HashMap<DecisionId, &str>) -> Caveat {
+fn caveat(review_caveat: &ReviewCaveat, others: &[DecisionId], titles: &HashMap<DecisionId, &str>) -> StoredCaveat {
     let title = |other: &usize| {
         let title = others.get(*other).and_then(|id| titles.get(id));
         format!("\"{}\"", title.copied().unwrap_or("another decision"))
     };
     let (code, message) = match review_caveat {
-        Doubt::EmptyTarget => (CaveatCode::FewResponses, "Nobody of its target has answered yet.".to_owned()),
-        Doubt::NoComparison => (
+        ReviewCaveat::EmptyTarget => {
+            (CaveatCode::FewResponses, "No customer of its target has responded yet.".to_owned())
+        }
+        ReviewCaveat::NoComparison => (
             CaveatCode::NoComparison,
-            "It concerns every customer: whatever else happened to everybody in these weeks cannot be told apart \
-             from it."
+            "It targets every customer: its effect cannot be separated from anything else that affected all customers \
+             in these weeks."
                 .to_owned(),
         ),
-        Doubt::ShortHistory { weeks, needed } => {
-            (CaveatCode::ShortHistory, format!("{weeks} weeks with answers lie before it, {needed} are needed."))
+        ReviewCaveat::ShortHistory { weeks, needed } => {
+            (CaveatCode::ShortHistory, format!("{weeks} weeks with responses lie before it, {needed} are needed."))
         }
-        Doubt::ShortPostPeriod { weeks, needed } => {
-            (CaveatCode::FewResponses, format!("{weeks:.1} weeks with answers have passed since, {needed} are needed."))
-        }
-        Doubt::FewResponses { before, after, needed } => (
+        ReviewCaveat::ShortPostPeriod { weeks, needed } => (
+            CaveatCode::FewResponses,
+            format!("{weeks:.1} weeks with responses have passed since, {needed} are needed."),
+        ),
+        ReviewCaveat::FewResponses { before, after, needed } => (
             CaveatCode::FewResponses,
             format!(
                 "{} {} before it and {} after it, {} after it are needed.",
@@ -133,59 +136,58 @@ fn caveat(review_caveat: &Doubt, others: &[DecisionId], titles: &HashMap<Decisio
                 count(*needed)
             ),
         ),
-        Doubt::SeasonalityUnknown { weeks, needed } => (
+        ReviewCaveat::SeasonalityUnknown { weeks, needed } => (
             CaveatCode::SeasonalityUnknown,
-            format!("{weeks} weeks of history cannot show what a year's season does; {needed} could."),
+            format!("{weeks} weeks of history cannot show the yearly season; {needed} could."),
         ),
-        Doubt::OverlappingDecision { others } => {
+        ReviewCaveat::OverlappingDecision { others } => {
             let titles: Vec<String> = others.iter().map(title).collect();
             (
                 CaveatCode::OverlappingDecision,
-                format!("Others met its customers in these weeks: {}.", titles.join(", ")),
+                format!("Other decisions affected the same customers in these weeks: {}.", titles.join(", ")),
             )
         }
-        Doubt::TrendsNotParallel { placebo_points, drift_points } => {
+        ReviewCaveat::TrendsNotParallel { placebo_points, drift_points } => {
             (CaveatCode::TrendsNotParallel, trends(*placebo_points, *drift_points))
         }
-        Doubt::ManyDecisions { p_sequential } => (
+        ReviewCaveat::ManyDecisions { p_sequential } => (
             CaveatCode::ManyDecisions,
             format!(
-                "Its interval excludes zero, but among so many decisions watched at once some do by luck ({}): it \
-                 takes more to claim a movement.",
+                "Its interval excludes zero, but among so many concurrent decisions some do so by chance ({}): \
+                 claiming a movement takes stronger evidence.",
                 p_value(*p_sequential)
             ),
         ),
-        Doubt::RespondentMixShifted { points } => (
+        ReviewCaveat::RespondentMixShifted { points } => (
             CaveatCode::RespondentMixShifted,
             format!(
-                "Those who answer since are other people: by their own earlier answers they are {} points {} than \
-                 those before. Whatever the score did, they may be why.",
+                "The respondents have changed: judged by their own earlier responses, those since are {} points {} \
+                 than those before. This may explain the change of the score.",
                 score(points.abs()),
                 if *points < 0.0 { "unhappier" } else { "happier" }
             ),
         ),
-        Doubt::ManyConcurrentDecisions { left_out } => (
+        ReviewCaveat::ManyConcurrentDecisions { left_out } => (
             CaveatCode::OverlappingDecision,
-            format!("{left_out} more decisions took effect in these weeks than could be told apart from each other."),
+            format!("{left_out} more decisions took effect in these weeks than could be estimated separately."),
         ),
-        Doubt::Confounded { other } => (
+        ReviewCaveat::Confounded { other } => (
             CaveatCode::OverlappingDecision,
-            format!("It cannot be told apart from {}: the same customers, the same weeks.", title(other)),
+            format!("Its effect cannot be separated from that of {}: same customers, same weeks.", title(other)),
         ),
     };
-    Caveat { code, message }
+    StoredCaveat { code, message }
 }
 
 fn trends(placebo_points: Option<f64>, drift_points: Option<f64>) -> String {
     let placebo = placebo_points.map(|points| {
-        format!(
-            "The score moved by {} points in the eight weeks before it already, when it was not in effect.",
-            signed_points(points)
-        )
+        format!("The score already moved by {} points in the eight weeks before it took effect.", signed_points(points))
     });
     let drift = drift_points.map(|points| {
         let points = signed_points(points);
-        format!("Before it, its target drifted away from everybody else by {points} points in ten weeks.")
+        format!(
+            "Before it took effect, its target drifted away from all other customers by {points} points in ten weeks."
+        )
     });
     placebo.into_iter().chain(drift).collect::<Vec<String>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! Counting imported rows by what they hold and what became of them, in the transaction that writes them.
+//! Counts imported rows by kind and outcome, in the transaction that writes them.
 
 use entity::import_count::{ImportKind, ImportOutcome};
 use entity::{ConnectionTrait, StoreError, store};
@@ -6,7 +6,7 @@ use entity::{ConnectionTrait, StoreError, store};
 use crate::outcome::ImportReport;
 use crate::target::WriteContext;
 
-/// Counts what a chunk did. Call it in the chunk's transaction; not in a dry run, which did nothing.
+/// Adds the counts of a chunk. Call it in the chunk's transaction, but not in a dry run, which writes nothing.
 pub async fn add<C: ConnectionTrait>(
     transaction: &C,
     kind: ImportKind,
@@ -21,7 +21,7 @@ pub async fn add<C: ConnectionTrait>(
     store::import_count::add(transaction, kind, counts).await
 }
 
-/// Counts rows that were refused before they came to the store. Nothing is written for them but this.
+/// Counts rows that were rejected before they reached the store. These counts are all that is written for them.
 pub async fn refused(context: &WriteContext, kind: ImportKind, report: &ImportReport) -> Result<(), StoreError> {
     if report.rejected.is_empty() {
         return Ok(());

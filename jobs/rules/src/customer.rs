@@ -1,4 +1,4 @@
-//! Writing customers. The first attributes a customer gets are frozen into the answers already there.
+//! Writing customers. The first attributes that a customer gets are copied into the responses already stored.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -16,7 +16,7 @@ use crate::problem::{InputProblem, ProblemCode};
 use crate::record::CustomerRecord;
 use crate::target::WriteContext;
 
-/// Writes customers, each with the number of its row. Ids must be distinct.
+/// Writes customers, each with the number of its row. Their ids must be distinct.
 pub async fn upsert(
     context: &WriteContext,
     id_field: &'static str,
@@ -37,7 +37,7 @@ pub async fn upsert(
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
     let existing = store::customer::by_external_ids(&transaction, &ids).await?;
     let (mut new, mut changed) = (Vec::new(), Vec::new());
-    let mut first_known: HashMap<CustomerId, Attributes> = HashMap::new();
+    let mut first_attributes: HashMap<CustomerId, Attributes> = HashMap::new();
     for (_, customer) in &rows {
         let Some(row) = existing.get(&customer.external_id) else {
             new.push(new_customer(customer));
@@ -50,19 +50,19 @@ pub async fn upsert(
             continue;
         }
         if row.attributes.is_empty() && !merged.attributes.is_empty() {
-            first_known.insert(row.id, merged.attributes.clone());
+            first_attributes.insert(row.id, merged.attributes.clone());
         }
         changed.push(merged);
         report.updated += 1;
     }
     store::customer::update(&transaction, &changed).await?;
     store::customer::insert(&transaction, new, context.now).await?;
-    freeze(&transaction, dimensions, &first_known).await?;
+    freeze(&transaction, dimensions, &first_attributes).await?;
     if dry_run {
         transaction.rollback().await?;
     } else {
         count::add(&transaction, ImportKind::Customers, &report).await?;
-        context.sign(&transaction, Some(report.told())).await?;
+        context.sign(&transaction, Some(report.summary())).await?;
         transaction.commit().await?;
     }
     Ok(report)
@@ -107,33 +107,34 @@ async fn reject_erased<'a>(
     Ok(living)
 }
 
-/// Freezes the first attributes of customers into the answers they gave before; the answers' own attributes win.
+/// Copies the first attributes of customers into the responses they gave before; a response's own attributes take
+/// precedence.
 async fn freeze(
     transaction: &DatabaseTransaction,
     dimensions: &DimensionTracker,
-    first_known: &HashMap<CustomerId, Attributes>,
+    first_attributes: &HashMap<CustomerId, Attributes>,
 ) -> Result<(), StoreError> {
-    if first_known.is_empty() {
+    if first_attributes.is_empty() {
         return Ok(());
     }
-    let customers: Vec<CustomerId> = first_known.keys().copied().collect();
+    let customers: Vec<CustomerId> = first_attributes.keys().copied().collect();
     let responses = store::response::of_customers(transaction, &customers).await?;
     let old: HashSet<_> = responses.iter().map(|response| response.profile_id).collect();
     let old = store::profile::by_ids(transaction, &Vec::from_iter(old)).await?;
-    let ids: Vec<_> = responses.iter().map(|answer| answer.id).collect();
+    let ids: Vec<_> = responses.iter().map(|response| response.id).collect();
     let mut detail = store::response::details(transaction, &ids).await?;
     let mut new_sets = Vec::with_capacity(responses.len());
     let mut moved = Vec::new();
-    for answer in &responses {
-        let first = answer.customer_id.and_then(|id| first_known.get(&id)).cloned().unwrap_or_default();
-        let own = old.get(&answer.profile_id).cloned().unwrap_or_default();
+    for response in &responses {
+        let first = response.customer_id.and_then(|id| first_attributes.get(&id)).cloned().unwrap_or_default();
+        let own = old.get(&response.profile_id).cloned().unwrap_or_default();
         let (profile, high_cardinality) = dimensions.split(first.overlaid_by(&own));
         if !high_cardinality.is_empty() {
-            let stands: ResponseDetail = detail.remove(&answer.id).unwrap_or_default();
-            let attributes = high_cardinality.overlaid_by(&stands.attributes);
-            moved.push((answer.id, ResponseDetail { attributes, ..stands }));
+            let stored_detail: ResponseDetail = detail.remove(&response.id).unwrap_or_default();
+            let attributes = high_cardinality.overlaid_by(&stored_detail.attributes);
+            moved.push((response.id, ResponseDetail { attributes, ..stored_detail }));
         }
-        new_sets.push((answer.id, profile));
+        new_sets.push((response.id, profile));
     }
     let distinct: HashSet<&Attributes> = new_sets.iter().map(|(_, profile)| profile).collect();
     let distinct: Vec<Attributes> = distinct.into_iter().cloned().collect();
@@ -141,7 +142,7 @@ async fn freeze(
     let changes: BTreeMap<_, _> =
         new_sets.iter().map(|(id, profile)| Ok((*id, interned.id_of(profile)?))).collect::<Result<_, StoreError>>()?;
     store::response::set_profiles(transaction, &changes).await?;
-    store::profile::mark_left(transaction, responses.iter().map(|answer| answer.profile_id)).await?;
+    store::profile::mark_left(transaction, responses.iter().map(|response| response.profile_id)).await?;
     store::response::put_details(transaction, moved).await?;
-    store::stale_week::mark(transaction, responses.into_iter().map(|answer| answer.day)).await
+    store::stale_week::mark(transaction, responses.into_iter().map(|response| response.day)).await
 }

@@ -1,6 +1,6 @@
 //! Logging, revising and reversing decisions: the rules that files and mutations share.
 //!
-//! A decision is written down before it takes effect. From its first day of effect on, what was expected is sealed.
+//! A decision is logged before it takes effect. From its first day of effect on, its expectation is sealed.
 
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::{Calendar, ConnectionTrait, Day, Timestamp, store};
@@ -8,72 +8,73 @@ use entity::{Calendar, ConnectionTrait, Day, Timestamp, store};
 use crate::problem::{InputProblem, ProblemCode, check_text, limit};
 use crate::segment::{ChangeError, UpsertOutcome, unknown_segment};
 
-/// The weeks a decision's effect may be observed.
+/// How many weeks the effect of a decision may be observed.
 pub const HORIZON_WEEKS: std::ops::RangeInclusive<i32> = 1..=520;
 
-/// The weeks of a decision that names no horizon.
+/// The horizon of a decision that does not specify one.
 pub const DEFAULT_HORIZON_WEEKS: i32 = 12;
 
-/// How sure the owner of a range is that does not say so.
+/// The confidence in the expected range where the owner does not state one.
 pub const DEFAULT_LEVEL: f64 = 0.8;
 
 /// The difference between two Net Promoter Scores lies within plus or minus this.
 pub const IMPACT_LIMIT: f64 = 200.0;
 
-/// A decision as somebody writes it down.
+/// A decision as submitted by a file or a mutation, before it is checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionDraft {
-    /// The company's id of the decision.
+    /// The company's id of the decision, unique.
     pub external_id: String,
-    /// What is decided.
+    /// What is decided, in one line.
     pub title: String,
-    /// Why.
+    /// The reason for the decision; `None` when none is given.
     pub rationale: Option<String>,
-    /// Who owns it.
+    /// The person who is responsible for it.
     pub owner: String,
     /// The key of the target segment; `None` for every customer.
     pub target_segment_key: Option<String>,
-    /// The first day of its effect.
+    /// The first day of its effect, in the reporting calendar.
     pub takes_effect_on: Day,
-    /// How many weeks its effect is observed.
+    /// How many weeks its effect is observed, within [`HORIZON_WEEKS`].
     pub horizon_weeks: i32,
-    /// The expected impact in NPS points.
+    /// The expected impact in NPS points, within plus or minus [`IMPACT_LIMIT`].
     pub expected_impact: f64,
-    /// The low end of the expected range.
+    /// The low end of the expected range in NPS points; `None` for no range on this side.
     pub expected_low: Option<f64>,
-    /// The high end of the expected range.
+    /// The high end of the expected range in NPS points; `None` for no range on this side.
     pub expected_high: Option<f64>,
-    /// How sure the owner is of the range, 0 to 1.
+    /// The owner's confidence in the range, between 0 and 1.
     pub expected_level: f64,
-    /// When it was written down; `None` for now.
+    /// When it was logged; `None` for now.
     pub logged_at: Option<Timestamp>,
 }
 
-/// What changes in a decision that has not taken effect; `None` leaves what is there.
+/// Changes to a decision that has not taken effect; `None` leaves the stored value.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DecisionRevision {
-    /// What is decided.
+    /// What is decided, in one line.
     pub title: Option<String>,
-    /// Why.
+    /// The reason for the decision.
     pub rationale: Option<String>,
     /// The first day of its effect.
     pub takes_effect_on: Option<Day>,
-    /// How many weeks its effect is observed.
+    /// How many weeks its effect is observed, within [`HORIZON_WEEKS`].
     pub horizon_weeks: Option<i32>,
-    /// The expected impact in NPS points.
+    /// The expected impact in NPS points, within plus or minus [`IMPACT_LIMIT`].
     pub expected_impact: Option<f64>,
-    /// The low end of the expected range.
+    /// The low end of the expected range in NPS points.
     pub expected_low: Option<f64>,
-    /// The high end of the expected range.
+    /// The high end of the expected range in NPS points.
     pub expected_high: Option<f64>,
 }
 
-/// True when a decision was written down on or after its first day of effect, when answers may already have told.
+/// True when a decision was logged on or after its first day of effect, when responses may already have shown its
+/// effect.
 pub fn is_retrospective(decision: &DecisionRow, calendar: Calendar) -> bool {
     calendar.day_of(decision.logged_at) >= decision.takes_effect_on
 }
 
-/// Writes a new decision down.
+/// Logs a new decision. An id that exists already is a problem of the request.
 pub async fn log<C: ConnectionTrait>(
     connection: &C,
     draft: &DecisionDraft,
@@ -90,7 +91,7 @@ pub async fn log<C: ConnectionTrait>(
     Ok(DecisionRow { id, ..row })
 }
 
-/// Writes a decision of a file: new, or revised while it has not taken effect.
+/// Imports a decision of a file: logs it, or revises it while it has not taken effect.
 pub async fn import<C: ConnectionTrait>(
     connection: &C,
     draft: &DecisionDraft,
@@ -98,29 +99,29 @@ pub async fn import<C: ConnectionTrait>(
     now: Timestamp,
 ) -> Result<UpsertOutcome, ChangeError> {
     let existing = store::decision::by_external_ids(connection, std::slice::from_ref(&draft.external_id)).await?;
-    let Some(known) = existing.get(&draft.external_id) else {
+    let Some(stored) = existing.get(&draft.external_id) else {
         log(connection, draft, now).await?;
         return Ok(UpsertOutcome::Created);
     };
     let row = to_row(connection, draft, now).await?;
     check(&row, now)?;
-    let same_target = row.segment_id == known.segment_id;
+    let same_target = row.segment_id == stored.segment_id;
     let merged = DecisionRow {
-        id: known.id,
-        logged_at: draft.logged_at.unwrap_or(known.logged_at),
-        recorded_at: known.recorded_at,
-        rationale: row.rationale.clone().or_else(|| known.rationale.clone()),
-        definition_id: if same_target { known.definition_id } else { row.definition_id },
-        reversed_on: known.reversed_on,
-        reversal_reason: known.reversal_reason.clone(),
-        reversal_recorded_at: known.reversal_recorded_at,
+        id: stored.id,
+        logged_at: draft.logged_at.unwrap_or(stored.logged_at),
+        recorded_at: stored.recorded_at,
+        rationale: row.rationale.clone().or_else(|| stored.rationale.clone()),
+        definition_id: if same_target { stored.definition_id } else { row.definition_id },
+        reversed_on: stored.reversed_on,
+        reversal_reason: stored.reversal_reason.clone(),
+        reversal_recorded_at: stored.reversal_recorded_at,
         ..row
     };
-    if merged == *known {
+    if merged == *stored {
         return Ok(UpsertOutcome::Unchanged);
     }
-    check_not_sealed(known, calendar, now)?;
-    check_not_moved_to_past(known, &merged, calendar.day_of(now))?;
+    check_not_sealed(stored, calendar, now)?;
+    check_not_moved_to_past(stored, &merged, calendar.day_of(now))?;
     store::decision::update(connection, merged).await?;
     Ok(UpsertOutcome::Updated)
 }
@@ -150,7 +151,7 @@ pub async fn revise<C: ConnectionTrait>(
     Ok(row)
 }
 
-/// Reverses a decision from a day on; before its first day of effect that cancels it.
+/// Reverses a decision from a day on; before its first day of effect this cancels it.
 pub async fn reverse<C: ConnectionTrait>(
     connection: &C,
     existing: &DecisionRow,
@@ -159,14 +160,14 @@ pub async fn reverse<C: ConnectionTrait>(
     now: Timestamp,
 ) -> Result<DecisionRow, ChangeError> {
     if reason.trim().is_empty() {
-        return Err(InputProblem::new(ProblemCode::Missing, "reason", "expected why the decision is reversed").into());
+        return Err(InputProblem::new(ProblemCode::Missing, "reason", "expected the reason for the reversal").into());
     }
     check_text("reason", reason, limit::PROSE)?;
     if let Some(reversed_on) = existing.reversed_on {
         if reversed_on == on && existing.reversal_reason.as_deref() == Some(reason) {
             return Ok(existing.clone());
         }
-        let message = format!("the decision was reversed on {reversed_on} already");
+        let message = format!("the decision was already reversed on {reversed_on}");
         return Err(InputProblem::new(ProblemCode::Conflict, "on", message).into());
     }
     let row = DecisionRow {
@@ -185,7 +186,7 @@ fn check_not_sealed(existing: &DecisionRow, calendar: Calendar, now: Timestamp) 
     }
     let message = match existing.reversed_on {
         Some(day) => format!("the decision was reversed on {day}: it can no longer be changed"),
-        None => format!("the decision took effect on {}: what was expected of it is sealed", existing.takes_effect_on),
+        None => format!("the decision took effect on {}: its expectation is sealed", existing.takes_effect_on),
     };
     Err(InputProblem::new(ProblemCode::Sealed, "externalId", message).into())
 }
@@ -280,7 +281,7 @@ fn check(row: &DecisionRow, now: Timestamp) -> Result<(), InputProblem> {
         return Err(InputProblem::new(
             ProblemCode::OutOfRange,
             "loggedAt",
-            "expected a moment that is not in the future",
+            "expected a time that is not in the future",
         ));
     }
     Ok(())

@@ -1,7 +1,7 @@
-//! Which attributes one can slice by, as an operator sees and decides it.
+//! Which attributes are sliceable: how operators list them and override the limit on values.
 //!
-//! A decision is remembered and beats the number of values in both directions. It moves values between profiles and what
-//! stands beside the answers in one transaction; the next run counts the touched weeks again.
+//! An operator's decision is stored and overrides the limit on values in both directions. It moves values between
+//! profiles and response details in one transaction; the next run counts the affected weeks again.
 
 mod registry;
 
@@ -16,55 +16,55 @@ use crate::segment::{ChangeError, unknown_attribute};
 
 pub use registry::DimensionTracker;
 
-/// Who decided whether one can slice by a dimension.
+/// What determined whether an attribute is sliceable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum SliceabilityOrigin {
-    /// The number of its values.
+    /// The number of its values, compared with the limit.
     Limit,
-    /// An operator.
+    /// An operator, with `needle dimension promote` or `demote`.
     Operator,
 }
 
-/// One dimension, as an operator sees it.
+/// One attribute in the list for operators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DimensionSummary {
     /// The attribute's name.
     pub name: String,
-    /// True when profiles hold it; false when its values are kept beside the answers.
+    /// True when its values are part of profiles; false when they are stored in the response details.
     pub sliceable: bool,
-    /// Who decided that.
+    /// What determined that.
     pub decided_by: SliceabilityOrigin,
     /// How many distinct values there are.
     pub distinct_values: i64,
-    /// True when every value seen so far is a number.
+    /// True when every value so far is a number.
     pub numeric: bool,
-    /// How many answers hold it, with and without a score.
+    /// How many responses have it, with and without a score.
     pub responses: i64,
-    /// The predicates that stand for it in profiles; empty for a sliceable one.
+    /// The derived dimensions that store conditions on it in profiles; empty for a sliceable attribute.
     pub predicates: Vec<String>,
 }
 
-/// What a decision of an operator did.
+/// The result of an operator's decision.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DimensionChange {
     /// The attribute's name.
     pub name: String,
-    /// True when one can slice by it now, once a run has counted.
+    /// True when the attribute is sliceable now, once a run has counted.
     pub sliceable: bool,
-    /// False when it was so already, by an operator's decision.
+    /// False when an operator had decided the same before.
     pub changed: bool,
-    /// True when values were moved; false when only the decision was written down.
+    /// True when values were moved; false when only the decision was stored.
     pub moved: bool,
-    /// How many answers hold it.
+    /// How many responses have it.
     pub responses: i64,
-    /// How many profiles hold it: what a run and a slice have to look at.
+    /// How many profiles contain it: the number that a run and a slice have to read.
     pub profiles: u64,
 }
 
-/// All dimensions, by name.
+/// All attributes, by name.
 pub async fn list(database: &Database) -> Result<Vec<DimensionSummary>, StoreError> {
     let snapshot = database.begin_snapshot().await?;
     let mut rows = store::dimension::all(&snapshot).await?;
@@ -92,12 +92,12 @@ pub async fn list(database: &Database) -> Result<Vec<DimensionSummary>, StoreErr
     Ok(rows.into_iter().map(listed).collect())
 }
 
-/// Lets profiles hold a name, however many values it has.
+/// Makes an attribute part of profiles, however many values it has.
 pub async fn promote(database: &Database, name: &str) -> Result<DimensionChange, ChangeError> {
     decide(database, name, false).await
 }
 
-/// Keeps a name's values beside the answers, however few there are.
+/// Moves an attribute's values to the response details, however few there are.
 pub async fn demote(database: &Database, name: &str) -> Result<DimensionChange, ChangeError> {
     decide(database, name, true).await
 }
@@ -124,7 +124,7 @@ async fn decide(database: &Database, name: &str, high_cardinality: bool) -> Resu
     Ok(DimensionChange { name: name.to_owned(), sliceable: !high_cardinality, changed, moved, responses, profiles })
 }
 
-/// Whether all values of a name are numbers, and how many there are.
+/// Whether all values of an attribute are numbers, and how many distinct ones there are.
 async fn values(transaction: &entity::DatabaseTransaction, name: &str) -> Result<(bool, i32), StoreError> {
     let (mut numeric, mut count, mut last) = (true, 0_usize, None::<String>);
     loop {
@@ -140,7 +140,7 @@ async fn values(transaction: &entity::DatabaseTransaction, name: &str) -> Result
 fn unknown(name: &str, rows: &[DimensionRow]) -> InputProblem {
     let names = || rows.iter().map(|row| row.name.as_str());
     let problem = unknown_attribute(name, names(), "name");
-    match names().min_by_key(|known| distance(name, known)) {
+    match names().min_by_key(|candidate| distance(name, candidate)) {
         Some(nearest) => {
             let message = format!("no attribute is called \"{name}\"; the nearest is \"{nearest}\"");
             InputProblem::new(ProblemCode::UnknownAttribute, "name", message)
@@ -149,7 +149,8 @@ fn unknown(name: &str, rows: &[DimensionRow]) -> InputProblem {
     }
 }
 
-/// How many letters one has to write, delete or replace to make one name of the other, capitals aside (Levenshtein).
+/// How many letters have to be inserted, deleted or replaced to turn one name into the other, ignoring case
+/// (Levenshtein).
 fn distance(one: &str, other: &str) -> usize {
     let letters = |name: &str| name.to_lowercase().chars().collect::<Vec<char>>();
     let (one, other) = (letters(one), letters(other));

@@ -1,4 +1,4 @@
-//! Erasing a person: personal data goes for good, the anonymous counts stay.
+//! Erasing a person: personal data is deleted for good, the anonymous counts remain.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -11,10 +11,10 @@ use crate::problem::{InputProblem, ProblemCode};
 use crate::segment::ChangeError;
 use crate::target::WriteContext;
 
-/// Erases a customer: the row, the names, the words of its answers and their ids. `secret` is a fresh random text
+/// Erases a customer: the row, the name, the comments and the ids of its responses. `secret` is a fresh random text
 /// that becomes the key of the tombstones if nothing was erased before.
 ///
-/// Answers stay as counts; a profile that only erased people had loses its attributes. Importing an old file again
+/// Responses remain as counts; a profile that only erased people had loses its attributes. Importing an old file again
 /// rejects the person's rows.
 pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &str) -> Result<(), ChangeError> {
     let transaction = context.database.begin_write().await?;
@@ -35,19 +35,19 @@ pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &
     }
     store::response::update(&transaction, &anonymous).await?;
     store::tombstone::insert(&transaction, digests).await?;
-    let ids: Vec<ResponseId> = responses.iter().map(|answer| answer.id).collect();
+    let ids: Vec<ResponseId> = responses.iter().map(|response| response.id).collect();
     let detail = store::response::details(&transaction, &ids).await?;
     store::response::delete_details(&transaction, &ids).await?;
     store::customer::delete(&transaction, customer.id).await?;
-    let profiles: HashSet<ProfileId> = responses.iter().map(|answer| answer.profile_id).collect();
+    let profiles: HashSet<ProfileId> = responses.iter().map(|response| response.profile_id).collect();
     let ids: Vec<ProfileId> = profiles.iter().copied().collect();
     let held = store::profile::by_ids(&transaction, &ids).await?;
     empty_profiles(&transaction, profiles).await?;
-    let known_attributes = |answer: &entity::response::Model| {
-        let profile = held.get(&answer.profile_id).cloned().unwrap_or_default().visible();
-        profile.overlaid_by(&detail.get(&answer.id).cloned().unwrap_or_default().attributes)
+    let attributes_of = |response: &entity::response::Model| {
+        let profile = held.get(&response.profile_id).cloned().unwrap_or_default().visible();
+        profile.overlaid_by(&detail.get(&response.id).cloned().unwrap_or_default().attributes)
     };
-    forget_left_profiles(&transaction, &responses.iter().map(known_attributes).collect()).await?;
+    forget_left_profiles(&transaction, &responses.iter().map(attributes_of).collect()).await?;
     let held: HashSet<Attributes> = held.into_values().map(Attributes::visible).collect();
     for attributes in held.iter().chain([&customer.attributes]) {
         store::dimension::forget_unused(&transaction, attributes).await?;
@@ -58,11 +58,11 @@ pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &
     Ok(())
 }
 
-/// Deletes the profiles that the person's answers left when they were interned again, unless somebody else is like that:
-/// until the next run those answers count as of people of whom nothing is known.
+/// Deletes the profiles that the person's responses left when they were interned again, unless another person matches
+/// them: until the next run these responses count as those of customers without attributes.
 async fn forget_left_profiles(
     transaction: &DatabaseTransaction,
-    known_attributes: &HashSet<Attributes>,
+    erased_attributes: &HashSet<Attributes>,
 ) -> Result<(), StoreError> {
     let schema = store::dimension::all(transaction).await?;
     let high_cardinality = schema.into_iter().filter(|row| row.kept_out).map(|row| row.name).collect();
@@ -70,7 +70,7 @@ async fn forget_left_profiles(
     for profile in store::profile::unreferenced(transaction).await? {
         let attributes = profile.attributes.visible();
         let is_part = |of: &Attributes| attributes.0.iter().all(|(name, value)| of.get(name) == Some(value));
-        if known_attributes.iter().any(is_part)
+        if erased_attributes.iter().any(is_part)
             && !store::response::any_response_has(transaction, &attributes, &high_cardinality).await?
         {
             unused.push(profile.id);
@@ -89,7 +89,7 @@ async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Resu
     Ok(InputProblem::new(ProblemCode::NotFound, "externalId", format!("no customer has the id \"{external_id}\"")))
 }
 
-/// Moves the answers of profiles that only erased people had to the profile of nobody in particular.
+/// Moves the responses of profiles that only erased people had to the empty profile.
 async fn empty_profiles(transaction: &DatabaseTransaction, profiles: HashSet<ProfileId>) -> Result<(), StoreError> {
     let candidates = Vec::from_iter(profiles);
     let holders = store::response::still_used(transaction, &candidates).await?;
@@ -97,9 +97,9 @@ async fn empty_profiles(transaction: &DatabaseTransaction, profiles: HashSet<Pro
     if orphaned.is_empty() {
         return Ok(());
     }
-    let nobody = Attributes::default();
-    let interned = store::profile::intern(transaction, std::slice::from_ref(&nobody)).await?;
-    let empty = interned.id_of(&nobody)?;
+    let no_attributes = Attributes::default();
+    let interned = store::profile::intern(transaction, std::slice::from_ref(&no_attributes)).await?;
+    let empty = interned.id_of(&no_attributes)?;
     let orphaned: Vec<ProfileId> = orphaned.into_iter().filter(|profile| *profile != empty).collect();
     let responses = store::response::of_profiles(transaction, &orphaned).await?;
     let changes: BTreeMap<_, _> = responses.iter().map(|(id, _, _)| (*id, empty)).collect();

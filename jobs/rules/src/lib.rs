@@ -1,6 +1,6 @@
 //! The rules that files and mutations share: what a response, a customer, a segment and a decision may be, which
-//! attributes are dimensions, how a person is erased, and how numbers and days are written for people. Formats of files are left to
-//! `needle_import`, SQL to `entity`.
+//! attributes are dimensions, how a person is erased, and how numbers and days are written for people. File formats are
+//! left to `needle_import`, SQL to `entity`.
 
 pub mod count;
 pub mod customer;

@@ -1,47 +1,47 @@
-//! What became of the rows of a file or of a mutation.
+//! The outcome of importing the rows of a file or a mutation.
 
 use serde::Serialize;
 
 use crate::problem::{InputProblem, ProblemCode};
 
-/// What an import or a mutation did with its rows; the four add up to the rows read.
+/// How many rows had which outcome; the four numbers add up to the rows read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct ImportReport {
     /// New rows.
     pub accepted: u64,
-    /// Rows that changed something known.
+    /// Rows that changed a stored row.
     pub updated: u64,
-    /// Rows that said nothing new.
+    /// Rows that contained nothing new.
     pub unchanged: u64,
-    /// Rows that were refused.
+    /// Rows that were rejected, in order of their number.
     pub rejected: Vec<RowRejection>,
 }
 
-/// One refused row.
+/// One rejected row.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct RowRejection {
     /// The data record, counted from 1.
     pub row: u64,
-    /// The column or field.
+    /// The column or field with the problem; empty when it is the whole row.
     pub column: String,
     /// The kind of problem.
     pub code: ProblemCode,
-    /// What is wrong and what was expected.
+    /// What was expected and what was found.
     pub message: String,
 }
 
 impl ImportReport {
-    /// Notes that a row was refused.
+    /// Adds a rejected row.
     pub fn reject(&mut self, row: u64, problem: InputProblem) {
         self.rejected.push(RowRejection { row, column: problem.field, code: problem.code, message: problem.message });
     }
 
-    /// What the audit log tells of it.
-    pub(crate) fn told(&self) -> String {
+    /// The text for the audit log.
+    pub(crate) fn summary(&self) -> String {
         format!("accepted {}, updated {}, unchanged {}", self.accepted, self.updated, self.unchanged)
     }
 
-    /// Adds what a later chunk did.
+    /// Adds the counts and rejections of a later chunk.
     pub fn absorb(&mut self, later: Self) {
         self.accepted += later.accepted;
         self.updated += later.updated;

@@ -1,8 +1,8 @@
-//! What can be wrong with something a person or a file hands in: one vocabulary for imports and mutations.
+//! What can be wrong with an input from a person or a file: one set of codes for imports and mutations.
 
 use serde::Serialize;
 
-/// The kind of a problem.
+/// The kind of a problem; its name is the code in reports and replies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum ProblemCode {
@@ -10,67 +10,68 @@ pub enum ProblemCode {
     Missing,
     /// The value is not a number of the expected kind.
     NotANumber,
-    /// The value is outside what is allowed.
+    /// The value is outside the allowed range.
     OutOfRange,
     /// The value is not a date or a time.
     NotADate,
-    /// The same id twice in one file or call.
+    /// The same id occurs twice in one file or call.
     Duplicate,
     /// The record has more or fewer columns than the header.
     WrongColumnCount,
     /// No segment has this key.
     UnknownSegment,
-    /// No customer and no answer has this attribute.
+    /// No customer and no response has this attribute.
     UnknownAttribute,
-    /// The decision is in effect: what was expected of it stays.
+    /// The decision has taken effect, so its expectation cannot change.
     Sealed,
     /// The person was erased.
     Erased,
-    /// The value is longer than what is kept.
+    /// The value is longer than the limit.
     TooLong,
     /// The bytes are not text.
     NotText,
-    /// A preview or a test of a survey, not an answer of a customer.
+    /// A preview or a test of a survey, not a response of a customer.
     Preview,
-    /// The answer was not finished.
+    /// The response was not finished.
     Unfinished,
-    /// What the survey tool holds for spam.
+    /// The survey tool marked the response as spam.
     Spam,
-    /// An answer to another question than that of the Net Promoter Score.
+    /// A response to a question other than that of the Net Promoter Score.
     OtherMetric,
     /// The value breaks a rule that the message states.
     Invalid,
     /// Nothing has this id or key.
     NotFound,
-    /// Something else has this id already.
+    /// Another object has this id already.
     AlreadyExists,
-    /// The same request was made before with other arguments, or contradicts the present state.
+    /// The same idempotency key was used before with other arguments, or the request contradicts the present state.
     Conflict,
-    /// The person who asks may not do this.
+    /// The caller's role does not allow this.
     Forbidden,
-    /// More items than one call takes.
+    /// More items than one call accepts.
     TooMany,
 }
 
-/// One problem with one value.
+/// One problem with one value of an input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct InputProblem {
-    /// Its kind.
+    /// The kind of problem.
     pub code: ProblemCode,
-    /// The column or field, as the file or the schema names it.
+    /// The column or field, as the file or the schema names it; empty when it is the whole row.
     pub field: String,
-    /// What is wrong and what was expected, for a person.
+    /// What was expected and what was found, for a person.
     pub message: String,
 }
 
 impl InputProblem {
-    /// A problem with a field.
+    /// A problem with a field, with a message for a person.
     pub fn new(code: ProblemCode, field: impl Into<String>, message: impl Into<String>) -> Self {
         Self { code, field: field.into(), message: message.into() }
     }
 }
 
-/// Refuses a text that is longer than `limit` characters or that holds the NUL character, which no database keeps.
+/// Refuses a text that is longer than `limit` characters or that contains the NUL character, which PostgreSQL cannot
+/// store.
 pub fn check_text(field: &str, text: &str, limit: usize) -> Result<(), InputProblem> {
     if text.contains('\0') {
         return Err(InputProblem::new(ProblemCode::NotText, field, "expected text, found the NUL character"));
@@ -83,9 +84,9 @@ pub fn check_text(field: &str, text: &str, limit: usize) -> Result<(), InputProb
     Ok(())
 }
 
-/// Characters that ids, names of attributes, values, emails and comments may have.
+/// The maximum lengths of texts, in characters.
 pub mod limit {
-    /// An external id.
+    /// An external id of a response, a customer or a decision.
     pub const ID: usize = 255;
     /// The name of an attribute.
     pub const ATTRIBUTE_NAME: usize = 100;

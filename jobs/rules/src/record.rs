@@ -1,4 +1,4 @@
-//! One answer or one customer, as a row of a file or an item of a mutation says it, checked.
+//! One response or one customer, checked, as a row of a file or an item of a mutation describes it.
 
 use std::collections::BTreeMap;
 
@@ -7,61 +7,61 @@ use serde_json::Value;
 
 use crate::problem::{InputProblem, ProblemCode, check_text, limit};
 
-/// One answer, as its source tells it.
+/// One response, as its source describes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ResponseRecord {
-    /// The answer's id at its source.
+    /// The response's id at its source.
     pub external_id: String,
-    /// 0 to 10; `None` when the question was left open.
+    /// The score, 0 to 10; `None` when the question was left open.
     pub score: Option<i16>,
-    /// When it was given.
+    /// When the response was given.
     pub answered_at: Timestamp,
-    /// The company's id of the customer.
+    /// The company's id of the customer; `None` for an unknown customer.
     pub customer: Option<String>,
-    /// The free text.
+    /// The free text; `None` when there is none.
     pub comment: Option<String>,
-    /// The answer's own attributes, `channel` and `touchpoint` among them.
+    /// The response's own attributes, including `channel` and `touchpoint`.
     pub attributes: Attributes,
 }
 
-/// One customer, as a source tells it.
+/// One customer, as a source describes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CustomerRecord {
     /// The company's id of the customer.
     pub external_id: String,
-    /// Personal data; `None` leaves what is there.
+    /// The email address, personal data; `None` leaves the stored one.
     pub email: Option<String>,
-    /// Personal data; `None` leaves what is there.
+    /// The name, personal data; `None` leaves the stored one.
     pub name: Option<String>,
-    /// Attributes; a name that is absent leaves what is there.
+    /// Attributes; a name that is absent leaves the stored value.
     pub attributes: Attributes,
 }
 
-/// The parts of an answer before they are checked; empty texts mean nothing was said.
+/// The parts of a response before they are checked; an empty text means that there was no value.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseParts {
-    /// The answer's id.
+    /// The response's id at its source.
     pub external_id: String,
-    /// The score, if any.
+    /// The score; `None` when the question was left open.
     pub score: Option<i64>,
     /// The company's id of the customer.
     pub customer: Option<String>,
-    /// The free text.
+    /// The free text of the response.
     pub comment: Option<String>,
-    /// Attributes by name.
+    /// Attribute values by name.
     pub attributes: BTreeMap<String, String>,
 }
 
-/// The names an answer's fields go by in a file or a mutation, for messages.
+/// What a file or a mutation calls the fields of a response, for messages.
 #[derive(Clone, Copy, Debug)]
 pub struct ResponseFieldNames {
-    /// The id.
+    /// The field of the response's id.
     pub external_id: &'static str,
-    /// The customer.
+    /// The field of the customer's id.
     pub customer: &'static str,
 }
 
-/// Checks an answer.
+/// Checks the parts of a response and builds the record.
 pub fn response_from_parts(
     parts: ResponseParts,
     answered_at: Timestamp,
@@ -81,7 +81,7 @@ pub fn response_from_parts(
     Ok(ResponseRecord { external_id: parts.external_id, score, answered_at, customer, comment, attributes })
 }
 
-/// Checks a customer.
+/// Checks the parts of a customer and builds the record; `id_field` names the id in messages.
 pub fn customer_from_parts(
     external_id: String,
     email: Option<String>,
@@ -99,7 +99,7 @@ pub fn customer_from_parts(
     Ok(CustomerRecord { external_id, email, name, attributes: checked_attributes(attributes)? })
 }
 
-/// Attributes out of a JSON object: texts, numbers and truth values become text, null leaves what is there.
+/// Reads attributes from a JSON object: strings, numbers and Booleans become text; a null leaves the stored value.
 pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, String>, InputProblem> {
     let object = match json {
         None | Some(Value::Null) => return Ok(BTreeMap::new()),
@@ -116,7 +116,7 @@ pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, Str
             Value::Number(number) => number.to_string(),
             Value::Bool(truth) => truth.to_string(),
             Value::Array(_) | Value::Object(_) => {
-                let message = format!("attribute \"{name}\": expected a text, a number or a truth value");
+                let message = format!("attribute \"{name}\": expected a string, a number or a Boolean");
                 return Err(InputProblem::new(ProblemCode::Invalid, "attributes", message));
             }
         };
@@ -154,7 +154,7 @@ fn checked_attributes(attributes: BTreeMap<String, String>) -> Result<Attributes
     Ok(attributes.into_iter().filter(|(_, value)| !value.is_empty()).collect())
 }
 
-/// Refuses names that SQL's JSON paths could not hold, and control characters: names of our own begin with one.
+/// Refuses names that a JSON path in SQL cannot contain, and control characters, which mark derived dimensions.
 pub fn check_attribute_name(name: &str) -> Result<(), InputProblem> {
     check_text(name, name, limit::ATTRIBUTE_NAME)?;
     if name.is_empty() || name.contains(|character: char| matches!(character, '"' | '\\') || character.is_control()) {

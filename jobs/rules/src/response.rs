@@ -1,4 +1,5 @@
-//! Writing answers: one transaction that finds what is known, freezes who the customer was, and marks stale weeks.
+//! Writing responses: one transaction that reads the existing rows, copies the customer's attributes into the profile,
+//! and marks stale weeks.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -18,20 +19,20 @@ use crate::problem::{InputProblem, ProblemCode};
 use crate::record::ResponseRecord;
 use crate::target::WriteContext;
 
-/// How answers are written.
+/// How responses are written.
 #[derive(Clone, Debug)]
 pub struct RecordOptions<'a> {
-    /// Where they come from; ids are unique within it.
+    /// The name of their source; ids are unique within it.
     pub source: &'a str,
-    /// The field that holds an answer's id, for messages.
+    /// The field that contains a response's id, for messages.
     pub id_field: &'static str,
-    /// The field that holds the customer's id, for messages.
+    /// The field that contains the customer's id, for messages.
     pub customer_field: &'static str,
-    /// True to find out what would happen and to change nothing.
+    /// True to find out what would happen without changing anything.
     pub dry_run: bool,
 }
 
-/// Writes answers, each with the number of its row. Ids must be distinct.
+/// Writes responses, each with the number of its row. Their ids must be distinct.
 pub async fn record(
     context: &WriteContext,
     options: &RecordOptions<'_>,
@@ -55,7 +56,7 @@ pub async fn record(
         transaction.rollback().await?;
     } else {
         count::add(&transaction, ImportKind::Responses, &report).await?;
-        context.sign(&transaction, Some(report.told())).await?;
+        context.sign(&transaction, Some(report.summary())).await?;
         transaction.commit().await?;
     }
     Ok(report)
@@ -78,8 +79,8 @@ async fn reject_erased<'a>(
     };
     let digests: Vec<Vec<u8>> = rows
         .iter()
-        .flat_map(|(_, answer)| {
-            let (response, customer) = digests_of(answer);
+        .flat_map(|(_, record)| {
+            let (response, customer) = digests_of(record);
             [Some(response), customer].into_iter().flatten()
         })
         .collect();
@@ -95,7 +96,7 @@ async fn reject_erased<'a>(
         } else if erased.contains(&response) {
             report.reject(
                 row.0,
-                InputProblem::new(ProblemCode::Erased, options.id_field, "this answer's customer was erased"),
+                InputProblem::new(ProblemCode::Erased, options.id_field, "this response's customer was erased"),
             );
         } else {
             living.push(row);
@@ -104,7 +105,7 @@ async fn reject_erased<'a>(
     Ok(living)
 }
 
-/// What the store knows of the rows at hand.
+/// The stored rows that a chunk of responses refers to.
 struct ExistingRows {
     responses: HashMap<String, ResponseRow>,
     details: HashMap<ResponseId, ResponseDetail>,
@@ -136,9 +137,9 @@ async fn find_or_create_customers(
     rows: &[&(u64, ResponseRecord)],
 ) -> Result<HashMap<String, CustomerRow>, StoreError> {
     let ids: BTreeSet<&String> = rows.iter().filter_map(|(_, response)| response.customer.as_ref()).collect();
-    let wanted: Vec<String> = ids.into_iter().cloned().collect();
-    let mut customers = store::customer::by_external_ids(transaction, &wanted).await?;
-    let missing: Vec<String> = wanted.into_iter().filter(|id| !customers.contains_key(id)).collect();
+    let external_ids: Vec<String> = ids.into_iter().cloned().collect();
+    let mut customers = store::customer::by_external_ids(transaction, &external_ids).await?;
+    let missing: Vec<String> = external_ids.into_iter().filter(|id| !customers.contains_key(id)).collect();
     if !missing.is_empty() {
         let bare = |external_id: &String| NewCustomer {
             external_id: external_id.clone(),
@@ -160,10 +161,10 @@ struct PlannedResponse {
     score: Option<i16>,
     answered_at: Timestamp,
     day: Day,
-    beside: ResponseDetail,
+    detail: ResponseDetail,
 }
 
-/// What a chunk writes.
+/// The changes that a chunk writes.
 #[derive(Default)]
 struct ResponseBatch {
     new: Vec<PlannedResponse>,
@@ -222,11 +223,12 @@ impl ResponseBatch {
             score: response.score,
             answered_at: response.answered_at,
             day,
-            beside: ResponseDetail { text: response.comment.clone(), attributes: high_cardinality },
+            detail: ResponseDetail { text: response.comment.clone(), attributes: high_cardinality },
         });
     }
 
-    /// Adds what an answer changes of its stored row; an empty value leaves what is there. Returns whether anything does.
+    /// Adds the changes that a response makes to its stored row; an empty value leaves the stored one. Returns whether
+    /// anything changes.
     fn add_change(
         &mut self,
         context: &WriteContext,
@@ -260,16 +262,16 @@ impl ResponseBatch {
         }
         let (new_profile, high_cardinality) = dimensions.split(attributes);
         if new_row != row || new_profile != profile {
-            // Reviews know whose answers they are.
+            // Reviews use the customer of each response.
             let reviewed = |row: &ResponseRow| (row.score, row.day, row.customer_id);
             if new_profile != profile || reviewed(&new_row) != reviewed(&row) {
                 self.stale.extend([row.day, new_row.day]);
             }
             self.changed.push((new_row, new_profile));
         }
-        let new_beside = ResponseDetail { text, attributes: high_cardinality };
-        if new_beside != detail {
-            self.details.push((row.id, new_beside));
+        let new_detail = ResponseDetail { text, attributes: high_cardinality };
+        if new_detail != detail {
+            self.details.push((row.id, new_detail));
         }
         true
     }
@@ -289,8 +291,7 @@ impl ResponseBatch {
         let mut worded: Vec<(String, ResponseDetail)> = Vec::new();
         let mut new = Vec::with_capacity(self.new.len());
         for planned in self.new {
-            let PlannedResponse { external_id, customer_id, profile, score, answered_at, day, beside: detail } =
-                planned;
+            let PlannedResponse { external_id, customer_id, profile, score, answered_at, day, detail } = planned;
             if detail != ResponseDetail::default() {
                 worded.push((external_id.clone(), detail));
             }
@@ -302,7 +303,7 @@ impl ResponseBatch {
         if !worded.is_empty() {
             let ids: Vec<String> = worded.iter().map(|(id, _)| id.clone()).collect();
             let written = store::response::by_external_ids(transaction, source, &ids).await?;
-            let with_id = |(id, beside)| written.get(&id).map(|row| (row.id, beside));
+            let with_id = |(id, detail)| written.get(&id).map(|row| (row.id, detail));
             details.extend(worded.into_iter().filter_map(with_id));
         }
         store::response::put_details(transaction, details).await?;

@@ -8,37 +8,37 @@ use entity::{ConnectionTrait, Filter, StoreError, Timestamp, store};
 
 use crate::problem::{InputProblem, ProblemCode, check_text, limit};
 
-/// What a segment should be.
+/// A segment as submitted by a file or a mutation, before it is checked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentDraft {
-    /// Its key, unique.
+    /// Its key, unique and permanent.
     pub key: String,
-    /// The name people read.
+    /// The name shown to people.
     pub name: String,
-    /// What it is about; `None` leaves what is there.
+    /// What it is about; `None` leaves the stored description.
     pub description: Option<String>,
-    /// Who belongs to it.
+    /// Which customers belong to it.
     pub filter: Filter,
 }
 
-/// What defining a segment did.
+/// The result of defining a segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum UpsertOutcome {
-    /// It is new.
+    /// The segment is new.
     Created,
-    /// It differs from before.
+    /// The segment differs from the stored one and was changed.
     Updated,
-    /// It was like this already.
+    /// The segment was stored like this already.
     Unchanged,
 }
 
-/// Why a request changed nothing: a problem of the request, or of the store.
+/// Why a request changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// The request is at fault.
+    /// The request breaks a rule.
     #[error("{}: {}", .0.field, .0.message)]
     Problem(InputProblem),
-    /// The store is at fault.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -106,8 +106,8 @@ async fn check<C: ConnectionTrait>(connection: &C, draft: &SegmentDraft) -> Resu
     check_names(connection, &draft.filter, "filter").await
 }
 
-/// Refuses a filter that asks about attributes that are unknown. One may ask about names that are kept out of profiles:
-/// the next run makes a two-valued dimension of each question.
+/// Refuses a filter on attributes that do not exist. Attributes with too many values to be part of profiles are
+/// allowed: the next run makes a derived dimension of each condition (`entity::profile_schema`).
 pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, field: &str) -> Result<(), ChangeError> {
     let dimensions = store::dimension::all(connection).await?;
     for name in filter.names() {
@@ -118,19 +118,19 @@ pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, fi
     Ok(())
 }
 
-/// The problem of an attribute that nobody has, with those that somebody has.
+/// The problem of an attribute that no customer and no response has, with a list of those that exist.
 pub fn unknown_attribute<'a>(name: &str, existing: impl Iterator<Item = &'a str>, field: &str) -> InputProblem {
-    let known: BTreeSet<&str> = existing.collect();
-    let list = known.into_iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let names: BTreeSet<&str> = existing.collect();
+    let list = names.into_iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     let list = if list.is_empty() { "none yet".to_owned() } else { list };
     InputProblem::new(
         ProblemCode::UnknownAttribute,
         field,
-        format!("no attribute is called \"{name}\"; the known ones are {list}"),
+        format!("no attribute is called \"{name}\"; the existing ones are {list}"),
     )
 }
 
-/// Declares the ONE primary customer. Returns false when it is that one already.
+/// Declares the ONE primary customer. Returns false when this segment is already the primary one.
 pub async fn declare_primary<C: ConnectionTrait>(
     connection: &C,
     key: &str,
@@ -139,9 +139,12 @@ pub async fn declare_primary<C: ConnectionTrait>(
     now: Timestamp,
 ) -> Result<(SegmentRow, bool), ChangeError> {
     if reason.trim().is_empty() {
-        return Err(
-            InputProblem::new(ProblemCode::Missing, "reason", "expected why this is the primary customer").into()
-        );
+        return Err(InputProblem::new(
+            ProblemCode::Missing,
+            "reason",
+            "expected the reason why this is the primary customer",
+        )
+        .into());
     }
     check_text("reason", reason, limit::PROSE)?;
     let Some(segment) = store::segment::by_key(connection, key).await? else {
@@ -154,7 +157,7 @@ pub async fn declare_primary<C: ConnectionTrait>(
     Ok((segment, true))
 }
 
-/// The problem of a key that no segment has.
+/// The problem of a key that does not belong to any segment.
 pub fn unknown_segment(key: &str, field: &str) -> InputProblem {
     InputProblem::new(ProblemCode::UnknownSegment, field, format!("no segment has the key \"{key}\""))
 }

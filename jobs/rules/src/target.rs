@@ -1,26 +1,27 @@
-//! Where rows of a file and of a mutation go.
+//! The context in which rows of a file or of a mutation are written.
 
 use entity::audit_entry::AuditOutcome;
 use entity::store::audit_entry::{self, AuditSignature};
 use entity::{Calendar, ConnectionTrait, Database, StoreError};
 
-/// Where rows go, and what they are read by.
+/// What writing rows needs besides the rows.
 #[derive(Clone, Debug)]
 pub struct WriteContext {
-    /// The database.
+    /// The database that is written to.
     pub database: Database,
-    /// The reporting calendar.
+    /// The calendar of the reporting time zone, which turns timestamps into days.
     pub calendar: Calendar,
-    /// The present moment.
+    /// The present time, from the caller's clock.
     pub now: entity::Timestamp,
-    /// A name with more distinct values than this is kept out of profiles, unless an operator decided otherwise.
+    /// The limit of `[dimensions] values_limit`: an attribute with more distinct values is not part of profiles, unless
+    /// an operator decided otherwise.
     pub values_limit: usize,
-    /// Who signs what is written, in the transaction that writes it; `None` for files.
+    /// Who is named in the audit log for a change, in the transaction of the change; `None` for files.
     pub signature: Option<AuditSignature>,
 }
 
 impl WriteContext {
-    /// Writes into the audit log what a mutation did. Call it in the transaction of the change.
+    /// Records in the audit log what a mutation did. Call it in the transaction of the change.
     pub(crate) async fn sign<C: ConnectionTrait>(
         &self,
         transaction: &C,

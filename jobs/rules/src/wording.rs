@@ -1,17 +1,17 @@
-//! Numbers, days and times as people read them: the same in reports, reviews, pages and on the command line.
+//! Numbers, days and times formatted for people: the same in reports, reviews, pages and on the command line.
 //!
-//! Scores and points have one decimal, a true minus sign and no minus zero; thousands are grouped by commas; a day is
-//! written like `1 Jul 2024`. Which words stand around them is left to whoever writes a sentence.
+//! Scores and points have one decimal, a true minus sign and no negative zero; thousands are grouped by commas; a day
+//! is written like `1 Jul 2024`. The sentences around them belong to the callers.
 
 use chrono::{DateTime, Datelike, Utc};
 use chrono_tz::Tz;
 use entity::Day;
 
-/// A number of so many decimals with a true minus sign.
+/// A number with the given decimals and a true minus sign.
 fn decimal(value: f64, decimals: u8) -> String {
     let factor = 10_f64.powi(decimals.into());
-    // Half away from zero, as people round: the formatter takes the nearest even one. Adding zero takes away the sign
-    // of a minus zero.
+    // Half away from zero, as people round: the formatter rounds half to even. Adding zero removes the sign of a
+    // negative zero.
     let rounded = (value * factor).round() / factor + 0.0;
     format!("{rounded:.*}", usize::from(decimals)).replace('-', "\u{2212}")
 }
@@ -28,12 +28,12 @@ pub fn score(value: f64) -> String {
     decimal(value, 1)
 }
 
-/// Points that something goes up or down by, with their sign: `+11.1`.
+/// A difference in points, with its sign: `+11.1`.
 pub fn points(value: f64) -> String {
     signed(value)
 }
 
-/// Points as somebody wrote them down, whole ones without a decimal: `+9`.
+/// Points as entered by a person, whole ones without a decimal: `+9`.
 pub fn short_points(value: f64) -> String {
     let text = points(value);
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
@@ -49,22 +49,22 @@ pub fn points_range(low: f64, high: f64) -> String {
     format!("{} to {}", points(low), points(high))
 }
 
-/// A number of an axis, without decimals.
+/// A number on an axis, without decimals.
 pub fn whole(value: f64) -> String {
     decimal(value, 0)
 }
 
-/// A share of one as a percentage: `80 %`.
+/// A fraction as a percentage: `80 %`.
 pub fn percent(share: f64) -> String {
     format!("{} %", whole(100.0 * share))
 }
 
-/// A p-value in three decimals: `p = 0.032`, and `p < 0.001` below them.
+/// A p-value with three decimals: `p = 0.032`; smaller ones as `p < 0.001`.
 pub fn p_value(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {}", decimal(p, 3)) }
 }
 
-/// A number of things in groups of three digits: `51,182`.
+/// A number with its digits in groups of three: `51,182`.
 pub fn count(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
@@ -77,14 +77,14 @@ pub fn count(number: u64) -> String {
     grouped
 }
 
-/// A noun with its number: `1 week`, `1,200 weeks`.
+/// A number and its noun: `1 week`, `1,200 weeks`.
 pub fn counted(number: u64, one: &str, many: &str) -> String {
     format!("{} {}", count(number), if number == 1 { one } else { many })
 }
 
-/// So many responses: `1 answer`, `2,000 answers`.
+/// A number of responses: `1 response`, `2,000 responses`.
 pub fn responses(number: u64) -> String {
-    counted(number, "answer", "answers")
+    counted(number, "response", "responses")
 }
 
 /// A day: `1 Jul 2024`.
@@ -92,7 +92,7 @@ pub fn date(day: impl Into<Day>) -> String {
     day.into().to_date().format("%-d %b %Y").to_string()
 }
 
-/// A day for a heading: `16 November 2026`.
+/// A day for a heading, with the month spelled out: `16 November 2026`.
 pub fn long_date(day: Day) -> String {
     day.to_date().format("%-d %B %Y").to_string()
 }
@@ -115,7 +115,7 @@ pub fn week(monday: Day) -> String {
     format!("{start} to {}", last.format("%-d %B %Y"))
 }
 
-/// A time on the clocks of a zone: `Mon 1 Jul 2024, 05:00`.
+/// A timestamp as the local time of a zone: `Mon 1 Jul 2024, 05:00`.
 pub fn local_time(timestamp: DateTime<Utc>, zone: Tz) -> String {
     timestamp.with_timezone(&zone).format("%a %-d %b %Y, %H:%M").to_string()
 }
@@ -149,7 +149,7 @@ mod tests {
     fn thousands_are_grouped() {
         assert_eq!([count(7), count(999), count(1_000), count(51_182)], ["7", "999", "1,000", "51,182"]);
         assert_eq!(count(u64::MAX), "18,446,744,073,709,551,615");
-        assert_eq!([responses(0), responses(1), responses(1_301)], ["0 answers", "1 answer", "1,301 answers"]);
+        assert_eq!([responses(0), responses(1), responses(1_301)], ["0 responses", "1 response", "1,301 responses"]);
     }
 
     #[test]

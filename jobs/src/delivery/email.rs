@@ -1,4 +1,5 @@
-//! Mail by SMTP, one message per reader, so that nobody learns of the others and each is settled by itself.
+//! Mail by SMTP, one message per recipient, so that recipients do not see each other and each delivery is settled on
+//! its own.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,57 +18,57 @@ use crate::outbound;
 
 pub use lettre::message::Mailbox;
 
-/// How long everything before the message may take, and how long the message itself.
+/// The timeout of everything before the message, and of the message itself.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The sender: a mail server and how it is spoken to.
+/// A mail server, how to connect to it, and the addresses of reports.
 #[derive(Clone, Debug)]
 pub struct SmtpSender {
-    /// The name of the mail server.
+    /// The host name of the mail server, also checked against its certificate.
     pub host: String,
-    /// Its port.
+    /// The port of the mail server.
     pub port: u16,
     /// How the connection is encrypted.
     pub encryption: SmtpEncryption,
-    /// The name to sign in with; `None` does not.
+    /// The name to sign in with; `None` sends without signing in.
     pub username: Option<String>,
-    /// The password to sign in with.
+    /// The password to sign in with; not used without a name.
     pub password: SecretText,
-    /// Who writes.
+    /// The sender's address; its domain is also the client's name in the greeting.
     pub from: Mailbox,
-    /// Who reads.
+    /// The recipients.
     pub to: Vec<Mailbox>,
 }
 
-/// How a connection is encrypted.
+/// How the connection to the mail server is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmtpEncryption {
-    /// It begins in the clear and must be encrypted before anything is said.
+    /// It begins unencrypted and must be upgraded before anything else is sent.
     Starttls,
-    /// From its first byte.
+    /// It is encrypted from its first byte.
     Tls,
-    /// Not at all.
+    /// It is not encrypted.
     None,
 }
 
 impl SmtpSender {
-    /// Sends a letter to one reader.
+    /// Sends a report to one recipient.
     pub async fn send(&self, to: &Mailbox, report: &ReportMessage) -> Result<(), SendError> {
         let message = self.message(to, report)?;
-        let late = |_| retry_later(format!("the mail server did not answer within {} seconds", TIMEOUT.as_secs()));
+        let late = |_| retry_later(format!("the mail server did not reply within {} seconds", TIMEOUT.as_secs()));
         let before = tokio::time::timeout(TIMEOUT, self.begin(message.envelope()));
         let mut connection = before.await.map_err(late)??;
-        // From here on the server may have taken the message although we never learn of it.
+        // From here on the server may accept the message although its reply never arrives.
         let sent = tokio::time::timeout(TIMEOUT, connection.message(&message.formatted())).await;
         let outcome = match sent {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(error)) => Err(smtp_error(&error).unwrap_or_else(|| {
                 SendError::Uncertain(format!(
-                    "the connection broke before the mail server said that it took it: {error}"
+                    "the connection broke before the mail server confirmed the message: {error}"
                 ))
             })),
             Err(_) => Err(SendError::Uncertain(format!(
-                "the mail server did not say within {} seconds whether it took it",
+                "the mail server did not confirm the message within {} seconds",
                 TIMEOUT.as_secs()
             ))),
         };
@@ -77,28 +78,28 @@ impl SmtpSender {
         outcome
     }
 
-    /// Everything up to the message itself: nothing is sent as long as this has not succeeded.
+    /// Everything up to the message itself: no message is sent unless this succeeds.
     async fn begin(&self, envelope: &Envelope) -> Result<AsyncSmtpConnection, SendError> {
         let mut connection = self.connect().await.map_err(|error| retry_later(format!("no mail server: {error}")))?;
         let mut options = Vec::new();
         let mut addresses = envelope.from().into_iter().chain(envelope.to());
         if addresses.any(|address| !address.to_string().is_ascii()) {
             if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
-                return Err(SendError::Refused("the mail server takes only addresses in plain letters".to_owned()));
+                return Err(SendError::Refused("the mail server accepts only ASCII addresses".to_owned()));
             }
             options.push(MailParameter::SmtpUtfEight);
         }
-        let or_told =
+        let to_send_error =
             |error: Error| smtp_error(&error).unwrap_or_else(|| retry_later(format!("the connection broke: {error}")));
-        connection.command(Mail::new(envelope.from().cloned(), options)).await.map_err(or_told)?;
+        connection.command(Mail::new(envelope.from().cloned(), options)).await.map_err(to_send_error)?;
         for to in envelope.to() {
-            connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(or_told)?;
+            connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(to_send_error)?;
         }
-        connection.command(Data).await.map_err(or_told)?;
+        connection.command(Data).await.map_err(to_send_error)?;
         Ok(connection)
     }
 
-    /// A connection that is encrypted and signed in as configured.
+    /// Opens a connection that is encrypted and signed in as configured.
     async fn connect(&self) -> Result<AsyncSmtpConnection, Error> {
         let hello = ClientId::Domain(self.from.email.domain().to_owned());
         let wrapped = if self.encryption == SmtpEncryption::Tls { Some(self.tls()?) } else { None };
@@ -120,9 +121,10 @@ impl SmtpSender {
         TlsParameters::builder(self.host.clone()).certificate_store(roots).build()
     }
 
-    /// The message: the text, the page, and the page once more as a file, for readers that show no pictures.
+    /// The message: the text, the page, and the page once more as an attachment, for mail programs that show no
+    /// pictures.
     fn message(&self, to: &Mailbox, report: &ReportMessage) -> Result<Message, SendError> {
-        // The same for the same letter and reader: mail servers and programs that see it twice can tell.
+        // The same for the same report and recipient, so that mail servers and programs can detect a duplicate.
         let id = format!("<{}.{}@{}>", report.name, digest(to.email.as_ref()), self.from.email.domain());
         let date = SystemTime::from(report.now.to_utc());
         let automatic = HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned());
@@ -140,9 +142,9 @@ impl SmtpSender {
     }
 }
 
-/// What a mail server said, where it said anything; `None` where the connection broke.
+/// The error of a mail server's reply; `None` where the connection broke without a reply.
 fn smtp_error(error: &Error) -> Option<SendError> {
-    let text = format!("the mail server says: {}", reply_text(error));
+    let text = format!("the mail server replied: {}", reply_text(error));
     if error.is_permanent() {
         Some(SendError::Refused(text))
     } else if error.is_transient() {
@@ -154,7 +156,7 @@ fn smtp_error(error: &Error) -> Option<SendError> {
 
 fn reply_text(error: &Error) -> String {
     let text = error.to_string();
-    text.chars().map(|report| if report.is_control() { ' ' } else { report }).take(300).collect()
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).take(300).collect()
 }
 
 fn retry_later(why: String) -> SendError {
@@ -177,7 +179,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mail_has_the_text_the_page_and_the_page_as_a_file_and_one_id_per_reader() {
+    fn a_mail_has_the_text_the_page_and_the_page_as_a_file_and_one_id_per_recipient() {
         let mailbox = |text: &str| text.parse::<Mailbox>().expect(text);
         let email = SmtpSender {
             host: "mail.example.org".to_owned(),

@@ -1,4 +1,4 @@
-//! Files in a folder: each appears whole, under a name that tells its slot.
+//! Files in a folder: each is written atomically, under a name that contains its job and day.
 
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -6,28 +6,28 @@ use std::path::{Path, PathBuf};
 
 use super::{ReportMessage, SendError};
 
-/// A folder that reports are written into.
+/// The folder that reports are written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FolderWriter {
-    /// Where it is; made when it is not there.
+    /// The path of the folder; it is created when it does not exist.
     pub path: PathBuf,
 }
 
 impl FolderWriter {
-    /// Writes the page and the text.
+    /// Writes the page and the text, over files of the same name.
     pub async fn write(&self, report: &ReportMessage) -> Result<(), SendError> {
-        let (path, letter) = (self.path.clone(), report.clone());
+        let (path, owned) = (self.path.clone(), report.clone());
         let written = tokio::task::spawn_blocking(move || {
             fs::create_dir_all(&path)?;
-            write_file(&path, &format!("{}.html", letter.name), &letter.html)?;
-            write_file(&path, &format!("{}.md", letter.name), &letter.markdown)
+            write_file(&path, &format!("{}.html", owned.name), &owned.html)?;
+            write_file(&path, &format!("{}.md", owned.name), &owned.markdown)
         });
         let outcome = written.await.unwrap_or_else(|error| Err(io::Error::other(error)));
         outcome.map_err(|error| SendError::NotYet(format!("the files could not be written: {error}"), None))
     }
 }
 
-/// Writes a file that whoever looks sees whole or not at all, also after the power went.
+/// Writes a file so that readers see all of it or none, also after a power failure.
 fn write_file(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let unfinished = folder.join(format!(".{name}.{}", std::process::id()));
     let written = File::create(&unfinished).and_then(|mut file| {

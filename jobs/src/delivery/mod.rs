@@ -1,8 +1,8 @@
-//! Delivery: a report of one slot goes to each of its readers once.
+//! Delivery: the report of one slot is sent once to each of its recipients.
 //!
-//! Each delivery is claimed in the database before it is sent, under the fence of the slot. Where a process vanishes
-//! between sending and writing that down, nobody knows whether the mail or message was taken: it is settled as uncertain
-//! and never sent again (at most once). Files are simply written again, under the same name.
+//! Each delivery is claimed in the database before it is sent, under the fence of the slot. Where a process ends
+//! between sending and recording that, it is not known whether the mail or message was accepted: it is settled as
+//! uncertain and never sent again (at most once). Files are simply written again, under the same name.
 
 mod email;
 mod folder;
@@ -29,51 +29,51 @@ pub use folder::FolderWriter;
 pub use secret::SecretText;
 pub use webhook::{WebhookError, WebhookSender};
 
-/// How long the claim on a slot is renewed for with each delivery, in seconds.
+/// For how long the claim on the slot is renewed with each delivery, in seconds.
 const HELD_SECONDS: i64 = 60;
 
-/// Where reports go.
+/// The configured channels of reports.
 #[derive(Clone, Debug)]
 pub struct DeliveryChannels {
-    /// By mail.
+    /// Mail; `None` when it is not configured.
     pub email: Option<SmtpSender>,
-    /// To a chat.
+    /// A webhook of a chat; `None` when it is not configured.
     pub webhook: Option<WebhookSender>,
-    /// Into a folder.
+    /// Files in a folder; `None` when it is not configured.
     pub folder: Option<FolderWriter>,
-    /// What their readers may see.
+    /// What the recipients may see, the same for all channels.
     pub audience: ReportAudience,
-    /// The address of the pages, to be named in each; `None` names none.
+    /// The address of the pages, linked in each report; `None` for no link.
     pub link: Option<String>,
 }
 
-/// Why a report did not reach all of its readers.
+/// Why a report did not reach all of its recipients.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
-    /// Somebody was not reached, and may be later.
+    /// A recipient was not reached, and another attempt may succeed.
     #[error("{why}")]
     NotYet {
-        /// Who, and why.
+        /// The recipients that were not reached, each with the reason.
         why: String,
-        /// How long to wait at the least.
+        /// The shortest pause before the next attempt that a receiver requested; `None` when none did.
         pause: Option<Duration>,
     },
-    /// Somebody was not reached and never will be, or nobody knows.
+    /// A recipient was not reached, or perhaps not, and no further attempt is made; the reasons.
     #[error("{0}")]
     GivenUp(String),
-    /// The process or the slot says stop.
+    /// The process is shutting down, the slot was lost, or the delivery was cancelled.
     #[error(transparent)]
     Stopped(#[from] RecomputeError),
-    /// There is no report.
+    /// The report could not be compiled.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// The store failed.
+    /// A database statement failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
 impl DeliveryError {
-    /// How long a receiver asks to wait at the least.
+    /// The shortest pause that a receiver requested; `None` when none did.
     pub fn pause(&self) -> Option<Duration> {
         match self {
             Self::NotYet { pause, .. } => *pause,
@@ -82,35 +82,35 @@ impl DeliveryError {
     }
 }
 
-/// Why one delivery was not made. The texts name no secret.
+/// Why one delivery was not made. The texts contain no secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SendError {
-    /// It was not taken, and a later attempt may succeed; how long the receiver asks to wait.
+    /// It was not accepted, and a later attempt may succeed; the reason, and the pause that the receiver requested.
     NotYet(String, Option<Duration>),
-    /// It was refused for good.
+    /// It was rejected permanently; the reason.
     Refused(String),
-    /// It may have been taken or not.
+    /// It may or may not have been accepted; the reason.
     Uncertain(String),
 }
 
-/// A report in every form in which it may be sent.
+/// A report in every format in which it may be sent.
 #[derive(Clone, Debug)]
 pub struct ReportMessage {
-    /// What it is about, on one line.
+    /// The subject of the mail, one line.
     pub subject: String,
-    /// The page.
+    /// The report as an HTML page.
     pub html: String,
-    /// The text.
+    /// The report as Markdown.
     pub markdown: String,
-    /// The message for a chat.
+    /// The report as the JSON of a chat message.
     pub message: Value,
-    /// The name of its files, without an ending; the same for the same slot.
+    /// The name of its files without an extension, and part of the mail's id; the same for the same slot.
     pub name: String,
-    /// When it is sent.
+    /// The date of the mail.
     pub now: Timestamp,
 }
 
-/// One way to one reader.
+/// One channel to one recipient.
 enum DeliveryRoute<'a> {
     Email(&'a SmtpSender, &'a Mailbox),
     Webhook(&'a WebhookSender),
@@ -118,7 +118,7 @@ enum DeliveryRoute<'a> {
 }
 
 impl DeliveryChannels {
-    /// True when reports go nowhere.
+    /// True when no channel is configured.
     pub fn is_empty(&self) -> bool {
         self.routes().next().is_none()
     }
@@ -150,7 +150,7 @@ impl DeliveryRoute<'_> {
     }
 }
 
-/// The form of a scheduled report; `None` for jobs that are none.
+/// The form of a scheduled report; `None` for jobs that are not reports.
 pub fn form_of(job: Job) -> Option<ReportForm> {
     match job {
         Job::Brief => Some(ReportForm::Brief),
@@ -160,7 +160,7 @@ pub fn form_of(job: Job) -> Option<ReportForm> {
     }
 }
 
-/// Makes the report of a claimed slot and sends it to each reader who has not got it yet.
+/// Compiles the report of a claimed slot and sends it to each recipient who has not received it yet.
 pub async fn deliver(
     context: &RunContext,
     channels: &DeliveryChannels,
@@ -169,7 +169,7 @@ pub async fn deliver(
     monitor: &RunMonitor,
 ) -> Result<(), DeliveryError> {
     let report = report_message(context, channels, claim, form).await?;
-    let mut missing = UndeliveredReaders::default();
+    let mut missing = UndeliveredRecipients::default();
     for route in channels.routes() {
         monitor.check()?;
         let delivery = route.new_delivery();
@@ -241,7 +241,7 @@ async fn claim_delivery(
     delivery: &NewDelivery,
 ) -> Result<DeliveryClaim, StoreError> {
     let transaction = context.database.begin_write().await?;
-    // Another writer may have kept us waiting.
+    // Read after waiting for another writer.
     let now = context.clock.now();
     let claimed = store::delivery::claim(&transaction, claim, delivery, now, now.plus_seconds(HELD_SECONDS)).await?;
     transaction.commit().await?;
@@ -260,21 +260,21 @@ async fn settle(
     let is_settled = store::delivery::settle(&transaction, id, claim.fence, state, why, now).await?;
     transaction.commit().await?;
     if !is_settled {
-        tracing::warn!(delivery = id.0, state = state.name(), "somebody else has settled a delivery");
+        tracing::warn!(delivery = id.0, state = state.name(), "another process has settled a delivery");
     }
     Ok(())
 }
 
-/// Who was not reached.
+/// The recipients that were not reached.
 #[derive(Default)]
-struct UndeliveredReaders {
+struct UndeliveredRecipients {
     count: usize,
     may_succeed: bool,
     why: String,
     pause: Option<Duration>,
 }
 
-impl UndeliveredReaders {
+impl UndeliveredRecipients {
     fn add(&mut self, delivery: &NewDelivery, why: &str, may_succeed: bool) {
         let NewDelivery { channel, destination, .. } = delivery;
         let between = if self.count == 0 { "" } else { "; " };

@@ -1,18 +1,18 @@
-//! A text that must not be shown: it goes to the one place that needs it.
+//! A text that must not appear in logs or messages.
 
 use std::fmt;
 
-/// A text that shows itself to nobody.
+/// A secret text whose `Debug` output does not contain it.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct SecretText(String);
 
 impl SecretText {
-    /// The text: for the one who asks for it, never for a message.
+    /// The text, to be sent where it is needed; never for a log or a message.
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// True when there is none.
+    /// True when the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_shows_itself_to_nobody() {
+    fn a_secret_is_not_shown() {
         let secret = SecretText::from("hunter2");
         assert_eq!((format!("{secret:?}"), secret.reveal()), ("\"(secret)\"".to_owned(), "hunter2"));
         assert_eq!(format!("{:?}", SecretText::default()), "\"\"");

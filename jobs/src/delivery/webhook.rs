@@ -1,4 +1,4 @@
-//! An incoming webhook as Slack, Mattermost and others have it: one POST of JSON. Its address is a secret.
+//! An incoming webhook of Slack, Mattermost and others: one POST of JSON. Its address is a secret.
 
 use std::time::Duration;
 
@@ -15,23 +15,23 @@ use tokio::net::TcpStream;
 use super::{SecretText, SendError};
 use crate::outbound::{CONNECTOR, HttpDestination};
 
-/// How long the connection may take, and how long the answer.
+/// The timeout of each step: connecting, the handshakes, and the reply.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// Bytes of an answer that are read.
+/// How many bytes of a reply's body are read.
 const LARGEST_REPLY_BYTES: usize = 4_096;
 
-/// The longest pause that a receiver may ask for.
+/// The longest pause that a receiver may request.
 const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
-/// Where messages are posted.
+/// The webhook that messages are posted to.
 #[derive(Clone, PartialEq, Eq)]
 pub struct WebhookSender {
     url: SecretText,
     uri: Uri,
 }
 
-/// Why an address is refused. Names no part of it.
+/// The address of a webhook is not valid. The message contains no part of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected an address that starts with https:// or http:// and names a host")]
 pub struct WebhookError;
@@ -43,11 +43,11 @@ impl std::fmt::Debug for WebhookSender {
 }
 
 impl WebhookSender {
-    /// The webhook at an address.
+    /// The webhook at an address; an error when it has no host, another scheme, or credentials.
     pub fn new(url: SecretText) -> Result<Self, WebhookError> {
         let uri: Uri = url.reveal().parse().map_err(|_| WebhookError)?;
-        let is_known = uri.scheme_str().is_some_and(|scheme| ["https", "http"].contains(&scheme));
-        if !is_known
+        let is_http = uri.scheme_str().is_some_and(|scheme| ["https", "http"].contains(&scheme));
+        if !is_http
             || uri.host().is_none_or(str::is_empty)
             || uri.authority().is_some_and(|one| one.as_str().contains('@'))
         {
@@ -56,17 +56,17 @@ impl WebhookSender {
         Ok(Self { url, uri })
     }
 
-    /// The host, which is no secret.
+    /// The host, which is not secret.
     pub fn host(&self) -> &str {
         self.uri.host().unwrap_or_default()
     }
 
-    /// The address, to compare it.
+    /// The whole address, to compare it with another.
     pub fn url(&self) -> &SecretText {
         &self.url
     }
 
-    /// Posts a message.
+    /// Posts a message and checks the reply.
     pub async fn send(&self, message: &Value) -> Result<(), SendError> {
         let nowhere = || SendError::Refused("no such host".to_owned());
         let HttpDestination { host, port, is_encrypted } = HttpDestination::of(&self.uri).ok_or_else(nowhere)?;
@@ -87,22 +87,22 @@ impl WebhookSender {
         stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Send + Unpin + 'static,
         message: &Value,
     ) -> Result<(), SendError> {
-        let shaken = tokio::time::timeout(TIMEOUT, http1::handshake(TokioIo::new(stream))).await;
-        let shaken = shaken.map_err(|_| retry_later("no connection in time"))?;
-        let (mut sender, connection) = shaken.map_err(|error| retry_later(&format!("no connection: {error}")))?;
+        let connected = tokio::time::timeout(TIMEOUT, http1::handshake(TokioIo::new(stream))).await;
+        let connected = connected.map_err(|_| retry_later("no connection in time"))?;
+        let (mut sender, connection) = connected.map_err(|error| retry_later(&format!("no connection: {error}")))?;
         let connection = tokio::spawn(connection);
         let request = Request::post(self.uri.path_and_query().map_or("/", |path| path.as_str()))
             .header(HOST, self.uri.authority().map_or("", |authority| authority.as_str()))
             .header(CONTENT_TYPE, "application/json; charset=utf-8")
             .header(USER_AGENT, concat!("needle/", env!("CARGO_PKG_VERSION")))
             .body(Full::new(Bytes::from(message.to_string())))
-            .map_err(|_| SendError::Refused("the address cannot be asked for".to_owned()))?;
-        // From here on the receiver may have taken the message although we never learn of it.
+            .map_err(|_| SendError::Refused("the address cannot be requested".to_owned()))?;
+        // From here on the receiver may accept the message although its reply never arrives.
         let reply = tokio::time::timeout(TIMEOUT, sender.send_request(request)).await;
-        let answer = reply
-            .map_err(|_| SendError::Uncertain(format!("no answer within {} seconds", TIMEOUT.as_secs())))?
-            .map_err(|error| SendError::Uncertain(format!("the connection broke before an answer came: {error}")))?;
-        let (head, body) = answer.into_parts();
+        let reply = reply
+            .map_err(|_| SendError::Uncertain(format!("no reply within {} seconds", TIMEOUT.as_secs())))?
+            .map_err(|error| SendError::Uncertain(format!("the connection broke before a reply arrived: {error}")))?;
+        let (head, body) = reply.into_parts();
         let body = tokio::time::timeout(TIMEOUT, Limited::new(body, LARGEST_REPLY_BYTES).collect()).await;
         let body_text = body.ok().and_then(Result::ok).map(|body| body.to_bytes().to_vec()).unwrap_or_default();
         connection.abort();
@@ -111,19 +111,19 @@ impl WebhookSender {
     }
 }
 
-/// What an answer says of the message.
+/// Whether the message was accepted, by the status and the body of the reply.
 fn check_reply(status: StatusCode, body: &str, pause: Option<Duration>) -> Result<(), SendError> {
-    let said: String =
+    let excerpt: String =
         body.chars().map(|character| if character.is_control() { ' ' } else { character }).take(200).collect();
-    let why = if said.trim().is_empty() {
-        format!("the answer is {status}")
+    let why = if excerpt.trim().is_empty() {
+        format!("the reply is {status}")
     } else {
-        format!("the answer is {status}: {said}")
+        format!("the reply is {status}: {excerpt}")
     };
     match status.as_u16() {
         200..=299 => Ok(()),
         408 | 425 | 429 => Err(SendError::NotYet(why, pause.map(|pause| pause.min(LONGEST_PAUSE)))),
-        // Whoever stands between us and the receiver did not wait for its answer.
+        // A gateway did not wait for the receiver's reply.
         504 => Err(SendError::Uncertain(why)),
         500..=599 => Err(SendError::NotYet(why, pause.map(|pause| pause.min(LONGEST_PAUSE)))),
         _ => Err(SendError::Refused(why)),

@@ -1,14 +1,14 @@
-//! The weeks of the sample company. Everything that happens in it is placed by the number of its
-//! week, so that the story is the same whichever day it is told; only the annual season and the
-//! years people joined follow the real date.
+//! The weeks of the sample company. Its events are placed by week number, so that they are the same
+//! whatever day the company is generated for; only the annual season and the years in which
+//! customers joined follow the real date.
 
 use chrono::{Datelike, Days, NaiveDate, Weekday};
 
-/// Weeks of answers before `today`: eighteen months, enough for one full season before the
-/// company-wide decision.
+/// Weeks of responses before `today`: eighteen months, enough for one full year of the season before
+/// the company-wide decision.
 pub(super) const WEEKS: u32 = 78;
 
-/// Complete weeks from Monday to Monday, the last one ending before the week of `today`.
+/// [`WEEKS`] complete weeks from Monday to Monday, the last one ending before the week of `today`.
 pub(super) struct DemoCalendar {
     start: NaiveDate,
 }
@@ -20,10 +20,10 @@ impl DemoCalendar {
         Self { start }
     }
 
-    /// The day so many days after the Monday of week `week` (0 is the first week of answers).
+    /// The day that is `days_after_monday` days after the Monday of week `week` (0 is the first week of
+    /// responses).
     ///
-    /// At the end of the calendar that `chrono` can count, days pile up on the last one instead of
-    /// failing.
+    /// Days beyond the range of `chrono` are replaced by its last day instead of failing.
     pub(super) fn day(&self, week: u32, days_after_monday: u32) -> NaiveDate {
         let days = Days::new(u64::from(week) * 7 + u64::from(days_after_monday));
         self.start.checked_add_days(days).unwrap_or(NaiveDate::MAX)
@@ -33,7 +33,7 @@ impl DemoCalendar {
         self.day(week, 0)
     }
 
-    /// So many days before the first answer, for customers who were there already.
+    /// The day that is `days` days before the first week, for customers who joined earlier.
     pub(super) fn before(&self, days: u32) -> NaiveDate {
         self.start.checked_sub_days(Days::new(u64::from(days))).unwrap_or(NaiveDate::MIN)
     }
@@ -43,7 +43,7 @@ impl DemoCalendar {
         self.monday(WEEKS)
     }
 
-    /// The year of `end` and the one before it: who joined in these is a newcomer.
+    /// The year of `end` and the one before it: customers who joined in these years are new.
     pub(super) fn newcomer_years(&self) -> [i32; 2] {
         let year = self.end().year();
         [year - 1, year]

@@ -1,6 +1,5 @@
-//! Puts comments together from phrases: what the answer is about, a need or a hope, what is going
-//! on just then. Few customers write anything, and those who write by text message care little for
-//! capitals.
+//! Composes comments from phrases: about the touchpoint, about a need or a wish, and about current
+//! events. Few customers write a comment, and comments by text message are in lower case.
 
 use chrono::NaiveDate;
 use entity::ScoreCategory;
@@ -10,22 +9,22 @@ use super::phrases;
 use super::rng::DemoRng;
 use super::segment::DemoProfile;
 
-/// Who is moved to write: the angry first, the indifferent last. About one answer in five
-/// altogether.
+/// The probability of a comment by category; about one response in five overall.
 const DETRACTOR_WRITES: f64 = 0.29;
 const PASSIVE_WRITES: f64 = 0.12;
 const PROMOTER_WRITES: f64 = 0.20;
 
-/// How often a comment mentions a strike that is on, or a decision that touches its writer.
+/// The probability that a detractor's comment mentions the strike, and that a comment mentions a
+/// decision that targets its author.
 const MENTIONS_STRIKE: f64 = 0.6;
 const MENTIONS_DECISION: f64 = 0.1;
 
-/// How often there is something about the touchpoint, how often a wish, and how often a last word.
+/// The probabilities of a sentence about the touchpoint, of a wish, and of a closing phrase.
 const HAS_POINT: f64 = 0.85;
 const HAS_WISH: f64 = 0.5;
 const HAS_ENDING: f64 = 0.3;
 
-/// The answer that a comment would go with.
+/// The response that a comment belongs to.
 pub(super) struct CommentContext<'a> {
     pub(super) profile: DemoProfile<'a>,
     pub(super) date: NaiveDate,
@@ -34,7 +33,7 @@ pub(super) struct CommentContext<'a> {
     pub(super) strike: bool,
 }
 
-/// The comment of an answer; mostly empty.
+/// The comment of a response; mostly empty.
 pub(super) fn comment(context: &CommentContext<'_>, decisions: &[DemoDecision], rng: &mut DemoRng) -> String {
     let writes = match context.category {
         ScoreCategory::Detractor => DETRACTOR_WRITES,
@@ -65,7 +64,7 @@ pub(super) fn comment(context: &CommentContext<'_>, decisions: &[DemoDecision], 
     if context.profile.channel == "sms" { text.to_lowercase().trim_end_matches('.').to_owned() } else { text }
 }
 
-/// What is going on just then: the strike, or a decision whose effect the writer feels.
+/// A sentence about current events: the strike, or a decision that affects the author.
 fn remark(context: &CommentContext<'_>, decisions: &[DemoDecision], rng: &mut DemoRng) -> Option<&'static str> {
     if context.strike && context.category == ScoreCategory::Detractor && rng.chance(MENTIONS_STRIKE) {
         return Some(rng.pick(&phrases::STRIKE));
@@ -80,8 +79,7 @@ fn remark(context: &CommentContext<'_>, decisions: &[DemoDecision], rng: &mut De
         .map(|decision| rng.pick(decision.remarks))
 }
 
-/// Sentences with a capital at the beginning and a full stop at the end; the first follows its
-/// opening.
+/// Joins sentences after an opening, with capitals and full stops.
 fn joined(opening: &str, sentences: &[&str]) -> String {
     let mut text = opening.to_owned();
     for sentence in sentences {

@@ -1,6 +1,6 @@
-//! The customers of the sample company: members who get the boxes and brands who fill them. It owns
-//! who they are and how they feel on an ordinary day; what happens to them is the world's and the
-//! decisions'.
+//! The customers of the sample company: members who receive the boxes and brands who fill them, with
+//! their attributes and baseline scores. What changes the scores is left to the world and the
+//! decisions.
 
 use chrono::{Datelike, NaiveDate};
 
@@ -11,13 +11,13 @@ use super::rng::{DemoRng, RandomStream};
 const MEMBERS: u32 = 6_000;
 const BRANDS: usize = 250;
 
-/// How much more often a brand is asked than a member: after every campaign, and several people in
-/// each.
+/// How much more often a brand responds than a member: brands are surveyed after every campaign, and
+/// several people in each.
 const BRAND_RESPONSE_RATE: f64 = 4.4;
 
-/// The spread of personal moods, in points. Together with the limits on a leaning it makes about a
-/// tenth of the variance of an answer personal, so that a customer's earlier answers say something
-/// about the next.
+/// The standard deviation of individual deviations from the baseline, in points. Together with the
+/// limits on baselines it makes about a tenth of the variance of a response individual, so that a
+/// customer's earlier responses are informative about the next.
 const PERSONAL_SPREAD_POINTS: f64 = 30.0;
 
 const FIRST_NAMES: [&str; 36] = [
@@ -48,18 +48,18 @@ pub(super) struct DemoCustomer {
     /// `member` or `brand`.
     pub(super) side: &'static str,
     pub(super) region: &'static str,
-    /// Of a member; empty for a brand.
+    /// The plan of a member; empty for a brand.
     pub(super) plan: &'static str,
-    /// Of a brand; empty for a member.
+    /// The tier of a brand; empty for a member.
     pub(super) tier: &'static str,
     pub(super) joined: NaiveDate,
     pub(super) joined_year: String,
-    /// The channel most of the answers come by.
+    /// The channel of most of the customer's responses.
     pub(super) channel: &'static str,
-    /// The expected score on an ordinary day, in points, before limits: what all such customers
-    /// share and a mood of one's own.
-    pub(super) leaning_points: f64,
-    /// How readily the customer answers, relative to the average member.
+    /// The baseline score in points, before limits: that of all customers with the same attributes
+    /// plus an individual deviation.
+    pub(super) baseline_points: f64,
+    /// How often the customer responds, relative to the average member.
     pub(super) response_rate: f64,
 }
 
@@ -81,7 +81,8 @@ fn member(number: u32, calendar: &DemoCalendar, rng: &mut DemoRng) -> DemoCustom
     let (first, last) = (rng.pick(&FIRST_NAMES), rng.pick(&LAST_NAMES));
     let domain = rng.pick(&["example.com", "example.net", "example.org"]);
     let joined = joined(0.7, calendar, rng);
-    // The company grows in the east and at the cheap end: part of the shift in who answers.
+    // Members who joined late are more often in the east and on the cheapest plan: part of the shift in the mix of
+    // respondents.
     let late = joined >= calendar.monday(0);
     let east = if late { 0.38 } else { 0.22 };
     let rest = (1.0 - east) / 0.78;
@@ -102,7 +103,7 @@ fn member(number: u32, calendar: &DemoCalendar, rng: &mut DemoRng) -> DemoCustom
         joined,
         joined_year: joined.year().to_string(),
         channel: rng.share(&[("app", 0.44), ("email", 0.38), ("sms", 0.18)]),
-        leaning_points: 24.0
+        baseline_points: 24.0
             + region_points(region)
             + plan_points(plan, region)
             + PERSONAL_SPREAD_POINTS * rng.normal(),
@@ -126,13 +127,13 @@ fn brand(number: u32, (root, trade): (&str, &str), calendar: &DemoCalendar, rng:
         joined,
         joined_year: joined.year().to_string(),
         channel: rng.share(&[("email", 0.86), ("app", 0.14)]),
-        leaning_points: 10.0 + tier_points + PERSONAL_SPREAD_POINTS * rng.normal(),
+        baseline_points: 10.0 + tier_points + PERSONAL_SPREAD_POINTS * rng.normal(),
         response_rate: BRAND_RESPONSE_RATE * (0.5 + rng.unit()),
     }
 }
 
-/// Most were there before the first answer, in the 900 days before it; the others join evenly
-/// during the eighteen months.
+/// The day on which a customer joined: with probability `share_before` within the 900 days before the
+/// first response, otherwise uniformly during the eighteen months.
 fn joined(share_before: f64, calendar: &DemoCalendar, rng: &mut DemoRng) -> NaiveDate {
     if rng.chance(share_before) {
         calendar.before(1 + rng.below(900))
@@ -152,8 +153,8 @@ fn region_points(region: &str) -> f64 {
 fn plan_points(plan: &str, region: &str) -> f64 {
     match (plan, region) {
         ("family", _) => 5.0,
-        // Far from the warehouse and on the smallest box: the least happy members, and the ones who
-        // come to answer more.
+        // Far from the warehouse and on the smallest box: the least satisfied members, who also respond more often
+        // over time.
         ("starter", "east") => -16.0,
         ("starter", _) => -4.0,
         _ => 0.0,

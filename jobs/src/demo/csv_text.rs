@@ -1,7 +1,7 @@
-//! Comma-separated text in memory. Written by hand because a writer that can fail would make the
-//! whole company fallible, and nothing here can.
+//! Comma-separated text in memory. Written by hand because the `csv` crate's writer returns errors,
+//! which cannot occur here and would have to be passed through all of the demo.
 
-/// A table that grows row by row; RFC 4180 quoting, lines ended by a line feed.
+/// A table with RFC 4180 quoting and lines that end with a line feed.
 pub(super) struct CsvText(String);
 
 impl CsvText {

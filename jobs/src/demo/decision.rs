@@ -1,5 +1,5 @@
-//! A decision of a leader as the leader logged it, together with what it really did. The twelve of
-//! them are in the portfolio; here is what they have in common.
+//! A decision as its owner logged it, together with its true effect. The twelve decisions are listed
+//! in the portfolio.
 
 use chrono::{Days, NaiveDate};
 use entity::ScoreCategory;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::TrueEffect;
 use super::segment::{DemoProfile, DemoSegment};
 
-/// An effect smaller than this is nothing that customers would talk about.
+/// Customers mention effects from this size on, in points.
 const WORTH_TALKING_POINTS: f64 = 3.0;
 
 pub(super) struct DemoDecision {
@@ -16,21 +16,21 @@ pub(super) struct DemoDecision {
     pub(super) title: &'static str,
     pub(super) rationale: &'static str,
     pub(super) owner: &'static str,
-    /// `None` for everybody.
+    /// The targeted segment; `None` for everybody.
     pub(super) target: Option<DemoSegment>,
     pub(super) takes_effect_on: NaiveDate,
     pub(super) horizon_weeks: u32,
     pub(super) logged_days_before: u32,
     pub(super) expected: DemoForecast,
-    /// What it really does to the expected score of everybody in the target, in points, from the
-    /// day it takes effect.
+    /// The true change of the expected score of everybody in the target, in points, from the day it
+    /// takes effect.
     pub(super) effect_points: f64,
     pub(super) note: &'static str,
-    /// What customers in the target who noticed it say.
+    /// Sentences about it for comments of customers in the target.
     pub(super) remarks: &'static [&'static str],
 }
 
-/// The leader's forecast in points: impact, and the range that holds it four times out of five.
+/// The owner's forecast in points: the impact, and its 80 % range.
 #[derive(Clone, Copy)]
 pub(super) struct DemoForecast {
     pub(super) low: f64,
@@ -45,17 +45,17 @@ impl DemoForecast {
 }
 
 impl DemoDecision {
-    /// The points that this decision gives to an answer of that day: all of its effect or nothing.
+    /// The points that this decision adds to a response of that day: all of its effect or nothing.
     pub(super) fn points(&self, profile: DemoProfile<'_>, date: NaiveDate) -> f64 {
         if self.reaches(profile, date) { self.effect_points } else { 0.0 }
     }
 
     pub(super) fn reaches(&self, profile: DemoProfile<'_>, date: NaiveDate) -> bool {
-        date >= self.takes_effect_on && self.target.as_ref().is_none_or(|segment| segment.holds(profile))
+        date >= self.takes_effect_on && self.target.as_ref().is_none_or(|segment| segment.matches(profile))
     }
 
-    /// Whose comments mention it: promoters what was good, detractors what was bad, passives what
-    /// made no difference.
+    /// The category whose comments mention it: promoters mention improvements, detractors harm, and
+    /// passives what made no difference.
     pub(super) fn mentioned_by(&self) -> ScoreCategory {
         if self.effect_points >= WORTH_TALKING_POINTS {
             ScoreCategory::Promoter

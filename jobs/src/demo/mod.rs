@@ -1,7 +1,7 @@
 //! The sample company of `needle demo`: a two-sided market of snack boxes, eighteen months of its
-//! customers' answers and twelve decisions whose true effects are known. It only writes the four
-//! files of the import contract and the truth behind them; importing, reviewing and printing are
-//! left to whoever asked for it.
+//! customers' responses and twelve decisions with known true effects. It only generates the four
+//! files of the import contract and the true effects; importing, reviewing and printing are left to
+//! the caller.
 
 mod calendar;
 mod comment;
@@ -22,32 +22,31 @@ use chrono::NaiveDate;
 
 use calendar::DemoCalendar;
 
-/// A company made up for a given day: what it would import, and what is true about it.
+/// A generated company as of a given day: its import files and the true effects of its decisions.
 ///
-/// The same `today` gives the same bytes on every machine: all chance comes from a generator seeded
-/// by a constant.
+/// The same `today` gives the same bytes on every machine: all randomness comes from a generator with
+/// a constant seed.
 #[derive(Debug, Clone)]
 pub struct SampleCompany {
     /// `customers.csv`: some 6,000 members and 250 brands with side, region, plan or tier, and the
     /// year they joined.
     pub customers_csv: Vec<u8>,
-    /// `responses.csv`: about 650 answers a week for 78 weeks, ordered by the time of the answer
-    /// (UTC).
+    /// `responses.csv`: about 650 responses a week for 78 weeks, ordered by time (UTC).
     pub responses_csv: Vec<u8>,
     /// `segments.json`: nine overlapping segments, the members being the primary customer.
     pub segments_json: Vec<u8>,
     /// `decisions.json`: twelve decisions of the last eleven months, every one logged before it
     /// took effect.
     pub decisions_json: Vec<u8>,
-    /// What each decision really did, in the order of `decisions_json`.
+    /// The true effect of each decision, in the order of `decisions_json`.
     pub true_effects: Vec<TrueEffect>,
     /// The Monday 52 weeks before the week of `today`: weekly runs are replayed from here.
     pub first_review: NaiveDate,
-    /// The day the company was made up for; the last answer is older than the Monday of its week.
+    /// The day the company was generated for; the last response is before the Monday of its week.
     pub today: NaiveDate,
 }
 
-/// What one decision really did, which only the maker of the world can know.
+/// The true effect of one decision, which is known only because the data are simulated.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrueEffect {
     /// The `externalId` of the decision.
@@ -55,12 +54,12 @@ pub struct TrueEffect {
     /// The change of the expected Net Promoter Score of its target, in points, from the day it took
     /// effect.
     pub effect: f64,
-    /// A few words on what a good review should make of it.
+    /// The result that a good review should arrive at, in a few words.
     pub note: &'static str,
 }
 
 impl SampleCompany {
-    /// Makes the company up as of `today`. Takes a fraction of a second and cannot fail.
+    /// Generates the company as of `today`. Takes a fraction of a second and cannot fail.
     pub fn new(today: NaiveDate) -> Self {
         let calendar = DemoCalendar::new(today);
         let customers = company::customers(&calendar);

@@ -1,9 +1,10 @@
-//! What members and brands say in their comments, by what they were asked about and how they
-//! answered. Only words live here; which of them are put together, and how, is up to the comments.
+//! The phrases of members' and brands' comments, by touchpoint and category of the score. Composing
+//! them is left to [`super::comment`].
 
 use entity::ScoreCategory::{self, Detractor, Passive, Promoter};
 
-/// What a member's answer is about. `{snack}` and `{place}` stand for one of `SNACKS` and `PLACES`.
+/// Phrases of members about a touchpoint. `{snack}` and `{place}` are replaced by one of `SNACKS` and
+/// `PLACES`.
 pub(super) fn member_points(touchpoint: &str, category: ScoreCategory) -> &'static [&'static str] {
     match (touchpoint, category) {
         ("delivery", Promoter) => &[
@@ -80,7 +81,7 @@ pub(super) fn member_points(touchpoint: &str, category: ScoreCategory) -> &'stat
     }
 }
 
-/// What a brand's answer is about, with the same placeholders.
+/// Phrases of brands about a touchpoint, with the same placeholders.
 pub(super) fn brand_points(touchpoint: &str, category: ScoreCategory) -> &'static [&'static str] {
     match (touchpoint, category) {
         ("campaign", Promoter) => &[
@@ -146,7 +147,7 @@ pub(super) fn brand_points(touchpoint: &str, category: ScoreCategory) -> &'stati
     }
 }
 
-/// What is said of delivery, or of anything else, while the couriers are on strike.
+/// Phrases of detractors during the couriers' strike.
 pub(super) const STRIKE: [&str; 5] = [
     "nothing has come since the strike began",
     "I understand the couriers, but two weeks without a word from you",
@@ -155,7 +156,7 @@ pub(super) const STRIKE: [&str; 5] = [
     "why is there no other way to deliver when couriers strike",
 ];
 
-/// How a comment begins, if it begins with anything.
+/// Openings of a comment; some are empty.
 pub(super) fn openings(category: ScoreCategory) -> &'static [&'static str] {
     match category {
         Promoter => &["", "", "", "Love it: ", "Really happy, ", "Thank you, ", "Wonderful: "],
@@ -164,7 +165,7 @@ pub(super) fn openings(category: ScoreCategory) -> &'static [&'static str] {
     }
 }
 
-/// How a comment ends, if there is more to say.
+/// Closing phrases of a comment.
 pub(super) fn endings(category: ScoreCategory) -> &'static [&'static str] {
     match category {
         Promoter => &[
@@ -196,7 +197,7 @@ pub(super) fn endings(category: ScoreCategory) -> &'static [&'static str] {
     }
 }
 
-/// What members need and what they hope for.
+/// Needs and wishes of members.
 pub(super) const MEMBER_WISHES: [&str; 16] = [
     "I need something the children can take to school",
     "I need boxes without nuts, every time and not most times",
@@ -216,7 +217,7 @@ pub(super) const MEMBER_WISHES: [&str; 16] = [
     "I want to feel that the price is fair",
 ];
 
-/// What brands need and what they hope for.
+/// Needs and wishes of brands.
 pub(super) const BRAND_WISHES: [&str; 10] = [
     "we need to know who buys after tasting",
     "we need fixed dates, our ovens are booked months ahead",

@@ -1,10 +1,10 @@
-//! The twelve decisions of the sample company and what each of them really did. Together they hold
-//! what a review must cope with: gains, harm, nothing at all, two decisions that nobody can tell
-//! apart, a strike that ends at the wrong moment.
+//! The twelve decisions of the sample company with their true effects. Together they cover what a
+//! review must handle: gains, harm, no effect, two confounded decisions, and a strike that ends just
+//! when a decision takes effect.
 //!
-//! Five leaders with different gifts: Ines Okafor and Mira Lindqvist forecast well, Priya Raman is
-//! right but unsure, Jonas Weil does not see harm coming in its full size, and Tomas Rehn is sure
-//! of large gains that never come.
+//! Five leaders who forecast differently: Ines Okafor and Mira Lindqvist forecast well, Priya Raman
+//! is right but gives wide ranges, Jonas Weil underestimates harm, and Tomas Rehn is overconfident
+//! of large gains that do not occur.
 
 use super::calendar::DemoCalendar;
 use super::decision::{DemoDecision, DemoForecast};

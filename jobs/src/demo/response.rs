@@ -1,6 +1,6 @@
-//! The answers: who is asked in which week, by which channel and about what, and what they say. The
-//! score follows from the customer's leaning, the world and the decisions in force, added up in
-//! points.
+//! The responses: which customers respond in which week, by which channel and about which touchpoint,
+//! and their scores and comments. The score is drawn from the sum of the customer's baseline, the
+//! world and the decisions in effect, in points.
 
 use chrono::NaiveDate;
 use entity::ScoreCategory;
@@ -15,15 +15,14 @@ use super::score::ScoreProbabilities;
 use super::segment::DemoProfile;
 use super::world::{self, DemoWorld};
 
-/// Answers that the weekly questionnaire brings in, and the spread between weeks.
+/// The expected number of responses per week, and its standard deviation between weeks.
 const RESPONSES_PER_WEEK: f64 = 650.0;
 const RESPONSES_SPREAD: f64 = 6.0;
 
-/// Limits of a personal leaning in points. What comes on top (season, strike, noise, decisions)
-/// lies between -20 and +50, so that nobody's sum leaves -100..100, where points would stop adding
-/// up.
-const LOWEST_LEANING: f64 = -70.0;
-const HIGHEST_LEANING: f64 = 48.0;
+/// Limits of a baseline in points. The other terms (season, strike, noise, decisions) lie between -20
+/// and +50, so that no sum leaves -100..100, beyond which points would no longer add up.
+const LOWEST_BASELINE: f64 = -70.0;
+const HIGHEST_BASELINE: f64 = 48.0;
 
 pub(super) struct DemoResponse {
     /// Position in the list of customers.
@@ -32,31 +31,32 @@ pub(super) struct DemoResponse {
     second_of_day: u32,
     pub(super) channel: &'static str,
     touchpoint: &'static str,
-    /// The expected score as it would be if nobody had decided anything.
+    /// The expected score in points without any decision.
     pub(super) undecided_points: f64,
     pub(super) score: i16,
     comment: String,
 }
 
-/// All answers in the order in which they came.
+/// All responses, ordered by time.
 pub(super) fn responses(
     calendar: &DemoCalendar,
     customers: &[DemoCustomer],
     decisions: &[DemoDecision],
 ) -> Vec<DemoResponse> {
     let world = DemoWorld::new();
-    let mut asking = DemoRng::new(RandomStream::Responses);
-    let mut commenting = DemoRng::new(RandomStream::Comments);
+    let mut response_rng = DemoRng::new(RandomStream::Responses);
+    let mut comment_rng = DemoRng::new(RandomStream::Comments);
     let mut responses = Vec::new();
     for week in 0..WEEKS {
-        for position in respondents(customers, week, calendar.monday(week), &mut asking) {
+        for position in respondents(customers, week, calendar.monday(week), &mut response_rng) {
             let Some(customer) = customers.get(position) else {
                 continue;
             };
-            let mut response = response_of(position, customer, week, calendar, &world, &mut asking);
+            let mut response = response_of(position, customer, week, calendar, &world, &mut response_rng);
             let profile = DemoProfile { customer, channel: response.channel };
             let decided = decisions.iter().map(|decision| decision.points(profile, response.date)).sum::<f64>();
-            response.score = ScoreProbabilities::for_points(response.undecided_points + decided).score(asking.unit());
+            response.score =
+                ScoreProbabilities::for_points(response.undecided_points + decided).score(response_rng.unit());
             let comment_context = CommentContext {
                 profile,
                 date: response.date,
@@ -64,24 +64,24 @@ pub(super) fn responses(
                 category: ScoreCategory::of(response.score),
                 strike: world::during_strike(week),
             };
-            response.comment = comment::comment(&comment_context, decisions, &mut commenting);
+            response.comment = comment::comment(&comment_context, decisions, &mut comment_rng);
             responses.push(response);
         }
     }
-    responses.sort_by_key(|answer| (answer.date, answer.second_of_day, answer.customer));
+    responses.sort_by_key(|response| (response.date, response.second_of_day, response.customer));
     responses
 }
 
-/// The customers who answer in that week, each at most once: by how readily they do, scaled to the
-/// size of the questionnaire.
+/// The positions of the customers who respond in that week, each at most once, with probabilities
+/// proportional to their response rates and scaled to the expected number of responses.
 fn respondents(customers: &[DemoCustomer], week: u32, monday: NaiveDate, rng: &mut DemoRng) -> Vec<usize> {
-    let readiness = customers
+    let rates = customers
         .iter()
-        .map(|one| if one.joined <= monday { one.response_rate * world::times_as_often(one, week) } else { 0.0 })
+        .map(|one| if one.joined <= monday { one.response_rate * world::response_rate_factor(one, week) } else { 0.0 })
         .collect::<Vec<_>>();
     let expected = RESPONSES_PER_WEEK + RESPONSES_SPREAD * rng.normal();
-    let scale = expected / readiness.iter().sum::<f64>().max(1.0);
-    (0..).zip(readiness).filter(|(_, readiness)| rng.chance(readiness * scale)).map(|(position, _)| position).collect()
+    let scale = expected / rates.iter().sum::<f64>().max(1.0);
+    (0..).zip(rates).filter(|(_, rate)| rng.chance(rate * scale)).map(|(position, _)| position).collect()
 }
 
 fn response_of(
@@ -99,14 +99,14 @@ fn response_of(
     } else {
         rng.share(&[("delivery", 0.38), ("box", 0.36), ("support", 0.15), ("renewal", 0.11)])
     };
-    let leaning = customer.leaning_points + channel_points(channel) + touchpoint_points(touchpoint);
+    let baseline = customer.baseline_points + channel_points(channel) + touchpoint_points(touchpoint);
     DemoResponse {
         customer: position,
         date,
         second_of_day: 7 * 3_600 + rng.below(15 * 3_600),
         channel,
         touchpoint,
-        undecided_points: leaning.clamp(LOWEST_LEANING, HIGHEST_LEANING) + world.points(customer, week, date),
+        undecided_points: baseline.clamp(LOWEST_BASELINE, HIGHEST_BASELINE) + world.points(customer, week, date),
         score: 0,
         comment: String::new(),
     }
@@ -133,7 +133,7 @@ fn touchpoint_points(touchpoint: &str) -> f64 {
     }
 }
 
-/// The answers as `responses.csv`, numbered in the order in which they came.
+/// The responses as `responses.csv`, numbered in order of time.
 pub(super) fn to_csv(responses: &[DemoResponse], customers: &[DemoCustomer]) -> Vec<u8> {
     let mut table =
         CsvText::new(&["response_id", "customer_id", "score", "responded_at", "channel", "touchpoint", "comment"]);

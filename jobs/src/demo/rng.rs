@@ -1,16 +1,16 @@
-//! All the chance there is in the sample company. Each subject rolls dice of its own, so that
-//! another phrase in the comments does not change who answers what.
+//! The random numbers of the sample company. Each subject has its own stream, so that another phrase
+//! in the comments does not change the scores.
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Chosen, not random: of twelve worlds tried with the prototype of the review, one that shows
-/// every verdict the prototype knows. A null decision is proven so, and every clear effect that
-/// stands alone and whose horizon is over is found; in other worlds one or two of these stay
-/// `NOT_ENOUGH_DATA`.
+/// Chosen by hand: of twelve seeds tried with the prototype of the review, one that leads to every
+/// verdict of the prototype. A decision without effect is shown to have none, and every clear effect
+/// that is not confounded and whose horizon is over is found; with other seeds one or two of these
+/// remain `NOT_ENOUGH_DATA`.
 const SEED: u64 = 31;
 
-/// What the dice are rolled for: one independent stream of the generator each.
+/// The subjects of random numbers, each with an independent stream of the generator.
 #[derive(Clone, Copy)]
 pub(super) enum RandomStream {
     Customers = 1,
@@ -19,18 +19,17 @@ pub(super) enum RandomStream {
     Comments = 4,
 }
 
-/// A stream of reproducible chance.
+/// A reproducible stream of random numbers.
 pub(super) struct DemoRng(ChaCha8Rng);
 
 impl DemoRng {
-    pub(super) fn new(subject: RandomStream) -> Self {
+    pub(super) fn new(stream: RandomStream) -> Self {
         let mut generator = ChaCha8Rng::seed_from_u64(SEED);
-        generator.set_stream(subject as u64);
+        generator.set_stream(stream as u64);
         Self(generator)
     }
 
-    /// Uniform in 0..1, in steps of 2^-32: fine enough here, and half the work of the usual 53
-    /// bits.
+    /// Uniform in 0..1, in steps of 2^-32: sufficient here, and half the work of the usual 53 bits.
     pub(super) fn unit(&mut self) -> f64 {
         f64::from(self.0.random::<u32>()) / 4_294_967_296.0
     }
@@ -40,7 +39,7 @@ impl DemoRng {
         self.unit() < probability
     }
 
-    /// Mean 0, standard deviation 1, bell-shaped and inside -6..6.
+    /// Approximately normal with mean 0 and standard deviation 1, within -6..6.
     ///
     /// The sum of twelve uniforms (Irwin-Hall) rather than Box-Muller: it needs no logarithm, whose
     /// last digit differs between machines.

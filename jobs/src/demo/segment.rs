@@ -1,13 +1,12 @@
-//! The segments of the sample company: overlapping views of the same customers, written in the
-//! filter language of `segments.json` and understood here as well, so that a decision's effect
-//! reaches exactly who its target names.
+//! The overlapping segments of the sample company. Their filters are written to `segments.json` and
+//! evaluated here as well, so that a decision affects exactly the customers of its target.
 
 use serde_json::{Value, json};
 
 use super::calendar::DemoCalendar;
 use super::company::DemoCustomer;
 
-/// The key of the one primary customer: those whom the company is there for.
+/// The key of the primary customer.
 const PRIMARY: &str = "members";
 
 pub(super) struct DemoSegment {
@@ -23,7 +22,7 @@ enum DemoFilter {
     Not(Box<DemoFilter>),
 }
 
-/// Who answered and how: what the filters look at.
+/// The attributes of a response that filters test.
 #[derive(Clone, Copy)]
 pub(super) struct DemoProfile<'a> {
     pub(super) customer: &'a DemoCustomer,
@@ -31,8 +30,8 @@ pub(super) struct DemoProfile<'a> {
 }
 
 impl DemoSegment {
-    pub(super) fn holds(&self, profile: DemoProfile<'_>) -> bool {
-        self.filter.holds(profile)
+    pub(super) fn matches(&self, profile: DemoProfile<'_>) -> bool {
+        self.filter.matches(profile)
     }
 }
 
@@ -51,7 +50,7 @@ pub(super) fn all(calendar: &DemoCalendar) -> [DemoSegment; 9] {
     ]
 }
 
-/// The people who get the boxes.
+/// The customers who receive the boxes.
 fn members() -> DemoSegment {
     named(PRIMARY, "Members", is("side", &["member"]))
 }
@@ -102,15 +101,15 @@ fn is(attribute: &'static str, values: &[&str]) -> DemoFilter {
 }
 
 impl DemoFilter {
-    fn holds(&self, profile: DemoProfile<'_>) -> bool {
+    fn matches(&self, profile: DemoProfile<'_>) -> bool {
         match self {
             Self::Attribute(name, values) => {
                 let value = profile.attribute(name);
                 values.iter().any(|one| one == value)
             }
-            Self::All(filters) => filters.iter().all(|filter| filter.holds(profile)),
-            Self::Any(filters) => filters.iter().any(|filter| filter.holds(profile)),
-            Self::Not(filter) => !filter.holds(profile),
+            Self::All(filters) => filters.iter().all(|filter| filter.matches(profile)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.matches(profile)),
+            Self::Not(filter) => !filter.matches(profile),
         }
     }
 
@@ -141,7 +140,7 @@ impl DemoProfile<'_> {
 
 /// The segments as `segments.json`.
 pub(super) fn to_json(segments: &[DemoSegment]) -> Vec<u8> {
-    let written = segments.iter().map(|segment| {
+    let rows = segments.iter().map(|segment| {
         json!({
             "key": segment.key,
             "name": segment.name,
@@ -149,5 +148,5 @@ pub(super) fn to_json(segments: &[DemoSegment]) -> Vec<u8> {
             "primary": segment.key == PRIMARY,
         })
     });
-    format!("{:#}\n", Value::Array(written.collect())).into_bytes()
+    format!("{:#}\n", Value::Array(rows.collect())).into_bytes()
 }

@@ -1,4 +1,4 @@
-//! The promises of the sample company: the same every time, importable, and true to its own truths.
+//! The guarantees of the sample company: reproducible, importable, and with exact true effects.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
@@ -17,7 +17,7 @@ use super::{SampleCompany, portfolio};
 
 type CsvRow = HashMap<String, String>;
 
-/// Made once for all tests that only look at it.
+/// Generated once for all tests that only read it.
 static COMPANY: LazyLock<SampleCompany> = LazyLock::new(|| SampleCompany::new(today()));
 
 fn today() -> NaiveDate {
@@ -57,7 +57,7 @@ fn with_and_without(
         sums.1 += ScoreProbabilities::for_points(response.undecided_points + without).expected_nps();
         sums.2 += 1.0;
     }
-    assert!(sums.2 > 100.0, "{} touches hardly anybody", decision.external_id);
+    assert!(sums.2 > 100.0, "{} affects too few responses", decision.external_id);
     (sums.0 / sums.2, sums.1 / sums.2)
 }
 
@@ -87,7 +87,7 @@ fn customers_are_unique_and_have_few_values_per_attribute() {
 fn every_week_brings_some_six_hundred_responses_of_known_customers() {
     let company = &*COMPANY;
     let (customers, responses) = (rows(&company.customers_csv), rows(&company.responses_csv));
-    assert!((45_000..55_000).contains(&responses.len()), "{} answers", responses.len());
+    assert!((45_000..55_000).contains(&responses.len()), "{} responses", responses.len());
     assert_eq!(distinct(&responses, "response_id").len(), responses.len());
     assert!(distinct(&responses, "customer_id").is_subset(&distinct(&customers, "customer_id")));
     let mut weeks = HashMap::<NaiveDate, u32>::new();
@@ -161,7 +161,7 @@ fn all_twelve_decisions_have_a_true_effect() {
 }
 
 #[test]
-fn every_truth_is_the_change_of_the_expected_score_of_its_target() {
+fn every_true_effect_is_the_change_of_the_expected_score_of_its_target() {
     for day in [today(), today() - chrono::Days::new(140)] {
         let calendar = DemoCalendar::new(day);
         let (customers, decisions) = (company::customers(&calendar), portfolio::twelve(&calendar));
@@ -179,22 +179,22 @@ fn random_scores_follow_the_expected_score() {
     let calendar = DemoCalendar::new(today());
     let (customers, decisions) = (company::customers(&calendar), portfolio::twelve(&calendar));
     let responses = response::responses(&calendar, &customers, &decisions);
-    let (mut planned, mut expected, mut count) = (0.0, 0.0, 0.0);
+    let (mut drawn, mut expected, mut count) = (0.0, 0.0, 0.0);
     for response in &responses {
         let profile = DemoProfile { customer: &customers[response.customer], channel: response.channel };
         let decided = decisions.iter().map(|one| one.points(profile, response.date)).sum::<f64>();
         expected += ScoreProbabilities::for_points(response.undecided_points + decided).expected_nps();
-        planned += 100.0 * f64::from(ScoreCategory::of(response.score).net());
+        drawn += 100.0 * f64::from(ScoreCategory::of(response.score).net());
         count += 1.0;
     }
-    // The standard error of 50,000 answers is a third of a point.
-    assert!(((planned - expected) / count).abs() < 1.0, "{} instead of {}", planned / count, expected / count);
+    // The standard error of 50,000 responses is a third of a point.
+    assert!(((drawn - expected) / count).abs() < 1.0, "{} instead of {}", drawn / count, expected / count);
 }
 
 #[test]
-fn a_feeling_passes_through_every_score_in_order() {
-    let chances = ScoreProbabilities::for_points(20.0);
-    let scores = (0..1_000).map(|step| chances.score(f64::from(step) / 1_000.0)).collect::<Vec<_>>();
+fn the_latent_score_maps_to_every_score_in_order() {
+    let probabilities = ScoreProbabilities::for_points(20.0);
+    let scores = (0..1_000).map(|step| probabilities.score(f64::from(step) / 1_000.0)).collect::<Vec<_>>();
     assert!(scores.is_sorted());
     assert_eq!(scores.iter().collect::<HashSet<_>>().len(), 11);
 }

@@ -1,6 +1,6 @@
-//! What happens to everybody whatever the leaders decide: the season, a strike of the couriers, the
-//! ups and downs of the weeks, and a shift in who answers. These are the things that a naive
-//! before-and-after takes for the effect of a decision.
+//! Changes of the scores that are independent of decisions: the season, a strike of the couriers, the
+//! noise of the weeks, and a shift in the mix of respondents. A naive comparison of before and after
+//! mistakes these for the effect of a decision.
 
 use std::f64::consts::TAU;
 
@@ -12,25 +12,25 @@ use super::rng::{DemoRng, RandomStream};
 
 /// Half the distance between the best and the worst time of the year, in points.
 const SEASON_POINTS: f64 = 3.0;
-/// The day of the year at which people like their boxes best: the middle of May. The worst is the
-/// rush before the holidays.
+/// The day of the year with the highest scores: the middle of May. The lowest are half a year later,
+/// in the rush before the holidays.
 const BEST_DAY_OF_YEAR: f64 = 135.0;
 
-/// The weeks of the couriers' strike, and what it costs everybody while it lasts.
+/// The weeks of the couriers' strike, and its effect on everybody's score in points.
 const STRIKE_WEEKS: std::ops::Range<u32> = 40..44;
 const STRIKE_POINTS: f64 = -9.0;
 
-/// AR(1) noise of the weeks: shared by all, and smaller ones of each place. Standard deviation in
-/// points, and correlation from one week to the next.
+/// AR(1) noise of the weeks: one series shared by all, and a smaller one of each place. Standard
+/// deviations in points, and correlation from one week to the next.
 const SHARED_NOISE_POINTS: f64 = 1.2;
 const PLACE_NOISE_POINTS: f64 = 0.6;
 const NOISE_CORRELATION: f64 = 0.5;
 
-/// Starters in the east come to answer this many times as often, evenly between these weeks.
+/// Over these weeks the response rate of starters in the east rises linearly to this multiple.
 const SHIFT_WEEKS: std::ops::Range<u32> = 45..68;
 const SHIFT_TIMES: f64 = 2.4;
 
-/// A place has a noise of its own: the four regions for members, and the brands.
+/// The places, each with its own noise: the four regions of members, and the brands.
 const PLACES: [&str; 5] = ["north", "south", "west", "east", "brands"];
 
 pub(super) struct DemoWorld {
@@ -47,8 +47,8 @@ impl DemoWorld {
         }
     }
 
-    /// How many points better or worse than on an ordinary day this customer feels, before any
-    /// decision.
+    /// The deviation of a customer's expected score from the baseline in that week, in points, without
+    /// decisions.
     pub(super) fn points(&self, customer: &DemoCustomer, week: u32, date: NaiveDate) -> f64 {
         let strike = if during_strike(week) { STRIKE_POINTS } else { 0.0 };
         let place = if customer.is_brand() { "brands" } else { customer.region };
@@ -62,8 +62,8 @@ pub(super) fn during_strike(week: u32) -> bool {
     STRIKE_WEEKS.contains(&week)
 }
 
-/// How many times as often as at the start this customer answers in that week.
-pub(super) fn times_as_often(customer: &DemoCustomer, week: u32) -> f64 {
+/// The customer's response rate in that week, relative to the first week.
+pub(super) fn response_rate_factor(customer: &DemoCustomer, week: u32) -> f64 {
     if customer.plan != "starter" || customer.region != "east" {
         return 1.0;
     }
@@ -76,14 +76,14 @@ fn season_points(date: NaiveDate) -> f64 {
     SEASON_POINTS * (TAU * years).cos()
 }
 
-/// A stationary AR(1) series: the first week is already as far from zero as all the others.
+/// A stationary AR(1) series: the first week has the same variance as all others.
 fn noise(points: f64, rng: &mut DemoRng) -> Vec<f64> {
-    let surprise = (1.0 - NOISE_CORRELATION * NOISE_CORRELATION).sqrt();
+    let innovation = (1.0 - NOISE_CORRELATION * NOISE_CORRELATION).sqrt();
     let mut level = rng.normal();
     (0..WEEKS)
         .map(|_| {
             let now = points * level;
-            level = NOISE_CORRELATION * level + surprise * rng.normal();
+            level = NOISE_CORRELATION * level + innovation * rng.normal();
             now
         })
         .collect()

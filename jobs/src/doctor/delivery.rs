@@ -1,4 +1,4 @@
-//! Deliveries of reports: those that nobody got, and those of which nobody knows.
+//! Deliveries of reports: those that failed, and those whose outcome is uncertain.
 
 use entity::delivery::{DeliveryState, Model as DeliveryRow};
 use entity::slot::Job;
@@ -17,9 +17,9 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     }
     if findings.is_empty() {
         findings.push(DoctorFinding::ok(if sent > 0 {
-            "the newest reports reached everybody"
+            "the newest reports reached every recipient"
         } else {
-            "no report was ever sent: [reports] in the configuration says where to"
+            "no report was ever sent: configure recipients under [reports]"
         }));
     }
     Ok(findings)
@@ -28,17 +28,17 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
 fn of_delivery(delivery: &DeliveryRow) -> Option<DoctorFinding> {
     let timestamp = delivery.slot.to_utc().format("%Y-%m-%d %H:%M UTC");
     let (job, channel, destination) = (delivery.job.name(), delivery.channel.name(), &delivery.destination);
-    let why = delivery.error.as_deref().unwrap_or("no reason is known");
+    let why = delivery.error.as_deref().unwrap_or("no reason was recorded");
     match delivery.state {
         DeliveryState::Failed | DeliveryState::Refused => {
             let message = format!("the {job} of {timestamp} did not reach {destination} by {channel}: {why}");
-            let advice = "mend what the reason names; `needle report` makes the same report by hand";
+            let advice = "fix the cause; `needle report` makes the same report by hand";
             Some(DoctorFinding::warning("undelivered", message, advice))
         }
         DeliveryState::Uncertain => {
             let message =
-                format!("nobody knows whether the {job} of {timestamp} reached {destination} by {channel}: {why}");
-            let advice = "ask there; it is not sent again by itself, `needle report` makes it by hand";
+                format!("it is uncertain whether the {job} of {timestamp} reached {destination} by {channel}: {why}");
+            let advice = "ask the recipient; it is not sent again automatically, `needle report` makes it by hand";
             Some(DoctorFinding::warning("uncertain-delivery", message, advice))
         }
         DeliveryState::Sent | DeliveryState::Sending => None,

@@ -1,4 +1,4 @@
-//! The disk: what the database takes, what is left, and whether it may be written to.
+//! The disk: the size of the database, the free space, and whether the file is writable.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::{AreaFindings, DoctorContext, DoctorFinding};
 
 const GIBIBYTE: u64 = 1 << 30;
 
-/// Less than this is warned of, however small the file.
+/// Less free space than this gives a warning, however small the file.
 const LOW_SPACE_BYTES: u64 = GIBIBYTE;
 
 /// With less than this the next import fails.
@@ -26,32 +26,32 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let mut findings = Vec::new();
     if std::fs::metadata(&file).is_ok_and(|metadata| metadata.permissions().readonly()) {
         let advice = "give the user that runs needle the right to write the file and its folder";
-        findings.push(DoctorFinding::problem("read-only-file", "nobody may write the database's file", advice));
+        findings.push(DoctorFinding::problem("read-only-file", "the database's file is read-only", advice));
     }
     let folder = file.parent().unwrap_or(Path::new("."));
     match rustix::fs::statvfs(folder) {
         Ok(disk) => findings.push(of_space(disk.f_bavail.saturating_mul(disk.f_frsize), size)),
         Err(error) => {
-            let message = format!("the disk does not tell how much is free: {error}");
-            findings.push(DoctorFinding::note("no-disk-space-known", message, "look at it with `df`"));
+            let message = format!("the free space of the disk cannot be read: {error}");
+            findings.push(DoctorFinding::note("no-disk-space-known", message, "check it with `df`"));
         }
     }
     Ok(findings)
 }
 
-/// Where SQLite keeps what it has not yet written to a file itself.
+/// The path of SQLite's write-ahead log of a database file.
 pub fn log_of(file: &Path) -> std::path::PathBuf {
     let mut name = file.as_os_str().to_owned();
     name.push("-wal");
     name.into()
 }
 
-/// The size of a file; 0 when there is none.
+/// The size of a file in bytes; 0 when it does not exist.
 pub fn bytes_of(file: &Path) -> u64 {
     std::fs::metadata(file).map_or(0, |metadata| metadata.len())
 }
 
-/// A size for a person.
+/// A size with a unit, like `1.5 KiB`.
 pub fn format_bytes(bytes: u64) -> String {
     #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
     let size = bytes as f64;
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_is_written_in_the_unit_it_fits() {
+    fn a_size_is_written_in_a_fitting_unit() {
         let sizes = [0, 1_536, 5 << 20, 3 << 30].map(format_bytes);
         assert_eq!(sizes, ["0.0 KiB", "1.5 KiB", "5.0 MiB", "3.0 GiB"]);
     }

@@ -1,18 +1,18 @@
-//! Leases and the runs under them: holders that are gone, and runs that nobody works on any more.
+//! Leases and the runs under them: holders that have ended, and runs that no process works on any more.
 
-use entity::lease::Model as Lease;
+use entity::lease::Model as LeaseRow;
 use entity::run::Model as RunRow;
 use entity::{Timestamp, store};
 
 use super::{AreaFindings, DoctorContext, DoctorFinding};
 use crate::recompute::{lease, process};
 
-/// A lease that is held for longer than this from now was taken by a clock that goes wrong.
+/// A lease that is held for more than this many seconds from now was taken while a clock was wrong.
 const FAR_SECONDS: i64 = 5 * lease::HELD_SECONDS;
 
 pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
-    // The runs first: a run that ends between the two statements must not look as if nobody worked on it.
+    // The runs first: a run that ends between the two statements must not be reported as abandoned.
     let running = store::diagnosis::running(reader).await?;
     let leases = store::lease::all(reader).await?;
     let now = context.clock.now();
@@ -21,38 +21,38 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     findings.extend(running.iter().filter(|run| !is_worked_on(run, publishing, now)).map(of_run));
     if findings.is_empty() {
         findings.push(DoctorFinding::ok(match publishing {
-            Some(_) => "a run is at work",
-            None => "no run is at work, and none was left behind",
+            Some(_) => "a run is in progress",
+            None => "no run is in progress, and none was abandoned",
         }));
     }
     Ok(findings)
 }
 
-fn is_alive(lease: &Lease, now: Timestamp) -> bool {
+fn is_alive(lease: &LeaseRow, now: Timestamp) -> bool {
     lease.held_until >= now && !process::is_gone(&lease.owner)
 }
 
-fn of_lease(lease: &Lease, now: Timestamp) -> Option<DoctorFinding> {
+fn of_lease(lease: &LeaseRow, now: Timestamp) -> Option<DoctorFinding> {
     let name = &lease.name;
     if lease.held_until < now {
         return None;
     }
     if process::is_gone(&lease.owner) {
-        let message = format!("the lease \"{name}\" is held by a process of this machine that is gone");
+        let message = format!("the lease \"{name}\" is held by a process of this machine that has ended");
         let advice = "nothing needs to be done: the next run takes it over at once";
         return Some(DoctorFinding::warning("dead-holder", message, advice));
     }
     if lease.held_until > now.plus_seconds(FAR_SECONDS) {
         let until = lease.held_until.to_utc().format("%Y-%m-%d %H:%M:%S UTC");
         let message = format!("the lease \"{name}\" is held until {until}: a clock was wrong when it was taken");
-        let advice = "set the clocks of all machines by a time server; nothing is published before that moment";
+        let advice = "synchronize the clocks of all machines with a time server; nothing is published before that time";
         return Some(DoctorFinding::problem("far-lease", message, advice));
     }
     None
 }
 
-/// True while a process holds the lease for this run, or while it may still wait for its turn.
-fn is_worked_on(run: &RunRow, publishing: Option<&Lease>, now: Timestamp) -> bool {
+/// True while a process holds the lease for this run, or while the run may still wait for the lease.
+fn is_worked_on(run: &RunRow, publishing: Option<&LeaseRow>, now: Timestamp) -> bool {
     match run.fence {
         Some(fence) => publishing.is_some_and(|held| held.fence == fence),
         None => run.started_at.plus(lease::WAIT_TIMEOUT) >= now,
@@ -60,7 +60,7 @@ fn is_worked_on(run: &RunRow, publishing: Option<&Lease>, now: Timestamp) -> boo
 }
 
 fn of_run(run: &RunRow) -> DoctorFinding {
-    let message = format!("run {} is marked as being at work, but no process works on it", run.id.0);
+    let message = format!("run {} is marked as running, but no process works on it", run.id.0);
     let advice = "nothing needs to be done: the next run marks it as abandoned; nothing of it was published";
     DoctorFinding::warning("abandoned-run", message, advice)
 }

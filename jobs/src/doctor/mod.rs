@@ -1,7 +1,7 @@
-//! The doctor: looks a database over and says what is wrong with it, and what to do. It changes nothing.
+//! The doctor: checks a database and returns findings, each with advice. It changes nothing.
 //!
-//! One module per area; each answers with findings. An area that cannot be looked at is a finding too, so that a
-//! database which is empty, older, newer or damaged still gets an answer. Opening it is left to the caller.
+//! There is one module per area; each returns findings. An area that cannot be checked is a finding too, so that a
+//! database which is empty, older, newer or damaged is reported as well. Opening the database is left to the caller.
 
 mod clock;
 mod delivery;
@@ -32,28 +32,28 @@ pub use schema::SchemaState;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum FindingLevel {
-    /// As it should be.
+    /// Nothing is wrong.
     Ok,
-    /// Worth knowing.
+    /// Information; nothing needs to be done.
     Note,
     /// Not wrong yet, or only slow.
     Warning,
-    /// Wrong: something must be done.
+    /// Wrong: action is required. Makes the database unhealthy.
     Problem,
 }
 
-/// One thing that was found.
+/// One finding of the doctor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DoctorFinding {
-    /// What was looked at.
+    /// The area that was checked, like `leases`.
     pub area: &'static str,
-    /// The kind of finding; stays the same in later versions.
+    /// The kind of finding, for programs; it stays the same in later versions.
     pub code: &'static str,
-    /// How serious it is.
+    /// How serious the finding is.
     pub level: FindingLevel,
-    /// What is, in one sentence.
+    /// The state that was found, in one sentence.
     pub message: String,
-    /// What to do, in one sentence; `None` when nothing needs to be done.
+    /// What to do, in one sentence; `None` for [`FindingLevel::Ok`].
     pub advice: Option<String>,
 }
 
@@ -79,22 +79,22 @@ impl DoctorFinding {
     }
 }
 
-/// What is to be looked over.
+/// What the doctor checks, and with which settings.
 #[derive(Clone, Debug)]
 pub struct DoctorContext {
-    /// The database; a connection that can only read is enough.
+    /// The database; a read-only connection is enough.
     pub database: Database,
-    /// What it has of this binary's migrations.
+    /// Which migrations the database has, compared with this binary's.
     pub schema: SchemaState,
     /// The clock of this machine.
     pub clock: Clock,
-    /// A name with more distinct values than this is kept out of profiles.
+    /// An attribute with more distinct values than this is not stored in profiles.
     pub values_limit: usize,
-    /// True to leave out what reads every answer.
+    /// True to leave out checks that read every response.
     pub quick: bool,
 }
 
-/// Why an area could not be looked at.
+/// Why an area could not be checked.
 #[derive(Debug, thiserror::Error)]
 enum DoctorError {
     #[error(transparent)]
@@ -105,7 +105,7 @@ enum DoctorError {
 
 type AreaFindings = Result<Vec<DoctorFinding>, DoctorError>;
 
-/// Looks a database over, area by area.
+/// Checks a database, area by area. An empty one is checked for schema, disk and clock only.
 pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
     let mut report = DoctorReport { findings: Vec::new(), is_current: context.schema.pending.is_empty() };
     report.add_area("schema", Ok(schema::examine(&context.schema)));
@@ -138,28 +138,28 @@ pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
     report.findings
 }
 
-/// What SQLite says of a file whose first pages are not what they should be.
+/// Error messages of SQLite for a file whose first pages are damaged.
 const DAMAGED: [&str; 2] = ["disk image is malformed", "file is not a database"];
 
-/// The findings for a database that cannot be opened at all.
+/// The findings for a database that cannot be opened.
 pub fn unreachable(error: &StoreError) -> Vec<DoctorFinding> {
     let message = error.to_string();
     if DAMAGED.iter().any(|sign| message.contains(sign)) {
         let finding = DoctorFinding::problem("damaged-file", message, "restore the newest backup");
         return vec![DoctorFinding { area: "connection", ..finding }];
     }
-    let advice = "check the address in --database-url, that the file or the server is there, and who may open it; \
-                  `needle migrate up` makes a new database";
+    let advice = "check the address in --database-url, that the file or the server is there, and the permissions; \
+                  `needle migrate up` creates a new database";
     let finding = DoctorFinding::problem("unreachable", message, advice);
     vec![DoctorFinding { area: "connection", ..finding }]
 }
 
-/// True when nothing is wrong: warnings and notes are no problems.
+/// True when no finding is a problem; warnings and notes are allowed.
 pub fn is_healthy(findings: &[DoctorFinding]) -> bool {
     findings.iter().all(|finding| finding.level < FindingLevel::Problem)
 }
 
-/// What was found so far.
+/// The findings so far.
 struct DoctorReport {
     findings: Vec<DoctorFinding>,
     is_current: bool,
@@ -171,28 +171,28 @@ impl DoctorReport {
         self.findings.extend(found.into_iter().map(|finding| DoctorFinding { area, ..finding }));
     }
 
-    /// An area that this version of the schema cannot answer for is no news; otherwise something is broken.
+    /// The finding for an area that could not be checked: a note while migrations are pending, otherwise a problem.
     fn not_checked(&self, error: &DoctorError) -> DoctorFinding {
-        let message = format!("this could not be looked at: {error}");
+        let message = format!("this could not be checked: {error}");
         if self.is_current {
-            let advice = "read what the database says; a damaged file is restored from a backup";
+            let advice = "read the database's message; restore a damaged file from a backup";
             return DoctorFinding::problem("not-checked", message, advice);
         }
         DoctorFinding::note(
             "not-checked",
             message,
-            "apply the pending migrations with `needle migrate up`, then look again",
+            "apply the pending migrations with `needle migrate up`, then check again",
         )
     }
 }
 
-/// Answers, rows and the like: `1 week`, `2,000 weeks`. The databases count in signed numbers that are never negative.
+/// A count with its noun: `1 week`, `2,000 weeks`. The databases count in signed numbers that are never negative.
 fn count_of(count: impl TryInto<u64>, singular: &str) -> String {
     let count = count.try_into().unwrap_or_else(|_| unreachable!("a count is never negative"));
     wording::counted(count, singular, &format!("{singular}s"))
 }
 
-/// The calendar that moments are counted by; UTC where the database has no time zone yet.
+/// The calendar that assigns timestamps to days; UTC where the database has no time zone yet.
 fn calendar_or_utc(calendar: Option<Calendar>) -> Calendar {
     calendar.unwrap_or(Calendar { zone: chrono_tz::UTC })
 }
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn one_is_not_many() {
+    fn a_count_of_one_is_singular() {
         assert_eq!(
             (count_of(1, "week"), count_of(0, "week"), count_of(7, "week")),
             ("1 week".into(), "0 weeks".into(), "7 weeks".into())

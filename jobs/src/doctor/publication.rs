@@ -4,7 +4,7 @@ use entity::{Calendar, store};
 
 use super::{AreaFindings, DoctorContext, DoctorFinding, calendar_or_utc};
 
-/// A weekly run and a day to spare.
+/// A publication older than this was missed by the weekly run, with one day to spare.
 const OLD_DAYS: i32 = 8;
 
 const HOUR_MICROSECONDS: i64 = 60 * 60 * 1_000_000;
@@ -12,7 +12,7 @@ const HOUR_MICROSECONDS: i64 = 60 * 60 * 1_000_000;
 pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> AreaFindings {
     let reader = context.database.reader();
     let Some(publication) = store::publication::current(reader).await? else {
-        let advice = "run `needle recompute` once answers are imported";
+        let advice = "run `needle recompute` once responses are imported";
         return Ok(vec![DoctorFinding::note("nothing-published", "nothing was published yet", advice)]);
     };
     let Some(published_at) = store::measure::published_at(reader).await? else {
@@ -22,8 +22,10 @@ pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> Are
     let run = store::run::by_ids(reader, &[publication.run_id]).await?.remove(&publication.run_id);
     if let Some(run) = run.filter(|run| run.version != Some(publication.version)) {
         let of_run = run.version.map_or_else(|| "none".to_owned(), |version| version.to_string());
-        let message =
-            format!("version {} is said to be published, but its run {} made {of_run}", publication.version, run.id.0);
+        let message = format!(
+            "version {} is recorded as published, but its run {} published {of_run}",
+            publication.version, run.id.0
+        );
         return Ok(vec![DoctorFinding::problem("publication-differs", message, "run `needle recompute --full`")]);
     }
     let now = context.clock.now();
@@ -32,7 +34,8 @@ pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> Are
         format!("version {} is published, as of {}, {hours} hours ago", publication.version, publication.as_of);
     let today = calendar_or_utc(calendar).day_of(now);
     if publication.as_of.plus_days(OLD_DAYS) < today {
-        let advice = "run `needle recompute`, and see why the weekly run did not come: is `needle serve` at work?";
+        let advice =
+            "run `needle recompute`, and check why the weekly run did not take place: is `needle serve` running?";
         return Ok(vec![DoctorFinding::warning("old-publication", summary, advice)]);
     }
     Ok(vec![DoctorFinding::ok(summary)])

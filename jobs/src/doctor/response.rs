@@ -1,4 +1,4 @@
-//! The answers: whether the file is whole, references lead somewhere, and every answer is counted on its own day.
+//! The responses: whether the file is undamaged, references are valid, and every response is counted on its own day.
 
 use entity::{Calendar, store};
 
@@ -10,12 +10,12 @@ pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> Are
     if !context.quick {
         if let Some(damage) = store::diagnosis::damage(reader).await? {
             let message = format!("the file is damaged: {}", damage.replace('\n', " "));
-            // Whatever else is asked of such a file may fail.
+            // Further queries on a damaged file may fail.
             return Ok(vec![DoctorFinding::problem("damaged-file", message, "restore the newest backup")]);
         }
         for broken in store::diagnosis::broken_references(reader).await? {
             let message = format!(
-                "{} of the table {} point at rows of {} that are not there",
+                "{} of the table {} refer to rows of {} that do not exist",
                 count_of(broken.rows, "row"),
                 broken.table,
                 broken.parent
@@ -34,12 +34,12 @@ pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> Are
         findings.push(DoctorFinding::warning("future-answers", message, advice));
     }
     if findings.is_empty() {
-        findings.push(DoctorFinding::ok("the answers are consistent"));
+        findings.push(DoctorFinding::ok("the responses are consistent"));
     }
     Ok(findings)
 }
 
-/// Answers whose day is not that of their moment: both ends of a day stand for all between them.
+/// Responses whose day is not that of their timestamp: the first and the last of a day are checked for all of the day.
 async fn misplaced(context: &DoctorContext, calendar: Calendar) -> Result<Option<DoctorFinding>, super::DoctorError> {
     let days = store::diagnosis::days(context.database.reader()).await?;
     let is_misplaced = |day: &store::diagnosis::DayExtent| {
@@ -48,13 +48,14 @@ async fn misplaced(context: &DoctorContext, calendar: Calendar) -> Result<Option
     let wrong: Vec<_> = days.into_iter().filter(is_misplaced).collect();
     let Some(first) = wrong.first() else { return Ok(None) };
     let message = format!(
-        "on {}, first on {}, answers are counted whose moments are of other days in {}",
+        "on {}, first on {}, responses are counted whose timestamps are of other days in {}",
         count_of(wrong.len(), "day"),
         first.day,
         calendar.zone
     );
     let advice = format!(
-        "run `needle recompute --full --time-zone` with another zone and then with {}: each dates every answer again",
+        "run `needle recompute --full --time-zone` with another zone and then with {}: each computes the day of every \
+         response again",
         calendar.zone
     );
     Ok(Some(DoctorFinding::problem("wrong-day", message, advice)))
@@ -62,5 +63,5 @@ async fn misplaced(context: &DoctorContext, calendar: Calendar) -> Result<Option
 
 fn counted(responses: i64) -> String {
     let verb = if responses == 1 { "is" } else { "are" };
-    format!("{} {verb}", count_of(responses, "answer"))
+    format!("{} {verb}", count_of(responses, "response"))
 }

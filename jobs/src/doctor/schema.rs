@@ -1,20 +1,20 @@
-//! The schema: which migrations the database has.
+//! The schema: which migrations are applied to the database.
 
 use super::DoctorFinding;
 
-/// What a database has of the binary's migrations.
+/// The migrations of a database, compared with those of the binary.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SchemaState {
-    /// Migrations that both know.
+    /// Migrations of the binary that are applied.
     pub applied: Vec<String>,
-    /// Migrations that the database lacks.
+    /// Migrations of the binary that are not applied yet.
     pub pending: Vec<String>,
-    /// Migrations of the database that the binary does not know.
+    /// Applied migrations that the binary does not contain: a newer version made them.
     pub unknown: Vec<String>,
 }
 
 impl SchemaState {
-    /// True for a database in which nothing was made yet.
+    /// True for a database without any applied migration.
     pub fn is_empty(&self) -> bool {
         self.applied.is_empty() && self.unknown.is_empty()
     }

@@ -1,4 +1,4 @@
-//! Segments: whether somebody declared the primary customer.
+//! Segments: whether the primary customer is declared.
 
 use entity::store;
 
@@ -13,7 +13,7 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
             count_of(segments, "segment")
         ))]);
     }
-    let message = format!("{}, and nobody declared the primary customer", count_of(segments, "segment"));
+    let message = format!("{}, and no primary customer is declared", count_of(segments, "segment"));
     let advice =
         "an admin declares it with the mutation declarePrimarySegment, or a file of segments with \"primary\": true";
     Ok(vec![DoctorFinding::note("no-primary-customer", message, advice)])

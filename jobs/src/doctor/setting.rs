@@ -4,11 +4,11 @@ use entity::{Calendar, store};
 
 use super::{DoctorContext, DoctorError, DoctorFinding};
 
-/// The findings, and the reporting calendar; `None` where the database has none that can be used.
+/// The findings, and the reporting calendar; `None` where the database has no time zone, or an invalid one.
 pub async fn examine(context: &DoctorContext) -> Result<(Vec<DoctorFinding>, Option<Calendar>), DoctorError> {
     let Some(name) = store::setting::time_zone(context.database.reader()).await? else {
-        let advice =
-            "nothing needs to be done, unless days should begin elsewhere: then give --time-zone to the first command";
+        let advice = "nothing needs to be done, unless the zone should not be the default: then give --time-zone to \
+                      the first command";
         let message = "no reporting time zone is set: the first command that writes sets one";
         return Ok((vec![DoctorFinding::note("no-time-zone", message, advice)], None));
     };

@@ -6,10 +6,10 @@ use entity::{Timestamp, store};
 use super::{AreaFindings, DoctorContext, DoctorFinding};
 use crate::recompute::process;
 
-/// A slot that is due for longer than this waits for a process that serves.
+/// A slot that has been due for longer than this many seconds is reported.
 const LONG_DUE_SECONDS: i64 = 15 * 60;
 
-/// So many of a job's newest slots tell how the schedule fares.
+/// How many of a job's newest slots are searched for the newest settled one.
 const NEWEST_SLOTS: u64 = 10;
 
 pub async fn examine(context: &DoctorContext) -> AreaFindings {
@@ -25,9 +25,9 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     }
     if findings.is_empty() {
         findings.push(DoctorFinding::ok(if is_scheduled {
-            "every slot that was due is done"
+            "every slot that was due has been done"
         } else {
-            "nothing was ever scheduled: `needle serve` does that"
+            "nothing was ever scheduled: `needle serve` runs the schedule"
         }));
     }
     Ok(findings)
@@ -36,26 +36,26 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
 fn of_open(slot: &SlotRow, now: Timestamp) -> Option<DoctorFinding> {
     let (job, timestamp) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
     if slot.state == SlotState::Due && slot.not_before.plus_seconds(LONG_DUE_SECONDS) < now {
-        let message = format!("the {job} slot of {timestamp} is due, and no process does it");
-        let advice = "start `needle serve`: the schedule works there";
+        let message = format!("the {job} slot of {timestamp} is due, and no process works on it");
+        let advice = "start `needle serve`, which runs the schedule";
         return Some(DoctorFinding::warning("long-due", message, advice));
     }
     if slot.state == SlotState::Running && (slot.held_until < now || process::is_gone(&slot.owner)) {
-        let message = format!("the process that worked on the {job} slot of {timestamp} is gone");
-        let advice = "nothing needs to be done while `needle serve` runs somewhere: it takes the slot over";
+        let message = format!("the process that worked on the {job} slot of {timestamp} has ended");
+        let advice = "nothing needs to be done while another `needle serve` is running: it takes the slot over";
         return Some(DoctorFinding::warning("left-slot", message, advice));
     }
     None
 }
 
-/// What became of the newest slot that is settled.
+/// The finding for the newest settled slot; `None` when it succeeded or was cancelled.
 fn of_settled(slot: &SlotRow) -> Option<DoctorFinding> {
     let (job, timestamp) = (slot.job.name(), slot.slot.to_utc().format("%Y-%m-%d %H:%M:%S UTC"));
-    let why = slot.error.as_deref().unwrap_or("no reason is known");
+    let why = slot.error.as_deref().unwrap_or("no reason was recorded");
     match slot.state {
         SlotState::Failed => {
             let message = format!("the {job} slot of {timestamp} failed after {} attempts: {why}", slot.attempts);
-            let advice = "mend what the reason names, then `needle recompute` does its work now";
+            let advice = "fix the cause, then run `needle recompute` to do the slot's work now";
             Some(DoctorFinding::problem("failed-slot", message, advice))
         }
         SlotState::Missed => {

@@ -1,4 +1,4 @@
-//! Stale weeks: what waits for the next run.
+//! Stale weeks: those that the next run will count again.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let Some(oldest) = weeks.first() else {
         return Ok(vec![DoctorFinding::ok("no week waits to be counted again")]);
     };
-    // Nothing says since when a week waits; how old the published version is says how long at most.
+    // It is not recorded when a week became stale, so this is never a warning; an old publication is one.
     let verb = if weeks.len() == 1 { "waits" } else { "wait" };
     let message =
         format!("{} {verb} to be counted again, the oldest is that of {oldest}", count_of(weeks.len(), "week"));

@@ -1,22 +1,23 @@
-//! The tally against the raw answers: every week that is not stale is counted afresh and compared.
+//! The tally, compared with the raw responses: every week that is not stale is counted again.
 //!
-//! That is one GROUP BY over all answers, half a year at a time, so that memory stays bounded. A quick look only checks
-//! that the blocks are what was written.
+//! That is one GROUP BY over all responses, half a year at a time, so that memory stays bounded. A quick check only
+//! verifies that the blocks are undamaged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use entity::period::mondays;
-use entity::tally::Model as Block;
+use entity::tally::Model as TallyRow;
 use entity::{DatabaseTransaction, Day, StoreError, store};
 use needle_analytics::tally::{check, have_same_counts};
 
 use super::{AreaFindings, DoctorContext, DoctorFinding, count_of};
 use crate::recompute::count::count;
 
-/// Weeks that are compared at a time.
+/// How many weeks are compared at a time.
 const WEEKS_AT_A_TIME: usize = 26;
 
-/// What is wrong with which weeks.
+/// The weeks with damaged, missing and differing blocks; the differing ones with the stored and the counted number of
+/// responses.
 #[derive(Default)]
 struct TallyDifferences {
     damaged: Vec<Day>,
@@ -31,8 +32,8 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let (weeks, differences) = found?;
     let mut findings = differences.findings();
     if findings.is_empty() {
-        let message = if context.quick { "every block is whole" } else { "every count is that of the answers" };
-        findings.push(DoctorFinding::ok(format!("{} looked at: {message}", count_of(weeks, "week"))));
+        let message = if context.quick { "every block is undamaged" } else { "every count matches the responses" };
+        findings.push(DoctorFinding::ok(format!("{} checked: {message}", count_of(weeks, "week"))));
     }
     Ok(findings)
 }
@@ -59,12 +60,12 @@ async fn compare(snapshot: &DatabaseTransaction, quick: bool) -> Result<(usize, 
     Ok((weeks.len(), differences))
 }
 
-fn by_week(blocks: Vec<Block>) -> BTreeMap<Day, Block> {
+fn by_week(blocks: Vec<TallyRow>) -> BTreeMap<Day, TallyRow> {
     blocks.into_iter().map(|block| (block.week, block)).collect()
 }
 
 impl TallyDifferences {
-    fn note(&mut self, week: Day, stored: Option<&Block>, fresh: Option<&Block>) {
+    fn note(&mut self, week: Day, stored: Option<&TallyRow>, fresh: Option<&TallyRow>) {
         match (stored, fresh) {
             (None, None) => {}
             (None, Some(_)) => self.missing.push(week),
@@ -79,7 +80,7 @@ impl TallyDifferences {
     }
 
     fn findings(&self) -> Vec<DoctorFinding> {
-        let advice = "run `needle recompute --full`, which builds every week again from the answers";
+        let advice = "run `needle recompute --full`, which counts every week again from the responses";
         let mut findings = Vec::new();
         if let Some(first) = self.damaged.first() {
             let weeks = count_of(self.damaged.len(), "block");
@@ -89,14 +90,14 @@ impl TallyDifferences {
         if let Some(first) = self.missing.first() {
             let weeks = count_of(self.missing.len(), "week");
             let message =
-                format!("{weeks} with answers were never counted and are not marked, the first is that of {first}");
+                format!("{weeks} with responses were never counted and are not marked, the first is that of {first}");
             findings.push(DoctorFinding::problem("tally-missing", message, advice));
         }
         if let Some((first, stored, counted)) = self.differing.first() {
             let weeks = count_of(self.differing.len(), "week");
             let message = format!(
-                "the tally contradicts the answers in {weeks}, first in that of {first}: {stored} answers in the tally, \
-                 {counted} counted"
+                "the tally contradicts the responses in {weeks}, first in that of {first}: {stored} responses in the \
+                 tally, {counted} counted"
             );
             findings.push(DoctorFinding::problem("tally-differs", message, advice));
         }

@@ -1,4 +1,4 @@
-//! Tokens: whether anybody may administer.
+//! Tokens: whether an admin's token is in force.
 
 use entity::store;
 use entity::token::Role;
@@ -9,7 +9,7 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let tokens = store::token::all(context.database.reader()).await?;
     let in_force: Vec<_> = tokens.iter().filter(|token| token.revoked_at.is_none()).collect();
     if in_force.iter().any(|token| token.role == Role::Admin) {
-        let summary = format!("{} in force, an admin's among them", count_of(in_force.len(), "token"));
+        let summary = format!("{} in force, including an admin's", count_of(in_force.len(), "token"));
         return Ok(vec![DoctorFinding::ok(summary)]);
     }
     let message = format!("{} in force, none of them an admin's", count_of(in_force.len(), "token"));

@@ -1,4 +1,4 @@
-//! Upkeep: VACUUM and ANALYZE where the database does not do them by itself, or has not come to it.
+//! Upkeep: missing VACUUM and ANALYZE, where the database does not run them automatically or has not done so yet.
 
 use entity::store;
 use entity::store::upkeep::{PostgresTableState, SqliteFileState};
@@ -6,13 +6,13 @@ use entity::store::upkeep::{PostgresTableState, SqliteFileState};
 use super::disk::{bytes_of, format_bytes, log_of};
 use super::{AreaFindings, DoctorContext, DoctorFinding};
 
-/// Smaller tables are read quickly, whatever state they are in.
+/// Smaller tables are read quickly in any state and not checked.
 const SMALL_BYTES: i64 = 4 << 20;
 
-/// Fewer dead rows are not worth a word.
+/// Fewer rows than this are not reported.
 const FEW_ROWS: i64 = 10_000;
 
-/// A write-ahead log of this size is not cut, because some reader never ends.
+/// A write-ahead log larger than this is not truncated because a reader keeps it in use.
 const LONG_LOG_BYTES: u64 = 256 << 20;
 
 pub async fn examine(context: &DoctorContext) -> AreaFindings {
@@ -28,13 +28,13 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
         let bytes = bytes_of(&log_of(&file));
         if bytes > LONG_LOG_BYTES {
             let message = format!("the write-ahead log has grown to {}", format_bytes(bytes));
-            let advice =
-                "end the process that reads without end, often a forgotten database shell; the next write cuts the log";
+            let advice = "end the process that keeps a read transaction open, often a forgotten database shell; the \
+                          next write truncates the log";
             findings.push(DoctorFinding::warning("long-log", message, advice));
         }
     }
     if findings.is_empty() {
-        findings.push(DoctorFinding::ok("neither a VACUUM nor an ANALYZE is missing"));
+        findings.push(DoctorFinding::ok("no VACUUM or ANALYZE is missing"));
     }
     Ok(findings)
 }
@@ -45,22 +45,22 @@ fn of_table(table: &PostgresTableState) -> Vec<DoctorFinding> {
         return Vec::new();
     }
     let mut findings = Vec::new();
-    let advice = format!("run VACUUM (ANALYZE) {name}, and see that autovacuum is on");
+    let advice = format!("run VACUUM (ANALYZE) {name}, and check that autovacuum is on");
     if !table.is_analyzed {
         let message = format!("the table {name} was never analyzed: the planner guesses");
         findings.push(DoctorFinding::warning("not-analyzed", message, advice.clone()));
     }
     if table.dead_rows > FEW_ROWS && table.dead_rows > table.live_rows / 5 {
         let message = format!(
-            "{} dead rows take room in the table {name}, beside {} live ones",
+            "{} dead rows take up space in the table {name}, besides {} live ones",
             table.dead_rows, table.live_rows
         );
         findings.push(DoctorFinding::warning("dead-rows", message, advice.clone()));
     }
-    // Counting is one scan of an index alone only where the visibility map says that nothing changed.
+    // A count is an index-only scan only for pages that the visibility map marks as all-visible.
     if name == "response" && table.is_analyzed && table.visible_pages < table.pages / 2 {
         let message = format!(
-            "of {} pages of the table {name} only {} can be counted by the index alone: full counts are slow",
+            "of {} pages of the table {name} only {} can be counted with the index alone: full counts are slow",
             table.pages, table.visible_pages
         );
         findings.push(DoctorFinding::warning("not-vacuumed", message, advice));
@@ -72,16 +72,17 @@ fn of_file(state: &SqliteFileState) -> Vec<DoctorFinding> {
     let mut findings = Vec::new();
     if !state.journal_mode.eq_ignore_ascii_case("wal") {
         let message = format!(
-            "the file keeps its transactions by \"{}\": readers and the writer wait for each other",
+            "the journal mode of the file is \"{}\": readers and the writer wait for each other",
             state.journal_mode
         );
-        let advice = "run any command that writes, such as `needle migrate up`: it sets the write-ahead log";
+        let advice = "run any command that writes, such as `needle migrate up`: it turns on the write-ahead log";
         findings.push(DoctorFinding::warning("no-write-ahead-log", message, advice));
     }
     let free_bytes = state.free_pages.saturating_mul(state.page_bytes);
     if free_bytes > SMALL_BYTES && state.free_pages > state.pages / 4 {
         let message = format!("{} of the file are free pages", format_bytes(free_bytes.unsigned_abs()));
-        let advice = "nothing needs to be done: new answers fill them; VACUUM gives them back to the disk while nothing else runs";
+        let advice = "nothing needs to be done: new responses fill them; VACUUM gives them back to the disk while \
+                      nothing else runs";
         findings.push(DoctorFinding::note("free-pages", message, advice));
     }
     let advice = "run ANALYZE in a database shell";
@@ -91,7 +92,7 @@ fn of_file(state: &SqliteFileState) -> Vec<DoctorFinding> {
             findings.push(DoctorFinding::note("not-analyzed", message, advice));
         }
         Some(responses) if state.newest_response_id > FEW_ROWS && state.newest_response_id > 4 * responses => {
-            let message = format!("the file was analyzed when it had {responses} answers, a fraction of today's");
+            let message = format!("the file was analyzed when it had {responses} responses, a fraction of today's");
             findings.push(DoctorFinding::note("not-analyzed", message, advice));
         }
         _ => {}

@@ -1,4 +1,4 @@
-//! The runs that work in the background of this process, and their orderly end.
+//! The runs in the background of this process, and their shutdown.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::watch::{RunMonitor, StopReason};
 
-/// How long a run that was told to stop may take to write that down.
+/// How long a run that was requested to stop may take to record its end.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All background runs of one process. Clones share them.
@@ -21,7 +21,7 @@ struct RunningRuns {
 }
 
 impl BackgroundRuns {
-    /// Lets a run work in the background. Returns false when the process is about to end: then nothing is started.
+    /// Spawns a run in the background. Returns false, and starts nothing, when the process is shutting down.
     pub fn spawn(&self, monitor: RunMonitor, work: impl Future<Output = ()> + Send + 'static) -> bool {
         let mut running = self.running();
         if running.is_closed {
@@ -32,17 +32,18 @@ impl BackgroundRuns {
         true
     }
 
-    /// How many runs are at work.
+    /// How many runs are in progress.
     pub fn at_work(&self) -> usize {
         self.running().runs.iter().filter(|(_, run)| !run.is_finished()).count()
     }
 
-    /// True once the process is about to end: then nothing more is started.
+    /// True once the process is shutting down: then nothing more is started.
     pub fn is_closed(&self) -> bool {
         self.running().is_closed
     }
 
-    /// Starts nothing more and waits for the runs at work; those that are not done in time are told to stop.
+    /// Starts nothing more and waits for the runs in progress; those that are not done within `timeout` are requested
+    /// to stop.
     pub async fn drain(&self, timeout: Duration) {
         let runs = {
             let mut running = self.running();
@@ -56,7 +57,7 @@ impl BackgroundRuns {
             }
             monitor.stop(StopReason::ShuttingDown);
             if tokio::time::timeout(STOP_TIMEOUT, &mut run).await.is_err() {
-                tracing::warn!("a run did not stop in time: its lease will run out");
+                tracing::warn!("a run did not stop in time: its lease will expire");
                 run.abort();
             }
         }

@@ -1,4 +1,4 @@
-//! The claim of a run: its row, written before anything is done, once per idempotency key and slot.
+//! The claim of a run: its row, inserted before the run does anything, once per idempotency key and slot.
 
 use entity::audit_entry::AuditOutcome;
 use entity::run::{Model as RunRow, RunState, RunTrigger};
@@ -11,22 +11,23 @@ use needle_rules::segment::ChangeError;
 
 use super::RunContext;
 
-/// What a run is asked to do.
+/// What a run should do.
 #[derive(Clone, Debug)]
 pub struct RunRequest {
-    /// What asks.
+    /// What requests the run: the schedule, a catch-up, a replay or a person.
     pub trigger: RunTrigger,
-    /// The day from which to look back; `None` for today.
+    /// The day as of which to compute; `None` for today.
     pub as_of: Option<Day>,
     /// True to rebuild everything from the raw responses.
     pub full: bool,
     /// False to refresh the scores and to review nothing.
     pub reviews: bool,
-    /// The claim on the slot that the run answers for, and which attempt at it this is.
+    /// The claim on the slot that the run belongs to, and the number of the attempt, from 1; `None` for a run without a
+    /// slot.
     pub slot: Option<(SlotClaim, i32)>,
-    /// The same key answers with the first run.
+    /// Requests with the same key share the first run, unless it failed; `None` always starts a new run.
     pub idempotency_key: Option<String>,
-    /// Who signs the request, in the transaction that claims the run; `None` where nobody has to.
+    /// The audit entry, written in the transaction that claims the run; `None` for requests that are not audited.
     pub signature: Option<AuditSignature>,
 }
 
@@ -37,18 +38,20 @@ impl RunRequest {
     }
 }
 
-/// A run, and whether this request started it.
+/// The result of a claim.
 #[derive(Clone, Debug)]
 pub struct RunClaim {
-    /// The run.
+    /// The row of the run, new or of an earlier request.
     pub run: RunRow,
     /// False when an earlier request under the same key started it.
     pub is_new: bool,
 }
 
-/// Writes a run that is about to start, or answers with the one that an earlier request under the same key started.
+/// Inserts the row of a run that is about to start, or returns the run that an earlier request under the same key
+/// started.
 ///
-/// `fence` is that of the publishing lease which its process holds already; `None` for a run that has yet to wait for it.
+/// `fence` is that of the publishing lease, where the process holds it already; `None` for a run that has yet to wait
+/// for it. Returns a conflict when the key was used with other arguments.
 pub async fn claim(context: &RunContext, request: &RunRequest, fence: Option<i64>) -> Result<RunClaim, ChangeError> {
     let now = context.clock.now();
     let as_of = request.as_of.unwrap_or_else(|| context.calendar.day_of(now));
@@ -56,9 +59,9 @@ pub async fn claim(context: &RunContext, request: &RunRequest, fence: Option<i64
     if let Some(key) = &request.idempotency_key
         && let Some(run) = store::run::by_key(&transaction, key).await?
     {
-        let same = run.full == request.full && request.as_of.is_none_or(|asked| asked == run.as_of);
+        let same = run.full == request.full && request.as_of.is_none_or(|requested| requested == run.as_of);
         if !same {
-            let message = format!("the key \"{key}\" started a run with other arguments before");
+            let message = format!("the key \"{key}\" was used before for a run with other arguments");
             return Err(InputProblem::new(ProblemCode::Conflict, "key", message).into());
         }
         if !matches!(run.state, RunState::Failed | RunState::Abandoned) {

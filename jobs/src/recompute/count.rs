@@ -1,49 +1,49 @@
-//! Counting: which weeks are stale, and their counts as blocks, all seen in one snapshot.
+//! Counting: which weeks are stale, and their counts as blocks, all read in one snapshot.
 
 use std::collections::{BTreeSet, HashMap};
 
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::period::mondays;
 use entity::profile::Model as ProfileRow;
-use entity::publication::Model as Publication;
+use entity::publication::Model as PublicationRow;
 use entity::segment::Model as SegmentRow;
 use entity::segment_definition::Model as DefinitionRow;
 use entity::segment_score::Model as ScoreRow;
-use entity::stale_week::Model as Mark;
+use entity::stale_week::Model as StaleWeekRow;
 use entity::store::tally::DailyCount;
-use entity::tally::Model as Block;
+use entity::tally::Model as TallyRow;
 use entity::{DatabaseTransaction, Day, ProfileSchema, StoreError, store};
 use needle_analytics::tally;
 
-/// Everything a run sees, as of one snapshot.
+/// Everything a run reads, from one database snapshot.
 #[derive(Debug)]
 pub struct RunSnapshot {
-    /// What was published before.
-    pub publication: Option<Publication>,
-    /// The marks of the stale weeks.
-    pub marks: Vec<Mark>,
+    /// The present publication; `None` before the first one.
+    pub publication: Option<PublicationRow>,
+    /// The stale weeks, to be deleted when the run publishes.
+    pub marks: Vec<StaleWeekRow>,
     /// The weeks that were counted again.
     pub counted: BTreeSet<Day>,
-    /// Their blocks.
-    pub fresh: Vec<Block>,
-    /// Scored responses of every week, the fresh ones included.
+    /// The new blocks of the counted weeks, without weeks that have no responses.
+    pub fresh: Vec<TallyRow>,
+    /// The number of scored responses of every week, including the weeks counted again.
     pub responses: HashMap<Day, i64>,
     /// All segments, by key.
     pub segments: Vec<SegmentRow>,
-    /// All decisions, in order of effect.
+    /// All decisions, ordered by the day on which they take effect.
     pub decisions: Vec<DecisionRow>,
     /// Every definition of every segment, oldest first.
     pub definitions: Vec<DefinitionRow>,
-    /// How profiles are made.
+    /// Which attributes and derived dimensions profiles store.
     pub profile_schema: ProfileSchema,
     /// The decisions that have their final review.
     pub closed: std::collections::HashSet<DecisionId>,
-    /// The published scores.
+    /// The scores of the published version.
     pub scores: Vec<ScoreRow>,
 }
 
 impl RunSnapshot {
-    /// Reads and counts.
+    /// Reads everything and counts the stale weeks, or all weeks when `full`.
     pub async fn take(snapshot: &DatabaseTransaction, full: bool) -> Result<Self, StoreError> {
         let publication = store::publication::current(snapshot).await?;
         let marks = store::stale_week::all(snapshot).await?;
@@ -87,12 +87,12 @@ pub async fn blocks(
     snapshot: &DatabaseTransaction,
     counted: &RunSnapshot,
     only: Option<&BTreeSet<Day>>,
-) -> Result<(Vec<Block>, Vec<ProfileRow>), StoreError> {
-    let wanted = |week: &Day| only.is_none_or(|only| only.contains(week));
+) -> Result<(Vec<TallyRow>, Vec<ProfileRow>), StoreError> {
+    let is_needed = |week: &Day| only.is_none_or(|only| only.contains(week));
     let stored: Vec<Day> =
-        counted.responses.keys().filter(|week| !counted.counted.contains(week) && wanted(week)).copied().collect();
+        counted.responses.keys().filter(|week| !counted.counted.contains(week) && is_needed(week)).copied().collect();
     let mut blocks = store::tally::of_weeks(snapshot, &stored).await?;
-    blocks.extend(counted.fresh.iter().filter(|block| wanted(&block.week)).cloned());
+    blocks.extend(counted.fresh.iter().filter(|block| is_needed(&block.week)).cloned());
     blocks.sort_by_key(|block| block.week);
     Ok((blocks, store::profile::all(snapshot).await?))
 }
@@ -103,7 +103,7 @@ async fn weeks_with_responses(snapshot: &DatabaseTransaction) -> Result<Vec<Day>
 }
 
 /// One GROUP BY for each run of neighbouring weeks; a week is packed as soon as the next one begins.
-pub(crate) async fn count(snapshot: &DatabaseTransaction, weeks: &BTreeSet<Day>) -> Result<Vec<Block>, StoreError> {
+pub(crate) async fn count(snapshot: &DatabaseTransaction, weeks: &BTreeSet<Day>) -> Result<Vec<TallyRow>, StoreError> {
     let mut blocks = Vec::new();
     for (from, until) in runs(weeks) {
         let mut week = CountWeek { monday: from, counts: Vec::new() };

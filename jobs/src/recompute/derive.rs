@@ -1,5 +1,5 @@
-//! Deriving: before a run counts, every question that a definition asks about a name kept out of profiles becomes a
-//! two-valued dimension of them, and a question that no definition asks any more goes.
+//! Derived dimensions: before a run counts, every condition of a segment definition on a high-cardinality attribute is
+//! registered as a Boolean attribute of profiles, and conditions that no definition uses any more are retired.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use entity::{Condition, ConnectionTrait, DatabaseTransaction, StoreError, store}
 use super::lease::PublishingLease;
 use super::{RecomputeError, RunContext};
 
-/// What the profiles lack, and what they need not know any more.
+/// The conditions that profiles do not store yet, and the derived dimensions that no definition uses.
 struct ConditionDifference {
     missing: Vec<Condition>,
     unused: Vec<DerivedRow>,
@@ -28,12 +28,12 @@ impl ConditionDifference {
             .into_iter()
             .filter(|row| row.condition().is_none_or(|condition| !conditions.contains(&condition)))
             .collect();
-        let missing = conditions.into_iter().filter(|atom| schema.derived(atom).is_none()).collect();
+        let missing = conditions.into_iter().filter(|condition| schema.derived(condition).is_none()).collect();
         Ok(Self { missing, unused })
     }
 }
 
-/// Takes the snapshot that a run sees: in it the profiles answer every question of every definition.
+/// Begins the snapshot that a run reads: in it the profiles store every condition of every definition.
 pub async fn begin_snapshot(
     context: &RunContext,
     lease: &PublishingLease,
@@ -45,7 +45,7 @@ pub async fn begin_snapshot(
             return Ok(snapshot);
         }
         snapshot.rollback().await.map_err(StoreError::from)?;
-        // Somebody may define a segment before the next snapshot: then it lacks something again.
+        // A segment may be defined before the next snapshot: then a condition is missing again.
         derive(context, lease).await?;
     }
 }
@@ -55,14 +55,14 @@ async fn derive(context: &RunContext, lease: &PublishingLease) -> Result<(), Rec
     lease.hold_in(&transaction).await?;
     let ConditionDifference { missing, unused } = ConditionDifference::read(&transaction).await?;
     for row in &unused {
-        tracing::info!(attribute = row.name, "no definition asks this any more");
+        tracing::info!(attribute = row.name, "no definition uses this condition any more");
         store::derived_dimension::retire(&transaction, row.id).await?;
     }
     for condition in &missing {
-        tracing::info!(attribute = condition.name, "becomes a two-valued dimension");
+        tracing::info!(attribute = condition.name, "a condition is derived as a Boolean dimension");
         store::derived_dimension::register(&transaction, condition).await?;
     }
-    // That may have taken longer than the lease is held.
+    // Deriving may have taken longer than the lease lasts.
     lease.hold_in(&transaction).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(())

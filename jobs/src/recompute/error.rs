@@ -1,4 +1,4 @@
-//! Why a run did not come about, or failed.
+//! Why a run was not started, or failed.
 
 use entity::StoreError;
 use entity::run::RunState;
@@ -8,39 +8,39 @@ use needle_rules::segment::ChangeError;
 /// Why a run failed.
 #[derive(Debug, thiserror::Error)]
 pub enum RecomputeError {
-    /// The store failed.
+    /// A database statement failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The counts could not be summed.
     #[error(transparent)]
     Cube(#[from] CubeError),
-    /// Another publisher took over.
+    /// The publishing lease expired and another publisher acquired it.
     #[error("another run took over the publishing lease: nothing of this run was published")]
     LostLease,
     /// Another process claimed the slot.
     #[error("another process took over the slot: nothing of this run was published")]
     LostSlot,
-    /// Somebody asked it to stop.
+    /// Its cancellation was requested.
     #[error("the run was cancelled: nothing of it was published")]
     Cancelled,
-    /// Its process is about to end.
-    #[error("the process was asked to stop before the run was done: nothing of it was published")]
+    /// Its process is shutting down.
+    #[error("the process was stopped before the run was done: nothing of it was published")]
     ShuttingDown,
-    /// A defect of ours.
-    #[error("the run came to a sudden end ({0}): nothing of it was published")]
+    /// The code panicked; the message, where it is free of data.
+    #[error("the run panicked ({0}): nothing of it was published")]
     Panicked(String),
-    /// Another publisher did not finish in time.
+    /// Another publisher still held the lease when the waiting time was over.
     #[error("another run, of {owner}, has been publishing for {waited_seconds} seconds: try again later")]
     Busy {
-        /// Who publishes.
+        /// The process that holds the lease.
         owner: String,
-        /// How long this run waited.
+        /// How long this run waited, in seconds.
         waited_seconds: u64,
     },
 }
 
 impl RecomputeError {
-    /// How a run that ended so is marked.
+    /// The state of a run that ended with this error.
     pub(super) fn state(&self) -> RunState {
         match self {
             Self::Cancelled => RunState::Cancelled,
@@ -50,13 +50,13 @@ impl RecomputeError {
     }
 }
 
-/// Why a run that was asked for did not come about; those before it in a replay are published.
+/// Why a requested run did not succeed; in a replay, the runs before it are published.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// A run failed.
+    /// The run failed while it worked.
     #[error(transparent)]
     Recompute(#[from] RecomputeError),
-    /// A run could not be claimed.
+    /// The run could not be claimed, for example because of a used idempotency key.
     #[error(transparent)]
     Claim(#[from] ChangeError),
 }

@@ -1,7 +1,7 @@
-//! The publishing lease: one publisher at a time, whatever process it lives in.
+//! The publishing lease: one publisher at a time over all processes.
 //!
-//! The lease is renewed while its holder works and runs out soon after the holder vanished. Its fence is checked in
-//! the publishing transaction, so that a holder which was only slow cannot overwrite a newer publication.
+//! The lease is renewed while its holder works and expires soon after the holder ended. Its fence is checked in the
+//! publishing transaction, so that a holder which was only slow cannot overwrite a newer publication.
 
 use std::time::Duration;
 
@@ -11,21 +11,22 @@ use tokio::task::JoinHandle;
 use super::watch::RunMonitor;
 use super::{RecomputeError, RunContext, process};
 
+/// The name of the lease in the database.
 pub(crate) const NAME: &str = "publish";
 
-/// How long a lease is held unless it is renewed.
+/// How long the lease lasts unless it is renewed, in seconds.
 pub(crate) const HELD_SECONDS: i64 = 12;
 
 /// How often it is renewed.
 const RENEWAL: Duration = Duration::from_secs(3);
 
-/// How often somebody who waits asks again.
+/// How long a waiting process pauses before it tries again.
 const RETRY: Duration = Duration::from_millis(200);
 
-/// How long somebody waits.
+/// How long a process waits for the lease before it gives up.
 pub(crate) const WAIT_TIMEOUT: Duration = Duration::from_mins(15);
 
-/// The right to publish, while it lasts.
+/// The acquired publishing lease; a task renews it until it is released or dropped.
 #[derive(Debug)]
 pub struct PublishingLease {
     context: RunContext,
@@ -34,7 +35,8 @@ pub struct PublishingLease {
 }
 
 impl PublishingLease {
-    /// Takes the lease as soon as nobody else holds it, unless the watch says to stop.
+    /// Acquires the lease as soon as no other process holds it. Fails when the monitor requests a stop, or after
+    /// [`WAIT_TIMEOUT`].
     pub async fn take(context: &RunContext, monitor: &RunMonitor) -> Result<Self, RecomputeError> {
         let owner = process::name();
         let started = tokio::time::Instant::now();
@@ -47,7 +49,7 @@ impl PublishingLease {
             let holder = store::lease::current(context.database.reader(), NAME).await?;
             let Some(holder) = holder else { continue };
             if holder.held_until > context.clock.now() && process::is_gone(&holder.owner) {
-                tracing::info!(holder = holder.owner, "the process that was publishing is gone: taking over");
+                tracing::info!(holder = holder.owner, "the process that was publishing has ended: taking over");
                 store::lease::release(context.database.writer(), NAME, holder.fence).await?;
                 continue;
             }
@@ -63,12 +65,13 @@ impl PublishingLease {
         }
     }
 
-    /// The fence: greater than that of every holder before.
+    /// The fencing number: greater than that of every earlier holder.
     pub fn fence(&self) -> i64 {
         self.fence
     }
 
-    /// Makes sure, inside a publishing transaction, that nobody took over; nobody can until it ends.
+    /// Renews the lease inside a publishing transaction; an error when another process has acquired it. No process can
+    /// acquire it until the transaction ends.
     pub async fn hold_in<C: ConnectionTrait>(&self, transaction: &C) -> Result<(), RecomputeError> {
         let until = self.context.clock.now().plus_seconds(HELD_SECONDS);
         if store::lease::renew(transaction, NAME, self.fence, until).await? {
@@ -78,11 +81,11 @@ impl PublishingLease {
         }
     }
 
-    /// Gives the lease back; where that fails it runs out by itself.
+    /// Releases the lease; where that fails, it expires.
     pub async fn release(self) {
         self.renewal.abort();
         if let Err(error) = store::lease::release(self.context.database.writer(), NAME, self.fence).await {
-            tracing::warn!(%error, "the publishing lease could not be given back: it will run out");
+            tracing::warn!(%error, "the publishing lease could not be released: it will expire");
         }
     }
 }
@@ -95,7 +98,7 @@ impl Drop for PublishingLease {
 
 async fn try_take(context: &RunContext, owner: &str) -> Result<Option<i64>, StoreError> {
     let transaction = context.database.begin_write().await?;
-    // Another writer may have kept us waiting: a lease must not be over before it is taken.
+    // Waiting for another writer may have taken long: read the clock now, so that the lease has not expired already.
     let now = context.clock.now();
     let taken = store::lease::take(&transaction, NAME, owner, now, now.plus_seconds(HELD_SECONDS)).await?;
     transaction.commit().await?;
@@ -103,12 +106,12 @@ async fn try_take(context: &RunContext, owner: &str) -> Result<Option<i64>, Stor
 }
 
 fn keep_renewing(context: &RunContext, fence: i64) -> JoinHandle<()> {
-    let workplace = context.clone();
+    let context = context.clone();
     tokio::spawn(async move {
         loop {
             tokio::time::sleep(RENEWAL).await;
-            let until = workplace.clock.now().plus_seconds(HELD_SECONDS);
-            match store::lease::renew(workplace.database.writer(), NAME, fence, until).await {
+            let until = context.clock.now().plus_seconds(HELD_SECONDS);
+            match store::lease::renew(context.database.writer(), NAME, fence, until).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(%error, "the publishing lease could not be renewed: trying again"),

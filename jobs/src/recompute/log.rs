@@ -1,19 +1,19 @@
-//! What the log tells of a run: its id on every line while it works, and what it did at the end.
+//! Logging of runs: the id of a run on every line while it works, and its counts and timings at the end.
 
 use entity::run::{Model as RunRow, RunTrigger};
 use tracing::Instrument as _;
 
 use super::publisher::RunOutcome;
 
-/// The work of a run, with the run's id, trigger and slot on every line that is logged within.
+/// Wraps the work of a run so that every line logged within has the run's id, trigger and slot.
 pub fn within<T>(run: &RunRow, work: impl Future<Output = T>) -> impl Future<Output = T> {
     work.instrument(span(run))
 }
 
-/// Tells that a run ended and how long its stages took; call it [`within`] the run. A replay has a run for every week:
-/// those are for who asks.
+/// Logs that a run ended and how long its stages took; call it [`within`] the run. A replay has a run for every week,
+/// so those are logged at the debug level.
 pub fn ended(RunOutcome { run, seconds }: &RunOutcome) {
-    macro_rules! tell {
+    macro_rules! log_end {
         ($level:ident) => {
             tracing::$level!(
                 as_of = %run.as_of,
@@ -30,7 +30,7 @@ pub fn ended(RunOutcome { run, seconds }: &RunOutcome) {
             )
         };
     }
-    if run.trigger == RunTrigger::Replay { tell!(debug) } else { tell!(info) }
+    if run.trigger == RunTrigger::Replay { log_end!(debug) } else { log_end!(info) }
 }
 
 fn span(run: &RunRow) -> tracing::Span {

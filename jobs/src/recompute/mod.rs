@@ -35,14 +35,14 @@ pub use watch::{RunMonitor, StopReason};
 use self::publisher::{Publisher, mark_ended};
 use crate::clock::Clock;
 
-/// Where runs work.
+/// What runs work with. Clones share the database and the clock.
 #[derive(Clone, Debug)]
 pub struct RunContext {
-    /// The database.
+    /// The database that runs read and publish to.
     pub database: Database,
-    /// The reporting calendar.
+    /// The reporting calendar, by whose time zone days begin.
     pub calendar: Calendar,
-    /// The clock.
+    /// The source of the current time.
     pub clock: Clock,
 }
 
@@ -54,9 +54,9 @@ impl RunContext {
     }
 }
 
-/// Waits for its turn, then claims and does a run: for somebody who waits for the outcome.
+/// Waits for the publishing lease, then claims and does a run, and returns its outcome.
 ///
-/// Under an idempotency key that was used before, answers with that run and does nothing.
+/// Under an idempotency key that was used before, returns that run and does nothing.
 pub async fn run(context: &RunContext, request: &RunRequest) -> Result<RunOutcome, RunError> {
     let mut publisher = Publisher::wait(context, &RunMonitor::default()).await?;
     let outcome = publisher.run(request).await;
@@ -64,12 +64,12 @@ pub async fn run(context: &RunContext, request: &RunRequest) -> Result<RunOutcom
     outcome
 }
 
-/// Does a run that was claimed before: waits for its turn, works and publishes. A run that fails is marked so, with the
-/// reason.
+/// Does a run that was claimed before: waits for the publishing lease, works and publishes. A run that fails is marked
+/// as failed, with the reason.
 ///
 /// Call it [`within`] the run, so that every line of the log has its id.
 pub async fn execute(context: &RunContext, id: RunId, monitor: &RunMonitor) -> Result<RunOutcome, RecomputeError> {
-    let _following = monitor.spawn_progress_task(context, id);
+    let _progress_task = monitor.spawn_progress_task(context, id);
     let mut publisher = match Publisher::wait(context, monitor).await {
         Ok(publisher) => publisher,
         Err(error) => return Err(mark_ended(context, id, monitor, error).await),

@@ -1,10 +1,10 @@
-//! Publishing: everything a run found becomes visible in one transaction, or nothing does.
+//! Publishing: all results of a run become visible in one transaction, or none does.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Instant;
 
 use entity::decision::DecisionId;
-use entity::publication::Model as Publication;
+use entity::publication::Model as PublicationRow;
 use entity::run::Model as RunRow;
 use entity::segment::Model as SegmentRow;
 use entity::segment_score::Model as ScoreRow;
@@ -21,28 +21,28 @@ use super::lease::PublishingLease;
 use super::watch::RunMonitor;
 use super::{RecomputeError, RunContext};
 
-/// How long an older version, or edition of the reviews, can still be read.
+/// How long an older version, or edition of the reviews, can still be read, in seconds.
 const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// A segment and its weekly scores.
 pub type SegmentWeeks = (SegmentRow, BTreeMap<Day, WeeklyScore>);
 
-/// What a run found.
+/// The results of a run.
 #[derive(Debug)]
 pub struct RunFindings {
-    /// The weekly scores of every segment, when the run publishes.
+    /// The weekly scores of every segment; empty when only reviews are added.
     pub scores: Vec<SegmentWeeks>,
-    /// The reviews.
+    /// The reviews of the decisions that were due.
     pub reviews: Vec<NewReview>,
-    /// Scored responses its figures rest on.
+    /// The number of scored responses that the run used.
     pub responses_seen: i64,
-    /// Figures use answers before this day only; `None` for the present.
+    /// The run used responses before this day only; `None` for a run of the present.
     pub responses_before: Option<Day>,
-    /// False when something newer is published: then only the reviews are added.
+    /// False when a newer version is published: then only the reviews are added.
     pub publishes: bool,
 }
 
-/// Publishes under the lease.
+/// Publishes the results under the lease, and returns the timings with that of the publishing.
 pub async fn publish(
     context: &RunContext,
     lease: &PublishingLease,
@@ -81,11 +81,16 @@ pub async fn publish(
         }
         let oldest = store::run::oldest_version_since(&transaction, kept_since).await?;
         store::segment_score::delete_ended_before(&transaction, oldest.unwrap_or(version).min(before)).await?;
-        let publication =
-            Publication { id: 1, version, run_id: run.id, as_of: run.as_of, answers_before: findings.responses_before };
+        let publication = PublicationRow {
+            id: 1,
+            version,
+            run_id: run.id,
+            as_of: run.as_of,
+            answers_before: findings.responses_before,
+        };
         store::publication::put(&transaction, publication).await?;
         store::dimension::publish_profile_schema(&transaction, snapshot.profile_schema).await?;
-        collect_profiles(&transaction).await?;
+        delete_unused_profiles(&transaction).await?;
     }
     let reviewed: Vec<DecisionId> = findings.reviews.iter().map(|review| review.row.decision_id).collect();
     store::decision_review::put(&transaction, findings.reviews).await?;
@@ -96,19 +101,19 @@ pub async fn publish(
     Ok(seconds)
 }
 
-/// Deletes the profiles that answers left, but for those that the blocks of weeks touched since the snapshot still name:
-/// every other block was counted from the answers as they are now.
-async fn collect_profiles(transaction: &entity::DatabaseTransaction) -> Result<(), StoreError> {
+/// Deletes the profiles without responses, except those that blocks of weeks marked stale since the snapshot still
+/// refer to: every other block was counted from the present responses.
+async fn delete_unused_profiles(transaction: &entity::DatabaseTransaction) -> Result<(), StoreError> {
     let marks = store::stale_week::all(transaction).await?;
     let weeks: BTreeSet<Day> = marks.into_iter().map(|mark| mark.week).collect();
-    let mut named = HashSet::new();
+    let mut referenced = HashSet::new();
     for block in store::tally::of_weeks(transaction, &Vec::from_iter(weeks)).await? {
-        named.extend(tally::profiles(&block)?);
+        referenced.extend(tally::profiles(&block)?);
     }
-    store::profile::delete_unreferenced(transaction, &named).await
+    store::profile::delete_unreferenced(transaction, &referenced).await
 }
 
-/// Ends the rows that changed or went away, and writes those that changed or are new.
+/// Ends the validity of rows that changed or disappeared, and inserts those that changed or are new.
 async fn write_scores<'a>(
     transaction: &entity::DatabaseTransaction,
     run: &RunRow,

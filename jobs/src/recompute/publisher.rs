@@ -1,4 +1,4 @@
-//! The publisher: holds the publishing lease and does one run after another, each from its turn to its end.
+//! The publisher: holds the publishing lease and does one run after another, each from its start to its publication.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -14,76 +14,76 @@ use super::watch::RunMonitor;
 use super::work::{RunCache, work};
 use super::{RecomputeError, RunContext, RunError, log};
 
-/// A finished run.
+/// The outcome of a run that succeeded.
 #[derive(Clone, Debug)]
 pub struct RunOutcome {
-    /// The run.
+    /// The row of the run after its end.
     pub run: RunRow,
-    /// How long its stages took.
+    /// How long its stages took; zeros when an earlier request did the run.
     pub seconds: RunTimings,
 }
 
-/// Whoever may publish now.
+/// The holder of the publishing lease, with what it may reuse between runs.
 pub struct Publisher {
-    workplace: RunContext,
+    context: RunContext,
     lease: PublishingLease,
-    memory: RunCache,
+    cache: RunCache,
 }
 
 impl Publisher {
-    /// Waits until nobody else publishes, unless the watch says to stop.
-    pub async fn wait(workplace: &RunContext, watch: &RunMonitor) -> Result<Self, RecomputeError> {
-        let lease = PublishingLease::take(workplace, watch).await?;
-        Ok(Self { workplace: workplace.clone(), lease, memory: RunCache::default() })
+    /// Waits until no other process publishes. Fails when the monitor requests a stop, or after the lease's timeout.
+    pub async fn wait(context: &RunContext, monitor: &RunMonitor) -> Result<Self, RecomputeError> {
+        let lease = PublishingLease::take(context, monitor).await?;
+        Ok(Self { context: context.clone(), lease, cache: RunCache::default() })
     }
 
-    /// Claims a run and does it. Under an idempotency key that was used before, answers with that run and does nothing.
+    /// Claims a run and does it. Under an idempotency key that was used before, returns that run and does nothing.
     pub async fn run(&mut self, request: &RunRequest) -> Result<RunOutcome, RunError> {
-        let RunClaim { run, is_new } = claim(&self.workplace, request, Some(self.lease.fence())).await?;
+        let RunClaim { run, is_new } = claim(&self.context, request, Some(self.lease.fence())).await?;
         if !is_new {
             return Ok(RunOutcome { run, seconds: RunTimings::default() });
         }
-        let watch = RunMonitor::default();
-        let _following = watch.spawn_progress_task(&self.workplace, run.id);
-        Ok(log::within(&run, self.execute(run.id, &watch)).await?)
+        let monitor = RunMonitor::default();
+        let _progress_task = monitor.spawn_progress_task(&self.context, run.id);
+        Ok(log::within(&run, self.execute(run.id, &monitor)).await?)
     }
 
-    /// Does a claimed run. A run that fails is marked so, with the reason.
-    pub async fn execute(&mut self, id: RunId, watch: &RunMonitor) -> Result<RunOutcome, RecomputeError> {
-        let worked = AssertUnwindSafe(self.work(id, watch)).catch_unwind().await;
-        match worked.unwrap_or_else(|panic| Err(RecomputeError::Panicked(last_words(panic.as_ref())))) {
+    /// Does a claimed run. A run that fails is marked as failed, with the reason; a panic counts as a failure.
+    pub async fn execute(&mut self, id: RunId, monitor: &RunMonitor) -> Result<RunOutcome, RecomputeError> {
+        let worked = AssertUnwindSafe(self.work(id, monitor)).catch_unwind().await;
+        match worked.unwrap_or_else(|panic| Err(RecomputeError::Panicked(panic_message(panic.as_ref())))) {
             Ok(seconds) => {
-                let outcome = RunOutcome { run: self.workplace.run(id).await?, seconds };
+                let outcome = RunOutcome { run: self.context.run(id).await?, seconds };
                 log::ended(&outcome);
                 Ok(outcome)
             }
-            Err(error) => Err(mark_ended(&self.workplace, id, watch, error).await),
+            Err(error) => Err(mark_ended(&self.context, id, monitor, error).await),
         }
     }
 
-    /// Takes the run's turn, works and publishes.
-    async fn work(&mut self, id: RunId, watch: &RunMonitor) -> Result<RunTimings, RecomputeError> {
-        let Self { workplace, lease, memory } = self;
-        let now = workplace.clock.now();
+    /// Starts the run under the fence of the lease, works and publishes.
+    async fn work(&mut self, id: RunId, monitor: &RunMonitor) -> Result<RunTimings, RecomputeError> {
+        let Self { context, lease, cache } = self;
+        let now = context.clock.now();
         let waited_too_long = now.minus(lease::WAIT_TIMEOUT);
-        store::run::start_under_fence(workplace.database.writer(), id, lease.fence(), waited_too_long, now).await?;
-        let run = workplace.run(id).await?;
-        work(workplace, lease, &run, watch, memory).await
+        store::run::start_under_fence(context.database.writer(), id, lease.fence(), waited_too_long, now).await?;
+        let run = context.run(id).await?;
+        work(context, lease, &run, monitor, cache).await
     }
 
-    /// Lets others publish.
+    /// Releases the lease, so that other processes can publish.
     pub async fn release(self) {
         self.lease.release().await;
     }
 }
 
-/// What a panic said: a text that stands in the source holds no data, one that was put together may.
-fn last_words(panic: &(dyn Any + Send)) -> String {
+/// The message of a panic where it is a literal of the source; a formatted message is left out, as it may contain data.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let message = panic.downcast_ref::<&'static str>().copied();
-    message.unwrap_or("what it said is left out: it may hold data").to_owned()
+    message.unwrap_or("its message is left out because it may contain data").to_owned()
 }
 
-/// Marks a run that ended without success; the error comes back.
+/// Marks a run that ended without success, and returns the error.
 pub async fn mark_ended(
     context: &RunContext,
     id: RunId,
@@ -94,7 +94,7 @@ pub async fn mark_ended(
     let written = store::run::write_progress(writer, id, stage, share).await;
     let marked = store::run::end(writer, id, error.state(), &error.to_string(), now).await;
     if let Err(second) = written.and(marked) {
-        tracing::error!(error = %second, run = id.0, "the end of a run could not be written down");
+        tracing::error!(error = %second, run = id.0, "the end of a run could not be recorded");
     }
     error
 }

@@ -1,4 +1,4 @@
-//! The replay: one run per week of a period of the past, as they would have come in.
+//! The replay: one run for each week of a past period, each as of its Monday.
 
 use entity::Day;
 use entity::period::mondays;
@@ -9,7 +9,8 @@ use super::publisher::{Publisher, RunOutcome};
 use super::watch::RunMonitor;
 use super::{RunContext, RunError};
 
-/// Runs every Monday in `from..until`, oldest first, and hands each outcome on.
+/// Does a run as of every Monday in `from..until`, oldest first, and passes each outcome to `each`. Stops at the first
+/// run that fails.
 pub async fn replay(
     context: &RunContext,
     from: Day,

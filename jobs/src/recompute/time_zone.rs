@@ -3,7 +3,8 @@
 use chrono_tz::Tz;
 use entity::{Calendar, Database, Day, StoreError, store};
 
-/// Changes the reporting time zone: every answer gets its day again, and every week is stale until the next run.
+/// Changes the reporting time zone: the day of every response is computed again, and every week is stale until the next
+/// run. Returns the new calendar.
 pub async fn change_time_zone(database: &Database, zone: Tz) -> Result<Calendar, StoreError> {
     let calendar = Calendar { zone };
     let transaction = database.begin_write().await?;

@@ -1,7 +1,7 @@
-//! The watch over a run: what it tells while it works, and what it is told.
+//! The monitor of a run: its progress while it works, and requests to stop it.
 //!
-//! The run writes into shared cells; a task of its own carries them to the database now and then, so that whoever asks
-//! sees the progress, and carries the wish to stop back.
+//! The run stores its progress in shared atomics; a separate task writes them to the database at intervals, so that
+//! clients can query the progress, and reads from the database whether cancellation was requested.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -14,71 +14,70 @@ use tokio::task::JoinHandle;
 
 use super::{RecomputeError, RunContext};
 
-/// How often progress is written down; a run that is faster writes none.
+/// How often progress is written to the database; a run that ends sooner writes none.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
 
-/// Progress is kept in parts of a thousand.
+/// Progress is stored in parts per thousand.
 const PROGRESS_PARTS: u64 = 1_000;
 
 const STAGES: [RunStage; 5] = [RunStage::Wait, RunStage::Count, RunStage::Score, RunStage::Review, RunStage::Publish];
 
-/// Why a run is to stop.
+/// Why a run should stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum StopReason {
-    /// Somebody asked for it.
+    /// Its cancellation was requested.
     Cancelled = 1,
-    /// Its process is about to end.
+    /// Its process is shutting down.
     ShuttingDown = 2,
-    /// Somebody else claimed its slot.
+    /// Another process claimed its slot.
     LostSlot = 3,
 }
 
-/// The watch over one run. Clones watch the same run.
+/// The monitor of one run. Clones share its state.
 #[derive(Clone, Debug, Default)]
 pub struct RunMonitor(Arc<MonitorState>);
 
 #[derive(Debug, Default)]
 struct MonitorState {
     slot: Option<SlotClaim>,
-    /// The place of the stage among all.
+    /// The index of the stage in [`STAGES`].
     stage: AtomicUsize,
     done: AtomicU64,
     stop: AtomicU8,
 }
 
 impl RunMonitor {
-    /// The watch over a run that answers for a slot.
+    /// The monitor of a run that belongs to a slot, or to none.
     pub fn of_slot(slot: Option<SlotClaim>) -> Self {
         Self(Arc::new(MonitorState { slot, ..MonitorState::default() }))
     }
 
-    /// The claim on the slot that the run answers for.
+    /// The claim on the slot that the run belongs to; `None` for a run without a slot.
     pub fn slot(&self) -> Option<SlotClaim> {
         self.0.slot
     }
 
-    /// Asks the run to stop at the next moment where it can. The first reason stands.
+    /// Requests the run to stop at its next check. The first reason is kept.
     pub fn stop(&self, why: StopReason) {
         let _ = self.0.stop.compare_exchange(0, why as u8, Ordering::AcqRel, Ordering::Acquire);
     }
 
-    /// Tells that a stage begins; an error when the run is to stop.
-    #[expect(clippy::missing_panics_doc, reason = "every stage is listed")]
+    /// Records that a stage begins; an error when the run should stop.
     pub fn enter(&self, stage: RunStage) -> Result<(), RecomputeError> {
-        let place = STAGES.iter().position(|stage_number| *stage_number == stage).expect("every stage is listed");
-        self.0.stage.store(place, Ordering::Release);
+        let index = STAGES.iter().position(|listed| *listed == stage).expect("every stage is listed");
+        self.0.stage.store(index, Ordering::Release);
         self.advance(0, 1)
     }
 
-    /// Tells how much of the stage is done; an error when the run is to stop.
+    /// Records that `done` of `of` parts of the stage are done; an error when the run should stop.
     pub fn advance(&self, done: usize, of: usize) -> Result<(), RecomputeError> {
         let (done, of) = (done as u64, (of as u64).max(1));
         self.0.done.store(done.min(of).saturating_mul(PROGRESS_PARTS) / of, Ordering::Release);
         self.check()
     }
 
-    /// An error when the run is to stop.
+    /// An error when the run should stop.
     pub fn check(&self) -> Result<(), RecomputeError> {
         match self.0.stop.load(Ordering::Acquire) {
             0 => Ok(()),
@@ -88,14 +87,14 @@ impl RunMonitor {
         }
     }
 
-    /// The stage, and the share of it that is done.
+    /// The present stage, and the share of it that is done, from 0 to 1.
     #[expect(clippy::cast_precision_loss, reason = "at most a thousand")]
     pub fn progress(&self) -> (RunStage, f64) {
         let stage = STAGES[self.0.stage.load(Ordering::Acquire)];
         (stage, self.0.done.load(Ordering::Acquire) as f64 / PROGRESS_PARTS as f64)
     }
 
-    /// Carries progress to the database and the wish to stop back, until the returned task is dropped or aborted.
+    /// Writes progress to the database and reads cancellation requests from it, until the returned task is dropped.
     pub(super) fn spawn_progress_task(&self, context: &RunContext, run: RunId) -> ProgressTask {
         let (monitor, database) = (self.clone(), context.database.clone());
         ProgressTask(tokio::spawn(async move {
@@ -111,14 +110,14 @@ impl RunMonitor {
                 match cancel_requested {
                     Ok(true) => monitor.stop(StopReason::Cancelled),
                     Ok(false) => written = Some(now),
-                    Err(error) => tracing::warn!(%error, run = run.0, "the progress of a run could not be told"),
+                    Err(error) => tracing::warn!(%error, run = run.0, "the progress of a run could not be written"),
                 }
             }
         }))
     }
 }
 
-/// The task that carries news; it ends when this is dropped.
+/// The task that writes progress; it is aborted when this is dropped.
 #[derive(Debug)]
 pub(super) struct ProgressTask(JoinHandle<()>);
 

@@ -24,8 +24,8 @@ use super::publish::{RunFindings, SegmentWeeks, publish};
 use super::watch::RunMonitor;
 use super::{RecomputeError, RunContext};
 
-/// What neighbouring runs of one process may share while nothing changed: the cube, the respondents and the lives of
-/// decisions.
+/// What successive runs of one process share while the data are unchanged: the cube, the respondents and the review
+/// sequences of decisions.
 #[derive(Debug, Default)]
 pub struct RunCache {
     study: Option<CachedStudy>,
@@ -38,17 +38,17 @@ struct CachedStudy {
     profile_schema: ProfileSchema,
 }
 
-/// Does the work of a run and publishes it.
+/// Does the work of a run and publishes its results.
 pub async fn work(
     context: &RunContext,
     lease: &PublishingLease,
     run: &RunRow,
-    watch: &RunMonitor,
+    monitor: &RunMonitor,
     cache: &mut RunCache,
 ) -> Result<RunTimings, RecomputeError> {
     let mut seconds = RunTimings::default();
     let started = Instant::now();
-    watch.enter(RunStage::Count)?;
+    monitor.enter(RunStage::Count)?;
     let is_present = run.as_of >= context.calendar.day_of(context.clock.now());
     let transaction = derive::begin_snapshot(context, lease).await?;
     let snapshot = RunSnapshot::take(&transaction, run.full).await?;
@@ -59,42 +59,42 @@ pub async fn work(
         None => Some(count::blocks(&transaction, &snapshot, plan.weeks.as_ref()).await?),
     };
     let need = RespondentNeed::of(&plan.due, &snapshot.decisions, &snapshot.responses);
-    let respondents = match need.filter(|need| cached.as_ref().is_none_or(|known| !known.has_read(need))) {
+    let respondents = match need.filter(|need| cached.as_ref().is_none_or(|cached| !cached.has_read(need))) {
         Some(need) => Some(RespondentBatch::read(&transaction, need).await?),
         None => None,
     };
     transaction.rollback().await.map_err(StoreError::from)?;
     seconds.count = started.elapsed().as_secs_f64();
 
-    let (run_of, calendar, monitor) = (run.clone(), context.calendar, watch.clone());
-    let (found, seen, remembered, seconds) = run_blocking(move || {
+    let (run_row, calendar, task_monitor) = (run.clone(), context.calendar, monitor.clone());
+    let (found, snapshot, reusable, seconds) = run_blocking(move || {
         let started = Instant::now();
-        monitor.enter(RunStage::Score)?;
-        let mut remembered = match (cached, blocks) {
-            (Some(known), _) => known,
+        task_monitor.enter(RunStage::Score)?;
+        let mut reusable = match (cached, blocks) {
+            (Some(cached), _) => cached,
             (None, blocks) => CachedStudy::build(&snapshot, blocks.unwrap_or_default(), calendar)?,
         };
         if let Some(respondents) = respondents {
-            remembered.study.respondents = Some(respondents.into_respondents(&remembered.cube));
+            reusable.study.respondents = Some(respondents.into_respondents(&reusable.cube));
         }
-        let task = ComputeTask { snapshot: &snapshot, plan: &plan, run: &run_of, calendar, monitor: &monitor };
-        let (found, remembered) = compute(&task, remembered, &mut seconds, started)?;
-        Ok::<_, RecomputeError>((found, snapshot, (plan.weeks.is_none()).then_some(remembered), seconds))
+        let task = ComputeTask { snapshot: &snapshot, plan: &plan, run: &run_row, calendar, monitor: &task_monitor };
+        let (found, reusable) = compute(&task, reusable, &mut seconds, started)?;
+        Ok::<_, RecomputeError>((found, snapshot, (plan.weeks.is_none()).then_some(reusable), seconds))
     })
     .await??;
 
-    watch.enter(RunStage::Publish)?;
-    let keeps_marks = !found.publishes && !seen.marks.is_empty();
-    let seconds = publish(context, lease, run, watch, seen, found, seconds).await?;
-    cache.study = remembered.filter(|_| !keeps_marks);
+    monitor.enter(RunStage::Publish)?;
+    let keeps_marks = !found.publishes && !snapshot.marks.is_empty();
+    let seconds = publish(context, lease, run, monitor, snapshot, found, seconds).await?;
+    cache.study = reusable.filter(|_| !keeps_marks);
     Ok(seconds)
 }
 
-/// What a run has to do.
+/// What a run has to publish, score and review.
 struct RunPlan {
     publishes: bool,
     is_present: bool,
-    /// Segments whose every week is counted again; for the others only `affected`.
+    /// Segments of which all weeks are scored again; of the others only the `affected` weeks.
     rescored: HashSet<entity::segment::SegmentId>,
     affected: BTreeSet<Day>,
     due: Vec<DecisionRow>,
@@ -112,7 +112,7 @@ impl RunPlan {
         let rescored = snapshot.segments.iter().filter(|segment| run.full || is_new(snapshot, segment));
         let rescored: HashSet<_> = rescored.map(|segment| segment.id).collect();
         let mut due = due(snapshot, run, is_present, calendar);
-        // A refresh of the scores takes the marks of late answers away: what it closed must hear of them now.
+        // A run without reviews deletes the marks of late responses too, so it must review closed decisions now.
         due.retain(|decision| run.reviews || snapshot.closed.contains(&decision.id));
         let needs_all = !rescored.is_empty() || !due.is_empty() || !is_present;
         let weeks = (!needs_all).then(|| affected.clone());
@@ -120,13 +120,13 @@ impl RunPlan {
     }
 }
 
-/// True when a segment has no scores by its present definition.
+/// True when a segment has no scores under its present definition.
 fn is_new(snapshot: &RunSnapshot, segment: &SegmentRow) -> bool {
     let mut rows = snapshot.scores.iter().filter(|row| row.segment_id == segment.id).peekable();
     rows.peek().is_none() || rows.any(|row| row.definition_id != segment.definition_id)
 }
 
-/// The decisions to review: in their horizon, or without a final review, or with answers that arrived late.
+/// The decisions to review: within their horizon, or without a final review, or with responses that arrived late.
 fn due(snapshot: &RunSnapshot, run: &RunRow, is_present: bool, calendar: Calendar) -> Vec<DecisionRow> {
     let existing = |decision: &&DecisionRow| is_present || calendar.day_of(decision.logged_at) < run.as_of.monday();
     let settled = |decision: &DecisionRow| {
@@ -171,7 +171,7 @@ impl CachedStudy {
     }
 }
 
-/// What the computing part of a run works on.
+/// The inputs of the blocking part of a run.
 #[derive(Clone, Copy)]
 struct ComputeTask<'a> {
     snapshot: &'a RunSnapshot,
@@ -187,11 +187,11 @@ fn compute(
     seconds: &mut RunTimings,
     started: Instant,
 ) -> Result<(RunFindings, CachedStudy), RecomputeError> {
-    let ComputeTask { snapshot: seen, plan, run, monitor, .. } = *task;
+    let ComputeTask { snapshot, plan, run, monitor, .. } = *task;
     let scores = if plan.publishes { score_segments(task, &cached.cube)? } else { Vec::new() };
-    let answers_before = (!plan.is_present).then_some(run.as_of);
-    let responses_seen = match answers_before {
-        None => seen.responses.values().sum(),
+    let responses_before = (!plan.is_present).then_some(run.as_of);
+    let responses_seen = match responses_before {
+        None => snapshot.responses.values().sum(),
         Some(end) => {
             let counts = cached.cube.count(Day(i32::MIN), end, |_| true)?;
             i64::try_from(counts.responses()).expect("no database holds so many responses")
@@ -202,12 +202,11 @@ fn compute(
     monitor.enter(RunStage::Review)?;
     let reviews = review_decisions(task, &mut cached)?;
     seconds.review = started.elapsed().as_secs_f64();
-    let found =
-        RunFindings { scores, reviews, responses_seen, responses_before: answers_before, publishes: plan.publishes };
+    let found = RunFindings { scores, reviews, responses_seen, responses_before, publishes: plan.publishes };
     Ok((found, cached))
 }
 
-/// The weekly scores of every segment: weeks that nothing touched keep the counts they were published with.
+/// The weekly scores of every segment: unaffected weeks keep the counts they were published with.
 fn score_segments(task: &ComputeTask<'_>, cube: &Cube) -> Result<Vec<SegmentWeeks>, RecomputeError> {
     let ComputeTask { snapshot, plan, run, monitor, .. } = *task;
     let complete = run.as_of.monday();
@@ -221,7 +220,8 @@ fn score_segments(task: &ComputeTask<'_>, cube: &Cube) -> Result<Vec<SegmentWeek
     for (segments, weeks) in [(whole, &all_weeks), (partial, &plan.affected)] {
         let translated = segments.into_iter().filter_map(|segment| {
             let filter = filters.get(&segment.definition_id).copied().unwrap_or(&everyone);
-            // The snapshot answers every question; a segment that asked more would have no scores rather than wrong ones.
+            // Profiles of the snapshot store every condition; a segment with others would have no scores, not wrong
+            // ones.
             Some((segment, snapshot.profile_schema.translate(filter)?))
         });
         let (segments, filters): (Vec<&SegmentRow>, Vec<Filter>) = translated.unzip();

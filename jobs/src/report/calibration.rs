@@ -1,4 +1,4 @@
-//! How far expectations came true, worded to teach.
+//! How the expectations of decisions compare with their measured effects.
 
 use entity::verdict::{ExpectationOutcome, Verdict};
 use entity::{Calendar, ConnectionTrait, Period, StoreError};
@@ -7,34 +7,34 @@ use needle_stats::portfolio::PortfolioTotal;
 
 use super::decision::DecisionSummary;
 
-/// Weeks of the decisions that are added up.
+/// The total covers decisions that took effect within this many weeks.
 const LEDGER_WEEKS: i32 = 52;
 
-/// How far expectations came true.
+/// How expectations compare with measured effects.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportCalibration {
-    /// Decisions whose effect was better than expected.
+    /// How many decisions had a better effect than expected.
     pub exceeded: usize,
-    /// As expected.
+    /// How many had the expected effect.
     pub met: usize,
-    /// Worse than expected.
+    /// How many had a worse effect than expected.
     pub missed: usize,
-    /// Decisions that are over, of which it cannot be told.
+    /// How many cannot be judged although their horizon is over.
     pub undetermined: usize,
-    /// Owners of decisions, by name.
+    /// The record of each owner of decisions, by name.
     pub forecasters: Vec<ForecasterRecord>,
-    /// What the decisions that took effect within the last year add up to.
+    /// The total impact of the decisions that took effect within the last year.
     pub total: PortfolioTotal,
 }
 
 impl ReportCalibration {
-    /// How many expectations were judged.
+    /// How many expectations were judged: exceeded, met or missed.
     pub fn determined(&self) -> usize {
         self.exceeded + self.met + self.missed
     }
 }
 
-/// Counts what was expected and what came of it.
+/// Computes the calibration as of a cutoff.
 pub(super) async fn measure<C: ConnectionTrait>(
     reader: &C,
     calendar: Calendar,

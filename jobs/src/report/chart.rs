@@ -1,73 +1,73 @@
-//! Coordinates of the pictures: a trend with its band, and intervals on a common scale. How they look is up to the
-//! style.
+//! Coordinates of the charts: a trend with its band, and intervals on a common scale. Colours and strokes are left to
+//! the style sheet.
 
 use super::decision::DecisionSummary;
 use super::score::{ReportScore, SegmentScores, TrendPoint};
 
-/// The width of an interval's picture, in units of its view box.
+/// The width of an interval chart, in units of its view box.
 pub const WIDTH: f64 = 240.0;
 
-/// The width of a trend's picture.
+/// The width of the trend chart, in units of its view box.
 pub const TREND_WIDTH: f64 = 520.0;
 
-/// The height of a trend's picture.
+/// The height of the trend chart, in units of its view box.
 pub const TREND_HEIGHT: f64 = 150.0;
 
-/// Points beyond this far from zero are drawn at the edge.
+/// Effects farther from zero than this many points do not widen the scale and are drawn at its edge.
 const FURTHEST_POINTS: f64 = 40.0;
 
-/// The room that an axis keeps at its ends, in points.
-const ROOM: f64 = 2.0;
+/// The margin of a scale at its ends, in points.
+const MARGIN: f64 = 2.0;
 
-/// A line of numbers across a picture.
+/// The horizontal scale of interval charts.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ChartScale {
-    /// The number at the left end.
+    /// The value at the left end, a whole ten.
     pub low: f64,
-    /// The number at the right end.
+    /// The value at the right end, a whole ten.
     pub high: f64,
 }
 
-/// An interval with its estimate, in units across.
+/// An interval with its estimate, in horizontal units of the view box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct IntervalBar {
-    /// Where it begins.
+    /// The left end of the interval.
     pub x: f64,
-    /// How wide it is.
+    /// The width of the interval, at least 1.
     pub width: f64,
-    /// Where its estimate stands.
+    /// The position of the estimate.
     pub point: f64,
 }
 
 /// A trend: a line of scores in the band of their intervals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TrendLine {
-    /// The corners of the band, as SVG's `points`.
+    /// The corners of the band of intervals, as the `points` of an SVG polygon.
     pub band: String,
-    /// The corners of the line.
+    /// The corners of the line of scores, as the `points` of an SVG polyline.
     pub corners: String,
-    /// Where the newest score stands.
+    /// The position of the newest score, x and y.
     pub last: (f64, f64),
-    /// Scores with their heights, to read the line by.
+    /// The horizontal grid lines: score and y.
     pub marks: Vec<(f64, f64)>,
 }
 
 impl ChartScale {
-    /// Wide enough for all numbers, with whole tens at its ends.
+    /// A scale that contains all numbers, with whole tens at its ends; `None` without numbers.
     fn around(numbers: impl Iterator<Item = f64>) -> Option<Self> {
         let (low, high) =
             numbers.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), number| (low.min(number), high.max(number)));
-        let (low, high) = (((low - ROOM) / 10.0).floor() * 10.0, ((high + ROOM) / 10.0).ceil() * 10.0);
+        let (low, high) = (((low - MARGIN) / 10.0).floor() * 10.0, ((high + MARGIN) / 10.0).ceil() * 10.0);
         (low.is_finite() && high.is_finite() && low < high).then_some(Self { low, high })
     }
 
-    /// Where a number stands across; beyond the ends it stands at the end.
+    /// The horizontal position of a number; numbers beyond the scale are placed at its ends.
     pub fn x(&self, number: f64) -> f64 {
         let share = (number - self.low) / (self.high - self.low);
         tenth(WIDTH * share.clamp(0.0, 1.0))
     }
 
-    /// Where zero stands.
+    /// The horizontal position of zero.
     pub fn zero(&self) -> f64 {
         self.x(0.0)
     }
@@ -77,31 +77,31 @@ impl ChartScale {
         IntervalBar { x, width: tenth((self.x(high) - x).max(1.0)), point: self.x(point) }
     }
 
-    /// The interval of a score.
+    /// The bar of a score's interval; `None` when the score is not shown.
     pub fn score(&self, score: &ReportScore) -> Option<IntervalBar> {
         score.shown().map(|(value, interval)| self.bar(interval.low, value, interval.high))
     }
 
-    /// The interval of a measured effect.
+    /// The bar of a measured effect; `None` without an estimate.
     pub fn effect(&self, decision: &DecisionSummary) -> Option<IntervalBar> {
         let (effect, interval) = decision.effect.zip(decision.interval)?;
         Some(self.bar(interval.low, effect, interval.high))
     }
 
-    /// The expected range, or the impact alone.
+    /// The bar of the expected range, or of the impact alone.
     pub fn expected(&self, decision: &DecisionSummary) -> IntervalBar {
         let (low, high) = decision.expected.unwrap_or((decision.impact, decision.impact));
         self.bar(low, decision.impact, high)
     }
 }
 
-/// The scale of all these scores.
+/// A common scale for the scores of segments; `None` when none is shown.
 pub fn scores<'a>(segments: impl Iterator<Item = &'a SegmentScores>) -> Option<ChartScale> {
     let shown = segments.filter_map(|segment| segment.quarter.shown());
     ChartScale::around(shown.flat_map(|(_, interval)| [interval.low, interval.high]))
 }
 
-/// The scale of all these effects and expectations, zero among them.
+/// A common scale for effects and expectations that includes zero.
 pub fn effects<'a>(decisions: impl Iterator<Item = &'a DecisionSummary>) -> Option<ChartScale> {
     let numbers = decisions.flat_map(|decision| {
         let measured = decision.interval.map(|interval| [interval.low, interval.high]);
@@ -112,7 +112,7 @@ pub fn effects<'a>(decisions: impl Iterator<Item = &'a DecisionSummary>) -> Opti
     ChartScale::around(numbers.chain([0.0]))
 }
 
-/// The line of a trend; `None` without two scores.
+/// The line of a trend; `None` with fewer than two shown scores.
 pub fn trend(trend: &[TrendPoint]) -> Option<TrendLine> {
     let last = trend.len().checked_sub(1).filter(|last| *last > 0)?;
     let shown: Vec<_> = trend.iter().enumerate().filter_map(|(place, one)| Some((place, one.score.shown()?))).collect();
@@ -158,7 +158,7 @@ mod tests {
     const ALL: ReportAudience = ReportAudience { reads_comments: true, suppress_below: 0 };
 
     #[test]
-    fn intervals_stand_where_their_numbers_are_and_what_lies_beyond_at_the_edge() {
+    fn intervals_are_placed_by_their_numbers_and_cut_off_at_the_edge() {
         let measured = |effect: f64, low: f64, high: f64| DecisionSummary {
             effect: Some(effect),
             interval: Some(ConfidenceInterval { low, high, level: 0.95 }),

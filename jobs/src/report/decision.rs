@@ -1,4 +1,4 @@
-//! Decisions as the report tells of them: what was expected, what is known by now, and what is still to come.
+//! Decisions in the report: their expectations, their newest reviews, and those that take effect soon.
 
 use std::collections::HashMap;
 
@@ -12,74 +12,75 @@ use needle_stats::interval::ConfidenceInterval;
 
 use super::CurrentSegment;
 
-/// How long after its newest review a decision stays in the report: a quarter.
+/// How many days after its newest review a decision stays in the report: a quarter.
 const REPORTED_DAYS: i32 = 7 * 13;
 
-/// A decision and what is known of it.
+/// A decision with its newest review as of the report.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionSummary {
-    /// The id by which the company knows it.
+    /// The company's own id of the decision.
     pub external_id: String,
-    /// What was decided.
+    /// The title, as logged.
     pub title: String,
-    /// Who owns it.
+    /// The name of its owner.
     pub owner: String,
     /// The key of the segment it targets; `None` for every customer.
     pub target_key: Option<String>,
-    /// The name of whom it targets.
+    /// The name of the segment it targets; `everybody` for every customer.
     pub target: String,
     /// The first day of its effect.
     pub takes_effect_on: Day,
     /// The Monday of its final review.
     pub final_on: Day,
-    /// The first day on which it no longer held; `None` while it holds.
+    /// The first day on which it was no longer in effect; `None` while it is not reversed.
     pub reversed_on: Option<Day>,
     /// The expected impact, in NPS points.
     pub impact: f64,
-    /// The ends of the expected range, where both were given.
+    /// The ends of the expected range in NPS points; `None` unless both were given.
     pub expected: Option<(f64, f64)>,
-    /// What is known of it.
+    /// The verdict of its newest review; `TooEarly` before the first.
     pub verdict: Verdict,
     /// The Monday of its newest review; `None` before the first.
     pub reviewed_on: Option<Day>,
-    /// True when that review is the last.
+    /// True when that review is the final one.
     pub is_final: bool,
-    /// True when the review of the week before said something else, or there was none.
+    /// True when the newest review is of the report's week and the review before it had another verdict, or was
+    /// missing.
     pub is_newly_settled: bool,
     /// The measured effect, in NPS points; `None` when there is no estimate.
     pub effect: Option<f64>,
-    /// Its interval, which holds over all weekly looks.
+    /// The confidence interval of the effect, valid over all weekly looks; `None` when there is no estimate.
     pub interval: Option<ConfidenceInterval>,
-    /// How many answers came since it took effect.
+    /// How many responses its target gave since it took effect.
     pub responses: u64,
-    /// How what was expected came true.
+    /// How the measured effect compares with the expectation.
     pub outcome: ExpectationOutcome,
-    /// When more answers should settle it; `None` when that cannot be told.
+    /// The day by which more responses should settle it; `None` when that cannot be estimated.
     pub decidable_by: Option<Day>,
-    /// What to bear in mind, the first caveat.
+    /// The first caveat of the newest review.
     pub caveat: Option<String>,
 }
 
-/// Decisions of which the same can be said.
+/// Decisions with the same kind of verdict.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionGroup {
-    /// The heading.
+    /// The heading of the group.
     pub title: &'static str,
-    /// What it means, in one sentence.
+    /// What the verdict means, in one sentence.
     pub meaning: &'static str,
-    /// The decisions, news first, then the newest to take effect.
+    /// The decisions: newly settled ones first, then by the day they took effect, newest first.
     pub decisions: Vec<DecisionSummary>,
 }
 
 impl DecisionSummary {
-    /// True while it is in effect and weeks of its horizon are to come, or before it takes effect.
+    /// True until it is reversed or has its final review.
     pub fn is_open(&self) -> bool {
         self.reversed_on.is_none() && !self.is_final
     }
 
     fn new(row: DecisionRow, members: &[CurrentSegment], cutoff: KnowledgeCutoff, reviews: &NewestReviews) -> Self {
         let newest = reviews.newest.get(&row.id);
-        // Before its first review it is too early to tell.
+        // Without a review it is too early for a verdict.
         let verdict = newest.map_or(Verdict::TooEarly, |review| review.verdict);
         let earlier = reviews.earlier.get(&row.id);
         let is_newly_settled = newest.is_some_and(|newest| {
@@ -119,7 +120,8 @@ struct NewestReviews {
     earlier: HashMap<entity::decision::DecisionId, ReviewRow>,
 }
 
-/// Every decision that is known and was not given up before it took effect, the newest to take effect first.
+/// Every decision logged before the cutoff, without those reversed before they took effect; the newest to take effect
+/// first.
 pub(super) async fn portfolio<C: ConnectionTrait>(
     reader: &C,
     members: &[CurrentSegment],
@@ -132,25 +134,29 @@ pub(super) async fn portfolio<C: ConnectionTrait>(
         newest: store::decision_review::newest_until(reader, &ids, cutoff.monday).await?,
         earlier: store::decision_review::newest_until(reader, &ids, cutoff.monday.plus_days(-7)).await?,
     };
-    let decision = rows.into_iter().rev().map(|row| DecisionSummary::new(row, members, cutoff, &reviews));
-    let mut decided: Vec<DecisionSummary> = decision.collect();
-    decided.retain(|one| one.reversed_on.is_none_or(|day| day > one.takes_effect_on));
-    Ok(decided)
+    let summaries = rows.into_iter().rev().map(|row| DecisionSummary::new(row, members, cutoff, &reviews));
+    let mut summaries: Vec<DecisionSummary> = summaries.collect();
+    summaries.retain(|one| one.reversed_on.is_none_or(|day| day > one.takes_effect_on));
+    Ok(summaries)
 }
 
-/// The decisions in effect at a Monday, and those whose last review is no older than a quarter, by what is known of them.
+/// The decisions in effect at a Monday, and those whose last review is no older than a quarter, grouped by verdict.
 pub(super) fn groups(portfolio: Vec<DecisionSummary>, until: Day) -> Vec<DecisionGroup> {
     let mut groups = [
         DecisionGroup { title: "Moved", meaning: "The whole range lies on one side of zero.", decisions: Vec::new() },
         DecisionGroup {
             title: "Did not move",
-            meaning: "The effect is surely smaller than what matters: a finding, not an absence of one.",
+            meaning: "The effect is confidently smaller than what matters: this is a result, not a lack of data.",
             decisions: Vec::new(),
         },
-        DecisionGroup { title: "Too early", meaning: "Not settled, weeks are to come.", decisions: Vec::new() },
         DecisionGroup {
-            title: "Cannot be told",
-            meaning: "Too few answers, or something else met the same customers.",
+            title: "Too early",
+            meaning: "Not settled yet: more weekly looks follow.",
+            decisions: Vec::new(),
+        },
+        DecisionGroup {
+            title: "Undetermined",
+            meaning: "Too few responses, or another decision affected the same customers.",
             decisions: Vec::new(),
         },
     ];
@@ -170,7 +176,7 @@ pub(super) fn groups(portfolio: Vec<DecisionSummary>, until: Day) -> Vec<Decisio
         }
     }
     for group in &mut groups {
-        group.decisions.sort_by_key(|decided| !decided.is_newly_settled);
+        group.decisions.sort_by_key(|decision| !decision.is_newly_settled);
     }
     groups.into()
 }
@@ -214,7 +220,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_was_settled_long_ago_and_what_is_not_in_effect_yet_stay_out_of_the_groups() {
+    fn decisions_settled_long_ago_and_those_not_in_effect_yet_are_in_no_group() {
         let until = Day(4 + 7 * 100);
         let reviewed = |title: &str, weeks_ago: i32, verdict: Verdict| {
             let reviewed_on = Some(until.plus_days(-7 * weeks_ago));
@@ -240,7 +246,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_takes_effect_is_listed_to_the_end_of_the_next_week_and_not_when_it_was_reversed() {
+    fn upcoming_decisions_are_listed_to_the_end_of_the_next_week_unless_reversed() {
         let monday = Day(4 + 7 * 100);
         let at = |days: i32| decision_summary(&days.to_string(), monday.plus_days(days), Verdict::TooEarly);
         let reversed = DecisionSummary { reversed_on: Some(monday.plus_days(8)), ..at(8) };

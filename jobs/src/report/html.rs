@@ -1,4 +1,4 @@
-//! The report as one HTML page that needs nothing else: no script, no picture, no font, no address.
+//! The report as one self-contained HTML page: no scripts, images, fonts or external addresses.
 
 use askama::Template;
 
@@ -6,16 +6,16 @@ use super::chart::{self, ChartScale, TREND_HEIGHT, TREND_WIDTH, TrendLine, WIDTH
 use super::score::SegmentScores;
 use super::{ReportData, ReportError, ReportForm, wording};
 
-/// The style of the page, exactly as it stands in it: a policy for browsers may name its hash.
+/// The style sheet, byte for byte as in the page, so that a content security policy can contain its hash.
 pub const STYLE: &str = include_str!("../../templates/report.css");
 
-/// How many decisions of a group are told.
+/// How many decisions of a group are listed.
 pub(super) const DECISIONS: usize = 8;
 
-/// How many segments are told.
+/// How many segments are listed besides the primary customer.
 pub(super) const SEGMENTS: usize = 14;
 
-/// How many forecasters are told.
+/// How many forecasters are listed.
 pub(super) const FORECASTERS: usize = 8;
 
 #[derive(Template)]
@@ -29,7 +29,7 @@ struct HtmlReport<'a> {
     effects: Option<ChartScale>,
 }
 
-/// Writes a report as HTML; `link` is the address of the pages, where there are some.
+/// Renders a report as HTML; `link` is the address of the pages, or `None` for no link.
 pub fn to_html(report: &ReportData, link: Option<&str>) -> Result<String, ReportError> {
     let segments = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
     let decisions = report.decisions.iter().flat_map(|group| group.decisions.iter().take(DECISIONS));
@@ -49,7 +49,7 @@ impl HtmlReport<'_> {
         self.report.form == ReportForm::Weekly
     }
 
-    /// The primary customer and the segments that are told.
+    /// The primary customer and the segments that are listed.
     fn shown_segments(&self) -> impl Iterator<Item = &SegmentScores> {
         std::iter::once(&self.report.primary).chain(self.report.segments.iter().take(SEGMENTS))
     }

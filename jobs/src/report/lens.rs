@@ -1,10 +1,13 @@
-//! One change over three spans of time, and the chair that stays empty at the table.
+//! Comparisons of the primary customer's score over a week, a quarter and a year, and the "empty chair".
+//!
+//! The empty chair is a practice of meetings: a chair is kept free for customers who are not represented. Here it is
+//! the segment with the lowest score that no open decision targets.
 
 use super::DecisionSummary;
 use super::score::{ReportScore, ScoreChange, SegmentScores};
 use super::verbatim::{ReportVerbatims, Verbatim};
 
-/// A segment with fewer answers in a quarter than this says too little to be spoken for.
+/// Segments with fewer responses in a quarter than this are not considered for the empty chair.
 const FEWEST_RESPONSES: u64 = 30;
 
 /// One comparison of the primary customer's score.
@@ -14,30 +17,30 @@ pub struct ScoreComparison {
     pub title: &'static str,
     /// With what, like "against the week before".
     pub against: &'static str,
-    /// What the lens is good for, in one sentence.
+    /// How to read the comparison, in one sentence.
     pub meaning: &'static str,
     /// The later score.
     pub later: ReportScore,
     /// The earlier score.
     pub earlier: ReportScore,
-    /// The difference; `None` without two scores.
+    /// The later score minus the earlier one; `None` unless both are shown.
     pub change: Option<ScoreChange>,
 }
 
-/// The customers nobody decides for: the segment with the lowest score that no open decision targets.
+/// The segment with the lowest score that no open decision targets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EmptyChair {
-    /// The segment's name.
+    /// The name of the segment.
     pub name: String,
-    /// The score of its newest thirteen weeks.
+    /// Its score over the newest thirteen weeks.
     pub score: ReportScore,
-    /// What one of its customers wrote; `None` where nothing fits, or these readers may not read it.
+    /// A comment of one of its detractors; `None` where none is suitable, or the audience may not read comments.
     pub verbatim: Option<Verbatim>,
 }
 
-/// The primary customer's week, quarter and year.
+/// The comparisons of the primary customer's week, quarter and year.
 pub(super) fn comparisons(primary: &SegmentScores) -> [ScoreComparison; 3] {
-    let lens = |title, against, meaning, later: ReportScore, earlier: ReportScore| ScoreComparison {
+    let comparison = |title, against, meaning, later: ReportScore, earlier: ReportScore| ScoreComparison {
         title,
         against,
         meaning,
@@ -47,18 +50,24 @@ pub(super) fn comparisons(primary: &SegmentScores) -> [ScoreComparison; 3] {
     };
     let quarter = primary.quarter;
     [
-        lens("The week", "against the week before", "Mostly noise: look, and wait.", primary.week, primary.week_before),
-        lens(
+        comparison(
+            "The week",
+            "against the week before",
+            "One week is mostly chance.",
+            primary.week,
+            primary.week_before,
+        ),
+        comparison(
             "The quarter",
             "thirteen weeks against the thirteen before",
-            "The trend: what lasts shows here.",
+            "The trend: lasting changes show here.",
             quarter,
             primary.quarter_before,
         ),
-        lens(
+        comparison(
             "The year",
             "the same thirteen weeks a year ago",
-            "The season taken out: what is left is ours.",
+            "Without the season: the same weeks of the year are compared.",
             quarter,
             primary.year_ago,
         ),
@@ -75,11 +84,11 @@ pub(super) fn empty_chair(
     let empty = segments.iter().filter(|segment| {
         segment.quarter.responses >= FEWEST_RESPONSES && segment.key.as_deref().is_some_and(|key| !is_targeted(key))
     });
-    let scored = empty.filter_map(|standing| Some((standing, standing.quarter.shown()?.0)));
-    let (standing, _) = scored.min_by(|one, other| one.1.total_cmp(&other.1))?;
-    let key = standing.key.as_deref().unwrap_or_default();
+    let scored = empty.filter_map(|segment| Some((segment, segment.quarter.shown()?.0)));
+    let (segment, _) = scored.min_by(|one, other| one.1.total_cmp(&other.1))?;
+    let key = segment.key.as_deref().unwrap_or_default();
     let verbatim = verbatims.of_detractor_in(key).cloned();
-    Some(EmptyChair { name: standing.name.clone(), score: standing.quarter, verbatim })
+    Some(EmptyChair { name: segment.name.clone(), score: segment.quarter, verbatim })
 }
 
 #[cfg(test)]
@@ -109,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn the_chair_is_that_of_the_lowest_score_nobody_decides_for() {
+    fn the_empty_chair_is_the_lowest_score_that_no_open_decision_targets() {
         let segments = [
             segment_scores("few", 0, 29),
             segment_scores("low", 0, 40),

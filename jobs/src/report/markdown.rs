@@ -1,4 +1,4 @@
-//! The report as Markdown: the same words as the page, and tables for its pictures.
+//! The report as Markdown: the same texts as the page, with tables in place of its charts.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use super::score::SegmentScores;
 use super::verbatim::Verbatim;
 use super::{ReportData, ReportForm, wording};
 
-/// Writes a report as Markdown; `link` is the address of the pages, where there are some.
+/// Renders a report as Markdown; `link` is the address of the pages, or `None` for no link.
 pub fn to_markdown(report: &ReportData, link: Option<&str>) -> String {
     let mut out = MarkdownWriter(String::new());
     out.line(&format!("# {}: {}", wording::title(report.form), wording::week(report.until.plus_days(-7))));
@@ -58,7 +58,7 @@ impl MarkdownWriter {
         self.paragraph(&format!("## {text}"));
     }
 
-    /// A table; columns from the second on are numbers where `numbers` says so.
+    /// A table; the `numbers` columns after the first are right-aligned.
     fn table(&mut self, heads: &[&str], numbers: usize, rows: impl Iterator<Item = Vec<String>>) {
         self.line("");
         let rule = (0..heads.len()).map(|place| if (1..=numbers).contains(&place) { "---:" } else { "---" });
@@ -78,15 +78,15 @@ impl MarkdownWriter {
 
     fn comparisons(&mut self, report: &ReportData) {
         self.heading("Week, quarter, year");
-        let rows = report.comparisons.iter().map(|lens| {
+        let rows = report.comparisons.iter().map(|comparison| {
             vec![
-                format!("{}, {}", lens.title, lens.against),
-                wording::change(lens.change.as_ref()),
-                wording::responses(lens.later.responses),
-                lens.meaning.to_owned(),
+                format!("{}, {}", comparison.title, comparison.against),
+                wording::change(comparison.change.as_ref()),
+                wording::responses(comparison.later.responses),
+                comparison.meaning.to_owned(),
             ]
         });
-        self.table(&["span", "change", "answers", "read it as"], 2, rows);
+        self.table(&["span", "change", "responses", "read it as"], 2, rows);
     }
 
     fn segments(&mut self, report: &ReportData) {
@@ -106,7 +106,7 @@ impl MarkdownWriter {
         };
         let shown = std::iter::once(&report.primary).chain(report.segments.iter().take(SEGMENTS));
         self.table(
-            &["segment", "score", "95 % range", "answers", "change on the thirteen weeks before"],
+            &["segment", "score", "95 % range", "responses", "change from the 13 weeks before"],
             3,
             shown.map(row),
         );
@@ -123,7 +123,7 @@ impl MarkdownWriter {
             self.paragraph(&format!("### {}", group.title));
             self.paragraph(group.meaning);
             let rows = group.decisions.iter().take(DECISIONS).map(row_of);
-            self.table(&["decision", "measured", "expected", "answers", "verdict"], 3, rows);
+            self.table(&["decision", "measured", "expected", "responses", "verdict"], 3, rows);
             self.more(group.decisions.len(), DECISIONS);
         }
     }
@@ -143,9 +143,9 @@ impl MarkdownWriter {
         });
         self.list(lines, "Nothing new.");
         self.heading("Last looks within two weeks");
-        let due = report.due().map(|decided| {
-            let (day, verdict) = (wording::date(decided.final_on), wording::verdict(decided.verdict));
-            format!("{day}: {}, {verdict} so far ({})", escaped(&decided.title), escaped(&decided.owner))
+        let due = report.due().map(|decision| {
+            let (day, verdict) = (wording::date(decision.final_on), wording::verdict(decision.verdict));
+            format!("{day}: {}, {verdict} so far ({})", escaped(&decision.title), escaped(&decision.owner))
         });
         self.list(due, "None.");
     }
@@ -162,7 +162,7 @@ impl MarkdownWriter {
                 escaped(&decision.target)
             )
         });
-        self.list(lines, "No decision does.");
+        self.list(lines, "None.");
     }
 
     fn list(&mut self, items: impl Iterator<Item = String>, none: &str) {
@@ -180,9 +180,9 @@ impl MarkdownWriter {
     fn verbatims(&mut self, report: &ReportData) {
         self.heading("Worth reading aloud");
         if report.verbatims.are_withheld() {
-            self.paragraph("The words of customers are for leaders.");
+            self.paragraph("Only leaders can read customers' comments.");
         } else if report.verbatims.chosen().is_empty() {
-            self.paragraph("Nobody wrote anything fit to be read aloud in the last four weeks.");
+            self.paragraph("No comment of the last four weeks is suitable for reading aloud.");
         }
         report.verbatims.chosen().iter().for_each(|one| self.quote(one));
     }
@@ -193,7 +193,7 @@ impl MarkdownWriter {
     }
 
     fn calibration(&mut self, report: &ReportData) {
-        self.heading("How far we saw it coming");
+        self.heading("How accurate our forecasts were");
         self.paragraph(&wording::calibration(report));
         if let Some(total) = wording::total(report) {
             self.paragraph(&total);
@@ -219,7 +219,7 @@ impl MarkdownWriter {
         let Some(chair) = &report.empty_chair else { return };
         self.heading(&format!("The empty chair: {}", escaped(&chair.name)));
         self.paragraph(&format!(
-            "{} ({}) by {}: the lowest score among those that no open decision is for. Who speaks for them today?",
+            "{} ({}) from {}: the lowest score among segments that no open decision targets. Who speaks for them?",
             wording::reading(&chair.score),
             wording::reading_range(&chair.score),
             wording::responses(chair.score.responses)
@@ -244,7 +244,7 @@ fn row_of(decision: &DecisionSummary) -> Vec<String> {
     ]
 }
 
-/// A text in which nothing means more than it says, on one line.
+/// Escapes a text so that it has no Markdown formatting and is on one line.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -264,7 +264,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_wrote_formats_nothing() {
+    fn texts_of_users_do_not_format_anything() {
         assert_eq!(escaped("a|b *c* <img>\n# d"), "a\\|b \\*c\\* \\<img\\> \\# d");
     }
 }

@@ -1,21 +1,21 @@
-//! The report as a message for a chat: the body of a Slack-compatible incoming webhook.
+//! The report as a chat message: the body for a Slack-compatible incoming webhook.
 
 use serde_json::{Value, json};
 
 use super::decision::DecisionSummary;
 use super::{ReportData, ReportForm, wording};
 
-/// Characters of a section's text that Slack takes.
-const SECTION: usize = 3_000;
+/// The most characters that Slack accepts in the text of a section.
+const SECTION_LIMIT: usize = 3_000;
 
-/// How many decisions one list tells.
+/// How many decisions one list contains.
 const LISTED: usize = 6;
 
-/// Writes a report as the JSON of a message: `text` for notifications and simple receivers, `blocks` for the rest.
-/// `link` is the address of the pages, where there are some.
+/// Renders a report as the JSON of a message: `text` for notifications and simple receivers, `blocks` for the rest.
+/// `link` is the address of the pages, or `None` for no link.
 pub fn to_message(report: &ReportData, link: Option<&str>) -> Value {
     let mut blocks = vec![
-        json!({"type": "header", "text": {"type": "plain_text", "text": cut(wording::title(report.form).to_owned(), 150)}}),
+        header(wording::title(report.form)),
         section(&format!("{} {}", wording::arrow(report.primary.change.as_ref()), escaped(&wording::headline(report)))),
     ];
     blocks.extend(report.notices.iter().map(|notice| section(&format!("*{}*", escaped(notice)))));
@@ -40,12 +40,16 @@ pub fn to_message(report: &ReportData, link: Option<&str>) -> Value {
     }
     if let Some(chair) = report.empty_chair.as_ref().filter(|_| report.form != ReportForm::Brief) {
         let (score, responses) = (wording::reading(&chair.score), wording::responses(chair.score.responses));
-        blocks.push(section(&format!("*The empty chair: {}*\n{score} by {responses}", escaped(&chair.name))));
+        blocks.push(section(&format!("*The empty chair: {}*\n{score} from {responses}", escaped(&chair.name))));
     }
     if let Some(link) = link {
         blocks.push(json!({"type": "context", "elements": [{"type": "mrkdwn", "text": escaped(link)}]}));
     }
-    json!({"text": cut(escaped(&wording::subject(report)), SECTION), "blocks": blocks})
+    json!({"text": cut(escaped(&wording::subject(report)), SECTION_LIMIT), "blocks": blocks})
+}
+
+fn header(text: &str) -> Value {
+    json!({"type": "header", "text": {"type": "plain_text", "text": cut(text.to_owned(), 150)}})
 }
 
 fn list<'a>(title: &str, decisions: impl Iterator<Item = &'a DecisionSummary>) -> Value {
@@ -64,10 +68,10 @@ fn headed(title: &str, lines: impl Iterator<Item = String>) -> String {
 }
 
 fn section(text: &str) -> Value {
-    json!({"type": "section", "text": {"type": "mrkdwn", "text": cut(text.to_owned(), SECTION)}})
+    json!({"type": "section", "text": {"type": "mrkdwn", "text": cut(text.to_owned(), SECTION_LIMIT)}})
 }
 
-/// Slack gives a meaning to these three, and to words between stars, underscores, tildes and backticks.
+/// Escapes a text for Slack's markup: `&`, `<` and `>`, and the characters that format words between them.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -75,7 +79,7 @@ fn escaped(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            // A look-alike: nothing takes the meaning from the sign itself.
+            // Slack has no escape for these characters, so they are replaced by similar ones.
             '*' => escaped.push('\u{2217}'),
             '_' => escaped.push('\u{ff3f}'),
             '`' => escaped.push('\u{2019}'),
@@ -99,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_people_wrote_calls_nobody_and_formats_nothing() {
+    fn texts_of_users_mention_nobody_and_do_not_format_anything() {
         assert_eq!(
             escaped("<!channel> *now* & `then`"),
             "&lt;!channel&gt; \u{2217}now\u{2217} &amp; \u{2019}then\u{2019}"

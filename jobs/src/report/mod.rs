@@ -1,7 +1,8 @@
-//! The report: what the published figures say to leaders, gathered once and rendered as HTML, as Markdown or as a message.
+//! The report for leaders, compiled once from the published scores and reviews, and rendered as HTML, as Markdown or as
+//! a chat message.
 //!
-//! Gathering goes through the store and the figures like everything else, and leaves out what its audience may not
-//! read. Who may ask is left to `api`, sending to [`crate::delivery`].
+//! Data come from the store and from `needle_analytics`; what the audience may not read is left out. Authorization is
+//! left to `api`, sending to [`crate::delivery`].
 
 mod calibration;
 mod chart;
@@ -38,79 +39,79 @@ pub use score::{ChangeDirection, ReportScore, ScoreChange, ScoreReading, Segment
 pub use verbatim::{ReportVerbatims, Verbatim};
 pub use wording::subject;
 
-/// Which form of the report is wanted.
+/// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReportForm {
-    /// Everything, for the weekly all-hands: two pages.
+    /// The full report for the weekly all-hands: two pages.
     Weekly,
-    /// The short form of a morning: where the primary customer stands, and what is new.
+    /// The short form for a morning: the primary customer's score, and what is new.
     Brief,
-    /// The short form of a Friday: what was settled this week, and what takes effect in the next.
+    /// The short form for a Friday: what was settled this week, and what takes effect in the next.
     Friday,
 }
 
-/// What the readers may see, by the same rules as in the API.
+/// What the readers of a report may see, by the same rules as in the API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportAudience {
-    /// True for those who may read what customers wrote.
+    /// True when they may read comments of customers.
     pub reads_comments: bool,
-    /// The score of a group with fewer responses than this is left out; 0 leaves none out.
+    /// Scores of groups with fewer responses than this are not shown; 0 shows all.
     pub suppress_below: u64,
 }
 
-/// What is asked for.
+/// A request for a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ReportRequest {
-    /// The day to report as of; `None` is today.
+    /// The day as of which to report; `None` for today.
     pub as_of: Option<Day>,
-    /// Which form.
+    /// The form of the report.
     pub form: ReportForm,
-    /// For whom.
+    /// What its readers may see.
     pub audience: ReportAudience,
 }
 
-/// A report. It names no customer.
+/// The data of a report. It contains no name of a customer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReportData {
-    /// Its form.
+    /// The form of the report.
     pub form: ReportForm,
-    /// The day it is made as of.
+    /// The day as of which it was compiled.
     pub as_of: Day,
-    /// The Monday on which its newest week ends: what follows is counted before it.
+    /// The Monday on which its newest week ends: scores and reviews use responses before it.
     pub until: Day,
-    /// When it was made.
+    /// When it was compiled.
     pub made_at: Timestamp,
-    /// The reporting time zone.
+    /// The reporting time zone, in which days and weeks begin.
     pub zone: Tz,
-    /// What readers must know before they read on, one sentence each.
+    /// Notices at the top of the report, one sentence each.
     pub notices: Vec<String>,
-    /// The primary customer; everybody while none is declared.
+    /// The scores of the primary customer, or of everybody while none is declared.
     pub primary: SegmentScores,
-    /// The primary customer's answers since `until`.
+    /// The primary customer's score of the days since `until`.
     pub since: ReportScore,
-    /// The segments beside the primary customer, by name.
+    /// The scores of the other segments, by name.
     pub segments: Vec<SegmentScores>,
-    /// One change over three spans of time.
+    /// The primary customer's week, quarter and year, each with an earlier score.
     pub comparisons: [ScoreComparison; 3],
-    /// The decisions under review, in groups.
+    /// The decisions under review, grouped by verdict.
     pub decisions: Vec<DecisionGroup>,
     /// Decisions that take effect from the day of the report to the end of the next week, by date.
     pub upcoming: Vec<DecisionSummary>,
-    /// What customers wrote.
+    /// Comments of customers that are suitable for reading aloud.
     pub verbatims: ReportVerbatims,
-    /// How far expectations came true.
+    /// How expectations compare with measured effects.
     pub calibration: ReportCalibration,
-    /// The customers nobody decides for; `None` when there are none.
+    /// The segment with the lowest score that no open decision targets; `None` when there is none.
     pub empty_chair: Option<EmptyChair>,
 }
 
 impl ReportData {
-    /// The decisions that were settled since last week.
+    /// The decisions whose verdict changed in the newest week.
     pub fn newly_settled(&self) -> impl Iterator<Item = &DecisionSummary> {
         self.summaries().filter(|decision| decision.is_newly_settled && decision.verdict != Verdict::TooEarly)
     }
 
-    /// The decisions whose last look is within two weeks.
+    /// The open decisions whose final review is within two weeks.
     pub fn due(&self) -> impl Iterator<Item = &DecisionSummary> {
         let end = self.until.plus_days(14);
         self.summaries().filter(move |decision| decision.is_open() && decision.final_on <= end)
@@ -124,29 +125,29 @@ impl ReportData {
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
-    /// The day lies ahead.
+    /// The requested day is in the future.
     #[error("expected a day up to today, {today}, found {requested}")]
     Future {
-        /// The day that was asked for.
+        /// The requested day.
         requested: Day,
-        /// Today.
+        /// Today, in the reporting time zone.
         today: Day,
     },
-    /// The figures have no answer.
+    /// The published scores could not be read.
     #[error(transparent)]
     Figures(#[from] AnalyticsError),
     /// The counts could not be summed.
     #[error(transparent)]
     Cube(#[from] CubeError),
-    /// The store failed.
+    /// A database statement failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The page could not be written.
-    #[error("the report could not be written: {0}")]
+    /// The page could not be rendered.
+    #[error("the report could not be rendered: {0}")]
     Rendering(#[from] askama::Error),
 }
 
-/// A segment with who belongs to it today.
+/// A segment with its present definition.
 struct CurrentSegment {
     id: SegmentId,
     key: String,
@@ -155,7 +156,7 @@ struct CurrentSegment {
     filter: Filter,
 }
 
-/// Gathers a report out of the published figures.
+/// Compiles a report from the published scores and reviews.
 pub async fn compile(
     context: &RunContext,
     analytics: Arc<Analytics>,
@@ -175,8 +176,8 @@ pub async fn compile(
     let members = members(reader).await?;
     let filters: Vec<Filter> = members.iter().map(|member| member.filter.clone()).collect();
     let weekly = {
-        let figures = Arc::clone(&analytics);
-        run_blocking(move || figures.weeks(&filters, &score::weeks(until))).await??
+        let analytics = Arc::clone(&analytics);
+        run_blocking(move || analytics.weeks(&filters, &score::weeks(until))).await??
     };
     let mut summaries = score::segment_scores(&members, &weekly, until, request.audience);
     let place = summaries.iter().position(|segment| segment.is_primary).unwrap_or_default();
@@ -184,8 +185,8 @@ pub async fn compile(
     let portfolio = decision::portfolio(reader, &members, cutoff).await?;
     let verbatims = verbatim::select(reader, &analytics, &members, until, request.audience).await?;
     let empty_chair = lens::empty_chair(&summaries, &portfolio, &verbatims);
-    let lenses = lens::comparisons(&primary);
-    summaries.retain(|standing| standing.key.is_some());
+    let comparisons = lens::comparisons(&primary);
+    summaries.retain(|segment| segment.key.is_some());
     let since = since(&analytics, members.iter().find(|member| member.is_primary), until, as_of, request.audience)?;
     Ok(ReportData {
         form: request.form,
@@ -197,7 +198,7 @@ pub async fn compile(
         primary,
         since,
         segments: summaries,
-        comparisons: lenses,
+        comparisons,
         upcoming: decision::upcoming(&portfolio, as_of),
         calibration: calibration::measure(reader, *calendar, &portfolio, cutoff).await?,
         decisions: decision::groups(portfolio, until),
@@ -206,7 +207,7 @@ pub async fn compile(
     })
 }
 
-/// Every segment with today's definition.
+/// Every segment with its present definition, by name.
 async fn members<C: entity::ConnectionTrait>(reader: &C) -> Result<Vec<CurrentSegment>, StoreError> {
     let primary = store::segment::primary(reader).await?;
     let segments = store::segment::all(reader).await?;
@@ -222,7 +223,7 @@ async fn members<C: entity::ConnectionTrait>(reader: &C) -> Result<Vec<CurrentSe
     Ok(members)
 }
 
-/// The answers of a week that is not complete, up to the day of the report.
+/// The score of the incomplete week from `until` up to the day of the report.
 fn since(
     analytics: &Analytics,
     primary: Option<&CurrentSegment>,
@@ -245,7 +246,7 @@ fn since(
 fn notices(as_of: Day, published: Option<Day>, until: Day, has_primary: bool) -> Vec<String> {
     let mut notices = Vec::new();
     match published {
-        None => notices.push("Nothing was computed yet: the figures follow with the first run.".to_owned()),
+        None => notices.push("Nothing was computed yet: scores appear after the first run.".to_owned()),
         Some(_) if until < as_of.monday() => notices.push(format!(
             "The newest week is missing: no run has been published since that of {}.",
             wording::long_date(until)
@@ -253,7 +254,7 @@ fn notices(as_of: Day, published: Option<Day>, until: Day, has_primary: bool) ->
         Some(_) => {}
     }
     if !has_primary {
-        notices.push("No primary customer is declared: what stands first is everybody.".to_owned());
+        notices.push("No primary customer is declared: the first score is that of everybody.".to_owned());
     }
     notices
 }

@@ -1,4 +1,4 @@
-//! Scores and their changes: a week, a quarter of thirteen weeks, and the quarters to compare it with.
+//! Scores and their changes: of a week, of a quarter (thirteen weeks), and of the quarters to compare it with.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,72 +9,72 @@ use needle_stats::nps::NpsCounts;
 
 use super::{CurrentSegment, ReportAudience};
 
-/// The level of every score's interval.
+/// The confidence level of every score's interval.
 const LEVEL: f64 = 0.95;
 
-/// Weeks from a quarter to the same one a year before.
+/// The distance in weeks from a quarter to the same one a year before.
 const YEAR_WEEKS: i32 = 52;
 
-/// Weeks that a trend shows.
+/// How many weeks a trend shows.
 pub(super) const TREND_WEEKS: i32 = 26;
 
-/// A score as its readers may see it.
+/// A score as the audience may see it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReportScore {
     /// How many responses have a score.
     pub responses: u64,
-    /// What they say.
+    /// The score, or why it is not shown.
     pub reading: ScoreReading,
 }
 
-/// What responses say.
+/// A score, or why it is not shown.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ScoreReading {
-    /// There are none.
+    /// There are no responses.
     Nothing,
-    /// There are too few for these readers.
+    /// There are fewer responses than the audience may see scores of.
     Suppressed,
     /// The score in NPS points, and its 95 % interval.
     Shown(f64, ConfidenceInterval),
 }
 
-/// The difference of two scores of different answers.
+/// The difference of two scores of disjoint responses.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScoreChange {
-    /// In NPS points.
+    /// The later score minus the earlier one, in NPS points.
     pub points: f64,
-    /// Its 95 % interval.
+    /// The 95 % interval of the difference, in NPS points.
     pub interval: ConfidenceInterval,
 }
 
-/// Which way a change goes.
+/// The direction of a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeDirection {
     /// The whole interval lies above zero.
     Up,
     /// The whole interval lies below zero.
     Down,
-    /// Zero lies inside.
+    /// The interval contains zero.
     Unclear,
 }
 
-/// The score of the thirteen weeks that end with a week.
+/// One point of a trend: the score of the thirteen weeks that end with a week.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TrendPoint {
-    /// The Monday on which they end.
+    /// The Monday on which the thirteen weeks end.
     pub until: Day,
-    /// The score.
+    /// The score of these weeks.
     pub score: ReportScore,
 }
 
-/// Where a group of customers stands.
+/// The scores of a segment, or of everybody.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SegmentScores {
     /// The segment's key; `None` for everybody.
     pub key: Option<String>,
-    /// The name people read.
+    /// The displayed name.
     pub name: String,
-    /// True for the ONE primary customer, or for everybody while none is declared.
+    /// True for the one primary customer, or for everybody while none is declared.
     pub is_primary: bool,
     /// The newest complete week.
     pub week: ReportScore,
@@ -86,14 +86,14 @@ pub struct SegmentScores {
     pub quarter_before: ReportScore,
     /// The same thirteen weeks a year before.
     pub year_ago: ReportScore,
-    /// By how much the newest thirteen weeks differ from those before; `None` without two scores.
+    /// The change from the thirteen weeks before to the newest ones; `None` unless both scores are shown.
     pub change: Option<ScoreChange>,
     /// Half a year of scores of thirteen weeks each, oldest first.
     pub trend: Vec<TrendPoint>,
 }
 
 impl ReportScore {
-    /// The score of counts.
+    /// The score of counts, suppressed where the audience may not see it.
     pub fn of(counts: NpsCounts, audience: ReportAudience) -> Self {
         let responses = counts.responses();
         let reading = match counts.score().zip(counts.interval(LEVEL)) {
@@ -104,7 +104,7 @@ impl ReportScore {
         Self { responses, reading }
     }
 
-    /// The score and its interval, where they may be seen.
+    /// The score in NPS points and its interval; `None` when it is not shown.
     pub fn shown(&self) -> Option<(f64, ConfidenceInterval)> {
         match self.reading {
             ScoreReading::Shown(score, interval) => Some((score, interval)),
@@ -114,13 +114,13 @@ impl ReportScore {
 }
 
 impl ScoreChange {
-    /// The difference of two scores; `None` where one of them is not known.
+    /// The difference of two scores; `None` unless both are shown.
     pub fn between(later: &ReportScore, earlier: &ReportScore) -> Option<Self> {
         let (later, earlier) = later.shown().zip(earlier.shown())?;
         Some(Self { points: later.0 - earlier.0, interval: mover_difference(later, earlier) })
     }
 
-    /// Which way it goes.
+    /// The direction of the change, by its interval.
     pub fn direction(&self) -> ChangeDirection {
         if self.interval.low > 0.0 {
             ChangeDirection::Up
@@ -132,13 +132,13 @@ impl ScoreChange {
     }
 }
 
-/// The Mondays of every week that a report looks at.
+/// The Mondays of every week that a report reads.
 pub fn weeks(until: Day) -> BTreeSet<Day> {
     let count = (YEAR_WEEKS + ROLLING_WEEKS).max(TREND_WEEKS + ROLLING_WEEKS);
     (1..=count).map(|week| until.plus_days(-7 * week)).collect()
 }
 
-/// Where every segment stands, and everybody where no segment is the primary customer, as the first.
+/// The scores of every segment; where no segment is the primary customer, those of everybody come first.
 ///
 /// `weekly` holds the counts of everybody, then those of each member, in order.
 pub fn segment_scores(
@@ -212,10 +212,13 @@ mod tests {
     #[test]
     fn a_small_group_shows_its_size_and_nothing_else() {
         let counts = NpsCounts { promoters: 3, passives: 0, detractors: 1 };
-        let shy = ReportAudience { reads_comments: false, suppress_below: 5 };
-        assert_eq!(ReportScore::of(counts, shy), ReportScore { responses: 4, reading: ScoreReading::Suppressed });
+        let suppressing = ReportAudience { reads_comments: false, suppress_below: 5 };
+        assert_eq!(
+            ReportScore::of(counts, suppressing),
+            ReportScore { responses: 4, reading: ScoreReading::Suppressed }
+        );
         assert_eq!(ReportScore::of(counts, ALL).shown().map(|(score, _)| score), Some(50.0));
-        assert_eq!(ReportScore::of(NpsCounts::default(), shy).reading, ScoreReading::Nothing);
-        assert_eq!(ScoreChange::between(&ReportScore::of(counts, shy), &ReportScore::of(counts, ALL)), None);
+        assert_eq!(ReportScore::of(NpsCounts::default(), suppressing).reading, ScoreReading::Nothing);
+        assert_eq!(ScoreChange::between(&ReportScore::of(counts, suppressing), &ReportScore::of(counts, ALL)), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Every form with nothing in it, with very much in it, and with words that would break a page.
+//! Every form of the report without data, with much data, and with texts that would break a page.
 
 use entity::{Day, Timestamp};
 use needle_stats::interval::ConfidenceInterval;
@@ -11,7 +11,7 @@ const ALL: ReportAudience = ReportAudience { reads_comments: true, suppress_belo
 
 const FORMS: [ReportForm; 3] = [ReportForm::Weekly, ReportForm::Brief, ReportForm::Friday];
 
-/// Words that mean something to HTML, to Markdown and to a chat.
+/// A text with markup of HTML, of Markdown and of a chat.
 const HOSTILE: &str = "</style><script>alert(1)</script> \"'&amp; <!channel> | [x](javascript:y) *b* \u{202e}";
 
 fn segment_scores(name: &str, counts: NpsCounts) -> SegmentScores {
@@ -88,7 +88,7 @@ fn full(form: ReportForm) -> ReportData {
     }
 }
 
-/// The tags of a page, each of which must be closed.
+/// The tags of a page that are not closed.
 fn unclosed(html: &str) -> Vec<String> {
     const VOID: [&str; 7] = ["meta", "line", "rect", "circle", "polygon", "polyline", "!doctype"];
     let (head, body) = html.split_once("<style>").expect("a style");
@@ -107,19 +107,19 @@ fn unclosed(html: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_form_is_a_whole_page_however_little_there_is() {
+fn every_form_is_a_complete_page_without_data() {
     for form in FORMS {
         let empty = report(form, segment_scores("Members", NpsCounts::default()));
         let html = to_html(&empty, None).expect("a page");
         assert_eq!(unclosed(&html), Vec::<String>::new(), "{form:?}");
-        assert!(html.contains("no answers") && !html.contains("NaN"), "{form:?}");
+        assert!(html.contains("no responses") && !html.contains("NaN"), "{form:?}");
         assert!(to_markdown(&empty, None).starts_with("# "), "{form:?}");
         assert!(to_message(&empty, None)["text"].is_string(), "{form:?}");
     }
 }
 
 #[test]
-fn hostile_words_stay_words() {
+fn hostile_texts_are_escaped() {
     for form in FORMS {
         let full = full(form);
         let html = to_html(&full, Some("https://needle.example.org/?a=1&b=\"2\"")).expect("a page");
@@ -142,17 +142,17 @@ fn hostile_words_stay_words() {
 }
 
 #[test]
-fn a_page_of_very_much_stays_small_and_names_no_address() {
+fn a_page_with_much_data_stays_small_and_has_no_external_address() {
     let html = to_html(&full(ReportForm::Weekly), None).expect("a page");
     assert!(html.len() < 100_000, "{}", html.len());
     for sign in ["http://", "https://", " src=", "url(", "@import", "<link", "<script", " style=", " onload="] {
         assert!(!html.contains(sign), "{sign}");
     }
-    assert!(html.contains("And 52 more."), "what is left out is said");
+    assert!(html.contains("And 52 more."), "the number of omitted rows is shown");
 }
 
 #[test]
-fn a_message_keeps_within_what_slack_takes() {
+fn a_message_stays_within_the_limits_of_slack() {
     for form in FORMS {
         let message = to_message(&full(form), Some("https://needle.example.org"));
         let blocks = message["blocks"].as_array().expect("blocks");
@@ -170,11 +170,18 @@ fn markdown_has_one_title_and_the_headings_of_its_form() {
         let found: Vec<String> = text.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
         found.into_iter().map(|line| line.split(':').next().expect("a heading").to_owned()).collect::<Vec<_>>()
     };
-    let (upcoming, words, chair) = ("Takes effect by the end of next week", "Worth reading aloud", "The empty chair");
-    let short = ["Settled since last week", "Last looks within two weeks", upcoming, words];
+    let (upcoming, verbatims, chair) =
+        ("Takes effect by the end of next week", "Worth reading aloud", "The empty chair");
+    let short = ["Settled since last week", "Last looks within two weeks", upcoming, verbatims];
     assert_eq!(headings(ReportForm::Brief), short);
     assert_eq!(headings(ReportForm::Friday), [&short[..], &[chair]].concat());
-    let weekly =
-        ["Week, quarter, year", "Every segment", "What our decisions did", upcoming, words, "How far we saw it coming"];
+    let weekly = [
+        "Week, quarter, year",
+        "Every segment",
+        "What our decisions did",
+        upcoming,
+        verbatims,
+        "How accurate our forecasts were",
+    ];
     assert_eq!(headings(ReportForm::Weekly), [&weekly[..], &[chair]].concat());
 }

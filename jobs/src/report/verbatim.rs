@@ -1,4 +1,5 @@
-//! Words of customers worth reading aloud: short enough, long enough, and free of what looks like an address.
+//! Comments of customers that are suitable for reading aloud: neither too short nor too long, and without anything that
+//! looks like an address or a telephone number.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -10,49 +11,49 @@ use needle_analytics::analytics_cache::Analytics;
 
 use super::{CurrentSegment, ReportAudience};
 
-/// Weeks that are searched: what is read aloud shall be fresh.
+/// How many weeks are searched: only recent comments are read aloud.
 const WEEKS: i32 = 4;
 
-/// How many of the newest comments of each kind are looked at.
+/// How many of the newest comments of each category are read.
 const SEARCHED_COMMENTS: u64 = 200;
 
-/// Characters of a comment that says something and can be read in one breath.
+/// The length in characters of a comment that has content and can be read aloud.
 const LENGTHS: std::ops::RangeInclusive<usize> = 25..=240;
 
-/// So many digits in a row look like a number that belongs to somebody.
+/// This many digits in a row look like a telephone or customer number.
 const DIGITS: usize = 5;
 
-/// How many comments of each category are read aloud: those who would not recommend come first.
+/// How many comments of each category are chosen, detractors first.
 const SCORE_GROUPS: [(ScoreCategory, usize); 3] =
     [(ScoreCategory::Detractor, 3), (ScoreCategory::Passive, 1), (ScoreCategory::Promoter, 2)];
 
-/// What customers wrote.
+/// Comments of customers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ReportVerbatims {
-    /// These readers may not read it.
+    /// The audience may not read comments.
     Withheld,
-    /// The newest.
+    /// Comments of the newest weeks.
     Shown {
-        /// Worth reading aloud, the lowest scores first.
+        /// Comments to read aloud, grouped by category, the lowest scores first.
         chosen: Vec<Verbatim>,
-        /// One of a detractor for each segment that has any, by the segment's key.
+        /// One detractor's comment for each segment that has one, by the segment's key.
         of_detractors: BTreeMap<String, Verbatim>,
     },
 }
 
-/// One comment. Whose it is, nobody is told.
+/// One comment, without its author.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Verbatim {
-    /// The words.
+    /// The text on one line.
     pub text: String,
-    /// The score given with them.
+    /// The score given with it, 0 to 10.
     pub score: i16,
-    /// On which day.
+    /// The day of the response, in the reporting time zone.
     pub day: Day,
 }
 
 impl ReportVerbatims {
-    /// The words to read aloud; empty where these readers may not.
+    /// The comments to read aloud; empty when they are withheld.
     pub fn chosen(&self) -> &[Verbatim] {
         match self {
             Self::Withheld => &[],
@@ -60,12 +61,12 @@ impl ReportVerbatims {
         }
     }
 
-    /// True when these readers may not read them.
+    /// True when the audience may not read comments.
     pub fn are_withheld(&self) -> bool {
         *self == Self::Withheld
     }
 
-    /// What a detractor of a segment wrote.
+    /// The comment of a detractor in a segment, by the segment's key.
     pub fn of_detractor_in(&self, key: &str) -> Option<&Verbatim> {
         match self {
             Self::Withheld => None,
@@ -74,7 +75,7 @@ impl ReportVerbatims {
     }
 }
 
-/// Chooses among the newest comments of the primary customer; of everybody while none is declared.
+/// Chooses among the newest comments of the primary customer, or of everybody while none is declared.
 pub(super) async fn select<C: ConnectionTrait>(
     reader: &C,
     analytics: &Analytics,
@@ -98,9 +99,9 @@ pub(super) async fn select<C: ConnectionTrait>(
     }
     let of_all = search.comments(reader, None, ScoreCategory::Detractor).await?;
     let of_member = |member: &CurrentSegment| {
-        // Who belongs to a segment by what no profile holds is not looked up for this.
-        let is_known = member.filter.names().into_iter().all(|name| !search.high_cardinality.contains(name));
-        let theirs = of_all.iter().filter(|(_, profile)| is_known && member.filter.matches(profile));
+        // Profiles do not store high-cardinality attributes: segments that test one have no comment here.
+        let is_in_profiles = member.filter.names().into_iter().all(|name| !search.high_cardinality.contains(name));
+        let theirs = of_all.iter().filter(|(_, profile)| is_in_profiles && member.filter.matches(profile));
         Some((member.key.clone(), choose(theirs.map(|(verbatim, _)| verbatim.clone()), 1).pop()?))
     };
     Ok(ReportVerbatims::Shown { chosen, of_detractors: members.iter().filter_map(of_member).collect() })
@@ -113,7 +114,7 @@ struct CommentSearch {
 }
 
 impl CommentSearch {
-    /// Fitting comments, the newest first, each with who the customer was when answering.
+    /// Suitable comments, newest first, each with the customer's profile at the time of the response.
     async fn comments<C: ConnectionTrait>(
         &self,
         reader: &C,
@@ -151,7 +152,7 @@ fn read(
     fits(&verbatim.text).then(|| (verbatim, profiles.get(&row.profile_id).cloned().unwrap_or_default()))
 }
 
-/// True for what can be read aloud.
+/// True for a text that is suitable for reading aloud.
 fn fits(text: &str) -> bool {
     let mut digits = 0;
     let has_number = text.chars().filter(|character| !" -/()".contains(*character)).any(|letter| {
@@ -162,7 +163,7 @@ fn fits(text: &str) -> bool {
     LENGTHS.contains(&text.chars().count()) && !has_number && !has_address
 }
 
-/// The longest of them, the newer first among equals, none twice.
+/// The longest comments, the newer ones among equals, without duplicates; ordered by score.
 fn choose(found: impl Iterator<Item = Verbatim>, limit: usize) -> Vec<Verbatim> {
     let mut texts = BTreeSet::new();
     let mut distinct: Vec<Verbatim> = found.filter(|one| texts.insert(one.text.to_lowercase())).collect();
@@ -177,7 +178,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_too_short_too_long_or_looks_like_an_address_is_not_read_aloud() {
+    fn texts_that_are_too_short_too_long_or_look_like_an_address_are_not_suitable() {
         for (text, expected) in [
             ("The box came two days late, again.", true),
             ("late", false),
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_are_chosen_and_none_twice() {
+    fn the_longest_are_chosen_without_duplicates() {
         let one = |text: &str, score: i16, day: i32| Verbatim { text: text.to_owned(), score, day: Day(day) };
         let found = vec![
             one("short", 0, 3),

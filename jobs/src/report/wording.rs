@@ -1,4 +1,4 @@
-//! Scores, changes and verdicts in words, the same in every form of the report. How numbers and days are written is left to
+//! Scores, changes and verdicts in words, the same in every format of the report. Numbers and days are formatted by
 //! [`needle_rules::wording`].
 
 use entity::verdict::Verdict;
@@ -11,26 +11,26 @@ use needle_rules::wording::{score_range, short_points};
 
 pub use needle_rules::wording::{count, date, long_date, percent, points, points_range, responses, score, week, whole};
 
-/// An interval of scores.
+/// An interval of scores, formatted.
 pub fn range(interval: &ConfidenceInterval) -> String {
     score_range(interval.low, interval.high)
 }
 
-/// The number of a score; why there is none, otherwise.
+/// A score as a number, or why it is not shown.
 pub fn reading(of: &ReportScore) -> String {
     match of.reading {
         ScoreReading::Shown(value, _) => score(value),
         ScoreReading::Suppressed => "too few to show".to_owned(),
-        ScoreReading::Nothing => "no answers".to_owned(),
+        ScoreReading::Nothing => "no responses".to_owned(),
     }
 }
 
-/// The interval of a score; empty without one.
+/// The interval of a score; empty when the score is not shown.
 pub fn reading_range(of: &ReportScore) -> String {
     of.shown().map_or_else(String::new, |(_, interval)| range(&interval))
 }
 
-/// What a change says, in one short clause.
+/// The direction of a change, in one short clause.
 pub fn direction(change: Option<&ScoreChange>) -> &'static str {
     match change.map(ScoreChange::direction) {
         None => "nothing to compare",
@@ -40,7 +40,7 @@ pub fn direction(change: Option<&ScoreChange>) -> &'static str {
     }
 }
 
-/// A change with its interval and what it says.
+/// A change with its interval and its direction.
 pub fn change(of: Option<&ScoreChange>) -> String {
     let clause = direction(of);
     let number = |of: &ScoreChange| {
@@ -49,7 +49,7 @@ pub fn change(of: Option<&ScoreChange>) -> String {
     of.map_or_else(|| clause.to_owned(), number)
 }
 
-/// The same for the cell of a table.
+/// A change with its interval and its direction, for the cell of a table.
 pub fn short_change(of: Option<&ScoreChange>) -> String {
     let number = |of: &ScoreChange| {
         let clause = match of.direction() {
@@ -62,7 +62,7 @@ pub fn short_change(of: Option<&ScoreChange>) -> String {
     of.map_or_else(|| "–".to_owned(), number)
 }
 
-/// The shape that goes with a direction, for those who do not see colours.
+/// The symbol of a direction, for readers who cannot distinguish the colours.
 pub fn arrow(change: Option<&ScoreChange>) -> &'static str {
     match change.map(ScoreChange::direction) {
         Some(ChangeDirection::Up) => "\u{25b2}",
@@ -71,7 +71,7 @@ pub fn arrow(change: Option<&ScoreChange>) -> &'static str {
     }
 }
 
-/// The class of a direction, by which it is coloured.
+/// The CSS class of a direction, which determines its colour.
 pub fn tone(change: Option<&ScoreChange>) -> &'static str {
     match change.map(ScoreChange::direction) {
         Some(ChangeDirection::Up) => "up",
@@ -80,7 +80,7 @@ pub fn tone(change: Option<&ScoreChange>) -> &'static str {
     }
 }
 
-/// A verdict in words.
+/// The name of a verdict.
 pub fn verdict(of: Verdict) -> &'static str {
     match of {
         Verdict::MovedUp => "moved up",
@@ -92,7 +92,7 @@ pub fn verdict(of: Verdict) -> &'static str {
     }
 }
 
-/// The shape of a verdict.
+/// The symbol of a verdict.
 pub fn shape(of: Verdict) -> &'static str {
     match of {
         Verdict::MovedUp => "\u{25b2}",
@@ -103,7 +103,7 @@ pub fn shape(of: Verdict) -> &'static str {
     }
 }
 
-/// The class of a verdict, by which it is coloured.
+/// The CSS class of a verdict, which determines its colour.
 pub fn verdict_tone(of: Verdict) -> &'static str {
     match of {
         Verdict::MovedUp => "up",
@@ -112,13 +112,13 @@ pub fn verdict_tone(of: Verdict) -> &'static str {
     }
 }
 
-/// What was measured; `None` before there is an estimate.
+/// The measured effect with its interval; `None` before there is an estimate.
 pub fn measured(decision: &DecisionSummary) -> Option<String> {
     let (effect, interval) = decision.effect.zip(decision.interval)?;
     Some(format!("{} ({})", points(effect), points_range(interval.low, interval.high)))
 }
 
-/// What was expected.
+/// The expected impact, with the expected range where it was given.
 pub fn expectation(decision: &DecisionSummary) -> String {
     let impact = short_points(decision.impact);
     match decision.expected {
@@ -127,7 +127,7 @@ pub fn expectation(decision: &DecisionSummary) -> String {
     }
 }
 
-/// When more will be known; empty once all is.
+/// When the next information is due: the last look and the settling date; empty once the decision is final or reversed.
 pub fn settles(decision: &DecisionSummary) -> String {
     let last = || format!("last look {}", date(decision.final_on));
     match decision.decidable_by {
@@ -147,27 +147,27 @@ pub fn title(form: ReportForm) -> &'static str {
     }
 }
 
-/// What a report is about, in one line: the subject of a mail.
+/// A report in one line: the subject of a mail.
 pub fn subject(report: &ReportData) -> String {
     let primary = &report.primary;
-    let stands = match primary.quarter.shown() {
+    let state = match primary.quarter.shown() {
         Some((value, _)) => format!("{} {}, {}", primary.name, score(value), direction(primary.change.as_ref())),
         None => primary.name.clone(),
     };
     let settled = report.newly_settled().count();
-    let news = match settled {
+    let settled_clause = match settled {
         0 => String::new(),
         1 => "; 1 decision settled".to_owned(),
         many => format!("; {many} decisions settled"),
     };
-    format!("{}, {}: {stands}{news}", title(report.form), date(report.as_of))
+    format!("{}, {}: {state}{settled_clause}", title(report.form), date(report.as_of))
 }
 
-/// Where the primary customer stands, in one sentence.
+/// The score of the primary customer and its change, in one sentence.
 pub fn headline(report: &ReportData) -> String {
     let primary = &report.primary;
     let Some((value, interval)) = primary.quarter.shown() else {
-        return format!("{}: {} in thirteen weeks.", primary.name, reading(&primary.quarter));
+        return format!("{}: {} in 13 weeks.", primary.name, reading(&primary.quarter));
     };
     let change = match &primary.change {
         None => "there is nothing to compare it with".to_owned(),
@@ -175,14 +175,14 @@ pub fn headline(report: &ReportData) -> String {
             let by = points_range(change.interval.low, change.interval.high);
             match change.direction() {
                 ChangeDirection::Up | ChangeDirection::Down => {
-                    format!("{} on the thirteen weeks before ({by})", points(change.points))
+                    format!("{} from the 13 weeks before ({by})", points(change.points))
                 }
-                ChangeDirection::Unclear => format!("no clear change on the thirteen weeks before ({by})"),
+                ChangeDirection::Unclear => format!("no clear change from the 13 weeks before ({by})"),
             }
         }
     };
     format!(
-        "{}: {} ({}) by {} of thirteen weeks; {change}.",
+        "{}: {} ({}) from {} over 13 weeks; {change}.",
         primary.name,
         score(value),
         range(&interval),
@@ -190,12 +190,12 @@ pub fn headline(report: &ReportData) -> String {
     )
 }
 
-/// What the answers of the present week say so far.
+/// The score of the present week so far; `None` when it is not shown.
 pub fn since(report: &ReportData) -> Option<String> {
     let since = &report.since;
     let (value, interval) = since.shown()?;
     Some(format!(
-        "Since {}: {} ({}) by {}.",
+        "Since {}: {} ({}) from {}.",
         date(report.until),
         score(value),
         range(&interval),
@@ -203,7 +203,7 @@ pub fn since(report: &ReportData) -> Option<String> {
     ))
 }
 
-/// How far expectations came true, in one sentence.
+/// How expectations compare with measured effects, in one or two sentences.
 pub fn calibration(report: &ReportData) -> String {
     let calibration = &report.calibration;
     let determined = calibration.determined();
@@ -214,17 +214,18 @@ pub fn calibration(report: &ReportData) -> String {
     let result = if calibration.undetermined == 0 {
         String::new()
     } else {
-        format!("; cannot be told: {} more", calibration.undetermined)
+        format!("; undetermined: {} more", calibration.undetermined)
     };
-    format!("Judged expectations: {determined}. Came true: {met}; exceeded: {exceeded}; missed: {missed}{result}.")
+    format!("Expectations judged: {determined}. Met: {met}; exceeded: {exceeded}; missed: {missed}{result}.")
 }
 
-/// What the decisions of a year add up to, in one sentence.
+/// The total impact of the decisions of a year, in one sentence; `None` when none is measured.
 pub fn total(report: &ReportData) -> Option<String> {
     let total = &report.calibration.total;
     (total.effects > 0).then(|| {
         format!(
-            "The decisions of the last year add up to {} points ({}), each on its own customers: {} measured, luck taken out.",
+            "The decisions of the last year add up to {} points ({}), each for its own target: {} measured effects, \
+             corrected for chance.",
             points(total.points),
             points_range(total.interval.low, total.interval.high),
             total.effects

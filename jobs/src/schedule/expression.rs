@@ -1,9 +1,9 @@
-//! Cron expressions in a time zone: which moments they mean.
+//! Cron expressions in a time zone, and the timestamps at which they occur.
 //!
-//! The `croner` crate reads the expression and knows which days match. What a time of day means on a day on which the
-//! clocks change is decided here, by the rules of Vixie's cron: a time that is skipped in spring happens when the
-//! clocks have changed, a repeated one happens the first time; but where the hour or the minute is a `*` (every so
-//! often rather than at a time of day) the skipped times are left out and the repeated ones happen twice.
+//! The `croner` crate parses the expression and decides which days match. How times of day map to timestamps on a day
+//! with a clock change is decided here, by the rules of Vixie's cron: a time that is skipped in spring occurs when the
+//! clocks have changed, a repeated one occurs the first time; but where the hour or the minute is a `*` (at intervals
+//! rather than at a time of day) skipped times are left out and repeated ones occur twice.
 
 use std::collections::BTreeSet;
 
@@ -16,13 +16,13 @@ use entity::Timestamp;
 
 use super::field;
 
-/// How far ahead a slot is looked for. The Gregorian calendar repeats its weekdays every 28 years, 40 across 2100.
+/// How many days ahead a slot is searched. The Gregorian calendar repeats its weekdays every 28 years, 40 across 2100.
 const HORIZON_DAYS: usize = 41 * 366;
 
-/// The shortest and the longest a cron expression is, in fields.
+/// The numbers of fields that a cron expression may have.
 const FIELDS: std::ops::RangeInclusive<usize> = 5..=7;
 
-/// What stands for a whole expression.
+/// Nicknames and the expressions they stand for.
 const NICKNAMES: [(&str, &str); 7] = [
     ("@yearly", "0 0 1 1 *"),
     ("@annually", "0 0 1 1 *"),
@@ -33,44 +33,45 @@ const NICKNAMES: [(&str, &str); 7] = [
     ("@hourly", "0 * * * *"),
 ];
 
-/// The moments of a cron expression in a time zone.
+/// A cron expression in a time zone.
 #[derive(Clone, Debug)]
 pub struct CronExpression {
     text: String,
     zone: Tz,
     cron: Cron,
-    /// The times of day, in order.
+    /// The local times of day at which it occurs, in order.
     times: Vec<NaiveTime>,
     /// True when the hour or the minute is a `*`, with or without a step.
     is_every: bool,
 }
 
-/// Why a cron expression is refused.
+/// Why a cron expression is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CronExpressionError {
-    /// It is not one.
+    /// It cannot be parsed.
     #[error("\"{text}\" is not a cron expression: {reason}")]
     Invalid {
-        /// What was given.
+        /// The rejected expression.
         text: String,
         /// What is wrong with it.
         reason: String,
     },
-    /// No moment matches.
+    /// It can be parsed but never occurs.
     #[error("\"{text}\" never happens: no day from {from} to {until} matches it")]
     Never {
-        /// What was given.
+        /// The rejected expression.
         text: String,
-        /// The first day that was looked at.
+        /// The first day that was searched.
         from: NaiveDate,
-        /// The last day that was looked at.
+        /// The last day that was searched.
         until: NaiveDate,
     },
 }
 
 impl CronExpression {
-    /// Reads an expression of five fields (minute, hour, day of month, month, day of week), or of six with the
-    /// seconds first, or of seven with the years last. Days of month and of week that are both given are alternatives.
+    /// Parses an expression of five fields (minute, hour, day of month, month, day of week), or of six with the
+    /// seconds first, or of seven with the years last. Where days of month and of week are both given, either may
+    /// match.
     pub fn parse(text: &str, zone: Tz) -> Result<Self, CronExpressionError> {
         let invalid = |reason: String| CronExpressionError::Invalid { text: text.trim().to_owned(), reason };
         let nickname = NICKNAMES.iter().find(|(name, _)| name.eq_ignore_ascii_case(text.trim()));
@@ -90,7 +91,7 @@ impl CronExpression {
         Ok(Self { text, zone, cron, times, is_every })
     }
 
-    /// Makes sure that the expression means any moment after this one.
+    /// Checks that the expression occurs at least once after a timestamp.
     pub fn check_happens(&self, now: Timestamp) -> Result<(), CronExpressionError> {
         if self.next(now).is_some() {
             return Ok(());
@@ -100,22 +101,22 @@ impl CronExpression {
         Err(CronExpressionError::Never { text: self.text.clone(), from, until })
     }
 
-    /// The expression, with single spaces.
+    /// The expression with single spaces; a nickname is expanded.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The time zone it is read in.
+    /// The time zone of its local times.
     pub fn zone(&self) -> Tz {
         self.zone
     }
 
-    /// The first moment after this one; `None` when there is none for forty years.
+    /// The first occurrence after a timestamp; `None` when there is none within forty years.
     pub fn next(&self, after: Timestamp) -> Option<Timestamp> {
         self.upcoming(after, 1).first().copied()
     }
 
-    /// The next moments after this one, at most so many.
+    /// The next occurrences after a timestamp, at most `limit`.
     pub fn upcoming(&self, after: Timestamp, limit: usize) -> Vec<Timestamp> {
         // A day before and one after: clocks have moved by a whole day where the date line did.
         let first = day_before(self.local(after).date());
@@ -135,7 +136,7 @@ impl CronExpression {
         found.into_iter().take(limit).collect()
     }
 
-    /// The newest moments of `after < moment <= until`, oldest first: at most so many, and the count of all.
+    /// The occurrences in `after < timestamp <= until`: the newest `limit` of them, oldest first, and the count of all.
     pub fn between(&self, after: Timestamp, until: Timestamp, limit: usize) -> (Vec<Timestamp>, usize) {
         if until <= after {
             return (Vec::new(), 0);
@@ -147,10 +148,10 @@ impl CronExpression {
             if !self.matches(day) {
                 continue;
             }
-            for timestamp in self.timestamps_of(day, after).into_iter().filter(|moment| *moment <= until) {
+            for timestamp in self.timestamps_of(day, after).into_iter().filter(|timestamp| *timestamp <= until) {
                 count += usize::from(found.insert(timestamp));
             }
-            // Two days' worth stay, whatever the limit: neighbouring days may name the same moment.
+            // Two days' worth are kept, whatever the limit: adjacent days may map to the same timestamp.
             while found.len() > limit.max(2 * self.times.len()) {
                 found.pop_first();
             }
@@ -167,18 +168,18 @@ impl CronExpression {
             && pattern.day_match(year, month, day.day()).unwrap_or(false)
     }
 
-    /// The moments after `after` that the times of one local day mean, in order. Neighbouring days may mean the same.
+    /// The occurrences of one local day that are after `after`, in order. Adjacent days may map to the same timestamp.
     fn timestamps_of(&self, day: NaiveDate, after: Timestamp) -> Vec<Timestamp> {
         let Some(offset) = self.steady_offset(day) else {
             let timestamps = self.times.iter().flat_map(|time| self.timestamps_at(day.and_time(*time)));
             return timestamps.filter(|timestamp| *timestamp > after).collect::<BTreeSet<_>>().into_iter().collect();
         };
-        let moment = |time: &NaiveTime| Timestamp::from((day.and_time(*time) - offset).and_utc());
-        let past = self.times.partition_point(|time| moment(time) <= after);
-        self.times[past..].iter().map(moment).collect()
+        let to_timestamp = |time: &NaiveTime| Timestamp::from((day.and_time(*time) - offset).and_utc());
+        let past = self.times.partition_point(|time| to_timestamp(time) <= after);
+        self.times[past..].iter().map(to_timestamp).collect()
     }
 
-    /// How far east of UTC a day is, when the clocks do not change near it.
+    /// The offset from UTC on a day, east being positive; `None` when the clocks change near it.
     fn steady_offset(&self, day: NaiveDate) -> Option<TimeDelta> {
         let midnight = day.and_time(NaiveTime::MIN).and_utc();
         let at = |hours: i64| {
@@ -197,12 +198,12 @@ impl CronExpression {
             chrono::LocalResult::Ambiguous(first, second) => (Some(first), self.is_every.then_some(second)),
             chrono::LocalResult::None => (if self.is_every { None } else { self.end_of_gap(local) }, None),
         };
-        [first, second].into_iter().flatten().map(|moment| moment.with_timezone(&Utc).into())
+        [first, second].into_iter().flatten().map(|timestamp| timestamp.with_timezone(&Utc).into())
     }
 
-    /// The moment at which the clocks jump over a local time.
+    /// The timestamp of the clock change that skips a local time.
     fn end_of_gap(&self, local: NaiveDateTime) -> Option<DateTime<Tz>> {
-        // The offset before the jump, under which the skipped time is some moment after it.
+        // Under the offset before the change, the skipped local time is a timestamp after the change.
         let before = local.checked_sub_days(Days::new(1))?;
         let offset = self.zone.offset_from_local_datetime(&before).earliest()?;
         let beyond = (local - TimeDelta::seconds(seconds_east(&offset))).and_utc().timestamp();
@@ -233,7 +234,7 @@ fn day_before(day: NaiveDate) -> NaiveDate {
     day.pred_opt().unwrap_or(day)
 }
 
-/// The times of day that an expression means, in order.
+/// The local times of day at which an expression occurs, in order.
 fn times_of(cron: &Cron) -> Result<Vec<NaiveTime>, CronError> {
     let pattern = &cron.pattern;
     let hours = matching(24, |hour| pattern.hour_match(hour))?;
@@ -272,7 +273,7 @@ mod tests {
 
     fn upcoming(text: &str, zone: Tz, after: &str, count: usize) -> Vec<String> {
         let found = expression(text, zone).upcoming(timestamp(after), count);
-        found.into_iter().map(|moment| moment.to_utc().format("%F %R").to_string()).collect()
+        found.into_iter().map(|timestamp| timestamp.to_utc().format("%F %R").to_string()).collect()
     }
 
     #[test]
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_every_so_often_leaves_skipped_times_out_and_happens_in_both_repeated_hours() {
+    fn an_interval_leaves_skipped_times_out_and_occurs_in_both_repeated_hours() {
         let berlin = Tz::Europe__Berlin;
         assert_eq!(
             upcoming("15 * * * *", berlin, "2026-03-29T00:00:00Z", 3),
@@ -312,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_that_the_date_line_took_away_is_made_up_for_at_its_end() {
+    fn a_day_skipped_at_the_date_line_occurs_at_the_end_of_the_gap() {
         // Samoa had no 30 December 2011: its midnight came 24 hours after that of the 29th, as the 31st.
         let apia = Tz::Pacific__Apia;
         assert_eq!(
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_never_happen_is_refused_with_the_reason() {
+    fn an_expression_that_never_occurs_is_rejected_with_the_reason() {
         let now = timestamp("2026-11-24T00:00:00Z");
         let refused = |text: &str| match CronExpression::parse(text, Tz::UTC) {
             Err(error) => error.to_string(),
@@ -356,7 +357,8 @@ mod tests {
         let (newest, count) =
             every_second.between(timestamp("2026-10-30T00:00:00Z"), timestamp("2026-11-02T00:00:00Z"), 3);
         assert_eq!(count, 3 * 86_400);
-        let seconds: Vec<String> = newest.iter().map(|moment| moment.to_utc().format("%d %T").to_string()).collect();
+        let seconds: Vec<String> =
+            newest.iter().map(|timestamp| timestamp.to_utc().format("%d %T").to_string()).collect();
         assert_eq!(seconds, ["01 23:59:58", "01 23:59:59", "02 00:00:00"]);
         assert_eq!(every_second.between(newest[2], newest[2], 3), (Vec::new(), 0));
     }

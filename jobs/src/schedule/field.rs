@@ -1,12 +1,12 @@
-//! The fields of a cron expression, each looked at by itself, so that what is wrong can be said of the one it is in.
+//! The fields of a cron expression, each checked on its own, so that an error message can name the field.
 //!
-//! The `croner` crate reads names anywhere, so that a Monday would pass for a minute, and takes an empty part of a list
-//! for nothing at all. Both are slips of the pen, and refused here.
+//! The `croner` crate accepts names in any field, so that `MON` would be accepted as a minute, and ignores an empty
+//! part of a list. Both are typing errors, and rejected here.
 
 use croner::errors::CronError;
 use croner::parser::CronParser;
 
-/// A field: what it is called, the numbers it may hold, and the words.
+/// A field: its name, a description of its values, and the words it accepts.
 struct CronField {
     name: &'static str,
     expected: &'static str,
@@ -16,7 +16,7 @@ struct CronField {
 const DAYS: &[&str] = &["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "L"];
 const MONTHS: &[&str] = &["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"];
 
-/// All fields; the first and the last may be left out.
+/// All fields; the first (second) and the last (year) are optional.
 const FIELDS: [CronField; 7] = [
     CronField { name: "second", expected: "0 to 59", words: &[] },
     CronField { name: "minute", expected: "0 to 59", words: &[] },
@@ -27,7 +27,7 @@ const FIELDS: [CronField; 7] = [
     CronField { name: "year", expected: "1970 to 9999", words: &[] },
 ];
 
-/// What is wrong with the first field that cannot be read; `None` when each can.
+/// The error message for the first field that cannot be parsed; `None` when each can.
 pub fn problem(fields: &[&str]) -> Option<String> {
     let skipped = usize::from(fields.len() == 5);
     let wrong = |(at, text): (usize, &&str)| {
@@ -41,7 +41,7 @@ pub fn problem(fields: &[&str]) -> Option<String> {
     fields.iter().enumerate().find_map(wrong)
 }
 
-/// What is wrong with a field that the parser would take.
+/// What is wrong with a field that the parser would accept.
 fn reason(field: &CronField, text: &str) -> Option<String> {
     if text.split(',').any(str::is_empty) {
         return Some("a part of the list is empty".to_owned());
@@ -51,17 +51,17 @@ fn reason(field: &CronField, text: &str) -> Option<String> {
         return Some("the step is 0".to_owned());
     }
     let words = text.split(|character: char| !character.is_ascii_alphabetic()).filter(|word| !word.is_empty());
-    let is_known = |word: &str| {
+    let is_accepted = |word: &str| {
         let word = word.to_ascii_uppercase();
         // The last Friday may be written FRIL.
         field.words.contains(&word.as_str())
             || word.strip_suffix('L').is_some_and(|day| field.words.contains(&day) && field.words == DAYS)
     };
-    let unknown = words.into_iter().find(|word| !is_known(word))?;
-    Some(format!("\"{unknown}\" means nothing here"))
+    let unknown = words.into_iter().find(|word| !is_accepted(word))?;
+    Some(format!("\"{unknown}\" is not allowed here"))
 }
 
-/// What the parser says, in our words where it speaks of itself.
+/// The parser's error message, rewritten where it refers to the parser's own types.
 pub fn error_message(error: &CronError) -> String {
     match error {
         CronError::EmptyPattern => "it is empty".to_owned(),
@@ -85,12 +85,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_said_of_the_field_it_is_in() {
+    fn an_error_names_the_field_it_is_in() {
         for (expression, words) in [
             ("60 5 * * *", "the minute \"60\" cannot be read: number out of bounds; expected 0 to 59"),
             ("0 0 5 * * 8", "the day of week \"8\""),
             ("0 5 32 * *", "the day of month \"32\""),
-            ("0 5 * FOO *", "the month \"FOO\" cannot be read: \"FOO\" means nothing here; expected 1 to 12"),
+            ("0 5 * FOO *", "the month \"FOO\" cannot be read: \"FOO\" is not allowed here; expected 1 to 12"),
             ("*/0 * * * *", "the minute \"*/0\" cannot be read: the step is 0"),
             ("0 5-10/0 * * *", "the hour \"5-10/0\" cannot be read: the step is 0"),
         ] {
@@ -100,11 +100,11 @@ mod tests {
     }
 
     #[test]
-    fn names_count_only_where_they_mean_something() {
+    fn names_are_accepted_only_in_their_own_fields() {
         for expression in ["MON * * * *", "0 JAN * * *", "0 5 MON * *", "0 5 * MON *", "0 5 * * JAN", "0 5 * * MONDAY"]
         {
             assert!(
-                problem_of(expression).is_some_and(|message| message.contains("means nothing here")),
+                problem_of(expression).is_some_and(|message| message.contains("is not allowed here")),
                 "{expression}"
             );
         }
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_part_of_a_list_is_a_slip_of_the_pen() {
+    fn an_empty_part_of_a_list_is_rejected() {
         for expression in ["1,,2 * * * *", ",1 * * * *", "0 5 * * MON,"] {
             assert!(problem_of(expression).is_some_and(|message| message.contains("is empty")), "{expression}");
         }

@@ -1,7 +1,7 @@
-//! The schedule: what runs when, without anybody watching.
+//! The schedule: which jobs run when, without supervision.
 //!
-//! The moments are computed here with IANA time zones; `tokio-cron-scheduler` only ticks, in UTC. Everything that
-//! processes must agree on is in the database: which slots are written down, who has claimed which, under which fence.
+//! Slots are computed here with IANA time zones; `tokio-cron-scheduler` only ticks, in UTC. Everything that processes
+//! must agree on is in the database: which slots are recorded, and which process has claimed each, under which fence.
 
 mod expression;
 mod field;
@@ -24,58 +24,58 @@ pub use slot_outcome::CatchUpPolicy;
 pub use ticker::Ticker;
 pub use worker::{ScheduleWorker, TimingsObserver};
 
-/// What is scheduled, and when.
+/// A job and when it is due.
 #[derive(Clone, Debug)]
 pub struct JobSchedule {
-    /// What.
+    /// The job: a run or a report.
     pub job: Job,
-    /// When.
+    /// When it is due, in the time zone of the schedule.
     pub expression: CronExpression,
     /// A missed slot older than this is not caught up.
     pub catch_up: Duration,
 }
 
-/// How the schedule works.
+/// The settings of the schedule, the same for all processes of a database.
 #[derive(Clone, Debug)]
 pub struct ScheduleSettings {
-    /// The jobs.
+    /// One schedule per job.
     pub schedules: Vec<JobSchedule>,
-    /// A slot older than this was missed, not late.
+    /// A slot that no process claimed within this time counts as missed, not as late.
     pub late_after: Duration,
-    /// How often a slot is tried.
+    /// How many attempts a slot has.
     pub attempts: u32,
-    /// How long after the first attempt the second one follows; each later pause is twice as long, up to an hour.
+    /// The pause between the first attempt and the second one; each later pause is twice as long, up to an hour.
     pub retry_after: Duration,
-    /// Where reports go; `None` where they go nowhere.
+    /// Where reports are sent; `None` when none is configured.
     pub channels: Option<Arc<DeliveryChannels>>,
 }
 
-/// Why the schedule could not begin, or a tick could not do its work.
+/// Why the schedule could not be started, or a tick failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
-    /// The store failed.
+    /// A database statement failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The ticker could not be started.
+    /// The ticker could not be created or started.
     #[error("the ticker of the schedule could not be started: {0}")]
     Ticker(#[from] tokio_cron_scheduler::JobSchedulerError),
 }
 
 impl ScheduleSettings {
-    /// The moments of every job after this one, at most so many each.
+    /// The next slots of every job after a timestamp, at most `limit` each.
     pub fn upcoming(&self, after: Timestamp, limit: usize) -> Vec<(&JobSchedule, Vec<Timestamp>)> {
         self.schedules.iter().map(|schedule| (schedule, schedule.expression.upcoming(after, limit))).collect()
     }
 
-    /// How long after a failed attempt the next one follows.
+    /// The pause after a failed attempt; `attempts` counts those made so far.
     fn pause_after(&self, attempts: i32) -> Duration {
         const LONGEST: Duration = Duration::from_hours(1);
         let doublings = attempts.saturating_sub(1).clamp(0, 16).unsigned_abs();
         self.retry_after.saturating_mul(1 << doublings).min(LONGEST.max(self.retry_after))
     }
 
-    /// The same for a delivery, and up to half as long again, so that many who failed together do not return together.
-    /// What makes the difference is the name of the process and the slot.
+    /// The pause after a failed delivery: up to half as long again, so that processes whose deliveries failed at the
+    /// same time do not retry at the same time. The addition is a hash of `who`, the name of the process and the slot.
     fn delivery_pause_after(&self, attempts: i32, requested: Option<Duration>, who: &str) -> Duration {
         let pause = self.pause_after(attempts).max(requested.unwrap_or_default());
         let byte = Sha256::digest(format!("{who} {attempts}").as_bytes())[0];
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deliveries_that_fail_together_do_not_return_together_and_wait_as_long_as_they_are_asked_to() {
+    fn deliveries_that_fail_together_retry_at_different_times_and_wait_as_long_as_requested() {
         let settings = ScheduleSettings {
             schedules: Vec::new(),
             late_after: Duration::from_mins(5),

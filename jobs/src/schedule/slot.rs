@@ -1,4 +1,4 @@
-//! The slots of a job in the database: those that have passed are written down, and the oldest that can be done is claimed.
+//! The slots of a job in the database: passed slots are recorded, and the oldest that can be done is claimed.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use super::slot_outcome::{CatchUpPolicy, SlotOutcome, age, slot_outcomes};
 use super::{JobSchedule, ScheduleSettings};
 use crate::recompute::process;
 
-/// How long a slot is held unless the claim is renewed.
+/// How long a claim on a slot lasts unless it is renewed, in seconds.
 pub(super) const HELD_SECONDS: i64 = 15;
 
-/// How often the database is asked although nothing is due: for slots whose owner vanished, and for attempts to repeat.
+/// How often the database is queried although nothing is due: for slots whose owner ended, and for attempts to repeat.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
 
-/// How many slots that passed while nobody was there are written down one by one.
-const WRITTEN_DOWN: usize = 1_000;
+/// How many slots that passed while no worker was running are recorded, the newest ones.
+const MAX_RECORDED: usize = 1_000;
 
-/// A slot written down for a moment that is so far ahead was written by a clock that has gone back since.
-const CLOCK_WENT_BACK: Duration = Duration::from_mins(5);
+/// A recorded slot this far ahead means that the clock was set back.
+const CLOCK_SET_BACK: Duration = Duration::from_mins(5);
 
-/// Writes down the slots that have passed, with what becomes of each, and settles open ones that a later slot replaces.
+/// Records the slots that have passed, with the outcome of each, and settles open ones that a later slot replaces.
 pub(super) async fn account(
     transaction: &DatabaseTransaction,
     plan: &JobSchedule,
@@ -30,11 +30,11 @@ pub(super) async fn account(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let Some(schedule) = store::schedule::of_job(transaction, plan.job).await? else { return Ok(()) };
-    if age(now, schedule.accounted_until) > CLOCK_WENT_BACK {
-        tracing::warn!(job = plan.job.name(), "the clock has gone back: slots count from now on again");
+    if age(now, schedule.accounted_until) > CLOCK_SET_BACK {
+        tracing::warn!(job = plan.job.name(), "the clock was set back: slots count from now on again");
         return store::schedule::account(transaction, plan.job, now).await;
     }
-    let (passed, count) = plan.expression.between(schedule.accounted_until, now, WRITTEN_DOWN);
+    let (passed, count) = plan.expression.between(schedule.accounted_until, now, MAX_RECORDED);
     if count == 0 {
         return Ok(());
     }
@@ -46,8 +46,8 @@ pub(super) async fn account(
         tracing::warn!(job = plan.job.name(), missed, "slots were missed");
     }
     let newest_done =
-        outcomes.iter().rev().find(|(_, fate)| !matches!(fate, SlotOutcome::Missed(_))).map(|(slot, _)| *slot);
-    let rows = outcomes.into_iter().map(|(slot, fate)| row(plan.job, slot, &fate, now)).collect();
+        outcomes.iter().rev().find(|(_, outcome)| !matches!(outcome, SlotOutcome::Missed(_))).map(|(slot, _)| *slot);
+    let rows = outcomes.into_iter().map(|(slot, outcome)| row(plan.job, slot, &outcome, now)).collect();
     store::slot::put_new(transaction, rows).await?;
     store::schedule::account(transaction, plan.job, *passed.last().unwrap_or(&now)).await?;
     if let Some(newest) = newest_done {
@@ -56,7 +56,7 @@ pub(super) async fn account(
     Ok(())
 }
 
-/// Settles open slots that were missed while nobody worked on them and that a newer one stands for.
+/// Settles open slots that no process is working on, that are too old to be late, and that a newer one replaces.
 async fn replace_old(
     transaction: &DatabaseTransaction,
     job: Job,
@@ -71,8 +71,8 @@ async fn replace_old(
         }
         let Some(claim) = store::slot::claim(transaction, &old, &old.owner, now).await? else { continue };
         let (state, why) = match &old.error {
-            Some(error) => (SlotState::Failed, format!("{error}; a later slot stands for it")),
-            None => (SlotState::Missed, "nobody was there in time; a later slot stands for it".to_owned()),
+            Some(error) => (SlotState::Failed, format!("{error}; a later slot replaces it")),
+            None => (SlotState::Missed, "no worker was running in time; a later slot replaces it".to_owned()),
         };
         store::slot::settle(transaction, claim, state, Some(&why), now).await?;
     }
@@ -99,8 +99,8 @@ fn row(job: Job, slot: Timestamp, outcome: &SlotOutcome, now: Timestamp) -> Slot
     }
 }
 
-/// Claims the oldest slot that can be done, unless another one of the job is at work; gives up those whose last
-/// attempt vanished with its process.
+/// Claims the oldest slot that can be done, unless another one of the job is in progress; settles as failed those whose
+/// last attempt ended with its process.
 pub(super) async fn claim_oldest(
     transaction: &DatabaseTransaction,
     job: Job,
@@ -117,13 +117,13 @@ pub(super) async fn claim_oldest(
         if slot.attempts.unsigned_abs() < settings.attempts {
             return Ok(Some((claim, slot)));
         }
-        let why = slot.error.as_deref().unwrap_or("its process went away before the end, at every attempt");
+        let why = slot.error.as_deref().unwrap_or("its process ended before it was done, at every attempt");
         store::slot::settle(transaction, claim, SlotState::Failed, Some(why), now).await?;
     }
     Ok(None)
 }
 
-/// When there may be something to do for a job: at its next slot, at the next attempt, or when it is time to look.
+/// When to check a job next: at its next slot, at the next attempt, or after [`LOOK`].
 pub(super) fn next_look(schedule: &JobSchedule, open: &[SlotRow], now: Timestamp) -> Timestamp {
     let look = now.plus(LOOK);
     let attempts = open.iter().map(|slot| slot.not_before).filter(|timestamp| *timestamp > now);
@@ -134,7 +134,7 @@ fn is_at_work(slot: &SlotRow, now: Timestamp) -> bool {
     slot.state == SlotState::Running && slot.held_until >= now && !process::is_gone(&slot.owner)
 }
 
-/// True when a slot is to be done and nobody is doing it.
+/// True when a slot should be done and no process is working on it.
 pub(super) fn can_be_claimed(slot: &SlotRow, now: Timestamp) -> bool {
     match slot.state {
         SlotState::Due => slot.not_before <= now,

@@ -1,33 +1,33 @@
-//! Accounting: which of the slots that have passed are done now, and which are only written down as missed.
+//! The outcome of passed slots: which of them are done now, and which are only recorded as missed.
 
 use std::time::Duration;
 
 use entity::Timestamp;
 
-/// What becomes of a slot that has passed.
+/// The outcome of a slot that has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SlotOutcome {
-    /// Done, a moment late at most.
+    /// Done, at most slightly late.
     Due,
-    /// Done, although nobody was there in time.
+    /// Done, although no worker was running in time.
     CatchUp,
     /// Not done; the reason.
     Missed(String),
 }
 
-/// How slots that have passed are judged.
+/// Up to what age slots that have passed are done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CatchUpPolicy {
-    /// A slot older than this was missed, not late.
+    /// A slot older than this counts as missed, not as late.
     pub late_after: Duration,
     /// A missed slot older than this is not caught up.
     pub catch_up: Duration,
 }
 
-/// Judges slots that have passed, given oldest first.
+/// Decides the outcome of slots that have passed, given oldest first.
 ///
-/// Slots that are merely late are all done. Those that were missed are caught up once: the newest stands for all, or
-/// a late one does; and the newest too is only written down when it is older than the window.
+/// Slots that are merely late are all done. Those that were missed are caught up once: the newest one replaces all, or
+/// a late one does; and the newest too is only recorded when it is older than the window.
 pub fn slot_outcomes(slots: &[Timestamp], now: Timestamp, policy: CatchUpPolicy) -> Vec<(Timestamp, SlotOutcome)> {
     let is_late = |slot: Timestamp| age(slot, now) <= policy.late_after;
     let newest = slots.last().copied();
@@ -35,13 +35,13 @@ pub fn slot_outcomes(slots: &[Timestamp], now: Timestamp, policy: CatchUpPolicy)
         let outcome = if is_late(*slot) {
             SlotOutcome::Due
         } else if newest.is_some_and(|newest| newest > *slot) {
-            SlotOutcome::Missed("nobody was there in time; a later slot stands for it".to_owned())
+            SlotOutcome::Missed("no worker was running in time; a later slot replaces it".to_owned())
         } else if age(*slot, now) <= policy.catch_up {
             SlotOutcome::CatchUp
         } else {
             let hours = policy.catch_up.as_secs_f64() / 3_600.0;
             SlotOutcome::Missed(format!(
-                "nobody was there in time, and it is older than the {hours} hours that are caught up"
+                "no worker was running in time, and it is older than the {hours} hours that are caught up"
             ))
         };
         (*slot, outcome)
@@ -49,7 +49,7 @@ pub fn slot_outcomes(slots: &[Timestamp], now: Timestamp, policy: CatchUpPolicy)
     outcomes.collect()
 }
 
-/// How long ago a slot was; nothing for one in the future.
+/// How long ago a slot was due; zero for one in the future.
 pub fn age(slot: Timestamp, now: Timestamp) -> Duration {
     now.since(slot)
 }
@@ -70,7 +70,7 @@ mod tests {
             SlotOutcome::CatchUp => "catch up",
             SlotOutcome::Missed(_) => "missed",
         };
-        slot_outcomes(&slots, NOW, POLICY).iter().map(|(_, fate)| name(fate)).collect()
+        slot_outcomes(&slots, NOW, POLICY).iter().map(|(_, outcome)| name(outcome)).collect()
     }
 
     #[test]
@@ -79,13 +79,13 @@ mod tests {
     }
 
     #[test]
-    fn of_the_missed_ones_the_newest_stands_for_all() {
+    fn of_the_missed_ones_the_newest_replaces_all() {
         assert_eq!(outcomes(&[4_000, 2_500, 1_000]), ["missed", "missed", "catch up"]);
         assert_eq!(outcomes(&[4_000, 1_000, 3]), ["missed", "missed", "due"]);
     }
 
     #[test]
-    fn what_is_older_than_the_window_is_only_written_down() {
+    fn slots_older_than_the_window_are_only_recorded() {
         assert_eq!(outcomes(&[4_000, 1_201]), ["missed", "missed"]);
         assert_eq!(outcomes(&[1_200]), ["catch up"]);
         assert_eq!(outcomes(&[]), Vec::<&str>::new());

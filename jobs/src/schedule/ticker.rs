@@ -1,7 +1,8 @@
 //! The ticker: wakes the worker every second.
 //!
-//! `tokio-cron-scheduler` keeps a fixed offset for each job, knows neither missed slots nor other processes, and may fall
-//! silent, as it does while the clock was set back. So it ticks in UTC and decides nothing, and nobody relies on it.
+//! `tokio-cron-scheduler` keeps a fixed offset for each job, handles neither missed slots nor other processes, and may
+//! stop ticking, as it does after the clock was set back. So it ticks in UTC and decides nothing, and the worker also
+//! wakes up without it.
 
 use std::time::Duration;
 
@@ -11,17 +12,17 @@ use tokio_cron_scheduler::{Job, JobScheduler};
 
 use super::{ScheduleError, ScheduleWorker};
 
-/// The worker wakes up by itself after a silence of this length.
+/// The worker wakes up without a tick after this time.
 const LONGEST_SILENCE: Duration = Duration::from_secs(5);
 
-/// Wakes the worker until it is dropped. What was started goes on.
+/// Wakes the worker until it is dropped. Runs that were started continue.
 #[derive(Debug)]
 pub struct Ticker {
     _stop: oneshot::Sender<()>,
 }
 
 impl Ticker {
-    /// Starts to tick. Ticks never overlap: of those that come while one is under way, one is kept.
+    /// Starts to tick. Ticks never overlap: of those that arrive while one is in progress, one is kept.
     pub async fn start(worker: ScheduleWorker) -> Result<Self, ScheduleError> {
         let (tick, mut ticks) = mpsc::channel(1);
         let (stop, mut stopped) = oneshot::channel();
@@ -34,7 +35,7 @@ impl Ticker {
             .await?;
         scheduler.start().await?;
         tokio::spawn(async move {
-            // While this end is open, nobody else can close the channel.
+            // As long as this sender exists, the channel stays open even if the scheduler drops its own.
             let _open = tick;
             loop {
                 tokio::select! {
@@ -42,7 +43,7 @@ impl Ticker {
                     _ = timeout(LONGEST_SILENCE, ticks.recv()) => {}
                 }
                 if let Err(error) = worker.tick().await {
-                    tracing::warn!(%error, "the schedule could not look for due slots: trying again");
+                    tracing::warn!(%error, "the schedule could not check for due slots: trying again");
                 }
             }
             if let Err(error) = scheduler.shutdown().await {

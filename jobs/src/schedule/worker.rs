@@ -1,4 +1,4 @@
-//! The worker of one process: writes passed slots down, claims them one at a time, and does their runs.
+//! The worker of one process: records passed slots, claims them one at a time, and does their runs.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,11 +22,11 @@ use crate::report::ReportForm;
 /// How often a claim is renewed.
 const RENEWAL: Duration = Duration::from_secs(4);
 
-/// What a look at a job's slots finds.
+/// The result of checking a job's slots.
 enum SlotSearch {
     /// A claimed slot.
     Slot(SlotClaim, SlotRow),
-    /// Nothing, until this moment.
+    /// Nothing to do before this timestamp.
     None { until: Timestamp },
 }
 
@@ -34,7 +34,7 @@ enum SlotSearch {
 #[derive(Clone)]
 pub struct ScheduleWorker(Arc<WorkerState>);
 
-/// Told how long the stages of a published run took.
+/// Called with how long the stages of a published run took.
 pub type TimingsObserver = Box<dyn Fn(&RunTimings) + Send + Sync>;
 
 struct WorkerState {
@@ -42,12 +42,13 @@ struct WorkerState {
     settings: ScheduleSettings,
     background: BackgroundRuns,
     observe_timings: TimingsObserver,
-    /// Before this moment nothing is to be done for a job.
+    /// Per job, the timestamp before which there is nothing to do.
     quiet_until: Mutex<BTreeMap<Job, Timestamp>>,
 }
 
 impl ScheduleWorker {
-    /// Begins the schedule in the database: slots count from now on where it never ran, or ran by other expressions.
+    /// Begins the schedule in the database: slots count from now on where a job was never scheduled, or under another
+    /// expression. `ended` is called after each published run.
     pub async fn begin(
         context: RunContext,
         settings: ScheduleSettings,
@@ -70,7 +71,7 @@ impl ScheduleWorker {
         })))
     }
 
-    /// Does what is due: writes passed slots down and starts a run for the oldest open one of each job.
+    /// Does what is due: records passed slots and starts a run for the oldest open one of each job.
     pub async fn tick(&self) -> Result<(), ScheduleError> {
         if self.0.background.is_closed() {
             return Ok(());
@@ -78,7 +79,7 @@ impl ScheduleWorker {
         for schedule in &self.0.settings.schedules {
             let now = self.0.context.clock.now();
             let quiet_until = self.quiet().get(&schedule.job).copied();
-            // A clock that has gone back must not keep the job quiet.
+            // After the clock was set back, the stored timestamp lies far ahead and must not delay the job.
             let furthest = now.plus(LOOK);
             if quiet_until.is_some_and(|quiet_until| now < quiet_until && quiet_until <= furthest) {
                 continue;
@@ -97,10 +98,10 @@ impl ScheduleWorker {
         self.0.quiet_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes passed slots down and claims the oldest that can be done, unless another one of the job is at work.
+    /// Records passed slots and claims the oldest that can be done, unless another one of the job is in progress.
     async fn claim(&self, plan: &JobSchedule, now: Timestamp) -> Result<SlotSearch, StoreError> {
-        let WorkerState { context: workplace, settings, .. } = &*self.0;
-        let reader = workplace.database.reader();
+        let WorkerState { context, settings, .. } = &*self.0;
+        let reader = context.database.reader();
         let schedule = store::schedule::of_job(reader, plan.job).await?;
         let is_passed = |until: Timestamp| plan.expression.next(until).is_some_and(|next| next <= now);
         let open = store::slot::open(reader, plan.job).await?;
@@ -109,9 +110,10 @@ impl ScheduleWorker {
         if is_idle && !open.iter().any(|slot| can_be_claimed(slot, now)) {
             return Ok(SlotSearch::None { until: next_look(plan, &open, now) });
         }
-        let transaction = workplace.database.begin_write().await?;
-        // Another writer may have kept us waiting: a claim must not be over before it is made.
-        let now = workplace.clock.now();
+        let transaction = context.database.begin_write().await?;
+        // Waiting for another writer may have taken long: read the clock now, so that the claim has not expired
+        // already.
+        let now = context.clock.now();
         account(&transaction, plan, settings.late_after, now).await?;
         let claimed = claim_oldest(&transaction, plan.job, settings, now).await?;
         transaction.commit().await?;
@@ -124,12 +126,12 @@ impl ScheduleWorker {
     /// Starts the run of a claimed slot in the background.
     fn start(&self, claim: SlotClaim, slot: &SlotRow) {
         let monitor = RunMonitor::of_slot(Some(claim));
-        let (worker, watched, attempts) = (self.clone(), monitor.clone(), slot.attempts + 1);
+        let (worker, task_monitor, attempts) = (self.clone(), monitor.clone(), slot.attempts + 1);
         let trigger = if slot.is_catch_up { RunTrigger::CatchUp } else { RunTrigger::Schedule };
         let work = async move {
-            let renewal = worker.keep_renewing(claim, watched.clone());
+            let renewal = worker.keep_renewing(claim, task_monitor.clone());
             if let Some(form) = form_of(claim.job) {
-                let outcome = worker.deliver(claim, form, &watched).await;
+                let outcome = worker.deliver(claim, form, &task_monitor).await;
                 drop(renewal);
                 worker.end(claim, attempts, outcome.map_err(Into::into)).await;
                 worker.quiet().remove(&claim.job);
@@ -138,17 +140,17 @@ impl ScheduleWorker {
             match worker.claim_run(claim, attempts, trigger).await {
                 Ok(run) => {
                     let work = async {
-                        let outcome = worker.run(claim, attempts, run.id, &watched).await;
+                        let outcome = worker.run(claim, attempts, run.id, &task_monitor).await;
                         drop(renewal);
                         worker.end(claim, attempts, outcome.map_err(Into::into)).await;
                     };
                     recompute::within(&run, work).await;
                 }
-                Err(refusal) => worker.end(claim, attempts, Err(RunError::from(refusal).into())).await,
+                Err(error) => worker.end(claim, attempts, Err(RunError::from(error).into())).await,
             }
             worker.quiet().remove(&claim.job);
         };
-        // A process that is about to end lets the claim run out at once: it is given back where the run is refused.
+        // A process that is shutting down starts no run: the claim is given back at once instead of expiring.
         if !self.0.background.spawn(monitor, work) {
             let worker = self.clone();
             tokio::spawn(async move {
@@ -169,7 +171,7 @@ impl ScheduleWorker {
         Ok(())
     }
 
-    /// Sends the report of a claimed slot, and settles the slot when everybody got it.
+    /// Sends the report of a claimed slot, and settles the slot when every recipient got it.
     async fn deliver(&self, claim: SlotClaim, form: ReportForm, monitor: &RunMonitor) -> Result<(), DeliveryError> {
         let WorkerState { context, settings, .. } = &*self.0;
         if let Some(channels) = &settings.channels {
@@ -182,11 +184,11 @@ impl ScheduleWorker {
 
     async fn end(&self, claim: SlotClaim, attempts: i32, outcome: Result<(), SlotError>) {
         if let Err(error) = self.settle(claim, attempts, outcome).await {
-            tracing::error!(%error, job = claim.job.name(), "the outcome of a slot could not be written down");
+            tracing::error!(%error, job = claim.job.name(), "the outcome of a slot could not be recorded");
         }
     }
 
-    /// Writes down what became of a claimed slot; a published one is settled already.
+    /// Records the outcome of a claimed slot; that of a published run is settled already.
     async fn settle(&self, claim: SlotClaim, attempts: i32, outcome: Result<(), SlotError>) -> Result<(), StoreError> {
         let Err(error) = outcome else { return Ok(()) };
         let WorkerState { context, settings, .. } = &*self.0;
@@ -237,7 +239,7 @@ impl ScheduleWorker {
                 let until = context.clock.now().plus_seconds(HELD_SECONDS);
                 match store::slot::renew(context.database.writer(), claim, until).await {
                     Ok(true) => {}
-                    // Lost, or just settled: then the run is at its end anyway.
+                    // Lost to another process, or just settled: then the run has ended anyway.
                     Ok(false) => return monitor.stop(StopReason::LostSlot),
                     Err(error) => tracing::warn!(%error, "the claim on a slot could not be renewed: trying again"),
                 }
@@ -255,7 +257,7 @@ enum SlotError {
     Delivery(#[from] DeliveryError),
 }
 
-/// What is to become of a slot whose work was not done.
+/// How a slot is settled whose work was not done.
 enum SlotFailure {
     Cancelled,
     ShuttingDown,
@@ -277,7 +279,7 @@ impl SlotError {
     }
 }
 
-/// Renews a claim until it is dropped, also where a panic drops it: then the claim runs out.
+/// Renews a claim until it is dropped, also when a panic drops it: then the claim expires.
 struct ClaimRenewal(JoinHandle<()>);
 
 impl Drop for ClaimRenewal {

@@ -1,18 +1,18 @@
-//! How far from zero a look must be when a question is asked again every week.
+//! How far from zero the statistic must be at a look when the same question is tested every week.
 //!
-//! Lan & `DeMets` (1983, Biometrika 70, 659-663): an error budget is spent over the life of a decision, and each look's
-//! boundary follows from the information seen so far, by the recursive integration of Armitage, `McPherson` & Rowe
-//! (1969, Journal of the Royal Statistical Society A 132, 235-244).
+//! Lan & `DeMets` (1983, Biometrika 70, 659-663): an error budget is spent over the looks at a decision, and the
+//! boundary of each look follows from the information available so far, by the recursive integration of Armitage,
+//! `McPherson` & Rowe (1969, Journal of the Royal Statistical Society A 132, 235-244).
 
 use crate::normal;
 use crate::number;
 use crate::quadrature::QuadratureRule;
 use crate::search;
 
-/// How an error budget is spent over the share of the horizon that is over.
+/// How an error budget is spent as the horizon passes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum AlphaSpending {
-    /// Nearly nothing early, nearly everything at the end.
+    /// Almost nothing early, almost everything at the end.
     OBrienFleming,
     /// `alpha x share^power` (Kim & `DeMets` 1987, Biometrika 74, 149-154).
     Power(f64),
@@ -30,19 +30,19 @@ impl AlphaSpending {
     }
 }
 
-/// No look spends less than this, so that every look has a boundary.
+/// Every look spends at least this much, so that it has a boundary.
 const SMALLEST_INCREMENT: f64 = 1e-12;
 
-/// Information that does not grow still grows by this share, so that every look has a density.
+/// Information that does not grow is taken to grow by this share, so that every look has a density.
 const SMALLEST_GROWTH: f64 = 1e-9;
 
-/// No lower edge is searched beyond this z statistic.
+/// The lower edge is not searched below this z statistic.
 const FARTHEST: f64 = -10.0;
 
 /// A two-sided symmetric boundary for a z statistic, one look at a time.
 ///
-/// The score process `z sqrt(information)` has independent normal increments; the density of the paths that have
-/// stayed inside so far is carried from look to look.
+/// The score process `z sqrt(information)` has independent normal increments; the density of the paths that are still
+/// inside is carried from look to look.
 #[derive(Clone, Debug, Default)]
 pub struct SequentialBoundary {
     information: f64,
@@ -51,13 +51,13 @@ pub struct SequentialBoundary {
 }
 
 impl SequentialBoundary {
-    /// No look taken yet.
+    /// Starts without any look.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The z boundary of the next look, taken with `information` (one over the variance of the estimate) and allowed
-    /// to spend `alpha_increment`. Information that shrinks is taken as standing still.
+    /// The z boundary of the next look, taken with `information` (one over the variance of the estimate) and allowed to
+    /// spend `alpha_increment`. Information that shrinks is treated as unchanged.
     pub fn look(&mut self, information: f64, alpha_increment: f64) -> f64 {
         let alpha_increment = number::within(alpha_increment, SMALLEST_INCREMENT, 1.0 - SMALLEST_INCREMENT);
         let information = number::within(information, f64::MIN_POSITIVE, f64::MAX).max(self.information);
@@ -79,29 +79,30 @@ impl SequentialBoundary {
     }
 }
 
-/// The density of the paths that have stayed between `-edge` and `edge`, at the nodes of a Gauss-Legendre rule: there
-/// it is as good as a polynomial, so that a few dozen points give six digits.
+/// The density of the paths that have stayed between `-edge` and `edge`, at the nodes of a Gauss-Legendre rule: inside,
+/// it is almost a polynomial, so a few dozen points give six digits.
 #[derive(Clone, Debug)]
 pub(crate) struct InsideDensity {
     edge: f64,
-    /// At the nodes of the smallest rule.
+    /// The values at the nodes of the smallest rule.
     density: Vec<f64>,
 }
 
 impl InsideDensity {
-    /// The paths that arrive with this density.
+    /// Evaluates the density `arrive` of the paths that reach the next look.
     pub(crate) fn new(edge: f64, arrive: impl Fn(f64) -> f64) -> Self {
         Self { edge, density: QuadratureRule::smallest().nodes.iter().map(|node| arrive(edge * node)).collect() }
     }
 
-    /// The same where left and right are alike: half of the density tells the rest.
+    /// The same for a symmetric density: half of it determines the rest.
     fn symmetric(edge: f64, arrive: impl Fn(f64) -> f64) -> Self {
         let nodes = &QuadratureRule::smallest().nodes;
         let half: Vec<f64> = nodes[..nodes.len() / 2].iter().map(|node| arrive(edge * node)).collect();
         Self { edge, density: half.iter().chain(half.iter().rev()).copied().collect() }
     }
 
-    /// What stays inside after an increment of this standard deviation when each edge lets the probability `tail` pass.
+    /// The density inside after an increment of this standard deviation when each edge lets the probability `tail`
+    /// pass.
     fn advance(&self, deviation: f64, tail: f64, farthest: f64) -> Self {
         let mass = self.mass(deviation);
         let arrive = |to: f64| {
@@ -119,11 +120,11 @@ impl InsideDensity {
         Self::symmetric(edge, arrive)
     }
 
-    /// Points with the probability around them, close enough together for an increment of this standard deviation.
+    /// Points with their probabilities, dense enough for an increment of this standard deviation.
     pub(crate) fn mass(&self, deviation: f64) -> Vec<(f64, f64)> {
-        let known = QuadratureRule::smallest();
+        let smallest = QuadratureRule::smallest();
         let rule = QuadratureRule::for_increments(deviation / self.edge);
-        let density = |node: &f64| known.interpolate(&self.density, *node);
+        let density = |node: &f64| smallest.interpolate(&self.density, *node);
         let points = rule.nodes.iter().zip(&rule.weights);
         points.map(|(node, weight)| (self.edge * node, self.edge * weight * density(node))).collect()
     }
@@ -139,7 +140,7 @@ mod tests {
         (1..=looks).map(|look| boundary.look(f64::from(look), spent(look) - spent(look - 1))).collect()
     }
 
-    /// The reference has four decimals, and an error of its own: it integrates on 401 points.
+    /// The reference has four decimals and an error of its own: it integrates on 401 points.
     fn assert_boundaries(spending: AlphaSpending, expected: &[f64]) {
         let looks = u32::try_from(expected.len()).expect("a few");
         for (found, expected) in boundaries(spending, looks).into_iter().zip(expected) {

@@ -1,13 +1,13 @@
-//! The weekly counts per cell that every review works on.
+//! The weekly counts per cell from which every review is computed.
 //!
-//! A cell is a distinct combination of the attributes that any segment or decision filters on; which ones, and which
-//! answer falls where, is the caller's business.
+//! A cell is a distinct combination of the attributes that any segment or decision filters on; the caller defines the
+//! cells and assigns each response to one.
 
 use std::ops::Range;
 
 use crate::nps::NpsCounts;
 
-/// Counts of answers by cell and week.
+/// Counts of responses by cell and week.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellWeeks {
     cells: usize,
@@ -21,17 +21,17 @@ impl CellWeeks {
         Self { cells, weeks, counts: vec![NpsCounts::default(); cells.saturating_mul(weeks)] }
     }
 
-    /// How many cells there are.
+    /// The number of cells.
     pub fn cells(&self) -> usize {
         self.cells
     }
 
-    /// How many weeks there are.
+    /// The number of weeks.
     pub fn weeks(&self) -> usize {
         self.weeks
     }
 
-    /// Adds answers to a cell and week; `false`, and nothing added, outside the table.
+    /// Adds responses to a cell and week; returns `false`, and adds nothing, outside the table.
     pub fn add(&mut self, cell: usize, week: usize, counts: NpsCounts) -> bool {
         let inside = cell < self.cells && week < self.weeks;
         if inside {
@@ -40,7 +40,7 @@ impl CellWeeks {
         inside
     }
 
-    /// The answers of a cell and week; none outside the table.
+    /// The responses of a cell and week; zero counts outside the table.
     pub fn get(&self, cell: usize, week: usize) -> NpsCounts {
         self.row(cell).get(week).copied().unwrap_or_default()
     }
@@ -50,7 +50,7 @@ impl CellWeeks {
         if cell < self.cells { &self.counts[cell * self.weeks..(cell + 1) * self.weeks] } else { &[] }
     }
 
-    /// The answers of some cells over some weeks, together.
+    /// The sum of some cells over some weeks.
     pub fn total(&self, cells: &[usize], weeks: Range<usize>) -> NpsCounts {
         let weeks = weeks.start.min(self.weeks)..weeks.end.min(self.weeks);
         cells.iter().filter_map(|cell| self.row(*cell).get(weeks.clone())).flatten().sum()

@@ -1,24 +1,25 @@
-//! Which of many other decisions a regression allows for: a column each for all of a year's would leave nothing to estimate.
+//! Chooses the other decisions that a regression allows for: with a column for each decision of a year, nothing could
+//! be estimated.
 
 use crate::decision::DecisionColumn;
 
-/// The most other decisions that get a column. Those nearest in time matter; what older ones did stays with the noise of
-/// weeks.
+/// The maximum number of other decisions with a column. Those closest in time matter most; the effects of older ones
+/// remain in the week noise.
 const MOST_COLUMNS: usize = 24;
 
-/// The other decisions of a scene, as the regression sees them.
+/// The other decisions of a review input, as the regression uses them.
 #[derive(Clone, Debug)]
 pub(crate) struct ConcurrentDecisions<'a> {
-    /// Those with a column of their own, by position, in order of effect. Decisions with one target and the same days
-    /// share the column of the first.
+    /// Those with a separate column, by position, in order of effect. Decisions with the same target and days share the
+    /// column of the first.
     pub allowed_for: Vec<(usize, &'a DecisionColumn)>,
-    /// When those took effect that got no column although they did so near this decision, in growing order.
+    /// The start weeks, in ascending order, of nearby decisions that got no column.
     left_out: Vec<f64>,
 }
 
 impl<'a> ConcurrentDecisions<'a> {
-    /// Chooses among `others` for a decision whose horizon is so long. What is chosen depends on when they take effect
-    /// only, so that it is the same at every look that knows them.
+    /// Chooses among `others` for a decision with this horizon. The choice depends only on start weeks, so that it is
+    /// the same at every look at which these decisions are logged.
     pub(crate) fn around(decision: &DecisionColumn, others: &'a [DecisionColumn], horizon_weeks: u32) -> Self {
         let mut distinct: Vec<(usize, &DecisionColumn)> = Vec::new();
         for (place, other) in others.iter().enumerate() {
@@ -41,8 +42,8 @@ impl<'a> ConcurrentDecisions<'a> {
         Self { allowed_for: distinct, left_out }
     }
 
-    /// How many decisions near this one, in effect before `now`, the regression does not allow for: then nobody could tell
-    /// their effects apart.
+    /// How many nearby decisions in effect before `now` the regression does not allow for: their effects cannot be
+    /// separated from this one's.
     pub(crate) fn left_out(&self, now: f64) -> usize {
         self.left_out.iter().filter(|starts| **starts < now).count()
     }

@@ -1,33 +1,33 @@
-//! Whether another decision's effect can be told apart from the one under review.
+//! Whether another decision's effect can be separated from the one under review.
 
 use crate::design::{EFFECT, EFFECT_PRIOR, OTHER_PRIOR};
 
-/// Two effects correlated beyond this in the posterior cannot be told apart (`docs/statistics.md`, "Confounding").
+/// Two effects with a larger posterior correlation cannot be separated (`docs/statistics.md`, "Confounding").
 const LARGEST_CORRELATION: f64 = 0.9;
 
-/// Nor can they when the other's column inflates the variance of this effect more than so many times.
+/// Nor can they when the other's column inflates the variance of this effect more than this many times.
 const LARGEST_INFLATION: f64 = 5.0;
 
-/// From this part of the other's effect on, read as this one's if the other were ignored, the inflation is also judged
-/// by the data alone. The priors bound the other's effect, and on few answers that bound would hide that two columns
-/// are one and the same.
+/// From this part of the other's effect on, attributed to this one if the other were ignored, the inflation is also
+/// computed from the data alone. The priors bound the other's effect, and with few responses that bound would hide that
+/// two columns are the same.
 const LARGE_PART: f64 = 0.5;
 
-/// The posterior of this effect and of another.
+/// The joint posterior of this effect and another.
 struct EffectPair {
     variance: f64,
     other_variance: f64,
     covariance: f64,
-    /// Variance of this effect if the other were known, which is its variance without the other's column.
+    /// Variance of this effect if the other were known exactly, which is its variance without the other's column.
     variance_alone: f64,
-    /// What the data alone, without the priors of the two effects, say: the information matrix of the pair.
+    /// Information from the data alone, without the priors of the two effects: the information matrix of the pair.
     information: f64,
     other_information: f64,
     shared_information: f64,
 }
 
-/// The other decision that can least be told apart from the one under review, if there is one: by the covariance of all
-/// coefficients (row-major, `columns` in a row), among decisions that come with their columns.
+/// The other decision that is hardest to separate from the one under review, or `None`: from the covariance of all
+/// coefficients (row-major, `columns` per row), among decisions given with their columns.
 pub(crate) fn confounder(
     covariance: &[f64],
     columns: usize,
@@ -54,7 +54,7 @@ impl EffectPair {
             covariance: shared,
             variance_alone: determinant / other_variance,
             information: other_variance / determinant - EFFECT_PRIOR.powi(-2),
-            // What another comparison says of the other effect is data too.
+            // What another comparison shows of the other effect is data too.
             other_information: variance / determinant - OTHER_PRIOR.powi(-2),
             shared_information: -shared / determinant,
         }
@@ -69,7 +69,7 @@ impl EffectPair {
         correlation > LARGEST_CORRELATION || self.inflation() > LARGEST_INFLATION || self.is_one_column()
     }
 
-    /// Whether the two columns are nearly the same: variance inflation `1 / (1 - r^2)` in the data alone.
+    /// Whether the two columns are almost the same: variance inflation `1 / (1 - r^2)` in the data alone.
     fn is_one_column(&self) -> bool {
         let product = self.information.max(0.0) * self.other_information.max(0.0);
         let large = self.information > 0.0 && self.shared_information.abs() > LARGE_PART * self.information;

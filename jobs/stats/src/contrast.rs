@@ -1,6 +1,6 @@
-//! The weekly contrast of a decision's target with everybody else, or the target alone when there is nobody else.
+//! The weekly contrast of a decision's target with everybody else, or the target alone when nobody else responded.
 //!
-//! Which weeks a look may see is [`crate::window`]'s to say; what explains the contrast is [`crate::design`]'s.
+//! Which weeks a look may use is defined by [`crate::window`], what explains the contrast by [`crate::design`].
 
 use crate::arm::ArmSeries;
 use crate::cells::CellWeeks;
@@ -12,24 +12,24 @@ use crate::window::LookWindow;
 pub(crate) struct ArmContrast {
     pub window: LookWindow,
     pub treated: ArmSeries,
-    /// `None` when everybody who answered is treated.
+    /// `None` when every respondent is treated.
     pub comparison: Option<ArmSeries>,
-    /// NPS points.
+    /// The contrast in NPS points, per week.
     pub level: Vec<f64>,
     /// Sampling variance of the level, squared NPS points.
     pub variance: Vec<f64>,
-    /// Whether every arm has answers that week.
+    /// Whether every arm has responses in a week.
     pub usable: Vec<bool>,
 }
 
 impl ArmContrast {
-    /// `None` when nobody in the target answered in the window. Whoever has no answers before the decision is no
-    /// comparison, even if answers come later: an earlier look would not have had one.
+    /// `None` when the target has no responses in the window. Cells without responses before the decision are no
+    /// comparison, even if they respond later: an earlier look would not have had one.
     pub(crate) fn new(data: &CellWeeks, window: LookWindow, decision: &DecisionColumn) -> Option<Self> {
         Self::of(data, window, decision, true)
     }
 
-    /// The same of plain scores, for where a shift in who answers is no trouble.
+    /// The same with unadjusted scores, for uses where a shift in who responds does not matter.
     pub(crate) fn unadjusted(data: &CellWeeks, window: LookWindow, decision: &DecisionColumn) -> Option<Self> {
         Self::of(data, window, decision, false)
     }
@@ -41,26 +41,22 @@ impl ArmContrast {
             return None;
         }
         let history = window.first..window.start;
-        let answered = |cell: &usize| data.row(*cell)[history.clone()].iter().any(|counts| counts.responses() > 0);
-        let compared = others.iter().any(answered);
-        let usable = treated.responses.iter().map(|answers| *answers > 0.0).collect();
+        let has_responses = |cell: &usize| data.row(*cell)[history.clone()].iter().any(|counts| counts.responses() > 0);
+        let compared = others.iter().any(has_responses);
+        let usable = treated.responses.iter().map(|count| *count > 0.0).collect();
         let (level, variance) = (treated.level.clone(), treated.variance.clone());
         let mut contrast = Self { window, treated, comparison: None, level, variance, usable };
         if compared {
             let comparison = ArmSeries::new(data, others, &window, adjusts);
-            contrast
-                .usable
-                .iter_mut()
-                .zip(&comparison.responses)
-                .for_each(|(usable, answers)| *usable &= *answers > 0.0);
+            contrast.usable.iter_mut().zip(&comparison.responses).for_each(|(usable, count)| *usable &= *count > 0.0);
             contrast.comparison = Some(comparison);
             contrast.subtract();
         }
         Some(contrast)
     }
 
-    /// The same with weeks to come, up to `start` and `weeks` more from there on, that are like the `usual` newest ones;
-    /// `None` when an arm has no answers in those.
+    /// The same with future weeks, up to `start` and `weeks` more from there on, that resemble the `usual` newest ones;
+    /// `None` when an arm has no responses in those.
     pub(crate) fn prolonged(mut self, start: usize, weeks: usize, usual: usize) -> Option<Self> {
         let end = start + weeks;
         let more = end.checked_sub(self.window.end)?;
@@ -74,7 +70,7 @@ impl ArmContrast {
         Some(self)
     }
 
-    /// Makes the contrast of what the arms are by now.
+    /// Computes the contrast from the current arms.
     pub(crate) fn subtract(&mut self) {
         self.level.clone_from(&self.treated.level);
         self.variance.clone_from(&self.treated.variance);

@@ -1,27 +1,27 @@
-//! What the treated arm's score would have been without the decision, week by week, for drawing.
+//! What the treated arm's score would have been without the decision, per week, for charts.
 //!
 //! Level, slope, season and other decisions of the fitted regression, the lasting part of the week noise (a
-//! Rauch-Tung-Striebel smoother), and what the comparison did; not the effect under review, and not noise that lasts
-//! only a week.
+//! Rauch-Tung-Striebel smoother), and the change of the comparison; not the effect under review, and not noise that
+//! lasts only one week.
 
 use crate::design::{EFFECT, RegressionDesign};
 use crate::matrix::dot;
 use crate::noise::NoiseModel;
 use crate::regression::CoefficientPosterior;
 
-/// Laws less probable than this do not show in a drawing.
+/// Noise models less probable than this do not affect a chart visibly.
 const SMALLEST_WEIGHT: f64 = 1e-4;
 
-/// The contrast to be expected in one week without the decision.
+/// The contrast expected in one week without the decision.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct CounterfactualWeek {
-    /// NPS points.
+    /// The expected contrast, NPS points.
     pub mean: f64,
-    /// Variance of what would have been observed, sampling included, squared NPS points.
+    /// Variance of an observation of it, including sampling, squared NPS points.
     pub variance: f64,
 }
 
-/// The contrast to be expected in every week without the decision under review.
+/// The contrast expected in every week without the decision under review.
 pub(crate) fn expected(design: &RegressionDesign, posteriors: &[CoefficientPosterior]) -> Vec<CounterfactualWeek> {
     let shown = || posteriors.iter().filter(|one| one.weight >= SMALLEST_WEIGHT);
     let total: f64 = shown().map(|one| one.weight).sum();
@@ -42,7 +42,7 @@ pub(crate) fn expected(design: &RegressionDesign, posteriors: &[CoefficientPoste
         .collect()
 }
 
-/// The same under one law, without sampling variance.
+/// The same under one noise model, without sampling variance.
 fn under(design: &RegressionDesign, posterior: &CoefficientPosterior) -> Vec<CounterfactualWeek> {
     let columns = design.columns;
     let noise = if posterior.model.persistence > 0.0 { smoothed(design, &posterior.model) } else { Vec::new() };
@@ -67,8 +67,8 @@ fn under(design: &RegressionDesign, posterior: &CoefficientPosterior) -> Vec<Cou
         .collect()
 }
 
-/// The smoother applied to every column of the design and to the contrast, and the variance it leaves, by week. The
-/// noise to expect is that of the contrast less that of the columns times their coefficients.
+/// The smoother applied to every column of the design and to the contrast, and the variance it leaves, per week. The
+/// expected noise is that of the contrast minus that of the columns times their coefficients.
 fn smoothed(design: &RegressionDesign, model: &NoiseModel) -> Vec<(Vec<f64>, f64)> {
     let width = design.columns + 1;
     let mut filtered: Vec<(Vec<f64>, f64)> = Vec::with_capacity(design.weeks());

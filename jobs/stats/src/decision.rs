@@ -1,4 +1,4 @@
-//! What the regression knows about one decision: whom it targets and when it works.
+//! A decision as the regression uses it: its target and when it is in effect.
 
 use crate::number;
 
@@ -20,11 +20,11 @@ impl DecisionColumn {
         let begins = number::of_index(week);
         let until = self.ends.unwrap_or(f64::INFINITY).min(begins + 1.0);
         let share = until - self.starts.max(begins);
-        // Not a number when `starts` is not: then the decision is never in effect.
+        // Not a number when `starts` is not: the decision is then never in effect.
         if self.starts.is_nan() { 0.0 } else { share.clamp(0.0, 1.0) }
     }
 
-    /// Whether it targets a cell.
+    /// Whether the decision targets a cell.
     pub(crate) fn targets(&self, cell: usize) -> bool {
         self.target.get(cell).copied().unwrap_or(false)
     }
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn strange_times_have_an_exposure_all_the_same() {
+    fn extreme_times_have_a_finite_exposure() {
         for (starts, ends) in [(f64::NAN, None), (f64::INFINITY, None), (-5.0, Some(-2.0)), (9.0, Some(4.0))] {
             let column = DecisionColumn { target: vec![], starts, ends };
             assert!((0..20).all(|week| column.exposure(week) == 0.0));

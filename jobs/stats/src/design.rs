@@ -1,7 +1,7 @@
-//! The regression that explains a contrast: its columns and how far each coefficient may stray.
+//! The regression that explains a contrast: its columns and the priors of their coefficients.
 //!
 //! `contrast = effect x exposure + level + slope + season + other decisions`, weak normal priors on all of them
-//! (`docs/statistics.md`, "The model"). Solving it is [`crate::regression`]'s.
+//! (`docs/statistics.md`, "The model"). Solving it is left to [`crate::regression`].
 
 use std::f64::consts::TAU;
 
@@ -30,16 +30,16 @@ const SLOPE_PRIOR: (f64, f64) = (0.4, 1.5);
 /// Prior standard deviations of the slope of treated minus comparison, NPS points in ten weeks, and their weights.
 pub(crate) const TILTS: [(f64, f64); 3] = [(0.1, 0.4), (0.4, 0.4), (1.2, 0.2)];
 
-/// Waves a year and the prior standard deviation of their sine and cosine, NPS points.
+/// Waves per year and the prior standard deviation of their sine and cosine, NPS points.
 pub(crate) const SEASONS: [(f64, f64); 2] = [(1.0, 4.0), (2.0, 2.0)];
 
 /// Weeks in a year.
 pub(crate) const YEAR_WEEKS: f64 = 52.18;
 
-/// Another decision enters when it ever touches a larger part of one arm than of the other by this.
+/// Another decision enters when its share of one arm ever exceeds its share of the other by this much.
 pub(crate) const SMALLEST_SHARE: f64 = 0.02;
 
-/// The regression problem over the window's weeks.
+/// The regression problem over the weeks of the window.
 #[derive(Clone, Debug)]
 pub(crate) struct RegressionDesign {
     /// How many columns explain the contrast.
@@ -50,7 +50,7 @@ pub(crate) struct RegressionDesign {
     pub prior_precision: Vec<f64>,
     /// Sampling variance of the contrast, by week.
     pub sampling: Vec<f64>,
-    /// Which weeks have a contrast.
+    /// Whether a week has a contrast.
     pub usable: Vec<bool>,
 }
 
@@ -75,7 +75,7 @@ impl RegressionDesign {
         }
         for (_, other) in others {
             let mut column = touched(contrast, other, &weeks);
-            // What lies below would enter or not by what later weeks bring.
+            // A later week must not decide whether an earlier, smaller share enters.
             if let Some(enters) = column.iter().position(|touched| touched.abs() > SMALLEST_SHARE) {
                 column[..enters].fill(0.0);
                 columns.push((column, OTHER_PRIOR));
@@ -93,7 +93,7 @@ impl RegressionDesign {
         }
     }
 
-    /// The same with one column more, of a value per week, whose coefficient has this prior standard deviation.
+    /// The same with one more column, with one value per week, whose coefficient has this prior standard deviation.
     pub(crate) fn with_column(self, values: &[f64], prior: f64) -> Self {
         let width = self.columns + 1;
         let mut rows = Vec::with_capacity(self.rows.len() + values.len());
@@ -113,13 +113,14 @@ impl RegressionDesign {
         &self.rows[week * width..(week + 1) * width]
     }
 
-    /// How many weeks there are.
+    /// The number of weeks.
     pub(crate) fn weeks(&self) -> usize {
         self.usable.len()
     }
 }
 
-/// By week, how much more of the treated arm than of the comparison another decision touches, as far as in effect.
+/// Per week, how much larger the share of the treated arm is than the share of the comparison that another decision in
+/// effect targets.
 fn touched(contrast: &ArmContrast, other: &DecisionColumn, weeks: &[usize]) -> Vec<f64> {
     let mut share = contrast.treated.share_targeted(other);
     if let Some(comparison) = &contrast.comparison {

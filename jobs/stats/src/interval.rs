@@ -1,13 +1,13 @@
 //! Intervals for one score and for the difference between two independent scores.
 //!
-//! The plain Wald interval is left out on purpose: with five answers and few detractors it covers 40-66 % instead of
+//! The plain Wald interval is omitted on purpose: with five responses and few detractors it covers 40-66 % instead of
 //! 95 %. For one decision's effect over many looks see [`crate::review`].
 
 use crate::normal;
 use crate::nps::NpsCounts;
 use crate::number;
 
-/// A range in NPS points that holds the truth with probability `level`.
+/// A range in NPS points that contains the true value with probability `level`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConfidenceInterval {
     /// The lower end, NPS points.
@@ -18,12 +18,12 @@ pub struct ConfidenceInterval {
     pub level: f64,
 }
 
-/// Halvings of the bracket when an interval's end is searched: past this, floats have no further digits.
+/// Halvings of the bracket when an end of an interval is searched: more would not change a floating-point number.
 const HALVINGS: u32 = 80;
 
-/// The score interval: the scores that a score test with the restricted maximum-likelihood share of detractors does
-/// not reject. It stays inside -100..100 and covers well from five answers on. `None` without answers or for a
-/// `level` outside (0, 1).
+/// The score interval: the scores that a score test with the restricted maximum-likelihood share of detractors does not
+/// reject. It stays inside -100..100 and covers well from five responses on. `None` without responses or for a `level`
+/// outside (0, 1).
 ///
 /// Solves `(m - d - n t) / sqrt(n (2q + t (1 - t))) = +-z` for the score t, m promoters and d detractors of n, with
 /// q the share of detractors most likely under t (Tango 1998, Statistics in Medicine 17, 891-908, whose paired
@@ -43,8 +43,8 @@ impl NpsCounts {
     }
 }
 
-/// The adjusted Wald interval: three pseudo-answers, .75 / 1.5 / .75, then the plain formula, clipped to -100..100
-/// (Rocks 2016, The American Statistician 70, 365-372). For where a closed form is needed. `None` as for
+/// The adjusted Wald interval: three pseudo-responses, .75 / 1.5 / .75, then the plain formula, clipped to -100..100
+/// (Rocks 2016, The American Statistician 70, 365-372). For uses that need a closed form. `None` as for
 /// [`score_interval`].
 pub fn adjusted_wald(counts: &NpsCounts, level: f64) -> Option<ConfidenceInterval> {
     let z = critical_value(level)?;
@@ -77,11 +77,12 @@ pub fn mover_difference(later: (f64, ConfidenceInterval), earlier: (f64, Confide
 }
 
 /// Half the width of the interval that an estimate with this variance has in a normal-mixture confidence sequence: all
-/// intervals of all times, however often somebody looks, hold together with probability `1 - alpha`.
+/// intervals at all times, however often they are computed, hold together with probability `1 - alpha`.
 ///
-/// `sqrt(V (V + k) / k x (2 ln(1 / alpha) + ln((V + k) / V)))` with `mixture` k, the squared size of the effects at which it
-/// is narrowest (Robbins 1970, Annals of Mathematical Statistics 41, 1397-1409; Howard, Ramdas, `McAuliffe` & Sekhon 2021,
-/// Annals of Statistics 49, 1055-1080). `None` unless variance, mixture and alpha are above 0 and alpha is below 1.
+/// `sqrt(V (V + k) / k x (2 ln(1 / alpha) + ln((V + k) / V)))` with `mixture` k, the squared size of the effects at
+/// which it is narrowest (Robbins 1970, Annals of Mathematical Statistics 41, 1397-1409; Howard, Ramdas, `McAuliffe` &
+/// Sekhon 2021, Annals of Statistics 49, 1055-1080). `None` unless variance, mixture and alpha are above 0 and alpha is
+/// below 1.
 pub fn confidence_sequence(variance: f64, mixture: f64, alpha: f64) -> Option<f64> {
     let sum = variance + mixture;
     let half = (variance * sum / mixture * (2.0 * (1.0 / alpha).ln() + (sum / variance).ln())).sqrt();

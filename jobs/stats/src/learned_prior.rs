@@ -1,7 +1,8 @@
-//! What the history of all segments says about the law of week noise, before one decision takes effect.
+//! The prior of week noise learned from the history of all segments, before one decision takes effect.
 //!
-//! Every segment's contrast with everybody else before the decision is noise and nothing else; how likely each law
-//! makes these contrasts is a hyperprior for the decision's own contrast. Only reviews that model both arms use it.
+//! The contrast of every segment with everybody else before the decision is only noise; the likelihood of these
+//! contrasts under each noise model is a hyperprior for the decision's contrast. Only reviews that model both arms use
+//! it.
 
 use crate::cells::CellWeeks;
 use crate::concurrent::ConcurrentDecisions;
@@ -14,28 +15,29 @@ use crate::number;
 use crate::regression;
 use crate::window::LookWindow;
 
-/// Segments share people and moods, and some of them have no noise of their own where others have: their evidence counts for
-/// so much only. At .5 the laboratory saw intervals of segments with a noise of their own cover in 91 % of lives with ten
-/// thousand answers a week.
+/// The power to which the likelihood of segments is raised: they share respondents and week noise, and some have no own
+/// noise where others do. At .5, intervals of segments with own noise covered in 91 % of the laboratory's replicates
+/// with ten thousand responses a week.
 const TEMPER: f64 = 0.15;
 
-/// Fewer usable weeks than this teach nothing.
+/// A segment with fewer usable weeks is not used.
 const SHORTEST_SEGMENT_WEEKS: usize = 12;
 
-/// Two segments correlated beyond this are the same people.
+/// Two segments with a larger correlation consist of the same respondents.
 const SAME_PEOPLE: f64 = 1.0 - 1e-9;
 
-/// What is known of the law of a contrast's week noise. The default is to know nothing.
+/// The learned prior of the noise model of a contrast. The default is uninformative.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LearnedPrior {
-    /// By law, in the order of [`noise::own_laws`]; empty without experience.
+    /// By noise model, in the order of [`noise::own_models`]; empty when nothing was learned.
     log_weights: Vec<f64>,
 }
 
 impl LearnedPrior {
-    /// Learns from the weeks of `data` before `decision` takes effect. `segments` tell per cell who belongs (missing
-    /// cells do not); a set of people counts once however many segments describe it or the people outside it, and
-    /// overlapping ones in proportion. `others` are decisions known by now, of which the earlier ones are allowed for.
+    /// Learns from the weeks of `data` before `decision` takes effect. `segments` state per cell whether it belongs
+    /// (missing cells do not); a set of respondents counts once however many segments describe it or its complement,
+    /// and overlapping ones count in proportion. `others` are decisions logged by now; the earlier ones are allowed
+    /// for.
     pub fn learn(
         data: &CellWeeks,
         decision: &DecisionColumn,
@@ -60,34 +62,34 @@ impl LearnedPrior {
         Self { log_weights: marginal.iter().map(|marginal| TEMPER * (marginal - largest)).collect() }
     }
 
-    /// The log weight of an own law, up to a constant.
+    /// The log weight of an own noise model, up to a constant.
     pub(crate) fn log_weight(&self, position: usize) -> f64 {
         self.log_weights.get(position).copied().unwrap_or(0.0)
     }
 }
 
-/// Per segment, whose belonging cells are told apart from the others: a vector of length 1 that is centred over the
-/// answers before the decision, or of zeros when the segment is nobody or everybody. The inner product of two is their
-/// correlation, -1 for a segment and the people outside it.
+/// Per segment, a contrast of the cells that belong with those that do not: a vector of length 1 that is centred over
+/// the responses before the decision, or of zeros when the segment is empty or everybody. The inner product of two is
+/// their correlation, -1 for a segment and its complement.
 fn memberships(data: &CellWeeks, window: &LookWindow, segments: &[Vec<bool>]) -> Vec<Vec<f64>> {
     let responses = |cell: usize| number::of_count(data.total(&[cell], window.first..window.end).responses());
-    let answers: Vec<f64> = (0..data.cells()).map(responses).collect();
-    let total: f64 = answers.iter().sum();
+    let cell_responses: Vec<f64> = (0..data.cells()).map(responses).collect();
+    let total: f64 = cell_responses.iter().sum();
     let of_segment = |segment: &Vec<bool>| -> Vec<f64> {
         let belongs = |cell: usize| segment.get(cell).copied().unwrap_or(false);
-        let inside: f64 = (0..data.cells()).filter(|cell| belongs(*cell)).map(|cell| answers[cell]).sum();
+        let inside: f64 = (0..data.cells()).filter(|cell| belongs(*cell)).map(|cell| cell_responses[cell]).sum();
         let share = inside / total.max(1.0);
         let spread = (total * share * (1.0 - share)).sqrt();
-        let value = |(cell, answers): (usize, &f64)| {
+        let value = |(cell, cell_responses): (usize, &f64)| {
             let belongs = if belongs(cell) { 1.0 } else { 0.0 };
-            if spread > 0.0 { (belongs - share) * answers.sqrt() / spread } else { 0.0 }
+            if spread > 0.0 { (belongs - share) * cell_responses.sqrt() / spread } else { 0.0 }
         };
-        answers.iter().enumerate().map(value).collect()
+        cell_responses.iter().enumerate().map(value).collect()
     };
     segments.iter().map(of_segment).collect()
 }
 
-/// The segments that are somebody, not everybody, and not described before from either side.
+/// The segments that are neither empty nor everybody, nor equal to an earlier one or its complement.
 fn distinct(segments: &[Vec<bool>], memberships: Vec<Vec<f64>>) -> (Vec<&[bool]>, Vec<Vec<f64>>) {
     let mut kept: (Vec<&[bool]>, Vec<Vec<f64>>) = (Vec::new(), Vec::new());
     for (segment, member) in segments.iter().zip(memberships) {
@@ -100,7 +102,8 @@ fn distinct(segments: &[Vec<bool>], memberships: Vec<Vec<f64>>) -> (Vec<&[bool]>
     kept
 }
 
-/// The log evidence of every own law and tilt in one segment's contrast; `None` when it is too short.
+/// The log evidence of every own noise model and tilt in the contrast of one segment; `None` when its history is too
+/// short.
 fn segment_evidence(
     data: &CellWeeks,
     window: LookWindow,
@@ -114,7 +117,7 @@ fn segment_evidence(
     if contrast.comparison.is_none() || weeks < SHORTEST_SEGMENT_WEEKS {
         return None;
     }
-    // The effect's column is zero before it takes effect and so teaches nothing.
+    // The effect's column is zero before the decision takes effect, so it does not influence what is learned.
     let mut design = RegressionDesign::new(&contrast, &column, others);
     let mut under = |model: &noise::NoiseModel| {
         let (gram, ln_determinant) = regression::whitened_gram(&design, model);
@@ -129,7 +132,7 @@ fn segment_evidence(
     evidence.iter().flatten().all(|evidence| evidence.is_finite()).then_some(evidence)
 }
 
-/// The evidence whatever the tilt.
+/// The log evidence integrated over the tilts.
 fn over_tilts(evidence: &[f64; TILTS.len()]) -> f64 {
     let largest = evidence.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let terms = evidence.iter().zip(TILTS).map(|(evidence, (_, weight))| weight * (evidence - largest).exp());

@@ -1,24 +1,24 @@
-//! How many weeks and responses a review needs, how far back it looks, and the error rate that it spends.
+//! How many weeks and responses a review needs, how much history it uses, and the error rate that it spends.
 
 use crate::boundary::AlphaSpending;
 
-/// The most weeks before the start of a decision that a review looks at. Two years: enough for the season, and it
-/// bounds what a look costs.
+/// The maximum number of weeks before a decision that a review uses. Two years: enough for the season, and it bounds
+/// the cost of a look.
 pub const LONGEST_HISTORY_WEEKS: usize = 104;
 
-/// Fewer usable weeks before the decision than this give no estimate.
+/// With fewer usable weeks before the decision there is no estimate.
 pub const SHORTEST_HISTORY_WEEKS: usize = 8;
 
-/// Fewer usable weeks with the decision in effect than this give no estimate.
-pub const SHORTEST_AFTERMATH_WEEKS: f64 = 2.0;
+/// With fewer usable weeks with the decision in effect there is no estimate.
+pub const SHORTEST_POST_PERIOD_WEEKS: f64 = 2.0;
 
-/// Fewer answers from the target with the decision in effect than this give no estimate.
-pub const SMALLEST_AFTERMATH_RESPONSES: u64 = 30;
+/// With fewer responses from the target with the decision in effect there is no estimate.
+pub const SMALLEST_POST_PERIOD_RESPONSES: u64 = 30;
 
-/// With fewer usable weeks of history than this, a series without a comparison cannot know its season.
+/// With fewer usable weeks of history, the season of a series without a comparison is unknown.
 pub const SEASON_WEEKS: usize = 52;
 
-/// The chance of any false claim of a movement over a decision's whole life (`docs/statistics.md`, "Many looks").
+/// The probability of any false claim of a movement over all looks at a decision (`docs/statistics.md`, "Many looks").
 pub(crate) const ALPHA: f64 = 0.05;
 
 /// How the error rates of a movement and of equivalence are spent over a decision's looks.

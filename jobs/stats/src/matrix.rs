@@ -1,8 +1,8 @@
-//! What the regression needs of vectors and of small dense matrices.
+//! The operations on vectors and small dense matrices that the regression needs.
 
 use crate::number;
 
-/// A symmetric positive definite matrix turned inside out.
+/// The inverse of a symmetric positive definite matrix.
 #[derive(Clone, Debug)]
 pub(crate) struct MatrixInverse {
     /// The inverse, row-major.
@@ -19,10 +19,10 @@ pub(crate) fn invert(matrix: &[f64], size: usize) -> Option<MatrixInverse> {
     let mut lower = vec![0.0; size * size];
     for column in 0..size {
         for row in column..size {
-            let known: f64 =
+            let eliminated: f64 =
                 (column..row).map(|between| factor[row * size + between] * lower[between * size + column]).sum();
             let unit = number::of_index(usize::from(row == column));
-            lower[row * size + column] = (unit - known) / factor[row * size + row];
+            lower[row * size + column] = (unit - eliminated) / factor[row * size + row];
         }
     }
     let mut values = vec![0.0; size * size];
@@ -46,9 +46,9 @@ fn factorise(matrix: &[f64], size: usize) -> Option<Vec<f64>> {
     let mut factor = vec![0.0; size * size];
     for row in 0..size {
         for column in 0..=row {
-            let known: f64 =
+            let eliminated: f64 =
                 (0..column).map(|before| factor[row * size + before] * factor[column * size + before]).sum();
-            let rest = matrix[row * size + column] - known;
+            let rest = matrix[row * size + column] - eliminated;
             factor[row * size + column] = if row > column {
                 rest / factor[column * size + column]
             } else if rest > 0.0 && rest.is_finite() {

@@ -1,4 +1,4 @@
-//! What a change of score consists of: people feeling differently, or different people answering.
+//! What a change of score consists of: changed scores of the same groups, or a changed mix of respondents.
 //!
 //! A score that rises because unhappy customers left is not a better experience, so both parts are always shown.
 //! Kitagawa's decomposition (1955, Journal of the American Statistical Association 50, 1168-1194).
@@ -9,9 +9,9 @@ use crate::number;
 /// One cell of a population in one period.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CellShare {
-    /// The cell's share of all answers, 0 to 1.
+    /// The cell's share of all responses, 0 to 1.
     pub share: f64,
-    /// The cell's score in NPS points; `None` when nobody in it answered.
+    /// The cell's score in NPS points; `None` when it has no responses.
     pub score: Option<f64>,
 }
 
@@ -33,7 +33,7 @@ pub struct MixDecomposition {
     pub total: MixEffect,
 }
 
-/// Each cell's share of all answers and its score. Without any answers all shares are 0.
+/// Each cell's share of all responses and its score. Without any responses all shares are 0.
 pub fn parts(cells: &[NpsCounts]) -> Vec<CellShare> {
     let responses = number::of_count(cells.iter().sum::<NpsCounts>().responses());
     let share = |cell: &NpsCounts| {
@@ -44,8 +44,8 @@ pub fn parts(cells: &[NpsCounts]) -> Vec<CellShare> {
 
 /// Takes the change of the overall score from `before` to `now` apart, cell by cell.
 ///
-/// A cell that nobody answered from in one of the periods has no change of score to speak of: its whole contribution
-/// is mix. Cells missing at the end of the shorter list count as such.
+/// The score of a cell without responses in one of the periods has no change: its whole contribution is mix. Cells
+/// missing at the end of the shorter list count as such.
 pub fn rate_and_mix(now: &[CellShare], before: &[CellShare]) -> MixDecomposition {
     let part = |parts: &[CellShare], cell: usize| parts.get(cell).copied().unwrap_or_default();
     let cells: Vec<MixEffect> =

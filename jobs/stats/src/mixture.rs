@@ -1,4 +1,4 @@
-//! A mixture of normal distributions: what is known of an effect once the law of week noise is integrated over.
+//! A mixture of normal distributions: the posterior of an effect once the noise model is integrated over.
 
 use crate::normal;
 use crate::search;
@@ -12,10 +12,10 @@ pub(crate) struct NormalComponent {
     pub deviation: f64,
 }
 
-/// How many standard deviations from a component a quantile is searched. Boundaries stop at 10.
+/// How many standard deviations from a component a quantile is searched. Boundaries end at 10.
 const REACH: f64 = 12.0;
 
-/// Makes weights that are log evidences sum to 1.
+/// Scales weights given as log evidences so that they sum to 1.
 pub(crate) fn normalise(mixture: &mut [NormalComponent]) {
     let largest = mixture.iter().fold(f64::NEG_INFINITY, |largest, one| largest.max(one.weight));
     for one in mixture.iter_mut() {
@@ -70,8 +70,8 @@ pub(crate) fn lower_quantile(mixture: &[NormalComponent], tail: f64) -> f64 {
     search::quantile(bracket, start, tail, |point| below_and_density(mixture, point))
 }
 
-/// The point above which a mixture lies with probability `tail`: found from the mirror image, because `1 - tail` has
-/// no digits left for a tail of 1e-12.
+/// The point above which a mixture lies with probability `tail`: found from the mirror image, because `1 - tail` has no
+/// digits left for a tail of 1e-12.
 pub(crate) fn upper_quantile(mixture: &[NormalComponent], tail: f64) -> f64 {
     let mirrored: Vec<NormalComponent> =
         mixture.iter().map(|component| NormalComponent { mean: -component.mean, ..*component }).collect();

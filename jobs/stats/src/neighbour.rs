@@ -1,8 +1,8 @@
-//! What is known of other decisions by their own comparison, for a decision that has none.
+//! Priors of other decisions' effects from their own comparisons, for a decision that has no comparison.
 //!
-//! A decision that concerns everybody is estimated from the whole score over time, where another one's effect on a part of
-//! the customers looks like a part of its own. But that other effect shows in the contrast of its customers with all others,
-//! which the whole score hardly sees: what the contrast says becomes the prior of its column.
+//! A decision for everybody is estimated from the whole score over time, where another decision's effect on some
+//! customers looks like a part of its own. But that other effect shows in the contrast of its customers with all
+//! others, which the whole score barely reflects: the estimate from the contrast becomes the prior of its column.
 
 use crate::cells::CellWeeks;
 use crate::contrast::ArmContrast;
@@ -14,25 +14,26 @@ use crate::number;
 use crate::regression;
 use crate::window::LookWindow;
 
-/// Prior standard deviation of what the decision does more to the other one's customers than to everybody else, NPS points.
+/// Prior standard deviation of how much more the decision does to the other one's customers than to everybody else, NPS
+/// points.
 const UNEVEN_PRIOR: f64 = 4.0;
 
-/// What is believed of another decision's effect before the whole score is looked at.
+/// The prior of another decision's effect before the whole score is used.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct NeighbourPrior {
-    /// NPS points.
+    /// The prior mean, NPS points.
     pub mean: f64,
     /// One over the variance, per squared NPS point.
     pub precision: f64,
 }
 
 impl NeighbourPrior {
-    /// Nothing but that effects are seldom large.
+    /// The prior without a comparison: effects are seldom large.
     pub(crate) const VAGUE: Self = Self { mean: 0.0, precision: 1.0 / (OTHER_PRIOR * OTHER_PRIOR) };
 }
 
-/// What is believed of each of the others, beside `decision`, at the beginning of each of the weeks `cuts`, counted from the
-/// first week of the window: one list per cut, in the order of the others.
+/// The prior of each of the others for the review of `decision`, at the beginning of each of the weeks `cuts`, counted
+/// from the first week of the window: one list per cut, in the order of the others.
 pub(crate) fn neighbour_priors(
     data: &CellWeeks,
     window: LookWindow,
@@ -40,7 +41,8 @@ pub(crate) fn neighbour_priors(
     others: &[(usize, &DecisionColumn)],
     cuts: &[usize],
 ) -> Vec<Vec<NeighbourPrior>> {
-    // What concerns everybody need not do the same to everybody: in a contrast the difference would pass for the other's.
+    // A decision for everybody need not have the same effect on everybody: in a contrast the difference would be
+    // attributed to the other.
     let exposure: Vec<f64> = (window.first..window.end).map(|week| decision.exposure(week)).collect();
     let mut priors = vec![vec![NeighbourPrior::VAGUE; others.len()]; cuts.len()];
     for (place, (index, other)) in others.iter().enumerate() {
@@ -58,7 +60,8 @@ pub(crate) fn neighbour_priors(
     priors
 }
 
-/// The effect of another decision in its own contrast, at each cut; empty without enough history or before it shows.
+/// The effect of another decision in its own contrast, at each cut; empty without enough history or before it takes
+/// effect.
 fn effects(
     data: &CellWeeks,
     window: LookWindow,

@@ -1,11 +1,12 @@
-//! The laws that week noise may follow, and how much each is believed before seeing data.
+//! The grid of noise models for week noise, and their prior weights.
 //!
-//! Weeks differ by more than sampling: news, weather, outages. That noise is not assumed to follow one law but
-//! integrated over these (`docs/statistics.md`, "Week noise"). All are Markov: this week's noise depends on last week's only.
+//! Weeks differ by more than sampling: news, weather, outages. No single model of that noise is assumed; the results
+//! are integrated over these (`docs/statistics.md`, "Week noise"). All are Markov: this week's noise depends only on
+//! last week's.
 
 use crate::number;
 
-/// One law of week noise: `noise = persistence x last week's noise + innovation`.
+/// One model of week noise: `noise = persistence x last week's noise + innovation`.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoiseModel {
     /// Logarithm of its prior weight, up to a constant.
@@ -32,7 +33,7 @@ impl NoiseModel {
     }
 }
 
-/// How much is believed of each kind of law, and on which scale.
+/// The prior weight of each kind of noise model, and the scales of their sizes.
 struct NoisePrior {
     none: f64,
     stationary: f64,
@@ -44,7 +45,7 @@ struct NoisePrior {
     steps: &'static [f64],
 }
 
-/// A comparison takes common drift away.
+/// A comparison removes common drift.
 const COMPARED: NoisePrior = NoisePrior {
     none: 0.15,
     stationary: 0.6,
@@ -56,7 +57,7 @@ const COMPARED: NoisePrior = NoisePrior {
     steps: &[0.1, 0.2, 0.35, 0.6, 1.0, 1.5],
 };
 
-/// Without a comparison drift is to be feared.
+/// Without a comparison drift is likely.
 const ALONE: NoisePrior = NoisePrior { none: 0.05, stationary: 0.45, walk: 0.5, step_scale: 1.0, ..COMPARED };
 
 /// The noise of the treated arm alone when both arms are modelled.
@@ -83,7 +84,7 @@ const COMMON: NoisePrior = NoisePrior {
     steps: &[0.25, 0.6, 1.3],
 };
 
-/// Without a comparison: noise that comes and goes, on top of [`DRIFT`].
+/// Without a comparison: stationary noise, on top of [`DRIFT`].
 const COMING_AND_GOING: NoisePrior = NoisePrior {
     none: 0.05,
     stationary: 0.95,
@@ -95,8 +96,8 @@ const COMING_AND_GOING: NoisePrior = NoisePrior {
     steps: &[],
 };
 
-/// Without a comparison: drift, which nothing takes away. How much to fear was chosen in the laboratory, where random walks
-/// are the hardest world.
+/// Without a comparison: drift, which nothing removes. Its weight was chosen in the laboratory, where random walks are
+/// the hardest world.
 const DRIFT: NoisePrior = NoisePrior {
     none: 0.15,
     stationary: 0.0,
@@ -108,28 +109,28 @@ const DRIFT: NoisePrior = NoisePrior {
     steps: &[0.1, 0.2, 0.35, 0.6, 1.0, 1.5],
 };
 
-/// All laws of one series by itself, as it is drawn: none, stationary ones, random walks.
+/// All noise models of a single series, as used for charts: none, stationary ones, random walks.
 pub(crate) fn noise_models(compared: bool) -> Vec<NoiseModel> {
     if compared { COMPARED.noise_models() } else { ALONE.noise_models() }
 }
 
-/// All laws of the treated arm's own noise when both arms are modelled; [`pairs`] numbers them in this order.
+/// All models of the treated arm's own noise when both arms are modelled; [`model_pairs`] numbers them in this order.
 pub(crate) fn own_models() -> Vec<NoiseModel> {
     OWN.noise_models()
 }
 
-/// The laws of two noises that add up: that of the treated arm and that of every arm.
+/// The models of two noises that add up: that of the treated arm and that of both arms.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NoiseModelPair {
     /// Logarithm of its prior weight, up to a constant.
     pub log_prior: f64,
-    /// The position of the own law.
+    /// The position of the own model in [`own_models`].
     pub position: usize,
     pub own: NoiseModel,
     pub common: NoiseModel,
 }
 
-/// Every own law with every common one; without a comparison, what comes and goes with every drift.
+/// Every own model with every common one; without a comparison, every stationary model with every drift.
 pub(crate) fn model_pairs(compared: bool) -> Vec<NoiseModelPair> {
     let (own, common) = if compared { (OWN, COMMON) } else { (COMING_AND_GOING, DRIFT) };
     let common = common.noise_models();
@@ -170,7 +171,7 @@ impl NoisePrior {
     }
 }
 
-/// How much of each size of noise is believed: large noise less, by a half-normal law of this scale.
+/// The prior weight of each size of noise: large noise is less probable, by a half-normal density of this scale.
 fn shares(sizes: &[f64], scale: f64) -> Vec<f64> {
     let weights: Vec<f64> = sizes.iter().map(|size| (-0.5 * (size / scale).powi(2)).exp()).collect();
     let total: f64 = weights.iter().sum();

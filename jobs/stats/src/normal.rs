@@ -14,12 +14,12 @@ pub fn density(x: f64) -> f64 {
     (-0.5 * x * x).exp() * DENSITY_AT_0
 }
 
-/// Both at once, for the price of one exponential.
+/// Both at once, at the cost of one exponential.
 ///
-/// Rational approximations of the error function and of its complement without its exponential (Cody 1969, Mathematics of
-/// Computation 23, 631-637), relative error about 1e-15 plus that of the exponential.
+/// Rational approximations of the error function and of its complement without its exponential (Cody 1969, Mathematics
+/// of Computation 23, 631-637), relative error about 1e-15 plus that of the exponential.
 pub(crate) fn cdf_and_density(x: f64) -> (f64, f64) {
-    // Beyond, the exponential would be 0, and slow in becoming it.
+    // Beyond this the exponential underflows to 0, and slowly through subnormal numbers.
     if x.abs() > FARTHEST {
         return (if x < 0.0 { 0.0 } else { 1.0 }, 0.0);
     }
@@ -42,7 +42,7 @@ pub(crate) fn cdf_and_density(x: f64) -> (f64, f64) {
     (if x < 0.0 { tail } else { 1.0 - tail }, density)
 }
 
-/// No double holds the density beyond this.
+/// Beyond this the density underflows to 0.
 const FARTHEST: f64 = 38.5;
 
 /// `1 / sqrt(2 pi)`.
@@ -51,7 +51,7 @@ const DENSITY_AT_0: f64 = 0.398_942_280_401_432_7;
 /// `1 / sqrt(pi)`.
 const FRAC_1_SQRT_PI: f64 = 0.564_189_583_547_756_3;
 
-/// Cody's coefficients, constant term first: the error function near 0, its complement, and far out.
+/// Cody's coefficients, constant term first: the error function near 0, its complement, and the far tail.
 #[expect(clippy::excessive_precision, reason = "as they were published")]
 mod cody {
     pub(super) const ERROR_ABOVE: [f64; 5] = [

@@ -1,50 +1,50 @@
-//! One Net Promoter Score: counts of answers, their score and the variance of a single answer.
+//! One Net Promoter Score: counts of responses, their score and the variance of a single response.
 //!
-//! Which scores promote and which detract is decided by whoever counts. Intervals live in [`crate::interval`]; what a
-//! change between two scores consists of in [`crate::mix`].
+//! Which scores are promoters and which are detractors is decided by the caller. Intervals are in [`crate::interval`];
+//! what a change between two scores consists of in [`crate::mix`].
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
 use crate::number;
 
-/// How many answers promote, are passive, and detract. Sums saturate instead of overflowing.
+/// How many responses are promoters, passives and detractors. Sums saturate instead of overflowing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NpsCounts {
-    /// Responses that promote.
+    /// Responses with a score of a promoter.
     pub promoters: u64,
-    /// Responses that do neither.
+    /// Responses with a score in between.
     pub passives: u64,
-    /// Responses that detract.
+    /// Responses with a score of a detractor.
     pub detractors: u64,
 }
 
 impl NpsCounts {
-    /// How many answers there are.
+    /// The number of responses.
     pub fn responses(&self) -> u64 {
         self.promoters.saturating_add(self.passives).saturating_add(self.detractors)
     }
 
-    /// The share of promoters, 0 to 1; `None` without answers.
+    /// The share of promoters, 0 to 1; `None` without responses.
     pub fn share_promoters(&self) -> Option<f64> {
         self.share(self.promoters)
     }
 
-    /// The share of detractors, 0 to 1; `None` without answers.
+    /// The share of detractors, 0 to 1; `None` without responses.
     pub fn share_detractors(&self) -> Option<f64> {
         self.share(self.detractors)
     }
 
-    /// The Net Promoter Score, share of promoters minus share of detractors, -100 to 100; `None` without answers.
+    /// The Net Promoter Score, share of promoters minus share of detractors, -100 to 100; `None` without responses.
     pub fn score(&self) -> Option<f64> {
         let responses = self.responses();
         let net = number::of_count(self.promoters) - number::of_count(self.detractors);
         (responses > 0).then(|| 100.0 * net / number::of_count(responses))
     }
 
-    /// The variance of one answer scored as 1, 0 or -1: `p + d - (p - d)^2`, 0 to 1; `None` without answers.
+    /// The variance of one response scored as 1, 0 or -1: `p + d - (p - d)^2`, 0 to 1; `None` without responses.
     ///
-    /// In NPS points it is 10,000 times this, and that of a score of n answers another n-th.
+    /// Multiply by 10,000 for NPS points, and divide by n for the score of n responses.
     pub fn variance_of_one(&self) -> Option<f64> {
         let (promoting, detracting) = (self.share_promoters()?, self.share_detractors()?);
         Some((promoting + detracting - (promoting - detracting).powi(2)).max(0.0))

@@ -1,21 +1,21 @@
-//! Many decisions at once: which claims survive that there are many, and how many points they add up to.
+//! Many decisions at once: which claims survive the correction for their number, and how many points they add up to.
 
 use crate::interval::ConfidenceInterval;
 use crate::normal;
 use crate::number;
 
-/// The expected share of claims of movement that are false, among all decisions that are watched at once
+/// The expected share of claims of movement that are false, among all decisions that are reviewed at once
 /// (`docs/statistics.md`, "Many decisions").
 pub const FALSE_DISCOVERY_RATE: f64 = 0.1;
 
 /// Which of many hypotheses are rejected at false discovery rate `rate`, in their order.
 ///
-/// The step-up procedure of Benjamini & Hochberg (1995, Journal of the Royal Statistical Society B 57, 289-300). A value
-/// that is not a number is never rejected, and counts as one that was asked.
+/// The step-up procedure of Benjamini & Hochberg (1995, Journal of the Royal Statistical Society B 57, 289-300). A
+/// value that is not a number is never rejected, but counts as a tested hypothesis.
 pub fn rejected(p_values: &[f64], rate: f64) -> Vec<bool> {
     let tested = number::of_index(p_values.len());
     let order = ascending(p_values);
-    // Multiplied out, because quotients would break exact ties with the rate.
+    // Multiplied instead of divided, because quotients would break exact ties with the rate.
     let passes = |rank: usize| p_values[order[rank]] * tested <= rate * number::of_index(rank + 1);
     let largest = (0..order.len()).rev().find(|rank| passes(*rank));
     let mut rejected = vec![false; p_values.len()];
@@ -25,7 +25,7 @@ pub fn rejected(p_values: &[f64], rate: f64) -> Vec<bool> {
     rejected
 }
 
-/// The positions of the values in ascending order; what is not a number comes last.
+/// The positions of the values in ascending order; values that are not numbers come last.
 fn ascending(values: &[f64]) -> Vec<usize> {
     let key = |place: usize| if values[place].is_nan() { f64::INFINITY } else { values[place] };
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -42,30 +42,30 @@ pub struct MeasuredEffect {
     pub standard_error: f64,
 }
 
-/// What some effects add up to.
+/// The sum of some effects.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PortfolioTotal {
-    /// How many effects.
+    /// How many effects were added.
     pub effects: usize,
-    /// Their sum as estimated, one by one: too far from 0 whenever the largest are the luckiest. NPS points.
+    /// Their sum as estimated, too far from 0 whenever the largest estimates are the luckiest. NPS points.
     pub unshrunk: f64,
-    /// Their sum, each shrunk towards 0 by how much the whole portfolio's effects vary. NPS points.
+    /// Their sum, each shrunk towards 0 according to how much the effects of the whole portfolio vary. NPS points.
     pub points: f64,
-    /// Its interval, NPS points.
+    /// The interval of `points`, NPS points.
     pub interval: ConfidenceInterval,
 }
 
 /// The scale of the half-Cauchy prior of how much effects vary, NPS points (Gelman 2006, Bayesian Analysis 1, 515-534).
 const SCALE_POINTS: f64 = 3.0;
 
-/// Points of the grid on which that spread is integrated over: evenly spaced in the prior's probability.
+/// Points of the grid over which that spread is integrated: evenly spaced in the prior's probability.
 const SPREADS: usize = 200;
 
 /// The totals of groups of positions in `portfolio`, in their order. Positions beyond it are skipped.
 ///
 /// Effects are normal around 0 with a common, unknown standard deviation, estimated from the whole portfolio and
-/// integrated over (empirical Bayes in the manner of James & Stein 1961, without its certainty when effects hardly
-/// vary). Sums over different targets add points of different scores.
+/// integrated over (empirical Bayes as in James & Stein 1961, but without the certainty of a plug-in estimate when
+/// effects hardly vary). Sums over different targets add points of different scores.
 pub fn totals(portfolio: &[MeasuredEffect], groups: &[Vec<usize>], level: f64) -> Vec<PortfolioTotal> {
     let spreads = spreads(portfolio);
     let z = normal::quantile(f64::midpoint(1.0, number::within(level, 0.0, 1.0 - 1e-12)));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn ties_stand_or_fall_together() {
+    fn ties_are_rejected_or_kept_together() {
         assert_eq!(rejected(&[0.05, 0.9, 0.05, 0.8], 0.10), [true, false, true, false]);
         assert_eq!(rejected(&[0.06, 0.9, 0.06, 0.8], 0.10), [false; 4]);
     }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_adds_up_to_nearly_nothing_and_says_how_little_is_known() {
+    fn noise_adds_up_to_almost_zero_with_a_wide_interval() {
         let noise = effects(&[(4.0, 4.0), (-2.0, 4.0), (5.0, 4.0), (1.0, 4.0)]);
         let total = totals(&noise, &[vec![0, 1, 2, 3]], 0.95)[0];
         assert!(total.points > 0.0 && total.points < 0.5 * total.unshrunk, "{total:?}");
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_measurement_does_not_count() {
+    fn invalid_measurements_do_not_count() {
         let strange = effects(&[(f64::NAN, 1.0), (1.0, 0.0), (1e300, 1e300), (3.0, 1.0)]);
         let total = totals(&strange, &[vec![0, 1, 3]], 0.95)[0];
         assert!(total.effects == 1 && total.points.is_finite() && total.interval.high.is_finite(), "{total:?}");

@@ -1,7 +1,7 @@
-//! Whether the weeks before a decision look as if something had happened then already.
+//! Tests whether the weeks before a decision already show a change.
 //!
-//! Two questions to the contrast of both arms in the weeks before, when nothing of the decision can show: did it move in the
-//! last weeks of them, and did it drift all along?
+//! Two tests on the contrast of both arms in the weeks before, when the decision cannot have an effect: did it move in
+//! the last of these weeks (placebo), and did it drift throughout?
 
 use crate::contrast::ArmContrast;
 use crate::decision::DecisionColumn;
@@ -12,22 +12,23 @@ use crate::number;
 use crate::regression::{self, CoefficientPosterior};
 use crate::window::LookWindow;
 
-/// The placebo is as if in effect in the last weeks before the decision.
+/// The placebo decision takes effect this many weeks before the real one.
 const PLACEBO_WEEKS: usize = 8;
 
-/// A finding less likely than this is told, two-sided: one decision in a hundred of those that have nothing to tell.
+/// A finding less probable than this, two-sided, is reported: one false report in a hundred decisions without a
+/// pre-trend.
 const SIGNIFICANCE_LEVEL: f64 = 0.01;
 
-/// What the weeks before a decision tell.
+/// What the tests of the weeks before a decision found.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct PreTrendTest {
-    /// How much the last weeks before the decision lie above the earlier ones, NPS points, when that is no chance.
+    /// How far the last weeks before the decision are above the earlier ones, NPS points; `None` when not significant.
     pub placebo_points: Option<f64>,
-    /// How much the contrast drifted in ten weeks, NPS points, when that is no chance.
+    /// How far the contrast drifted in ten weeks, NPS points; `None` when not significant.
     pub drift_points: Option<f64>,
 }
 
-/// Reads the weeks before a decision.
+/// Tests the weeks before a decision.
 pub(crate) fn test_pre_trend(
     contrast: &ArmContrast,
     decision: &DecisionColumn,
@@ -54,7 +55,7 @@ pub(crate) fn test_pre_trend(
     }
 }
 
-/// The mean of a coefficient that is not 0 by chance.
+/// The mean of a coefficient that is significantly different from 0; `None` otherwise.
 fn significant_mean(posteriors: &[CoefficientPosterior], design: &RegressionDesign, column: usize) -> Option<f64> {
     let component = |one: &CoefficientPosterior| NormalComponent {
         weight: one.weight,

@@ -5,10 +5,10 @@ use std::sync::LazyLock;
 
 use crate::number;
 
-/// How many points the rules have, smallest first. Even, so that no point lies at 0.
+/// The numbers of points of the rules, smallest first. Even, so that no point lies at 0.
 const SIZES: [usize; 4] = [48, 96, 192, 384];
 
-/// Points stand closer than this many standard deviations of what is integrated over them.
+/// The largest distance of points, in standard deviations of the density that is integrated.
 const FARTHEST_APART: f64 = 1.2;
 
 /// Nodes between -1 and 1 with their weights.
@@ -16,7 +16,7 @@ const FARTHEST_APART: f64 = 1.2;
 pub(crate) struct QuadratureRule {
     pub nodes: Vec<f64>,
     pub weights: Vec<f64>,
-    /// Of barycentric interpolation between the nodes (Berrut & Trefethen 2004, SIAM Review 46, 501-517).
+    /// The weights of barycentric interpolation between the nodes (Berrut & Trefethen 2004, SIAM Review 46, 501-517).
     barycentric: Vec<f64>,
 }
 

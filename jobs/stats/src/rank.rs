@@ -1,33 +1,34 @@
-//! A rank test of single answers, 0 to 10: did they rise, whatever the borders between promoters, passives and detractors?
+//! A rank test of single responses, 0 to 10: did they rise, regardless of the limits of promoters, passives and
+//! detractors?
 //!
-//! It asks less than a review does (no noise of weeks, no season, one look) and sees what the score hides, like answers that
-//! rose from 2 to 6. Hence it is a sensitivity line beside a verdict, never a verdict.
+//! It ignores what a review accounts for (week noise, season, many looks) and detects what the score hides, such as
+//! responses that rose from 2 to 6. Therefore it is a sensitivity analysis shown next to a verdict, never a verdict.
 
 use crate::normal;
 use crate::number;
 
-/// How many answers gave each score, 0 to 10.
+/// How many responses gave each score, 0 to 10.
 pub type ScoreHistogram = [u64; 11];
 
-/// How far answers rose.
+/// How much the responses rose.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RankTestResult {
-    /// The chance that one answer after is higher than one before, 0 to 1; ties count half.
+    /// The probability that a response after is higher than one before, 0 to 1; ties count half.
     pub superiority: f64,
-    /// The same among everybody else; `None` without a comparison, or where an arm has fewer than two answers.
+    /// The same among everybody else; `None` without a comparison, or where an arm has fewer than two responses.
     pub comparison: Option<f64>,
-    /// How much the first exceeds the second, or one half where there is none; -1 to 1.
+    /// How far `superiority` exceeds `comparison`, or one half without a comparison; -1 to 1.
     pub excess: f64,
-    /// The 95 % interval of the excess.
+    /// The lower end of the 95 % interval of the excess.
     pub low: f64,
-    /// See `low`.
+    /// The upper end of the 95 % interval of the excess.
     pub high: f64,
-    /// The two-sided p-value of no excess.
+    /// The two-sided p-value of the hypothesis that there is no excess.
     pub p: f64,
 }
 
-/// How far the target's answers rose, against how far everybody else's did; each is (before, after). `None` when the
-/// target has fewer than two answers before or after.
+/// How much the target's responses rose, compared with everybody else's; each is (before, after). `None` when the
+/// target has fewer than two responses before or after.
 ///
 /// Superiority and its variance are those of Brunner & Munzel (2000, Biometrical Journal 42, 17-25), by placements; a
 /// difference of two independent ones is normal with the sum of their variances.
@@ -51,7 +52,7 @@ pub fn rise(
     })
 }
 
-/// The chance that one answer of `after` is higher than one of `before`, and its variance.
+/// The probability that a response of `after` is higher than one of `before`, and its variance.
 fn superiority(before: &ScoreHistogram, after: &ScoreHistogram) -> Option<(f64, f64)> {
     let (first, second) = (total(before), total(after));
     if first < 2.0 || second < 2.0 {
@@ -62,13 +63,14 @@ fn superiority(before: &ScoreHistogram, after: &ScoreHistogram) -> Option<(f64, 
     let mean = weighted(after, second, |score| above[score]);
     let spread = weighted(after, second, |score| (above[score] - mean).powi(2)) / (second - 1.0)
         + weighted(before, first, |score| (below[score] - (1.0 - mean)).powi(2)) / (first - 1.0);
-    // Where the two do not overlap at all, the ranks say nothing of the spread: half an answer might have.
+    // Where the two do not overlap at all, the ranks contain no information about the spread: a variance of half a
+    // response is assumed.
     let least = (0.5 / (first.min(second) + 1.0)).powi(2);
     let variance = if spread > 0.0 || mean > 0.0 && mean < 1.0 { spread } else { least };
     Some((mean, variance))
 }
 
-/// The share of answers below each score, those equal to it counting half.
+/// The share of responses below each score, counting those equal to it half.
 fn placements(responses: &ScoreHistogram, total: f64) -> [f64; 11] {
     let mut below = 0.0;
     responses.map(|count| {
@@ -97,22 +99,22 @@ mod tests {
 
     #[test]
     fn superiority_and_its_variance_are_those_of_the_paper() {
-        let (found, variance) = superiority(&ACTIVE, &PLACEBO).expect("answers");
+        let (found, variance) = superiority(&ACTIVE, &PLACEBO).expect("responses");
         let statistic = (found - 0.5) / variance.sqrt();
         assert!((found - 0.788_961).abs() < 1e-6 && (statistic - 3.137_467).abs() < 1e-6, "{found} {statistic}");
     }
 
     #[test]
     fn swapping_before_and_after_mirrors_the_rise() {
-        let there = rise((&ACTIVE, &PLACEBO), None).expect("answers");
-        let back = rise((&PLACEBO, &ACTIVE), None).expect("answers");
+        let there = rise((&ACTIVE, &PLACEBO), None).expect("responses");
+        let back = rise((&PLACEBO, &ACTIVE), None).expect("responses");
         assert!((there.excess + back.excess).abs() < 1e-12 && (there.low + back.high).abs() < 1e-12);
         assert!((there.p - back.p).abs() < 1e-12 && there.p < 0.01);
     }
 
     #[test]
     fn what_everybody_does_is_no_rise_of_the_target() {
-        let both = rise((&ACTIVE, &PLACEBO), Some((&ACTIVE, &PLACEBO))).expect("answers");
+        let both = rise((&ACTIVE, &PLACEBO), Some((&ACTIVE, &PLACEBO))).expect("responses");
         assert!(both.excess.abs() < 1e-12 && both.p > 0.999 && both.comparison == Some(both.superiority));
         assert!(both.low < 0.0 && both.high > 0.0);
     }
@@ -123,10 +125,10 @@ mod tests {
         assert_eq!(rise((&ACTIVE, &none), None), None);
         none[0] = 1_000_000;
         tens[10] = 2;
-        let rose = rise((&none, &tens), Some((&[0; 11], &ACTIVE))).expect("answers");
+        let rose = rise((&none, &tens), Some((&[0; 11], &ACTIVE))).expect("responses");
         assert_eq!((rose.superiority, rose.comparison), (1.0, None));
         assert!(rose.p.is_finite() && rose.low < 0.5 && rose.high > 0.5, "{rose:?}");
-        let same = rise((&tens, &tens), None).expect("answers");
+        let same = rise((&tens, &tens), None).expect("responses");
         assert!(same.excess.abs() < 1e-12 && same.p > 0.999, "{same:?}");
     }
 }

@@ -1,26 +1,26 @@
-//! Generalised least squares under every law of week noise.
+//! Generalised least squares under every noise model.
 //!
-//! The laws are Markov, so the Cholesky factor of `sampling + noise` never needs to be formed: a scalar Kalman filter
-//! yields the same whitened rows (its innovations) in time linear in the weeks (Harvey 1989, Forecasting, Structural
-//! Time Series Models and the Kalman Filter, section 3.4).
+//! The noise models are Markov, so the Cholesky factor of `sampling + noise` never needs to be formed: a scalar Kalman
+//! filter yields the same whitened rows (its innovations) in time linear in the weeks (Harvey 1989, Forecasting,
+//! Structural Time Series Models and the Kalman Filter, section 3.4).
 
 use crate::design::{EFFECT, RegressionDesign};
 use crate::matrix::{self, dot};
 use crate::mixture::{self, NormalComponent};
 use crate::noise::{self, NoiseModel};
 
-/// What is known of the coefficients under one law of week noise.
+/// The posterior of the coefficients under one noise model.
 #[derive(Clone, Debug)]
 pub(crate) struct CoefficientPosterior {
     pub model: NoiseModel,
-    /// The probability of the law given the data.
+    /// The probability of the noise model given the data.
     pub weight: f64,
     pub mean: Vec<f64>,
-    /// Row-major.
+    /// The posterior covariance, row-major.
     pub covariance: Vec<f64>,
 }
 
-/// Fits the design under every law; empty when nothing could be fitted.
+/// Fits the design under every noise model; empty when nothing could be fitted.
 pub(crate) fn fit(design: &RegressionDesign, compared: bool) -> Vec<CoefficientPosterior> {
     let mut posteriors: Vec<CoefficientPosterior> =
         noise::noise_models(compared).into_iter().filter_map(|model| posterior(design, model)).collect();
@@ -35,8 +35,8 @@ pub(crate) fn fit(design: &RegressionDesign, compared: bool) -> Vec<CoefficientP
     posteriors
 }
 
-/// The posteriors if the effect under review were known to have this mean and variance from elsewhere: what the
-/// other coefficients then are.
+/// The posteriors if the effect under review were known from elsewhere to have this mean and variance: the other
+/// coefficients given that effect.
 pub(crate) fn given_effect(posteriors: &[CoefficientPosterior], mean: f64, variance: f64) -> Vec<CoefficientPosterior> {
     let given = |one: &CoefficientPosterior| {
         let columns = one.mean.len();
@@ -53,7 +53,7 @@ pub(crate) fn given_effect(posteriors: &[CoefficientPosterior], mean: f64, varia
     posteriors.iter().map(given).collect()
 }
 
-/// The posterior under one law; its `weight` is still a log evidence.
+/// The posterior under one noise model; its `weight` is still a log evidence.
 fn posterior(design: &RegressionDesign, model: NoiseModel) -> Option<CoefficientPosterior> {
     let (gram, ln_determinant) = whitened_gram(design, &model);
     let RegressionSolution { mean, covariance, deviance } = solve(design, &gram)?;
@@ -62,17 +62,17 @@ fn posterior(design: &RegressionDesign, model: NoiseModel) -> Option<Coefficient
     usable.then_some(CoefficientPosterior { model, weight, mean, covariance })
 }
 
-/// The coefficients once the rows are whitened.
+/// The coefficients of the whitened regression.
 pub(crate) struct RegressionSolution {
     pub mean: Vec<f64>,
-    /// Row-major.
+    /// The posterior covariance, row-major.
     pub covariance: Vec<f64>,
-    /// Minus twice the log evidence, but for the determinants of the noise and of the priors.
+    /// Minus twice the log evidence, without the determinants of the noise and of the priors.
     pub deviance: f64,
 }
 
-/// Solves a whitened regression without the columns that are 0 so far, except the effect's: what is not there yet must not
-/// matter, not even to the last digit.
+/// Solves a whitened regression without the columns that are 0 so far, except the effect's: a column that is not
+/// present yet must not change the result, not even in its last digit.
 fn solve_present(design: &RegressionDesign, gram: &[f64]) -> Option<RegressionSolution> {
     let width = design.columns + 1;
     let is_present =
@@ -120,7 +120,7 @@ pub(crate) fn whitened_gram(design: &RegressionDesign, model: &NoiseModel) -> (V
     whole
 }
 
-/// The same of the weeks before each of `cuts`, in growing order, handed to `each` with its position.
+/// The same for the weeks before each of `cuts`, in ascending order, passed to `each` with its position.
 fn whitened_grams(
     design: &RegressionDesign,
     model: &NoiseModel,
@@ -162,7 +162,8 @@ fn whitened_grams(
     }
 }
 
-/// The effect, whatever the law, before each of the weeks `cuts` in growing order; empty where nothing could be fitted.
+/// The effect integrated over the noise models, before each of the weeks `cuts` in ascending order; empty where nothing
+/// could be fitted.
 pub(crate) fn effects_at(design: &RegressionDesign, compared: bool, cuts: &[usize]) -> Vec<Vec<NormalComponent>> {
     let mut found: Vec<Vec<NormalComponent>> = vec![Vec::new(); cuts.len()];
     for model in noise::noise_models(compared) {

@@ -1,44 +1,46 @@
-//! What a customer's earlier answers say of the next one, taken out of the weekly scores.
+//! Removes from the weekly scores what customers' earlier responses predict of the next one.
 //!
-//! People differ, and the same ones answer again: a week in which many happy ones happen to answer is no better week. Each
-//! answer is compared with what the customer's earlier answers foretell, which leaves less variance, and weeks that are
-//! independent although the same people answer in them (CUPED: Deng, Xu, Kohavi & Walker 2013, WSDM, 123-132; here
-//! sequentially, with the best linear prediction of a random effect: Robinson 1991, Statistical Science 6, 15-32).
+//! People differ, and the same ones respond again: a week in which many satisfied ones happen to respond is not a
+//! better week. Each response is compared with what the customer's earlier responses predict, which leaves less
+//! variance, and makes weeks independent although the same people respond in them (CUPED: Deng, Xu, Kohavi & Walker
+//! 2013, WSDM, 123-132; here sequentially, with the best linear prediction of a random effect: Robinson 1991,
+//! Statistical Science 6, 15-32).
 
 use crate::arm::ArmSeries;
 use crate::contrast::ArmContrast;
 use crate::number;
 use crate::responses::{CellResponse, CellResponses};
 
-/// As many pairs of answers weigh as much as the belief that answers of one customer have nothing in common.
+/// The weight, in pairs of responses, of the prior that responses of one customer are uncorrelated.
 const PRIOR_PAIRS: f64 = 100.0;
 
-/// No two answers of one customer agree more than this.
+/// The largest assumed correlation of two responses of one customer.
 const LARGEST_CORRELATION: f64 = 0.9;
 
-/// Weeks before the decision that tell how much the foretold scores of an arm's respondents vary.
+/// The weeks before the decision from which the usual variation of the predicted scores of an arm is estimated.
 const USUAL_WEEKS: usize = 26;
 
-/// Respondents are other ones than before when what was foretold of them moved by so many standard errors ...
+/// Respondents count as different from before when their predicted score moved by this many standard errors ...
 const CLEAR_SHIFT: f64 = 4.0;
 
-/// ... and by so many NPS points.
+/// ... and by this many NPS points.
 const LARGE_SHIFT: f64 = 2.0;
 
-/// What was foretold of an arm's answers, week by week.
+/// The predictions for an arm's responses, per week.
 #[derive(Clone, Debug)]
 struct PredictedSeries {
-    /// The sum of what the customers' earlier answers foretell beyond the arm's level, NPS points.
+    /// The sum of what the customers' earlier responses predict beyond the arm's level, NPS points.
     excess: Vec<f64>,
-    /// The sum of the shares of an answer's variance that earlier answers explain.
+    /// The sum of the shares of a response's variance that earlier responses explain.
     explained: Vec<f64>,
 }
 
-/// Takes what was foretold out of both arms' weekly scores. Tells by how many points the treated arm's respondents were
-/// foretold to be happier than before the decision, per week of the aftermath, when they are other people.
+/// Removes the predictions from the weekly scores of both arms. Returns, per week of the post-period, by how many
+/// points the treated arm's respondents were predicted to score above those before the decision, when they are
+/// different people; `None` otherwise.
 pub(crate) fn adjust(contrast: &mut ArmContrast, responses: &CellResponses) -> Vec<Option<f64>> {
-    let aftermath = contrast.window.weeks() - contrast.window.before();
-    let none = || vec![None; aftermath];
+    let post_weeks = contrast.window.weeks() - contrast.window.before();
+    let none = || vec![None; post_weeks];
     if responses.as_slice().is_empty() {
         return none();
     }
@@ -48,8 +50,8 @@ pub(crate) fn adjust(contrast: &mut ArmContrast, responses: &CellResponses) -> V
         return none();
     }
     let mut predicted = reader.predict(responses, correlation).into_iter();
-    let treated = predicted.next().map(|foretold| foretold.take_out_of(&mut contrast.treated));
-    let compared = contrast.comparison.as_mut().zip(predicted.next()).map(|(arm, foretold)| foretold.take_out_of(arm));
+    let treated = predicted.next().map(|series| series.take_out_of(&mut contrast.treated));
+    let compared = contrast.comparison.as_mut().zip(predicted.next()).map(|(arm, series)| series.take_out_of(arm));
     contrast.subtract();
     let usual = contrast.window.before();
     let excess: Vec<f64> = match (treated, compared) {
@@ -60,7 +62,7 @@ pub(crate) fn adjust(contrast: &mut ArmContrast, responses: &CellResponses) -> V
     shifts(&excess, &contrast.usable, usual)
 }
 
-/// For each week of the aftermath, the shift until then if it is a clear and large one.
+/// For each week of the post-period, the shift until then if it is clear and large.
 fn shifts(excess: &[f64], usable: &[bool], before: usize) -> Vec<Option<f64>> {
     let weeks =
         |from: usize, to: usize| (from..to).filter(|week| usable[*week]).map(|week| excess[week]).collect::<Vec<f64>>();
@@ -84,7 +86,7 @@ impl PredictedSeries {
         Self { excess: vec![0.0; weeks], explained: vec![0.0; weeks] }
     }
 
-    /// Takes it out of an arm's level and variance; what was foretold of the average answer, by week.
+    /// Removes the predictions from an arm's level and variance; returns the mean prediction per week.
     fn take_out_of(self, arm: &mut ArmSeries) -> Vec<f64> {
         let mut means = self.excess;
         for (week, mean) in means.iter_mut().enumerate() {
@@ -97,17 +99,17 @@ impl PredictedSeries {
     }
 }
 
-/// Reads answers as what they are beyond their cell's level and their arm's week.
+/// Reads responses as residuals from the level of their cell and the week of their arm.
 struct ResidualReader<'a> {
     arms: Vec<&'a ArmSeries>,
-    /// By cell: the arm, and the cell's own level.
+    /// By cell: the arm, and the level of the cell; `None` for cells in neither arm.
     cells: Vec<Option<(usize, f64)>>,
     first: usize,
     before: usize,
     weeks: usize,
 }
 
-/// One answer as it is read.
+/// One response as a residual.
 #[derive(Clone, Copy)]
 struct ResponseResidual {
     arm: usize,
@@ -141,27 +143,28 @@ impl<'a> ResidualReader<'a> {
         })
     }
 
-    /// The correlation of two answers of one customer, from the weeks before the decision; a few pairs count for little.
+    /// The correlation of two responses of one customer, from the weeks before the decision; few pairs are shrunk
+    /// towards 0.
     fn correlation(&self, responses: &CellResponses) -> f64 {
         let (mut squares, mut count) = (0.0, 0.0);
         let (mut products, mut pairs) = (0.0, 0.0);
         for customer in responses.by_customer() {
-            let (mut sum, mut square, mut answered) = (0.0, 0.0, 0.0);
+            let (mut sum, mut square, mut response_count) = (0.0, 0.0, 0.0);
             for read in
                 customer.iter().filter_map(|response| self.read(response)).filter(|read| read.week < self.before)
             {
                 sum += read.residual;
                 square += read.residual * read.residual;
-                answered += 1.0;
+                response_count += 1.0;
             }
-            // Whether somebody with one answer before the decision answers again is not known yet.
-            if answered < 2.0 {
+            // Whether a customer with one response before the decision responds again is not known yet.
+            if response_count < 2.0 {
                 continue;
             }
             squares += square;
-            count += answered;
+            count += response_count;
             products += sum * sum - square;
-            pairs += answered * (answered - 1.0);
+            pairs += response_count * (response_count - 1.0);
         }
         if squares <= 0.0 || pairs <= 0.0 {
             return 0.0;
@@ -172,7 +175,8 @@ impl<'a> ResidualReader<'a> {
         number::within(found * earlier / (earlier + PRIOR_PAIRS), 0.0, LARGEST_CORRELATION)
     }
 
-    /// What is foretold of each arm's weeks. A customer who answers twice in a week foretells nothing within it.
+    /// The predictions for each arm's weeks. A second response of a customer within a week is not predicted by the
+    /// first.
     fn predict(&self, responses: &CellResponses, correlation: f64) -> Vec<PredictedSeries> {
         let mut predicted = vec![PredictedSeries::new(self.weeks); self.arms.len()];
         for customer in responses.by_customer() {

@@ -1,43 +1,43 @@
-//! The single answers of customers who can be recognised again, for a variance reduction per customer (CUPED).
+//! The single responses of customers who can be recognised again, for a variance reduction per customer (CUPED).
 //!
-//! They stand beside the weekly counts of [`crate::cells::CellWeeks`], in its cells and weeks, and never replace them: an
-//! answer without a known customer is in the counts only. Which answers are worth having is the caller's business.
+//! They supplement the weekly counts of [`crate::cells::CellWeeks`], with the same cells and weeks, and never replace
+//! them: a response without a known customer is in the counts only. The caller decides which responses to include.
 
 use std::slice::ChunkBy;
 
-/// One scored answer of a recognised customer. Its order is that of its fields: customer, week, cell, net.
+/// One scored response of a recognised customer. It is ordered by its fields: customer, week, cell, net.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct CellResponse {
-    /// Which customer it is: a number that means nothing but "the same as that one".
+    /// Identifies the customer: equal for responses of the same customer, otherwise without meaning.
     pub customer: u32,
     /// Weeks since week 0, as in [`crate::cells::CellWeeks`].
     pub week: u32,
     /// The index of the cell in [`crate::cells::CellWeeks`].
     pub cell: u32,
-    /// What the answer adds to promoters minus detractors: +1 a promoter, 0 a passive, -1 a detractor.
+    /// What the response adds to promoters minus detractors: +1 a promoter, 0 a passive, -1 a detractor.
     pub net: i8,
 }
 
-/// Answers in order of customer, week, cell and net, so that equal answers are summed in the same order whatever order they
-/// came in: a sum of floating-point numbers depends on it.
+/// Responses in order of customer, week, cell and net, so that equal sets are summed in the same order whatever their
+/// input order: a sum of floating-point numbers depends on it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CellResponses {
     responses: Vec<CellResponse>,
 }
 
 impl CellResponses {
-    /// Sorts the answers. Equal ones are kept, each for itself.
+    /// Sorts the responses. Duplicates are kept.
     pub fn new(mut responses: Vec<CellResponse>) -> Self {
         responses.sort_unstable();
         Self { responses }
     }
 
-    /// All answers, sorted.
+    /// All responses, sorted.
     pub fn as_slice(&self) -> &[CellResponse] {
         &self.responses
     }
 
-    /// The answers of one customer after the other, each slice of at least one answer and in order of weeks.
+    /// The responses of one customer after the other: each slice has at least one response and is in order of weeks.
     pub fn by_customer(&self) -> ChunkBy<'_, CellResponse, fn(&CellResponse, &CellResponse) -> bool> {
         let same: fn(&CellResponse, &CellResponse) -> bool = |one, next| one.customer == next.customer;
         self.responses.chunk_by(same)

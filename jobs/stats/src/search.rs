@@ -2,14 +2,14 @@
 
 use crate::normal;
 
-/// The most steps. A handful is usual; as many halvings leave nothing of the bracket.
+/// The maximum number of steps. A handful is usual; this many halvings exhaust the bracket.
 const MOST_STEPS: u32 = 80;
 
-/// From so close on the normal scale the next step is the last: Newton's method squares the distance.
+/// When a step on the normal scale is smaller than this, the next is the last: Newton's method squares the distance.
 const CLOSE: f64 = 1e-8;
 
-/// The point inside the bracket below which lies the probability `tail`, found from `start`. `distribution` tells the
-/// probability below a point and the density there.
+/// The point inside the bracket below which the probability `tail` lies, searched from `start`. `distribution` returns
+/// the probability below a point and the density there.
 ///
 /// Newton's method on the normal scale, where such a distribution is nearly a straight line; the bracket is halved
 /// whenever a step leaves it.
@@ -22,7 +22,7 @@ pub(crate) fn quantile(
     let target = normal::quantile(tail);
     let mut point = start;
     for _ in 0..MOST_STEPS {
-        // Also when a step was not a number, as where the density vanishes.
+        // Also when a step is not a number, as where the density vanishes.
         if !(low < point && point < high) {
             point = f64::midpoint(low, high);
         }

@@ -1,12 +1,12 @@
-//! A small laboratory: whole lives of decisions in a few of its worlds, against bounds that a broken method breaks.
+//! A small run of the laboratory: whole replicates in a few of its worlds, with bounds that a broken method violates.
 //!
-//! The bounds are loose, since forty lives know little. `cargo run --release -p needle-stats --example laboratory` runs
-//! every world with as many lives as one has time for.
+//! The bounds are loose, since forty replicates are few. `cargo run --release -p needle-stats --example laboratory`
+//! runs every world with any number of replicates.
 
 #[path = "../examples/laboratory/company.rs"]
 mod company;
 #[path = "company/generator.rs"]
-#[expect(dead_code, reason = "the laboratory draws its answers by itself")]
+#[expect(dead_code, reason = "the laboratory draws its responses itself")]
 mod generator;
 #[path = "../examples/laboratory/measure.rs"]
 #[expect(dead_code, reason = "the example uses the rest")]
@@ -39,8 +39,8 @@ fn count(replicates: &[ReplicateOutcome], holds: impl Fn(&ReplicateOutcome) -> b
     replicates.iter().filter(|replicate| holds(replicate)).count()
 }
 
-/// Eight of forty have a chance of one in a thousand at .05, and one of nine tenths at the .3 of weekly tests that know
-/// of one look only.
+/// Eight of forty have a probability of one in a thousand at .05, and of nine in ten at the .3 of weekly tests that
+/// allow for one look only.
 const MOST_FALSE: usize = 7;
 
 #[test]
@@ -57,7 +57,7 @@ fn decisions_that_do_nothing_seldom_get_a_false_verdict_in_any_world() {
         }
     }
     // Four standard errors above .05 of 520.
-    let wrong = count(&all, |life| life.false_verdict);
+    let wrong = count(&all, |replicate| replicate.false_verdict);
     assert!(wrong <= 46, "{wrong} of {} over all worlds", all.len());
 }
 
@@ -76,7 +76,7 @@ fn ten_points_are_found_and_five_are_with_enough_responses() {
     for (effect, responses) in [(10.0, 600.0), (5.0, 2_400.0)] {
         let replicates = replicates("independent weeks", SimulatedTarget::Region, effect, responses);
         let found = count(&replicates, ReplicateOutcome::finds);
-        assert!(found >= 34, "{found} of {REPLICATES} found {effect} points on {responses} answers");
+        assert!(found >= 34, "{found} of {REPLICATES} found {effect} points on {responses} responses");
         let errors: Vec<f64> = replicates.iter().filter_map(|replicate| replicate.error).collect();
         let bias = errors.iter().sum::<f64>() / company::of_index(errors.len());
         // Five standard errors of the mean of forty.
@@ -95,7 +95,7 @@ fn an_effect_that_every_response_shares_moves_the_true_score_by_as_much() {
             let mut generator = generator::SplitMixRng(9);
             let data = company::SimulatedCompany::new(&world, decisions, 60, 80, 600_000.0, &mut generator).data;
             let target: Vec<usize> = (0..company::CELLS).filter(|cell| company::is_target(target, *cell)).collect();
-            (data.total(&target, 60..80).score().expect("answers"), decisions[0].truth(&data, 80))
+            (data.total(&target, 60..80).score().expect("responses"), decisions[0].truth(&data, 80))
         };
         let ((moved, truth), (still, nothing)) = (after(&with), after(&without));
         assert_eq!(nothing.to_bits(), 0.0_f64.to_bits());
@@ -110,8 +110,8 @@ fn twins_are_never_claimed_and_no_verdict_is_ever_withdrawn() {
     assert_eq!(count(&twins, ReplicateOutcome::claims), 0);
     assert_eq!(count(&twins, |replicate| replicate.verdict == TestVerdict::Confounded), 40);
     let fading = replicates("fade", SimulatedTarget::Everybody, 10.0, 600.0);
-    assert!(count(&fading, ReplicateOutcome::claims) > 0, "none of them had anything to withdraw");
-    assert_eq!(count(&fading, |life| life.retractions > 0), 0);
+    assert!(count(&fading, ReplicateOutcome::claims) > 0, "no replicate made a claim that could be withdrawn");
+    assert_eq!(count(&fading, |replicate| replicate.retractions > 0), 0);
 }
 
 #[test]
@@ -121,6 +121,6 @@ fn a_portfolio_of_twelve_finds_effects_and_little_else() {
     assert_eq!(real, 40);
     let found = count(&portfolios, ReplicateOutcome::finds);
     assert!(found >= 12, "{found} of {real} found");
-    let wrong = count(&portfolios, |life| life.false_verdict);
+    let wrong = count(&portfolios, |replicate| replicate.false_verdict);
     assert!(wrong <= 10, "{wrong} false verdicts of {}", portfolios.len());
 }

@@ -1,4 +1,4 @@
-//! What must hold for the parts of any change of score.
+//! Invariants of the decomposition of any change of score.
 
 use needle_stats::mix::{parts, rate_and_mix};
 use needle_stats::nps::NpsCounts;

@@ -1,5 +1,5 @@
-//! A review is a function of what was known on its day: neither later weeks nor later looks change it, not even in the last
-//! digit, and what segments teach does not depend on how they are described.
+//! A review is a function of the data available on its day: neither later weeks nor later looks change it, not even in
+//! the last digit, and the prior learned from segments does not depend on how they are described.
 
 mod company;
 
@@ -15,19 +15,19 @@ const CROSSING: [bool; 6] = [true, false, false, true, true, false];
 const WEEKS: usize = 60;
 const START: usize = 44;
 
-/// Six cells of forty customers, who answer every other week and mostly alike; later ones join.
+/// Six cells of forty customers, who respond every other week and mostly alike; more join later.
 fn company(seed: u64) -> (CellWeeks, CellResponses) {
     let mut generator = SplitMixRng(seed);
-    let moods: Vec<f64> = (0..240).map(|_| generator.uniform()).collect();
+    let positions: Vec<f64> = (0..240).map(|_| generator.uniform()).collect();
     let (mut data, mut responses) = (CellWeeks::new(6, WEEKS), Vec::new());
     for week in 0..WEEKS {
-        for (customer, mood) in moods.iter().enumerate() {
+        for (customer, position) in positions.iter().enumerate() {
             let joined = if customer % 5 == 4 { START - 1 } else { 0 };
             if week < joined || generator.uniform() < 0.5 {
                 continue;
             }
-            let mood = if generator.uniform() < 0.6 { *mood } else { generator.uniform() };
-            let net = if mood < 0.5 { 1 } else { -i8::from(mood > 0.8) };
+            let position = if generator.uniform() < 0.6 { *position } else { generator.uniform() };
+            let net = if position < 0.5 { 1 } else { -i8::from(position > 0.8) };
             let counts = NpsCounts {
                 promoters: u64::from(net == 1),
                 passives: u64::from(net == 0),
@@ -46,21 +46,24 @@ fn company(seed: u64) -> (CellWeeks, CellResponses) {
     (data, CellResponses::new(responses))
 }
 
-/// What was known of the same company before a week.
+/// The data of the same company before a week.
 fn before(data: &CellWeeks, responses: &CellResponses, now: usize) -> (CellWeeks, CellResponses) {
-    let mut known = CellWeeks::new(data.cells(), now);
+    let mut available = CellWeeks::new(data.cells(), now);
     for cell in 0..data.cells() {
         for week in 0..now {
-            known.add(cell, week, data.get(cell, week));
+            available.add(cell, week, data.get(cell, week));
         }
     }
-    (known, CellResponses::new(responses.as_slice().iter().filter(|one| (one.week as usize) < now).copied().collect()))
+    (
+        available,
+        CellResponses::new(responses.as_slice().iter().filter(|one| (one.week as usize) < now).copied().collect()),
+    )
 }
 
-fn findings((data, answers): &(CellWeeks, CellResponses), target: &[bool], weeks: usize) -> Vec<LookFinding> {
+fn findings((data, responses): &(CellWeeks, CellResponses), target: &[bool], weeks: usize) -> Vec<LookFinding> {
     let start = decision(target, 44.0);
     let others = [decision(&CROSSING, 40.0), decision(&[true, true, false, false, false, false], 51.0)];
-    let input = ReviewInput { data, responses: answers, decision: &start, others: &others };
+    let input = ReviewInput { data, responses, decision: &start, others: &others };
     let share = |week: usize| f64::from(u32::try_from(week).expect("few")) / 12.0;
     let looks: Vec<LookTiming> = (1..=weeks).map(|week| LookTiming { now: START + week, share: share(week) }).collect();
     ReviewSequence::new(ExpectedImpact { impact: 5.0 }, 12).looks(&input, &looks)
@@ -72,8 +75,8 @@ fn later_weeks_and_later_looks_change_no_digit_of_an_earlier_one() {
         let all = company(seed);
         let sequence = findings(&all, &target, 12);
         for weeks in 1..12 {
-            let known = before(&all.0, &all.1, START + weeks);
-            assert_eq!(findings(&known, &target, weeks), sequence[..weeks], "seed {seed} after {weeks} weeks");
+            let available = before(&all.0, &all.1, START + weeks);
+            assert_eq!(findings(&available, &target, weeks), sequence[..weeks], "seed {seed} after {weeks} weeks");
         }
     }
 }
@@ -81,8 +84,8 @@ fn later_weeks_and_later_looks_change_no_digit_of_an_earlier_one() {
 #[test]
 fn recognised_customers_narrow_the_interval_and_move_the_estimate_little() {
     let (data, responses) = company(4);
-    let last = |answers: CellResponses| {
-        let findings = findings(&(data.clone(), answers), &HALF, 12);
+    let last = |responses: CellResponses| {
+        let findings = findings(&(data.clone(), responses), &HALF, 12);
         let mut sequence = ReviewSequence::new(ExpectedImpact { impact: 5.0 }, 12);
         findings.into_iter().filter_map(|finding| sequence.settle(finding, true).estimate).next_back()
     };
@@ -98,8 +101,8 @@ fn a_segment_counts_once_however_often_and_from_whichever_side_it_is_described()
     let half = decision(&HALF, 30.0);
     let once = LearnedPrior::learn(&data, &half, &[HALF.to_vec(), CROSSING.to_vec()], &[]);
     let outside = HALF.map(|belongs| !belongs).to_vec();
-    let nobody = vec![false; 6];
-    let often = [HALF.to_vec(), outside, CROSSING.to_vec(), HALF.to_vec(), vec![true; 6], nobody];
+    let empty = vec![false; 6];
+    let often = [HALF.to_vec(), outside, CROSSING.to_vec(), HALF.to_vec(), vec![true; 6], empty];
     let often = LearnedPrior::learn(&data, &half, &often, &[]);
     let effects = |prior: LearnedPrior| {
         let sequence = ReviewSequence::new(ExpectedImpact { impact: 6.0 }, 12).with_learned_prior(prior);

@@ -1,4 +1,4 @@
-//! What must hold for a review of any decision, and for data that hardly allow one.
+//! Invariants of the review of any decision, and reviews of data that hardly allow one.
 
 mod company;
 
@@ -33,7 +33,7 @@ fn assert_sane(review: &SequentialReview) {
     assert!(review.weeks_to_decide.is_none_or(|weeks| (0.0..=520.0).contains(&weeks)));
 }
 
-/// Every point that is drawn of a look lies on its scale.
+/// Every point of the chart of a look lies on its scale.
 fn assert_drawable(data: &CellWeeks, now: usize, decision: &DecisionColumn, review: &SequentialReview) {
     for point in chart_of(data, now, decision, review) {
         assert!(point.observed.is_none_or(|score| (-100.0..=100.0).contains(&score)));
@@ -146,7 +146,7 @@ fn no_responses_on_one_side_of_the_start_give_no_estimate() {
 }
 
 #[test]
-fn promoters_alone_are_no_trouble() {
+fn promoters_alone_are_reviewed() {
     let mut data = CellWeeks::new(4, 40);
     for cell in 0..4 {
         for week in 0..40 {
@@ -175,7 +175,7 @@ fn a_horizon_of_one_look_ends_with_it() {
 }
 
 #[test]
-fn a_share_of_the_horizon_that_is_no_share_is_survived() {
+fn an_invalid_share_of_the_horizon_does_not_panic() {
     let data = company(8, 40, 100, 0.0, &HALF, 20);
     let mut sequence = ReviewSequence::new(ExpectedImpact { impact: 5.0 }, 0);
     for share in [f64::NAN, -1.0, 0.0, 0.3, 0.3, 0.2, 7.0, f64::INFINITY, 0.5] {
@@ -206,7 +206,7 @@ fn two_decisions_of_the_same_target_and_week_are_always_confounded() {
             let reviews = weekly_reviews(&data, &decision(&target, 30.0), &[decision(&target, 30.0)], 5.0, 12);
             for review in &reviews[1..] {
                 assert_sane(review);
-                assert_eq!(review.verdict, TestVerdict::Confounded, "seed {seed}, {responses} answers");
+                assert_eq!(review.verdict, TestVerdict::Confounded, "seed {seed}, {responses} responses");
                 assert!(review.caveats.contains(&ReviewCaveat::Confounded { other: 0 }));
                 assert_eq!(review.expectation_outcome, ExpectationResult::Undetermined);
                 assert_eq!(review.weeks_to_decide, None);
@@ -243,7 +243,7 @@ fn confounding_is_resolved_by_the_other_decision_ending() {
 }
 
 #[test]
-fn a_verdict_reached_before_is_not_taken_back_by_a_decision_logged_late() {
+fn a_decision_logged_late_does_not_withdraw_an_earlier_verdict() {
     let data = company(12, 60, 600, 25.0, &HALF, 30);
     let mut sequence = ReviewSequence::new(ExpectedImpact { impact: 10.0 }, 12);
     let alone = look(&mut sequence, &data, 38, &decision(&HALF, 30.0), &[], 0.6);
@@ -254,7 +254,7 @@ fn a_verdict_reached_before_is_not_taken_back_by_a_decision_logged_late() {
 }
 
 #[test]
-fn splitting_a_cell_into_like_halves_changes_next_to_nothing() {
+fn splitting_a_cell_into_like_halves_changes_almost_nothing() {
     let data = company(13, 45, 200, 8.0, &HALF, 30);
     let (mut whole, mut split) = (CellWeeks::new(4, 45), CellWeeks::new(5, 45));
     for cell in 0..4 {
@@ -314,13 +314,13 @@ proptest! {
 
     #[test]
     fn no_data_make_a_review_panic_or_leave_its_scale(
-        answers in prop::collection::vec((0_u64..9, 0_u64..9, 0_u64..9, 0_u8..4), 3 * 30),
+        responses in prop::collection::vec((0_u64..9, 0_u64..9, 0_u64..9, 0_u8..4), 3 * 30),
         target in prop::collection::vec(any::<bool>(), 0..5),
         (starts, length, other_starts) in (-5.0_f64..35.0, 0.0_f64..20.0, -5.0_f64..35.0),
         (reversed, impact) in (any::<bool>(), -20.0_f64..20.0),
     ) {
         let mut data = CellWeeks::new(3, 30);
-        for (index, (promoters, passives, detractors, present)) in answers.into_iter().enumerate() {
+        for (index, (promoters, passives, detractors, present)) in responses.into_iter().enumerate() {
             if present > 0 {
                 data.add(index / 30, index % 30, NpsCounts { promoters, passives, detractors });
             }

@@ -47,7 +47,7 @@ fn scores_and_intervals_agree_with_the_reference() {
     }
 }
 
-/// The probability that an interval of `responses` answers covers the true score, by summing over all outcomes.
+/// The probability that an interval of `responses` responses covers the true score, by summing over all outcomes.
 fn coverage(
     responses: u32,
     detracting: f64,
@@ -60,8 +60,8 @@ fn coverage(
     for promoters in 0..=responses {
         for detractors in 0..=responses - promoters {
             let passives = responses - promoters - detractors;
-            let answers = counts(detractors.into(), passives.into(), promoters.into());
-            if of(&answers).is_some_and(|interval| interval.low <= truth && truth <= interval.high) {
+            let outcome = counts(detractors.into(), passives.into(), promoters.into());
+            if of(&outcome).is_some_and(|interval| interval.low <= truth && truth <= interval.high) {
                 let ln_probability = ln_factorial(responses)
                     - [promoters, detractors, passives].map(ln_factorial).iter().sum::<f64>()
                     + f64::from(promoters) * promoting.ln()
@@ -95,9 +95,9 @@ fn exact_coverage_agrees_with_the_reference() {
         (50, 0.4, 0.4, 0.946, 0.9511),
         (50, 0.02, 0.9, 0.9661, 0.9647),
     ] {
-        let found = coverage(responses, detracting, promoting, |answers| adjusted_wald(answers, 0.95));
+        let found = coverage(responses, detracting, promoting, |outcome| adjusted_wald(outcome, 0.95));
         assert_close(Some(found), wald, 6e-5);
-        let found = coverage(responses, detracting, promoting, |answers| score_interval(answers, 0.95));
+        let found = coverage(responses, detracting, promoting, |outcome| score_interval(outcome, 0.95));
         assert_close(Some(found), score, 6e-5);
     }
 }
@@ -144,7 +144,7 @@ proptest! {
         let responses = counts(detractors, passives, promoters);
         prop_assume!(responses.responses() > 0);
         let (Some(score), Some(interval)) = (responses.score(), responses.interval(level)) else {
-            return Err(TestCaseError::fail("answers without an interval"));
+            return Err(TestCaseError::fail("responses without an interval"));
         };
         prop_assert!((-100.0..=100.0).contains(&interval.low) && (-100.0..=100.0).contains(&interval.high));
         prop_assert!(interval.low <= score + 1e-9 && score <= interval.high + 1e-9);
@@ -169,7 +169,7 @@ proptest! {
     ) {
         let responses = counts(detractors, passives, promoters);
         let (Some(narrow), Some(wide)) = (responses.interval(level), responses.interval(level + more)) else {
-            return Err(TestCaseError::fail("answers without an interval"));
+            return Err(TestCaseError::fail("responses without an interval"));
         };
         prop_assert!(wide.low <= narrow.low + 1e-9 && narrow.high <= wide.high + 1e-9);
     }

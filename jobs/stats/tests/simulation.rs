@@ -1,4 +1,4 @@
-//! Error rates in made-up companies whose truth is known.
+//! Error rates in simulated companies whose truth is known.
 
 mod company;
 
@@ -8,7 +8,7 @@ use needle_stats::review::{SequentialReview, TestVerdict};
 
 const WORLDS: u64 = 60;
 
-/// Six cells of a hundred answers: six hundred a week.
+/// Six cells with a hundred responses each: six hundred a week.
 const TARGETED: [bool; 6] = [true, true, false, false, false, false];
 
 fn last(data: &CellWeeks, target: &[bool]) -> SequentialReview {
@@ -30,7 +30,7 @@ fn decisions_without_an_effect_are_rarely_claimed() {
     for target in [TARGETED, [true; 6]] {
         let reviews = last_reviews(0.0, &target);
         let claimed = count(&reviews, |review| matches!(review.verdict, TestVerdict::MovedUp | TestVerdict::MovedDown));
-        // Six or more of sixty has a chance of 8 % at the nominal .05 and next to none at the method's usual .02.
+        // At the nominal .05, six or more of sixty have a probability of 8 %; at the method's usual .02, almost none.
         assert!(claimed < 6, "{claimed} of {WORLDS} claimed");
     }
 }

@@ -1,4 +1,4 @@
-//! What must not matter to a review, or only in the mirror.
+//! Changes of the data that must not change a review, or only mirror it.
 
 mod company;
 
@@ -14,7 +14,7 @@ const WEEKS: usize = 46;
 const CELLS: usize = 5;
 const HORIZON: u32 = 8;
 
-/// A company and what is decided there.
+/// A company and its decisions.
 #[derive(Clone, Debug)]
 struct ArbitraryCompany {
     data: CellWeeks,
@@ -30,7 +30,7 @@ impl ArbitraryCompany {
         looks(sequence, &self.data, &self.decision, &self.others, HORIZON)
     }
 
-    /// The same world with its cells in another order.
+    /// The same company with its cells in another order.
     fn reordered(&self, order: &[usize]) -> Self {
         let mut world = self.clone();
         world.data = map(&self.data, |cell, week| self.data.get(order[cell], week));
@@ -70,7 +70,7 @@ fn companies() -> impl Strategy<Value = ArbitraryCompany> {
     )
 }
 
-/// Estimates that should agree, up to rounding.
+/// Asserts that estimates agree up to rounding.
 fn assert_alike(
     left: &[SequentialReview],
     right: &[SequentialReview],

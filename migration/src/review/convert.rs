@@ -1,4 +1,4 @@
-//! Rows of reviews from one form into the other.
+//! Conversion of the rows of reviews from one form into the other.
 
 use chrono::NaiveDate;
 use sea_orm_migration::prelude::*;
@@ -7,17 +7,17 @@ use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statem
 use super::document::{DocumentCounts, DocumentRange, ReviewDocument, VERDICTS, check_verdict};
 use super::packed::{pack, unpack};
 
-/// Reviews that are held in memory at once.
+/// The number of reviews that are held in memory at once.
 const BATCH_ROWS: u64 = 200;
 
 /// The days from the common era to 1970-01-01.
 const EPOCH_FROM_COMMON_ERA: i32 = 719_163;
 
-/// What both forms have, with the decision's own id to name a row by.
+/// The columns that both forms have, with the decision's external id for error messages.
 const HEAD: &str = "review.id, review.decision_id, review.as_of, review.run_id, review.\"final\", review.verdict, \
      review.effect, decision.external_id";
 
-/// The columns that hold what the document did, but for caveats and series.
+/// The columns that replace the document, except caveats and series.
 const TAIL: [&str; 20] = [
     "method",
     "interval_low",
@@ -41,7 +41,7 @@ const TAIL: [&str; 20] = [
     "decidable_by",
 ];
 
-/// Ends the migration where a decision stands with a verdict that is none.
+/// Ends the migration with an error if the stored conclusion of a latest review has an unknown verdict.
 pub async fn check_standings<C: ConnectionTrait>(connection: &C) -> Result<(), DbErr> {
     let known = VERDICTS.map(|verdict| format!("'{verdict}'")).join(", ");
     let sql = format!(
@@ -59,7 +59,7 @@ pub async fn check_standings<C: ConnectionTrait>(connection: &C) -> Result<(), D
     Err(DbErr::Migration(format!("{place} cannot be converted: \"{verdict}\" is no verdict")))
 }
 
-/// Converts the documents of the table that was set aside.
+/// Converts the documents of the table that was set aside into columns.
 pub async fn documents_to_columns<C: ConnectionTrait>(connection: &C) -> Result<(), DbErr> {
     let select = format!(
         "SELECT {HEAD}, CAST(review.detail AS TEXT) AS detail FROM decision_review_before review \
@@ -89,7 +89,7 @@ pub async fn documents_to_columns<C: ConnectionTrait>(connection: &C) -> Result<
     }
 }
 
-/// Converts the columns of the table that was set aside, and their series.
+/// Converts the columns of the table that was set aside, and their series, into documents.
 pub async fn columns_to_documents<C: ConnectionTrait>(connection: &C) -> Result<(), DbErr> {
     let tail = TAIL.map(|column| format!("review.{column}")).join(", ");
     let select = format!(
@@ -113,7 +113,7 @@ pub async fn columns_to_documents<C: ConnectionTrait>(connection: &C) -> Result<
 
 const HEAD_COLUMNS: [&str; 7] = ["id", "decision_id", "as_of", "run_id", "final", "verdict", "effect"];
 
-/// The next reviews by id.
+/// The next reviews, by id.
 async fn batch<C: ConnectionTrait>(
     connection: &C,
     select: &str,
@@ -134,7 +134,7 @@ fn add(insert: &mut InsertStatement, values: impl IntoIterator<Item = Expr>) -> 
     Ok(())
 }
 
-/// JSON as both databases take it.
+/// JSON in the form that the database accepts.
 fn json<C: ConnectionTrait>(connection: &C, text: String) -> Expr {
     match connection.get_database_backend() {
         DbBackend::Postgres => Expr::val(text).cast_as(Alias::new("JSONB")),
@@ -213,7 +213,7 @@ fn document(row: &QueryResult) -> Result<ReviewDocument, DbErr> {
     })
 }
 
-/// Which review cannot be converted, and why.
+/// The error that names the review which cannot be converted, and the reason.
 fn unreadable(row: &QueryResult, reason: &str) -> DbErr {
     let decision: String = row.try_get("", "external_id").unwrap_or_default();
     let day = row.try_get::<i32>("", "as_of").ok().and_then(|day| day.checked_add(EPOCH_FROM_COMMON_ERA));

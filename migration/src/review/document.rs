@@ -1,4 +1,4 @@
-//! The JSON document that a review was, and the names that it may hold.
+//! The JSON document that stored a review before this migration, and the names that it may contain.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +18,7 @@ const CAVEATS: [&str; 9] = [
     "MANY_DECISIONS",
 ];
 
-/// Everything of a review but its verdict and effect.
+/// All columns of a review but its verdict and effect, which the base table already had.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReviewDocument {
@@ -68,13 +68,13 @@ pub struct DocumentWeek {
     pub responses: u64,
 }
 
-/// A verdict by its name, or what is wrong with it.
+/// Checks the name of a verdict; the error contains it.
 pub fn check_verdict(verdict: &str) -> Result<(), String> {
     check("verdict", &VERDICTS, verdict)
 }
 
 impl ReviewDocument {
-    /// Reads a document and the names in it; in words what is wrong with it.
+    /// Reads a document and checks the names in it; the error describes what is wrong with it.
     pub fn read(text: &str) -> Result<Self, String> {
         let document: Self = serde_json::from_str(text).map_err(|error| format!("its detail is no review: {error}"))?;
         if let Some(method) = &document.method {

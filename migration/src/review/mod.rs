@@ -1,4 +1,4 @@
-//! The review in columns, and its weekly series packed in a table of its own: before, both were one JSON document, which
+//! Reviews in columns, with their weekly series packed in a separate table: before, both were one JSON document, which
 //! every reader of a review had to parse.
 //!
 //! Rows are converted in batches. One that cannot be read ends the migration with an error that names it.
@@ -48,14 +48,14 @@ const SET_ASIDE: &str = "
 ALTER TABLE decision_review RENAME TO decision_review_before;
 ";
 
-/// PostgreSQL leaves the names of indexes and sequences as they are, where the new table needs them.
+/// PostgreSQL does not rename indexes and sequences with their table, but the new table needs their names.
 const SET_NAMES_ASIDE: &str = "
 ALTER INDEX decision_review_pkey RENAME TO decision_review_before_pkey;
 ALTER INDEX decision_review_decision_id_as_of_key RENAME TO decision_review_before_decision_id_as_of_key;
 ALTER SEQUENCE decision_review_id_seq RENAME TO decision_review_before_id_seq;
 ";
 
-/// SQLite counts on from the largest id by itself.
+/// SQLite continues from the largest id automatically.
 const CONTINUE_IDS: &str = "
 SELECT setval(pg_get_serial_sequence('decision_review', 'id'), (SELECT MAX(id) FROM decision_review));
 ";

@@ -1,11 +1,11 @@
-//! The packed weekly series, version 1, as this migration writes and reads it: a byte with the version and the level of the
-//! ranges, then 44 bytes a week, all little-endian; NaN stands for a missing number.
+//! The packed weekly series, version 1, as this migration writes and reads it: a byte with the version and the level of
+//! the ranges, then 44 bytes a week, all little-endian; NaN represents a missing number.
 
 use super::document::{DocumentRange, DocumentWeek};
 
 const VERSION: u8 = 1;
 
-/// Packs weeks; in words what is wrong with them.
+/// Packs weeks; the error describes what is wrong with them.
 pub fn pack(weeks: &[DocumentWeek]) -> Result<Vec<u8>, String> {
     let level = weeks.iter().find_map(|week| Some(week.expected_interval?.level));
     let mut packed = vec![VERSION];
@@ -25,7 +25,7 @@ pub fn pack(weeks: &[DocumentWeek]) -> Result<Vec<u8>, String> {
     Ok(packed)
 }
 
-/// Unpacks weeks; in words what is wrong with them.
+/// Unpacks weeks; the error describes what is wrong with them.
 pub fn unpack(packed: &[u8]) -> Result<Vec<DocumentWeek>, String> {
     let damaged = || "its weekly series is damaged".to_owned();
     let (mut rest, mut weeks) = (packed, Vec::new());

@@ -1,4 +1,4 @@
-//! The product's own code against real databases.
+//! Tests of the product's own code against real databases.
 
 mod doctor;
 mod house;

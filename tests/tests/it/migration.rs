@@ -1,4 +1,4 @@
-//! Migrations go up, down and up again.
+//! Migrations are applied, reverted and applied again.
 
 use std::collections::BTreeMap;
 
@@ -12,10 +12,10 @@ use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait as _, QueryOrder as _
 use sea_orm_migration::MigratorTrait;
 use serde_json::{Value, json};
 
-/// Where the migrations note themselves; it stays when they go down.
-const LEDGER: &str = "seaql_migrations";
+/// The table of applied migrations; it stays when they are reverted.
+const HISTORY: &str = "seaql_migrations";
 
-/// Every column and index, in words.
+/// Every column and index, as text.
 async fn schema(test: &TestDatabase) -> Vec<String> {
     let statement = match test.database.backend() {
         DbBackend::Postgres => {
@@ -34,7 +34,7 @@ async fn migrations_go_up_and_down_and_up_again(test: &TestDatabase) {
     let (tables, first) = (test.tables().await, schema(test).await);
     assert!(tables.contains(&"response".to_owned()), "{tables:?}");
     Migrator::down(test.database.writer(), None).await.expect("down");
-    assert_eq!(test.tables().await, [LEDGER]);
+    assert_eq!(test.tables().await, [HISTORY]);
     Migrator::up(test.database.writer(), None).await.expect("up again");
     assert_eq!(test.tables().await, tables);
     assert_eq!(schema(test).await, first);
@@ -49,7 +49,7 @@ async fn migrating_a_current_database_changes_nothing(test: &TestDatabase) {
 /// The migration that gave reviews their columns.
 const REVIEW_COLUMNS: &str = "m0012_review";
 
-/// Takes everything back from the migration that gave reviews their columns on.
+/// Reverts all migrations down to the one that gave reviews their columns, that one included.
 async fn go_back_to_documents(test: &TestDatabase) {
     let steps = migration::status(test.database.writer()).await.expect("steps");
     let newer = steps.iter().skip_while(|step| step.name != REVIEW_COLUMNS).count();
@@ -75,7 +75,7 @@ async fn stored(test: &TestDatabase) -> Vec<ReviewRow> {
     select.all(test.database.reader()).await.expect("reviews")
 }
 
-/// Reviews to a billionth of a point: reading JSON is not exact to the last bit.
+/// Reviews rounded to a billionth of a point: reading JSON is not exact to the last bit.
 fn without_last_digits(mut reviews: BTreeMap<(String, Day), StoredReview>) -> BTreeMap<(String, Day), StoredReview> {
     let rounded = |number: f64| (number * 1e9).round() / 1e9;
     for review in reviews.values_mut() {
@@ -107,7 +107,7 @@ async fn reviews_keep_every_figure_from_documents_to_columns_and_back(test: &Tes
     let ids = |rows: &[ReviewRow]| rows.iter().map(|row| (row.id, row.run_id)).collect::<Vec<_>>();
     assert_eq!(ids(&stored(test).await), ids(&rows));
     assert_eq!(without_last_digits(reviews(&test.database).await), without_last_digits(before));
-    // The next review gets an id of its own.
+    // The next review gets a new id.
     let last = rows.last().expect("a review");
     let next = new_review(last.decision_id, day("2030-01-07"), last.run_id);
     store::decision_review::put(test.database.writer(), vec![next]).await.expect("put");
@@ -121,11 +121,11 @@ async fn a_document_that_cannot_be_read_ends_the_migration_with_its_row(test: &T
         let statement = format!("UPDATE decision_review SET {set} WHERE id = {}", rows[0].id.0);
         test.database.writer().execute_unprepared(&statement).await.expect("changed");
     };
-    for (set, told) in [("verdict = 'WORKED'", "WORKED"), ("verdict = 'TOO_EARLY', detail = '{}'", "before")] {
+    for (set, reason) in [("verdict = 'WORKED'", "WORKED"), ("verdict = 'TOO_EARLY', detail = '{}'", "before")] {
         change(set).await;
         let error = migration::up(test.database.writer()).await.expect_err("no review").to_string();
         let place = format!("as of {}", rows[0].as_of);
-        assert!(error.contains(told) && error.contains(&place) && error.contains("decision \"d"), "{error}");
+        assert!(error.contains(reason) && error.contains(&place) && error.contains("decision \"d"), "{error}");
         assert!(!test.tables().await.contains(&"review_series".to_owned()), "nothing is half done");
     }
 }

@@ -1,6 +1,6 @@
-//! The algorithms by which a token may be signed: those with a public key only (RFC 7518, RFC 8037, RFC 9864).
+//! The supported signature algorithms, all with public keys (RFC 7518, RFC 8037, RFC 9864).
 //!
-//! Symmetric algorithms and `none` have no name here, so that no configuration can accept them.
+//! Symmetric algorithms and `none` are not represented, so that no configuration can accept them.
 
 use ring::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384,
@@ -10,7 +10,7 @@ use ring::signature::{
 
 use super::key::PublicKey;
 
-/// How a token is signed.
+/// A signature algorithm of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JwtAlgorithm {
     /// RSA with PKCS #1 1.5 and SHA-256.
@@ -34,7 +34,7 @@ pub enum JwtAlgorithm {
 }
 
 impl JwtAlgorithm {
-    /// Every algorithm with its name in a token.
+    /// Every algorithm with its name in the header `alg`.
     pub const NAMES: [(&'static str, Self); 9] = [
         ("RS256", Self::Rs256),
         ("RS384", Self::Rs384),
@@ -47,19 +47,19 @@ impl JwtAlgorithm {
         ("EdDSA", Self::EdDsa),
     ];
 
-    /// The algorithm of this name; `None` for any that has no public key.
+    /// The algorithm with this name; `None` for unsupported ones, which include all symmetric ones.
     pub fn from_name(name: &str) -> Option<Self> {
-        // RFC 9864 names the curve that RFC 8037 left open.
+        // RFC 9864 introduced a name with the curve for what RFC 8037 calls EdDSA.
         let name = if name == "Ed25519" { "EdDSA" } else { name };
-        Self::NAMES.into_iter().find(|(known, _)| *known == name).map(|(_, algorithm)| algorithm)
+        Self::NAMES.into_iter().find(|(own, _)| *own == name).map(|(_, algorithm)| algorithm)
     }
 
-    /// The name in a token.
+    /// The name in the header `alg`.
     pub fn name(self) -> &'static str {
         Self::NAMES.into_iter().find(|(_, algorithm)| *algorithm == self).map_or("", |(name, _)| name)
     }
 
-    /// True when a key is one for this algorithm.
+    /// True when the key has the type that this algorithm needs.
     pub fn fits(self, key: &PublicKey) -> bool {
         match key {
             PublicKey::Rsa { .. } => self.rsa().is_some(),
@@ -69,7 +69,7 @@ impl JwtAlgorithm {
         }
     }
 
-    /// True when the owner of a key signed these bytes. RSA keys of fewer than 2,048 bits sign nothing.
+    /// True when the signature over `message` is valid for the key. RSA keys of fewer than 2,048 bits are never valid.
     pub fn verify(self, key: &PublicKey, message: &[u8], signature: &[u8]) -> bool {
         if !self.fits(key) {
             return false;

@@ -1,4 +1,6 @@
-//! What a token whose signature is good says: by whom, for whom, until when, about whom (RFC 7519, section 4.1).
+//! Checks the claims of a token whose signature was verified: issuer, audience, validity, name and role (RFC 7519,
+//! section
+//! 4.1).
 
 use entity::Timestamp;
 use entity::token::Role;
@@ -7,10 +9,10 @@ use serde_json::{Map, Value};
 use super::JwtSettings;
 use crate::auth::{Identity, InvalidToken, TokenDenial, Viewer, is_name};
 
-/// Claims whose text is a list of words (RFC 8693, section 4.2); `scp` is what some providers call it.
+/// Claims whose value is a list of words separated by spaces (RFC 8693, section 4.2); some providers name it `scp`.
 const SPACE_SEPARATED_CLAIMS: [&str; 2] = ["scope", "scp"];
 
-/// The identity that a token's claims give.
+/// The identity in the claims of a token; the error is the first claim that is not accepted.
 pub fn check(claims: &Map<String, Value>, settings: &JwtSettings, now: Timestamp) -> Result<Identity, TokenDenial> {
     if claims.get("iss").and_then(Value::as_str) != Some(settings.issuer.as_str()) {
         return Err(InvalidToken::WrongIssuer.into());
@@ -31,17 +33,17 @@ pub fn check(claims: &Map<String, Value>, settings: &JwtSettings, now: Timestamp
     Ok(Identity { viewer: Viewer { name, role }, token_id: None, expires_at: Some(expires_at) })
 }
 
-/// A moment, in seconds since 1970 that may have a fraction; `None` where the claim is absent.
+/// A timestamp claim, in seconds since 1970, possibly with a fraction; `None` where the claim is absent.
 fn timestamp(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, InvalidToken> {
     let Some(value) = claims.get(name) else { return Ok(None) };
-    // Ten thousand years on either side: beyond them a number is no moment.
+    // At most about ten thousand years before or after 1970.
     let seconds = value.as_f64().filter(|seconds| seconds.abs() < 3.2e11).ok_or(InvalidToken::Malformed)?;
     #[expect(clippy::cast_possible_truncation, reason = "bounded above")]
     let whole = seconds.floor() as i64;
     Ok(Some(Timestamp(0).plus_seconds(whole)))
 }
 
-/// The role of the first kind that some value of the role claim stands for.
+/// The first configured role that a value of the role claim maps to.
 fn role(claims: &Map<String, Value>, settings: &JwtSettings) -> Option<Role> {
     let claim = find(claims, &settings.role_claim)?;
     let is_list_of_words = SPACE_SEPARATED_CLAIMS.contains(&settings.role_claim.as_str());
@@ -51,7 +53,7 @@ fn role(claims: &Map<String, Value>, settings: &JwtSettings) -> Option<Role> {
     settings.roles.iter().find(|(_, values)| values.iter().any(holds)).map(|(role, _)| *role)
 }
 
-/// A claim by its name, or by the names on the way to it, like `realm_access.roles`.
+/// A claim by its name, or by a path of names like `realm_access.roles`.
 fn find<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     if let Some(value) = claims.get(name) {
         return Some(value);
@@ -60,7 +62,7 @@ fn find<'a>(claims: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     find(claims.get(outer)?.as_object()?, inner)
 }
 
-/// A text, or the texts of a list.
+/// The value as strings: one string, or the strings of a list.
 fn texts(value: &Value) -> impl Iterator<Item = &str> {
     let list = value.as_array().map(Vec::as_slice).unwrap_or_default();
     value.as_str().into_iter().chain(list.iter().filter_map(Value::as_str))

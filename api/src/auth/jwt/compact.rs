@@ -1,4 +1,4 @@
-//! A token as it is sent: header, claims and signature (RFC 7515, section 7.1). Nothing in it is believed here.
+//! Parses a token in compact form: header, claims and signature (RFC 7515, section 7.1). Nothing is verified here.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 use super::JwtAlgorithm;
 use crate::auth::InvalidToken;
 
-/// Far more than a token with a hundred groups needs, in bytes.
+/// The maximum length of a token in bytes, far more than a token with a hundred groups needs.
 const MAX_TOKEN_BYTES: usize = 16 * 1_024;
 
-/// The types that a token for an API may have (RFC 8725, section 3.11): an identity provider also signs other things.
+/// The accepted values of `typ` (RFC 8725, section 3.11): an identity provider also signs tokens for other purposes.
 const TYPES: [&str; 4] = ["jwt", "at+jwt", "application/jwt", "application/at+jwt"];
 
 #[derive(Deserialize)]
@@ -22,7 +22,7 @@ struct JwtHeader {
     crit: Option<Value>,
 }
 
-/// A token in its parts.
+/// A token split into its parts, not verified.
 pub struct CompactJwt<'a> {
     header: JwtHeader,
     signing_input: &'a str,
@@ -31,7 +31,7 @@ pub struct CompactJwt<'a> {
 }
 
 impl<'a> CompactJwt<'a> {
-    /// Takes a token apart.
+    /// Splits a token into its parts and checks its type.
     pub fn parse(token: &'a str) -> Result<Self, InvalidToken> {
         let parts = || {
             let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= MAX_TOKEN_BYTES)?;
@@ -50,28 +50,28 @@ impl<'a> CompactJwt<'a> {
         Ok(token)
     }
 
-    /// How it is signed, when that is among the accepted ways.
+    /// The algorithm in the header; an error when it is not among the accepted ones.
     pub fn algorithm(&self, accepted: &[JwtAlgorithm]) -> Result<JwtAlgorithm, InvalidToken> {
         let named = JwtAlgorithm::from_name(&self.header.alg).filter(|algorithm| accepted.contains(algorithm));
         named.ok_or(InvalidToken::WrongAlgorithm)
     }
 
-    /// The id of the key that signed it; `None` when it names none.
+    /// The id of the signing key; `None` when the header has no `kid`.
     pub fn key_id(&self) -> Option<&str> {
         self.header.kid.as_deref()
     }
 
-    /// What is signed.
+    /// The bytes that the signature covers: header and claims as they were sent.
     pub fn signing_input(&self) -> &[u8] {
         self.signing_input.as_bytes()
     }
 
-    /// The signature.
+    /// The decoded signature.
     pub fn signature(&self) -> &[u8] {
         &self.signature
     }
 
-    /// What the token says. To be read only once its signature is known to be good.
+    /// The claims. To be used only after the signature was verified.
     pub fn claims(&self) -> Result<Map<String, Value>, InvalidToken> {
         let claims = decode_segment(self.claims).and_then(|bytes| serde_json::from_slice(&bytes).ok());
         claims.ok_or(InvalidToken::Malformed)

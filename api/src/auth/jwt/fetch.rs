@@ -1,4 +1,4 @@
-//! One HTTP GET of a small document: no redirects, no cookies, no proxy, bounded in time and size.
+//! One HTTP GET of a small document, without redirects, cookies or proxy, and with limits on time and size.
 
 use std::time::Duration;
 
@@ -16,36 +16,36 @@ use tokio::net::TcpStream;
 
 use super::source::MAX_DOCUMENT_BYTES;
 
-/// How long a fetch may take.
+/// The time limit of a fetch, from connecting to the end of the body.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Why a document could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum JwksFetchError {
-    /// The URL names no host that can be asked.
+    /// The URL contains no host that can be connected to.
     #[error("the URL has no usable host")]
     Host,
-    /// There is no connection.
+    /// The connection failed.
     #[error("no connection: {0}")]
     Connection(#[from] std::io::Error),
-    /// Encryption cannot be set up on this machine.
+    /// TLS cannot be set up on this machine.
     #[error("no encryption: {0}")]
     Encryption(#[from] rustls::Error),
-    /// The other side speaks no HTTP, or stopped speaking.
-    #[error("no answer by HTTP: {0}")]
+    /// The other side sent no valid HTTP reply, or closed the connection.
+    #[error("no HTTP reply: {0}")]
     Http(#[from] hyper::Error),
-    /// The answer is another one than "here it is".
-    #[error("the answer is {0}")]
+    /// The reply has another status than 200.
+    #[error("the reply has status {0}")]
     Status(StatusCode),
-    /// The answer broke off or is too large.
-    #[error("the answer breaks off, or has more than {MAX_DOCUMENT_BYTES} bytes")]
+    /// The reply is incomplete or too large.
+    #[error("the reply is incomplete, or has more than {MAX_DOCUMENT_BYTES} bytes")]
     Body,
-    /// It took too long.
-    #[error("no answer within {} seconds", TIMEOUT.as_secs())]
+    /// The reply was not complete within the time limit.
+    #[error("no reply within {} seconds", TIMEOUT.as_secs())]
     Timeout,
 }
 
-/// The document at a URL.
+/// Fetches the document at a URL.
 pub async fn get(uri: &Uri) -> Result<Vec<u8>, JwksFetchError> {
     tokio::time::timeout(TIMEOUT, connect_and_fetch(uri)).await.unwrap_or(Err(JwksFetchError::Timeout))
 }
@@ -75,12 +75,11 @@ async fn send_request(
         .header(USER_AGENT, concat!("needle/", env!("CARGO_PKG_VERSION")))
         .body(Body::empty())
         .map_err(|_| JwksFetchError::Host)?;
-    let response = sender.send_request(request).await?;
-    if response.status() != StatusCode::OK {
-        return Err(JwksFetchError::Status(response.status()));
+    let reply = sender.send_request(request).await?;
+    if reply.status() != StatusCode::OK {
+        return Err(JwksFetchError::Status(reply.status()));
     }
-    let body =
-        Limited::new(response.into_body(), MAX_DOCUMENT_BYTES).collect().await.map_err(|_| JwksFetchError::Body)?;
+    let body = Limited::new(reply.into_body(), MAX_DOCUMENT_BYTES).collect().await.map_err(|_| JwksFetchError::Body)?;
     connection.abort();
     Ok(body.to_bytes().to_vec())
 }

@@ -1,4 +1,4 @@
-//! The public keys of an identity provider, as its JSON Web Key Set holds them (RFC 7517).
+//! The public keys of an identity provider, parsed from its JSON Web Key Set (RFC 7517).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,25 +7,25 @@ use serde_json::Value;
 
 use super::JwtAlgorithm;
 
-/// A key that signatures are checked with.
+/// A public key that verifies signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PublicKey {
-    /// An RSA key, both numbers in big-endian order without zeros before them.
+    /// An RSA key; both numbers are big-endian without leading zeros.
     Rsa {
-        /// The modulus.
+        /// The modulus `n`.
         modulus: Vec<u8>,
-        /// The public exponent.
+        /// The public exponent `e`.
         exponent: Vec<u8>,
     },
-    /// A point on P-256, uncompressed.
+    /// A point on P-256, uncompressed: 65 bytes.
     P256(Vec<u8>),
-    /// A point on P-384, uncompressed.
+    /// A point on P-384, uncompressed: 97 bytes.
     P384(Vec<u8>),
-    /// A point on Ed25519.
+    /// An Ed25519 key: 32 bytes.
     Ed25519(Vec<u8>),
 }
 
-/// Why a text is no key set.
+/// The bytes are not a JSON Web Key Set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected a JSON Web Key Set, like {{\"keys\": [...]}}")]
 pub struct KeySetError;
@@ -37,19 +37,19 @@ pub struct KeySet(Vec<VerificationKey>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct VerificationKey {
     id: Option<String>,
-    /// The only algorithm that the key is for; `None` when the provider does not say.
+    /// The only algorithm that the key may be used with; `None` when the provider does not restrict it.
     algorithm: Option<JwtAlgorithm>,
     public: PublicKey,
 }
 
-/// Which key a token is to be checked with.
+/// The key that a token must be verified with.
 #[derive(Debug, PartialEq, Eq)]
 pub enum KeySelection<'a> {
-    /// This one.
+    /// The key of the given id, or the only key for the algorithm.
     Found(&'a PublicKey),
-    /// One that is not in the set.
+    /// The set has no such key.
     Unknown,
-    /// One of several: the token does not say which.
+    /// The token names no key, and several are possible.
     Ambiguous,
 }
 
@@ -74,19 +74,19 @@ struct Jwk {
 }
 
 impl KeySet {
-    /// Reads a key set. Keys of other kinds and for other purposes are left out, as RFC 7517 asks.
+    /// Parses a key set. Keys of unsupported types and for other purposes are ignored, as RFC 7517 requires.
     pub fn parse(bytes: &[u8]) -> Result<Self, KeySetError> {
         let document: JwksDocument = serde_json::from_slice(bytes).map_err(|_| KeySetError)?;
         let key = |value| VerificationKey::of(serde_json::from_value(value).ok()?);
         Ok(Self(document.keys.into_iter().filter_map(key).collect()))
     }
 
-    /// How many keys could sign a token by one of these algorithms.
+    /// The number of keys that can verify a token signed with one of these algorithms.
     pub fn count(&self, algorithms: &[JwtAlgorithm]) -> usize {
         self.0.iter().filter(|key| algorithms.iter().any(|algorithm| key.is_for(*algorithm))).count()
     }
 
-    /// The key of this id for this algorithm; without an id the only one for it.
+    /// The key with this id for this algorithm; without an id, the only key for the algorithm.
     pub fn choose(&self, id: Option<&str>, algorithm: JwtAlgorithm) -> KeySelection<'_> {
         let mut fitting = self.0.iter().filter(|key| key.is_for(algorithm));
         match id {
@@ -129,7 +129,7 @@ impl PublicKey {
         };
         let point = |length: usize| {
             let (x, y) = (bytes(&jwk.x)?, bytes(&jwk.y)?);
-            // 4 is the sign of a point that is not compressed (SEC 1, section 2.3.3).
+            // The prefix 4 marks an uncompressed point (SEC 1, section 2.3.3).
             (x.len() == length && y.len() == length).then(|| [&[4], x.as_slice(), y.as_slice()].concat())
         };
         match (jwk.kty.as_str(), jwk.crv.as_deref()) {

@@ -1,18 +1,26 @@
-//! Signed tokens (JWT) of an identity provider, checked with the public keys that it publishes (RFC 7519, 7517, 8725).
+//! Signed tokens (JWT) of an identity provider, verified with the public keys that it publishes (RFC 7519, 7517, 8725).
 //!
-//! A token counts when one of the accepted algorithms and one of the provider's keys signed it, when it is for us and by
-//! the provider, when it has not ended, and when a claim of it names one of needle's roles. Where keys come from, and
-//! when they are read again, is left to [`source`].
+//! A token is accepted when it was signed with an accepted algorithm and a key of the provider, when issuer and
+//! audience
+//! match, when it has not expired, and when a claim maps to one of needle's roles. [`source`] reads and refreshes the
+//! keys.
 //!
-//! The arithmetic is `ring`'s, which TLS brings in anyway; what stands here is the reading of tokens and key sets.
-//! `jsonwebtoken` 11.1, the only well-kept JOSE crate without OpenSSL and aws-lc, was tried in its place and left:
+//! `ring`, which TLS needs anyway, does the cryptography; this module parses tokens and key sets. `jsonwebtoken` 11.1,
+//! the
+//! only well-maintained JOSE crate without OpenSSL and aws-lc, was evaluated and rejected:
 //!
-//! - With its feature `rust_crypto` it adds 27 crates (`rsa`, `p256`, `p384`, `ed25519-dalek`, ...). A check takes 521 µs by
-//!   ES256 and 188 µs by RS256, ring's 103 µs and 30 µs; by `EdDSA` 49 µs and 65 µs. It takes RSA keys of 1,024 bits.
-//! - Over a provider of our own on `ring` it adds three crates and takes over the splitting of the text at its dots alone:
-//!   it refuses `Ed25519` (RFC 9864) as a name, refuses a whole key set for one member that is no object, looks neither
-//!   at `typ` nor at `crit`, takes a list for an issuer, reads the time of the machine instead of ours, and its errors do
-//!   not tell apart all that `WWW-Authenticate` does.
+//! - With its feature `rust_crypto` it adds 27 crates (`rsa`, `p256`, `p384`, `ed25519-dalek`, ...). Verifying takes
+//!   521 µs
+//!   with ES256 and 188 µs with RS256, against 103 µs and 30 µs with ring; with `EdDSA` 49 µs against 65 µs. It accepts
+//! RSA
+//!   keys of 1,024 bits.
+//! - On top of our own provider with `ring` it adds three crates and only splits the token at its dots: it does not
+//!   accept
+//!   the name `Ed25519` (RFC 9864), rejects a whole key set for one member that is not an object, checks neither `typ`
+//! nor
+//!   `crit`, accepts a list as issuer, reads the machine's time instead of our clock, and its errors do not distinguish
+//! all
+//!   cases that our `WWW-Authenticate` does.
 
 mod algorithm;
 mod claims;
@@ -37,26 +45,26 @@ pub use algorithm::JwtAlgorithm;
 pub use key::{KeySet, KeySetError};
 pub use source::{JwksOrigin, JwksOriginError, JwksReadError};
 
-/// What tokens must say, and where the keys are that they are signed with.
+/// What a token must contain to be accepted, and where the keys are.
 #[derive(Clone, Debug)]
 pub struct JwtSettings {
-    /// The claim `iss` of every token.
+    /// The required value of the claim `iss`.
     pub issuer: String,
-    /// What the claim `aud` of every token names.
+    /// The value that the claim `aud` must contain.
     pub audience: String,
-    /// Where the provider's keys are.
+    /// The location of the provider's keys.
     pub jwks: JwksOrigin,
-    /// The accepted algorithms.
+    /// The accepted signature algorithms.
     pub algorithms: Vec<JwtAlgorithm>,
-    /// The claim with the person's name.
+    /// The claim with the person's name; a path of names joined by dots.
     pub name_claim: String,
-    /// The claim with the person's roles or groups.
+    /// The claim with the person's roles or groups; a path of names joined by dots.
     pub role_claim: String,
-    /// Which values of that claim make somebody what; the first role that fits counts.
+    /// The values of the role claim that map to each role; the first match wins.
     pub roles: Vec<(Role, Vec<String>)>,
-    /// How far the clocks of the provider and of this machine may differ, in seconds.
+    /// The allowed difference between the clocks of the provider and of this machine, in seconds.
     pub leeway_seconds: i64,
-    /// How old keys from a URL may get before they are fetched again, in seconds.
+    /// The age of keys from a URL after which they are fetched again, in seconds.
     pub refresh_seconds: i64,
 }
 
@@ -68,21 +76,21 @@ pub struct IdentityProvider {
 }
 
 impl IdentityProvider {
-    /// A provider with the keys that it has now. Without a readable file of keys there is none; keys at a URL that does
-    /// not answer are asked for again later.
+    /// Opens a provider and reads its keys. An unreadable key file is an error; keys at an unreachable URL are fetched
+    /// again later.
     pub async fn open(settings: JwtSettings, now: Timestamp) -> Result<Self, JwksReadError> {
         let keys = KeySource::open(settings.jwks.clone(), settings.refresh_seconds, now).await?;
         Ok(Self { settings, keys })
     }
 
-    /// Who bears this token.
+    /// Verifies a token and returns the identity behind it.
     pub async fn identify(&self, token: &str, now: Timestamp) -> Result<Identity, TokenDenial> {
         let token = CompactJwt::parse(token)?;
         let algorithm = token.algorithm(&self.settings.algorithms)?;
         let mut keys = self.keys.current(now).await.ok_or(TokenDenial::KeysUnavailable)?;
         let mut selection = keys.keys.choose(token.key_id(), algorithm);
         if matches!(selection, KeySelection::Unknown) {
-            // The provider may have changed its keys since.
+            // The provider may have rotated its keys.
             keys = self.keys.refresh(now, &keys).await.ok_or(TokenDenial::KeysUnavailable)?;
             selection = keys.keys.choose(token.key_id(), algorithm);
         }

@@ -1,8 +1,10 @@
-//! Where the keys of an identity provider come from, and when they are read again.
+//! Where the keys of an identity provider come from, and when they are refreshed.
 //!
-//! Keys at a URL are fetched again when they are old, behind the back of requests, and at once when a token names a key
-//! that is not among them; a file is read again every few seconds in which tokens come. Both happen no more often than
-//! the pauses here say, however many tokens with made-up keys arrive.
+//! Keys at a URL are fetched again in the background when they are old, and immediately when a token names an unknown
+//! key. A
+//! file is re-read at most every few seconds, when a token is checked. The constants here limit how often either
+//! happens,
+//! however many tokens with invented keys arrive.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -17,54 +19,54 @@ use tokio::sync::Mutex;
 use super::fetch::{self, JwksFetchError};
 use super::key::{KeySet, KeySetError};
 
-/// Far more than the keys of a provider need, in bytes.
+/// The maximum size of a key set in bytes, far more than providers need.
 pub(super) const MAX_DOCUMENT_BYTES: usize = 1 << 20;
 
-/// How old the keys of a file may get, in seconds.
+/// The maximum age of keys from a file, in seconds.
 const FILE_MAX_AGE_SECONDS: i64 = 5;
 
-/// How old keys may get when nothing newer can be had, in seconds: a day.
+/// The maximum age of keys while newer ones cannot be read, in seconds: a day.
 const MAX_STALE_SECONDS: i64 = 24 * 60 * 60;
 
-/// Where a key set is.
+/// The location of a key set.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksOrigin {
-    /// In a file.
+    /// A file.
     File(PathBuf),
-    /// At a URL, by https or http.
+    /// A URL with https or http.
     Url(Uri),
 }
 
-/// Why a text names no place for a key set.
+/// The text is not a valid location of a key set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected the path of a file, or a URL with https:// or http:// and no password")]
 pub struct JwksOriginError;
 
-/// Why a key set cannot be had.
+/// Why a key set cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum JwksReadError {
-    /// The file.
+    /// The file cannot be read.
     #[error("cannot read the keys in {path}: {source}", path = .path.display())]
     File {
-        /// Its path.
+        /// The path of the file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The URL.
+    /// The URL cannot be fetched.
     #[error("cannot fetch the keys from {uri}: {source}")]
     Fetch {
-        /// The URL.
+        /// The URL that was fetched.
         uri: Box<Uri>,
-        /// What went wrong.
+        /// The network or HTTP error.
         source: JwksFetchError,
     },
-    /// What is there is no key set.
+    /// The content is not a key set.
     #[error("cannot use the keys of {origin}: {source}")]
     KeySet {
-        /// Where it is.
+        /// The location that was read.
         origin: Box<JwksOrigin>,
-        /// What was expected.
+        /// The parse error.
         source: KeySetError,
     },
 }
@@ -79,19 +81,19 @@ impl fmt::Display for JwksOrigin {
 }
 
 impl JwksOrigin {
-    /// The place that a text names.
+    /// Parses a location: a URL when the text contains `://`, otherwise a path.
     pub fn parse(text: &str) -> Result<Self, JwksOriginError> {
         if !text.contains("://") {
             return if text.trim().is_empty() { Err(JwksOriginError) } else { Ok(Self::File(PathBuf::from(text))) };
         }
         let uri: Uri = text.parse().map_err(|_| JwksOriginError)?;
-        let is_known = matches!(uri.scheme_str(), Some("https" | "http"));
+        let is_http = matches!(uri.scheme_str(), Some("https" | "http"));
         let has_password = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
         let has_host = uri.host().is_some_and(|host| !host.is_empty());
-        if is_known && has_host && !has_password { Ok(Self::Url(uri)) } else { Err(JwksOriginError) }
+        if is_http && has_host && !has_password { Ok(Self::Url(uri)) } else { Err(JwksOriginError) }
     }
 
-    /// Reads the key set that is there now.
+    /// Reads the current key set.
     pub async fn read(&self) -> Result<KeySet, JwksReadError> {
         let bytes = match self {
             Self::File(path) => {
@@ -108,7 +110,7 @@ impl JwksOrigin {
         KeySet::parse(&bytes).map_err(|source| JwksReadError::KeySet { origin: Box::new(self.clone()), source })
     }
 
-    /// The shortest time between two readings, in seconds.
+    /// The shortest time between two reads, in seconds.
     const fn pause_seconds(&self) -> i64 {
         match self {
             Self::File(_) => 1,
@@ -117,60 +119,62 @@ impl JwksOrigin {
     }
 }
 
-/// Keys as they were read at some time.
+/// Keys with the time when they were read.
 #[derive(Debug)]
 pub struct CachedKeys {
-    /// The keys.
+    /// The keys of the provider at that time.
     pub keys: KeySet,
     read_at: Timestamp,
 }
 
-/// Keys that are read again when that is needed.
+/// The keys of a provider, refreshed when needed.
 #[derive(Debug)]
 pub struct KeySource {
     origin: JwksOrigin,
     refresh_seconds: i64,
     cached: ArcSwapOption<CachedKeys>,
-    /// When they were read last, or when that was tried.
+    /// When reading was last attempted; locked during an attempt.
     tried_at: Mutex<Option<Timestamp>>,
 }
 
 impl KeySource {
-    /// The keys of an origin, with those that are there now.
+    /// Opens an origin and reads its keys. An unreachable URL is no error: its keys are fetched later.
     pub async fn open(origin: JwksOrigin, refresh_seconds: i64, now: Timestamp) -> Result<Arc<Self>, JwksReadError> {
         let cached = match origin.read().await {
             Ok(keys) => Some(Arc::new(CachedKeys { keys, read_at: now })),
             Err(error @ JwksReadError::Fetch { .. }) => {
-                tracing::warn!(%error, "the keys of the identity provider are not there yet");
+                tracing::warn!(%error, "the keys of the identity provider could not be read yet");
                 None
             }
             Err(error) => return Err(error),
         };
         let refresh_seconds =
             if matches!(origin, JwksOrigin::File(_)) { FILE_MAX_AGE_SECONDS } else { refresh_seconds };
-        let (held, tried_at) = (ArcSwapOption::new(cached), Mutex::new(Some(now)));
-        Ok(Arc::new(Self { origin, refresh_seconds, cached: held, tried_at }))
+        let (cached, tried_at) = (ArcSwapOption::new(cached), Mutex::new(Some(now)));
+        Ok(Arc::new(Self { origin, refresh_seconds, cached, tried_at }))
     }
 
-    /// The keys that tokens of this moment are checked with; `None` when there are none that are young enough.
+    /// The keys to verify tokens with at this time; `None` when none could be read or all are older than a day.
     pub async fn current(self: &Arc<Self>, now: Timestamp) -> Option<Arc<CachedKeys>> {
         let cached = self.cached.load_full();
-        let age = cached.as_ref().map_or(i64::MAX, |held| (now.0 - held.read_at.0).abs() / 1_000_000);
+        let age = cached.as_ref().map_or(i64::MAX, |keys| (now.0 - keys.read_at.0).abs() / 1_000_000);
         if age < self.refresh_seconds {
             return cached;
         }
         let reading = self.spawn_refresh(now, cached.clone());
-        let may_wait_for_newer = matches!(self.origin, JwksOrigin::Url(_)) && age < MAX_STALE_SECONDS;
-        let held = if may_wait_for_newer { cached } else { reading.await.ok().flatten() };
-        held.filter(|held| (now.0 - held.read_at.0).abs() / 1_000_000 < MAX_STALE_SECONDS)
+        let may_use_stale = matches!(self.origin, JwksOrigin::Url(_)) && age < MAX_STALE_SECONDS;
+        let keys = if may_use_stale { cached } else { reading.await.ok().flatten() };
+        keys.filter(|keys| (now.0 - keys.read_at.0).abs() / 1_000_000 < MAX_STALE_SECONDS)
     }
 
-    /// The keys after another reading, unless the last one is too recent: for a token by a key that is not among `seen`.
+    /// The keys after another read, for a token whose key is not among `stale_keys`; unchanged when the last read is
+    /// too
+    /// recent.
     pub async fn refresh(self: &Arc<Self>, now: Timestamp, stale_keys: &Arc<CachedKeys>) -> Option<Arc<CachedKeys>> {
         self.spawn_refresh(now, Some(Arc::clone(stale_keys))).await.ok().flatten()
     }
 
-    /// Reads the keys on a task of its own: a client that goes away must not keep them from being read.
+    /// Reads the keys on a task of its own, so that a client that disconnects does not interrupt it.
     fn spawn_refresh(
         self: &Arc<Self>,
         now: Timestamp,
@@ -197,7 +201,7 @@ impl KeySource {
                 Some(read)
             }
             Err(error) => {
-                tracing::warn!(%error, "the keys of the identity provider stay as they were");
+                tracing::warn!(%error, "the identity provider's keys cannot be refreshed: the cached ones are used");
                 cached
             }
         }

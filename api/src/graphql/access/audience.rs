@@ -1,4 +1,4 @@
-//! What a viewer may read in a report: the same table of actions as in the API.
+//! What a viewer may read in a report, by the same permissions as in the API.
 
 use jobs::report::ReportAudience;
 
@@ -6,7 +6,8 @@ use super::Permission;
 use crate::auth::Viewer;
 
 impl Viewer {
-    /// The audience that a viewer is; scores of groups smaller than `suppress_below` are left out where the role says so.
+    /// The audience of a report for this viewer. Scores of groups with fewer than `suppress_below` responses are left
+    /// out unless the role may read them.
     pub fn audience(&self, suppress_below: u64) -> ReportAudience {
         ReportAudience {
             reads_comments: self.may(Permission::ReadComments),
@@ -22,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_viewer_reads_no_words_and_no_small_groups_and_a_leader_both() {
+    fn a_viewer_reads_neither_comments_nor_small_groups_and_a_leader_reads_both() {
         for (role, reads_comments, suppress_below) in
             [(Role::Viewer, false, 5), (Role::Leader, true, 0), (Role::Admin, true, 0), (Role::Ingest, false, 5)]
         {

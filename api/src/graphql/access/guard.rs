@@ -1,7 +1,7 @@
-//! The guard: holds the table of fields against a document before it runs, and against every field while it runs.
+//! The guard: checks the rules of fields for a document before it is executed, and for every field during execution.
 //!
-//! Looking at every field costs time, so it is done only for a document that asks for something its viewer may not
-//! have: [`asks_beyond`] walks each selection once, and whatever asks for nothing of the kind runs unguarded.
+//! Checking every field costs time, so it is done only for a document that selects a field forbidden to its viewer:
+//! [`exceeds_access`] walks each selection once, and all other documents are executed unguarded.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,8 +19,8 @@ use crate::graphql::audit::record_denied;
 use crate::graphql::error::ApiError;
 use crate::graphql::scope::RequestScope;
 
-/// True when some selection of a document is not for the viewer. Fragments are looked at where they are defined, each
-/// once, however often they are spread.
+/// True when a document selects a field that is forbidden to the viewer. Each fragment is checked once, where it is
+/// defined, however often it is spread.
 pub fn exceeds_access(document: &ExecutableDocument, viewer: &Viewer) -> bool {
     let operations = document.operations.iter().any(|(_, operation)| {
         let root = match operation.node.ty {
@@ -38,7 +38,7 @@ pub fn exceeds_access(document: &ExecutableDocument, viewer: &Viewer) -> bool {
 }
 
 fn selections_exceed_access(parent: &str, set: &SelectionSet, viewer: &Viewer) -> bool {
-    let shapes = SchemaTypes::of_schema();
+    let types = SchemaTypes::of_schema();
     set.items.iter().any(|selection| match &selection.node {
         Selection::FragmentSpread(_) => false,
         Selection::InlineFragment(inline) => {
@@ -50,22 +50,22 @@ fn selections_exceed_access(parent: &str, set: &SelectionSet, viewer: &Viewer) -
             if name == "__typename" {
                 return false;
             }
-            let is_beyond = |type_name: &str| refusal(type_name, name, viewer).is_some();
-            // An unknown field is the validation's to refuse, and until then nobody's to read. So is introspection
-            // where it is switched off: unguarded, async-graphql answers it with null.
-            let Some(inner) = shapes.field(parent, name) else { return true };
-            is_beyond(parent)
-                || shapes.implementers(parent).any(is_beyond)
+            let is_forbidden = |type_name: &str| refusal(type_name, name, viewer).is_some();
+            // Validation rejects unknown fields; until then they are treated as forbidden. So is introspection: where
+            // it is disabled, async-graphql without the guard returns null for it.
+            let Some(inner) = types.field(parent, name) else { return true };
+            is_forbidden(parent)
+                || types.implementers(parent).any(is_forbidden)
                 || selections_exceed_access(inner, &field.node.selection_set.node, viewer)
         }
     })
 }
 
-/// Refuses a subscription to a field that is not for the viewer, before anybody waits for its events.
+/// Rejects a subscription to a field that is forbidden to the viewer, before it waits for events.
 pub fn check_subscribed(field: &Positioned<Field>, viewer: &Viewer) -> Result<(), ServerError> {
     let name = field.node.name.node.as_str();
     if SchemaTypes::of_schema().field("Subscription", name).is_none() {
-        // An unknown field is the validation's to refuse.
+        // Validation rejects unknown fields.
         return Ok(());
     }
     let Some(error) = refusal("Subscription", name, viewer) else { return Ok(()) };
@@ -74,20 +74,20 @@ pub fn check_subscribed(field: &Positioned<Field>, viewer: &Viewer) -> Result<()
     Err(ServerError { path: vec![PathSegment::Field(key)], ..error })
 }
 
-/// `__typename` and introspection, which tell the schema and nothing that is stored.
+/// True for `__typename` and introspection, which reveal the schema and no stored data.
 fn is_introspection(field: &str) -> bool {
     field.starts_with("__")
 }
 
-/// Why the viewer may not ask for a field; `None` when the viewer may.
+/// Why the viewer may not select a field; `None` when the viewer may.
 fn refusal(type_name: &str, field: &str, viewer: &Viewer) -> Option<ApiError> {
     match rule::permission_of(type_name, field) {
-        Some(action) => viewer.check(action).err(),
-        None => Some(ApiError::Forbidden(format!("nobody may ask for {type_name}.{field}: it has no rule"))),
+        Some(permission) => viewer.check(permission).err(),
+        None => Some(ApiError::Forbidden(format!("{type_name}.{field} has no access rule"))),
     }
 }
 
-/// Makes the guard of each request.
+/// Creates the guard of each request.
 #[derive(Debug)]
 pub struct AccessGuard;
 
@@ -100,7 +100,7 @@ impl ExtensionFactory for AccessGuard {
 /// The guard of one request.
 #[derive(Debug, Default)]
 struct AccessGuardExtension {
-    /// Errors of fields that are null because of them.
+    /// The errors of fields that were set to null because access was denied.
     denied_errors: Mutex<Vec<ServerError>>,
 }
 
@@ -125,10 +125,10 @@ impl Extension for AccessGuardExtension {
     ) -> ServerResult<Option<Value>> {
         let mode = context.schema_env.registry.introspection_mode;
         if mode == IntrospectionMode::Disabled && ["__schema", "__type"].contains(&info.name) {
-            // Not the viewer's fault, and nothing of what is stored: the request as a whole is refused.
-            return Err(ServerError::new("the schema cannot be asked for: introspection is switched off", None));
+            // No role may introspect then: the request as a whole is rejected.
+            return Err(ServerError::new("introspection is disabled", None));
         }
-        // An item of a list comes by the field that was judged already, with the list as its parent.
+        // An item of a list belongs to a field that was checked already; its parent type is the list.
         let is_item = info.parent_type.starts_with('[');
         if is_item || info.is_for_introspection || is_introspection(info.name) {
             return next.run(context, info).await;
@@ -147,7 +147,7 @@ impl Extension for AccessGuardExtension {
             && let Some(scope) = context.data_opt::<RequestScope>()
             && let Err(error) = record_denied(scope, info.name).await
         {
-            tracing::error!(%error, "a denied mutation could not be written down");
+            tracing::error!(%error, "the audit entry of a denied mutation could not be written");
         }
         if info.return_type.ends_with('!') {
             return Err(error);

@@ -1,7 +1,9 @@
-//! Who may do what: the table of actions and roles, and the table of fields in [`rule`]. Nothing else decides it.
+//! Permissions: the table of permissions and roles, and the table of fields in [`rule`]. Nothing else decides on
+//! access.
 //!
-//! Every field of the schema is an action; a field without a rule is for nobody. The [`guard`] enforces both tables.
-//! Resolvers only ask where the answer depends on the viewer: whether to suppress, to search in names, to tell details.
+//! Every field of the schema needs a permission; a field without a rule is forbidden to every role. The [`guard`]
+//! enforces both tables. Resolvers check a permission only where their result depends on it: whether to suppress
+//! scores, to search in names, to show details of errors.
 
 mod audience;
 pub mod guard;
@@ -15,47 +17,47 @@ use entity::token::Role;
 use super::error::ApiError;
 use crate::auth::Viewer;
 
-/// Something a viewer may or may not do.
+/// An action that only some roles allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// Learn who one is.
+    /// Read the viewer's own name and role, and the cost of the request.
     ReadViewer,
-    /// Read what is wrong with the input of a mutation.
+    /// Read the errors in the input of a mutation.
     ReadUserErrors,
-    /// Read everything but words and personal data.
+    /// Read everything that has no permission of its own below.
     Read,
-    /// Read what people wrote.
+    /// Read the comments of responses.
     ReadComments,
     /// Read names and email addresses, and search in them.
     ReadPersonalData,
-    /// See the figures of very small groups.
+    /// Read scores of very small groups.
     ReadSmallGroups,
-    /// Read why a run failed, in an operator's words.
+    /// Read the technical error of a run that failed.
     ReadRunErrors,
     /// Write customers and responses.
     WriteResponses,
-    /// Erase a person.
+    /// Erase the personal data of a customer.
     EraseCustomer,
     /// Define segments.
     DefineSegment,
-    /// Declare the ONE primary customer.
+    /// Declare which segment is the primary customer.
     DeclarePrimarySegment,
     /// Log, revise and reverse one's own decisions.
     WriteOwnDecisions,
-    /// Log, revise and reverse anybody's decisions.
+    /// Log, revise and reverse the decisions of every owner.
     WriteAnyDecision,
-    /// Start a recompute.
+    /// Start and cancel recomputes.
     Recompute,
-    /// Read who changed what.
+    /// Read the audit log.
     ReadAudit,
-    /// Read which report went to whom.
+    /// Read the deliveries of reports.
     ReadDeliveries,
 }
 
-/// The table.
-const fn roles(action: Permission) -> &'static [Role] {
+/// The roles that have a permission.
+const fn roles(permission: Permission) -> &'static [Role] {
     use Role::{Admin, Ingest, Leader, Viewer};
-    match action {
+    match permission {
         Permission::ReadViewer | Permission::ReadUserErrors => &[Viewer, Leader, Ingest, Admin],
         Permission::Read => &[Viewer, Leader, Admin],
         Permission::WriteResponses => &[Ingest, Admin],
@@ -81,15 +83,15 @@ pub fn mutations() -> impl Iterator<Item = &'static str> {
 }
 
 impl Permission {
-    /// The action as it completes "a viewer may not ...".
+    /// The action, to complete "the role ... may not".
     const fn description(self) -> &'static str {
         match self {
-            Self::ReadViewer => "learn who it is",
+            Self::ReadViewer => "read its own name and role",
             Self::ReadUserErrors => "read errors",
             Self::Read => "read",
             Self::ReadComments => "read comments",
             Self::ReadPersonalData => "read personal data",
-            Self::ReadSmallGroups => "see the figures of very small groups",
+            Self::ReadSmallGroups => "read scores of very small groups",
             Self::ReadRunErrors => "read why a run failed",
             Self::WriteResponses => "write customers and responses",
             Self::EraseCustomer => "erase customers",
@@ -106,16 +108,16 @@ impl Permission {
 
 impl Viewer {
     /// True when the viewer's role allows an action.
-    pub fn may(&self, action: Permission) -> bool {
-        roles(action).contains(&self.role)
+    pub fn may(&self, permission: Permission) -> bool {
+        roles(permission).contains(&self.role)
     }
 
     /// Refuses an action that the viewer's role does not allow.
-    pub fn check(&self, action: Permission) -> Result<(), ApiError> {
-        if self.may(action) {
+    pub fn check(&self, permission: Permission) -> Result<(), ApiError> {
+        if self.may(permission) {
             return Ok(());
         }
         let role = super::viewer::role_name(self.role);
-        Err(ApiError::Forbidden(format!("the role {role} may not {}", action.description())))
+        Err(ApiError::Forbidden(format!("the role {role} may not {}", permission.description())))
     }
 }

@@ -1,16 +1,17 @@
-//! The table of fields: which action each field of the schema is. A field that stands in no line is for nobody.
+//! The table of fields: which permission each field of the schema needs. A field that is not listed is forbidden to
+//! every role.
 //!
-//! What a role may do is the table of actions next door. [`super::guard`] holds both against every request.
+//! The permissions of each role are in [`super`]. [`super::guard`] checks both tables for every request.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::Permission;
 
-/// A type, some of its fields, and what asking for one of them is.
+/// A type, some of its fields separated by spaces, and the permission that they need.
 type AccessRule = (&'static str, &'static str, Permission);
 
-/// The table. Payloads are what their mutation is: whoever may not call it sees none.
+/// The rules. A payload needs the same permission as its mutation.
 const RULES: &[AccessRule] = &[
     ("Query", "viewer requestCost", Permission::ReadViewer),
     ("Query", "node nodes customers customer responses segments segment primaryDeclarations", Permission::Read),
@@ -109,18 +110,18 @@ const RULES: &[AccessRule] = &[
     ("Interval", "low high level", Permission::Read),
 ];
 
-/// Fields by type.
+/// The permissions of fields, by type and field.
 type AccessRuleTable = HashMap<&'static str, HashMap<&'static str, Permission>>;
 
 static TABLE: LazyLock<AccessRuleTable> = LazyLock::new(|| {
     let mut table = AccessRuleTable::new();
-    for (type_name, fields, action) in RULES {
-        table.entry(type_name).or_default().extend(fields.split_whitespace().map(|field| (field, *action)));
+    for (type_name, fields, permission) in RULES {
+        table.entry(type_name).or_default().extend(fields.split_whitespace().map(|field| (field, *permission)));
     }
     table
 });
 
-/// What asking for a field is; `None` where nothing says so, and nobody may.
+/// The permission that a field needs; `None` where no rule lists it, so that no role may read it.
 pub fn permission_of(type_name: &str, field: &str) -> Option<Permission> {
     TABLE.get(type_name)?.get(field).copied()
 }
@@ -137,20 +138,20 @@ mod tests {
         let fields: BTreeSet<String> =
             SchemaTypes::of_schema().fields().map(|(kind, field)| format!("{kind}.{field}")).collect();
         let name = |kind: &str, field: &str| format!("{kind}.{field}");
-        let ruled: Vec<String> = RULES
+        let listed: Vec<String> = RULES
             .iter()
             .flat_map(|(kind, fields, _)| fields.split_whitespace().map(|field| name(kind, field)))
             .collect();
-        let distinct: BTreeSet<String> = ruled.iter().cloned().collect();
-        assert_eq!(distinct.len(), ruled.len(), "a field stands in two lines");
-        let without: Vec<_> = fields.difference(&distinct).collect();
-        assert!(without.is_empty(), "nobody may read these: give each a line in the table: {without:?}");
-        let lost: Vec<_> = distinct.difference(&fields).collect();
-        assert!(lost.is_empty(), "the schema has no such fields: {lost:?}");
+        let distinct: BTreeSet<String> = listed.iter().cloned().collect();
+        assert_eq!(distinct.len(), listed.len(), "a field is listed twice");
+        let unlisted: Vec<_> = fields.difference(&distinct).collect();
+        assert!(unlisted.is_empty(), "no role may read these: add a rule for each: {unlisted:?}");
+        let unknown: Vec<_> = distinct.difference(&fields).collect();
+        assert!(unknown.is_empty(), "the schema has no such fields: {unknown:?}");
     }
 
     #[test]
-    fn what_stands_nowhere_is_for_nobody() {
+    fn fields_without_a_rule_are_forbidden() {
         assert_eq!(permission_of("Customer", "password"), None);
         assert_eq!(permission_of("Passwords", "id"), None);
     }

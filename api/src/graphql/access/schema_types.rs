@@ -1,4 +1,4 @@
-//! The schema as far as rules need it: which fields each type has, and of which type they are.
+//! The types of the schema that access rules need: the fields of each type, and the types of these fields.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -17,9 +17,9 @@ pub struct SchemaTypes {
 
 #[derive(Debug, Default)]
 struct SchemaType {
-    /// The name of the type of each field.
+    /// The fields, each with the name of its type, without lists.
     fields: BTreeMap<String, String>,
-    /// The types that an interface stands for.
+    /// The types that implement it, if it is an interface.
     implementers: BTreeSet<String>,
 }
 
@@ -28,23 +28,23 @@ static SCHEMA_TYPES: LazyLock<SchemaTypes> = LazyLock::new(|| {
 });
 
 impl SchemaTypes {
-    /// Those of the schema that is served.
+    /// The types of the schema that is served.
     pub fn of_schema() -> &'static Self {
         &SCHEMA_TYPES
     }
 
     fn of_definitions(definitions: Vec<TypeSystemDefinition>) -> Self {
-        let mut shapes = Self::default();
+        let mut types = Self::default();
         for definition in definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let name = definition.node.name.node.to_string();
             match definition.node.kind {
-                TypeKind::Object(object) => shapes.add(&name, object.fields, object.implements),
-                TypeKind::Interface(interface) => shapes.add(&name, interface.fields, interface.implements),
+                TypeKind::Object(object) => types.add(&name, object.fields, object.implements),
+                TypeKind::Interface(interface) => types.add(&name, interface.fields, interface.implements),
                 _ => {}
             }
         }
-        shapes
+        types
     }
 
     fn add(&mut self, name: &str, fields: Vec<Positioned<FieldDefinition>>, implements: Vec<Positioned<Name>>) {
@@ -62,15 +62,20 @@ impl SchemaTypes {
         self.types.get(type_name)?.fields.get(field).map(String::as_str)
     }
 
-    /// The types that an interface stands for.
+    /// The types that implement an interface.
     pub fn implementers(&self, interface: &str) -> impl Iterator<Item = &str> {
-        self.types.get(interface).into_iter().flat_map(|shape| shape.implementers.iter().map(String::as_str))
+        self.types
+            .get(interface)
+            .into_iter()
+            .flat_map(|schema_type| schema_type.implementers.iter().map(String::as_str))
     }
 
     /// All fields, each with its type.
     #[cfg(test)]
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.types.iter().flat_map(|(name, shape)| shape.fields.keys().map(|field| (name.as_str(), field.as_str())))
+        self.types
+            .iter()
+            .flat_map(|(name, schema_type)| schema_type.fields.keys().map(|field| (name.as_str(), field.as_str())))
     }
 }
 

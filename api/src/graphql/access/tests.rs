@@ -1,4 +1,4 @@
-//! Every root field by every role, and what a role may not read below them.
+//! Every root field with every role, and the fields below them that a role may not read.
 
 use std::collections::BTreeSet;
 
@@ -17,11 +17,11 @@ use crate::graphql::{Api, ApiSettings, ExecutionRequest, RecomputeMode, execute}
 /// 2024-07-01T12:00:00Z, a Monday.
 const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 
-/// Who may read.
+/// The roles that may read.
 const READERS: &[Role] = &[Reader, Leader, Admin];
 
-/// Each root field: a document that asks for it, and who may. Written out a second time, apart from the table, so that
-/// a slip in one of them shows.
+/// Each root field with a document that selects it and the roles that may. Written independently of the rules, so that
+/// a mistake in either shows.
 const CASES: &[(&str, &str, &[Role])] = &[
     ("node", "{ node(id: \"x\") { id } }", READERS),
     ("nodes", "{ nodes(ids: [\"x\"]) { id } }", READERS),
@@ -92,14 +92,14 @@ pub(in crate::graphql) async fn api() -> (Api, tempfile::TempDir) {
     api_recording_statements(|_| {}).await
 }
 
-/// The same by another clock.
+/// An API with another clock.
 pub(in crate::graphql) async fn api_with_clock(
     now: impl Fn() -> Timestamp + Send + Sync + 'static,
 ) -> (Api, tempfile::TempDir) {
     api_with(|_| {}, Clock::new(now)).await
 }
 
-/// The same on a database that tells of every statement.
+/// An API on a database that reports every statement.
 pub(in crate::graphql) async fn api_recording_statements(
     on_statement: impl Fn(&str) + Clone + Send + Sync + 'static,
 ) -> (Api, tempfile::TempDir) {
@@ -131,21 +131,21 @@ fn codes(reply: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn every_root_field_is_refused_to_the_roles_that_may_not_and_answers_the_others() {
+async fn every_root_field_is_refused_to_exactly_the_roles_without_its_permission() {
     let (api, _directory) = api().await;
     for (field, document, allowed) in CASES {
         for role in [Reader, Leader, Ingest, Admin] {
-            let answer = execute_as(&api, role, document).await;
-            let refused = codes(&answer).contains(&"FORBIDDEN");
-            assert_eq!(refused, !allowed.contains(&role), "{field} as {role:?}: {answer}");
-            assert!(!refused || answer["data"].is_null() || answer["data"] == json!({ *field: null }), "{answer}");
-            assert!(!refused || answer["errors"][0]["path"] == json!([field]), "{answer}");
+            let reply = execute_as(&api, role, document).await;
+            let refused = codes(&reply).contains(&"FORBIDDEN");
+            assert_eq!(refused, !allowed.contains(&role), "{field} as {role:?}: {reply}");
+            assert!(!refused || reply["data"].is_null() || reply["data"] == json!({ *field: null }), "{reply}");
+            assert!(!refused || reply["errors"][0]["path"] == json!([field]), "{reply}");
         }
     }
 }
 
 #[test]
-fn every_root_field_has_a_case_and_every_case_but_those_for_all_a_role_that_is_refused() {
+fn every_root_field_has_a_case_with_a_refused_role_unless_it_is_for_all() {
     let roots: BTreeSet<&str> = SchemaTypes::of_schema()
         .fields()
         .filter(|(kind, _)| ["Query", "Mutation", "Subscription"].contains(kind))
@@ -155,13 +155,13 @@ fn every_root_field_has_a_case_and_every_case_but_those_for_all_a_role_that_is_r
     assert_eq!(cases, roots, "write a case for each root field");
     for (field, document, allowed) in CASES {
         assert!(document.contains(field), "{field}");
-        // Who one is and what one may spend is for whoever bears a token. Without one it is refused by the HTTP layer.
-        assert!(allowed.len() < 4 || ["viewer", "requestCost"].contains(field), "nobody is refused {field}");
+        // Every role may read its own name and budget. A request without a token is rejected by the HTTP layer.
+        assert!(allowed.len() < 4 || ["viewer", "requestCost"].contains(field), "no role is refused {field}");
     }
 }
 
 #[tokio::test]
-async fn what_a_role_may_not_read_is_null_and_the_rest_is_answered() {
+async fn forbidden_fields_are_null_and_the_rest_is_returned() {
     let (api, _directory) = api().await;
     let write = "mutation { upsertCustomers(input: {customers: [{externalId: \"c1\", email: \"eva@example.org\", name: \"Eva\"}]})
         { accepted userErrors { message } }
@@ -175,18 +175,18 @@ async fn what_a_role_may_not_read_is_null_and_the_rest_is_answered() {
         (Leader, json!("words"), Value::Null, 2),
         (Admin, json!("words"), json!("eva@example.org"), 0),
     ] {
-        let answer = execute_as(&api, role, read).await;
-        let node = &answer["data"]["responses"]["nodes"][0];
-        assert_eq!((&node["score"], &node["words"], &node["customer"]["mail"]), (&json!(9), &words, &mail), "{answer}");
+        let reply = execute_as(&api, role, read).await;
+        let node = &reply["data"]["responses"]["nodes"][0];
+        assert_eq!((&node["score"], &node["words"], &node["customer"]["mail"]), (&json!(9), &words, &mail), "{reply}");
         assert_eq!(node["customer"]["externalId"], "c1");
-        assert_eq!(codes(&answer), vec!["FORBIDDEN"; refused], "{answer}");
+        assert_eq!(codes(&reply), vec!["FORBIDDEN"; refused], "{reply}");
     }
-    let answer = execute_as(&api, Reader, read).await;
+    let reply = execute_as(&api, Reader, read).await;
     let mut paths: Vec<String> =
-        answer["errors"].as_array().into_iter().flatten().map(|error| error["path"].to_string()).collect();
+        reply["errors"].as_array().into_iter().flatten().map(|error| error["path"].to_string()).collect();
     paths.sort();
-    assert_eq!(paths[0], json!(["responses", "nodes", 0, "customer", "mail"]).to_string(), "{answer}");
-    assert!(answer["errors"][0]["locations"][0]["line"].is_u64() && !answer.to_string().contains("eva"), "{answer}");
+    assert_eq!(paths[0], json!(["responses", "nodes", 0, "customer", "mail"]).to_string(), "{reply}");
+    assert!(reply["errors"][0]["locations"][0]["line"].is_u64() && !reply.to_string().contains("eva"), "{reply}");
 }
 
 #[tokio::test]
@@ -201,11 +201,11 @@ async fn access_is_checked_on_every_path_to_a_field() {
         format!("{{ nodes(ids: [\"{id}\"]) {{ ...F }} }} fragment F on Node {{ ... on Customer {{ email }} }}"),
         "{ customers { edges { node { email @include(if: true) } } } }".to_owned(),
     ] {
-        let answer = execute_as(&api, Reader, &document).await;
-        assert_eq!(codes(&answer), ["FORBIDDEN"], "{answer}");
-        assert!(!answer.to_string().contains("eva"), "{answer}");
+        let reply = execute_as(&api, Reader, &document).await;
+        assert_eq!(codes(&reply), ["FORBIDDEN"], "{reply}");
+        assert!(!reply.to_string().contains("eva"), "{reply}");
     }
-    // The schema itself is nobody's secret unless an operator says so.
+    // Every role may introspect the schema unless an operator disables it.
     let schema = execute_as(&api, Ingest, "{ __schema { queryType { name } } __typename viewer { __typename } }").await;
     assert_eq!(codes(&schema), Vec::<&str>::new(), "{schema}");
 }

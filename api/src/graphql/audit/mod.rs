@@ -1,7 +1,7 @@
-//! The audit log: every mutation that somebody called, for admins.
+//! The audit log: every call of a mutation, for admins.
 //!
-//! What an entry keeps of an input is decided in [`signature`]; that it is written with the change it tells of is up to
-//! whoever writes the change.
+//! What an entry keeps of an input is decided in [`signature`]; the code that writes a change also writes its entry, in
+//! the same transaction.
 
 mod call;
 mod signature;
@@ -22,7 +22,7 @@ use super::viewer::RoleEnum;
 pub use call::MutationCalls;
 pub use signature::{AuditedMutation, record_denied};
 
-/// What became of a mutation.
+/// The outcome of a mutation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "AuditOutcome", remote = "entity::audit_entry::AuditOutcome")]
 pub enum AuditOutcomeEnum {
@@ -32,34 +32,34 @@ pub enum AuditOutcomeEnum {
     Refused,
     /// The caller's role may not do this; it changed nothing.
     Denied,
-    /// Something went wrong on the way, in the database for instance. It changed nothing, unless another entry of the same
-    /// moment says that it was done: then only the answer to it failed.
+    /// It failed, in the database for instance. It changed nothing, unless another entry with the same timestamp has
+    /// the outcome `DONE`: then only its result could not be returned.
     Failed,
 }
 
-/// One mutation that somebody called.
+/// One call of a mutation, as its stored row.
 #[derive(Clone)]
 pub struct AuditEntry(pub EntryRow);
 
-/// One mutation that somebody called, and what became of it. Never changed once written.
+/// One call of a mutation with its outcome. An entry is never changed.
 #[Object]
 impl AuditEntry {
-    /// The global id.
+    /// The global id, for `node` and `nodes`.
     pub async fn id(&self) -> ID {
         NodeKind::AuditEntry.id(self.0.id.0)
     }
 
-    /// When.
+    /// When the mutation was called.
     fn written_at(&self) -> DateTime {
         DateTime(self.0.written_at)
     }
 
-    /// Who called it, by the name of the viewer.
+    /// The name of the viewer who called it.
     fn actor(&self) -> &str {
         &self.0.actor
     }
 
-    /// In which role.
+    /// The role of that viewer.
     fn role(&self) -> RoleEnum {
         self.0.role.into()
     }
@@ -69,55 +69,55 @@ impl AuditEntry {
         self.0.operation.as_deref()
     }
 
-    /// The field of `Mutation`.
+    /// The field of `Mutation` that was called.
     fn field(&self) -> &str {
         &self.0.field
     }
 
-    /// Its input. Where personal data could be, "left out" stands instead of the value, and of a list of customers or
-    /// responses only how many there were.
+    /// Its input. A value that could be personal data is replaced by "left out", and a list of customers or responses
+    /// by its length.
     fn input(&self) -> Json {
         Json(self.0.input.clone())
     }
 
-    /// What became of it.
+    /// Its outcome.
     fn outcome(&self) -> AuditOutcomeEnum {
         self.0.outcome.into()
     }
 
-    /// How many items were written, the code of the error that refused it, or the code of the failure with the id of the
-    /// request, which stands in the server's log; null when there is nothing to add.
+    /// The number of items written, the code of the error that refused it, or the code of the failure with the id of
+    /// the request, for a search in the server's log; null when there is nothing to add.
     fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
 }
 
-/// Which entries a list holds; all that is given must hold.
+/// A filter for entries; all given conditions must hold.
 #[derive(InputObject)]
 pub struct AuditEntryFilter {
-    /// Called by this viewer.
+    /// Called by the viewer with this name.
     actor: Option<String>,
-    /// This field of `Mutation`.
+    /// Calls of this field of `Mutation`.
     field: Option<String>,
-    /// That ended so.
+    /// With this outcome.
     outcome: Option<AuditOutcomeEnum>,
 }
 
-/// The audit log.
+/// Queries for the audit log.
 #[derive(Default)]
 pub struct AuditQuery;
 
 #[Object]
 impl AuditQuery {
-    /// Every mutation that somebody called, newest first. For admins.
+    /// All calls of mutations, newest first. For admins.
     async fn audit_entries(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which entries; null means all.")] filter: Option<AuditEntryFilter>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<AuditEntry>> {
         let database = RequestScope::of(context)?.database().clone();

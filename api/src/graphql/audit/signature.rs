@@ -1,6 +1,6 @@
-//! Who calls a mutation with what: the entry of the audit log before it is known what becomes of it.
+//! The viewer and the input of a mutation: an entry of the audit log before its outcome is known.
 //!
-//! Of an input only what stands in the table is kept; anything else may be personal data and is left out.
+//! Only the fields in `RECORDED_FIELDS` are kept of an input; any other may be personal data and is left out.
 
 use async_graphql::{Context, InputType, Result, Value as GraphqlValue};
 use entity::audit_entry::AuditOutcome;
@@ -11,8 +11,8 @@ use serde_json::{Map, Value, json};
 use crate::graphql::scope::RequestScope;
 use crate::graphql::user_error::UserError;
 
-/// What is kept of the input of each mutation. Customers' ids are not: they may be email addresses, and an erased
-/// person's must not stay behind. Nor are reasons of an erasure, which may name the person.
+/// The fields that are kept of the input of each mutation. Customers' ids are not among them: they may be email
+/// addresses, and that of an erased person must not remain. Nor are the reasons of erasures, which may name the person.
 const RECORDED_FIELDS: [(&str, &str); 10] = [
     ("upsertCustomers", ""),
     ("recordResponses", ""),
@@ -30,15 +30,15 @@ const RECORDED_FIELDS: [(&str, &str); 10] = [
     ("cancelRun", "id"),
 ];
 
-/// The characters of an operation's name, and of each text, that are kept.
+/// The number of characters that are kept of an operation's name and of each text.
 const TEXT_LIMIT: usize = 1_000;
 
-/// A mutation under way.
+/// A mutation in progress, with the audit entry that is written when it ends.
 #[derive(Clone, Debug)]
 pub struct AuditedMutation(pub AuditSignature);
 
 impl AuditedMutation {
-    /// The mutation that a resolver works for.
+    /// The mutation that a resolver executes; its call is recorded in the request's scope.
     pub fn of(context: &Context<'_>) -> Result<Self> {
         let (scope, field) = (RequestScope::of(context)?, context.field());
         let arguments = field.arguments()?;
@@ -49,7 +49,7 @@ impl AuditedMutation {
         Ok(Self(signature))
     }
 
-    /// Writes that it was done, in the transaction of what it changed.
+    /// Writes that it was done, in the transaction of its changes.
     pub async fn record_done<C: ConnectionTrait>(&self, transaction: &C) -> Result<(), StoreError> {
         audit_entry::write(transaction, &self.0, AuditOutcome::Done, None).await
     }
@@ -69,13 +69,13 @@ fn enum_name<E: InputType>(value: &E) -> String {
     }
 }
 
-/// Writes that a viewer called a mutation that is not for the viewer's role.
+/// Writes that a viewer called a mutation that the viewer's role does not allow.
 pub async fn record_denied(scope: &RequestScope, field: &str) -> Result<(), StoreError> {
     record_outcome(scope.database(), &signature(scope, None, field, GraphqlValue::Null), AuditOutcome::Denied, None)
         .await
 }
 
-/// Writes what became of a mutation that changed nothing, in a transaction of its own.
+/// Writes the outcome of a mutation that changed nothing, in a transaction of its own.
 pub async fn record_outcome(
     database: &Database,
     signature: &AuditSignature,
@@ -98,7 +98,7 @@ fn signature(scope: &RequestScope, operation: Option<&str>, field: &str, input: 
     }
 }
 
-/// An input without what may be personal.
+/// An input without values that may be personal data.
 fn redacted_input(field: &str, input: Value) -> Value {
     let recorded_fields = RECORDED_FIELDS.iter().find(|(name, _)| *name == field).map_or("", |(_, kept)| *kept);
     let Value::Object(members) = input else { return json!({}) };
@@ -116,7 +116,7 @@ fn redacted_input(field: &str, input: Value) -> Value {
         };
         (name, value)
     };
-    // PostgreSQL's JSON holds no NUL; such an input is refused, and told of all the same.
+    // PostgreSQL's JSON cannot hold NUL; such an input is refused, and its entry is written without it.
     without_nul(Value::Object(members.into_iter().map(member).collect::<Map<_, _>>()))
 }
 
@@ -150,7 +150,7 @@ mod unit_tests {
     }
 
     #[test]
-    fn what_does_not_stand_in_the_table_is_left_out() {
+    fn fields_that_are_not_listed_are_left_out() {
         let input = json!({"customers": [{"email": "eva@example.org"}, {}], "note": "eva", "none": null});
         let recorded = json!({"customers": "2 items, left out", "note": "left out", "none": null});
         assert_eq!(redacted_input("upsertCustomers", input.clone()), recorded);

@@ -1,4 +1,4 @@
-//! Every mutation leaves an entry, with nobody's data in it.
+//! Every mutation leaves an entry without personal data.
 
 use entity::ConnectionTrait as _;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::graphql::access::mutations;
 use crate::graphql::access::tests::{api, execute_as};
 use entity::token::Role::{Admin, Ingest, Leader, Viewer};
 
-/// Each mutation with a piece of personal data wherever one fits: one that is done, and one that is refused.
+/// For each mutation an input that is accepted and one that is refused, with personal data wherever it fits.
 const CALLS: &[(&str, &str, &str)] = &[
     (
         "upsertCustomers",
@@ -50,7 +50,7 @@ const CALLS: &[(&str, &str, &str)] = &[
 ];
 
 #[tokio::test]
-async fn every_mutation_leaves_an_entry_and_none_of_them_anybodys_data() {
+async fn every_mutation_leaves_an_entry_without_personal_data() {
     let (api, _directory) = api().await;
     for field in mutations() {
         let (_, done, refused) =
@@ -62,14 +62,14 @@ async fn every_mutation_leaves_an_entry_and_none_of_them_anybodys_data() {
             [(done, "DONE"), (refused, "REFUSED")].into_iter().filter(|(input, _)| !input.is_empty())
         {
             let document = format!("mutation Call {{ {field}(input: {input}) {{ userErrors {{ code }} }} }}");
-            let answer = execute_as(&api, Admin, &document).await;
-            assert_eq!(answer["errors"], Value::Null, "{answer}");
-            let errors = answer["data"][field]["userErrors"].as_array().expect("a list").len();
-            assert_eq!(errors, usize::from(outcome == "REFUSED"), "{answer}");
+            let reply = execute_as(&api, Admin, &document).await;
+            assert_eq!(reply["errors"], Value::Null, "{reply}");
+            let errors = reply["data"][field]["userErrors"].as_array().expect("a list").len();
+            assert_eq!(errors, usize::from(outcome == "REFUSED"), "{reply}");
             let entry = newest(&api).await;
-            let known = (&entry["field"], &entry["outcome"], &entry["actor"], &entry["role"], &entry["operation"]);
+            let recorded = (&entry["field"], &entry["outcome"], &entry["actor"], &entry["role"], &entry["operation"]);
             assert_eq!(
-                known,
+                recorded,
                 (&json!(field), &json!(outcome), &json!("Admin"), &json!("ADMIN"), &json!("Call")),
                 "{entry}"
             );
@@ -84,12 +84,12 @@ async fn every_mutation_leaves_an_entry_and_none_of_them_anybodys_data() {
 
 async fn newest(api: &crate::graphql::Api) -> Value {
     let fields = "id writtenAt actor role operation field input outcome detail";
-    let answer = execute_as(api, Admin, &format!("{{ auditEntries(first: 1) {{ nodes {{ {fields} }} }} }}")).await;
-    answer["data"]["auditEntries"]["nodes"][0].clone()
+    let reply = execute_as(api, Admin, &format!("{{ auditEntries(first: 1) {{ nodes {{ {fields} }} }} }}")).await;
+    reply["data"]["auditEntries"]["nodes"][0].clone()
 }
 
 #[tokio::test]
-async fn an_entry_tells_what_was_written_why_it_was_refused_and_who_was_denied() {
+async fn an_entry_has_the_counts_or_the_reason_of_refusal_or_the_denied_viewer() {
     let (api, _directory) = api().await;
     let write =
         "mutation { upsertCustomers(input: {customers: [{externalId: \"a\"}, {externalId: \"b\"}]}) { accepted } }";
@@ -110,7 +110,7 @@ async fn an_entry_tells_what_was_written_why_it_was_refused_and_who_was_denied()
 }
 
 #[tokio::test]
-async fn entries_are_for_admins_by_whatever_way() {
+async fn entries_are_for_admins_on_every_path() {
     let (api, _directory) = api().await;
     let run = execute_as(&api, Leader, "mutation { recompute(input: {key: \"x\"}) { run { id } } }").await;
     assert_eq!(run["errors"], Value::Null, "{run}");
@@ -122,7 +122,7 @@ async fn entries_are_for_admins_by_whatever_way() {
 }
 
 #[tokio::test]
-async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_and_nobodys_data() {
+async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_id() {
     let (api, _directory) = api().await;
     let writer = api.job_context().database.writer();
     for table in ["segment", "customer"] {
@@ -149,7 +149,7 @@ async fn a_mutation_that_fails_in_the_database_leaves_an_entry_with_the_request_
 }
 
 #[tokio::test]
-async fn what_was_done_before_a_failure_in_the_same_request_stays_done() {
+async fn a_mutation_before_a_failed_one_in_the_same_request_stays_done() {
     let (api, _directory) = api().await;
     let fail = "CREATE TRIGGER broken BEFORE INSERT ON decision BEGIN SELECT RAISE(ABORT, 'no'); END";
     api.job_context().database.writer().execute_unprepared(fail).await.expect("a trigger");

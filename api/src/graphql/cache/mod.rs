@@ -1,9 +1,10 @@
-//! Results of requests, kept for as long as nothing has changed.
+//! Cache of execution results. A result is valid while the stored data, the viewer's role and the calendar day are the
+//! same.
 //!
-//! A dashboard sends the same query from many desks. Its result is a function of the stored data, of the viewer's role
-//! and of the calendar day, unless it holds something that passes with time (the progress of a run, the next slot, what
-//! is left to spend): see [`super::limit`]. Whether the data changed is asked of the database with every request, so that
-//! several processes on one database agree.
+//! Many clients of one dashboard send the same query. Its result depends on the stored data, the viewer's role and the
+//! calendar day only, unless it selects something time-dependent (the progress of a run, the next slot, the remaining
+//! budget): see [`super::limit`]. The data revision is read from the database for every request, so that several
+//! processes on one database agree.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -19,17 +20,17 @@ use super::{Api, ExecutionRequest, ExecutionResult, role_name};
 use crate::auth::Viewer;
 use crate::lru_cache::{LruCache, Sha256Hash};
 
-/// The memory for results, in bytes, unless the configuration says otherwise.
+/// The default size of the cache, in bytes.
 pub const CACHE_BYTES: u64 = 32 << 20;
 
-/// What results are true of: the revision of the data, and the day.
+/// What a cached result is valid for: a revision of the data and a calendar day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct DataVersion {
     revision: i64,
     today: Day,
 }
 
-/// The results that one process keeps, all of one version of the data.
+/// The results that one process keeps, all of one version of the data; `None` when the cache is off.
 #[derive(Debug)]
 pub struct ResultCache(Option<Mutex<CacheState>>);
 
@@ -37,65 +38,67 @@ pub struct ResultCache(Option<Mutex<CacheState>>);
 struct CacheState {
     version: Option<DataVersion>,
     entries: LruCache<CacheEntry>,
-    /// Held by whoever executes a request at the moment, by the keys of the requests.
-    gates: HashMap<Sha256Hash, Weak<AsyncMutex<()>>>,
+    /// The locks of the requests that are being executed, by request key.
+    locks: HashMap<Sha256Hash, Weak<AsyncMutex<()>>>,
 }
 
 #[derive(Clone, Debug)]
 enum CacheEntry {
     Result(CachedResult),
-    /// The result is not to be kept: it passes with time, or is an error.
+    /// The result must not be cached: it is time-dependent, or an error.
     Uncacheable,
 }
 
 #[derive(Clone, Debug)]
 struct CachedResult {
-    /// The member `data` in JSON.
+    /// The `data` of the response as JSON text.
     data: Arc<str>,
     operation: Option<OperationInfo>,
     cost: u64,
 }
 
-/// What the cache has for a request.
+/// The outcome of a cache look-up.
 pub enum CacheLookup<'a> {
-    /// Its result.
+    /// The cached result, whose cost was charged to the viewer's budget.
     Hit(Box<ExecutionResult>),
-    /// Nothing yet: whoever holds the slot executes it, and everybody else who sends the same waits for the result.
+    /// No result yet: the holder of the slot executes the request, and equal requests wait until the slot is filled or
+    /// dropped.
     Miss(CacheSlot<'a>),
-    /// The request has to be executed, and its result is not kept.
+    /// The request must be executed, and its result is not cached.
     Bypass,
 }
 
-/// The place for a result. Dropped without one, it leaves the request to whoever waits next.
+/// The right to execute a request and to cache its result. Dropped without a result, it passes to the next waiting
+/// request.
 pub struct CacheSlot<'a> {
     cache: &'a ResultCache,
     version: DataVersion,
     key: Sha256Hash,
-    _gate: OwnedMutexGuard<()>,
+    _guard: OwnedMutexGuard<()>,
 }
 
 impl DataVersion {
-    /// The present one; `None` when the database does not say.
+    /// The current version; `None` when the revision cannot be read.
     async fn current(api: &Api) -> Option<Self> {
-        let workplace = api.job_context();
-        let today = workplace.calendar.day_of(workplace.clock.now());
-        let revision = store::revision::current(workplace.database.reader()).await.ok()?;
+        let context = api.job_context();
+        let today = context.calendar.day_of(context.clock.now());
+        let revision = store::revision::current(context.database.reader()).await.ok()?;
         Some(Self { revision, today })
     }
 }
 
 impl ResultCache {
-    /// An empty cache of at most so many bytes; with 0 nothing is kept.
+    /// An empty cache of at most `limit_bytes` bytes; 0 turns it off.
     pub fn new(limit_bytes: u64) -> Self {
-        let state = || CacheState { version: None, entries: LruCache::new(limit_bytes), gates: HashMap::new() };
+        let state = || CacheState { version: None, entries: LruCache::new(limit_bytes), locks: HashMap::new() };
         Self((limit_bytes > 0).then(|| Mutex::new(state())))
     }
 
-    /// The result of a request, if it is kept and the viewer has the budget for it. Waits while somebody else executes
-    /// the same.
+    /// Looks up the result of a request and charges its cost to the viewer's budget. Waits while an equal request is
+    /// being executed.
     pub async fn look_up(&self, api: &Api, execution: &ExecutionRequest<'_>) -> CacheLookup<'_> {
         let ExecutionRequest { viewer, request, .. } = execution;
-        // A document that speaks of mutations writes, or is as rare as not to matter.
+        // A document with the word `mutation` is executed directly: it writes, or it is rare.
         if !execution.use_cache || self.0.is_none() || request.query.contains("mutation") {
             return CacheLookup::Bypass;
         }
@@ -104,10 +107,10 @@ impl ResultCache {
         if let Some(entry) = self.get(version, &key) {
             return entry.lookup(api, viewer);
         }
-        let gate = self.pending_lock(&key).lock_owned().await;
+        let guard = self.pending_lock(&key).lock_owned().await;
         match self.get(version, &key) {
             Some(entry) => entry.lookup(api, viewer),
-            None => CacheLookup::Miss(CacheSlot { cache: self, version, key, _gate: gate }),
+            None => CacheLookup::Miss(CacheSlot { cache: self, version, key, _guard: guard }),
         }
     }
 
@@ -123,28 +126,28 @@ impl ResultCache {
 
     fn put(&self, version: DataVersion, key: Sha256Hash, entry: CacheEntry) {
         let Some(mut state) = self.lock() else { return };
-        // A result of an earlier version came too late.
+        // A result of an earlier version is dropped.
         if state.version == Some(version) {
             let bytes = entry.bytes();
             state.entries.put(key, entry, bytes);
         }
     }
 
-    /// The gate of a request: who passes it first executes the request, while others wait for the result.
+    /// The lock of one request: the first caller executes the request, the others wait for its result.
     fn pending_lock(&self, key: &Sha256Hash) -> Arc<AsyncMutex<()>> {
         let Some(mut state) = self.lock() else { return Arc::default() };
-        if let Some(lock) = state.gates.get(key).and_then(Weak::upgrade) {
+        if let Some(lock) = state.locks.get(key).and_then(Weak::upgrade) {
             return lock;
         }
-        state.gates.retain(|_, gate| gate.strong_count() > 0);
-        let gate = Arc::default();
-        state.gates.insert(*key, Arc::downgrade(&gate));
-        gate
+        state.locks.retain(|_, lock| lock.strong_count() > 0);
+        let lock = Arc::default();
+        state.locks.insert(*key, Arc::downgrade(&lock));
+        lock
     }
 }
 
 impl CacheState {
-    /// What was true of an earlier version is gone, from memory too: somebody may have been erased.
+    /// Drops all results of an earlier version, also from memory: they may hold data of an erased person.
     fn reset_to(&mut self, version: DataVersion) {
         if self.version.is_none_or(|own| own < version) {
             self.version = Some(version);
@@ -161,21 +164,21 @@ impl CacheEntry {
         }
     }
 
-    /// The result for a viewer, whose budget pays for it as if it were executed.
+    /// The result for a viewer, whose budget is charged as if the request were executed.
     fn lookup<'a>(self, api: &Api, viewer: &Viewer) -> CacheLookup<'a> {
         let Self::Result(CachedResult { data, operation, cost }) = self else { return CacheLookup::Bypass };
         match api.budgets().charge(&viewer.name, cost, api.job_context().clock.now()) {
             Ok(left) => {
                 CacheLookup::Hit(Box::new(ExecutionResult::cached(data, operation, RequestCharge { cost, left })))
             }
-            // Executing it says what is wrong.
+            // Executing the request reports the exceeded budget.
             Err(_) => CacheLookup::Bypass,
         }
     }
 }
 
 impl CachedResult {
-    /// What is to be kept of a result; `None` for nothing.
+    /// The part of a result that is cached; `None` when it must not be cached.
     fn of(result: &ExecutionResult) -> Option<Self> {
         let charge = result.charge.filter(|_| result.is_cacheable && result.response.errors.is_empty())?;
         let data = serde_json::to_string(&result.response.data).ok()?;
@@ -184,8 +187,8 @@ impl CachedResult {
 }
 
 impl CacheSlot<'_> {
-    /// Keeps a result, or that it is not to be kept; whoever waits goes on. What is kept is put into
-    /// [`ExecutionResult::data`], so that it is written as JSON only once.
+    /// Caches a result, or that it is uncacheable, and lets waiting requests continue. The cached JSON is also put into
+    /// [`ExecutionResult::data`], so that it is serialised only once.
     pub fn fill(self, result: &mut ExecutionResult) {
         let cached = CachedResult::of(result);
         result.data = cached.as_ref().map(|cached| Arc::clone(&cached.data));
@@ -193,7 +196,7 @@ impl CacheSlot<'_> {
     }
 }
 
-/// The same for two requests that have the same result; `None` when the variables are no JSON.
+/// A key that is equal for requests with equal results; `None` when the variables cannot be written as JSON.
 fn key_of(viewer: &Viewer, request: &Request) -> Option<Sha256Hash> {
     let variables = serde_json::to_string(&request.variables).ok()?;
     let name = request.operation_name.as_deref();

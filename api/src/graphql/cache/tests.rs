@@ -1,4 +1,4 @@
-//! When a result is kept, for whom, and until when.
+//! Which results are cached, for which roles, and until when.
 
 use std::sync::{Arc, Mutex};
 
@@ -13,9 +13,9 @@ use crate::graphql::execute;
 
 async fn company() -> (Api, tempfile::TempDir, Arc<Mutex<Vec<String>>>) {
     let statements = Arc::new(Mutex::new(Vec::new()));
-    let noted = Arc::clone(&statements);
+    let log = Arc::clone(&statements);
     let (api, directory) =
-        api_recording_statements(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
+        api_recording_statements(move |statement| log.lock().expect("no panic").push(statement.to_owned())).await;
     record(&api, "ada@example.com").await;
     (api, directory, statements)
 }
@@ -28,7 +28,7 @@ async fn record(api: &Api, customer: &str) {
     assert_eq!(execute_as(api, Admin, &write).await["data"]["recordResponses"]["accepted"], 1);
 }
 
-/// Executes a request as the pages do it.
+/// Executes a request with the cache, as the pages do.
 async fn result(api: &Api, role: Role, request: impl Into<Request>) -> ExecutionResult {
     let viewer = Viewer { name: "ada".to_owned(), role };
     let execution = ExecutionRequest::new(viewer, request.into(), "a-test");
@@ -51,20 +51,20 @@ const CUSTOMERS: &str = "query Q { customers { __typename totalCount nodes { ext
 
 #[tokio::test]
 async fn an_equal_request_costs_one_statement_until_something_is_written() {
-    let (api, _directory, told) = company().await;
+    let (api, _directory, statements) = company().await;
     let (first, was_cached) = data(&api, Admin, CUSTOMERS).await;
     assert!(!was_cached && first["customers"]["totalCount"] == 1, "{first}");
-    told.lock().expect("no panic").clear();
+    statements.lock().expect("no panic").clear();
     assert_eq!(data(&api, Admin, CUSTOMERS).await, (first.clone(), true));
-    assert_eq!(*told.lock().expect("no panic"), ["SELECT value FROM revision"]);
-    assert_eq!(execute_as(&api, Admin, CUSTOMERS).await["data"], first, "as it is without a memory");
+    assert_eq!(*statements.lock().expect("no panic"), ["SELECT value FROM revision"]);
+    assert_eq!(execute_as(&api, Admin, CUSTOMERS).await["data"], first, "equal to the result without the cache");
     record(&api, "eve@example.com").await;
     let (second, was_cached) = data(&api, Admin, CUSTOMERS).await;
     assert!(!was_cached && second["customers"]["totalCount"] == 2, "{second}");
 }
 
 #[tokio::test]
-async fn a_role_that_sees_less_gets_no_cached_result_of_another() {
+async fn a_role_gets_no_cached_result_of_another_role() {
     let (api, _directory, _) = company().await;
     for (role, shown) in [(Admin, true), (Leader, false), (Admin, true), (Leader, false)] {
         let (found, _) = data(&api, role, CUSTOMERS).await;
@@ -77,14 +77,14 @@ async fn another_variable_or_operation_is_another_request() {
     let (api, _directory, _) = company().await;
     let two =
         "query One($n: Int) { customers(first: $n) { nodes { externalId } } } query Two { segments { totalCount } }";
-    let ask = async |name: &str, n: i32| {
+    let result_of = async |name: &str, n: i32| {
         let variables = async_graphql::Variables::from_json(json!({"n": n}));
         let request = Request::new(two).operation_name(name).variables(variables);
         result(&api, Admin, request).await.data.map(|data| data.to_string())
     };
-    let results = [ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await];
+    let results = [result_of("One", 0).await, result_of("One", 1).await, result_of("Two", 1).await];
     assert!(results.iter().all(Option::is_some) && results[0] != results[1] && results[1] != results[2], "{results:?}");
-    assert_eq!([ask("One", 0).await, ask("One", 1).await, ask("Two", 1).await], results);
+    assert_eq!([result_of("One", 0).await, result_of("One", 1).await, result_of("Two", 1).await], results);
 }
 
 #[tokio::test]
@@ -113,13 +113,13 @@ async fn equal_concurrent_requests_execute_once() {
     let found = futures_util::future::join_all((0..20).map(|_| data(&api, Admin, CUSTOMERS))).await;
     assert!(found.iter().all(|(data, _)| *data == found[0].0));
     assert_eq!(found.iter().filter(|(_, was_cached)| !was_cached).count(), 1);
-    let told = statements.lock().expect("no panic");
-    let others = told.iter().filter(|statement| !statement.contains("FROM revision")).count();
-    assert!(told.len() - others == 20 && others < 8, "{told:#?}");
+    let executed = statements.lock().expect("no panic");
+    let others = executed.iter().filter(|statement| !statement.contains("FROM revision")).count();
+    assert!(executed.len() - others == 20 && others < 8, "{executed:#?}");
 }
 
 #[test]
-fn results_of_another_version_are_gone() {
+fn results_of_another_version_are_dropped() {
     let cache = ResultCache::new(1 << 20);
     let version = |revision, today| DataVersion { revision, today: Day(today) };
     let entry = || CacheEntry::Result(CachedResult { data: Arc::from("{}"), operation: None, cost: 1 });
@@ -132,7 +132,7 @@ fn results_of_another_version_are_gone() {
         assert!(cache.get(later, &[0; 32]).is_none(), "a result of an earlier version came too late");
     }
     cache.put(version(2, 2), [0; 32], entry());
-    assert!(cache.get(version(2, 1), &[0; 32]).is_none(), "who is late sees nothing of what was not yet");
+    assert!(cache.get(version(2, 1), &[0; 32]).is_none(), "a request of an earlier day gets no result of a later one");
     assert!(cache.get(version(2, 2), &[0; 32]).is_some());
     let none = ResultCache::new(0);
     none.put(version(1, 1), [0; 32], entry());

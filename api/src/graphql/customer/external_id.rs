@@ -1,24 +1,25 @@
-//! External ids that are personal data: many tools know a person by the email address.
+//! External ids that are personal data: many tools identify a person by the email address.
 //!
-//! Who may not read personal data sees the number of the row in the place of such an id, and may ask by it. Asking by an
-//! address finds nothing then: the answer would tell that the person is a customer.
+//! A viewer who may not read personal data sees `hidden:` and the number of the row instead of such an id, and may look
+//! up the customer by it. A look-up by an address finds nothing for such a viewer: a result would reveal that the
+//! person is a customer.
 
 use entity::customer::CustomerId;
 
 use super::Permission;
 use crate::auth::Viewer;
 
-/// What a hidden id starts with.
+/// The prefix of a hidden id.
 const HIDDEN: &str = "hidden:";
 
-/// Whom a viewer asks for.
+/// The customer that a viewer looks up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CustomerLookup {
-    /// Whoever has this external id.
+    /// The customer with this external id.
     ExternalId(String),
-    /// Whoever has this row.
+    /// The customer in this row.
     Row(CustomerId),
-    /// Somebody of whom the viewer may not learn whether there is such a person.
+    /// No customer: the viewer may not learn whether the person is one.
     Nobody,
 }
 
@@ -30,7 +31,7 @@ pub fn visible_external_id(viewer: &Viewer, row: i64, external_id: &str) -> Stri
     format!("{HIDDEN}{row}")
 }
 
-/// Whom a viewer asks for by an external id, which may be one that was hidden before.
+/// The customer that a viewer looks up by an external id, which may be a hidden one.
 pub fn customer_lookup(viewer: &Viewer, external_id: String) -> CustomerLookup {
     if viewer.may(Permission::ReadPersonalData) {
         return CustomerLookup::ExternalId(external_id);
@@ -55,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_admins_see_an_address_and_find_somebody_by_it() {
+    fn only_admins_see_an_address_and_find_a_customer_by_it() {
         let viewer = |role: Role| Viewer { name: "x".to_owned(), role };
         for role in [Reader, Leader] {
             let viewer = viewer(role);

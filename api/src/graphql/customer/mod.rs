@@ -1,4 +1,4 @@
-//! Customers.
+//! Customers: their type, lists and look-ups.
 
 mod external_id;
 mod mutation;
@@ -26,47 +26,47 @@ use super::scope::RequestScope;
 pub use external_id::{CustomerLookup, customer_lookup, visible_external_id};
 pub use mutation::CustomerMutation;
 
-/// A customer.
+/// A customer, as its stored row.
 #[derive(Clone)]
 pub struct Customer(pub CustomerRow);
 
-/// A customer, as known today. What was true at an answer is in that answer's attributes.
+/// A customer with current data. The attributes at the time of a response are on the response.
 #[Object]
 impl Customer {
-    /// The global id.
+    /// The global id, for `node` and `nodes`.
     pub async fn id(&self) -> ID {
         NodeKind::Customer.id(self.0.id.0)
     }
 
-    /// The id by which the company knows the customer; unique. For others than admins, one that is an email address
-    /// stands as `hidden:` and a number, by which one can ask for the customer all the same.
+    /// The company's id of the customer; unique. For roles other than admin, an id that is an email address is replaced
+    /// by `hidden:` and a number, which also works for look-ups.
     fn external_id(&self, context: &Context<'_>) -> Result<String> {
         Ok(visible_external_id(&RequestScope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
     }
 
-    /// The email address; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
+    /// The email address; null when unknown. Personal data: null with an error `FORBIDDEN` for roles other than admin.
     fn email(&self) -> Option<&str> {
         self.0.email.as_deref()
     }
 
-    /// The name; null when unknown. Personal data: for others than admins null with an error `FORBIDDEN`.
+    /// The name; null when unknown. Personal data: null with an error `FORBIDDEN` for roles other than admin.
     fn name(&self) -> Option<&str> {
         self.0.name.as_deref()
     }
 
-    /// The attributes of today, an object of texts by name.
+    /// The current attributes, an object of texts by name.
     fn attributes(&self) -> Json {
         Json(self.0.attributes.to_json())
     }
 
-    /// The customer's answers, newest first.
+    /// The customer's responses, newest first.
     async fn responses(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
         Response::page_of_customer(RequestScope::of(context)?, self.0.id, &PageArguments { first, after, last, before })
@@ -74,40 +74,40 @@ impl Customer {
     }
 }
 
-/// Which customers a list holds; all that is given must hold.
+/// A filter for customers; all given conditions must hold.
 #[derive(InputObject)]
 pub struct CustomerFilter {
-    /// By today's attributes.
+    /// Customers whose current attributes match.
     attributes: Option<ProfileFilter>,
-    /// The external id starts with this text or, for admins, name or email contain it. For others than admins, external
-    /// ids that are email addresses are left out.
+    /// The external id starts with this text or, for admins, name or email contain it. For other roles, external ids
+    /// that are email addresses never match.
     search: Option<String>,
 }
 
 /// What customers are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum CustomerOrderField {
-    /// The company's id.
+    /// The company's id of the customer.
     ExternalId,
-    /// When the database first heard of the customer.
+    /// When the customer was first stored.
     CreatedAt,
 }
 
 /// The direction of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum Direction {
-    /// The least first.
+    /// Ascending: the least first.
     Asc,
-    /// The greatest first.
+    /// Descending: the greatest first.
     Desc,
 }
 
 /// How customers are sorted.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct CustomerOrder {
-    /// By what.
+    /// The field to sort by.
     field: CustomerOrderField,
-    /// In which direction.
+    /// The direction of the order.
     direction: Direction,
 }
 
@@ -118,7 +118,7 @@ impl CustomerOrder {
         CursorKind::new(format!("customers by {:?} {:?}", self.field, self.direction), SortKeyKind::Whole)
     }
 
-    /// The page that the arguments ask for, as the store knows it.
+    /// The requested page, with the external ids of its cursors read from the database.
     async fn page(self, scope: &RequestScope, paging: &PageArguments) -> Result<PageRequest> {
         let page = paging.page(&self.cursors())?;
         if self.field != CustomerOrderField::ExternalId {
@@ -129,7 +129,7 @@ impl CustomerOrder {
         Ok(PageRequest { after, before, ..page })
     }
 
-    /// Where a cursor says that a customer stands.
+    /// The position of a customer that a cursor holds.
     fn position(self, row: &CustomerRow) -> RowPosition {
         let key = match self.field {
             CustomerOrderField::ExternalId => row.id.0,
@@ -188,8 +188,8 @@ impl Customer {
     }
 }
 
-/// Where the row of a cursor stands among external ids. A cursor holds no such id: it may be an email address, and
-/// whoever makes up cursors could ask which addresses come before it.
+/// The position of a cursor's row among external ids. A cursor holds no external id: it may be an email address, and
+/// forged cursors would show which addresses come before another.
 async fn resolve_cursor_position(
     scope: &RequestScope,
     argument: &str,
@@ -197,29 +197,29 @@ async fn resolve_cursor_position(
 ) -> Result<Option<RowPosition>> {
     let Some(RowPosition { id, .. }) = at else { return Ok(None) };
     let Some(row) = scope.loaders().customers.load(CustomerId(id)).await? else {
-        let message = format!("{argument}: the customer of this cursor is not there any more: begin at the start");
+        let message = format!("{argument}: the customer of this cursor no longer exists: start again without it");
         return Err(ApiError::BadUserInput(message).into());
     };
     Ok(Some(RowPosition { key: SortKey::Text(row.external_id), id }))
 }
 
-/// Customers.
+/// Queries for customers.
 #[derive(Default)]
 pub struct CustomerQuery;
 
 #[Object]
 impl CustomerQuery {
-    /// The customers.
+    /// The customers, filtered and in the given order.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn customers(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which customers; null means all.")] filter: Option<CustomerFilter>,
         #[graphql(desc = "The order; by external id when absent.")] order_by: Option<CustomerOrder>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Customer>> {
         let scope = RequestScope::of(context)?;
@@ -238,7 +238,7 @@ impl CustomerQuery {
     async fn customer(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The id by which the company knows the customer.")] external_id: String,
+        #[graphql(desc = "The company's id of the customer, or a hidden id.")] external_id: String,
     ) -> Option<Result<Customer>> {
         async {
             let scope = RequestScope::of(context)?;

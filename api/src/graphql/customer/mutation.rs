@@ -17,16 +17,16 @@ use crate::graphql::scalar::Json;
 use crate::graphql::scope::RequestScope;
 use crate::graphql::user_error::{UserError, UserErrorCode, split_refusal};
 
-/// What is to be known of a customer. What is absent or null leaves what is there.
+/// The data of a customer. A field that is absent or null leaves the stored value.
 #[derive(InputObject)]
 pub struct CustomerInput {
-    /// The id by which the company knows the customer.
+    /// The company's id of the customer.
     external_id: String,
     /// The email address.
     email: Option<String>,
     /// The name.
     name: Option<String>,
-    /// Attributes by name: texts, numbers and truth values. A name that is absent or null leaves what is there.
+    /// Attributes by name: texts, numbers and truth values. A name that is absent or null leaves the stored value.
     attributes: Option<Json>,
 }
 
@@ -40,22 +40,22 @@ pub struct UpsertCustomersInput {
 /// What `upsertCustomers` did; the three counts and the items with errors add up to the items of the input.
 #[derive(Default, SimpleObject)]
 pub struct UpsertCustomersPayload {
-    /// New customers.
+    /// The number of new customers.
     accepted: u64,
-    /// Customers of whom something changed.
+    /// The number of customers that were changed.
     updated: u64,
-    /// Customers of whom nothing new was said.
+    /// The number of customers that were not changed.
     unchanged: u64,
-    /// What is wrong with the items that were not written; the others are.
+    /// The errors of items that were not written; all other items are written.
     user_errors: Vec<UserError>,
 }
 
 /// The input of `eraseCustomer`.
 #[derive(InputObject)]
 pub struct EraseCustomerInput {
-    /// The id by which the company knows the customer.
+    /// The company's id of the customer.
     external_id: String,
-    /// Why; written to the server's log. Leave personal data out of it.
+    /// The reason, which is written to the server's log. It must not contain personal data.
     reason: String,
 }
 
@@ -64,7 +64,7 @@ pub struct EraseCustomerInput {
 pub struct EraseCustomerPayload {
     /// The id that was erased; null when nothing was.
     erased_external_id: Option<String>,
-    /// Why nothing was erased.
+    /// Why nothing was erased; empty when the customer was.
     user_errors: Vec<UserError>,
 }
 
@@ -74,7 +74,7 @@ pub struct CustomerMutation;
 
 #[Object]
 impl CustomerMutation {
-    /// Writes customers. The first attributes that a customer gets also hold for the answers given before.
+    /// Writes customers. The first attributes that a customer gets also apply to the responses given before.
     async fn upsert_customers(
         &self,
         context: &Context<'_>,
@@ -87,14 +87,14 @@ impl CustomerMutation {
             let user_errors = vec![error];
             return Ok(UpsertCustomersPayload { user_errors, ..UpsertCustomersPayload::default() });
         }
-        let (mut rejected, mut rows, mut seen) = (ImportReport::default(), Vec::new(), HashSet::new());
+        let (mut rejected, mut rows, mut seen_ids) = (ImportReport::default(), Vec::new(), HashSet::new());
         for (row, item) in (0..).zip(input.customers) {
             let customer = attributes_from_json(item.attributes.as_ref().map(|json| &json.0)).and_then(|attributes| {
                 let id = item.external_id.trim().to_owned();
                 customer_from_parts(id, item.email, item.name, attributes, "externalId")
             });
             match customer {
-                Ok(customer) if !seen.insert(customer.external_id.clone()) => {
+                Ok(customer) if !seen_ids.insert(customer.external_id.clone()) => {
                     rejected.reject(row, duplicate(&customer.external_id));
                 }
                 Ok(customer) => rows.push((row, customer)),
@@ -118,12 +118,12 @@ impl CustomerMutation {
         })
     }
 
-    /// Erases a customer: personal data, words and ids are gone for good, the anonymous counts stay. Importing an old
+    /// Erases a customer: personal data, comments and ids are deleted for good, anonymous counts stay. Importing an old
     /// file again does not bring the person back.
     async fn erase_customer(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Who, and why.")] input: EraseCustomerInput,
+        #[graphql(desc = "The customer, and the reason.")] input: EraseCustomerInput,
     ) -> Result<EraseCustomerPayload> {
         let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let erased = match check_input(&input) {
@@ -146,18 +146,18 @@ impl CustomerMutation {
     }
 }
 
-/// Refuses an erasure without a reason, or of an id that nobody can have.
+/// Refuses an erasure without a reason, or with an invalid id.
 fn check_input(input: &EraseCustomerInput) -> Result<(), UserError> {
     if input.reason.trim().is_empty() {
-        return Err(UserError::new(UserErrorCode::Invalid, "reason", "expected why the customer is erased"));
+        return Err(UserError::new(UserErrorCode::Invalid, "reason", "expected the reason of the erasure"));
     }
     Ok(check_text("externalId", &input.external_id, limit::ID)?)
 }
 
-/// The characters of a reason that the log keeps.
+/// The number of characters of a reason that are logged.
 const REASON_LIMIT: usize = 200;
 
-/// A reason as the log may hold it: one that names the person is left out, however it came to be there.
+/// A reason as it is logged: one that names the person is left out.
 fn redacted_reason(reason: &str, external_id: &str) -> String {
     if reason.contains('@') || reason.contains(external_id) {
         return "left out: it names the customer".to_owned();

@@ -1,4 +1,4 @@
-//! Customers whose external id is an email address: what roles without personal data see of them, by whatever way.
+//! Customers whose external id is an email address: what roles without personal data see of them, on every path.
 
 use async_graphql::Value as GraphqlValue;
 use base64::Engine as _;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::graphql::Api;
 use crate::graphql::access::tests::{api, execute_as};
 
-/// Three customers, two of them known by their addresses, each with an answer.
+/// Three customers, two of them with an address as id, and two responses.
 async fn company() -> (Api, tempfile::TempDir) {
     let (api, directory) = api().await;
     let write = "mutation { upsertCustomers(input: {customers: [{externalId: \"eva@example.org\"}, {externalId: \"c1\"},
@@ -22,11 +22,11 @@ async fn company() -> (Api, tempfile::TempDir) {
     (api, directory)
 }
 
-/// True when an answer holds an address, also inside of what only looks opaque.
+/// True when a reply holds an address, also inside base64.
 fn reveals_address(reply: &Value) -> bool {
     match reply {
         Value::String(text) => {
-            // Most texts are no such code.
+            // Most texts are not base64.
             let opaque =
                 URL_SAFE_NO_PAD.decode(text).is_ok_and(|bytes| String::from_utf8_lossy(&bytes).contains("example"));
             text.contains("example") || opaque
@@ -38,7 +38,7 @@ fn reveals_address(reply: &Value) -> bool {
 }
 
 #[tokio::test]
-async fn an_address_that_is_an_id_reaches_nobody_who_may_not_read_personal_data() {
+async fn an_address_as_id_is_hidden_from_roles_without_personal_data() {
     let (api, _directory) = company().await;
     let read =
         "{ customers { edges { cursor node { id externalId responses { edges { cursor node { externalId } } } } }
@@ -57,7 +57,7 @@ async fn an_address_that_is_an_id_reaches_nobody_who_may_not_read_personal_data(
 }
 
 #[tokio::test]
-async fn a_hidden_id_can_be_asked_by_and_an_address_finds_nobody() {
+async fn a_hidden_id_finds_its_customer_and_an_address_finds_none() {
     let (api, _directory) = company().await;
     let all = execute_as(&api, Reader, "{ responses { nodes { customer { externalId } } } }").await;
     let hidden = all["data"]["responses"]["nodes"][1]["customer"]["externalId"].as_str().expect("an id").to_owned();
@@ -83,7 +83,7 @@ async fn a_hidden_id_can_be_asked_by_and_an_address_finds_nobody() {
 }
 
 #[tokio::test]
-async fn pages_by_external_id_are_whole_and_a_made_up_cursor_compares_no_addresses() {
+async fn pages_by_external_id_are_complete_and_a_forged_cursor_compares_no_addresses() {
     let (api, _directory) = company().await;
     let mut paged_ids = Vec::new();
     let mut after = GraphqlValue::Null;

@@ -15,18 +15,18 @@ use crate::graphql::filter::{DateRange, period};
 use crate::graphql::review::VerdictEnum;
 use crate::graphql::scope::RequestScope;
 
-/// Which decisions a list holds; all that is given must hold.
+/// A filter for decisions; all given conditions must hold.
 #[derive(InputObject)]
 pub struct DecisionFilter {
-    /// Of this owner.
+    /// Decisions of this owner.
     owner: Option<String>,
-    /// With this target; an unknown key holds no decision.
+    /// Decisions with this target; an unknown key matches none.
     target_segment_key: Option<String>,
-    /// Whose newest review says one of these; an empty list holds no decision.
+    /// Decisions whose newest review has one of these verdicts; an empty list matches none.
     verdict: Option<Vec<VerdictEnum>>,
-    /// Whose status today is one of these; an empty list holds no decision.
+    /// Decisions whose status today is one of these; an empty list matches none.
     status: Option<Vec<DecisionStatusEnum>>,
-    /// That take effect in this range.
+    /// Decisions that take effect in this range of days.
     takes_effect: Option<DateRange>,
 }
 
@@ -35,7 +35,7 @@ pub struct DecisionFilter {
 pub enum DecisionOrderField {
     /// The first day of effect.
     TakesEffectOn,
-    /// When the decision was written down.
+    /// When the decision was logged.
     LoggedAt,
     /// The expected impact.
     ExpectedImpact,
@@ -46,9 +46,9 @@ pub enum DecisionOrderField {
 /// How decisions are sorted.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct DecisionOrder {
-    /// By what.
+    /// The field to sort by.
     field: DecisionOrderField,
-    /// In which direction.
+    /// The direction of the order.
     direction: Direction,
 }
 
@@ -87,9 +87,9 @@ impl Decision {
     ) -> Result<Connection<Self>> {
         let order = order.unwrap_or(DecisionOrder::NEWEST_FIRST);
         let (order_by, descending) = (order.order_by(), order.descending());
-        let rests_on_reviews =
+        let depends_on_reviews =
             order_by == DecisionOrderBy::Effect || criteria.verdicts.is_some() || criteria.statuses.is_some();
-        let edition = if rests_on_reviews { Some(scope.edition(paging.edition()).await?) } else { None };
+        let edition = if depends_on_reviews { Some(scope.edition(paging.edition()).await?) } else { None };
         let (criteria, cursors) = (DecisionCriteria { edition, ..criteria }, order.cursors().bound_to(edition));
         let page = paging.page(&cursors)?;
         let database = scope.database().clone();
@@ -128,24 +128,25 @@ impl Decision {
     }
 }
 
-/// Decisions.
+/// Queries for decisions.
 #[derive(Default)]
 pub struct DecisionQuery;
 
 #[Object]
 impl DecisionQuery {
-    /// The decisions. Sorted by effect, or chosen by verdict or status, the pages behind a cursor show the list as it was
-    /// when its first page was read, for a day; then they are an error `CURSOR_EXPIRED`.
+    /// The decisions. Sorted by effect, or filtered by verdict or status, the pages after a cursor show the list as it
+    /// was when its first page was read. When a later publication has replaced that list for a day, its cursors are an
+    /// error `CURSOR_EXPIRED`.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn decisions(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which decisions; null means all.")] filter: Option<DecisionFilter>,
         #[graphql(desc = "The order; the latest to take effect first when absent.")] order_by: Option<DecisionOrder>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Decision>> {
         let scope = RequestScope::of(context)?;
@@ -180,7 +181,7 @@ impl DecisionQuery {
     async fn decision(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The id by which the company knows the decision.")] external_id: String,
+        #[graphql(desc = "The company's id of the decision.")] external_id: String,
     ) -> Option<Result<Decision>> {
         async {
             let scope = RequestScope::of(context)?;

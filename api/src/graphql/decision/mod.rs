@@ -28,7 +28,7 @@ use sensitivity::{BeyondHorizon, RankTest};
 pub use list::DecisionQuery;
 pub use mutation::DecisionMutation;
 
-/// A decision.
+/// A decision, as its stored row.
 #[derive(Clone)]
 pub struct Decision(pub DecisionRow);
 
@@ -45,7 +45,7 @@ pub struct Expectation {
     level: f64,
 }
 
-/// Where a decision stands, by its dates.
+/// The status of a decision, by its dates and reviews.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(name = "DecisionStatus", remote = "entity::store::decision::DecisionStatus")]
 pub enum DecisionStatusEnum {
@@ -61,15 +61,15 @@ pub enum DecisionStatusEnum {
     Cancelled,
 }
 
-/// A decision, written down with the impact its owner expects before it takes effect.
+/// A decision, logged with the impact that its owner expects before it takes effect.
 #[Object]
 impl Decision {
-    /// The global id.
+    /// The global id, for `node` and `nodes`.
     pub async fn id(&self) -> ID {
         NodeKind::Decision.id(self.0.id.0)
     }
 
-    /// The id by which the company knows the decision; unique.
+    /// The company's id of the decision; unique.
     fn external_id(&self) -> &str {
         &self.0.external_id
     }
@@ -79,22 +79,22 @@ impl Decision {
         &self.0.title
     }
 
-    /// Why; null when nobody said.
+    /// The reasons for it; null when none were given.
     fn rationale(&self) -> Option<&str> {
         self.0.rationale.as_deref()
     }
 
-    /// Who owns it and its forecast: the name of a viewer.
+    /// The name of the viewer who owns it and its forecast.
     fn owner(&self) -> &str {
         &self.0.owner
     }
 
-    /// When it was written down, as told.
+    /// When it was logged, as stated by the client.
     fn logged_at(&self) -> DateTime {
         DateTime(self.0.logged_at)
     }
 
-    /// When this database learned of it.
+    /// When it was stored.
     fn recorded_at(&self) -> DateTime {
         DateTime(self.0.recorded_at)
     }
@@ -104,12 +104,12 @@ impl Decision {
         Date(self.0.takes_effect_on)
     }
 
-    /// How many weeks its effect is observed.
+    /// The number of weeks for which its effect is observed.
     fn horizon_weeks(&self) -> i32 {
         self.0.horizon_weeks
     }
 
-    /// The segment it targets; null means every customer. It is judged by the segment's definition of the day on which
+    /// The segment it targets; null means every customer. Its reviews use the segment's definition of the day on which
     /// it was logged.
     async fn target(&self, context: &Context<'_>) -> Option<Result<Segment>> {
         async {
@@ -135,24 +135,25 @@ impl Decision {
         Ok(is_retrospective(&self.0, RequestScope::of(context)?.api.job_context().calendar))
     }
 
-    /// Where it stands today.
+    /// Its status today.
     async fn status(&self, context: &Context<'_>) -> Result<DecisionStatusEnum> {
         let scope = RequestScope::of(context)?;
         let has_final_review = scope.has_final_review(self.0.id).await?;
         Ok(status(&self.0, has_final_review, scope.today()).into())
     }
 
-    /// The first day on which it no longer held; null while it holds.
+    /// The first day on which it no longer applied; null unless it was reversed.
     fn reversed_on(&self) -> Option<Date> {
         self.0.reversed_on.map(Date)
     }
 
-    /// Why it was reversed; null while it holds.
+    /// Why it was reversed; null unless it was.
     fn reversal_reason(&self) -> Option<&str> {
         self.0.reversal_reason.as_deref()
     }
 
-    /// True when its newest review says `MOVED_UP` or `MOVED_DOWN`, false when it says `DID_NOT_MOVE`, otherwise null.
+    /// True when the verdict of its newest review is `MOVED_UP` or `MOVED_DOWN`, false when it is `DID_NOT_MOVE`,
+    /// otherwise null.
     async fn moved_the_needle(&self, context: &Context<'_>) -> Option<Result<bool>> {
         async { Ok(self.newest_review(RequestScope::of(context)?).await?.and_then(|review| moved(review.verdict))) }
             .await
@@ -168,16 +169,17 @@ impl Decision {
     async fn reviews(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<DecisionReview>> {
         let cursors = CursorKind::new("reviews", SortKeyKind::Whole);
         let page = PageArguments { first, after, last, before }.page(&cursors)?;
         let loaders = RequestScope::of(context)?.loaders();
-        // Where they stand, for all decisions at once; then what they hold, for all pages at once.
+        // First the positions of reviews, for all decisions at once; then the reviews themselves, for all pages at
+        // once.
         let all = loaders.review_positions.load(self.0.id).await?.unwrap_or_default();
         let RowPage { rows, has_previous, has_next } = page_of(all.to_vec(), &page, false, RowPosition::clone);
         let found = rows.into_iter().map(|position| loaders.reviews.load(ReviewId(position.id)));
@@ -190,27 +192,27 @@ impl Decision {
         Ok(Connection::new(rows, &cursors, position, |review| review, count))
     }
 
-    /// How its effect goes on past its horizon, as of the published version; null while the horizon lasts, and where
-    /// nothing can be estimated. It changes no verdict.
+    /// Its effect beyond its horizon, as of the published version; null until the horizon is over, and where nothing
+    /// can be estimated. It changes no verdict.
     async fn beyond_horizon(&self, context: &Context<'_>) -> Option<Result<BeyondHorizon>> {
         BeyondHorizon::of(context, &self.0).await.transpose()
     }
 
-    /// What single answers from 0 to 10 say beside the verdict; null before the first answers after it took effect. It
-    /// changes no verdict.
+    /// A rank test on the raw scores from 0 to 10, shown next to the verdict; null before the first responses after it
+    /// took effect. It changes no verdict.
     async fn rank_test(&self, context: &Context<'_>) -> Option<Result<RankTest>> {
         RankTest::of(context, &self.0).await.transpose()
     }
 
-    /// The other decisions whose weeks of effect overlap this one's and whose customers meet its own: what one did
-    /// cannot be told from what the other did.
+    /// The other decisions whose weeks of effect overlap this one's and which target some of the same customers: their
+    /// effects cannot be separated.
     async fn overlapping(&self, context: &Context<'_>) -> Result<Vec<Decision>> {
         let scope = RequestScope::of(context)?;
-        let (figures, portfolio) = futures_util::join!(scope.analytics(), scope.portfolio());
-        let (figures, portfolio) = (figures?, portfolio?);
+        let (analytics, portfolio) = futures_util::join!(scope.analytics(), scope.portfolio());
+        let (analytics, portfolio) = (analytics?, portfolio?);
         let decision = self.0.clone();
         let ids = run_blocking(move || {
-            needle_review::overlapping(&figures, &decision, &portfolio.decisions, &portfolio.filters)
+            needle_review::overlapping(&analytics, &decision, &portfolio.decisions, &portfolio.filters)
         })
         .await?;
         let loaders = scope.loaders();
@@ -219,7 +221,7 @@ impl Decision {
     }
 }
 
-/// Whether a decision moved the score; `None` when that cannot be told.
+/// Whether a decision moved the score; `None` when that cannot be determined.
 const fn moved(verdict: Verdict) -> Option<bool> {
     match verdict {
         Verdict::MovedUp | Verdict::MovedDown => Some(true),

@@ -22,18 +22,18 @@ use crate::graphql::user_error::{UserError, split_refusal};
 /// The input of `logDecision`.
 #[derive(InputObject)]
 pub struct LogDecisionInput {
-    /// The id by which the company knows the decision, unique; one is made up when absent or null.
+    /// The company's id of the decision, unique; generated when absent or null.
     external_id: Option<String>,
     /// What is decided.
     title: String,
-    /// Why.
+    /// The reasons for it.
     rationale: Option<String>,
     /// Who owns the decision and its forecast; the viewer when absent or null. Only admins log for others.
     owner: Option<String>,
-    /// The first day of its effect. From then on what is expected is sealed; a day that is not in the future makes the
+    /// The first day of its effect. From then on the expectation is sealed; a day that is not in the future makes the
     /// decision retrospective.
     takes_effect_on: Date,
-    /// How many weeks its effect is observed, 1 to 520.
+    /// The number of weeks for which its effect is observed, 1 to 520.
     #[graphql(default_with = "Some(DEFAULT_HORIZON_WEEKS)")]
     horizon_weeks: Option<i32>,
     /// The key of the target segment; absent or null means every customer.
@@ -49,18 +49,18 @@ pub struct LogDecisionInput {
     expected_level: Option<f64>,
 }
 
-/// The input of `reviseDecision`. What is absent or null stays.
+/// The input of `reviseDecision`. A field that is absent or null leaves the stored value.
 #[derive(InputObject)]
 pub struct ReviseDecisionInput {
-    /// The id by which the company knows the decision.
+    /// The company's id of the decision.
     external_id: String,
     /// What is decided.
     title: Option<String>,
-    /// Why.
+    /// The reasons for it.
     rationale: Option<String>,
-    /// The first day of its effect; it may move, but not into the past.
+    /// The first day of its effect; it may change, but not to a day in the past.
     takes_effect_on: Option<Date>,
-    /// How many weeks its effect is observed.
+    /// The number of weeks for which its effect is observed.
     horizon_weeks: Option<i32>,
     /// The expected impact, in NPS points.
     expected_impact: Option<f64>,
@@ -73,11 +73,11 @@ pub struct ReviseDecisionInput {
 /// The input of `reverseDecision`.
 #[derive(InputObject)]
 pub struct ReverseDecisionInput {
-    /// The id by which the company knows the decision.
+    /// The company's id of the decision.
     external_id: String,
-    /// The first day on which it no longer holds; on or before its first day of effect that cancels it.
+    /// The first day on which it no longer applies; a day on or before its first day of effect cancels it.
     on: Date,
-    /// Why.
+    /// Why it is reversed.
     reason: String,
 }
 
@@ -87,31 +87,32 @@ pub struct ReverseDecisionInput {
 pub struct LogDecisionPayload {
     /// The decision; null when it was not logged.
     decision: Option<Decision>,
-    /// Why it was not.
+    /// The errors in the input; empty on success.
     user_errors: Vec<UserError>,
 }
 
 /// What `reviseDecision` did.
 #[derive(SimpleObject)]
 pub struct ReviseDecisionPayload {
-    /// The decision as it stands now; null when it was not revised.
+    /// The decision after the change; null when it was not revised.
     decision: Option<Decision>,
-    /// Why it was not.
+    /// The errors in the input; empty on success.
     user_errors: Vec<UserError>,
 }
 
 /// What `reverseDecision` did.
 #[derive(SimpleObject)]
 pub struct ReverseDecisionPayload {
-    /// The decision as it stands now; null when it was not reversed.
+    /// The decision after the change; null when it was not reversed.
     decision: Option<Decision>,
-    /// Why it was not.
+    /// The errors in the input; empty on success.
     user_errors: Vec<UserError>,
 }
 
 #[ComplexObject]
 impl LogDecisionPayload {
-    /// What could be seen of the decision, at the present rate of responses; null when it was not logged.
+    /// Which effects of the decision its reviews could detect, at the current rate of responses; null when it was not
+    /// logged.
     async fn detectability(&self, context: &Context<'_>) -> Option<Result<Detectability>> {
         async {
             let Some(decision) = &self.decision else { return Ok(None) };
@@ -128,53 +129,53 @@ pub struct DecisionMutation;
 
 #[Object]
 impl DecisionMutation {
-    /// Writes a decision down, with the impact that is expected of it.
+    /// Logs a decision with its expected impact.
     async fn log_decision(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The decision.")] input: LogDecisionInput,
     ) -> Result<LogDecisionPayload> {
-        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let draft = input.into_draft(scope)?;
         let transaction = scope.database().begin_write().await?;
         let outcome = match check_owner(scope, &draft.owner, "owner") {
             Ok(()) => log(&transaction, &draft, scope.now).await,
             Err(problem) => Err(problem.into()),
         };
-        let (decision, user_errors) = commit_outcome(scope, &signed, transaction, outcome).await?;
+        let (decision, user_errors) = commit_outcome(scope, &audited, transaction, outcome).await?;
         Ok(LogDecisionPayload { decision, user_errors })
     }
 
-    /// Changes a decision that has not taken effect. Once it has, what was expected of it is sealed.
+    /// Changes a decision that has not taken effect. Once it has, its expectation is sealed.
     async fn revise_decision(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "What changes.")] input: ReviseDecisionInput,
     ) -> Result<ReviseDecisionPayload> {
-        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
         let calendar = scope.api.job_context().calendar;
         let outcome = match own_decision(scope, &transaction, &input.external_id).await {
-            Ok(known) => revise(&transaction, &known, input.into(), calendar, scope.now).await,
+            Ok(existing) => revise(&transaction, &existing, input.into(), calendar, scope.now).await,
             Err(refusal) => Err(refusal),
         };
-        let (decision, user_errors) = commit_outcome(scope, &signed, transaction, outcome).await?;
+        let (decision, user_errors) = commit_outcome(scope, &audited, transaction, outcome).await?;
         Ok(ReviseDecisionPayload { decision, user_errors })
     }
 
-    /// Ends a decision from a day on; before its first day of effect that cancels it.
+    /// Reverses a decision from a day on; a day on or before its first day of effect cancels it.
     async fn reverse_decision(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "Which decision, from when on, and why.")] input: ReverseDecisionInput,
+        #[graphql(desc = "The decision, the day, and the reason.")] input: ReverseDecisionInput,
     ) -> Result<ReverseDecisionPayload> {
-        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
         let outcome = match own_decision(scope, &transaction, &input.external_id).await {
-            Ok(known) => reverse(&transaction, &known, input.on.0, &input.reason, scope.now).await,
+            Ok(existing) => reverse(&transaction, &existing, input.on.0, &input.reason, scope.now).await,
             Err(refusal) => Err(refusal),
         };
-        let (decision, user_errors) = commit_outcome(scope, &signed, transaction, outcome).await?;
+        let (decision, user_errors) = commit_outcome(scope, &audited, transaction, outcome).await?;
         Ok(ReverseDecisionPayload { decision, user_errors })
     }
 }
@@ -239,21 +240,21 @@ async fn own_decision(
     Ok(decision)
 }
 
-/// Commits what was done; what was refused leaves everything as it was.
+/// Commits a change with its audit entry. A refused change is rolled back, and only its audit entry is written.
 async fn commit_outcome(
     scope: &RequestScope,
-    signed: &AuditedMutation,
+    audited: &AuditedMutation,
     transaction: DatabaseTransaction,
     outcome: Result<DecisionRow, ChangeError>,
 ) -> Result<(Option<Decision>, Vec<UserError>)> {
     Ok(match split_refusal(outcome)? {
         Err(error) => {
             transaction.rollback().await.map_err(StoreError::from)?;
-            signed.record_refused(scope, &error).await?;
+            audited.record_refused(scope, &error).await?;
             (None, vec![error])
         }
         Ok(decision) => {
-            signed.record_done(&transaction).await?;
+            audited.record_done(&transaction).await?;
             transaction.commit().await.map_err(StoreError::from)?;
             scope.discard_snapshot();
             (Some(Decision(decision)), Vec::new())

@@ -1,4 +1,4 @@
-//! What stands beside the verdict of a decision and never makes one.
+//! Sensitivity figures that are shown next to a verdict and never change it.
 
 use async_graphql::{Context, Result, SimpleObject};
 use entity::ScoreCategory;
@@ -12,19 +12,20 @@ use crate::graphql::nps::{Interval, Nps};
 use crate::graphql::scalar::Date;
 use crate::graphql::scope::RequestScope;
 
-/// How the effect of a decision goes on past its horizon.
+/// The effect of a decision beyond its horizon.
 #[derive(SimpleObject)]
 pub struct BeyondHorizon {
     /// A Monday: only responses given before this day are used.
     as_of: Date,
     /// The estimated effect on the target's score, in NPS points.
     effect: f64,
-    /// Its interval, from a confidence sequence: it holds however often somebody asks.
+    /// Its interval, from a confidence sequence: valid however often it is looked at.
     interval: Interval,
 }
 
-/// Single answers before and after a decision, from 0 to 10. The score hides an answer that rises from 2 to 6; this does
-/// not. It knows no noise of weeks and no season, and asks once: a sensitivity line, no verdict.
+/// A rank test on the raw scores from 0 to 10 before and after a decision. The NPS does not change when a response
+/// rises from 2 to 6; this test does. It ignores weekly noise and seasons, and it is a single test: a sensitivity
+/// figure, no verdict.
 #[derive(SimpleObject)]
 pub struct RankTest {
     /// The first day of the responses before.
@@ -39,27 +40,27 @@ pub struct RankTest {
     comparison_before: Nps,
     /// Everyone else's responses after.
     comparison_after: Nps,
-    /// The chance, 0 to 1, that one response of the target after is higher than one before; ties count half. Null with
-    /// fewer than two responses on a side, and where so few are suppressed.
+    /// The probability, 0 to 1, that one response of the target after is higher than one before; ties count half. Null
+    /// with fewer than two responses on a side, and where so small a group is suppressed.
     superiority: Option<f64>,
     /// The same for everyone else; null like the above, and without a comparison.
     comparison_superiority: Option<f64>,
-    /// By how much the target's chance exceeds everyone else's, or one half without a comparison; -1 to 1.
+    /// By how much the target's probability exceeds everyone else's, or one half without a comparison; -1 to 1.
     excess: Option<f64>,
-    /// The low end of its 95 % interval.
+    /// The low end of the 95 % interval of `excess`.
     excess_low: Option<f64>,
-    /// The high end of its 95 % interval.
+    /// The high end of the 95 % interval of `excess`.
     excess_high: Option<f64>,
-    /// The two-sided p-value of no excess.
+    /// The two-sided p-value under the hypothesis of no excess.
     p_value: Option<f64>,
 }
 
 impl BeyondHorizon {
-    /// Of a decision; `None` while its horizon lasts.
+    /// The effect of a decision; `None` until its horizon is over, and where nothing can be estimated.
     pub async fn of(context: &Context<'_>, decision: &DecisionRow) -> Result<Option<Self>> {
         let scope = RequestScope::of(context)?;
-        let (figures, decision) = (scope.analytics().await?, decision.clone());
-        let found = sensitivity::beyond_horizon(scope.database(), figures, decision).await?;
+        let (analytics, decision) = (scope.analytics().await?, decision.clone());
+        let found = sensitivity::beyond_horizon(scope.database(), analytics, decision).await?;
         Ok(found.map(|found| Self {
             as_of: Date(found.as_of),
             effect: found.estimate.effect,
@@ -69,7 +70,7 @@ impl BeyondHorizon {
 }
 
 impl RankTest {
-    /// Of a decision; `None` before its first answers.
+    /// The test for a decision; `None` before its first responses.
     pub async fn of(context: &Context<'_>, decision: &DecisionRow) -> Result<Option<Self>> {
         let scope = RequestScope::of(context)?;
         let filter = scope.target_filter(decision.definition_id).await?;

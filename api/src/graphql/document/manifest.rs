@@ -1,7 +1,7 @@
 //! The manifest of trusted documents, as build tools write it.
 //!
-//! Two shapes are read: Apollo's `{"format": "apollo-persisted-query-manifest", "operations": [{"id": "...", "body": "..."}]}`,
-//! and the plain `{"id": "text", ...}` of relay-compiler and graphql-codegen.
+//! Two formats are read: Apollo's `{"format": "apollo-persisted-query-manifest", "operations": [{"id": "...", "body":
+//! "..."}]}`, and the plain `{"id": "text", ...}` of relay-compiler and graphql-codegen.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Sha256Hash;
 
-/// What the `format` of Apollo's shape says.
+/// The value of `format` in Apollo's format.
 const APOLLO: &str = "apollo-persisted-query-manifest";
 
 /// The documents of a manifest.
@@ -22,33 +22,33 @@ pub struct DocumentManifest {
     hashes: HashSet<Sha256Hash>,
 }
 
-/// Why a manifest is not used.
+/// Why a manifest cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ManifestError {
     /// There is no such file, or it cannot be read.
     #[error("cannot read the manifest {}: {error}", path.display())]
     Unreadable {
-        /// The file.
+        /// The path from the configuration.
         path: PathBuf,
-        /// Why.
+        /// The error of the file system.
         error: std::io::Error,
     },
-    /// It is not of a shape that is known.
-    #[error("the manifest {} is none: expected {{\"<id>\": \"<document>\"}} or Apollo's format: {error}", path.display())]
+    /// It has neither of the two formats.
+    #[error("{} is not a manifest: expected {{\"<id>\": \"<document>\"}} or Apollo's format: {error}", path.display())]
     Malformed {
-        /// The file.
+        /// The path from the configuration.
         path: PathBuf,
-        /// Why.
+        /// The error of the JSON parser.
         error: serde_json::Error,
     },
-    /// A document is no GraphQL.
-    #[error("the manifest {} holds no document under \"{id}\": {error}", path.display())]
+    /// A document is not valid GraphQL.
+    #[error("the manifest {} has an invalid document under \"{id}\": {error}", path.display())]
     NoDocument {
-        /// The file.
+        /// The path from the configuration.
         path: PathBuf,
-        /// The document's id.
+        /// The id of the document in the manifest.
         id: String,
-        /// Why.
+        /// The message of the GraphQL parser.
         error: String,
     },
 }
@@ -67,7 +67,7 @@ struct ManifestOperation {
 }
 
 impl DocumentManifest {
-    /// Reads a manifest, and sees to it that all of its documents can be parsed.
+    /// Reads a manifest and checks that all of its documents can be parsed.
     pub fn read(path: &Path) -> Result<Self, ManifestError> {
         let unreadable = |error| ManifestError::Unreadable { path: path.to_owned(), error };
         let malformed = |error| ManifestError::Malformed { path: path.to_owned(), error };
@@ -77,7 +77,7 @@ impl DocumentManifest {
                 operations.into_iter().map(|operation| (operation.id, operation.body)).collect()
             }
             ManifestFormat::Apollo { .. } => {
-                return Err(malformed(serde::de::Error::custom("the format is unknown")));
+                return Err(malformed(serde::de::Error::custom("unknown format")));
             }
             ManifestFormat::Plain(documents) => documents,
         };
@@ -97,7 +97,7 @@ impl DocumentManifest {
         self.by_id.get(id).map(String::as_str)
     }
 
-    /// Whether a document of this hash is in it.
+    /// True when a document with this SHA-256 is in it.
     pub fn contains_hash(&self, hash: &Sha256Hash) -> bool {
         self.hashes.contains(hash)
     }

@@ -1,8 +1,8 @@
-//! Documents that clients name instead of sending them: automatic persisted queries, and the trusted documents of a
-//! manifest.
+//! Documents that clients name by an id instead of sending them: automatic persisted queries, and the trusted documents
+//! of a manifest.
 //!
-//! The protocol is Apollo's: a request names the SHA-256 of its document in `extensions.persistedQuery`, and sends the text
-//! along only when it is told that nobody knows it. What goes where in a request is left to [`crate::http`].
+//! The protocol is Apollo's: a request names the SHA-256 of its document in `extensions.persistedQuery`, and sends the
+//! text only after the error `PERSISTED_QUERY_NOT_FOUND`. [`crate::http`] reads both from a request.
 
 mod manifest;
 #[cfg(test)]
@@ -18,10 +18,10 @@ pub use manifest::ManifestError;
 
 use crate::lru_cache::{LruCache, Sha256Hash};
 
-/// The bytes that automatic persisted queries may take, unless the configuration says otherwise.
+/// The default memory for automatic persisted queries, in bytes.
 pub const AUTOMATIC_BYTES: u64 = 16 << 20;
 
-/// The documents that this process knows.
+/// The documents that clients of this process may name.
 #[derive(Debug)]
 pub struct DocumentStore {
     automatic: Option<Mutex<LruCache<Arc<str>>>>,
@@ -32,24 +32,24 @@ pub struct DocumentStore {
 /// Why a document is not executed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DocumentError {
-    /// There is neither a text nor a name of one.
+    /// The request has neither a text nor an id.
     Missing,
-    /// Nobody knows a document of this name: send its text along.
+    /// No document is stored under this id: the client must send its text.
     NotFound,
-    /// Names of documents mean nothing here: send the text only.
+    /// Ids of documents are not supported here: the client must send the text only.
     NotSupported,
-    /// The text has another hash than the one it was sent with.
+    /// The hash of the text differs from the one that was sent with it.
     Mismatch,
-    /// Only the documents of the manifest are executed, and this is none of them.
+    /// Only the documents of the manifest are executed, and this is not one of them.
     NotTrusted,
 }
 
 /// The document of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvedDocument {
-    /// Its text.
+    /// The text of the document.
     pub text: String,
-    /// Under which hash to remember it once it turns out to be good.
+    /// The hash to store it under after it was executed; `None` when it is not stored.
     pub hash_to_store: Option<Sha256Hash>,
 }
 
@@ -60,18 +60,18 @@ impl Default for DocumentStore {
 }
 
 impl DocumentStore {
-    /// Documents without a manifest; automatic ones in so many bytes, `None` where there are none.
+    /// A store without a manifest. Automatic persisted queries take at most `automatic_bytes`; `None` disables them.
     pub fn new(automatic_bytes: Option<u64>) -> Self {
         let automatic = automatic_bytes.map(|bytes| Mutex::new(LruCache::new(bytes)));
         Self { automatic, manifest: None, only_manifest: false }
     }
 
-    /// The same with the documents of a manifest, and with nothing else when that is asked for.
+    /// The same with the documents of a manifest. With `only_manifest` no other document is executed.
     pub fn with_manifest(self, path: &Path, only_manifest: bool) -> Result<Self, ManifestError> {
         Ok(Self { manifest: Some(DocumentManifest::read(path)?), only_manifest, ..self })
     }
 
-    /// The document of a request that has a text, a name of one (an id of the manifest or a SHA-256), or both.
+    /// The document of a request that has a text, an id (one of the manifest or a SHA-256), or both.
     pub fn find(&self, text: Option<String>, id: Option<&str>) -> Result<ResolvedDocument, DocumentError> {
         let resolved = |text: &str| ResolvedDocument { text: text.to_owned(), hash_to_store: None };
         let Some(text) = text else {
@@ -104,7 +104,7 @@ impl DocumentStore {
         }
     }
 
-    /// Keeps a document that was executed, in the place of those that were not asked for the longest.
+    /// Stores a document that was executed, replacing the least recently used ones when the memory is full.
     pub fn store(&self, hash: Sha256Hash, text: &str) {
         if let Some(cache) = &self.automatic {
             cache.lock().unwrap_or_else(PoisonError::into_inner).put(hash, Arc::from(text), text.len());
@@ -112,7 +112,7 @@ impl DocumentStore {
     }
 }
 
-/// A hash as 64 hexadecimal digits; `None` when the text is none.
+/// The hash in a text of 64 hexadecimal digits; `None` for any other text.
 fn hash_of_text(text: &str) -> Option<Sha256Hash> {
     let digits = text.as_bytes();
     if digits.len() != 64 || !digits.iter().all(u8::is_ascii_hexdigit) {

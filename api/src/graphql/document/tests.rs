@@ -1,4 +1,4 @@
-//! What becomes of texts and of names of documents, with and without a manifest.
+//! Requests with texts and ids of documents, with and without a manifest.
 
 use super::*;
 
@@ -17,13 +17,13 @@ fn with_manifest(json: &str, only: bool) -> Result<DocumentStore, ManifestError>
 }
 
 #[test]
-fn a_document_is_known_by_its_hash_once_it_was_executed() {
+fn a_document_is_found_by_its_hash_after_it_was_executed() {
     let documents = DocumentStore::default();
     let hash = hex(TEXT);
     assert_eq!(resolve(&documents, None, Some(&hash)), Err(DocumentError::NotFound));
     let first = documents.find(Some(TEXT.to_owned()), Some(&hash)).expect("found");
     assert_eq!(resolve(&documents, None, Some(&hash)), Err(DocumentError::NotFound), "it was not executed yet");
-    documents.store(first.hash_to_store.expect("to be remembered"), &first.text);
+    documents.store(first.hash_to_store.expect("a hash"), &first.text);
     assert_eq!(resolve(&documents, None, Some(&hash)), Ok(TEXT.to_owned()));
     assert_eq!(resolve(&documents, None, Some(&hash.to_uppercase())), Ok(TEXT.to_owned()));
     assert_eq!(resolve(&documents, Some("{ other }"), Some(&hash)), Err(DocumentError::Mismatch));
@@ -34,7 +34,7 @@ fn a_document_is_known_by_its_hash_once_it_was_executed() {
 }
 
 #[test]
-fn where_nothing_is_persisted_a_client_is_told_to_stop_asking() {
+fn without_persisted_queries_an_id_is_not_supported() {
     let (documents, hash) = (DocumentStore::new(None), hex(TEXT));
     assert_eq!(resolve(&documents, None, Some(&hash)), Err(DocumentError::NotSupported));
     assert_eq!(
@@ -44,7 +44,7 @@ fn where_nothing_is_persisted_a_client_is_told_to_stop_asking() {
 }
 
 #[test]
-fn both_shapes_of_a_manifest_are_read_and_a_broken_one_is_refused_in_words() {
+fn both_formats_of_a_manifest_are_read_and_a_broken_one_is_explained() {
     let apollo = format!(
         r#"{{"format": "apollo-persisted-query-manifest", "version": 1,
             "operations": [{{"id": "a1", "name": "V", "type": "query", "body": "{TEXT}"}}]}}"#
@@ -55,14 +55,14 @@ fn both_shapes_of_a_manifest_are_read_and_a_broken_one_is_refused_in_words() {
         assert_eq!(resolve(&documents, None, Some("a2")), Err(DocumentError::NotFound));
         assert_eq!(resolve(&documents, Some("{ other }"), None), Ok("{ other }".to_owned()));
     }
-    for (json, said) in [
-        ("[]", "is none"),
-        ("{", "is none"),
-        (r#"{"format": "other", "operations": []}"#, "the format is unknown"),
-        (r#"{"a1": "{ viewer { name }"}"#, "holds no document under \"a1\""),
+    for (json, expected) in [
+        ("[]", "is not a manifest"),
+        ("{", "is not a manifest"),
+        (r#"{"format": "other", "operations": []}"#, "unknown format"),
+        (r#"{"a1": "{ viewer { name }"}"#, "has an invalid document under \"a1\""),
     ] {
         let error = with_manifest(json, false).expect_err(json).to_string();
-        assert!(error.contains(said), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
     let missing = DocumentStore::default().with_manifest(Path::new("no/such/file.json"), true);
     assert!(missing.expect_err("no file").to_string().starts_with("cannot read the manifest no/such/file.json"));

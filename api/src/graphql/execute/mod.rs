@@ -1,7 +1,7 @@
 //! The execution of one GraphQL request: the same function for HTTP, the pages, streams and the command line.
 //!
-//! A request is looked up in the cache ([`super::cache`]), checked and charged ([`prepare`]), and run ([`run`]). What
-//! went wrong is in the errors of the response, each with a code.
+//! A request is looked up in the cache ([`super::cache`]), checked and charged ([`prepare`]), and run ([`run`]). Errors
+//! are part of the response, each with a code.
 
 mod prepare;
 mod result;
@@ -20,34 +20,34 @@ use crate::graphql::cache::CacheLookup;
 use crate::graphql::error::{ErrorCode, for_client, request_error};
 use crate::graphql::subscription::SubscriptionStep;
 
-/// A GraphQL request and who sends it.
+/// A GraphQL request with its viewer.
 #[derive(Debug)]
 pub struct ExecutionRequest<'a> {
-    /// Who sends it.
+    /// The viewer whose role and budget apply.
     pub viewer: Viewer,
-    /// The document with its variables.
+    /// The document, its variables and the name of the operation to execute.
     pub request: Request,
-    /// By which an operator finds the request in the log.
+    /// The id by which an operator finds the request in the log.
     pub request_id: &'a str,
-    /// Whether the result may come from the cache and be kept there.
+    /// Whether the result may come from the cache and be stored there.
     pub use_cache: bool,
-    /// What a subscription is executed for, over a transport that streams; `None` where there is one reply, which
-    /// cannot carry a subscription.
+    /// Whether a subscription is opened or makes an event; `None` over a transport with a single reply, which rejects
+    /// subscriptions.
     pub step: Option<SubscriptionStep>,
 }
 
 impl<'a> ExecutionRequest<'a> {
-    /// A request for one reply that is executed whatever the cache holds.
+    /// A request for a single reply that does not use the cache.
     pub fn new(viewer: Viewer, request: Request, request_id: &'a str) -> Self {
         Self { viewer, request, request_id, use_cache: false, step: None }
     }
 }
 
-/// The most errors in the response to a request that was refused: what is wrong with it is clear long before.
+/// The most errors in the response to a request that was rejected: more would not help its author.
 const ERRORS_LIMIT: usize = 50;
 
-/// Executes a request. Never fails: errors are in the response. A subscription gives at most one event for its step; its
-/// response has neither data nor errors when there is none.
+/// Executes a request. Never fails: errors are in the response. A subscription is executed once to open it and once per
+/// event; an execution without an event has neither data nor errors.
 pub async fn execute(api: &Api, execution: ExecutionRequest<'_>) -> ExecutionResult {
     let request_id = execution.request_id;
     let slot = match api.cache().look_up(api, &execution).await {
@@ -66,7 +66,7 @@ pub async fn execute(api: &Api, execution: ExecutionRequest<'_>) -> ExecutionRes
     result
 }
 
-/// Gives every error a code, hides what is internal, and cuts the list where a document has very many mistakes.
+/// Gives every error a code, hides internal details, and shortens a very long list of errors.
 fn make_fit_for_client(response: &mut Response, request_id: &str) {
     if is_request_error(response) && response.errors.len() > ERRORS_LIMIT {
         let more = response.errors.len() - ERRORS_LIMIT;

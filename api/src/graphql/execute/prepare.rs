@@ -1,5 +1,5 @@
-//! What is done before anything is executed: the document is checked, its cost is charged to the viewer's budget, and the
-//! scope of the request is set up.
+//! The steps before execution: the document is checked, its cost is charged to the viewer's budget, and the scope of
+//! the request is set up.
 
 use std::sync::Arc;
 
@@ -16,25 +16,25 @@ use crate::graphql::operation::OperationInfo;
 use crate::graphql::scope::RequestScope;
 use crate::graphql::{Api, ApiSchema, limit, operation};
 
-/// A request that may be executed.
+/// A request that was checked and charged.
 pub struct PreparedRequest {
-    /// The request with everything that resolvers ask its context for.
+    /// The request with its scope, charge and subscription step as context data for resolvers.
     pub request: Request,
-    /// The schema to execute it with.
+    /// The schema to execute it with: the guarded one if it selects a field that is forbidden to the viewer.
     pub schema: ApiSchema,
-    /// What kind of operation it is.
+    /// The kind of operation; a query when the document lacks the operation that the request names.
     pub kind: OperationType,
-    /// The operation; `None` when the document has not the one that the request names.
+    /// Name and kind for logs and metrics; `None` when the document lacks the operation that the request names.
     pub operation: Option<OperationInfo>,
-    /// What it was charged.
+    /// The cost that was charged, and the budget that is left.
     pub charge: RequestCharge,
-    /// Whether the result stays true for as long as nothing is written.
+    /// Whether the result may be cached.
     pub is_cacheable: bool,
-    /// The mutations that it will have called.
+    /// The mutations that the request calls; filled during execution.
     pub calls: Arc<MutationCalls>,
 }
 
-/// Checks a request and charges its cost; refused, it is charged nothing.
+/// Checks a request and charges its cost. A rejected request is not charged.
 pub fn prepare(api: &Api, execution: ExecutionRequest<'_>) -> Result<PreparedRequest, Box<ExecutionResult>> {
     let ExecutionRequest { viewer, mut request, step, .. } = execution;
     let checked = check(api, &mut request).map_err(ExecutionResult::refused)?;
@@ -65,7 +65,7 @@ pub fn prepare(api: &Api, execution: ExecutionRequest<'_>) -> Result<PreparedReq
     Ok(PreparedRequest { request, schema, kind, operation, charge, is_cacheable, calls })
 }
 
-/// What the document of a request says of it.
+/// What the check of a document returns.
 struct CheckedDocument {
     kind: OperationType,
     operation: Option<OperationInfo>,
@@ -73,7 +73,7 @@ struct CheckedDocument {
     is_cacheable: bool,
 }
 
-/// Checks the document before anything else walks it.
+/// Checks the text, size and variables of a document before anything else walks it.
 fn check(api: &Api, request: &mut Request) -> Result<CheckedDocument, ServerError> {
     let limits = &api.settings().limits;
     limit::check_text(&request.query, limits)?;
@@ -89,8 +89,8 @@ fn check(api: &Api, request: &mut Request) -> Result<CheckedDocument, ServerErro
     Ok(CheckedDocument { kind, operation, cost: size.cost, is_cacheable })
 }
 
-/// Refuses a subscription that cannot begin: it asks for something else than one field, for one that is not the viewer's,
-/// or over a transport that gives one reply.
+/// Rejects a subscription that does not select exactly one field, selects one that is forbidden to the viewer, or came
+/// over a transport with a single reply.
 fn check_subscription(request: &mut Request, viewer: &Viewer, is_streamed: bool) -> Result<(), ServerError> {
     let name = request.operation_name.clone();
     let document = request.parsed_query()?;
@@ -100,8 +100,8 @@ fn check_subscription(request: &mut Request, viewer: &Viewer, is_streamed: bool)
     if is_streamed {
         return Ok(());
     }
-    let message = "expected a query or a mutation: subscriptions are for websockets at /graphql/ws, or for requests that \
-                   accept text/event-stream";
+    let message = "expected a query or a mutation: subscriptions need a websocket at /graphql/ws or a request that \
+                   accepts text/event-stream";
     Err(request_error(ErrorCode::BadUserInput, message))
 }
 

@@ -1,4 +1,4 @@
-//! What came of a request, before a transport words it.
+//! The result of a request, before a transport encodes it.
 
 use std::sync::Arc;
 
@@ -10,31 +10,31 @@ use crate::graphql::limit::RequestLimits;
 use crate::graphql::operation::OperationInfo;
 use crate::metrics::Metrics;
 
-/// What came of a request that was executed, or refused before.
+/// The result of a request that was executed, or rejected before execution.
 #[derive(Debug)]
 pub struct ExecutionResult {
     /// The response; without its `data` where [`ExecutionResult::data`] comes from the cache.
     pub response: Response,
-    /// The operation; `None` when the document has not the one that the request names.
+    /// Name and kind for logs and metrics; `None` when the document lacks the operation that the request names.
     pub operation: Option<OperationInfo>,
-    /// What it was charged; `None` when it was refused before.
+    /// The cost that was charged; `None` when the request was rejected before that.
     pub charge: Option<RequestCharge>,
-    /// The member `data` in JSON, where the cache holds it.
+    /// The `data` of the response as JSON text; `None` unless the cache holds it.
     pub data: Option<Arc<str>>,
-    /// Whether the result stays true for as long as nothing is written, for the viewer's role and on this day.
+    /// Whether the result may be cached for the viewer's role and this day.
     pub is_cacheable: bool,
-    /// After how many seconds the same request may succeed, when the viewer's budget was used up.
+    /// After how many seconds the same request may succeed; `None` unless the viewer's budget was used up.
     pub retry_after_seconds: Option<u64>,
 }
 
 impl ExecutionResult {
-    /// A request that was not executed.
+    /// The result of a request that was not executed.
     pub fn refused(error: ServerError) -> Self {
         let response = Response::from_errors(vec![error]);
         Self { response, operation: None, charge: None, data: None, is_cacheable: false, retry_after_seconds: None }
     }
 
-    /// A result out of the cache.
+    /// A result from the cache, already charged.
     pub fn cached(data: Arc<str>, operation: Option<OperationInfo>, charge: RequestCharge) -> Self {
         Self {
             response: Response::default(),
@@ -62,7 +62,7 @@ impl ExecutionResult {
     }
 }
 
-/// True when nothing was executed: the response has no `data`.
+/// True when nothing was executed: the response has errors and no `data`.
 pub fn is_request_error(response: &Response) -> bool {
     let is_of_execution = |error: &ServerError| {
         !error.path.is_empty() || [ErrorCode::Internal, ErrorCode::Timeout].iter().any(|code| has_code(error, *code))

@@ -1,4 +1,4 @@
-//! The run of a prepared request: on a task of its own, within the time that a query may take.
+//! Execution of a prepared request, on a task of its own and within the time limit of queries.
 
 use std::time::Duration;
 
@@ -12,10 +12,10 @@ use super::prepare::PreparedRequest;
 use crate::graphql::Api;
 use crate::graphql::error::{ErrorCode, internal, request_error};
 
-/// Runs a prepared request to its end, or as long as a query may take; mutations are never cut off.
+/// Executes a prepared request. A query is stopped at the time limit; a mutation always runs to its end.
 pub async fn run(api: &Api, prepared: PreparedRequest, request_id: &str) -> ExecutionResult {
     let PreparedRequest { request, schema, kind, operation, charge, is_cacheable, calls } = prepared;
-    let executing = async move {
+    let execution = async move {
         match kind {
             // One step has at most one event.
             OperationType::Subscription => schema.execute_stream(request).next().await.unwrap_or_default(),
@@ -23,20 +23,20 @@ pub async fn run(api: &Api, prepared: PreparedRequest, request_id: &str) -> Exec
         }
     };
     // On a task of its own, so that a panic ends this request and nothing else.
-    let task = tokio::spawn(executing.in_current_span());
+    let task = tokio::spawn(execution.in_current_span());
     let limit = api.settings().query_timeout;
     let outcome = if kind == OperationType::Mutation {
-        // A mutation ends what it began, whether or not somebody waits for the reply.
+        // A mutation runs to its end even if the client disconnects.
         Ok(task.await)
     } else {
-        let _stops_when_nobody_waits = AbortOnDrop(task.abort_handle());
+        let _aborts_on_disconnect = AbortOnDrop(task.abort_handle());
         tokio::time::timeout(limit, task).await
     };
     let response = match outcome {
         Ok(Ok(response)) => response,
-        Ok(Err(stopped)) => {
-            // What a panic says may hold data: the hook for panics has logged where it was.
-            tracing::error!(request_id, panicked = stopped.is_panic(), "a request stopped before its end");
+        Ok(Err(failure)) => {
+            // A panic message may hold data: the panic hook has already logged the location.
+            tracing::error!(request_id, panicked = failure.is_panic(), "a request panicked or was cancelled");
             Response::from_errors(vec![internal(ServerError::new("", None), request_id)])
         }
         Err(_) => Response::from_errors(vec![timed_out(limit)]),
@@ -55,7 +55,7 @@ fn timed_out(limit: Duration) -> ServerError {
     error
 }
 
-/// Stops a task when it is dropped.
+/// Aborts a task when it is dropped, so that a query stops when its client disconnects.
 struct AbortOnDrop(tokio::task::AbortHandle);
 
 impl Drop for AbortOnDrop {

@@ -1,4 +1,4 @@
-//! The values that fields are given: how many they are, and the few that say how long a list will be.
+//! The arguments of fields: how many values they hold, and the numbers that determine the length of a list.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use async_graphql_value::Value as Literal;
 /// The variables of an operation, with their defaults.
 pub struct FieldArguments<'a> {
     values: HashMap<&'a str, &'a Value>,
-    /// How many values each of them holds: counted once, however often it is used.
+    /// The number of values in each variable: counted once, however often it is used.
     sizes: HashMap<&'a str, u64>,
 }
 
@@ -29,13 +29,13 @@ impl<'a> FieldArguments<'a> {
         Self { values, sizes }
     }
 
-    /// How many values a field is given.
+    /// The number of values in the arguments of a field.
     pub fn values(&self, field: &Field) -> u64 {
         let sizes = field.arguments.iter().map(|(_, value)| self.size(&value.node));
         sizes.fold(0, u64::saturating_add)
     }
 
-    /// A number that is not negative; any other value is the validation's to refuse.
+    /// The non-negative number in an argument; `None` for any other value, which validation rejects.
     pub fn number(&self, field: &Field, argument: &str) -> Option<u64> {
         match &field.get_argument(argument)?.node {
             Literal::Number(number) => number.as_u64(),
@@ -47,7 +47,7 @@ impl<'a> FieldArguments<'a> {
         }
     }
 
-    /// How many items the list in an argument has.
+    /// The length of the list in an argument; 1 for any other value.
     pub fn length(&self, field: &Field, argument: &str) -> u64 {
         let length: usize = match field.get_argument(argument).map(|value| &value.node) {
             Some(Literal::List(items)) => items.len(),
@@ -74,7 +74,7 @@ impl<'a> FieldArguments<'a> {
     }
 }
 
-/// How many values there are in one, itself included.
+/// The number of values within a value, itself included.
 fn size_of_value(value: &Value) -> u64 {
     match value {
         Value::List(items) => items.iter().fold(1, |sum, item| sum.saturating_add(size_of_value(item))),

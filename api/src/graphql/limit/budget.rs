@@ -1,7 +1,6 @@
-//! What the bearers of tokens have left to spend: a bucket for each, filled at a steady rate, emptied by the cost of
-//! their queries.
+//! The budgets of viewers: a token bucket for each, filled at a steady rate and emptied by the cost of queries.
 //!
-//! Kept in the memory of one process: several processes on one database each have budgets of their own.
+//! Budgets are in the memory of one process: several processes on one database each have their own.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -11,13 +10,13 @@ use entity::Timestamp;
 
 use super::super::error::{ErrorCode, request_error};
 
-/// The seconds' worth that a token may save up.
+/// A full budget holds the points of this many seconds.
 pub const SAVED_SECONDS: u64 = 10;
 
-/// So many buckets are kept before the full ones are forgotten: a forgotten bucket is a full one.
+/// The number of buckets at which full ones are dropped: a missing bucket counts as full.
 const BUCKETS_LIMIT: usize = 10_000;
 
-/// The budgets of all who have asked lately.
+/// The token buckets of recent viewers, by the viewer's name.
 #[derive(Debug)]
 pub struct CostBudgets {
     per_second: u64,
@@ -34,21 +33,22 @@ struct TokenBucket {
 /// A query that costs more than what is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BudgetExceeded {
-    /// What the query costs.
+    /// The cost of the query, in points.
     pub cost: u64,
-    /// What is left.
+    /// The budget that is left, in points.
     pub left: u64,
-    /// When it would be enough.
+    /// The number of seconds until the budget covers the cost, at least 1.
     pub retry_after_seconds: u64,
 }
 
 impl CostBudgets {
-    /// Budgets that grow by so much in a second.
+    /// Budgets that grow by `per_second` points in a second.
     pub fn new(per_second: u64) -> Self {
         Self { per_second, buckets: Mutex::default() }
     }
 
-    /// Takes the cost of a query from somebody's budget; says what is left then.
+    /// Charges the cost of a query to the budget of the viewer `name`. Returns the points that are left; an error
+    /// charges nothing.
     pub fn charge(&self, name: &str, cost: u64, now: Timestamp) -> Result<u64, BudgetExceeded> {
         let full = u128::from(self.per_second) * u128::from(SAVED_SECONDS) * 1_000_000;
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
@@ -70,7 +70,7 @@ impl CostBudgets {
         outcome
     }
 
-    /// A clock that is set back fills nothing.
+    /// The bucket as refilled by now. A clock that is set back fills nothing.
     fn refilled(&self, bucket: TokenBucket, now: Timestamp, full: u128) -> u128 {
         let micros = now.since(bucket.at).as_micros();
         full.min(bucket.millionths.saturating_add(micros.saturating_mul(self.per_second.into())))
@@ -88,12 +88,12 @@ fn points(millionths: u128) -> u64 {
 }
 
 impl BudgetExceeded {
-    /// The error for the client.
+    /// The error for the client, `LIMIT_EXCEEDED` with the numbers as extensions.
     pub fn error(&self, per_second: u64) -> ServerError {
         let Self { cost, left, retry_after_seconds } = self;
         let message = format!(
-            "the query costs {cost}, of the token's budget {left} are left: it grows by {per_second} in a second, try again \
-             in {retry_after_seconds} s (the limit \"cost_per_second\")"
+            "the query costs {cost} points, and the token's budget has {left} left: it grows by {per_second} in a second, \
+             try again in {retry_after_seconds} s (the limit \"cost_per_second\")"
         );
         let mut error = request_error(ErrorCode::LimitExceeded, message);
         let values = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn budgets_that_are_full_again_are_forgotten_when_there_are_many() {
+    fn full_budgets_are_dropped_when_there_are_many() {
         let budgets = CostBudgets::new(10);
         for at in 0..BUCKETS_LIMIT {
             assert_eq!(budgets.charge(&format!("token {at}"), 1, Timestamp(0)), Ok(99));

@@ -1,8 +1,9 @@
 //! How large a document becomes once its fragments are expanded, and what its operation costs.
 //!
 //! Fragments that each spread the next one twice double the work with every fragment: 730 bytes keep a processor busy
-//! for seconds in a walk that follows every spread. Here each fragment is measured once, so the walk takes as long as
-//! the document is. It also refuses directives that do not exist: async-graphql overlooks those on `__typename`.
+//! for seconds in a walk that follows every spread. Here each fragment is measured once, so the time is proportional to
+//! the length of the document. The walk also rejects directives that do not exist: async-graphql overlooks those on
+//! `__typename`.
 
 use std::collections::HashMap;
 
@@ -17,32 +18,32 @@ use super::price::{FieldPrice, PriceMultiplier, SchemaPrices, TypePrices};
 use super::rules::INTROSPECTION_LISTS;
 use super::{LimitExceeded, RequestLimits};
 
-/// How deep selections and spreads may nest, whatever they are.
+/// The most levels of selection sets, of fields and fragments together.
 const NESTING_LIMIT: u64 = 64;
 
-/// The nodes of a page when the query does not say how many.
+/// The number of nodes of a page when the query has neither `first` nor `last`.
 const DEFAULT_PAGE: u64 = super::super::connection::DEFAULT_PAGE as u64;
 
-/// How large something is, with every fragment as often as it is spread.
+/// The size of a document or a part of it. A fragment counts as often as it is spread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DocumentSize {
-    /// Fields, spreads and inline fragments.
+    /// The number of fields, spreads and inline fragments.
     pub selections: u64,
-    /// Fields with an alias.
+    /// The number of fields with an alias.
     pub aliases: u64,
-    /// Directives.
+    /// The number of directives, on operations and variables too.
     pub directives: u64,
-    /// Values in the arguments of fields, those of a variable as often as it is used.
+    /// The number of values in the arguments of fields, those of a variable as often as it is used.
     pub values: u64,
-    /// Levels of fields.
+    /// The number of levels of fields.
     pub depth: u64,
-    /// Levels of selection sets, be they of fields or of fragments.
+    /// The number of levels of selection sets, of fields and of fragments.
     pub nesting: u64,
-    /// Levels of lists that lead the schema's description of itself back to it.
+    /// The number of levels of introspection lists that lead from a type back to types.
     pub introspection_depth: u64,
-    /// Fields whose answer passes with time, see [`super::rules::lasts`].
+    /// The number of fields that make the result uncacheable, see [`super::rules::is_cacheable`].
     pub uncacheable: u64,
-    /// What it costs; of a document, what the operation costs that was asked for.
+    /// The cost in points; of a document, that of the operation to execute.
     pub cost: u64,
 }
 
@@ -69,13 +70,13 @@ impl DocumentSize {
         LimitExceeded::check("nesting", "levels of selections", NESTING_LIMIT, self.nesting)?;
         LimitExceeded::check("depth", "levels of fields", limits.depth, self.depth)?;
         let (maximum, found) = (limits.introspection_depth, self.introspection_depth);
-        LimitExceeded::check("introspection_depth", "levels of lists of the schema", maximum, found)?;
+        LimitExceeded::check("introspection_depth", "levels of lists in introspection", maximum, found)?;
         LimitExceeded::check("cost", "points of cost", limits.cost, self.cost)
     }
 }
 
-/// Measures a document, and the cost of the operation to execute with its variables. Refuses what exceeds a limit, a
-/// fragment that spreads itself, and directives that do not exist.
+/// Measures a document, and the cost of the operation to execute with its variables. A size beyond a limit, a fragment
+/// that spreads itself, and directives that do not exist are errors.
 pub fn measure(
     document: &ExecutableDocument,
     operation: Option<&OperationDefinition>,
@@ -87,7 +88,7 @@ pub fn measure(
     let mut walk = DocumentMeter { document, arguments, prices, limits, fragments: HashMap::new() };
     let selected_size = operation.map_or(Ok(DocumentSize::default()), |operation| walk.operation(operation))?;
     let mut whole = selected_size;
-    // What is not executed is validated all the same: other operations, and fragments that none of them spreads.
+    // Other operations, and fragments that none of them spreads, are not executed but validated.
     for (_, other) in document.operations.iter() {
         if operation.is_none_or(|operation| !std::ptr::eq(operation, &raw const other.node)) {
             whole = whole.and(walk.operation(&other.node)?);
@@ -157,7 +158,7 @@ impl<'a> DocumentMeter<'a> {
     fn field(
         &mut self,
         field: &'a Field,
-        place: Pos,
+        position: Pos,
         of: Option<&'a TypePrices>,
         nesting: u64,
     ) -> Result<DocumentSize, ServerError> {
@@ -169,10 +170,10 @@ impl<'a> DocumentMeter<'a> {
         let times = match price.times {
             PriceMultiplier::Once => 1,
             PriceMultiplier::Items(items) => items,
-            PriceMultiplier::Page => self.page(field, place)?,
+            PriceMultiplier::Page => self.page(field, position)?,
             PriceMultiplier::ArgumentLength(argument) => self.arguments.length(field, argument),
         };
-        let lasts = name == "__typename" || priced.is_some_and(|priced| priced.is_cacheable);
+        let is_cacheable = name == "__typename" || priced.is_some_and(|priced| priced.is_cacheable);
         let is_list =
             priced.is_some_and(|priced| priced.returns.starts_with("__")) && INTROSPECTION_LISTS.contains(&name);
         Ok(DocumentSize {
@@ -180,7 +181,7 @@ impl<'a> DocumentMeter<'a> {
             values: inside.values.saturating_add(self.arguments.values(field)),
             depth: inside.depth + 1,
             introspection_depth: inside.introspection_depth + u64::from(is_list),
-            uncacheable: inside.uncacheable.saturating_add((!lasts).into()),
+            uncacheable: inside.uncacheable.saturating_add((!is_cacheable).into()),
             cost: price.base.saturating_add(times.saturating_mul(inside.cost)),
             ..inside
         })
@@ -188,11 +189,11 @@ impl<'a> DocumentMeter<'a> {
 
     fn fragment(&mut self, name: &'a str, nesting: u64) -> Result<DocumentSize, ServerError> {
         match self.fragments.get(name) {
-            Some(Some(known)) => return Ok(*known),
+            Some(Some(size)) => return Ok(*size),
             Some(None) => return Err(bad(format!("the fragment \"{name}\" spreads itself"))),
             None => {}
         }
-        // An unknown fragment is the validation's to report.
+        // Validation reports unknown fragments.
         let Some(fragment) = self.document.fragments.get(name) else { return Ok(DocumentSize::default()) };
         self.fragments.insert(name, None);
         let of = self.prices.fields(&fragment.node.type_condition.node.on.node);
@@ -211,7 +212,7 @@ impl<'a> DocumentMeter<'a> {
         }
     }
 
-    /// Refuses a set in which one selection stands very often: all of them are walked to make one field of the answer.
+    /// Rejects a set that repeats one selection very often: all repetitions are walked to make one field of the result.
     fn check_repeats(&self, set: &SelectionSet) -> Result<(), ServerError> {
         if set.items.len() as u64 <= self.limits.repeats {
             return Ok(());
@@ -227,16 +228,16 @@ impl<'a> DocumentMeter<'a> {
             *times += 1;
         }
         let most = counts.into_values().max().unwrap_or_default();
-        Ok(LimitExceeded::check("repeats", "times the same selection in one place", self.limits.repeats, most)?)
+        Ok(LimitExceeded::check("repeats", "repetitions of one selection in one place", self.limits.repeats, most)?)
     }
 
-    /// How many nodes a page may hold.
-    fn page(&self, field: &Field, place: Pos) -> Result<u64, ServerError> {
+    /// The most nodes of a field's page, from `first`, `last` or the default.
+    fn page(&self, field: &Field, position: Pos) -> Result<u64, ServerError> {
         let page_size = ["first", "last"].into_iter().find_map(|argument| self.arguments.number(field, argument));
-        let Some(asked) = page_size else { return Ok(DEFAULT_PAGE.min(self.limits.page)) };
-        LimitExceeded::check("page", "nodes in one page", self.limits.page, asked)
-            .map_err(|found| found.at(Some(place)))?;
-        Ok(asked)
+        let Some(requested) = page_size else { return Ok(DEFAULT_PAGE.min(self.limits.page)) };
+        LimitExceeded::check("page", "nodes in one page", self.limits.page, requested)
+            .map_err(|found| found.at(Some(position)))?;
+        Ok(requested)
     }
 }
 

@@ -1,7 +1,7 @@
-//! What one request may ask for, judged before anything is executed: limits, the cost of a query, the budget of a token.
+//! Limits on one request, checked before execution: its size, the cost of a query, the budget of a token.
 //!
-//! The text is scanned before it is parsed ([`text`]), the document is measured before it is validated ([`measure`]), by
-//! the prices of the schema's fields ([`price`]); what a token has left is in [`budget`]. Each refusal names its limit.
+//! The text is scanned before it is parsed ([`text`]), the document is measured before it is validated ([`measure`]),
+//! by the prices of the schema's fields ([`price`]); budgets are in [`budget`]. Each error names its limit.
 
 mod arguments;
 pub mod budget;
@@ -22,9 +22,9 @@ pub use price::SchemaPrices;
 pub use text::{check_json, check_text};
 
 impl LimitExceeded {
-    /// The error, at the place that exceeds the limit where there is one.
-    pub fn at(&self, place: Option<Pos>) -> ServerError {
-        let mut error = ServerError::new(self.message(), place);
+    /// The error for the client; `position` is where the document exceeds the limit, if that is one place.
+    pub fn at(&self, position: Option<Pos>) -> ServerError {
+        let mut error = ServerError::new(self.message(), position);
         error.extensions = Some(self.extensions());
         error
     }

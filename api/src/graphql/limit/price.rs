@@ -1,4 +1,4 @@
-//! The prices of the schema's fields: what one costs by itself, and how often what is selected in it.
+//! The prices of the schema's fields: a base price, and a multiplier for what is selected in the field.
 
 use std::collections::HashMap;
 
@@ -7,23 +7,23 @@ use async_graphql::parser::types::{BaseType, FieldDefinition, Type, TypeKind, Ty
 
 use super::rules::{INTROSPECTION, is_cacheable, special};
 
-/// What a field costs: so much by itself, and what is selected in it so many times.
+/// The price of a field: the base, plus the cost of what is selected in it times the multiplier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FieldPrice {
-    /// By itself.
+    /// The cost of the field alone, in points.
     pub base: u64,
-    /// How often what is selected in it counts.
+    /// The multiplier for the cost of what is selected in it.
     pub times: PriceMultiplier,
 }
 
-/// How often something is there.
+/// How often the selections within a field count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PriceMultiplier {
-    /// Once.
+    /// Once: the field is no list, or is charged like a single object.
     Once,
-    /// So many in a usual list.
+    /// As often as a typical list has items.
     Items(u64),
-    /// As often as `first` or `last` say.
+    /// As often as `first`, `last` or the default page size.
     Page,
     /// As often as the list in this argument has items.
     ArgumentLength(&'static str),
@@ -34,18 +34,18 @@ impl FieldPrice {
     const PAGE: Self = Self { base: 1, times: PriceMultiplier::Page };
 }
 
-/// One field of a type.
+/// A field of a type with its price.
 #[derive(Clone, Debug)]
 pub struct PricedField {
     /// The name of the type that it returns, without lists.
     pub returns: String,
-    /// What it costs.
+    /// The price for each time that it is selected.
     pub price: FieldPrice,
-    /// Whether its answer stays the same while nothing is written.
+    /// Whether its value stays the same, for a role and on a day, while nothing is written.
     pub is_cacheable: bool,
 }
 
-/// The fields of one type.
+/// The prices of one type's fields, by field name.
 #[derive(Clone, Debug, Default)]
 pub struct TypePrices(HashMap<String, PricedField>);
 
@@ -56,7 +56,7 @@ impl TypePrices {
     }
 }
 
-/// The fields of all types.
+/// The prices of all types, by type name.
 #[derive(Clone, Debug, Default)]
 pub struct SchemaPrices {
     types: HashMap<String, TypePrices>,
@@ -66,8 +66,7 @@ pub struct SchemaPrices {
 }
 
 impl SchemaPrices {
-    /// The prices of our own schema, in the schema definition language.
-    #[expect(clippy::missing_panics_doc, reason = "the schema was printed from its types")]
+    /// The prices of our own schema, from its text in the schema definition language.
     pub fn of_schema(sdl: &str) -> Self {
         let mut prices = Self::default();
         let definitions = parse_schema(sdl).expect("a schema that was printed from its types").definitions;
@@ -100,8 +99,8 @@ impl SchemaPrices {
         if matches!(field.ty.node.base, BaseType::List(_)) && special(type_name, name).is_none() {
             self.unpriced.push(format!("{type_name}.{name}: {returns}"));
         }
-        let lasts = is_cacheable(type_name, name, &returns);
-        self.put(type_name, name, PricedField { returns, price, is_cacheable: lasts });
+        let is_cacheable = is_cacheable(type_name, name, &returns);
+        self.put(type_name, name, PricedField { returns, price, is_cacheable });
     }
 
     fn put(&mut self, type_name: &str, field: &str, priced: PricedField) {

@@ -1,27 +1,27 @@
-//! What fields cost that cost more than themselves: the one table of prices.
+//! The table of prices: the fields without the usual price, and the fields that make a result uncacheable.
 //!
-//! A field that is not in it costs 1 and what is selected in it; a field that returns a connection costs its page. A test
-//! fails for a list of objects without a price.
+//! A field that is not listed costs 1 plus what is selected in it; one that returns a connection costs 1 plus what is
+//! selected in it for each node of the page. A test fails for a list of objects without a price.
 
 use super::price::{FieldPrice, PriceMultiplier};
 
-/// What summing a free slice costs: some 20 ms of a processor.
+/// The price of summing a free slice: about 20 ms of CPU time.
 const SLICE: u64 = 2_000;
 
-/// What starting a recompute costs.
+/// The price of starting a recompute.
 const RUN: u64 = 10_000;
 
-/// What a mutation costs at the least: its transaction is written to the disk.
+/// The least price of a mutation: its transaction is written to disk.
 pub const MUTATION: u64 = 10;
 
-/// The lists of fields in the schema's description of itself, which lead back to it.
+/// The introspection lists that lead from a type back to types.
 pub const INTROSPECTION_LISTS: [&str; 4] = ["fields", "interfaces", "possibleTypes", "inputFields"];
 
 const fn costs(base: u64, times: PriceMultiplier) -> FieldPrice {
     FieldPrice { base, times }
 }
 
-/// The fields of the query root that answer by the stored data, the viewer's role and the calendar day alone.
+/// The fields of the query root whose result depends only on the stored data, the viewer's role and the calendar day.
 const CACHEABLE_FIELDS: [&str; 15] = [
     "customers",
     "customer",
@@ -40,10 +40,10 @@ const CACHEABLE_FIELDS: [&str; 15] = [
     "npsBreakdown",
 ];
 
-/// The types that tell of what goes on, which no writing transaction announces.
+/// The types that show the progress of runs, which changes without a new data revision.
 const UNCACHEABLE_TYPES: [&str; 2] = ["Run", "RunConnection"];
 
-/// True when the answer of a field stays the same, for a role and on a day, while nothing is written.
+/// True when the value of a field stays the same, for a role and on a day, while nothing is written.
 pub fn is_cacheable(type_name: &str, field: &str, returns: &str) -> bool {
     match type_name {
         "Query" => CACHEABLE_FIELDS.contains(&field),
@@ -84,7 +84,8 @@ pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
     })
 }
 
-/// The same for the schema's description of itself: about as many as ours has.
+/// The price of an introspection field, with the approximate length of its list in our schema; `None` for the usual
+/// price.
 fn introspection(type_name: &str, field: &str) -> Option<FieldPrice> {
     let items = match (type_name, field) {
         ("__Schema", "types") => 120,
@@ -97,7 +98,7 @@ fn introspection(type_name: &str, field: &str) -> Option<FieldPrice> {
     Some(costs(1, PriceMultiplier::Items(items)))
 }
 
-/// What the schema's description of itself leads to: it is in no SDL.
+/// The introspection fields as type, field and returned type: they are in no SDL.
 pub const INTROSPECTION: [(&str, &str, &str); 17] = [
     ("Query", "__schema", "__Schema"),
     ("Query", "__type", "__Type"),

@@ -60,7 +60,7 @@ fn every_list_of_objects_has_a_price() {
     let scalars = ["Boolean", "Date", "DateTime", "Float", "ID", "Int", "JSON", "String"];
     let is_scalar = |field: &&String| scalars.iter().any(|scalar| field.ends_with(&format!(": {scalar}")));
     let unpriced: Vec<&String> = prices.unpriced.iter().filter(|field| !is_scalar(field)).collect();
-    assert!(unpriced.is_empty(), "say in rules.rs what these cost: {unpriced:?}");
+    assert!(unpriced.is_empty(), "add prices in rules.rs for: {unpriced:?}");
     assert!(prices.fields("Query").is_some_and(|fields| fields.get("decisions").is_some()), "the schema was read");
 }
 
@@ -87,7 +87,7 @@ fn a_query_costs_its_fields_as_often_as_its_lists_may_hold_them() {
 }
 
 #[test]
-fn a_page_counts_by_its_variable_and_by_the_default_of_it() {
+fn a_page_counts_by_its_variable_or_by_the_default_of_the_variable() {
     let query = "query($n: Int = 7) { decisions(first: $n) { nodes { id } } }";
     let cost = |variables| measured_with(query, variables, &RequestLimits::default()).expect("within the limits").cost;
     assert_eq!(cost(json!({})), 8);
@@ -107,7 +107,7 @@ fn only_the_operation_that_is_executed_is_charged() {
 }
 
 #[test]
-fn usual_tools_may_read_the_schema_and_nobody_may_read_it_in_circles() {
+fn common_tools_can_introspect_and_circular_introspection_is_refused() {
     let size = measured(INTROSPECTION).expect("within the limits");
     assert!(size.cost < RequestLimits::default().cost / 3 && size.introspection_depth == 1, "{size:?}");
     assert_eq!(
@@ -126,14 +126,14 @@ fn each_limit_is_named_with_its_value_and_with_what_was_found() {
     let error = measured(&format!("{{ {} }}", "viewer { name } ".repeat(51))).expect_err("too many");
     assert_eq!(
         error.message,
-        "the request has 51 times the same selection in one place, at most 50 are allowed (the limit \"repeats\")"
+        "the request has 51 repetitions of one selection in one place, at most 50 are allowed (the limit \"repeats\")"
     );
     let extensions = json!(error.extensions);
     assert_eq!(extensions, json!({"code": "LIMIT_EXCEEDED", "limit": "repeats", "maximum": 50, "found": 51}));
 }
 
 #[test]
-fn what_is_too_much_is_refused_whatever_it_is_too_much_of() {
+fn each_limit_is_enforced() {
     let aliases = (0..101).map(|at| format!("a{at}: __typename ")).collect::<Vec<_>>().concat();
     let deep = format!(
         "{{ {} id {} }}",
@@ -201,7 +201,7 @@ fn a_cost_beyond_all_numbers_is_refused_and_never_wraps() {
 }
 
 #[test]
-fn fragments_in_circles_and_directives_that_do_not_exist_are_refused() {
+fn circular_fragments_and_unknown_directives_are_refused() {
     for query in [
         "{ viewer { ...A } } fragment A on Viewer { ...B ...B } fragment B on Viewer { ...A ...A }",
         "{ __typename @aa }",

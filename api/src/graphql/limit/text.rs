@@ -1,14 +1,14 @@
-//! Texts before they are parsed: how many tokens a document has, and how deep brackets nest.
+//! Checks on texts before they are parsed: how many tokens a document has, and how deep brackets nest.
 //!
-//! A parser follows brackets down its stack and keeps every token in memory: what is too much is refused before.
+//! A parser recurses into brackets and keeps every token in memory, so texts beyond a limit are rejected first.
 
 use super::{LimitExceeded, RequestLimits};
 
 /// The brackets of a document that may be open at once: far more than the schema can use, and no more than the parser
-/// follows.
+/// allows.
 const NESTING_LIMIT: u64 = 64;
 
-/// Refuses a document with too many tokens or brackets in brackets.
+/// Rejects a document with too many tokens or too deeply nested brackets.
 pub fn check_text(document: &str, limits: &RequestLimits) -> Result<(), LimitExceeded> {
     let mut rest = document.as_bytes();
     let (mut tokens, mut open, mut deepest): (u64, u64, u64) = (0, 0, 0);
@@ -45,10 +45,10 @@ pub fn check_text(document: &str, limits: &RequestLimits) -> Result<(), LimitExc
         deepest = deepest.max(open);
     }
     LimitExceeded::check("tokens", "tokens", limits.tokens, tokens)?;
-    LimitExceeded::check("nesting", "brackets within each other", NESTING_LIMIT, deepest)
+    LimitExceeded::check("nesting", "levels of nested brackets", NESTING_LIMIT, deepest)
 }
 
-/// Refuses JSON whose lists and objects nest too deep, where so many are around the variables.
+/// Rejects JSON whose lists and objects nest too deep, not counting the `around` levels that enclose the variables.
 pub fn check_json(json: &[u8], around: u64, limits: &RequestLimits) -> Result<(), LimitExceeded> {
     let mut rest = json;
     let (mut open, mut deepest): (u64, u64) = (0, 0);
@@ -62,15 +62,15 @@ pub fn check_json(json: &[u8], around: u64, limits: &RequestLimits) -> Result<()
         deepest = deepest.max(open);
     }
     let (maximum, found) = (limits.variables_depth, deepest.saturating_sub(around));
-    LimitExceeded::check("variables_depth", "lists and objects within each other", maximum, found)
+    LimitExceeded::check("variables_depth", "levels of nested lists and objects", maximum, found)
 }
 
-/// Names.
+/// True for a character of a name.
 fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// What follows the text literal at the start.
+/// The rest after the string literal at the start.
 fn after_text(literal: &[u8]) -> &[u8] {
     let Some(mut rest) = literal.strip_prefix(b"\"\"\"") else { return after_line(&literal[1..]) };
     loop {
@@ -85,7 +85,7 @@ fn after_text(literal: &[u8]) -> &[u8] {
     }
 }
 
-/// What follows a text of one line whose first quote is behind us; a backslash takes the next character with it.
+/// The rest after a one-line string whose opening quote is already consumed; a backslash escapes the next character.
 fn after_line(mut rest: &[u8]) -> &[u8] {
     loop {
         rest = match rest {
@@ -138,8 +138,8 @@ mod tests {
         ] {
             assert_eq!(check(&harmless), Ok(()), "{}", &harmless[..20]);
         }
-        let behind_a_text = check(&format!("{{ a(b: \"\"\" \" \"\"\", c: {many}) }}"));
-        assert_eq!(behind_a_text.expect_err("too deep").limit, "nesting");
+        let after_a_text = check(&format!("{{ a(b: \"\"\" \" \"\"\", c: {many}) }}"));
+        assert_eq!(after_a_text.expect_err("too deep").limit, "nesting");
     }
 
     #[test]

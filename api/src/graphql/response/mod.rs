@@ -1,4 +1,4 @@
-//! Responses: the answers to the question.
+//! Responses: their type and their lists.
 
 mod mutation;
 
@@ -21,11 +21,11 @@ use super::scope::RequestScope;
 
 pub use mutation::{ITEMS_LIMIT, ResponseMutation, duplicate, too_many};
 
-/// An answer to the question.
+/// A response, as its stored row.
 #[derive(Clone)]
 pub struct Response(pub ResponseRow);
 
-/// What a score counts as.
+/// The category of a score.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::ScoreCategory")]
 pub enum ResponseCategory {
@@ -37,26 +37,26 @@ pub enum ResponseCategory {
     Detractor,
 }
 
-/// An answer to the question how likely one is to recommend.
+/// A response to the question how likely one is to recommend.
 #[Object]
 impl Response {
-    /// The global id.
+    /// The global id, for `node` and `nodes`.
     pub async fn id(&self) -> ID {
         NodeKind::Response.id(self.0.id.0)
     }
 
-    /// The answer's id at its source. For others than admins, one that holds an email address stands as `hidden:` and a
-    /// number.
+    /// The response's id at its source. For roles other than admin, an id that holds an email address is replaced by
+    /// `hidden:` and a number.
     fn external_id(&self, context: &Context<'_>) -> Result<String> {
         Ok(visible_external_id(&RequestScope::of(context)?.viewer, self.0.id.0, &self.0.external_id))
     }
 
-    /// Where the answer came from; `needle` for files in needle's own format and for the API.
+    /// Where the response came from; `needle` for files in needle's own format and for the API.
     fn source(&self) -> &str {
         &self.0.source
     }
 
-    /// Who answered; null when the source does not say, or when the person was erased.
+    /// The respondent; null when the source names none, or when the person was erased.
     async fn customer(&self, context: &Context<'_>) -> Option<Result<Customer>> {
         async {
             let Some(id) = self.0.customer_id else { return Ok(None) };
@@ -66,43 +66,43 @@ impl Response {
         .transpose()
     }
 
-    /// 0 to 10; null when the question was left open, which no denominator counts.
+    /// The score, 0 to 10; null when the question was left open: such a response is in no denominator.
     fn score(&self) -> Option<i16> {
         self.0.score
     }
 
-    /// What the score counts as, always computed from it; null without a score.
+    /// The category of the score; null without a score.
     fn category(&self) -> Option<ResponseCategory> {
         self.0.score.map(|score| ScoreCategory::of(score).into())
     }
 
-    /// What the person wrote; null when nothing. For others than leaders and admins null with an error `FORBIDDEN`.
+    /// The comment; null when there is none. Null with an error `FORBIDDEN` for roles other than leader and admin.
     async fn comment(&self, context: &Context<'_>) -> Option<Result<String>> {
         async {
             let scope = RequestScope::of(context)?;
-            Ok(scope.loaders().response_details.load(self.0.id).await?.and_then(|beside| beside.text))
+            Ok(scope.loaders().response_details.load(self.0.id).await?.and_then(|detail| detail.text))
         }
         .await
         .transpose()
     }
 
-    /// When it was given.
+    /// When the response was given.
     fn responded_at(&self) -> DateTime {
         DateTime(self.0.answered_at)
     }
 
-    /// How the question was asked, like `email`; null when the source does not say. An attribute too.
+    /// The channel of the survey, like `email`; null when the source names none. Also an attribute.
     async fn channel(&self, context: &Context<'_>) -> Option<Result<String>> {
         self.attribute(context, "channel").await.transpose()
     }
 
-    /// What the question was about, like `delivery`; null when the source does not say. An attribute too.
+    /// The touchpoint of the survey, like `delivery`; null when the source names none. Also an attribute.
     async fn touchpoint(&self, context: &Context<'_>) -> Option<Result<String>> {
         self.attribute(context, "touchpoint").await.transpose()
     }
 
-    /// Who the customer was when answering, overlaid by the answer's own attributes: an object of texts by name. Never
-    /// changed by what becomes of the customer later.
+    /// The customer's attributes at the time of the response, overlaid by the response's own: an object of texts by
+    /// name. Later changes of the customer do not change them.
     async fn attributes(&self, context: &Context<'_>) -> Result<Json> {
         let loaders = RequestScope::of(context)?.loaders();
         let profile = loaders.profiles.load(self.0.profile_id).await?.unwrap_or_default();
@@ -111,26 +111,26 @@ impl Response {
     }
 }
 
-/// Which responses a list holds; all that is given must hold.
+/// A filter for responses; all given conditions must hold.
 #[derive(InputObject)]
 pub struct ResponseFilter {
-    /// When they were given.
+    /// Responses given in this range of days.
     during: Option<DateRange>,
-    /// Who the customer was when answering.
+    /// Responses whose attributes match.
     #[graphql(name = "where")]
     profile: Option<ProfileFilter>,
-    /// What the score counts as.
+    /// Responses with a score of this category.
     category: Option<ResponseCategory>,
-    /// True: with a comment. False: without one.
+    /// True: responses with a comment. False: responses without one.
     has_comment: Option<bool>,
-    /// Of the customer with this id.
+    /// Responses of the customer with this external id.
     customer_external_id: Option<String>,
 }
 
 /// What responses are sorted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ResponseOrderField {
-    /// When they were given.
+    /// When the response was given.
     RespondedAt,
     /// The score; responses without one last.
     Score,
@@ -139,9 +139,9 @@ pub enum ResponseOrderField {
 /// How responses are sorted.
 #[derive(Clone, Copy, Debug, InputObject)]
 pub struct ResponseOrder {
-    /// By what.
+    /// The field to sort by.
     field: ResponseOrderField,
-    /// In which direction.
+    /// The direction of the order.
     direction: Direction,
 }
 
@@ -153,7 +153,7 @@ impl Response {
             return Ok(Some(value.to_owned()));
         }
         let detail = loaders.response_details.load(self.0.id).await?;
-        Ok(detail.and_then(|beside| beside.attributes.get(name).map(str::to_owned)))
+        Ok(detail.and_then(|detail| detail.attributes.get(name).map(str::to_owned)))
     }
 
     /// One page of responses; without an order the newest first.
@@ -208,23 +208,23 @@ impl Response {
     }
 }
 
-/// Responses.
+/// Queries for responses.
 #[derive(Default)]
 pub struct ResponseQuery;
 
 #[Object]
 impl ResponseQuery {
-    /// The responses.
+    /// The responses, filtered and in the given order.
     #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn responses(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which responses; null means all.")] filter: Option<ResponseFilter>,
         #[graphql(desc = "The order; the newest first when absent.")] order_by: Option<ResponseOrder>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Response>> {
         let scope = RequestScope::of(context)?;

@@ -21,50 +21,51 @@ use crate::graphql::user_error::{UserError, UserErrorCode};
 /// The most items of one call.
 pub const ITEMS_LIMIT: usize = 1_000;
 
-/// The source of what the API records: the same as that of files in needle's own format.
+/// The source of responses that the API records, which is also that of files in needle's own format.
 const SOURCE: &str = "needle";
 
-/// The years that surveys are from: anything else is a slip.
+/// The valid years of a response: any other year is taken for a mistake.
 const YEARS: std::ops::Range<i32> = 1970..2200;
 
-/// One answer to record. What is absent or null leaves what is there.
+/// A response to record. A field that is absent or null leaves the stored value.
 #[derive(InputObject)]
 pub struct ResponseInput {
-    /// The answer's id; recording the same id again changes the answer.
+    /// The response's id; recording the same id again changes the response.
     external_id: String,
-    /// Who answered, by the company's id. An unknown customer is made.
+    /// The respondent, by the company's id of the customer. An unknown customer is created.
     customer_external_id: Option<String>,
-    /// 0 to 10; absent or null when the question was left open.
+    /// The score, 0 to 10; absent or null when the question was left open.
     score: Option<i64>,
-    /// What the person wrote.
+    /// The comment.
     comment: Option<String>,
-    /// When it was given.
+    /// When the response was given.
     responded_at: DateTime,
-    /// How the question was asked, like `email`. An attribute too.
+    /// The channel of the survey, like `email`. Also an attribute.
     channel: Option<String>,
-    /// What the question was about, like `delivery`. An attribute too.
+    /// The touchpoint of the survey, like `delivery`. Also an attribute.
     touchpoint: Option<String>,
-    /// The answer's own attributes by name: texts, numbers and truth values. They win over the customer's.
+    /// The response's own attributes by name: texts, numbers and truth values. They take precedence over the
+    /// customer's.
     attributes: Option<Json>,
 }
 
 /// The input of `recordResponses`.
 #[derive(InputObject)]
 pub struct RecordResponsesInput {
-    /// The answers, at most 1,000.
+    /// The responses, at most 1,000.
     responses: Vec<ResponseInput>,
 }
 
 /// What `recordResponses` did; the three counts and the items with errors add up to the items of the input.
 #[derive(Default, SimpleObject)]
 pub struct RecordResponsesPayload {
-    /// New answers.
+    /// The number of new responses.
     accepted: u64,
-    /// Answers of which something changed.
+    /// The number of responses that were changed.
     updated: u64,
-    /// Answers of which nothing new was said.
+    /// The number of responses that were not changed.
     unchanged: u64,
-    /// What is wrong with the items that were not written; the others are.
+    /// The errors of items that were not written; all other items are written.
     user_errors: Vec<UserError>,
 }
 
@@ -74,12 +75,12 @@ pub struct ResponseMutation;
 
 #[Object]
 impl ResponseMutation {
-    /// Records answers. Idempotent on `externalId`; a later call may add the comment. The figures show them after the
+    /// Records responses. Idempotent on `externalId`; a later call may add the comment. Scores include them after the
     /// next recompute.
     async fn record_responses(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The answers.")] input: RecordResponsesInput,
+        #[graphql(desc = "The responses.")] input: RecordResponsesInput,
     ) -> Result<RecordResponsesPayload> {
         let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         if input.responses.len() > ITEMS_LIMIT {
@@ -88,7 +89,7 @@ impl ResponseMutation {
             let user_errors = vec![error];
             return Ok(RecordResponsesPayload { user_errors, ..RecordResponsesPayload::default() });
         }
-        let (mut report, mut rows, mut seen) = (ImportReport::default(), Vec::new(), HashSet::new());
+        let (mut report, mut rows, mut seen_ids) = (ImportReport::default(), Vec::new(), HashSet::new());
         for (row, item) in (0..).zip(input.responses) {
             let (parts, answered_at) = match item.into_parts() {
                 Ok(parts) => parts,
@@ -99,10 +100,10 @@ impl ResponseMutation {
             };
             let fields = ResponseFieldNames { external_id: "externalId", customer: "customerExternalId" };
             match response_from_parts(parts, answered_at, fields) {
-                Ok(answer) if !seen.insert(answer.external_id.clone()) => {
-                    report.reject(row, duplicate(&answer.external_id));
+                Ok(response) if !seen_ids.insert(response.external_id.clone()) => {
+                    report.reject(row, duplicate(&response.external_id));
                 }
-                Ok(answer) => rows.push((row, answer)),
+                Ok(response) => rows.push((row, response)),
                 Err(problem) => report.reject(row, problem),
             }
         }

@@ -1,4 +1,4 @@
-//! Segments, their scores, and the ONE primary customer.
+//! Segments, their scores, and the primary customer.
 
 mod mutation;
 mod score;
@@ -26,14 +26,14 @@ use super::scope::RequestScope;
 pub use mutation::SegmentMutation;
 use score::{PrimaryDeclaration, SegmentScore};
 
-/// A named group of customers.
+/// A named group of customers, as its stored row.
 #[derive(Clone)]
 pub struct Segment(pub SegmentRow);
 
 /// A named group of customers, by their attributes.
 #[Object]
 impl Segment {
-    /// The global id.
+    /// The global id, for `node` and `nodes`.
     pub async fn id(&self) -> ID {
         NodeKind::Segment.id(self.0.id.0)
     }
@@ -43,36 +43,36 @@ impl Segment {
         &self.0.key
     }
 
-    /// The name people read.
+    /// The name that is shown.
     fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// What the segment is about; null when nobody said.
+    /// What the segment is about; null when no description was given.
     fn description(&self) -> Option<&str> {
         self.0.description.as_deref()
     }
 
-    /// Who belongs to it today, in the shape of the input `ProfileFilter`. Decisions are judged by the definition of
-    /// the day on which they were logged.
+    /// The filter that defines it today, in the shape of the input `ProfileFilter`. The reviews of a decision use the
+    /// definition of the day on which it was logged.
     async fn filter(&self, context: &Context<'_>) -> Result<Json> {
         let filter = self.definition(RequestScope::of(context)?).await?;
         Ok(Json(serde_json::to_value(filter.as_ref())?))
     }
 
-    /// True for the ONE primary customer.
+    /// True for the primary customer.
     async fn is_primary(&self, context: &Context<'_>) -> Result<bool> {
         Ok(RequestScope::of(context)?.primary().await? == Some(self.0.id))
     }
 
-    /// The customers who belong to it by their attributes of today, by external id.
+    /// The customers who belong to it by their current attributes, by external id.
     async fn customers(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Customer>> {
         let paging = PageArguments { first, after, last, before };
@@ -124,7 +124,7 @@ impl Segment {
             _ => Arc::default(),
         };
         let filter = self.definition(scope).await?;
-        let points = scope.analyse(move |figures| scores::points(figures, &filter, &rows, during, grain)).await?;
+        let points = scope.analyse(move |analytics| scores::points(analytics, &filter, &rows, during, grain)).await?;
         Ok(points.into_iter().map(SegmentScore).collect())
     }
 
@@ -132,10 +132,10 @@ impl Segment {
     async fn decisions(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Decision>> {
         Decision::page_of_segment(RequestScope::of(context)?, self.0.id, &PageArguments { first, after, last, before })
@@ -145,19 +145,19 @@ impl Segment {
 
 impl Segment {
     async fn definition(&self, scope: &RequestScope) -> Result<Arc<Filter>> {
-        let missing_definition = || ApiError::Internal(format!("segment {} lost its definition", self.0.id.0));
+        let missing_definition = || ApiError::Internal(format!("the definition of segment {} is gone", self.0.id.0));
         Ok(scope.loaders().filters.load(self.0.definition_id).await?.ok_or_else(missing_definition)?)
     }
 }
 
-/// Which segments a list holds.
+/// A filter for segments.
 #[derive(InputObject)]
 pub struct SegmentFilter {
     /// True: only the primary customer. False: all others.
     is_primary: Option<bool>,
 }
 
-/// Segments.
+/// Queries for segments.
 #[derive(Default)]
 pub struct SegmentQuery;
 
@@ -168,10 +168,10 @@ impl SegmentQuery {
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Which segments; null means all.")] filter: Option<SegmentFilter>,
-        #[graphql(desc = "So many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
+        #[graphql(desc = "How many from the start, at most 1,000; 50 when neither `first` nor `last` is given.")]
         first: Option<i32>,
-        #[graphql(desc = "Only nodes behind this cursor.")] after: Option<String>,
-        #[graphql(desc = "So many from the end, at most 1,000.")] last: Option<i32>,
+        #[graphql(desc = "Only nodes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, at most 1,000.")] last: Option<i32>,
         #[graphql(desc = "Only nodes before this cursor.")] before: Option<String>,
     ) -> Result<Connection<Segment>> {
         let scope = RequestScope::of(context)?;
@@ -193,7 +193,7 @@ impl SegmentQuery {
         .transpose()
     }
 
-    /// Every declaration of the ONE primary customer, the newest, which is in force, first.
+    /// All declarations of the primary customer, the newest, which is in force, first.
     async fn primary_declarations(&self, context: &Context<'_>) -> Result<Vec<PrimaryDeclaration>> {
         let scope = RequestScope::of(context)?;
         let declarations = store::segment::declarations(scope.database().reader()).await?;

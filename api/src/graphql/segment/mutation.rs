@@ -13,13 +13,13 @@ use crate::graphql::user_error::{UserError, split_refusal};
 /// The input of `defineSegment`.
 #[derive(InputObject)]
 pub struct DefineSegmentInput {
-    /// The segment's key; an existing one is defined anew.
+    /// The segment's key; an existing segment is redefined.
     key: String,
-    /// The name people read.
+    /// The name that is shown.
     name: String,
-    /// What the segment is about; absent or null leaves what is there.
+    /// What the segment is about; absent or null leaves the stored value.
     description: Option<String>,
-    /// Who belongs to it.
+    /// The filter that defines its customers.
     filter: ProfileFilter,
 }
 
@@ -28,7 +28,7 @@ pub struct DefineSegmentInput {
 pub struct DefineSegmentPayload {
     /// The segment; null when it was not defined.
     segment: Option<Segment>,
-    /// Why it was not.
+    /// The errors in the input; empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -46,7 +46,7 @@ pub struct DeclarePrimarySegmentInput {
 pub struct DeclarePrimarySegmentPayload {
     /// The primary customer; null when it was not declared.
     segment: Option<Segment>,
-    /// Why it was not.
+    /// The errors in the input; empty on success.
     user_errors: Vec<UserError>,
 }
 
@@ -56,14 +56,14 @@ pub struct SegmentMutation;
 
 #[Object]
 impl SegmentMutation {
-    /// Defines a segment, or defines an existing one anew. Decisions logged before keep the definition they have; the
+    /// Defines a segment, or redefines an existing one. Decisions logged before keep the definition they have; the
     /// scores follow with the next recompute.
     async fn define_segment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The segment.")] input: DefineSegmentInput,
     ) -> Result<DefineSegmentPayload> {
-        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let draft = SegmentDraft {
             key: input.key,
             name: input.name,
@@ -75,11 +75,11 @@ impl SegmentMutation {
         Ok(match outcome {
             Err(error) => {
                 transaction.rollback().await.map_err(StoreError::from)?;
-                signed.record_refused(scope, &error).await?;
+                audited.record_refused(scope, &error).await?;
                 DefineSegmentPayload { segment: None, user_errors: vec![error] }
             }
             Ok((segment, _)) => {
-                signed.record_done(&transaction).await?;
+                audited.record_done(&transaction).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
                 scope.discard_snapshot();
                 DefineSegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }
@@ -87,24 +87,24 @@ impl SegmentMutation {
         })
     }
 
-    /// Declares which segment is the ONE primary customer. Declarations are kept, see `primaryDeclarations`.
+    /// Declares which segment is the primary customer. Declarations are kept, see `primaryDeclarations`.
     async fn declare_primary_segment(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "The segment, and why.")] input: DeclarePrimarySegmentInput,
     ) -> Result<DeclarePrimarySegmentPayload> {
-        let (scope, signed) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
         let (key, reason) = (&input.segment_key, &input.reason);
         let declared = declare_primary(&transaction, key, &scope.viewer.name, reason, scope.now).await;
         Ok(match split_refusal(declared)? {
             Err(error) => {
                 transaction.rollback().await.map_err(StoreError::from)?;
-                signed.record_refused(scope, &error).await?;
+                audited.record_refused(scope, &error).await?;
                 DeclarePrimarySegmentPayload { segment: None, user_errors: vec![error] }
             }
             Ok((segment, _)) => {
-                signed.record_done(&transaction).await?;
+                audited.record_done(&transaction).await?;
                 transaction.commit().await.map_err(StoreError::from)?;
                 scope.discard_snapshot();
                 DeclarePrimarySegmentPayload { segment: Some(Segment(segment)), user_errors: Vec::new() }

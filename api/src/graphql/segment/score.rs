@@ -11,18 +11,18 @@ use crate::graphql::run::Run;
 use crate::graphql::scalar::{Date, DateTime};
 use crate::graphql::scope::RequestScope;
 
-/// The score of a segment in one bucket.
+/// The score of a segment in one bucket of time.
 pub struct SegmentScore(pub ScorePoint);
 
 /// The published score of a segment in one bucket of time.
 #[Object]
 impl SegmentScore {
-    /// The first day.
+    /// The first day of the bucket.
     fn start(&self) -> Date {
         Date(self.0.start)
     }
 
-    /// The day after the last.
+    /// The day after the bucket's last.
     fn end(&self) -> Date {
         Date(self.0.end)
     }
@@ -37,17 +37,17 @@ impl SegmentScore {
         Ok(Nps::new(RequestScope::of(context)?, self.0.rolling))
     }
 
-    /// The run that counted it.
+    /// The run that computed it.
     async fn computed_by(&self, context: &Context<'_>) -> Result<Run> {
         let run = RequestScope::of(context)?.loaders().runs.load(self.0.run_id).await?;
         Ok(run.map(Run).ok_or_else(|| ApiError::Internal(format!("run {} is gone", self.0.run_id.0)))?)
     }
 }
 
-/// One declaration of the primary customer.
+/// One declaration of the primary customer, as its stored row.
 pub struct PrimaryDeclaration(pub DeclarationRow);
 
-/// One declaration of the ONE primary customer.
+/// One declaration of the primary customer.
 #[Object]
 impl PrimaryDeclaration {
     /// The segment that is the primary customer from then on.
@@ -57,17 +57,17 @@ impl PrimaryDeclaration {
         Ok(segment.map(Segment).ok_or_else(|| ApiError::Internal(format!("segment {} is gone", id.0)))?)
     }
 
-    /// Who declared it.
+    /// The name of the viewer who declared it.
     fn declared_by(&self) -> &str {
         &self.0.declared_by
     }
 
-    /// Why.
+    /// The reason that was given.
     fn reason(&self) -> &str {
         &self.0.reason
     }
 
-    /// When.
+    /// When it was declared.
     fn declared_at(&self) -> DateTime {
         DateTime(self.0.declared_at)
     }

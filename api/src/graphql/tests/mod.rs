@@ -1,4 +1,4 @@
-//! The whole schema over a company: paging while runs publish, and the statements that queries cost.
+//! The whole schema over the data of a company: paging while runs publish, and the SQL statements of queries.
 
 mod paging;
 mod statements;

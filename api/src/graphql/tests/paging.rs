@@ -17,7 +17,7 @@ const DAY_SECONDS: i64 = 24 * 60 * 60;
 struct TestClock(Arc<AtomicI64>);
 
 impl TestClock {
-    fn pass(&self, seconds: i64) {
+    fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 }
@@ -41,7 +41,7 @@ async fn company(clock: &TestClock) -> (Api, tempfile::TempDir) {
     (api, directory)
 }
 
-/// Answers of every region on each of twenty weeks up to July 2024.
+/// Responses of every region on each of twenty weeks up to July 2024.
 async fn record_responses(api: &Api, name: &str, per_week: i64, score: impl Fn(i64, i64) -> i64) {
     for week in 0..20 {
         let day = entity::Day(19_905 - 7 * week);
@@ -111,7 +111,7 @@ async fn a_publish_between_two_pages_neither_skips_nor_repeats_a_decision() {
     let before = ids(&whole);
     let chosen = "first: 3, filter: {verdict: [TOO_EARLY, MOVED_UP, MOVED_DOWN, DID_NOT_MOVE, CONFOUNDED]}";
     let (first, few) = (page(&api, BY_EFFECT).await, page(&api, chosen).await);
-    clock.pass(60);
+    clock.advance(60);
     reverse_effects(&api, "after").await;
     let again = page(&api, &BY_EFFECT.replace('4', "50")).await;
     assert_ne!(ids(&again), before, "the publish must change the order, or this test shows nothing: {whole} {again}");
@@ -136,25 +136,25 @@ async fn a_cursor_of_reviews_replaced_more_than_a_day_ago_has_expired() {
     let (api, _directory) = company(&clock).await;
     let first = page(&api, BY_EFFECT).await;
     let next = format!("{BY_EFFECT}, after: \"{}\"", cursor(&first, "endCursor"));
-    clock.pass(60);
+    clock.advance(60);
     reverse_effects(&api, "second").await;
-    clock.pass(DAY_SECONDS - 1);
+    clock.advance(DAY_SECONDS - 1);
     record_responses(&api, "third", 4, |region, _| region).await;
     recompute(&api, "third").await;
     assert_eq!(code(&page(&api, &next).await), "", "replaced a second less than a day ago");
-    clock.pass(60);
+    clock.advance(60);
     reverse_effects(&api, "fourth").await;
     let expired = page(&api, &next).await;
     assert_eq!((code(&expired), &expired["data"]), ("CURSOR_EXPIRED", &Value::Null), "{expired}");
-    // A list that rests on nothing published has cursors that never expire.
+    // The cursors of a list that does not depend on published reviews never expire.
     let by_day = page(&api, "first: 3").await;
-    clock.pass(9 * DAY_SECONDS);
+    clock.advance(9 * DAY_SECONDS);
     let next = page(&api, &format!("first: 3, after: \"{}\"", cursor(&by_day, "endCursor"))).await;
     assert_eq!(ids(&next).len(), 3);
 }
 
 #[tokio::test]
-async fn a_forged_cursor_is_the_requests_fault() {
+async fn a_forged_cursor_is_a_bad_request() {
     use base64::Engine as _;
     let (api, _directory) = company(&TestClock::default()).await;
     let encode = |text: &str| base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(text);
@@ -167,8 +167,8 @@ async fn a_forged_cursor_is_the_requests_fault() {
         encode(&format!("{{\"of\":\"{of}\",\"at\":{{\"key\":{{\"real\":1e999}},\"id\":1}},\"edition\":2}}")),
         encode("{\"of\":\"runs\",\"at\":{\"key\":{\"whole\":1},\"id\":1}}"),
     ] {
-        let answer = page(&api, &format!("{BY_EFFECT}, after: \"{forged}\"")).await;
-        assert_eq!(code(&answer), "BAD_USER_INPUT", "{forged}: {answer}");
-        assert!(answer["errors"][0]["message"].as_str().is_some_and(|message| message.contains("cursor")), "{answer}");
+        let reply = page(&api, &format!("{BY_EFFECT}, after: \"{forged}\"")).await;
+        assert_eq!(code(&reply), "BAD_USER_INPUT", "{forged}: {reply}");
+        assert!(reply["errors"][0]["message"].as_str().is_some_and(|message| message.contains("cursor")), "{reply}");
     }
 }

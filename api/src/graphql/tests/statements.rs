@@ -1,4 +1,4 @@
-//! How many statements a query costs: as many for many nodes as for few.
+//! The number of SQL statements of a query, which is the same for many nodes as for few.
 
 use std::sync::{Arc, Mutex};
 
@@ -8,15 +8,15 @@ use serde_json::Value;
 use crate::graphql::Api;
 use crate::graphql::access::tests::{api_recording_statements, execute_as};
 
-/// The statements so far.
+/// The SQL statements executed so far.
 type StatementLog = Arc<Mutex<Vec<String>>>;
 
-/// A company with fifty decisions on ten segments, reviewed once, and sixty customers with two answers each.
+/// A company with fifty decisions on ten segments, reviewed once, and sixty customers with two responses each.
 async fn company() -> (Api, tempfile::TempDir, StatementLog) {
     let statements = StatementLog::default();
-    let noted = Arc::clone(&statements);
+    let log = Arc::clone(&statements);
     let (api, directory) =
-        api_recording_statements(move |statement| noted.lock().expect("no panic").push(statement.to_owned())).await;
+        api_recording_statements(move |statement| log.lock().expect("no panic").push(statement.to_owned())).await;
     let responses: Vec<String> = (0..120)
         .map(|at| {
             format!(
@@ -54,10 +54,10 @@ async fn company() -> (Api, tempfile::TempDir, StatementLog) {
     (api, directory, statements)
 }
 
-/// The statements of a document with so many nodes, after a look at its answer.
+/// The statements of a document for `nodes` nodes, after a check of its result.
 async fn statements(api: &Api, log: &StatementLog, document: &str, path: &str, nodes: usize) -> Vec<String> {
     let document = document.replace("$n", &nodes.to_string());
-    // The figures are in memory from here on.
+    // The first execution loads the analytics into memory.
     let first = execute_as(api, Admin, &document).await;
     assert_eq!(first["errors"], Value::Null, "{first}");
     log.lock().expect("no panic").clear();
@@ -68,8 +68,8 @@ async fn statements(api: &Api, log: &StatementLog, document: &str, path: &str, n
     std::mem::take(&mut *log.lock().expect("no panic"))
 }
 
-/// The fewest statements of several tries: branches of a document that reach the same loader at different moments may
-/// make it ask once for each.
+/// The fewest statements of several tries: branches of a document that reach the same loader at different times may
+/// cause one statement each.
 async fn fewest(api: &Api, log: &StatementLog, document: &str, path: &str, nodes: usize) -> Vec<String> {
     let mut fewest = statements(api, log, document, path, nodes).await;
     for _ in 0..9 {
@@ -83,49 +83,49 @@ async fn fewest(api: &Api, log: &StatementLog, document: &str, path: &str, nodes
 
 #[tokio::test]
 async fn a_deep_query_costs_as_many_statements_for_fifty_decisions_as_for_five() {
-    let (api, _directory, told) = company().await;
+    let (api, _directory, log) = company().await;
     let scoreboard = "{ decisions(first: $n) { totalCount nodes {
         title status movedTheNeedle expectation { impact }
         target { key isPrimary filter current { nps { score } computedBy { id } } scores { start nps { score } } }
         review { verdict effect run { id } decision { id } series { start observed expected } }
         reviews(first: 3) { totalCount pageInfo { hasNextPage } nodes { asOf verdict } } } } }";
-    let few = statements(&api, &told, scoreboard, "/decisions/nodes", 5).await;
-    let many = statements(&api, &told, scoreboard, "/decisions/nodes", 50).await;
+    let few = statements(&api, &log, scoreboard, "/decisions/nodes", 5).await;
+    let many = statements(&api, &log, scoreboard, "/decisions/nodes", 50).await;
     assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
     assert!(many.len() <= 16, "{many:#?}");
     let customers = "{ customers(first: $n) { nodes { externalId responses(first: 1) { totalCount nodes {
         score comment channel attributes customer { externalId } } } } } }";
-    let few = statements(&api, &told, customers, "/customers/nodes", 5).await;
-    let many = statements(&api, &told, customers, "/customers/nodes", 50).await;
+    let few = statements(&api, &log, customers, "/customers/nodes", 5).await;
+    let many = statements(&api, &log, customers, "/customers/nodes", 50).await;
     assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
     assert!(many.len() <= 7, "{many:#?}");
 }
 
 #[tokio::test]
 async fn the_weekly_series_of_reviews_is_read_only_where_it_is_selected() {
-    let (api, _directory, told) = company().await;
+    let (api, _directory, log) = company().await;
     let lists = "{ decisions(first: $n) { nodes { movedTheNeedle
         review { verdict effect interval { low high level } method before { score } after { score } expectationOutcome
           smallestDetectableEffect decidableBy caveats { code message } }
         reviews(first: 3) { nodes { asOf verdict after { responses } } } } } }";
     let reads = |found: Vec<String>| found.iter().filter(|statement| statement.contains("review_series")).count();
-    assert_eq!(reads(statements(&api, &told, lists, "/decisions/nodes", 50).await), 0);
+    assert_eq!(reads(statements(&api, &log, lists, "/decisions/nodes", 50).await), 0);
     let series = "{ decisions(first: $n) { nodes { review { series { start } } } } }";
-    assert_eq!(reads(statements(&api, &told, series, "/decisions/nodes", 50).await), 1);
+    assert_eq!(reads(statements(&api, &log, series, "/decisions/nodes", 50).await), 1);
 }
 
 #[tokio::test]
 async fn customers_of_segments_cost_as_many_statements_for_ten_segments_as_for_two() {
-    let (api, _directory, told) = company().await;
+    let (api, _directory, log) = company().await;
     let segments = "{ segments(first: $n) { nodes { key customers(first: 2) { totalCount pageInfo { hasNextPage }
         nodes { externalId responses(first: 1) { nodes { score } } } } everyone: customers(last: 50) { nodes { externalId } }
         decisions(first: 3) { totalCount nodes { overlapping { externalId } reviews(last: 1) { nodes { verdict } } } } } } }";
-    let few = fewest(&api, &told, segments, "/segments/nodes", 2).await;
-    let many = fewest(&api, &told, segments, "/segments/nodes", 10).await;
+    let few = fewest(&api, &log, segments, "/segments/nodes", 2).await;
+    let many = fewest(&api, &log, segments, "/segments/nodes", 10).await;
     assert_eq!(few.len(), many.len(), "{few:#?} {many:#?}");
     assert!(many.len() <= 15, "{many:#?}");
-    let answer = execute_as(&api, Admin, &segments.replace("$n", "10")).await;
-    for (at, segment) in answer["data"]["segments"]["nodes"].as_array().expect("segments").iter().enumerate() {
+    let reply = execute_as(&api, Admin, &segments.replace("$n", "10")).await;
+    for (at, segment) in reply["data"]["segments"]["nodes"].as_array().expect("segments").iter().enumerate() {
         assert_eq!(segment["key"], format!("s{at}"));
         let alone = format!("{{ customers(first: 2, filter: {{attributes: {{attribute: {{name: \"region\", in: [\"{at}\"]}}}}}})
             {{ totalCount pageInfo {{ hasNextPage }} nodes {{ externalId responses(first: 1) {{ nodes {{ score }} }} }} }} }}");
@@ -135,8 +135,8 @@ async fn customers_of_segments_cost_as_many_statements_for_ten_segments_as_for_t
 }
 
 #[tokio::test]
-async fn free_slices_are_answered_out_of_memory() {
-    let (api, _directory, told) = company().await;
+async fn free_slices_are_computed_in_memory() {
+    let (api, _directory, log) = company().await;
     let slice = |name: &str| {
         format!("{name}: npsSeries(where: {{attribute: {{name: \"region\", in: [\"1\"]}}}}) {{ nps {{ score }} }} ")
     };
@@ -146,7 +146,7 @@ async fn free_slices_are_answered_out_of_memory() {
             "{{ dimensions {{ name }} {} }}",
             (0..slices).map(|at| slice(&format!("s{at}"))).collect::<Vec<_>>().concat()
         );
-        costs.push(statements(&api, &told, &document, "/dimensions", 1).await.len());
+        costs.push(statements(&api, &log, &document, "/dimensions", 1).await.len());
     }
     // Which version is published, and which dimensions there are; nothing for the slices themselves.
     assert_eq!(costs, [2, 2]);

@@ -1,5 +1,6 @@
-//! The page to try the API on. Its scripts come from a folder that the operator filled, never from another host: it
-//! works on a network without a way out, and where the folder is empty the page says what it needs.
+//! The page `/graphiql`, to try the API in a browser. Its scripts come from a folder that the operator fills, never
+//! from
+//! another host: it works on a network without internet access. While files are missing the page lists them.
 
 use std::path::{Path, PathBuf};
 
@@ -12,10 +13,10 @@ use axum::response::{Html, IntoResponse};
 use super::probe::not_found;
 use super::state::ServerState;
 
-/// The one command that fills the folder.
+/// The command that fills the folder.
 const COMMAND: &str = "npm install --prefix FOLDER graphiql@3 react@18 react-dom@18";
 
-/// What the page loads out of the folder: the name in its address, and where npm puts it.
+/// The files that the page loads from the folder: the name in the URL, and the path where npm puts the file.
 const FILES: [(&str, &str); 4] = [
     ("react.js", "node_modules/react/umd/react.production.min.js"),
     ("react-dom.js", "node_modules/react-dom/umd/react-dom.production.min.js"),
@@ -23,13 +24,13 @@ const FILES: [(&str, &str); 4] = [
     ("graphiql.css", "node_modules/graphiql/graphiql.min.css"),
 ];
 
-/// What the page may load and run: what this server serves. GraphiQL sets styles and embeds its fonts.
+/// The content security policy: only what this server serves. GraphiQL sets inline styles and embeds its fonts.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
     font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
-/// `GET /graphiql`.
+/// `GET /graphiql`: the page, or the list of missing files; 404 where the configuration disables it.
 pub async fn page(State(state): State<ServerState>) -> Response<Body> {
     if !state.access.graphiql {
         return not_found().await;
@@ -42,7 +43,7 @@ pub async fn page(State(state): State<ServerState>) -> Response<Body> {
     (headers, Html(html)).into_response()
 }
 
-/// `GET /graphiql/...`: one of the page's files, and nothing else of the folder.
+/// `GET /graphiql/{file}`: one of the page's files, and nothing else of the folder.
 pub async fn file(State(state): State<ServerState>, Segment(name): Segment<String>) -> Response<Body> {
     if !state.access.graphiql {
         return not_found().await;
@@ -50,9 +51,9 @@ pub async fn file(State(state): State<ServerState>, Segment(name): Segment<Strin
     if name == "start.js" {
         return reply(JAVASCRIPT, include_str!("start.js").into());
     }
-    let Some((_, place)) = FILES.iter().find(|(own, _)| *own == name) else { return not_found().await };
-    match tokio::fs::read(state.access.graphiql_folder.join(place)).await {
-        Ok(bytes) if Path::new(place).extension().is_some_and(|kind| kind == "css") => {
+    let Some((_, path)) = FILES.iter().find(|(own, _)| *own == name) else { return not_found().await };
+    match tokio::fs::read(state.access.graphiql_folder.join(path)).await {
+        Ok(bytes) if Path::new(path).extension().is_some_and(|kind| kind == "css") => {
             reply("text/css; charset=utf-8", bytes)
         }
         Ok(bytes) => reply(JAVASCRIPT, bytes),
@@ -70,8 +71,8 @@ fn reply(content_type: &'static str, bytes: Vec<u8>) -> Response<Body> {
 /// The files that are not in the folder.
 async fn missing(folder: &Path) -> Vec<PathBuf> {
     let mut missing = Vec::new();
-    for (_, place) in FILES {
-        let path = folder.join(place);
+    for (_, relative) in FILES {
+        let path = folder.join(relative);
         if !tokio::fs::metadata(&path).await.is_ok_and(|found| found.is_file()) {
             missing.push(path);
         }
@@ -79,7 +80,7 @@ async fn missing(folder: &Path) -> Vec<PathBuf> {
     missing
 }
 
-/// The page that stands in for GraphiQL while its files are missing.
+/// The page that is shown while files of GraphiQL are missing.
 fn missing_files_page(folder: &Path, missing: &[PathBuf]) -> String {
     let command = COMMAND.replace("FOLDER", &folder.to_string_lossy());
     let files: Vec<String> =
@@ -108,8 +109,8 @@ mod tests {
     #[tokio::test]
     async fn with_its_files_the_page_needs_no_other_host() {
         let folder = tempfile::tempdir().expect("a folder");
-        for (_, place) in FILES {
-            let path = folder.path().join(place);
+        for (_, relative) in FILES {
+            let path = folder.path().join(relative);
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
             std::fs::write(path, "x").expect("written");
         }

@@ -1,6 +1,6 @@
 // Starts GraphiQL on this server's API.
 const root = document.getElementById("graphiql");
-const welcome = `# Where reading needs a token, name it under "Headers":
+const welcome = `# Where reading needs a token, set it under "Headers":
 # { "Authorization": "Bearer <token>" }
 
 query Scoreboard {
@@ -9,7 +9,7 @@ query Scoreboard {
   }
 }
 `;
-// A session's cookie counts only together with this header.
+// A session's cookie is accepted only together with this header.
 function withSession(url, options) {
   const token = document.cookie.split("; ").find((cookie) => cookie.startsWith("needle_csrf="));
   const headers = token ? { ...options.headers, "X-CSRF-Token": token.slice("needle_csrf=".length) } : options.headers;

@@ -1,35 +1,35 @@
-//! How a websocket ends: the codes of `graphql-transport-ws`, and those of websockets themselves.
+//! Close codes and reasons of a websocket: those of `graphql-transport-ws`, and those of websockets themselves.
 
 use axum::extract::ws::{CloseFrame, close_code};
 
-/// The most bytes of a reason: a frame of control holds no more.
+/// The maximum length of a reason in bytes: a control frame has room for 123.
 const REASON_LIMIT: usize = 120;
 
-/// Why a websocket is closed.
+/// Why the server closes a websocket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CloseReason {
-    /// A message that is none of the protocol's.
+    /// The client sent a message that the protocol does not define; the text is what was expected.
     BadMessage(&'static str),
-    /// An operation before anybody said who asks, or after that is no longer true.
+    /// An operation before `connection_init`, or after the credential became invalid.
     Unauthorized,
-    /// Nobody may ask by what was shown.
+    /// The credential in `connection_init` is not accepted.
     Forbidden,
-    /// The client speaks another protocol.
+    /// The client does not offer the subprotocol `graphql-transport-ws`.
     Subprotocol,
-    /// Nobody said in time who asks.
+    /// No `connection_init` within the time limit.
     InitTimeout,
-    /// Two operations of one name.
+    /// A second operation with the id of a running one; the value is the id.
     SubscriberExists(String),
-    /// Somebody said twice who asks.
+    /// A second `connection_init`.
     TooManyInits,
-    /// A message is too long.
+    /// A message is longer than the limit on request bodies.
     TooLong,
-    /// The server stops.
+    /// The server is stopping.
     Stopping,
 }
 
 impl CloseReason {
-    /// The code.
+    /// The close code.
     pub const fn code(&self) -> u16 {
         match self {
             Self::BadMessage(_) => 4400,
@@ -44,7 +44,7 @@ impl CloseReason {
         }
     }
 
-    /// The frame, with the reason that the protocol words.
+    /// The close frame, with the reason in the protocol's wording.
     pub fn frame(&self) -> CloseFrame {
         let mut reason = match self {
             Self::BadMessage(why) => format!("Invalid message received: {why}"),

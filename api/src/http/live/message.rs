@@ -1,4 +1,4 @@
-//! The messages of `graphql-transport-ws`, read and written.
+//! Parses and writes the messages of `graphql-transport-ws`.
 
 use async_graphql::ServerError;
 use axum::http::HeaderMap;
@@ -10,26 +10,26 @@ use crate::http::reply::HttpRefusal;
 use crate::http::state::ServerState;
 use crate::http::{csrf, session};
 
-/// The most bytes in the name of an operation.
+/// The maximum length of an operation's id, in bytes.
 const ID_LIMIT: usize = 255;
 
-/// A message of a client.
+/// A message from a client.
 #[derive(Debug, PartialEq)]
 pub enum ClientMessage {
-    /// Who asks.
+    /// Authenticates the connection; the payload may contain the headers of a request.
     ConnectionInit(Map<String, Value>),
-    /// Whether anybody is there; the payload goes back.
+    /// Requests a `pong` with the same payload.
     Ping(Option<Value>),
-    /// Somebody is there.
+    /// The reply to a ping.
     Pong,
-    /// An operation, under the client's name for it.
+    /// Starts an operation: the client's id for it, and the GraphQL request.
     Subscribe(String, Map<String, Value>),
-    /// No more of an operation.
+    /// Ends the operation with this id.
     Complete(String),
 }
 
 impl ClientMessage {
-    /// Reads a message.
+    /// Parses a message; the error is the reason to close the websocket.
     pub fn parse(text: &str) -> Result<Self, CloseReason> {
         let bad = CloseReason::BadMessage;
         let Ok(Value::Object(mut members)) = serde_json::from_str(text) else {
@@ -65,8 +65,8 @@ impl ClientMessage {
     }
 }
 
-/// Who speaks, by what came with the upgrade and with `connection_init`. A cookie, which a browser sends along whoever made
-/// it connect, counts only from a page of ours and together with the session's second token.
+/// The principal, by the headers of the upgrade and the payload of `connection_init`. A browser sends cookies whichever
+/// site made it connect, so a session's cookie is accepted only from a page of ours and together with the CSRF token.
 pub async fn principal(
     state: &ServerState,
     headers: &HeaderMap,
@@ -87,12 +87,12 @@ pub async fn principal(
     Ok(Principal { viewer, credential: Credential::Session(secret.to_owned()) })
 }
 
-/// `connection_ack`.
+/// The message `connection_ack`.
 pub fn connection_ack() -> String {
     json!({ "type": "connection_ack" }).to_string()
 }
 
-/// `pong`, with what came with the ping.
+/// The message `pong`, with the payload of the ping.
 pub fn pong(payload: Option<Value>) -> String {
     match payload {
         Some(payload) => json!({ "type": "pong", "payload": payload }),
@@ -101,18 +101,18 @@ pub fn pong(payload: Option<Value>) -> String {
     .to_string()
 }
 
-/// `next`.
+/// The message `next` with a GraphQL result, which is serialised already.
 pub fn next(id: &str, response: &str) -> String {
-    // The response is JSON already and is not read again.
+    // The result is inserted as text and not parsed again.
     format!("{{\"type\":\"next\",\"id\":{},\"payload\":{response}}}", Value::from(id))
 }
 
-/// `error`.
+/// The message `error`, which ends the operation.
 pub fn error(id: &str, errors: &[ServerError]) -> String {
     json!({ "type": "error", "id": id, "payload": errors }).to_string()
 }
 
-/// `complete`.
+/// The message `complete`, which ends the operation.
 pub fn complete(id: &str) -> String {
     json!({ "type": "complete", "id": id }).to_string()
 }
@@ -122,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_message_of_the_protocol_is_refused_with_4400() {
+    fn messages_outside_the_protocol_are_refused_with_4400() {
         for text in [
             "",
             "1",

@@ -1,7 +1,8 @@
-//! GraphQL over transports that stream: websockets by the protocol `graphql-transport-ws`, and server-sent events by that of
-//! the package `graphql-sse` in its mode of distinct connections.
+//! GraphQL over streaming transports: websockets with the protocol `graphql-transport-ws`, and server-sent events with
+//! the
+//! protocol of the package `graphql-sse` in its distinct connections mode.
 //!
-//! What is the same for both is in [`operation`]: opening, events, the token that is looked at again.
+//! [`operation`] contains what both share: opening, events, and the repeated check of the credential.
 
 mod close;
 mod message;

@@ -1,4 +1,4 @@
-//! One operation of a client that takes a stream: opened, told of events, and ended.
+//! One operation of a streaming client, from opening through its events to its end.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -15,13 +15,13 @@ use crate::http::document::ResolvedRequest;
 use crate::http::state::ServerState;
 use crate::live::{StreamPermit, Subscriber, SubscriptionEvent, wait_for_stop};
 
-/// One operation.
+/// An operation that has not been started.
 pub struct LiveOperation {
-    /// What it works with.
+    /// The server's shared state.
     pub state: ServerState,
-    /// By what its client shows who asks.
+    /// The client's credential, checked before every event.
     pub credential: Credential,
-    /// The id of the request that brought it.
+    /// The id of the HTTP request that opened the stream.
     pub request_id: String,
     query: String,
     name: Option<String>,
@@ -29,15 +29,15 @@ pub struct LiveOperation {
     to_remember: Option<([u8; 32], String)>,
 }
 
-/// What became of an operation that was begun.
+/// The outcome of starting an operation.
 pub enum OperationOutcome {
-    /// It was a query or a mutation: its response.
+    /// It was a query or a mutation; this is its result.
     Executed(Box<Response>),
-    /// Nothing was executed.
+    /// Nothing was executed, for these errors.
     Refused(Vec<ServerError>),
-    /// Its client is nobody who may ask.
+    /// The client is not authenticated.
     Unauthenticated(ServerError),
-    /// It is a subscription.
+    /// It is a subscription, which is open now.
     Subscribed(Box<SubscriptionStream>),
 }
 
@@ -52,13 +52,13 @@ pub struct SubscriptionStream {
 }
 
 impl LiveOperation {
-    /// An operation that is yet to be opened.
+    /// An operation for a resolved request.
     pub fn new(state: ServerState, credential: Credential, request_id: String, request: ResolvedRequest) -> Self {
         let ResolvedRequest { request: Request { query, operation_name: name, variables, .. }, to_remember } = request;
         Self { state, credential, request_id, query, name, variables, to_remember }
     }
 
-    /// Executes a query or a mutation, and begins a subscription.
+    /// Executes a query or a mutation, or opens a subscription.
     pub async fn start(self) -> OperationOutcome {
         let viewer = match self.credential.viewer(&self.state).await {
             Ok(viewer) => viewer,
@@ -86,13 +86,13 @@ impl LiveOperation {
         };
         let live = self.state.api.live();
         let permit = match live.acquire_subscription(&name) {
-            Ok(seat) => seat,
+            Ok(permit) => permit,
             Err(exceeded) => return OperationOutcome::Refused(vec![exceeded.at(None)]),
         };
         let Some(subscriber) = live.subscribe(&self.state.api.job_context().database, topic).await else {
             return OperationOutcome::Refused(vec![request_error(
                 ErrorCode::Conflict,
-                "the server is about to stop: try again",
+                "the server is stopping: try again",
             )]);
         };
         tracing::info!(viewer = name, "subscribed");
@@ -117,13 +117,13 @@ impl LiveOperation {
 
 /// Why a subscription ends.
 enum SubscriptionEnd {
-    /// Nothing more will come.
+    /// No more events will come.
     Complete,
-    /// No more can be told.
+    /// An event could not be executed, for these errors.
     Failed(Vec<ServerError>),
-    /// The token was revoked, or the session is over.
+    /// The token was revoked, or the session has ended.
     Unauthenticated(ServerError),
-    /// The client takes nothing any more.
+    /// The client does not read, or has disconnected.
     ClientGone,
 }
 
@@ -134,37 +134,37 @@ impl From<ClientGone> for SubscriptionEnd {
 }
 
 impl SubscriptionStream {
-    /// Tells of events until there are no more, nobody takes them, or nobody may.
+    /// Sends events until the subscription completes, the client disconnects or its credential is no longer valid.
     pub async fn stream(mut self, sender: &MessageSender) {
         let end = match self.send_events(sender).await {
             Ok(()) => SubscriptionEnd::Complete,
             Err(end) => end,
         };
-        let (message, why) = match end {
+        let (message, reason) = match end {
             SubscriptionEnd::Complete => (Some(OperationMessage::Complete), "complete"),
             SubscriptionEnd::Failed(errors) => (Some(OperationMessage::Error(errors)), "failed"),
             SubscriptionEnd::Unauthenticated(error) => {
                 (Some(OperationMessage::Unauthenticated(error)), "unauthenticated")
             }
-            SubscriptionEnd::ClientGone => (None, "the client takes nothing any more"),
+            SubscriptionEnd::ClientGone => (None, "the client does not read"),
         };
-        if let Some(said) = message {
-            let _ = sender.send(said).await;
+        if let Some(message) = message {
+            let _ = sender.send(message).await;
         }
-        tracing::debug!(why, "a subscription ended");
+        tracing::debug!(reason, "a subscription ended");
     }
 
     async fn send_events(&mut self, sender: &MessageSender) -> Result<(), SubscriptionEnd> {
         let mut stopping = self.operation.state.api.live().stopping();
-        let pause = self.operation.state.api.settings().live_timings.keep_alive;
-        let mut ticks = interval_at(tokio::time::Instant::now() + pause, pause);
+        let keep_alive = self.operation.state.api.settings().live_timings.keep_alive;
+        let mut ticks = interval_at(tokio::time::Instant::now() + keep_alive, keep_alive);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 () = wait_for_stop(&mut stopping) => return Ok(()),
                 events = self.subscriber.next() => {
-                    let Some(news) = events else { return Ok(()) };
-                    for event in news {
+                    let Some(events) = events else { return Ok(()) };
+                    for event in events {
                         self.send_event(event, sender).await?;
                     }
                 }
@@ -176,7 +176,7 @@ impl SubscriptionStream {
         }
     }
 
-    /// Tells an event to whoever may still hear it.
+    /// Executes the subscription for an event and sends the result, if the credential is still valid.
     async fn send_event(&mut self, event: SubscriptionEvent, sender: &MessageSender) -> Result<(), SubscriptionEnd> {
         let viewer = match self.operation.credential.viewer(&self.operation.state).await {
             Ok(viewer) => viewer,
@@ -202,7 +202,7 @@ impl SubscriptionStream {
         Ok(())
     }
 
-    /// Ends the subscription of somebody who may not ask any more. A database that does not answer ends nothing.
+    /// Fails when the credential is no longer valid. An unreachable database does not end the subscription.
     async fn check_credential(&self) -> Result<(), SubscriptionEnd> {
         match self.operation.credential.viewer(&self.operation.state).await {
             Err(refused) if refused.code != ErrorCode::Internal => {
@@ -220,10 +220,10 @@ impl Drop for SubscriptionStream {
     }
 }
 
-/// A response as JSON.
+/// A GraphQL result as JSON; an internal error when it cannot be serialised.
 pub fn as_json(response: &Response) -> String {
     serde_json::to_string(response).unwrap_or_else(|error| {
-        tracing::error!(%error, "an event is not JSON");
+        tracing::error!(%error, "a result cannot be written as JSON");
         r#"{"errors":[{"message":"internal error"}]}"#.to_owned()
     })
 }

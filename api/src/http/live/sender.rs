@@ -1,32 +1,33 @@
-//! The way from an operation to its client: narrow, so that what a slow client does not take is not even made.
+//! The bounded queue from operations to their client: while a slow client does not read, no further events are
+//! executed.
 
 use std::time::Duration;
 
 use async_graphql::ServerError;
 use tokio::sync::mpsc;
 
-/// So many messages wait for a client to take them.
+/// How many messages may wait until the client reads them.
 const QUEUE_LENGTH: usize = 4;
 
-/// Something that an operation tells its client.
+/// A message of an operation to its client.
 #[derive(Debug)]
 pub enum OperationMessage {
-    /// A response or an event, as JSON.
+    /// A GraphQL result, as JSON.
     Next(String),
-    /// Nothing was executed, or no more can be; it is the last.
+    /// The operation failed; this is its last message.
     Error(Vec<ServerError>),
-    /// There is no more.
+    /// The operation has ended; this is its last message.
     Complete,
-    /// Whoever asked may not ask any more.
+    /// The credential is no longer valid; this is its last message.
     Unauthenticated(ServerError),
-    /// The stream is alive.
+    /// Keeps the connection open while there are no events.
     KeepAlive,
 }
 
-/// Something said, and the number of the operation that said it.
+/// A message with the number of its operation.
 pub type NumberedMessage = (u64, OperationMessage);
 
-/// Where one operation speaks.
+/// Sends the messages of one operation.
 #[derive(Clone, Debug)]
 pub struct MessageSender {
     messages: mpsc::Sender<NumberedMessage>,
@@ -34,27 +35,27 @@ pub struct MessageSender {
     send_timeout: Duration,
 }
 
-/// The client takes nothing any more.
+/// The client has disconnected, or did not read within the timeout.
 #[derive(Debug)]
 pub struct ClientGone;
 
-/// The ends of a way that operations share.
+/// The two ends of a queue, which all operations of a connection share.
 pub fn message_channel() -> (mpsc::Sender<NumberedMessage>, mpsc::Receiver<NumberedMessage>) {
     mpsc::channel(QUEUE_LENGTH)
 }
 
 impl MessageSender {
-    /// The outlet of an operation, whose client may take so long.
+    /// A sender for the operation with this number; the client must read each message within `send_timeout`.
     pub fn new(messages: mpsc::Sender<NumberedMessage>, operation: u64, send_timeout: Duration) -> Self {
         Self { messages, operation, send_timeout }
     }
 
-    /// Done when nobody is there to hear it.
+    /// Completes when the receiving end is dropped.
     pub async fn closed(&self) {
         self.messages.closed().await;
     }
 
-    /// Says something once the client takes it.
+    /// Puts a message into the queue, waiting while it is full.
     pub async fn send(&self, message: OperationMessage) -> Result<(), ClientGone> {
         self.messages.send_timeout((self.operation, message), self.send_timeout).await.map_err(|_| ClientGone)
     }

@@ -1,4 +1,4 @@
-//! Server-sent events by the protocol of `graphql-sse`, one request for each operation: events `next` and `complete`.
+//! Server-sent events with the protocol of `graphql-sse`, one request per operation: events `next` and `complete`.
 
 use std::convert::Infallible;
 
@@ -14,25 +14,25 @@ use tracing::Instrument as _;
 use super::operation::{LiveOperation, OperationOutcome, as_json};
 use super::sender::{MessageSender, NumberedMessage, OperationMessage, message_channel};
 
-/// What is between us and a client may hold back what it believes to be a page.
+/// Tells reverse proxies like nginx not to buffer the stream.
 const NO_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 
-/// The reply to an operation, as a stream that has begun. Errors of the operation are in the stream, as the protocol asks
-/// for it; who has no good credential gets no stream.
+/// Starts an operation and replies with its stream. Errors of the operation are events of the stream, as the protocol
+/// requires.
 pub async fn reply(operation: LiveOperation) -> Response<Body> {
-    let patience = operation.state.api.settings().live_timings.keep_alive * 2;
+    let send_timeout = operation.state.api.settings().live_timings.keep_alive * 2;
     match operation.start().await {
         OperationOutcome::Executed(response) => reply_of_texts(&[next_event(&as_json(&response)), complete_event()]),
         OperationOutcome::Refused(errors) => reply_of_texts(&[errors_event(&errors), complete_event()]),
         OperationOutcome::Unauthenticated(error) => reply_of_texts(&[errors_event(&[error]), complete_event()]),
         OperationOutcome::Subscribed(subscription) => {
-            let (sender, receiver) = message_channel();
-            let outlet = MessageSender::new(sender, 0, patience);
+            let (messages, receiver) = message_channel();
+            let sender = MessageSender::new(messages, 0, send_timeout);
             let work = async move {
                 tokio::select! {
-                    // A client that went away is noticed without an event that could not be sent.
-                    () = outlet.closed() => {}
-                    () = subscription.stream(&outlet) => {}
+                    // Notices a client that has disconnected, even while there are no events to send.
+                    () = sender.closed() => {}
+                    () = subscription.stream(&sender) => {}
                 }
             };
             tokio::spawn(work.in_current_span());
@@ -41,12 +41,12 @@ pub async fn reply(operation: LiveOperation) -> Response<Body> {
     }
 }
 
-/// The next text of a stream.
+/// The next chunk of a stream; `None` at its end.
 async fn next_chunk(
     mut messages: mpsc::Receiver<NumberedMessage>,
 ) -> Option<(Result<Bytes, Infallible>, mpsc::Receiver<NumberedMessage>)> {
-    let (_, said) = messages.recv().await?;
-    let text = match said {
+    let (_, message) = messages.recv().await?;
+    let text = match message {
         OperationMessage::Next(json) => next_event(&json),
         OperationMessage::Error(errors) => errors_event(&errors) + &complete_event(),
         OperationMessage::Unauthenticated(error) => errors_event(&[error]) + &complete_event(),
@@ -60,7 +60,7 @@ fn errors_event(errors: &[ServerError]) -> String {
     next_event(&json!({ "errors": errors }).to_string())
 }
 
-/// JSON of ours stands on one line.
+/// The event `next`. The JSON has no line breaks, so that one `data` line is enough.
 fn next_event(json: &str) -> String {
     format!("event: next\ndata: {json}\n\n")
 }

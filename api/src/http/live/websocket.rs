@@ -1,7 +1,8 @@
-//! `GET /graphql/ws`: one websocket, spoken to by the protocol `graphql-transport-ws`.
+//! `GET /graphql/ws`: websockets with the protocol `graphql-transport-ws`.
 //!
-//! One task for each socket takes turns at hearing and speaking. What it has to say waits in a short queue, and a
-//! client that takes nothing for a while is left.
+//! One task per socket reads and writes alternately. Outgoing messages wait in a short queue, and a client that does
+//! not
+//! read for a while is disconnected.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -34,51 +35,53 @@ use crate::http::reply::HttpRefusal;
 use crate::http::state::ServerState;
 use crate::live::{StreamPermit, wait_for_stop};
 
-/// The only protocol that is spoken.
+/// The only supported subprotocol.
 const PROTOCOL: &str = "graphql-transport-ws";
 
-/// How long a client may take to answer a close.
+/// How long a client may take to complete the close handshake.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// So many signs of life may fail to come before a client counts as gone.
+/// Ping intervals without any message after which a client is disconnected.
 const MISSED_PINGS_LIMIT: u32 = 3;
 
-/// Levels of lists and objects around the variables of a message.
+/// Nesting levels around the variables of a message: the message and its payload.
 const ENVELOPE_LEVELS: u64 = 2;
 
-/// `GET /graphql/ws`.
+/// `GET /graphql/ws`: upgrades the connection.
 pub async fn upgrade(
     State(state): State<ServerState>,
     Extension(log): Extension<Arc<RequestLog>>,
     headers: HeaderMap,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response<Body> {
-    let Ok(asked) = upgrade else {
+    let Ok(upgrade) = upgrade else {
         let refusal = HttpRefusal::new(StatusCode::UPGRADE_REQUIRED, "expected a websocket of graphql-transport-ws");
         return refusal.with_header(UPGRADE, HeaderValue::from_static("websocket")).reply(MediaType::Json);
     };
     let permit = match state.api.live().acquire_websocket() {
-        Ok(seat) => seat,
+        Ok(permit) => permit,
         Err(exceeded) => {
             return HttpRefusal::limit_exceeded(StatusCode::SERVICE_UNAVAILABLE, exceeded).reply(MediaType::Json);
         }
     };
-    // What is a little too long is read, so that its sender can be told; much longer messages end the connection.
+    // A message slightly over the limit is read, so that the close frame can give the reason; longer ones end the
+    // connection.
     let limit = state.body_limit_bytes.saturating_mul(2);
-    let asked = asked.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
+    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(limit).max_frame_size(limit);
     let span = tracing::Span::current();
-    asked.on_upgrade(move |socket| WebSocketConnection::new(state, headers, &log, permit).run(socket).instrument(span))
+    upgrade
+        .on_upgrade(move |socket| WebSocketConnection::new(state, headers, &log, permit).run(socket).instrument(span))
 }
 
-/// One websocket's operations and who asks for them.
+/// The state of one websocket: its principal and its running operations.
 struct WebSocketConnection {
     state: ServerState,
     headers: HeaderMap,
     request_id: String,
     principal: Option<Principal>,
-    /// By the client's names for them.
+    /// Running operations by the client's id.
     operations: HashMap<String, RunningOperation>,
-    /// The names of the operations, by number.
+    /// The clients' ids of running operations, by number.
     names: HashMap<u64, String>,
     operations_started: u64,
     message_sender: mpsc::Sender<NumberedMessage>,
@@ -87,7 +90,7 @@ struct WebSocketConnection {
     _permit: StreamPermit,
 }
 
-/// An operation at work; it stops when this is dropped.
+/// A running operation; it stops when this is dropped.
 struct RunningOperation {
     number: u64,
     task: tokio::task::AbortHandle,
@@ -99,7 +102,7 @@ impl Drop for RunningOperation {
     }
 }
 
-/// Goes on, or ends: with a close, or without one where nobody is there.
+/// Whether the connection continues or ends: with a close frame, or without one where the client has disconnected.
 type ConnectionFlow = ControlFlow<Option<CloseReason>>;
 
 impl WebSocketConnection {
@@ -120,7 +123,7 @@ impl WebSocketConnection {
         }
     }
 
-    /// Holds the conversation to its end.
+    /// Serves the connection until it ends.
     async fn run(mut self, mut socket: WebSocket) {
         let stopping = self.state.api.live().stopping();
         let close = if socket.protocol().is_none() {
@@ -140,17 +143,19 @@ impl WebSocketConnection {
         socket: &mut WebSocket,
         mut stopping: tokio::sync::watch::Receiver<bool>,
     ) -> Option<CloseReason> {
-        let pace = self.state.api.settings().live_timings;
-        let late = sleep(pace.connection_init);
-        tokio::pin!(late);
-        let mut keep_alive = interval(pace.keep_alive);
+        let timings = self.state.api.settings().live_timings;
+        let init_timeout = sleep(timings.connection_init);
+        tokio::pin!(init_timeout);
+        let mut keep_alive = interval(timings.keep_alive);
         keep_alive.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let flow = tokio::select! {
                 message = socket.recv() => self.handle_message(socket, message).await,
-                Some((number, said)) = self.message_receiver.recv() => self.forward(socket, number, said).await,
+                Some((number, message)) = self.message_receiver.recv() => self.forward(socket, number, message).await,
                 _ = keep_alive.tick() => self.send_ping(socket).await,
-                () = &mut late, if self.principal.is_none() => ConnectionFlow::Break(Some(CloseReason::InitTimeout)),
+                () = &mut init_timeout, if self.principal.is_none() => {
+                    ConnectionFlow::Break(Some(CloseReason::InitTimeout))
+                }
                 () = wait_for_stop(&mut stopping) => self.complete_all(socket).await,
             };
             if let ConnectionFlow::Break(close) = flow {
@@ -195,7 +200,7 @@ impl WebSocketConnection {
         }
         match message::principal(&self.state, &self.headers, payload).await {
             Ok(principal) => {
-                tracing::info!(viewer = principal.viewer.name, "a websocket began");
+                tracing::info!(viewer = principal.viewer.name, "a websocket was authenticated");
                 self.principal = Some(principal);
                 self.send_text(socket, message::connection_ack()).await
             }
@@ -213,7 +218,7 @@ impl WebSocketConnection {
         payload: Map<String, Value>,
         text: &str,
     ) -> ConnectionFlow {
-        let Some(from) = &self.principal else { return ConnectionFlow::Break(Some(CloseReason::Unauthorized)) };
+        let Some(principal) = &self.principal else { return ConnectionFlow::Break(Some(CloseReason::Unauthorized)) };
         if self.operations.contains_key(&id) {
             return ConnectionFlow::Break(Some(CloseReason::SubscriberExists(id)));
         }
@@ -229,15 +234,15 @@ impl WebSocketConnection {
         let checked = check_json(text.as_bytes(), ENVELOPE_LEVELS, limits).and_then(|()| {
             LimitExceeded::check("subscriptions_per_token", "operations open in its websocket", maximum, open)
         });
-        let found = match checked {
+        let resolved = match checked {
             Err(exceeded) => Err(exceeded.at(None)),
             Ok(()) => ResolvedRequest::of_body(&self.state.api, body).map_err(|refused| refused.error()),
         };
-        match found {
+        match resolved {
             Err(error) => self.send_text(socket, message::error(&id, &[error])).await,
-            Ok(asked) => {
-                let credential = from.credential.clone();
-                let operation = LiveOperation::new(self.state.clone(), credential, self.request_id.clone(), asked);
+            Ok(request) => {
+                let credential = principal.credential.clone();
+                let operation = LiveOperation::new(self.state.clone(), credential, self.request_id.clone(), request);
                 self.start_operation(id, operation);
                 ConnectionFlow::Continue(())
             }
@@ -260,7 +265,7 @@ impl WebSocketConnection {
         }
     }
 
-    /// Passes on what an operation says, unless its client has ended it meanwhile.
+    /// Sends a message of an operation to the client, unless the client has ended the operation meanwhile.
     async fn forward(&mut self, socket: &mut WebSocket, number: u64, message: OperationMessage) -> ConnectionFlow {
         let Some(id) = self.names.get(&number).cloned() else { return ConnectionFlow::Continue(()) };
         let text = match message {
@@ -279,10 +284,10 @@ impl WebSocketConnection {
         self.send_text(socket, text).await
     }
 
-    /// Asks the client for a sign of life; leaves one that gave none for long.
+    /// Sends a ping; ends the connection when the client has been silent for too long.
     async fn send_ping(&mut self, socket: &mut WebSocket) -> ConnectionFlow {
-        let pause = self.state.api.settings().live_timings.keep_alive;
-        if self.last_received_at.elapsed() > pause * MISSED_PINGS_LIMIT {
+        let keep_alive = self.state.api.settings().live_timings.keep_alive;
+        if self.last_received_at.elapsed() > keep_alive * MISSED_PINGS_LIMIT {
             return ConnectionFlow::Break(None);
         }
         self.send(socket, Message::Ping(axum::body::Bytes::new())).await
@@ -310,7 +315,7 @@ impl WebSocketConnection {
     }
 }
 
-/// An operation from its opening to its end.
+/// Runs an operation and sends its messages until it ends.
 async fn run_operation(operation: LiveOperation, sender: MessageSender) {
     let last_message = match operation.start().await {
         OperationOutcome::Subscribed(subscription) => return subscription.stream(&sender).await,
@@ -326,8 +331,9 @@ async fn run_operation(operation: LiveOperation, sender: MessageSender) {
     let _ = sender.send(last_message).await;
 }
 
-/// Says why it closes, if it is we who close, and lets the client take its leave: reading on answers a close of the
-/// client's own.
+/// Completes the close handshake: sends our close frame, if we close, and reads until the client's. Reading also
+/// replies to
+/// a close frame that the client sent first.
 async fn close_socket(socket: &mut WebSocket, close: Option<&CloseReason>) {
     let closing = async {
         let frame = match close {

@@ -1,7 +1,7 @@
-//! The session of a request: somebody who signed in to the pages, known by the secret in a cookie.
+//! The session of a request: a person who signed in to the pages, identified by the secret in a cookie.
 //!
-//! How sessions are stored is left to [`crate::auth::session`], the second token that has to come with the cookie to
-//! [`super::csrf`], and the pages to sign in and out on to [`crate::pages`].
+//! [`crate::auth::session`] stores sessions, [`super::csrf`] checks the CSRF token that must come with the cookie, and
+//! [`crate::pages`] has the pages to sign in and out.
 
 mod cookie;
 
@@ -18,22 +18,22 @@ use crate::graphql::error::ErrorCode;
 
 pub use cookie::secret;
 
-/// The person whose session has this secret; `None` when there is none in force.
+/// The person whose session has this secret; `None` when no such session is valid.
 pub async fn viewer(state: &ServerState, secret: &str) -> Result<Option<Viewer>, HttpRefusal> {
-    let workplace = state.api.job_context();
-    let found = session::viewer(&workplace.database, secret, workplace.clock.now()).await;
+    let context = state.api.job_context();
+    let found = session::viewer(&context.database, secret, context.clock.now()).await;
     found.map_err(|error| internal(&error))
 }
 
-/// Who visits a page by a session, and its second token, which the forms of the page send along. The cookie alone is
-/// enough to be shown a page, which no other site can read: it changes nothing.
+/// The viewer of a page by session, with the CSRF token, which the forms of the page send along. To show a page the
+/// cookie alone is enough: that changes nothing, and no other site can read the page.
 pub async fn visitor(state: &ServerState, headers: &HeaderMap) -> Result<Option<(Viewer, String)>, HttpRefusal> {
     let Some(secret) = secret(headers) else { return Ok(None) };
     let viewer = viewer(state, secret).await?;
     Ok(viewer.map(|viewer| (viewer, session::csrf_token(secret))))
 }
 
-/// Begins a session of somebody who showed a token.
+/// Begins a session for the identity behind a token.
 pub async fn begin(state: &ServerState, identity: &Identity, now: Timestamp) -> Result<NewSession, HttpRefusal> {
     let database = &state.api.job_context().database;
     let begun = session::begin(database, identity, state.access.session_hours, now).await;
@@ -45,8 +45,8 @@ pub async fn end(state: &ServerState, secret: &str) -> Result<(), HttpRefusal> {
     session::end(&state.api.job_context().database, secret).await.map_err(|error| internal(&error))
 }
 
-/// Sends the cookies of a session along, which the browser keeps until the session ends. `request` are the headers of
-/// the request that is answered.
+/// Adds the cookies of a session to a reply; the browser keeps them until the session ends. `request` are the headers
+/// of the request.
 pub fn set_cookies(
     reply: &mut Response<Body>,
     begun: &NewSession,
@@ -61,7 +61,7 @@ pub fn set_cookies(
     }
 }
 
-/// Makes the browser delete the cookies.
+/// Makes the browser delete the cookies of the session.
 pub fn delete_cookies(reply: &mut Response<Body>, state: &ServerState, request: &HeaderMap) {
     for cookie in cookie::set("", "", 0, state.access.secure_cookies.applies_to(request)) {
         reply.headers_mut().append(SET_COOKIE, cookie);
@@ -69,6 +69,6 @@ pub fn delete_cookies(reply: &mut Response<Body>, state: &ServerState, request: 
 }
 
 fn internal(error: &dyn std::fmt::Display) -> HttpRefusal {
-    tracing::error!(%error, "sessions cannot be reached");
+    tracing::error!(%error, "the session store failed");
     HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
 }

@@ -13,7 +13,7 @@ const WIDTH: f64 = 240.0;
 pub struct ForestAxis(LinearScale);
 
 impl ForestAxis {
-    /// Holds all expectations and intervals, and zero.
+    /// A scale that contains all expectations and intervals, and zero. Values beyond 60 points are cut off.
     pub fn of<'a>(decisions: impl Iterator<Item = (&'a ExpectationData, Option<IntervalData>)>) -> Self {
         let values = decisions.flat_map(|(expected, measured)| {
             let ends = measured.map(|interval| [interval.low, interval.high]);
@@ -23,14 +23,14 @@ impl ForestAxis {
         Self(LinearScale::around(values.chain([0.0]).map(|value| value.clamp(-60.0, 60.0)), 4.0, WIDTH - 4.0))
     }
 
-    /// Where its round values stand, each with its text.
+    /// The x coordinate and the label of each tick.
     pub fn ticks(&self) -> Vec<(String, String)> {
         let tick = |value: f64| (coordinate(self.0.at(value)), wording::short_points(value));
         self.0.ticks().into_iter().map(tick).collect()
     }
 }
 
-/// The drawing of one decision.
+/// The drawing of one decision. Without a review there is neither an interval nor an effect.
 #[derive(Template)]
 #[template(path = "pages/chart/forest.html", whitespace = "suppress")]
 pub struct ForestPlot {
@@ -44,7 +44,7 @@ pub struct ForestPlot {
 }
 
 impl ForestPlot {
-    /// `class` is that of the verdict.
+    /// `class` is the CSS class of the verdict.
     pub fn new(
         axis: &ForestAxis,
         expectation: &ExpectationData,

@@ -10,13 +10,13 @@ pub use scale::LinearScale;
 pub use series::{SeriesChart, SeriesData, SeriesMark, SeriesPoint};
 pub use sparkline::Sparkline;
 
-/// A coordinate with one decimal: a tenth of a unit is less than anybody sees.
+/// A coordinate with one decimal: smaller differences are invisible.
 fn coordinate(value: f64) -> String {
     let text = format!("{value:.1}");
     text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
-/// The path through the points that are there, interrupted where one is missing.
+/// The SVG path through the points, interrupted where one is `None`.
 fn path(points: impl Iterator<Item = Option<(f64, f64)>>) -> String {
     let mut text = String::new();
     let mut is_drawing = false;

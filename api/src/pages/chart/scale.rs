@@ -1,9 +1,9 @@
-//! From values to coordinates.
+//! Maps values to coordinates.
 
-/// What is this far from zero is no value to draw.
+/// Values this far from zero are not drawn.
 const BEYOND: f64 = 1e9;
 
-/// A linear scale.
+/// A linear scale: the values `low` to `high` lie on the coordinates `start` to `end`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LinearScale {
     low: f64,
@@ -13,8 +13,8 @@ pub struct LinearScale {
 }
 
 impl LinearScale {
-    /// A scale that holds all values, with both ends on a multiple of its step; `start` and `end` are the coordinates of
-    /// its ends. Values that cannot be drawn are left out.
+    /// A scale that contains all values, with both ends on a multiple of its step; `start` and `end` are the
+    /// coordinates of its ends. Values that cannot be drawn are left out.
     pub fn around(values: impl Iterator<Item = f64>, start: f64, end: f64) -> Self {
         let finite = values.filter(|value| value.abs() < BEYOND);
         let (low, high) =
@@ -60,7 +60,7 @@ impl LinearScale {
     }
 }
 
-/// A round step that parts a span into four to ten.
+/// A round step that divides a span into about four to ten parts.
 fn step(span: f64) -> f64 {
     if !span.is_finite() || span <= 0.0 {
         return 1.0;

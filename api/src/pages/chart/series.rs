@@ -1,4 +1,4 @@
-//! A series over time: a line in its band, dots beside it, and the days on which something happened.
+//! A chart of a series over time: a line in its band, dots, and marks on the days of events.
 
 use askama::Template;
 use chrono::{Datelike as _, Days, NaiveDate};
@@ -13,15 +13,15 @@ const RIGHT: f64 = 14.0;
 const TOP: f64 = 26.0;
 const BOTTOM: f64 = 30.0;
 
-/// One bucket of time.
+/// One bucket of the series. Missing values interrupt line, band and dots.
 #[derive(Clone, Copy, Debug)]
 pub struct SeriesPoint {
     pub on: NaiveDate,
-    /// What the line goes through.
+    /// The value of the line.
     pub line: Option<f64>,
-    /// The band around it.
+    /// The low and the high end of the band around the line.
     pub band: Option<(f64, f64)>,
-    /// What the dot shows.
+    /// The value of the dot.
     pub dot: Option<f64>,
 }
 
@@ -29,11 +29,11 @@ pub struct SeriesPoint {
 #[derive(Clone, Debug)]
 pub struct SeriesMark {
     pub on: NaiveDate,
-    /// What stands above it, one or two letters.
+    /// The text at the mark, one or two letters or a few words.
     pub label: String,
-    /// What happened, for who hears the chart.
+    /// What happened, for screen readers.
     pub title: String,
-    /// True for what the chart is about.
+    /// True for the event that the chart is about.
     pub is_main: bool,
 }
 
@@ -44,7 +44,7 @@ pub struct SeriesData {
     pub description: String,
     pub points: Vec<SeriesPoint>,
     pub marks: Vec<SeriesMark>,
-    /// Joins the dots, where each follows from the one before.
+    /// True to join the dots by a line.
     pub joins_dots: bool,
 }
 
@@ -79,7 +79,7 @@ pub struct SeriesChart {
 }
 
 impl SeriesChart {
-    /// Draws a series; nothing without at least two points.
+    /// Draws a series; `None` unless it spans at least two days.
     pub fn of(series: SeriesData) -> Option<Self> {
         let SeriesData { id, title, description, points, marks, joins_dots } = series;
         let (first, last) = (points.first()?.on, points.last()?.on);
@@ -93,7 +93,7 @@ impl SeriesChart {
         });
         let up = LinearScale::around(values, HEIGHT - BOTTOM, TOP);
         let x = |on: NaiveDate| across.at(day_number(on));
-        let dotted = || points.iter().map(|point| point.dot.map(|value| (x(point.on), up.at(value))));
+        let dots = || points.iter().map(|point| point.dot.map(|value| (x(point.on), up.at(value))));
         let is_within = |mark: &SeriesMark| across.holds(day_number(mark.on));
         let marks = marks.into_iter().filter(is_within).map(|mark| PlacedMark {
             at: coordinate(x(mark.on)),
@@ -109,8 +109,8 @@ impl SeriesChart {
             across: months(first, last).into_iter().map(|(on, is_minor)| month(x(on), on, is_minor)).collect(),
             bands: bands(&points, x, &up),
             line: path(points.iter().map(|point| point.line.map(|value| (x(point.on), up.at(value))))),
-            dots_line: joins_dots.then(|| path(dotted())),
-            dots: dotted().flatten().map(|(x, y)| (coordinate(x), coordinate(y))).collect(),
+            dots_line: joins_dots.then(|| path(dots())),
+            dots: dots().flatten().map(|(x, y)| (coordinate(x), coordinate(y))).collect(),
             marks: marks.collect(),
             zero: up.holds(0.0).then(|| coordinate(up.at(0.0))),
         })
@@ -151,9 +151,9 @@ fn bands(points: &[SeriesPoint], x: impl Fn(NaiveDate) -> f64, up: &LinearScale)
         let edge = |point: &SeriesPoint, is_high: bool| {
             point.band.map(|(low, high)| (x(point.on), up.at(if is_high { high } else { low })))
         };
-        let there = stretch.iter().map(|point| edge(point, true));
-        let back = stretch.iter().rev().map(|point| edge(point, false));
-        path(there.chain(back)) + "Z"
+        let upper = stretch.iter().map(|point| edge(point, true));
+        let lower = stretch.iter().rev().map(|point| edge(point, false));
+        path(upper.chain(lower)) + "Z"
     };
     stretches.map(area).collect()
 }
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn hostile_texts_are_no_markup_and_gaps_part_the_band() {
+    fn hostile_texts_are_no_markup_and_gaps_split_the_band() {
         let point = |on: &str, line: Option<f64>| SeriesPoint {
             on: day(on),
             line,

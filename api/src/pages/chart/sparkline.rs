@@ -1,10 +1,10 @@
-//! A series as small as a word.
+//! A small line without axes, for a table or next to a score.
 
 use askama::Template;
 
 use super::{LinearScale, path};
 
-/// The drawing; the numbers stand beside it.
+/// The drawing, hidden from screen readers: the numbers are next to it.
 #[derive(Template)]
 #[template(path = "pages/chart/spark.html", whitespace = "suppress")]
 pub struct Sparkline {

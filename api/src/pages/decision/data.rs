@@ -1,7 +1,7 @@
-//! What the API tells of one decision.
+//! Data of the API on one decision.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use entity::verdict::{Caveat, ExpectationOutcome, ReviewMethod, Verdict};
+use entity::verdict::{ExpectationOutcome, ReviewMethod, StoredCaveat, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -29,12 +29,12 @@ pub struct DecisionData {
 }
 
 impl DecisionData {
-    /// The target by key and name; none means every customer.
+    /// The target by key and name; `None` means every customer.
     pub fn named(&self) -> Option<SegmentNameData> {
         self.target.as_ref().map(|target| SegmentNameData { key: target.key.clone(), name: target.name.clone() })
     }
 
-    /// The first day of effect, in words.
+    /// The first day of effect, like `2 Nov 2026`.
     pub fn since(&self) -> String {
         wording::date(self.takes_effect_on)
     }
@@ -63,7 +63,7 @@ pub struct DecisionReviewData {
     pub after: NpsData,
     pub comparison_before: Option<NpsData>,
     pub comparison_after: Option<NpsData>,
-    pub caveats: Vec<Caveat>,
+    pub caveats: Vec<StoredCaveat>,
     pub series: Vec<ReviewWeekData>,
 }
 

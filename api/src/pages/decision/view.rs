@@ -1,4 +1,4 @@
-//! The parts of a decision's page: chart, before and after, the weekly looks, the others in the window.
+//! The parts of a decision's page: the chart, scores before and after, the weekly reviews, and overlapping decisions.
 
 use chrono::NaiveDate;
 use entity::verdict::Verdict;
@@ -11,7 +11,7 @@ use crate::pages::data::{NpsData, target_name};
 use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
 
-/// Before and since, of the target or of everyone else.
+/// Scores before and since the decision, of the target or of everyone else. `change` is `None` without both scores.
 pub struct ArmRow {
     pub name: &'static str,
     pub before: NpsData,
@@ -19,7 +19,7 @@ pub struct ArmRow {
     pub change: Option<String>,
 }
 
-/// Both arms, as far as there are two.
+/// The target, and everyone else where the review has a comparison.
 pub fn arms(review: &DecisionReviewData) -> Vec<ArmRow> {
     let arm = |name: &'static str, before: &NpsData, after: &NpsData| ArmRow {
         name,
@@ -61,7 +61,7 @@ pub fn looks(decision: &DecisionData, axis: &ForestAxis) -> Vec<ReviewRow> {
     decision.reviews.nodes.iter().rev().map(look).collect()
 }
 
-/// Another decision that met the same customers.
+/// Another decision that affected some of the same customers.
 pub struct OverlappingRow {
     pub label: String,
     pub address: String,
@@ -70,7 +70,7 @@ pub struct OverlappingRow {
     on: NaiveDate,
 }
 
-/// The others in the window, by the letters under which the chart shows them.
+/// The overlapping decisions, labelled by the letters of their marks in the chart.
 pub fn others(decision: &DecisionData) -> Vec<OverlappingRow> {
     let other = |(at, other): (usize, &super::data::OverlappingDecisionData)| OverlappingRow {
         label: label(at),
@@ -91,7 +91,7 @@ fn label(at: usize) -> String {
     u8::try_from(at).ok().filter(|at| *at < 26).map_or_else(|| "+".to_owned(), |at| char::from(b'a' + at).to_string())
 }
 
-/// Observed against expected without it.
+/// The observed score against the score expected without the decision; `None` without a review or with too few weeks.
 pub fn chart(decision: &DecisionData) -> Option<SeriesChart> {
     let review = decision.review.as_ref()?;
     let points = review.series.iter().map(|week| SeriesPoint {
@@ -127,7 +127,7 @@ fn chart_description(decision: &DecisionData, review: &DecisionReviewData) -> St
     let compared_weeks: Vec<_> = after.filter_map(|week| week.observed.zip(week.expected)).collect();
     let above = compared_weeks.iter().filter(|(observed, expected)| observed > expected).count();
     format!(
-        "Week by week. Since {} the observed score lay above the expected one in {above} of {}. The numbers stand in the \
+        "Week by week. Since {} the observed score was above the expected one in {above} of {}. The numbers are in the \
          table below.",
         wording::date(decision.takes_effect_on),
         wording::counted(compared_weeks.len() as u64, "week", "weeks"),

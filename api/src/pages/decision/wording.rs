@@ -1,4 +1,4 @@
-//! A verdict in plain sentences: what it says, what to do with it, and what would settle it. The same words as in
+//! A verdict in plain sentences: what it means, what to do, and what would settle it, in the words of
 //! `docs/verdicts.md`.
 
 use chrono::NaiveDate;
@@ -26,19 +26,19 @@ pub fn sentence(decision: &DecisionData, today: NaiveDate) -> String {
             format!("It lowered {whose} by {} points: the whole range, {range}, lies below zero.", size(&effect))
         }
         (Verdict::DidNotMove, Some((_, range))) => {
-            format!("It did not move {whose}: the whole range, {range}, lies within what matters. That is a finding.")
-        }
-        (Verdict::TooEarly, Some((_, range))) => {
             format!(
-                "It is too early to tell whether it moved {whose}: the range is still {range}, and weeks are to come."
+                "It did not move {whose}: all of the range, {range}, is smaller than what matters. That is a finding."
             )
         }
+        (Verdict::TooEarly, Some((_, range))) => {
+            format!("It is too early to tell whether it moved {whose}: the range is still {range}, and weeks remain.")
+        }
         (Verdict::NotEnoughData, Some((_, range))) => format!(
-            "There are too few answers to tell whether it moved {whose}: the horizon is over and the range, {range}, \
-             settles nothing. That does not say that nothing happened."
+            "There are too few responses to tell whether it moved {whose}: the horizon is over and the range, {range}, \
+             settles nothing. That does not mean that nothing happened."
         ),
         (Verdict::Confounded, _) => {
-            format!("Nobody can tell what it did to {whose}: something else met the same customers in the same weeks.")
+            format!("Its effect on {whose} is not separable: other decisions affected the same customers and weeks.")
         }
         (verdict, None) => format!(
             "{}: no effect on {whose} could be estimated.",
@@ -57,29 +57,28 @@ fn unreviewed(decision: &DecisionData, today: NaiveDate) -> String {
     match decision.status {
         DecisionStatusData::Cancelled => "It was cancelled before it took effect.".to_owned(),
         _ if decision.takes_effect_on > today => {
-            format!("It takes effect on {day}. Until then its owner may still revise what is expected of it.")
+            format!("It takes effect on {day}. Until then its owner may still revise the expectation.")
         }
-        _ => format!("It took effect on {day} and has no review yet: the first comes with the Monday after."),
+        _ => format!("It took effect on {day} and has no review yet: the first comes on the following Monday."),
     }
 }
 
 /// What to do with a verdict.
 pub const fn advice(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::MovedUp => {
-            "Keep it. Look at the range, not only the number: could the same be done where it did not reach yet?"
-        }
+        Verdict::MovedUp => "Keep it. Look at the range, not only at the number: could it work for other customers?",
         Verdict::MovedDown => {
-            "Reverse it unless something else was worth the price, and read what those write whom it touched."
+            "Reverse it, unless something else was worth the price, and read the comments of the customers it affected."
         }
         Verdict::DidNotMove => {
-            "Stop spending on it. Here being mediocre costs nothing; put the people where the needle moves."
+            "Stop spending on it. Good enough is enough here; put the people where the needle moves."
         }
         Verdict::TooEarly => "Wait. Nothing is lost by looking every week.",
         Verdict::NotEnoughData => {
-            "Ask more customers, choose a larger segment or a longer horizon next time, and check what could be seen before logging."
+            "Next time ask more customers, or choose a larger segment or a longer horizon. Check what is detectable \
+             before logging."
         }
-        Verdict::Confounded => "Next time start decisions some weeks apart, or on different customers.",
+        Verdict::Confounded => "Next time start decisions some weeks apart, or for different customers.",
     }
 }
 
@@ -90,12 +89,12 @@ pub const fn method(method: ReviewMethod) -> &'static str {
             "The target before and after, against the same change among everyone else (difference in differences)."
         }
         ReviewMethod::InterruptedTimeSeries => {
-            "The target before and after, against its own past: there was nobody to compare with (interrupted time series)."
+            "The target before and after, against its own past, for want of a comparison (interrupted time series)."
         }
     }
 }
 
-/// What would settle it and when; nothing where it is settled.
+/// What would settle the verdict and when; `None` where it is settled.
 pub fn what_would_settle(decision: &DecisionData) -> Option<String> {
     let review = decision.review.as_ref()?;
     if matches!(review.verdict, Verdict::MovedUp | Verdict::MovedDown | Verdict::DidNotMove) {
@@ -103,24 +102,24 @@ pub fn what_would_settle(decision: &DecisionData) -> Option<String> {
     }
     let power_sentence = review.smallest_detectable_effect.map(|effect| {
         format!(
-            "With the {} so far, an effect of {} points would have been seen with 80 % power.",
+            "With the {} so far, an effect of {} points would have been detected with 80 % power.",
             responses(review.after.responses),
             size(&points(effect.abs()))
         )
     });
     let settled = settled(review);
     match (power_sentence, settled) {
-        (Some(seen), settled) => Some(format!("{seen} {settled}")),
+        (Some(power_sentence), settled) => Some(format!("{power_sentence} {settled}")),
         (None, settled) => Some(settled),
     }
 }
 
 fn settled(review: &DecisionReviewData) -> String {
     match review.decidable_by {
-        Some(day) => format!("At the present rate of answers it should be settled by {}.", date(day)),
+        Some(day) => format!("At the present rate of responses it should be settled by {}.", date(day)),
         None if review.verdict == Verdict::Confounded => {
-            "More answers of the same kind would not settle it.".to_owned()
+            "More responses of the same kind would not settle it.".to_owned()
         }
-        None => "When more answers would settle it cannot be told.".to_owned(),
+        None => "When more responses would settle it cannot be determined.".to_owned(),
     }
 }

@@ -1,4 +1,4 @@
-//! What could be seen of a decision that somebody thinks of.
+//! Whether the expected effect of a planned decision could be distinguished from chance.
 
 use askama::Template;
 use chrono::NaiveDate;
@@ -30,7 +30,7 @@ impl DetectabilityData {
         self.power.map(wording::percent)
     }
 
-    /// The class of how likely it is to be seen: 80 % is what the reviews are planned for.
+    /// The CSS class for the power: 80 % is what the reviews are planned for.
     fn class(&self) -> &'static str {
         match self.power {
             Some(power) if power >= 0.8 => "done",
@@ -40,14 +40,14 @@ impl DetectabilityData {
     }
 }
 
-/// What stands beside the form.
+/// The panel next to the form.
 #[derive(Template)]
-#[template(path = "pages/seen.html", whitespace = "minimize")]
+#[template(path = "pages/detectability.html", whitespace = "minimize")]
 pub enum DetectabilityPanel {
-    /// Not enough is filled in.
+    /// Fields that the estimate needs are missing or cannot be read.
     Incomplete,
-    /// The answer.
+    /// The estimate of the API.
     Estimated(DetectabilityData),
-    /// Why there is none.
+    /// The message of the error that the API returned.
     Failed(String),
 }

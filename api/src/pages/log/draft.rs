@@ -1,4 +1,4 @@
-//! A decision as it was typed, and what is wrong with it before the API is asked.
+//! The fields of the form as they were typed, with the errors of the form and of the API.
 
 use chrono::NaiveDate;
 use serde_json::{Map, Value, json};
@@ -11,7 +11,7 @@ use crate::http::form::FormFields;
 pub struct DraftField {
     /// As it was typed.
     pub value: String,
-    /// What is wrong with it, in sentences.
+    /// Its errors, as sentences.
     pub errors: Vec<String>,
 }
 
@@ -32,7 +32,7 @@ impl DraftField {
     }
 }
 
-/// The whole form.
+/// The whole form, with its fields named as in the API's input.
 #[derive(Clone, Debug)]
 pub struct LogDraft {
     pub title: DraftField,
@@ -46,17 +46,17 @@ pub struct LogDraft {
     pub level: DraftField,
     pub rationale: DraftField,
     pub external_id: DraftField,
-    /// What is wrong with no field alone.
+    /// Errors that belong to no single field.
     pub form_errors: Vec<String>,
 }
 
 impl LogDraft {
-    /// The form with the given fields; what is not given has its usual value.
+    /// The form with the given fields; absent ones have their defaults: 12 weeks and 80 %.
     pub fn new(fields: &FormFields) -> Self {
         let field = |name: &str| DraftField { value: fields.typed(name).to_owned(), errors: Vec::new() };
-        let or = |name: &str, usual: &str| {
+        let or = |name: &str, default: &str| {
             let field = field(name);
-            if fields.has(name) { field } else { DraftField { value: usual.to_owned(), ..field } }
+            if fields.has(name) { field } else { DraftField { value: default.to_owned(), ..field } }
         };
         Self {
             title: field("title"),
@@ -73,17 +73,17 @@ impl LogDraft {
         }
     }
 
-    /// True when there is enough to ask about.
+    /// True when the API can estimate the detectability of the draft.
     pub fn has_enough_to_check(&self) -> bool {
         self.detectability_input().is_some()
     }
 
-    /// True when something is wrong.
+    /// True when the form or any of its fields has an error.
     pub fn has_errors(&self) -> bool {
         !self.form_errors.is_empty() || self.all().iter().any(|field| !field.errors.is_empty())
     }
 
-    /// How many fields have something wrong.
+    /// The number of fields with errors.
     pub fn fields_with_errors(&self) -> usize {
         self.all().iter().filter(|field| !field.errors.is_empty()).count()
     }
@@ -105,10 +105,10 @@ impl LogDraft {
         [title, target, takes_effect_on, horizon_weeks, impact, low, high, level, rationale, external_id]
     }
 
-    /// Notes what is missing or cannot be read; everything else is judged by the API.
+    /// Adds errors to fields that are missing or cannot be read; all other rules are the API's.
     pub fn check_all(&mut self) {
         self.title.require("Say in a few words what is decided.");
-        self.takes_effect_on.require("Choose the first day on which customers meet it.");
+        self.takes_effect_on.require("Choose the first day on which it affects customers.");
         self.impact.require("Write down the impact you expect, in NPS points.");
         if !self.takes_effect_on.value.trim().is_empty() && self.day().is_none() {
             self.takes_effect_on.errors.push("Expected a day, like 2027-01-04.".to_owned());
@@ -130,7 +130,7 @@ impl LogDraft {
         self.horizon_weeks.value.trim().parse().ok().filter(|weeks| (1..=520).contains(weeks))
     }
 
-    /// What the API is asked before anything is logged; `None` while something is missing.
+    /// The input of the query for detectability; `None` while a field is missing or cannot be read.
     pub fn detectability_input(&self) -> Option<Value> {
         let target = Some(self.target.value.trim()).filter(|key| !key.is_empty());
         Some(json!({
@@ -141,7 +141,7 @@ impl LogDraft {
         }))
     }
 
-    /// The input of the mutation. What cannot be read was refused before.
+    /// The input of the mutation. Values that cannot be read are left out: `check_all` has reported them.
     pub fn input(&self) -> Value {
         let mut input = Map::new();
         let text = |field: &DraftField| Some(json!(field.value.trim()));
@@ -160,7 +160,7 @@ impl LogDraft {
         Value::Object(input)
     }
 
-    /// Puts an error of the API beside the field that its path names.
+    /// Adds an error of the API to the field that its path names, or else to the form.
     pub fn add_error(&mut self, path: &[String], message: String) {
         let field = match path.first().map(String::as_str) {
             Some("title") => &mut self.title,
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_becomes_the_input_of_the_mutation() {
+    fn typed_fields_become_the_input_of_the_mutation() {
         let draft = draft(
             "title=+Free+returns+&takesEffectOn=2027-01-04&horizonWeeks=12&expectedImpact=%2B5&expectedLow=%E2%88%922.5\
              &expectedHigh=8&expectedLevel=90&targetSegmentKey=eu&rationale=",
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_form_has_the_usual_horizon_and_level() {
+    fn an_empty_form_has_the_default_horizon_and_level() {
         let draft = draft("");
         assert_eq!((draft.horizon_weeks.value.as_str(), draft.level.value.as_str()), ("12", "80"));
     }

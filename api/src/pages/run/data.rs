@@ -1,4 +1,4 @@
-//! What the API tells of runs and of the schedule.
+//! Data of the API on runs and the schedule, and its words.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Deserialize;
@@ -24,39 +24,39 @@ pub struct RunData {
 }
 
 impl RunData {
-    /// What started it, in words.
+    /// What started it, like `weekly, scheduled, attempt 2, full rebuild`.
     pub fn trigger_text(&self) -> String {
         let job = self.job.as_deref().map(|job| format!("{}, ", job.to_lowercase())).unwrap_or_default();
-        let full = if self.full { ", everything anew" } else { "" };
+        let full = if self.full { ", full rebuild" } else { "" };
         let attempt = if self.attempt > 1 { format!(", attempt {}", self.attempt) } else { String::new() };
         format!("{job}{}{attempt}{full}", trigger(&self.trigger))
     }
 
-    /// Where it stands, in words.
+    /// Its state as the pages show it.
     pub fn state_text(&self) -> &'static str {
         match self.state.as_str() {
-            "RUNNING" => "at work",
+            "RUNNING" => "running",
             "SUCCEEDED" if self.published => "published",
             "SUCCEEDED" => "done, reviews only",
             "FAILED" => "failed",
-            "ABANDONED" => "its process went away",
+            "ABANDONED" => "abandoned: its process ended",
             "CANCELLED" => "cancelled",
             _ => "unknown",
         }
     }
 
-    /// True when somebody should look at it.
+    /// True when it ended without success and was not cancelled.
     pub fn has_failed(&self) -> bool {
         matches!(self.state.as_str(), "FAILED" | "ABANDONED")
     }
 }
 
-/// What started a run, in words.
+/// The trigger of a run as the pages show it.
 fn trigger(code: &str) -> String {
     match code {
-        "SCHEDULE" => "by the clock".to_owned(),
-        "MANUAL" => "by a person".to_owned(),
-        "CATCH_UP" => "caught up".to_owned(),
+        "SCHEDULE" => "scheduled".to_owned(),
+        "MANUAL" => "manual".to_owned(),
+        "CATCH_UP" => "catch-up".to_owned(),
         "REPLAY" => "replay of the past".to_owned(),
         other => other.to_lowercase(),
     }
@@ -71,12 +71,12 @@ pub struct RunSecondsData {
 }
 
 impl RunSecondsData {
-    /// How long all stages took.
+    /// The duration of all stages, in seconds.
     pub fn sum(&self) -> f64 {
         self.count + self.score + self.review + self.publish
     }
 
-    /// The same in words.
+    /// The same as a text, like `1.5 s`.
     pub fn text(&self) -> String {
         format!("{:.1} s", self.sum())
     }
@@ -96,24 +96,24 @@ pub struct ActiveRunData {
 }
 
 impl ActiveRunData {
-    /// What started it, in words.
+    /// What started it.
     pub fn trigger_text(&self) -> String {
         trigger(&self.trigger)
     }
 
-    /// What it is at, in words.
+    /// Its stage, as the end of a sentence that begins with "It".
     pub fn stage_text(&self) -> &'static str {
         match self.stage.as_deref() {
-            Some("WAIT") => "waits until no other run publishes",
-            Some("COUNT") => "counts the weeks that changed",
-            Some("SCORE") => "scores the segments",
-            Some("REVIEW") => "reviews the decisions",
-            Some("PUBLISH") => "publishes",
-            _ => "begins",
+            Some("WAIT") => "is waiting until no other run publishes",
+            Some("COUNT") => "is counting the weeks that changed",
+            Some("SCORE") => "is scoring the segments",
+            Some("REVIEW") => "is reviewing the decisions",
+            Some("PUBLISH") => "is publishing",
+            _ => "is starting",
         }
     }
 
-    /// How much of the stage is done, in percent.
+    /// How much of the stage is done, in percent; `None` when that is unknown.
     pub fn percent(&self) -> Option<String> {
         self.share_done.map(|share| format!("{:.0}", share * 100.0))
     }
@@ -130,7 +130,7 @@ pub struct ScheduleData {
 }
 
 impl ScheduleData {
-    /// What it does, in words.
+    /// What the job computes.
     pub fn job_text(&self) -> &'static str {
         match self.job.as_str() {
             "WEEKLY" => "Scores and reviews",
@@ -152,13 +152,13 @@ pub struct SlotData {
 }
 
 impl SlotData {
-    /// What became of it, in words.
+    /// Its outcome, like `published, caught up, 2 attempts`.
     pub fn state_text(&self) -> String {
         let state = match self.state.as_str() {
             "SUCCEEDED" => "published",
             "DUE" => "due",
-            "RUNNING" => "at work",
-            "FAILED" => "given up",
+            "RUNNING" => "running",
+            "FAILED" => "failed",
             "MISSED" => "missed",
             "CANCELLED" => "cancelled",
             _ => "unknown",

@@ -1,4 +1,4 @@
-//! Which decisions the scoreboard shows: in the address, so that a view can be shared.
+//! The filter of the scoreboard. It is in the URL, so that a view can be shared.
 
 use entity::Day;
 use entity::verdict::Verdict;
@@ -8,14 +8,14 @@ use super::ScoreboardData;
 use crate::http::form::FormFields;
 use crate::pages::verdict::VerdictView as _;
 
-/// One choice of a list.
+/// One option of a select list.
 pub struct FilterChoice {
     pub value: String,
     pub name: String,
     pub is_chosen: bool,
 }
 
-/// The form with what is chosen.
+/// The form with its current choices. `is_on` is true when any of them is set.
 pub struct ScoreboardFilter {
     pub owners: Vec<FilterChoice>,
     pub segments: Vec<FilterChoice>,
@@ -46,7 +46,7 @@ impl ScoreboardFilter {
     }
 }
 
-/// The filter as the API takes it. What is no verdict and no day filters nothing.
+/// The filter as the input of the API. A text that is no verdict or no day is ignored.
 pub fn graphql_filter(fields: &FormFields) -> Value {
     let mut filter = Map::new();
     if let Some(owner) = fields.get("owner") {
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_in_the_address_is_what_the_api_is_asked() {
+    fn the_parameters_of_the_url_are_the_filter_of_the_api() {
         let fields = FormFields::read(b"owner=Ines+Okafor&segment=&verdict=MOVED_UP&from=2024-01-01&until=never");
         let expected = json!({
             "owner": "Ines Okafor", "verdict": ["MOVED_UP"], "takesEffect": {"from": "2024-01-01", "until": null}

@@ -10,7 +10,7 @@ use crate::pages::data::target_name;
 use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
 
-/// What is told of a decision.
+/// One decision as the scoreboard shows it.
 pub struct ScoreboardRow {
     pub address: String,
     pub title: String,
@@ -18,7 +18,7 @@ pub struct ScoreboardRow {
     pub target: String,
     pub when: String,
     pub verdict: Option<Verdict>,
-    /// What stands where no verdict does.
+    /// Shown where there is no verdict yet.
     pub status: String,
     pub outcome: Option<&'static str>,
     pub expected: String,
@@ -34,13 +34,13 @@ impl ScoreboardRow {
         let interval = review.and_then(|review| review.interval);
         let verdict = review.map(|review| review.verdict);
         let expected = wording::short_points(decision.expectation.impact);
-        let begins = if decision.takes_effect_on > today { "takes effect" } else { "since" };
+        let preposition = if decision.takes_effect_on > today { "takes effect" } else { "since" };
         Self {
             address: format!("/decision/{}", path_part(&decision.external_id)),
             title: decision.title.clone(),
             owner: decision.owner.clone(),
             target: target_name(decision.target.as_ref()).to_owned(),
-            when: format!("{begins} {}", wording::date(decision.takes_effect_on)),
+            when: format!("{preposition} {}", wording::date(decision.takes_effect_on)),
             verdict,
             status: decision.status.words().to_owned(),
             outcome: review.and_then(|review| review.expectation_outcome.words()),
@@ -59,7 +59,7 @@ impl ScoreboardRow {
                 &decision.expectation,
                 effect,
                 interval,
-                verdict.map_or("waits", Verdict::class),
+                verdict.map_or("pending", Verdict::class),
             ),
         }
     }

@@ -8,10 +8,10 @@ use crate::pages::data::DecisionStatusData;
 use crate::pages::verdict::VerdictView as _;
 use crate::pages::wording;
 
-/// How far ahead one looks.
+/// Dates within this many days are due.
 const AHEAD_DAYS: u64 = 28;
 
-/// One line about a decision.
+/// One line about a decision: a link, and what happened or will happen.
 pub struct DecisionUpdate {
     pub address: String,
     pub title: String,
@@ -52,7 +52,7 @@ fn changed(decision: &ScoreboardDecisionData, today: NaiveDate) -> Option<String
         (_, Some(review))
             if review.r#final && review.as_of > week_ago && decision.status == DecisionStatusData::Reviewed =>
         {
-            return Some(format!("is reviewed to the end: {}", review.verdict.words()));
+            return Some(format!("has its final review: {}", review.verdict.words()));
         }
         _ => {}
     }
@@ -62,14 +62,14 @@ fn changed(decision: &ScoreboardDecisionData, today: NaiveDate) -> Option<String
     (decision.logged_at.date_naive() > week_ago).then(|| "was logged".to_owned())
 }
 
-/// The next thing to come of a decision, and when.
+/// The next date of a decision within [`AHEAD_DAYS`], and what happens then.
 fn due(decision: &ScoreboardDecisionData, today: NaiveDate) -> Option<(NaiveDate, String)> {
     let limit = today.checked_add_days(Days::new(AHEAD_DAYS))?;
     let is_ahead = |on: &NaiveDate| *on > today && *on <= limit;
     match decision.status {
         DecisionStatusData::Planned => {
             let on = Some(decision.takes_effect_on).filter(is_ahead)?;
-            Some((on, format!("takes effect on {}, which seals what is expected of it", wording::date(on))))
+            Some((on, format!("takes effect on {}, which seals the expectation", wording::date(on))))
         }
         DecisionStatusData::InEffect => {
             let days = u64::from(decision.horizon_weeks) * 7;
@@ -79,7 +79,7 @@ fn due(decision: &ScoreboardDecisionData, today: NaiveDate) -> Option<(NaiveDate
                 (Some(on), last) if last.is_none_or(|last| on <= last) => {
                     Some((on, format!("should be settled by {}", wording::date(on))))
                 }
-                (_, Some(on)) => Some((on, format!("has its last review about {}", wording::date(on)))),
+                (_, Some(on)) => Some((on, format!("has its final review about {}", wording::date(on)))),
                 _ => None,
             }
         }

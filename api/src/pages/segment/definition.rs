@@ -1,8 +1,8 @@
-//! Who belongs to a segment, in words.
+//! The filter of a segment, in words.
 
 use serde_json::Value;
 
-/// A filter in the shape of the API's input `ProfileFilter`, as a sentence reads it.
+/// Words for a filter in the shape of the API's input `ProfileFilter`, like `region is EU and not plan is a`.
 pub fn in_words(filter: &Value) -> String {
     let list = |value: &Value, word: &str, nothing: &str| {
         let parts: Vec<String> = value.as_array().into_iter().flatten().map(grouped).collect();
@@ -20,7 +20,7 @@ pub fn in_words(filter: &Value) -> String {
     }
 }
 
-/// The same in brackets where it has parts.
+/// The same, in brackets where it joins several conditions.
 fn grouped(filter: &Value) -> String {
     let words = in_words(filter);
     let parts = filter.get("all").or_else(|| filter.get("any")).and_then(Value::as_array);

@@ -1,4 +1,4 @@
-//! Signing in to the pages with a token, and out again. Programs may do so as well, in JSON.
+//! Signing in to the pages with a token, and signing out. Programs may do so as well, in JSON.
 
 mod page;
 
@@ -18,35 +18,35 @@ use crate::http::form::{FORM_TYPE, FormFields, content_type};
 use crate::http::reply::{HttpRefusal, json_reply};
 use crate::http::{MediaType, ServerState, csrf, identify_bearer, session};
 
-/// Bytes of a sign-in: a token and its frame.
+/// The most bytes of a request to sign in: a token in JSON or in a form.
 const BODY_LIMIT_BYTES: usize = 16 * 1_024;
 
 #[derive(Deserialize)]
 struct SignInForm {
     token: String,
-    /// Where a page's form leads to; the first page when absent.
+    /// The page that a form redirects to; the scoreboard when absent.
     #[serde(default)]
     next: String,
 }
 
-/// `POST /sign-in`: begins a session for who bears a token. The token comes as JSON, or in a form of our own pages.
+/// `POST /sign-in`: begins a session for the owner of a token. The token comes as JSON, or in a form of our own pages.
 pub async fn sign_in(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Response<Body> {
     let is_form = is_form(&headers);
     let mut next = String::new();
     let outcome = async {
         csrf::check_origin(&headers)?;
-        let SignInForm { token, next: wanted } = token_in(&headers, body).await?;
-        next = wanted;
+        let SignInForm { token, next: requested_page } = token_in(&headers, body).await?;
+        next = requested_page;
         signed_in(&state, &headers, &token, is_form.then_some(next.as_str())).await
     };
     match outcome.await {
-        Ok(answer) => answer,
+        Ok(reply) => reply,
         Err(refused) if is_form => page::form_with_error(refused.status, &refused.message, &next),
         Err(refused) => refused.reply(MediaType::Json),
     }
 }
 
-/// The answer that begins a session: JSON, or for a form the way to the page it came from.
+/// The reply that begins a session: JSON, or for a form a redirect to the page that it came from.
 async fn signed_in(
     state: &ServerState,
     headers: &HeaderMap,
@@ -72,7 +72,7 @@ async fn signed_in(
     Ok(reply)
 }
 
-/// `POST /sign-out`: ends the session for good. Without one there is nothing to do. The second token comes in the header,
+/// `POST /sign-out`: ends the session for good. Without one there is nothing to do. The CSRF token comes in the header,
 /// or in a form of our own pages.
 pub async fn sign_out(State(state): State<ServerState>, headers: HeaderMap, body: Body) -> Response<Body> {
     let is_form = is_form(&headers);
@@ -92,12 +92,12 @@ pub async fn sign_out(State(state): State<ServerState>, headers: HeaderMap, body
     if let Err(refused) = outcome.await {
         return refused.reply(MediaType::Json);
     }
-    let mut answer = if is_form { see_other("/sign-in") } else { Response::new(Body::empty()) };
+    let mut reply = if is_form { see_other("/sign-in") } else { Response::new(Body::empty()) };
     if !is_form {
-        *answer.status_mut() = StatusCode::NO_CONTENT;
+        *reply.status_mut() = StatusCode::NO_CONTENT;
     }
-    session::delete_cookies(&mut answer, &state, &headers);
-    answer
+    session::delete_cookies(&mut reply, &state, &headers);
+    reply
 }
 
 /// Any other method of `/sign-in`.

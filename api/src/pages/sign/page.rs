@@ -1,4 +1,4 @@
-//! The page to sign in on. What it sends is looked at by [`super`].
+//! The page with the form to sign in. [`super`] handles what it sends.
 
 use askama::Template;
 use axum::body::Body;
@@ -21,8 +21,8 @@ struct SignInPage {
     signed_in_as: Option<String>,
 }
 
-/// `GET /sign-in`: the form. A link may bring the token behind `#`, which no browser sends to a server: the script puts
-/// it into the form.
+/// `GET /sign-in`: the form. A link may carry the token in the fragment of the URL, which browsers do not send to a
+/// server: the script puts it into the form.
 pub async fn page(State(state): State<ServerState>, headers: HeaderMap, uri: Uri) -> Response<Body> {
     let fields = FormFields::read(uri.query().unwrap_or_default().as_bytes());
     let visitor = session::visitor(&state, &headers).await.ok().flatten();
@@ -32,14 +32,14 @@ pub async fn page(State(state): State<ServerState>, headers: HeaderMap, uri: Uri
     reply::html(StatusCode::OK, &SignInPage { assets: PageAssets, next, error: None, is_open, signed_in_as })
 }
 
-/// The form once more, with what was wrong.
+/// The form again, with the error.
 pub fn form_with_error(status: StatusCode, message: &str, next: &str) -> Response<Body> {
     let error = Some(capitalised(message));
     let next = own_path(next).to_owned();
     reply::html(status, &SignInPage { assets: PageAssets, next, error, is_open: false, signed_in_as: None })
 }
 
-/// The address if it is one of this server, else the first page: nobody is sent elsewhere by a link.
+/// The address if it is a page of this server, else the scoreboard: a link must not redirect to another site.
 pub fn own_path(address: &str) -> &str {
     let is_own = address.starts_with('/')
         && !address.starts_with("//")
@@ -53,7 +53,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_is_sent_to_another_server() {
+    fn only_addresses_of_this_server_are_redirected_to() {
         for own in ["/", "/decision/a%20b?csv=weeks", "/slices?by=region&segment=x"] {
             assert_eq!(own_path(own), own);
         }

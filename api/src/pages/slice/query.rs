@@ -1,4 +1,4 @@
-//! What the address of a slice asks for, and what the API is asked in turn.
+//! The slice that a URL asks for, and the variables of its document.
 
 use chrono::{Datelike as _, Days, NaiveDate};
 use serde_json::{Value, json};
@@ -11,17 +11,17 @@ use crate::pages::segment::chosen_grain;
 /// The usual period: thirteen weeks, against the thirteen before.
 const PERIOD_DAYS: u64 = 13 * 7;
 
-/// An attribute with more values is not chosen for whoever chose none.
+/// Without a choice in the URL, an attribute with at most this many values is preferred.
 const FEW_VALUES: u64 = 20;
 
-/// A slice.
+/// A slice of the responses, broken down by an attribute.
 pub struct SliceQuery {
     pub segment: Option<String>,
-    /// The attribute to break down by; empty when there is none to slice by.
+    /// The attribute to break down by; empty when no attribute is sliceable.
     pub by: String,
     /// One more condition, as attribute and value.
     pub condition: Option<(String, String)>,
-    /// The periods, as the fields of a form hold days.
+    /// The first day of the period, or empty. The four days are texts as the fields of a form hold them.
     pub from: String,
     pub until: String,
     pub compare_from: String,
@@ -73,7 +73,7 @@ impl SliceQuery {
     }
 }
 
-/// The attribute that the address names, else the first with few values that the slice is not narrowed to.
+/// The attribute in the URL, else the first one with few values that the slice has no condition on.
 fn chosen(fields: &FormFields, choices: &SliceChoicesData) -> String {
     if let Some(by) = fields.get("by") {
         return by.to_owned();
@@ -97,7 +97,7 @@ struct SlicePeriods {
 }
 
 impl SlicePeriods {
-    /// The periods of the address. An address that names none means the newest complete weeks against those before.
+    /// The periods in the URL. Without any, the newest complete weeks are compared with those before.
     fn new(fields: &FormFields, today: NaiveDate) -> Result<Self, PageProblem> {
         let names = ["from", "until", "compareFrom", "compareUntil"];
         if !names.iter().any(|name| fields.has(name)) {
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_periods_the_newest_weeks_stand_against_those_before() {
+    fn without_periods_the_newest_weeks_are_compared_with_those_before() {
         let today = "2024-07-03".parse().expect("a day");
         let periods = SlicePeriods::new(&FormFields::default(), today).expect("periods");
         let days = [periods.compare_from, periods.compare_until, periods.from, periods.until];

@@ -1,9 +1,9 @@
-//! Who comes in, and what an operator switches off.
+//! Tests of access without a token, and of what an operator can disable.
 
 use super::*;
 
 #[tokio::test]
-async fn who_has_no_good_token_gets_401_unless_reading_is_open() {
+async fn requests_without_a_valid_token_get_401_unless_anonymous_reading_is_allowed() {
     let closed = TestServer::start(None).await;
     let query = json!({"query": "{ viewer { role } }"});
     let bare = "POST /graphql HTTP/1.1\r\nContent-Type: application/json";
@@ -22,7 +22,7 @@ async fn who_has_no_good_token_gets_401_unless_reading_is_open() {
 }
 
 #[tokio::test]
-async fn what_an_operator_switches_off_tells_nothing() {
+async fn disabled_introspection_suggestions_and_graphiql_reveal_nothing() {
     let open = TestServer::start(None).await;
     let token = open.token("anna", Role::Admin).await;
     let introspection = "{ __schema { queryType { name } } }";

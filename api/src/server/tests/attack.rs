@@ -1,11 +1,12 @@
-//! Every attack with one request that we know of: refused, each by the limit that is meant for it. None is timed here:
-//! what is refused before it is executed takes as long as its text is.
+//! Known denial-of-service attacks with one request, each refused by the limit that is meant for it. None is timed
+//! here:
+//! refusing before execution takes time proportional to the length of the text.
 
 use super::*;
 use crate::graphql::limit::RequestLimits;
 
-/// A text for each number, one after the other.
-fn each(numbers: std::ops::Range<usize>, write: impl Fn(usize) -> String) -> String {
+/// Writes a text for each number and joins them with spaces.
+fn repeat(numbers: std::ops::Range<usize>, write: impl Fn(usize) -> String) -> String {
     numbers.map(|at| write(at) + " ").collect::<Vec<_>>().concat()
 }
 
@@ -14,11 +15,11 @@ fn attacks() -> Vec<(String, &'static str)> {
     let nested = "{ segments(first: 100) { nodes { decisions(first: 100) { nodes { reviews(first: 1000) { nodes { id } } } } } } }";
     let deep = "{ target { decisions { nodes ".repeat(8);
     let deep_end = "} } }".repeat(8);
-    let bomb = each(0..30, |at| format!("fragment F{at} on Query {{ ...F{0} ...F{0} }}", at + 1));
-    let chain = each(0..2_000, |at| format!("fragment F{at} on Query {{ ...F{} }}", at + 1));
+    let bomb = repeat(0..30, |at| format!("fragment F{at} on Query {{ ...F{0} ...F{0} }}", at + 1));
+    let chain = repeat(0..2_000, |at| format!("fragment F{at} on Query {{ ...F{} }}", at + 1));
     let circular =
         "{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }";
-    let introspections = each(0..99, |at| {
+    let introspections = repeat(0..99, |at| {
         format!(
             "a{at}: __schema {{ types {{ name fields {{ name args {{ name type {{ name }} }} type {{ name }} }} }} }}"
         )
@@ -31,17 +32,17 @@ fn attacks() -> Vec<(String, &'static str)> {
         (
             format!(
                 "{{ ...F0 }} {} fragment F900 on Query {{ a }}",
-                each(0..900, |at| format!("fragment F{at} on Query {{ ...F{} }}", at + 1))
+                repeat(0..900, |at| format!("fragment F{at} on Query {{ ...F{} }}", at + 1))
             ),
             "nesting",
         ),
-        (format!("{{ {} }}", each(0..20_000, |at| format!("a{at}: __typename"))), "tokens"),
-        (format!("{{ {} }}", each(0..101, |at| format!("a{at}: __typename"))), "aliases"),
+        (format!("{{ {} }}", repeat(0..20_000, |at| format!("a{at}: __typename"))), "tokens"),
+        (format!("{{ {} }}", repeat(0..101, |at| format!("a{at}: __typename"))), "aliases"),
         (format!("{{ __typename {} }}", "@skip(if: false) ".repeat(20_000)), "tokens"),
         (format!("{{ __typename {} }}", "@aa ".repeat(1_000)), "directives"),
         (format!("{{ {} }}", "__typename ".repeat(500)), "repeats"),
         (format!("{{ {} }}", "nps { score } ".repeat(51)), "repeats"),
-        (format!("{{ {} }}", each(0..99, |at| format!("a{at}: npsSeries {{ nps {{ score }} }}"))), "cost"),
+        (format!("{{ {} }}", repeat(0..99, |at| format!("a{at}: npsSeries {{ nps {{ score }} }}"))), "cost"),
         (circular.to_owned(), "introspection_depth"),
         (format!("{{ {introspections} }}"), "cost"),
         (format!("{{ nodes(ids: {}) {{ id }} }}", "[".repeat(100_000)), "tokens"),
@@ -59,15 +60,15 @@ async fn each_attack_is_refused_by_the_limit_that_is_meant_for_it() {
     let token = server.token("anna", Role::Viewer).await;
     for (query, limit) in attacks() {
         let start = &query[..query.len().min(60)];
-        let answer = server.post(&token, RESPONSE, &json!({ "query": query })).await;
-        assert_eq!((answer.status, answer.code().as_str()), (400, "LIMIT_EXCEEDED"), "{start}: {}", answer.body);
-        let error = &answer.json()["errors"][0];
+        let reply = server.post(&token, RESPONSE, &json!({ "query": query })).await;
+        assert_eq!((reply.status, reply.code().as_str()), (400, "LIMIT_EXCEEDED"), "{start}: {}", reply.body);
+        let error = &reply.json()["errors"][0];
         let values = &error["extensions"];
         assert_eq!(values["limit"], limit, "{start}: {error}");
         assert!(values["found"].as_u64() > values["maximum"].as_u64(), "{start}: {error}");
         let message = error["message"].as_str().expect("a message");
         assert!(message.contains(&values["maximum"].to_string()) && message.contains(limit), "{start}: {error}");
-        assert!(answer.body.len() < 1_000 && answer.json().get("data").is_none(), "{start}: {}", answer.body);
+        assert!(reply.body.len() < 1_000 && reply.json().get("data").is_none(), "{start}: {}", reply.body);
     }
     let after = server.execute(&token, "{ viewer { name } }", json!({})).await;
     assert_eq!(after["data"]["viewer"]["name"], "anna", "the next request is served");
@@ -81,10 +82,10 @@ async fn deep_variables_are_refused_before_they_are_parsed() {
     for levels in [33, 100_000] {
         let deep = format!("{}1{}", "[".repeat(levels - 1), "]".repeat(levels - 1));
         let body = format!(r#"{{"query": "{{ __typename }}", "variables": {{"a": {deep}}}}}"#);
-        let answer = server.send(&head, &body).await;
-        let values = &answer.json()["errors"][0]["extensions"];
+        let reply = server.send(&head, &body).await;
+        let values = &reply.json()["errors"][0]["extensions"];
         assert_eq!(
-            (answer.status, values),
+            (reply.status, values),
             (400, &json!({"code": "LIMIT_EXCEEDED", "limit": "variables_depth", "maximum": 32, "found": levels}))
         );
     }
@@ -99,36 +100,36 @@ async fn deep_variables_are_refused_before_they_are_parsed() {
 async fn a_long_list_that_many_fields_use_is_refused_before_it_is_copied() {
     let server = TestServer::start(None).await;
     let token = server.token("anna", Role::Viewer).await;
-    let fields = each(0..99, |at| format!("a{at}: nps(where: {{attribute: {{name: \"n\", in: $in}}}}) {{ score }}"));
+    let fields = repeat(0..99, |at| format!("a{at}: nps(where: {{attribute: {{name: \"n\", in: $in}}}}) {{ score }}"));
     let body =
         json!({"query": format!("query($in: [String!]) {{ {fields} }}"), "variables": {"in": vec!["x"; 100_000]}});
-    let answer = server.post(&token, RESPONSE, &body).await;
-    let values = &answer.json()["errors"][0]["extensions"];
-    assert_eq!((&values["limit"], &values["maximum"]), (&json!("values"), &json!(100_000)), "{}", answer.body);
+    let reply = server.post(&token, RESPONSE, &body).await;
+    let values = &reply.json()["errors"][0]["extensions"];
+    assert_eq!((&values["limit"], &values["maximum"]), (&json!("values"), &json!(100_000)), "{}", reply.body);
 }
 
 #[tokio::test]
 async fn a_body_beyond_its_limit_is_named_with_its_size() {
     let server = TestServer::start(None).await;
     let token = server.token("anna", Role::Viewer).await;
-    let answer =
+    let reply =
         server.post(&token, JSON, &json!({ "query": format!("{{ __typename }} #{}", "x".repeat(1 << 20)) })).await;
-    let values = &answer.json()["errors"][0]["extensions"];
+    let values = &reply.json()["errors"][0]["extensions"];
     assert_eq!(
-        (answer.status, &values["limit"], &values["maximum"]),
+        (reply.status, &values["limit"], &values["maximum"]),
         (413, &json!("body_limit_bytes"), &json!(1 << 20))
     );
     assert!(values["found"].as_u64() > Some(1 << 20), "{values}");
 }
 
 #[tokio::test]
-async fn a_document_with_very_many_mistakes_is_answered_with_the_first_of_them() {
+async fn a_document_with_very_many_mistakes_gets_the_first_of_them() {
     let server = TestServer::start(None).await;
     let token = server.token("anna", Role::Viewer).await;
-    let query = format!("{{ {} }}", each(0..5_000, |at| format!("decision{at}")));
-    let answer = server.post(&token, RESPONSE, &json!({ "query": query })).await;
-    let errors = answer.json()["errors"].as_array().expect("errors").clone();
-    assert_eq!((answer.status, errors.len()), (400, 51), "{}", answer.body);
+    let query = format!("{{ {} }}", repeat(0..5_000, |at| format!("decision{at}")));
+    let reply = server.post(&token, RESPONSE, &json!({ "query": query })).await;
+    let errors = reply.json()["errors"].as_array().expect("errors").clone();
+    assert_eq!((reply.status, errors.len()), (400, 51), "{}", reply.body);
     assert_eq!(errors[50]["message"], "and 4950 more errors");
 }
 
@@ -139,12 +140,12 @@ async fn the_cost_of_a_query_and_the_remaining_budget_are_reported() {
         TestServer::start_with(None, ApiSettings { limits, ..ApiSettings::default() }, AccessConfig::default()).await;
     let (anna, otto) = (server.token("anna", Role::Viewer).await, server.token("otto", Role::Ingest).await);
     let query = "{ requestCost { query limit left perSecond } segments(first: 100) { nodes { id } } }";
-    let answer = server.execute(&anna, query, json!({})).await;
+    let reply = server.execute(&anna, query, json!({})).await;
     let expected = json!({"query": 106, "limit": 1_000, "left": 894, "perSecond": 100});
-    assert_eq!((&answer["data"]["requestCost"], &answer["extensions"]["cost"]), (&expected, &expected), "{answer}");
-    let dear = "{ segments(first: 900) { nodes { id } } }";
+    assert_eq!((&reply["data"]["requestCost"], &reply["extensions"]["cost"]), (&expected, &expected), "{reply}");
+    let expensive = "{ segments(first: 900) { nodes { id } } }";
     for accept in [RESPONSE, JSON] {
-        let refused = server.post(&anna, accept, &json!({ "query": dear })).await;
+        let refused = server.post(&anna, accept, &json!({ "query": expensive })).await;
         assert_eq!((refused.status, refused.code().as_str()), (429, "LIMIT_EXCEEDED"), "{}", refused.body);
         assert!(refused.head.contains("retry-after: 1"), "{}", refused.head);
         let values = &refused.json()["errors"][0]["extensions"];
@@ -153,9 +154,9 @@ async fn the_cost_of_a_query_and_the_remaining_budget_are_reported() {
             (&json!("cost_per_second"), &json!(901), &json!(894))
         );
     }
-    // Another token has a budget of its own, and who reads nothing may still ask what it cost.
+    // Another token has a budget of its own, and the role ingest may read the cost too.
     let other = server.execute(&otto, "{ requestCost { query left } }", json!({})).await;
     assert_eq!(other["data"]["requestCost"], json!({"query": 3, "left": 997}));
-    let too_dear = server.execute(&anna, "{ segments(first: 1000) { nodes { id } } }", json!({})).await;
-    assert_eq!(too_dear["errors"][0]["extensions"]["limit"], "cost", "{too_dear}");
+    let too_expensive = server.execute(&anna, "{ segments(first: 1000) { nodes { id } } }", json!({})).await;
+    assert_eq!(too_expensive["errors"][0]["extensions"]["limit"], "cost", "{too_expensive}");
 }

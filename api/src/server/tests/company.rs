@@ -1,9 +1,10 @@
-//! A company from its first customer to its first score, and whether a decision could be judged.
+//! Tests of the API in sequence: a company from its first customer to its first score, and the detectability of
+//! decisions.
 
 use super::*;
 
 #[tokio::test]
-#[expect(clippy::too_many_lines, reason = "one story, told in order")]
+#[expect(clippy::too_many_lines, reason = "one scenario in order")]
 async fn a_company_records_responses_and_reads_its_score() {
     let server = TestServer::start(None).await;
     let (admin, viewer) = (server.token("anna", Role::Admin).await, server.token("vera", Role::Viewer).await);
@@ -122,7 +123,7 @@ async fn detectability_is_reported_before_and_when_a_decision_is_logged() {
     let server = TestServer::start(None).await;
     let (viewer, ingest) = (server.token("vera", Role::Viewer).await, server.token("pipe", Role::Ingest).await);
     let (admin, leader) = (server.token("anna", Role::Admin).await, server.token("lea", Role::Leader).await);
-    // 20 weeks before Monday, 2024-07-01, each with 12 answers of either region.
+    // 20 weeks before Monday, 2024-07-01, each with 12 responses per region.
     let responses: Vec<Value> = (0..480)
         .map(|at| {
             let day = chrono::NaiveDate::from_ymd_opt(2024, 2, 12).expect("a date")
@@ -156,7 +157,7 @@ async fn detectability_is_reported_before_and_when_a_decision_is_logged() {
     let smallest = found["smallestDetectableEffect"].as_f64().expect("a number");
     assert!((20.0..60.0).contains(&smallest) && found["power"].as_f64() < Some(0.2), "{found}");
     let advice = found["advice"].as_str().expect("a sentence");
-    assert!(advice.starts_with("52 answers a month: +3 points cannot be told from noise"), "{advice}");
+    assert!(advice.starts_with("52 responses a month: +3 points cannot be distinguished from chance"), "{advice}");
     let everyone = server.execute(&viewer, &detectability_query, json!({"horizon": 12})).await;
     assert_eq!(everyone["data"]["detectability"]["method"], "INTERRUPTED_TIME_SERIES", "{everyone}");
 

@@ -1,9 +1,9 @@
-//! Decisions: whose they are, and every order of them page by page.
+//! Tests of decisions: who may change them, and paging in every order.
 
 use super::*;
 
 #[tokio::test]
-async fn a_leader_writes_own_decisions_and_no_others() {
+async fn a_leader_changes_only_their_own_decisions() {
     let server = TestServer::start(None).await;
     let (leader, admin) = (server.token("lea", Role::Leader).await, server.token("anna", Role::Admin).await);
     let log = "mutation($id: String, $owner: String, $day: Date!) { logDecision(input: {externalId: $id, title: \"T\", owner: $owner,
@@ -90,13 +90,13 @@ async fn every_order_of_decisions_is_paged_through_without_gaps() {
     assert_eq!(forwards, backwards);
 }
 
-/// The ids of all pages, from the start or, with `last`, from the end and in reverse.
+/// The ids of all pages, from the start, or with `last` from the end and in reverse order.
 async fn walk(server: &TestServer, token: &str, query: &str, mut variables: Value, path: &str) -> Vec<String> {
     let backwards = variables.get("last").is_some();
     let mut found = Vec::new();
     loop {
-        let answer = server.execute(token, query, variables.clone()).await;
-        let connection = answer.pointer(&format!("/data/{path}")).unwrap_or_else(|| panic!("{answer}"));
+        let reply = server.execute(token, query, variables.clone()).await;
+        let connection = reply.pointer(&format!("/data/{path}")).unwrap_or_else(|| panic!("{reply}"));
         let mut page: Vec<String> = connection["nodes"]
             .as_array()
             .into_iter()

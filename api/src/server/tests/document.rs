@@ -1,4 +1,4 @@
-//! Documents that are named instead of sent, over a real socket.
+//! Tests of persisted queries over a real socket.
 
 use std::fmt::Write as _;
 
@@ -19,7 +19,7 @@ fn persisted(text: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_client_names_a_document_once_the_server_has_executed_it() {
+async fn a_document_can_be_requested_by_hash_after_it_was_executed() {
     let server = TestServer::start(None).await;
     let token = server.token("anna", Role::Viewer).await;
     let (good, bad) = ("query Who { viewer { name } }", "query Bad { nope }");
@@ -32,8 +32,8 @@ async fn a_client_names_a_document_once_the_server_has_executed_it() {
         let sent = server.post(&token, RESPONSE, &json!({"query": query, "extensions": persisted(query)})).await;
         assert_eq!(sent.status == 200, query == good, "{}", sent.body);
         let again = server.post(&token, RESPONSE, &named).await;
-        let is_known = again.json()["data"]["viewer"]["name"] == "anna";
-        assert_eq!(is_known, query == good, "only what could be executed is remembered: {}", again.body);
+        let is_stored = again.json()["data"]["viewer"]["name"] == "anna";
+        assert_eq!(is_stored, query == good, "only executable documents are stored: {}", again.body);
     }
     let extensions = format!("%7B%22persistedQuery%22:%7B%22version%22:1,%22sha256Hash%22:%22{}%22%7D%7D", hash(good));
     let get =
@@ -49,11 +49,11 @@ async fn a_client_names_a_document_once_the_server_has_executed_it() {
     assert_eq!(sent.status, 200, "{}", sent.body);
     let extensions = extensions.replace(&hash(good), &hash(write));
     let get = format!("GET /graphql?extensions={extensions} HTTP/1.1\r\nAuthorization: Bearer {token}");
-    assert_eq!(server.send(&get, "").await.status, 405, "a name makes no mutation safe to repeat");
+    assert_eq!(server.send(&get, "").await.status, 405, "a persisted mutation is not safe to repeat either");
 }
 
 #[tokio::test]
-async fn a_document_that_is_named_is_judged_by_who_names_it() {
+async fn a_persisted_document_is_authorised_for_each_viewer() {
     let server = TestServer::start(None).await;
     let (admin, viewer) = (server.token("anna", Role::Admin).await, server.token("bo", Role::Viewer).await);
     let query = "query Log { auditEntries { totalCount } }";
@@ -67,7 +67,7 @@ async fn a_document_that_is_named_is_judged_by_who_names_it() {
 }
 
 #[tokio::test]
-async fn with_a_manifest_nothing_else_is_executed_when_so_configured() {
+async fn with_only_manifest_no_other_document_is_executed() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("manifest.json");
     std::fs::write(&path, r#"{"who-1": "query Who { viewer { name } }"}"#).expect("written");
@@ -81,7 +81,7 @@ async fn with_a_manifest_nothing_else_is_executed_when_so_configured() {
     let get = format!("GET /graphql?documentId=who-1 HTTP/1.1\r\nAuthorization: Bearer {token}");
     assert_eq!(server.send(&get, "").await.json()["data"]["viewer"]["name"], "anna");
     let sent = server.post(&token, RESPONSE, &json!({"query": "query Who { viewer { name } }"})).await;
-    assert_eq!(sent.status, 200, "the very text of the manifest");
+    assert_eq!(sent.status, 200, "the exact text of the manifest");
     let introspection = "{ __schema { queryType { name } } }";
     for other in [
         json!({ "query": introspection }),

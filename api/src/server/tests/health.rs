@@ -1,21 +1,21 @@
-//! What an orchestrator asks, and the id that every answer has.
+//! Tests of the probes, of the request id in every reply, and of panics.
 
 use super::*;
 
 #[tokio::test]
-async fn every_answer_has_the_id_of_its_request() {
+async fn every_reply_has_the_id_of_its_request() {
     let server = TestServer::start(None).await;
     let own = server.send("GET /healthz HTTP/1.1\r\nX-Request-Id: my-own-7", "").await;
     assert!(own.head.contains("x-request-id: my-own-7"), "{}", own.head);
     assert!(own.head.contains("cache-control: no-store"), "{}", own.head);
     for head in ["GET /no HTTP/1.1", "PUT /graphql HTTP/1.1", "GET /readyz HTTP/1.1\r\nX-Request-Id: two words"] {
-        let answer = server.send(head, "").await;
-        let id = answer.head.split("x-request-id: ").nth(1).and_then(|rest| rest.lines().next()).expect("an id");
-        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{head}: {}", answer.head);
+        let reply = server.send(head, "").await;
+        let id = reply.head.split("x-request-id: ").nth(1).and_then(|rest| rest.lines().next()).expect("an id");
+        assert!(id.len() == 16 && id.bytes().all(|byte| byte.is_ascii_hexdigit()), "{head}: {}", reply.head);
     }
 }
 
-/// Serves routes over a socket, and answers with the raw answer to one request.
+/// Serves a router over a socket and returns the raw reply to one request.
 async fn request(router: Router, path: &str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -24,7 +24,7 @@ async fn request(router: Router, path: &str) -> String {
     let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: r7\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut text = String::new();
-    stream.read_to_string(&mut text).await.expect("an answer");
+    stream.read_to_string(&mut text).await.expect("a reply");
     text
 }
 
@@ -42,7 +42,7 @@ async fn state(readiness: ReadinessCheck) -> (ServerState, tempfile::TempDir) {
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_is_answered_with_500_and_the_id() {
+async fn a_handler_that_panics_gives_500_with_the_request_id() {
     let (state, _directory) = state(Arc::new(|| panic!("eva@example.org"))).await;
     let reply = request(router(state), "/readyz").await;
     assert!(reply.starts_with("HTTP/1.1 500") && reply.contains("x-request-id: r7"), "{reply}");
@@ -51,17 +51,18 @@ async fn a_handler_that_panics_is_answered_with_500_and_the_id() {
 }
 
 #[tokio::test]
-async fn who_is_not_ready_says_why_and_says_it_soon() {
+async fn readyz_gives_the_reason_within_seconds() {
     let (pending, _directory) =
         state(Arc::new(|| Box::pin(async { Err("the migration m is pending".to_owned()) }))).await;
     let reply = request(router(pending), "/readyz").await;
     assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("the migration m is pending"), "{reply}");
     let (stuck, _directory) = state(Arc::new(|| Box::pin(std::future::pending()))).await;
-    let said = tokio::time::timeout(Duration::from_secs(10), request(router(stuck), "/readyz")).await.expect("in time");
-    assert!(said.starts_with("HTTP/1.1 503") && said.contains("within 2 seconds"), "{said}");
+    let reply = tokio::time::timeout(Duration::from_secs(10), request(router(stuck), "/readyz")).await;
+    let reply = reply.expect("in time");
+    assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("within 2 seconds"), "{reply}");
     let (ready, _directory) = state(Arc::new(|| Box::pin(async { Ok(()) }))).await;
     let stopping = ShutdownFlag::default();
     stopping.set();
-    let said = request(router(ready).layer(Extension(stopping)), "/readyz").await;
-    assert!(said.starts_with("HTTP/1.1 503") && said.contains("stopping"), "{said}");
+    let reply = request(router(ready).layer(Extension(stopping)), "/readyz").await;
+    assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("stopping"), "{reply}");
 }

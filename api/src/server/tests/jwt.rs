@@ -1,4 +1,4 @@
-//! People whom an identity provider vouches for, over a real socket.
+//! Tests of tokens from an identity provider over a real socket.
 
 use super::*;
 use crate::auth::jwt::tests::issuer::SigningKey;
@@ -13,7 +13,7 @@ async fn server(key: &SigningKey) -> (TestServer, tempfile::TempDir) {
 }
 
 #[tokio::test]
-async fn a_person_of_the_provider_acts_under_a_name_that_the_audit_log_keeps() {
+async fn a_person_of_the_provider_is_recorded_by_name_in_the_audit_log() {
     let key = SigningKey::ed25519();
     let (server, _directory) = server(&key).await;
     let ada = key.token(&json!({"alg": "EdDSA", "kid": "k"}), &claims());
@@ -36,17 +36,17 @@ async fn a_person_of_the_provider_acts_under_a_name_that_the_audit_log_keeps() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_not_good_is_challenged_with_the_reason_and_nothing_of_the_token() {
+async fn an_invalid_token_gets_a_challenge_with_the_reason_and_no_part_of_the_token() {
     let key = SigningKey::ed25519();
     let (server, _directory) = server(&key).await;
     let query = json!({"query": "{ viewer { name } }"});
-    let mut ended = claims();
-    ended["exp"] = json!(1);
+    let mut expired = claims();
+    expired["exp"] = json!(1);
     let mut without_role = claims();
     without_role["realm_access"] = json!({});
     let header = json!({"alg": "EdDSA", "kid": "k"});
     for (token, status, code, error, description) in [
-        (key.token(&header, &ended), 401, "UNAUTHENTICATED", "invalid_token", "the token has ended"),
+        (key.token(&header, &expired), 401, "UNAUTHENTICATED", "invalid_token", "the token has expired"),
         (
             key.token(&json!({"alg": "EdDSA", "kid": "secret-kid"}), &claims()),
             401,
@@ -63,15 +63,15 @@ async fn a_token_that_is_not_good_is_challenged_with_the_reason_and_nothing_of_t
             "the token names none of the roles of this api",
         ),
     ] {
-        let answer = server.post(&token, JSON, &query).await;
-        assert_eq!((answer.status, answer.code().as_str()), (status, code), "{}", answer.body);
+        let reply = server.post(&token, JSON, &query).await;
+        assert_eq!((reply.status, reply.code().as_str()), (status, code), "{}", reply.body);
         let challenge = format!(
             "www-authenticate: bearer realm=\"needle\", error=\"{error}\", error_description=\"{description}\"\r\n"
         );
-        assert!(answer.head.contains(&challenge), "{}", answer.head);
-        // The random id of a request may spell a name.
-        assert!(!answer.raw.contains("secret-kid") && !answer.body.contains("ada"), "{}", answer.raw);
+        assert!(reply.head.contains(&challenge), "{}", reply.head);
+        // Not the raw reply for the name: a random request id may contain it.
+        assert!(!reply.raw.contains("secret-kid") && !reply.body.contains("ada"), "{}", reply.raw);
     }
-    let nobodys = TestServer::start(None).await;
-    assert_eq!(nobodys.post(&key.token(&header, &claims()), JSON, &query).await.status, 401);
+    let without_provider = TestServer::start(None).await;
+    assert_eq!(without_provider.post(&key.token(&header, &claims()), JSON, &query).await.status, 401);
 }

@@ -1,13 +1,13 @@
-//! What `/metrics` counts.
+//! Tests of `/metrics`.
 
 use super::*;
 
-/// The samples of the metrics by name and labels, after a look at every line.
+/// The samples by name and labels; fails when a line is not valid.
 async fn samples(server: &TestServer) -> std::collections::BTreeMap<String, f64> {
-    let answer = server.send("GET /metrics HTTP/1.1", "").await;
-    assert_eq!(answer.status, 200);
-    assert!(answer.head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{}", answer.head);
-    let lines: Vec<&str> = answer.body.lines().collect();
+    let reply = server.send("GET /metrics HTTP/1.1", "").await;
+    assert_eq!(reply.status, 200);
+    assert!(reply.head.contains("content-type: application/openmetrics-text; version=1.0.0"), "{}", reply.head);
+    let lines: Vec<&str> = reply.body.lines().collect();
     assert_eq!(lines.last(), Some(&"# EOF"));
     let mut samples = std::collections::BTreeMap::new();
     for line in lines {
@@ -36,7 +36,7 @@ async fn metrics_count_requests_operations_errors_runs_and_rows() {
     assert_eq!(server.execute(&admin, "{ nps { responses } }", json!({})).await["errors"], Value::Null);
     assert_eq!(server.post(&admin, RESPONSE, &json!({ "query": "{ nope }" })).await.status, 400);
     assert_eq!(server.send("GET /no/such?email=eva@example.org HTTP/1.1", "").await.status, 404);
-    // What the database told at the first look is kept for five seconds.
+    // The values of the database are cached for five seconds.
     tokio::time::sleep(Duration::from_millis(5_200)).await;
     let after = samples(&server).await;
     for (name, value) in [
@@ -78,7 +78,7 @@ async fn a_thousand_operation_names_make_a_bounded_number_of_labels() {
 }
 
 #[tokio::test]
-async fn without_a_database_the_process_still_tells_its_own_metrics() {
+async fn without_a_database_the_process_still_exports_its_own_metrics() {
     let server = TestServer::start(None).await;
     server.database.clone().close().await.expect("closed");
     let after = samples(&server).await;

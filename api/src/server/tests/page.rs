@@ -1,4 +1,4 @@
-//! The leaders' pages: who sees what, forms that lose nothing, files that are no formulas.
+//! Tests of the pages: permissions, forms that keep their input, and downloads without formulas.
 
 use super::*;
 
@@ -12,12 +12,12 @@ impl TestServer {
     async fn person(&self, name: &str, role: Role) -> SignedInPerson {
         let token = self.token(name, role).await;
         let head = "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
-        let answer = self.send(head, &format!("token={token}&next=%2Flog")).await;
-        assert_eq!(answer.status, 303, "{}", answer.body);
-        assert!(answer.head.contains("location: /log"), "{}", answer.head);
+        let reply = self.send(head, &format!("token={token}&next=%2Flog")).await;
+        assert_eq!(reply.status, 303, "{}", reply.body);
+        assert!(reply.head.contains("location: /log"), "{}", reply.head);
         let value = |name: &str| {
-            let at = answer.raw.find(&format!("{name}=")).expect("a cookie") + name.len() + 1;
-            answer.raw[at..].split(';').next().expect("a value").to_owned()
+            let at = reply.raw.find(&format!("{name}=")).expect("a cookie") + name.len() + 1;
+            reply.raw[at..].split(';').next().expect("a value").to_owned()
         };
         SignedInPerson { cookie: format!("needle_session={}", value("needle_session")), csrf: value("needle_csrf") }
     }
@@ -33,7 +33,7 @@ impl TestServer {
         self.send(&head, &format!("csrf={csrf}&{form}")).await
     }
 
-    /// A company with hostile names, its figures computed.
+    /// A company with hostile names, with its scores computed.
     async fn company(&self) {
         let admin = self.token("company", Role::Admin).await;
         let responses: Vec<Value> = (0..40)
@@ -51,14 +51,14 @@ impl TestServer {
             {name: \"region\", in: [\"EU\"]}}}) { userErrors { message } }
             declarePrimarySegment(input: {segmentKey: \"eu\", reason: \"<i>\"}) { userErrors { message } }
             recompute(input: {key: \"a\"}) { userErrors { message } } }";
-        let answer = self.execute(&admin, define, json!({})).await;
-        assert!(answer.get("errors").is_none(), "{answer}");
+        let reply = self.execute(&admin, define, json!({})).await;
+        assert!(reply.get("errors").is_none(), "{reply}");
         let log = "mutation { logDecision(input: {externalId: \"a/b\", title: \"=cmd()<script>\", takesEffectOn: \
             \"2024-06-10\", expectedImpact: -3, expectedLow: -5, expectedHigh: 1, targetSegmentKey: \"eu\", \
             rationale: \"<img src=x>\"}) { userErrors { message } }
             recompute(input: {key: \"b\"}) { userErrors { message } } }";
-        let answer = self.execute(&admin, log, json!({})).await;
-        assert!(answer.get("errors").is_none(), "{answer}");
+        let reply = self.execute(&admin, log, json!({})).await;
+        assert!(reply.get("errors").is_none(), "{reply}");
     }
 }
 
@@ -75,13 +75,13 @@ const PAGES: [&str; 9] = [
 ];
 
 #[tokio::test]
-async fn nobody_sees_a_page_without_signing_in_unless_reading_is_open() {
+async fn pages_need_a_session_unless_anonymous_reading_is_allowed() {
     let closed = TestServer::start(None).await;
     for path in PAGES.iter().chain(&["/runs/state", "/log/check"]) {
-        let answer = closed.send(&format!("GET {path} HTTP/1.1"), "").await;
-        assert_eq!(answer.status, 303, "{path}");
-        assert!(answer.head.contains("location: /sign-in"), "{path}: {}", answer.head);
-        assert!(answer.body.is_empty());
+        let reply = closed.send(&format!("GET {path} HTTP/1.1"), "").await;
+        assert_eq!(reply.status, 303, "{path}");
+        assert!(reply.head.contains("location: /sign-in"), "{path}: {}", reply.head);
+        assert!(reply.body.is_empty());
     }
     let refused = closed.send("GET /slices?by=a%26b HTTP/1.1", "").await;
     assert!(refused.raw.contains("next=%2Fslices%3Fby%3Da%2526b"), "{}", refused.raw);
@@ -96,7 +96,7 @@ async fn nobody_sees_a_page_without_signing_in_unless_reading_is_open() {
 }
 
 #[tokio::test]
-async fn every_page_is_whole_on_an_empty_database_and_with_hostile_names() {
+async fn every_page_is_complete_on_an_empty_database_and_escapes_hostile_names() {
     for is_empty in [true, false] {
         let server = TestServer::start(None).await;
         if !is_empty {
@@ -104,22 +104,22 @@ async fn every_page_is_whole_on_an_empty_database_and_with_hostile_names() {
         }
         let person = server.person("lea", Role::Leader).await;
         for path in PAGES {
-            let answer = server.page(&person, path).await;
+            let reply = server.page(&person, path).await;
             let is_missing = is_empty && (path.contains("eu") || path.contains("decision"));
-            assert_eq!(answer.status, if is_missing { 404 } else { 200 }, "{path}: {}", answer.body);
-            assert!(answer.head.contains("script-src 'self'; style-src 'self'"), "{}", answer.head);
-            assert!(answer.head.contains("cache-control: no-store"), "{}", answer.head);
-            let body = &answer.body;
+            assert_eq!(reply.status, if is_missing { 404 } else { 200 }, "{path}: {}", reply.body);
+            assert!(reply.head.contains("script-src 'self'; style-src 'self'"), "{}", reply.head);
+            assert!(reply.head.contains("cache-control: no-store"), "{}", reply.head);
+            let body = &reply.body;
             assert!(body.trim_end().ends_with("</html>") && body.len() < 100_000, "{path}: {} bytes", body.len());
             for hostile in ["<script>", "<b>Europe", "<img", "<i>", " style=", " onclick=", "://"] {
-                assert!(!body.contains(hostile), "{path} holds {hostile}: {body}");
+                assert!(!body.contains(hostile), "{path} contains {hostile}: {body}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn what_a_role_may_not_read_no_page_shows() {
+async fn pages_show_each_role_only_what_it_may_read() {
     let server = TestServer::start(None).await;
     server.company().await;
     let (leader, viewer) = (server.person("lea", Role::Leader).await, server.person("vera", Role::Viewer).await);
@@ -131,7 +131,7 @@ async fn what_a_role_may_not_read_no_page_shows() {
         assert_eq!(refused.status, 200);
         assert!(!refused.body.contains(words) && refused.body.contains("for leaders and admins"), "{}", refused.body);
     }
-    // Five of the forty answers are of that region, over many weeks: each week has fewer than five.
+    // Five of the forty responses are from that region, over many weeks: each week has fewer than five.
     let slice = "/slices?by=region&from=2024-06-10&until=2024-06-17&compareFrom=";
     assert!(server.page(&viewer, slice).await.body.contains("too few to be shown"));
     assert!(!server.page(&leader, slice).await.body.contains("too few to be shown"));
@@ -145,7 +145,7 @@ async fn what_a_role_may_not_read_no_page_shows() {
 }
 
 #[tokio::test]
-async fn a_decision_is_logged_by_a_form_that_loses_nothing() {
+async fn a_decision_is_logged_with_a_form_that_keeps_its_input() {
     let server = TestServer::start(None).await;
     server.company().await;
     let person = server.person("lea", Role::Leader).await;
@@ -177,10 +177,10 @@ async fn a_decision_is_logged_by_a_form_that_loses_nothing() {
     let good = good.replace("expectedLow=9", "expectedLow=2");
     let checked = server.post_form(&person, "/log", &format!("{good}&do=check")).await;
     assert_eq!(checked.status, 200);
-    assert!(checked.body.contains("Answers within the horizon"), "{}", checked.body);
+    assert!(checked.body.contains("Responses within the horizon"), "{}", checked.body);
     let fragment = server.page(&person, &format!("/log/check?{good}")).await;
     assert!(
-        fragment.body.contains("Answers within the horizon") && !fragment.body.contains("<html"),
+        fragment.body.contains("Responses within the horizon") && !fragment.body.contains("<html"),
         "{}",
         fragment.body
     );
@@ -204,7 +204,7 @@ async fn a_decision_is_logged_by_a_form_that_loses_nothing() {
 }
 
 #[tokio::test]
-async fn forms_of_other_sites_do_nothing() {
+async fn forms_from_other_sites_are_refused() {
     let server = TestServer::start(None).await;
     let person = server.person("lea", Role::Leader).await;
     let head = format!(
@@ -227,7 +227,7 @@ async fn forms_of_other_sites_do_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_token_is_reported_at_its_field() {
+async fn an_invalid_token_is_reported_at_its_field() {
     let server = TestServer::start(None).await;
     let head = "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
     let refused = server.send(head, "token=ndl_wrong&next=%2F%2Fevil.example.org").await;
@@ -244,7 +244,7 @@ async fn a_wrong_token_is_reported_at_its_field() {
 }
 
 #[tokio::test]
-async fn every_table_can_be_downloaded_and_holds_no_formula() {
+async fn every_table_can_be_downloaded_and_contains_no_formula() {
     let server = TestServer::start(None).await;
     server.company().await;
     let person = server.person("lea", Role::Leader).await;
@@ -260,15 +260,11 @@ async fn every_table_can_be_downloaded_and_holds_no_formula() {
         ("/record?csv=ledger", "by,name,decisions"),
         ("/runs?csv=runs", "started_at,finished_at"),
     ] {
-        let answer = server.page(&person, path).await;
-        assert_eq!(answer.status, 200, "{path}: {}", answer.body);
-        assert!(
-            answer.head.contains("content-type: text/csv") && answer.head.contains("attachment"),
-            "{}",
-            answer.head
-        );
-        assert!(answer.body.starts_with(&format!("\u{feff}{first}")), "{path}: {}", answer.body);
-        for cell in answer.body.lines().skip(1).flat_map(|line| line.split(',')) {
+        let reply = server.page(&person, path).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+        assert!(reply.head.contains("content-type: text/csv") && reply.head.contains("attachment"), "{}", reply.head);
+        assert!(reply.body.starts_with(&format!("\u{feff}{first}")), "{path}: {}", reply.body);
+        for cell in reply.body.lines().skip(1).flat_map(|line| line.split(',')) {
             let is_formula = cell.trim_start_matches('"').starts_with(['=', '+', '@', '\t']);
             let is_number = cell.parse::<f64>().is_ok();
             assert!(!is_formula && (!cell.starts_with('-') || is_number), "{path}: {cell}");

@@ -1,9 +1,9 @@
-//! Requests that are not GraphQL over HTTP, and what each status says.
+//! Tests of GraphQL over HTTP: statuses, media types and methods.
 
 use super::*;
 
 #[tokio::test]
-async fn the_status_says_whether_the_request_was_executed() {
+async fn the_status_shows_whether_the_request_was_executed() {
     let server = TestServer::start(None).await;
     let token = server.token("anna", Role::Admin).await;
     for (query, in_response, in_json) in [
@@ -14,13 +14,13 @@ async fn the_status_says_whether_the_request_was_executed() {
         ("query Q($id: ID!) { __typename }", 400, 200),
     ] {
         for (accept, expected) in [(RESPONSE, in_response), (JSON, in_json)] {
-            let answer = server.post(&token, accept, &json!({ "query": query, "variables": {"id": null} })).await;
-            assert_eq!(answer.status, expected, "{query} as {accept}: {}", answer.body);
-            assert!(answer.head.contains(&format!("content-type: {accept}; charset=utf-8")), "{}", answer.head);
+            let reply = server.post(&token, accept, &json!({ "query": query, "variables": {"id": null} })).await;
+            assert_eq!(reply.status, expected, "{query} as {accept}: {}", reply.body);
+            assert!(reply.head.contains(&format!("content-type: {accept}; charset=utf-8")), "{}", reply.head);
             let executed = query == "{ viewer { name } }";
-            assert_eq!(answer.json().get("data").is_some(), executed, "{query}: {}", answer.body);
+            assert_eq!(reply.json().get("data").is_some(), executed, "{query}: {}", reply.body);
             if !executed {
-                assert_eq!(answer.code(), "BAD_USER_INPUT");
+                assert_eq!(reply.code(), "BAD_USER_INPUT");
             }
         }
     }
@@ -53,9 +53,9 @@ async fn requests_that_are_not_graphql_over_http_are_refused_in_json() {
         ),
         ("application/json", &huge, 413),
     ] {
-        let answer = server.send(&post(content_type), body).await;
-        assert_eq!(answer.status, expected, "{content_type} {}: {}", &body[..body.len().min(60)], answer.body);
-        assert_eq!(answer.json().get("errors").is_some(), expected != 200);
+        let reply = server.send(&post(content_type), body).await;
+        assert_eq!(reply.status, expected, "{content_type} {}: {}", &body[..body.len().min(60)], reply.body);
+        assert_eq!(reply.json().get("errors").is_some(), expected != 200);
     }
     let other = server.send(&format!("PUT /graphql HTTP/1.1\r\nAuthorization: Bearer {token}"), "").await;
     assert_eq!(other.status, 405);

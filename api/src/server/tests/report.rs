@@ -1,4 +1,4 @@
-//! Who gets a report, and what comes with it.
+//! Tests of `/report`: permissions, headers and parameters.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +19,7 @@ fn bearer(token: &str) -> String {
 }
 
 #[tokio::test]
-async fn whoever_may_read_gets_a_report_and_nobody_else() {
+async fn only_roles_that_may_read_get_a_report() {
     let server = TestServer::start(None).await;
     for (role, status) in [(Role::Viewer, 200), (Role::Leader, 200), (Role::Admin, 200), (Role::Ingest, 403)] {
         let token = server.token(&format!("{role:?}"), role).await;
@@ -50,7 +50,7 @@ async fn a_session_is_enough_to_read_and_the_page_may_load_nothing() {
 }
 
 #[tokio::test]
-async fn a_report_is_written_as_asked_and_a_wrong_address_is_told() {
+async fn parameters_choose_the_report_and_wrong_ones_are_refused() {
     let server = TestServer::start(None).await;
     let token = bearer(&server.token("lea", Role::Leader).await);
     let markdown = server.report("?format=md&as_of=2024-06-30", &token).await;

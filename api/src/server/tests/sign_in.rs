@@ -1,4 +1,4 @@
-//! A person signs in, asks, and signs out; everything that other sites could make a browser send is refused.
+//! Tests of sessions: signing in, sending requests and signing out; requests forged by other sites are refused.
 
 use chrono_tz::UTC;
 use entity::store;
@@ -27,14 +27,14 @@ fn cookie(reply: &TestReply, name: &str) -> String {
     line.to_owned()
 }
 
-/// The value of a cookie, in the case in which it came.
+/// The value of a cookie with its original case.
 fn value(reply: &TestReply, name: &str) -> String {
     let at = reply.raw.find(&format!("{name}=")).unwrap_or_else(|| panic!("{}", reply.raw));
     reply.raw[at + name.len() + 1..].split(';').next().expect("a value").to_owned()
 }
 
 #[tokio::test]
-async fn a_person_signs_in_with_a_token_asks_by_cookie_and_signs_out() {
+async fn a_person_signs_in_with_a_token_sends_requests_by_cookie_and_signs_out() {
     let server = TestServer::start(None).await;
     let token = server.token("lea", Role::Leader).await;
     let signed_in = server.sign_in(&token, "").await;
@@ -52,8 +52,8 @@ async fn a_person_signs_in_with_a_token_asks_by_cookie_and_signs_out() {
     assert!(!signed_in.body.contains(&secret) && !secret.contains(&token));
 
     let session = format!("\r\nCookie: a=b; needle_session={secret}");
-    let answer = server.query(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await;
-    assert_eq!(answer.json()["data"]["viewer"], json!({"name": "lea", "role": "LEADER"}), "{}", answer.body);
+    let reply = server.query(&format!("{session}\r\nX-CSRF-Token: {csrf}")).await;
+    assert_eq!(reply.json()["data"]["viewer"], json!({"name": "lea", "role": "LEADER"}), "{}", reply.body);
     for forged in ["", "\r\nX-CSRF-Token: 1", &format!("\r\nX-CSRF-Token: {secret}")] {
         let refused = server.query(&format!("{session}{forged}")).await;
         assert_eq!((refused.status, refused.code().as_str()), (403, "FORBIDDEN"), "{}", refused.body);
@@ -87,7 +87,7 @@ async fn a_session_ends_with_the_token_that_began_it() {
 }
 
 #[tokio::test]
-async fn what_is_no_sign_in_of_ours_is_refused() {
+async fn malformed_and_cross_site_sign_ins_are_refused() {
     let server = TestServer::start(None).await;
     let token = server.token("lea", Role::Leader).await;
     assert_eq!(server.sign_in(&token, "\r\nOrigin: https://evil.example.org").await.status, 403);
@@ -102,9 +102,9 @@ async fn what_is_no_sign_in_of_ours_is_refused() {
         ("application/x-www-form-urlencoded", format!("token={token}"), 303),
         ("application/json", format!("{{\"token\": \"{}\"}}", "x".repeat(20_000)), 413),
     ] {
-        let answer = server.send(&format!("POST /sign-in HTTP/1.1\r\nContent-Type: {content_type}"), &body).await;
-        assert_eq!(answer.status, status, "{content_type}: {}", answer.body);
-        assert_eq!(answer.head.contains("set-cookie"), status == 303);
+        let reply = server.send(&format!("POST /sign-in HTTP/1.1\r\nContent-Type: {content_type}"), &body).await;
+        assert_eq!(reply.status, status, "{content_type}: {}", reply.body);
+        assert_eq!(reply.head.contains("set-cookie"), status == 303);
     }
     let other = server.send("PUT /sign-in HTTP/1.1", "").await;
     assert_eq!(
@@ -114,15 +114,15 @@ async fn what_is_no_sign_in_of_ours_is_refused() {
 }
 
 #[tokio::test]
-async fn beyond_this_machine_cookies_are_for_encrypted_connections() {
+async fn cookies_are_secure_except_on_a_loopback_host() {
     let server = TestServer::start(None).await;
     let token = server.token("lea", Role::Leader).await;
     let body = json!({ "token": token }).to_string();
     let length = body.len();
-    let answer = server
+    let reply = server
         .send_raw(&format!(
             "POST /sign-in HTTP/1.1\r\nHost: needle.example.org\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
         ))
         .await;
-    assert!(cookie(&answer, "needle_session").contains("; secure"), "{}", answer.head);
+    assert!(cookie(&reply, "needle_session").contains("; secure"), "{}", reply.head);
 }

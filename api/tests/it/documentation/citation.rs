@@ -1,10 +1,10 @@
-//! What the sources cite of the documents: by file and heading, never by a number that moves.
+//! Checks the citations of documents in the sources: they must name a file and a heading, never a section number.
 
 use std::path::Path;
 
 use super::markdown::{Document, root};
 
-/// Citations that lead nowhere: a document that is not there, a heading that it does not have, a number of a section.
+/// Broken citations: of a document or heading that does not exist, or by the number of a section.
 pub fn lost(documents: &[Document]) -> Vec<String> {
     let mut lost = Vec::new();
     for top in ["api", "entity", "jobs", "migration", "tests"] {
@@ -16,7 +16,7 @@ pub fn lost(documents: &[Document]) -> Vec<String> {
     lost
 }
 
-/// The wrong citations of one source.
+/// The broken citations in one source file.
 fn of_source(source: &str, documents: &[Document]) -> Vec<String> {
     let text = joined(source);
     let mut lost = Vec::new();
@@ -31,8 +31,8 @@ fn of_source(source: &str, documents: &[Document]) -> Vec<String> {
             }
             continue;
         };
-        let behind = text[at + ".md".len()..].trim_start_matches('`');
-        let Some(cited) = behind.strip_prefix(", ") else { continue };
+        let rest = text[at + ".md".len()..].trim_start_matches('`');
+        let Some(cited) = rest.strip_prefix(", ") else { continue };
         if let Some((heading, _)) = cited.strip_prefix('"').and_then(|cited| cited.split_once('"')) {
             if !document.headings().contains(&heading) {
                 lost.push(format!("cites \"{heading}\", which is no heading of {path}"));
@@ -45,7 +45,7 @@ fn of_source(source: &str, documents: &[Document]) -> Vec<String> {
     lost
 }
 
-/// A source with the lines of each comment joined.
+/// A source file with the lines of each comment joined.
 fn joined(source: &str) -> String {
     let mut text = String::with_capacity(source.len());
     for line in source.lines() {
@@ -60,15 +60,15 @@ fn joined(source: &str) -> String {
     text
 }
 
-fn visit(folder: &Path, seen: &mut impl FnMut(&Path, &str)) {
+fn visit(folder: &Path, check: &mut impl FnMut(&Path, &str)) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
         let name = entry.file_name();
         if path.is_dir() && name != "node_modules" && name != "target" {
-            visit(&path, seen);
+            visit(&path, check);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let source = std::fs::read_to_string(&path).unwrap_or_default();
-            seen(&path, &source);
+            check(&path, &source);
         }
     }
 }
@@ -77,7 +77,7 @@ fn visit(folder: &Path, seen: &mut impl FnMut(&Path, &str)) {
 fn a_wrong_heading_and_a_number_are_found_across_the_lines_of_a_comment() {
     let text = "# A\n\n## Many looks\n".to_owned();
     let documents = [Document { name: "docs/a*".replace('*', ".md"), text }];
-    // Written with a star, so that this source cites nothing itself.
+    // Written with a star, so that this source file contains no citation itself.
     let of = |source: &str| of_source(&source.replace('*', ".md"), &documents);
     let good = "/// The level (`docs/a*`,\n/// \"Many looks\").\nlet text = include_str!(\"docs/a*\");";
     assert_eq!(of(good), Vec::<String>::new());

@@ -1,15 +1,15 @@
-//! What the documents claim of the repository: paths, functions, links, commands and flags. Each claim that does not hold
-//! is a line that names the document and its line.
+//! Checks references in the documents: paths, functions, links, commands, flags and metrics. Each broken reference is
+//! reported with the document and its line.
 
 use std::collections::HashMap;
 use std::process::Command;
 
 use super::markdown::{Document, Found, anchor, root};
 
-/// The folders and files that paths in the prose begin with.
+/// The top-level folders and files that paths in the prose begin with.
 const TOPS: [&str; 9] = [".ci", "api", "docs", "entity", "jobs", "migration", "tests", "Cargo.toml", "justfile"];
 
-/// Paths that lead nowhere. Names in capitals stand for any name.
+/// Paths that do not exist. Names in capitals are placeholders.
 pub fn lost_paths(document: &Document) -> Vec<String> {
     let lost = |found: &Found<'_>| is_path(found.text) && !root().join(found.text).exists();
     let code = document.code();
@@ -25,7 +25,7 @@ fn is_path(text: &str) -> bool {
     TOPS.contains(&top) && text.chars().all(is_plain) && !has_placeholder && (below.is_some() || is_file(top))
 }
 
-/// Functions and types that are not in their file, of every table with the columns "file" and "function".
+/// Functions and types that are not in their file, from every table with the columns "file" and "function".
 pub fn lost_functions(document: &Document) -> Vec<String> {
     let mut lost = Vec::new();
     let mut columns: Option<(usize, usize)> = None;
@@ -60,21 +60,21 @@ pub fn lost_functions(document: &Document) -> Vec<String> {
     lost
 }
 
-/// Links that lead nowhere inside the repository.
+/// Links within the repository whose target does not exist.
 pub fn lost_links(document: &Document, all: &[Document]) -> Vec<String> {
     let folder = document.name.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let leads = |link: &str| {
+    let resolves = |link: &str| {
         let (path, heading) = link.split_once('#').map_or((link, None), |(path, heading)| (path, Some(heading)));
         let target = if path.is_empty() { document.name.clone() } else { resolved(folder, path) };
         let has = |heading: &str| {
             let document = all.iter().find(|document| document.name == target);
-            document.is_some_and(|document| document.headings().into_iter().any(|known| anchor(known) == heading))
+            document.is_some_and(|document| document.headings().into_iter().any(|own| anchor(own) == heading))
         };
         root().join(&target).exists() && heading.is_none_or(has)
     };
     let links = document.links();
     let inner = links.iter().filter(|found| !found.text.contains("://"));
-    inner.filter(|found| !leads(found.text)).map(|found| claim(document, found, "the link leads nowhere")).collect()
+    inner.filter(|found| !resolves(found.text)).map(|found| claim(document, found, "the link has no target")).collect()
 }
 
 fn resolved(folder: &str, path: &str) -> String {
@@ -123,24 +123,24 @@ pub fn lost_commands(document: &Document) -> Vec<String> {
     lost
 }
 
-/// Names of metrics that no source has.
+/// Metrics that are not registered in the sources.
 pub fn lost_metrics(document: &Document) -> Vec<String> {
     let sources =
-        ["mod.rs", "stored.rs"].map(|name| std::fs::read_to_string(root().join("api/src/metrics").join(name)));
+        ["mod.rs", "database.rs"].map(|name| std::fs::read_to_string(root().join("api/src/metrics").join(name)));
     let sources = sources.map(|source| source.expect("a source of metrics")).concat();
     let is_known = |name: &str| {
         let plain = ["_total", "_seconds"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         sources.contains(&format!("\"{plain}\""))
     };
     let code = document.code();
-    // The one cookie and the one channel of the documents are no metrics.
+    // The cookie needle_csrf and the channel needle_run in the documents are no metrics.
     let named = code.iter().filter_map(|found| Some((found, found.text.strip_prefix("needle_")?)));
     let named = named.filter(|(_, name)| !["csrf", "run"].contains(name));
     let lost = named.filter(|(_, name)| !is_known(name));
     lost.map(|(found, _)| claim(document, found, "no such metric")).collect()
 }
 
-/// What a command says of itself; `None` when there is none like it.
+/// The help text of a command; `None` when the command does not exist.
 fn help(commands: &[&str]) -> Option<String> {
     let output =
         Command::new(env!("CARGO_BIN_EXE_needle")).args(commands).arg("--help").output().expect("the binary starts");

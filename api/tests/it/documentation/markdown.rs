@@ -1,19 +1,20 @@
-//! The documents of the repository, as far as the tests look into them: prose, blocks, headings and links, each with its
-//! line. Owns the reading of Markdown; what is checked of it is left to the modules beside it.
+//! Parses the Markdown documents of the repository into prose, blocks, headings and links, each with its line. The
+//! sibling
+//! modules check them.
 
 use std::path::{Path, PathBuf};
 
-/// One document.
+/// A Markdown document of the repository.
 pub struct Document {
-    /// Its path from the root of the repository.
+    /// The path from the root of the repository.
     pub name: String,
-    /// Its text.
+    /// The whole text.
     pub text: String,
 }
 
 /// A fenced block.
 pub struct Block<'a> {
-    /// The word behind the opening fence.
+    /// The word after the opening fence.
     pub language: &'a str,
     /// The lines of the document between the fences, counted from 0; the fences are the lines around them.
     pub lines: std::ops::Range<usize>,
@@ -21,11 +22,11 @@ pub struct Block<'a> {
     pub file: Option<&'a str>,
 }
 
-/// Something in the prose of a document.
+/// A piece of the prose of a document.
 pub struct Found<'a> {
     /// The line, counted from 1.
     pub line: usize,
-    /// What was found.
+    /// The piece of text.
     pub text: &'a str,
 }
 
@@ -34,7 +35,7 @@ pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the repository")
 }
 
-/// Every document that a reader starts from: the README, how to contribute, and the folder `docs`.
+/// The documents for readers: README.md, CONTRIBUTING.md, and the folder `docs`.
 pub fn documents() -> Vec<Document> {
     let mut paths: Vec<PathBuf> = ["README.md", "CONTRIBUTING.md"].map(|name| root().join(name)).to_vec();
     let docs = std::fs::read_dir(root().join("docs")).expect("the folder docs");
@@ -106,28 +107,28 @@ impl Document {
     pub fn links(&self) -> Vec<Found<'_>> {
         let mut found = Vec::new();
         for (line, text) in (1..).zip(self.prose()) {
-            for behind in text.split("](").skip(1) {
-                let Some((text, _)) = behind.split_once(')') else { continue };
+            for rest in text.split("](").skip(1) {
+                let Some((text, _)) = rest.split_once(')') else { continue };
                 found.push(Found { line, text });
             }
         }
         found
     }
 
-    /// The headings.
+    /// The headings without their number signs, in order.
     pub fn headings(&self) -> Vec<&str> {
         let prose = self.prose();
         prose.into_iter().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim()).collect()
     }
 }
 
-/// What a link calls a heading, as GitHub makes it.
+/// The anchor of a heading, as GitHub generates it.
 pub fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter));
     kept.flat_map(char::to_lowercase).map(|letter| if letter == ' ' { '-' } else { letter }).collect()
 }
 
-/// The last file that the paragraph directly above names, when it ends with a colon.
+/// The last file name in code style in the paragraph directly above, when that paragraph ends with a colon.
 fn introduced<'a>(above: &[&'a str]) -> Option<&'a str> {
     let last = above.iter().rev().find(|line| !line.trim().is_empty())?.trim_end();
     let name = last.strip_suffix(':')?.rsplit('`').nth(1)?;

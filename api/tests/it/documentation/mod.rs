@@ -1,4 +1,4 @@
-//! The documents: their commands run, their examples are accepted, and what they name exists.
+//! Tests of the documents: their commands run, their examples are accepted, and the things that they mention exist.
 
 mod citation;
 mod claim;
@@ -11,10 +11,10 @@ use std::process::{Command, Stdio};
 
 use self::markdown::{Document, documents};
 
-/// The most bytes of the README: one screen and a half.
+/// The maximum size of the README in bytes: one screen and a half.
 const README_BYTES: usize = 8_000;
 
-/// What blocks may be in, and what checks them.
+/// The allowed languages of blocks, and how each is checked.
 const LANGUAGES: [(&str, &str); 7] = [
     ("sh", "run from top to bottom"),
     ("csv", "written to the file that the paragraph above names"),
@@ -25,7 +25,7 @@ const LANGUAGES: [(&str, &str); 7] = [
     ("text", "shown only"),
 ];
 
-/// Documents whose queries have a test of their own.
+/// The document whose queries have their own test.
 const GUIDE: &str = "docs/graphql.md";
 
 fn none(lost: &[String]) {
@@ -53,15 +53,15 @@ fn every_command_runs() {
 }
 
 #[test]
-fn every_block_says_what_it_is_and_none_hides_a_command() {
+fn every_block_has_a_known_language_and_every_command_is_run() {
     let mut lost = Vec::new();
     for document in documents() {
         for block in document.blocks() {
             let place = format!("{}:{}", document.name, block.lines.start);
             let text = document.text_of(&block);
             if !LANGUAGES.iter().any(|(language, _)| *language == block.language) {
-                let known: Vec<String> = LANGUAGES.map(|(language, how)| format!("{language} ({how})")).to_vec();
-                lost.push(format!("{place}: a block in \"{}\"; expected {}", block.language, known.join(", ")));
+                let allowed: Vec<String> = LANGUAGES.map(|(language, how)| format!("{language} ({how})")).to_vec();
+                lost.push(format!("{place}: a block in \"{}\"; expected {}", block.language, allowed.join(", ")));
             }
             let is_command =
                 |line: &str| ["needle ", "cargo ", "curl ", "$ "].iter().any(|start| line.starts_with(start));
@@ -95,8 +95,8 @@ fn every_program_in_javascript_can_be_parsed() {
                 skip(&place, "node");
                 continue;
             }
-            let (is_good, told) = check_javascript(&document.text_of(block));
-            assert!(is_good, "{place}: {told}");
+            let (is_valid, stderr) = check_javascript(&document.text_of(block));
+            assert!(is_valid, "{place}: {stderr}");
         }
     }
 }
@@ -107,13 +107,13 @@ fn every_path_exists() {
 }
 
 #[test]
-fn every_function_of_a_walk_is_in_its_file() {
+fn every_function_in_a_table_is_in_its_file() {
     let documents = documents();
     none(&documents.iter().flat_map(claim::lost_functions).collect::<Vec<_>>());
 }
 
 #[test]
-fn every_link_leads_somewhere() {
+fn every_link_has_a_target() {
     let documents = documents();
     none(&documents.iter().flat_map(|document| claim::lost_links(document, &documents)).collect::<Vec<_>>());
 }
@@ -140,11 +140,11 @@ fn the_readme_is_one_screen_and_a_half() {
     assert!(bytes.is_some_and(|bytes| bytes <= README_BYTES), "{bytes:?} bytes, expected at most {README_BYTES}");
 }
 
-/// The rows of the table are those of the scoreboard.
+/// Each row of the README's table must be a row of the scoreboard.
 #[test]
 fn the_table_of_the_readme_is_what_the_demo_prints() {
     let readme = documents().into_iter().find(|document| document.name == "README.md").expect("a README");
-    let (_, day) = readme.text.split_once("`needle demo --today ").expect("the day of the figures");
+    let (_, day) = readme.text.split_once("`needle demo --today ").expect("the day of the table");
     let (day, _) = day.split_once('`').expect("an end of the command");
     let folder = tempfile::tempdir().expect("a folder");
     let mut demo = Command::new(env!("CARGO_BIN_EXE_needle"));
@@ -152,36 +152,36 @@ fn the_table_of_the_readme_is_what_the_demo_prints() {
     let output = demo.env_remove("NEEDLE_CONFIG").env_remove("NEEDLE_TIME_ZONE").output().expect("the binary starts");
     let printed = String::from_utf8_lossy(&output.stdout);
     let rows: Vec<Vec<&str>> = readme.text.lines().map(|line| line.split('|').map(str::trim).collect()).collect();
-    let mut seen = 0;
+    let mut checked = 0;
     for row in rows {
         let [_, title, _, measured, verdict, truth, _] = row[..] else { continue };
         if !measured.contains(" to ") {
             continue;
         }
-        seen += 1;
+        checked += 1;
         let is_printed = printed.lines().any(|line| {
             let has = |text: &str| line.contains(text);
             has(title) && has(measured) && has(verdict) && line.trim_end_matches([' ', '│']).ends_with(truth)
         });
         assert!(is_printed, "{row:?}: {printed}");
     }
-    assert_eq!(seen, 4, "another table");
+    assert_eq!(checked, 4, "the table has another number of rows");
 }
 
 fn has(program: &str) -> bool {
-    let told = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    told.is_ok_and(|status| status.success())
+    let status = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    status.is_ok_and(|status| status.success())
 }
 
-/// Says loudly that something is skipped for want of a program; under `CI=true` a panic instead.
+/// Prints a notice that a check is skipped because a program is missing; panics under `CI=true`.
 fn skip(what: &str, missing: &str) {
     assert!(std::env::var("CI").as_deref() != Ok("true"), "no {missing}: {what} cannot be checked");
-    // Past the test harness, which keeps what a passing test prints to itself.
+    // Bypasses the test harness, which captures the output of passing tests.
     let notice = format!("\n*** NO {}: {what} IS NOT CHECKED ***\n\n", missing.to_uppercase());
     let _ = std::io::stderr().lock().write_all(notice.as_bytes());
 }
 
-/// Whether a program is well formed, and what Node says of it.
+/// Whether Node can parse a program, and the error output.
 fn check_javascript(program: &str) -> (bool, String) {
     let mut node = Command::new("node");
     node.args(["--input-type=module", "--check", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped());

@@ -1,7 +1,8 @@
-//! Runs the commands of a document as a reader would: one shell, from top to bottom, in an empty folder.
+//! Runs the commands of a document as a reader would: in one shell, from top to bottom, in an empty folder.
 //!
-//! The script has one line for each line of the document, so that an error names the line. Files that the document shows
-//! are written where it shows them. What the programs are that the commands name is up to [`stand_in`].
+//! The script has one line for each line of the document, so that an error names the line. Files that the document
+//! shows
+//! are written at that point. [`stand_in`] provides the programs that the commands call.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
@@ -13,22 +14,22 @@ use needle_tests::TestDatabase;
 use super::markdown::{Block, Document, root};
 use super::stand_in;
 
-/// Where the documents serve.
+/// The address that servers have in the documents.
 const ADDRESS: &str = "127.0.0.1:8080";
 
-/// The PostgreSQL database of the documents.
+/// The PostgreSQL database in the documents.
 const POSTGRES: &str = "postgres://needle@localhost/needle";
 
-/// Ends the text of a file in the script.
+/// The delimiter of here-documents in the script.
 const END: &str = "END_OF_FILE";
 
-/// Runs the commands of a document; the error says what went wrong, and where.
+/// Runs the commands of a document; the error contains the line and the output.
 pub fn run(document: &Document) -> Result<(), String> {
     let Some(script) = script(document)? else { return Ok(()) };
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (stand_ins, work) = (folder.path().join("stand-ins"), folder.path().join("work"));
     stand_in::write(&stand_ins, &work).map_err(|error| error.to_string())?;
-    // Free at this moment; whoever takes it first before the server does makes the test fail loudly.
+    // Free now; if another process takes the port before the server does, the test fails.
     let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
     let address = address.map_err(|error| error.to_string())?;
     let script = script.replace(ADDRESS, &address.to_string());
@@ -39,8 +40,8 @@ pub fn run(document: &Document) -> Result<(), String> {
     if output.status.success() {
         return Ok(());
     }
-    let told = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{}: {told}", document.name))
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{}: {stderr}", document.name))
 }
 
 fn shell(stand_ins: &Path, work: &Path, address: SocketAddr) -> Command {
@@ -63,7 +64,7 @@ fn shell(stand_ins: &Path, work: &Path, address: SocketAddr) -> Command {
     command
 }
 
-/// One line for each line of the document; `None` when it has no commands.
+/// The script, with one line for each line of the document; `None` when the document has no commands.
 fn script(document: &Document) -> Result<Option<String>, String> {
     let mut lines = vec![String::new(); document.text.lines().count()];
     let text: Vec<&str> = document.text.lines().collect();
@@ -75,7 +76,7 @@ fn script(document: &Document) -> Result<Option<String>, String> {
                 has_commands = true;
                 let Some(postgres) = postgres_of(document, &block) else { continue };
                 for at in block.lines {
-                    lines[at] = when_it_answers(text[at]).replace(POSTGRES, &postgres);
+                    lines[at] = with_readiness_wait(text[at]).replace(POSTGRES, &postgres);
                 }
                 continue;
             }
@@ -99,8 +100,8 @@ fn script(document: &Document) -> Result<Option<String>, String> {
     Ok(has_commands.then(|| lines.join("\n") + "\n"))
 }
 
-/// Where a reader sends a server to the background and goes on typing, the script goes on once the server answers.
-fn when_it_answers(line: &str) -> String {
+/// A command line; a server that is started in the background gets a wait until it is ready.
+fn with_readiness_wait(line: &str) -> String {
     let command = line.split(" #").next().unwrap_or_default().trim_end();
     match command.strip_suffix('&') {
         Some(command) if command.starts_with("needle ") => {
@@ -110,7 +111,7 @@ fn when_it_answers(line: &str) -> String {
     }
 }
 
-/// The subscription of a program.
+/// The subscription in a JavaScript program.
 fn query_of(document: &Document, block: &Block<'_>) -> Result<String, String> {
     let text = document.text_of(block);
     let query = text.split_once("query: '").and_then(|(_, rest)| rest.split_once('\''));
@@ -118,8 +119,8 @@ fn query_of(document: &Document, block: &Block<'_>) -> Result<String, String> {
     query.ok_or_else(|| format!("{}:{}: a program without a query", document.name, block.lines.start))
 }
 
-/// The address of a real database for a block that uses PostgreSQL; `None` where this machine has none, which is said
-/// loudly and fails under `CI=true`.
+/// The address of a real database for a block that uses PostgreSQL; `None` where this machine has none, which prints a
+/// notice and fails under `CI=true`.
 fn postgres_of(document: &Document, block: &Block<'_>) -> Option<String> {
     if !document.text_of(block).contains(POSTGRES) {
         return Some(String::new());

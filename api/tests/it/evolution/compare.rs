@@ -1,4 +1,4 @@
-//! Two schemas in the schema definition language: what a client of the first can no longer rely on in the second.
+//! Compares two schemas in the schema definition language and lists the changes that break clients of the first.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use async_graphql::parser::types::{
     TypeSystemDefinition,
 };
 
-/// Something that breaks a client.
+/// A change that breaks clients.
 pub struct BreakingChange {
     /// The element by its coordinate, like `Decision.owner` or `Query.decisions(first:)`.
     pub element: String,
-    /// What became of it.
+    /// The change, like "is gone" or "was Int, is Int!".
     pub what: String,
 }
 
-/// What breaks clients of the first schema.
+/// The changes that break clients of the first schema.
 pub fn breaking_changes(before: &str, now: &str) -> Vec<BreakingChange> {
     let (before, now) = (SchemaDefinitions::of(before), SchemaDefinitions::of(now));
     let mut changes = BreakingChanges(Vec::new());
@@ -39,7 +39,7 @@ pub fn breaking_changes(before: &str, now: &str) -> Vec<BreakingChange> {
     changes.0
 }
 
-/// The deprecated elements with the reasons that they give.
+/// The deprecated elements with their reasons.
 pub fn deprecations(sdl: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (name, definition) in SchemaDefinitions::of(sdl).types {
@@ -63,7 +63,7 @@ pub fn deprecations(sdl: &str) -> Vec<(String, String)> {
     found
 }
 
-/// What a schema defines, by name.
+/// The definitions of a schema by name.
 struct SchemaDefinitions {
     types: BTreeMap<String, TypeDefinition>,
     directives: BTreeMap<String, Vec<Positioned<InputValueDefinition>>>,
@@ -147,7 +147,7 @@ impl BreakingChanges {
                 continue;
             };
             let (was, is) = (&field.ty.node, &found.node.ty.node);
-            // What is read may become more precise.
+            // Output types may become more precise.
             if !is_within(is, was) {
                 self.note(element.clone(), format!("was {was}, is {is}"));
             }
@@ -155,7 +155,7 @@ impl BreakingChanges {
         }
     }
 
-    /// Arguments, or the fields of an input.
+    /// Compares arguments, or the fields of an input type.
     fn inputs(
         &mut self,
         of: &str,
@@ -171,7 +171,7 @@ impl BreakingChanges {
                 continue;
             };
             let (was, is) = (&input.ty.node, &found.node.ty.node);
-            // What is written may become less demanding.
+            // Input types may become less strict.
             if !is_within(was, is) {
                 self.note(name.clone(), format!("was {was}, is {is}"));
             }

@@ -1,6 +1,6 @@
-//! The schema against that of the last release: what breaks a client is refused unless the changelog names it.
+//! Compares the schema with that of the last release: breaking changes must be listed in the changelog.
 //!
-//! `api/schema.released.graphql` is the schema of the last release; a release copies `api/schema.graphql` over it.
+//! `api/schema.released.graphql` is the schema of the last release; each release replaces it with `api/schema.graphql`.
 
 mod compare;
 
@@ -10,27 +10,27 @@ const RELEASED: &str = include_str!("../../../schema.released.graphql");
 const COMMITTED: &str = include_str!("../../../schema.graphql");
 const CHANGELOG: &str = include_str!("../../../../CHANGELOG.md");
 
-/// What the changelog says below `### Breaking` of what is not released yet.
+/// The part `### Breaking` of the unreleased changes in the changelog; empty when there is none.
 fn announced(changelog: &str) -> &str {
     let unreleased = changelog.split("\n## ").find(|part| part.starts_with("Unreleased"));
-    // Neither must be there: right after a release nothing is unreleased.
+    // Both parts are optional: directly after a release nothing is unreleased.
     unreleased.and_then(|part| part.split("\n### ").find(|part| part.starts_with("Breaking"))).unwrap_or("")
 }
 
 #[test]
-fn what_breaks_a_client_is_named_in_the_changelog() {
+fn breaking_changes_are_listed_in_the_changelog() {
     let changes = breaking_changes(RELEASED, COMMITTED);
     let announced = announced(CHANGELOG);
-    let silent: Vec<String> = changes
+    let unannounced: Vec<String> = changes
         .iter()
         .filter(|change| !announced.contains(&format!("`{}`", change.element)))
         .map(|change| format!("`{}` {}", change.element, change.what))
         .collect();
     assert!(
-        silent.is_empty(),
-        "these break clients of the last release: keep them and deprecate them, or name them below ### Breaking in the \
-         part Unreleased of CHANGELOG.md:\n{}",
-        silent.join("\n")
+        unannounced.is_empty(),
+        "these changes break clients of the last release: keep and deprecate the elements, or list them below ### Breaking \
+        in the part Unreleased of CHANGELOG.md:\n{}",
+        unannounced.join("\n")
     );
 }
 
@@ -42,20 +42,20 @@ fn only_the_unreleased_part_of_the_changelog_counts() {
 }
 
 #[test]
-fn every_deprecation_names_what_to_use_instead() {
+fn every_deprecation_names_a_replacement() {
     let bare: Vec<String> = compare::deprecations(COMMITTED)
         .into_iter()
         .filter(|(_, reason)| !reason.contains('`'))
         .map(|(element, reason)| format!("{element}: {reason}"))
         .collect();
-    assert!(bare.is_empty(), "say in the reason which element to use instead, like `Type.field`: {bare:?}");
+    assert!(bare.is_empty(), "name in the reason the element to use instead, like `Type.field`: {bare:?}");
 }
 
 const BEFORE: &str = "type Query { a(x: Int, y: Int! = 1): Int! b: [Int!] n: Node } interface Node { id: ID! } \
     type T implements Node { id: ID! } type Gone { a: Int } enum E { A B } union U = T | Gone \
     input I { a: Int b: Int! } directive @d(x: Int) on FIELD_DEFINITION";
 
-/// What a schema breaks of [`BEFORE`].
+/// The breaking changes from [`BEFORE`] to a schema.
 fn broken(now: &str) -> Vec<String> {
     let mut elements: Vec<String> =
         breaking_changes(BEFORE, now).into_iter().map(|change| format!("{} {}", change.element, change.what)).collect();
@@ -64,7 +64,7 @@ fn broken(now: &str) -> Vec<String> {
 }
 
 #[test]
-fn nothing_is_broken_by_what_is_added_or_said_more_precisely() {
+fn additions_and_more_precise_types_break_nothing() {
     assert_eq!(broken(BEFORE), [""; 0]);
     let more = "type Query { a(x: Int, y: Int = 1, z: Int, w: Int! = 3): Int! b: [Int!]! n: Node c: Int } interface Node { id: ID! } \
         type T implements Node { id: ID! x: Int } type Gone { a: Int! } enum E { A B C } union U = T | Gone | More \
@@ -73,7 +73,7 @@ fn nothing_is_broken_by_what_is_added_or_said_more_precisely() {
 }
 
 #[test]
-fn each_kind_of_break_is_found() {
+fn each_kind_of_breaking_change_is_found() {
     let less = "type Query { a(x: Int!, z: Int!): Int b: [Int] } interface Node { id: ID! } type T { id: String! } \
         enum E { A } union U = T input I { a: Int! c: Int! } type More { a: Int }";
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Events of real runs, made through one server and told by another on the same database.
+//! Tests of events from real runs, made through one server and sent by another on the same database.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use super::server::{LiveServer, NOW};
 const PROGRESS: &str = "subscription { runProgress { state stage shareDone run { id } } }";
 const REVIEWED: &str = "subscription { decisionReviewed { verdict decision { externalId } run { id } } }";
 
-/// The pace of the defaults, which leaves PostgreSQL alone unless it tells.
+/// The default timings with another poll interval.
 fn settings(poll_ms: u64) -> ApiSettings {
-    let pace = LiveTimings { poll: Duration::from_millis(poll_ms), ..LiveTimings::default() };
-    ApiSettings { live_timings: pace, ..ApiSettings::default() }
+    let live_timings = LiveTimings { poll: Duration::from_millis(poll_ms), ..LiveTimings::default() };
+    ApiSettings { live_timings, ..ApiSettings::default() }
 }
 
 async fn start_run(database: &Database) -> entity::run::RunId {
@@ -38,7 +38,7 @@ async fn start_run(database: &Database) -> entity::run::RunId {
 async fn progress_is_sent_as_it_happens(on: &TestDatabase, poll_ms: u64) {
     let (here, other) = (LiveServer::start(on, settings(poll_ms)).await, on.connect().await);
     let token = here.token("ada", Role::Viewer).await;
-    let at_work = start_run(&other).await;
+    let running = start_run(&other).await;
     let mut socket = here.connect_as(&token).await;
     socket.subscribe("1", PROGRESS).await;
     let first = socket.receive().await["payload"]["data"]["runProgress"].clone();
@@ -46,16 +46,16 @@ async fn progress_is_sent_as_it_happens(on: &TestDatabase, poll_ms: u64) {
     let id = first["run"]["id"].as_str().expect("an id").to_owned();
     let mut one = here.events(&token, &PROGRESS.replace("runProgress", &format!("runProgress(runId: \"{id}\")"))).await;
     one.until("RUNNING").await;
-    store::run::write_progress(other.writer(), at_work, RunStage::Score, 0.25).await.expect("told");
+    store::run::write_progress(other.writer(), running, RunStage::Score, 0.25).await.expect("told");
     let progress = socket.receive().await["payload"]["data"]["runProgress"].clone();
     assert_eq!((&progress["stage"], &progress["shareDone"]), (&json!("SCORE"), &json!(0.25)));
     one.until("SCORE").await;
     let next = start_run(&other).await;
     assert_eq!(socket.receive().await["payload"]["data"]["runProgress"]["state"], "RUNNING");
-    store::run::end(other.writer(), at_work, RunState::Failed, "x", NOW).await.expect("ended");
+    store::run::end(other.writer(), running, RunState::Failed, "x", NOW).await.expect("ended");
     let ended = socket.receive().await["payload"]["data"]["runProgress"].clone();
     assert_eq!((&ended["state"], &ended["run"]["id"]), (&json!("FAILED"), &json!(id)));
-    // The subscription to one run is complete, that to all goes on.
+    // The subscription to one run is complete, the one to all runs continues.
     let text = one.until("event: complete").await;
     assert!(text.contains("FAILED") && text.matches("event: next").count() == 3, "{text}");
     store::run::end(other.writer(), next, RunState::Cancelled, "x", NOW).await.expect("ended");
@@ -88,10 +88,10 @@ async fn changed_verdicts_reach_the_subscribers_of_another_server(on: &TestDatab
         verdict = data["decisionReviewed"]["verdict"].as_str().map(str::to_owned).or(verdict);
     }
     let verdict = verdict.expect("a verdict");
-    assert_ne!(verdict, "MOVED_UP", "without answers");
+    assert_ne!(verdict, "MOVED_UP", "without responses");
     let text = events.until("event: next").await;
     assert!(text.contains("\"externalId\":\"d1\"") && text.contains(&verdict), "{text}");
-    // The same verdict again is no news; another is.
+    // The same verdict again is no event; another one is.
     let other = on.connect().await;
     let work = RunResult::default();
     let run = start_run(&other).await;
@@ -113,7 +113,7 @@ async fn a_slow_consumer_gets_the_newest_state(on: &TestDatabase, poll_ms: u64) 
     for done in 0..200_u32 {
         store::run::write_progress(other.writer(), run, RunStage::Score, f64::from(done) / 1_000.0)
             .await
-            .expect("told");
+            .expect("written");
     }
     store::run::end(other.writer(), run, RunState::Failed, "x", NOW).await.expect("ended");
     let mut received = 0;
@@ -123,7 +123,7 @@ async fn a_slow_consumer_gets_the_newest_state(on: &TestDatabase, poll_ms: u64) 
             break;
         }
     }
-    assert!(received < 100, "200 changes were told one by one: {received}");
+    assert!(received < 100, "200 changes were sent one by one: {received}");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_slow_consumer_gets_the_newest_state_on_postgres() {
 }
 
 #[test]
-fn a_connection_that_is_lost_is_made_again_and_nothing_is_missed_on_postgres() {
+fn a_lost_connection_is_reopened_and_no_change_is_missed_on_postgres() {
     on_postgres(async |on| {
         let (here, other) = (LiveServer::start(on, settings(100)).await, on.connect().await);
         let token = here.token("ada", Role::Viewer).await;

@@ -1,4 +1,6 @@
-//! Subscriptions over real sockets: websockets and server-sent events, on both databases, with several servers on one.
+//! Tests of subscriptions over real sockets: websockets and server-sent events, on both databases, and with several
+//! servers
+//! on one database.
 
 mod instances;
 mod server;

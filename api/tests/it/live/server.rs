@@ -1,4 +1,4 @@
-//! Servers on real sockets, each with connections of its own to one database, and clients that speak to them.
+//! Servers on real sockets, each with its own connections to one database, and clients for them.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -27,10 +27,10 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 /// 2024-07-01T12:00:00Z, a Monday.
 pub const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 
-/// How long anything may take.
+/// The time limit of every wait.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A server.
+/// A server within the test process.
 pub struct LiveServer {
     pub api: Api,
     pub address: std::net::SocketAddr,
@@ -58,7 +58,7 @@ impl LiveServer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let (stop, stopped) = oneshot::channel();
-        // A server that nobody stops is dropped with its sender, and has to end all the same.
+        // A server that is dropped without a call of `stop` must end too: then the receiver gets an error.
         let stopped = async move { drop(stopped.await) };
         let ended = tokio::spawn(async move { serve(state, listener, stopped).await.expect("served") });
         Self { api, address, database, stop: Mutex::new(Some(stop)), ended }
@@ -70,12 +70,12 @@ impl LiveServer {
 
     pub async fn revoke(&self, name: &str) {
         let writer = self.database.writer();
-        assert!(store::token::revoke(writer, name, NOW).await.expect("a statement"), "nobody is called {name}");
+        assert!(store::token::revoke(writer, name, NOW).await.expect("a statement"), "no token is named {name}");
     }
 
-    /// Asks it to stop; done when it has.
+    /// Stops the server and waits until it has ended.
     pub async fn stop(self) {
-        let stop = self.stop.lock().expect("a lock").take().expect("asked once");
+        let stop = self.stop.lock().expect("a lock").take().expect("stopped once");
         stop.send(()).expect("it listens");
         tokio::time::timeout(TIMEOUT, self.ended).await.expect("it stops in time").expect("without a panic");
     }
@@ -93,7 +93,7 @@ impl LiveServer {
         self.api.metrics().subscriptions().get()
     }
 
-    /// Waits until so many subscriptions are open.
+    /// Waits until `wanted` subscriptions are open.
     pub async fn until_open(&self, wanted: i64) {
         let reached = async {
             while self.open_subscriptions() != wanted {
@@ -103,7 +103,7 @@ impl LiveServer {
         tokio::time::timeout(TIMEOUT, reached).await.unwrap_or_else(|_| panic!("never {wanted} are open"));
     }
 
-    /// A websocket before it has said who asks, with headers of its own.
+    /// A websocket before `connection_init`, opened with additional headers.
     pub async fn connect_with(&self, protocol: &str, headers: &[(&'static str, &str)]) -> TestSocket {
         let mut request = format!("ws://{}/graphql/ws", self.address).into_client_request().expect("a request");
         if !protocol.is_empty() {
@@ -120,7 +120,7 @@ impl LiveServer {
         self.connect_with("graphql-transport-ws", &[]).await
     }
 
-    /// A websocket that is acknowledged.
+    /// A websocket after `connection_ack`.
     pub async fn connect_as(&self, token: &str) -> TestSocket {
         let mut socket = self.connect().await;
         socket.init(&json!({ "Authorization": format!("Bearer {token}") })).await;
@@ -128,7 +128,7 @@ impl LiveServer {
         socket
     }
 
-    /// A request whose answer is read bit by bit.
+    /// Sends a request whose reply is read step by step.
     pub async fn stream(&self, head: &str, body: &str) -> TestStream {
         let mut stream = TcpStream::connect(self.address).await.expect("a connection");
         let length = body.len();
@@ -145,7 +145,7 @@ impl LiveServer {
     }
 }
 
-/// A websocket.
+/// The client's end of a websocket.
 pub struct TestSocket(pub WebSocketStream<TcpStream>);
 
 impl TestSocket {
@@ -165,7 +165,7 @@ impl TestSocket {
         self.send(&json!({ "type": "subscribe", "id": id, "payload": { "query": document } })).await;
     }
 
-    /// The next message of the protocol.
+    /// The next text message; fails when the websocket is closed.
     pub async fn receive(&mut self) -> Value {
         match self.next().await {
             Ok(text) => serde_json::from_str(&text).expect("JSON"),
@@ -173,7 +173,7 @@ impl TestSocket {
         }
     }
 
-    /// The code with which it is closed; whatever comes before is passed over.
+    /// The close code; messages before it are skipped.
     pub async fn closed(&mut self) -> u16 {
         loop {
             if let Err(code) = self.next().await {
@@ -194,14 +194,14 @@ impl TestSocket {
     }
 }
 
-/// An answer under way.
+/// A reply that is being read.
 pub struct TestStream {
     stream: TcpStream,
     pub text: String,
 }
 
 impl TestStream {
-    /// Reads on until a text was there; all that was read.
+    /// Reads until the reply contains a text, and returns all that was read.
     pub async fn until(&mut self, wanted: &str) -> &str {
         let reading = async {
             let mut bytes = [0; 4_096];

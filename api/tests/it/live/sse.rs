@@ -1,4 +1,4 @@
-//! Server-sent events: what is refused before there is a stream, and what is told in it.
+//! Tests of server-sent events: refusals before a stream, and the events of a stream.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const PROGRESS: &str = "subscription { runProgress { state } }";
 #[test]
 fn an_operation_and_its_errors_are_sent_as_events() {
     on_sqlite(async |on| {
-        let pace = LiveTimings { keep_alive: Duration::from_millis(200), ..LiveTimings::default() };
-        let server = LiveServer::start(on, ApiSettings { live_timings: pace, ..ApiSettings::default() }).await;
+        let live_timings = LiveTimings { keep_alive: Duration::from_millis(200), ..LiveTimings::default() };
+        let server = LiveServer::start(on, ApiSettings { live_timings, ..ApiSettings::default() }).await;
         let token = server.token("ada", Role::Viewer).await;
         let ingest = server.token("tool", Role::Ingest).await;
         let mut query = server.events(&token, "{ viewer { name } }").await;
@@ -43,7 +43,7 @@ fn an_operation_and_its_errors_are_sent_as_events() {
 }
 
 #[test]
-fn a_get_may_subscribe_for_events_and_never_writes_and_plain_answers_are_no_streams() {
+fn a_get_may_subscribe_only_with_accept_event_stream_and_never_writes() {
     on_sqlite(async |on| {
         let server = LiveServer::start(on, ApiSettings::default()).await;
         let token = server.token("ada", Role::Admin).await;

@@ -1,4 +1,4 @@
-//! The protocol `graphql-transport-ws`, message by message, and who may speak it.
+//! Tests of the protocol `graphql-transport-ws`: messages, close codes, authentication and limits.
 
 use std::time::Duration;
 
@@ -17,21 +17,21 @@ use super::server::LiveServer;
 const PROGRESS: &str = "subscription { runProgress { state } }";
 
 fn fast() -> ApiSettings {
-    let pace = LiveTimings {
+    let live_timings = LiveTimings {
         keep_alive: Duration::from_millis(200),
         connection_init: Duration::from_millis(300),
         poll: Duration::from_millis(50),
     };
-    ApiSettings { live_timings: pace, ..ApiSettings::default() }
+    ApiSettings { live_timings, ..ApiSettings::default() }
 }
 
 #[test]
-fn every_breach_of_the_protocol_closes_with_its_code() {
+fn every_violation_of_the_protocol_closes_with_its_code() {
     on_sqlite(async |on| {
         let server = LiveServer::start(on, fast()).await;
         let token = server.token("ada", Role::Admin).await;
         assert_eq!(server.connect_with("", &[]).await.closed().await, 4406);
-        assert_eq!(server.connect().await.closed().await, 4408, "nobody says who asks");
+        assert_eq!(server.connect().await.closed().await, 4408, "no connection_init");
         let mut early = server.connect().await;
         early.subscribe("1", PROGRESS).await;
         assert_eq!(early.closed().await, 4401);
@@ -56,7 +56,7 @@ fn every_breach_of_the_protocol_closes_with_its_code() {
         same.subscribe("1", PROGRESS).await;
         assert_eq!(same.closed().await, 4409);
         let mut long = server.connect_as(&token).await;
-        // The server may close before all of it is sent.
+        // The server may close the connection before all of it is sent.
         let sent = long.0.send(Message::text("x".repeat((1 << 16) + 1))).await;
         assert_eq!(long.closed().await, 1009, "{sent:?}");
         server.until_open(0).await;
@@ -64,7 +64,7 @@ fn every_breach_of_the_protocol_closes_with_its_code() {
 }
 
 #[test]
-fn queries_mutations_errors_and_pings_are_answered_as_the_protocol_says() {
+fn queries_mutations_errors_and_pings_get_the_replies_of_the_protocol() {
     on_sqlite(async |on| {
         let server = LiveServer::start(on, fast()).await;
         let token = server.token("ada", Role::Admin).await;
@@ -72,8 +72,8 @@ fn queries_mutations_errors_and_pings_are_answered_as_the_protocol_says() {
         socket.send(&json!({"type": "ping", "payload": {"a": 1}})).await;
         assert_eq!(socket.receive().await, json!({"type": "pong", "payload": {"a": 1}}));
         socket.subscribe("q", "{ viewer { name } }").await;
-        let answer = socket.receive().await;
-        assert_eq!((&answer["type"], &answer["payload"]["data"]["viewer"]["name"]), (&json!("next"), &json!("ada")));
+        let next = socket.receive().await;
+        assert_eq!((&next["type"], &next["payload"]["data"]["viewer"]["name"]), (&json!("next"), &json!("ada")));
         assert_eq!(socket.receive().await, json!({"type": "complete", "id": "q"}));
         socket.subscribe("m", "mutation { cancelRun(input: {id: \"x\"}) { userErrors { code } } }").await;
         assert_eq!(socket.receive().await["payload"]["data"]["cancelRun"]["userErrors"][0]["code"], "NOT_FOUND");
@@ -94,7 +94,7 @@ fn queries_mutations_errors_and_pings_are_answered_as_the_protocol_says() {
         let deep = "{".repeat(40) + "a" + &"}".repeat(40);
         socket.subscribe("d", &deep).await;
         assert_eq!(socket.receive().await["type"], "error");
-        // A name is free again once its operation has ended, also by the client's wish.
+        // An id can be used again once its operation has ended, also when the client ended it.
         socket.subscribe("s", PROGRESS).await;
         server.until_open(1).await;
         socket.send(&json!({"type": "complete", "id": "s"})).await;
@@ -103,7 +103,7 @@ fn queries_mutations_errors_and_pings_are_answered_as_the_protocol_says() {
         assert_eq!(socket.receive().await["payload"]["data"]["__typename"], "Query");
         let frame = CloseFrame { code: 1000.into(), reason: "done".into() };
         socket.0.send(Message::Close(Some(frame))).await.expect("sent");
-        assert_eq!(socket.closed().await, 1000, "a close is answered");
+        assert_eq!(socket.closed().await, 1000, "the server completes the close handshake");
     });
 }
 
@@ -145,7 +145,7 @@ fn a_role_that_may_not_read_is_refused_and_streams_are_limited() {
 }
 
 #[test]
-fn a_cookie_counts_only_from_our_own_pages_and_with_its_second_token() {
+fn a_cookie_is_accepted_only_from_our_own_pages_and_with_its_csrf_token() {
     on_sqlite(async |on| {
         let server = LiveServer::start(on, fast()).await;
         let token = server.token("lea", Role::Leader).await;
@@ -204,7 +204,7 @@ fn a_revoked_token_ends_its_streams_and_its_next_operation() {
 }
 
 #[test]
-fn a_server_that_stops_completes_its_streams_and_says_that_it_goes() {
+fn a_stopping_server_completes_its_streams_and_closes_with_1001() {
     on_sqlite(async |on| {
         let server = LiveServer::start(on, fast()).await;
         let token = server.token("ada", Role::Viewer).await;
@@ -212,11 +212,11 @@ fn a_server_that_stops_completes_its_streams_and_says_that_it_goes() {
         socket.subscribe("1", PROGRESS).await;
         let mut events = server.events(&token, PROGRESS).await;
         server.until_open(2).await;
-        let leaving = async {
+        let closing = async {
             assert_eq!(socket.receive().await, json!({"type": "complete", "id": "1"}));
             assert_eq!(socket.closed().await, 1001);
             events.until("event: complete").await;
         };
-        tokio::join!(server.stop(), leaving);
+        tokio::join!(server.stop(), closing);
     });
 }

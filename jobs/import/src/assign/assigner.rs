@@ -1,4 +1,4 @@
-//! The columns of a file on their way to what they become: what is decided so far, and the ways to decide more.
+//! Assigns roles to the columns of a file: the roles decided so far, and the operations that decide more.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,15 +8,15 @@ use crate::column_profile::ColumnProfile;
 use crate::format::{FileFormat, FormatDescription, NameTiers};
 use crate::heading::attribute_name;
 
-/// The columns of a file on their way to what they become.
+/// The columns of a file while their roles are being decided.
 pub struct ColumnAssigner<'a> {
-    /// The tool's description.
+    /// The description of the tool.
     pub description: &'static FormatDescription,
-    /// The columns.
+    /// The profiled columns, in the order of the file.
     pub columns: &'a [ColumnProfile],
-    /// What else is known.
+    /// The user's mapping and the sample.
     pub mapping: ColumnMapping<'a>,
-    /// What is decided so far.
+    /// The roles decided so far.
     pub assigned: ColumnAssignment,
 }
 
@@ -27,9 +27,9 @@ impl ColumnAssigner<'_> {
                 return Err(format!("--map {field}={name}: the file has no such column"));
             };
             if self.assigned.roles[at].is_some() {
-                return Err(format!("--map {field}={name}: this column is mapped already; a column becomes one thing"));
+                return Err(format!("--map {field}={name}: this column is mapped already; a column has one role"));
             }
-            let named = ImportField::ALL.into_iter().find(|known| known.name() == field);
+            let named = ImportField::ALL.into_iter().find(|candidate| candidate.name() == field);
             if named == Some(ImportField::Customer) {
                 self.assigned.customers.push(at);
             }
@@ -41,29 +41,29 @@ impl ColumnAssigner<'_> {
         Ok(())
     }
 
-    /// True while nothing is decided for a column.
+    /// True while a column has no role.
     pub(super) fn is_free(&self, at: usize) -> bool {
         self.assigned.roles[at].is_none()
     }
 
-    /// The columns for which nothing is decided.
+    /// The columns without a role.
     pub fn free(&self) -> impl Iterator<Item = usize> + '_ {
         (0..self.columns.len()).filter(|at| self.is_free(*at))
     }
 
-    /// True when a column is this field.
+    /// True when some column has this field.
     pub fn has(&self, field: ImportField) -> bool {
         self.assigned.column_of(field).is_some()
     }
 
-    /// Decides that a column is this field.
+    /// Gives a column the role of this field.
     pub fn set(&mut self, at: usize, field: ImportField) {
         self.assigned.roles[at] = Some(ColumnRole::Field(field));
     }
 
-    /// Notes that a field is missing.
-    pub fn add_missing(&mut self, field: ImportField, what: impl Into<String>, candidates: Vec<usize>) {
-        self.assigned.missing.push(MissingField { field, reason: what.into(), candidates, is_contradicted: false });
+    /// Records that a field is missing, with the reason and the columns it could be.
+    pub fn add_missing(&mut self, field: ImportField, reason: impl Into<String>, candidates: Vec<usize>) {
+        self.assigned.missing.push(MissingField { field, reason: reason.into(), candidates, is_contradicted: false });
     }
 
     /// The free columns with one of these keys, in the order of the keys.
@@ -71,7 +71,7 @@ impl ColumnAssigner<'_> {
         keys.iter().flat_map(|key| self.free().filter(move |at| self.columns[*at].heading.key == *key)).collect()
     }
 
-    /// Takes the first column that a tool's description names and that fits.
+    /// Assigns the first free column that a tool's description names and that fits.
     pub fn pick(&mut self, field: ImportField, tiers: NameTiers, fits: impl Fn(&ColumnProfile) -> bool) {
         if self.has(field) {
             return;
@@ -80,7 +80,7 @@ impl ColumnAssigner<'_> {
             let found: Vec<usize> = self.named(tier).into_iter().filter(|at| fits(&self.columns[*at])).collect();
             match found[..] {
                 [] => {}
-                // A tool's own description tells which comes first; names of unknown tools do not.
+                // A tool's own description defines which column comes first; the names of unknown tools do not.
                 [_, _, ..] if self.description.format == FileFormat::Generic => {
                     return self.add_missing(field, "more than one column could be it", found);
                 }
@@ -89,7 +89,7 @@ impl ColumnAssigner<'_> {
         }
     }
 
-    /// The id of an answer; a tool with more than one kind of id may leave the better one empty.
+    /// Finds the id of a response; a tool with several kinds of id may leave the preferred one empty.
     pub(super) fn ids(&mut self) {
         self.pick(ImportField::ResponseId, self.description.ids, |_| true);
         if self.description.repeats {

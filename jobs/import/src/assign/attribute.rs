@@ -8,7 +8,7 @@ use crate::format::RENAMED;
 use crate::heading::attribute_name;
 
 impl ColumnAssigner<'_> {
-    /// Everything that is left becomes an attribute, except prose.
+    /// Makes every remaining column an attribute, except prose.
     pub(super) fn attributes(&mut self) {
         let mut taken: HashSet<String> = self
             .assigned
@@ -35,7 +35,7 @@ impl ColumnAssigner<'_> {
     }
 }
 
-/// A column's name without what tools put before the properties of a person.
+/// A column's name without the prefix that tools give to the properties of a person.
 fn without_prefix(name: &str) -> &str {
     const PREFIXES: [&str; 5] = ["*.", "person.properties.", "person_properties.", "person.", "properties."];
     let bare = PREFIXES.iter().fold(name, |name, prefix| name.strip_prefix(prefix).unwrap_or(name));

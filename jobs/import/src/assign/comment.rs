@@ -1,10 +1,10 @@
-//! The column with the comment: the reason that somebody gave for the score.
+//! The column with the comment: the customer's reason for the score.
 
 use super::assigner::ColumnAssigner;
 use super::field::ImportField;
 
 impl ColumnAssigner<'_> {
-    /// The reason for the score.
+    /// Finds the column with the reason for the score.
     pub(super) fn comment(&mut self) {
         if self.has(ImportField::Comment) {
             return;
@@ -13,34 +13,34 @@ impl ColumnAssigner<'_> {
             return self.set(at, ImportField::Comment);
         }
         let score = self.assigned.column_of(ImportField::Score);
-        // The follow-up stands after the score; a reason asked before it is of something else.
+        // The follow-up question comes after the score; a reason asked before it is about something else.
         let after: Vec<usize> = self.free().filter(|at| score.is_none_or(|score| *at > score)).collect();
-        let is_answer = |at: &usize| {
+        let is_question_value = |at: &usize| {
             self.description.response_prefix.is_some_and(|start| self.columns[*at].heading.key.contains(start))
         };
         let found = after
             .iter()
             .find(|at| self.columns[**at].asks_for_a_reason())
             .or_else(|| {
-                after
-                    .iter()
-                    .find(|at| self.columns[**at].holds_sentences() && (is_answer(at) || self.is_next(score, **at)))
+                after.iter().find(|at| {
+                    self.columns[**at].holds_sentences() && (is_question_value(at) || self.is_next(score, **at))
+                })
             })
             .or_else(|| {
                 after.iter().find(|at| {
-                    is_answer(at)
+                    is_question_value(at)
                         && !self.columns[**at].holds_scores()
                         && self.columns[**at].heading.key.ends_with(|last: char| last.is_ascii_digit())
                 })
             })
             .copied()
-            .or_else(|| self.free().find(|at| is_answer(at) && self.columns[*at].holds_sentences()));
+            .or_else(|| self.free().find(|at| is_question_value(at) && self.columns[*at].holds_sentences()));
         if let Some(at) = found {
             self.set(at, ImportField::Comment);
         }
     }
 
-    /// True when nothing but what the tool adds of its own stands between the score and this column.
+    /// True when only the tool's own columns are between the score and this column.
     fn is_next(&self, score: Option<usize>, at: usize) -> bool {
         score.is_some_and(|score| (score + 1..at).all(|between| !self.is_free(between)))
     }

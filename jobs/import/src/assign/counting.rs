@@ -1,4 +1,4 @@
-//! The columns that decide which rows count.
+//! The columns that decide which rows are imported.
 
 use std::collections::HashSet;
 
@@ -27,7 +27,7 @@ impl ColumnAssigner<'_> {
             } else if is_own(self.description.format, &column.heading) {
                 let name = &column.heading.column;
                 self.assigned.problems.push(format!(
-                    "\"{name}\" tells which answers count, but it says {}, which is not known: export the file in \
+                    "\"{name}\" shows which responses count, but it contains {}, which is unknown: export the file in \
                      English or with numbers, or keep the column as an attribute with --map '{name}={name}'",
                     quoted(&unknown)
                 ));
@@ -35,7 +35,7 @@ impl ColumnAssigner<'_> {
         }
     }
 
-    /// Where a tool says which answers are finished, how far they got does not matter.
+    /// Where a tool states which responses are finished, their progress does not matter.
     pub(super) fn leave_out_progress(&mut self) {
         let rules = &mut self.assigned.rules;
         if rules.iter().any(|(_, rule)| *rule == RowRule::Finished) {

@@ -1,30 +1,30 @@
 //! The fields of a response and of a customer, as files name them.
 
-/// A field of an answer or a customer.
+/// A field of a response or a customer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ImportField {
-    /// The answer's id.
+    /// The response's id at its source.
     ResponseId,
-    /// The score.
+    /// The score, 0 to 10.
     Score,
-    /// The moment of the answer.
+    /// The time of the response.
     RespondedAt,
-    /// The customer's id.
+    /// The company's id of the customer.
     Customer,
-    /// The free text.
+    /// The free text that explains the score.
     Comment,
-    /// The customer's email address.
+    /// The customer's email address; personal data.
     Email,
-    /// The customer's name.
+    /// The customer's whole name; personal data.
     Name,
-    /// The customer's first name.
+    /// The customer's first name; part of the name where there is no whole name.
     FirstName,
-    /// The customer's last name.
+    /// The customer's last name; part of the name where there is no whole name.
     LastName,
 }
 
 impl ImportField {
-    /// All of them.
+    /// All fields.
     pub(super) const ALL: [Self; 9] = [
         Self::ResponseId,
         Self::Score,

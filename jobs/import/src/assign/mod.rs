@@ -1,11 +1,11 @@
-//! What each column of a file becomes: a tool's description laid over the columns that are there.
+//! The role of each column of a file: a tool's description applied to the columns of the file.
 
 mod assigner;
 mod attribute;
 mod comment;
 mod counting;
 mod field;
-mod lack;
+mod missing_field;
 mod person;
 mod question;
 
@@ -20,74 +20,74 @@ use assigner::ColumnAssigner;
 
 pub use field::ImportField;
 
-/// What a column becomes.
+/// The role of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ColumnRole {
-    /// A field.
+    /// Read into this field.
     Field(ImportField),
-    /// An attribute of this name.
+    /// Imported as an attribute of this name.
     Attribute(String),
-    /// Nothing, but it decides which rows count.
+    /// Not imported, but decides which rows are.
     RowFilter,
-    /// Nothing, for this reason.
+    /// Not imported, for this reason.
     Dropped(&'static str),
 }
 
 /// A field without which no row can be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MissingField {
-    /// The field.
+    /// The missing field.
     pub field: ImportField,
     /// What is wrong, as the end of a sentence.
     pub reason: String,
-    /// The columns that it could be.
+    /// The positions of the columns it could be.
     pub candidates: Vec<usize>,
-    /// True when the cells speak against the only candidate.
+    /// True when the cells contradict the only candidate.
     pub is_contradicted: bool,
 }
 
-/// What all columns become.
+/// The roles of all columns.
 #[derive(Clone, Debug, Default)]
 pub struct ColumnAssignment {
-    /// By column.
+    /// By column position; `None` while undecided.
     pub roles: Vec<Option<ColumnRole>>,
     /// The columns with the customer's id, best first.
     pub customers: Vec<usize>,
-    /// The columns with the answer's id where the first is empty, best first.
+    /// Further columns with the response's id, used where the first is empty, best first.
     pub fallback_ids: Vec<usize>,
-    /// The columns that decide which rows count.
+    /// The columns that decide which rows are imported.
     pub rules: Vec<(usize, RowRule)>,
-    /// Why the file cannot be read although nothing is missing, as whole sentences.
+    /// Why the file cannot be read although no field is missing, as whole sentences.
     pub problems: Vec<String>,
-    /// What is missing.
+    /// The required fields for which no column was found.
     pub missing: Vec<MissingField>,
-    /// True when answers go by the digest of their customer and their moment.
+    /// True when responses are identified by the digest of their customer and timestamp.
     pub digest: bool,
 }
 
 impl ColumnAssignment {
-    /// The column that a field is read from.
+    /// The column from which a field is read; `None` when there is none.
     pub fn column_of(&self, field: ImportField) -> Option<usize> {
         self.roles.iter().position(|roles| roles == &Some(ColumnRole::Field(field)))
     }
 }
 
-/// What is known of a file beside its columns.
+/// The inputs of an assignment other than the columns.
 #[derive(Clone, Copy, Debug)]
 pub struct ColumnMapping<'a> {
-    /// The fields that a person named columns for.
+    /// The columns named with `--map`, by field.
     pub map: &'a BTreeMap<String, String>,
-    /// The pattern of the times, where a person gave one.
+    /// The pattern of `--date-format`; `None` when not given.
     pub date_format: Option<&'a str>,
-    /// True for answers, false for customers.
+    /// True for responses, false for customers.
     pub is_responses: bool,
-    /// True when the columns show all records of the file.
+    /// True when the sample is the whole file.
     pub is_whole: bool,
-    /// The records that the columns show.
+    /// The records that the columns were profiled from.
     pub sample: &'a [ByteRecord],
 }
 
-/// Says what each column becomes; an error is a mapped column that is not there, or one that is mapped twice.
+/// Decides the role of each column; the error is a mapped column that does not exist, or one that is mapped twice.
 pub fn assign(
     description: &'static FormatDescription,
     columns: &[ColumnProfile],
@@ -124,7 +124,7 @@ pub fn assign(
 }
 
 impl ColumnMapping<'_> {
-    /// True when the cells of a column are times, by the pattern where there is one.
+    /// True when the cells of a column are times, of the given pattern where there is one.
     fn reads_times(&self, column: &ColumnProfile) -> bool {
         match self.date_format {
             Some(format) => column.holds_times_like(format),

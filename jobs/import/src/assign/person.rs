@@ -1,4 +1,4 @@
-//! The columns with the customer: id, email address and name. Other personal data becomes nothing.
+//! The columns with the customer: id, email address and name. Other personal data is dropped.
 
 use super::ColumnRole;
 use super::assigner::ColumnAssigner;
@@ -7,7 +7,7 @@ use crate::column_profile::{ColumnProfile, is_email};
 use crate::format::{DROPPED, EMAILS, FIRST_NAMES, LAST_NAMES, NAMES};
 
 impl ColumnAssigner<'_> {
-    /// The customer's id, email address and name.
+    /// Finds the columns of the customer's id, email address and name.
     pub(super) fn people(&mut self) {
         if self.assigned.customers.is_empty() {
             for at in self.named(self.description.customers) {
@@ -27,7 +27,7 @@ impl ColumnAssigner<'_> {
             if self.has(field) {
                 continue;
             }
-            let by_question = || self.free().find(|at| asked_name(&self.columns[*at]) == Some(field));
+            let by_question = || self.free().find(|at| requested_name(&self.columns[*at]) == Some(field));
             let own = if field == ImportField::Name { self.description.names } else { &[] };
             if let Some(at) = self.named(keys).into_iter().chain(self.named(own)).next().or_else(by_question) {
                 self.set(at, field);
@@ -35,12 +35,12 @@ impl ColumnAssigner<'_> {
         }
     }
 
-    /// Columns that become nothing whatever else there is.
+    /// Drops columns that are never imported: technical, personal, or nameless ones.
     pub(super) fn drop_technical(&mut self) {
         const PERSONAL: &str = DROPPED[0].0;
         const CATEGORY: &str = DROPPED[2].0;
-        const DOCUMENT: &str = "holds documents of JSON: export what they hold as columns of their own";
-        const MOMENT: &str = "another time than that of the answer: --map NAME=COLUMN keeps it as an attribute";
+        const DOCUMENT: &str = "contains JSON documents: export their content as separate columns";
+        const OTHER_TIME: &str = "a time other than that of the response: --map NAME=COLUMN keeps it as an attribute";
         for at in 0..self.columns.len() {
             if !self.is_free(at) {
                 continue;
@@ -49,12 +49,12 @@ impl ColumnAssigner<'_> {
             let key = column.heading.key.as_str();
             let listed = DROPPED.iter().find(|(_, keys)| keys.contains(&key)).map(|(reason, _)| *reason);
             let further = self.description.dropped.contains(&key).then_some(DROPPED[1].0);
-            let personal = (is_personal(column) || asked_name(column).is_some()).then_some(PERSONAL);
+            let personal = (is_personal(column) || requested_name(column).is_some()).then_some(PERSONAL);
             let category = (key.ends_with("npsgroup") || column.holds_categories()).then_some(CATEGORY);
             let document = column.holds_documents().then_some(DOCUMENT);
             let timestamp =
                 (self.mapping.is_responses && self.has(ImportField::RespondedAt) && column.holds_timestamps())
-                    .then_some(MOMENT);
+                    .then_some(OTHER_TIME);
             let nameless = column.heading.column.is_empty().then_some("has no name");
             if let Some(reason) = nameless.or(further).or(listed).or(document).or(personal).or(category).or(timestamp) {
                 self.assigned.roles[at] = Some(ColumnRole::Dropped(reason));
@@ -63,8 +63,8 @@ impl ColumnAssigner<'_> {
     }
 }
 
-/// The part of a name that a question asks for.
-fn asked_name(column: &ColumnProfile) -> Option<ImportField> {
+/// The part of a name that a question asks for; `None` when it asks for no name.
+fn requested_name(column: &ColumnProfile) -> Option<ImportField> {
     let words = column.heading.words();
     if !words.contains("name") || !(words.contains("your") || words.contains("contact")) || column.holds_sentences() {
         return None;
@@ -84,7 +84,7 @@ fn asked_name(column: &ColumnProfile) -> Option<ImportField> {
     })
 }
 
-/// True for a column of email addresses or telephone numbers.
+/// True for a column of email addresses, telephone numbers or IP addresses.
 fn is_personal(column: &ColumnProfile) -> bool {
     let words = column.heading.words();
     let phone = ["phone", "telephone", "mobile", "cell"].iter().any(|word| words.contains(*word));

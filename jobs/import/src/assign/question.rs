@@ -1,4 +1,4 @@
-//! Which column is the answer to the question of the Net Promoter Score: one that could be it, and no other.
+//! The column with the value of the Net Promoter Score question: accepted only where exactly one column qualifies.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,13 +12,14 @@ use crate::format::FileFormat;
 use crate::heading::{cell, quoted};
 use crate::score;
 
-/// Answers from which on their scale shows.
+/// Number of scores from which their range shows the scale.
 const RESPONSES_TO_SHOW_SCALE: usize = 20;
 
 const NOTHING_NAMES_IT: &str = "no column of scores from 0 to 10 names recommending or NPS";
 
 impl ColumnAssigner<'_> {
-    /// The only column of scores whose question names recommending or NPS; or the one of a tool that asks nothing else.
+    /// Finds the only column of scores whose question names recommending or NPS, or the score column of a tool that
+    /// asks nothing else.
     pub(super) fn score(&mut self) {
         if self.has(ImportField::Score) {
             return;
@@ -40,7 +41,7 @@ impl ColumnAssigner<'_> {
         let named = self.candidates();
         if let Some(question) = self.spread_question(&named) {
             self.assigned.problems.push(format!(
-                "the answers to \"{question}\" are spread over one column for each score: export the file again with \
+                "the responses to \"{question}\" are spread over one column for each score: export the file again with \
                  condensed columns"
             ));
             return;
@@ -49,30 +50,30 @@ impl ColumnAssigner<'_> {
             named.into_iter().partition(|at| self.columns[*at].holds_scores());
         let with_scores = self.without_codes(with_scores);
         let empty: Vec<usize> = others.iter().copied().filter(|at| self.columns[*at].values.is_empty()).collect();
-        // A question that nobody answered so far may be answered further down, unless the file ends here.
+        // A question without values in the sample may have some further down, unless the sample is the whole file.
         let open = if self.mapping.is_whole && !with_scores.is_empty() { Vec::new() } else { empty };
-        let could_be: Vec<usize> = with_scores.into_iter().chain(open).collect();
+        let possible: Vec<usize> = with_scores.into_iter().chain(open).collect();
         let responses = self.numbered_responses();
-        match (&could_be[..], &responses[..]) {
+        match (&possible[..], &responses[..]) {
             ([at], _) => self.set(*at, ImportField::Score),
             ([_, ..], _) => self.add_missing(
                 ImportField::Score,
                 "more than one column of scores from 0 to 10 names recommending or NPS",
-                could_be,
+                possible,
             ),
-            // Nothing says that this is the question: a scale that ends at 5 would pass for one that ends at 10.
+            // Nothing identifies the question here: a scale that ends at 5 could be mistaken for one that ends at 10.
             ([], [at]) if self.columns[*at].greatest_score().is_some_and(|score| score > 5) => {
                 self.set(*at, ImportField::Score);
             }
             ([], [_, ..]) => {
                 self.add_missing(
                     ImportField::Score,
-                    "nothing tells which question is that of the Net Promoter Score",
+                    "nothing identifies the question of the Net Promoter Score",
                     responses,
                 );
             }
             ([], []) => {
-                // A tool's own column of scores is meant even where most of its cells say something else.
+                // A tool's own score column is meant even where most of its cells are not scores.
                 let own = self.description.scores.iter().flat_map(|tier| self.named(tier));
                 let named: Vec<usize> = others.into_iter().chain(own).collect();
                 let mut guesses = self.guesses();
@@ -84,7 +85,8 @@ impl ColumnAssigner<'_> {
         }
     }
 
-    /// The question whose answers a tool spreads over a column for each score, as SurveyMonkey does in expanded columns.
+    /// The question whose values a tool spreads over one column for each score, as SurveyMonkey does in expanded
+    /// columns.
     fn spread_question(&self, named: &[usize]) -> Option<String> {
         let mut scores: BTreeMap<&str, HashSet<i16>> = BTreeMap::new();
         for at in named {
@@ -98,32 +100,32 @@ impl ColumnAssigner<'_> {
         scores.into_iter().find(|(_, scores)| scores.len() > 2).map(|(question, _)| question.to_owned())
     }
 
-    /// The columns whose names say that they are it; of an unknown tool also those that are merely called a score.
+    /// The columns whose names identify the question; for an unknown tool also those simply named as a score.
     fn candidates(&self) -> Vec<usize> {
         let grouped: HashSet<String> = self
             .columns
             .iter()
             .filter_map(|column| column.heading.column.to_uppercase().strip_suffix("_NPS_GROUP").map(str::to_owned))
             .collect();
-        let called: Vec<usize> = match self.description.format {
+        let named_scores: Vec<usize> = match self.description.format {
             FileFormat::Generic => self.description.scores.iter().flat_map(|tier| self.named(tier)).collect(),
             _ => Vec::new(),
         };
-        let is_named = |at: &usize| {
+        let qualifies = |at: &usize| {
             let column = &self.columns[*at];
             let names_it = column.names_recommending() && (column.holds_scores() || !column.asks_for_a_reason());
-            names_it || grouped.contains(&column.heading.column.to_uppercase()) || called.contains(at)
+            names_it || grouped.contains(&column.heading.column.to_uppercase()) || named_scores.contains(at)
         };
-        self.free().filter(is_named).collect()
+        self.free().filter(qualifies).collect()
     }
 
-    /// Without columns of codes, where others are left.
+    /// Removes columns of codes, unless only these are left.
     fn without_codes(&self, columns: Vec<usize>) -> Vec<usize> {
         let scores: Vec<usize> = columns.iter().copied().filter(|at| !self.columns[*at].holds_codes()).collect();
         if scores.is_empty() { columns } else { scores }
     }
 
-    /// The columns of scores of a tool that does not tell its questions.
+    /// The columns of scores of a tool whose header does not contain its questions.
     fn numbered_responses(&self) -> Vec<usize> {
         let Some(start) = self.description.response_prefix else { return Vec::new() };
         self.free()
@@ -131,7 +133,7 @@ impl ColumnAssigner<'_> {
             .collect()
     }
 
-    /// What is wrong with the columns that are named as it is and hold no scores.
+    /// What is wrong with the columns that are named like the question and contain no scores.
     fn unreadable(&self, named: &[usize]) -> String {
         let found = named.iter().find_map(|at| {
             let column = &self.columns[*at];
@@ -147,7 +149,7 @@ impl ColumnAssigner<'_> {
             let names_it = column.heading.text();
             (!values.is_empty()).then(|| {
                 format!(
-                    "\"{names_it}\" could be it, but too many of its cells are no scores, such as {}",
+                    "\"{names_it}\" could be it, but too many of its cells are not scores, such as {}",
                     quoted(&values)
                 )
             })
@@ -155,7 +157,7 @@ impl ColumnAssigner<'_> {
         found.unwrap_or_else(|| NOTHING_NAMES_IT.to_owned())
     }
 
-    /// Columns of scores that are neither ids nor codes, those first that reach the end of the scale.
+    /// Columns of scores that are neither ids nor codes; first those that reach the end of the scale.
     fn guesses(&self) -> Vec<usize> {
         let is_id = |column: &ColumnProfile| {
             let key = &column.heading.key;
@@ -170,7 +172,7 @@ impl ColumnAssigner<'_> {
         guesses
     }
 
-    /// Takes the score back where its cells say that its scale is another.
+    /// Withdraws the score where its cells show another scale.
     fn check_scale(&mut self) {
         let Some(at) = self.assigned.column_of(ImportField::Score) else { return };
         let Some(what) = self.short_scale(at).or_else(|| self.contradiction(at)) else { return };
@@ -191,13 +193,13 @@ impl ColumnAssigner<'_> {
         let is_short = scores.len() >= RESPONSES_TO_SHOW_SCALE && ((*least > 0 && *greatest <= 7) || *greatest <= 3);
         is_short.then(|| {
             format!(
-                "\"{}\" reaches from {least} to {greatest} only, which looks like another scale than 0 to 10",
+                "\"{}\" only ranges from {least} to {greatest}, which looks like a scale other than 0 to 10",
                 column.heading.column
             )
         })
     }
 
-    /// What the tool's own category says against a column: scores that are of another category.
+    /// How the tool's own category contradicts a column: its scores belong to another category.
     fn contradiction(&self, at: usize) -> Option<String> {
         let own = format!("{}_NPS_GROUP", self.columns[at].heading.column).to_uppercase();
         let group =
@@ -227,7 +229,8 @@ impl ColumnAssigner<'_> {
         let against = compared.iter().filter(|agrees| !**agrees).count();
         (against >= 2 && against * 5 > compared.len()).then(|| {
             format!(
-                "\"{}\" and \"{}\" contradict each other in {against} of {} rows, as when answers are coded from 1 to 11",
+                "\"{}\" and \"{}\" contradict each other in {against} of {} rows, as when scores are coded from 1 \
+                 to 11",
                 self.columns[at].heading.column,
                 self.columns[group].heading.column,
                 compared.len()

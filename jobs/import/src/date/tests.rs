@@ -10,7 +10,7 @@ fn read(text: &str, order: Option<DayMonthOrder>) -> Option<String> {
 }
 
 #[test]
-fn what_tools_write_is_read() {
+fn formats_of_tools_are_read() {
     for text in [
         "2024-07-04 21:05:09",
         "2024-07-04T21:05:09Z",
@@ -39,7 +39,7 @@ fn what_tools_write_is_read() {
 }
 
 #[test]
-fn what_can_be_read_in_two_ways_is_not_read_without_the_order() {
+fn ambiguous_dates_are_not_read_without_the_order() {
     let ambiguous = parse("04/05/2024 09:30:00 AM").expect("a date");
     assert!(ambiguous.is_ambiguous());
     assert_eq!(read("04/05/2024", None), None);
@@ -52,7 +52,7 @@ fn what_can_be_read_in_two_ways_is_not_read_without_the_order() {
 }
 
 #[test]
-fn what_is_no_date_is_not_read() {
+fn other_texts_are_not_read() {
     for text in [
         "",
         "yesterday",
@@ -72,7 +72,7 @@ fn what_is_no_date_is_not_read() {
 }
 
 #[test]
-fn the_pattern_of_a_date_reads_it() {
+fn a_date_is_read_by_its_own_pattern() {
     let text = "04/05/2024 09:30:15 PM";
     let pattern = pattern(text, DayMonthOrder::DayFirst);
     let local = NaiveDateTime::parse_from_str(text, &pattern).expect("read by its pattern");

@@ -1,10 +1,10 @@
-//! The words of a date: each is the day, the month, the year, a part of the time, or belongs in no date.
+//! The words of a written date: each is the day, the month, the year, a part of the time, or does not belong to a date.
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
 
 use super::{FIRST_YEAR, WrittenDate, WrittenTime};
 
-/// The words of a date; an ISO date is taken from its time, a comma is a space.
+/// Splits a date into words; an ISO date is separated from its time, a comma counts as a space.
 pub(super) fn split(text: &str) -> Vec<String> {
     let bytes = text.as_bytes();
     let is_digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
@@ -20,7 +20,7 @@ pub(super) fn split(text: &str) -> Vec<String> {
     spaced.split_whitespace().map(str::to_lowercase).collect()
 }
 
-/// What the words of a date have said so far.
+/// What the words read so far contain.
 #[derive(Default)]
 pub(super) struct DateParts {
     date: Option<WrittenDate>,
@@ -49,7 +49,7 @@ const MONTHS: [&str; 12] = [
 const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
 impl DateParts {
-    /// Takes one word of a date; `None` when it belongs in no date.
+    /// Reads one word of a date; `None` when it does not belong to a date.
     pub(super) fn take(&mut self, token: &str) -> Option<()> {
         if token.contains(':') && self.time.is_none() {
             return self.take_time(token);
@@ -105,7 +105,7 @@ impl DateParts {
         };
         let digits = &digits[1..];
         let Ok(number) = digits.parse::<i32>() else { return false };
-        // Google writes GMT+2; a bare +2 is no offset.
+        // Google writes GMT+2; +2 alone is not an offset.
         let is_named = token.starts_with(['u', 'g']);
         let minutes = match digits.len() {
             2 => number * 60,
@@ -115,7 +115,7 @@ impl DateParts {
             _ => return false,
         };
         let offset = FixedOffset::east_opt(sign * minutes * 60);
-        // A time followed by "UTC" and "+0000" says the same twice.
+        // A time followed by "UTC" and "+0000" names the same offset twice.
         if self.offset.is_some() && self.offset != offset {
             return false;
         }
@@ -123,7 +123,7 @@ impl DateParts {
         self.offset.is_some()
     }
 
-    /// The date and the time that the words make together; `None` when they make none.
+    /// The date and time formed by the words; `None` when they form none.
     pub(super) fn finish(self) -> Option<WrittenTime> {
         let date = match (self.date, self.day, self.month, self.year) {
             (Some(date), None, None, None) => date,
@@ -141,7 +141,7 @@ impl DateParts {
     }
 }
 
-/// A time of a clock with twelve hours on one with twenty-four; one that says 13 already is taken at its word.
+/// Converts a time of a twelve-hour clock to twenty-four hours; an hour of 13 or more is left as it is.
 fn in_half(time: NaiveTime, afternoon: bool) -> Option<NaiveTime> {
     use chrono::Timelike;
     match (time.hour(), afternoon) {
@@ -156,7 +156,7 @@ fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
     place.replace(value).is_none().then_some(())
 }
 
-/// The number from 1 of a name or of its abbreviation of three letters or more.
+/// The position, from 1, of a name or of its abbreviation of three or more letters.
 fn is_named(names: &[&str], token: &str) -> Option<u32> {
     let token = token.trim_end_matches('.');
     let at = names.iter().position(|name| token.len() >= 3 && name.starts_with(token))?;

@@ -1,4 +1,4 @@
-//! Names that mean the same in the exports of every tool.
+//! Column names with the same meaning in the exports of every tool.
 
 /// Columns with the customer's email address.
 pub const EMAILS: &[&str] = &[
@@ -74,7 +74,7 @@ pub const NAMES: &[&str] = &[
     "personpropertiesname",
 ];
 
-/// Columns that go by the name of a well-known attribute.
+/// Columns imported under the name of a well-known attribute.
 pub const RENAMED: &[(&str, &str)] = &[
     ("channel", "channel"),
     ("distributionchannel", "channel"),
@@ -83,7 +83,7 @@ pub const RENAMED: &[(&str, &str)] = &[
     ("touchpoint", "touchpoint"),
 ];
 
-/// Columns that become nothing, with the reason.
+/// Columns that are dropped, with the reason.
 pub const DROPPED: &[(&str, &[&str])] = &[
     (
         "personal data",
@@ -143,7 +143,7 @@ pub const DROPPED: &[(&str, &[&str])] = &[
         ],
     ),
     (
-        "says how the answer was collected, not who gave it",
+        "describes how the response was collected, not who gave it",
         &[
             "durationinseconds",
             "duration",

@@ -1,4 +1,4 @@
-//! Formbricks: `No.`, ids, what is known of the person, and numbered questions.
+//! Formbricks: `No.`, ids, attributes of the person, and numbered questions.
 
 use super::{FileFormat, FormatDescription, HeaderRows};
 

@@ -1,4 +1,5 @@
-//! Any other tool: names that mean the same wherever they stand, such as those of Wootric, AskNicely, SatisMeter and HubSpot.
+//! Any other tool: column names with the same meaning in every tool, such as those of Wootric, AskNicely, SatisMeter
+//! and HubSpot.
 
 use super::{FileFormat, FormatDescription, HeaderRows};
 

@@ -1,6 +1,6 @@
-//! The shapes of the files that are understood: the product's own, and those that survey tools export.
+//! The file formats that an import reads: the product's own, and the exports of survey tools.
 //!
-//! Each tool is a short description; how a description is laid over a file is in `assign`.
+//! Each tool has a short description; `assign` applies a description to the columns of a file.
 
 mod common;
 mod delighted;
@@ -20,34 +20,34 @@ pub use common::{DROPPED, EMAILS, FIRST_NAMES, LAST_NAMES, NAMES, RENAMED};
 
 use crate::heading::{ColumnHeading, HeaderRows, cell, headings, key};
 
-/// The shape of a file.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FileFormat {
-    /// Found out from the header.
+    /// Recognised by the header.
     #[default]
     Auto,
-    /// The product's own.
+    /// The product's own files.
     Needle,
-    /// Delighted.
+    /// An export of Delighted.
     Delighted,
-    /// Typeform.
+    /// An export of Typeform.
     Typeform,
-    /// SurveyMonkey.
+    /// An export of SurveyMonkey.
     SurveyMonkey,
-    /// Qualtrics.
+    /// An export of Qualtrics.
     Qualtrics,
-    /// Formbricks.
+    /// An export of Formbricks.
     Formbricks,
-    /// PostHog surveys.
+    /// An export of PostHog surveys.
     PostHog,
-    /// Retently.
+    /// An export of Retently.
     Retently,
-    /// Any other tool whose columns have names that tell what they hold.
+    /// An export of any other tool, whose column names show what they contain.
     Generic,
 }
 
 impl FileFormat {
-    /// All of them, in the order of the documentation.
+    /// All formats, in the order of the documentation.
     pub const ALL: [Self; 10] = [
         Self::Auto,
         Self::Needle,
@@ -61,7 +61,7 @@ impl FileFormat {
         Self::Generic,
     ];
 
-    /// The name on the command line, and of the source where none is given.
+    /// The name on the command line; also the name of the source when none is given.
     pub fn name(self) -> &'static str {
         match self {
             Self::Auto => "auto",
@@ -78,41 +78,42 @@ impl FileFormat {
     }
 }
 
-/// Names in groups: a name of an earlier group is preferred, two names of one group contradict each other.
+/// Tiers of names: a name of an earlier tier is preferred, two matches within one tier are ambiguous.
 pub type NameTiers = &'static [&'static [&'static str]];
 
-/// What is known of a tool's files. All names are keys, as [`crate::heading::key`] makes them.
+/// How to recognise and read a tool's files. All names are keys, as [`crate::heading::key`] makes them.
 #[derive(Debug)]
 pub struct FormatDescription {
-    /// The tool.
+    /// The format described; also its name as a source.
     pub format: FileFormat,
-    /// Sets of columns; a file that has all of a set is this tool's.
+    /// Sets of columns; a file that has all columns of one set is this tool's.
     pub signatures: &'static [&'static [&'static str]],
-    /// Which rows stand above the records.
+    /// Which header rows precede the records.
     pub header_rows: HeaderRows,
-    /// Columns with the answer's id.
+    /// Columns with the id of the response.
     pub ids: NameTiers,
-    /// Columns with the score, for tools that ask one question only.
+    /// Columns with the score, for tools that ask only one question.
     pub scores: NameTiers,
-    /// The start of the names of columns that hold answers, where a tool does not tell the questions.
+    /// The prefix of columns that contain values of questions, for tools whose header does not contain the questions;
+    /// `None` otherwise.
     pub response_prefix: Option<&'static str>,
-    /// Columns with the moment of the answer.
+    /// Columns with the time of the response.
     pub times: NameTiers,
-    /// Columns with the id of the customer; the first that is filled counts.
+    /// Columns with the id of the customer; the first non-empty one is used.
     pub customers: &'static [&'static str],
-    /// Columns with the customer's name that mean something else elsewhere.
+    /// Columns with the customer's name whose keys mean something else in other tools.
     pub names: &'static [&'static str],
     /// Columns with the reason for the score, best first.
     pub comments: &'static [&'static str],
-    /// Further columns that say nothing about the customer.
+    /// Further columns that contain nothing about the customer.
     pub dropped: &'static [&'static str],
-    /// True when an answer without an id may go by the digest of its customer and its moment.
+    /// True when a response without an id may be identified by the digest of its customer and its timestamp.
     pub digest: bool,
-    /// True when a file may hold an answer more than once, as it went on: the latest record counts.
+    /// True when a file may contain a response more than once, as it progressed: the latest record is used.
     pub repeats: bool,
 }
 
-/// Those of the tools; a file is the first one's whose signature it has.
+/// The descriptions of the tools; a file belongs to the first one with a matching signature.
 const DESCRIPTIONS: [&FormatDescription; 7] = [
     &qualtrics::DESCRIPTION,
     &surveymonkey::DESCRIPTION,
@@ -123,20 +124,20 @@ const DESCRIPTIONS: [&FormatDescription; 7] = [
     &delighted::DESCRIPTION,
 ];
 
-/// The shape of a tool's files.
+/// The description of a format; the generic one where the format has none.
 pub fn description_of(format: FileFormat) -> &'static FormatDescription {
     DESCRIPTIONS.into_iter().find(|description| description.format == format).unwrap_or(&generic::DESCRIPTION)
 }
 
-/// The tool whose export this is, with the columns that tell; `None` when no signature fits.
+/// The tool whose export this is, with the columns that identify it; `None` when no signature matches.
 pub fn recognise(header: &[String]) -> Option<(&'static FormatDescription, Vec<String>)> {
     let keys: Vec<String> = header.iter().map(|name| key(name)).collect();
     let present: HashSet<&str> = keys.iter().map(String::as_str).collect();
     let column = |part: &str| keys.iter().position(|key| key == part).map(|at| header[at].clone());
-    let starts = |wanted: &str| header.iter().find(|name| name.contains(wanted)).cloned();
+    let starts = |part: &str| header.iter().find(|name| name.contains(part)).cloned();
     DESCRIPTIONS.into_iter().find_map(|description| {
         description.signatures.iter().find_map(|signature| {
-            // What ends in a star is no key but a part of a name as it is written.
+            // A name that ends in a star is not a key but a literal part of a column name.
             let found = signature.iter().map(|name| match name.strip_suffix('*') {
                 Some(start) => starts(start),
                 None => column(name).filter(|_| present.contains(name)),
@@ -146,7 +147,7 @@ pub fn recognise(header: &[String]) -> Option<(&'static FormatDescription, Vec<S
     })
 }
 
-/// The headings of a tool's file, and how many of the first records are header rows still.
+/// The headings of a tool's file, and how many of the first records are further header rows.
 pub fn read_headings(
     description: &FormatDescription,
     header: &[String],
@@ -170,7 +171,7 @@ pub fn read_headings(
             let own = ["respondentid", "collectorid", "startdate", "enddate"];
             let found: Vec<usize> =
                 own.iter().filter_map(|name| plain.iter().position(|heading| heading.key == *name)).collect();
-            // In another language the id still stands first, and no answer lacks it.
+            // In other languages the id is still the first column, and no response lacks it.
             let own = if found.is_empty() { vec![0] } else { found };
             let below = sample.first().filter(|record| own.iter().all(|at| cell(record, *at).is_empty()));
             (headings(header, below, HeaderRows::Parts), usize::from(below.is_some()))
@@ -178,14 +179,15 @@ pub fn read_headings(
     }
 }
 
-/// True for a record that says again, in other words, what the header says.
+/// True for a record that repeats the header's names in another spelling.
 fn repeats_names(headings: &[ColumnHeading], record: &ByteRecord) -> bool {
     let same =
         |(at, heading): (usize, &ColumnHeading)| !heading.key.is_empty() && key(&cell(record, at)) == heading.key;
     headings.iter().enumerate().filter(|pair| same(*pair)).count() >= 2
 }
 
-/// The time zone that the rows above the records name for a column: Qualtrics tells it, and Typeform writes `(UTC)`.
+/// The time zone that the header rows name for a column: Qualtrics writes it as JSON, Typeform as `(UTC)`. `None` when
+/// there is none.
 pub fn zone_of(heading: &ColumnHeading, header_rows: &[ByteRecord], at: usize) -> Option<chrono_tz::Tz> {
     let named = header_rows.iter().find_map(|record| {
         let json: serde_json::Value = serde_json::from_slice(record.get(at)?).ok()?;

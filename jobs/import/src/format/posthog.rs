@@ -1,4 +1,4 @@
-//! PostHog surveys: events whose properties are the answers, numbered or by the question's id.
+//! PostHog surveys: events whose properties are the responses, numbered or keyed by the question's id.
 
 use super::{FileFormat, FormatDescription, HeaderRows};
 

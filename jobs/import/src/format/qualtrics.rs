@@ -1,4 +1,5 @@
-//! Qualtrics: CSV or TSV with up to three header rows, in choice text or in numbers; also its format of before 2017.
+//! Qualtrics: CSV or TSV with up to three header rows, values as choice text or as numbers; also the format from before
+//! 2017.
 
 use super::{FileFormat, FormatDescription, HeaderRows};
 

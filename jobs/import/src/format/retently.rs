@@ -1,4 +1,4 @@
-//! Retently: one score and one feedback per campaign.
+//! Retently: one score and one feedback text per campaign.
 
 use super::{FileFormat, FormatDescription, HeaderRows};
 

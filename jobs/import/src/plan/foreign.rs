@@ -1,4 +1,4 @@
-//! The plan of another tool's export.
+//! The plan for another tool's export.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +19,10 @@ use crate::heading::quoted;
 use crate::help::{CommandHelp, shell};
 use crate::options::{FileKind, ImportOptions};
 
-/// Records that are looked at before anything is decided.
+/// Records that are examined before anything is decided.
 const SAMPLE_RECORDS: usize = 1_000;
 
-/// Everything that the plan of another tool's export depends on.
+/// The inputs of the plan for another tool's export.
 pub(super) struct ForeignPlanner<'a> {
     pub description: &'static FormatDescription,
     pub reason: String,
@@ -40,27 +40,27 @@ impl ForeignPlanner<'_> {
         let (header_rows, sample) = sample.split_at(further.min(sample.len()));
         table.skip(further);
         let columns = column_profile::columns(headings, sample);
-        let is_answers = self.kind == FileKind::Responses;
+        let is_responses = self.kind == FileKind::Responses;
         let mapping = ColumnMapping {
             map: &self.options.columns,
             date_format: self.options.date_format.as_deref(),
-            is_responses: is_answers,
+            is_responses,
             is_whole,
             sample,
         };
         let assigned = match assign::assign(self.description, &columns, mapping) {
             Ok(assigned) => assigned,
             Err(message) => {
-                let said = format!("{message}; its columns are {}", names(&columns));
-                return Ok(self.refuse(&columns, &ColumnAssignment::default(), sample, further, said, Vec::new()));
+                let problem = format!("{message}; its columns are {}", names(&columns));
+                return Ok(self.refuse(&columns, &ColumnAssignment::default(), sample, further, problem, Vec::new()));
             }
         };
         let settled = match assigned.column_of(ImportField::RespondedAt) {
-            Some(at) if self.options.date_format.is_none() && is_answers => date_order::settle(table, at)?,
+            Some(at) if self.options.date_format.is_none() && is_responses => date_order::settle(table, at)?,
             _ => DateOrder::NotNeeded,
         };
-        if let Some((said, commands)) = self.problem(&columns, &assigned, &settled) {
-            return Ok(self.refuse(&columns, &assigned, sample, further, said, commands));
+        if let Some((problem, commands)) = self.problem(&columns, &assigned, &settled) {
+            return Ok(self.refuse(&columns, &assigned, sample, further, problem, commands));
         }
         let read_by = self.columns(&columns, &assigned, &settled, header_rows);
         let samples = samples(first(sample), Some(&read_by), None, self.options, self.calendar);
@@ -68,7 +68,8 @@ impl ForeignPlanner<'_> {
         Ok(PlannedImport { plan, columns: Ok(read_by) })
     }
 
-    /// What is missing or ambiguous, as one sentence with the command line that helps, and what to add to it.
+    /// What is missing or ambiguous, as one sentence with the suggested command line, and the arguments to add to it;
+    /// `None` when the file can be imported.
     fn problem(
         &self,
         columns: &[ColumnProfile],
@@ -108,7 +109,7 @@ impl ForeignPlanner<'_> {
         }
         if !messages.is_empty() {
             let kind = if self.kind == FileKind::Responses { "responses" } else { "customers" };
-            sentences.push(format!("name what holds it: needle import {kind} FILE {}", shell(&help.template())));
+            sentences.push(format!("name the column: needle import {kind} FILE {}", shell(&help.template())));
         }
         let commands = if assigned.problems.is_empty() { help.commands() } else { Vec::new() };
         Some((sentences.join(". "), commands))

@@ -1,4 +1,5 @@
-//! What an import would do with a file: its format and why, what each column becomes, and three records as they would come in.
+//! What an import would do with a file: its format and the reason for it, the role of each column, and three sample
+//! records as they would be imported.
 
 mod foreign;
 mod own;
@@ -18,71 +19,72 @@ use crate::format::{self, FileFormat, FormatDescription};
 use crate::heading::{key, quoted};
 use crate::options::{FileKind, ImportOptions};
 
-/// What an import would do with a file.
+/// What an import would do with a file; the JSON of `--dry-run --json`.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ImportPlan {
     /// The name of the format.
     pub format: &'static str,
-    /// Why it is that format.
+    /// Why it was read as that format.
     #[serde(rename = "because")]
     pub reason: String,
-    /// Where its answers come from when nobody says: the same with and without `--map`.
+    /// The source used when none is given: the same with and without `--map`.
     pub source: &'static str,
-    /// Rows above the first record.
+    /// How many header rows precede the first record.
     pub header_rows: usize,
     /// The columns, in the order of the file.
     pub columns: Vec<PlannedColumn>,
-    /// The first records.
+    /// The first records, at most three.
     pub samples: Vec<SampleRecord>,
     /// Why the file cannot be imported as it is; absent when it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,
-    /// What to add to the command line: one line for each choice, of which a person takes one; none when nothing is
-    /// needed. `COLUMN` stands where the file has nothing to choose from.
+    /// The arguments to add to the command line: one line for each choice, of which the user takes one; empty when
+    /// nothing is needed. `COLUMN` is a placeholder where the file offers no choice.
     pub commands: Vec<Vec<String>>,
 }
 
-/// What one column becomes.
+/// The planned role of one column.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedColumn {
-    /// Its name.
+    /// The name in the header.
     pub column: String,
-    /// Its question, where a further header row tells it.
+    /// The question text of a further header row; absent where there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub question: String,
     /// A field, `attribute`, `decides` or `dropped`.
     #[serde(rename = "becomes")]
     pub role: &'static str,
-    /// The attribute's name, or the reason.
+    /// The name of the attribute, or the reason; empty for a field.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub detail: String,
 }
 
-/// One record as it would come in.
+/// One record as it would be imported.
 #[derive(Clone, Debug, Serialize)]
 pub struct SampleRecord {
-    /// Its number, from 1.
+    /// The number of the record, from 1.
     pub row: usize,
-    /// Its cells.
+    /// The cells as they are in the file.
     pub cells: Vec<String>,
-    /// The fields and attributes it would have; what they are read from where that cannot be said yet.
+    /// The fields and attributes it would have; the cells they would be read from while the column roles are
+    /// incomplete.
     #[serde(rename = "becomes")]
     pub fields: BTreeMap<String, String>,
-    /// Why it would be rejected.
+    /// Why it would be rejected; absent when it would not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rejected: Option<RowRejection>,
 }
 
-/// A plan, and the columns to read by; or why there are none.
+/// A plan, and the columns to read by or the reason why there are none.
 pub struct PlannedImport {
-    /// What would happen.
+    /// What the import would do.
     pub plan: ImportPlan,
-    /// How records are read.
+    /// How records are read; an error when the file cannot be imported as it is.
     pub columns: Result<ColumnLayout, ImportError>,
 }
 
-/// Looks at a file and says what would become of it. The header rows below the first are left out of the table.
+/// Examines a file and plans its import. Header rows after the first are removed from the reader.
 pub fn draw(
     table: &mut DelimitedReader,
     kind: FileKind,
@@ -103,16 +105,16 @@ enum FileOrigin {
     Foreign(&'static FormatDescription, String),
 }
 
-/// Whose file this is.
+/// Whether a file is the product's own or another tool's, and why.
 fn shape(header: &[String], kind: FileKind, options: &ImportOptions) -> FileOrigin {
     let required: &[&str] = if kind == FileKind::Responses { &RESPONSE_FIELDS[..3] } else { &["customer_id"] };
     let own = || FileOrigin::Own(format!("the header has {}", quoted(required)));
     let has = |field: &&str| header.iter().any(|name| name == *field);
     let has_or_maps = |field: &&str| has(field) || options.columns.contains_key(*field);
     match options.format {
-        FileFormat::Needle => return FileOrigin::Own("--format says so".to_owned()),
+        FileFormat::Needle => return FileOrigin::Own("--format names it".to_owned()),
         FileFormat::Auto => {}
-        format => return FileOrigin::Foreign(format::description_of(format), "--format says so".to_owned()),
+        format => return FileOrigin::Foreign(format::description_of(format), "--format names it".to_owned()),
     }
     if required.iter().all(has) {
         return own();
@@ -122,7 +124,8 @@ fn shape(header: &[String], kind: FileKind, options: &ImportOptions) -> FileOrig
     {
         return FileOrigin::Foreign(description, format!("the header has {}", quoted(&found)));
     }
-    // The names of its columns make a file the product's own: --map alone would give another tool's file another source.
+    // A file is the product's own by the names of its columns: otherwise --map alone would change the source of another
+    // tool's file.
     if required.iter().all(has_or_maps) && (kind == FileKind::Customers || has_own_ids(header)) {
         return FileOrigin::Own(format!("the header has or --map names {}", quoted(required)));
     }
@@ -132,7 +135,7 @@ fn shape(header: &[String], kind: FileKind, options: &ImportOptions) -> FileOrig
     }
     FileOrigin::Foreign(
         format::description_of(FileFormat::Generic),
-        "no tool's export has these columns: they are told by their names".to_owned(),
+        "no tool's export has these columns: they are recognised by their names".to_owned(),
     )
 }
 

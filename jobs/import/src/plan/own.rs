@@ -1,4 +1,4 @@
-//! The plan of the product's own files.
+//! The plan for the product's own files.
 
 use entity::Calendar;
 
@@ -10,7 +10,7 @@ use crate::error::ImportError;
 use crate::format::FileFormat;
 use crate::options::{FileKind, ImportOptions};
 
-/// The plan of the product's own files.
+/// Plans the import of one of the product's own files.
 pub(super) fn draw(
     table: &mut DelimitedReader,
     kind: FileKind,

@@ -1,4 +1,4 @@
-//! The first records of a file as they would come in.
+//! The first records of a file as they would be imported.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::columns::ColumnLayout;
 use crate::heading::cell;
 use crate::options::{FileKind, ImportOptions};
 
-/// Records that are shown.
+/// How many records are shown.
 pub(super) const SHOWN_RECORDS: usize = 3;
 
 /// The records that are shown.
@@ -21,7 +21,7 @@ pub(super) fn first(sample: &[ByteRecord]) -> &[ByteRecord] {
     &sample[..SHOWN_RECORDS.min(sample.len())]
 }
 
-/// The first records as they would come in; by what is assigned so far where they cannot be read yet.
+/// The first records as they would be imported; by the roles assigned so far when the file cannot be read yet.
 pub(super) fn samples(
     records: &[ByteRecord],
     columns: Option<&ColumnLayout>,
@@ -62,13 +62,13 @@ fn read(
         }
     };
     let (customer, attributes) = if columns.kind == FileKind::Responses {
-        let (answer, customer) = columns.response(record, calendar, options)?;
-        put("response_id", Some(answer.external_id));
-        put("score", answer.score.map(|score| score.to_string()));
-        put("responded_at", Some(answer.answered_at.to_utc().to_rfc3339()));
-        put("customer_id", answer.customer);
-        put("comment", answer.comment);
-        (customer, answer.attributes)
+        let (response, customer) = columns.response(record, calendar, options)?;
+        put("response_id", Some(response.external_id));
+        put("score", response.score.map(|score| score.to_string()));
+        put("responded_at", Some(response.answered_at.to_utc().to_rfc3339()));
+        put("customer_id", response.customer);
+        put("comment", response.comment);
+        (customer, response.attributes)
     } else {
         let customer = columns.customer(record)?;
         let attributes = customer.attributes.clone();

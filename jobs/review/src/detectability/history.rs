@@ -1,4 +1,4 @@
-//! The published weeks of a target and of everybody else, as far as they are whole.
+//! The complete published weeks of a target and of everybody else.
 
 use entity::{Day, Filter, Period};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
@@ -9,27 +9,28 @@ use needle_stats::responses::CellResponses;
 
 use crate::respondent::Respondents;
 
-/// The rate of answers is that of the newest half year, as in an outlook.
+/// The response rate is that of the newest half year, as in [`needle_stats::detectability`].
 const RATE_WEEKS: usize = 26;
 
-/// The whole weeks of a target and of everybody else.
+/// The complete weeks of a target and of everybody else.
 pub(super) struct TargetHistory {
-    /// The target's answers in the first cell, everybody else's in the second; week 0 begins on `first`.
+    /// The target's responses in the first cell, everybody else's in the second; week 0 begins on `first`.
     pub data: CellWeeks,
-    /// What recognised customers answered in these weeks.
+    /// The responses of recognised customers in these weeks.
     pub responses: CellResponses,
-    /// The first Monday.
+    /// The Monday on which week 0 begins.
     pub first: Day,
-    /// How many answers a week the target gives by now.
+    /// The target's responses per week over the newest half year.
     pub responses_per_week: f64,
-    /// Whether anybody else has answered.
+    /// True when customers outside the target have responded.
     pub is_compared: bool,
-    /// How many weeks have answers on each side.
+    /// Weeks with responses on each side of the comparison.
     pub weeks: usize,
 }
 
 impl TargetHistory {
-    /// Reads the weeks of a target, a filter in terms of the published profiles; `None` without an answer from it.
+    /// Reads the weeks of a target, a filter over the published profiles; `None` when the target has no response in
+    /// the newest half year.
     pub(super) fn read(
         analytics: &Analytics,
         respondents: Option<&Respondents>,
@@ -52,18 +53,18 @@ impl TargetHistory {
             return Ok(None);
         }
         let is_compared = data.total(&[1], 0..data.weeks()).responses() > 0;
-        let answered =
+        let has_responses =
             |week: &usize| data.get(0, *week).responses() > 0 && (!is_compared || data.get(1, *week).responses() > 0);
-        let weeks = (0..data.weeks()).filter(answered).count();
-        let answers_per_week = number(responses) / f64::from(recent_weeks);
+        let weeks = (0..data.weeks()).filter(has_responses).count();
+        let responses_per_week = number(responses) / f64::from(recent_weeks);
         let members = analytics.members(filter);
-        let answers =
+        let responses =
             respondents.map(|respondents| locate_responses(respondents, first, until, &members)).unwrap_or_default();
-        Ok(Some(Self { data, responses: answers, first, responses_per_week: answers_per_week, is_compared, weeks }))
+        Ok(Some(Self { data, responses, first, responses_per_week, is_compared, weeks }))
     }
 }
 
-/// The answers of the days in `first..until`, in the cells of a [`History`].
+/// The responses of the days in `first..until`, in the cells of a [`TargetHistory`].
 fn locate_responses(respondents: &Respondents, first: Day, until: Day, members: &[bool]) -> CellResponses {
     respondents.locate(|day, profile| {
         let week = day.week_since(first).filter(|_| day < until)?;
@@ -80,7 +81,7 @@ fn rest(all: NpsCounts, own: NpsCounts) -> NpsCounts {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a count of answers stays far below 2^53")]
+#[expect(clippy::cast_precision_loss, reason = "a count of responses stays far below 2^53")]
 fn number(count: u64) -> f64 {
     count as f64
 }

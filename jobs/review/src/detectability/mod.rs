@@ -1,7 +1,8 @@
-//! Whether a decision could ever be judged, by the published figures: asked before it is logged.
+//! Whether a review could detect the effect of a proposed decision, estimated from the published counts before the
+//! decision is logged.
 //!
-//! The weeks published so far are what a review would have for its history; what follows from them is
-//! [`needle_stats::detectability`]'s.
+//! The weeks published so far are the history that a review would have; the power analysis itself is
+//! [`needle_stats::detectability`].
 
 mod advice;
 mod history;
@@ -21,7 +22,7 @@ use crate::respondent_cache::RespondentCache;
 use advice::AdviceFacts;
 use history::TargetHistory;
 
-/// A decision that somebody thinks of.
+/// A decision that is not logged yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProposedDecision {
     /// The first day of its effect.
@@ -32,7 +33,7 @@ pub struct ProposedDecision {
     pub expected_impact: f64,
 }
 
-/// What could be seen of it.
+/// Which effects of a proposed decision a review could detect.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DetectabilityResult {
     /// The effect that would be claimed within the horizon with a chance of 80 %, NPS points; `None` when no review
@@ -41,35 +42,38 @@ pub struct DetectabilityResult {
     /// The chance of a claim within the horizon when the effect is as expected; `None` like the above, and when no
     /// effect is expected.
     pub power: Option<f64>,
-    /// How many answers the target should give within the horizon.
+    /// The responses expected from the target within the horizon, at its present rate.
     pub expected_responses: u64,
-    /// The Monday by which the chance of a claim reaches 80 %; `None` beyond ten years or when it cannot be told.
+    /// The Monday by which the chance of a claim reaches 80 %; `None` beyond ten years or when it cannot be
+    /// estimated.
     pub decidable_by: Option<Day>,
-    /// Whether there is anybody to compare with; `None` when nobody in the target has answered.
+    /// True when customers outside the target have responded; `None` when the target has no responses.
     pub is_compared: Option<bool>,
-    /// All of this in one plain sentence.
+    /// All of this in one sentence.
     pub advice: String,
 }
 
-/// What could be seen of a decision on the target `filter`, where `None` is everyone. A target that the published
-/// profiles do not know yet has no answers.
+/// Which effects could be detected of a decision on the target `filter`, where `None` is everyone. A target whose
+/// filter tests something that the published profiles do not store yet is treated as having no responses.
+///
+/// Returns a problem when the horizon or the expected impact is out of range.
 pub async fn detectability(
     database: &Database,
     cache: &RespondentCache,
     analytics: Arc<Analytics>,
     filter: Option<Filter>,
-    question: ProposedDecision,
+    proposal: ProposedDecision,
 ) -> Result<DetectabilityResult, AnalyticsError> {
-    check(&question)?;
+    check(&proposal)?;
     let respondents = cache.of(database, &analytics).await?;
-    run_blocking(move || evaluate(&analytics, respondents.as_deref(), filter.as_ref(), question)).await?
+    run_blocking(move || evaluate(&analytics, respondents.as_deref(), filter.as_ref(), proposal)).await?
 }
 
 fn evaluate(
     analytics: &Analytics,
     respondents: Option<&Respondents>,
     filter: Option<&Filter>,
-    question: ProposedDecision,
+    proposal: ProposedDecision,
 ) -> Result<DetectabilityResult, AnalyticsError> {
     let translated = filter.map(|filter| analytics.translate(filter));
     let history = match &translated {
@@ -77,60 +81,61 @@ fn evaluate(
         Some(Some(filter)) => TargetHistory::read(analytics, respondents, Some(filter))?,
         Some(None) => None,
     };
-    let Some(history) = history else { return Ok(unknown()) };
-    let starts = f64::from(question.takes_effect_on.0 - history.first.0) / 7.0;
+    let Some(history) = history else { return Ok(without_responses()) };
+    let starts = f64::from(proposal.takes_effect_on.0 - history.first.0) / 7.0;
     let decision = DecisionColumn { target: vec![true, false], starts, ends: None };
-    let horizon_weeks = question.horizon_weeks.unsigned_abs() as usize;
+    let horizon_weeks = proposal.horizon_weeks.unsigned_abs() as usize;
     let plan = PlannedDecision {
         data: &history.data,
         responses: &history.responses,
         decision: &decision,
         horizon_weeks,
-        impact: question.expected_impact,
+        impact: proposal.expected_impact,
     };
-    let outlook = power_analysis(&plan);
-    let decidable_by = outlook
-        .and_then(|outlook| i32::try_from(outlook.weeks_to_decide?).ok())
-        .map(|weeks| question.takes_effect_on.plus_days(weeks.saturating_mul(7)).monday_on_or_after());
+    let analysis = power_analysis(&plan);
+    let decidable_by = analysis
+        .and_then(|analysis| i32::try_from(analysis.weeks_to_decide?).ok())
+        .map(|weeks| proposal.takes_effect_on.plus_days(weeks.saturating_mul(7)).monday_on_or_after());
     Ok(DetectabilityResult {
-        smallest_effect: outlook.map(|outlook: PowerAnalysis| outlook.smallest_effect),
-        power: outlook.and_then(|outlook| outlook.power),
-        expected_responses: expected_responses(history.responses_per_week, question.horizon_weeks),
+        smallest_effect: analysis.map(|analysis: PowerAnalysis| analysis.smallest_effect),
+        power: analysis.and_then(|analysis| analysis.power),
+        expected_responses: expected_responses(history.responses_per_week, proposal.horizon_weeks),
         decidable_by,
         is_compared: Some(history.is_compared),
-        advice: advice::sentence(&AdviceFacts::of(&history, question), outlook, question, decidable_by),
+        advice: advice::sentence(&AdviceFacts::of(&history, proposal), analysis, proposal, decidable_by),
     })
 }
 
-fn unknown() -> DetectabilityResult {
+fn without_responses() -> DetectabilityResult {
     DetectabilityResult {
         smallest_effect: None,
         power: None,
         expected_responses: 0,
         decidable_by: None,
         is_compared: None,
-        advice: "No answers of this target are published yet: no effect could be told from noise.".to_owned(),
+        advice: "No responses of this target are published yet: no effect could be distinguished from chance."
+            .to_owned(),
     }
 }
 
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a number of answers, never negative, and a float converts to the nearest number that exists"
+    reason = "a number of responses, never negative, and a float converts to the nearest number that exists"
 )]
-fn expected_responses(answers_per_week: f64, horizon_weeks: i32) -> u64 {
-    (answers_per_week * f64::from(horizon_weeks)).round() as u64
+fn expected_responses(responses_per_week: f64, horizon_weeks: i32) -> u64 {
+    (responses_per_week * f64::from(horizon_weeks)).round() as u64
 }
 
-fn check(question: &ProposedDecision) -> Result<(), AnalyticsError> {
+fn check(proposal: &ProposedDecision) -> Result<(), AnalyticsError> {
     let problem = |field: &str, message: String| {
         Err(AnalyticsError::Problem(InputProblem::new(ProblemCode::OutOfRange, field, message)))
     };
-    if !HORIZON_WEEKS.contains(&question.horizon_weeks) {
+    if !HORIZON_WEEKS.contains(&proposal.horizon_weeks) {
         let (low, high) = (HORIZON_WEEKS.start(), HORIZON_WEEKS.end());
-        return problem("horizonWeeks", format!("expected {low} to {high} weeks, found {}", question.horizon_weeks));
+        return problem("horizonWeeks", format!("expected {low} to {high} weeks, found {}", proposal.horizon_weeks));
     }
-    if !(-IMPACT_LIMIT..=IMPACT_LIMIT).contains(&question.expected_impact) {
+    if !(-IMPACT_LIMIT..=IMPACT_LIMIT).contains(&proposal.expected_impact) {
         return problem("expectedImpact", format!("expected NPS points from -{IMPACT_LIMIT} to {IMPACT_LIMIT}"));
     }
     Ok(())

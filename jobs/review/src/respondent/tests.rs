@@ -12,10 +12,10 @@ use crate::fixture;
 /// A Monday.
 const FIRST: Day = Day(19_723);
 
-/// The days after [`FIRST`], the region and the score of a customer's answers.
+/// The days after [`FIRST`], the region and the score of a customer's responses.
 type ResponseHistory = &'static [(i32, &'static str, i16)];
 
-/// Two customers with equal histories, one who moves, one with two answers on a day, and two who answered once.
+/// Two customers with equal histories, one who moves, one with two responses on a day, and two with one response each.
 const HISTORIES: [ResponseHistory; 6] = [
     &[(0, "EU", 9), (15, "EU", 3)],
     &[(0, "EU", 9), (15, "EU", 3)],
@@ -25,17 +25,17 @@ const HISTORIES: [ResponseHistory; 6] = [
     &[(40, "US", 8)],
 ];
 
-/// A database that gave its ids out in some order.
+/// A cube and responses whose ids were assigned in some order.
 struct RespondentFixture {
     cube: Cube,
     responses: Vec<ScoredResponse>,
 }
 
 impl RespondentFixture {
-    /// Customers and profiles have the ids that these functions make of their places.
+    /// `customer` and `profile` map the positions of customers and profiles to their ids.
     fn new(customer: impl Fn(i64) -> i64, profile: impl Fn(i64) -> i64) -> Self {
         let profile_of = |region: &str| {
-            let at = ["APAC", "EU", "US"].iter().position(|frame| *frame == region).expect("a region");
+            let at = ["APAC", "EU", "US"].iter().position(|name| *name == region).expect("a region");
             ProfileId(profile(i64::try_from(at).expect("a place")))
         };
         let responses: Vec<ScoredResponse> = (0_i64..)
@@ -64,12 +64,12 @@ impl RespondentFixture {
     }
 
     fn respondents(&self, responses: impl IntoIterator<Item = ScoredResponse>) -> Respondents {
-        let mut gathering = RespondentBatch::of(need());
-        responses.into_iter().for_each(|response| gathering.add(response));
-        gathering.into_respondents(&self.cube)
+        let mut batch = RespondentBatch::of(need());
+        responses.into_iter().for_each(|response| batch.add(response));
+        batch.into_respondents(&self.cube)
     }
 
-    /// The answers from day `from` until day `until` after [`FIRST`].
+    /// The responses from day `from` until day `until` after [`FIRST`].
     fn located(&self, from: i32, until: i32) -> Vec<(u32, u32, u32, i8)> {
         let by_region: Filter =
             serde_json::from_value(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}))
@@ -95,23 +95,23 @@ fn need() -> RespondentNeed {
 #[test]
 fn a_row_takes_sixteen_bytes_and_one_response_alone_none() {
     assert_eq!(size_of::<RespondentRow>(), 16);
-    let world = RespondentFixture::new(|at| at, |at| at);
-    let respondents = world.respondents(world.responses.iter().copied());
-    assert_eq!(respondents.len(), 9, "eleven answers without those of the two who answered once");
+    let fixture = RespondentFixture::new(|at| at, |at| at);
+    let respondents = fixture.respondents(fixture.responses.iter().copied());
+    assert_eq!(respondents.len(), 9, "eleven responses without those of the two who responded once");
     assert!(respondents.serves(DecisionId(1)) && !respondents.serves(DecisionId(2)));
     assert!(respondents.covers(&need()));
 }
 
 #[test]
 fn the_order_in_which_responses_are_read_changes_nothing() {
-    let world = RespondentFixture::new(|at| at, |at| at);
-    let forwards = world.respondents(world.responses.iter().copied());
-    assert_eq!(world.respondents(world.responses.iter().rev().copied()), forwards);
+    let fixture = RespondentFixture::new(|at| at, |at| at);
+    let forwards = fixture.respondents(fixture.responses.iter().copied());
+    assert_eq!(fixture.respondents(fixture.responses.iter().rev().copied()), forwards);
 }
 
 #[test]
 fn customers_are_numbered_by_their_histories_in_the_cells_of_the_whole_table() {
-    // Cell 0 is that of nothing known, in which nobody answered; APAC, EU and US follow.
+    // Cell 0 is that of the empty profile, which has no responses; APAC, EU and US follow.
     let expected = [
         (0, 0, 2, 1),
         (0, 2, 2, -1),
@@ -134,10 +134,10 @@ fn responses_do_not_depend_on_the_ids_of_customers_or_profiles() {
 }
 
 #[test]
-fn responses_outside_the_range_leave_no_trace() {
-    let world = RespondentFixture::new(|at| at, |at| at);
-    // Of the one who moves two answers are left; of the first two one each, and they are dropped.
-    assert_eq!(world.located(1, 15), [(0, 0, 3, 0), (0, 1, 2, 1), (1, 1, 3, -1), (1, 1, 3, 1)]);
-    assert_eq!(world.located(-100, 15), world.located(0, 15), "there is no week before week 0");
-    assert_eq!(world.located(50, 100), []);
+fn responses_outside_the_range_are_left_out() {
+    let fixture = RespondentFixture::new(|at| at, |at| at);
+    // Of the one who moves two responses are left; of the first two one each, and they are dropped.
+    assert_eq!(fixture.located(1, 15), [(0, 0, 3, 0), (0, 1, 2, 1), (1, 1, 3, -1), (1, 1, 3, 1)]);
+    assert_eq!(fixture.located(-100, 15), fixture.located(0, 15), "there is no week before week 0");
+    assert_eq!(fixture.located(50, 100), []);
 }

@@ -1,4 +1,4 @@
-//! How the effect of a decision goes on past its horizon.
+//! The effect of a decision after the end of its horizon.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use needle_stats::review::EffectEstimate;
 
 use crate::{RespondentBatch, RespondentNeed, ReviewStudy, final_monday};
 
-/// A look past the horizon.
+/// A look after the end of the horizon.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BeyondHorizonLook {
-    /// A Monday: only answers before it count.
+    /// A Monday: only responses before it count.
     pub as_of: Day,
-    /// What it says of the effect; its interval is that of a confidence sequence.
+    /// The estimated effect; its interval is that of a confidence sequence.
     pub estimate: EffectEstimate,
 }
 
@@ -40,7 +40,7 @@ pub async fn beyond_horizon(
     let decisions = store::decision::all(&snapshot).await?;
     let definitions = store::segment::definitions(&snapshot).await?;
     let need = RespondentNeed::of(std::slice::from_ref(&decision), &decisions, &responses);
-    let gathering = match need {
+    let batch = match need {
         Some(need) => Some(RespondentBatch::read(&snapshot, need.until(as_of)).await?),
         None => None,
     };
@@ -53,13 +53,13 @@ pub async fn beyond_horizon(
             definitions,
             analytics.profile_schema().clone(),
         );
-        study.respondents = gathering.map(|gathering| gathering.into_respondents(analytics.cube()));
+        study.respondents = batch.map(|batch| batch.into_respondents(analytics.cube()));
         study.beyond(analytics.cube(), &decision, as_of)
     });
     Ok(estimate.await??.map(|estimate| BeyondHorizonLook { as_of, estimate }))
 }
 
-/// How many answers each week has.
+/// The number of responses of each week, by its Monday.
 fn responses(analytics: &Analytics) -> Result<HashMap<Day, i64>, AnalyticsError> {
     let Some((first, end)) = analytics.days() else { return Ok(HashMap::new()) };
     let period = Period::from(first.monday()..end);

@@ -1,6 +1,7 @@
-//! What stands beside a verdict and never makes one: how the effect goes on past the horizon, and what single answers say.
+//! Sensitivity analyses shown with a verdict, which never change it: the effect after the end of the horizon, and a
+//! rank test of the individual scores.
 //!
-//! Both are computed when somebody asks, of the published figures' days.
+//! Both are computed on request, from the responses of the days that the published version covers.
 
 mod beyond;
 mod rank;

@@ -1,4 +1,4 @@
-//! What single answers, 0 to 10, say of a decision.
+//! A rank test of the individual scores, 0 to 10, before and after a decision.
 
 use std::sync::Arc;
 
@@ -9,27 +9,27 @@ use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
 use needle_analytics::cube::run_blocking;
 use needle_stats::rank::{self, RankTestResult, ScoreHistogram};
 
-/// The longest stretch of weeks on either side of a decision.
+/// The most weeks on either side of a decision.
 const LONGEST_WEEKS: i32 = 52;
 
-/// Single answers before and after a decision.
+/// The individual scores before and after a decision, and their rank test.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DecisionRankTest {
-    /// The first day of the answers before; the decision's first day of effect comes after the last.
+    /// The first day of the responses before the decision; they end with the day before it takes effect.
     pub from: Day,
-    /// The day after the last of the answers after.
+    /// The day after the last of the responses after the decision.
     pub until: Day,
-    /// The target's answers before and after.
+    /// The target's responses before and after.
     pub target: (ScoreHistogram, ScoreHistogram),
-    /// Everybody else's.
+    /// Everybody else's responses before and after.
     pub others: (ScoreHistogram, ScoreHistogram),
-    /// How far the target's answers rose against everybody else's; `None` with fewer than two answers on a side.
+    /// How far the target's scores rose against everybody else's; `None` with fewer than two responses on a side.
     pub rise: Option<RankTestResult>,
 }
 
 /// The rank test of a decision on the target `filter`, where `None` is everyone: the weeks of its horizon so far, 52 at
-/// most, against as many before. `None` before it took effect in the published figures, and where their profiles do not
-/// know the target yet.
+/// most, against as many before. `None` before it took effect in the published version, and where the target's filter
+/// tests something that the published profiles do not store yet.
 pub async fn rank_test(
     database: &Database,
     analytics: Arc<Analytics>,
@@ -61,7 +61,7 @@ pub async fn rank_test(
     Ok(test.await?)
 }
 
-/// The day after the last one whose answers count.
+/// The day after the last one whose responses count.
 fn last_day(analytics: &Analytics, decision: &DecisionRow) -> Option<Day> {
     let published = analytics.publication.as_ref()?.as_of.monday();
     let weeks = decision.horizon_weeks.min(LONGEST_WEEKS);

@@ -1,4 +1,4 @@
-//! Which attribute names are sliceable: names with too many values are kept out of profiles.
+//! Tracks which attributes are sliceable: those with too many values are not part of profiles.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -6,13 +6,13 @@ use entity::derived_dimension::{DerivedDimensionId, HOLDS, Model as DerivedRow};
 use entity::dimension::Model;
 use entity::{Attributes, Condition, ConnectionTrait, StoreError, filter, store};
 
-/// What is known of all names while rows come in.
+/// The attributes and their values, updated while rows are read.
 #[derive(Clone, Debug, Default)]
 pub struct DimensionTracker {
     limit: usize,
     names: BTreeMap<String, DimensionState>,
     derived: Vec<DerivedRow>,
-    /// The questions about each name that is kept out.
+    /// The derived dimensions of each high-cardinality attribute, with their conditions.
     conditions: BTreeMap<String, Vec<(DerivedDimensionId, Condition)>>,
     new_values: BTreeSet<(String, String)>,
     changed: BTreeSet<String>,
@@ -24,14 +24,16 @@ struct DimensionState {
     numeric: bool,
     high_cardinality: bool,
     pinned: bool,
-    /// How many values were seen; those of a name that is kept out are counted up to the limit and one more.
+    /// How many distinct values there are; those of a high-cardinality attribute are counted up to one more than the
+    /// limit.
     distinct: usize,
-    /// Empty for a name that an operator decided on: its values decide nothing, and may be very many.
+    /// Empty for an attribute that an operator decided on: its values decide nothing, and there may be very many.
     values: HashSet<String>,
 }
 
 impl DimensionTracker {
-    /// Loads what is known. A name with more than `limit` distinct values is kept out, unless an operator decided.
+    /// Loads the stored attributes. One with more than `limit` distinct values becomes high-cardinality, unless an
+    /// operator decided.
     pub async fn load<C: ConnectionTrait>(connection: &C, limit: usize) -> Result<Self, StoreError> {
         let mut values = store::dimension::values(connection).await?;
         let names = store::dimension::all(connection).await?.into_iter().map(|row| {
@@ -47,17 +49,17 @@ impl DimensionTracker {
             (row.name, state)
         });
         let derived = store::derived_dimension::all(connection).await?;
-        let mut questions: BTreeMap<String, Vec<(DerivedDimensionId, Condition)>> = BTreeMap::new();
+        let mut conditions: BTreeMap<String, Vec<(DerivedDimensionId, Condition)>> = BTreeMap::new();
         for (row, condition) in derived.iter().filter_map(|row| Some((row, row.condition()?))) {
-            questions.entry(row.name.clone()).or_default().push((row.id, condition));
+            conditions.entry(row.name.clone()).or_default().push((row.id, condition));
         }
-        Ok(Self { limit, names: names.collect(), derived, conditions: questions, ..Self::default() })
+        Ok(Self { limit, names: names.collect(), derived, conditions, ..Self::default() })
     }
 
-    /// Loads again what another writer changed. Call it in the transaction that writes.
+    /// Reloads what another writer changed. Call it in the transaction that writes.
     pub async fn refresh<C: ConnectionTrait>(&mut self, connection: &C) -> Result<(), StoreError> {
         let mut stored = store::dimension::all(connection).await?;
-        // The database's order of names need not be ours.
+        // The database may sort names differently.
         stored.sort_by(|one, other| one.name.cmp(&other.name));
         let derived = store::derived_dimension::all(connection).await?;
         if stored != self.to_rows(self.names.keys()) || derived != self.derived {
@@ -66,7 +68,7 @@ impl DimensionTracker {
         Ok(())
     }
 
-    /// Takes note of the values of one row.
+    /// Records the values of one row.
     pub fn note(&mut self, attributes: &Attributes) {
         for (name, value) in &attributes.0 {
             if !self.names.contains_key(name) {
@@ -80,24 +82,24 @@ impl DimensionTracker {
                 self.names.insert(name.clone(), state);
                 self.changed.insert(name.clone());
             }
-            let Some(known) = self.names.get_mut(name) else { continue };
-            if known.high_cardinality || known.values.contains(value) {
+            let Some(state) = self.names.get_mut(name) else { continue };
+            if state.high_cardinality || state.values.contains(value) {
                 continue;
             }
-            if known.pinned {
-                if known.numeric && filter::number(value).is_none() {
-                    known.numeric = false;
+            if state.pinned {
+                if state.numeric && filter::number(value).is_none() {
+                    state.numeric = false;
                     self.changed.insert(name.clone());
                 }
                 self.new_values.insert((name.clone(), value.clone()));
                 continue;
             }
-            known.values.insert(value.clone());
-            known.distinct = known.values.len();
-            known.numeric &= filter::number(value).is_some();
+            state.values.insert(value.clone());
+            state.distinct = state.values.len();
+            state.numeric &= filter::number(value).is_some();
             self.changed.insert(name.clone());
-            if known.values.len() > self.limit {
-                known.high_cardinality = true;
+            if state.values.len() > self.limit {
+                state.high_cardinality = true;
                 self.passed_limit.insert(name.clone());
             } else {
                 self.new_values.insert((name.clone(), value.clone()));
@@ -105,9 +107,9 @@ impl DimensionTracker {
         }
     }
 
-    /// Writes what changed since the last time; names that passed the limit leave the profiles that hold them.
+    /// Writes the changes since the last call; attributes that exceeded the limit are removed from the profiles.
     pub async fn save<C: ConnectionTrait>(&mut self, connection: &C) -> Result<(), StoreError> {
-        // A value refers to the row of its name.
+        // A row of a value refers to the row of its attribute.
         store::dimension::put(connection, self.to_rows(self.changed.iter())).await?;
         let new_values = std::mem::take(&mut self.new_values);
         let is_pinned = |name: &String| self.names.get(name).is_some_and(|state| state.pinned);
@@ -119,14 +121,15 @@ impl DimensionTracker {
             tracing::warn!(
                 attribute = name,
                 limit = self.limit,
-                "too many values to slice by: kept beside the comment, unless `needle dimension promote` says otherwise"
+                "too many values to slice by: stored in the response details, unless an operator runs \
+                 `needle dimension promote`"
             );
             store::reintern::demote(connection, &name).await?;
         }
         Ok(())
     }
 
-    /// Writes the values of names that an operator promoted; only the database knows which of them are new.
+    /// Writes the values of attributes that an operator promoted; only the database can tell which of them are new.
     async fn save_pinned<C: ConnectionTrait>(
         &mut self,
         connection: &C,
@@ -157,19 +160,19 @@ impl DimensionTracker {
         names.filter_map(row).collect()
     }
 
-    /// Splits attributes into those of a profile, with the answers to the questions about what is kept out, and those
-    /// kept beside the comment.
+    /// Splits attributes into those of a profile, with its derived dimensions (`entity::profile_schema`), and the
+    /// high-cardinality ones of the response detail.
     pub fn split(&self, attributes: Attributes) -> (Attributes, Attributes) {
-        let high_cardinality = |name: &String| self.names.get(name).is_some_and(|visible| visible.high_cardinality);
-        let known = attributes.visible().0.into_iter();
-        let (detail, mut profile): (BTreeMap<_, _>, BTreeMap<_, _>) =
-            known.partition(|(name, _)| high_cardinality(name));
-        let beside = Attributes(detail);
-        for (id, condition) in beside.0.keys().filter_map(|name| self.conditions.get(name)).flatten() {
-            if condition.matches(&beside) {
+        let high_cardinality = |name: &String| self.names.get(name).is_some_and(|state| state.high_cardinality);
+        let visible = attributes.visible().0.into_iter();
+        let (of_detail, mut profile): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            visible.partition(|(name, _)| high_cardinality(name));
+        let detail = Attributes(of_detail);
+        for (id, condition) in detail.0.keys().filter_map(|name| self.conditions.get(name)).flatten() {
+            if condition.matches(&detail) {
                 profile.insert(id.attribute(), HOLDS.to_owned());
             }
         }
-        (Attributes(profile), beside)
+        (Attributes(profile), detail)
     }
 }

@@ -1,7 +1,7 @@
-//! One made-up company with known truth: what a [`World`] looks like in weekly counts.
+//! A simulated company with known truth: the weekly counts of a [`SimulatedWorld`](crate::world::SimulatedWorld).
 //!
-//! Every answer is drawn from the true score of its cell and week. The score decides the shares exactly, `promoters -
-//! detractors = score / 100`, so that an effect of so many points moves a cell's true score by as many.
+//! Every response is drawn from the true score of its cell and week. The score determines the shares exactly,
+//! `promoters - detractors = score / 100`, so that an effect moves a cell's true score by its size in points.
 
 use needle_stats::cells::CellWeeks;
 use needle_stats::decision::DecisionColumn;
@@ -11,40 +11,40 @@ use needle_stats::responses::{CellResponse, CellResponses};
 use crate::generator::SplitMixRng;
 use crate::world::{EffectShape, OtherDecisions, SimulatedTarget, SimulatedWorld};
 
-/// Three regions of two plans in two channels.
+/// Three regions with two plans and two channels each.
 pub const CELLS: usize = 12;
 
-/// Cells of one region.
+/// The number of cells of one region.
 const PER_REGION: usize = 4;
 
-/// The share of answers from each plan and channel of a region.
+/// The share of responses from each plan and channel of a region.
 const SHARES: [f64; PER_REGION] = [0.4, 0.2, 0.25, 0.15];
 
-/// The company's score before anything happens.
+/// The company's score before any change.
 const LEVEL: f64 = 25.0;
 
 /// The standard deviation of the cells' scores around it.
 const SPREAD_OF_CELLS: f64 = 12.0;
 
-/// The share of passives, wherever the score leaves room for it.
+/// The share of passives, where the score allows it.
 const PASSIVES: f64 = 0.3;
 
-/// Customers of a cell are asked every so many weeks.
+/// The interval, in weeks, at which customers of a cell are surveyed.
 const SURVEY_INTERVAL_WEEKS: usize = 6;
 
-/// One decision and what it truly does.
+/// One decision and its true effect.
 #[derive(Clone, Debug)]
 pub struct SimulatedDecision {
-    /// Whom it targets and when.
+    /// Its target and start.
     pub column: DecisionColumn,
-    /// The effect on each cell when whole, NPS points.
+    /// The full effect on each cell, NPS points.
     pub effects: Vec<f64>,
-    /// How the effect develops.
+    /// How the effect develops over time.
     pub shape: EffectShape,
 }
 
 impl SimulatedDecision {
-    /// A decision with one effect on all of its target.
+    /// A decision with the same effect on all cells of its target.
     pub fn new(target: impl Fn(usize) -> bool, start: usize, effect: f64) -> Self {
         let target: Vec<bool> = (0..CELLS).map(target).collect();
         let effects = target.iter().map(|targeted| if *targeted { effect } else { 0.0 }).collect();
@@ -55,32 +55,32 @@ impl SimulatedDecision {
         }
     }
 
-    /// By how many points it moves a cell in a week.
+    /// By how many points it changes a cell in a week.
     fn lift(&self, cell: usize, week: usize) -> f64 {
         let since = of_index(week) - self.column.starts;
         if since < 0.0 { 0.0 } else { self.effects[cell] * self.shape.share(since) }
     }
 
-    /// What it has truly done before week `now`: the mean over the target's answers since the start, NPS points.
+    /// Its true effect before week `now`: the mean over the target's responses since the start, NPS points.
     pub fn truth(&self, data: &CellWeeks, now: usize) -> f64 {
-        let (mut points, mut answers) = (0.0, 0.0);
+        let (mut points, mut total) = (0.0, 0.0);
         for cell in (0..CELLS).filter(|cell| self.column.target[*cell]) {
             for week in (0..now).filter(|week| of_index(*week) >= self.column.starts) {
                 let responses = of_count(data.get(cell, week).responses());
                 points += responses * self.lift(cell, week);
-                answers += responses;
+                total += responses;
             }
         }
-        if answers > 0.0 { points / answers } else { 0.0 }
+        if total > 0.0 { points / total } else { 0.0 }
     }
 }
 
-/// The first region.
+/// True for the first region, or for every cell.
 pub fn is_target(target: SimulatedTarget, cell: usize) -> bool {
     target == SimulatedTarget::Everybody || cell < PER_REGION
 }
 
-/// The watched decision, in first place, and the others of its world.
+/// The decision under review, first, and the others of its world.
 pub fn decisions(
     world: &SimulatedWorld,
     target: SimulatedTarget,
@@ -90,7 +90,7 @@ pub fn decisions(
 ) -> Vec<SimulatedDecision> {
     let mut decision_index = SimulatedDecision::new(|cell| is_target(target, cell), start, effect);
     decision_index.shape = world.shape;
-    // The cells with more have .6 of a region's answers, so that the mean over the answers stays the effect.
+    // The cells with more have .6 of a region's responses, so that the mean over the responses remains the effect.
     for (cell, one) in decision_index.effects.iter_mut().enumerate() {
         *one *= if cell % PER_REGION < 2 { 1.0 + world.spread } else { 1.0 - 1.5 * world.spread };
     }
@@ -110,23 +110,23 @@ pub fn decisions(
     decisions
 }
 
-/// The segments that somebody has defined: the regions, a plan and a channel.
+/// The defined segments: the regions, a plan and a channel.
 pub fn segments() -> Vec<Vec<bool>> {
     let regions = (0..CELLS / PER_REGION).map(|region| (0..CELLS).map(|cell| cell / PER_REGION == region).collect());
     let crossing: [fn(usize) -> bool; 2] = [|cell| cell % 4 < 2, |cell| cell % 2 == 0];
     regions.chain(crossing.map(|belongs| (0..CELLS).map(belongs).collect())).collect()
 }
 
-/// Who answered what.
+/// The simulated responses.
 pub struct SimulatedCompany {
     /// The weekly counts.
     pub data: CellWeeks,
-    /// The answers of customers who answer more than once; empty in a world where nobody answers as always.
+    /// The responses of customers who respond repeatedly; empty in a world without repeated responses.
     pub responses: CellResponses,
 }
 
 impl SimulatedCompany {
-    /// A company with `answers` a week, around a decision in week `start`.
+    /// A company with `responses` a week, around a decision in week `start`.
     pub fn new(
         world: &SimulatedWorld,
         decisions: &[SimulatedDecision],
@@ -167,13 +167,13 @@ impl SimulatedCompany {
     }
 }
 
-/// Customers who answer more than once.
+/// Customers who respond repeatedly.
 struct SimulatedCustomers {
-    /// The chance that an answer is the customer's usual one.
+    /// The probability that a response is the customer's usual one.
     always: f64,
-    /// Per cell and round of asking, where each customer stands between promoters, at 0, and detractors, at 1.
+    /// Per cell and survey round, each customer's position between promoters, at 0, and detractors, at 1.
     positions: Vec<Vec<f64>>,
-    /// What they answered.
+    /// The responses drawn so far.
     responses: Vec<CellResponse>,
 }
 
@@ -201,11 +201,11 @@ impl SimulatedCustomers {
         for customer in 0..responses {
             let fresh = generator.uniform();
             let habit = usual.next().filter(|_| generator.uniform() < self.always);
-            let mood = habit.copied().unwrap_or(fresh);
-            let net = if mood < promoting {
+            let position = habit.copied().unwrap_or(fresh);
+            let net = if position < promoting {
                 counts.promoters += 1;
                 1
-            } else if mood < passing {
+            } else if position < passing {
                 counts.passives += 1;
                 0
             } else {
@@ -232,7 +232,7 @@ pub fn of_count(count: u64) -> f64 {
     count as f64
 }
 
-/// The whole part of a number, 0 for what is below.
+/// The integer part of a number, 0 for negative ones.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float converts to the nearest count")]
 pub fn whole(number: f64) -> usize {
     number as usize

@@ -1,8 +1,8 @@
-//! A laboratory for the method of the review: companies with known truth, whole lives of weekly looks, and what became
-//! of them.
+//! A laboratory for the review method: simulated companies with known truth, whole sequences of weekly looks, and their
+//! outcomes.
 //!
-//! `cargo run --release -p needle-stats --example laboratory -- --help` tells what may be asked. The same options print
-//! the same table whatever the number of cores, save for the time that looks take.
+//! `cargo run --release -p needle-stats --example laboratory -- --help` lists the options. The same options print the
+//! same table whatever the number of cores, except for the time per look.
 
 mod company;
 #[path = "../../tests/company/generator.rs"]
@@ -24,7 +24,7 @@ use replicate::{ReplicateOutcome, SimulationCase};
 use table::{MeasureTable, format_estimate};
 use world::{SimulatedTarget, WORLDS};
 
-/// Far enough apart for the seeds of replicates.
+/// The distance between the seeds of two cases, larger than any number of replicates.
 const SEEDS_PER_WORLD: u64 = 1 << 32;
 
 fn main() -> io::Result<ExitCode> {
@@ -73,17 +73,17 @@ fn run(options: &LaboratoryOptions) -> io::Result<()> {
         }
     }
     if options.worlds.iter().any(|name| name == PORTFOLIO) {
-        for answers in &options.responses {
+        for responses in &options.responses {
             let seed = options.seed.wrapping_mul(1_000_003).wrapping_add(1 << 48);
-            let one = |replicate| portfolio::replicates(*answers, seed.wrapping_add(replicate));
+            let one = |replicate| portfolio::replicates(*responses, seed.wrapping_add(replicate));
             let portfolios = measure::in_parallel(options.replicates, one);
-            table.add_sentence(&sentence(*answers, &portfolios))?;
+            table.add_sentence(&sentence(*responses, &portfolios))?;
         }
     }
     Ok(())
 }
 
-/// What the portfolios of twelve showed.
+/// The sentence that summarises the portfolios of twelve.
 fn sentence(responses: f64, portfolios: &[Vec<ReplicateOutcome>]) -> String {
     let power = |portfolio: &Vec<ReplicateOutcome>| {
         MonteCarloEstimate::share(
@@ -92,11 +92,12 @@ fn sentence(responses: f64, portfolios: &[Vec<ReplicateOutcome>]) -> String {
         .map(|share| share.value)
     };
     let all = portfolios.concat();
-    let nulls: Vec<ReplicateOutcome> = all.iter().filter(|life| life.truth == 0.0).cloned().collect();
+    let nulls: Vec<ReplicateOutcome> = all.iter().filter(|replicate| replicate.truth == 0.0).cloned().collect();
     let (everything, nothing) = (SimulationMeasures::of(&all), SimulationMeasures::of(&nulls));
     format!(
-        "{} portfolios of twelve crossing decisions, seven of them without an effect, {responses} answers a week: false \
-         discovery rate {}, power {}, false verdicts of those without an effect {} (weekly z test {}), all intervals cover {}, bias {}, \
+        "{} portfolios of twelve crossing decisions, seven of them without an effect, {responses} responses a week: \
+         false discovery rate {}, power {}, false verdicts of those without an effect {} (weekly z test {}), all \
+         intervals cover {}, bias {}, \
          root mean square error {} (stated {}), withdrawn {}, turned {}, µs a look {}.",
         portfolios.len(),
         format_estimate(

@@ -1,4 +1,4 @@
-//! What many lives say about the method, each figure with its standard error.
+//! The performance of the method over many replicates, each measure with its Monte Carlo standard error.
 
 use std::thread;
 
@@ -6,18 +6,18 @@ use crate::company::of_index;
 use crate::replicate::{LOOKS, ReplicateOutcome};
 use needle_stats::review::TestVerdict;
 
-/// A figure and its standard error.
+/// An estimated measure and its standard error.
 #[derive(Clone, Copy, Debug)]
 pub struct MonteCarloEstimate {
-    /// The figure.
+    /// The estimate.
     pub value: f64,
     /// Its standard error, on the same scale.
     pub error: f64,
 }
 
 impl MonteCarloEstimate {
-    /// The share of `cases` that hold, 0 to 1; `None` without any. The standard error is the binomial one after one
-    /// more case of either kind, so that none of two hundred is not taken for never.
+    /// The share of `cases` that are true, 0 to 1; `None` without any. The standard error is the binomial one after
+    /// adding one case of either kind, so that none of two hundred is not taken to be impossible.
     pub fn share(cases: impl Iterator<Item = bool>) -> Option<Self> {
         let (mut held, mut all) = (0.0, 0.0);
         for case in cases {
@@ -38,13 +38,13 @@ impl MonteCarloEstimate {
         (count > 0.0).then_some(Self { value: mean, error })
     }
 
-    /// The root of a mean square, by the delta method.
+    /// The root of a mean square and its standard error, by the delta method.
     fn root(self) -> Self {
         let value = self.value.sqrt();
         Self { value, error: if value > 0.0 { self.error / (2.0 * value) } else { 0.0 } }
     }
 
-    /// The median of numbers, with the normal law's standard error: 1.2533 times that of the mean.
+    /// The median of numbers, with the standard error for normal data: 1.2533 times that of the mean.
     fn median(numbers: impl Iterator<Item = f64>) -> Option<Self> {
         let mut numbers: Vec<f64> = numbers.collect();
         numbers.sort_by(f64::total_cmp);
@@ -54,61 +54,67 @@ impl MonteCarloEstimate {
     }
 }
 
-/// One row of the table. `None` where nothing can be said: the power of a decision without an effect, say.
+/// One row of the table. `None` where a measure is undefined, such as the power of a decision without an effect.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulationMeasures {
-    /// Lives with any false verdict.
+    /// The share of replicates with any false verdict.
     pub false_verdicts: Option<MonteCarloEstimate>,
-    /// Lives of decisions without an effect in which a weekly z test of before against after claims one.
+    /// The share of replicates without an effect in which a weekly z test of before against after claims one.
     pub z_test: Option<MonteCarloEstimate>,
-    /// Lives whose intervals all hold the truth.
+    /// The share of replicates whose intervals all contain the truth.
     pub covered: Option<MonteCarloEstimate>,
-    /// The mean of last estimate less truth, NPS points.
+    /// The mean of last estimate minus truth, NPS points.
     pub bias: Option<MonteCarloEstimate>,
-    /// The root of its mean square, NPS points.
+    /// The root mean square of last estimate minus truth, NPS points.
     pub root_mean_square: Option<MonteCarloEstimate>,
-    /// The root of the mean square of the last standard error, NPS points: as large as the error itself when it is right.
+    /// The root mean square of the last standard error, NPS points: equal to the actual error when it is right.
     pub standard_error: Option<MonteCarloEstimate>,
-    /// Lives of real effects that ended with a claim in the right direction.
+    /// The share of replicates with an effect that ended with a claim in the right direction.
     pub power: Option<MonteCarloEstimate>,
-    /// The median of weeks until such a claim.
+    /// The median number of weeks until such a claim.
     pub weeks_to_claim: Option<MonteCarloEstimate>,
-    /// Lives that ended with a proof that nothing moved.
+    /// The share of replicates that ended with the claim that nothing moved.
     pub did_not_move: Option<MonteCarloEstimate>,
-    /// Lives in which a verdict was withdrawn.
+    /// The share of replicates in which a verdict was withdrawn.
     pub retracted: Option<MonteCarloEstimate>,
-    /// Claims after which the estimate's sign turned.
+    /// The share of claims after which the estimate changed its sign.
     pub turned: Option<MonteCarloEstimate>,
     /// Microseconds of one core per look.
     pub look_microseconds: Option<MonteCarloEstimate>,
 }
 
 impl SimulationMeasures {
-    /// Sums up lives.
+    /// Summarises replicates.
     pub fn of(replicates: &[ReplicateOutcome]) -> Self {
         let all = || replicates.iter();
         let errors = || all().filter_map(|replicate| replicate.error);
-        let found = all().filter_map(|life| life.found_after_weeks);
+        let found = all().filter_map(|replicate| replicate.found_after_weeks);
         Self {
-            false_verdicts: MonteCarloEstimate::share(all().map(|life| life.false_verdict)),
+            false_verdicts: MonteCarloEstimate::share(all().map(|replicate| replicate.false_verdict)),
             z_test: MonteCarloEstimate::share(
-                all().filter(|life| life.truth == 0.0).map(|life| life.z_test_claims > 0),
+                all().filter(|replicate| replicate.truth == 0.0).map(|replicate| replicate.z_test_claims > 0),
             ),
-            covered: MonteCarloEstimate::share(all().map(|life| life.covers)),
+            covered: MonteCarloEstimate::share(all().map(|replicate| replicate.covers)),
             bias: MonteCarloEstimate::mean(errors()),
             root_mean_square: MonteCarloEstimate::mean(errors().map(|error| error * error))
                 .map(MonteCarloEstimate::root),
             standard_error: MonteCarloEstimate::mean(
-                all().filter_map(|life| life.standard_error).map(|error| error * error),
+                all().filter_map(|replicate| replicate.standard_error).map(|error| error * error),
             )
             .map(MonteCarloEstimate::root),
-            power: MonteCarloEstimate::share(all().filter(|life| life.truth != 0.0).map(ReplicateOutcome::finds)),
+            power: MonteCarloEstimate::share(
+                all().filter(|replicate| replicate.truth != 0.0).map(ReplicateOutcome::finds),
+            ),
             weeks_to_claim: MonteCarloEstimate::median(found.map(of_index)),
-            did_not_move: MonteCarloEstimate::share(all().map(|life| life.verdict == TestVerdict::DidNotMove)),
-            retracted: MonteCarloEstimate::share(all().map(|life| life.retractions > 0)),
-            turned: MonteCarloEstimate::share(all().filter(|life| life.claims()).map(|life| life.turned)),
+            did_not_move: MonteCarloEstimate::share(
+                all().map(|replicate| replicate.verdict == TestVerdict::DidNotMove),
+            ),
+            retracted: MonteCarloEstimate::share(all().map(|replicate| replicate.retractions > 0)),
+            turned: MonteCarloEstimate::share(
+                all().filter(|replicate| replicate.claims()).map(|replicate| replicate.turned),
+            ),
             look_microseconds: MonteCarloEstimate::mean(
-                all().map(|life| life.duration.as_secs_f64() * 1_000_000.0 / of_index(LOOKS)),
+                all().map(|replicate| replicate.duration.as_secs_f64() * 1_000_000.0 / of_index(LOOKS)),
             ),
         }
     }
@@ -117,11 +123,11 @@ impl SimulationMeasures {
 /// The share of claims of a portfolio that are false; 0 without claims.
 pub fn false_discoveries(portfolio: &[ReplicateOutcome]) -> f64 {
     let claims = portfolio.iter().filter(|replicate| replicate.claims()).count();
-    let right = portfolio.iter().filter(|life| life.finds()).count();
+    let right = portfolio.iter().filter(|replicate| replicate.finds()).count();
     of_index(claims - right) / of_index(claims.max(1))
 }
 
-/// The results of `work` for 0, 1, ... `count - 1` in this order, from all cores.
+/// The results of `work` for 0, 1, ... `count - 1`, in this order, computed on all cores.
 pub fn in_parallel<T: Send>(count: u64, work: impl Fn(u64) -> T + Sync) -> Vec<T> {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let every = u64::try_from(cores).expect("it fits");

@@ -1,42 +1,42 @@
-//! What the laboratory is asked for on its command line.
+//! The command line of the laboratory.
 
 use crate::world::WORLDS;
 
-/// How to ask.
+/// The usage text of `--help`.
 pub const USAGE: &str =
     "laboratory [--replicates N] [--world NAME]... [--target region|everybody]... [--effect POINTS]...
            [--answers N]... [--seed N] [--markdown] [--detectable]
 laboratory --timing
 --detectable simulates the effect that is named as detectable with 80 % power before the start.
 Options with dots may be repeated; without them: all worlds and the portfolio, both targets, effects of 0, 5 and 10
-points, 600 answers a week. Worlds are named as in the table, the portfolio is called portfolio.";
+points, 600 responses a week. Worlds are named as in the table, the portfolio is called portfolio.";
 
-/// The world name of the twelve decisions.
+/// The world name that selects the portfolios of twelve decisions.
 pub const PORTFOLIO: &str = "portfolio";
 
 /// What to simulate, and how to print it.
 #[derive(Clone, Debug)]
 pub struct LaboratoryOptions {
-    /// Lives per row.
+    /// Replicates per row.
     pub replicates: u64,
-    /// Names of worlds.
+    /// Names of worlds, as in the table.
     pub worlds: Vec<String>,
-    /// `region` and `everybody`.
+    /// Targets: `region` and `everybody`.
     pub targets: Vec<String>,
     /// True effects, NPS points.
     pub effects: Vec<f64>,
-    /// Answers a week.
+    /// Responses per week.
     pub responses: Vec<f64>,
-    /// Where chance begins.
+    /// The first seed of the random number generator.
     pub seed: u64,
     /// Whether the table is Markdown.
     pub markdown: bool,
-    /// Whether the effect is the one that is named as detectable with a power of 80 %.
+    /// Whether the true effect is the one reported as detectable with a power of 80 %.
     pub detectable: bool,
 }
 
 impl LaboratoryOptions {
-    /// Reads the arguments after the program's name; a sentence when they cannot be read.
+    /// Parses the arguments after the program's name; the error is a sentence for the user.
     pub fn read(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self {
             replicates: 200,

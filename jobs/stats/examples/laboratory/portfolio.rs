@@ -1,4 +1,4 @@
-//! Twelve decisions at once that cut across each other, seven of which do nothing.
+//! Twelve simultaneous decisions with overlapping targets, seven of them without an effect.
 
 use needle_stats::portfolio;
 
@@ -7,10 +7,10 @@ use crate::generator::SplitMixRng;
 use crate::replicate::{self, LOOKS, MORE_HISTORY, ReplicateOutcome, SHORTEST_HISTORY, UnsettledReplicate};
 use crate::world::{ALL_AT_ONCE, OtherDecisions, SimulatedWorld};
 
-/// What the twelve decisions do, NPS points.
+/// The true effects of the twelve decisions, NPS points.
 const EFFECTS: [f64; 12] = [8.0, 0.0, 0.0, -8.0, 0.0, 10.0, 0.0, 0.0, -10.0, 0.0, 12.0, 0.0];
 
-/// Whom they target: a third of the answers to two thirds of them, by region, plan, channel and where these cross.
+/// The targets: cells with a third to two thirds of the responses, by region, plan, channel and combinations of them.
 const TARGETS: [fn(usize) -> bool; 12] = [
     |cell| cell < 4,
     |cell| (4..8).contains(&cell),
@@ -26,11 +26,11 @@ const TARGETS: [fn(usize) -> bool; 12] = [
     |cell| cell >= 4 && cell % 2 == 0,
 ];
 
-/// How all twelve lives went, in the company of one seed.
+/// The outcomes of all twelve decisions in the company of one seed.
 pub fn replicates(responses: f64, seed: u64) -> Vec<ReplicateOutcome> {
     let world = SimulatedWorld { others: OtherDecisions::Nothing, ..ALL_AT_ONCE };
     let mut generator = SplitMixRng(seed);
-    // Every effect meets every target.
+    // Rotates the effects, so that every effect occurs with every target.
     let turned = whole(12.0 * generator.uniform());
     let decisions: Vec<SimulatedDecision> = (0..12)
         .map(|position| {
@@ -46,12 +46,12 @@ pub fn replicates(responses: f64, seed: u64) -> Vec<ReplicateOutcome> {
     // Every decision was logged before the first took effect, and all horizons overlap.
     let permitted: Vec<Vec<bool>> = (0..=weeks)
         .map(|now| {
-            let values: Vec<f64> = replicates.iter().map(|life| life.p_sequential(now)).collect();
+            let values: Vec<f64> = replicates.iter().map(|replicate| replicate.p_sequential(now)).collect();
             portfolio::rejected(&values, portfolio::FALSE_DISCOVERY_RATE)
         })
         .collect();
-    let settle = |(place, life): (usize, UnsettledReplicate)| {
-        life.settle(&company.data, &decisions[place], |now| permitted[now][place])
+    let settle = |(place, replicate): (usize, UnsettledReplicate)| {
+        replicate.settle(&company.data, &decisions[place], |now| permitted[now][place])
     };
     replicates.into_iter().enumerate().map(settle).collect()
 }

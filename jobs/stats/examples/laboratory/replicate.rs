@@ -1,4 +1,4 @@
-//! One decision's whole life of weekly looks, held against the truth.
+//! The whole review sequence of one simulated decision, compared with the truth.
 //!
 //! This is the only place that calls the method under test.
 
@@ -19,33 +19,33 @@ use crate::company::{self, SimulatedCompany, SimulatedDecision, of_count, of_ind
 use crate::generator::SplitMixRng;
 use crate::world::{SimulatedTarget, SimulatedWorld};
 
-/// A look after each of so many weeks.
+/// The number of weekly looks.
 pub const LOOKS: usize = 12;
 
-/// What everybody expects of every decision, NPS points: the region of equivalence is half of it.
+/// The expected impact of every decision, NPS points: the region of equivalence is half of it.
 const EXPECTED_IMPACT: f64 = 5.0;
 
-/// The shortest history before a decision, weeks.
+/// The shortest simulated history before a decision, weeks.
 pub const SHORTEST_HISTORY: usize = 52;
 
-/// By how many weeks a history may be longer.
+/// By how many weeks the history may be longer.
 pub const MORE_HISTORY: usize = 26;
 
-/// What to simulate.
+/// The parameters of a simulation.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulationCase {
-    /// The kind of company.
+    /// The scenario of the company.
     pub world: SimulatedWorld,
-    /// Whom the decision targets.
+    /// Which customers the decision targets.
     pub target: SimulatedTarget,
-    /// What it truly does when whole, NPS points.
+    /// The true full effect of the decision, NPS points.
     pub effect: f64,
-    /// Answers a week.
+    /// Responses per week.
     pub responses: f64,
 }
 
 impl SimulationCase {
-    /// The life of a decision in the company of one seed.
+    /// Simulates the company of one seed and reviews the decision over all looks.
     pub fn replicate(&self, seed: u64) -> ReplicateOutcome {
         let mut generator = SplitMixRng(seed);
         let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
@@ -57,7 +57,8 @@ impl SimulationCase {
 }
 
 impl SimulationCase {
-    /// The smallest effect that would be named as detectable in the company of one seed, four weeks before the start.
+    /// The smallest effect that would be reported as detectable in the company of one seed, four weeks before the
+    /// start.
     pub fn detectable(&self, seed: u64) -> Option<f64> {
         let mut generator = SplitMixRng(seed);
         let start = SHORTEST_HISTORY + whole(of_index(MORE_HISTORY + 1) * generator.uniform());
@@ -71,12 +72,12 @@ impl SimulationCase {
             }
         }
         let decision = DecisionColumn { target: vec![true, false], ..decisions[0].column.clone() };
-        let known = company.responses.as_slice().iter().filter(|response| (response.week as usize) < start - 4);
-        let in_its_arm = |answer: &CellResponse| CellResponse {
-            cell: u32::from(!company::is_target(self.target, answer.cell as usize)),
-            ..*answer
+        let earlier = company.responses.as_slice().iter().filter(|response| (response.week as usize) < start - 4);
+        let in_its_arm = |response: &CellResponse| CellResponse {
+            cell: u32::from(!company::is_target(self.target, response.cell as usize)),
+            ..*response
         };
-        let responses = CellResponses::new(known.map(in_its_arm).collect());
+        let responses = CellResponses::new(earlier.map(in_its_arm).collect());
         let plan = PlannedDecision {
             data: &data,
             responses: &responses,
@@ -88,30 +89,30 @@ impl SimulationCase {
     }
 }
 
-/// How a life went.
+/// The outcome of one replicate.
 #[derive(Clone, Debug)]
 pub struct ReplicateOutcome {
     /// The true effect by the end of the horizon, NPS points.
     pub truth: f64,
     /// The last verdict.
     pub verdict: TestVerdict,
-    /// Whether any look gave a verdict that the truth at the end refutes.
+    /// Whether the verdict of any look contradicts the truth at the end.
     pub false_verdict: bool,
-    /// Whether the intervals of all looks held the truth by their look.
+    /// Whether the intervals of all looks contain the truth at their look.
     pub covers: bool,
-    /// Whether, after a claim, the estimate's sign turned.
+    /// Whether the estimate changed its sign after a claim.
     pub turned: bool,
-    /// The last estimate less the truth; `None` without one.
+    /// The last estimate minus the truth; `None` without an estimate.
     pub error: Option<f64>,
     /// The last standard error; `None` without an estimate.
     pub standard_error: Option<f64>,
-    /// Weeks from the start to the first claim of a movement in the true direction; `None` without one.
+    /// Weeks from the start to the first claim of a movement in the true direction; `None` without such a claim.
     pub found_after_weeks: Option<usize>,
     /// In how many weeks a z test of before against after, at the usual 1.96, would have claimed a movement.
     pub z_test_claims: usize,
-    /// How often a verdict once reached was another one at the next look.
+    /// How often a verdict, once reached, changed at the next look.
     pub retractions: usize,
-    /// The time that all looks took.
+    /// The computing time of all looks.
     pub duration: Duration,
 }
 
@@ -127,7 +128,7 @@ impl ReplicateOutcome {
     }
 }
 
-/// A life, watched but not settled.
+/// A replicate whose looks have been taken but not settled.
 pub struct UnsettledReplicate {
     sequence: ReviewSequence,
     start: usize,
@@ -135,7 +136,7 @@ pub struct UnsettledReplicate {
     duration: Duration,
 }
 
-/// Looks at one of the decisions every week of its life. A look sees the weeks before it.
+/// Reviews one of the decisions in every week of its horizon. A look uses the weeks before it.
 pub fn review_weekly(
     company: &SimulatedCompany,
     decisions: &[SimulatedDecision],
@@ -152,7 +153,7 @@ pub fn review_weekly(
     let prior = LearnedPrior::learn(&company.data, &simulated.column, &company::segments(), &others);
     let sequence =
         ReviewSequence::new(ExpectedImpact { impact: EXPECTED_IMPACT }, u32::try_from(LOOKS).expect("it fits"));
-    let mut life = sequence.with_learned_prior(prior);
+    let mut sequence = sequence.with_learned_prior(prior);
     let input = ReviewInput {
         data: &company.data,
         responses: &company.responses,
@@ -162,18 +163,19 @@ pub fn review_weekly(
     let look = |week| LookTiming { now: start + week, share: of_index(week) / of_index(LOOKS) };
     let looks: Vec<LookTiming> = (1..=LOOKS).map(look).collect();
     let begins = Instant::now();
-    let findings = life.looks(&input, &looks);
-    UnsettledReplicate { sequence: life, start, findings, duration: begins.elapsed() }
+    let findings = sequence.looks(&input, &looks);
+    UnsettledReplicate { sequence, start, findings, duration: begins.elapsed() }
 }
 
 impl UnsettledReplicate {
-    /// The sequential p-value that was known at the beginning of a week: 1 before the first look.
+    /// The sequential p-value available at the beginning of a week: 1 before the first look.
     pub fn p_sequential(&self, now: usize) -> f64 {
         let looks = now.saturating_sub(self.start).min(self.findings.len());
         looks.checked_sub(1).map_or(1.0, |last| self.findings[last].p_sequential())
     }
 
-    /// How the life went, where `permitted` tells whether a movement may be claimed at the beginning of a week.
+    /// The outcome of the replicate, where `permitted` returns whether a movement may be claimed at the beginning of a
+    /// week.
     pub fn settle(
         mut self,
         data: &CellWeeks,
@@ -225,7 +227,8 @@ impl ReplicateOutcome {
     }
 }
 
-/// What most dashboards do, and how hard a world is to be read: everybody's score before and after, and sampling noise.
+/// The method of most dashboards, and a measure of how hard a world is: the whole score before and after, with sampling
+/// noise only.
 fn z_test_claims(review: &SequentialReview) -> bool {
     let timestamps = |counts: NpsCounts| {
         Some((counts.score()?, 10_000.0 * counts.variance_of_one()? / of_count(counts.responses())))
@@ -243,7 +246,7 @@ fn is_final(verdict: TestVerdict) -> bool {
     is_claim(verdict) || matches!(verdict, TestVerdict::DidNotMove | TestVerdict::NotEnoughData)
 }
 
-/// Whether the truth refutes a verdict.
+/// Whether the truth contradicts a verdict.
 fn is_false(verdict: TestVerdict, truth: f64) -> bool {
     match verdict {
         TestVerdict::MovedUp => truth <= 0.0,

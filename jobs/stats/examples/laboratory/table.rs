@@ -6,13 +6,13 @@ use crate::measure::{MonteCarloEstimate, SimulationMeasures};
 use crate::replicate::SimulationCase;
 use crate::world::SimulatedTarget;
 
-/// What the columns are called, with the width that fits their numbers.
+/// The headings of the columns, with their widths.
 const COLUMNS: [(&str, usize); 17] = [
     ("world", 19),
     ("target", 9),
     ("effect", 6),
-    ("answers", 7),
-    ("lives", 5),
+    ("responses", 9),
+    ("replicates", 10),
     ("false", 12),
     ("z test", 12),
     ("all cover", 12),
@@ -27,14 +27,14 @@ const COLUMNS: [(&str, usize); 17] = [
     ("µs a look", 12),
 ];
 
-/// A table that is written row by row, for whoever waits.
+/// A table that is written row by row, so that results appear as soon as they are available.
 pub struct MeasureTable<W: Write> {
     out: W,
     markdown: bool,
 }
 
 impl<W: Write> MeasureTable<W> {
-    /// A table with its head.
+    /// Starts a table with its heading.
     pub fn new(out: W, markdown: bool) -> io::Result<Self> {
         let mut table = Self { out, markdown };
         table.row(&COLUMNS.map(|(name, _)| name.to_owned()))?;
@@ -44,7 +44,7 @@ impl<W: Write> MeasureTable<W> {
         Ok(table)
     }
 
-    /// Adds what one case showed.
+    /// Adds the row of one case.
     pub fn add(&mut self, case: &SimulationCase, replicates: usize, measures: &SimulationMeasures) -> io::Result<()> {
         let share = |figure: Option<MonteCarloEstimate>| format_estimate(figure, 3);
         self.row(&[
@@ -68,7 +68,7 @@ impl<W: Write> MeasureTable<W> {
         ])
     }
 
-    /// Adds a sentence below.
+    /// Adds a sentence below the table.
     pub fn add_sentence(&mut self, sentence: &str) -> io::Result<()> {
         writeln!(self.out, "\n{sentence}")?;
         self.out.flush()
@@ -85,7 +85,7 @@ impl<W: Write> MeasureTable<W> {
     }
 }
 
-/// A figure with its standard error, or a dash.
+/// An estimate with its standard error, or a dash without one.
 pub fn format_estimate(figure: Option<MonteCarloEstimate>, digits: usize) -> String {
     figure.map_or_else(|| "-".to_owned(), |figure| format!("{:.digits$} ±{:.digits$}", figure.value, figure.error))
 }

@@ -1,4 +1,4 @@
-//! What a review costs, and how that grows with cells and weeks.
+//! Measures the cost of a review, and how it grows with cells and weeks.
 
 use std::io::{self, Write};
 use std::time::Instant;
@@ -12,13 +12,13 @@ use needle_stats::review::{ExpectedImpact, LookTiming, ReviewInput, ReviewSequen
 use crate::company::{of_index, whole};
 use crate::generator::SplitMixRng;
 
-/// Looks of a life: the twelfth review looks at all of it anew.
+/// The number of looks: the twelfth review repeats all earlier ones.
 const LOOKS: usize = 12;
 
-/// How often each review is taken; the fastest counts, because others share the machine.
+/// How often each review is timed; the fastest counts, because other processes share the machine.
 const TIMES: usize = 5;
 
-/// The cells, the weeks of history, and the answers a week of which the customers are known, by row of the table.
+/// The cells, the weeks of history, and the weekly responses of recognised customers, by row of the table.
 const SIZES: [(usize, usize, usize); 9] = [
     (12, 52, 0),
     (12, 104, 0),
@@ -31,10 +31,14 @@ const SIZES: [(usize, usize, usize); 9] = [
     (200, 104, 1_400),
 ];
 
-/// Prints the milliseconds of the twelfth review of a decision, all looks before it and the drawing included.
+/// Prints the milliseconds of the twelfth review of a decision, including all earlier looks and the chart.
 pub fn print() -> io::Result<()> {
     let mut out = io::stdout();
-    writeln!(out, "{:>8} {:>8} {:>16} {:>16} {:>16}", "cells", "weeks", "known answers", "compared, ms", "alone, ms")?;
+    writeln!(
+        out,
+        "{:>8} {:>8} {:>16} {:>16} {:>16}",
+        "cells", "weeks", "known responses", "compared, ms", "alone, ms"
+    )?;
     for (cells, weeks, recognised) in SIZES {
         let (data, responses) = company(cells, weeks, recognised);
         let time = |target: Vec<bool>| {
@@ -67,7 +71,7 @@ fn review(data: &CellWeeks, responses: &CellResponses, decision: &DecisionColumn
     begins.elapsed().as_secs_f64() * 1_000.0
 }
 
-/// A company of independent weeks.
+/// A company with independent weeks.
 fn company(cells: usize, weeks: usize, recognised: usize) -> (CellWeeks, CellResponses) {
     let mut generator = SplitMixRng(7);
     let (mut data, mut responses) = (CellWeeks::new(cells, weeks + LOOKS), Vec::new());

@@ -1,26 +1,27 @@
-//! The worlds of the laboratory: what else happens in a company while a decision is watched.
+//! The worlds of the laboratory: simulated scenarios that differ in what else happens in a company while a decision is
+//! reviewed.
 //!
-//! All sizes are NPS points of a cell's true score unless they say otherwise. How a world becomes answers is
-//! [`crate::company`]'s business.
+//! All sizes are NPS points of a cell's true score unless stated otherwise. [`crate::company`] turns a world into
+//! responses.
 
 use crate::generator::SplitMixRng;
 
-/// How the true score wanders from week to week.
+/// How the true score varies from week to week.
 #[derive(Clone, Copy, Debug)]
 pub enum NoiseProcess {
-    /// Every week on its own.
+    /// The weeks are independent.
     Independent {
         /// Standard deviation.
         size: f64,
     },
-    /// A week resembles the one before: AR(1).
+    /// Each week is correlated with the one before: AR(1).
     Autoregressive {
         /// Standard deviation of a week.
         size: f64,
         /// Correlation of neighbouring weeks.
         correlation: f64,
     },
-    /// A week continues where the last one ended.
+    /// Each week adds a step to the one before.
     RandomWalk {
         /// Standard deviation of a week's step.
         step: f64,
@@ -48,23 +49,23 @@ impl NoiseProcess {
     }
 }
 
-/// Whom the decision targets.
+/// Which customers the decision targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SimulatedTarget {
     /// One of three regions.
     Region,
-    /// The whole company: there is nobody to compare with.
+    /// The whole company: there is no comparison.
     Everybody,
 }
 
-/// How the effect develops.
+/// How the effect develops over time.
 #[derive(Clone, Copy, Debug)]
 pub enum EffectShape {
-    /// Whole from the first week on.
+    /// Full from the first week on.
     Step,
-    /// Grows evenly over this many weeks.
+    /// Grows linearly over this many weeks.
     Ramp(f64),
-    /// Halves every so many weeks.
+    /// Halves every this many weeks.
     Fade(f64),
 }
 
@@ -82,44 +83,45 @@ impl EffectShape {
 /// The company's other decisions.
 #[derive(Clone, Copy, Debug)]
 pub enum OtherDecisions {
-    /// There are none.
+    /// No other decision.
     Nothing,
-    /// Three that cut across the target, within eight weeks of the decision.
+    /// Three whose targets overlap with this one, within eight weeks of the decision.
     Crossing,
-    /// One with the same target and start, and ten points of effect: no method can tell the two apart.
+    /// One with the same target and start, and ten points of effect: no method can separate the two.
     Twin,
 }
 
-/// One kind of company.
+/// One simulated scenario.
 #[derive(Clone, Copy, Debug)]
 pub struct SimulatedWorld {
-    /// What the table calls it.
+    /// Its name in the table and on the command line.
     pub name: &'static str,
-    /// What all cells share.
+    /// The noise that all cells share.
     pub common: NoiseProcess,
-    /// What each region has of its own.
+    /// The noise of each region alone.
     pub own: NoiseProcess,
-    /// Height of the year's wave; a wave twice as fast has a third of it.
+    /// Amplitude of the annual wave; a wave of twice the frequency has a third of it.
     pub season: f64,
-    /// Points a week, everywhere.
+    /// Trend in points per week, everywhere.
     pub trend: f64,
-    /// Points a week that the first region, the target of targeted decisions, has on top.
+    /// Additional trend in points per week of the first region, the target of targeted decisions.
     pub own_trend: f64,
-    /// A fall everywhere that begins in a week of the aftermath and lasts for six.
+    /// A fall everywhere that begins in a week of the post-period and lasts for six weeks.
     pub shock: f64,
-    /// By how much cells shift in volume around the start, as a logarithm per ten points above the company.
+    /// How much cells shift in volume around the start, as a logarithm per ten points above the company's score.
     pub mix: f64,
-    /// By how much more a cell answers when it is happier, as a logarithm per ten points.
+    /// How much more a cell responds when its score is higher, as a logarithm per ten points.
     pub propensity: f64,
-    /// The chance that customers answer as they always do; they are asked every six weeks, the same ones together.
+    /// The probability that customers repeat their usual response; they are surveyed every six weeks, the same ones
+    /// together.
     pub repeat: f64,
-    /// The answers a week, relative to those asked for on the command line.
+    /// The responses per week, relative to the number on the command line.
     pub volume: f64,
-    /// How the effect develops.
+    /// How the effect develops over time.
     pub shape: EffectShape,
-    /// By how much the effect differs between cells: one half of them get `1 + spread` times it, the other less.
+    /// How much the effect differs between cells: half of them get `1 + spread` times it, the others less.
     pub spread: f64,
-    /// What else is decided.
+    /// The other decisions of the company.
     pub others: OtherDecisions,
 }
 
@@ -147,7 +149,7 @@ const STICKY: SimulatedWorld = SimulatedWorld {
     ..CALM
 };
 
-/// Nearly everything at once.
+/// Nearly all disturbances at once.
 pub const ALL_AT_ONCE: SimulatedWorld = SimulatedWorld {
     name: "all at once",
     common: NoiseProcess::Autoregressive { size: 2.0, correlation: 0.6 },
@@ -163,7 +165,7 @@ pub const ALL_AT_ONCE: SimulatedWorld = SimulatedWorld {
     ..CALM
 };
 
-/// Every world, in the order of the table.
+/// All worlds, in the order of the table.
 pub const WORLDS: [SimulatedWorld; 17] = [
     CALM,
     SimulatedWorld { name: "trend", trend: 0.1, ..CALM },
@@ -190,7 +192,7 @@ pub const WORLDS: [SimulatedWorld; 17] = [
 ];
 
 impl SimulatedWorld {
-    /// Whether the question can be asked: a shock cannot be told apart from what is done to everybody in its weeks.
+    /// Whether the case makes sense: a shock cannot be separated from a decision for everybody in the same weeks.
     pub fn allows(&self, target: SimulatedTarget) -> bool {
         target == SimulatedTarget::Region || self.shock == 0.0
     }

@@ -1,4 +1,4 @@
-//! The chance that one of many looks crosses its boundary.
+//! The probability that one of many looks crosses its boundary.
 
 use crate::boundary::{InsideDensity, SequentialBoundary};
 use crate::limit::{ALPHA, SPENDING};
@@ -8,7 +8,7 @@ use crate::number;
 /// Halvings of the bracket when an effect is searched.
 const HALVINGS: u32 = 40;
 
-/// One look with its boundary.
+/// One look and its boundary.
 #[derive(Clone, Copy, Debug)]
 struct PlannedLook {
     week: usize,
@@ -16,13 +16,13 @@ struct PlannedLook {
     boundary: f64,
 }
 
-/// The looks at which a plan could be claimed to have moved the score; at least one.
+/// The looks at which a movement could be claimed; at least one.
 #[derive(Clone, Debug)]
 pub(super) struct PlannedLooks(Vec<PlannedLook>);
 
 impl PlannedLooks {
-    /// Looks after some weeks with what they know, those that will have an estimate, spending as reviews do. `None` when
-    /// there are none.
+    /// Plans looks after some weeks with their information, of those that will have an estimate, spending alpha as
+    /// reviews do. `None` when there are none.
     pub(super) fn plan(information: &[(usize, f64)], can_estimate: impl Fn(usize) -> bool) -> Option<Self> {
         let horizon = information.last().map_or(0, |(week, _)| *week);
         let (mut boundary, mut spent) = (SequentialBoundary::new(), 0.0);
@@ -44,17 +44,17 @@ impl PlannedLooks {
         self.0.last().map_or(0.0, |look| look.information)
     }
 
-    /// The chance that some look claims a rise when the effect is `effect`, above 0.
+    /// The probability that some look claims a rise when the effect is `effect`, above 0.
     pub(super) fn power(&self, effect: f64) -> f64 {
         self.crossed(effect).last().map_or(0.0, |(_, crossed)| *crossed)
     }
 
-    /// The week of the first look by which the chance of a claim reaches `power`.
+    /// The week of the first look by which the probability of a claim reaches `power`.
     pub(super) fn week_of(&self, effect: f64, power: f64) -> Option<usize> {
         self.crossed(effect).into_iter().find(|(_, crossed)| *crossed >= power).map(|(week, _)| week)
     }
 
-    /// The effect that some look claims with the chance `power`.
+    /// The effect that some look claims with the probability `power`.
     pub(super) fn smallest_effect(&self, power: f64) -> f64 {
         let (mut low, mut high) = (0.0, 12.0 / self.last_information().sqrt());
         for _ in 0..HALVINGS {
@@ -68,9 +68,9 @@ impl PlannedLooks {
         f64::midpoint(low, high)
     }
 
-    /// The chance of a claim by each look: the density of the paths that have stayed inside is carried from look to
-    /// look, with a drift (Armitage, `McPherson` & Rowe 1969; Jennison & Turnbull 2000, Group Sequential Methods with
-    /// Applications to Clinical Trials, chapter 19).
+    /// The probability of a claim by each look: the density of the paths that have stayed inside is carried from look
+    /// to look, with a drift (Armitage, `McPherson` & Rowe 1969; Jennison & Turnbull 2000, Group Sequential Methods
+    /// with Applications to Clinical Trials, chapter 19).
     fn crossed(&self, effect: f64) -> Vec<(usize, f64)> {
         let (mut before, mut total) = (0.0, 0.0);
         let mut inside: Option<InsideDensity> = None;
@@ -79,7 +79,7 @@ impl PlannedLooks {
             let growth = (look.information - before).max(1e-9 * look.information);
             let (deviation, drift) = (growth.sqrt(), effect * growth);
             let edge = look.boundary * look.information.sqrt();
-            // Where a path may be, and the probability of being there.
+            // The points that a path may have reached, and their probabilities.
             let mass = inside.map_or_else(|| vec![(0.0, 1.0)], |inside| inside.mass(deviation));
             let above = |(point, mass): &(f64, f64)| mass * normal::cdf((point + drift - edge) / deviation);
             total += mass.iter().map(above).sum::<f64>();
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
     use crate::boundary::AlphaSpending;
 
-    /// Twelve looks at equal distances, spending as reviews do; `unit` is the variance at the last.
+    /// Twelve looks at equal distances, spending alpha as reviews do; `unit` is the variance at the last.
     fn twelve(unit: f64) -> PlannedLooks {
         let information: Vec<(usize, f64)> =
             (1..=12).map(|week| (week, number::of_index(week) / (12.0 * unit))).collect();
@@ -120,7 +120,7 @@ mod tests {
     }
 
     /// `reference-numbers.json`, "MDE80 in NPS points, 12 weekly looks LD-OBF, per-week responses (treated, control)":
-    /// independent weeks, 36 of them before, 6,000 squared points for the variance of one answer.
+    /// independent weeks, 36 of them before, 6,000 squared points for the variance of one response.
     #[test]
     fn detectable_effects_agree_with_the_reference() {
         for (treated, control, expected) in [

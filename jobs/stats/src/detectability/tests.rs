@@ -4,8 +4,8 @@ use crate::responses::CellResponse;
 
 const NOW: usize = 52;
 
-/// A target that gives so many answers a week and everybody else, who gives five times as many, over a year; `wobble` is by
-/// how many in a hundred of the target's answers weeks differ.
+/// A target with this many responses a week and everybody else, with five times as many, over a year; `wobble` is by
+/// how many per cent of the target's responses weeks differ.
 fn company(responses: u64, wobble: u64) -> CellWeeks {
     let mut data = CellWeeks::new(2, NOW);
     for week in 0..NOW {
@@ -41,7 +41,7 @@ fn analysis_of(
     power_analysis(&PlannedDecision { data, responses, decision: &decision, horizon_weeks, impact })
 }
 
-/// The answers behind [`company`]'s counts of whole weeks, the same people giving the same answer every week.
+/// The responses behind [`company`]'s counts of whole weeks, the same people giving the same response every week.
 fn repeat_responses(data: &CellWeeks) -> CellResponses {
     let mut responses = Vec::new();
     for (cell, first) in [(0, 0), (1, 1_000_000)] {
@@ -64,14 +64,14 @@ fn found(impact: f64) -> PowerAnalysis {
     of(&company(100, 0), [true, false], 54.0, 12, impact).expect("an outlook")
 }
 
-/// `reference-numbers.json`, "MDE80 in NPS points": there for independent weeks that are known to be so. Not to know it
-/// costs more, the more answers there are.
+/// `reference-numbers.json`, "MDE80 in NPS points": there for weeks that are known to be independent. Without that
+/// knowledge the detectable effect is larger, the more so with more responses.
 #[test]
 fn the_outlook_stays_near_the_reference_for_weeks_without_noise() {
     for (responses, expected) in [(10, 25.76), (100, 8.15)] {
         let outlook = of(&company(responses, 0), [true, false], 52.0, 12, 5.0).expect("an outlook");
         let ratio = outlook.smallest_effect / expected;
-        assert!((0.8..1.3).contains(&ratio), "{responses} answers: {ratio}");
+        assert!((0.8..1.3).contains(&ratio), "{responses} responses: {ratio}");
     }
 }
 
@@ -97,16 +97,16 @@ fn no_expected_effect_has_no_power_and_no_date() {
 }
 
 #[test]
-fn what_no_review_could_estimate_has_no_outlook() {
+fn plans_that_no_review_could_estimate_have_no_outlook() {
     let data = company(100, 0);
     assert_eq!(of(&data, [true, false], 3.0, 12, 5.0), None, "too little history");
     assert_eq!(of(&data, [true, false], -9.0, 12, 5.0), None, "before all history");
-    assert_eq!(of(&data, [true, false], f64::NAN, 12, 5.0), None, "no moment at all");
-    assert_eq!(of(&data, [true, false], 54.0, 1, 5.0), None, "one week of aftermath");
-    assert_eq!(of(&data, [true, false], 54.0, 0, 5.0), None, "no aftermath");
-    assert_eq!(of(&data, [false, false], 54.0, 12, 5.0), None, "nobody is meant");
-    assert_eq!(of(&company(1, 0), [true, false], 54.0, 12, 5.0), None, "too few answers");
-    assert_eq!(of(&CellWeeks::new(2, 0), [true, false], 54.0, 12, 5.0), None, "no answers yet");
+    assert_eq!(of(&data, [true, false], f64::NAN, 12, 5.0), None, "no start at all");
+    assert_eq!(of(&data, [true, false], 54.0, 1, 5.0), None, "one week of post-period");
+    assert_eq!(of(&data, [true, false], 54.0, 0, 5.0), None, "no post-period");
+    assert_eq!(of(&data, [false, false], 54.0, 12, 5.0), None, "no target");
+    assert_eq!(of(&company(1, 0), [true, false], 54.0, 12, 5.0), None, "too few responses");
+    assert_eq!(of(&CellWeeks::new(2, 0), [true, false], 54.0, 12, 5.0), None, "no responses yet");
 }
 
 #[test]
@@ -116,11 +116,11 @@ fn more_responses_and_less_noise_detect_smaller_effects_and_a_comparison_helps()
     assert!(smallest(&company(200, 0), [true, false]) < base);
     assert!(smallest(&company(100, 40), [true, false]) > base);
     let everyone = smallest(&company(100, 40), [true, true]);
-    assert!(everyone < smallest(&company(100, 40), [true, false]), "six times the answers: {everyone}");
+    assert!(everyone < smallest(&company(100, 40), [true, false]), "six times the responses: {everyone}");
 }
 
 #[test]
-fn customers_who_return_and_response_alike_detect_smaller_effects() {
+fn returning_customers_with_stable_responses_detect_smaller_effects() {
     let data = company(100, 0);
     let smallest =
         |responses| analysis_of(&data, responses, [true, false], 54.0, 12, 5.0).expect("an outlook").smallest_effect;

@@ -1,12 +1,13 @@
-//! A Kalman filter with two states, the treated arm's own noise and that of every arm, that makes rows independent.
+//! A Kalman filter with two states, the treated arm's own noise and the noise of both arms, that makes rows
+//! independent.
 //!
-//! As in [`crate::regression`], its innovations are the rows whitened by the Cholesky factor of `sampling + noise`. It goes
-//! through the weeks once and can be asked at any of them: what a look knows is what it has summed up by then.
+//! As in [`crate::regression`], its innovations are the rows whitened by the Cholesky factor of `sampling + noise`. It
+//! passes through the weeks once and can be read at any of them: a look uses what has been summed up by then.
 
 use super::rows::RegressionRows;
 use crate::noise::NoiseModelPair;
 
-/// The rows of one regression under one pair of laws, as far as they were taken.
+/// The rows of one regression under one pair of noise models, as far as they were processed.
 #[derive(Clone, Debug)]
 pub(super) struct KalmanFilter {
     pub pair: NoiseModelPair,
@@ -21,7 +22,7 @@ pub(super) struct KalmanFilter {
     innovations: Vec<f64>,
 }
 
-/// What is known of the two noises: the variances of both, and their covariance.
+/// The filtered covariance of the two noises: their variances, and their covariance.
 #[derive(Clone, Copy, Debug)]
 struct StateCovariance {
     own: f64,
@@ -47,13 +48,13 @@ impl KalmanFilter {
         }
     }
 
-    /// Takes the rows of all weeks before `end` that were not taken yet.
+    /// Processes the rows of all weeks before `end` that were not processed yet.
     pub(super) fn advance(&mut self, rows: &RegressionRows, end: usize) {
         let (taken, width) = (self.week, rows.width);
         let weeks = rows.values.chunks(rows.arms * width).zip(rows.sampling.chunks(rows.arms)).zip(&rows.usable);
         for ((values, sampling), usable) in weeks.take(end).skip(taken) {
             if *usable {
-                // One logarithm a week, of a product far from overflow.
+                // One logarithm per week, of a product far from overflow.
                 let mut determinant = 1.0;
                 for (arm, (values, sampling)) in values.chunks(width).zip(sampling).enumerate() {
                     determinant *= self.observe(values, *sampling, arm == 0);
@@ -65,7 +66,7 @@ impl KalmanFilter {
         self.week = end.max(taken);
     }
 
-    /// One row: its whitened values are summed up, its variance is returned.
+    /// Processes one row: adds its whitened values to the sums and returns its variance.
     fn observe(&mut self, values: &[f64], sampling: f64, treated: bool) -> f64 {
         let covariance = &mut self.covariance;
         let (own, common) = if treated {
@@ -94,7 +95,7 @@ impl KalmanFilter {
         variance
     }
 
-    /// Goes on to the next week.
+    /// Advances to the next week.
     fn predict(&mut self) {
         let (own, common) = (&self.pair.own, &self.pair.common);
         self.own.iter_mut().for_each(|state| *state *= own.persistence);

@@ -1,8 +1,8 @@
-//! Both arms in one model: what the treated arm and the comparison share is learned instead of subtracted.
+//! Both arms in one model: what the treated arm and the comparison have in common is estimated instead of subtracted.
 //!
-//! The rows are [`rows`]'s, the Kalman filter that makes them independent is [`filter`]'s. This module integrates over
-//! the laws of noise and the scales of the priors, at every look of a life in one pass through the weeks. Without a
-//! comparison the treated arm stands alone.
+//! The rows are built in [`rows`], and the Kalman filter that makes them independent is [`kalman`]. This module
+//! integrates over the noise models and the scales of the priors, at every look of a sequence in one pass through the
+//! weeks. Without a comparison the treated arm is modelled alone.
 
 mod kalman;
 mod rows;
@@ -19,32 +19,32 @@ use crate::noise;
 use kalman::KalmanFilter;
 use rows::{MOST_SCALED, PriorScale, RegressionRows};
 
-/// Components less probable than this are left out.
+/// Components with a smaller probability are omitted.
 const SMALLEST_WEIGHT: f64 = 1e-6;
 
-/// A law and a scale that the weeks before the decision make less probable than this, relative to the best, are not
-/// followed into the weeks after it.
+/// A noise model and scale that the weeks before the decision make less probable than this, relative to the best, are
+/// not followed into the weeks after it.
 const SMALLEST_LIKELIHOOD: f64 = 1e-6;
 
-/// The same when all that is wanted is how much will be known.
+/// The same threshold when only the future variance is needed.
 const SMALLEST_FORECAST_LIKELIHOOD: f64 = 1e-3;
 
-/// What is left of a Gram matrix, a lower triangle, when all columns but the scaled ones are eliminated: the score leads.
+/// A Gram matrix, as a lower triangle, after elimination of all columns but the scaled ones: the score is first.
 type SchurComplement = [[f64; MOST_SCALED + 1]; MOST_SCALED + 1];
 
-/// What one look knows.
+/// What one look concludes about the effect.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct EffectPosterior {
-    /// The effect, whatever the law; empty when nothing could be fitted.
+    /// The posterior of the effect, a mixture over the noise models; empty when nothing could be fitted.
     pub effect: Vec<NormalComponent>,
-    /// The other decisions that touched an arm by then.
+    /// The other decisions that affected an arm by then.
     pub touching: Vec<usize>,
-    /// The one of them whose effect cannot be told apart from this one's.
+    /// The one of them whose effect cannot be separated from this one's; `None` when all can.
     pub confounder: Option<usize>,
 }
 
-/// What is known of the effect at the beginning of each of the weeks `cuts`, counted from the first week of the window, in
-/// growing order. A look is not changed by later weeks, not even in its last digit.
+/// The posterior of the effect at the beginning of each of the weeks `cuts`, counted from the first week of the window,
+/// in ascending order. Later weeks do not change a look, not even in its last digit.
 pub(crate) fn posteriors(
     data: &CellWeeks,
     contrast: &ArmContrast,
@@ -66,8 +66,8 @@ pub(crate) fn posteriors(
     cuts.iter().zip(priors).map(with).collect()
 }
 
-/// The variance of the effect that looks at the weeks `cuts` will have, by what the weeks before `known` say of the noise;
-/// both are counted from the first week of the window. What is observed in later weeks does not matter.
+/// The variance of the effect at future looks at the weeks `cuts`, by what the weeks before `known` show about the
+/// noise; both are counted from the first week of the window. The scores of later weeks do not matter.
 pub(crate) fn variances_to_come(
     contrast: &ArmContrast,
     decision: &DecisionColumn,
@@ -92,17 +92,17 @@ pub(crate) fn variances_to_come(
     cuts.iter().map(&mut variance).collect()
 }
 
-/// A law with the scales that go well with it.
+/// A noise model with the scales that fit it well.
 struct CandidateModel {
     filter: KalmanFilter,
     log_prior: f64,
     scales: Vec<usize>,
-    /// What the weeks before the decision make of the scales, relative to the best of all.
+    /// The likelihood of the scales in the weeks before the decision, relative to the best of all.
     weights: Vec<f64>,
 }
 
-/// Every pair of laws and every scale that the weeks before the decision make no less probable than `least`, relative to
-/// the best.
+/// Every pair of noise models and every scale whose likelihood in the weeks before the decision is at least `least`,
+/// relative to the best.
 fn candidates(rows: &RegressionRows, prior: &LearnedPrior, before: usize, least: f64) -> Vec<CandidateModel> {
     let mut found = Vec::new();
     let mut largest = f64::NEG_INFINITY;
@@ -145,7 +145,7 @@ fn look(rows: &RegressionRows, candidates: &mut [CandidateModel], cut: usize) ->
     EffectPosterior { effect: normalised(effect), touching, confounder }
 }
 
-/// The effect under one pair of laws and some scales of the priors; the `weight`s are still log evidences.
+/// The effect under one pair of noise models and some scales of the priors; the `weight`s are still log evidences.
 fn components(
     rows: &RegressionRows,
     filter: &KalmanFilter,
@@ -158,15 +158,15 @@ fn components(
     scales.into_iter().filter_map(under).collect()
 }
 
-/// Eliminates all columns behind the block from a lower triangle, after adding their priors: the logarithm of the
-/// product of the pivots, and what is left of the block.
+/// Eliminates all columns after the block from a lower triangle, after adding their priors: returns the logarithm of
+/// the product of the pivots, and the remaining block.
 fn eliminate(rows: &RegressionRows, gram: &[f64]) -> (f64, SchurComplement) {
     let (width, block) = (rows.width, rows.scaled + 1);
     let mut gram = gram.to_vec();
     let mut ln_pivots = 0.0;
     for last in (block..width).rev() {
         let (above, below) = gram.split_at_mut(last * width);
-        // A decision that has touched nobody yet is not there yet.
+        // A decision that has not affected anybody yet has no column yet.
         if below[last] == 0.0 {
             continue;
         }
@@ -188,7 +188,7 @@ fn eliminate(rows: &RegressionRows, gram: &[f64]) -> (f64, SchurComplement) {
     (ln_pivots, rest)
 }
 
-/// The effect under one law and one scale of the priors; its `weight` is still a log evidence.
+/// The effect under one noise model and one scale of the priors; its `weight` is still a log evidence.
 fn component(rest: &SchurComplement, scale: &PriorScale, log_prior: f64) -> Option<NormalComponent> {
     let mut rest = *rest;
     for (index, precision) in scale.precision.iter().enumerate() {
@@ -199,7 +199,7 @@ fn component(rest: &SchurComplement, scale: &PriorScale, log_prior: f64) -> Opti
         let below = rest[last];
         pivots *= below[last];
         let inverse = 1.0 / below[last];
-        // The effect itself is the last to go: until then `rest[1]` holds it free of all others.
+        // The effect is eliminated last: `rest[1]` contains it after the elimination of all others.
         for row in 0..last {
             let factor = below[row] * inverse;
             for column in 0..=row {
@@ -213,7 +213,7 @@ fn component(rest: &SchurComplement, scale: &PriorScale, log_prior: f64) -> Opti
     usable.then(|| NormalComponent { weight, mean: rest[1][0] * variance, deviation: variance.sqrt() })
 }
 
-/// The covariance of all coefficients under one pair of laws and one scale, row-major.
+/// The covariance of all coefficients under one pair of noise models and one scale, row-major.
 fn covariance(rows: &RegressionRows, filter: &KalmanFilter, scale: usize) -> Option<Vec<f64>> {
     let size = rows.width - 1;
     let mut precision = vec![0.0; size * size];
@@ -231,7 +231,7 @@ fn covariance(rows: &RegressionRows, filter: &KalmanFilter, scale: usize) -> Opt
     matrix::invert(&precision, size).map(|inverse| inverse.values)
 }
 
-/// Log evidences as weights that sum to 1, without what is next to impossible.
+/// Converts log evidences to weights that sum to 1, and omits negligible ones.
 fn normalised(mut components: Vec<NormalComponent>) -> Vec<NormalComponent> {
     mixture::normalise(&mut components);
     components.retain(|one| one.weight > SMALLEST_WEIGHT);

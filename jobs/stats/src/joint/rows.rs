@@ -1,7 +1,7 @@
-//! The regression of both arms: two rows a week, one without a comparison, and the priors of their columns.
+//! The regression of both arms: two rows per week, one without a comparison, and the priors of their columns.
 //!
 //! `treated = effect + tilt + shared`, `comparison = shared`, where each arm has its own level and both share a slope,
-//! the season, a shift from the decision's start on, and other decisions as far as they touch the arm
+//! the season, a shift from the decision's start on, and other decisions insofar as they affect the arm
 //! (`docs/statistics.md`, "The model").
 
 use std::f64::consts::TAU;
@@ -13,30 +13,30 @@ use crate::design::{EFFECT_PRIOR, LEVEL_PRIOR, OTHER_PRIOR, SEASONS, SMALLEST_SH
 use crate::neighbour::NeighbourPrior;
 use crate::number;
 
-/// The most columns whose priors' scale is integrated over; they are the first after the score, the effect leading.
+/// The maximum number of columns whose prior scale is integrated over; they follow the score, the effect being first.
 pub(super) const MOST_SCALED: usize = 6;
 
-/// Prior standard deviations of what happens to everybody at the decision's start, NPS points, and their weights: a
-/// spike and two slabs.
+/// Prior standard deviations of a shift that affects everybody at the decision's start, NPS points, and their weights:
+/// a spike and two slabs.
 const SHIFTS: [(f64, f64); 3] = [(0.05, 0.5), (3.0, 0.3), (15.0, 0.2)];
 
 /// Prior standard deviation of the slope that both arms share, NPS points in ten weeks.
 const SLOPE_PRIOR: f64 = 1.5;
 
-/// The same without a comparison, where it matters most: standard deviations with their weights.
+/// The same without a comparison, where it matters most: standard deviations and their weights.
 const LONE_SLOPES: [(f64, f64); 3] = [(0.3, 0.5), (1.0, 0.4), (3.0, 0.1)];
 
-/// By how much the season's priors are multiplied without a comparison, and the weights: hardly a season, the usual one,
-/// a strong one.
+/// The factors of the season's priors without a comparison, and their weights: almost no season, the usual one, a
+/// strong one.
 const LONE_SEASONS: [(f64, f64); 3] = [(0.125, 0.5), (1.0, 0.4), (2.5, 0.1)];
 
-/// One scale of the priors of the scaled columns.
+/// One set of scales for the priors of the scaled columns.
 #[derive(Clone, Debug)]
 pub(super) struct PriorScale {
     pub log_weight: f64,
     /// One over the prior variance of each scaled column.
     pub precision: Vec<f64>,
-    /// The logarithm of their product.
+    /// The logarithm of the product of `precision`.
     pub ln_precision: f64,
 }
 
@@ -48,39 +48,39 @@ impl PriorScale {
     }
 }
 
-/// The regression problem over the window's weeks.
+/// The regression problem over the weeks of the window.
 #[derive(Clone, Debug)]
 pub(super) struct RegressionRows {
-    /// How long a row is: the score, the scaled columns, the other columns.
+    /// The length of a row: the score, the scaled columns, the other columns.
     pub width: usize,
-    /// How many columns are scaled.
+    /// The number of scaled columns.
     pub scaled: usize,
     /// Row-major, week by week; in a week the treated arm's row comes first.
     pub values: Vec<f64>,
     /// Sampling variance, by row.
     pub sampling: Vec<f64>,
-    /// How many rows a week has.
+    /// The number of rows per week.
     pub arms: usize,
-    /// Which weeks have answers in every arm.
+    /// Which weeks have responses in every arm.
     pub usable: Vec<bool>,
-    /// One over the prior variance of each column behind the scaled ones.
+    /// One over the prior variance of each column after the scaled ones.
     pub precision: Vec<f64>,
-    /// The prior mean of each of these.
+    /// The prior mean of each of these columns.
     pub means: Vec<f64>,
     pub scales: Vec<PriorScale>,
-    /// The other decisions that entered, in the order of their columns, which are the last ones: which one it is, and the
-    /// first week of the window in which it touches an arm.
+    /// The other decisions that entered, in the order of their columns, which are the last ones: its position, and the
+    /// first week of the window in which it affects an arm.
     others: Vec<(usize, usize)>,
 }
 
-/// One column of each arm, week by week; the second stays empty without a comparison.
+/// One column for each arm, week by week; the second is empty without a comparison.
 struct ArmColumns {
     treated: Vec<f64>,
     compared: Vec<f64>,
 }
 
 impl RegressionRows {
-    /// The regression for `decision` among others, which come with their positions.
+    /// The regression for `decision` among others, which are given with their positions.
     pub(super) fn new(contrast: &ArmContrast, decision: &DecisionColumn, others: &[(usize, &DecisionColumn)]) -> Self {
         let comparison = contrast.comparison.as_ref();
         let mut pillars = vec![ArmColumns {
@@ -125,13 +125,13 @@ impl RegressionRows {
         }
     }
 
-    /// The scale that lets as much happen to everybody at the decision's start as any, and is otherwise like another: what
-    /// can be told apart only because nothing else happened cannot be told apart.
+    /// The scale with the largest shift for everybody at the decision's start, otherwise equal to another: effects that
+    /// can only be separated on the assumption that nothing else happened count as inseparable.
     pub(super) fn most_cautious(&self, scale: usize) -> usize {
         if self.arms > 1 { scale - scale % SHIFTS.len() + SHIFTS.len() - 1 } else { scale }
     }
 
-    /// Takes in what is believed of the other decisions by now, in their order.
+    /// Sets the priors of the other decisions, in their order, to those available by now.
     pub(super) fn set_priors(&mut self, others: &[(usize, &DecisionColumn)], priors: &[NeighbourPrior]) {
         let first = self.precision.len() - self.others.len();
         for (place, (entered, _)) in self.others.iter().enumerate() {
@@ -143,12 +143,12 @@ impl RegressionRows {
         }
     }
 
-    /// The other decisions that touched an arm before week `cut` of the window.
+    /// The other decisions that affected an arm before week `cut` of the window.
     pub(super) fn touching(&self, cut: usize) -> Vec<usize> {
         self.others.iter().filter(|(_, week)| *week < cut).map(|(other, _)| *other).collect()
     }
 
-    /// The position of another decision's column among all columns, the score left out.
+    /// The position of another decision's column among all columns, not counting the score.
     pub(super) fn column_of(&self, other: usize) -> usize {
         let place = self.others.iter().position(|(entered, _)| *entered == other).unwrap_or_default();
         self.width - 1 - self.others.len() + place
@@ -164,12 +164,13 @@ fn shared(contrast: &ArmContrast, values: Vec<f64>) -> ArmColumns {
     ArmColumns { compared: if contrast.comparison.is_some() { values.clone() } else { Vec::new() }, treated: values }
 }
 
-/// A column that the treated arm alone has.
+/// A column that only the treated arm has.
 fn own(values: Vec<f64>) -> ArmColumns {
     ArmColumns { compared: vec![0.0; values.len()], treated: values }
 }
 
-/// The effect, then the tilt and the shift; without a comparison, which cannot tell those, the slope and the season.
+/// The effect, then the tilt and the shift; without a comparison, where those cannot be separated, the slope and the
+/// season.
 fn scaled_columns(contrast: &ArmContrast, decision: &DecisionColumn) -> Vec<ArmColumns> {
     let exposure: Vec<f64> = weeks_of(contrast).map(|week| decision.exposure(week)).collect();
     let slope = slope(contrast, decision);
@@ -181,7 +182,7 @@ fn scaled_columns(contrast: &ArmContrast, decision: &DecisionColumn) -> Vec<ArmC
     pillars
 }
 
-/// The other columns but those of other decisions, each with its prior standard deviation.
+/// The other columns except those of other decisions, each with its prior standard deviation.
 fn shared_columns(contrast: &ArmContrast, decision: &DecisionColumn) -> Vec<(ArmColumns, f64)> {
     let (one, nil) = (vec![1.0; contrast.window.weeks()], vec![0.0; contrast.window.weeks()]);
     let mut pillars = vec![(own(one.clone()), LEVEL_PRIOR)];
@@ -210,8 +211,8 @@ fn slope(contrast: &ArmContrast, decision: &DecisionColumn) -> Vec<f64> {
     weeks_of(contrast).map(|week| (number::of_index(week) - decision.starts) / 10.0).collect()
 }
 
-/// By week, how much of each arm another decision touches, as far as in effect, and the first week in which that is
-/// more than next to nothing; `None` when there is none.
+/// Per week, the share of each arm that another decision in effect targets, and the first week in which it is not
+/// negligible; `None` when there is none.
 fn touched(contrast: &ArmContrast, other: &DecisionColumn) -> Option<(ArmColumns, usize)> {
     let share = |arm: &ArmSeries| -> Vec<f64> {
         let exposed = weeks_of(contrast).map(|week| other.exposure(week));
@@ -221,14 +222,15 @@ fn touched(contrast: &ArmContrast, other: &DecisionColumn) -> Option<(ArmColumns
     let compared = contrast.comparison.as_ref().map_or_else(Vec::new, share);
     let first = |shares: &[f64]| shares.iter().position(|share| *share > SMALLEST_SHARE);
     let week = first(&treated).into_iter().chain(first(&compared)).min()?;
-    // What lies below would enter or not by what later weeks bring.
+    // A later week must not decide whether an earlier, smaller share enters.
     let since = |shares: Vec<f64>| {
         shares.into_iter().enumerate().map(|(at, share)| if at < week { 0.0 } else { share }).collect()
     };
     Some((ArmColumns { treated: since(treated), compared: since(compared) }, week))
 }
 
-/// Every scale of the tilt with every scale of the shift; without a comparison, of the slope with those of the season.
+/// Every scale of the tilt with every scale of the shift; without a comparison, every scale of the slope with every
+/// scale of the season.
 fn scales(compared: bool) -> Vec<PriorScale> {
     let mut scales = Vec::new();
     if compared {

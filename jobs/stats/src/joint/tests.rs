@@ -1,4 +1,5 @@
-//! The filter, the elimination and the integration over scales against plain linear algebra on the whole covariance.
+//! Compares the filter, the elimination and the integration over scales with plain linear algebra on the whole
+//! covariance.
 
 use super::*;
 use crate::cells::CellWeeks;
@@ -26,13 +27,13 @@ fn rows(target: [bool; 4]) -> (ArmContrast, RegressionRows) {
     let data = company();
     let decision = DecisionColumn { target: target.to_vec(), starts: 18.0, ends: None };
     let window = LookWindow::new(&data, WEEKS, &decision);
-    let Some(contrast) = ArmContrast::new(&data, window, &decision) else { panic!("nobody answered") };
+    let Some(contrast) = ArmContrast::new(&data, window, &decision) else { panic!("no responses") };
     let other = DecisionColumn { target: vec![true, false, true, false], starts: 9.0, ends: None };
     let rows = RegressionRows::new(&contrast, &decision, &[(0, &other)]);
     (contrast, rows)
 }
 
-/// The covariance of the scores of all rows under a pair of laws, the priors of all coefficients included.
+/// The covariance of the scores of all rows under a pair of noise models, including the priors of all coefficients.
 fn covariance_of_scores(
     rows: &RegressionRows,
     pair: &noise::NoiseModelPair,
@@ -104,7 +105,7 @@ fn every_noise_model_and_scale_agrees_with_plain_linear_algebra() {
             filter.advance(&rows, WEEKS);
             for (scale, found) in components(&rows, &filter, 0.0, 0..rows.scales.len()) {
                 let (density, mean, variance) = dense(&rows, pair, &rows.scales[scale]);
-                // The priors of the columns that are not scaled are left out of the evidence: a constant.
+                // The priors of the columns that are not scaled are omitted from the evidence: a constant.
                 let weight = found.weight - rows.scales[scale].log_weight;
                 let expected = *offset.get_or_insert(weight - density);
                 assert!((weight - density - expected).abs() < 1e-7, "{weight} - {density} is not {expected}");
@@ -115,7 +116,7 @@ fn every_noise_model_and_scale_agrees_with_plain_linear_algebra() {
 }
 
 #[test]
-fn noise_models_that_history_speaks_against_hardly_matter() {
+fn noise_models_that_history_contradicts_hardly_matter() {
     let (contrast, _) = rows([true, true, false, false]);
     let decision = DecisionColumn { target: vec![true, true, false, false], starts: 18.0, ends: None };
     let rows = RegressionRows::new(&contrast, &decision, &[]);

@@ -1,7 +1,8 @@
 //! A leader's record: how the expected impacts of their decisions compare with what was measured.
 //!
-//! A measured effect is never taken for the truth: every figure is an expectation over what is known of the effect, so
-//! that a noisy measurement neither flatters nor shames. Few decisions say little, and are shrunk towards saying nothing.
+//! A measured effect is never taken for the truth: every number is an expectation over the posterior of the effect, so
+//! that a noisy measurement neither flatters nor shames. Records of few decisions contain little information, and are
+//! shrunk towards "no information".
 
 mod score;
 
@@ -10,48 +11,48 @@ pub use score::{expected_absolute, expected_brier, expected_crps};
 use crate::normal;
 use crate::number;
 
-/// Fewer judged decisions than this make no record.
+/// With fewer judged decisions there is no record.
 pub const SMALLEST_RECORD: usize = 2;
 
-/// Without a range an expectation is taken to be uncertain by half of itself, and by this many NPS points at least:
-/// the region of practical equivalence of a review, taken as a standard deviation.
+/// Without a range, the uncertainty of an expectation is taken to be half of its size, and at least this many NPS
+/// points: the region of practical equivalence of a review, used as a standard deviation.
 const SMALLEST_DEFAULT_DEVIATION: f64 = 2.0;
 
-/// Coverage, Brier score and skill are shrunk as if so many more decisions had been no better and no worse than
-/// expected of anybody: the wider of the two usual choices for a share (Agresti & Coull 1998, The American
+/// Coverage, Brier score and skill are shrunk as if this many more decisions had been no better and no worse than an
+/// average forecaster's: the wider of the two usual choices for a share (Agresti & Coull 1998, The American
 /// Statistician 52, 119-126, add two successes and two failures).
 const PSEUDO_DECISIONS: f64 = 4.0;
 
-/// The Brier score of a coin.
+/// The Brier score of a coin toss.
 const COIN: f64 = 0.25;
 
-/// The prior standard deviation of a slope, around 0: expectations that tell nothing.
+/// The prior standard deviation of a slope, around 0: uninformative expectations.
 const SLOPE_DEVIATION: f64 = 1.0;
 
-/// A range that somebody expects the effect to lie in.
+/// The range in which a leader expects the effect to lie.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExpectedRange {
     /// The low end, NPS points.
     pub low: f64,
     /// The high end, NPS points.
     pub high: f64,
-    /// How sure they are of it, between 0 and 1.
+    /// The leader's confidence in the range, between 0 and 1.
     pub level: f64,
 }
 
-/// What somebody expects of a decision.
+/// What a leader expects of a decision.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ImpactForecast {
     /// The expected impact, NPS points.
     pub impact: f64,
-    /// Where it is expected to lie; `None` when nobody said.
+    /// Where the effect is expected to lie; `None` when no range was stated.
     pub range: Option<ExpectedRange>,
 }
 
 /// One decision whose effect was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct JudgedForecast {
-    /// What was expected.
+    /// The leader's expectation.
     pub forecast: ImpactForecast,
     /// The measured effect, NPS points.
     pub effect: f64,
@@ -59,22 +60,25 @@ pub struct JudgedForecast {
     pub standard_error: f64,
 }
 
-/// How one leader's expectations came true. Every figure is `None` below [`SMALLEST_RECORD`] decisions.
+/// How accurate one leader's expectations were. Every number is `None` below [`SMALLEST_RECORD`] decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ForecastRecord {
     /// How many decisions were judged.
     pub judged: usize,
-    /// By how many NPS points expectations exceed what is measured; negative when they fall short of it.
+    /// By how many NPS points expectations exceed the measured effects; negative when they are below them.
     pub bias: Option<f64>,
-    /// How many points are measured per point expected: 1 for expectations that come true, 0 for ones that tell nothing.
+    /// How many points are measured per point expected: 1 for accurate expectations, 0 for uninformative ones.
     pub slope: Option<f64>,
-    /// How much of the effects' probability lies in the stated ranges, 0 to 1; decisions without a range do not count.
+    /// The share of the effects' probability that lies in the stated ranges, 0 to 1; decisions without a range do not
+    /// count.
     pub coverage: Option<f64>,
-    /// How much should: the mean level of the same ranges.
+    /// The coverage that accurate ranges would have: the mean level of the same ranges.
     pub expected_coverage: Option<f64>,
-    /// The Brier score of the expected direction: 0 for a sure and right one, .25 for a coin, 1 for a sure and wrong one.
+    /// The Brier score of the expected direction: 0 for a certain and right one, .25 for a coin toss, 1 for a certain
+    /// and wrong one.
     pub brier: Option<f64>,
-    /// By which share the expectations beat the forecast "no change" (CRPS): 1 at best, 0 for none, negative for worse.
+    /// By which share the expectations are better than the forecast "no change" (CRPS): 1 at best, 0 for equal,
+    /// negative for worse.
     pub skill: Option<f64>,
 }
 
@@ -89,7 +93,7 @@ impl ImpactForecast {
 }
 
 impl JudgedForecast {
-    /// False for anything that is no measurement: it is left out of every figure.
+    /// False for values that are no measurement: these are omitted everywhere.
     fn is_sound(&self) -> bool {
         let finite = self.forecast.impact.is_finite() && self.effect.is_finite() && self.standard_error.is_finite();
         finite && self.standard_error > 0.0
@@ -106,7 +110,7 @@ impl JudgedForecast {
     }
 }
 
-/// The records of many leaders, in their order. What they have in common says how far to trust each.
+/// The records of many leaders, in their order. What the leaders have in common determines how far each is shrunk.
 pub fn records(leaders: &[Vec<JudgedForecast>]) -> Vec<ForecastRecord> {
     let leaders: Vec<Vec<JudgedForecast>> =
         leaders.iter().map(|all| all.iter().copied().filter(JudgedForecast::is_sound).collect()).collect();
@@ -150,7 +154,7 @@ impl ForecastRecord {
     }
 }
 
-/// The probability that a normal distribution gives to anything above 0; a half for certainly nothing.
+/// The probability of values above 0 under a normal distribution; one half when it is certainly 0.
 fn rise(mean: f64, deviation: f64) -> f64 {
     match (mean == 0.0, deviation > 0.0) {
         (true, _) => 0.5,
@@ -168,11 +172,12 @@ fn skill(forecasts: &[JudgedForecast]) -> f64 {
         (score(impact, deviation), score(0.0, 0.0))
     };
     let (own, unchanged) = forecasts.iter().map(of).fold((0.0, 0.0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
-    // Every measurement has an error above 0, so that the score of "no change" is above 0 as well.
+    // Every measurement has an error above 0, so the score of "no change" is above 0 as well.
     1.0 - own / unchanged
 }
 
-/// Measured on expected through the origin, by the inverse of the variances, with a normal prior around 0.
+/// The regression of measured on expected through the origin, weighted by the inverse variances, with a normal prior
+/// around 0.
 fn slope(forecasts: &[JudgedForecast], spread: f64) -> f64 {
     let sum =
         |term: fn(&JudgedForecast) -> f64| -> f64 { forecasts.iter().map(|one| term(one) * weight(one, spread)).sum() };
@@ -184,14 +189,14 @@ fn weight(forecasts: &JudgedForecast, spread: f64) -> f64 {
     1.0 / (forecasts.standard_error.powi(2) + spread)
 }
 
-/// A leader's mean miss and its variance; `None` without a record.
+/// A leader's mean error and its variance; `None` without a record.
 fn bias(forecasts: &[JudgedForecast], spread: f64) -> Option<(f64, f64)> {
     let total: f64 = forecasts.iter().map(|one| weight(one, spread)).sum();
     let sum: f64 = forecasts.iter().map(|one| weight(one, spread) * one.miss()).sum();
     (forecasts.len() >= SMALLEST_RECORD).then(|| (sum / total, 1.0 / total))
 }
 
-/// How much misses vary around their leader's mean, beyond what the errors of measurement explain, squared points.
+/// How much errors vary around their leader's mean, beyond the measurement errors, squared points.
 fn spread_of_misses(leaders: &[Vec<JudgedForecast>]) -> f64 {
     let (mut squares, mut errors, mut degrees) = (0.0, 0.0, 0.0);
     for forecasts in leaders.iter().filter(|judged| judged.len() >= SMALLEST_RECORD) {
@@ -204,11 +209,11 @@ fn spread_of_misses(leaders: &[Vec<JudgedForecast>]) -> f64 {
     if degrees > 0.0 { ((squares - errors) / degrees).max(0.0) } else { 0.0 }
 }
 
-/// How much leaders' biases vary around 0 beyond their own errors: the empirical-Bayes prior (Efron & Morris 1975,
-/// Journal of the American Statistical Association 70, 311-319).
+/// How much the biases of leaders vary around 0 beyond their own errors: the empirical-Bayes prior (Efron & Morris
+/// 1975, Journal of the American Statistical Association 70, 311-319).
 fn variance_of_biases(biases: &[Option<(f64, f64)>]) -> f64 {
-    let known: Vec<f64> = biases.iter().flatten().map(|(bias, variance)| bias * bias - variance).collect();
-    if known.is_empty() { 0.0 } else { mean(known.iter().copied()).max(0.0) }
+    let excesses: Vec<f64> = biases.iter().flatten().map(|(bias, variance)| bias * bias - variance).collect();
+    if excesses.is_empty() { 0.0 } else { mean(excesses.iter().copied()).max(0.0) }
 }
 
 fn shrunk(found: f64, towards: f64, decisions: usize) -> f64 {

@@ -1,4 +1,4 @@
-//! Scores of a forecast whose outcome is itself known only as a distribution: expectations over the outcome.
+//! Scores of a forecast whose outcome is known only as a distribution: expectations over the outcome.
 
 use std::f64::consts::PI;
 

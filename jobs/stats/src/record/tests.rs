@@ -25,7 +25,7 @@ fn one_decision_makes_no_record() {
 }
 
 #[test]
-fn what_is_no_measurement_does_not_count() {
+fn invalid_measurements_do_not_count() {
     let broken = [judged(5.0, None, f64::NAN, 1.0), judged(5.0, None, 1.0, 0.0), judged(f64::INFINITY, None, 1.0, 1.0)];
     assert_eq!(one(broken.to_vec()).judged, 0);
 }
@@ -40,14 +40,14 @@ fn coverage_is_a_probability_and_not_a_count_of_points() {
 }
 
 #[test]
-fn ranges_that_nobody_stated_are_not_judged() {
+fn missing_ranges_are_not_judged() {
     let record = one(vec![judged(5.0, None, 5.0, 1.0), judged(5.0, Some(2.0), 5.0, 1.0)]);
     assert_eq!((record.coverage, record.expected_coverage), (None, None));
     assert!(record.brier.is_some() && record.skill.is_some() && record.bias.is_some());
 }
 
 #[test]
-fn good_forecasts_have_skill_and_boasts_have_less_than_none() {
+fn good_forecasts_have_skill_and_exaggerations_have_negative_skill() {
     let good: Vec<JudgedForecast> =
         [8.0, -6.0, 4.0, 10.0].map(|impact| judged(impact, Some(2.0), impact, 0.5)).to_vec();
     let boast: Vec<JudgedForecast> = [8.0, 6.0, 14.0, 10.0].map(|impact| judged(impact, Some(2.0), 0.0, 0.5)).to_vec();
@@ -67,7 +67,7 @@ fn more_decisions_of_the_same_kind_are_shrunk_less() {
 }
 
 #[test]
-fn a_bias_that_everybody_might_have_by_chance_is_shrunk_to_nothing() {
+fn a_bias_within_chance_is_shrunk_to_zero() {
     let unbiased = |shift: f64| vec![judged(5.0 + shift, None, 5.0, 3.0), judged(5.0 - shift, None, 5.0, 3.0)];
     let lucky = vec![judged(5.5, None, 5.0, 3.0), judged(5.5, None, 5.0, 3.0)];
     let found = records(&[unbiased(1.0), lucky, unbiased(2.0)]);
@@ -93,7 +93,7 @@ fn mirrored_decisions_have_the_mirrored_bias_and_the_same_scores() {
 }
 
 #[test]
-fn strange_forecasts_give_numbers_all_the_same() {
+fn extreme_forecasts_give_finite_numbers() {
     let strange = [
         judged(0.0, Some(0.0), 0.0, 1e-9),
         judged(200.0, Some(0.0), -200.0, 1e-9),

@@ -1,11 +1,11 @@
-//! One chance of error and how much of it the looks so far have spent.
+//! An error budget, and how much of it the looks so far have spent.
 
 use crate::boundary::{AlphaSpending, SequentialBoundary};
 
-/// A budget is exhausted when no more than this share of it is left.
+/// A budget is exhausted when at most this share of it is left.
 const EXHAUSTED: f64 = 1e-12;
 
-/// A chance of error that is spent look by look.
+/// An error rate that is spent look by look.
 #[derive(Clone, Debug)]
 pub(super) struct AlphaBudget {
     alpha: f64,
@@ -19,7 +19,7 @@ impl AlphaBudget {
         Self { alpha, spent: 0.0, boundary: SequentialBoundary::new(), critical_value: 0.0 }
     }
 
-    /// The z boundary of the next look; that of the last one when there is nothing left to spend.
+    /// The z boundary of the next look; that of the previous one when nothing is left to spend.
     pub(super) fn look(&mut self, information: f64, spending: AlphaSpending, share: f64) -> f64 {
         if self.spent < self.alpha * (1.0 - EXHAUSTED) {
             let spent = spending.spent(self.alpha, share);

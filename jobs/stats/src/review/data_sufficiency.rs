@@ -1,36 +1,36 @@
-//! What looks have to go on: the answers before and after, and every reason why they do not allow an estimate.
+//! The data that a look can use: the responses before and after, and every reason why they do not allow an estimate.
 //!
-//! What follows from the evidence is [`super::life`]'s to say.
+//! The conclusions are drawn in [`super::sequence`].
 
 use super::finding::{EstimationMethod, ReviewCaveat};
 use crate::arm::ArmSeries;
 use crate::contrast::ArmContrast;
 use crate::decision::DecisionColumn;
-use crate::limit::{SEASON_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES};
+use crate::limit::{SEASON_WEEKS, SHORTEST_HISTORY_WEEKS, SHORTEST_POST_PERIOD_WEEKS, SMALLEST_POST_PERIOD_RESPONSES};
 use crate::nps::NpsCounts;
 use crate::window::LookWindow;
 
-/// A week belongs to the aftermath's counts when the decision was in effect for at least half of it.
+/// A week belongs to the post-period's counts when the decision was in effect for at least this share of it.
 const MOST_OF_A_WEEK: f64 = 0.5;
 
-/// What one look sees, but for the regression.
+/// What one look uses besides the regression.
 #[derive(Clone, Debug)]
 pub(super) struct DataSufficiency {
-    /// The weeks that it sees.
+    /// The weeks that it uses.
     pub window: LookWindow,
-    /// How the effect is, or would be, estimated; `None` without anyone in the target.
+    /// How the effect is, or would be, estimated; `None` without responses from the target.
     pub method: Option<EstimationMethod>,
     pub before: NpsCounts,
     pub after: NpsCounts,
     pub comparison_before: Option<NpsCounts>,
     pub comparison_after: Option<NpsCounts>,
     pub caveats: Vec<ReviewCaveat>,
-    /// Whether the data allow an estimate; the caveats say why they do not.
+    /// Whether the data allow an estimate; the caveats give the reasons when they do not.
     pub suffices: bool,
 }
 
 impl DataSufficiency {
-    /// Looks at the weeks before the end of `window`, which the contrast reaches or surpasses.
+    /// Assesses the weeks before the end of `window`, which the contrast reaches or exceeds.
     pub(super) fn assess(contrast: Option<&ArmContrast>, window: LookWindow, decision: &DecisionColumn) -> Self {
         let mut sufficiency = Self {
             window,
@@ -43,10 +43,10 @@ impl DataSufficiency {
             suffices: false,
         };
         let weeks = window.first..window.end;
-        let answered = |contrast: &&ArmContrast| {
+        let has_responses = |contrast: &&ArmContrast| {
             contrast.treated.responses[..window.weeks()].iter().any(|responses| *responses > 0.0)
         };
-        let Some(contrast) = contrast.filter(answered) else {
+        let Some(contrast) = contrast.filter(has_responses) else {
             sufficiency.caveats.push(ReviewCaveat::EmptyTarget);
             return sufficiency;
         };
@@ -62,9 +62,9 @@ impl DataSufficiency {
             contrast.comparison.as_ref().map(around).unzip();
         let usable = || weeks.clone().zip(&contrast.usable).filter_map(|(week, usable)| usable.then_some(week));
         let history_weeks = usable().filter(|week| *week < window.start).count();
-        let aftermath = usable().filter(|week| *week >= window.start);
-        let aftermath_weeks = aftermath.map(|week| decision.exposure(week)).sum();
-        sufficiency.caveats = insufficiencies(history_weeks, aftermath_weeks, sufficiency.before, sufficiency.after);
+        let post_period = usable().filter(|week| *week >= window.start);
+        let post_period_weeks = post_period.map(|week| decision.exposure(week)).sum();
+        sufficiency.caveats = insufficiencies(history_weeks, post_period_weeks, sufficiency.before, sufficiency.after);
         sufficiency.suffices = sufficiency.caveats.is_empty();
         if !compared {
             sufficiency.caveats.push(ReviewCaveat::NoComparison);
@@ -77,23 +77,23 @@ impl DataSufficiency {
         sufficiency
     }
 
-    /// The part of the window over which a decision was in effect, in weeks, answers or not.
+    /// How long a decision was in effect within the window, in weeks, with or without responses.
     pub(super) fn exposed_weeks(&self, decision: &DecisionColumn) -> f64 {
         (self.window.start..self.window.end).map(|week| decision.exposure(week)).sum()
     }
 }
 
-/// The answers of an arm in the weeks before the decision, and in those mostly with it.
+/// The responses of an arm in the weeks before the decision, and in the weeks at least half of which it was in effect.
 fn responses_around(arm: &ArmSeries, window: &LookWindow, decision: &DecisionColumn) -> (NpsCounts, NpsCounts) {
     let (before, since) = arm.counts[..window.weeks()].split_at(window.before());
     let with = (window.start..window.end).zip(since).filter(|(week, _)| decision.exposure(*week) >= MOST_OF_A_WEEK);
     (before.iter().sum(), with.map(|(_, counts)| counts).sum())
 }
 
-/// Every reason not to estimate anything.
+/// Every reason why there is no estimate.
 fn insufficiencies(
     history_weeks: usize,
-    aftermath_weeks: f64,
+    post_period_weeks: f64,
     before: NpsCounts,
     after: NpsCounts,
 ) -> Vec<ReviewCaveat> {
@@ -102,14 +102,14 @@ fn insufficiencies(
         caveats.push(ReviewCaveat::ShortHistory { weeks: history_weeks, needed: SHORTEST_HISTORY_WEEKS });
     }
     // Sevenths of a week do not add up to whole weeks exactly.
-    if aftermath_weeks < SHORTEST_AFTERMATH_WEEKS - 1e-9 {
-        caveats.push(ReviewCaveat::ShortPostPeriod { weeks: aftermath_weeks, needed: SHORTEST_AFTERMATH_WEEKS });
+    if post_period_weeks < SHORTEST_POST_PERIOD_WEEKS - 1e-9 {
+        caveats.push(ReviewCaveat::ShortPostPeriod { weeks: post_period_weeks, needed: SHORTEST_POST_PERIOD_WEEKS });
     }
-    if after.responses() < SMALLEST_AFTERMATH_RESPONSES {
+    if after.responses() < SMALLEST_POST_PERIOD_RESPONSES {
         caveats.push(ReviewCaveat::FewResponses {
             before: before.responses(),
             after: after.responses(),
-            needed: SMALLEST_AFTERMATH_RESPONSES,
+            needed: SMALLEST_POST_PERIOD_RESPONSES,
         });
     }
     caveats

@@ -1,7 +1,7 @@
-//! The weekly series that a chart draws: what was observed, and what was to be expected without the decision.
+//! The weekly series for a chart: the observed score, and the score expected without the decision.
 //!
-//! The effect comes from the review. Level, slope, season and noise that go with it are those of the contrast of both
-//! arms, which is what a reader sees.
+//! The effect comes from the review. The level, slope, season and noise are those of the contrast of both arms, which
+//! is what the chart shows.
 
 use super::finding::EffectEstimate;
 use super::question::ReviewInput;
@@ -15,26 +15,26 @@ use crate::regression;
 use crate::respondent;
 use crate::window::LookWindow;
 
-/// The level of the intervals that are drawn, each for its own week.
+/// The confidence level of the intervals in a chart, each for its own week.
 const CHART_LEVEL: f64 = 0.95;
 
-/// One week for drawing. Scores are in NPS points, -100 to 100, adjusted to the mix of answers before the decision.
+/// One week of a chart. Scores are in NPS points, -100 to 100, adjusted to the mix of responses before the decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct WeekPoint {
-    /// The week.
+    /// The week, counted from week 0 of the data.
     pub week: usize,
-    /// The target's score; `None` without answers.
+    /// The target's score; `None` without responses.
     pub observed: Option<f64>,
-    /// Its score to be expected without the decision; `None` without an estimate or when an arm has no answers.
+    /// The target's score expected without the decision; `None` without an estimate or when an arm has no responses.
     pub expected: Option<f64>,
-    /// Where the score without the decision would have been observed, 95 %, this week alone.
+    /// The 95 % interval of an observed score without the decision, for this week alone; `None` as for `expected`.
     pub expected_interval: Option<ConfidenceInterval>,
-    /// How many in the target answered.
+    /// The number of responses from the target.
     pub responses: u64,
 }
 
-/// The weeks that a look at the beginning of week `now` sees, from the first week of history on, with what was to be
-/// expected when the effect was estimated so.
+/// The weeks that a look at the beginning of week `now` uses, from the first week of history on, with the scores
+/// expected without the decision under this `estimate`.
 pub fn series(input: &ReviewInput<'_>, now: usize, estimate: Option<&EffectEstimate>) -> Vec<WeekPoint> {
     let window = LookWindow::new(input.data, now, input.decision);
     let Some(mut contrast) = ArmContrast::new(input.data, window, input.decision) else {
@@ -47,7 +47,7 @@ pub fn series(input: &ReviewInput<'_>, now: usize, estimate: Option<&EffectEstim
     (0..window.weeks()).map(week).collect()
 }
 
-/// What the contrast would have been without the decision, by week.
+/// The contrast expected without the decision, per week.
 fn expected(contrast: &ArmContrast, input: &ReviewInput<'_>, estimate: &EffectEstimate) -> Vec<CounterfactualWeek> {
     let concurrent = ConcurrentDecisions::around(input.decision, input.others, 0);
     let design = RegressionDesign::new(contrast, input.decision, &concurrent.allowed_for);
@@ -56,7 +56,7 @@ fn expected(contrast: &ArmContrast, input: &ReviewInput<'_>, estimate: &EffectEs
     counterfactual::expected(&design, &posteriors)
 }
 
-/// A week of the window as it is drawn; the contrast to be expected becomes a score on top of the comparison's.
+/// A week of the chart; the expected contrast is added to the comparison's score.
 fn point(contrast: &ArmContrast, week: usize, expected: Option<CounterfactualWeek>) -> WeekPoint {
     let clip = |score: f64| score.clamp(-100.0, 100.0);
     let compared = contrast.comparison.as_ref().map_or(0.0, |comparison| comparison.level[week]);
@@ -76,11 +76,11 @@ fn point(contrast: &ArmContrast, week: usize, expected: Option<CounterfactualWee
     }
 }
 
-/// How many in the target answered in a week of the window.
+/// The number of responses from the target in a week of the window.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "a whole number of answers, never negative"
+    reason = "a whole number of responses, never negative"
 )]
 fn responses(contrast: &ArmContrast, week: usize) -> u64 {
     contrast.treated.responses[week] as u64

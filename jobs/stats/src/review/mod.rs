@@ -1,6 +1,6 @@
-//! One decision's weekly reviews: what was looked at, what was estimated and what can be claimed.
+//! The weekly reviews of one decision: the data of each look, the estimate, and what can be claimed.
 //!
-//! [`Life`] takes the looks, [`Review`] says what they found. What to call a verdict in a sentence is the caller's: every
+//! [`ReviewSequence`] takes the looks, [`SequentialReview`] is the result of one. Wording is left to the caller: every
 //! caveat carries its numbers.
 
 mod budget;
@@ -20,5 +20,6 @@ pub use self::question::{ExpectedImpact, LookTiming, ReviewInput};
 pub use self::rules::equivalence_region;
 pub use self::sequence::ReviewSequence;
 pub use crate::limit::{
-    LONGEST_HISTORY_WEEKS, SEASON_WEEKS, SHORTEST_AFTERMATH_WEEKS, SHORTEST_HISTORY_WEEKS, SMALLEST_AFTERMATH_RESPONSES,
+    LONGEST_HISTORY_WEEKS, SEASON_WEEKS, SHORTEST_HISTORY_WEEKS, SHORTEST_POST_PERIOD_WEEKS,
+    SMALLEST_POST_PERIOD_RESPONSES,
 };

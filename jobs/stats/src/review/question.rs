@@ -1,34 +1,34 @@
-//! What a review is asked: the decision, what was expected of it, and when it is looked at.
+//! The input of a review: the decision, the expectation, and the times of the looks.
 
 use crate::cells::CellWeeks;
 use crate::decision::DecisionColumn;
 use crate::responses::CellResponses;
 
-/// What the people who decided expect.
+/// What the owner of a decision expects.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ExpectedImpact {
     /// The expected change in NPS points, negative for a fall.
     pub impact: f64,
 }
 
-/// What looks see.
+/// The data that looks use.
 #[derive(Clone, Copy, Debug)]
 pub struct ReviewInput<'a> {
-    /// The weekly counts.
+    /// The weekly counts per cell.
     pub data: &'a CellWeeks,
-    /// The answers of customers who can be recognised, in the cells of `data`; none where that is not known.
+    /// The responses of recognised customers, in the cells of `data`; empty when no customer can be recognised.
     pub responses: &'a CellResponses,
-    /// The decision under review.
+    /// The decision under review, as a column of the regression.
     pub decision: &'a DecisionColumn,
-    /// The other decisions known by then, in order of effect.
+    /// The other decisions logged by then, in order of effect.
     pub others: &'a [DecisionColumn],
 }
 
-/// When a look is taken.
+/// The time of a look.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LookTiming {
-    /// It sees the weeks before this one.
+    /// The look uses the weeks before this one.
     pub now: usize,
-    /// How much of the horizon is over, 0 to 1; the look at 1 is the last that can reach a verdict.
+    /// The share of the horizon that has passed, 0 to 1; the look at 1 is the last that can reach a verdict.
     pub share: f64,
 }

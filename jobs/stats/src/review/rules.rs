@@ -1,19 +1,19 @@
-//! The rules that turn an interval into words (`docs/statistics.md`, "Many looks" and
-//! "No movement"), and into a time to wait.
+//! The rules that map an interval to a verdict (`docs/statistics.md`, "Many looks" and "No movement"), and to a waiting
+//! time.
 
 use super::finding::{ExpectationResult, TestVerdict};
 use crate::interval::ConfidenceInterval;
 
-/// Effects below this are never worth a claim, NPS points.
+/// Smaller effects are never claimed, NPS points.
 const SMALLEST_RELEVANT_EFFECT: f64 = 2.0;
 
 /// The normal quantile of .8: the margin for a power of 80 %.
 pub(super) const POWER_MARGIN: f64 = 0.841_621_233_572_914_3;
 
-/// Halvings of the horizon when a time to wait is searched.
+/// Halvings of the horizon when a waiting time is searched.
 const HALVINGS: u32 = 50;
 
-/// Waits longer than ten years are not worth a number.
+/// Waiting times beyond ten years are not reported.
 const LONGEST_WAIT_WEEKS: f64 = 520.0;
 
 /// Half the width of the region of practical equivalence around 0 for an expected `impact`, NPS points.
@@ -21,7 +21,7 @@ pub fn equivalence_region(impact: f64) -> f64 {
     SMALLEST_RELEVANT_EFFECT.max(impact.abs() / 2.0)
 }
 
-/// What an interval lets one claim, if anything. That nothing moved is claimed where it is known to be so.
+/// The claim that an interval supports, if any. "Did not move" is claimed when equivalence is shown.
 pub(super) fn claim(interval: ConfidenceInterval, is_equivalent: bool) -> Option<TestVerdict> {
     if is_equivalent {
         Some(TestVerdict::DidNotMove)
@@ -34,7 +34,7 @@ pub(super) fn claim(interval: ConfidenceInterval, is_equivalent: bool) -> Option
     }
 }
 
-/// The effect against the expectation. `range` is the interval, if there is an estimate to speak of.
+/// The effect compared with the expectation. `range` is the interval; `None` without an estimate.
 pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: TestVerdict) -> ExpectationResult {
     if impact == 0.0 {
         return match verdict {
@@ -47,7 +47,7 @@ pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: TestVerdi
     let Some((low, high)) = range else {
         return ExpectationResult::Undetermined;
     };
-    // An expected fall is an expected rise in the mirror.
+    // An expected fall is the mirror image of an expected rise.
     let (low, high) = if impact < 0.0 { (-high, -low) } else { (low, high) };
     if high < impact.abs() {
         ExpectationResult::Missed
@@ -60,11 +60,11 @@ pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: TestVerdi
     }
 }
 
-/// Weeks after the start by which an effect as large as expected (2 points at least) would be claimed with a chance of
-/// 80 %, when after `weeks` its standard error is `standard_error`; `None` beyond ten years.
+/// Weeks after the start by which an effect as large as expected (at least 2 points) would be claimed with a
+/// probability of 80 %, when the standard error after `weeks` is `standard_error`; `None` beyond ten years.
 ///
-/// The standard error falls with the square root of the weeks, and inside the horizon the boundary falls too. Beyond
-/// the horizon it stays at its last value.
+/// The standard error falls with the square root of the weeks, and within the horizon the boundary falls too. Beyond
+/// the horizon the boundary keeps its last value.
 pub(super) fn weeks_to_decide(impact: f64, standard_error: f64, weeks: f64, horizon_weeks: f64) -> Option<f64> {
     let relevant_effect = SMALLEST_RELEVANT_EFFECT.max(impact.abs());
     let unit = standard_error * weeks.sqrt();
@@ -85,8 +85,8 @@ pub(super) fn weeks_to_decide(impact: f64, standard_error: f64, weeks: f64, hori
     (needed <= LONGEST_WAIT_WEEKS).then_some(needed.max(weeks))
 }
 
-/// About the boundary after a share of the horizon, when there are twelve looks: within 3 %
-/// from the second on, because the boundary of a power of the share falls with its logarithm.
+/// Approximately the boundary after a share of the horizon with twelve looks: within 3 % from the second on, because
+/// the boundary of a power of the share falls with its logarithm.
 fn usual_boundary(share: f64) -> f64 {
     2.15 - 0.9 * share.ln()
 }
@@ -98,7 +98,7 @@ mod tests {
     use crate::limit::SPENDING;
 
     #[test]
-    fn an_interval_beside_zero_is_a_claim_and_equivalence_a_finding() {
+    fn an_interval_off_zero_is_a_claim_and_equivalence_a_finding() {
         let claim =
             |low: f64, high: f64, is_equivalent| claim(ConfidenceInterval { low, high, level: 0.95 }, is_equivalent);
         assert_eq!(claim(-1.9, 1.9, true), Some(TestVerdict::DidNotMove));
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_expected_nothing_follows_the_verdict() {
+    fn an_expected_zero_follows_the_verdict() {
         let of = |verdict| outcome(Some((1.0, 2.0)), 0.0, verdict);
         assert_eq!(of(TestVerdict::DidNotMove), ExpectationResult::Met);
         assert_eq!(of(TestVerdict::MovedUp), ExpectationResult::Exceeded);

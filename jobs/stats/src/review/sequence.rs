@@ -1,4 +1,4 @@
-//! One decision's life of looks: what was spent, what was seen and what was claimed so far.
+//! The sequence of looks at one decision: the alpha spent, the looks taken and the claims made so far.
 
 use super::budget::AlphaBudget;
 use super::data_sufficiency::{self, DataSufficiency};
@@ -20,21 +20,21 @@ use crate::pre_trend::{self, PreTrendTest};
 use crate::respondent;
 use crate::window::LookWindow;
 
-/// The two-sided error rate of the claim that nothing moved, over the whole life: twice that of each of two one-sided tests
+/// The two-sided error rate of the claim that nothing moved, over all looks: twice that of each of two one-sided tests
 /// (Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15, 657-680).
 const EQUIVALENCE_ALPHA: f64 = 0.1;
 
-/// The squared effect, in NPS points, at which intervals beyond the horizon are narrowest.
+/// The squared effect, in squared NPS points, at which intervals beyond the horizon are narrowest.
 const SEQUENCE_MIXTURE: f64 = 25.0;
 
-/// A tail smaller than this is taken for this, as in the prototype.
+/// A smaller tail is replaced by this one, as in the prototype.
 const SMALLEST_TAIL: f64 = 1e-15;
 
-/// From look to look information grows by this factor at least, or the boundary would be asked the same twice.
+/// From look to look information grows by at least this factor, or the same boundary would be computed twice.
 const SMALLEST_GROWTH: f64 = 1.0001;
 
-/// One decision's life of looks, taken in order. Each look may see a different set of other decisions: those logged by
-/// then. A verdict once reached stays, while the estimate goes on being updated.
+/// The looks at one decision, taken in order. Each look may use a different set of other decisions: those logged by
+/// then. A verdict once reached stays, while the estimate continues to be updated.
 #[derive(Clone, Debug)]
 pub struct ReviewSequence {
     impact: f64,
@@ -49,7 +49,7 @@ pub struct ReviewSequence {
     verdict: Option<TestVerdict>,
 }
 
-/// What speaks against a claim, or at least for caution, whatever the estimate.
+/// The threats to the validity of a claim, whatever the estimate.
 #[derive(Clone, Copy)]
 struct ValidityThreats {
     shift: Option<f64>,
@@ -59,7 +59,7 @@ struct ValidityThreats {
 }
 
 impl ReviewSequence {
-    /// A decision nobody has looked at yet. An impact that is not a finite number counts as 0.
+    /// The sequence of a decision without looks so far. An impact that is not a finite number counts as 0.
     pub fn new(expectation: ExpectedImpact, horizon_weeks: u32) -> Self {
         let impact = if expectation.impact.is_finite() { expectation.impact } else { 0.0 };
         Self {
@@ -75,18 +75,18 @@ impl ReviewSequence {
         }
     }
 
-    /// The same life with what other segments taught; to be given before the first look.
+    /// The same sequence with the prior learned from other segments; to be set before the first look.
     #[must_use]
     pub fn with_learned_prior(self, prior: LearnedPrior) -> Self {
         Self { prior, ..self }
     }
 
-    /// Takes looks, in order, at a scene that all of them share. A look at the beginning of week `now` sees weeks
-    /// `0..now` of the data only: what is in later weeks changes nothing, not even the last digit. All looks together
-    /// cost hardly more than the last one.
+    /// Takes looks, in order, on a review input that all of them share. A look at the beginning of week `now` uses only
+    /// the weeks `0..now` of the data: later weeks do not change its result, not even in the last digit. All looks
+    /// together cost hardly more than the last one.
     ///
-    /// Looks after the first one with a share of 1 reach no verdict. They show how the estimate goes on, with the intervals
-    /// of a confidence sequence, which hold together among themselves however often somebody looks.
+    /// Looks after the first one with a share of 1 reach no verdict. They show how the estimate develops, with the
+    /// intervals of a confidence sequence, which hold together however often they are computed.
     pub fn looks(&mut self, input: &ReviewInput<'_>, looks: &[LookTiming]) -> Vec<LookFinding> {
         let Some(last) = looks.iter().map(|look| look.now).max() else { return Vec::new() };
         let window_at = |now| LookWindow::new(input.data, now, input.decision);
@@ -113,19 +113,19 @@ impl ReviewSequence {
         });
         let mut posteriors = posteriors.into_iter();
         let mut found = Vec::with_capacity(looks.len());
-        for (look, evidence) in looks.iter().zip(sufficiency) {
-            let posterior = if evidence.suffices { posteriors.next() } else { None };
+        for (look, sufficiency) in looks.iter().zip(sufficiency) {
+            let posterior = if sufficiency.suffices { posteriors.next() } else { None };
             let posterior = posterior.filter(|posterior| !posterior.effect.is_empty()).unwrap_or_default();
-            let aftermath = evidence.window.end - evidence.window.start;
-            let shift = aftermath.checked_sub(1).and_then(|last| shifts.get(last).copied().flatten());
+            let post_weeks = sufficiency.window.end - sufficiency.window.start;
+            let shift = post_weeks.checked_sub(1).and_then(|last| shifts.get(last).copied().flatten());
             let left_out = concurrent.left_out(number::of_index(look.now));
             let threats = ValidityThreats { shift, left_out, confounder: posterior.confounder, pre_trend };
-            found.push(self.finding(input, look, evidence, &posterior, threats));
+            found.push(self.finding(input, look, sufficiency, &posterior, threats));
         }
         found
     }
 
-    /// Takes one look, and settles it alone.
+    /// Takes one look, and settles it without regard to other decisions.
     pub fn look(&mut self, input: &ReviewInput<'_>, look: LookTiming) -> Option<SequentialReview> {
         let finding = self.looks(input, &[look]).pop()?;
         Some(self.settle(finding, true))
@@ -173,7 +173,7 @@ impl ReviewSequence {
         }
     }
 
-    /// The effect with the interval at this look's boundary, for which alpha is spent.
+    /// The effect with the interval at the boundary of this look, for which alpha is spent.
     fn estimate(&mut self, effect: &[NormalComponent], share: f64) -> EffectEstimate {
         let variance = mixture::variance(effect);
         self.information = (1.0 / variance).max(self.information * SMALLEST_GROWTH);
@@ -197,8 +197,8 @@ impl ReviewSequence {
         }
     }
 
-    /// The verdict of a look, held for all later ones when it is a claim or the horizon's last word. A movement is claimed
-    /// only where the many decisions that are watched at once permit it.
+    /// The verdict of a look, kept for all later ones when it is a claim or the last look of the horizon. A movement is
+    /// claimed only when `permitted` by the correction over all decisions that are reviewed at once.
     pub fn settle(&mut self, finding: LookFinding, permitted: bool) -> SequentialReview {
         let claim = finding
             .estimate
@@ -238,7 +238,7 @@ impl ReviewSequence {
         }
     }
 
-    /// See [`Review::weeks_to_decide`].
+    /// See [`SequentialReview::weeks_to_decide`].
     fn wait(&self, estimate: &EffectEstimate, weeks: f64, now: usize, decision: &DecisionColumn) -> Option<f64> {
         let ongoing = decision.ends.is_none_or(|ends| ends >= number::of_index(now));
         let horizon_weeks = f64::from(self.horizon_weeks);
@@ -246,13 +246,13 @@ impl ReviewSequence {
     }
 }
 
-/// Whether two one-sided tests at this critical value both say that a mixture lies inside `-region..region`.
+/// Whether two one-sided tests at this critical value both show that a mixture lies inside `-region..region`.
 fn is_inside(effect: &[NormalComponent], region: f64, critical_value: f64) -> bool {
     let tail = normal::cdf(-critical_value);
     mixture::below(effect, -region) < tail && mixture::above(effect, region) < tail
 }
 
-/// The interval of a mixture that leaves out, on each side, what a normal distribution leaves out beyond
+/// The interval of a mixture that excludes, on each side, the probability that a normal distribution has beyond
 /// `critical_value`.
 fn interval(effect: &[NormalComponent], critical_value: f64, level: f64) -> ConfidenceInterval {
     let tail = normal::cdf(-critical_value);

@@ -1,28 +1,28 @@
-//! The p-value of a question that is asked again every week.
+//! The p-value of a question that is tested again every week.
 //!
-//! It is the smallest error rate whose own boundary was crossed by now, found on a grid of rates. A rate's boundary is
-//! computed only when the next larger rate's was crossed: most decisions never need more than the first.
+//! It is the smallest error rate whose boundary has been crossed so far, on a grid of rates. The boundary of a rate is
+//! computed only when that of the next larger rate was crossed: most decisions need only the first.
 
 use super::budget::AlphaBudget;
 use crate::boundary::AlphaSpending;
 
-/// The rates, in falling order: fine where decisions are claimed.
+/// The rates, in descending order: finer where decisions are claimed.
 const LEVELS: [f64; 16] =
     [0.2, 0.15, 0.1, 0.08, 0.06, 0.05, 0.04, 0.03, 0.02, 0.01, 0.005, 0.002, 0.001, 5e-4, 2e-4, 1e-4];
 
-/// The looks so far, and the boundaries that they needed.
+/// The looks so far, and the boundaries computed for them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct SequentialPValue {
     looks: Vec<(f64, AlphaSpending, f64)>,
-    /// One per level, as far as needed yet, with how many looks it has taken.
+    /// One budget per level, as far as needed, with the number of looks it has taken.
     budgets: Vec<(usize, AlphaBudget)>,
-    /// How many levels were crossed.
+    /// The number of levels whose boundary was crossed.
     crossed: usize,
     over: bool,
 }
 
 impl SequentialPValue {
-    /// Takes a look whose two-sided statistic is `z`. Looks after the one at a share of 1 change nothing.
+    /// Adds a look whose two-sided statistic is `z`. Looks after the one at a share of 1 change nothing.
     pub(super) fn look(&mut self, information: f64, spending: AlphaSpending, share: f64, z: f64) {
         if self.over {
             return;

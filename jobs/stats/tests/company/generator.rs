@@ -1,6 +1,6 @@
-//! Numbers by chance that are the same on every machine.
+//! Random numbers that are the same on every machine.
 //!
-//! The laboratory in `examples` draws from it too.
+//! The laboratory in `examples` uses this generator too.
 
 use needle_stats::nps::NpsCounts;
 
@@ -8,7 +8,7 @@ use needle_stats::nps::NpsCounts;
 pub struct SplitMixRng(pub u64);
 
 impl SplitMixRng {
-    /// Between 0 and 1, 1 excluded.
+    /// A uniform number from 0 to 1, 1 excluded.
     pub fn uniform(&mut self) -> f64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
@@ -18,12 +18,12 @@ impl SplitMixRng {
         f64::from(top) / 4_294_967_296.0
     }
 
-    /// Mean 0 and standard deviation 1, never beyond 6: the sum of twelve uniform numbers.
+    /// Approximately normal with mean 0 and standard deviation 1, never beyond 6: the sum of twelve uniform numbers.
     pub fn normal(&mut self) -> f64 {
         (0..12).map(|_| self.uniform()).sum::<f64>() - 6.0
     }
 
-    /// `answers` answers, of which the given shares promote and detract.
+    /// Draws `responses` responses, of which the given shares are promoters and detractors.
     pub fn responses(&mut self, responses: u32, promoting: f64, detracting: f64) -> NpsCounts {
         (0..responses)
             .map(|_| {

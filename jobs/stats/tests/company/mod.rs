@@ -1,4 +1,4 @@
-//! Made-up companies for the tests of reviews.
+//! Simulated companies for the tests of reviews.
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
@@ -14,12 +14,12 @@ use needle_stats::review::{
     ExpectedImpact, LookTiming, ReviewInput, ReviewSequence, SequentialReview, WeekPoint, series,
 };
 
-/// A decision for good.
+/// A decision that is never reversed.
 pub fn decision(target: &[bool], starts: f64) -> DecisionColumn {
     DecisionColumn { target: target.to_vec(), starts, ends: None }
 }
 
-/// Looks at the beginning of each of the `horizon` weeks after the start, the last one being the last look.
+/// Looks at the beginning of each of the `horizon` weeks after the start, the last one ending the horizon.
 pub fn weekly_reviews(
     data: &CellWeeks,
     decision: &DecisionColumn,
@@ -30,7 +30,7 @@ pub fn weekly_reviews(
     looks(ReviewSequence::new(ExpectedImpact { impact }, horizon), data, decision, others, horizon)
 }
 
-/// The same of a life that was prepared otherwise.
+/// The same for a given sequence.
 pub fn looks(
     mut sequence: ReviewSequence,
     data: &CellWeeks,
@@ -49,7 +49,7 @@ pub fn looks(
     found.into_iter().map(|finding| sequence.settle(finding, true)).collect()
 }
 
-/// One look.
+/// The result of one look.
 pub fn look(
     sequence: &mut ReviewSequence,
     data: &CellWeeks,
@@ -64,7 +64,7 @@ pub fn look(
     review
 }
 
-/// What is drawn of a look.
+/// The chart of a look.
 pub fn chart_of(data: &CellWeeks, now: usize, decision: &DecisionColumn, review: &SequentialReview) -> Vec<WeekPoint> {
     let responses = CellResponses::default();
     let input = ReviewInput { data, responses: &responses, decision, others: &[] };
@@ -76,7 +76,7 @@ fn number(week: f64) -> usize {
     week as usize
 }
 
-/// Six cells, 44 weeks, integers only, so that other languages make the same one: the effect is in percent of
+/// Six cells, 44 weeks, computed with integers only, so that other languages reproduce it: the effect is in percent of
 /// promoters, cells 0 to 2, from week 30 on.
 pub fn made_up(effect: i64, times: u64) -> CellWeeks {
     let mut data = CellWeeks::new(6, 44);
@@ -97,8 +97,8 @@ pub fn made_up(effect: i64, times: u64) -> CellWeeks {
     data
 }
 
-/// `cells` cells of `answers` a week, each with its own score around 30, common and own weekly noise, and `effect`
-/// points more in the targeted cells from week `start` on.
+/// `target.len()` cells with `responses` a week each, each with its own score around 30, common and own weekly noise,
+/// and `effect` points more in the targeted cells from week `start` on.
 pub fn company(seed: u64, weeks: usize, responses: u32, effect: f64, target: &[bool], start: usize) -> CellWeeks {
     let mut generator = SplitMixRng(seed);
     let mut data = CellWeeks::new(target.len(), weeks);

@@ -1,4 +1,4 @@
-//! The doctor: silent about a database that is well, and right about each thing that was broken on purpose.
+//! The doctor: it reports nothing about a healthy database, and each fault that a test causes.
 
 mod finding;
 mod opening;
@@ -10,11 +10,11 @@ use needle_tests::{ImportFixture, Survey, TestDatabase, day, timestamp};
 use sea_orm::ConnectionTrait;
 use serde_json::json;
 
-/// After the last answer of the survey.
+/// After the last response of the survey.
 const END: &str = "2024-08-28T06:00:00Z";
 
-/// Looks over a database through a connection that can only read.
-async fn look(test: &TestDatabase, quick: bool, now: &str) -> Vec<DoctorFinding> {
+/// Examines a database through a connection that can only read.
+async fn examine_database(test: &TestDatabase, quick: bool, now: &str) -> Vec<DoctorFinding> {
     let database = Database::inspect(&test.url).await.expect("a connection");
     let found = examine(&doctor_context(database, quick, now).await).await;
     assert!(found.iter().all(|finding| !finding.area.is_empty() && !finding.message.is_empty()), "{found:?}");
@@ -23,13 +23,13 @@ async fn look(test: &TestDatabase, quick: bool, now: &str) -> Vec<DoctorFinding>
 }
 
 async fn doctor_context(database: Database, quick: bool, now: &str) -> DoctorContext {
-    let compared = migration::compare(database.reader()).await.expect("an answer");
+    let compared = migration::compare(database.reader()).await.expect("a reply");
     let schema = SchemaState { applied: compared.applied, pending: compared.pending, unknown: compared.unknown };
     let now = timestamp(now);
     DoctorContext { database, schema, clock: Clock::new(move || now), values_limit: 1_000, quick }
 }
 
-/// The findings that are more than a note, as area, code and level.
+/// The findings above the level of a note, as area, code and level.
 fn serious(found: &[DoctorFinding]) -> Vec<(&'static str, &'static str, FindingLevel)> {
     let serious = found.iter().filter(|finding| finding.level > FindingLevel::Note && finding.area != "disk");
     serious.map(|finding| (finding.area, finding.code, finding.level)).collect()
@@ -43,7 +43,7 @@ async fn execute(test: &TestDatabase, sql: &str) {
     test.database.writer().execute_unprepared(sql).await.expect(sql);
 }
 
-/// A company with answers, a primary customer, an admin and a published version.
+/// A company with responses, a primary customer, an admin and a published version.
 async fn healthy(test: &TestDatabase) -> needle_tests::RunFixture {
     let writer = test.database.writer();
     entity::store::setting::calendar(writer, None).await.expect("a calendar");

@@ -1,4 +1,4 @@
-//! Databases that are empty, older, newer, damaged or out of reach: each gets an answer, and none is changed.
+//! Databases that are empty, older, newer, damaged or unreachable: each is reported, and none is changed.
 
 use std::path::PathBuf;
 
@@ -9,22 +9,22 @@ use needle_tests::{TestDatabase, on_both_databases};
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::MigratorTrait;
 
-use super::{END, doctor_context, execute, find, healthy, look};
+use super::{END, doctor_context, examine_database, execute, find, healthy};
 
 async fn an_empty_database_is_reported_and_stays_empty(test: &TestDatabase) {
     Migrator::down(test.database.writer(), None).await.expect("down");
     execute(test, "DROP TABLE seaql_migrations").await;
-    let found = look(test, false, END).await;
+    let found = examine_database(test, false, END).await;
     assert_eq!(find(&found, "empty").level, FindingLevel::Problem);
     assert!(!is_healthy(&found));
     assert!(test.tables().await.is_empty(), "the doctor changes nothing");
 }
 
-async fn an_older_database_is_looked_at_as_far_as_it_goes(test: &TestDatabase) {
+async fn an_older_database_is_examined_as_far_as_its_schema_goes(test: &TestDatabase) {
     healthy(test).await;
     let newer = u32::try_from(Migrator::migrations().len() - 1).expect("few");
     Migrator::down(test.database.writer(), Some(newer)).await.expect("down");
-    let found = look(test, false, END).await;
+    let found = examine_database(test, false, END).await;
     assert!(find(&found, "pending-migrations").message.contains("m0004_import_count"), "{found:#?}");
     assert!(found.iter().any(|finding| finding.area == "tally" && finding.level == FindingLevel::Ok), "{found:#?}");
     assert!(
@@ -36,7 +36,7 @@ async fn an_older_database_is_looked_at_as_far_as_it_goes(test: &TestDatabase) {
 async fn a_newer_database_is_reported_and_still_examined(test: &TestDatabase) {
     healthy(test).await;
     execute(test, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)").await;
-    let found = look(test, false, END).await;
+    let found = examine_database(test, false, END).await;
     let unknown = find(&found, "unknown-migrations");
     assert!(unknown.level == FindingLevel::Problem && unknown.message.contains("m9999_future"), "{found:#?}");
     assert!(found.iter().any(|finding| finding.area == "tokens" && finding.level == FindingLevel::Ok), "{found:#?}");
@@ -44,15 +44,15 @@ async fn a_newer_database_is_reported_and_still_examined(test: &TestDatabase) {
 
 async fn a_lost_table_is_a_problem_of_its_area_alone(test: &TestDatabase) {
     healthy(test).await;
-    // Not dropped: sessions refer to it.
-    execute(test, "ALTER TABLE api_token RENAME TO api_token_of_somebody_else").await;
-    let found = look(test, true, END).await;
+    // Not dropped: sessions have a foreign key to it.
+    execute(test, "ALTER TABLE api_token RENAME TO api_token_renamed").await;
+    let found = examine_database(test, true, END).await;
     let lost = find(&found, "not-checked");
     assert_eq!((lost.area, lost.level), ("tokens", FindingLevel::Problem));
     assert!(found.iter().any(|finding| finding.area == "upkeep"), "{found:#?}");
 }
 
-async fn who_only_looks_cannot_write(test: &TestDatabase) {
+async fn an_inspecting_connection_cannot_write(test: &TestDatabase) {
     let database = Database::inspect(&test.url).await.expect("a connection");
     let refused = database.writer().execute_unprepared("DELETE FROM setting").await;
     let message = refused.expect_err("a connection that only reads").to_string();
@@ -73,14 +73,15 @@ async fn a_database_out_of_reach_is_a_finding_without_the_password(test: &TestDa
     }
 }
 
-async fn a_damaged_file_and_one_that_is_no_database_are_reported(test: &TestDatabase) {
+async fn a_damaged_file_and_a_file_of_another_kind_are_reported(test: &TestDatabase) {
     healthy(test).await;
     test.database.cut_log().await.expect("one file");
     let path = test.url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
     let whole = std::fs::read(path).expect("the file");
     let copy = format!("{path}.copy");
     let url = format!("sqlite://{copy}");
-    // From the first page on nothing can be opened; further back something can, and the damage is found by looking.
+    // A damaged first page prevents the file from being opened; damage further back is found by the check of the
+    // structure.
     for (start, is_opened) in [(40 * 4_096, false), (whole.len() / 4_096 * 3 / 4 * 4_096, true)] {
         let mut damaged = whole.clone();
         damaged.iter_mut().skip(start).take(20 * 4_096).for_each(|byte| *byte = 0xff);
@@ -98,34 +99,34 @@ async fn a_damaged_file_and_one_that_is_no_database_are_reported(test: &TestData
     assert_eq!(find(&found, "damaged-file").level, FindingLevel::Problem);
 }
 
-async fn a_file_that_nobody_may_write_is_a_problem(test: &TestDatabase) {
+async fn a_read_only_file_is_a_problem(test: &TestDatabase) {
     let path = test.url.trim_start_matches("sqlite://").trim_end_matches("?mode=rwc");
     let mut permissions = std::fs::metadata(path).expect("the file").permissions();
     permissions.set_readonly(true);
     std::fs::set_permissions(path, permissions).expect("changed");
-    assert_eq!(find(&look(test, true, END).await, "read-only-file").level, FindingLevel::Problem);
+    assert_eq!(find(&examine_database(test, true, END).await, "read-only-file").level, FindingLevel::Problem);
 }
 
 on_both_databases!(
     an_empty_database_is_reported_and_stays_empty,
-    an_older_database_is_looked_at_as_far_as_it_goes,
+    an_older_database_is_examined_as_far_as_its_schema_goes,
     a_newer_database_is_reported_and_still_examined,
     a_lost_table_is_a_problem_of_its_area_alone,
-    who_only_looks_cannot_write,
+    an_inspecting_connection_cannot_write,
     a_database_out_of_reach_is_a_finding_without_the_password,
 );
 
-/// What only a database in a file can meet.
+/// Cases that only a database in a file can have.
 mod of_files {
     use needle_tests::on_sqlite;
 
     #[test]
-    fn a_damaged_file_and_one_that_is_no_database_are_reported() {
-        on_sqlite(super::a_damaged_file_and_one_that_is_no_database_are_reported);
+    fn a_damaged_file_and_a_file_of_another_kind_are_reported() {
+        on_sqlite(super::a_damaged_file_and_a_file_of_another_kind_are_reported);
     }
 
     #[test]
-    fn a_file_that_nobody_may_write_is_a_problem() {
-        on_sqlite(super::a_file_that_nobody_may_write_is_a_problem);
+    fn a_read_only_file_is_a_problem() {
+        on_sqlite(super::a_read_only_file_is_a_problem);
     }
 }

@@ -1,4 +1,4 @@
-//! The doors of the house: which package may know which, and that no module stands above and below another.
+//! The architecture: which package may depend on which, and that no modules import each other in a circle.
 
 mod module;
 mod package;
@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use module::{circle, imports};
 use package::{Package, packages};
 
-/// Below `jobs`, every package and the packages of ours that it may know.
-const DOORS: [(&str, &[&str]); 6] = [
+/// The packages of `jobs`, each with the packages of the workspace that it may depend on.
+const ALLOWED_DEPENDENCIES: [(&str, &[&str]); 6] = [
     ("needle-stats", &[]),
     ("needle-rules", &["entity"]),
     ("needle-analytics", &["entity", "needle-rules", "needle-stats"]),
@@ -41,20 +41,20 @@ fn the_statistics_depend_on_nothing() {
 }
 
 #[test]
-fn every_room_of_jobs_knows_only_the_rooms_below_it() {
+fn every_package_of_jobs_depends_only_on_the_packages_below_it() {
     let ours: Vec<String> = packages().into_iter().map(|package| package.name).collect();
-    let mut doors: BTreeMap<&str, &[&str]> = DOORS.into_iter().collect();
+    let mut remaining: BTreeMap<&str, &[&str]> = ALLOWED_DEPENDENCIES.into_iter().collect();
     for package in of_jobs() {
-        let allowed = doors.remove(package.name.as_str()).expect("every package has its doors");
+        let allowed = remaining.remove(package.name.as_str()).expect("every package is listed");
         for name in package.dependencies.iter().filter(|name| ours.contains(name)) {
-            assert!(allowed.contains(&name.as_str()), "{} may not know {name}", package.name);
+            assert!(allowed.contains(&name.as_str()), "{} may not depend on {name}", package.name);
         }
     }
-    assert_eq!(doors.len(), 0, "doors of packages that are not there");
+    assert_eq!(remaining.len(), 0, "packages that do not exist");
 }
 
 #[test]
-fn no_module_of_a_room_is_imported_in_a_circle() {
+fn no_modules_of_a_package_import_each_other_in_a_circle() {
     for package in of_jobs() {
         let imports = imports(&package.source());
         assert!(imports.values().any(|below| !below.is_empty()), "nothing was read of {}", package.name);

@@ -1,12 +1,12 @@
 //! The modules at the top of a package and what they import of each other, read from their source.
 //!
-//! Tests may look wherever they like; what a comment names is no import.
+//! Tests may import anything; a name in a comment is no import.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// By module, the modules of the same package that it imports.
+/// The modules of the same package that each module imports.
 pub type Imports = BTreeMap<String, BTreeSet<String>>;
 
 /// Reads the imports of all modules at the top of a package.
@@ -26,7 +26,8 @@ pub fn imports(source: &Path) -> Imports {
     imports
 }
 
-/// Notes every name that a file, or each file of a folder, takes from the top of the package; `depth` modules lie between.
+/// Adds every name that a file, or each file of a folder, imports from the top of the package; `depth` modules lie
+/// between.
 fn read(path: &Path, depth: usize, names: &mut BTreeSet<String>) {
     if path.is_dir() {
         for entry in fs::read_dir(path).expect("a folder of modules").flatten() {
@@ -46,7 +47,7 @@ fn code(source: &str) -> String {
     code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 
-/// Notes the names that follow a path to the top of the package: one, or those between braces.
+/// Adds the names that follow a path to the top of the package: one, or those between braces.
 fn note(code: &str, top: &str, names: &mut BTreeSet<String>) {
     for (at, _) in code.match_indices(top) {
         let is_path = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':' || letter == '$';
@@ -61,7 +62,7 @@ fn note(code: &str, top: &str, names: &mut BTreeSet<String>) {
     }
 }
 
-/// The first name of each path in a list between braces, which begins behind the opening one.
+/// The first name of each path in a list between braces; the list begins after the opening one.
 fn first_names(list: &str) -> Vec<String> {
     let (mut depth, mut start, mut names) = (0_usize, 0, Vec::new());
     for (at, letter) in list.char_indices() {
@@ -85,7 +86,7 @@ fn first_name(path: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// Some circle, as the modules on the way from one back to itself; `None` when there is none.
+/// A circle, as the modules on the way from one back to itself; `None` when there is none.
 pub fn circle(imports: &Imports) -> Option<Vec<String>> {
     let mut done = BTreeSet::new();
     imports.keys().find_map(|module| walk(imports, module, &mut Vec::new(), &mut done))

@@ -3,20 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// One package.
+/// A package of the workspace.
 pub struct Package {
-    /// Its name.
+    /// The package's name in its manifest.
     pub name: String,
-    /// Its folder below the workspace's.
+    /// Its folder, relative to that of the workspace.
     pub folder: String,
-    /// What it needs to run, in the order of its manifest.
+    /// Its dependencies, in the order of its manifest.
     pub dependencies: Vec<String>,
-    /// What its tests and examples need beside that.
+    /// Its additional dependencies for tests and examples.
     pub dev_dependencies: Vec<String>,
 }
 
 impl Package {
-    /// The folder of its modules.
+    /// The folder of its sources.
     pub fn source(&self) -> PathBuf {
         workspace().join(&self.folder).join("src")
     }

@@ -1,4 +1,4 @@
-//! Changed rows are written by the chunk: as many statements for many of them as for few.
+//! Changed rows are written in chunks: as many statements for many rows as for few.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use super::{counts, file};
 
 const RESPONSES: &str = "response_id,score,responded_at,customer_id,comment,region";
 
-/// Rows of responses whose every field follows from `version`.
+/// Rows of responses whose every field depends on `version`.
 fn responses(rows: usize, version: usize) -> String {
     let row = |at: usize| {
         let (score, day, customer) = ((at + version) % 11, 1 + version, (at + version) % 7);
@@ -19,13 +19,13 @@ fn responses(rows: usize, version: usize) -> String {
     file(RESPONSES, (0..rows).map(row))
 }
 
-/// Rows of customers whose every field follows from `version`.
+/// Rows of customers whose every field depends on `version`.
 fn customers(rows: usize, version: usize) -> String {
     let row = |at: usize| format!("c{at},c{at}@{version}.example.com,Name {version},{}", (at + version) % 2);
     file("customer_id,email,name,plan", (0..rows).map(row))
 }
 
-/// How many statements an import takes that changes so many rows.
+/// The number of statements of an import that changes so many rows.
 async fn statements(test: &TestDatabase, kind: FileKind, file: String, rows: u64) -> usize {
     let statements = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&statements);

@@ -1,4 +1,4 @@
-//! Several importers at once, each with connections of its own, as several processes have.
+//! Several imports at once, each with its own connections, as in several processes.
 
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases};
 
@@ -6,7 +6,7 @@ use super::file;
 
 const IMPORTERS: usize = 8;
 
-/// The customers and answers of one importer: half of them are also the next one's.
+/// The customers and responses of one import: half of them are also those of the next one.
 fn files(importer: usize) -> (String, String) {
     let mut rows: Vec<usize> = (importer * 100..importer * 100 + 200).collect();
     if importer % 2 == 1 {
@@ -37,9 +37,9 @@ async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
     let one_by_one = TestDatabase::sqlite().await;
     let importer = ImportFixture::of(&one_by_one);
     for at in 0..IMPORTERS {
-        let (customers, answers) = files(at);
+        let (customers, responses) = files(at);
         importer.add_customers(customers).await;
-        importer.add_responses(answers).await;
+        importer.add_responses(responses).await;
     }
     let (together, expected) =
         (DatabaseContents::of(&test.database).await, DatabaseContents::of(&one_by_one.database).await);
@@ -51,7 +51,7 @@ async fn overlapping_files_end_in_exactly_their_union(test: &TestDatabase) {
     }
 }
 
-/// Two hundred customers of whom one attribute is told.
+/// Two hundred customers with a value of one attribute.
 fn customers_with(attribute: &str) -> String {
     file(&format!("customer_id,{attribute}"), (0..200).map(|at| format!("c{at},{attribute}")))
 }
@@ -70,7 +70,7 @@ async fn import_together(test: &TestDatabase, files: Vec<String>, of_customers: 
     }
 }
 
-async fn importers_of_different_attributes_of_the_same_new_customers_lose_none(test: &TestDatabase) {
+async fn imports_of_different_attributes_of_the_same_new_customers_lose_none(test: &TestDatabase) {
     import_together(test, ["region", "plan", "channel", "seat"].map(customers_with).into(), true).await;
     let customers = DatabaseContents::of(&test.database).await.customers;
     assert_eq!(customers.len(), 200);
@@ -79,7 +79,7 @@ async fn importers_of_different_attributes_of_the_same_new_customers_lose_none(t
     assert!(incomplete.is_empty(), "{} of 200 lost something, like {:?}", incomplete.len(), incomplete[0]);
 }
 
-async fn importers_of_different_attributes_of_existing_customers_lose_none(test: &TestDatabase) {
+async fn imports_of_different_attributes_of_existing_customers_lose_none(test: &TestDatabase) {
     ImportFixture::of(test).add_customers(customers_with("plan")).await;
     import_together(test, ["region", "channel", "seat"].map(customers_with).into(), true).await;
     let customers = DatabaseContents::of(&test.database).await.customers;
@@ -88,15 +88,15 @@ async fn importers_of_different_attributes_of_existing_customers_lose_none(test:
     assert!(incomplete.is_empty(), "{} of 200 lost something, like {:?}", incomplete.len(), incomplete[0]);
 }
 
-async fn importers_of_different_parts_of_the_same_responses_lose_none(test: &TestDatabase) {
+async fn imports_of_different_parts_of_the_same_responses_lose_none(test: &TestDatabase) {
     let of_column = |column: &str, value: &str| {
         let (score, own, name) = if column == "score" { (value, "", "unused") } else { ("", value, column) };
         let row = |at| format!("r{at},{score},2024-07-01,{own}");
         file(&format!("response_id,score,responded_at,{name}"), (0..200).map(row))
     };
     ImportFixture::of(test).add_responses(of_column("region", "EU")).await;
-    let told = [("score", "9"), ("comment", "fine"), ("channel", "email"), ("customer_id", "c1")];
-    import_together(test, told.map(|(column, value)| of_column(column, value)).into(), false).await;
+    let columns = [("score", "9"), ("comment", "fine"), ("channel", "email"), ("customer_id", "c1")];
+    import_together(test, columns.map(|(column, value)| of_column(column, value)).into(), false).await;
     let responses = DatabaseContents::of(&test.database).await.responses;
     let complete = responses.values().filter(|response| {
         response.score == Some(9)
@@ -107,15 +107,15 @@ async fn importers_of_different_parts_of_the_same_responses_lose_none(test: &Tes
     assert_eq!(complete.count(), 200, "of 200, {:?}", responses.values().next());
 }
 
-async fn responses_and_the_first_attributes_of_their_customers_meet_in_any_order(test: &TestDatabase) {
+async fn responses_and_the_first_attributes_of_their_customers_may_come_in_any_order(test: &TestDatabase) {
     let (first, second) = (ImportFixture::into(test.connect().await), ImportFixture::into(test.connect().await));
-    // Who comes first is a matter of luck: ten rounds meet every order.
+    // The order is random: ten rounds are likely to meet both.
     for round in 0..10 {
         let responses = (0..100).map(|at| format!("r{round}.{at},9,2024-07-01,c{round}.{at}"));
         let customers = (0..100).rev().map(|at| format!("c{round}.{at},EU"));
-        let answers = file("response_id,score,responded_at,customer_id", responses);
+        let responses = file("response_id,score,responded_at,customer_id", responses);
         let customers = file("customer_id,region", customers);
-        tokio::join!(first.responses(answers), second.customers(customers));
+        tokio::join!(first.responses(responses), second.customers(customers));
     }
     let contents = DatabaseContents::of(&test.database).await;
     let eu = attributes([("region", "EU")]);
@@ -125,8 +125,8 @@ async fn responses_and_the_first_attributes_of_their_customers_meet_in_any_order
 
 on_both_databases!(
     overlapping_files_end_in_exactly_their_union,
-    importers_of_different_attributes_of_the_same_new_customers_lose_none,
-    importers_of_different_attributes_of_existing_customers_lose_none,
-    importers_of_different_parts_of_the_same_responses_lose_none,
-    responses_and_the_first_attributes_of_their_customers_meet_in_any_order,
+    imports_of_different_attributes_of_the_same_new_customers_lose_none,
+    imports_of_different_attributes_of_existing_customers_lose_none,
+    imports_of_different_parts_of_the_same_responses_lose_none,
+    responses_and_the_first_attributes_of_their_customers_may_come_in_any_order,
 );

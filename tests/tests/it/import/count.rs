@@ -1,4 +1,4 @@
-//! The counts of imported rows: what the reports said, and nothing for a dry run.
+//! The counts of imported rows: the sums of the reports, and nothing for a dry run.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ fn of<const N: usize>(pairs: [(&str, i64); N]) -> BTreeMap<String, i64> {
     pairs.into_iter().map(|(name, rows)| (name.to_owned(), rows)).collect()
 }
 
-async fn every_row_is_counted_by_what_became_of_it(test: &TestDatabase) {
+async fn every_row_is_counted_by_its_outcome(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     let file = "response_id,score,responded_at\nr1,9,2024-07-01\nr2,3,2024-07-02\nr3,12,2024-07-02\nr1,9,2024-07-01\n";
     ImportFixture::of(test).dry().responses(file).await;
@@ -49,4 +49,4 @@ async fn a_chunk_that_is_rolled_back_counts_nothing(test: &TestDatabase) {
     assert_eq!(counts(test).await, of([]));
 }
 
-on_both_databases!(every_row_is_counted_by_what_became_of_it, a_chunk_that_is_rolled_back_counts_nothing);
+on_both_databases!(every_row_is_counted_by_its_outcome, a_chunk_that_is_rolled_back_counts_nothing);

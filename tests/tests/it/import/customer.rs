@@ -1,4 +1,4 @@
-//! Customers: imported again, completed, never emptied.
+//! Customers: imported again, completed by later files, never emptied.
 
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases};
 
@@ -10,7 +10,7 @@ c1,ada@example.com,Ada,EU,pro
 c2,,,NA,
 ";
 
-async fn a_customer_is_stored_as_its_row_says(test: &TestDatabase) {
+async fn a_customer_is_stored_as_in_its_row(test: &TestDatabase) {
     assert_eq!(counts(&ImportFixture::of(test).customers(FILE).await), (2, 0, 0, 0));
     let customers = DatabaseContents::of(&test.database).await.customers;
     assert_eq!(customers["c1"].email.as_deref(), Some("ada@example.com"));
@@ -41,7 +41,7 @@ async fn a_later_file_adds_and_changes_and_empties_nothing(test: &TestDatabase) 
 }
 
 on_both_databases!(
-    a_customer_is_stored_as_its_row_says,
+    a_customer_is_stored_as_in_its_row,
     importing_the_same_file_again_changes_nothing,
     a_later_file_adds_and_changes_and_empties_nothing,
 );

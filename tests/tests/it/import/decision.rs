@@ -10,7 +10,7 @@ use super::{counts, refusal, rejected};
 
 fn free_delivery() -> Value {
     json!({"externalId": "d1", "title": "Free delivery", "owner": "ada", "takesEffectOn": "2024-08-01",
-           "horizonWeeks": 8, "expectedImpact": 5, "expectedLow": 2, "expectedHigh": 8, "rationale": "people asked"})
+           "horizonWeeks": 8, "expectedImpact": 5, "expectedLow": 2, "expectedHigh": 8, "rationale": "by request"})
 }
 
 fn with(field: &str, value: Value) -> Value {
@@ -24,7 +24,7 @@ async fn stored(test: &TestDatabase) -> Model {
     found.expect("decisions").remove("d1").expect("d1")
 }
 
-async fn a_decision_is_stored_as_its_file_says(test: &TestDatabase) {
+async fn a_decision_is_stored_as_in_its_file(test: &TestDatabase) {
     assert_eq!(counts(&ImportFixture::of(test).decisions(json!([free_delivery()])).await), (1, 0, 0, 0));
     let row = stored(test).await;
     assert_eq!((row.title.as_str(), row.owner.as_str()), ("Free delivery", "ada"));
@@ -34,7 +34,7 @@ async fn a_decision_is_stored_as_its_file_says(test: &TestDatabase) {
         (row.logged_at, row.recorded_at),
         (timestamp("2024-07-15T12:00:00Z"), timestamp("2024-07-15T12:00:00Z"))
     );
-    assert_eq!((row.segment_id, row.rationale.as_deref()), (None, Some("people asked")));
+    assert_eq!((row.segment_id, row.rationale.as_deref()), (None, Some("by request")));
 }
 
 async fn before_it_takes_effect_a_decision_is_revised_by_a_later_file(test: &TestDatabase) {
@@ -85,7 +85,7 @@ async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
     importer.add_decisions(json!([free_delivery()])).await;
     let before = stored(test).await;
     let later = importer.at("2024-07-15T12:00:00Z");
-    // Five weeks of answers are known by now: an expectation written down today would be one of the past.
+    // Responses of five weeks have arrived by now: an expectation that is logged today would be one about the past.
     let report = later.decisions(json!([with("takesEffectOn", json!("2024-06-10"))])).await;
     assert_eq!(rejected(&report), [refusal(1, "takesEffectOn", "OUT_OF_RANGE")]);
     assert_eq!(stored(test).await, before);
@@ -131,13 +131,13 @@ async fn a_decision_keeps_the_definition_that_its_target_had(test: &TestDatabase
     let again = importer.decisions(json!([with("targetSegmentKey", json!("home"))])).await;
     assert_eq!(counts(&again), (0, 0, 1, 0));
     assert_eq!(stored(test).await, before);
-    let home = segment::by_key(test.database.reader(), "home").await.expect("an answer").expect("a segment");
+    let home = segment::by_key(test.database.reader(), "home").await.expect("a reply").expect("a segment");
     assert_eq!(before.segment_id, Some(home.id));
     assert_ne!(before.definition_id, Some(home.definition_id));
 }
 
 on_both_databases!(
-    a_decision_is_stored_as_its_file_says,
+    a_decision_is_stored_as_in_its_file,
     before_it_takes_effect_a_decision_is_revised_by_a_later_file,
     from_its_first_day_on_a_decision_is_sealed,
     the_first_day_is_that_of_the_reporting_zone,

@@ -1,4 +1,4 @@
-//! Attributes with too many values to slice by are kept beside the answers, and nothing of them is lost.
+//! High-cardinality attributes are stored in the response details, and none of their values is lost.
 
 use std::io::{PipeWriter, Write as _};
 use std::ops::Range;
@@ -14,14 +14,14 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::counts;
 
-/// Answers whose order numbers are all different.
+/// Responses whose order numbers are all different.
 fn orders(rows: Range<usize>) -> String {
     let row = |at| format!("r{at},9,2024-07-01,EU,order {at}\n");
     "response_id,score,responded_at,region,order\n".to_owned() + &rows.map(row).collect::<String>()
 }
 
-/// Every answer has its region in its profile and its order number beside it.
-fn assert_kept_in_details(contents: &DatabaseContents, rows: Range<usize>) {
+/// Checks that every response has its region in its profile and its order number in its detail.
+fn assert_order_in_details(contents: &DatabaseContents, rows: Range<usize>) {
     for at in rows {
         let response = contents.response(&format!("r{at}"));
         assert_eq!(response.profile, attributes([("region", "EU")]), "r{at}");
@@ -30,7 +30,7 @@ fn assert_kept_in_details(contents: &DatabaseContents, rows: Range<usize>) {
 }
 
 async fn is_high_cardinality(test: &TestDatabase, name: &str) -> bool {
-    dimension::by_name(test.database.reader(), name).await.expect("an answer").expect("a dimension").kept_out
+    dimension::by_name(test.database.reader(), name).await.expect("a reply").expect("a dimension").kept_out
 }
 
 async fn profiles(test: &TestDatabase) -> Vec<Attributes> {
@@ -40,8 +40,8 @@ async fn profiles(test: &TestDatabase) -> Vec<Attributes> {
 
 async fn as_many_values_as_the_limit_stay_in_profiles(test: &TestDatabase) {
     ImportFixture::of(test).add_responses(orders(0..VALUES_LIMIT)).await;
-    let known = dimension::by_name(test.database.reader(), "order").await.expect("an answer").expect("a dimension");
-    assert_eq!((known.kept_out, known.distinct_values), (false, 1_000));
+    let order = dimension::by_name(test.database.reader(), "order").await.expect("a reply").expect("a dimension");
+    assert_eq!((order.kept_out, order.distinct_values), (false, 1_000));
     assert_eq!(profiles(test).await.len(), VALUES_LIMIT);
     let values = dimension::values(test.database.reader()).await.expect("values");
     assert_eq!(values["order"].len(), VALUES_LIMIT);
@@ -51,7 +51,7 @@ async fn one_value_more_moves_them_all_into_response_details(test: &TestDatabase
     ImportFixture::of(test).add_responses(orders(0..VALUES_LIMIT + 1)).await;
     assert!(is_high_cardinality(test, "order").await);
     assert_eq!(profiles(test).await, [attributes([("region", "EU")])]);
-    assert_kept_in_details(&DatabaseContents::of(&test.database).await, 0..VALUES_LIMIT + 1);
+    assert_order_in_details(&DatabaseContents::of(&test.database).await, 0..VALUES_LIMIT + 1);
     let values = dimension::values(test.database.reader()).await.expect("values");
     assert!(!values.contains_key("order"));
 }
@@ -67,7 +67,7 @@ async fn profiles_of_earlier_files_are_interned_again_without_it(test: &TestData
     assert!(is_high_cardinality(test, "order").await);
     assert_eq!(profiles(test).await, [attributes([("region", "EU")])]);
     let contents = DatabaseContents::of(&test.database).await;
-    assert_kept_in_details(&contents, 0..1_100);
+    assert_order_in_details(&contents, 0..1_100);
     assert_eq!(contents.response("r7").comment.as_deref(), Some("fine"));
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-15".to_owned()].into());
     assert_eq!(counts(&importer.responses(orders(0..900)).await), (0, 0, 900, 0), "the old file again");
@@ -87,7 +87,7 @@ async fn a_customers_attribute_beyond_the_limit_goes_to_details_of_new_responses
     assert_eq!(contents.customers["c17"].attributes, attributes([("region", "EU"), ("weight", "17.5")]));
 }
 
-async fn a_bare_customers_first_attributes_beyond_the_limit_go_to_details_of_earlier_responses(test: &TestDatabase) {
+async fn the_first_attributes_of_a_customer_beyond_the_limit_go_to_details_of_earlier_responses(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_responses("response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c17,fine\n").await;
     let row = |at| format!("c{at},EU,{at}.5\n");
@@ -103,7 +103,7 @@ async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_customers("customer_id,age,plan\nc1,30,1\nc2,41.5,pro\n").await;
     let numeric = async |name: &str| {
-        let found = dimension::by_name(test.database.reader(), name).await.expect("an answer");
+        let found = dimension::by_name(test.database.reader(), name).await.expect("a reply");
         found.expect("a dimension").numeric
     };
     assert!(numeric("age").await && !numeric("plan").await);
@@ -112,7 +112,7 @@ async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {
     assert!(!numeric("age").await);
 }
 
-/// An import whose file arrives bit by bit.
+/// An import whose file arrives in parts.
 struct SlowImport {
     file: PipeWriter,
     chunks: mpsc::UnboundedReceiver<u64>,
@@ -120,7 +120,7 @@ struct SlowImport {
 }
 
 impl SlowImport {
-    /// Begins an import of answers and waits until it has written its first chunk.
+    /// Begins an import of responses and waits until its first chunk is written.
     async fn begin(importer: ImportFixture, start: String) -> Self {
         let (reader, file) = std::io::pipe().expect("a pipe");
         let (sender, chunks) = mpsc::unbounded_channel();
@@ -146,7 +146,7 @@ async fn write(mut file: PipeWriter, text: String) -> PipeWriter {
     written.await.expect("a thread").expect("written")
 }
 
-/// Answers without an order number: more than one chunk of them.
+/// More than one chunk of responses without an order number.
 fn without_order() -> String {
     let row = |at| format!("plain{at},9,2024-07-01,EU,\n");
     "response_id,score,responded_at,region,order\n".to_owned() + &(0..5_001).map(row).collect::<String>()
@@ -157,23 +157,23 @@ fn order_rows(rows: Range<usize>) -> String {
     orders(rows).split_inclusive('\n').skip(1).collect()
 }
 
-async fn two_importers_that_pass_the_limit_only_together_demote_the_attribute(test: &TestDatabase) {
-    // The slow one has seen what is known before the quick one adds to it.
+async fn two_imports_that_pass_the_limit_only_together_demote_the_attribute(test: &TestDatabase) {
+    // The slow import has read the stored dimensions before the quick one adds to them.
     let slow = SlowImport::begin(ImportFixture::into(test.connect().await), without_order()).await;
     ImportFixture::of(test).add_responses(orders(0..600)).await;
     assert!(!is_high_cardinality(test, "order").await);
     slow.end(order_rows(600..1_200)).await;
     assert!(is_high_cardinality(test, "order").await);
-    assert_kept_in_details(&DatabaseContents::of(&test.database).await, 0..1_200);
+    assert_order_in_details(&DatabaseContents::of(&test.database).await, 0..1_200);
 }
 
-async fn an_importer_that_began_before_an_attribute_was_demoted_does_not_bring_it_back(test: &TestDatabase) {
+async fn an_import_that_began_before_an_attribute_was_demoted_does_not_bring_it_back(test: &TestDatabase) {
     let slow = SlowImport::begin(ImportFixture::into(test.connect().await), without_order()).await;
     ImportFixture::of(test).add_responses(orders(0..1_001)).await;
     assert!(is_high_cardinality(test, "order").await);
     slow.end(order_rows(1_001..1_002)).await;
     assert!(is_high_cardinality(test, "order").await);
-    assert_kept_in_details(&DatabaseContents::of(&test.database).await, 0..1_002);
+    assert_order_in_details(&DatabaseContents::of(&test.database).await, 0..1_002);
 }
 
 on_both_databases!(
@@ -181,8 +181,8 @@ on_both_databases!(
     one_value_more_moves_them_all_into_response_details,
     profiles_of_earlier_files_are_interned_again_without_it,
     a_customers_attribute_beyond_the_limit_goes_to_details_of_new_responses,
-    a_bare_customers_first_attributes_beyond_the_limit_go_to_details_of_earlier_responses,
+    the_first_attributes_of_a_customer_beyond_the_limit_go_to_details_of_earlier_responses,
     a_dimension_is_numeric_while_all_its_values_are,
-    two_importers_that_pass_the_limit_only_together_demote_the_attribute,
-    an_importer_that_began_before_an_attribute_was_demoted_does_not_bring_it_back,
+    two_imports_that_pass_the_limit_only_together_demote_the_attribute,
+    an_import_that_began_before_an_attribute_was_demoted_does_not_bring_it_back,
 );

@@ -1,10 +1,10 @@
-//! A dry run tells what would happen, in the same words, and changes nothing.
+//! A dry run reports what would happen, in the same words, and changes nothing.
 
 use needle_import::FileKind;
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases};
 use serde_json::json;
 
-/// Imports a file dry and then for good: the reports are equal and the dry run left no trace.
+/// Imports a file as a dry run and then for real: the reports are equal and the dry run changed nothing.
 async fn same_report_and_no_trace(test: &TestDatabase, kind: FileKind, file: &str) {
     let before = (DatabaseContents::of(&test.database).await, test.row_counts().await);
     let dry = ImportFixture::of(test).dry().read(kind, file).await.expect("a dry run");
@@ -24,7 +24,7 @@ async fn every_kind_of_file_is_read_dry_with_the_same_report(test: &TestDatabase
         "response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c1,fine\nr2,12,2024-07-01,c9,\n";
     same_report_and_no_trace(test, FileKind::Customers, customers).await;
     same_report_and_no_trace(test, FileKind::Responses, responses).await;
-    // Once more with rows that are new, changed, unchanged and refused.
+    // Again with rows that are new, changed, unchanged and refused.
     same_report_and_no_trace(test, FileKind::Customers, &(customers.replace("free", "pro") + "c3,APAC,\nc3,,\n")).await;
     same_report_and_no_trace(test, FileKind::Responses, &(responses.replace("fine", "good") + "r3,,2024-07-02,c8,\n"))
         .await;
@@ -45,7 +45,7 @@ async fn a_dry_run_of_many_chunks_that_passes_the_limit_of_values_reports_the_sa
         "response_id,score,responded_at,order\n".to_owned() + &(0..6_000).map(row).collect::<String>()
     };
     ImportFixture::of(test).add_responses(file(900)).await;
-    // The first chunk passes the limit, and the rows of the second one say what they said before.
+    // The first chunk passes the limit, and the rows of the second one repeat stored values.
     let rows: Vec<String> =
         file(1_100).lines().take(5_001).chain(file(900).lines().skip(5_001)).map(str::to_owned).collect();
     same_report_and_no_trace(test, FileKind::Responses, &rows.join("\n")).await;

@@ -1,4 +1,4 @@
-//! Erasing: the person goes for good, the counts stay.
+//! Erasing: the person's data is deleted for good, the counts stay.
 
 use entity::store::profile;
 use needle_rules::erase::erase_customer;
@@ -42,10 +42,10 @@ async fn names_and_comments_go_and_the_counts_stay(test: &TestDatabase) {
     assert_eq!(contents.customers.keys().collect::<Vec<_>>(), ["c2", "c3"]);
     assert_eq!(contents.responses.len(), 4);
     let anonymous: Vec<_> = contents.responses.values().filter(|response| response.customer.is_none()).collect();
-    let mut facts: Vec<_> = anonymous.iter().map(|answer| (answer.day.as_str(), answer.score)).collect();
+    let mut facts: Vec<_> = anonymous.iter().map(|response| (response.day.as_str(), response.score)).collect();
     facts.sort_unstable();
     assert_eq!(facts, [("2024-07-01", Some(10)), ("2024-07-09", Some(0))]);
-    assert!(anonymous.iter().all(|answer| answer.comment.is_none() && answer.detail.is_empty()));
+    assert!(anonymous.iter().all(|response| response.comment.is_none() && response.detail.is_empty()));
     assert_eq!(contents.response("r3").comment.as_deref(), Some("fine"));
 }
 
@@ -90,7 +90,7 @@ async fn as_json(test: &TestDatabase, table: &str) -> String {
     format!("SELECT json_array({}) AS json_row FROM \"{table}\"", cells.join(", "))
 }
 
-/// Erases Ada: these texts are stored before and nowhere afterwards.
+/// Erases Ada and checks that these texts are stored before and nowhere afterwards.
 async fn erased_with_ada(test: &TestDatabase, texts: &[&str]) {
     let importer = imported(test).await;
     let before = every_text(test).await;
@@ -117,10 +117,10 @@ async fn a_profile_that_only_the_erased_had_loses_its_attributes(test: &TestData
     erase(&importer, "c1").await;
     let contents = DatabaseContents::of(&test.database).await;
     let anonymous = contents.responses.values().filter(|response| response.customer.is_none());
-    assert!(anonymous.into_iter().all(|answer| answer.profile.is_empty()));
+    assert!(anonymous.into_iter().all(|response| response.profile.is_empty()));
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-08".to_owned()].into());
     settle(&test.database).await;
-    // Bob and Eve are alike: as long as one of them stays, the profile tells of nobody in particular.
+    // Bob and Eve have the same attributes: as long as one of them stays, the profile identifies neither.
     let london = attributes([("region", "EU"), ("village", "London")]);
     let profiles = async || {
         let rows = profile::all(test.database.reader()).await.expect("profiles");
@@ -148,10 +148,10 @@ async fn importing_the_old_files_again_does_not_bring_a_person_back(test: &TestD
     assert_eq!(rejected(&report), [refusal(1, "response_id", "ERASED")]);
     let after = DatabaseContents::of(&test.database).await;
     assert_eq!(after.customers, before.customers);
-    assert_eq!(after.responses.len(), before.responses.len() + 1, "r5 is new and of nobody");
+    assert_eq!(after.responses.len(), before.responses.len() + 1, "r5 is new and anonymous");
 }
 
-async fn whom_nobody_knows_or_who_was_erased_before_is_told_apart(test: &TestDatabase) {
+async fn an_unknown_customer_is_distinguished_from_one_erased_before(test: &TestDatabase) {
     let importer = imported(test).await;
     let code = async |customer: &str| match erase_customer(&importer.context, customer, "another secret").await {
         Err(ChangeError::Problem(problem)) => Some(problem.code),
@@ -170,5 +170,5 @@ on_both_databases!(
     no_table_holds_an_attribute_any_more_that_only_the_person_had,
     a_profile_that_only_the_erased_had_loses_its_attributes,
     importing_the_old_files_again_does_not_bring_a_person_back,
-    whom_nobody_knows_or_who_was_erased_before_is_told_apart,
+    an_unknown_customer_is_distinguished_from_one_erased_before,
 );

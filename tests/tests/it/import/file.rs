@@ -1,4 +1,4 @@
-//! Files as the world writes them: encodings, delimiters, headers, column names and date formats.
+//! Files as other programs write them: encodings, delimiters, headers, column names and date formats.
 
 use needle_import::{FileFormat, FileKind, ImportError};
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases};
@@ -12,7 +12,7 @@ lines, \"\"quoted\"\"\",EU
 r2,0,2024-07-02,c2,日本 🦀,APAC
 ";
 
-/// The same records with another delimiter; a cell that holds it is quoted.
+/// The same records with another delimiter; a cell that contains it is quoted.
 fn delimited_by(delimiter: char) -> String {
     let header = "response_id,score,responded_at,customer_id,comment,région".replace(',', &delimiter.to_string());
     let cells =
@@ -59,7 +59,7 @@ async fn refused(test: &TestDatabase, importer: &ImportFixture, kind: FileKind, 
     error.to_string()
 }
 
-async fn a_file_without_a_required_column_changes_nothing_and_says_which(test: &TestDatabase) {
+async fn a_file_without_a_required_column_changes_nothing_and_the_error_names_it(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     let message =
         refused(test, &importer, FileKind::Responses, "response_id,rating,responded_at\nr1,9,2024-07-01\n").await;
@@ -67,22 +67,25 @@ async fn a_file_without_a_required_column_changes_nothing_and_says_which(test: &
         message.contains("\"score\"") && message.contains("\"rating\"") && message.contains("--map score="),
         "{message}"
     );
-    let said = refused(test, &importer, FileKind::Responses, "a,b\n1,2\n").await;
-    assert!(["\"response_id\"", "\"score\"", "\"responded_at\""].iter().all(|name| said.contains(name)), "{said}");
-    let said = refused(test, &importer, FileKind::Customers, "id,email\nc1,a@example.com\n").await;
-    assert!(said.contains("\"customer_id\""), "{said}");
-    let said = refused(test, &importer, FileKind::Customers, "").await;
-    assert!(said.contains("empty"), "{said}");
+    let message = refused(test, &importer, FileKind::Responses, "a,b\n1,2\n").await;
+    assert!(
+        ["\"response_id\"", "\"score\"", "\"responded_at\""].iter().all(|name| message.contains(name)),
+        "{message}"
+    );
+    let message = refused(test, &importer, FileKind::Customers, "id,email\nc1,a@example.com\n").await;
+    assert!(message.contains("\"customer_id\""), "{message}");
+    let message = refused(test, &importer, FileKind::Customers, "").await;
+    assert!(message.contains("empty"), "{message}");
 }
 
 async fn a_header_that_names_a_column_twice_is_refused(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     let message = refused(test, &importer, FileKind::Customers, "customer_id,plan,region, plan \nc1,a,b,c\n").await;
     assert!(message.contains("\"plan\"") && message.contains("twice"), "{message}");
-    let said =
+    let message =
         refused(test, &importer, FileKind::Responses, "response_id,score,score,responded_at\nr1,9,9,2024-07-01\n")
             .await;
-    assert!(said.contains("\"score\""), "{said}");
+    assert!(message.contains("\"score\""), "{message}");
 }
 
 async fn a_name_that_no_attribute_can_have_is_refused(test: &TestDatabase) {
@@ -133,7 +136,7 @@ async fn a_column_without_a_name_is_left_out(test: &TestDatabase) {
 
 on_both_databases!(
     every_encoding_and_delimiter_brings_the_same_responses,
-    a_file_without_a_required_column_changes_nothing_and_says_which,
+    a_file_without_a_required_column_changes_nothing_and_the_error_names_it,
     a_header_that_names_a_column_twice_is_refused,
     a_name_that_no_attribute_can_have_is_refused,
     a_file_with_a_header_only_changes_nothing,

@@ -1,4 +1,4 @@
-//! The exports of survey tools: samples of our own making in each tool's shape, and files that nearly fit.
+//! Exports of survey tools: our own samples in each tool's shape, and files that differ a little.
 
 use needle_import::{FileFormat, FileKind, ImportError};
 use needle_tests::{DatabaseContents, ImportFixture, ResponseContents, TestDatabase, attributes, on_both_databases};
@@ -14,7 +14,7 @@ const POSTHOG: &str = include_str!("samples/posthog.csv");
 const RETENTLY: &str = include_str!("samples/retently.csv");
 const GENERIC: &str = include_str!("samples/generic.csv");
 
-/// Somebody who leaves the format and the source to be found out.
+/// An import whose format and source are detected.
 fn importer(test: &TestDatabase) -> ImportFixture {
     let mut importer = ImportFixture::of(test);
     importer.options.source = None;
@@ -25,7 +25,7 @@ fn response<'a>(contents: &'a DatabaseContents, source: &str, id: &str) -> &'a R
     contents
         .responses
         .get(&(source.to_owned(), id.to_owned()))
-        .unwrap_or_else(|| panic!("no answer {id} of {source}: {contents:#?}"))
+        .unwrap_or_else(|| panic!("no response {id} of {source}: {contents:#?}"))
 }
 
 async fn refused(test: &TestDatabase, importer: &ImportFixture, file: impl AsRef<[u8]>) -> String {
@@ -61,12 +61,13 @@ async fn qualtrics_with_three_header_rows_comes_in_without_previews_spam_and_ele
 }
 
 async fn qualtrics_reads_the_same_with_fewer_header_rows_and_as_tabs_in_utf_16(test: &TestDatabase) {
-    importer(test).in_zone(chrono_tz::America::Denver).add_responses(QUALTRICS).await;
+    let report = importer(test).in_zone(chrono_tz::America::Denver).responses(QUALTRICS).await;
+    assert_eq!(counts(&report), (2, 0, 0, 4));
     let before = DatabaseContents::of(&test.database).await;
     let lines: Vec<&str> = QUALTRICS.lines().collect();
     let without = |left_out: &[usize]| {
-        let kept = lines.iter().enumerate().filter(|(at, _)| !left_out.contains(at)).map(|(_, line)| *line);
-        kept.collect::<Vec<_>>().join("\n").into_bytes()
+        let rest = lines.iter().enumerate().filter(|(at, _)| !left_out.contains(at)).map(|(_, line)| *line);
+        rest.collect::<Vec<_>>().join("\n").into_bytes()
     };
     let units = QUALTRICS.replace("Fast, and", "Fast; and").replace("\"Fast; and kind\"", "Fast; and kind");
     let tabs: String = units.replace(",\"\"timeZone", "\u{1}\"\"timeZone").replace(',', "\t").replace('\u{1}', ",");
@@ -108,7 +109,7 @@ async fn surveymonkey_with_two_header_rows_reads_labels_and_parts_of_questions(t
     assert_eq!(counts(&importer(test).responses(SURVEYMONKEY).await), (0, 0, 3, 0));
 }
 
-async fn typeform_is_in_utc_and_its_double_columns_are_told_apart(test: &TestDatabase) {
+async fn typeform_is_in_utc_and_its_double_columns_are_distinguished(test: &TestDatabase) {
     let report = importer(test).in_zone(chrono_tz::Asia::Tokyo).responses(TYPEFORM).await;
     assert_eq!(rejected(&report), [refusal(3, "Response Type", "UNFINISHED")]);
     let contents = DatabaseContents::of(&test.database).await;
@@ -120,7 +121,7 @@ async fn typeform_is_in_utc_and_its_double_columns_are_told_apart(test: &TestDat
     assert_eq!(response(&contents, "typeform", "h3f1b").profile.get("Other"), Some("none"));
 }
 
-async fn formbricks_is_known_by_its_user_and_a_variable_called_score_is_no_score(test: &TestDatabase) {
+async fn formbricks_is_recognised_by_its_user_and_a_variable_called_score_is_no_score(test: &TestDatabase) {
     let report = importer(test).responses(FORMBRICKS).await;
     assert_eq!(rejected(&report), [refusal(3, "Finished", "UNFINISHED")]);
     let contents = DatabaseContents::of(&test.database).await;
@@ -131,7 +132,7 @@ async fn formbricks_is_known_by_its_user_and_a_variable_called_score_is_no_score
     assert_eq!(first.profile.get("plan"), Some("gold"));
 }
 
-async fn delighted_takes_responses_to_other_questions_for_what_they_are(test: &TestDatabase) {
+async fn delighted_leaves_responses_to_other_questions_unscored(test: &TestDatabase) {
     let report = importer(test).responses(DELIGHTED).await;
     assert_eq!(rejected(&report), [refusal(3, "Survey type", "OTHER_METRIC")]);
     let contents = DatabaseContents::of(&test.database).await;
@@ -157,7 +158,7 @@ async fn posthog_counts_only_surveys_that_were_sent_and_completed(test: &TestDat
     assert_eq!(contents.customers["u-1"].email.as_deref(), Some("ida@example.com"));
 }
 
-async fn retently_without_ids_goes_by_customer_and_moment_and_never_comes_twice(test: &TestDatabase) {
+async fn retently_without_ids_goes_by_customer_and_time_and_is_never_stored_twice(test: &TestDatabase) {
     let report = importer(test).responses(RETENTLY).await;
     assert_eq!(rejected(&report), [refusal(3, "response_id", "MISSING")]);
     assert_eq!(report.accepted, 2);
@@ -171,7 +172,7 @@ async fn retently_without_ids_goes_by_customer_and_moment_and_never_comes_twice(
     assert_eq!(rejected(&importer(test).responses(twice).await)[1], refusal(4, "response_id", "DUPLICATE"));
 }
 
-async fn columns_with_telling_names_need_no_tool(test: &TestDatabase) {
+async fn columns_with_usual_names_need_no_tool(test: &TestDatabase) {
     assert_eq!(counts(&importer(test).responses(GENERIC).await), (2, 0, 0, 0));
     let contents = DatabaseContents::of(&test.database).await;
     let first = response(&contents, "generic", "a1");
@@ -198,13 +199,13 @@ async fn two_questions_that_could_be_it_are_an_error_that_lists_both_and_map_set
     assert_eq!(response(&DatabaseContents::of(&test.database).await, "typeform", "h3f1a").score, Some(8));
 }
 
-async fn dates_that_can_be_read_in_two_ways_ask_for_their_format(test: &TestDatabase) {
+async fn dates_that_can_be_read_in_two_ways_require_their_format(test: &TestDatabase) {
     let file = SURVEYMONKEY.replace("07/14/2024", "07/04/2024");
     let message = refused(test, &importer(test), &file).await;
     assert!(message.contains("--date-format \"%m/%d/%Y %I:%M:%S %p\"") && message.contains("%d/%m/%Y"), "{message}");
-    let mut told = importer(test);
-    told.options.date_format = Some("%d/%m/%Y %I:%M:%S %p".to_owned());
-    assert_eq!(told.responses(&file).await.accepted, 3);
+    let mut with_format = importer(test);
+    with_format.options.date_format = Some("%d/%m/%Y %I:%M:%S %p".to_owned());
+    assert_eq!(with_format.responses(&file).await.accepted, 3);
     let contents = DatabaseContents::of(&test.database).await;
     assert_eq!(response(&contents, "surveymonkey", "118000000002").answered_at, "2024-03-07T00:07:00+00:00");
     let both = SURVEYMONKEY.replace("07/03/2024", "13/03/2024");
@@ -223,7 +224,7 @@ async fn a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_is_r
     assert_eq!(response(&DatabaseContents::of(&test.database).await, "generic", "r1").day, "2024-03-04");
 }
 
-async fn a_format_that_is_named_needs_no_signature_and_an_unknown_file_says_what_it_lacks(test: &TestDatabase) {
+async fn a_named_format_needs_no_signature_and_an_unknown_file_is_refused_with_what_is_missing(test: &TestDatabase) {
     let file = "Token,Would you recommend us to others?,When\nt1,9,2024-07-01\nt2,8,2024-07-02\n";
     let message = refused(test, &importer(test), file).await;
     assert!(message.contains("\"response_id\"") && message.contains("--map response_id=Token"), "{message}");
@@ -236,7 +237,8 @@ async fn a_format_that_is_named_needs_no_signature_and_an_unknown_file_says_what
 
 async fn personal_data_become_no_attributes(test: &TestDatabase) {
     for file in [QUALTRICS, SURVEYMONKEY, TYPEFORM, FORMBRICKS, DELIGHTED, POSTHOG, RETENTLY] {
-        importer(test).add_responses(file).await;
+        let report = importer(test).responses(file).await;
+        assert!(report.accepted > 0, "{report:?}");
     }
     let contents = DatabaseContents::of(&test.database).await;
     for response in contents.responses.values() {
@@ -274,16 +276,16 @@ on_both_databases!(
     qualtrics_with_three_header_rows_comes_in_without_previews_spam_and_elevens,
     qualtrics_reads_the_same_with_fewer_header_rows_and_as_tabs_in_utf_16,
     surveymonkey_with_two_header_rows_reads_labels_and_parts_of_questions,
-    typeform_is_in_utc_and_its_double_columns_are_told_apart,
-    formbricks_is_known_by_its_user_and_a_variable_called_score_is_no_score,
-    delighted_takes_responses_to_other_questions_for_what_they_are,
+    typeform_is_in_utc_and_its_double_columns_are_distinguished,
+    formbricks_is_recognised_by_its_user_and_a_variable_called_score_is_no_score,
+    delighted_leaves_responses_to_other_questions_unscored,
     posthog_counts_only_surveys_that_were_sent_and_completed,
-    retently_without_ids_goes_by_customer_and_moment_and_never_comes_twice,
-    columns_with_telling_names_need_no_tool,
+    retently_without_ids_goes_by_customer_and_time_and_is_never_stored_twice,
+    columns_with_usual_names_need_no_tool,
     two_questions_that_could_be_it_are_an_error_that_lists_both_and_map_settles_it,
-    dates_that_can_be_read_in_two_ways_ask_for_their_format,
+    dates_that_can_be_read_in_two_ways_require_their_format,
     a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_is_refused,
-    a_format_that_is_named_needs_no_signature_and_an_unknown_file_says_what_it_lacks,
+    a_named_format_needs_no_signature_and_an_unknown_file_is_refused_with_what_is_missing,
     personal_data_become_no_attributes,
     files_without_rows_and_with_huge_headers_do_no_harm,
     customers_of_an_export_go_by_their_email_address,

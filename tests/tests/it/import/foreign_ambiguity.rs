@@ -1,4 +1,4 @@
-//! Exports that could be read wrongly without a word: other scales, two questions, other people's columns of status.
+//! Exports that could be misread without an error: other scales, two questions, unrelated columns of status.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on
 
 use super::{counts, refusal, rejected};
 
-/// Somebody who leaves the format and the source to be found out.
+/// An import whose format and source are detected.
 fn importer(test: &TestDatabase) -> ImportFixture {
     let mut importer = ImportFixture::of(test);
     importer.options.source = None;
@@ -22,11 +22,11 @@ async fn refused(test: &TestDatabase, importer: &ImportFixture, file: impl AsRef
     error.to_string()
 }
 
-/// The score of an answer, wherever it comes from.
+/// The score of a response, of whichever source.
 async fn score_of(test: &TestDatabase, id: &str) -> Option<i16> {
     let contents = DatabaseContents::of(&test.database).await;
-    let found = contents.responses.iter().find(|((_, known), _)| known == id);
-    found.unwrap_or_else(|| panic!("no answer {id}: {contents:#?}")).1.score
+    let found = contents.responses.iter().find(|((_, stored), _)| stored == id);
+    found.unwrap_or_else(|| panic!("no response {id}: {contents:#?}")).1.score
 }
 
 async fn an_open_quote_is_an_error_and_nothing_comes_in(test: &TestDatabase) {
@@ -54,7 +54,7 @@ async fn a_second_column_that_could_be_the_score_is_an_error_and_codes_are_none(
     assert_eq!(score_of(test, "b").await, Some(4));
 }
 
-async fn a_scale_that_ends_below_ten_is_refused_unless_a_person_says_so(test: &TestDatabase) {
+async fn a_scale_that_ends_below_ten_is_refused_unless_it_is_mapped(test: &TestDatabase) {
     let rows = |greatest: usize| (0..30).map(move |row| format!("r{row},{},2024-05-01", row % greatest + 1));
     for greatest in [5, 7] {
         let file = super::file("ID,Would you recommend us?,Date", rows(greatest));
@@ -64,11 +64,11 @@ async fn a_scale_that_ends_below_ten_is_refused_unless_a_person_says_so(test: &T
     let named = super::file("ID,\"Recommend us? 1 = not at all, 5 = very\",Date", rows(10));
     assert!(refused(test, &importer(test), named).await.contains("could be"));
     assert_eq!(importer(test).responses(super::file("ID,NPS,Date", rows(8))).await.accepted, 30);
-    let told = importer(test).map("score", "Would you recommend us?");
-    assert_eq!(told.responses(super::file("ID,Would you recommend us?,Date", rows(5))).await.updated, 25);
+    let mapped = importer(test).map("score", "Would you recommend us?");
+    assert_eq!(mapped.responses(super::file("ID,Would you recommend us?,Date", rows(5))).await.updated, 25);
 }
 
-async fn a_question_answered_only_far_down_counts_as_a_second_one(test: &TestDatabase) {
+async fn a_question_with_values_only_far_down_counts_as_a_second_one(test: &TestDatabase) {
     let row = |number: usize| match number {
         1_200.. => format!("r{number},,9,2024-05-01"),
         number => format!("r{number},{},,2024-05-01", number % 11),
@@ -109,7 +109,7 @@ async fn a_status_of_the_customer_stays_an_attribute(test: &TestDatabase) {
     assert_eq!(first.profile, attributes([("Status", "trial"), ("Completed", "0"), ("Test", "1")]));
 }
 
-async fn words_of_a_tool_that_are_not_known_are_an_error_that_names_them(test: &TestDatabase) {
+async fn unknown_words_of_a_tool_are_an_error_that_names_them(test: &TestDatabase) {
     let rows = ["IP-Adresse,Wahr,ID,Promoter,9", "Umfragevorschau,Falsch,ID,Passive,8"];
     let message = refused(test, &importer(test), qualtrics("", &rows)).await;
     for word in ["\"Status\"", "\"Umfragevorschau\"", "\"Finished\"", "\"Wahr\", \"Falsch\""] {
@@ -122,18 +122,18 @@ async fn the_source_is_the_same_with_one_mapped_column_more(test: &TestDatabase)
     let mapped = importer(test).map("score", "Wertung").map("responded_at", "Wann");
     assert_eq!(counts(&mapped.clone().map("response_id", "Nr").responses(foreign).await), (2, 0, 0, 0));
     let half = "Response ID,score,Wann\nx1,9,2024-07-01\nx2,3,2024-07-02\n";
-    let told = importer(test).map("responded_at", "Wann");
-    told.responses(half).await;
-    assert_eq!(told.map("response_id", "Response ID").responses(half).await.accepted, 0);
+    let mapped = importer(test).map("responded_at", "Wann");
+    mapped.responses(half).await;
+    assert_eq!(mapped.map("response_id", "Response ID").responses(half).await.accepted, 0);
     let own = "response_id,score,date\ny1,9,2024-07-01\n";
     assert_eq!(counts(&importer(test).responses(own).await), (1, 0, 0, 0));
     assert_eq!(counts(&importer(test).map("responded_at", "date").responses(own).await), (0, 0, 1, 0));
     let contents = DatabaseContents::of(&test.database).await;
-    let sources = |source: &str| contents.responses.keys().filter(|(known, _)| known == source).count();
+    let sources = |source: &str| contents.responses.keys().filter(|(stored, _)| stored == source).count();
     assert_eq!((sources("generic"), sources("needle"), contents.responses.len()), (2, 1, 3));
 }
 
-async fn one_column_becomes_one_thing_and_columns_of_one_name_are_told_apart(test: &TestDatabase) {
+async fn one_column_has_one_role_and_columns_of_one_name_are_distinguished(test: &TestDatabase) {
     let file = "ID,Rate,Rate,Date\na,2,9,2024-05-01\n";
     assert_eq!(importer(test).map("score", "Rate (2)").responses(file).await.accepted, 1);
     assert_eq!(score_of(test, "a").await, Some(9));
@@ -177,11 +177,11 @@ async fn technical_and_personal_columns_are_left_out(test: &TestDatabase) {
         attributes([("Seit", "2020-01-01")])
     );
     assert_eq!(contents.customers["ada@example.com"].name.as_deref(), Some("Ada Lund"));
-    let response = contents.responses.values().find(|answer| answer.customer.as_deref() == Some("ada@example.com"));
-    assert_eq!(response.expect("an answer").profile, attributes([("Campaign", "Q")]));
+    let response = contents.responses.values().find(|response| response.customer.as_deref() == Some("ada@example.com"));
+    assert_eq!(response.expect("a response").profile, attributes([("Campaign", "Q")]));
 }
 
-async fn forms_without_ids_go_by_email_address_and_moment(test: &TestDatabase) {
+async fn responses_without_ids_are_identified_by_email_address_and_time(test: &TestDatabase) {
     let file = "Timestamp,Email Address,How likely are you to recommend us?\n\
                 2024-05-01 10:00:00,ada@example.com,9\n2024-05-01 10:05:00,bo@example.com,3\n";
     assert_eq!(counts(&importer(test).responses(file).await), (2, 0, 0, 0));
@@ -190,10 +190,10 @@ async fn forms_without_ids_go_by_email_address_and_moment(test: &TestDatabase) {
 
 async fn a_date_format_finds_the_time_and_its_lack_names_a_value(test: &TestDatabase) {
     let file = "ID,NPS,Date\na,9,20240501\nb,3,20240502\n";
-    assert!(refused(test, &importer(test), file).await.contains("\"Date\" says \"20240501\""));
-    let mut told = importer(test);
-    told.options.date_format = Some("%Y%m%d".to_owned());
-    assert_eq!(told.responses(file).await.accepted, 2);
+    assert!(refused(test, &importer(test), file).await.contains("\"Date\" contains \"20240501\""));
+    let mut with_format = importer(test);
+    with_format.options.date_format = Some("%Y%m%d".to_owned());
+    assert_eq!(with_format.responses(file).await.accepted, 2);
 }
 
 async fn delighted_with_a_survey_response_id_is_no_posthog(test: &TestDatabase) {
@@ -207,16 +207,16 @@ on_both_databases!(
     an_open_quote_is_an_error_and_nothing_comes_in,
     empty_rows_and_delimiters_at_the_ends_of_rows_are_no_mistakes,
     a_second_column_that_could_be_the_score_is_an_error_and_codes_are_none,
-    a_scale_that_ends_below_ten_is_refused_unless_a_person_says_so,
-    a_question_answered_only_far_down_counts_as_a_second_one,
+    a_scale_that_ends_below_ten_is_refused_unless_it_is_mapped,
+    a_question_with_values_only_far_down_counts_as_a_second_one,
     a_score_that_its_group_contradicts_is_refused,
     a_status_of_the_customer_stays_an_attribute,
-    words_of_a_tool_that_are_not_known_are_an_error_that_names_them,
+    unknown_words_of_a_tool_are_an_error_that_names_them,
     the_source_is_the_same_with_one_mapped_column_more,
-    one_column_becomes_one_thing_and_columns_of_one_name_are_told_apart,
+    one_column_has_one_role_and_columns_of_one_name_are_distinguished,
     posthog_writes_a_response_as_it_goes_on_and_the_latest_counts,
     technical_and_personal_columns_are_left_out,
-    forms_without_ids_go_by_email_address_and_moment,
+    responses_without_ids_are_identified_by_email_address_and_time,
     a_date_format_finds_the_time_and_its_lack_names_a_value,
     delighted_with_a_survey_response_id_is_no_posthog,
 );

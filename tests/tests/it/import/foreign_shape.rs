@@ -1,4 +1,4 @@
-//! Shapes that tools give their exports when somebody chooses so: columns spread out, other languages, other names of times.
+//! Shapes that tools give their exports by choice: one column per score, other languages, other names of times.
 
 use needle_import::{FileKind, ImportError};
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases};
@@ -22,7 +22,7 @@ async fn responses_that_are_spread_over_a_column_for_each_score_are_refused_with
     assert!(!message.contains("--map"), "{message}");
 }
 
-async fn a_column_of_scores_that_mostly_says_something_else_is_named(test: &TestDatabase) {
+async fn a_column_of_scores_with_mostly_other_values_is_named(test: &TestDatabase) {
     let header = "Response ID,Score,Comment,Person Email,Survey type,Created at";
     let scores = ["9", "N/A", "null", "10"].iter().enumerate();
     let rows = scores.map(|(at, score)| format!("{at},{score},,a{at}@example.com,nps,2024-07-01 10:00:00 UTC"));
@@ -30,7 +30,7 @@ async fn a_column_of_scores_that_mostly_says_something_else_is_named(test: &Test
     let refused = importer(test).read(FileKind::Responses, &file).await.expect_err("half of them are none");
     let message = refused.to_string();
     assert!(
-        message.contains("\"Score\" could be it, but too many of its cells are no scores, such as \"N/A\""),
+        message.contains("\"Score\" could be it, but too many of its cells are not scores, such as \"N/A\""),
         "{message}"
     );
     assert!(message.contains("--map score=Score"), "{message}");
@@ -38,12 +38,12 @@ async fn a_column_of_scores_that_mostly_says_something_else_is_named(test: &Test
     assert_eq!((report.accepted, report.rejected.len()), (2, 2));
 }
 
-async fn a_date_of_submission_is_the_moment_of_a_response(test: &TestDatabase) {
+async fn a_date_of_submission_is_the_time_of_a_response(test: &TestDatabase) {
     let file = "Customer Email,Score,Feedback,Campaign,Survey sent date,Submitted date\n\
                 ada@example.com,9,,Q3,2024-06-01,2024-07-01\n";
     assert_eq!(counts(&importer(test).responses(file).await), (1, 0, 0, 0));
     let contents = DatabaseContents::of(&test.database).await;
-    let response = contents.responses.values().next().expect("an answer");
+    let response = contents.responses.values().next().expect("a response");
     assert_eq!(response.day, "2024-07-01");
 }
 
@@ -52,7 +52,7 @@ async fn names_of_people_are_no_attributes_in_any_language(test: &TestDatabase) 
                 a,9,2024-07-01,ada@example.com,Ada,Lund,030 123456,DE\n";
     assert_eq!(counts(&importer(test).responses(file).await), (1, 0, 0, 0));
     let contents = DatabaseContents::of(&test.database).await;
-    let response = contents.responses.values().next().expect("an answer");
+    let response = contents.responses.values().next().expect("a response");
     assert_eq!(response.profile.0.keys().collect::<Vec<_>>(), ["Land"]);
 }
 
@@ -67,9 +67,9 @@ async fn the_first_response_of_a_file_in_another_language_is_no_header(test: &Te
 }
 
 on_both_databases!(
-    a_column_of_scores_that_mostly_says_something_else_is_named,
+    a_column_of_scores_with_mostly_other_values_is_named,
     responses_that_are_spread_over_a_column_for_each_score_are_refused_with_what_to_do,
-    a_date_of_submission_is_the_moment_of_a_response,
+    a_date_of_submission_is_the_time_of_a_response,
     names_of_people_are_no_attributes_in_any_language,
     the_first_response_of_a_file_in_another_language_is_no_header,
 );

@@ -1,4 +1,4 @@
-//! Imports: files through the product's own reader, into both databases.
+//! Imports: files are read by the product's own reader, into both databases.
 
 mod batch;
 mod concurrent;

@@ -1,4 +1,4 @@
-//! Refused rows: each with its row, its column and its code, and the rest of the file is in.
+//! Refused rows: each is reported with its row, its column and its code, and the rest of the file is stored.
 
 use needle_import::FileKind;
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases};
@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{counts, file, refusal, rejected};
 
-async fn every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_in(test: &TestDatabase) {
+async fn every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_stored(test: &TestDatabase) {
     let (long_id, long_value, long_prose) = ("i".repeat(256), "v".repeat(1_001), "p".repeat(20_001));
     let file = format!(
         "response_id,score,responded_at,customer_id,comment,channel\n\
@@ -65,7 +65,7 @@ async fn every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_i
     assert_eq!(contents.customers.len(), 1);
 }
 
-async fn texts_of_the_greatest_length_are_kept_whole(test: &TestDatabase) {
+async fn texts_of_the_greatest_length_are_stored_whole(test: &TestDatabase) {
     // Characters count, not bytes.
     let (id, value, prose) = ("ä".repeat(255), "é".repeat(1_000), "日".repeat(20_000));
     let file =
@@ -193,8 +193,8 @@ async fn a_document_that_is_not_an_array_of_objects_changes_nothing(test: &TestD
 }
 
 on_both_databases!(
-    every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_in,
-    texts_of_the_greatest_length_are_kept_whole,
+    every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_stored,
+    texts_of_the_greatest_length_are_stored_whole,
     a_row_whose_id_was_refused_before_is_no_duplicate,
     a_duplicate_is_noticed_across_chunks_and_rows_keep_their_numbers,
     every_bad_row_of_customers_is_refused_with_its_reason,

@@ -1,4 +1,4 @@
-//! Answers: imported again, completed later, and frozen to who the customer was.
+//! Responses: imported again, completed later, and frozen with the attributes that the customer had.
 
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
 
@@ -11,7 +11,7 @@ r2,,2024-07-02,c2,,sms,
 r3,0,2024-07-09 23:30,,never again,,US
 ";
 
-async fn a_response_is_stored_as_its_row_says(test: &TestDatabase) {
+async fn a_response_is_stored_as_in_its_row(test: &TestDatabase) {
     let report = ImportFixture::of(test).responses(FILE).await;
     assert_eq!(counts(&report), (3, 0, 0, 0));
     let contents = DatabaseContents::of(&test.database).await;
@@ -25,7 +25,7 @@ async fn a_response_is_stored_as_its_row_says(test: &TestDatabase) {
     assert_eq!(second.profile, attributes([("channel", "sms")]));
     let third = contents.response("r3");
     assert_eq!((third.customer.as_deref(), third.answered_at.as_str()), (None, "2024-07-09T23:30:00+00:00"));
-    // The open answer of 2 July is counted nowhere, but its week has the answer of 1 July.
+    // The response of 2 July has no score and counts nowhere, but its week also has the response of 1 July.
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned(), "2024-07-08".to_owned()].into());
 }
 
@@ -108,14 +108,14 @@ async fn the_same_id_from_another_source_is_another_response(test: &TestDatabase
     assert_eq!(DatabaseContents::of(&test.database).await.responses.len(), 6);
 }
 
-async fn an_unknown_customer_becomes_a_bare_one(test: &TestDatabase) {
+async fn an_unknown_customer_is_stored_without_attributes(test: &TestDatabase) {
     ImportFixture::of(test).add_responses(FILE).await;
     let contents = DatabaseContents::of(&test.database).await;
     assert_eq!(contents.customers.keys().collect::<Vec<_>>(), ["c1", "c2"]);
     assert_eq!(contents.customers["c1"], needle_tests::CustomerContents::default());
 }
 
-async fn a_response_belongs_to_who_the_customer_was_and_its_own_columns_win(test: &TestDatabase) {
+async fn a_response_has_the_attributes_of_its_time_and_its_own_columns_win(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_customers("customer_id,region,plan\nc1,EU,free\n").await;
     importer.add_responses("response_id,score,responded_at,customer_id,region\nr1,9,2024-07-01,c1,US\n").await;
@@ -127,14 +127,14 @@ async fn a_response_belongs_to_who_the_customer_was_and_its_own_columns_win(test
     assert_eq!(contents.customers["c1"].attributes, attributes([("plan", "pro"), ("region", "APAC")]));
 }
 
-async fn the_first_attributes_of_a_bare_customer_are_frozen_into_earlier_responses(test: &TestDatabase) {
+async fn the_first_attributes_of_a_customer_are_frozen_into_earlier_responses(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_responses(FILE).await;
     settle(&test.database).await;
     assert_eq!(counts(&importer.customers("customer_id,region,plan\nc1,APAC,pro\nc9,EU,free\n").await), (1, 1, 0, 0));
     let contents = DatabaseContents::of(&test.database).await;
     let expected = attributes([("channel", "email"), ("plan", "pro"), ("region", "EU")]);
-    assert_eq!(contents.response("r1").profile, expected, "the answer's own region wins");
+    assert_eq!(contents.response("r1").profile, expected, "the response's own region wins");
     assert_eq!(contents.response("r3").profile, attributes([("region", "US")]));
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
 }
@@ -153,7 +153,7 @@ async fn only_the_first_attributes_are_frozen(test: &TestDatabase) {
     assert!(stale_weeks(&test.database).await.is_empty());
 }
 
-async fn own_columns_win_also_over_a_customer_who_is_told_later(test: &TestDatabase) {
+async fn own_columns_win_also_over_attributes_that_are_imported_later(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_customers("customer_id,region,plan\nc1,EU,free\n").await;
     importer.add_responses("response_id,score,responded_at,region\nr1,9,2024-07-01,US\n").await;
@@ -163,17 +163,17 @@ async fn own_columns_win_also_over_a_customer_who_is_told_later(test: &TestDatab
     assert_eq!(contents.response("r1").profile, attributes([("plan", "free"), ("region", "US")]));
 }
 
-async fn a_date_keeps_its_day_and_a_moment_falls_on_its_day_in_the_reporting_zone(test: &TestDatabase) {
+async fn a_date_keeps_its_day_and_a_timestamp_falls_on_its_day_in_the_reporting_zone(test: &TestDatabase) {
     let importer = ImportFixture::of(test).in_zone(chrono_tz::America::New_York);
     let file = "response_id,score,responded_at\n\
                 date,9,2024-07-01\n\
                 local,9,2024-07-01 00:30\n\
-                moment,9,2024-07-01T03:59:59Z\n\
+                instant,9,2024-07-01T03:59:59Z\n\
                 gap,9,2024-03-10 02:30\n\
                 repeated,9,2024-11-03 01:30\n";
     importer.add_responses(file).await;
     let contents = DatabaseContents::of(&test.database).await;
-    let times = ["date", "local", "moment", "gap", "repeated"].map(|id| {
+    let times = ["date", "local", "instant", "gap", "repeated"].map(|id| {
         let response = contents.response(id);
         (response.day.as_str(), response.answered_at.as_str())
     });
@@ -190,7 +190,7 @@ async fn a_date_keeps_its_day_and_a_moment_falls_on_its_day_in_the_reporting_zon
 }
 
 on_both_databases!(
-    a_response_is_stored_as_its_row_says,
+    a_response_is_stored_as_in_its_row,
     importing_the_same_file_again_changes_nothing,
     an_unscored_response_makes_no_week_stale,
     a_changed_row_updates_its_response_and_makes_both_weeks_stale,
@@ -199,10 +199,10 @@ on_both_databases!(
     an_empty_cell_or_an_absent_column_leaves_what_is_there,
     a_response_without_a_score_takes_one_that_comes_later,
     the_same_id_from_another_source_is_another_response,
-    an_unknown_customer_becomes_a_bare_one,
-    a_response_belongs_to_who_the_customer_was_and_its_own_columns_win,
-    the_first_attributes_of_a_bare_customer_are_frozen_into_earlier_responses,
+    an_unknown_customer_is_stored_without_attributes,
+    a_response_has_the_attributes_of_its_time_and_its_own_columns_win,
+    the_first_attributes_of_a_customer_are_frozen_into_earlier_responses,
     only_the_first_attributes_are_frozen,
-    own_columns_win_also_over_a_customer_who_is_told_later,
-    a_date_keeps_its_day_and_a_moment_falls_on_its_day_in_the_reporting_zone,
+    own_columns_win_also_over_attributes_that_are_imported_later,
+    a_date_keeps_its_day_and_a_timestamp_falls_on_its_day_in_the_reporting_zone,
 );

@@ -24,7 +24,7 @@ async fn with_customers(test: &TestDatabase) -> ImportFixture {
     importer
 }
 
-/// Who was declared the primary customer, the newest first, and by whom.
+/// The declared primary customers, newest first, each with who declared it.
 async fn history(test: &TestDatabase) -> Vec<(String, String)> {
     let declarations = segment::declarations(test.database.reader()).await.expect("declarations");
     let ids: Vec<_> = declarations.iter().map(|row| row.segment_id).collect();
@@ -51,7 +51,7 @@ async fn segments_are_created_updated_and_left_alone(test: &TestDatabase) {
     assert_eq!(filters[&segments[1].definition_id], needle_tests::filter(redefined["filter"].clone()));
 }
 
-async fn an_unknown_attribute_is_refused_with_a_list_of_the_known_ones(test: &TestDatabase) {
+async fn an_unknown_attribute_is_refused_with_a_list_of_the_existing_ones(test: &TestDatabase) {
     let importer = with_customers(test).await;
     let unknown = json!({"key": "x", "name": "X", "filter": {"attribute": {"name": "regoin", "in": ["EU"]}}});
     let report = importer.segments(json!([unknown, europe(false)])).await;
@@ -101,7 +101,7 @@ async fn a_bad_segment_is_refused_with_its_reason(test: &TestDatabase) {
     assert_eq!(counts(&report), (1, 0, 0, 9));
 }
 
-async fn one_segment_is_primary_and_its_predecessors_are_remembered(test: &TestDatabase) {
+async fn one_segment_is_primary_and_its_predecessors_stay_recorded(test: &TestDatabase) {
     let importer = with_customers(test).await;
     importer.add_segments(json!([europe(true), america(false)])).await;
     assert_eq!(counts(&importer.segments(json!([america(true)])).await), (0, 1, 0, 0));
@@ -109,8 +109,8 @@ async fn one_segment_is_primary_and_its_predecessors_are_remembered(test: &TestD
     let by_tester = |key: &str| (key.to_owned(), "tester".to_owned());
     assert_eq!(history(test).await, [by_tester("us"), by_tester("eu")]);
     let reader = test.database.reader();
-    let primary = segment::primary(reader).await.expect("an answer").expect("a primary");
-    assert_eq!(primary, segment::by_key(reader, "us").await.expect("an answer").expect("a segment").id);
+    let primary = segment::primary(reader).await.expect("a reply").expect("a primary");
+    assert_eq!(primary, segment::by_key(reader, "us").await.expect("a reply").expect("a segment").id);
     let listed = async |is_primary| {
         let page = entity::store::page::PageRequest { limit: 10, ..Default::default() };
         let rows = segment::list(reader, Some(is_primary), &page).await.expect("segments").rows;
@@ -129,8 +129,8 @@ async fn a_second_primary_in_one_file_is_refused(test: &TestDatabase) {
 
 on_both_databases!(
     segments_are_created_updated_and_left_alone,
-    an_unknown_attribute_is_refused_with_a_list_of_the_known_ones,
+    an_unknown_attribute_is_refused_with_a_list_of_the_existing_ones,
     a_bad_segment_is_refused_with_its_reason,
-    one_segment_is_primary_and_its_predecessors_are_remembered,
+    one_segment_is_primary_and_its_predecessors_stay_recorded,
     a_second_primary_in_one_file_is_refused,
 );

@@ -1,4 +1,4 @@
-//! Free questions to the published figures, against a count of the raw answers.
+//! Slices of the published counts, compared with a count of the raw responses.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use super::{CustomerGroup, END, analytics, groups, import_everything, survey};
 const GRAINS: [SeriesGrain; 5] =
     [SeriesGrain::Day, SeriesGrain::Week, SeriesGrain::Month, SeriesGrain::Quarter, SeriesGrain::Year];
 
-/// The first day of the bucket that holds a day.
+/// The first day of the bucket that a day belongs to.
 fn bucket(grain: SeriesGrain, day: Day) -> Day {
     let date = day.to_date();
     let first = |month| NaiveDate::from_ymd_opt(date.year(), month, 1).expect("a date").into();
@@ -30,7 +30,7 @@ fn period(from: &str, until: &str) -> Period {
     Period { from: Some(day(from)), until: Some(day(until)) }
 }
 
-async fn the_score_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabase) {
+async fn the_score_of_any_slice_equals_an_independent_count(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
     RunFixture::at(test, END).run().await;
@@ -48,7 +48,7 @@ async fn the_score_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabase
     assert_eq!(analytics.nps(None, period("2024-05-22", "2024-05-21")).expect("counts"), NpsCounts::default());
 }
 
-async fn the_series_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabase) {
+async fn the_series_of_any_slice_equals_an_independent_count(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
     RunFixture::at(test, END).run().await;
@@ -64,7 +64,7 @@ async fn the_series_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabas
                 expected.entry(bucket(grain, day).max(from)).or_default();
                 day = day.plus_days(1);
             }
-            for response in survey.between(from, until).responses.iter().filter(|answer| is_member(answer)) {
+            for response in survey.between(from, until).responses.iter().filter(|response| is_member(response)) {
                 add(expected.entry(bucket(grain, response.day).max(from)).or_default(), response);
             }
             let starts: BTreeMap<Day, NpsCounts> = found.iter().map(|point| (point.start, point.counts)).collect();
@@ -75,7 +75,7 @@ async fn the_series_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabas
     }
 }
 
-async fn the_breakdown_of_any_slice_is_what_a_count_by_hand_says(test: &TestDatabase) {
+async fn the_breakdown_of_any_slice_equals_an_independent_count(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
     RunFixture::at(test, END).run().await;
@@ -86,7 +86,7 @@ async fn the_breakdown_of_any_slice_is_what_a_count_by_hand_says(test: &TestData
         let found = analytics.breakdown(&by, Some(&filter(json)), now, Some(before)).expect("a breakdown");
         let found: Vec<_> = found.into_iter().map(|group| (group.key, group.counts, group.compared)).collect();
         let mut expected: BTreeMap<Vec<Option<String>>, (NpsCounts, NpsCounts)> = BTreeMap::new();
-        for response in survey.responses.iter().filter(|answer| is_member(answer) && answer.score.is_some()) {
+        for response in survey.responses.iter().filter(|response| is_member(response) && response.score.is_some()) {
             let group = vec![response.region.map(str::to_owned), response.plan.map(str::to_owned)];
             if now.from <= Some(response.day) && Some(response.day) < now.until {
                 add(&mut expected.entry(group).or_default().0, response);
@@ -101,10 +101,10 @@ async fn the_breakdown_of_any_slice_is_what_a_count_by_hand_says(test: &TestData
 
 async fn a_response_without_a_score_counts_nowhere(test: &TestDatabase) {
     let mut survey = survey();
-    let answered = survey.responses.iter().filter(|response| response.score.is_some()).count();
-    assert!(answered + 50 < survey.responses.len(), "{answered}");
+    let scored = survey.responses.iter().filter(|response| response.score.is_some()).count();
+    assert!(scored + 50 < survey.responses.len(), "{scored}");
     let everyone = survey.count(survey.first, survey.monday(34), |_| true);
-    assert_eq!(everyone.responses(), answered as u64);
+    assert_eq!(everyone.responses(), scored as u64);
     let last = SurveyResponse { id: "x".to_owned(), score: None, region: Some("Moon"), ..survey.responses[0].clone() };
     survey.responses.push(SurveyResponse { id: "y".to_owned(), day: survey.monday(-3), ..last.clone() });
     survey.responses.push(last);
@@ -118,12 +118,12 @@ async fn a_response_without_a_score_counts_nowhere(test: &TestDatabase) {
     assert!(regions.iter().all(|(region, _)| region.as_deref() != Some("Moon")), "{regions:?}");
     assert!(regions.iter().any(|(region, _)| region.as_deref() == Some("EU")), "{regions:?}");
     let weeks = analytics.series(None, Period::default(), SeriesGrain::Week).expect("a series");
-    assert_eq!(weeks.first().map(|week| week.start), Some(survey.first), "nobody answered before");
+    assert_eq!(weeks.first().map(|week| week.start), Some(survey.first), "no responses before");
 }
 
 on_both_databases!(
-    the_score_of_any_slice_is_what_a_count_by_hand_says,
-    the_series_of_any_slice_is_what_a_count_by_hand_says,
-    the_breakdown_of_any_slice_is_what_a_count_by_hand_says,
+    the_score_of_any_slice_equals_an_independent_count,
+    the_series_of_any_slice_equals_an_independent_count,
+    the_breakdown_of_any_slice_equals_an_independent_count,
     a_response_without_a_score_counts_nowhere,
 );

@@ -1,4 +1,4 @@
-//! Several publishers: one after the other, and never one that lost its lease.
+//! Several runs that publish: one after the other, and never one that lost its lease.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -26,19 +26,20 @@ async fn two_runs_at_once_publish_one_after_the_other(test: &TestDatabase) {
     assert_eq!((runs[1].weeks_counted, published(test).await.map(|row| row.0)), (0, Some(2)));
 }
 
-/// Takes the publishing lease away from whoever holds it; false when nobody does.
+/// Acquires the publishing lease in place of its holder; false when it is free.
 async fn take_over(url: String, later: Timestamp) -> bool {
     let database = Database::connect(&url).await.expect("a connection");
-    let held = lease::current(database.reader(), "publish").await.expect("an answer");
+    let held = lease::current(database.reader(), "publish").await.expect("a reply");
     if held.is_none_or(|held| held.held_until == Timestamp(0)) {
         return false;
     }
     let taken = lease::take(database.writer(), "publish", "intruder", later, later.plus_seconds(600)).await;
-    taken.expect("an answer").is_some()
+    taken.expect("a reply").is_some()
 }
 
-/// A clock that stands still, and whose first look at a held lease takes it over from another connection.
-fn treacherous_clock(test: &TestDatabase) -> Clock {
+/// A clock that always shows the same time, and at whose first reading with a held lease another connection takes the
+/// lease over.
+fn clock_that_loses_the_lease(test: &TestDatabase) -> Clock {
     let (url, now, done) = (test.url.clone(), timestamp(END), AtomicBool::new(false));
     Clock::new(move || {
         if !done.load(Ordering::Relaxed) {
@@ -55,7 +56,7 @@ async fn a_run_whose_lease_was_taken_over_publishes_nothing(test: &TestDatabase)
     import_everything(test, &survey()).await;
     let analyst = RunFixture::at(test, END);
     let stale = stale_weeks(&test.database).await;
-    let context = RunContext { clock: treacherous_clock(test), ..analyst.context.clone() };
+    let context = RunContext { clock: clock_that_loses_the_lease(test), ..analyst.context.clone() };
     let claimed = claim(&context, &request(), None).await.expect("a claim").run.id;
     let refused = execute(&context, claimed, &RunMonitor::default()).await;
     assert!(matches!(refused, Err(RecomputeError::LostLease)), "{refused:?}");
@@ -65,7 +66,7 @@ async fn a_run_whose_lease_was_taken_over_publishes_nothing(test: &TestDatabase)
     assert_eq!(published(test).await, None);
     assert!(reviews(&test.database).await.is_empty());
     assert_eq!(stale_weeks(&test.database).await, stale, "every week is still to be counted");
-    let held = lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
+    let held = lease::current(test.database.reader(), "publish").await.expect("a reply").expect("a lease");
     assert_eq!(held.owner, "intruder", "who lost the lease does not release that of another");
     lease::release(test.database.writer(), "publish", held.fence).await.expect("released");
     let next = analyst.run().await;

@@ -1,4 +1,4 @@
-//! The sample company, whose decisions have known true effects.
+//! The sample company, whose decisions have given true effects.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -11,7 +11,7 @@ use needle_tests::{ImportFixture, RunFixture, StoredReview, TestDatabase, review
 
 const NOW: &str = "2026-11-16T05:00:00Z";
 
-/// Claims about the world, as opposed to admissions that one cannot tell.
+/// The verdicts that claim an effect or its absence, as opposed to those that leave it open.
 const REACHED: [Verdict; 3] = [Verdict::MovedUp, Verdict::MovedDown, Verdict::DidNotMove];
 
 /// The verdicts of a decision, oldest first.
@@ -20,7 +20,7 @@ fn verdicts(reviews: &BTreeMap<(String, Day), StoredReview>, decision: &str) -> 
 }
 
 #[test]
-fn the_reviews_of_the_sample_company_find_what_is_there_and_claim_nothing_else() {
+fn the_reviews_of_the_sample_company_find_the_true_effects_and_claim_no_others() {
     needle_tests::on_sqlite(async |test: &TestDatabase| {
         let today = NaiveDate::from_ymd_opt(2026, 11, 16).expect("a date");
         let company = SampleCompany::new(today);
@@ -62,7 +62,7 @@ fn the_reviews_of_the_sample_company_find_what_is_there_and_claim_nothing_else()
     });
 }
 
-/// Decisions of the same target and week cannot be told apart.
+/// Decisions with the same target and week cannot be distinguished.
 async fn assert_twins_are_confounded(test: &TestDatabase, reviews: &BTreeMap<(String, Day), StoredReview>) {
     let mut alike: HashMap<_, Vec<String>> = HashMap::new();
     for decision in store::decision::all(test.database.reader()).await.expect("decisions") {

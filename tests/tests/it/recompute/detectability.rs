@@ -1,4 +1,4 @@
-//! What could be seen of decisions that nobody has logged, by the published figures.
+//! The effects that would be detected of decisions that are not logged, by the published scores.
 
 use std::sync::Arc;
 
@@ -11,21 +11,21 @@ use serde_json::json;
 
 use super::{END, analytics, import_everything, survey};
 
-fn question(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> ProposedDecision {
+fn proposal(takes_effect_on: &str, horizon_weeks: i32, expected_impact: f64) -> ProposedDecision {
     ProposedDecision { takes_effect_on: day(takes_effect_on), horizon_weeks, expected_impact }
 }
 
-async fn ask(test: &TestDatabase, target: Option<&Filter>, question: ProposedDecision) -> DetectabilityResult {
+async fn detect(test: &TestDatabase, target: Option<&Filter>, proposal: ProposedDecision) -> DetectabilityResult {
     let analytics = Arc::new(analytics(test).await);
-    detectability(&test.database, &RespondentCache::default(), analytics, target.cloned(), question)
+    detectability(&test.database, &RespondentCache::default(), analytics, target.cloned(), proposal)
         .await
-        .expect("an answer")
+        .expect("a result")
 }
 
 async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) {
     let europe = filter(json!({"attribute": {"name": "region", "in": ["EU"]}}));
-    let plan = question("2024-09-02", 12, 30.0);
-    let empty = ask(test, Some(&europe), plan).await;
+    let plan = proposal("2024-09-02", 12, 30.0);
+    let empty = detect(test, Some(&europe), plan).await;
     assert_eq!((empty.smallest_effect, empty.is_compared, empty.expected_responses), (None, None, 0));
     let survey = survey();
     import_everything(test, &survey).await;
@@ -37,8 +37,8 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     let again = cache.of(&test.database, &analytics).await.expect("a reading").expect("respondents");
     assert!(Arc::ptr_eq(&respondents, &again), "read twice");
 
-    let found = ask(test, Some(&europe), plan).await;
-    // The last 26 whole weeks; the survey's last Sunday may have no answer, then its week is not whole.
+    let found = detect(test, Some(&europe), plan).await;
+    // The last 26 whole weeks; the survey's last Sunday may have no response, then its week is not whole.
     let (_, end) = analytics.days().expect("days");
     let until = end.monday();
     let responses = survey.count(until.plus_days(-26 * 7), until, |response| response.region == Some("EU")).responses();
@@ -47,21 +47,23 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     let smallest = found.smallest_effect.expect("an effect");
     assert!((10.0..80.0).contains(&smallest), "{found:?}");
 
-    let ends = ask(test, Some(&europe), question("2024-09-02", 12, smallest)).await;
+    let ends = detect(test, Some(&europe), proposal("2024-09-02", 12, smallest)).await;
     assert!(ends.power.is_some_and(|power| (power - 0.8).abs() < 1e-6), "{ends:?}");
-    let sooner = ask(test, Some(&europe), question("2024-09-02", 12, 2.0 * smallest)).await;
-    let later = ask(test, Some(&europe), question("2024-09-02", 12, 0.9 * smallest)).await;
+    let sooner = detect(test, Some(&europe), proposal("2024-09-02", 12, 2.0 * smallest)).await;
+    let later = detect(test, Some(&europe), proposal("2024-09-02", 12, 0.9 * smallest)).await;
     assert!(sooner.decidable_by < Some(day("2024-11-25")) && sooner.power > Some(0.99), "{sooner:?}");
     assert!(later.decidable_by > Some(day("2024-11-25")) && later.advice.contains("cannot be told"), "{later:?}");
-    assert!(ask(test, Some(&europe), question("2024-09-02", 40, 30.0)).await.smallest_effect < found.smallest_effect);
+    assert!(
+        detect(test, Some(&europe), proposal("2024-09-02", 40, 30.0)).await.smallest_effect < found.smallest_effect
+    );
 
-    let everyone = ask(test, None, plan).await;
+    let everyone = detect(test, None, plan).await;
     assert_eq!(everyone.is_compared, Some(false));
     assert!(everyone.expected_responses > 3 * found.expected_responses);
-    let early = ask(test, Some(&europe), question("2024-01-29", 12, 30.0)).await;
+    let early = detect(test, Some(&europe), proposal("2024-01-29", 12, 30.0)).await;
     assert_eq!((early.smallest_effect, early.power, early.decidable_by), (None, None, None), "{early:?}");
     for wrong in
-        [question("2024-09-02", 0, 5.0), question("2024-09-02", 521, 5.0), question("2024-09-02", 12, f64::NAN)]
+        [proposal("2024-09-02", 0, 5.0), proposal("2024-09-02", 521, 5.0), proposal("2024-09-02", 12, f64::NAN)]
     {
         let refused = detectability(&test.database, &cache, Arc::clone(&analytics), None, wrong).await;
         assert!(matches!(refused, Err(AnalyticsError::Problem(_))));

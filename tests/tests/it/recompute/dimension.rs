@@ -1,4 +1,4 @@
-//! Whether profiles hold a name or only the answers to questions about it: no figure may tell.
+//! Demoting and promoting an attribute changes no figure, whether profiles have its values or derived dimensions.
 
 use std::collections::BTreeMap;
 
@@ -8,9 +8,8 @@ use entity::{Attributes, Filter, Period};
 use needle_analytics::analytics_cache::Analytics;
 use needle_analytics::period::SeriesGrain;
 use needle_analytics::score::{current, points};
-use needle_rules::dimension::{SliceabilityOrigin, demote, list, promote};
+use needle_rules::dimension::{demote, promote};
 use needle_rules::erase::erase_customer;
-use needle_rules::segment::ChangeError;
 use needle_stats::nps::NpsCounts;
 use needle_tests::{
     DatabaseContents, ImportFixture, RunFixture, Survey, TestDatabase, attributes, blocks, filter, on_both_databases,
@@ -20,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{END, analytics, decision, decisions, groups, segment, segments, survey};
 
-/// Segments that ask about `seats` in every way.
+/// Segments that test `seats` in every way.
 fn about_seats() -> Vec<(&'static str, Value)> {
     let seats = |parts: Value| {
         let mut predicate = json!({"name": "seats"});
@@ -30,7 +29,7 @@ fn about_seats() -> Vec<(&'static str, Value)> {
     vec![
         ("listed", seats(json!({"in": ["many", "5", "5"]}))),
         ("unknown", seats(json!({"exists": false}))),
-        ("told", seats(json!({"exists": true}))),
+        ("present", seats(json!({"exists": true}))),
         ("impossible", seats(json!({"exists": false, "atLeast": 1}))),
         ("none-of-them", seats(json!({"in": []}))),
         ("a-number-in-a-list", seats(json!({"in": ["40", "many"], "atLeast": 12.5}))),
@@ -62,7 +61,7 @@ async fn import_responses(importer: &ImportFixture, survey: &Survey) {
     importer.add_responses(survey.to_csv()).await;
 }
 
-/// A database in which an operator promoted `seats` before anything else happened.
+/// Imports into a database in which an operator promoted `seats` before anything else happened.
 async fn begin(test: &TestDatabase, start: &Survey) -> ImportFixture {
     let importer = ImportFixture::of(test).at(END);
     import_responses(&importer, start).await;
@@ -72,17 +71,17 @@ async fn begin(test: &TestDatabase, start: &Survey) -> ImportFixture {
     importer
 }
 
-/// The months of every segment, or none where the published profiles do not know it.
+/// The months of every segment; none where the published profiles lack a condition of its filter.
 fn months(analytics: &Analytics) -> BTreeMap<String, Vec<(NpsCounts, NpsCounts)>> {
     let series = |key: &str, json: Value| {
         let points = points(analytics, &filter(json), &[], Period::default(), SeriesGrain::Month).expect("points");
         (key.to_owned(), points.into_iter().map(|point| (point.counts, point.rolling)).collect())
     };
-    let known = groups().into_iter().map(|group| series(group.key, group.filter));
-    known.chain(about_seats().into_iter().map(|(key, json)| series(key, json))).collect()
+    let of_groups = groups().into_iter().map(|group| series(group.key, group.filter));
+    of_groups.chain(about_seats().into_iter().map(|(key, json)| series(key, json))).collect()
 }
 
-/// Everything that is published says the same on both.
+/// Checks that both databases have published the same.
 async fn assert_agree(one: &TestDatabase, other: &TestDatabase, when: &str) {
     let (here, there) = (scores(&one.database).await, scores(&other.database).await);
     assert!(!here.is_empty());
@@ -94,7 +93,7 @@ async fn assert_agree(one: &TestDatabase, other: &TestDatabase, when: &str) {
     assert_eq!(months(&analytics(one).await), months(&analytics(other).await), "months {when}");
 }
 
-async fn a_name_demoted_promoted_and_demoted_again_leaves_every_figure_as_it_is(test: &TestDatabase) {
+async fn an_attribute_demoted_promoted_and_demoted_again_changes_no_figure(test: &TestDatabase) {
     let survey = survey();
     let part = |from: i32, until: i32| survey.between(survey.monday(from), survey.monday(until));
     let plain = TestDatabase::sqlite().await;
@@ -106,13 +105,13 @@ async fn a_name_demoted_promoted_and_demoted_again_leaves_every_figure_as_it_is(
     assert_agree(test, &plain, "demoted before the first run").await;
     assert!(derived_dimension::all(test.database.reader()).await.expect("derived").len() >= 6);
 
-    // Answers come between a step and its run, and without a step.
+    // Responses come between a step and its run, and without a step.
     promote(&test.database, "seats").await.expect("promoted");
     import_responses(&importer, &part(20, 25)).await;
     import_responses(&plainly, &part(20, 25)).await;
     analyst.run().await;
     plain_analyst.run().await;
-    assert_agree(test, &plain, "promoted before answers").await;
+    assert_agree(test, &plain, "promoted before responses").await;
     assert!(derived_dimension::all(test.database.reader()).await.expect("derived").is_empty());
 
     import_responses(&importer, &part(25, 30)).await;
@@ -120,7 +119,7 @@ async fn a_name_demoted_promoted_and_demoted_again_leaves_every_figure_as_it_is(
     demote(&test.database, "seats").await.expect("demoted");
     analyst.run().await;
     plain_analyst.run().await;
-    assert_agree(test, &plain, "demoted after answers").await;
+    assert_agree(test, &plain, "demoted after responses").await;
 
     import_responses(&importer, &part(30, 34)).await;
     import_responses(&plainly, &part(30, 34)).await;
@@ -132,14 +131,14 @@ async fn a_name_demoted_promoted_and_demoted_again_leaves_every_figure_as_it_is(
     import_responses(&plainly, &changed).await;
     analyst.run().await;
     plain_analyst.run().await;
-    assert_agree(test, &plain, "new and changed answers while kept out").await;
+    assert_agree(test, &plain, "new and changed responses while demoted").await;
     let before = blocks(&test.database).await;
     analyst.run_full().await;
     plain_analyst.run_full().await;
     assert_agree(test, &plain, "rebuilt").await;
     assert!(blocks(&test.database).await == before, "a full run changes no block");
     let contents = DatabaseContents::of(&test.database).await;
-    let split = contents.responses.values().filter(|answer| answer.detail.get("seats").is_some()).count();
+    let split = contents.responses.values().filter(|response| response.detail.get("seats").is_some()).count();
     assert!(split > 300, "{split}");
 }
 
@@ -178,7 +177,7 @@ async fn until_the_next_run_the_published_figures_stay_as_they_are(test: &TestDa
     }
 }
 
-async fn a_segment_about_a_high_cardinality_name_has_figures_after_the_next_run_and_none_before(test: &TestDatabase) {
+async fn a_segment_of_a_high_cardinality_attribute_has_figures_only_after_the_next_run(test: &TestDatabase) {
     let survey = survey();
     let importer = ImportFixture::of(test).at(END);
     import_responses(&importer, &survey).await;
@@ -192,17 +191,17 @@ async fn a_segment_about_a_high_cardinality_name_has_figures_after_the_next_run_
     for grain in [SeriesGrain::Week, SeriesGrain::Month] {
         assert_eq!(points(&before, &filter(large.clone()), &[], Period::default(), grain).expect("points"), []);
     }
-    before.nps(Some(&filter(large.clone())), Period::default()).expect_err("nobody asks that yet");
+    before.nps(Some(&filter(large.clone())), Period::default()).expect_err("no derived dimension yet");
     analyst.run().await;
     let after = analytics(test).await;
     let is_large = |response: &needle_tests::SurveyResponse| matches!(response.seats, Some("40" | "1e2"));
     let expected = survey.count(survey.first, survey.monday(34), is_large);
     assert_eq!(after.nps(Some(&filter(large.clone())), Period::default()).expect("registered"), expected);
     let absent = json!({"attribute": {"name": "seats", "atLeast": 41}});
-    after.nps(Some(&filter(absent)), Period::default()).expect_err("another question");
+    after.nps(Some(&filter(absent)), Period::default()).expect_err("another condition");
     assert!(current(&after, &filter(large), &[]).is_some());
     assert!(after.dimensions.iter().all(|row| !row.name.contains(char::is_control)));
-    // Nobody asks it any more: the profiles forget it at the next run.
+    // No segment has the condition any more: the next run retires its derived dimension.
     let everyone = segment("large", &json!({"all": []}));
     importer.add_segments(json!([everyone])).await;
     analyst.run().await;
@@ -211,7 +210,7 @@ async fn a_segment_about_a_high_cardinality_name_has_figures_after_the_next_run_
     assert!(rows.iter().all(|row| row.attributes.clone().visible() == row.attributes));
 }
 
-async fn a_decision_keeps_its_question_when_its_segment_is_defined_anew(test: &TestDatabase) {
+async fn a_decision_keeps_its_condition_when_its_segment_is_redefined(test: &TestDatabase) {
     begin(test, &survey()).await;
     demote(&test.database, "seats").await.expect("demoted");
     let importer = ImportFixture::of(test).at(END);
@@ -225,55 +224,7 @@ async fn a_decision_keeps_its_question_when_its_segment_is_defined_anew(test: &T
     assert!(!derived_dimension::all(test.database.reader()).await.expect("derived").is_empty());
 }
 
-/// Answers whose order numbers are all different.
-fn orders(rows: std::ops::Range<usize>) -> String {
-    let row = |at| format!("r{at},{},2024-07-{:02},EU,{at}\n", at % 11, 1 + at % 14);
-    "response_id,score,responded_at,region,order\n".to_owned() + &rows.map(row).collect::<String>()
-}
-
-async fn a_limit_passed_while_a_segment_asks_about_the_name_does_not_change_its_figures(test: &TestDatabase) {
-    let importer = ImportFixture::of(test).at(END);
-    importer.add_responses(orders(0..900)).await;
-    let json = json!({"attribute": {"name": "order", "below": 500}});
-    importer.add_segments(json!([segment("early", &json)])).await;
-    let analyst = RunFixture::at(test, END);
-    analyst.run().await;
-    let (before, early) = (scores(&test.database).await, filter(json));
-    let month =
-        async || points(&analytics(test).await, &early, &[], Period::default(), SeriesGrain::Month).expect("points");
-    let published = month().await;
-    assert_eq!(published.iter().map(|point| point.counts.responses()).sum::<u64>(), 500);
-    importer.add_responses(orders(900..1_100)).await;
-    assert_eq!(month().await, published, "before the run");
-    analyst.run().await;
-    assert_eq!(scores(&test.database).await, before);
-    let after: Vec<NpsCounts> = month().await.iter().map(|point| point.counts).collect();
-    assert_eq!(after, published.iter().map(|point| point.counts).collect::<Vec<_>>());
-    assert_eq!(profile::all(test.database.reader()).await.expect("profiles").len(), 2);
-}
-
-async fn an_operators_decision_beats_the_limit_in_both_directions(test: &TestDatabase) {
-    let importer = ImportFixture::of(test).at(END).limited_to(10);
-    importer.add_responses(orders(0..5)).await;
-    assert!(promote(&test.database, "order").await.expect("promoted").changed);
-    importer.add_responses(orders(5..50)).await;
-    demote(&test.database, "region").await.expect("demoted");
-    importer.add_responses(orders(40..60).replace("EU", "US")).await;
-    let listed = list(&test.database).await.expect("a list");
-    let told: Vec<_> = listed
-        .iter()
-        .map(|row| (row.name.as_str(), row.sliceable, row.decided_by, row.distinct_values, row.responses))
-        .collect();
-    let by = SliceabilityOrigin::Operator;
-    assert_eq!(told, [("order", true, by, 60, 60), ("region", false, by, 2, 60)]);
-    assert!(listed[0].numeric && !listed[1].numeric);
-    let again = promote(&test.database, "order").await.expect("promoted before");
-    assert_eq!((again.changed, again.moved, again.profiles), (false, false, 60));
-    let Err(ChangeError::Problem(problem)) = promote(&test.database, "ordre").await else { panic!("no such name") };
-    assert!(problem.message.contains("\"order\""), "{}", problem.message);
-}
-
-/// What is known of every answer, wherever it stands.
+/// The attributes of every response, in its profile and in its detail.
 async fn stored_attributes(test: &TestDatabase) -> BTreeMap<String, (Attributes, Attributes)> {
     let responses = DatabaseContents::of(&test.database).await.responses;
     responses.into_iter().map(|((_, id), response)| (id, (response.profile, response.detail))).collect()
@@ -297,8 +248,8 @@ async fn interning_again_leaves_what_a_fresh_import_makes(test: &TestDatabase) {
         import_responses(&importer, &survey).await;
         RunFixture::at(database, END).run().await;
     }
-    let strip = |known: BTreeMap<String, (Attributes, Attributes)>| -> BTreeMap<_, _> {
-        known.into_iter().map(|(id, (profile, detail))| (id, (profile.visible(), detail))).collect()
+    let strip = |stored: BTreeMap<String, (Attributes, Attributes)>| -> BTreeMap<_, _> {
+        stored.into_iter().map(|(id, (profile, detail))| (id, (profile.visible(), detail))).collect()
     };
     assert_eq!(strip(stored_attributes(test).await), strip(stored_attributes(&fresh).await));
     let count = async |test: &TestDatabase| profile::all(test.database.reader()).await.expect("profiles").len();
@@ -307,14 +258,14 @@ async fn interning_again_leaves_what_a_fresh_import_makes(test: &TestDatabase) {
     assert_eq!(scores(&test.database).await, scores(&fresh.database).await);
 }
 
-async fn a_step_that_is_broken_off_changes_nothing_and_is_simply_done_again(test: &TestDatabase) {
+async fn an_interrupted_step_changes_nothing_and_can_be_repeated(test: &TestDatabase) {
     let importer = ImportFixture::of(test).at(END);
     import_responses(&importer, &survey()).await;
     demote(&test.database, "seats").await.expect("demoted");
     let (before, rows) = (stored_attributes(test).await, test.row_counts().await);
     let transaction = test.database.begin_write().await.expect("a transaction");
     assert!(reintern::promote(&transaction, "seats").await.expect("promoted") > 300);
-    reintern::demote(&transaction, "region").await.expect("kept out");
+    reintern::demote(&transaction, "region").await.expect("demoted");
     transaction.rollback().await.expect("rolled back");
     assert_eq!((stored_attributes(test).await, test.row_counts().await), (before.clone(), rows));
     promote(&test.database, "seats").await.expect("promoted");
@@ -341,10 +292,10 @@ async fn steps_and_imports_at_the_same_time_lose_nothing(test: &TestDatabase) {
     }
     demote(&database, "seats").await.expect("demoted");
     importing.await.expect("imported");
-    let known = stored_attributes(test).await;
-    assert_eq!(known.len(), survey.responses.len());
+    let stored = stored_attributes(test).await;
+    assert_eq!(stored.len(), survey.responses.len());
     for response in &survey.responses {
-        let (profile, detail) = &known[&response.id];
+        let (profile, detail) = &stored[&response.id];
         assert_eq!((detail.get("seats"), profile.get("seats")), (response.seats, None), "{}", response.id);
         assert_eq!(profile.get("region"), response.region, "{}", response.id);
     }
@@ -371,12 +322,12 @@ async fn responses_are_found_by_names_in_their_details(test: &TestDatabase) {
             };
             let rows =
                 response::list(test.database.reader(), &criteria, response::ResponseOrderBy::AnsweredAt, false, &page);
-            lists.push(rows.await.expect("answers").rows.into_iter().map(|row| row.external_id).collect::<Vec<_>>());
+            lists.push(rows.await.expect("responses").rows.into_iter().map(|row| row.external_id).collect::<Vec<_>>());
         }
         found.push(lists);
     }
     assert!(found[0].iter().any(|list| list.len() > 100));
-    assert!(found[0] == found[1], "kept out, the same answers are found");
+    assert!(found[0] == found[1], "demoted, the same responses are found");
 }
 
 async fn an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_run(test: &TestDatabase) {
@@ -403,14 +354,12 @@ async fn an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_r
 }
 
 on_both_databases!(
-    a_name_demoted_promoted_and_demoted_again_leaves_every_figure_as_it_is,
+    an_attribute_demoted_promoted_and_demoted_again_changes_no_figure,
     until_the_next_run_the_published_figures_stay_as_they_are,
-    a_segment_about_a_high_cardinality_name_has_figures_after_the_next_run_and_none_before,
-    a_decision_keeps_its_question_when_its_segment_is_defined_anew,
-    a_limit_passed_while_a_segment_asks_about_the_name_does_not_change_its_figures,
-    an_operators_decision_beats_the_limit_in_both_directions,
+    a_segment_of_a_high_cardinality_attribute_has_figures_only_after_the_next_run,
+    a_decision_keeps_its_condition_when_its_segment_is_redefined,
     interning_again_leaves_what_a_fresh_import_makes,
-    a_step_that_is_broken_off_changes_nothing_and_is_simply_done_again,
+    an_interrupted_step_changes_nothing_and_can_be_repeated,
     steps_and_imports_at_the_same_time_lose_nothing,
     responses_are_found_by_names_in_their_details,
     an_erased_person_leaves_no_value_in_a_profile_that_waits_for_the_next_run,

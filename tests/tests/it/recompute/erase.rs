@@ -1,4 +1,4 @@
-//! Erased people: their answers stay counts.
+//! Erased people: their responses are still counted.
 
 use entity::Period;
 use needle_rules::erase::erase_customer;
@@ -8,8 +8,8 @@ use super::{END, analytics, import_everything, survey};
 
 async fn erasing_customers_keeps_the_overall_counts(test: &TestDatabase) {
     let mut survey = survey();
-    // Nobody else has the profiles of those who are known.
-    for response in survey.responses.iter_mut().filter(|answer| answer.customer.is_some()) {
+    // No anonymous response shares a profile with a customer.
+    for response in survey.responses.iter_mut().filter(|response| response.customer.is_some()) {
         response.region = Some("Moon");
     }
     let importer = import_everything(test, &survey).await;
@@ -19,8 +19,9 @@ async fn erasing_customers_keeps_the_overall_counts(test: &TestDatabase) {
     assert_eq!(analytics(test).await.nps(None, Period::default()).expect("counts"), everyone);
     let profiles = test.row_counts().await["profile"];
     for customer in (0..40).map(|at| format!("c{at}")) {
-        let responses = survey.responses.iter().filter(|answer| answer.customer.as_ref() == Some(&customer)).count();
-        assert!(responses > 0, "{customer} never answered");
+        let responses =
+            survey.responses.iter().filter(|response| response.customer.as_ref() == Some(&customer)).count();
+        assert!(responses > 0, "{customer} never responded");
         erase_customer(&importer.context, &customer, "a secret of this test").await.expect("erased");
     }
     assert!(test.row_counts().await["profile"] < profiles, "what only the erased had is gone");

@@ -1,4 +1,4 @@
-//! Leaders' records and the needle ledger, against the stored reviews.
+//! Leaders' forecast records and the needle ledger, compared with the stored reviews.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::{END, decision, import_everything, survey};
 
 const UTC: Calendar = Calendar { zone: chrono_tz::UTC };
 
-/// The decisions of `bea`, one of them with a range, one logged too late, one that is still planned.
+/// The decisions of `bea`: one with a range, one that was logged too late, one that is still planned.
 fn more_decisions() -> Value {
     let mut ranged = decision("bea-ranged", "europe", "2024-04-01", 8, "2024-03-20T09:00:00Z");
     ranged["expectedLow"] = json!(1);
@@ -36,7 +36,7 @@ async fn prepare(test: &TestDatabase) {
     RunFixture::at(test, END).replay(survey.monday(1), survey.monday(34).plus_days(1)).await;
 }
 
-/// The effects of the newest reviews by decision, but for those that were confounded.
+/// The effects of the latest reviews by decision, without the confounded ones.
 async fn newest_effects(test: &TestDatabase) -> BTreeMap<String, f64> {
     let mut newest = BTreeMap::new();
     for ((decision, _), review) in reviews(&test.database).await {
@@ -65,7 +65,7 @@ async fn records_hold_what_was_predicted_and_measured(test: &TestDatabase) {
         for figure in [one.record.bias, one.record.slope, one.record.brier, one.record.skill] {
             assert!(figure.is_some_and(f64::is_finite), "{one:?}");
         }
-        // Nobody stated two ranges.
+        // No owner has stated two ranges.
         assert_eq!((one.record.coverage, one.record.expected_coverage), (None, None));
     }
 }

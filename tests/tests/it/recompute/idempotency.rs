@@ -41,7 +41,7 @@ async fn the_same_key_with_other_arguments_is_a_conflict(test: &TestDatabase) {
     assert_eq!(test.row_counts().await["run"], 1);
 }
 
-async fn a_failed_run_may_be_tried_again_under_its_key(test: &TestDatabase) {
+async fn a_failed_run_may_be_repeated_under_its_key(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let context = RunFixture::at(test, END).context;
     let first = claim(&context, &with_key(&request()), None).await.expect("a claim").run.id;
@@ -67,7 +67,7 @@ async fn waiting_for_a_run_under_a_used_key_does_not_run_it_again(test: &TestDat
 async fn two_requests_at_once_under_one_key_start_one_run(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let (one, other) = (RunFixture::with(test.connect().await, END), RunFixture::with(test.connect().await, END));
-    // Who comes first is a matter of luck: ten rounds meet every order.
+    // The order is random: ten rounds are likely to meet both.
     for round in 0..10 {
         let request = RunRequest { idempotency_key: Some(format!("round {round}")), ..request() };
         let (first, second) = tokio::join!(claim(&one.context, &request, None), claim(&other.context, &request, None));
@@ -78,22 +78,22 @@ async fn two_requests_at_once_under_one_key_start_one_run(test: &TestDatabase) {
     assert_eq!(test.row_counts().await["run"], 10);
 }
 
-async fn who_is_refused_while_holding_the_lease_gives_it_back(test: &TestDatabase) {
+async fn a_request_that_is_refused_while_holding_the_lease_releases_it(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let analyst = RunFixture::at(test, END);
     analyst.run_request(&with_key(&request())).await.expect("a run");
     let refused = analyst.run_request(&with_key(&RunRequest { full: true, ..request() })).await;
     let Err(RunError::Claim(ChangeError::Problem(problem))) = refused else { panic!("{refused:?}") };
     assert_eq!(problem.code, ProblemCode::Conflict);
-    let held = lease::current(test.database.reader(), "publish").await.expect("an answer").expect("a lease");
+    let held = lease::current(test.database.reader(), "publish").await.expect("a reply").expect("a lease");
     assert_eq!(held.held_until, Timestamp(0), "the next run would wait until it runs out");
 }
 
 on_both_databases!(
     two_requests_at_once_under_one_key_start_one_run,
-    who_is_refused_while_holding_the_lease_gives_it_back,
+    a_request_that_is_refused_while_holding_the_lease_releases_it,
     the_same_key_is_the_same_run,
     the_same_key_with_other_arguments_is_a_conflict,
-    a_failed_run_may_be_tried_again_under_its_key,
+    a_failed_run_may_be_repeated_under_its_key,
     waiting_for_a_run_under_a_used_key_does_not_run_it_again,
 );

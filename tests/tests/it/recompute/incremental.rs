@@ -1,4 +1,4 @@
-//! Counting only what changed, against rebuilding everything.
+//! Counting only what changed, compared with rebuilding everything.
 
 use needle_tests::{ImportFixture, RunFixture, Survey, TestDatabase, blocks, on_both_databases, reviews, scores};
 use serde_json::{Value, json};
@@ -10,13 +10,13 @@ async fn import_responses(importer: &ImportFixture, survey: &Survey) {
 }
 
 async fn import_decisions(importer: &ImportFixture, logged_before: &str) {
-    let known = |decision: &Value| decision["loggedAt"].as_str().is_some_and(|logged_at| logged_at < logged_before);
+    let is_logged = |decision: &Value| decision["loggedAt"].as_str().is_some_and(|logged_at| logged_at < logged_before);
     let decisions: Value =
-        decisions().as_array().expect("an array").iter().filter(|decision| known(decision)).cloned().collect();
+        decisions().as_array().expect("an array").iter().filter(|decision| is_logged(decision)).cloned().collect();
     importer.add_decisions(decisions).await;
 }
 
-/// Rebuilds everything at the same moment: nothing may come out differently.
+/// Rebuilds everything at the same time: no result may change.
 async fn assert_a_full_run_changes_nothing(test: &TestDatabase, now: &str) {
     let incremental = (scores(&test.database).await, blocks(&test.database).await, reviews(&test.database).await);
     assert!(!incremental.0.is_empty() && !incremental.1.is_empty() && !incremental.2.is_empty());
@@ -30,34 +30,34 @@ async fn assert_a_full_run_changes_nothing(test: &TestDatabase, now: &str) {
     assert_eq!(full.len(), incremental.2.len());
 }
 
-async fn changed_late_and_new_responses_and_segments_leave_what_a_full_run_says(test: &TestDatabase) {
+async fn changed_late_and_new_responses_and_segments_give_what_a_full_run_gives(test: &TestDatabase) {
     let mut survey = survey();
     let importer = ImportFixture::of(test).at("2024-05-22T06:00:00Z");
-    // The only answer of the silent week 7 comes on a wrong day.
-    let mut lonely = survey.responses[0].clone();
-    (lonely.id, lonely.day) = ("lonely".to_owned(), survey.monday(7));
-    survey.responses.push(lonely);
+    // The only response of the otherwise empty week 7 is imported with a wrong day.
+    let mut single = survey.responses[0].clone();
+    (single.id, single.day) = ("single".to_owned(), survey.monday(7));
+    survey.responses.push(single);
     import_responses(&importer, &survey.between(survey.first, survey.monday(20))).await;
     importer.add_segments(segments()).await;
     import_decisions(&importer, "2024-05-22").await;
     RunFixture::at(test, "2024-05-22T06:00:00Z").run().await;
     let (first_scores, first_blocks) = (scores(&test.database).await, blocks(&test.database).await);
 
-    // Scores, days and attributes change, in the middle of what was counted.
-    for response in survey.responses.iter_mut().filter(|answer| answer.id.ends_with("a7")) {
+    // Scores, days and attributes change in weeks that were counted before.
+    for response in survey.responses.iter_mut().filter(|response| response.id.ends_with("a7")) {
         response.score = Some(10);
         response.day = response.day.plus_days(3);
         response.region = Some("EU");
     }
-    survey.responses.last_mut().expect("the lonely one").day = survey.monday(8);
+    survey.responses.last_mut().expect("the single one").day = survey.monday(8);
     import_responses(&importer, &survey.between(survey.first, survey.monday(20))).await;
-    // Some come late, and the next weeks come in.
-    let late: Vec<_> = survey.responses.iter().filter(|answer| answer.id.ends_with("a3")).cloned().collect();
-    for answer in late {
+    // Some responses come late, and those of the next weeks come in.
+    let late: Vec<_> = survey.responses.iter().filter(|response| response.id.ends_with("a3")).cloned().collect();
+    for response in late {
         survey.responses.push(needle_tests::SurveyResponse {
-            id: format!("late {}", answer.id),
+            id: format!("late {}", response.id),
             score: Some(0),
-            ..answer
+            ..response
         });
     }
     import_responses(&importer, &survey.between(survey.first, survey.monday(25))).await;
@@ -108,16 +108,16 @@ async fn a_run_without_anything_new_writes_no_score_again(test: &TestDatabase) {
     super::import_everything(test, &survey()).await;
     let analyst = RunFixture::at(test, super::END);
     let first = analyst.run().await;
-    let (rows, known) = (test.row_counts().await["segment_score"], scores(&test.database).await);
+    let (rows, published) = (test.row_counts().await["segment_score"], scores(&test.database).await);
     let second = analyst.run().await;
     assert_eq!((first.version, second.version, second.weeks_counted), (Some(1), Some(2), 0));
     assert_eq!(test.row_counts().await["segment_score"], rows, "rows are valid over many versions");
-    assert_eq!(scores(&test.database).await, known);
+    assert_eq!(scores(&test.database).await, published);
     assert_a_full_run_changes_nothing(test, super::END).await;
 }
 
 on_both_databases!(
-    changed_late_and_new_responses_and_segments_leave_what_a_full_run_says,
+    changed_late_and_new_responses_and_segments_give_what_a_full_run_gives,
     a_late_response_reviews_again_a_decision_that_was_over,
     a_run_without_anything_new_writes_no_score_again,
 );

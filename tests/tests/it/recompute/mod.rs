@@ -1,10 +1,11 @@
-//! The recompute: what it stores, against counts by hand and against itself by another way.
+//! The recompute: what it stores, compared with independent counts and with other ways to the same result.
 
 mod analytics;
 mod concurrent;
 mod demo;
 mod detectability;
 mod dimension;
+mod dimension_limit;
 mod erase;
 mod forecast;
 mod idempotency;
@@ -22,17 +23,17 @@ use needle_analytics::analytics_cache::Analytics;
 use needle_tests::{ImportFixture, RunFixture, Survey, SurveyResponse, TestDatabase, day};
 use serde_json::{Value, json};
 
-/// After the last answer of every survey here.
+/// After the last response of every survey here.
 pub const END: &str = "2024-08-28T06:00:00Z";
 
-/// A group of customers: its key, its filter, and who belongs to it.
+/// A group of customers: its key, its filter, and a test of membership.
 struct CustomerGroup {
     key: &'static str,
     filter: Value,
     is_member: fn(&SurveyResponse) -> bool,
 }
 
-/// Thirty-four weeks of answers, the first on Monday, 2024-01-01, the last before Monday, 2024-08-26.
+/// Thirty-four weeks of responses, the first on Monday, 2024-01-01, the last before Monday, 2024-08-26.
 pub fn survey() -> Survey {
     Survey::of_weeks(day("2024-01-01"), 34)
 }
@@ -48,12 +49,12 @@ fn groups() -> Vec<CustomerGroup> {
         CustomerGroup {
             key: "elsewhere",
             filter: json!({"not": europe}),
-            is_member: |answer| answer.region != Some("EU"),
+            is_member: |response| response.region != Some("EU"),
         },
         CustomerGroup {
             key: "europe-or-pro",
             filter: json!({"any": [europe, one_of("plan", &["pro"])]}),
-            is_member: |answer| answer.region == Some("EU") || answer.plan == Some("pro"),
+            is_member: |response| response.region == Some("EU") || response.plan == Some("pro"),
         },
         CustomerGroup {
             key: "planned-west-of-few-seats",
@@ -62,21 +63,21 @@ fn groups() -> Vec<CustomerGroup> {
                 {"attribute": {"name": "plan", "exists": true}},
                 {"not": {"attribute": {"name": "seats", "atLeast": 40}}},
             ]}),
-            is_member: |answer| {
-                matches!(answer.region, Some("EU" | "US"))
-                    && answer.plan.is_some()
-                    && !matches!(answer.seats, Some("40" | "1e2"))
+            is_member: |response| {
+                matches!(response.region, Some("EU" | "US"))
+                    && response.plan.is_some()
+                    && !matches!(response.seats, Some("40" | "1e2"))
             },
         },
         CustomerGroup {
             key: "of-no-region",
             filter: json!({"attribute": {"name": "region", "exists": false}}),
-            is_member: |answer| answer.region.is_none(),
+            is_member: |response| response.region.is_none(),
         },
         CustomerGroup {
             key: "small",
             filter: json!({"attribute": {"name": "seats", "atLeast": 5, "below": 40}}),
-            is_member: |answer| matches!(answer.seats, Some("5" | "12.5")),
+            is_member: |response| matches!(response.seats, Some("5" | "12.5")),
         },
     ]
 }
@@ -118,8 +119,8 @@ async fn analytics(test: &TestDatabase) -> Analytics {
     Analytics::load(&test.database, RunFixture::at(test, END).context.calendar).await.expect("figures")
 }
 
-/// What is published: the version, its as-of day, and the day from which answers are left out.
+/// The published version, its as-of day, and the day from which responses are left out.
 async fn published(test: &TestDatabase) -> Option<(i64, Day, Option<Day>)> {
-    let publication = store::publication::current(test.database.reader()).await.expect("an answer");
+    let publication = store::publication::current(test.database.reader()).await.expect("a reply");
     publication.map(|row| (row.version, row.as_of, row.answers_before))
 }

@@ -11,17 +11,17 @@ async fn a_run_of_the_past_adds_reviews_and_moves_nothing(test: &TestDatabase) {
     let analyst = RunFixture::at(test, END);
     analyst.run().await;
     let before = (published(test).await, scores(&test.database).await, blocks(&test.database).await);
-    let known = reviews(&test.database).await;
+    let stored = reviews(&test.database).await;
     let run = analyst.run_as_of(day("2024-06-13")).await;
     assert_eq!((run.version, run.as_of), (None, day("2024-06-13")));
     assert!(run.decisions_reviewed > 0);
     assert_eq!(run.responses_seen, survey.count(survey.first, day("2024-06-13"), |_| true).responses().cast_signed());
     assert_eq!((published(test).await, scores(&test.database).await, blocks(&test.database).await), before);
     let after = reviews(&test.database).await;
-    let added: Vec<_> = after.keys().filter(|key| !known.contains_key(key)).collect();
+    let added: Vec<_> = after.keys().filter(|key| !stored.contains_key(key)).collect();
     assert_eq!(added.len(), 3, "{added:?}");
     assert!(added.iter().all(|(_, as_of)| *as_of == day("2024-06-10")), "{added:?}");
-    assert!(known.iter().all(|(key, review)| after[key] == *review));
+    assert!(stored.iter().all(|(key, review)| after[key] == *review));
 }
 
 async fn where_nothing_newer_is_published_a_run_of_the_past_publishes(test: &TestDatabase) {
@@ -45,9 +45,9 @@ async fn where_nothing_newer_is_published_a_run_of_the_past_publishes(test: &Tes
     assert_eq!((run.version, published(test).await), (Some(3), Some((3, day("2024-08-28"), None))));
     let everything = survey.count(survey.first, survey.monday(34), |_| true);
     assert_eq!(analytics(test).await.nps(None, Period::default()).expect("counts"), everything);
-    let known = scores(&test.database).await;
+    let stored = scores(&test.database).await;
     analyst.run_full().await;
-    assert_eq!(scores(&test.database).await, known);
+    assert_eq!(scores(&test.database).await, stored);
 }
 
 async fn a_run_of_the_past_leaves_responses_that_came_late_to_the_next_present_one(test: &TestDatabase) {

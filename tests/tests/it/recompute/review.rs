@@ -1,4 +1,4 @@
-//! Reviews: what they are made of, and that the past stays as it was.
+//! Reviews: what they are based on, and that those of the past stay as they were.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use super::{END, decision, decisions, import_everything, segment, segments, surv
 
 type ReviewMap = BTreeMap<(String, Day), StoredReview>;
 
-/// What differs between two sets of reviews, in short.
+/// The reviews that differ between two sets, as text.
 fn differences(one: &ReviewMap, other: &ReviewMap) -> Vec<String> {
     let keys: std::collections::BTreeSet<_> = one.keys().chain(other.keys()).collect();
     let differing = keys.into_iter().filter(|key| one.get(*key) != other.get(*key));
@@ -31,9 +31,9 @@ fn codes(review: &StoredReview) -> Vec<CaveatCode> {
 
 /// Reverses a decision in the ninth week of its horizon.
 async fn reverse_for_small(test: &TestDatabase) {
-    let known = by_external_ids(test.database.reader(), &["for-small".to_owned()]).await.expect("decisions");
+    let stored = by_external_ids(test.database.reader(), &["for-small".to_owned()]).await.expect("decisions");
     let (on, now) = (day("2024-06-20"), timestamp("2024-06-19T10:00:00Z"));
-    reverse(test.database.writer(), &known["for-small"], on, "it was a bad idea", now).await.expect("reversed");
+    reverse(test.database.writer(), &stored["for-small"], on, "it was a bad idea", now).await.expect("reversed");
 }
 
 async fn responses_of_later_weeks_change_no_review(test: &TestDatabase) {
@@ -66,9 +66,9 @@ async fn a_replay_is_the_weekly_runs_that_would_have_happened(test: &TestDatabas
         let all = decisions();
         let logged =
             |decision: &&Value| decision["loggedAt"].as_str().is_some_and(|timestamp| timestamp < now.as_str());
-        let known: Value = all.as_array().expect("an array").iter().filter(logged).cloned().collect();
-        // What is in effect is sealed, so that each file brings the new ones only.
-        importer.add_decisions(known).await;
+        let logged_by_then: Value = all.as_array().expect("an array").iter().filter(logged).cloned().collect();
+        // Decisions that are in effect are sealed, so that each file contains only the new ones.
+        importer.add_decisions(logged_by_then).await;
         if monday == day("2024-06-24") {
             reverse_for_small(&weekly).await;
         }
@@ -113,7 +113,7 @@ async fn a_decision_keeps_the_definition_it_was_logged_with(test: &TestDatabase)
         assert_eq!((as_of, review.is_final), (day("2024-07-15"), true));
         let since = survey.count(day("2024-05-20"), as_of, |response| response.region == Some(region));
         assert_eq!(review.row.after(), since, "{id}");
-        let others = survey.count(day("2024-05-20"), as_of, |answer| answer.region != Some(region));
+        let others = survey.count(day("2024-05-20"), as_of, |response| response.region != Some(region));
         assert_eq!(review.row.comparison_after(), Some(others), "{id}");
     }
 }
@@ -122,10 +122,10 @@ async fn a_decision_reversed_before_it_took_effect_has_no_review(test: &TestData
     let survey = survey();
     import_everything(test, &survey).await;
     for id in ["for-europe", "for-small"] {
-        let known = by_external_ids(test.database.reader(), &[id.to_owned()]).await.expect("decisions");
-        let known = &known[id];
-        let on = known.takes_effect_on.plus_days(if id == "for-europe" { 0 } else { 14 });
-        reverse(test.database.writer(), known, on, "it was a bad idea", timestamp("2024-04-18T10:00:00Z"))
+        let stored = by_external_ids(test.database.reader(), &[id.to_owned()]).await.expect("decisions");
+        let decision = &stored[id];
+        let on = decision.takes_effect_on.plus_days(if id == "for-europe" { 0 } else { 14 });
+        reverse(test.database.writer(), decision, on, "it was a bad idea", timestamp("2024-04-18T10:00:00Z"))
             .await
             .expect("reversed");
     }
@@ -143,7 +143,7 @@ async fn a_retrospective_decision_is_reviewed_with_a_caveat(test: &TestDatabase)
     RunFixture::at(test, END).replay(survey.monday(1), survey.monday(34)).await;
     let reviews = reviews(&test.database).await;
     let late = of(&reviews, "late");
-    assert_eq!(late.first().map(|(as_of, _)| *as_of), Some(day("2024-06-10")), "the first Monday it was known on");
+    assert_eq!(late.first().map(|(as_of, _)| *as_of), Some(day("2024-06-10")), "the first Monday after it was logged");
     for (as_of, review) in late {
         assert!(codes(review).contains(&CaveatCode::Retrospective), "{as_of}: {review:?}");
     }

@@ -1,4 +1,4 @@
-//! Segment scores, against a count of the raw answers.
+//! Segment scores, compared with a count of the raw responses.
 
 use std::collections::HashMap;
 
@@ -14,17 +14,17 @@ use super::{CustomerGroup, analytics, groups, import_everything, survey};
 /// The published scores of every group.
 async fn rows_by_group(test: &TestDatabase) -> HashMap<&'static str, Vec<ScoreRow>> {
     let reader = test.database.reader();
-    let version = store::publication::current(reader).await.expect("an answer").expect("a publication").version;
+    let version = store::publication::current(reader).await.expect("a reply").expect("a publication").version;
     let mut found = HashMap::new();
     for CustomerGroup { key, .. } in groups() {
-        let id = store::segment::by_key(reader, key).await.expect("an answer").expect("a segment").id;
+        let id = store::segment::by_key(reader, key).await.expect("a reply").expect("a segment").id;
         let rows = store::segment_score::of_segments(reader, version, &[id], None, None).await.expect("scores");
         found.insert(key, rows.get(&id).cloned().unwrap_or_default());
     }
     found
 }
 
-async fn every_week_of_every_segment_is_what_a_count_by_hand_says(test: &TestDatabase) {
+async fn every_week_of_every_segment_equals_an_independent_count(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
     RunFixture::at(test, "2024-08-07T06:00:00Z").run().await;
@@ -46,7 +46,7 @@ async fn every_week_of_every_segment_is_what_a_count_by_hand_says(test: &TestDat
     }
 }
 
-async fn months_of_a_segment_are_what_a_count_by_hand_says(test: &TestDatabase) {
+async fn months_of_a_segment_equal_an_independent_count(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
     RunFixture::at(test, "2024-08-07T06:00:00Z").run().await;
@@ -68,7 +68,7 @@ async fn months_of_a_segment_are_what_a_count_by_hand_says(test: &TestDatabase) 
 async fn the_current_score_is_that_of_the_newest_complete_week(test: &TestDatabase) {
     let survey = survey();
     import_everything(test, &survey).await;
-    // A Sunday, the Monday after it, a Wednesday; then a week after the silent one, and much later.
+    // A Sunday, the Monday after it, a Wednesday; then a week after one without responses, and much later.
     for (now, week) in [("2024-05-12", "2024-04-29"), ("2024-05-13", "2024-05-06"), ("2024-05-15", "2024-05-06")]
         .into_iter()
         .chain([("2024-06-03", "2024-05-27"), ("2024-08-07", "2024-07-29")])
@@ -98,8 +98,8 @@ async fn before_the_first_run_there_is_no_score(test: &TestDatabase) {
 }
 
 on_both_databases!(
-    every_week_of_every_segment_is_what_a_count_by_hand_says,
-    months_of_a_segment_are_what_a_count_by_hand_says,
+    every_week_of_every_segment_equals_an_independent_count,
+    months_of_a_segment_equal_an_independent_count,
     the_current_score_is_that_of_the_newest_complete_week,
     before_the_first_run_there_is_no_score,
 );

@@ -1,4 +1,4 @@
-//! What stands beside a verdict: a look past the horizon, and the ranks of single answers.
+//! Sensitivity analyses of a verdict: a look past the horizon, and a rank test of single responses.
 
 use std::sync::Arc;
 
@@ -16,14 +16,14 @@ async fn logged(test: &TestDatabase, id: &str) -> DecisionRow {
     by_external_ids(test.database.reader(), &[id.to_owned()]).await.expect("decisions").remove(id).expect("a decision")
 }
 
-async fn past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere(test: &TestDatabase) {
+async fn a_look_past_the_horizon_is_computed_on_request_and_not_stored(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let analyst = RunFixture::at(test, END);
     analyst.replay(day("2024-05-20"), day("2024-08-01")).await;
     let europe = logged(test, "for-europe").await;
     let look = async |decision: &DecisionRow| {
         let analytics = Arc::new(analytics(test).await);
-        beyond_horizon(&test.database, analytics, decision.clone()).await.expect("an answer")
+        beyond_horizon(&test.database, analytics, decision.clone()).await.expect("a result")
     };
     let found = look(&europe).await.expect("its horizon ended on 2024-07-15");
     assert_eq!(found.as_of, day("2024-07-29"));
@@ -42,13 +42,13 @@ async fn ranks_are_those_of_the_responses_around_the_decision(test: &TestDatabas
     import_everything(test, &survey).await;
     let europe = filter(json!({"attribute": {"name": "region", "in": ["EU"]}}));
     let decision = logged(test, "for-europe").await;
-    let ask = async || {
+    let rank = async || {
         let analytics = Arc::new(analytics(test).await);
-        rank_test(&test.database, analytics, &decision, Some(europe.clone())).await.expect("an answer")
+        rank_test(&test.database, analytics, &decision, Some(europe.clone())).await.expect("a result")
     };
-    assert_eq!(ask().await, None, "nothing is published");
+    assert_eq!(rank().await, None, "nothing is published");
     RunFixture::at(test, END).run().await;
-    let found = ask().await.expect("a test");
+    let found = rank().await.expect("a test");
     assert_eq!((found.from, found.until), (day("2024-03-25"), day("2024-07-15")));
     let total = |histogram: &ScoreHistogram| histogram.iter().sum::<u64>();
     let promoters = |histogram: &ScoreHistogram| {
@@ -64,11 +64,11 @@ async fn ranks_are_those_of_the_responses_around_the_decision(test: &TestDatabas
         let counts = survey.count(from, until, |response| (response.region == Some("EU")) == is_european);
         assert_eq!((total(histogram), promoters(histogram)), (counts.responses(), counts.promoters));
     }
-    let rise = found.rise.expect("enough answers");
+    let rise = found.rise.expect("enough responses");
     assert!(rise.low < rise.excess && rise.excess < rise.high && rise.comparison.is_some(), "{rise:?}");
 }
 
 on_both_databases! {
-    past_the_horizon_a_look_is_taken_on_request_and_stored_nowhere,
+    a_look_past_the_horizon_is_computed_on_request_and_not_stored,
     ranks_are_those_of_the_responses_around_the_decision,
 }

@@ -1,4 +1,4 @@
-//! Another reporting time zone: answers near midnight change their day, and some their week.
+//! Another reporting time zone: responses near midnight move to another day, and some to another week.
 
 use chrono_tz::America::New_York;
 use entity::{Calendar, Period, store};
@@ -7,7 +7,7 @@ use needle_analytics::analytics_cache::Analytics;
 use needle_analytics::period::SeriesGrain;
 use needle_tests::{DatabaseContents, ImportFixture, RunFixture, TestDatabase, day, on_both_databases, stale_weeks};
 
-/// The first is of Sunday in New York, the second of Tuesday there, the third of Monday everywhere.
+/// In New York the first is of a Sunday, the second of a Tuesday; the third is of a Monday everywhere.
 const RESPONSES: &str = "\
 response_id,score,responded_at
 sunday,10,2024-07-01T03:59:59Z
@@ -15,7 +15,7 @@ tuesday,0,2024-07-03T02:00:00Z
 monday,8,2024-07-01T12:00:00Z
 ";
 
-/// The days and weeks that have answers, with how many.
+/// The days and weeks that have responses, with their number.
 async fn days_and_weeks(test: &TestDatabase, calendar: Calendar) -> [Vec<(String, u64)>; 2] {
     let analytics = Analytics::load(&test.database, calendar).await.expect("figures");
     [SeriesGrain::Day, SeriesGrain::Week].map(|grain| {

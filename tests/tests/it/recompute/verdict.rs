@@ -1,4 +1,4 @@
-//! Verdicts on companies whose truth is known, and on decisions that hardly allow one: each has a named outcome.
+//! Verdicts on companies whose true effects are given, and on decisions with hardly any data: each has a named outcome.
 
 use std::fmt::Write as _;
 
@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 
 use super::{decision, segment};
 
-/// Monday after the last answer.
+/// The Monday after the last response.
 const NOW: &str = "2025-03-10T06:00:00Z";
 
-/// When the decisions take effect that are looked at to their end.
+/// The first day of the decisions that are reviewed to the end of their horizon.
 const START: &str = "2024-12-09";
 
-/// Numbers by chance, the same on every machine.
+/// Pseudo-random numbers, the same on every machine.
 struct PercentRng(u64);
 
 impl PercentRng {
@@ -28,10 +28,10 @@ impl PercentRng {
     }
 }
 
-/// Fifty-two weeks up to [`NOW`], forty answers of each of two regions a week, from two hundred customers each who mostly
-/// answer alike. Whoever answers in Europe from [`START`] on gives `lift` percent more nines; with `grumblers` it is mostly
-/// the unhappy half there who still answers then.
-fn company(lift: u64, grumblers: bool, named: bool) -> String {
+/// Fifty-two weeks of responses up to [`NOW`], forty a week from each of two regions. Each region has two hundred
+/// customers, whose scores mostly stay the same. `lift` percent of the responses in Europe from [`START`] on become a
+/// ten; with `unhappy_only`, mostly the less satisfied half of the customers responds there from then on.
+fn company(lift: u64, unhappy_only: bool, named: bool) -> String {
     let mut rng = PercentRng(7);
     let mut csv = "response_id,score,responded_at,region,customer_id\n".to_owned();
     let (first, start) = (day("2024-03-11"), day(START));
@@ -41,12 +41,12 @@ fn company(lift: u64, grumblers: bool, named: bool) -> String {
             let region = if response % 2 == 0 { "EU" } else { "US" };
             let since = region == "EU" && monday >= start;
             let mut customer = 2 * rng.percent() + response % 2;
-            let mood = |customer: u64| (37 * customer) % 100;
-            while grumblers && since && mood(customer) < 50 && rng.percent() < 90 {
+            let latent = |customer: u64| (37 * customer) % 100;
+            while unhappy_only && since && latent(customer) < 50 && rng.percent() < 90 {
                 customer = 2 * rng.percent() + response % 2;
             }
-            let mood = if rng.percent() < 60 { mood(customer) } else { rng.percent() };
-            let score = match mood {
+            let latent = if rng.percent() < 60 { latent(customer) } else { rng.percent() };
+            let score = match latent {
                 0..45 => 9,
                 45..75 => 8,
                 _ => 3,
@@ -70,7 +70,7 @@ async fn begin(test: &TestDatabase, responses: String, decisions: Value) {
     importer.add_decisions(decisions).await;
 }
 
-/// The newest review of a decision: its verdict, its row, and its caveats' codes.
+/// The latest review of a decision: its verdict, its row, and the codes of its caveats.
 async fn newest(test: &TestDatabase, id: &str) -> Option<(Verdict, ReviewRow, Vec<CaveatCode>)> {
     let all = reviews(&test.database).await;
     let ((_, _), review) = all.into_iter().rfind(|((decision, _), _)| decision == id)?;
@@ -83,7 +83,7 @@ fn width(review: &ReviewRow) -> f64 {
     interval.high - interval.low
 }
 
-async fn known_customers_narrow_the_interval(test: &TestDatabase) {
+async fn customers_that_can_be_recognised_narrow_the_interval(test: &TestDatabase) {
     let one = || json!([decision("for-europe", "europe", START, 12, "2024-12-01T09:00:00Z")]);
     begin(test, company(60, false, true), one()).await;
     RunFixture::at(test, NOW).run().await;
@@ -92,12 +92,12 @@ async fn known_customers_narrow_the_interval(test: &TestDatabase) {
     RunFixture::at(&anonymous, NOW).run().await;
     let (verdict, with, _) = newest(test, "for-europe").await.expect("a review");
     let (_, without, _) = newest(&anonymous, "for-europe").await.expect("a review");
-    assert_eq!(with.after(), without.after(), "the same answers");
+    assert_eq!(with.after(), without.after(), "the same responses");
     assert!(width(&with) < 0.95 * width(&without), "{} and {}", width(&with), width(&without));
     assert_eq!(verdict, Verdict::MovedUp, "{with:?}");
 }
 
-async fn other_respondents_than_before_are_no_movement(test: &TestDatabase) {
+async fn a_changed_mix_of_respondents_is_no_effect(test: &TestDatabase) {
     begin(test, company(0, true, true), json!([decision("for-europe", "europe", START, 12, "2024-12-01T09:00:00Z")]))
         .await;
     RunFixture::at(test, NOW).run().await;
@@ -106,11 +106,11 @@ async fn other_respondents_than_before_are_no_movement(test: &TestDatabase) {
     assert_eq!(verdict, Verdict::NotEnoughData);
 }
 
-async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
+async fn a_decision_with_hardly_any_data_has_a_named_outcome(test: &TestDatabase) {
     let logged = "2024-03-01T09:00:00Z";
     let cases = json!([
         decision("no-history", "europe", "2024-03-11", 12, logged),
-        decision("before-all-answers", "europe", "2023-01-02", 12, "2022-12-01T09:00:00Z"),
+        decision("before-all-responses", "europe", "2023-01-02", 12, "2022-12-01T09:00:00Z"),
         decision("one-week-of-history", "europe", "2024-03-18", 12, logged),
         decision("nobody", "mars", START, 12, logged),
         decision("everybody", Value::Null, START, 12, logged),
@@ -122,9 +122,9 @@ async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
         decision("cancelled", "europe", "2024-10-07", 12, logged),
     ]);
     begin(test, company(10, false, true), cases).await;
-    let known = entity::store::decision::all(test.database.reader()).await.expect("decisions");
+    let stored = entity::store::decision::all(test.database.reader()).await.expect("decisions");
     for (id, on) in [("reversed", "2024-09-02"), ("cancelled", "2024-10-07")] {
-        let row = known.iter().find(|row| row.external_id == id).expect("logged");
+        let row = stored.iter().find(|row| row.external_id == id).expect("logged");
         let now = timestamp("2024-09-01T10:00:00Z");
         reverse(test.database.writer(), row, day(on), "it was a bad idea", now).await.expect("reversed");
     }
@@ -137,7 +137,7 @@ async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
     }
     for (id, verdict, code) in [
         ("no-history", Verdict::NotEnoughData, CaveatCode::ShortHistory),
-        ("before-all-answers", Verdict::NotEnoughData, CaveatCode::FewResponses),
+        ("before-all-responses", Verdict::NotEnoughData, CaveatCode::FewResponses),
         ("one-week-of-history", Verdict::NotEnoughData, CaveatCode::ShortHistory),
         ("nobody", Verdict::NotEnoughData, CaveatCode::FewResponses),
         ("one-week-horizon", Verdict::NotEnoughData, CaveatCode::FewResponses),
@@ -156,7 +156,7 @@ async fn what_hardly_allows_a_verdict_has_a_named_one(test: &TestDatabase) {
 }
 
 on_both_databases! {
-    known_customers_narrow_the_interval,
-    other_respondents_than_before_are_no_movement,
-    what_hardly_allows_a_verdict_has_a_named_one,
+    customers_that_can_be_recognised_narrow_the_interval,
+    a_changed_mix_of_respondents_is_no_effect,
+    a_decision_with_hardly_any_data_has_a_named_outcome,
 }

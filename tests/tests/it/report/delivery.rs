@@ -1,4 +1,4 @@
-//! Deliveries against receivers on this machine: everybody gets each report once, whatever goes wrong.
+//! Deliveries to receivers on this machine: every recipient gets each report once, whatever goes wrong.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use super::receiver::{MailBehaviour, mail_server, taken, web_server};
 use super::sample::company;
 use crate::schedule::{ManualClock, WorkerProcess, job_schedule, slots};
 
-/// A Wednesday before the brief of seven o'clock.
+/// A Wednesday before the brief at seven o'clock.
 const EARLY: &str = "2024-08-28T06:58:00Z";
 
 fn channels() -> DeliveryChannels {
@@ -65,7 +65,7 @@ async fn deliveries(test: &TestDatabase) -> Vec<DeliveryRow> {
     rows
 }
 
-/// Several processes tick through some minutes around seven o'clock.
+/// Several processes tick once a minute around seven o'clock.
 async fn morning(test: &TestDatabase, channels: DeliveryChannels, minutes: u32) -> ManualClock {
     let (clock, settings) = (ManualClock::at(EARLY), settings(channels));
     let mut processes = Vec::new();
@@ -84,7 +84,7 @@ async fn morning(test: &TestDatabase, channels: DeliveryChannels, minutes: u32) 
     clock
 }
 
-async fn everybody_gets_a_report_once(test: &TestDatabase) {
+async fn every_recipient_gets_a_report_once(test: &TestDatabase) {
     company(test).await;
     let directory = tempfile::tempdir().expect("a directory");
     let (mail, mails) = mail_server(MailBehaviour::Takes);
@@ -116,13 +116,13 @@ async fn everybody_gets_a_report_once(test: &TestDatabase) {
         .collect();
     files.sort();
     assert_eq!(files, ["needle-brief-2024-08-28.html", "needle-brief-2024-08-28.md"]);
-    let known = deliveries(test).await;
-    assert_eq!(known.len(), 4);
+    let stored = deliveries(test).await;
+    assert_eq!(stored.len(), 4);
     assert!(
-        known.iter().all(|one| one.state == DeliveryState::Sent && one.attempts == 1 && one.error.is_none()),
-        "{known:?}"
+        stored.iter().all(|one| one.state == DeliveryState::Sent && one.attempts == 1 && one.error.is_none()),
+        "{stored:?}"
     );
-    assert!(!format!("{known:?}").contains("hunter2"));
+    assert!(!format!("{stored:?}").contains("hunter2"));
 }
 
 async fn what_failed_is_tried_again_and_what_arrived_is_not(test: &TestDatabase) {
@@ -133,7 +133,7 @@ async fn what_failed_is_tried_again_and_what_arrived_is_not(test: &TestDatabase)
     let slot = slots(test, Job::Brief).await.remove(0);
     assert_eq!((slot.state, slot.attempts), (SlotState::Due, 1), "{slot:?}");
     assert!(
-        slot.error.as_deref().is_some_and(|why| why.contains("webhook to 127.0.0.1: the answer is 500")),
+        slot.error.as_deref().is_some_and(|why| why.contains("webhook to 127.0.0.1: the reply is 500")),
         "{slot:?}"
     );
     let clock = ManualClock::at("2024-08-28T07:20:00Z");
@@ -160,8 +160,8 @@ async fn attempts_are_bounded_and_what_is_refused_for_good_is_not_tried_again(te
     assert_eq!((slot.state, slot.attempts), (SlotState::Failed, 3), "{slot:?}");
     assert_eq!(taken(&messages).len(), 3);
     assert_eq!(taken(&mails).len(), 1);
-    let known = deliveries(test).await;
-    let states: Vec<_> = known.iter().map(|one| (one.channel, one.state, one.attempts)).collect();
+    let stored = deliveries(test).await;
+    let states: Vec<_> = stored.iter().map(|one| (one.channel, one.state, one.attempts)).collect();
     assert_eq!(
         states,
         [
@@ -170,17 +170,17 @@ async fn attempts_are_bounded_and_what_is_refused_for_good_is_not_tried_again(te
             (DeliveryChannel::Email, DeliveryState::Sent, 1),
         ]
     );
-    assert!(known[1].error.as_deref().is_some_and(|why| why.contains("no such reader")), "{known:?}");
+    assert!(stored[1].error.as_deref().is_some_and(|why| why.contains("no such reader")), "{stored:?}");
 }
 
-async fn a_receiver_that_vanishes_in_the_middle_is_never_asked_again(test: &TestDatabase) {
+async fn a_receiver_that_vanishes_without_a_reply_is_sent_nothing_again(test: &TestDatabase) {
     company(test).await;
     let (mail, mails) = mail_server(MailBehaviour::Vanishes);
     let (web, messages) = web_server(&[0; 20]);
     morning(test, DeliveryChannels { email: Some(email(mail)), webhook: Some(webhook(web)), ..channels() }, 20).await;
     assert_eq!((taken(&mails).len(), taken(&messages).len()), (2, 1));
-    let known = deliveries(test).await;
-    assert!(known.iter().all(|one| one.state == DeliveryState::Uncertain && one.attempts == 1), "{known:?}");
+    let stored = deliveries(test).await;
+    assert!(stored.iter().all(|one| one.state == DeliveryState::Uncertain && one.attempts == 1), "{stored:?}");
     let slot = slots(test, Job::Brief).await.remove(0);
     assert_eq!((slot.state, slot.attempts), (SlotState::Failed, 1), "{slot:?}");
 }
@@ -193,7 +193,7 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     let clock = ManualClock::at(EARLY);
     let process = WorkerProcess::start(test, &clock, &settings(all())).await;
     clock.advance(Duration::from_mins(2));
-    // Somebody on another machine claims the slot and both deliveries, and is never heard of again.
+    // A process on another machine claims the slot and both deliveries, and then vanishes.
     let seven = needle_tests::timestamp("2024-08-28T07:00:00Z");
     let row = entity::slot::Model {
         job: Job::Brief,
@@ -212,17 +212,17 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     store::slot::put_new(writer, vec![row.clone()]).await.expect("written");
     store::schedule::account(writer, Job::Brief, seven).await.expect("accounted");
     let until = clock.now().plus_seconds(15);
-    let theirs = store::slot::claim(writer, &row, "elsewhere", until).await.expect("an answer").expect("a claim");
-    let parcels = [
+    let theirs = store::slot::claim(writer, &row, "elsewhere", until).await.expect("a reply").expect("a claim");
+    let claims = [
         (DeliveryChannel::Email, "ada@example.org".to_owned(), false),
         (DeliveryChannel::Folder, directory.path().join("reports").display().to_string(), true),
     ];
     let mut ids = Vec::new();
-    for (channel, destination, is_repeatable) in parcels {
+    for (channel, destination, is_repeatable) in claims {
         let transaction = test.database.begin_write().await.expect("a transaction");
         let delivery = NewDelivery { channel, destination, is_repeatable };
         let claimed =
-            store::delivery::claim(&transaction, theirs, &delivery, clock.now(), until).await.expect("an answer");
+            store::delivery::claim(&transaction, theirs, &delivery, clock.now(), until).await.expect("a reply");
         transaction.commit().await.expect("committed");
         let DeliveryClaim::Yes(id) = claimed else { panic!("{claimed:?}") };
         ids.push(id);
@@ -232,8 +232,8 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
     clock.advance(Duration::from_mins(2));
     process.tick().await;
     let states = || async {
-        let known = deliveries(test).await;
-        known.into_iter().map(|one| (one.destination, one.state, one.attempts)).collect::<Vec<_>>()
+        let stored = deliveries(test).await;
+        stored.into_iter().map(|one| (one.destination, one.state, one.attempts)).collect::<Vec<_>>()
     };
     let folder = directory.path().join("reports").display().to_string();
     assert_eq!(
@@ -245,26 +245,26 @@ async fn a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be
         ]
     );
     assert_eq!(taken(&mails).len(), 1, "what may have been sent is not sent again");
-    // It was only slow: it knows that the mail was taken, and nothing of the files any more.
+    // The other process was only slow: it reports the mail as sent, but the files are no longer its delivery.
     for (id, is_settled) in [(ids[0], true), (ids[1], false)] {
         let settled = store::delivery::settle(writer, id, theirs.fence, DeliveryState::Sent, None, clock.now()).await;
-        assert_eq!(settled.expect("an answer"), is_settled);
+        assert_eq!(settled.expect("a reply"), is_settled);
     }
     assert!(states().await.iter().all(|(_, state, _)| *state == DeliveryState::Sent));
     let transaction = test.database.begin_write().await.expect("a transaction");
-    let parcel = NewDelivery {
+    let delivery = NewDelivery {
         channel: DeliveryChannel::Email,
         destination: "eve@example.org".to_owned(),
         is_repeatable: false,
     };
-    let late = store::delivery::claim(&transaction, theirs, &parcel, clock.now(), until).await.expect("an answer");
+    let late = store::delivery::claim(&transaction, theirs, &delivery, clock.now(), until).await.expect("a reply");
     assert_eq!(late, DeliveryClaim::LostSlot, "who lost the slot sends nothing");
 }
 
 on_both_databases!(
-    everybody_gets_a_report_once,
+    every_recipient_gets_a_report_once,
     what_failed_is_tried_again_and_what_arrived_is_not,
     attempts_are_bounded_and_what_is_refused_for_good_is_not_tried_again,
-    a_receiver_that_vanishes_in_the_middle_is_never_asked_again,
+    a_receiver_that_vanishes_without_a_reply_is_sent_nothing_again,
     a_process_that_died_while_it_sent_leaves_mail_uncertain_and_files_to_be_written_again,
 );

@@ -1,4 +1,5 @@
-//! The report out of both databases: the figures of the API, what its readers may read, and a past that does not change.
+//! The report from both databases: it has the figures of the API, respects its readers' rights, and does not change for
+//! the past.
 
 mod delivery;
 mod receiver;
@@ -51,22 +52,22 @@ async fn the_figures_are_those_of_the_slices(test: &TestDatabase) {
     assert!(to_html(&report, None).expect("a page").len() < 100_000);
 }
 
-async fn readers_without_the_right_read_no_words_and_no_small_groups(test: &TestDatabase) {
+async fn readers_without_the_right_see_no_comments_and_no_small_groups(test: &TestDatabase) {
     company(test).await;
     let leader = to_markdown(&compile_report(test, None, LEADER).await.expect("a report"), None);
     assert!(leader.contains("nobody ever answered my letters"), "{leader}");
     assert!(!leader.contains("eva@example.org"), "{leader}");
     let reader = to_markdown(&compile_report(test, None, READER).await.expect("a report"), None);
-    assert!(!reader.contains("letters") && reader.contains("for leaders"), "{reader}");
+    assert!(!reader.contains("letters") && reader.contains("Only leaders"), "{reader}");
     assert!(leader.contains("| Few | 100.0") && reader.contains("| Few | too few to show"), "{leader}\n{reader}");
 }
 
-async fn the_past_is_reported_as_it_was_known_and_the_future_not_at_all(test: &TestDatabase) {
+async fn the_past_is_reported_as_it_was_and_the_future_not_at_all(test: &TestDatabase) {
     company(test).await;
     let then = compile_report(test, Some(day("2024-05-15")), LEADER).await.expect("a report");
     assert_eq!(then.until, day("2024-05-13"));
-    let known: Vec<&str> = then.upcoming.iter().map(|one| one.title.as_str()).collect();
-    assert_eq!(known, ["Free returns"]);
+    let titles: Vec<&str> = then.upcoming.iter().map(|one| one.title.as_str()).collect();
+    assert_eq!(titles, ["Free returns"]);
     assert!(then.decisions.iter().all(|group| group.decisions.is_empty()), "nothing was in effect");
     let early = compile_report(test, Some(day("2024-06-11")), LEADER).await.expect("a report");
     let found: Vec<_> = early.decisions.iter().flat_map(|group| &group.decisions).collect();
@@ -87,7 +88,7 @@ async fn before_the_first_run_the_report_says_so(test: &TestDatabase) {
 
 on_both_databases!(
     the_figures_are_those_of_the_slices,
-    readers_without_the_right_read_no_words_and_no_small_groups,
-    the_past_is_reported_as_it_was_known_and_the_future_not_at_all,
+    readers_without_the_right_see_no_comments_and_no_small_groups,
+    the_past_is_reported_as_it_was_and_the_future_not_at_all,
     before_the_first_run_the_report_says_so,
 );

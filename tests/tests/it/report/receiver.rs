@@ -1,46 +1,49 @@
-//! Receivers on this machine: a mail server that speaks SMTP, and a web server that answers as it is told.
+//! Receivers on this machine: a mail server that speaks SMTP, and a web server that replies with given statuses.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-/// What a receiver was sent, oldest first.
+/// The messages that a receiver was sent, oldest first.
 pub type ReceivedMessages = Arc<Mutex<Vec<String>>>;
 
-/// What a receiver was sent so far.
+/// The messages that a receiver was sent so far.
 pub fn taken(received: &ReceivedMessages) -> Vec<String> {
     received.lock().expect("no panic").clone()
 }
 
-/// What the mail server does with the message once it has it.
+/// How the mail server treats messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailBehaviour {
-    /// Takes it.
+    /// Accepts every message.
     Takes,
-    /// Refuses this reader for good.
+    /// Refuses this recipient permanently.
     Refuses(&'static str),
-    /// Is busy for so many messages, then takes them.
+    /// Is busy for so many messages, then accepts them.
     Busy(usize),
-    /// Takes it and goes away without a word.
+    /// Accepts the message and closes the connection without a reply.
     Vanishes,
 }
 
-/// Starts a mail server; returns its port and what it takes: each mail's reader and text.
-pub fn mail_server(manner: MailBehaviour) -> (u16, ReceivedMessages) {
+/// Starts a mail server; returns its port and the messages that it accepts, each with its recipient and text.
+pub fn mail_server(behaviour: MailBehaviour) -> (u16, ReceivedMessages) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (port, received) = (listener.local_addr().expect("an address").port(), ReceivedMessages::default());
-    let (kept, tries) = (Arc::clone(&received), Arc::new(Mutex::new(0)));
+    let (messages, tries) = (Arc::clone(&received), Arc::new(Mutex::new(0)));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            let (kept, tries) = (Arc::clone(&kept), Arc::clone(&tries));
-            std::thread::spawn(move || tell(converse(stream.expect("a connection"), manner, &kept, &tries)));
+            let (messages, tries) = (Arc::clone(&messages), Arc::clone(&tries));
+            std::thread::spawn(move || {
+                print_failure(converse(stream.expect("a connection"), behaviour, &messages, &tries))
+            });
         }
     });
     (port, received)
 }
 
-/// Whether a client that goes away early is a mistake is seen by what was received; why it did stands beside a failure.
-fn tell(conversation: io::Result<()>) {
+/// Prints a broken conversation. Whether it is a fault shows in what was received; the output only explains a failing
+/// test.
+fn print_failure(conversation: io::Result<()>) {
     if let Err(error) = conversation {
         eprintln!("a conversation with a receiver broke off: {error}");
     }
@@ -48,8 +51,8 @@ fn tell(conversation: io::Result<()>) {
 
 fn converse(
     mut stream: TcpStream,
-    manner: MailBehaviour,
-    kept: &ReceivedMessages,
+    behaviour: MailBehaviour,
+    messages: &ReceivedMessages,
     tries: &Mutex<usize>,
 ) -> io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
@@ -58,11 +61,11 @@ fn converse(
     while let Some(line) = lines.next() {
         let line = line?;
         let word = line.split_whitespace().next().unwrap_or_default().to_uppercase();
-        let response = match word.as_str() {
+        let reply = match word.as_str() {
             "EHLO" => "250-test\r\n250 8BITMIME",
             "RCPT" => {
                 line.split(['<', '>']).nth(1).expect("a reader").clone_into(&mut reader);
-                if manner == MailBehaviour::Refuses("ada@example.org") && reader == "ada@example.org" {
+                if behaviour == MailBehaviour::Refuses("ada@example.org") && reader == "ada@example.org" {
                     "550 no such reader"
                 } else {
                     "250 ok"
@@ -74,14 +77,14 @@ fn converse(
                 let text = lines.by_ref().take_while(is_text).collect::<io::Result<Vec<String>>>()?;
                 let mut tries = tries.lock().expect("no panic");
                 *tries += 1;
-                match manner {
+                match behaviour {
                     MailBehaviour::Busy(times) if *tries <= times => "451 try again later",
                     MailBehaviour::Vanishes => {
-                        kept.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
+                        messages.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
                         return Ok(());
                     }
                     _ => {
-                        kept.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
+                        messages.lock().expect("no panic").push(format!("{reader}\n{}", text.join("\n")));
                         "250 taken"
                     }
                 }
@@ -91,26 +94,26 @@ fn converse(
             }
             _ => "250 ok",
         };
-        write!(stream, "{response}\r\n")?;
+        write!(stream, "{reply}\r\n")?;
     }
     Ok(())
 }
 
-/// Starts a web server that answers with these statuses in turn and then with 200, or with nothing for 0; returns its
+/// Starts a web server that replies with these statuses in turn and then with 200, or with nothing for 0; returns its
 /// port and the body of each request.
 pub fn web_server(statuses: &'static [u16]) -> (u16, ReceivedMessages) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let (port, received) = (listener.local_addr().expect("an address").port(), ReceivedMessages::default());
-    let kept = Arc::clone(&received);
+    let messages = Arc::clone(&received);
     std::thread::spawn(move || {
         for (place, stream) in listener.incoming().enumerate() {
-            tell(reply(stream.expect("a connection"), statuses.get(place).copied().unwrap_or(200), &kept));
+            print_failure(reply(stream.expect("a connection"), statuses.get(place).copied().unwrap_or(200), &messages));
         }
     });
     (port, received)
 }
 
-fn reply(mut stream: TcpStream, status: u16, kept: &ReceivedMessages) -> io::Result<()> {
+fn reply(mut stream: TcpStream, status: u16, messages: &ReceivedMessages) -> io::Result<()> {
     let mut reader = BufReader::new(stream.try_clone()?);
     let mut length = 0;
     loop {
@@ -127,7 +130,7 @@ fn reply(mut stream: TcpStream, status: u16, kept: &ReceivedMessages) -> io::Res
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    kept.lock().expect("no panic").push(String::from_utf8(body).expect("text"));
+    messages.lock().expect("no panic").push(String::from_utf8(body).expect("text"));
     if status != 0 {
         write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")?;
     }

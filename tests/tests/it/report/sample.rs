@@ -1,13 +1,13 @@
-//! A small company: thirty-four weeks of answers, two segments, one decision that is over and one to come.
+//! A small company: thirty-four weeks of responses, two segments, one decision that is over and one that is planned.
 
 use entity::store;
 use needle_tests::{ImportFixture, RunFixture, Survey, TestDatabase, day, timestamp};
 use serde_json::json;
 
-/// A Wednesday after the last answer.
+/// A Wednesday after the last response.
 pub const NOW: &str = "2024-08-28T06:00:00Z";
 
-/// Imports and recomputes everything.
+/// Imports the company's files and recomputes everything.
 pub async fn company(test: &TestDatabase) {
     let importer = ImportFixture::of(test).at(NOW);
     let survey = Survey::of_weeks(day("2024-01-01"), 34);
@@ -41,6 +41,6 @@ pub async fn company(test: &TestDatabase) {
     let analyst = RunFixture::at(test, NOW);
     analyst.replay(day("2024-05-27"), day("2024-08-26")).await;
     analyst.run().await;
-    let primary = store::segment::primary(test.database.reader()).await.expect("an answer");
+    let primary = store::segment::primary(test.database.reader()).await.expect("a reply");
     assert!(primary.is_some() && analyst.context.clock.now() == timestamp(NOW));
 }

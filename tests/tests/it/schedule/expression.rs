@@ -1,4 +1,4 @@
-//! Cron expressions against a scan of every minute, which knows nothing of expressions.
+//! Cron expressions, compared with a scan of every minute that does not parse expressions.
 
 use chrono::{DateTime, Datelike, NaiveDateTime, TimeDelta, Timelike, Weekday};
 use chrono_tz::Tz;
@@ -22,7 +22,7 @@ const ZONES: [Tz; 10] = [
 
 type MinuteTest = fn(NaiveDateTime) -> bool;
 
-/// An expression, what it means in words of our own, and whether it names a time of day.
+/// An expression, its meaning as a test of a minute, and whether it names a time of day.
 const EXPRESSIONS: [(&str, MinuteTest, bool); 8] = [
     ("0 5 * * MON", |at| at.weekday() == Weekday::Mon && (at.hour(), at.minute()) == (5, 0), true),
     ("0 6 * * *", |at| (at.hour(), at.minute()) == (6, 0), true),
@@ -34,17 +34,18 @@ const EXPRESSIONS: [(&str, MinuteTest, bool); 8] = [
     ("10 * * * 6,7", |at| matches!(at.weekday(), Weekday::Sat | Weekday::Sun) && at.minute() == 10, false),
 ];
 
-/// The minutes in `from..until` that are meant, found by looking at each.
+/// The minutes in `from..until` that match, found by testing each.
 fn scan(zone: Tz, matches: MinuteTest, is_time_of_day: bool, from: Timestamp, until: Timestamp) -> Vec<Timestamp> {
     let mut found = Vec::new();
     let mut furthest: Option<NaiveDateTime> = None;
-    // Two days before, so that what was furthest is known.
+    // Two days before, so that the greatest local time before `from` is available.
     let mut at = from.0 - 2 * 86_400_000_000;
     while at < until.0 {
-        let local = DateTime::from_timestamp_micros(at).expect("a moment").with_timezone(&zone).naive_local();
+        let local = DateTime::from_timestamp_micros(at).expect("a timestamp").with_timezone(&zone).naive_local();
         let next = furthest.map_or(local, |furthest| furthest + TimeDelta::minutes(1));
         let is_met = if is_time_of_day {
-            // A repeated minute is behind the furthest; skipped ones lie between it and this one.
+            // A repeated minute is before the greatest local time so far; skipped minutes lie between that and this
+            // one.
             local >= next && (0..=(local - next).num_minutes()).any(|minute| matches(next + TimeDelta::minutes(minute)))
         } else {
             matches(local)
@@ -80,7 +81,7 @@ fn every_slot_of_two_years_is_the_one_that_a_scan_of_every_minute_finds() {
 }
 
 #[test]
-fn the_next_slot_is_the_same_from_wherever_one_looks() {
+fn the_next_slot_is_the_same_from_any_time_before_it() {
     let (from, until) = (timestamp("2026-10-20T00:00:00Z"), timestamp("2026-11-05T00:00:00Z"));
     for zone in ZONES {
         for (text, matches, is_time_of_day) in EXPRESSIONS {

@@ -1,4 +1,4 @@
-//! The schedule: which slots are done, by whom, and how often.
+//! The schedule: which slots are processed, by whom, and how often.
 
 mod expression;
 mod outage;
@@ -18,7 +18,7 @@ use jobs::recompute::{BackgroundRuns, RunContext};
 use jobs::schedule::{CronExpression, JobSchedule, ScheduleSettings, ScheduleWorker};
 use needle_tests::{TestDatabase, timestamp};
 
-/// A clock that is moved by hand, shared by everybody who holds it.
+/// A manual clock: it shows the same time to all its clones until the test sets it.
 #[derive(Clone)]
 pub struct ManualClock(Arc<AtomicI64>);
 
@@ -53,7 +53,7 @@ pub fn job_schedule(job: Job, expression: &str, zone: Tz, catch_up: Duration) ->
     JobSchedule { job, expression: CronExpression::parse(expression, zone).expect(expression), catch_up }
 }
 
-/// The defaults of the product, in Berlin.
+/// The product's default schedules, in the time zone of Berlin.
 fn defaults() -> ScheduleSettings {
     ScheduleSettings {
         schedules: vec![
@@ -67,13 +67,13 @@ fn defaults() -> ScheduleSettings {
     }
 }
 
-/// Only a refresh, every minute.
+/// The refresh only, every minute.
 fn every_minute() -> ScheduleSettings {
     let plans = vec![job_schedule(Job::Daily, "* * * * *", Tz::UTC, Duration::from_hours(20))];
     ScheduleSettings { schedules: plans, ..defaults() }
 }
 
-/// A worker with a connection of its own, and what it does in the background.
+/// A worker with a separate connection and its background tasks.
 pub struct WorkerProcess {
     pub worker: ScheduleWorker,
     pub background: BackgroundRuns,
@@ -89,7 +89,7 @@ impl WorkerProcess {
         Self { worker, background }
     }
 
-    /// One tick, and the end of what it started.
+    /// Ticks once and waits for the tasks that the tick started.
     pub async fn tick(&self) {
         self.worker.tick().await.expect("a tick");
         while self.background.at_work() > 0 {

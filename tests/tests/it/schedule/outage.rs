@@ -1,4 +1,4 @@
-//! Clocks that change, machines that were off, and clocks that go back.
+//! Daylight saving time, machines that were off, and clocks that are set back.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{ManualClock, WorkerProcess, defaults, every_minute, runs, slots, sta
 
 const BERLIN: Tz = Tz::Europe__Berlin;
 
-/// Ticks every ten minutes until a moment.
+/// Ticks every ten minutes until a timestamp.
 async fn tick_until(process: &WorkerProcess, clock: &ManualClock, until: &str) {
     let until = needle_tests::timestamp(until);
     while clock.now() < until {
@@ -32,7 +32,7 @@ async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDat
     assert_eq!(states(test, Job::Weekly, BERLIN).await, [done("2026-10-26 05:00")]);
     let runs = runs(test).await;
     assert_eq!(runs.len(), 6);
-    // A tick every ten minutes finds a slot of the full hour one minute later.
+    // A tick every ten minutes finds a slot of the full hour one minute late.
     assert!(runs.iter().all(|run| run.trigger == RunTrigger::Schedule && run.state == RunState::Succeeded), "{runs:?}");
     assert!(runs.iter().all(|run| run.reviews == (run.job == Some(Job::Weekly))), "{runs:?}");
     clock.set("2027-03-26T12:01:00Z");
@@ -45,12 +45,12 @@ async fn every_day_has_one_refresh_at_six_while_the_clocks_change(test: &TestDat
     );
 }
 
-async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_down(test: &TestDatabase) {
+async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_recorded(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T12:00:00Z");
     let process = WorkerProcess::start(test, &clock, &defaults()).await;
     process.tick().await;
     assert!(runs(test).await.is_empty(), "nothing was promised for the time before the start");
-    // Tuesday noon to Tuesday noon: one Monday and seven mornings.
+    // From Tuesday noon to the next Tuesday noon: one Monday and seven mornings.
     clock.set("2026-12-01T12:00:00Z");
     process.tick().await;
     process.tick().await;
@@ -68,10 +68,10 @@ async fn after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_dow
     assert_eq!(runs(test).await.len(), 2, "once is enough");
 }
 
-async fn what_is_older_than_the_window_is_only_written_down(test: &TestDatabase) {
+async fn a_slot_older_than_the_window_is_only_recorded(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T12:00:00Z");
     let process = WorkerProcess::start(test, &clock, &defaults()).await;
-    // Six days and a bit after the Monday; the morning's refresh is five hours and a bit old.
+    // Six days and ten hours after the weekly slot; the morning's refresh was due five hours before.
     clock.set("2026-12-06T10:10:00Z");
     process.tick().await;
     process.tick().await;
@@ -81,7 +81,7 @@ async fn what_is_older_than_the_window_is_only_written_down(test: &TestDatabase)
     assert_eq!(runs(test).await.iter().map(|run| run.job).collect::<Vec<_>>(), [Some(Job::Daily)]);
 }
 
-async fn a_clock_that_goes_back_does_nothing_twice_and_stops_nothing(test: &TestDatabase) {
+async fn a_clock_that_is_set_back_repeats_nothing_and_stops_nothing(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T12:00:30Z");
     let process = WorkerProcess::start(test, &clock, &every_minute()).await;
     for _ in 0..10 {
@@ -101,12 +101,12 @@ async fn a_clock_that_goes_back_does_nothing_twice_and_stops_nothing(test: &Test
     assert_eq!(runs(test).await.len(), 12, "the ten minutes that came again were done already");
 }
 
-async fn a_slot_that_nobody_finished_gives_way_to_a_later_one(test: &TestDatabase) {
+async fn an_unfinished_slot_is_replaced_by_a_later_one(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T05:00:30Z");
     let settings = every_minute();
     let stopped = WorkerProcess::start(test, &clock, &settings).await;
     clock.advance(Duration::from_mins(1));
-    // Written down and claimed, then its process is told to stop before it could do anything.
+    // The slot is recorded and claimed, then its process is shut down before it can do anything.
     needle_tests::hold_publishing_lease(test, clock.now()).await;
     stopped.worker.tick().await.expect("a tick");
     stopped.background.drain(Duration::ZERO).await;
@@ -117,15 +117,15 @@ async fn a_slot_that_nobody_finished_gives_way_to_a_later_one(test: &TestDatabas
     later.tick().await;
     let slots = slots(test, Job::Daily).await;
     assert_eq!(slots[0].state, SlotState::Failed, "{:?}", slots[0]);
-    assert!(slots[0].error.as_deref().is_some_and(|why| why.contains("a later slot stands for it")));
+    assert!(slots[0].error.as_deref().is_some_and(|why| why.contains("a later slot replaces it")));
     assert!(slots[1..175].iter().all(|slot| slot.state == SlotState::Missed));
     assert_eq!(slots.last().map(|slot| slot.state), Some(SlotState::Due), "late ones are done one after the other");
 }
 
 on_both_databases!(
     every_day_has_one_refresh_at_six_while_the_clocks_change,
-    after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_written_down,
-    what_is_older_than_the_window_is_only_written_down,
-    a_clock_that_goes_back_does_nothing_twice_and_stops_nothing,
-    a_slot_that_nobody_finished_gives_way_to_a_later_one,
+    after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_recorded,
+    a_slot_older_than_the_window_is_only_recorded,
+    a_clock_that_is_set_back_repeats_nothing_and_stops_nothing,
+    an_unfinished_slot_is_replaced_by_a_later_one,
 );

@@ -1,4 +1,4 @@
-//! Claims, attempts, cancellation and the end of a process.
+//! Claims, attempts, cancellation and shutdown of a worker.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -27,7 +27,7 @@ async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
     }
     for _ in 0..25 {
         clock.advance(Duration::from_mins(1));
-        // All look at once.
+        // All processes tick at the same time.
         let mut ticks = tokio::task::JoinSet::new();
         for process in &processes {
             let worker = process.worker.clone();
@@ -48,12 +48,12 @@ async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
     assert!(slots(test, Job::Daily).await.iter().all(|slot| slot.state == SlotState::Succeeded));
 }
 
-async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &TestDatabase) {
+async fn a_running_slot_is_not_claimed_and_one_whose_claim_expired_is(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T12:00:30Z");
     let process = WorkerProcess::start(test, &clock, &every_minute()).await;
     clock.advance(Duration::from_mins(1));
-    // Somebody on another machine claims it and is never heard of again.
-    let due = written_down(test, &clock, "elsewhere").await;
+    // A process on another machine claims it and then vanishes.
+    let due = record_and_claim(test, &clock, "elsewhere").await;
     let theirs = jobs::recompute::RunRequest { slot: Some((due, 1)), ..request() };
     claim(&super::run_context(test.connect().await, &clock), &theirs, None).await.expect("a run");
     process.tick().await;
@@ -64,15 +64,14 @@ async fn a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is(test: &Tes
     assert_eq!((done[0].state, done[0].attempts), (SlotState::Succeeded, 2));
     let states: Vec<RunState> = runs(test).await.iter().map(|run| run.state).collect();
     assert_eq!(states, [RunState::Abandoned, RunState::Succeeded], "a run that lost its slot is at work no more");
-    let late =
-        slot::settle(test.database.writer(), due, SlotState::Failed, None, clock.now()).await.expect("an answer");
+    let late = slot::settle(test.database.writer(), due, SlotState::Failed, None, clock.now()).await.expect("a reply");
     assert!(!late, "who lost the claim settles nothing");
     process.tick().await;
     assert_eq!(slots(test, Job::Daily).await[1].state, SlotState::Succeeded);
 }
 
-/// Writes the slot of the present minute down and claims it for somebody.
-async fn written_down(test: &TestDatabase, clock: &ManualClock, owner: &str) -> slot::SlotClaim {
+/// Records the slot of the present minute and claims it for an owner.
+async fn record_and_claim(test: &TestDatabase, clock: &ManualClock, owner: &str) -> slot::SlotClaim {
     let now = clock.now();
     let minute = Timestamp(now.0 - now.0.rem_euclid(60_000_000));
     let row = entity::slot::Model {
@@ -91,20 +90,20 @@ async fn written_down(test: &TestDatabase, clock: &ManualClock, owner: &str) -> 
     let writer = test.database.writer();
     slot::put_new(writer, vec![row.clone()]).await.expect("written");
     store::schedule::account(writer, Job::Daily, minute).await.expect("accounted");
-    slot::claim(writer, &row, owner, now.plus_seconds(15)).await.expect("an answer").expect("a claim")
+    slot::claim(writer, &row, owner, now.plus_seconds(15)).await.expect("a reply").expect("a claim")
 }
 
 async fn a_run_whose_slot_was_taken_over_publishes_nothing(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let clock = ManualClock::at(END);
     let _process = WorkerProcess::start(test, &clock, &every_minute()).await;
-    let mine = written_down(test, &clock, "mine").await;
+    let mine = record_and_claim(test, &clock, "mine").await;
     let context = RunFixture::at(test, END).context;
     let request = jobs::recompute::RunRequest { slot: Some((mine, 1)), ..request() };
     let claimed = claim(&context, &request, None).await.expect("a claim").run;
     let row = slots(test, Job::Daily).await.remove(0);
     let theirs = slot::claim(test.database.writer(), &row, "theirs", clock.now().plus_seconds(15)).await;
-    let theirs = theirs.expect("an answer").expect("a claim");
+    let theirs = theirs.expect("a reply").expect("a claim");
     let refused = execute(&context, claimed.id, &RunMonitor::of_slot(Some(mine))).await;
     assert!(matches!(refused, Err(RecomputeError::LostSlot)), "{refused:?}");
     let run = runs(test).await.remove(0);
@@ -116,16 +115,13 @@ async fn a_run_whose_slot_was_taken_over_publishes_nothing(test: &TestDatabase) 
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Succeeded);
 }
 
-/// Damages a stored block, so that every run that needs it fails.
+/// Damages a stored block, so that every run that reads it fails.
 async fn damage(test: &TestDatabase) {
     let change = "UPDATE tally SET responses = responses, checksum = block WHERE week = (SELECT MIN(week) FROM tally)";
     test.database.writer().execute_unprepared(change).await.expect("damaged");
-    let stale = "UPDATE segment_score SET definition_id = definition_id + 1000000";
-    // Scores of another definition make a run read every block.
-    test.database.writer().execute_unprepared(stale).await.expect("stale");
 }
 
-async fn a_run_that_fails_is_tried_again_later_and_given_up_in_the_end(test: &TestDatabase) {
+async fn a_failing_run_is_repeated_later_and_given_up_after_the_last_attempt(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     RunFixture::at(test, END).run().await;
     damage(test).await;
@@ -151,7 +147,7 @@ async fn a_run_that_fails_is_tried_again_later_and_given_up_in_the_end(test: &Te
     );
 }
 
-/// The full round, every hour.
+/// The full recompute, every hour.
 fn weekly_every_hour() -> ScheduleSettings {
     let plans = vec![super::job_schedule(Job::Weekly, "0 * * * *", chrono_tz::Tz::UTC, Duration::from_hours(20))];
     ScheduleSettings { schedules: plans, late_after: Duration::from_hours(2), ..every_minute() }
@@ -161,10 +157,10 @@ async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
     import_everything(test, &survey()).await;
     let analyst = RunFixture::at(test, END);
     let id = claim(&analyst.context, &request(), None).await.expect("a claim").run.id;
-    let (requested, now) = (AtomicU32::new(0), needle_tests::timestamp(END));
-    // The first look takes the lease, the second one begins the work.
+    let (readings, now) = (AtomicU32::new(0), needle_tests::timestamp(END));
+    // The first reading of the clock is for the lease, the second one, which panics, for the work.
     let clock = Clock::new(move || {
-        assert!(requested.fetch_add(1, Ordering::Relaxed) != 1, "the clock stopped");
+        assert!(readings.fetch_add(1, Ordering::Relaxed) != 1, "the clock stopped");
         now
     });
     let ended = execute(&RunContext { clock, ..analyst.context.clone() }, id, &RunMonitor::default()).await;
@@ -175,14 +171,14 @@ async fn a_panic_ends_the_run_and_not_the_process(test: &TestDatabase) {
     assert_eq!(analyst.run().await.state, RunState::Succeeded, "the lease was given back");
 }
 
-async fn a_cancelled_run_stops_and_its_slot_is_not_tried_again(test: &TestDatabase) {
+async fn a_cancelled_run_stops_and_its_slot_is_not_repeated(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T12:00:30Z");
     let process = WorkerProcess::start(test, &clock, &every_minute()).await;
     clock.advance(Duration::from_mins(1));
     hold_publishing_lease(test, clock.now()).await;
     process.worker.tick().await.expect("a tick");
     let run = loop {
-        // The wish to stop and the progress both travel through the database.
+        // Both the progress and the cancellation request are stored in the database.
         let found = runs(test).await.into_iter().next();
         if let Some(run) = found.filter(|run| run.stage.is_some()) {
             break run;
@@ -190,19 +186,19 @@ async fn a_cancelled_run_stops_and_its_slot_is_not_tried_again(test: &TestDataba
         tokio::time::sleep(Duration::from_millis(20)).await;
     };
     assert_eq!((run.state, run.stage, run.share_done), (RunState::Running, Some(RunStage::Wait), Some(0.0)));
-    assert!(run::request_cancel(test.database.writer(), run.id).await.expect("an answer"));
+    assert!(run::request_cancel(test.database.writer(), run.id).await.expect("a reply"));
     while process.background.at_work() > 0 {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     release_publishing_lease(test).await;
     assert_eq!(runs(test).await[0].state, RunState::Cancelled);
     assert_eq!(slots(test, Job::Daily).await[0].state, SlotState::Cancelled);
-    assert!(!run::request_cancel(test.database.writer(), run.id).await.expect("an answer"), "it has ended");
+    assert!(!run::request_cancel(test.database.writer(), run.id).await.expect("a reply"), "it has ended");
     process.tick().await;
     assert_eq!(runs(test).await.len(), 1);
 }
 
-async fn a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one(test: &TestDatabase) {
+async fn a_process_that_shuts_down_leaves_its_slot_to_the_next_one(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T12:00:30Z");
     let (first, second) = (
         WorkerProcess::start(test, &clock, &every_minute()).await,
@@ -227,10 +223,10 @@ async fn a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one(test: &Te
 
 on_both_databases!(
     eight_processes_publish_every_slot_once,
-    a_slot_at_work_is_not_claimed_and_one_whose_claim_ran_out_is,
+    a_running_slot_is_not_claimed_and_one_whose_claim_expired_is,
     a_run_whose_slot_was_taken_over_publishes_nothing,
-    a_run_that_fails_is_tried_again_later_and_given_up_in_the_end,
+    a_failing_run_is_repeated_later_and_given_up_after_the_last_attempt,
     a_panic_ends_the_run_and_not_the_process,
-    a_cancelled_run_stops_and_its_slot_is_not_tried_again,
-    a_process_that_is_told_to_stop_gives_its_slot_to_the_next_one,
+    a_cancelled_run_stops_and_its_slot_is_not_repeated,
+    a_process_that_shuts_down_leaves_its_slot_to_the_next_one,
 );

@@ -1,4 +1,4 @@
-//! Addresses that cannot be read are not repeated.
+//! Error messages do not repeat addresses that cannot be read.
 
 use entity::Database;
 

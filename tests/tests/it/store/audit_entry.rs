@@ -1,4 +1,4 @@
-//! The audit log: written with what it tells of, or not at all.
+//! The audit log: an entry is written together with the changes that it describes, or not at all.
 
 use entity::audit_entry::AuditOutcome;
 use entity::store::audit_entry::{self, AuditEntryCriteria, AuditSignature};
@@ -20,7 +20,7 @@ fn signature(actor: &str, field: &str) -> AuditSignature {
     }
 }
 
-async fn an_entry_goes_where_its_transaction_goes(test: &TestDatabase) {
+async fn an_entry_is_committed_or_rolled_back_with_its_transaction(test: &TestDatabase) {
     for is_committed in [false, true] {
         let transaction = test.database.begin_write().await.expect("a transaction");
         let detail = Some("EXPLAINED".to_owned());
@@ -43,7 +43,7 @@ async fn an_entry_goes_where_its_transaction_goes(test: &TestDatabase) {
     assert_eq!(found[&rows[0].id].detail.as_deref(), Some("EXPLAINED"));
 }
 
-async fn entries_are_listed_newest_first_and_by_who_and_what(test: &TestDatabase) {
+async fn entries_are_listed_newest_first_and_filtered_by_caller_and_field(test: &TestDatabase) {
     for (actor, field, outcome) in [
         ("ada", "logDecision", AuditOutcome::Done),
         ("bob", "logDecision", AuditOutcome::Refused),
@@ -72,4 +72,7 @@ async fn entries_are_listed_newest_first_and_by_who_and_what(test: &TestDatabase
     }
 }
 
-on_both_databases!(an_entry_goes_where_its_transaction_goes, entries_are_listed_newest_first_and_by_who_and_what,);
+on_both_databases!(
+    an_entry_is_committed_or_rolled_back_with_its_transaction,
+    entries_are_listed_newest_first_and_filtered_by_caller_and_field,
+);

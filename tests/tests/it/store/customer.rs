@@ -58,7 +58,7 @@ async fn updating_and_deleting_touch_one_customer_only(test: &TestDatabase) {
 async fn paging_gives_every_customer_once_in_either_direction(test: &TestDatabase) {
     let ids = ["a", "A", "b", "ä", "Z", "10", "9", "a b", "-", "_", "日本", "a-b", "B", "aa", "é", "e", "%", "'"];
     for (at, id) in (0_i64..).zip(ids) {
-        // Three customers share each moment.
+        // Three customers share each timestamp.
         insert(test, vec![new(id)], timestamp(NOW).plus_seconds(at / 3)).await;
     }
     let everybody = CustomerCriteria::default();
@@ -106,7 +106,7 @@ async fn a_search_takes_its_text_literally(test: &TestDatabase) {
     assert_eq!(search(test, "a", false).await, ["a%b", "a_b", "axb", "a\\b"]);
 }
 
-async fn a_search_finds_upper_and_lower_case_alike(test: &TestDatabase) {
+async fn a_search_ignores_case(test: &TestDatabase) {
     let ada = NewCustomer { name: Some("Ada Lovelace".to_owned()), ..new("Cust-1") };
     insert(test, vec![ada], timestamp(NOW)).await;
     assert_eq!(search(test, "cust", false).await, ["Cust-1"]);
@@ -126,13 +126,13 @@ async fn personal_data_is_searched_only_when_the_reader_may(test: &TestDatabase)
     }
 }
 
-async fn pages_and_counts_of_many_groups_are_those_of_each_alone(test: &TestDatabase) {
+async fn pages_and_counts_of_many_groups_equal_those_of_each_alone(test: &TestDatabase) {
     for at in 0..30 {
         let region = region(["EU", "US", "APAC"][at % 3]);
         let id = ["a", "B", "ä", "-"][at % 4];
         insert(test, vec![NewCustomer { attributes: region, ..new(&format!("{id}{at}")) }], timestamp(NOW)).await;
     }
-    // More than one statement takes, by number and by size.
+    // More than one statement holds, by the number of groups and by their size.
     let many: Vec<String> = (0..1_500).map(|at| format!("r{at}")).chain(["EU".to_owned()]).collect();
     let of = |values: &[String]| {
         Filter::Attribute(Predicate {
@@ -169,11 +169,11 @@ async fn pages_and_counts_of_many_groups_are_those_of_each_alone(test: &TestData
 }
 
 on_both_databases!(
-    pages_and_counts_of_many_groups_are_those_of_each_alone,
+    pages_and_counts_of_many_groups_equal_those_of_each_alone,
     a_customer_comes_back_as_written_and_a_second_insert_leaves_it,
     updating_and_deleting_touch_one_customer_only,
     paging_gives_every_customer_once_in_either_direction,
     a_search_takes_its_text_literally,
-    a_search_finds_upper_and_lower_case_alike,
+    a_search_ignores_case,
     personal_data_is_searched_only_when_the_reader_may,
 );

@@ -1,4 +1,4 @@
-//! Decisions: filtered by where they stand and by their newest verdict, and paged in any order.
+//! Decisions: filtered by status and by their latest verdict, and paged in any order.
 
 use entity::Day;
 use entity::decision::{DecisionId, Model};
@@ -73,7 +73,7 @@ async fn a_decision_comes_back_as_written(test: &TestDatabase) {
     let written = Model {
         segment_id: Some(segment),
         definition_id: Some(definition),
-        rationale: Some("people asked".to_owned()),
+        rationale: Some("by request".to_owned()),
         expected_impact: -3.25,
         ..draft("d1", "2024-07-01")
     };
@@ -93,7 +93,7 @@ async fn a_decision_comes_back_as_written(test: &TestDatabase) {
     assert!(again.is_conflict(), "{again}");
 }
 
-async fn every_decision_has_exactly_the_status_that_its_dates_say(test: &TestDatabase) {
+async fn every_decision_has_exactly_the_status_of_its_dates(test: &TestDatabase) {
     let today = day("2024-07-15");
     for (at, effect) in ["2024-07-01", "2024-07-15", "2024-07-16"].into_iter().enumerate() {
         for (with, reversed_on) in [None, Some(-1), Some(0), Some(1), Some(30)].into_iter().enumerate() {
@@ -198,7 +198,7 @@ async fn paging_gives_every_decision_once_also_those_without_a_review(test: &Tes
         for descending in [false, true] {
             let last = if descending { f64::NEG_INFINITY } else { f64::INFINITY };
             let effect = |row: &Model| newest.get(&row.id).and_then(|review| review.effect);
-            // A decision without an effect is last, whichever end comes first.
+            // A decision without an effect is last, in either direction.
             let key = |row: &Model| match order_by {
                 DecisionOrderBy::TakesEffectOn => f64::from(row.takes_effect_on.0),
                 DecisionOrderBy::LoggedAt => {
@@ -236,7 +236,7 @@ async fn a_review_of_the_same_week_is_replaced_and_keeps_its_id(test: &TestDatab
     assert!(decision_review::closed(test.database.reader()).await.expect("closed").contains(&id));
 }
 
-async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(test: &TestDatabase) {
+async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_deleted(test: &TestDatabase) {
     let (first, second) =
         (insert(test, draft("d1", "2024-07-01")).await, insert(test, draft("d2", "2024-07-01")).await);
     let by_effect = async |edition| {
@@ -276,7 +276,7 @@ async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(tes
         .await,
         [""; 0]
     );
-    // The next edition an hour later forgets what was replaced before.
+    // The next edition, written an hour later, deletes what was replaced before.
     let run_id = start_run(&test.database).await;
     let transaction = test.database.begin_write().await.expect("a transaction");
     let mut late = new_review(first, day("2024-07-15"), run_id);
@@ -294,9 +294,9 @@ async fn a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten(tes
 }
 
 on_both_databases!(
-    a_list_of_an_edition_stays_as_it_was_until_the_edition_is_forgotten,
+    a_list_of_an_edition_stays_as_it_was_until_the_edition_is_deleted,
     a_decision_comes_back_as_written,
-    every_decision_has_exactly_the_status_that_its_dates_say,
+    every_decision_has_exactly_the_status_of_its_dates,
     a_verdict_is_the_one_of_the_newest_review,
     owner_target_and_days_narrow_a_list,
     paging_gives_every_decision_once_also_those_without_a_review,

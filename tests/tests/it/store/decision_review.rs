@@ -1,4 +1,4 @@
-//! Reviews and their weekly series: written and read as they are, and what cannot be read is named.
+//! Reviews and their weekly series: read as they were written, and what cannot be read is named.
 
 use entity::StoreError;
 use entity::decision::DecisionId;
@@ -36,7 +36,7 @@ async fn a_review_comes_back_as_written(test: &TestDatabase) {
     let reader = test.database.reader();
     let packed = by_reviews(reader, &[row.id]).await.expect("series");
     assert_eq!(unpack(reader, &row, packed.get(&row.id)).await.expect("a series"), written.series);
-    let bare = ReviewRow {
+    let minimal = ReviewRow {
         effect: None,
         method: None,
         interval_low: None,
@@ -54,12 +54,12 @@ async fn a_review_comes_back_as_written(test: &TestDatabase) {
         ..row.clone()
     };
     let mut again = new_review(id, day(AS_OF), row.run_id);
-    again.row = bare.clone();
+    again.row = minimal.clone();
     again.series.weeks.truncate(1);
     put(test.database.writer(), vec![again.clone()]).await.expect("put");
-    assert_eq!(by_ids(reader, &[row.id]).await.expect("reviews")[&row.id], bare, "it is replaced and keeps its id");
+    assert_eq!(by_ids(reader, &[row.id]).await.expect("reviews")[&row.id], minimal, "it is replaced and keeps its id");
     let packed = by_reviews(reader, &[row.id]).await.expect("series");
-    assert_eq!(unpack(reader, &bare, packed.get(&row.id)).await.expect("a series"), again.series);
+    assert_eq!(unpack(reader, &minimal, packed.get(&row.id)).await.expect("a series"), again.series);
 }
 
 async fn many_reviews_are_written_with_their_own_series(test: &TestDatabase) {

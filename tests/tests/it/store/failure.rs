@@ -1,10 +1,10 @@
-//! What a failed statement says: enough for an operator, and none of the values it was given.
+//! The message of a failed statement: enough for an operator, and without the values that the statement was given.
 
 use entity::StoreError;
 use needle_tests::{TestDatabase, on_both_databases};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
-/// What a statement's failure says.
+/// The error message of a failing statement.
 async fn refusal(test: &TestDatabase, statement: Statement) -> String {
     let error = test.database.writer().execute_raw(statement).await.expect_err("a failure");
     StoreError::from(error).to_string()
@@ -24,8 +24,8 @@ async fn no_value_of_a_failed_statement_is_logged(test: &TestDatabase) {
     assert!(!message.contains("eva@") && message.contains("customer"), "{message}");
     if backend == DbBackend::Postgres {
         let cast = Statement::from_string(backend, "SELECT 'eva@example.org'::bigint");
-        let said = refusal(test, cast).await;
-        assert!(!said.contains("eva@") && said.contains("22P02"), "{said}");
+        let message = refusal(test, cast).await;
+        assert!(!message.contains("eva@") && message.contains("22P02"), "{message}");
     }
 }
 

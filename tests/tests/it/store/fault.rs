@@ -1,4 +1,4 @@
-//! A database that fails in the middle of a transaction: what is acknowledged afterwards is there.
+//! A database that fails in the middle of a transaction: every later write that is acknowledged is stored.
 
 use std::time::Duration;
 
@@ -9,10 +9,11 @@ use sea_orm::{DatabaseConnection, DbBackend, Statement};
 
 use super::{insert, intern, new_response};
 
-/// How many statements a transaction of these tests has.
+/// The number of statements in a transaction of these tests.
 const STATEMENTS: usize = 5;
 
-/// Makes the database refuse a row by its external id: on SQLite as a full disk does, with the whole transaction rolled back.
+/// Makes the database refuse a row by its external id: on SQLite like a full disk, which rolls the whole transaction
+/// back.
 async fn refuse_row(database: &Database) {
     let statements = match database.backend() {
         DbBackend::Postgres => {
@@ -40,13 +41,13 @@ async fn after_a_failure_at_any_statement_of_a_transaction_the_next_one_is_commi
             let written = response::insert(&transaction, "needle", &rows).await;
             assert_eq!(written.is_err(), statement == failing, "statement {statement} of {failing}: {written:?}");
         }
-        // The caller gives the transaction up, in one of two ways.
+        // The caller ends the transaction, in one of two ways.
         if failing % 2 == 0 {
             drop(transaction);
         } else {
             let rolled_back = transaction.rollback().await;
             let fails = test.database.backend() == DbBackend::Sqlite;
-            assert_eq!(rolled_back.is_err(), fails, "SQLite has rolled back by itself: {rolled_back:?}");
+            assert_eq!(rolled_back.is_err(), fails, "SQLite has rolled back automatically: {rolled_back:?}");
         }
         let transaction = test.database.begin_write().await.expect("the next transaction");
         let rows = [new_response(&format!("kept-{failing}"), profile, Some(9), "2024-07-01")];
@@ -57,7 +58,7 @@ async fn after_a_failure_at_any_statement_of_a_transaction_the_next_one_is_commi
     }
 }
 
-async fn a_write_outside_a_transaction_is_kept_after_a_failure(test: &TestDatabase) {
+async fn a_write_outside_a_transaction_is_stored_after_a_failure(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
     refuse_row(&test.database).await;
     let transaction = test.database.begin_write().await.expect("a transaction");
@@ -71,12 +72,12 @@ async fn a_write_outside_a_transaction_is_kept_after_a_failure(test: &TestDataba
 
 on_both_databases!(
     after_a_failure_at_any_statement_of_a_transaction_the_next_one_is_committed,
-    a_write_outside_a_transaction_is_kept_after_a_failure,
+    a_write_outside_a_transaction_is_stored_after_a_failure,
 );
 
-/// A full disk, as SQLite sees it: the file may have no more pages than it has.
+/// A full disk, simulated on SQLite by a file that may not grow.
 #[test]
-fn what_is_written_once_a_full_disk_has_room_again_is_kept() {
+fn a_write_is_stored_once_a_full_disk_has_room_again() {
     needle_tests::on_sqlite(async |test: &TestDatabase| {
         let profile = intern(&test.database, &Attributes::default()).await;
         let writer = test.database.writer();
@@ -106,7 +107,7 @@ fn what_is_written_once_a_full_disk_has_room_again_is_kept() {
 }
 
 #[test]
-fn writers_that_wait_for_a_stopped_one_keep_no_reader_from_reading() {
+fn writers_that_wait_for_a_suspended_one_block_no_reader() {
     needle_tests::on_postgres(async |test: &TestDatabase| {
         let holder = test.database.begin_write().await.expect("a transaction");
         let waiting: Vec<_> = (0..20)
@@ -122,13 +123,13 @@ fn writers_that_wait_for_a_stopped_one_keep_no_reader_from_reading() {
         }
         holder.rollback().await.expect("rolled back");
         for writer in waiting {
-            writer.await.expect("a task").expect("its turn");
+            writer.await.expect("a task").expect("the lock");
         }
     });
 }
 
 #[test]
-fn the_session_of_a_writer_that_stops_inside_its_transaction_is_ended() {
+fn the_session_of_a_writer_suspended_inside_its_transaction_is_ended() {
     needle_tests::on_postgres(async |test: &TestDatabase| {
         let shown = async |setting: &str, connection: &DatabaseConnection| -> String {
             let statement = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
@@ -139,7 +140,7 @@ fn the_session_of_a_writer_that_stops_inside_its_transaction_is_ended() {
         assert_eq!(shown("idle_in_transaction_session_timeout", writer).await, "20s");
         assert_eq!(shown("lock_timeout", writer).await, "1min");
         assert_eq!(shown("lock_timeout", reader).await, "0", "readers take no locks");
-        // The same with a shorter time: others get their turn, and the writer that was stopped has written nothing.
+        // The same with a shorter timeout: other writers get the lock, and the suspended writer has written nothing.
         let profile = intern(&test.database, &Attributes::default()).await;
         let stopped = test.database.begin_write().await.expect("a transaction");
         stopped.execute_unprepared("SET idle_in_transaction_session_timeout = 200").await.expect("set");

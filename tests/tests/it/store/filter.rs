@@ -1,4 +1,4 @@
-//! A filter is the same test in SQL as on values, for whatever attributes the world holds.
+//! A filter selects the same rows in SQL as it matches in memory, whatever values the attributes have.
 
 use std::collections::BTreeSet;
 
@@ -10,11 +10,11 @@ use needle_tests::{TestDatabase, on_both_databases, timestamp};
 
 use super::{NOW, new_response};
 
-/// Names that attributes have.
+/// Names of attributes.
 const NAMES: [&str; 12] =
     ["region", "naïve état", "a.b", "a[0]", "$", "$1", "it's", "tab\tname", "日本", "select", "50%", "a?b:c"];
 
-/// Names that a filter may ask for and that no attribute has: imports refuse quotes and backslashes.
+/// Names that a filter may contain and that no attribute has: imports refuse quotes and backslashes.
 const STRANGE_NAMES: [&str; 5] = ["\"quoted\"", "back\\slash", "\\", "a\".b", ""];
 
 const VALUES: [&str; 46] = [
@@ -68,7 +68,7 @@ const VALUES: [&str; 46] = [
 
 const BOUNDS: [f64; 9] = [-1e300, -12.0, -0.5, 0.0, 0.5, 10.0, 12.0, 100.0, 1e300];
 
-/// Numbers that look random and are the same in every run (Knuth's MMIX generator).
+/// Pseudo-random numbers, the same in every run (Knuth's MMIX generator).
 struct FilterRng(u64);
 
 impl FilterRng {
@@ -101,7 +101,7 @@ impl FilterRng {
     }
 }
 
-/// Every name with every value, nothing at all, and mixtures.
+/// Each name with each value, no attributes at all, and mixtures.
 fn every_attribute() -> Vec<Attributes> {
     let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut sets = vec![Attributes::default()];
@@ -114,7 +114,7 @@ fn every_attribute() -> Vec<Attributes> {
     distinct.into_iter().map(Attributes).collect()
 }
 
-/// Each part of a predicate on each name, the constants, and nested mixtures.
+/// Each test on each name, the filters without attributes, and nested mixtures.
 fn every_filter() -> Vec<Filter> {
     let mut filters = vec![
         Filter::everyone(),
@@ -164,7 +164,7 @@ async fn filters_select_in_sql_what_they_match_as_values(test: &TestDatabase) {
         .zip(&sets)
         .map(|(at, set)| new_response(&id(at), profiles.id_of(set).expect("interned"), Some(9), "2024-07-01"))
         .collect();
-    response::insert(writer, "needle", &responses).await.expect("answers");
+    response::insert(writer, "needle", &responses).await.expect("responses");
     let page = PageRequest { limit: 100_000, ..PageRequest::default() };
     for filter in every_filter() {
         let expected = (0..).zip(&sets).filter(|(_, set)| filter.matches(set)).map(|(at, _)| id(at)).collect();
@@ -190,7 +190,7 @@ fn compare(sets: &[Attributes], filter: &Filter, listed: impl Iterator<Item = St
     let missing = examples(expected.difference(&distinct).collect());
     let surplus = examples(distinct.difference(expected).collect());
     assert!(missing.is_empty() && surplus.is_empty(), "{filter:?}\nmissing: {missing:?}\nsurplus: {surplus:?}");
-    assert_eq!(listed.len(), expected.len(), "{filter:?} lists somebody twice");
+    assert_eq!(listed.len(), expected.len(), "{filter:?} lists a row twice");
 }
 
 on_both_databases!(filters_select_in_sql_what_they_match_as_values);

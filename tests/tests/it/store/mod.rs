@@ -33,7 +33,7 @@ use entity::store::{profile as profiles, response as responses, run, segment};
 use entity::{Database, Filter};
 use needle_tests::{attributes, day, timestamp};
 
-/// The moment at which these tests write.
+/// The time at which these tests write.
 const NOW: &str = "2024-07-15T12:00:00Z";
 
 /// The id of one profile.
@@ -44,7 +44,7 @@ async fn intern(database: &Database, set: &Attributes) -> ProfileId {
         .expect("interned")
 }
 
-/// An answer of nobody in particular.
+/// An anonymous response of the source `needle`.
 fn new_response(external_id: &str, profile_id: ProfileId, score: Option<i16>, on: &str) -> NewResponse {
     NewResponse {
         external_id: external_id.to_owned(),
@@ -56,7 +56,7 @@ fn new_response(external_id: &str, profile_id: ProfileId, score: Option<i16>, on
     }
 }
 
-/// Writes answers of one profile.
+/// Inserts responses of the source `needle`.
 async fn insert(database: &Database, responses: &[NewResponse]) {
     responses::insert(database.writer(), "needle", responses).await.expect("inserted");
 }
@@ -70,7 +70,7 @@ async fn define_region(database: &Database, key: &str) -> (SegmentId, Definition
     (id, definition)
 }
 
-/// Writes a run that somebody started by hand.
+/// Inserts a run that a person started.
 async fn start_run(database: &Database) -> RunId {
     let new = run::NewRun {
         trigger: RunTrigger::Manual,
@@ -84,7 +84,7 @@ async fn start_run(database: &Database) -> RunId {
     run::start(database.writer(), new, timestamp(NOW)).await.expect("a run")
 }
 
-/// The attributes of somebody from a region.
+/// The attributes of a customer from a region.
 fn region(name: &str) -> Attributes {
     attributes([("region", name)])
 }

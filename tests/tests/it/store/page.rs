@@ -1,11 +1,11 @@
-//! Walking a connection page by page, as clients do.
+//! Fetching a list page by page, as clients do.
 
 use entity::store::page::{PageRequest, RowPage, RowPosition};
 
-/// Page sizes that end before, at and after the rows do.
+/// Page sizes below, at and above the number of rows.
 pub const LIMITS: [u64; 5] = [1, 3, 7, 40, 100];
 
-/// Every row of a connection, in its order, fetched by pages from its start or from its end.
+/// Every row of a list, in its order, fetched by pages from its start or from its end.
 pub async fn walk<M>(
     fetch: impl AsyncFn(PageRequest) -> RowPage<M>,
     position: impl Fn(&M) -> RowPosition,
@@ -18,10 +18,10 @@ pub async fn walk<M>(
         let is_first = neighbour.is_none();
         let (after, before) = if from_end { (None, neighbour) } else { (neighbour, None) };
         let page = fetch(PageRequest { limit, after, before, from_end }).await;
-        assert!(page.rows.len() as u64 <= limit, "a page of {} where {limit} were asked for", page.rows.len());
+        assert!(page.rows.len() as u64 <= limit, "a page of {} where {limit} were requested", page.rows.len());
         let (behind, ahead) =
             if from_end { (page.has_next, page.has_previous) } else { (page.has_previous, page.has_next) };
-        assert_eq!(behind, !is_first, "a page must know whether rows lie behind it");
+        assert_eq!(behind, !is_first, "a page must show whether rows lie behind it");
         if from_end {
             walked.splice(0..0, page.rows);
         } else {
@@ -34,7 +34,7 @@ pub async fn walk<M>(
     panic!("the walk does not end");
 }
 
-/// Fetches the whole connection in one page and checks that every walk gives the same rows in the same order.
+/// Fetches the whole list in one page and checks that every walk returns the same rows in the same order.
 pub async fn same_rows_by_every_walk<M: PartialEq + std::fmt::Debug>(
     fetch: impl AsyncFn(PageRequest) -> RowPage<M>,
     position: impl Fn(&M) -> RowPosition,

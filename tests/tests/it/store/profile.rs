@@ -1,4 +1,4 @@
-//! Profiles are interned once, whoever comes first.
+//! Profiles are interned once, whichever writer comes first.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ async fn equal_sets_have_one_profile_and_different_sets_have_their_own(test: &Te
 
 async fn a_set_that_was_not_interned_has_no_id(test: &TestDatabase) {
     let interned = profile::intern(test.database.writer(), &sets(2)).await.expect("interned");
-    let missing = interned.id_of(&attributes([("plan", "of nobody")])).expect_err("not asked for");
+    let missing = interned.id_of(&attributes([("plan", "never interned")])).expect_err("not interned");
     assert!(matches!(missing, StoreError::NotInterned), "{missing}");
 }
 

@@ -1,4 +1,4 @@
-//! Single answers: those of known customers with a score and no others, out of the index alone.
+//! Single responses: those that have a customer and a score and no others, read from the index alone.
 
 use entity::customer::CustomerId;
 use entity::store::customer::{self, NewCustomer};
@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::{NOW, insert, intern, new_response, region};
 
-/// Some hundred answers over five weeks: some without a score, some of nobody known.
+/// A few hundred responses over five weeks: some without a score, some anonymous.
 async fn many_responses(test: &TestDatabase) -> Vec<NewResponse> {
     let names: Vec<String> = (0..40).map(|at| format!("c{at}")).collect();
     let new = |external_id: &String| NewCustomer {
@@ -22,8 +22,8 @@ async fn many_responses(test: &TestDatabase) -> Vec<NewResponse> {
     };
     let writer = test.database.writer();
     customer::insert(writer, names.iter().map(new).collect(), timestamp(NOW)).await.expect("customers");
-    let known = customer::by_external_ids(writer, &names).await.expect("customers");
-    let customers: Vec<CustomerId> = names.iter().map(|name| known[name].id).collect();
+    let stored = customer::by_external_ids(writer, &names).await.expect("customers");
+    let customers: Vec<CustomerId> = names.iter().map(|name| stored[name].id).collect();
     let profiles = [intern(&test.database, &region("EU")).await, intern(&test.database, &region("US")).await];
     let responses: Vec<NewResponse> = (0_u16..700)
         .map(|at| NewResponse {
@@ -44,12 +44,12 @@ async fn many_responses(test: &TestDatabase) -> Vec<NewResponse> {
 async fn scanned(test: &TestDatabase, from: Day, until: Day) -> Vec<ScoredResponse> {
     let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
     let mut responses = Vec::new();
-    respondent::scan(&snapshot, from, until, |answered| responses.push(answered)).await.expect("scanned");
+    respondent::scan(&snapshot, from, until, |response| responses.push(response)).await.expect("scanned");
     responses.sort_unstable();
     responses
 }
 
-async fn every_scored_response_of_a_known_customer_comes_once(test: &TestDatabase) {
+async fn every_scored_response_with_a_customer_is_returned_once(test: &TestDatabase) {
     let responses = many_responses(test).await;
     for (from, until, are_any) in [
         ("2024-01-01", "2025-01-01", true),
@@ -58,23 +58,23 @@ async fn every_scored_response_of_a_known_customer_comes_once(test: &TestDatabas
         ("2024-07-03", "2024-07-03", false),
     ] {
         let within = responses.iter().filter(|response| (day(from)..day(until)).contains(&response.day));
-        let known = within.filter_map(|answer| {
-            let (customer, score) = answer.customer_id.zip(answer.score)?;
-            Some(ScoredResponse { day: answer.day, customer, profile: answer.profile_id, score })
+        let expected = within.filter_map(|response| {
+            let (customer, score) = response.customer_id.zip(response.score)?;
+            Some(ScoredResponse { day: response.day, customer, profile: response.profile_id, score })
         });
-        let mut by_hand: Vec<ScoredResponse> = known.collect();
+        let mut by_hand: Vec<ScoredResponse> = expected.collect();
         by_hand.sort_unstable();
         assert_eq!(!by_hand.is_empty(), are_any);
         assert_eq!(scanned(test, day(from), day(until)).await, by_hand, "{from} until {until}");
     }
 }
 
-/// How the database goes about a statement, in one text.
+/// The database's query plan of a statement, in one text.
 async fn plan(test: &TestDatabase, sql: &str) -> String {
     let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
     let (explain, column) = match test.database.backend() {
         DbBackend::Postgres => {
-            // So few answers stand on a page or two.
+            // The planner prefers other scans for so few responses.
             let settings = "SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off";
             snapshot.execute_unprepared(settings).await.expect("settings");
             ("EXPLAIN", 0)
@@ -86,7 +86,7 @@ async fn plan(test: &TestDatabase, sql: &str) -> String {
     rows.iter().map(|row| row.try_get_by_index::<String>(column).expect("text") + "\n").collect()
 }
 
-async fn responses_and_counts_come_out_of_the_index_alone(test: &TestDatabase) {
+async fn responses_and_counts_are_read_from_the_index_alone(test: &TestDatabase) {
     many_responses(test).await;
     tally::analyze(test.database.writer()).await.expect("analyzed");
     let days = "FROM response WHERE day >= 19905 AND day < 19912 AND score IS NOT NULL";
@@ -105,6 +105,6 @@ async fn responses_and_counts_come_out_of_the_index_alone(test: &TestDatabase) {
 }
 
 on_both_databases!(
-    every_scored_response_of_a_known_customer_comes_once,
-    responses_and_counts_come_out_of_the_index_alone,
+    every_scored_response_with_a_customer_is_returned_once,
+    responses_and_counts_are_read_from_the_index_alone,
 );

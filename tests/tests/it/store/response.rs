@@ -1,4 +1,4 @@
-//! Answers: written once per source and id, listed, and what stands beside them.
+//! Responses: written once per source and id, listed, and their details.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,7 +19,7 @@ async fn list(
     descending: bool,
 ) -> Vec<Model> {
     let page = PageRequest { limit: 1_000, ..PageRequest::default() };
-    response::list(test.database.reader(), criteria, order_by, descending, &page).await.expect("answers").rows
+    response::list(test.database.reader(), criteria, order_by, descending, &page).await.expect("responses").rows
 }
 
 async fn ids(test: &TestDatabase, criteria: &ResponseCriteria) -> Vec<String> {
@@ -31,7 +31,7 @@ async fn ids(test: &TestDatabase, criteria: &ResponseCriteria) -> Vec<String> {
 
 async fn by_id(test: &TestDatabase, external_id: &str) -> Model {
     let found = response::by_external_ids(test.database.reader(), "needle", &[external_id.to_owned()]).await;
-    found.expect("answers").remove(external_id).expect(external_id)
+    found.expect("responses").remove(external_id).expect(external_id)
 }
 
 async fn the_same_id_of_the_same_source_is_a_conflict(test: &TestDatabase) {
@@ -44,7 +44,7 @@ async fn the_same_id_of_the_same_source_is_a_conflict(test: &TestDatabase) {
     assert_eq!(response::total(test.database.reader()).await.expect("a total"), 2);
 }
 
-async fn a_score_outside_the_scale_is_refused_and_no_conflict(test: &TestDatabase) {
+async fn a_score_outside_the_scale_is_refused_but_is_no_conflict(test: &TestDatabase) {
     let profile = intern(&test.database, &Attributes::default()).await;
     for score in [-1, 11] {
         let rows = [new_response("r1", profile, Some(score), "2024-07-01")];
@@ -72,7 +72,7 @@ async fn paging_gives_every_response_once_with_ties_and_open_scores(test: &TestD
     ] {
         let key = |row: &Model| match order_by {
             ResponseOrderBy::AnsweredAt => row.answered_at.0,
-            // An open score is last, whichever end comes first.
+            // A response without a score is last, in either direction.
             ResponseOrderBy::Score => row.score.map_or(if descending { -1 } else { 11 }, i64::from),
         };
         let fetch = async |page: PageRequest| {
@@ -107,8 +107,8 @@ async fn criteria_narrow_a_list(test: &TestDatabase) {
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
     let ada = NewCustomer { external_id: "ada".to_owned(), email: None, name: None, attributes: region("EU") };
     customer::insert(database.writer(), vec![ada], timestamp(NOW)).await.expect("a customer");
-    let known = customer::by_external_ids(database.reader(), &["ada".to_owned()]).await.expect("customers");
-    let ada = known["ada"].id;
+    let customers = customer::by_external_ids(database.reader(), &["ada".to_owned()]).await.expect("customers");
+    let ada = customers["ada"].id;
     insert(
         database,
         &[
@@ -134,7 +134,7 @@ async fn criteria_narrow_a_list(test: &TestDatabase) {
         (ResponseCriteria { has_comment: Some(false), ..all() }, vec!["r2", "r3", "r4"]),
         (ResponseCriteria { customer_id: Some(ada), ..all() }, vec!["r1", "r4"]),
         (ResponseCriteria { customer_external_id: Some("ada".to_owned()), ..all() }, vec!["r1", "r4"]),
-        (ResponseCriteria { customer_external_id: Some("nobody".to_owned()), ..all() }, vec![]),
+        (ResponseCriteria { customer_external_id: Some("missing".to_owned()), ..all() }, vec![]),
         (ResponseCriteria { profile: Some(in_eu.clone()), ..all() }, vec!["r1", "r3"]),
         (ResponseCriteria { profile: Some(in_eu), customer_id: Some(ada), scores: Some(9..=10), ..all() }, vec!["r1"]),
     ] {
@@ -151,10 +151,10 @@ async fn details_are_replaced_and_deleted_with_their_response_only(test: &TestDa
     let writer = test.database.writer();
     response::put_details(writer, vec![(one, words("a")), (two, words("b"))]).await.expect("put");
     response::put_details(writer, vec![(one, words("c"))]).await.expect("replaced");
-    let stands = async || response::details(test.database.reader(), &[one, two, three]).await.expect("beside");
-    assert_eq!(stands().await, HashMap::from([(one, words("c")), (two, words("b"))]));
+    let stored = async || response::details(test.database.reader(), &[one, two, three]).await.expect("details");
+    assert_eq!(stored().await, HashMap::from([(one, words("c")), (two, words("b"))]));
     response::delete_details(writer, &[one]).await.expect("deleted");
-    assert_eq!(stands().await, HashMap::from([(two, words("b"))]));
+    assert_eq!(stored().await, HashMap::from([(two, words("b"))]));
 }
 
 async fn responses_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase) {
@@ -164,18 +164,18 @@ async fn responses_are_pointed_at_other_profiles_one_by_one(test: &TestDatabase)
     let responses: Vec<_> =
         (0..count).map(|at| new_response(&format!("r{at:04}"), eu, Some(8), "2024-07-01")).collect();
     insert(database, &responses).await;
-    let found = response::of_profiles(database.reader(), &[eu, us]).await.expect("answers");
+    let found = response::of_profiles(database.reader(), &[eu, us]).await.expect("responses");
     assert_eq!(found.len(), count);
     let every_second: BTreeMap<ResponseId, _> =
         found.iter().filter(|(id, _, _)| id.0 % 2 == 0).map(|(id, _, _)| (*id, us)).collect();
     response::set_profiles(database.writer(), &every_second).await.expect("set");
     response::set_profiles(database.writer(), &BTreeMap::new()).await.expect("nothing to set");
-    for (id, profile, on) in response::of_profiles(database.reader(), &[eu, us]).await.expect("answers") {
+    for (id, profile, on) in response::of_profiles(database.reader(), &[eu, us]).await.expect("responses") {
         assert_eq!((profile, on), (if id.0 % 2 == 0 { us } else { eu }, day("2024-07-01")));
     }
 }
 
-async fn an_update_changes_the_answers_it_names_and_not_their_source(test: &TestDatabase) {
+async fn an_update_changes_the_responses_it_names_and_not_their_source(test: &TestDatabase) {
     let database = &test.database;
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
     insert(database, &[new_response("r1", eu, Some(3), "2024-07-01"), new_response("r2", eu, Some(3), "2024-07-01")])
@@ -193,21 +193,21 @@ async fn an_update_changes_the_answers_it_names_and_not_their_source(test: &Test
     assert_eq!(by_id(test, "r2").await, untouched);
 }
 
-async fn an_update_of_many_answers_gives_each_its_own_values(test: &TestDatabase) {
+async fn an_update_of_many_responses_gives_each_its_own_values(test: &TestDatabase) {
     let database = &test.database;
     let profiles = [intern(database, &region("EU")).await, intern(database, &region("US")).await];
     let count = 2_001;
-    let answers: Vec<_> =
+    let responses: Vec<_> =
         (0..count).map(|at| new_response(&format!("r{at:04}"), profiles[0], None, "2024-07-01")).collect();
-    insert(database, &answers).await;
-    let found = response::of_profiles(database.reader(), &profiles).await.expect("answers");
+    insert(database, &responses).await;
+    let found = response::of_profiles(database.reader(), &profiles).await.expect("responses");
     let ids: Vec<ResponseId> = found.into_iter().map(|(id, _, _)| id).collect();
-    let stored = response::by_ids(database.reader(), &ids).await.expect("answers");
+    let stored = response::by_ids(database.reader(), &ids).await.expect("responses");
     let changed: Vec<Model> = (0_i16..)
         .zip(stored.into_values())
         .map(|(at, row)| Model {
             external_id: format!("{} \"it's\"", row.external_id),
-            // A list that begins with what is unknown must not take its type from there.
+            // A list that begins with a NULL must not take its type from there.
             score: (at > 0).then_some(at % 11),
             profile_id: profiles[usize::from(at % 2 == 0)],
             day: row.day.plus_days(i32::from(at)),
@@ -217,7 +217,7 @@ async fn an_update_of_many_answers_gives_each_its_own_values(test: &TestDatabase
         .collect();
     response::update(database.writer(), &changed).await.expect("updated");
     response::update(database.writer(), &[]).await.expect("nothing to update");
-    let stored = response::by_ids(database.reader(), &ids).await.expect("answers");
+    let stored = response::by_ids(database.reader(), &ids).await.expect("responses");
     for row in changed {
         assert_eq!(stored[&row.id], row);
     }
@@ -239,7 +239,7 @@ async fn another_time_zone_gives_every_response_its_new_day(test: &TestDatabase)
     assert_eq!(by_id(test, "late").await.day, day("2024-07-01"));
 }
 
-async fn a_profile_that_a_person_has_is_told_from_one_of_the_erased(test: &TestDatabase) {
+async fn a_profile_in_use_is_distinguished_from_one_of_erased_people(test: &TestDatabase) {
     let database = &test.database;
     let mut profiles = Vec::new();
     for name in ["erased", "anonymous", "unused"] {
@@ -259,14 +259,14 @@ async fn a_profile_that_a_person_has_is_told_from_one_of_the_erased(test: &TestD
 
 on_both_databases!(
     the_same_id_of_the_same_source_is_a_conflict,
-    a_score_outside_the_scale_is_refused_and_no_conflict,
+    a_score_outside_the_scale_is_refused_but_is_no_conflict,
     paging_gives_every_response_once_with_ties_and_open_scores,
     a_page_between_two_positions_holds_what_lies_between,
     criteria_narrow_a_list,
     details_are_replaced_and_deleted_with_their_response_only,
     responses_are_pointed_at_other_profiles_one_by_one,
-    an_update_changes_the_answers_it_names_and_not_their_source,
-    an_update_of_many_answers_gives_each_its_own_values,
+    an_update_changes_the_responses_it_names_and_not_their_source,
+    an_update_of_many_responses_gives_each_its_own_values,
     another_time_zone_gives_every_response_its_new_day,
-    a_profile_that_a_person_has_is_told_from_one_of_the_erased,
+    a_profile_in_use_is_distinguished_from_one_of_erased_people,
 );

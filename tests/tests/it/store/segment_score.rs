@@ -1,4 +1,4 @@
-//! Scores hold from one published version until another: an older version still reads as it was.
+//! Scores are valid from one published version until another: an older version can still be read as it was.
 
 use entity::run::RunId;
 use entity::segment::SegmentId;
@@ -45,7 +45,7 @@ async fn version(test: &TestDatabase, version: i64) -> Vec<(i64, String, i64)> {
     rows.into_iter().map(|row| (row.segment_id.0, row.week.to_string(), row.promoters)).collect()
 }
 
-/// Two segments of three weeks in version 1; a week changes in version 2 and another goes away in version 3.
+/// Two segments of three weeks in version 1; one week changes in version 2 and another one is removed in version 3.
 async fn publish_three_versions(test: &TestDatabase) -> (SegmentId, SegmentId) {
     let (eu, us) = (ScoreFixture::of(test, "eu").await, ScoreFixture::of(test, "us").await);
     let weeks = ["2024-07-01", "2024-07-08", "2024-07-15"];

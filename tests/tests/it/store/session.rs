@@ -28,16 +28,16 @@ async fn a_session_is_in_force_until_it_expires_or_is_ended(test: &TestDatabase)
     }
     let in_force = |digest: u8, after_seconds: i64| async move {
         let now = timestamp(NOW).plus_seconds(after_seconds);
-        session::in_force(reader, &[digest; 32], now).await.expect("an answer").map(|found| found.name)
+        session::in_force(reader, &[digest; 32], now).await.expect("a reply").map(|found| found.name)
     };
     assert_eq!(in_force(1, 3_599).await.as_deref(), Some("ada"));
     assert_eq!((in_force(1, 3_600).await, in_force(9, 0).await), (None, None));
-    assert!(session::end(writer, &[1; 32]).await.expect("an answer"));
-    assert!(!session::end(writer, &[1; 32]).await.expect("an answer"));
+    assert!(session::end(writer, &[1; 32]).await.expect("a reply"));
+    assert!(!session::end(writer, &[1; 32]).await.expect("a reply"));
     assert_eq!((in_force(1, 0).await, in_force(2, 0).await.as_deref()), (None, Some("ada")));
-    assert_eq!(session::end_all_of(writer, "bob").await.expect("an answer"), 2);
+    assert_eq!(session::end_all_of(writer, "bob").await.expect("a reply"), 2);
     assert_eq!((in_force(3, 0).await, in_force(4, 0).await), (None, None));
-    // The next to sign in sweeps up what is over.
+    // The next sign-in deletes expired sessions.
     let later = Model { created_at: timestamp(NOW).plus_seconds(7_200), ..of("ada", 5, None) };
     session::begin(writer, later).await.expect("begun");
     assert_eq!(test.row_counts().await["session"], 1);
@@ -46,11 +46,11 @@ async fn a_session_is_in_force_until_it_expires_or_is_ended(test: &TestDatabase)
 async fn a_session_ends_with_its_token(test: &TestDatabase) {
     let (writer, reader) = (test.database.writer(), test.database.reader());
     token::insert(writer, "ada", Role::Leader, vec![7; 32], timestamp(NOW)).await.expect("a token");
-    let id = token::in_force(reader, &[7; 32]).await.expect("an answer").expect("a token").id;
+    let id = token::in_force(reader, &[7; 32]).await.expect("a reply").expect("a token").id;
     session::begin(writer, of("ada", 1, Some(id))).await.expect("begun");
-    assert!(session::in_force(reader, &[1; 32], timestamp(NOW)).await.expect("an answer").is_some());
+    assert!(session::in_force(reader, &[1; 32], timestamp(NOW)).await.expect("a reply").is_some());
     token::revoke(writer, "ada", timestamp(NOW)).await.expect("revoked");
-    assert_eq!(session::in_force(reader, &[1; 32], timestamp(NOW)).await.expect("an answer"), None);
+    assert_eq!(session::in_force(reader, &[1; 32], timestamp(NOW)).await.expect("a reply"), None);
 }
 
 on_both_databases!(a_session_is_in_force_until_it_expires_or_is_ended, a_session_ends_with_its_token);

@@ -17,7 +17,7 @@ async fn a_database_without_a_zone_reports_in_utc_from_then_on(test: &TestDataba
     );
 }
 
-async fn the_first_zone_is_kept_until_it_is_changed(test: &TestDatabase) {
+async fn the_first_zone_stays_until_it_is_changed(test: &TestDatabase) {
     let writer = test.database.writer();
     setting::calendar(writer, Some(Europe::Berlin)).await.expect("a calendar");
     assert_eq!(setting::calendar(writer, None).await.expect("a calendar").zone, Europe::Berlin);
@@ -25,4 +25,4 @@ async fn the_first_zone_is_kept_until_it_is_changed(test: &TestDatabase) {
     assert_eq!(setting::calendar(writer, Some(Europe::Madrid)).await.expect("a calendar").zone, Europe::Madrid);
 }
 
-on_both_databases!(a_database_without_a_zone_reports_in_utc_from_then_on, the_first_zone_is_kept_until_it_is_changed);
+on_both_databases!(a_database_without_a_zone_reports_in_utc_from_then_on, the_first_zone_stays_until_it_is_changed);

@@ -1,4 +1,4 @@
-//! Transactions: a snapshot stands still, a write is all or nothing, and errors keep secrets.
+//! Transactions: a snapshot does not change, a write is all or nothing, and errors contain no secrets.
 
 use entity::store::{response, tally};
 use entity::{Attributes, Database, StoreError};
@@ -29,7 +29,7 @@ async fn a_transaction_that_is_dropped_writes_nothing(test: &TestDatabase) {
     let rows = [new_response("r1", profile, Some(9), "2024-07-01")];
     response::insert(&transaction, "needle", &rows).await.expect("inserted");
     drop(transaction);
-    // The next writer waits until the dropped one is gone.
+    // The next writer waits until the dropped transaction has ended.
     insert(&test.database, &[new_response("r2", profile, Some(9), "2024-07-01")]).await;
     assert_eq!(response::total(test.database.reader()).await.expect("a total"), 1);
 }

@@ -1,4 +1,4 @@
-//! Marks of weeks: a write leaves its own, and a run deletes only those it saw.
+//! Marks of weeks: every write adds its own, and a run deletes only those in its snapshot.
 
 use entity::store::stale_week;
 use needle_tests::{TestDatabase, day, on_both_databases, stale_weeks};
@@ -13,7 +13,7 @@ async fn days_are_marked_by_their_week_and_once_per_write(test: &TestDatabase) {
     assert_eq!(stale_week::all(test.database.reader()).await.expect("marks"), marks);
 }
 
-async fn a_mark_that_a_later_write_left_survives_the_run_before_it(test: &TestDatabase) {
+async fn a_mark_of_a_later_write_survives_the_run_before_it(test: &TestDatabase) {
     let writer = test.database.writer();
     stale_week::mark(writer, ["2024-07-01", "2024-07-08"].map(day)).await.expect("marked");
     let marks = stale_week::all(test.database.reader()).await.expect("marks");
@@ -24,7 +24,7 @@ async fn a_mark_that_a_later_write_left_survives_the_run_before_it(test: &TestDa
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
 }
 
-async fn a_mark_left_while_a_run_counts_is_not_seen_and_not_deleted_by_it(test: &TestDatabase) {
+async fn a_mark_added_while_a_run_counts_is_not_deleted_by_it(test: &TestDatabase) {
     let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
     let marks = stale_week::all(&snapshot).await.expect("marks");
     stale_week::mark(test.database.writer(), [day("2024-07-03")]).await.expect("a later write");
@@ -43,7 +43,7 @@ async fn a_write_that_is_rolled_back_leaves_no_mark(test: &TestDatabase) {
 
 on_both_databases!(
     days_are_marked_by_their_week_and_once_per_write,
-    a_mark_that_a_later_write_left_survives_the_run_before_it,
-    a_mark_left_while_a_run_counts_is_not_seen_and_not_deleted_by_it,
+    a_mark_of_a_later_write_survives_the_run_before_it,
+    a_mark_added_while_a_run_counts_is_not_deleted_by_it,
     a_write_that_is_rolled_back_leaves_no_mark,
 );

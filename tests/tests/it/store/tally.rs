@@ -1,4 +1,4 @@
-//! Counting: one GROUP BY gives what counting by hand gives, in order.
+//! Counting: one GROUP BY returns what counting in memory gives, in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use needle_tests::{TestDatabase, day, on_both_databases};
 
 use super::{insert, intern, new_response, region};
 
-/// Some hundred answers over five weeks by three kinds of customers, a fifth of them without a score.
+/// A few hundred responses over five weeks by three kinds of customers, a fifth of them without a score.
 async fn many_responses(test: &TestDatabase) -> Vec<NewResponse> {
     let mut profiles = Vec::new();
     for name in ["EU", "US", "APAC"] {
@@ -39,7 +39,7 @@ async fn counted(test: &TestDatabase, from: Day, until: Day) -> Vec<(Day, i64, i
     counts
 }
 
-async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) {
+async fn counts_equal_those_made_in_memory_and_are_in_order(test: &TestDatabase) {
     let responses = many_responses(test).await;
     for (from, until) in [
         ("2024-01-01", "2025-01-01"),
@@ -49,7 +49,7 @@ async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) 
         ("2030-01-01", "2031-01-01"),
     ] {
         let mut by_hand: BTreeMap<(Day, i64, i16), i64> = BTreeMap::new();
-        for response in responses.iter().filter(|answer| (day(from)..day(until)).contains(&answer.day)) {
+        for response in responses.iter().filter(|response| (day(from)..day(until)).contains(&response.day)) {
             if let Some(score) = response.score {
                 *by_hand.entry((response.day, response.profile_id.0, score)).or_default() += 1;
             }
@@ -60,10 +60,10 @@ async fn counts_equal_those_made_by_hand_and_come_in_order(test: &TestDatabase) 
 }
 
 async fn the_extent_is_that_of_scored_responses(test: &TestDatabase) {
-    assert_eq!(tally::extent(test.database.reader()).await.expect("an answer"), None);
+    assert_eq!(tally::extent(test.database.reader()).await.expect("a reply"), None);
     let profile = intern(&test.database, &Attributes::default()).await;
     insert(&test.database, &[new_response("open early", profile, None, "2024-06-01")]).await;
-    assert_eq!(tally::extent(test.database.reader()).await.expect("an answer"), None);
+    assert_eq!(tally::extent(test.database.reader()).await.expect("a reply"), None);
     insert(
         &test.database,
         &[
@@ -73,7 +73,7 @@ async fn the_extent_is_that_of_scored_responses(test: &TestDatabase) {
         ],
     )
     .await;
-    let extent = tally::extent(test.database.reader()).await.expect("an answer");
+    let extent = tally::extent(test.database.reader()).await.expect("a reply");
     assert_eq!(extent, Some((day("2024-07-01"), day("2024-07-10"))));
 }
 
@@ -88,18 +88,18 @@ async fn replacing_touches_the_named_weeks_only(test: &TestDatabase) {
     let weeks = |names: &[&str]| names.iter().map(|week| day(week)).collect::<BTreeSet<_>>();
     let first = ["2024-07-01", "2024-07-08", "2024-07-15"];
     tally::replace(writer, &weeks(&first), first.map(|week| block(week, 1)).into()).await.expect("first");
-    // The first week changes, the second one no longer has answers, the third one is left alone.
+    // The first week changes, the second one has no responses any more, the third one is not named.
     tally::replace(writer, &weeks(&first[..2]), vec![block(first[0], 2)]).await.expect("second");
     let all = tally::all(test.database.reader()).await.expect("blocks");
     assert_eq!(all, [block(first[0], 2), block(first[2], 1)]);
     let requested = [day(first[2]), day(first[1])];
     assert_eq!(tally::of_weeks(test.database.reader(), &requested).await.expect("blocks"), all[1..]);
-    tally::replace(writer, &weeks(&first), Vec::new()).await.expect("no answers any more");
+    tally::replace(writer, &weeks(&first), Vec::new()).await.expect("no responses any more");
     assert!(tally::all(test.database.reader()).await.expect("blocks").is_empty());
 }
 
 on_both_databases!(
-    counts_equal_those_made_by_hand_and_come_in_order,
+    counts_equal_those_made_in_memory_and_are_in_order,
     the_extent_is_that_of_scored_responses,
     replacing_touches_the_named_weeks_only,
 );

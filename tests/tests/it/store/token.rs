@@ -11,17 +11,17 @@ async fn a_token_is_in_force_until_it_is_revoked(test: &TestDatabase) {
     for (name, role, digest) in [("ada", Role::Leader, 1), ("bob", Role::Viewer, 2)] {
         token::insert(writer, name, role, vec![digest; 32], timestamp(NOW)).await.expect("inserted");
     }
-    let found = token::in_force(reader, &[1; 32]).await.expect("an answer").expect("a token");
+    let found = token::in_force(reader, &[1; 32]).await.expect("a reply").expect("a token");
     assert_eq!((found.name.as_str(), found.role, found.created_at), ("ada", Role::Leader, timestamp(NOW)));
-    assert_eq!(token::in_force(reader, &[3; 32]).await.expect("an answer"), None);
-    assert!(token::revoke(writer, "ada", timestamp(NOW)).await.expect("an answer"));
-    assert!(!token::revoke(writer, "ada", timestamp(NOW)).await.expect("an answer"), "it was revoked before");
-    assert!(!token::revoke(writer, "nobody", timestamp(NOW)).await.expect("an answer"));
-    assert_eq!(token::in_force(reader, &[1; 32]).await.expect("an answer"), None);
-    assert!(token::in_force(reader, &[2; 32]).await.expect("an answer").is_some());
+    assert_eq!(token::in_force(reader, &[3; 32]).await.expect("a reply"), None);
+    assert!(token::revoke(writer, "ada", timestamp(NOW)).await.expect("a reply"));
+    assert!(!token::revoke(writer, "ada", timestamp(NOW)).await.expect("a reply"), "it was revoked before");
+    assert!(!token::revoke(writer, "nobody", timestamp(NOW)).await.expect("a reply"));
+    assert_eq!(token::in_force(reader, &[1; 32]).await.expect("a reply"), None);
+    assert!(token::in_force(reader, &[2; 32]).await.expect("a reply").is_some());
 }
 
-async fn a_name_bears_one_token_at_a_time_and_may_bear_another_later(test: &TestDatabase) {
+async fn a_name_has_one_token_at_a_time_and_may_have_another_later(test: &TestDatabase) {
     let writer = test.database.writer();
     token::insert(writer, "ada", Role::Admin, vec![1; 32], timestamp(NOW)).await.expect("inserted");
     let second =
@@ -34,7 +34,4 @@ async fn a_name_bears_one_token_at_a_time_and_may_bear_another_later(test: &Test
     assert_eq!(states, [(Role::Admin, true), (Role::Ingest, false)]);
 }
 
-on_both_databases!(
-    a_token_is_in_force_until_it_is_revoked,
-    a_name_bears_one_token_at_a_time_and_may_bear_another_later,
-);
+on_both_databases!(a_token_is_in_force_until_it_is_revoked, a_name_has_one_token_at_a_time_and_may_have_another_later,);

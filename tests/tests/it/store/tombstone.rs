@@ -1,4 +1,4 @@
-//! Tombstones: an erased id is recognised, by its kind and under the database's own secret only.
+//! Tombstones: an erased id is recognised by its kind, and only under the database's own secret.
 
 use std::collections::HashSet;
 
@@ -18,18 +18,18 @@ async fn an_erased_id_is_found_and_no_other(test: &TestDatabase) {
         digest("secret", ErasedKind::Response("needler"), "1"),
         digest("another secret", ErasedKind::Customer, "c1"),
     ];
-    assert!(tombstone::among(test.database.reader(), &requested).await.expect("an answer").is_empty());
+    assert!(tombstone::among(test.database.reader(), &requested).await.expect("a reply").is_empty());
     requested.extend(erased.clone());
-    let found = tombstone::among(test.database.reader(), &requested).await.expect("an answer");
+    let found = tombstone::among(test.database.reader(), &requested).await.expect("a reply");
     assert_eq!(found, HashSet::from(erased));
 }
 
-async fn the_first_secret_is_kept_for_life(test: &TestDatabase) {
+async fn the_first_secret_is_never_replaced(test: &TestDatabase) {
     let (writer, reader) = (test.database.writer(), test.database.reader());
-    assert_eq!(setting::existing_tombstone_secret(reader).await.expect("an answer"), None);
+    assert_eq!(setting::existing_tombstone_secret(reader).await.expect("a reply"), None);
     assert_eq!(setting::tombstone_secret(writer, "first").await.expect("a secret"), "first");
     assert_eq!(setting::tombstone_secret(writer, "second").await.expect("a secret"), "first");
-    assert_eq!(setting::existing_tombstone_secret(reader).await.expect("an answer").as_deref(), Some("first"));
+    assert_eq!(setting::existing_tombstone_secret(reader).await.expect("a reply").as_deref(), Some("first"));
 }
 
-on_both_databases!(an_erased_id_is_found_and_no_other, the_first_secret_is_kept_for_life);
+on_both_databases!(an_erased_id_is_found_and_no_other, the_first_secret_is_never_replaced);

@@ -1,4 +1,4 @@
-//! An identity provider of the tests: keys of three kinds, tokens by them, and the key set that it publishes.
+//! An identity provider for tests: keys of three types, tokens signed with them, and their public keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::rfc7515;
 
-/// A key of the provider.
+/// A key pair of the provider.
 pub enum SigningKey {
     Rsa(Box<ring::rsa::KeyPair>),
     P256(Box<EcdsaKeyPair>),
@@ -33,7 +33,7 @@ impl SigningKey {
         Self::Ed25519(Ed25519KeyPair::from_pkcs8(pkcs8.as_ref()).expect("a key"))
     }
 
-    /// The public key as a key set holds it.
+    /// The public key as a member of a key set.
     pub fn jwk(&self, id: &str) -> Value {
         match self {
             Self::Rsa(_) => {
@@ -49,7 +49,7 @@ impl SigningKey {
         }
     }
 
-    /// A token by this key, whatever its header says.
+    /// A token signed with this key, whatever algorithm its header names.
     pub fn token(&self, header: &Value, claims: &Value) -> String {
         let signed = format!("{}.{}", base64url(header.to_string()), base64url(claims.to_string()));
         let (message, random) = (signed.as_bytes(), SystemRandom::new());
@@ -69,7 +69,7 @@ impl SigningKey {
     }
 }
 
-/// Bytes as tokens and keys write them.
+/// Bytes in base64url without padding, as in tokens and keys.
 pub fn base64url(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }

@@ -1,4 +1,6 @@
-//! Tokens of an identity provider: which are good, which are not and why, and what becomes of them when keys change.
+//! Tests of tokens from an identity provider: which are accepted, which are rejected and why, and how key changes
+//! affect
+//! them.
 
 pub mod issuer;
 mod rfc7515;
@@ -25,7 +27,7 @@ pub const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
 
 const NOW_SECONDS: i64 = NOW.0 / 1_000_000;
 
-/// What the tests' provider is trusted with.
+/// The settings of the tests' identity provider.
 pub fn settings(jwks: JwksOrigin) -> JwtSettings {
     JwtSettings {
         issuer: "https://id.example.org".to_owned(),
@@ -40,13 +42,13 @@ pub fn settings(jwks: JwksOrigin) -> JwtSettings {
     }
 }
 
-/// Claims of a good token that names a leader.
+/// Claims of a valid token with the role leader.
 pub fn claims() -> Value {
     json!({"iss": "https://id.example.org", "aud": ["other", "needle"], "sub": "7", "email": "ada@example.org",
         "exp": NOW_SECONDS + 600, "nbf": NOW_SECONDS - 10, "realm_access": {"roles": ["x", "leads"]}})
 }
 
-/// A file with a key set.
+/// A temporary file with a key set.
 pub fn key_set(keys: &[Value]) -> (tempfile::TempDir, PathBuf) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().join("keys.json");
@@ -68,7 +70,7 @@ fn reason(outcome: Result<Identity, TokenDenial>) -> InvalidToken {
 }
 
 #[test]
-fn the_signature_of_the_specification_is_good_and_no_other() {
+fn only_the_signature_of_the_specification_is_valid() {
     let bytes = |text: &str| URL_SAFE_NO_PAD.decode(text).expect("bytes");
     let key = key::PublicKey::Rsa { modulus: bytes(rfc7515::MODULUS), exponent: bytes(rfc7515::EXPONENT) };
     let mut signature = bytes(rfc7515::SIGNATURE);
@@ -81,7 +83,7 @@ fn the_signature_of_the_specification_is_good_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_good_token_by_any_accepted_algorithm_says_who_bears_it_in_which_role_until_when() {
+async fn a_valid_token_of_any_accepted_algorithm_gives_name_role_and_expiry() {
     let (rsa, p256, ed) = (SigningKey::rsa(), SigningKey::p256(), SigningKey::ed25519());
     let (provider, _directory) = provider(&[rsa.jwk("r"), p256.jwk("p"), ed.jwk("e")]).await;
     for (key, algorithm, id) in
@@ -97,7 +99,7 @@ async fn a_good_token_by_any_accepted_algorithm_says_who_bears_it_in_which_role_
 }
 
 #[tokio::test]
-async fn what_a_token_must_say_is_asked_of_every_token() {
+async fn every_required_claim_is_checked() {
     let key = SigningKey::ed25519();
     let (provider, _directory) = provider(&[key.jwk("e")]).await;
     let header = json!({"alg": "EdDSA", "kid": "e"});
@@ -126,14 +128,14 @@ async fn what_a_token_must_say_is_asked_of_every_token() {
         claims.as_object_mut().expect("an object").remove(claim);
         assert_eq!(reason(provider.identify(&key.token(&header, &claims), NOW).await), expected);
     }
-    // Both clocks may be half a minute wrong.
+    // The clocks may differ by half a minute.
     let mut early = claims();
     (early["nbf"], early["exp"]) = (json!(NOW_SECONDS + 30), json!(NOW_SECONDS - 29));
     provider.identify(&key.token(&header, &early), NOW).await.expect("within the leeway");
 }
 
 #[tokio::test]
-async fn a_token_that_names_no_role_of_ours_is_good_and_lets_nobody_in() {
+async fn a_valid_token_without_a_role_of_ours_is_rejected() {
     let key = SigningKey::ed25519();
     let (provider, _directory) = provider(&[key.jwk("e")]).await;
     let header = json!({"alg": "EdDSA"});
@@ -152,7 +154,7 @@ async fn a_token_that_names_no_role_of_ours_is_good_and_lets_nobody_in() {
 }
 
 #[tokio::test]
-async fn nobody_signs_but_with_a_key_of_the_provider_by_an_accepted_algorithm() {
+async fn only_signatures_with_keys_of_the_provider_and_accepted_algorithms_are_valid() {
     let (rsa, stranger) = (SigningKey::rsa(), SigningKey::p256());
     let (provider, _directory) = provider(&[rsa.jwk("r")]).await;
     let good = rsa.token(&json!({"alg": "RS256", "kid": "r"}), &claims());
@@ -166,7 +168,7 @@ async fn nobody_signs_but_with_a_key_of_the_provider_by_an_accepted_algorithm() 
             assert_eq!(reason(provider.identify(&token, NOW).await), InvalidToken::WrongAlgorithm);
         }
     }
-    // The public key as the secret of a symmetric algorithm, in each form in which it could be taken for one.
+    // The public key used as the secret of a symmetric algorithm, in each form in which a verifier might use it.
     for secret in [rfc7515::MODULUS.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(rfc7515::MODULUS).expect("bytes")] {
         let signed = with_header(json!({"alg": "HS256", "kid": "r"}));
         let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key");
@@ -196,7 +198,7 @@ async fn nobody_signs_but_with_a_key_of_the_provider_by_an_accepted_algorithm() 
 }
 
 #[tokio::test]
-async fn keys_that_are_not_for_signing_and_secrets_are_no_keys() {
+async fn encryption_keys_and_symmetric_keys_are_ignored() {
     let key = SigningKey::ed25519();
     let mut for_encryption = key.jwk("e");
     for_encryption["use"] = json!("enc");
@@ -213,7 +215,7 @@ async fn keys_that_are_not_for_signing_and_secrets_are_no_keys() {
 }
 
 #[tokio::test]
-async fn a_file_of_keys_that_changes_counts_within_seconds_and_one_that_breaks_does_not() {
+async fn a_changed_key_file_is_read_within_seconds_and_a_broken_one_is_ignored() {
     let (old, new) = (SigningKey::ed25519(), SigningKey::ed25519());
     let (directory, path) = key_set(&[old.jwk("old")]);
     let provider = IdentityProvider::open(settings(JwksOrigin::File(path.clone())), NOW).await.expect("a provider");
@@ -221,9 +223,9 @@ async fn a_file_of_keys_that_changes_counts_within_seconds_and_one_that_breaks_d
     let of_new = new.token(&json!({"alg": "EdDSA", "kid": "new"}), &claims());
     std::fs::write(&path, json!({"keys": [new.jwk("new")]}).to_string()).expect("written");
     provider.identify(&of_old, NOW).await.expect("a file is not read for each token");
-    provider.identify(&of_new, NOW.plus_seconds(2)).await.expect("a new key is looked for");
+    provider.identify(&of_new, NOW.plus_seconds(2)).await.expect("an unknown key makes the file be read");
     let removed = provider.identify(&of_old, NOW.plus_seconds(3)).await;
-    assert_eq!(reason(removed), InvalidToken::UnknownKey, "a key that was removed counts no more");
+    assert_eq!(reason(removed), InvalidToken::UnknownKey, "a removed key is no longer accepted");
     std::fs::write(&path, "{").expect("written");
     provider.identify(&of_new, NOW.plus_seconds(60)).await.expect("a broken file changes nothing");
     std::fs::write(&path, json!({"keys": []}).to_string()).expect("written");
@@ -233,7 +235,7 @@ async fn a_file_of_keys_that_changes_counts_within_seconds_and_one_that_breaks_d
     assert!(gone.to_string().starts_with("cannot read the keys in "), "{gone}");
 }
 
-/// A provider of keys at a URL: what it answers with, and how often it was asked.
+/// A server of a key set: the body of its replies, and the number of requests.
 #[derive(Default)]
 struct KeySetServer {
     body: Mutex<String>,
@@ -258,13 +260,13 @@ async fn serve_key_set(keys: &[Value]) -> (Arc<KeySetServer>, JwksOrigin) {
 }
 
 #[tokio::test]
-async fn keys_at_a_url_are_fetched_again_for_an_unknown_one_and_never_more_often_than_allowed() {
+async fn unknown_keys_are_refetched_at_most_once_per_pause() {
     let (old, new) = (SigningKey::p256(), SigningKey::p256());
     let (published, origin) = serve_key_set(&[old.jwk("old")]).await;
     let provider = Arc::new(IdentityProvider::open(settings(origin), NOW).await.expect("a provider"));
     let of_old = old.token(&json!({"alg": "ES256", "kid": "old"}), &claims());
     let of_new = new.token(&json!({"alg": "ES256", "kid": "new"}), &claims());
-    provider.identify(&of_old, NOW).await.expect("a key of the start");
+    provider.identify(&of_old, NOW).await.expect("a key that was fetched at the start");
     let flood: Vec<_> = (0..50)
         .map(|_| {
             let (provider, token) = (Arc::clone(&provider), of_new.clone());
@@ -272,9 +274,9 @@ async fn keys_at_a_url_are_fetched_again_for_an_unknown_one_and_never_more_often
         })
         .collect();
     for refused in flood {
-        assert_eq!(refused.await.expect("an answer"), InvalidToken::UnknownKey);
+        assert_eq!(refused.await.expect("a result"), InvalidToken::UnknownKey);
     }
-    assert_eq!(published.request_count.load(Ordering::Relaxed), 2, "once at the start, once for all of the flood");
+    assert_eq!(published.request_count.load(Ordering::Relaxed), 2, "once at the start, once for all 50 tokens");
     *published.body.lock().expect("a body") = json!({"keys": [old.jwk("old"), new.jwk("new")]}).to_string();
     assert_eq!(reason(provider.identify(&of_new, NOW.plus_seconds(15)).await), InvalidToken::UnknownKey);
     provider.identify(&of_new, NOW.plus_seconds(22)).await.expect("the provider has changed its keys");
@@ -283,27 +285,27 @@ async fn keys_at_a_url_are_fetched_again_for_an_unknown_one_and_never_more_often
 }
 
 #[tokio::test]
-async fn a_provider_that_is_not_there_is_asked_again_and_what_it_said_counts_for_a_day() {
+async fn an_unreachable_provider_is_tried_again_and_its_cached_keys_are_valid_for_a_day() {
     let key = SigningKey::p256();
     let mut claims = claims();
     claims["exp"] = json!(NOW_SECONDS + 1_000_000);
     let token = key.token(&json!({"alg": "ES256", "kid": "k"}), &claims);
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let nobody = listener.local_addr().expect("an address");
+    let unused = listener.local_addr().expect("an address");
     drop(listener);
-    let absent = JwksOrigin::parse(&format!("http://{nobody}/keys")).expect("a URL");
-    let provider = IdentityProvider::open(settings(absent), NOW).await.expect("a provider that may come");
+    let absent = JwksOrigin::parse(&format!("http://{unused}/keys")).expect("a URL");
+    let provider = IdentityProvider::open(settings(absent), NOW).await.expect("a provider without keys");
     assert!(matches!(provider.identify(&token, NOW.plus_seconds(20)).await, Err(TokenDenial::KeysUnavailable)));
 
     let (published, origin) = serve_key_set(&[key.jwk("k")]).await;
     let provider = IdentityProvider::open(settings(origin), NOW).await.expect("a provider");
     *published.body.lock().expect("a body") = "<html>".to_owned();
-    provider.identify(&token, NOW.plus_seconds(80_000)).await.expect("the keys count for a day");
+    provider.identify(&token, NOW.plus_seconds(80_000)).await.expect("the keys are valid for a day");
     assert!(matches!(provider.identify(&token, NOW.plus_seconds(87_000)).await, Err(TokenDenial::KeysUnavailable)));
 }
 
 #[tokio::test]
-async fn an_encrypted_connection_that_nobody_vouches_for_brings_no_keys() {
+async fn keys_are_not_fetched_without_a_valid_certificate_or_from_an_unknown_path() {
     let (_published, JwksOrigin::Url(plain)) = serve_key_set(&[]).await else { panic!("a URL") };
     let encrypted = JwksOrigin::parse(&plain.to_string().replace("http:", "https:")).expect("a URL");
     let refused = encrypted.read().await.expect_err("no TLS there");

@@ -1,15 +1,16 @@
-//! The fields that are missing, and the columns that they could be read from.
+//! The fields that are missing, and the columns they could be read from.
 
 use super::assigner::ColumnAssigner;
 use super::field::ImportField;
 use super::{ColumnRole, MissingField};
 
 impl ColumnAssigner<'_> {
-    /// Notes what is missing without which no row can be read.
+    /// Adds the fields that are missing and without which no row can be read.
     pub(super) fn find_missing(&mut self) {
         let has_customer = !self.assigned.customers.is_empty() || self.has(ImportField::Email);
-        let is_missing =
-            |missing: &[MissingField], field| missing.iter().any(|lack: &MissingField| lack.field == field);
+        let is_missing = |missing: &[MissingField], field| {
+            missing.iter().any(|missing_field: &MissingField| missing_field.field == field)
+        };
         if !self.has(ImportField::ResponseId) && !is_missing(&self.assigned.missing, ImportField::ResponseId) {
             self.assigned.digest = self.description.digest && has_customer;
             if !self.assigned.digest {
@@ -20,7 +21,7 @@ impl ColumnAssigner<'_> {
                 let candidates = self.free().filter(distinct).collect();
                 self.add_missing(
                     ImportField::ResponseId,
-                    "no column is the id of an answer; without one the same file could not come twice",
+                    "no column is the id of a response; without one the file could not be imported again",
                     candidates,
                 );
             }
@@ -35,19 +36,19 @@ impl ColumnAssigner<'_> {
                 let column = &self.columns[at];
                 Some((&column.heading.column, column.values.first()?))
             });
-            let what = match (unreadable, self.mapping.date_format) {
+            let reason = match (unreadable, self.mapping.date_format) {
                 (Some((name, value)), None) => {
                     format!(
-                        "\"{name}\" says \"{value}\", which is no time that is known: --date-format tells how it is written"
+                        "\"{name}\" contains \"{value}\", which is no known form of a time: state it with --date-format"
                     )
                 }
                 (Some((name, value)), Some(format)) => {
-                    format!("\"{name}\" says \"{value}\", which is not written as {format}")
+                    format!("\"{name}\" contains \"{value}\", which does not match {format}")
                 }
-                (None, _) => "no column is the time of the answer".to_owned(),
+                (None, _) => "no column is the time of the response".to_owned(),
             };
-            self.add_missing(ImportField::RespondedAt, what, candidates);
+            self.add_missing(ImportField::RespondedAt, reason, candidates);
         }
-        self.assigned.missing.sort_by_key(|lack| lack.field);
+        self.assigned.missing.sort_by_key(|missing_field| missing_field.field);
     }
 }
