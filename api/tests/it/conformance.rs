@@ -1,6 +1,5 @@
 //! Behaviour of async-graphql that the API relies on, tested with a small schema. Release 7.2.1 fails the first four
-//! tests;
-//! 8.0.0-rc.5 passes them, which is why it was chosen. Run this before changing the version.
+//! tests, 8.0.0-rc.5 passes them, which is why it was chosen. Run this before changing the version.
 
 use async_graphql::{EmptyMutation, EmptySubscription, Error, Object, Response, Result, Schema};
 use serde_json::{Value, json};
@@ -9,7 +8,7 @@ struct ProbeQuery;
 
 struct ProbeItem;
 
-#[Object]
+#[Object(name = "Query")]
 impl ProbeQuery {
     async fn item(&self) -> Option<ProbeItem> {
         Some(ProbeItem)
@@ -24,7 +23,7 @@ impl ProbeQuery {
     }
 }
 
-#[Object]
+#[Object(name = "Item")]
 #[expect(clippy::unused_self, clippy::unused_async, reason = "resolvers of a schema without data")]
 impl ProbeItem {
     async fn slow(&self) -> &str {

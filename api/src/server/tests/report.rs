@@ -25,7 +25,7 @@ async fn only_roles_that_may_read_get_a_report() {
         let token = server.token(&format!("{role:?}"), role).await;
         let reply = server.report("", &bearer(&token)).await;
         assert_eq!(reply.status, status, "{role:?}: {}", reply.body);
-        let withheld = reply.body.contains("are for leaders");
+        let withheld = reply.body.contains("Only leaders can read");
         assert_eq!(withheld, role == Role::Viewer, "{role:?}");
     }
     assert_eq!(server.report("", "").await.status, 401);
