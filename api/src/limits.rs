@@ -1,6 +1,5 @@
 //! The values of the limits on requests and on open streams. [`crate::config`] reads them; [`crate::graphql::limit`]
-//! and
-//! [`crate::live`] enforce them.
+//! and [`crate::live`] enforce them.
 
 /// Limits on one request and on open streams. Each field has the name of its key in the section `[limits]` of the
 /// configuration.

@@ -116,14 +116,14 @@ impl Condition {
     pub fn parse(text: &str) -> Option<Self> {
         let written: StoredCondition = serde_json::from_str(text).ok()?;
         let bound = |text: &str| Some(ConditionBound::of(text.parse().ok()?));
-        let test = match (written.one_of, written.at_least, written.below) {
+        let condition_test = match (written.one_of, written.at_least, written.below) {
             (None, None, None) => ConditionTest::Exists,
             (Some(values), None, None) => ConditionTest::OneOf(values),
             (None, Some(low), None) => ConditionTest::AtLeast(bound(&low)?),
             (None, None, Some(high)) => ConditionTest::Below(bound(&high)?),
             _ => return None,
         };
-        Some(Self { name: written.name, test })
+        Some(Self { name: written.name, test: condition_test })
     }
 
     /// The first sixteen bytes of the SHA-256 of the condition's text, by which it is identified.

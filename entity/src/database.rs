@@ -93,7 +93,7 @@ impl Database {
                 sqlite.read_only(true).create_if_missing(false).busy_timeout(INSPECTOR_BUSY_TIMEOUT)
             })
             .map_sqlx_postgres_opts(|postgres| postgres.options([("default_transaction_read_only", "on")]));
-        let connected = sea_orm::Database::connect(options).await;
+        let connected = Box::pin(sea_orm::Database::connect(options)).await;
         let reader = connected.map_err(|source| not_connected(url, source))?;
         Ok(Self { writer: reader.clone(), reader })
     }
@@ -197,7 +197,7 @@ async fn open(
                 // In KiB, where negative. Bulk loads touch pages all over the indexes.
                 .pragma("cache_size", if writes { "-65536" } else { "-8192" })
         });
-    sea_orm::Database::connect(options).await.map_err(|source| not_connected(url, source))
+    Box::pin(sea_orm::Database::connect(options)).await.map_err(|source| not_connected(url, source))
 }
 
 /// Whether a connection to SQLite is outside of a transaction, both by the driver's counter and by SQLite itself. The

@@ -133,7 +133,7 @@ async fn migrate(url: &str) {
 }
 
 async fn administer(cluster: &PostgresCluster, statement: &str) {
-    let connection = sea_orm::Database::connect(cluster.url("postgres")).await.expect("the cluster");
+    let connection = Box::pin(sea_orm::Database::connect(cluster.url("postgres"))).await.expect("the cluster");
     connection.execute_unprepared(statement).await.expect(statement);
     connection.close().await.expect("closed");
 }

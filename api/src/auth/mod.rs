@@ -1,10 +1,8 @@
 //! Authentication: the identity and role behind a token. Of our own tokens only the SHA-256 is stored; those of an
-//! identity
-//! provider are verified with the provider's keys, see [`jwt`].
+//! identity provider are verified with the provider's keys, see [`jwt`].
 //!
 //! People who use the pages submit a token once and get a session, see [`session`]. [`crate::graphql::access`] defines
-//! what
-//! a role may do.
+//! what a role may do.
 
 pub mod jwt;
 pub mod session;

@@ -2,8 +2,7 @@
 //! SHA-256.
 //!
 //! A browser sends cookies also with requests that other sites make it send. A cookie alone is therefore not enough: it
-//! is
-//! accepted only together with the session's CSRF token, which our pages can read and other sites cannot.
+//! is accepted only together with the session's CSRF token, which our pages can read and other sites cannot.
 
 use std::time::Duration;
 

@@ -1,8 +1,7 @@
 //! Reads the configuration file (TOML) and reports all mistakes in it at once.
 //!
 //! It uses `toml` directly and not a library for layered configuration: those keep neither the line and column of a key
-//! nor
-//! unknown keys, and the messages need both for locations and suggestions.
+//! nor unknown keys, and the messages need both for locations and suggestions.
 
 use std::collections::BTreeSet;
 use std::fs::File;

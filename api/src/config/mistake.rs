@@ -63,8 +63,7 @@ impl fmt::Display for ConfigMistake {
 }
 
 /// All mistakes in a configuration: those of the file in the order of its lines, then those of the environment, then
-/// those
-/// of the flags.
+/// those of the flags.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigMistakes(pub Vec<ConfigMistake>);
 

@@ -1,8 +1,7 @@
 //! The configuration: defaults in the binary, overridden by a file, then the environment, then flags.
 //!
 //! One module per section declares its keys; this module applies the sources. The mistakes of all sources are
-//! collected, and
-//! loading fails if there is any.
+//! collected, and loading fails if there is any.
 
 mod access;
 mod database;
@@ -193,8 +192,7 @@ impl EffectiveConfig {
     }
 
     /// Files that the configuration refers to and that cannot be read, with the location of the reference. Does not
-    /// access
-    /// the network.
+    /// access the network.
     pub async fn unreadable(&self) -> Vec<ConfigMistake> {
         let jwt = &self.config.access.jwt;
         let origin = match jwt.settings() {

@@ -5,8 +5,7 @@ use strsim::osa_distance;
 /// The candidate nearest to a name; `None` when none is near.
 ///
 /// Near means: equal apart from case, dashes and underscores; at most one edit per three characters; the beginning or
-/// end
-/// of a longer candidate, or the other way round; or equal apart from the last word, which usually is a unit.
+/// end of a longer candidate, or the other way round; or equal apart from the last word, which usually is a unit.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let normalised_name = plain(name);
     let rank = |candidate: &str| {

@@ -1,6 +1,5 @@
 //! `[reports]`, `[reports.email]`, `[reports.webhook]` and `[reports.folder]`: where scheduled reports are sent, and in
-//! which
-//! role they are written.
+//! which role they are written.
 
 use std::path::PathBuf;
 

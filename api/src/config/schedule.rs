@@ -73,8 +73,7 @@ impl Default for ScheduleConfig {
 
 impl ScheduleConfig {
     /// The settings of the scheduler. Expressions without a zone are in the `reporting` time zone. Reports are
-    /// scheduled
-    /// only when there are delivery channels.
+    /// scheduled only when there are delivery channels.
     pub fn settings(
         &self,
         channels: Option<Arc<DeliveryChannels>>,

@@ -1,6 +1,5 @@
 //! GraphQL over HTTP, conforming to the specification and to the audit suite of `graphql-http`: turns an HTTP request
-//! into
-//! a call of [`crate::graphql::execute`], and its result into a reply.
+//! into a call of [`crate::graphql::execute`], and its result into a reply.
 
 use std::sync::Arc;
 

@@ -74,13 +74,13 @@ pub async fn observe(State(api): State<Api>, mut request: Request, next: Next) -
     request.extensions_mut().insert(Arc::clone(&log));
     let observer =
         RequestObserver { api, log, method: method_name(request.method()), started: Instant::now(), is_ended: false };
-    let observed = async move {
+    let handling = async move {
         let outcome = AssertUnwindSafe(next.run(request)).catch_unwind().await;
         let reply = outcome.unwrap_or_else(|_| panic_reply(&observer.log.request_id));
         observer.end(reply.status().as_u16(), reply.body().size_hint().exact());
         reply
     };
-    let mut reply = observed.instrument(span).await;
+    let mut reply = handling.instrument(span).await;
     if let Ok(header) = header {
         reply.headers_mut().insert(REQUEST_ID, header);
     }

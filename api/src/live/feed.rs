@@ -1,8 +1,7 @@
 //! The change feed: reads the state whenever something may have changed, while there are subscribers.
 //!
 //! PostgreSQL sends notifications with each commit. SQLite, or a PostgreSQL where LISTEN fails, is polled. Changes
-//! while
-//! the connection was lost are part of the next state.
+//! while the connection was lost are part of the next state.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,8 +1,7 @@
 //! Events for subscribers: the progress of runs and changed verdicts, from any process on the database.
 //!
 //! One feed per process reads the current state while there are subscribers, see [`feed`]. A subscriber compares the
-//! newest
-//! state with the last one it sent: a slow client skips intermediate states, and nothing is queued.
+//! newest state with the last one it sent: a slow client skips intermediate states, and nothing is queued.
 
 mod feed;
 mod limiter;
@@ -75,8 +74,7 @@ impl LiveHub {
     }
 
     /// A subscriber to changes from now on. Completes once the current state was read; `None` when the feed has ended
-    /// or
-    /// the process is stopping.
+    /// or the process is stopping.
     pub async fn subscribe(&self, database: &Database, topic: SubscriptionTopic) -> Option<Subscriber> {
         let mut states = self.states(database);
         let mut stopping = self.stopping();

@@ -1,6 +1,5 @@
 //! Metrics that are read from the database when they are scraped: within two seconds or not at all, and at most every
-//! five
-//! seconds, so that scraping cannot overload it.
+//! five seconds, so that scraping cannot overload it.
 
 use std::time::Duration;
 

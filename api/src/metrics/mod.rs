@@ -1,6 +1,5 @@
 //! The metrics of one process in the format of Prometheus: those that the process counts itself, and those that it
-//! reads
-//! from the database.
+//! reads from the database.
 //!
 //! None contains personal data. Labels that a client can choose are bounded: methods, routes, statuses, operation
 //! names.

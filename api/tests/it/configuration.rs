@@ -1,6 +1,5 @@
 //! Tests of the configuration through the binary: the precedence of sources, the messages about wrong files, and that
-//! no
-//! output contains a secret.
+//! no output contains a secret.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};

@@ -9,8 +9,7 @@ use std::process::{Command, Stdio};
 use crate::binary::{BinaryServer, needle};
 
 /// An installed folder of Node programs. Only one can be open at a time: a browser, a compiler and their server keep
-/// two
-/// cores busy.
+/// two cores busy.
 pub struct ProgramFolder {
     /// The path of the folder below `tests`.
     pub path: PathBuf,
@@ -19,12 +18,10 @@ pub struct ProgramFolder {
 
 impl ProgramFolder {
     /// Waits until no other test runs programs, and opens the folder of this name in `tests` with its packages
-    /// installed
-    /// and built by npm.
+    /// installed and built by npm.
     ///
     /// Tests may be threads or processes, so the mutual exclusion is a file lock. A file below `node_modules` records
-    /// the
-    /// inputs of the installation; `npm ci` deletes it with everything else.
+    /// the inputs of the installation; `npm ci` deletes it with everything else.
     pub fn open(name: &str, commands: &[&[&str]]) -> Self {
         let lock = File::create(Path::new(env!("CARGO_TARGET_TMPDIR")).join("node.lock")).expect("a file");
         lock.lock().expect("the lock of the file");
@@ -125,8 +122,7 @@ pub fn has(program: &str) -> bool {
 }
 
 /// Whether this machine has all that the programs of a folder need. If not, prints a notice that their tests are
-/// skipped;
-/// panics under `CI=true`.
+/// skipped; panics under `CI=true`.
 pub fn has_all(folder: &str, needed: &[(&str, bool)]) -> bool {
     let missing: Vec<&str> = needed.iter().filter(|(_, is_there)| !is_there).map(|(name, _)| *name).collect();
     let message = format!("no {}: the tests of tests/{folder} cannot run", missing.join(", no "));

@@ -67,8 +67,8 @@ fn make_unique(headings: &mut [ColumnHeading]) {
         if heading.column.is_empty() || names.insert(heading.column.clone()) {
             continue;
         }
-        let named = (2..).map(|number: usize| format!("{} ({number})", heading.column));
-        if let Some(name) = named.into_iter().find(|name| !taken.contains(name)) {
+        let mut candidates = (2..).map(|number: usize| format!("{} ({number})", heading.column));
+        if let Some(name) = candidates.find(|name| !taken.contains(name)) {
             taken.insert(name.clone());
             heading.column = name;
         }

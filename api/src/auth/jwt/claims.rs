@@ -1,6 +1,5 @@
 //! Checks the claims of a token whose signature was verified: issuer, audience, validity, name and role (RFC 7519,
-//! section
-//! 4.1).
+//! section 4.1).
 
 use entity::Timestamp;
 use entity::token::Role;

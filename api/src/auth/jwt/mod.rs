@@ -1,26 +1,19 @@
 //! Signed tokens (JWT) of an identity provider, verified with the public keys that it publishes (RFC 7519, 7517, 8725).
 //!
 //! A token is accepted when it was signed with an accepted algorithm and a key of the provider, when issuer and
-//! audience
-//! match, when it has not expired, and when a claim maps to one of needle's roles. [`source`] reads and refreshes the
-//! keys.
+//! audience match, when it has not expired, and when a claim maps to one of needle's roles. [`source`] reads and
+//! refreshes the keys.
 //!
 //! `ring`, which TLS needs anyway, does the cryptography; this module parses tokens and key sets. `jsonwebtoken` 11.1,
-//! the
-//! only well-maintained JOSE crate without OpenSSL and aws-lc, was evaluated and rejected:
+//! the only well-maintained JOSE crate without OpenSSL and aws-lc, was evaluated and rejected:
 //!
 //! - With its feature `rust_crypto` it adds 27 crates (`rsa`, `p256`, `p384`, `ed25519-dalek`, ...). Verifying takes
-//!   521 µs
-//!   with ES256 and 188 µs with RS256, against 103 µs and 30 µs with ring; with `EdDSA` 49 µs against 65 µs. It accepts
-//! RSA
-//!   keys of 1,024 bits.
+//!   521 µs with ES256 and 188 µs with RS256, against 103 µs and 30 µs with ring; with `EdDSA` 49 µs against 65 µs. It
+//!   accepts RSA keys of 1,024 bits.
 //! - On top of our own provider with `ring` it adds three crates and only splits the token at its dots: it does not
-//!   accept
-//!   the name `Ed25519` (RFC 9864), rejects a whole key set for one member that is not an object, checks neither `typ`
-//! nor
-//!   `crit`, accepts a list as issuer, reads the machine's time instead of our clock, and its errors do not distinguish
-//! all
-//!   cases that our `WWW-Authenticate` does.
+//!   accept the name `Ed25519` (RFC 9864), rejects a whole key set for one member that is not an object, checks neither
+//!   `typ` nor `crit`, accepts a list as issuer, reads the machine's time instead of our clock, and its errors do not
+//!   distinguish all cases that our `WWW-Authenticate` does.
 
 mod algorithm;
 mod claims;

@@ -1,10 +1,8 @@
 //! Where the keys of an identity provider come from, and when they are refreshed.
 //!
 //! Keys at a URL are fetched again in the background when they are old, and immediately when a token names an unknown
-//! key. A
-//! file is re-read at most every few seconds, when a token is checked. The constants here limit how often either
-//! happens,
-//! however many tokens with invented keys arrive.
+//! key. A file is re-read at most every few seconds, when a token is checked. The constants here limit how often either
+//! happens, however many tokens with invented keys arrive.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -168,8 +166,7 @@ impl KeySource {
     }
 
     /// The keys after another read, for a token whose key is not among `stale_keys`; unchanged when the last read is
-    /// too
-    /// recent.
+    /// too recent.
     pub async fn refresh(self: &Arc<Self>, now: Timestamp, stale_keys: &Arc<CachedKeys>) -> Option<Arc<CachedKeys>> {
         self.spawn_refresh(now, Some(Arc::clone(stale_keys))).await.ok().flatten()
     }

@@ -1,6 +1,5 @@
 //! The page `/graphiql`, to try the API in a browser. Its scripts come from a folder that the operator fills, never
-//! from
-//! another host: it works on a network without internet access. While files are missing the page lists them.
+//! from another host: it works on a network without internet access. While files are missing the page lists them.
 
 use std::path::{Path, PathBuf};
 

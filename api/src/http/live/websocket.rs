@@ -1,8 +1,7 @@
 //! `GET /graphql/ws`: websockets with the protocol `graphql-transport-ws`.
 //!
 //! One task per socket reads and writes alternately. Outgoing messages wait in a short queue, and a client that does
-//! not
-//! read for a while is disconnected.
+//! not read for a while is disconnected.
 
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -332,8 +331,7 @@ async fn run_operation(operation: LiveOperation, sender: MessageSender) {
 }
 
 /// Completes the close handshake: sends our close frame, if we close, and reads until the client's. Reading also
-/// replies to
-/// a close frame that the client sent first.
+/// replies to a close frame that the client sent first.
 async fn close_socket(socket: &mut WebSocket, close: Option<&CloseReason>) {
     let closing = async {
         let frame = match close {

@@ -1,6 +1,5 @@
 //! Known denial-of-service attacks with one request, each refused by the limit that is meant for it. None is timed
-//! here:
-//! refusing before execution takes time proportional to the length of the text.
+//! here: refusing before execution takes time proportional to the length of the text.
 
 use super::*;
 use crate::graphql::limit::RequestLimits;

@@ -1,6 +1,5 @@
 //! Parses the Markdown documents of the repository into prose, blocks, headings and links, each with its line. The
-//! sibling
-//! modules check them.
+//! sibling modules check them.
 
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,7 @@
 //! Runs the commands of a document as a reader would: in one shell, from top to bottom, in an empty folder.
 //!
 //! The script has one line for each line of the document, so that an error names the line. Files that the document
-//! shows
-//! are written at that point. [`stand_in`] provides the programs that the commands call.
+//! shows are written at that point. [`stand_in`] provides the programs that the commands call.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener};

@@ -1,10 +1,8 @@
 //! Stand-ins for the programs that the commands in documents call.
 //!
 //! `needle` runs the binary under test; a server is stopped once it is ready, or at the end if the document starts it
-//! in the
-//! background. `curl` runs the real one and fails when the reply contains errors. `cargo`, `npm`, `just` and the checks
-//! of
-//! the repository only check that what is called exists in the repository.
+//! in the background. `curl` runs the real one and fails when the reply contains errors. `cargo`, `npm`, `just` and the
+//! checks of the repository only check that what is called exists in the repository.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;

@@ -52,7 +52,10 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     let sooner = detect(test, Some(&europe), proposal("2024-09-02", 12, 2.0 * smallest)).await;
     let later = detect(test, Some(&europe), proposal("2024-09-02", 12, 0.9 * smallest)).await;
     assert!(sooner.decidable_by < Some(day("2024-11-25")) && sooner.power > Some(0.99), "{sooner:?}");
-    assert!(later.decidable_by > Some(day("2024-11-25")) && later.advice.contains("cannot be distinguished"), "{later:?}");
+    assert!(
+        later.decidable_by > Some(day("2024-11-25")) && later.advice.contains("cannot be distinguished"),
+        "{later:?}"
+    );
     assert!(
         detect(test, Some(&europe), proposal("2024-09-02", 40, 30.0)).await.smallest_effect < found.smallest_effect
     );

@@ -34,7 +34,7 @@ pub fn mail_server(behaviour: MailBehaviour) -> (u16, ReceivedMessages) {
         for stream in listener.incoming() {
             let (messages, tries) = (Arc::clone(&messages), Arc::clone(&tries));
             std::thread::spawn(move || {
-                print_failure(converse(stream.expect("a connection"), behaviour, &messages, &tries))
+                print_failure(converse(stream.expect("a connection"), behaviour, &messages, &tries));
             });
         }
     });

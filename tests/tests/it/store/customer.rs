@@ -91,8 +91,8 @@ async fn paging_gives_every_customer_once_in_either_direction(test: &TestDatabas
     assert_eq!(customer::count(test.database.reader(), &everybody).await.expect("a count"), ids.len() as u64);
 }
 
-async fn search(test: &TestDatabase, text: &str, search_personal: bool) -> Vec<String> {
-    let criteria = CustomerCriteria { search: Some(text.to_owned()), search_personal, ..CustomerCriteria::default() };
+async fn search(test: &TestDatabase, wanted: &str, search_personal: bool) -> Vec<String> {
+    let criteria = CustomerCriteria { search: Some(wanted.to_owned()), search_personal, ..CustomerCriteria::default() };
     let page = PageRequest { limit: 100, ..PageRequest::default() };
     let found = customer::list(test.database.reader(), &criteria, CustomerOrderBy::CreatedAt, false, &page).await;
     found.expect("found").rows.into_iter().map(|row| row.external_id).collect()

@@ -1,6 +1,5 @@
 //! Tests of tokens from an identity provider: which are accepted, which are rejected and why, and how key changes
-//! affect
-//! them.
+//! affect them.
 
 pub mod issuer;
 mod rfc7515;
