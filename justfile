@@ -25,3 +25,9 @@ screenshots url token:
 # Measures the release build against a server in Node on PostgreSQL and writes docs/performance.md: five minutes; `just bench --help` for less.
 bench *arguments:
     tests/bench/run {{arguments}}
+
+# The release binary without its symbols, which are in `needle.debug` beside it: backtraces and debuggers find them there.
+release:
+    cargo build --release --locked --workspace
+    objcopy --only-keep-debug target/release/needle target/release/needle.debug
+    objcopy --strip-all --add-gnu-debuglink=target/release/needle.debug target/release/needle

@@ -17,7 +17,7 @@ use crate::store::{self, StoreError};
 /// How many connections the pool of a process's readers has.
 const READERS: u32 = 8;
 
-/// How long a writer waits for another process's transaction, on SQLite.
+/// How long a writer waits for another process's transaction; on PostgreSQL, for a connection of its own pool.
 const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// How long a connection to a PostgreSQL server that does not reply is tried.
@@ -27,18 +27,8 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// them.
 const POSTGRES_WRITERS: u32 = 4;
 
-/// Settings of every PostgreSQL session that writes, in milliseconds where they are times.
-///
-/// A writer that is suspended inside its transaction would hold the one lock of all writers for as long as it is
-/// suspended: PostgreSQL ends its session after 20 seconds, before those who wait for the lock give up. Keep-alives
-/// detect a writer whose machine is gone within seconds.
-const POSTGRES_WRITER_SETTINGS: [(&str, &str); 5] = [
-    ("idle_in_transaction_session_timeout", "20000"),
-    ("lock_timeout", "60000"),
-    ("tcp_keepalives_idle", "10"),
-    ("tcp_keepalives_interval", "5"),
-    ("tcp_keepalives_count", "3"),
-];
+/// How many connections of a process on PostgreSQL renew leases and claims.
+const KEEPERS: u32 = 2;
 
 /// How many connections a read-only inspection opens.
 const INSPECTORS: u32 = 2;
@@ -52,13 +42,20 @@ const INSPECTOR_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// none may lose what another wrote meanwhile. The lock ends with the transaction and survives no crash. Writers find
 /// rows by lists of keys; on a table that grew since its last ANALYZE the planner prefers to scan it and to compare
 /// every row with every key: 2.5 s instead of 10 ms for 1,000 keys in 50,000 rows.
-const POSTGRES_WRITE: &str = "SELECT pg_advisory_xact_lock(7310868735421377893); SET LOCAL enable_seqscan = off";
+///
+/// A writer that is suspended inside its transaction would hold the lock for as long as it is suspended: PostgreSQL ends
+/// its session after 20 seconds, before those who wait for the lock give up. Keep-alives detect a writer whose machine
+/// is gone within seconds. The settings end with the transaction, so that a transaction pooler can be in between.
+const POSTGRES_WRITE: &str = "SET LOCAL idle_in_transaction_session_timeout = 20000; SET LOCAL lock_timeout = 60000; \
+     SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 3; \
+     SELECT pg_advisory_xact_lock(7310868735421377893); SET LOCAL enable_seqscan = off";
 
 /// One database, on SQLite or PostgreSQL.
 #[derive(Clone, Debug)]
 pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
+    keeper: DatabaseConnection,
 }
 
 impl Database {
@@ -66,14 +63,16 @@ impl Database {
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         check_address(url)?;
         if !url.starts_with("sqlite:") {
-            let writer = open(url, POSTGRES_WRITERS, CONNECT_TIMEOUT, true).await?;
+            // The readers first: they notice soon that there is no server.
             let reader = open(url, READERS, CONNECT_TIMEOUT, false).await?;
-            return Ok(Self { writer, reader });
+            let keeper = open(url, KEEPERS, CONNECT_TIMEOUT, false).await?;
+            let writer = open(url, POSTGRES_WRITERS, BUSY_TIMEOUT, true).await?;
+            return Ok(Self { writer, reader, keeper });
         }
         // The writer first: it creates the file that the readers open.
         let writer = open(url, 1, BUSY_TIMEOUT, true).await?;
         let reader = open(url, READERS, BUSY_TIMEOUT, false).await?;
-        Ok(Self { writer, reader })
+        Ok(Self { keeper: writer.clone(), writer, reader })
     }
 
     /// Connects for reading only: no file is made, no setting of it changed, and every write is refused.
@@ -95,14 +94,17 @@ impl Database {
             .map_sqlx_postgres_opts(|postgres| postgres.options([("default_transaction_read_only", "on")]));
         let connected = Box::pin(sea_orm::Database::connect(options)).await;
         let reader = connected.map_err(|source| not_connected(url, source))?;
-        Ok(Self { writer: reader.clone(), reader })
+        Ok(Self { writer: reader.clone(), keeper: reader.clone(), reader })
     }
 
     /// Calls `observer` with the text of every statement that this connection and its clones execute from now on, so
     /// that tests can count them.
     #[must_use]
     pub fn with_statement_observer(mut self, observer: impl Fn(&str) + Clone + Send + Sync + 'static) -> Self {
-        let (by_writer, by_reader) = (observer.clone(), observer);
+        let (by_writer, by_reader, by_keeper) = (observer.clone(), observer.clone(), observer);
+        if self.backend() == DbBackend::Postgres {
+            self.keeper.set_metric_callback(move |executed| by_keeper(&executed.statement.sql));
+        }
         self.writer.set_metric_callback(move |executed| by_writer(&executed.statement.sql));
         self.reader.set_metric_callback(move |executed| by_reader(&executed.statement.sql));
         self
@@ -121,6 +123,12 @@ impl Database {
     /// The connection for migrations and statements outside a transaction.
     pub fn writer(&self) -> &DatabaseConnection {
         &self.writer
+    }
+
+    /// The connection that renews leases and claims. On PostgreSQL it is separate from the writers' pool: those who wait
+    /// for the lock must not cost a process its lease.
+    pub fn keeper(&self) -> &DatabaseConnection {
+        &self.keeper
     }
 
     /// Starts a writing transaction, which advances the revision of the data. Roll it back on its first error: SQLite
@@ -165,6 +173,7 @@ impl Database {
     /// Closes all connections.
     pub async fn close(self) -> Result<(), StoreError> {
         self.reader.close().await?;
+        self.keeper.close().await?;
         Ok(self.writer.close().await?)
     }
 }
@@ -181,11 +190,6 @@ async fn open(
         .acquire_timeout(acquire_timeout)
         .sqlx_logging(false)
         .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_outside_transactions(connection)))
-        .map_sqlx_postgres_opts(
-            move |postgres| {
-                if writes { postgres.options(POSTGRES_WRITER_SETTINGS) } else { postgres }
-            },
-        )
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)

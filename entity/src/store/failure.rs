@@ -21,6 +21,17 @@ pub fn describe(error: &DbErr) -> String {
     }
 }
 
+/// The code of an error of the database: SQLSTATE on PostgreSQL, a number on SQLite; `None` for other errors.
+pub fn sqlstate(error: &DbErr) -> Option<String> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    Some(error.as_database_error()?.code()?.into_owned())
+}
+
 fn of_driver(error: &RuntimeErr) -> Cow<'_, str> {
     let RuntimeErr::SqlxError(error) = error else { return Cow::Owned(error.to_string()) };
     match error.as_ref() {

@@ -130,6 +130,10 @@ pub enum StoreError {
     },
 }
 
+/// PostgreSQL's codes of a concurrent writer that was in the way: a serialization failure, a deadlock, a lock that was not
+/// released in time, and a session ended because it was idle in its transaction (appendix A of its manual).
+const CONFLICTS: [&str; 4] = ["40001", "40P01", "55P03", "25P03"];
+
 impl StoreError {
     /// True when a concurrent writer was the cause and the same transaction may succeed when it is run again.
     pub fn is_conflict(&self) -> bool {
@@ -140,7 +144,7 @@ impl StoreError {
         ) {
             return true;
         }
-        let text = error.to_string();
-        ["deadlock detected", "could not serialize access", "database is locked"].iter().any(|sign| text.contains(sign))
+        failure::sqlstate(error).is_some_and(|state| CONFLICTS.contains(&state.as_str()))
+            || error.to_string().contains("database is locked")
     }
 }

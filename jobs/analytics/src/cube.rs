@@ -66,7 +66,13 @@ impl Cube {
         attributes.push(Attributes::default());
         let mut rows = CubeRows::default();
         for block in blocks {
+            let first = rows.day.len().saturating_sub(1);
             rows.add(&tally::unpack(block)?, &places, unknown, responses_before)?;
+            // Ranges of days are found by binary search.
+            if !rows.day[first..].is_sorted() {
+                let reason = "its rows are not in order of day".to_owned();
+                return Err(StoreError::DamagedTally { week: block.week, reason }.into());
+            }
         }
         let days = rows.day.first().zip(rows.day.last()).map(|(first, last)| (Day(*first), Day(*last + 1)));
         Ok(Self { ids, profiles: attributes, frame: rows.into_frame()?, days })
@@ -101,6 +107,7 @@ impl Cube {
         let (days, profiles) =
             (self.frame.column("day")?.i32()?.cont_slice()?, self.frame.column("profile")?.u32()?.cont_slice()?);
         // Rows are in order of day.
+        let until = until.max(from);
         let within = days.partition_point(|day| *day < from.0)..days.partition_point(|day| *day < until.0);
         let (Some(first), Some(last)) = (days[within.clone()].first(), days[within.clone()].last()) else {
             return Ok(BucketSums::new());

@@ -84,7 +84,7 @@ impl PublishingLease {
     /// Releases the lease; where that fails, it expires.
     pub async fn release(self) {
         self.renewal.abort();
-        if let Err(error) = store::lease::release(self.context.database.writer(), NAME, self.fence).await {
+        if let Err(error) = store::lease::release(self.context.database.keeper(), NAME, self.fence).await {
             tracing::warn!(%error, "the publishing lease could not be released: it will expire");
         }
     }
@@ -111,7 +111,7 @@ fn keep_renewing(context: &RunContext, fence: i64) -> JoinHandle<()> {
         loop {
             tokio::time::sleep(RENEWAL).await;
             let until = context.clock.now().plus_seconds(HELD_SECONDS);
-            match store::lease::renew(context.database.writer(), NAME, fence, until).await {
+            match store::lease::renew(context.database.keeper(), NAME, fence, until).await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(%error, "the publishing lease could not be renewed: trying again"),

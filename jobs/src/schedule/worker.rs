@@ -237,7 +237,7 @@ impl ScheduleWorker {
             loop {
                 tokio::time::sleep(RENEWAL).await;
                 let until = context.clock.now().plus_seconds(HELD_SECONDS);
-                match store::slot::renew(context.database.writer(), claim, until).await {
+                match store::slot::renew(context.database.keeper(), claim, until).await {
                     Ok(true) => {}
                     // Lost to another process, or just settled: then the run has ended anyway.
                     Ok(false) => return monitor.stop(StopReason::LostSlot),

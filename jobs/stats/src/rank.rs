@@ -63,8 +63,8 @@ fn superiority(before: &ScoreHistogram, after: &ScoreHistogram) -> Option<(f64, 
     let mean = weighted(after, second, |score| above[score]);
     let spread = weighted(after, second, |score| (above[score] - mean).powi(2)) / (second - 1.0)
         + weighted(before, first, |score| (below[score] - (1.0 - mean)).powi(2)) / (first - 1.0);
-    // Where the two do not overlap at all, the ranks contain no information about the spread: a variance of half a
-    // response is assumed.
+    // Where the two do not overlap at all, the ranks contain no information about the spread: the standard error is taken
+    // to be the share of half a response of the smaller group, which might have overlapped.
     let least = (0.5 / (first.min(second) + 1.0)).powi(2);
     let variance = if spread > 0.0 || mean > 0.0 && mean < 1.0 { spread } else { least };
     Some((mean, variance))

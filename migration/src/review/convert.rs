@@ -55,7 +55,7 @@ pub async fn check_standings<C: ConnectionTrait>(connection: &C) -> Result<(), D
     };
     let (decision, edition): (String, i64) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
     let verdict: String = row.try_get_by_index(2)?;
-    let place = format!("what is known of decision \"{decision}\" since edition {edition}");
+    let place = format!("the latest review of decision \"{decision}\" in edition {edition}");
     Err(DbErr::Migration(format!("{place} cannot be converted: \"{verdict}\" is no verdict")))
 }
 
@@ -94,7 +94,7 @@ pub async fn columns_to_documents<C: ConnectionTrait>(connection: &C) -> Result<
     let tail = TAIL.map(|column| format!("review.{column}")).join(", ");
     let select = format!(
         "SELECT {HEAD}, {tail}, CAST(review.caveats AS TEXT) AS caveats, series.packed FROM decision_review_before review \
-         JOIN decision ON decision.id = review.decision_id JOIN review_series series ON series.review_id = review.id"
+         JOIN decision ON decision.id = review.decision_id LEFT JOIN review_series series ON series.review_id = review.id"
     );
     let mut after = None;
     loop {
@@ -196,7 +196,8 @@ fn document(row: &QueryResult) -> Result<ReviewDocument, DbErr> {
     let end = |name: &str| row.try_get::<Option<f64>>("", &format!("interval_{name}"));
     let ends = end("low")?.zip(end("high")?).zip(end("level")?);
     let caveats: String = row.try_get("", "caveats")?;
-    let packed: Vec<u8> = row.try_get("", "packed")?;
+    let packed: Option<Vec<u8>> = row.try_get("", "packed")?;
+    let packed = packed.ok_or_else(|| unreadable(row, "its weekly series is missing"))?;
     Ok(ReviewDocument {
         method: row.try_get("", "method")?,
         interval: ends.map(|((low, high), level)| DocumentRange { low, high, level }),

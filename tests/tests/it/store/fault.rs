@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use entity::store::lease;
 use entity::store::response::{self, NewResponse};
 use entity::{Attributes, ConnectionTrait, Database};
 use needle_tests::{TestDatabase, on_both_databases};
-use sea_orm::{DatabaseConnection, DbBackend, Statement};
+use sea_orm::{DbBackend, Statement};
 
 use super::{insert, intern, new_response};
 
@@ -121,6 +122,10 @@ fn writers_that_wait_for_a_suspended_one_block_no_reader() {
             let read = tokio::time::timeout(Duration::from_secs(5), response::total(test.database.reader())).await;
             assert_eq!(read.expect("in time").expect("a total"), 0);
         }
+        let now = needle_tests::timestamp(super::NOW);
+        let renewed = lease::renew(test.database.keeper(), "publish", 1, now);
+        let renewed = tokio::time::timeout(Duration::from_secs(5), renewed).await.expect("in time");
+        assert!(!renewed.expect("renewed or not"), "nobody holds this lease");
         holder.rollback().await.expect("rolled back");
         for writer in waiting {
             writer.await.expect("a task").expect("the lock");
@@ -131,15 +136,13 @@ fn writers_that_wait_for_a_suspended_one_block_no_reader() {
 #[test]
 fn the_session_of_a_writer_suspended_inside_its_transaction_is_ended() {
     needle_tests::on_postgres(async |test: &TestDatabase| {
-        let shown = async |setting: &str, connection: &DatabaseConnection| -> String {
+        let writing = test.database.begin_write().await.expect("a transaction");
+        for (setting, expected) in [("idle_in_transaction_session_timeout", "20s"), ("lock_timeout", "1min")] {
             let statement = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
-            let row = connection.query_one_raw(statement).await.expect("a row").expect("one row");
-            row.try_get_by_index(0).expect("a text")
-        };
-        let (writer, reader) = (test.database.writer(), test.database.reader());
-        assert_eq!(shown("idle_in_transaction_session_timeout", writer).await, "20s");
-        assert_eq!(shown("lock_timeout", writer).await, "1min");
-        assert_eq!(shown("lock_timeout", reader).await, "0", "readers take no locks");
+            let row = writing.query_one_raw(statement).await.expect("a row").expect("one row");
+            assert_eq!(row.try_get_by_index::<String>(0).expect("a text"), expected, "{setting}");
+        }
+        writing.rollback().await.expect("rolled back");
         // The same with a shorter timeout: other writers get the lock, and the suspended writer has written nothing.
         let profile = intern(&test.database, &Attributes::default()).await;
         let stopped = test.database.begin_write().await.expect("a transaction");
