@@ -1,6 +1,6 @@
 //! The words of a written date: each is the day, the month, the year, a part of the time, or does not belong to a date.
 
-use chrono::{FixedOffset, NaiveDate, NaiveTime};
+use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveTime};
 
 use super::{FIRST_YEAR, WrittenDate, WrittenTime};
 
@@ -27,6 +27,8 @@ pub(super) struct DateParts {
     day: Option<u32>,
     month: Option<u32>,
     year: Option<i32>,
+    /// 1 is Monday.
+    weekday: Option<u32>,
     time: Option<NaiveTime>,
     afternoon: Option<bool>,
     offset: Option<FixedOffset>,
@@ -54,8 +56,11 @@ impl DateParts {
         if token.contains(':') && self.time.is_none() {
             return self.take_time(token);
         }
-        if self.take_half(token) || self.take_offset(token) || token == "at" || is_named(&WEEKDAYS, token).is_some() {
+        if self.take_half(token) || self.take_offset(token) || token == "at" {
             return Some(());
+        }
+        if let Some(weekday) = is_named(&WEEKDAYS, token) {
+            return set(&mut self.weekday, weekday);
         }
         if let Some(month) = is_named(&MONTHS, token) {
             return set(&mut self.month, month);
@@ -132,6 +137,11 @@ impl DateParts {
             }
             _ => return None,
         };
+        let has_other_weekday =
+            |date: NaiveDate| self.weekday.is_some_and(|weekday| weekday != date.weekday().number_from_monday());
+        if matches!(date, WrittenDate::Unambiguous(date) if has_other_weekday(date)) {
+            return None;
+        }
         let time = match (self.time, self.afternoon) {
             (time, None) => time,
             (Some(time), Some(afternoon)) => Some(in_half(time, afternoon)?),
