@@ -101,8 +101,12 @@ where
                 open.batch.clone()
             }
         };
-        batch.await?;
-        Ok(self.0.lock().values.get(&key).cloned().flatten())
+        match batch.await {
+            Ok(()) => Ok(self.0.lock().values.get(&key).cloned().flatten()),
+            // A row that cannot be read must not cost the other keys of its batch their values.
+            Err(error) if error.is_about_a_row() => Ok((self.0.fetch)(vec![key.clone()]).await?.remove(&key)),
+            Err(error) => Err(error),
+        }
     }
 
     fn start_batch(&self) -> BatchFuture {

@@ -135,6 +135,11 @@ pub enum StoreError {
 const CONFLICTS: [&str; 4] = ["40001", "40P01", "55P03", "25P03"];
 
 impl StoreError {
+    /// True when one stored row is the cause: a selection without it may succeed.
+    pub const fn is_about_a_row(&self) -> bool {
+        matches!(self, Self::UnknownName { .. } | Self::DamagedSeries { .. } | Self::MissingRow { .. })
+    }
+
     /// True when a concurrent writer was the cause and the same transaction may succeed when it is run again.
     pub fn is_conflict(&self) -> bool {
         let Self::Statement(error) = self else { return false };

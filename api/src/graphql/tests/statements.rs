@@ -151,3 +151,16 @@ async fn free_slices_are_computed_in_memory() {
     // Which version is published, and which dimensions there are; nothing for the slices themselves.
     assert_eq!(costs, [2, 2]);
 }
+
+#[tokio::test]
+async fn a_review_that_cannot_be_read_is_an_error_of_its_decision_alone() {
+    use entity::ConnectionTrait as _;
+    let (api, _directory, _log) = company().await;
+    let damage = "UPDATE decision_review SET method = 'BOGUS' WHERE decision_id = (SELECT id FROM decision WHERE external_id = 'd7')";
+    api.job_context().database.writer().execute_unprepared(damage).await.expect("damaged");
+    let reply = execute_as(&api, Admin, "{ decisions(first: 50) { nodes { externalId review { method } } } }").await;
+    let nodes = reply["data"]["decisions"]["nodes"].as_array().unwrap_or_else(|| panic!("{reply}"));
+    let without: Vec<&Value> = nodes.iter().filter(|node| node["review"] == Value::Null).collect();
+    assert_eq!(without.iter().map(|node| &node["externalId"]).collect::<Vec<_>>(), ["d7"], "{reply}");
+    assert_eq!(reply["errors"].as_array().map(Vec::len), Some(1), "{reply}");
+}
