@@ -27,8 +27,8 @@ pub struct PageData<T> {
 }
 
 impl PageVisit {
-    /// Executes a document. Fails with an error page when there is no data to show; where only a nullable field has an
-    /// error, the rest is returned.
+    /// Executes a document. Fails with an error page when there is no data to show or a value could not be read; where
+    /// the role may not read a nullable field, the rest is returned.
     pub async fn query<T: DeserializeOwned>(
         &self,
         document: &'static str,
@@ -47,11 +47,13 @@ impl PageVisit {
         let is_denied =
             response.errors.iter().any(|error| error.path.len() == 1 && name_of(error) == ErrorCode::Forbidden.name());
         let has_forbidden = response.errors.iter().any(|error| name_of(error) == ErrorCode::Forbidden.name());
+        // A value that could not be read would look like one that does not exist: no page is better than a wrong one.
+        let has_failed = response.errors.iter().any(|error| name_of(error) == ErrorCode::Internal.name());
         let first =
             response.errors.first().map(|error| PageProblem::of_code(name_of(error), &error.message, request_id));
         let read = match data {
             Some(json) => serde_json::from_str(&json),
-            None if is_denied || response.data == Value::Null => {
+            None if is_denied || has_failed || response.data == Value::Null => {
                 return Err(first.unwrap_or_else(|| PageProblem::internal(request_id)));
             }
             None => response.data.into_json().and_then(serde_json::from_value),
