@@ -212,7 +212,8 @@ impl DecisionReview {
     async fn series(&self, context: &Context<'_>) -> Result<Vec<ReviewWeek>> {
         let scope = RequestScope::of(context)?;
         let packed = scope.loaders().review_series.load(self.0.id).await?;
-        let series = store::review_series::unpack(scope.database().reader(), &self.0, packed.as_deref()).await?;
+        let series = store::review_series::unpack(scope.database().reader(), &self.0, packed.as_deref());
+        let series = Box::pin(series).await?;
         let week = |week: &SeriesWeek| ReviewWeek {
             start: Date(week.start),
             observed: week.observed.filter(|_| !Nps::is_suppressed(scope, week.responses)),

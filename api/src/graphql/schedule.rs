@@ -87,7 +87,8 @@ impl Schedule {
     ) -> Result<Vec<Slot>> {
         let limit = check_first(first)? as u64;
         let reader = RequestScope::of(context)?.database().reader();
-        Ok(store::slot::newest(reader, self.0.job, limit).await?.into_iter().map(Slot).collect())
+        let newest = Box::pin(store::slot::newest(reader, self.0.job, limit));
+        Ok(newest.await?.into_iter().map(Slot).collect())
     }
 }
 
