@@ -54,6 +54,12 @@ pub struct NodeList<T> {
     pub nodes: Vec<T>,
 }
 
+impl<T> Default for NodeList<T> {
+    fn default() -> Self {
+        Self { nodes: Vec::new() }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum DecisionStatusData {

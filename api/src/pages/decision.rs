@@ -29,7 +29,7 @@ struct DecisionPageData {
     decision: Option<DecisionData>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct DecisionQuotesData {
     detractors: NodeList<QuoteData>,
     promoters: NodeList<QuoteData>,
@@ -76,9 +76,13 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
         _ => {}
     }
     let today = visit.today();
-    let variables = quotes_of(&decision, today);
-    let quotes = visit.query::<DecisionQuotesData>(include_str!("query/quotes.graphql"), variables).await?;
-    let documents = vec![data.query, quotes.query];
+    let mut documents = vec![data.query];
+    let mut quotes = DecisionQuotesData::default();
+    if visit.may_read_responses() {
+        let found = visit.query(include_str!("query/quotes.graphql"), quotes_of(&decision, today)).await?;
+        quotes = found.data;
+        documents.push(found.query);
+    }
     let with_comment =
         |nodes: NodeList<QuoteData>| nodes.nodes.into_iter().filter(|quote| quote.comment.is_some()).take(3).collect();
     let review = decision.review.as_ref();
@@ -108,9 +112,9 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
         arms: review.map(view::arms).unwrap_or_default(),
         others: others(&decision),
         looks: view::looks(&decision, &axis),
-        quotes_are_denied: quotes.has_forbidden,
-        detractors: with_comment(quotes.data.detractors),
-        promoters: with_comment(quotes.data.promoters),
+        quotes_are_denied: !visit.may_read_responses(),
+        detractors: with_comment(quotes.detractors),
+        promoters: with_comment(quotes.promoters),
         weeks_csv: visit.address_with("csv", "weeks"),
         looks_csv: visit.address_with("csv", "reviews"),
         was_just_logged: visit.fields.get("logged").is_some(),

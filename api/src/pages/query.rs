@@ -21,8 +21,6 @@ pub struct PageQuery {
 #[derive(Debug)]
 pub struct PageData<T> {
     pub data: T,
-    /// True when a nullable field is null because the role may not read it.
-    pub has_forbidden: bool,
     pub query: PageQuery,
 }
 
@@ -46,7 +44,6 @@ impl PageVisit {
         // A role that may not read a root field gets an error page, not a page with a gap.
         let is_denied =
             response.errors.iter().any(|error| error.path.len() == 1 && name_of(error) == ErrorCode::Forbidden.name());
-        let has_forbidden = response.errors.iter().any(|error| name_of(error) == ErrorCode::Forbidden.name());
         // A value that could not be read would look like one that does not exist: no page is better than a wrong one.
         let has_failed = response.errors.iter().any(|error| name_of(error) == ErrorCode::Internal.name());
         let first =
@@ -59,7 +56,7 @@ impl PageVisit {
             None => response.data.into_json().and_then(serde_json::from_value),
         };
         match read {
-            Ok(data) => Ok(PageData { data, has_forbidden, query: page_document }),
+            Ok(data) => Ok(PageData { data, query: page_document }),
             Err(error) => {
                 tracing::warn!(%error, "the result of a document lacks data that its page needs");
                 Err(first.unwrap_or_else(|| PageProblem::internal(request_id)))

@@ -48,7 +48,7 @@ struct ScoreboardData {
     segments: NodeList<SegmentNameData>,
     primary: NodeList<PrimarySegmentData>,
     forecasters: NodeList<OwnerData>,
-    quotes: NodeList<QuoteData>,
+    quotes: Option<NodeList<QuoteData>>,
     runs: NodeList<NewestRunData>,
 }
 
@@ -173,6 +173,7 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     let variables = json!({
         "filter": filter::graphql_filter(&visit.fields),
         "quotes": who,
+        "mayRead": visit.may_read_responses(),
         "during": { "from": today.checked_sub_days(Days::new(QUOTE_DAYS)) },
         "trend": { "from": today.checked_sub_days(Days::new(TREND_DAYS)) },
     });
@@ -197,8 +198,8 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         rows: scoreboard.decisions.nodes.iter().map(|decision| ScoreboardRow::new(decision, &axis, today)).collect(),
         ticks: axis.ticks(),
         updates,
-        quotes_are_denied: data.has_forbidden,
-        quote: quote_of_the_day(scoreboard.quotes.nodes, today),
+        quotes_are_denied: !visit.may_read_responses(),
+        quote: quote_of_the_day(scoreboard.quotes.map_or_else(Vec::new, |quotes| quotes.nodes), today),
         as_of: newest.map(|run| wording::date(run.as_of)),
         csv: visit.address_with("csv", "decisions"),
         shell: PageShell::new(&visit, "Scoreboard", "/", vec![primary.query, data.query]),

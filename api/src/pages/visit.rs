@@ -15,6 +15,7 @@ use super::problem::{PageProblem, capitalised};
 use super::reply::see_other;
 use crate::auth::Viewer;
 use crate::auth::session::is_csrf_token;
+use crate::graphql::access::Permission;
 use crate::graphql::role_name;
 use crate::http::form::{FORM_TYPE, FormFields, content_type};
 use crate::http::observe::RequestLog;
@@ -42,6 +43,11 @@ impl PageVisit {
     /// Whether the role may log decisions and start recomputes; the API decides, the pages only choose what to offer.
     pub fn may_decide(&self) -> bool {
         self.csrf_token.is_some() && matches!(self.viewer.role, Role::Leader | Role::Admin)
+    }
+
+    /// Whether the role may read single responses, and so what customers wrote.
+    pub fn may_read_responses(&self) -> bool {
+        self.viewer.may(Permission::ReadResponses)
     }
 
     /// The role in lower case.

@@ -26,6 +26,8 @@ pub enum Permission {
     ReadUserErrors,
     /// Read everything that has no permission of its own below.
     Read,
+    /// Read single responses: whoever reads scores of groups only could compute those of suppressed groups from them.
+    ReadResponses,
     /// Read the comments of responses.
     ReadComments,
     /// Read names and email addresses, and search in them.
@@ -61,7 +63,8 @@ const fn roles(permission: Permission) -> &'static [Role] {
         Permission::ReadViewer | Permission::ReadUserErrors => &[Viewer, Leader, Ingest, Admin],
         Permission::Read => &[Viewer, Leader, Admin],
         Permission::WriteResponses => &[Ingest, Admin],
-        Permission::ReadComments
+        Permission::ReadResponses
+        | Permission::ReadComments
         | Permission::ReadSmallGroups
         | Permission::DefineSegment
         | Permission::WriteOwnDecisions
@@ -89,6 +92,7 @@ impl Permission {
             Self::ReadViewer => "read its own name and role",
             Self::ReadUserErrors => "read errors",
             Self::Read => "read",
+            Self::ReadResponses => "read single responses",
             Self::ReadComments => "read comments",
             Self::ReadPersonalData => "read personal data",
             Self::ReadSmallGroups => "read scores of very small groups",

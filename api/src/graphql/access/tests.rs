@@ -29,7 +29,7 @@ const CASES: &[(&str, &str, &[Role])] = &[
     ("requestCost", "{ requestCost { query left } }", &[Reader, Leader, Ingest, Admin]),
     ("customers", "{ customers { totalCount nodes { externalId } } }", READERS),
     ("customer", "{ customer(externalId: \"c1\") { externalId } }", READERS),
-    ("responses", "{ responses { totalCount nodes { score } } }", READERS),
+    ("responses", "{ responses { totalCount nodes { score } } }", &[Leader, Admin]),
     ("segments", "{ segments { nodes { key } } }", READERS),
     ("segment", "{ segment(key: \"eu\") { key } }", READERS),
     ("primaryDeclarations", "{ primaryDeclarations { reason } }", READERS),
@@ -75,6 +75,11 @@ const CASES: &[(&str, &str, &[Role])] = &[
     (
         "reviseDecision",
         "mutation { reviseDecision(input: {externalId: \"d\", title: \"U\"}) { decision { title } } }",
+        &[Leader, Admin],
+    ),
+    (
+        "cancelReversal",
+        "mutation { cancelReversal(input: {externalId: \"d\"}) { decision { title } } }",
         &[Leader, Admin],
     ),
     (
@@ -170,23 +175,44 @@ async fn forbidden_fields_are_null_and_the_rest_is_returned() {
     assert_eq!(codes(&execute_as(&api, Ingest, write).await), Vec::<&str>::new());
     let read = "query { responses { nodes { score words: comment customer { ...Person } } } }
         fragment Person on Customer { ... on Node { id } ... { externalId mail: email } name }";
-    for (role, words, mail, refused) in [
-        (Reader, Value::Null, Value::Null, 3),
-        (Leader, json!("words"), Value::Null, 2),
-        (Admin, json!("words"), json!("eva@example.org"), 0),
-    ] {
+    for (role, words, mail, refused) in
+        [(Leader, json!("words"), Value::Null, 2), (Admin, json!("words"), json!("eva@example.org"), 0)]
+    {
         let reply = execute_as(&api, role, read).await;
         let node = &reply["data"]["responses"]["nodes"][0];
         assert_eq!((&node["score"], &node["words"], &node["customer"]["mail"]), (&json!(9), &words, &mail), "{reply}");
         assert_eq!(node["customer"]["externalId"], "c1");
         assert_eq!(codes(&reply), vec!["FORBIDDEN"; refused], "{reply}");
     }
-    let reply = execute_as(&api, Reader, read).await;
+    let reply = execute_as(&api, Leader, read).await;
     let mut paths: Vec<String> =
         reply["errors"].as_array().into_iter().flatten().map(|error| error["path"].to_string()).collect();
     paths.sort();
     assert_eq!(paths[0], json!(["responses", "nodes", 0, "customer", "mail"]).to_string(), "{reply}");
     assert!(reply["errors"][0]["locations"][0]["line"].is_u64() && !reply.to_string().contains("eva"), "{reply}");
+}
+
+#[tokio::test]
+async fn viewers_read_no_single_response_on_any_path() {
+    let (api, _directory) = api().await;
+    let write =
+        "mutation { recordResponses(input: {responses: [{externalId: \"r1\", customerExternalId: \"c1\", score: 9,
+        respondedAt: \"2024-06-20T10:00:00Z\"}]}) { accepted } }";
+    assert_eq!(codes(&execute_as(&api, Ingest, write).await), Vec::<&str>::new());
+    let found = execute_as(&api, Leader, "{ responses { nodes { id } } }").await;
+    let id = found["data"]["responses"]["nodes"][0]["id"].as_str().expect("an id").to_owned();
+    for document in [
+        "{ responses { totalCount } }".to_owned(),
+        "{ customers { nodes { responses { nodes { score } } } } }".to_owned(),
+        "{ customer(externalId: \"c1\") { responses { totalCount } } }".to_owned(),
+        format!("{{ node(id: \"{id}\") {{ ... on Response {{ score }} }} }}"),
+        format!("{{ nodes(ids: [\"{id}\"]) {{ ... on Response {{ respondedAt category }} }} }}"),
+    ] {
+        let reply = execute_as(&api, Reader, &document).await;
+        assert!(codes(&reply).contains(&"FORBIDDEN"), "{document}: {reply}");
+        assert!(!reply.to_string().contains("PROMOTER") && !reply.to_string().contains(":9"), "{document}: {reply}");
+        assert_eq!(codes(&execute_as(&api, Leader, &document).await), Vec::<&str>::new(), "{document}");
+    }
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ use super::*;
 async fn a_company_records_responses_and_reads_its_score() {
     let server = TestServer::start(None).await;
     let (admin, viewer) = (server.token("anna", Role::Admin).await, server.token("vera", Role::Viewer).await);
+    let leader = server.token("lea", Role::Leader).await;
     let ingest = server.token("pipeline", Role::Ingest).await;
     let customers = "mutation { upsertCustomers(input: {customers: [
         {externalId: \"c1\", email: \"a@example.org\", attributes: {region: \"EU\"}},
@@ -60,8 +61,6 @@ async fn a_company_records_responses_and_reads_its_score() {
         dimensions { name sliceable values { value responses } }
         segments { totalCount nodes { key isPrimary filter current { start nps { responses } rolling { responses } computedBy { id } }
           scores { start } decisions { totalCount nodes { externalId target { key } overlapping { id } } } customers { nodes { externalId } } } }
-        responses(first: 2, filter: {where: $where}) { totalCount pageInfo { hasNextPage endCursor }
-          nodes { externalId category channel attributes customer { externalId } } }
         primaryDeclarations { declaredBy reason segment { key } }
         runs { nodes { full weeksCounted } }
         decision(externalId: \"d1\") { review { id } movedTheNeedle reviews { totalCount } } }";
@@ -75,19 +74,21 @@ async fn a_company_records_responses_and_reads_its_score() {
     assert_eq!(data["segments"]["nodes"][0]["filter"], json!({"attribute": {"name": "region", "in": ["EU"]}}));
     assert_eq!(data["segments"]["nodes"][0]["current"]["rolling"]["responses"], 6, "{data}");
     assert_eq!(data["segments"]["nodes"][0]["decisions"]["nodes"][0]["target"]["key"], "eu");
-    assert_eq!(data["responses"]["totalCount"], 6);
-    assert_eq!(data["responses"]["nodes"][0]["attributes"], json!({"channel": "email", "region": "EU"}));
 
-    let personal = server
-        .execute(
-            &viewer,
-            "{ customers { nodes { externalId email } } responses(first: 1) { nodes { comment } } }",
-            json!({}),
-        )
-        .await;
+    let single = "query($where: ProfileFilter) { responses(first: 2, filter: {where: $where}) {
+        totalCount pageInfo { hasNextPage endCursor }
+        nodes { externalId category channel attributes customer { externalId } } } }";
+    let variables = json!({"where": {"attribute": {"name": "region", "in": ["EU"]}}});
+    let read_by_leader = server.execute(&leader, single, variables.clone()).await;
+    let responses = &read_by_leader["data"]["responses"];
+    assert_eq!(responses["totalCount"], 6, "{read_by_leader}");
+    assert_eq!(responses["nodes"][0]["attributes"], json!({"channel": "email", "region": "EU"}));
+    let refused = server.execute(&viewer, single, variables).await;
+    assert_eq!(refused["errors"][0]["extensions"]["code"], "FORBIDDEN", "{refused}");
+
+    let personal = server.execute(&viewer, "{ customers { nodes { externalId email } } }", json!({})).await;
     assert_eq!(personal["data"]["customers"]["nodes"][0], json!({"externalId": "c1", "email": null}));
     assert_eq!(personal["errors"][0]["extensions"]["code"], "FORBIDDEN");
-    assert_eq!(personal["data"]["responses"]["nodes"][0]["comment"], Value::Null);
     let admin_read =
         server.execute(&admin, "{ customer(externalId: \"c1\") { email responses { totalCount } } }", json!({})).await;
     assert_eq!(admin_read["data"]["customer"], json!({"email": "a@example.org", "responses": {"totalCount": 6}}));
@@ -96,7 +97,7 @@ async fn a_company_records_responses_and_reads_its_score() {
         (&ingest, "{ segments { totalCount } }", "FORBIDDEN"),
         (&viewer, "mutation { recompute(input: {key: \"x\"}) { run { id } } }", "FORBIDDEN"),
         (&viewer, "{ nps(where: {attribute: {name: \"planet\", exists: true}}) { score } }", "BAD_USER_INPUT"),
-        (&viewer, "{ responses(after: \"bogus\") { totalCount } }", "BAD_USER_INPUT"),
+        (&leader, "{ responses(after: \"bogus\") { totalCount } }", "BAD_USER_INPUT"),
         (&viewer, "{ nps(during: {from: \"yesterday\"}) { score } }", "BAD_USER_INPUT"),
     ] {
         let refused = server.execute(token, query, json!({})).await;
