@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::segment::SegmentId;
 use crate::segment_definition::DefinitionId;
-use crate::{Day, Timestamp};
+use crate::{Calendar, Day, Timestamp};
 
 /// The id of a decision in this database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, DeriveValueType)]
@@ -46,13 +46,32 @@ pub struct Model {
     pub expected_high: Option<f64>,
     /// The probability, 0 to 1, with which the owner expects the impact to lie in the range.
     pub expected_level: f64,
-    /// The first day on which the decision was no longer in effect; `None` while it was not reversed.
+    /// The first day on which the decision is no longer in effect, in the future while a reversal is planned; `None`
+    /// without one.
     pub reversed_on: Option<Day>,
     /// Why it was reversed; `None` while it was not.
     #[sea_orm(column_type = "Text", nullable)]
     pub reversal_reason: Option<String>,
     /// When the reversal was stored, in UTC: reviews as of an earlier day ignore it. `None` while it was not reversed.
     pub reversal_recorded_at: Option<Timestamp>,
+    /// True when it was reversed before it took effect, so that it never was in effect.
+    pub cancelled: bool,
+}
+
+impl Model {
+    /// The day from which the decision is reversed, as of a day; `None` without a reversal, and while one is planned.
+    pub fn reversed_by(&self, today: Day) -> Option<Day> {
+        self.reversed_on.filter(|on| self.cancelled || *on <= today)
+    }
+
+    /// The first day on which figures treat it as no longer in effect; `None` without a reversal. A reversal that names a
+    /// day before the one on which it was recorded counts from the latter: the weeks in which everybody took the decision
+    /// to be in effect stay so, and nobody can take them away afterwards.
+    pub fn ends_on(&self, calendar: Calendar) -> Option<Day> {
+        let on = self.reversed_on?;
+        let recorded_on = self.reversal_recorded_at.map_or(on, |recorded| calendar.day_of(recorded));
+        Some(if self.cancelled { self.takes_effect_on } else { on.max(recorded_on) })
+    }
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,6 +14,7 @@ mod dimension;
 mod import;
 mod live;
 mod respondent;
+mod reversal;
 mod review;
 mod revision;
 mod schedule;
@@ -42,6 +43,7 @@ impl MigratorTrait for Migrator {
             Box::new(standing::MIGRATION),
             Box::new(delivery::MIGRATION),
             Box::new(review::Migration),
+            Box::new(reversal::MIGRATION),
         ]
     }
 }

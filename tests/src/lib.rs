@@ -23,7 +23,7 @@ pub use database::{TestDatabase, on_postgres, on_sqlite};
 pub use importer::ImportFixture;
 pub use review::new_review;
 pub use survey::{BETTER_IN_EUROPE_FROM, Survey, SurveyResponse, add};
-pub use value::{attributes, day, filter, timestamp};
+pub use value::{UTC, attributes, day, filter, timestamp};
 
 /// Makes two tests of each named function: one in `on_sqlite`, one in `on_postgres`.
 ///

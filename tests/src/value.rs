@@ -21,3 +21,6 @@ pub fn timestamp(text: &str) -> Timestamp {
 pub fn filter(json: serde_json::Value) -> Filter {
     serde_json::from_value(json).expect("a filter")
 }
+
+/// The reporting calendar of most tests.
+pub const UTC: entity::Calendar = entity::Calendar { zone: chrono_tz::UTC };

@@ -4,6 +4,7 @@ use async_graphql::{InputObject, OneofObject};
 use entity::Period;
 use entity::filter::{Filter, Predicate};
 
+use super::error::ApiError;
 use super::scalar::Date;
 
 /// A group of customers or responses, by attributes. Exactly one of the fields is given; groups nest up to 16 deep.
@@ -69,7 +70,18 @@ impl From<DateRange> for Period {
     }
 }
 
-/// The period of a range; without bounds when it is absent.
-pub fn period(range: Option<DateRange>) -> Period {
-    range.map_or_else(Period::default, Period::from)
+/// The period of the range in an argument; without bounds when it is absent. A range without a day is an error: its
+/// score would be null, or 0 responses, and look like an answer.
+pub fn period(argument: &str, range: Option<DateRange>) -> Result<Period, ApiError> {
+    let Some(range) = range else { return Ok(Period::default()) };
+    if let (Some(from), Some(until)) = (range.from, range.until)
+        && from.0 >= until.0
+    {
+        let message = format!(
+            "{argument}: expected `from` before `until`, which is the day after the last one; found {} and {}",
+            from.0, until.0
+        );
+        return Err(ApiError::BadUserInput(message));
+    }
+    Ok(range.into())
 }

@@ -81,7 +81,7 @@ impl LedgerQuery {
     ) -> Result<NeedleLedger> {
         let scope = RequestScope::of(context)?;
         let calendar = scope.api.job_context().calendar;
-        let found = forecast::ledger(scope.database().reader(), calendar, period(during), by.into()).await?;
+        let found = forecast::ledger(scope.database().reader(), calendar, period("during", during)?, by.into()).await?;
         let loaders = scope.loaders();
         let entry = |(key, total): (LedgerKey, PortfolioTotal)| {
             let loaders = &loaders;

@@ -1,7 +1,7 @@
 //! One Net Promoter Score, and the free slices: over time and by attributes.
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use entity::{Filter, Period};
+use entity::Filter;
 use needle_analytics::series::SeriesBucket;
 use needle_analytics::slice::BreakdownGroup;
 use needle_stats::interval::{self, mover_difference};
@@ -196,7 +196,7 @@ impl NpsQuery {
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
     ) -> Result<Nps> {
         let scope = RequestScope::of(context)?;
-        let (filter, during) = (who.map(Filter::from), period(during));
+        let (filter, during) = (who.map(Filter::from), period("during", during)?);
         let counts = scope.analyse(move |analytics| analytics.nps(filter.as_ref(), during)).await?;
         Ok(Nps::new(scope, counts))
     }
@@ -211,7 +211,7 @@ impl NpsQuery {
     ) -> Result<Vec<NpsPoint>> {
         let scope = RequestScope::of(context)?;
         let (filter, during, grain) =
-            (who.map(Filter::from), period(during), needle_analytics::period::SeriesGrain::from(grain));
+            (who.map(Filter::from), period("during", during)?, needle_analytics::period::SeriesGrain::from(grain));
         let points = scope.analyse(move |analytics| analytics.series(filter.as_ref(), during, grain)).await?;
         Ok(points.iter().map(|point| NpsPoint::new(scope, point)).collect())
     }
@@ -227,7 +227,11 @@ impl NpsQuery {
         #[graphql(desc = "The range to compare with; null compares nothing.")] compare_to: Option<DateRange>,
     ) -> Result<Vec<NpsGroup>> {
         let scope = RequestScope::of(context)?;
-        let (filter, during, compare_to) = (who.map(Filter::from), period(during), compare_to.map(Period::from));
+        let (filter, during, compare_to) = (
+            who.map(Filter::from),
+            period("during", during)?,
+            compare_to.map(|range| period("compareTo", Some(range))).transpose()?,
+        );
         let names = by.clone();
         let groups =
             scope.analyse(move |analytics| analytics.breakdown(&names, filter.as_ref(), during, compare_to)).await?;

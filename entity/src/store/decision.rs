@@ -148,6 +148,7 @@ fn columns(decision: Model) -> ActiveModel {
         reversed_on: Set(decision.reversed_on),
         reversal_reason: Set(decision.reversal_reason),
         reversal_recorded_at: Set(decision.reversal_recorded_at),
+        cancelled: Set(decision.cancelled),
     }
 }
 
@@ -221,22 +222,25 @@ fn select(criteria: &DecisionCriteria) -> Select<Entity> {
 }
 
 fn has_status(status: DecisionStatus, today: Day, edition: Option<EditionId>) -> Condition {
-    let in_force = || Condition::all().add(Column::ReversedOn.is_null());
+    let reversed = || Condition::any().add(Column::Cancelled.eq(true)).add(Column::ReversedOn.lte(today));
+    let in_force = || {
+        let planned = Condition::any().add(Column::ReversedOn.is_null()).add(Column::ReversedOn.gt(today));
+        Condition::all().add(Column::Cancelled.eq(false)).add(planned)
+    };
     let reviewed = || Expr::cust(format!("COALESCE({}, FALSE)", latest_review_column(edition, "closed")));
-    let cancelled = Expr::col((Entity, Column::ReversedOn)).lte(Expr::col((Entity, Column::TakesEffectOn)));
     match status {
         DecisionStatus::Planned => in_force().add(Column::TakesEffectOn.gt(today)),
         DecisionStatus::InEffect => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed().not()),
         DecisionStatus::Reviewed => in_force().add(Column::TakesEffectOn.lte(today)).add(reviewed()),
-        DecisionStatus::Reversed => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled.not()),
-        DecisionStatus::Cancelled => Condition::all().add(Column::ReversedOn.is_not_null()).add(cancelled),
+        DecisionStatus::Reversed => Condition::all().add(reversed()).add(Column::Cancelled.eq(false)),
+        DecisionStatus::Cancelled => Condition::all().add(Column::Cancelled.eq(true)),
     }
 }
 
 /// The status of one decision as of a day.
 pub fn status(decision: &Model, has_final_review: bool, today: Day) -> DecisionStatus {
-    match decision.reversed_on {
-        Some(reversed_on) if reversed_on <= decision.takes_effect_on => DecisionStatus::Cancelled,
+    match decision.reversed_by(today) {
+        Some(_) if decision.cancelled => DecisionStatus::Cancelled,
         Some(_) => DecisionStatus::Reversed,
         None if decision.takes_effect_on > today => DecisionStatus::Planned,
         None if has_final_review => DecisionStatus::Reviewed,

@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Condition, Expr, OnConflict};
 use sea_orm::{
     ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable,
-    QueryFilter, QueryOrder, QuerySelect, Select,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 
 use super::page::{RowPosition, SortKey};
@@ -14,6 +14,7 @@ use crate::Day;
 use crate::decision::DecisionId;
 use crate::decision_review::{ActiveModel, Column, Entity, Model, ReviewId};
 use crate::review_series::ReviewSeries;
+use crate::run::RunId;
 use crate::verdict::{CaveatList, ExpectationOutcome, ReviewMethod, Verdict};
 
 /// Reviews per statement that writes them: each binds about thirty parameters.
@@ -175,6 +176,27 @@ pub async fn put<C: ConnectionTrait>(connection: &C, reviews: Vec<NewReview>) ->
         review_series::put(connection, with_ids).await?;
     }
     Ok(())
+}
+
+/// Deletes the reviews that a run made as of a later day, with their series. Returns the decisions whose reviews they
+/// were, each as often as it had one.
+pub async fn delete_after<C: ConnectionTrait>(
+    connection: &C,
+    run: RunId,
+    day: Day,
+) -> Result<Vec<DecisionId>, StoreError> {
+    let later = Condition::all().add(Column::RunId.eq(run)).add(Column::AsOf.gt(day));
+    let select = Entity::find().select_only().column(Column::DecisionId).filter(later.clone());
+    let decisions: Vec<DecisionId> = select.into_tuple().all(connection).await?;
+    if !decisions.is_empty() {
+        Entity::delete_many().filter(later).exec(connection).await?;
+    }
+    Ok(decisions)
+}
+
+/// How many reviews runs made as of a day after the one on which they ran.
+pub async fn count_after<C: ConnectionTrait>(connection: &C, run: RunId, day: Day) -> Result<u64, StoreError> {
+    Ok(Entity::find().filter(Column::RunId.eq(run)).filter(Column::AsOf.gt(day)).count(connection).await?)
 }
 
 /// The positions of the reviews of each of these decisions, oldest first, without the reviews' contents.

@@ -61,19 +61,22 @@ pub async fn write_edition(
     now: Timestamp,
     kept_since: Timestamp,
 ) -> Result<(), StoreError> {
-    let changed = changed_reviews(transaction, decisions).await?;
-    if changed.is_empty() {
+    let StandingChanges { changed, withdrawn } = changed_reviews(transaction, decisions).await?;
+    if changed.is_empty() && withdrawn.is_empty() {
         return Ok(());
     }
     let edition = review_edition::ActiveModel { id: sea_orm::NotSet, written_at: Set(now) };
     let edition = review_edition::Entity::insert(edition).exec(transaction).await?.last_insert_id;
-    for chunk in changed.chunks(CHUNK) {
+    let ended: Vec<DecisionId> = changed.iter().map(|review| review.decision_id).chain(withdrawn).collect();
+    for chunk in ended.chunks(CHUNK) {
         Entity::update_many()
             .col_expr(Column::ValidUntil, Expr::val(edition))
-            .filter(Column::DecisionId.is_in(chunk.iter().map(|review| review.decision_id)))
+            .filter(Column::DecisionId.is_in(chunk.iter().copied()))
             .filter(Column::ValidUntil.is_null())
             .exec(transaction)
             .await?;
+    }
+    for chunk in changed.chunks(CHUNK) {
         let rows = chunk.iter().map(|conclusion| ActiveModel {
             decision_id: Set(conclusion.decision_id),
             valid_from: Set(edition),
@@ -87,11 +90,19 @@ pub async fn write_edition(
     delete_editions_before(transaction, kept_since).await
 }
 
-/// The conclusions of the latest reviews that differ from those in the newest edition.
+/// How the latest reviews differ from the newest edition.
+struct StandingChanges {
+    /// The conclusions that differ.
+    changed: Vec<Model>,
+    /// The decisions that have no review any more.
+    withdrawn: Vec<DecisionId>,
+}
+
+/// How the latest reviews of decisions differ from the newest edition.
 async fn changed_reviews(
     transaction: &DatabaseTransaction,
     decisions: &[DecisionId],
-) -> Result<Vec<Model>, StoreError> {
+) -> Result<StandingChanges, StoreError> {
     let newest = decision_review::newest(transaction, decisions).await?;
     let closed = decision_review::closed(transaction).await?;
     let mut held = HashMap::with_capacity(decisions.len());
@@ -119,7 +130,8 @@ async fn changed_reviews(
             (held.verdict, held.effect, held.closed) != (conclusion.verdict, conclusion.effect, conclusion.closed)
         })
     };
-    Ok(newest.into_iter().map(conclusion).filter(differs).collect())
+    let withdrawn = held.keys().filter(|decision| !newest.contains_key(decision)).copied().collect();
+    Ok(StandingChanges { changed: newest.into_iter().map(conclusion).filter(differs).collect(), withdrawn })
 }
 
 /// Why rows could not be read: the first row with an unknown verdict, or else the error of the database.

@@ -11,7 +11,7 @@ use super::lookup::rows_in;
 use super::page::{self, PageRequest, RowPage, SortOrder};
 use crate::run::{ActiveModel, Column, Entity, Model, RunId, RunStage, RunState, RunTrigger};
 use crate::slot::Job;
-use crate::{Day, Timestamp};
+use crate::{Calendar, Day, Timestamp};
 
 /// A run that is about to start.
 #[derive(Clone, Debug)]
@@ -264,4 +264,29 @@ pub async fn list<C: ConnectionTrait>(connection: &C, page: &PageRequest) -> Res
 /// How many runs there are.
 pub async fn count<C: ConnectionTrait>(connection: &C) -> Result<u64, StoreError> {
     page::count(connection, Entity::find()).await
+}
+
+/// A run whose results were dated after the day on which it ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MisdatedRun {
+    /// The run.
+    pub id: RunId,
+    /// The day on which it ran.
+    pub ran_on: Day,
+}
+
+/// The runs dated after the day on which they started, oldest first. Only versions before this one accepted them.
+pub async fn misdated<C: ConnectionTrait>(connection: &C, calendar: Calendar) -> Result<Vec<MisdatedRun>, StoreError> {
+    // The day of a timestamp depends on the time zone, by less than a day: the database finds the candidates.
+    let candidates = Expr::cust("CAST(as_of AS BIGINT) * 86400000000 > started_at - 86400000000");
+    let rows: Vec<(RunId, Day, Timestamp)> = Entity::find()
+        .select_only()
+        .columns([Column::Id, Column::AsOf, Column::StartedAt])
+        .filter(candidates)
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(connection)
+        .await?;
+    let dated = rows.into_iter().map(|(id, as_of, started_at)| (id, as_of, calendar.day_of(started_at)));
+    Ok(dated.filter(|(_, as_of, ran_on)| as_of > ran_on).map(|(id, _, ran_on)| MisdatedRun { id, ran_on }).collect())
 }

@@ -95,3 +95,10 @@ pub async fn delete_ended_before<C: ConnectionTrait>(connection: &C, oldest_serv
     Entity::delete_many().filter(Column::ValidUntil.lte(oldest_served)).exec(connection).await?;
     Ok(())
 }
+
+/// Deletes the present scores of the week that begins on a Monday and of all later ones.
+pub async fn delete_from<C: ConnectionTrait>(connection: &C, week: Day) -> Result<(), StoreError> {
+    let present = Condition::all().add(Column::ValidUntil.is_null()).add(Column::Week.gte(week));
+    Entity::delete_many().filter(present).exec(connection).await?;
+    Ok(())
+}

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use entity::dimension::Model as Dimension;
 use entity::publication::Model as Publication;
 use entity::{Attributes, Calendar, Database, Day, Filter, Period, ProfileSchema, StoreError, store};
+use needle_rules::day;
 use needle_rules::problem::{InputProblem, ProblemCode};
 
 use crate::cube::{Cube, CubeError, run_blocking};
@@ -63,9 +64,12 @@ impl Analytics {
         Ok(Self { publication, calendar, dimensions, profile_schema: schema, cube: Arc::new(cube) })
     }
 
-    /// The first day with responses and the day after the last; `None` without any.
+    /// The first day with responses and the day after the last; `None` without any. Days that no input may name are left
+    /// out, and so are those after the day of the published version: a single misdated response must not stretch it.
     pub fn days(&self) -> Option<(Day, Day)> {
-        self.cube.days()
+        let (first, end) = self.cube.days()?;
+        let end = self.publication.as_ref().map_or(end, |published| end.min(published.as_of.plus_days(1)));
+        Some((first.max(day::FIRST), end)).filter(|(first, end)| first < end)
     }
 
     /// The counts by day and profile, in memory.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::Read;
 
 use entity::import_count::ImportKind;
-use entity::{DatabaseTransaction, Day, Filter};
+use entity::{DatabaseTransaction, Day, Filter, store};
 use needle_rules::decision;
 use needle_rules::outcome::ImportReport;
 use needle_rules::problem::{InputProblem, ProblemCode};
@@ -55,13 +55,16 @@ async fn write_segment(
     is_primary: bool,
     options: &ImportOptions,
 ) -> Result<UpsertOutcome, ChangeError> {
-    let (_, change) = segment::define(transaction, draft, context.now).await?;
     if !is_primary {
-        return Ok(change);
+        return Ok(segment::define(transaction, draft, context.now).await?.1);
     }
-    let reason = "declared in an imported file of segments";
-    let declared =
-        segment::declare_primary(transaction, &draft.key, &options.imported_by, reason, context.now).await?.1;
+    // A file that says that the segment is the primary customer declares it, under the definition of the file.
+    let by = (options.imported_by.as_str(), "declared in an imported file of segments");
+    let exists = store::segment::by_key(transaction, &draft.key).await?.is_some();
+    let redefined =
+        exists && segment::declare_primary(transaction, &draft.key, Some(&draft.filter), by, context.now).await?.1;
+    let (_, change) = segment::define(transaction, draft, context.now).await?;
+    let declared = redefined || segment::declare_primary(transaction, &draft.key, None, by, context.now).await?.1;
     Ok(if declared && change == UpsertOutcome::Unchanged { UpsertOutcome::Updated } else { change })
 }
 

@@ -155,6 +155,7 @@ impl ChunkWriter<'_> {
             source: self.source,
             id_field: "response_id",
             customer_field: "customer_id",
+            time_field: "responded_at",
             dry_run: self.options.dry_run,
         };
         report.absorb(response::record(self.context, &record_options, dimensions, &responses).await?);

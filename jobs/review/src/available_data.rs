@@ -69,13 +69,14 @@ impl DecisionHistory {
     /// True when a decision was reversed before it took effect and the reversal was recorded before a day, or when
     /// `recorded_now` says to use every recorded reversal.
     pub fn is_cancelled(&self, decision: &DecisionRow, as_of: Day, recorded_now: bool) -> bool {
-        let cancelled = decision.reversed_on.is_some_and(|reversed_on| reversed_on <= decision.takes_effect_on);
-        cancelled && (recorded_now || self.reversal(decision, as_of).is_some())
+        decision.cancelled && (recorded_now || self.reversal(decision, as_of).is_some())
     }
 
+    /// The day on which a decision ended, if its reversal was recorded before a day and has come by then.
     fn reversal(&self, decision: &DecisionRow, as_of: Day) -> Option<Day> {
-        let recorded = decision.reversal_recorded_at?;
-        decision.reversed_on.filter(|_| self.calendar.day_of(recorded) < as_of)
+        let recorded_on = self.calendar.day_of(decision.reversal_recorded_at?);
+        let ends = decision.ends_on(self.calendar)?;
+        Some(ends).filter(|ends| recorded_on < as_of && (decision.cancelled || *ends < as_of))
     }
 
     /// The cell dimensions that distinguish all targets: those of a decision and of the available others.

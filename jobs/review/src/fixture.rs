@@ -29,5 +29,6 @@ pub fn decision(id: i64, takes_effect_on: Day, horizon_weeks: i32) -> DecisionRo
         reversed_on: None,
         reversal_reason: None,
         reversal_recorded_at: None,
+        cancelled: false,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::segment_definition::DefinitionId;
-use entity::{Day, Filter};
+use entity::{Calendar, Day, Filter};
 use needle_analytics::analytics_cache::Analytics;
 
 /// The other decisions whose windows and customers overlap those of a decision.
@@ -18,6 +18,7 @@ pub fn overlapping(
     others: &[DecisionRow],
     filters: &HashMap<DefinitionId, Filter>,
 ) -> Vec<DecisionId> {
+    let window = |decision: &DecisionRow| window(decision, analytics.calendar);
     let (from, until) = window(decision);
     let filter_of = |decision: &DecisionRow| decision.definition_id.and_then(|id| filters.get(&id));
     let own = filter_of(decision);
@@ -29,7 +30,7 @@ pub fn overlapping(
     others.iter().filter(overlaps).map(|other| other.id).collect()
 }
 
-fn window(decision: &DecisionRow) -> (Day, Day) {
+fn window(decision: &DecisionRow, calendar: Calendar) -> (Day, Day) {
     let end = decision.takes_effect_on.plus_days(decision.horizon_weeks.saturating_mul(7));
-    (decision.takes_effect_on, decision.reversed_on.map_or(end, |reversed_on| reversed_on.min(end)))
+    (decision.takes_effect_on, decision.ends_on(calendar).map_or(end, |ends| ends.min(end)))
 }

@@ -5,6 +5,7 @@
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::{Calendar, ConnectionTrait, Day, Timestamp, store};
 
+use crate::day;
 use crate::problem::{InputProblem, ProblemCode, check_text, limit};
 use crate::segment::{ChangeError, UpsertOutcome, unknown_segment};
 
@@ -115,6 +116,7 @@ pub async fn import<C: ConnectionTrait>(
         reversed_on: stored.reversed_on,
         reversal_reason: stored.reversal_reason.clone(),
         reversal_recorded_at: stored.reversal_recorded_at,
+        cancelled: stored.cancelled,
         ..row
     };
     if merged == *stored {
@@ -151,40 +153,78 @@ pub async fn revise<C: ConnectionTrait>(
     Ok(row)
 }
 
-/// Reverses a decision from a day on; before its first day of effect this cancels it.
+/// Reverses a decision from a day on. Before its first day of effect, a day up to that one cancels it; a day after today
+/// is a plan, which [`cancel_reversal`] takes back. A reversal in force is sealed.
 pub async fn reverse<C: ConnectionTrait>(
     connection: &C,
     existing: &DecisionRow,
     on: Day,
     reason: &str,
+    calendar: Calendar,
     now: Timestamp,
 ) -> Result<DecisionRow, ChangeError> {
+    let today = calendar.day_of(now);
     if reason.trim().is_empty() {
         return Err(InputProblem::new(ProblemCode::Missing, "reason", "expected the reason for the reversal").into());
     }
     check_text("reason", reason, limit::PROSE)?;
-    if let Some(reversed_on) = existing.reversed_on {
-        if reversed_on == on && existing.reversal_reason.as_deref() == Some(reason) {
-            return Ok(existing.clone());
-        }
+    if existing.reversed_on == Some(on) && existing.reversal_reason.as_deref() == Some(reason) {
+        return Ok(existing.clone());
+    }
+    if let Some(reversed_on) = existing.reversed_by(today) {
         let message = format!("the decision was already reversed on {reversed_on}");
         return Err(InputProblem::new(ProblemCode::Conflict, "on", message).into());
     }
+    check_reversal_day(existing, on, today)?;
     let row = DecisionRow {
         reversed_on: Some(on),
         reversal_reason: Some(reason.to_owned()),
         reversal_recorded_at: Some(now),
+        cancelled: today < existing.takes_effect_on && on <= existing.takes_effect_on,
         ..existing.clone()
     };
     store::decision::update(connection, row.clone()).await?;
     Ok(row)
 }
 
+/// Refuses a day before the decision could be reversed: its first day of effect, or today while that is still to come.
+fn check_reversal_day(existing: &DecisionRow, on: Day, today: Day) -> Result<(), InputProblem> {
+    let first = existing.takes_effect_on.min(today);
+    if on < first {
+        let what = if first == today { "today" } else { "its first day of effect" };
+        let message = format!("expected a day from {what} ({first}) on, found {on}");
+        return Err(InputProblem::new(ProblemCode::OutOfRange, "on", message));
+    }
+    day::check_planned("on", on)
+}
+
+/// Takes a planned reversal back, so that the decision stays in effect. A decision without a plan is a problem of the
+/// request.
+pub async fn cancel_reversal<C: ConnectionTrait>(
+    connection: &C,
+    existing: &DecisionRow,
+    calendar: Calendar,
+    now: Timestamp,
+) -> Result<DecisionRow, ChangeError> {
+    if let Some(on) = existing.reversed_by(calendar.day_of(now)) {
+        let message = format!("the decision was reversed on {on}: that is sealed. Log a new decision instead");
+        return Err(InputProblem::new(ProblemCode::Sealed, "externalId", message).into());
+    }
+    if existing.reversed_on.is_none() {
+        let message = "no reversal of this decision is planned";
+        return Err(InputProblem::new(ProblemCode::NotFound, "externalId", message).into());
+    }
+    let row = DecisionRow { reversed_on: None, reversal_reason: None, reversal_recorded_at: None, ..existing.clone() };
+    store::decision::update(connection, row.clone()).await?;
+    Ok(row)
+}
+
 fn check_not_sealed(existing: &DecisionRow, calendar: Calendar, now: Timestamp) -> Result<(), ChangeError> {
-    if calendar.day_of(now) < existing.takes_effect_on && existing.reversed_on.is_none() {
+    let reversed_on = existing.reversed_by(calendar.day_of(now));
+    if calendar.day_of(now) < existing.takes_effect_on && reversed_on.is_none() {
         return Ok(());
     }
-    let message = match existing.reversed_on {
+    let message = match reversed_on {
         Some(day) => format!("the decision was reversed on {day}: it can no longer be changed"),
         None => format!("the decision took effect on {}: its expectation is sealed", existing.takes_effect_on),
     };
@@ -230,6 +270,7 @@ async fn to_row<C: ConnectionTrait>(
         reversed_on: None,
         reversal_reason: None,
         reversal_recorded_at: None,
+        cancelled: false,
     })
 }
 
@@ -247,6 +288,11 @@ fn check(row: &DecisionRow, now: Timestamp) -> Result<(), InputProblem> {
             ));
         }
         check_text(field, text, most)?;
+    }
+    day::check_planned("takesEffectOn", row.takes_effect_on)?;
+    if let Some(on) = row.reversed_on.filter(|on| *on <= row.takes_effect_on) {
+        let message = format!("expected a day before {on}, on which the decision is to be reversed");
+        return Err(InputProblem::new(ProblemCode::Invalid, "takesEffectOn", message));
     }
     check_text("rationale", row.rationale.as_deref().unwrap_or_default(), limit::PROSE)?;
     if !HORIZON_WEEKS.contains(&row.horizon_weeks) {

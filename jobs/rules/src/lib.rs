@@ -4,6 +4,7 @@
 
 pub mod count;
 pub mod customer;
+pub mod day;
 pub mod decision;
 pub mod dimension;
 pub mod erase;

@@ -13,6 +13,7 @@ use entity::store::{self, tombstone};
 use entity::{Attributes, DatabaseTransaction, Day, StoreError, Timestamp};
 
 use crate::count;
+use crate::day;
 use crate::dimension::DimensionTracker;
 use crate::outcome::ImportReport;
 use crate::problem::{InputProblem, ProblemCode};
@@ -28,6 +29,8 @@ pub struct RecordOptions<'a> {
     pub id_field: &'static str,
     /// The field that contains the customer's id, for messages.
     pub customer_field: &'static str,
+    /// The field that contains the time of the response, for messages.
+    pub time_field: &'static str,
     /// True to find out what would happen without changing anything.
     pub dry_run: bool,
 }
@@ -41,6 +44,7 @@ pub async fn record(
 ) -> Result<ImportReport, StoreError> {
     let transaction = context.database.begin_write().await?;
     let mut report = ImportReport::default();
+    let rows = reject_misdated(context, options, rows, &mut report);
     let rows = reject_erased(&transaction, options, rows, &mut report).await?;
     if !options.dry_run {
         dimensions.refresh(&transaction).await?;
@@ -62,14 +66,32 @@ pub async fn record(
     Ok(report)
 }
 
-async fn reject_erased<'a>(
-    transaction: &DatabaseTransaction,
+/// Rejects responses that nobody can have given yet, and those of placeholder dates.
+fn reject_misdated<'a>(
+    context: &WriteContext,
     options: &RecordOptions<'_>,
     rows: &'a [(u64, ResponseRecord)],
     report: &mut ImportReport,
+) -> Vec<&'a (u64, ResponseRecord)> {
+    let today = context.calendar.day_of(context.now);
+    let mut dated = Vec::with_capacity(rows.len());
+    for row in rows {
+        match day::check_event(options.time_field, context.calendar.day_of(row.1.answered_at), today) {
+            Ok(()) => dated.push(row),
+            Err(problem) => report.reject(row.0, problem),
+        }
+    }
+    dated
+}
+
+async fn reject_erased<'a>(
+    transaction: &DatabaseTransaction,
+    options: &RecordOptions<'_>,
+    rows: Vec<&'a (u64, ResponseRecord)>,
+    report: &mut ImportReport,
 ) -> Result<Vec<&'a (u64, ResponseRecord)>, StoreError> {
     let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? else {
-        return Ok(rows.iter().collect());
+        return Ok(rows);
     };
     let digests_of = |record: &ResponseRecord| {
         let response = tombstone::digest(&secret, tombstone::ErasedKind::Response(options.source), &record.external_id);

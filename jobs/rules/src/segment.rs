@@ -49,7 +49,8 @@ impl From<InputProblem> for ChangeError {
     }
 }
 
-/// Defines a segment. A changed filter is a new definition; decisions logged before keep the one they have.
+/// Defines a segment. A changed filter is a new definition; decisions logged before keep the one they have. That of the
+/// primary customer changes only by [`declare_primary`], with a reason.
 pub async fn define<C: ConnectionTrait>(
     connection: &C,
     draft: &SegmentDraft,
@@ -65,7 +66,15 @@ pub async fn define<C: ConnectionTrait>(
         let row = SegmentRow { id, key, name, description, definition_id: definition, created_at: now };
         return Ok((row, UpsertOutcome::Created));
     };
-    let definition = same_or_new_definition(connection, &existing, draft, now).await?;
+    let definition = same_or_new_definition(connection, &existing, &draft.filter, now).await?;
+    if definition != existing.definition_id && store::segment::primary(connection).await? == Some(existing.id) {
+        let message = format!(
+            "\"{}\" is the primary customer: who that is changes only by a declaration, with a reason \
+             (`declarePrimarySegment` with this filter)",
+            draft.key
+        );
+        return Err(InputProblem::new(ProblemCode::Forbidden, "filter", message).into());
+    }
     let row = SegmentRow {
         name: draft.name.clone(),
         description: draft.description.clone().or_else(|| existing.description.clone()),
@@ -82,14 +91,14 @@ pub async fn define<C: ConnectionTrait>(
 async fn same_or_new_definition<C: ConnectionTrait>(
     connection: &C,
     existing: &SegmentRow,
-    draft: &SegmentDraft,
+    filter: &Filter,
     now: Timestamp,
 ) -> Result<DefinitionId, StoreError> {
     let filters = store::segment::filters(connection, &[existing.definition_id]).await?;
-    if filters.get(&existing.definition_id) == Some(&draft.filter) {
+    if filters.get(&existing.definition_id) == Some(filter) {
         return Ok(existing.definition_id);
     }
-    store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await
+    store::segment::insert_definition(connection, &existing.key, filter.clone(), now).await
 }
 
 async fn check<C: ConnectionTrait>(connection: &C, draft: &SegmentDraft) -> Result<(), ChangeError> {
@@ -102,8 +111,12 @@ async fn check<C: ConnectionTrait>(connection: &C, draft: &SegmentDraft) -> Resu
         check_text(field, text, limit::ID)?;
     }
     check_text("description", draft.description.as_deref().unwrap_or_default(), limit::PROSE)?;
-    draft.filter.validate().map_err(|error| InputProblem::new(ProblemCode::Invalid, "filter", error.to_string()))?;
-    check_names(connection, &draft.filter, "filter").await
+    check_filter(connection, &draft.filter).await
+}
+
+async fn check_filter<C: ConnectionTrait>(connection: &C, filter: &Filter) -> Result<(), ChangeError> {
+    filter.validate().map_err(|error| InputProblem::new(ProblemCode::Invalid, "filter", error.to_string()))?;
+    check_names(connection, filter, "filter").await
 }
 
 /// Refuses a filter on attributes that do not exist. Attributes with too many values to be part of profiles are
@@ -130,12 +143,13 @@ pub fn unknown_attribute<'a>(name: &str, existing: impl Iterator<Item = &'a str>
     )
 }
 
-/// Declares the ONE primary customer. Returns false when this segment is already the primary one.
+/// Declares the ONE primary customer, under a new definition where a filter is given. Returns false when the segment is
+/// already the primary one under that definition.
 pub async fn declare_primary<C: ConnectionTrait>(
     connection: &C,
     key: &str,
-    declared_by: &str,
-    reason: &str,
+    filter: Option<&Filter>,
+    (declared_by, reason): (&str, &str),
     now: Timestamp,
 ) -> Result<(SegmentRow, bool), ChangeError> {
     if reason.trim().is_empty() {
@@ -150,8 +164,20 @@ pub async fn declare_primary<C: ConnectionTrait>(
     let Some(segment) = store::segment::by_key(connection, key).await? else {
         return Err(unknown_segment(key, "segmentKey").into());
     };
-    if store::segment::primary(connection).await? == Some(segment.id) {
+    let definition_id = match filter {
+        None => segment.definition_id,
+        Some(filter) => {
+            check_filter(connection, filter).await?;
+            same_or_new_definition(connection, &segment, filter, now).await?
+        }
+    };
+    let is_redefined = definition_id != segment.definition_id;
+    if !is_redefined && store::segment::primary(connection).await? == Some(segment.id) {
         return Ok((segment, false));
+    }
+    let segment = SegmentRow { definition_id, ..segment };
+    if is_redefined {
+        store::segment::update(connection, &segment).await?;
     }
     store::segment::declare_primary(connection, segment.id, declared_by, reason, now).await?;
     Ok((segment, true))

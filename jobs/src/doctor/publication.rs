@@ -2,7 +2,7 @@
 
 use entity::{Calendar, store};
 
-use super::{AreaFindings, DoctorContext, DoctorFinding, calendar_or_utc};
+use super::{AreaFindings, DoctorContext, DoctorFinding, calendar_or_utc, count_of};
 
 /// A publication older than this was missed by the weekly run, with one day to spare.
 const OLD_DAYS: i32 = 8;
@@ -10,6 +10,32 @@ const OLD_DAYS: i32 = 8;
 const HOUR_MICROSECONDS: i64 = 60 * 60 * 1_000_000;
 
 pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> AreaFindings {
+    let mut findings = misdated(context, calendar).await?;
+    findings.extend(published(context, calendar).await?);
+    Ok(findings)
+}
+
+/// Reviews of runs that were dated into the future: they hide those that came later.
+async fn misdated(context: &DoctorContext, calendar: Option<Calendar>) -> AreaFindings {
+    let reader = context.database.reader();
+    let mut reviews = 0;
+    let publication = store::publication::current(reader).await?;
+    let mut is_published = false;
+    for run in store::run::misdated(reader, calendar_or_utc(calendar)).await? {
+        reviews += store::decision_review::count_after(reader, run.id, run.ran_on).await?;
+        let published = publication.as_ref().filter(|publication| publication.run_id == run.id);
+        is_published |= published.is_some_and(|publication| publication.as_of > run.ran_on);
+    }
+    if reviews == 0 && !is_published {
+        return Ok(Vec::new());
+    }
+    let message =
+        format!("{} of runs that were dated into the future hide the later ones", count_of(reviews, "review"));
+    let advice = "run `needle recompute`: it removes them";
+    Ok(vec![DoctorFinding::problem("future-run", message, advice)])
+}
+
+async fn published(context: &DoctorContext, calendar: Option<Calendar>) -> AreaFindings {
     let reader = context.database.reader();
     let Some(publication) = store::publication::current(reader).await? else {
         let advice = "run `needle recompute` once responses are imported";

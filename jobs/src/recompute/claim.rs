@@ -6,6 +6,7 @@ use entity::store::audit_entry::{self, AuditSignature};
 use entity::store::run::NewRun;
 use entity::store::slot::SlotClaim;
 use entity::{ConnectionTrait, Day, StoreError, store};
+use needle_rules::day;
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::segment::ChangeError;
 
@@ -51,10 +52,12 @@ pub struct RunClaim {
 /// started.
 ///
 /// `fence` is that of the publishing lease, where the process holds it already; `None` for a run that has yet to wait
-/// for it. Returns a conflict when the key was used with other arguments.
+/// for it. Returns a problem when the day is after today, and a conflict when the key was used with other arguments.
 pub async fn claim(context: &RunContext, request: &RunRequest, fence: Option<i64>) -> Result<RunClaim, ChangeError> {
     let now = context.clock.now();
-    let as_of = request.as_of.unwrap_or_else(|| context.calendar.day_of(now));
+    let today = context.calendar.day_of(now);
+    let as_of = request.as_of.unwrap_or(today);
+    day::check_as_of("asOf", as_of, today)?;
     let transaction = context.database.begin_write().await?;
     if let Some(key) = &request.idempotency_key
         && let Some(run) = store::run::by_key(&transaction, key).await?

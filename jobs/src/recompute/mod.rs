@@ -8,6 +8,7 @@ mod claim;
 pub(crate) mod count;
 mod derive;
 mod error;
+mod future;
 pub(crate) mod lease;
 mod log;
 pub(crate) mod process;

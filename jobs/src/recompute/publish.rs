@@ -22,7 +22,7 @@ use super::watch::RunMonitor;
 use super::{RecomputeError, RunContext};
 
 /// How long an older version, or edition of the reviews, can still be read, in seconds.
-const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
+pub(super) const VERSION_KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// A segment and its weekly scores.
 pub type SegmentWeeks = (SegmentRow, BTreeMap<Day, WeeklyScore>);

@@ -19,6 +19,7 @@ use needle_stats::nps::NpsCounts;
 
 use super::count::{self, RunSnapshot};
 use super::derive;
+use super::future;
 use super::lease::PublishingLease;
 use super::publish::{RunFindings, SegmentWeeks, publish};
 use super::watch::RunMonitor;
@@ -49,7 +50,9 @@ pub async fn work(
     let mut seconds = RunTimings::default();
     let started = Instant::now();
     monitor.enter(RunStage::Count)?;
-    let is_present = run.as_of >= context.calendar.day_of(context.clock.now());
+    future::take_back(context, lease).await?;
+    let today = context.calendar.day_of(context.clock.now());
+    let (is_present, known_until) = (run.as_of >= today, today.plus_days(2));
     let transaction = derive::begin_snapshot(context, lease).await?;
     let snapshot = RunSnapshot::take(&transaction, run.full).await?;
     let plan = RunPlan::of(&snapshot, run, is_present, context.calendar);
@@ -72,7 +75,7 @@ pub async fn work(
         task_monitor.enter(RunStage::Score)?;
         let mut reusable = match (cached, blocks) {
             (Some(cached), _) => cached,
-            (None, blocks) => CachedStudy::build(&snapshot, blocks.unwrap_or_default(), calendar)?,
+            (None, blocks) => CachedStudy::build(&snapshot, blocks.unwrap_or_default(), calendar, known_until)?,
         };
         if let Some(respondents) = respondents {
             reusable.study.respondents = Some(respondents.into_respondents(&reusable.cube));
@@ -152,8 +155,10 @@ impl CachedStudy {
         snapshot: &RunSnapshot,
         (blocks, profiles): (Vec<entity::tally::Model>, Vec<entity::profile::Model>),
         calendar: Calendar,
+        known_until: Day,
     ) -> Result<Self, CubeError> {
-        let cube = Cube::build(&blocks, profiles, None)?;
+        // Misdated responses would make a table of thousands of weeks.
+        let cube = Cube::build(&blocks, profiles, Some(known_until))?;
         let (decisions, definitions) = (snapshot.decisions.clone(), snapshot.definitions.clone());
         let study = ReviewStudy::new(&cube, calendar, decisions, definitions, snapshot.profile_schema.clone());
         Ok(Self { cube, study, profile_schema: snapshot.profile_schema.clone() })

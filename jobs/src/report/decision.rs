@@ -34,6 +34,8 @@ pub struct DecisionSummary {
     pub final_on: Day,
     /// The first day on which it was no longer in effect; `None` while it is not reversed.
     pub reversed_on: Option<Day>,
+    /// True when it was reversed before it took effect.
+    pub is_cancelled: bool,
     /// The expected impact, in NPS points.
     pub impact: f64,
     /// The ends of the expected range in NPS points; `None` unless both were given.
@@ -94,7 +96,8 @@ impl DecisionSummary {
             target: member.map_or_else(|| "everybody".to_owned(), |member| member.name.clone()),
             takes_effect_on: row.takes_effect_on,
             final_on: final_monday(&row),
-            reversed_on: row.reversed_on.filter(|_| known_reversal),
+            reversed_on: row.reversed_by(cutoff.monday).filter(|_| known_reversal),
+            is_cancelled: row.cancelled && known_reversal,
             impact: row.expected_impact,
             expected: row.expected_low.zip(row.expected_high),
             verdict,
@@ -136,7 +139,7 @@ pub(super) async fn portfolio<C: ConnectionTrait>(
     };
     let summaries = rows.into_iter().rev().map(|row| DecisionSummary::new(row, members, cutoff, &reviews));
     let mut summaries: Vec<DecisionSummary> = summaries.collect();
-    summaries.retain(|one| one.reversed_on.is_none_or(|day| day > one.takes_effect_on));
+    summaries.retain(|one| !one.is_cancelled);
     Ok(summaries)
 }
 
@@ -204,6 +207,7 @@ pub(super) mod tests {
             takes_effect_on,
             final_on: takes_effect_on.plus_days(84).monday_on_or_after(),
             reversed_on: None,
+            is_cancelled: false,
             impact: 5.0,
             expected: Some((2.0, 8.0)),
             verdict,

@@ -13,12 +13,12 @@ use crate::graphql::user_error::UserError;
 
 /// The fields that are kept of the input of each mutation. Customers' ids are not among them: they may be email
 /// addresses, and that of an erased person must not remain. Nor are the reasons of erasures, which may name the person.
-const RECORDED_FIELDS: [(&str, &str); 10] = [
+const RECORDED_FIELDS: [(&str, &str); 11] = [
     ("upsertCustomers", ""),
     ("recordResponses", ""),
     ("eraseCustomer", ""),
     ("defineSegment", "key name description filter"),
-    ("declarePrimarySegment", "segmentKey reason"),
+    ("declarePrimarySegment", "segmentKey filter reason"),
     (
         "logDecision",
         "externalId title rationale owner takesEffectOn horizonWeeks targetSegmentKey expectedImpact expectedLow \
@@ -26,6 +26,7 @@ const RECORDED_FIELDS: [(&str, &str); 10] = [
     ),
     ("reviseDecision", "externalId title rationale takesEffectOn horizonWeeks expectedImpact expectedLow expectedHigh"),
     ("reverseDecision", "externalId on reason"),
+    ("cancelReversal", "externalId"),
     ("recompute", "key asOf full"),
     ("cancelRun", "id"),
 ];

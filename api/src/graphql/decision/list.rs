@@ -162,7 +162,7 @@ impl DecisionQuery {
                 };
                 segment_id = Some(segment.id);
             }
-            let takes_effect = period(filter.takes_effect);
+            let takes_effect = period("filter.takesEffect", filter.takes_effect)?;
             let statuses = filter.status.map(|statuses| statuses.into_iter().map(DecisionStatus::from).collect());
             criteria = DecisionCriteria {
                 owner: filter.owner,

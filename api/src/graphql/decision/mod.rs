@@ -142,12 +142,27 @@ impl Decision {
         Ok(status(&self.0, has_final_review, scope.today()).into())
     }
 
-    /// The first day on which it no longer applied; null unless it was reversed.
-    fn reversed_on(&self) -> Option<Date> {
-        self.0.reversed_on.map(Date)
+    /// The first day on which it no longer applied; null unless it was reversed by today.
+    fn reversed_on(&self, context: &Context<'_>) -> Option<Result<Date>> {
+        let scope = RequestScope::of(context);
+        scope.map(|scope| self.0.reversed_by(scope.today()).map(Date)).transpose()
     }
 
-    /// Why it was reversed; null unless it was.
+    /// The day from which it is to be reversed, after today; null without such a plan. `cancelReversal` takes it back.
+    fn reversal_planned_on(&self, context: &Context<'_>) -> Option<Result<Date>> {
+        let planned = |scope: &RequestScope| match self.0.reversed_by(scope.today()) {
+            Some(_) => None,
+            None => self.0.reversed_on.map(Date),
+        };
+        RequestScope::of(context).map(planned).transpose()
+    }
+
+    /// When the reversal, or the plan of one, was recorded; null without one.
+    fn reversal_recorded_at(&self) -> Option<DateTime> {
+        self.0.reversal_recorded_at.map(DateTime)
+    }
+
+    /// Why it was reversed, or is to be; null unless it is.
     fn reversal_reason(&self) -> Option<&str> {
         self.0.reversal_reason.as_deref()
     }
@@ -195,13 +210,13 @@ impl Decision {
     /// Its effect beyond its horizon, as of the published version; null until the horizon is over, and where nothing
     /// can be estimated. It changes no verdict.
     async fn beyond_horizon(&self, context: &Context<'_>) -> Option<Result<BeyondHorizon>> {
-        BeyondHorizon::of(context, &self.0).await.transpose()
+        Box::pin(BeyondHorizon::of(context, &self.0)).await.transpose()
     }
 
     /// A rank test on the raw scores from 0 to 10, shown next to the verdict; null before the first responses after it
     /// took effect. It changes no verdict.
     async fn rank_test(&self, context: &Context<'_>) -> Option<Result<RankTest>> {
-        RankTest::of(context, &self.0).await.transpose()
+        Box::pin(RankTest::of(context, &self.0)).await.transpose()
     }
 
     /// The other decisions whose weeks of effect overlap this one's and which target some of the same customers: their

@@ -4,7 +4,7 @@ use async_graphql::{ComplexObject, Context, InputObject, Object, Result, SimpleO
 use entity::decision::Model as DecisionRow;
 use entity::{DatabaseTransaction, StoreError, store};
 use needle_rules::decision::{
-    DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, DecisionDraft, DecisionRevision, log, reverse, revise,
+    DEFAULT_HORIZON_WEEKS, DEFAULT_LEVEL, DecisionDraft, DecisionRevision, cancel_reversal, log, reverse, revise,
 };
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::segment::ChangeError;
@@ -75,10 +75,18 @@ pub struct ReviseDecisionInput {
 pub struct ReverseDecisionInput {
     /// The company's id of the decision.
     external_id: String,
-    /// The first day on which it no longer applies; a day on or before its first day of effect cancels it.
+    /// The first day on which it no longer applies: from its first day of effect on, or from today on while that is
+    /// still to come.
     on: Date,
     /// Why it is reversed.
     reason: String,
+}
+
+/// The input of `cancelReversal`.
+#[derive(InputObject)]
+pub struct CancelReversalInput {
+    /// The company's id of the decision.
+    external_id: String,
 }
 
 /// What `logDecision` did.
@@ -104,6 +112,15 @@ pub struct ReviseDecisionPayload {
 #[derive(SimpleObject)]
 pub struct ReverseDecisionPayload {
     /// The decision after the change; null when it was not reversed.
+    decision: Option<Decision>,
+    /// The errors in the input; empty on success.
+    user_errors: Vec<UserError>,
+}
+
+/// What `cancelReversal` did.
+#[derive(SimpleObject)]
+pub struct CancelReversalPayload {
+    /// The decision after the change; null when nothing was taken back.
     decision: Option<Decision>,
     /// The errors in the input; empty on success.
     user_errors: Vec<UserError>,
@@ -163,7 +180,9 @@ impl DecisionMutation {
         Ok(ReviseDecisionPayload { decision, user_errors })
     }
 
-    /// Reverses a decision from a day on; a day on or before its first day of effect cancels it.
+    /// Reverses a decision from a day on. Before it takes effect, a day up to its first day of effect cancels it. A day
+    /// after today is a plan, which `cancelReversal` takes back. A reversal in force is sealed. Reviews treat the decision
+    /// as in effect until the day named, or until the day on which the reversal was recorded when that is later.
     async fn reverse_decision(
         &self,
         context: &Context<'_>,
@@ -171,12 +190,30 @@ impl DecisionMutation {
     ) -> Result<ReverseDecisionPayload> {
         let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
+        let calendar = scope.api.job_context().calendar;
         let outcome = match own_decision(scope, &transaction, &input.external_id).await {
-            Ok(existing) => reverse(&transaction, &existing, input.on.0, &input.reason, scope.now).await,
+            Ok(existing) => reverse(&transaction, &existing, input.on.0, &input.reason, calendar, scope.now).await,
             Err(refusal) => Err(refusal),
         };
         let (decision, user_errors) = commit_outcome(scope, &audited, transaction, outcome).await?;
         Ok(ReverseDecisionPayload { decision, user_errors })
+    }
+
+    /// Takes back a reversal whose day is still to come, so that the decision stays in effect.
+    async fn cancel_reversal(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The decision.")] input: CancelReversalInput,
+    ) -> Result<CancelReversalPayload> {
+        let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
+        let transaction = scope.database().begin_write().await?;
+        let calendar = scope.api.job_context().calendar;
+        let outcome = match own_decision(scope, &transaction, &input.external_id).await {
+            Ok(existing) => cancel_reversal(&transaction, &existing, calendar, scope.now).await,
+            Err(refusal) => Err(refusal),
+        };
+        let (decision, user_errors) = commit_outcome(scope, &audited, transaction, outcome).await?;
+        Ok(CancelReversalPayload { decision, user_errors })
     }
 }
 

@@ -230,7 +230,7 @@ impl ResponseQuery {
         let scope = RequestScope::of(context)?;
         let mut criteria = ResponseCriteria::default();
         if let Some(filter) = filter {
-            let during = period(filter.during);
+            let during = period("filter.during", filter.during)?;
             let profile = filter.profile.map(Filter::from);
             scope.check_filter(profile.as_ref()).await?;
             let high_cardinality = match profile {

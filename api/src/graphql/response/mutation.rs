@@ -111,6 +111,7 @@ impl ResponseMutation {
             source: SOURCE,
             id_field: "externalId",
             customer_field: "customerExternalId",
+            time_field: "respondedAt",
             dry_run: false,
         };
         let target = scope.target(&signed);

@@ -108,7 +108,7 @@ impl Segment {
         #[graphql(desc = "The length of the buckets.", default_with = "GrainEnum::Week")] grain: GrainEnum,
     ) -> Result<Vec<SegmentScore>> {
         let scope = RequestScope::of(context)?;
-        let (during, grain) = (period(during), needle_analytics::period::SeriesGrain::from(grain));
+        let (during, grain) = (period("during", during)?, needle_analytics::period::SeriesGrain::from(grain));
         let analytics = scope.analytics().await?;
         let Some(publication) = &analytics.publication else { return Ok(Vec::new()) };
         let of = SegmentScoresKey {

@@ -37,6 +37,9 @@ pub struct DefineSegmentPayload {
 pub struct DeclarePrimarySegmentInput {
     /// The key of the segment.
     segment_key: String,
+    /// The filter that defines its customers from now on; absent or null keeps its definition. The definition of a primary
+    /// segment changes in no other way.
+    filter: Option<ProfileFilter>,
     /// Why this is the primary customer.
     reason: String,
 }
@@ -56,7 +59,7 @@ pub struct SegmentMutation;
 
 #[Object]
 impl SegmentMutation {
-    /// Defines a segment, or redefines an existing one. Decisions logged before keep the definition they have; the
+    /// Defines a segment, or redefines an existing one other than the primary customer. Decisions logged before keep the definition they have; the
     /// scores follow with the next recompute.
     async fn define_segment(
         &self,
@@ -95,8 +98,9 @@ impl SegmentMutation {
     ) -> Result<DeclarePrimarySegmentPayload> {
         let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
-        let (key, reason) = (&input.segment_key, &input.reason);
-        let declared = declare_primary(&transaction, key, &scope.viewer.name, reason, scope.now).await;
+        let filter = input.filter.map(Filter::from);
+        let by = (scope.viewer.name.as_str(), input.reason.as_str());
+        let declared = declare_primary(&transaction, &input.segment_key, filter.as_ref(), by, scope.now).await;
         Ok(match split_refusal(declared)? {
             Err(error) => {
                 transaction.rollback().await.map_err(StoreError::from)?;

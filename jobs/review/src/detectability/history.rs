@@ -37,6 +37,8 @@ impl TargetHistory {
         filter: Option<&Filter>,
     ) -> Result<Option<Self>, AnalyticsError> {
         let Some((first, end)) = analytics.days() else { return Ok(None) };
+        // The newest complete week is one of the calendar, with responses or without.
+        let end = analytics.publication.as_ref().map_or(end, |published| published.as_of);
         let (first, until) = (first.monday(), end.monday());
         let period = Period::from(first..until);
         let everyone = analytics.series_of(None, period, SeriesGrain::Week)?;

@@ -66,7 +66,7 @@ fn last_day(analytics: &Analytics, decision: &DecisionRow) -> Option<Day> {
     let published = analytics.publication.as_ref()?.as_of.monday();
     let weeks = decision.horizon_weeks.min(LONGEST_WEEKS);
     let end = decision.takes_effect_on.plus_days(7 * weeks).min(published);
-    Some(decision.reversed_on.map_or(end, |reversed_on| reversed_on.min(end)))
+    Some(decision.ends_on(analytics.calendar).map_or(end, |ends| ends.min(end)))
 }
 
 /// The histograms of the members and of everybody else.

@@ -14,7 +14,7 @@ use serde_json::json;
 const END: &str = "2024-08-28T06:00:00Z";
 
 /// Examines a database through a connection that can only read.
-async fn examine_database(test: &TestDatabase, quick: bool, now: &str) -> Vec<DoctorFinding> {
+pub async fn examine_database(test: &TestDatabase, quick: bool, now: &str) -> Vec<DoctorFinding> {
     let database = Database::inspect(&test.url).await.expect("a connection");
     let found = examine(&doctor_context(database, quick, now).await).await;
     assert!(found.iter().all(|finding| !finding.area.is_empty() && !finding.message.is_empty()), "{found:?}");

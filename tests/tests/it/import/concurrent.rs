@@ -14,7 +14,7 @@ fn files(importer: usize) -> (String, String) {
     }
     let customer = |at: &usize| format!("c{at},person{at}@example.com,region {},plan {}", at % 13, at % 3);
     let response =
-        |at: &usize| format!("r{at},{},2024-07-{:02},c{at},comment {at},channel {}", at % 11, 1 + at % 28, at % 5);
+        |at: &usize| format!("r{at},{},2024-07-{:02},c{at},comment {at},channel {}", at % 11, 1 + at % 14, at % 5);
     (
         file("customer_id,email,region,plan", rows.iter().map(customer)),
         file("response_id,score,responded_at,customer_id,comment,channel", rows.iter().map(response)),

@@ -1,9 +1,10 @@
 //! Decisions: revised before they take effect, sealed from their first day on.
 
 use entity::decision::Model;
+use entity::store::decision::DecisionStatus;
 use entity::store::{decision, segment};
-use needle_rules::decision::{is_retrospective, reverse};
-use needle_tests::{ImportFixture, TestDatabase, day, on_both_databases, timestamp};
+use needle_rules::decision::{cancel_reversal, is_retrospective, reverse};
+use needle_tests::{ImportFixture, TestDatabase, UTC, day, on_both_databases, timestamp};
 use serde_json::{Value, json};
 
 use super::{counts, refusal, rejected};
@@ -91,15 +92,37 @@ async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
     assert_eq!(stored(test).await, before);
 }
 
+async fn a_reversal_to_come_is_a_plan_that_can_be_taken_back(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    importer.add_decisions(json!([free_delivery()])).await;
+    let (before, at) = (stored(test).await, |day: &str| timestamp(&format!("{day}T12:00:00Z")));
+    let writer = test.database.writer();
+    let planned = reverse(writer, &before, day("2031-01-01"), "the lease ends", UTC, at("2024-08-16")).await;
+    let planned = planned.expect("planned");
+    assert_eq!((planned.reversed_by(day("2024-08-16")), planned.cancelled), (None, false));
+    assert_eq!(decision::status(&planned, false, day("2024-08-16")), DecisionStatus::InEffect);
+    assert_eq!(decision::status(&planned, false, day("2031-01-01")), DecisionStatus::Reversed);
+    let kept = cancel_reversal(writer, &planned, UTC, at("2024-08-17")).await.expect("taken back");
+    assert_eq!(kept, before);
+    assert!(cancel_reversal(writer, &kept, UTC, at("2024-08-17")).await.is_err(), "nothing is planned");
+    let reversed =
+        reverse(writer, &kept, day("2024-08-17"), "too dear", UTC, at("2024-08-17")).await.expect("reversed");
+    let sealed = cancel_reversal(writer, &reversed, UTC, at("2024-08-18")).await.expect_err("in force");
+    assert!(sealed.to_string().contains("sealed"), "{sealed}");
+    assert!(reverse(writer, &kept, day("3000-01-01"), "r", UTC, at("2024-08-17")).await.is_err(), "beyond all plans");
+}
+
 async fn a_reversed_decision_is_sealed(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_decisions(json!([free_delivery()])).await;
     let now = timestamp("2024-07-16T12:00:00Z");
-    reverse(test.database.writer(), &stored(test).await, day("2024-07-20"), "too dear", now).await.expect("reversed");
+    reverse(test.database.writer(), &stored(test).await, day("2024-07-16"), "too dear", UTC, now)
+        .await
+        .expect("reversed");
     let report = importer.decisions(json!([with("expectedImpact", json!(3))])).await;
     assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")]);
     assert_eq!(counts(&importer.decisions(json!([free_delivery()])).await), (0, 0, 1, 0));
-    assert_eq!(stored(test).await.reversed_on, Some(day("2024-07-20")));
+    assert_eq!(stored(test).await.reversed_on, Some(day("2024-07-16")));
 }
 
 async fn a_decision_logged_on_or_after_its_first_day_is_retrospective(test: &TestDatabase) {
@@ -142,6 +165,7 @@ on_both_databases!(
     from_its_first_day_on_a_decision_is_sealed,
     the_first_day_is_that_of_the_reporting_zone,
     a_planned_decision_cannot_be_moved_into_the_past,
+    a_reversal_to_come_is_a_plan_that_can_be_taken_back,
     a_reversed_decision_is_sealed,
     a_decision_logged_on_or_after_its_first_day_is_retrospective,
     a_decision_keeps_the_definition_that_its_target_had,

@@ -192,7 +192,21 @@ async fn a_document_that_is_not_an_array_of_objects_changes_nothing(test: &TestD
     assert_eq!(test.row_counts().await, before);
 }
 
+async fn a_response_of_a_day_to_come_or_of_a_placeholder_date_is_refused(test: &TestDatabase) {
+    let importer = ImportFixture::of(test).at("2026-07-01T10:00:00Z");
+    let file = "response_id,score,responded_at\nr1,9,2026-07-01\nr2,9,2026-07-02\nr3,9,2026-07-03\nr4,9,2199-01-01\n\
+                r5,9,1970-01-01\nr6,9,2000-01-01\n";
+    for importer in [importer.clone().dry(), importer] {
+        let report = importer.responses(file).await;
+        let expected = [3, 4, 5].map(|row| refusal(row, "responded_at", "OUT_OF_RANGE"));
+        assert_eq!((counts(&report), rejected(&report)), ((3, 0, 0, 3), expected.to_vec()));
+        let message = &report.rejected[0].message;
+        assert_eq!(message, "expected a day from 2000-01-01 to tomorrow (2026-07-02), found 2026-07-03");
+    }
+}
+
 on_both_databases!(
+    a_response_of_a_day_to_come_or_of_a_placeholder_date_is_refused,
     every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_stored,
     texts_of_the_greatest_length_are_stored_whole,
     a_row_whose_id_was_refused_before_is_no_duplicate,

@@ -164,7 +164,7 @@ async fn own_columns_win_also_over_attributes_that_are_imported_later(test: &Tes
 }
 
 async fn a_date_keeps_its_day_and_a_timestamp_falls_on_its_day_in_the_reporting_zone(test: &TestDatabase) {
-    let importer = ImportFixture::of(test).in_zone(chrono_tz::America::New_York);
+    let importer = ImportFixture::of(test).in_zone(chrono_tz::America::New_York).at("2024-12-01T00:00:00Z");
     let file = "response_id,score,responded_at\n\
                 date,9,2024-07-01\n\
                 local,9,2024-07-01 00:30\n\

@@ -51,6 +51,21 @@ async fn segments_are_created_updated_and_left_alone(test: &TestDatabase) {
     assert_eq!(filters[&segments[1].definition_id], needle_tests::filter(redefined["filter"].clone()));
 }
 
+async fn the_primary_customer_is_redefined_by_declarations_only(test: &TestDatabase) {
+    let importer = with_customers(test).await;
+    importer.add_segments(json!([europe(true), america(false)])).await;
+    let mut wider = europe(false);
+    wider["filter"] = json!({"all": []});
+    let report = importer.segments(json!([wider])).await;
+    assert_eq!(rejected(&report), [refusal(1, "filter", "FORBIDDEN")]);
+    assert!(report.rejected[0].message.contains("declarePrimarySegment"), "{}", report.rejected[0].message);
+    assert_eq!(history(test).await.len(), 1);
+    wider["primary"] = json!(true);
+    assert_eq!(counts(&importer.segments(json!([wider.clone()])).await), (0, 1, 0, 0));
+    assert_eq!(history(test).await.len(), 2, "a file that says so declares it, and that is kept");
+    assert_eq!(counts(&importer.segments(json!([wider])).await), (0, 0, 1, 0));
+}
+
 async fn an_unknown_attribute_is_refused_with_a_list_of_the_existing_ones(test: &TestDatabase) {
     let importer = with_customers(test).await;
     let unknown = json!({"key": "x", "name": "X", "filter": {"attribute": {"name": "regoin", "in": ["EU"]}}});
@@ -129,6 +144,7 @@ async fn a_second_primary_in_one_file_is_refused(test: &TestDatabase) {
 
 on_both_databases!(
     segments_are_created_updated_and_left_alone,
+    the_primary_customer_is_redefined_by_declarations_only,
     an_unknown_attribute_is_refused_with_a_list_of_the_existing_ones,
     a_bad_segment_is_refused_with_its_reason,
     one_segment_is_primary_and_its_predecessors_stay_recorded,

@@ -60,7 +60,8 @@ async fn changed_late_and_new_responses_and_segments_give_what_a_full_run_gives(
             ..response
         });
     }
-    import_responses(&importer, &survey.between(survey.first, survey.monday(25))).await;
+    let later = importer.clone().at("2024-06-24T06:00:00Z");
+    import_responses(&later, &survey.between(survey.first, survey.monday(25))).await;
     RunFixture::at(test, "2024-06-24T06:00:00Z").run().await;
     assert_ne!(scores(&test.database).await, first_scores);
     assert_ne!(blocks(&test.database).await, first_blocks);

@@ -1,7 +1,10 @@
 //! Runs as of the past: they add reviews, and publish only where nothing newer is published.
 
 use entity::Period;
-use needle_tests::{RunFixture, TestDatabase, blocks, day, on_both_databases, reviews, scores};
+use jobs::doctor::FindingLevel;
+use jobs::recompute::{RunRequest, replay};
+use needle_tests::{RunFixture, TestDatabase, blocks, day, on_both_databases, request, reviews, scores, timestamp};
+use sea_orm::ConnectionTrait as _;
 
 use super::{END, analytics, import_everything, published, survey};
 
@@ -66,7 +69,55 @@ async fn a_run_of_the_past_leaves_responses_that_came_late_to_the_next_present_o
     assert_eq!(after.detractors, before.detractors + 1);
 }
 
+async fn no_run_is_dated_after_today(test: &TestDatabase) {
+    let survey = survey();
+    import_everything(test, &survey).await;
+    let analyst = RunFixture::at(test, END);
+    analyst.run().await;
+    let before = (published(test).await, reviews(&test.database).await);
+    for as_of in ["2024-08-29", "2025-08-28", "1999-12-31", "9999-12-31"] {
+        let request = RunRequest { as_of: Some(day(as_of)), ..request() };
+        let error = analyst.run_request(&request).await.expect_err(as_of).to_string();
+        assert!(error.contains("expected a day from 2000-01-01 to today (2024-08-28)"), "{error}");
+    }
+    let replayed = replay(&analyst.context, day("2024-08-19"), day("2024-09-03"), |_| panic!("a run was done")).await;
+    assert!(replayed.expect_err("a week of the future").to_string().contains("until"));
+    assert_eq!((published(test).await, reviews(&test.database).await), before);
+}
+
+async fn what_a_run_dated_into_the_future_published_is_taken_back_by_the_next_one(test: &TestDatabase) {
+    let survey = survey();
+    import_everything(test, &survey).await;
+    let now = "2024-06-13T06:00:00Z";
+    let analyst = RunFixture::at(test, now);
+    analyst.run().await;
+    let before = (scores(&test.database).await, reviews(&test.database).await);
+    // As versions before this one did it: dated months ahead, and done today.
+    let ahead = RunFixture::at(test, END).run().await;
+    let done_today = format!("UPDATE run SET started_at = {} WHERE id = {}", timestamp(now).0, ahead.id.0);
+    test.database.writer().execute_unprepared(&done_today).await.expect("updated");
+    assert!(reviews(&test.database).await.keys().any(|(_, as_of)| *as_of > day("2024-06-13")));
+    assert_eq!(doctor_codes(test).await, ["future-run"]);
+    analyst.run().await;
+    assert_eq!(published(test).await, Some((3, day("2024-06-13"), None)));
+    assert_eq!((scores(&test.database).await, reviews(&test.database).await), before);
+    assert_eq!(doctor_codes(test).await, [""; 0]);
+    let standing = "SELECT COUNT(*) AS open FROM decision_standing WHERE valid_until IS NULL AND closed";
+    let closed = "SELECT COUNT(*) AS open FROM decision_review WHERE final";
+    let count = async |statement| test.query(statement).await[0].try_get::<i64>("", "open").expect("a count");
+    assert_eq!(count(standing).await, count(closed).await, "lists agree with the reviews");
+}
+
+/// The problems that the doctor finds with the published version.
+async fn doctor_codes(test: &TestDatabase) -> Vec<&'static str> {
+    let found = crate::doctor::examine_database(test, true, "2024-06-13T06:00:00Z").await;
+    let problems = found.into_iter().filter(|finding| finding.area == "publication");
+    problems.filter(|finding| finding.level == FindingLevel::Problem).map(|finding| finding.code).collect()
+}
+
 on_both_databases!(
+    no_run_is_dated_after_today,
+    what_a_run_dated_into_the_future_published_is_taken_back_by_the_next_one,
     a_run_of_the_past_adds_reviews_and_moves_nothing,
     where_nothing_newer_is_published_a_run_of_the_past_publishes,
     a_run_of_the_past_leaves_responses_that_came_late_to_the_next_present_one,

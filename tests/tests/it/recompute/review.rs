@@ -7,7 +7,9 @@ use entity::store::decision::by_external_ids;
 use entity::verdict::CaveatCode;
 use needle_review::ReviewNumbers as _;
 use needle_rules::decision::reverse;
-use needle_tests::{ImportFixture, RunFixture, StoredReview, TestDatabase, day, on_both_databases, reviews, timestamp};
+use needle_tests::{
+    ImportFixture, RunFixture, StoredReview, TestDatabase, UTC, day, on_both_databases, reviews, timestamp,
+};
 use serde_json::{Value, json};
 
 use super::{END, decision, decisions, import_everything, segment, segments, survey};
@@ -33,7 +35,7 @@ fn codes(review: &StoredReview) -> Vec<CaveatCode> {
 async fn reverse_for_small(test: &TestDatabase) {
     let stored = by_external_ids(test.database.reader(), &["for-small".to_owned()]).await.expect("decisions");
     let (on, now) = (day("2024-06-20"), timestamp("2024-06-19T10:00:00Z"));
-    reverse(test.database.writer(), &stored["for-small"], on, "it was a bad idea", now).await.expect("reversed");
+    reverse(test.database.writer(), &stored["for-small"], on, "it was a bad idea", UTC, now).await.expect("reversed");
 }
 
 async fn responses_of_later_weeks_change_no_review(test: &TestDatabase) {
@@ -125,7 +127,7 @@ async fn a_decision_reversed_before_it_took_effect_has_no_review(test: &TestData
         let stored = by_external_ids(test.database.reader(), &[id.to_owned()]).await.expect("decisions");
         let decision = &stored[id];
         let on = decision.takes_effect_on.plus_days(if id == "for-europe" { 0 } else { 14 });
-        reverse(test.database.writer(), decision, on, "it was a bad idea", timestamp("2024-04-18T10:00:00Z"))
+        reverse(test.database.writer(), decision, on, "it was a bad idea", UTC, timestamp("2024-04-18T10:00:00Z"))
             .await
             .expect("reversed");
     }

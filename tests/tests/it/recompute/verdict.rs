@@ -6,7 +6,7 @@ use entity::decision_review::Model as ReviewRow;
 use entity::verdict::{CaveatCode, ReviewMethod, Verdict};
 use needle_review::ReviewNumbers as _;
 use needle_rules::decision::reverse;
-use needle_tests::{ImportFixture, RunFixture, TestDatabase, day, on_both_databases, reviews, timestamp};
+use needle_tests::{ImportFixture, RunFixture, TestDatabase, UTC, day, on_both_databases, reviews, timestamp};
 use serde_json::{Value, json};
 
 use super::{decision, segment};
@@ -126,7 +126,7 @@ async fn a_decision_with_hardly_any_data_has_a_named_outcome(test: &TestDatabase
     for (id, on) in [("reversed", "2024-09-02"), ("cancelled", "2024-10-07")] {
         let row = stored.iter().find(|row| row.external_id == id).expect("logged");
         let now = timestamp("2024-09-01T10:00:00Z");
-        reverse(test.database.writer(), row, day(on), "it was a bad idea", now).await.expect("reversed");
+        reverse(test.database.writer(), row, day(on), "it was a bad idea", UTC, now).await.expect("reversed");
     }
     RunFixture::at(test, NOW).replay(day("2024-03-18"), day("2025-03-11")).await;
     for ((id, as_of), review) in reviews(&test.database).await {
@@ -155,7 +155,34 @@ async fn a_decision_with_hardly_any_data_has_a_named_outcome(test: &TestDatabase
     assert!(newest(test, "to-come").await.is_none() && newest(test, "cancelled").await.is_none());
 }
 
+/// Two decisions for the same customers in the same weeks cannot be told apart, whatever is said of one of them later.
+async fn cancelling_one_of_two_twins_afterwards_settles_nothing(test: &TestDatabase) {
+    let twin = |id| decision(id, "europe", START, 12, "2024-12-01T09:00:00Z");
+    begin(test, company(10, false, true), json!([twin("one"), twin("other")])).await;
+    RunFixture::at(test, NOW).run().await;
+    let (before, ..) = newest(test, "one").await.expect("a review");
+    assert_eq!(before, Verdict::Confounded);
+    let stored = entity::store::decision::all(test.database.reader()).await.expect("decisions");
+    let other = stored.iter().find(|row| row.external_id == "other").expect("logged");
+    let recorded = timestamp("2025-03-10T05:00:00Z");
+    let early = reverse(test.database.writer(), other, other.takes_effect_on.plus_days(-1), "r", UTC, recorded).await;
+    assert!(early.expect_err("before its first day").to_string().contains("first day of effect"));
+    let reversed = reverse(test.database.writer(), other, other.takes_effect_on, "a mistake", UTC, recorded).await;
+    assert!(!reversed.expect("reversed").cancelled, "it was in effect");
+    let again = reverse(test.database.writer(), &reversed_row(test).await, day("2025-03-01"), "r", UTC, recorded).await;
+    assert!(again.expect_err("sealed").to_string().contains("already reversed"));
+    RunFixture::at(test, "2025-03-17T06:00:00Z").run().await;
+    assert_eq!(newest(test, "one").await.expect("a review").0, Verdict::Confounded);
+    assert_eq!(newest(test, "other").await.expect("a review").0, Verdict::Confounded, "its record stays");
+}
+
+async fn reversed_row(test: &TestDatabase) -> entity::decision::Model {
+    let stored = entity::store::decision::all(test.database.reader()).await.expect("decisions");
+    stored.into_iter().find(|row| row.reversed_on.is_some()).expect("a reversal")
+}
+
 on_both_databases! {
+    cancelling_one_of_two_twins_afterwards_settles_nothing,
     customers_that_can_be_recognised_narrow_the_interval,
     a_changed_mix_of_respondents_is_no_effect,
     a_decision_with_hardly_any_data_has_a_named_outcome,

@@ -33,6 +33,7 @@ pub fn draft(external_id: &str, takes_effect_on: &str) -> Model {
         reversed_on: None,
         reversal_reason: None,
         reversal_recorded_at: None,
+        cancelled: false,
     }
 }
 
@@ -100,7 +101,8 @@ async fn every_decision_has_exactly_the_status_of_its_dates(test: &TestDatabase)
             for (closed, last) in [None, Some(false), Some(true)].into_iter().enumerate() {
                 let reversed_on = reversed_on.map(|days| day(effect).plus_days(days));
                 let id = format!("{at}-{with}-{closed}");
-                let id = insert(test, Model { reversed_on, ..draft(&id, effect) }).await;
+                let cancelled = reversed_on.is_some_and(|on| on <= day(effect));
+                let id = insert(test, Model { reversed_on, cancelled, ..draft(&id, effect) }).await;
                 if let Some(last) = last {
                     review(test, id, "2024-07-08", Verdict::TooEarly, None, false).await;
                     review(test, id, "2024-07-15", Verdict::MovedUp, Some(3.0), last).await;
