@@ -1,5 +1,7 @@
-//! The values of the limits on requests and on open streams. [`crate::config`] reads them; [`crate::graphql::limit`]
+//! The values of the limits on requests, open streams and connections. [`crate::config`] reads them; [`crate::graphql::limit`]
 //! and [`crate::live`] enforce them.
+
+use std::time::Duration;
 
 /// Limits on one request and on open streams. Each field has the name of its key in the section `[limits]` of the
 /// configuration.
@@ -33,6 +35,33 @@ pub struct RequestLimits {
     pub subscriptions_per_token: u64,
     /// Open subscriptions of one process; the same number of websockets may be open.
     pub subscriptions: u64,
+}
+
+/// Limits on connections, from the section `[server]` of the configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// Open connections of the process.
+    pub total: usize,
+    /// Open connections of one client address; 0 for no limit of its own.
+    pub per_address: usize,
+    /// How long a client may take for the head of a request, and how long a connection may be idle.
+    pub head_timeout: Duration,
+    /// How long a client may take for the body of a request.
+    pub body_timeout: Duration,
+    /// How long a client may read nothing of its reply.
+    pub write_timeout: Duration,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            total: 1_000,
+            per_address: 500,
+            head_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
+        }
+    }
 }
 
 impl RequestLimits {

@@ -2,23 +2,28 @@
 //!
 //! The only module that depends on both [`crate::http`] and [`crate::pages`]; neither of the two depends on this one.
 
+mod connection;
+mod descriptor;
 #[cfg(test)]
 mod tests;
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::io;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, Response};
+use axum::middleware::map_request;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 
+use crate::http::body_timeout;
 use crate::http::routes::RouteBuilder;
 use crate::http::{ServerState, ShutdownFlag, endpoint, graphiql, live, probe, report};
+use crate::limits::ConnectionLimits;
 use crate::pages;
 
 /// How long websockets may take to close after the server has stopped.
@@ -41,6 +46,16 @@ fn router(state: ServerState) -> Router {
     pages::add(routes).with_state(state)
 }
 
+/// The routes that are served beyond the limits on connections.
+fn probes(state: ServerState) -> Router {
+    RouteBuilder::new()
+        .route("/healthz", get(probe::healthz))
+        .route("/readyz", get(probe::readyz))
+        .route("/metrics", get(probe::metrics))
+        .fallback(probe::too_many_connections)
+        .with_state(state)
+}
+
 /// Serves until `shutdown` completes, then finishes the running requests and closes the streams.
 pub async fn serve(
     state: ServerState,
@@ -49,15 +64,20 @@ pub async fn serve(
 ) -> io::Result<()> {
     let stopping = ShutdownFlag::default();
     let api = state.api.clone();
-    let router = router(state).layer(Extension(stopping.clone()));
+    let limits = api.settings().connections;
+    let limits = ConnectionLimits { total: descriptor::room_for(limits.total), ..limits };
+    let [probes, router] = [probes(state.clone()), router(state)].map(|router| {
+        let timed = map_request(move |request| ready(body_timeout::within(request, limits.body_timeout)));
+        router.layer(timed).layer(Extension(stopping.clone()))
+    });
     let stopped = api.clone();
     let shutdown = async move {
         shutdown.await;
         stopping.set();
         stopped.live().stop();
     };
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
-    // The graceful shutdown of axum does not wait for upgraded connections: websockets close on their own.
+    connection::serve(listener, router, probes, limits, shutdown).await;
+    // The graceful shutdown does not wait for upgraded connections: websockets close on their own.
     if tokio::time::timeout(WEBSOCKETS_TIMEOUT, api.live().wait_until_closed()).await.is_err() {
         tracing::warn!("streams were still open when the server stopped");
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::section::{ConfigSection, SectionKey};
 use super::value::quoted;
 use crate::graphql::{ApiSettings, CACHE_BYTES};
+use crate::limits::ConnectionLimits;
 use crate::live::LiveTimings;
 
 /// The address, timeouts and sizes of the server.
@@ -21,6 +22,16 @@ pub struct ServerConfig {
     pub answer_bytes: u64,
     /// The largest accepted body of a request, in bytes.
     pub body_limit_bytes: usize,
+    /// The number of open connections.
+    pub connections: usize,
+    /// The number of open connections of one client address; 0 for no limit of its own.
+    pub connections_per_address: usize,
+    /// How long a client may take for the head of a request, and how long a connection may be idle, in seconds.
+    pub head_timeout_seconds: u64,
+    /// How long a client may take for the body of a request, in seconds.
+    pub body_timeout_seconds: u64,
+    /// How long a client may read nothing of its reply, in seconds.
+    pub write_timeout_seconds: u64,
     /// How long running requests may take after the process was told to stop, in seconds.
     pub shutdown_grace_seconds: u64,
     /// The time between two keep-alive messages of a subscription, in seconds.
@@ -39,6 +50,11 @@ impl Default for ServerConfig {
             suppress_below: 5,
             answer_bytes: CACHE_BYTES,
             body_limit_bytes: 1 << 20,
+            connections: 1_000,
+            connections_per_address: 500,
+            head_timeout_seconds: 15,
+            body_timeout_seconds: 30,
+            write_timeout_seconds: 30,
             shutdown_grace_seconds: 30,
             keep_alive_seconds: 15,
             connection_init_seconds: 10,
@@ -76,6 +92,33 @@ impl ConfigSection for ServerConfig {
             |server| server.body_limit_bytes.to_string(),
         ),
         SectionKey::new(
+            "connections",
+            |server, raw| raw.whole_number(16..=1_000_000, "connections").map(|number| server.connections = number),
+            |server| server.connections.to_string(),
+        ),
+        SectionKey::new(
+            "connections_per_address",
+            |server, raw| {
+                raw.whole_number(0..=1_000_000, "connections").map(|number| server.connections_per_address = number)
+            },
+            |server| server.connections_per_address.to_string(),
+        ),
+        SectionKey::new(
+            "head_timeout_seconds",
+            |server, raw| raw.whole_number(1..=3_600, "seconds").map(|seconds| server.head_timeout_seconds = seconds),
+            |server| server.head_timeout_seconds.to_string(),
+        ),
+        SectionKey::new(
+            "body_timeout_seconds",
+            |server, raw| raw.whole_number(1..=3_600, "seconds").map(|seconds| server.body_timeout_seconds = seconds),
+            |server| server.body_timeout_seconds.to_string(),
+        ),
+        SectionKey::new(
+            "write_timeout_seconds",
+            |server, raw| raw.whole_number(1..=3_600, "seconds").map(|seconds| server.write_timeout_seconds = seconds),
+            |server| server.write_timeout_seconds.to_string(),
+        ),
+        SectionKey::new(
             "shutdown_grace_seconds",
             |server, raw| raw.whole_number(0..=3_600, "seconds").map(|seconds| server.shutdown_grace_seconds = seconds),
             |server| server.shutdown_grace_seconds.to_string(),
@@ -99,11 +142,23 @@ impl ConfigSection for ServerConfig {
 }
 
 impl ServerConfig {
+    /// The limits on connections.
+    fn connection_limits(&self) -> ConnectionLimits {
+        ConnectionLimits {
+            total: self.connections,
+            per_address: self.connections_per_address,
+            head_timeout: Duration::from_secs(self.head_timeout_seconds),
+            body_timeout: Duration::from_secs(self.body_timeout_seconds),
+            write_timeout: Duration::from_secs(self.write_timeout_seconds),
+        }
+    }
+
     /// The settings of the GraphQL API that come from this section; all others have their defaults.
     pub fn settings(&self) -> ApiSettings {
         ApiSettings {
             suppress_below: self.suppress_below,
             query_timeout: Duration::from_secs(self.query_timeout_seconds),
+            connections: self.connection_limits(),
             result_cache_bytes: self.answer_bytes,
             live_timings: LiveTimings {
                 keep_alive: Duration::from_secs(self.keep_alive_seconds),
@@ -126,5 +181,6 @@ mod tests {
         assert_eq!(ours.query_timeout, theirs.query_timeout);
         assert_eq!(ours.result_cache_bytes, theirs.result_cache_bytes);
         assert_eq!(ours.live_timings, theirs.live_timings);
+        assert_eq!(ours.connections, theirs.connections);
     }
 }

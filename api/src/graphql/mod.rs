@@ -62,6 +62,7 @@ pub use subscription::SubscriptionStep;
 pub use viewer::role_name;
 
 use crate::auth::Viewer;
+use crate::limits::ConnectionLimits;
 use crate::live::{LiveHub, LiveTimings};
 use crate::metrics::Metrics;
 
@@ -122,6 +123,8 @@ pub struct ApiSettings {
     pub recompute: RecomputeMode,
     /// The time limit of a query; mutations have none.
     pub query_timeout: Duration,
+    /// Limits on the connections of the server.
+    pub connections: ConnectionLimits,
     /// Limits on one request, and the budget of a token.
     pub limits: RequestLimits,
     /// Intervals and timeouts of subscriptions.
@@ -146,6 +149,7 @@ impl Default for ApiSettings {
             suppress_below: 5,
             recompute: RecomputeMode::Background,
             query_timeout: Duration::from_secs(30),
+            connections: ConnectionLimits::default(),
             limits: RequestLimits::default(),
             live_timings: LiveTimings::default(),
             documents: Arc::default(),

@@ -8,7 +8,9 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::body_timeout::is_late;
 use super::reply::HttpRefusal;
+use crate::graphql::error::ErrorCode;
 use crate::graphql::limit::{LimitExceeded, RequestLimits, check_json};
 
 /// A GraphQL request whose document is not resolved yet.
@@ -35,7 +37,9 @@ pub async fn read_post(
         return Err(too_large(limit_bytes, length));
     }
     // At most `limit_bytes` are read of a body without `Content-Length`.
-    let bytes = to_bytes(body, limit_bytes).await.map_err(|_| too_large(limit_bytes, limit_bytes.saturating_add(1)))?;
+    let bytes = to_bytes(body, limit_bytes).await.map_err(|error| {
+        if is_late(&error) { late() } else { too_large(limit_bytes, limit_bytes.saturating_add(1)) }
+    })?;
     // One level is the object of the body, which contains the variables.
     check_json(&bytes, 1, limits).map_err(too_deep)?;
     let body = serde_json::from_slice(&bytes).map_err(|error| bad_request(format!("expected a JSON body: {error}")))?;
@@ -124,6 +128,11 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), HttpRefusal> {
     }
     let charset = parts.find_map(|part| part.strip_prefix("charset=").map(|name| name.trim_matches('"').to_owned()));
     if charset.is_none_or(|charset| charset == "utf-8" || charset == "utf8") { Ok(()) } else { Err(unsupported()) }
+}
+
+fn late() -> HttpRefusal {
+    HttpRefusal::new(StatusCode::REQUEST_TIMEOUT, "the body of the request did not arrive in time")
+        .with_code(ErrorCode::Timeout)
 }
 
 fn bad_request(message: impl Into<String>) -> HttpRefusal {

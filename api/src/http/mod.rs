@@ -6,6 +6,7 @@
 mod accept;
 mod bearer;
 mod body;
+pub(crate) mod body_timeout;
 mod credential;
 pub(crate) mod csrf;
 mod document;

@@ -3,8 +3,8 @@
 use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::http::{Response, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use jobs::recompute::RunContext;
 use serde_json::json;
@@ -59,5 +59,13 @@ pub async fn metrics(State(state): State<ServerState>) -> Response<Body> {
 pub async fn not_found() -> Response<Body> {
     HttpRefusal::new(StatusCode::NOT_FOUND, "nothing is served here; the API is at /graphql")
         .with_code(ErrorCode::NotFound)
+        .reply(MediaType::Json)
+}
+
+/// The reply to all other requests of a connection beyond the limits on connections: 503.
+pub async fn too_many_connections() -> Response<Body> {
+    HttpRefusal::new(StatusCode::SERVICE_UNAVAILABLE, "too many connections are open: try again later")
+        .with_code(ErrorCode::LimitExceeded)
+        .with_header(RETRY_AFTER, HeaderValue::from_static("1"))
         .reply(MediaType::Json)
 }

@@ -3,6 +3,7 @@
 mod access;
 mod attack;
 mod company;
+mod connection;
 mod decision;
 mod document;
 mod health;
