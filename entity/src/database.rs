@@ -69,7 +69,8 @@ impl Database {
             let writer = open(url, POSTGRES_WRITERS, BUSY_TIMEOUT, true).await?;
             return Ok(Self { writer, reader, keeper });
         }
-        // The writer first: it creates the file that the readers open.
+        create_private(url)?;
+        // The writer first: it opens the file before the readers do.
         let writer = open(url, 1, BUSY_TIMEOUT, true).await?;
         let reader = open(url, READERS, BUSY_TIMEOUT, false).await?;
         Ok(Self { keeper: writer.clone(), writer, reader })
@@ -217,6 +218,24 @@ async fn is_outside_transactions(connection: &mut SqliteConnection) -> Result<bo
     // SQLite refuses a BEGIN inside a transaction.
     let probe = connection.execute("BEGIN; ROLLBACK").await;
     Ok(probe.is_ok())
+}
+
+/// Creates the file of a new SQLite database, readable by its owner only; SQLite gives its journals the same mode. Does
+/// nothing where the file exists, or where the address does not ask for one.
+fn create_private(url: &str) -> Result<(), StoreError> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let rest = url.strip_prefix("sqlite://").or_else(|| url.strip_prefix("sqlite:")).unwrap_or_default();
+    let (path, parameters) = rest.split_once('?').unwrap_or((rest, ""));
+    if path.is_empty() || path.contains('%') || !parameters.split('&').any(|parameter| parameter == "mode=rwc") {
+        return Ok(());
+    }
+    let created = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    match created {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            Err(not_connected(url, DbErr::Custom(format!("the file cannot be created: {error}"))))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The error of a failed connection. Where the driver's message repeats the address, which may hold a password, it is

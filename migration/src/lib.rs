@@ -110,8 +110,10 @@ async fn has_history_table(connection: &DatabaseConnection) -> Result<bool, DbEr
     Ok(connection.query_one_raw(Statement::from_string(backend, found)).await?.is_some())
 }
 
-/// Applies the pending migrations. If another process is migrating the database at the same time, waits for it.
+/// Applies the pending migrations. If another process is migrating the database at the same time, waits for it. A
+/// database of a newer version is an error at once.
 pub async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    check_not_newer(connection).await?;
     let mut attempt = 1;
     loop {
         match up_once(connection).await {
@@ -124,6 +126,16 @@ pub async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
     }
 }
 
+/// Refuses a database that a newer version of the program has migrated.
+async fn check_not_newer(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    match compare(connection).await?.unknown.last() {
+        Some(newest) => {
+            Err(DbErr::Migration(format!("the database was made by a newer needle ({newest}): upgrade this one")))
+        }
+        None => Ok(()),
+    }
+}
+
 async fn up_once(connection: &DatabaseConnection) -> Result<(), DbErr> {
     if status(connection).await?.iter().any(|step| !step.applied) {
         Migrator::up(connection, None).await?;
@@ -133,6 +145,7 @@ async fn up_once(connection: &DatabaseConnection) -> Result<(), DbErr> {
 
 /// Reverts the newest migration, and deletes the data of its tables.
 pub async fn down(connection: &DatabaseConnection) -> Result<(), DbErr> {
+    check_not_newer(connection).await?;
     Migrator::down(connection, Some(1)).await
 }
 

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use entity::{Database, StoreError};
+use entity::{Database, StoreError, store};
 
 use super::error::CommandError;
 use super::output;
@@ -31,7 +31,11 @@ impl MigrateCommand {
         let database = Database::connect(config.database.url.reveal()).await?;
         let connection = database.writer();
         match self.action {
-            MigrateAction::Up => migration::up(connection).await.map_err(StoreError::from)?,
+            MigrateAction::Up => {
+                migration::up(connection).await.map_err(StoreError::from)?;
+                // A new database takes the zone of the settings; one that has another refuses it, as everywhere.
+                store::setting::calendar(connection, config.reporting.time_zone).await?;
+            }
             MigrateAction::Down => migration::down(connection).await.map_err(StoreError::from)?,
             MigrateAction::Status => {}
         }

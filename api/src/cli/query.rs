@@ -1,13 +1,15 @@
 //! `needle query`: executes GraphQL against the database without a server.
 
+use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, ServerError, Variables};
 use clap::Args;
 use entity::token::Role;
+use serde::Serialize;
 use tracing::Instrument as _;
 
 use super::context::CommandContext;
@@ -41,6 +43,18 @@ fn variables(text: &str) -> Result<serde_json::Value, String> {
     }
 }
 
+/// The result as it is printed, in the order of the specification.
+#[derive(Serialize)]
+struct PrintedResult<'a> {
+    /// `None` when nothing was executed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a async_graphql::Value>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    errors: &'a [ServerError],
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    extensions: &'a BTreeMap<String, async_graphql::Value>,
+}
+
 impl QueryCommand {
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let document = self.document()?;
@@ -58,11 +72,13 @@ impl QueryCommand {
         let execution = ExecutionRequest::new(viewer, request, &request_id);
         let response = graphql::execute(&api, execution).instrument(span).await.response;
         let failed = !response.errors.is_empty();
-        let mut result = serde_json::to_value(&response).map_err(|error| CommandError::Message(error.to_string()))?;
-        if graphql::is_request_error(&response) {
-            result.as_object_mut().map(|object| object.remove("data"));
-        }
-        output::json(&result)?;
+        let printed = PrintedResult {
+            data: (!graphql::is_request_error(&response)).then_some(&response.data),
+            errors: &response.errors,
+            extensions: &response.extensions,
+        };
+        // Text at once: a JSON value in between would sort the keys, which are in the order of the query.
+        output::line(serde_json::to_string(&printed).map_err(|error| CommandError::Message(error.to_string()))?)?;
         Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
     }
 

@@ -7,8 +7,9 @@ use chrono::NaiveDate;
 
 use super::reply::text_reply;
 
-/// First characters that make a spreadsheet program take a cell for a formula (OWASP, "CSV Injection").
-const FORMULA_STARTS: [char; 8] = ['=', '+', '-', '@', '\t', '\r', '\u{ff1d}', '\u{ff0b}'];
+/// First characters that make a spreadsheet program take a cell for a formula (OWASP, "CSV Injection"), also in the full
+/// width of East Asian texts and as a minus sign.
+const FORMULA_STARTS: [char; 9] = ['=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}', '\u{2212}'];
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum CsvCell {
@@ -63,7 +64,12 @@ impl CsvCell {
 
 /// The text, behind an apostrophe if it could be a formula: spreadsheet programs then show it as text.
 fn without_formula(text: &str) -> String {
-    if text.starts_with(FORMULA_STARTS) { format!("'{text}") } else { text.to_owned() }
+    // Programs skip what cannot be seen, and a tab or a line break in front is an attack of its own.
+    let is_invisible =
+        |letter: char| letter.is_whitespace() || letter.is_control() || "\u{200b}\u{feff}\"'".contains(letter);
+    let begins = text.trim_start_matches(is_invisible).starts_with(FORMULA_STARTS);
+    let is_control = text.starts_with(char::is_control);
+    if begins || is_control { format!("'{text}") } else { text.to_owned() }
 }
 
 /// A text as RFC 4180 quotes it.
@@ -116,6 +122,12 @@ mod tests {
             ("@SUM(A1)", "'@SUM(A1)"),
             ("\t=1", "'\t=1"),
             ("\r=1", "\"'\r=1\""),
+            ("\u{ff1d}1", "'\u{ff1d}1"),
+            ("\u{ff0d}1", "'\u{ff0d}1"),
+            ("\u{ff20}SUM(A1)", "'\u{ff20}SUM(A1)"),
+            ("\n=1", "\"'\n=1\""),
+            ("\u{200b} =1", "'\u{200b} =1"),
+            ("\u{2212}5", "'\u{2212}5"),
             ("a,b", "\"a,b\""),
             ("say \"so\"", "\"say \"\"so\"\"\""),
             ("=HYPERLINK(\"x\",\"y\")", "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\""),

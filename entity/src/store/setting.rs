@@ -23,6 +23,13 @@ pub async fn calendar<C: ConnectionTrait>(connection: &C, requested: Option<Tz>)
     }
 }
 
+/// The calendar of the stored zone; `None` while the database has none.
+pub async fn stored_calendar<C: ConnectionTrait>(connection: &C) -> Result<Option<Calendar>, StoreError> {
+    let Some(stored) = time_zone(connection).await? else { return Ok(None) };
+    let zone = stored.parse().map_err(|_| StoreError::UnknownTimeZone(stored.clone()))?;
+    Ok(Some(Calendar { zone }))
+}
+
 /// The stored name of the time zone, valid or not; `None` while the database has none.
 pub async fn time_zone<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
     Ok(Entity::find_by_id(TIME_ZONE.to_owned()).one(connection).await?.map(|row| row.value))

@@ -31,7 +31,13 @@ pub struct ColumnLayout {
 }
 
 /// The fields of the product's own files of responses; the first three are required.
-pub const RESPONSE_FIELDS: [&str; 5] = ["response_id", "score", "responded_at", "customer_id", "comment"];
+pub const RESPONSE_FIELDS: [&str; 7] =
+    ["response_id", "score", "responded_at", "customer_id", "comment", "email", "name"];
+/// Names of columns that hold an address or the name of a person in files that are our own otherwise.
+const PERSONAL: [(&str, &[&str]); 2] = [
+    ("email", &["email", "e-mail", "email address", "email_address", "mail"]),
+    ("name", &["name", "full name", "full_name"]),
+];
 /// The fields of the product's own files of customers; the first is required.
 pub const CUSTOMER_FIELDS: [&str; 3] = ["customer_id", "email", "name"];
 
@@ -58,8 +64,16 @@ impl ColumnLayout {
         }
         let mut columns =
             Self { kind, count: header.len(), fields: BTreeMap::new(), attributes: Vec::new(), foreign: None };
+        let has = |field: &str| names_so_far.contains(field);
+        let personal = |name: &String| {
+            let lower = name.to_lowercase();
+            let found = PERSONAL.iter().find(|(field, others)| !has(field) && others.contains(&lower.as_str()));
+            found.map(|(field, _)| (*field).to_owned())
+        };
+        let names: Vec<String> = names.iter().map(|name| personal(name).unwrap_or_else(|| name.clone())).collect();
         for (at, name) in names.into_iter().enumerate() {
-            if expected.contains(&name.as_str()) {
+            // Of two columns for one field the first is it.
+            if expected.contains(&name.as_str()) && !columns.fields.contains_key(&name) {
                 columns.fields.insert(name, at);
             } else if !name.is_empty() {
                 record::check_attribute_name(&name).map_err(|problem| ImportError::Header(problem.message))?;
@@ -99,7 +113,7 @@ impl ColumnLayout {
         let answered_at = self.answered_at(record, calendar, options)?;
         let (customer, details) = match &self.foreign {
             Some(foreign) => foreign.customer(&self.fields, record)?,
-            None => (text("customer_id")?.to_owned(), None),
+            None => self.own_customer(record)?,
         };
         let further_id = match &self.foreign {
             Some(foreign) => foreign.fallback_id(record)?,
@@ -120,6 +134,20 @@ impl ColumnLayout {
         };
         let fields = ResponseFieldNames { external_id: "response_id", customer: "customer_id" };
         Ok((record::response_from_parts(parts, answered_at, fields)?, details))
+    }
+
+    /// The customer of a response in one of our own files: by its id, else by its address in lower case. Address and name
+    /// belong to the customer: as attributes of the response everybody could read them.
+    fn own_customer(&self, record: &ByteRecord) -> Result<(String, Option<CustomerRecord>), InputProblem> {
+        let text = |field: &str| self.text(record, field).map(str::to_owned);
+        let (email, name) = (text("email")?, text("name")?);
+        let id = Some(text("customer_id")?).filter(|id| !id.is_empty()).unwrap_or_else(|| email.to_lowercase());
+        if id.is_empty() || (email.is_empty() && name.is_empty()) {
+            return Ok((id, None));
+        }
+        let (email, name) = (Some(email), Some(name));
+        let customer = record::customer_from_parts(id.clone(), email, name, BTreeMap::new(), "customer_id")?;
+        Ok((id, Some(customer)))
     }
 
     fn answered_at(

@@ -124,7 +124,7 @@ fn caveat(review_caveat: &ReviewCaveat, others: &[DecisionId], titles: &HashMap<
         }
         ReviewCaveat::ShortPostPeriod { weeks, needed } => (
             CaveatCode::FewResponses,
-            format!("{weeks:.1} weeks with responses have passed since, {needed} are needed."),
+            format!("{} weeks with responses have passed since, {needed} are needed.", score(weeks.max(0.0))),
         ),
         ReviewCaveat::FewResponses { before, after, needed } => (
             CaveatCode::FewResponses,

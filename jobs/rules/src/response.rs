@@ -43,6 +43,7 @@ pub async fn record(
     rows: &[(u64, ResponseRecord)],
 ) -> Result<ImportReport, StoreError> {
     let transaction = context.database.begin_write().await?;
+    let context = &context.with_stored_calendar(&transaction).await?;
     let mut report = ImportReport::default();
     let rows = reject_misdated(context, options, rows, &mut report);
     let rows = reject_erased(&transaction, options, rows, &mut report).await?;

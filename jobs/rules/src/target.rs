@@ -2,7 +2,7 @@
 
 use entity::audit_entry::AuditOutcome;
 use entity::store::audit_entry::{self, AuditSignature};
-use entity::{Calendar, ConnectionTrait, Database, StoreError};
+use entity::{Calendar, ConnectionTrait, Database, StoreError, store};
 
 /// What writing rows needs besides the rows.
 #[derive(Clone, Debug)]
@@ -21,6 +21,13 @@ pub struct WriteContext {
 }
 
 impl WriteContext {
+    /// The same with the calendar that the database has now: another process may have changed the time zone since this
+    /// one started, and days are dated by the stored one only.
+    pub(crate) async fn with_stored_calendar<C: ConnectionTrait>(&self, transaction: &C) -> Result<Self, StoreError> {
+        let calendar = store::setting::stored_calendar(transaction).await?.unwrap_or(self.calendar);
+        Ok(Self { calendar, ..self.clone() })
+    }
+
     /// Records in the audit log what a mutation did. Call it in the transaction of the change.
     pub(crate) async fn sign<C: ConnectionTrait>(
         &self,

@@ -1,5 +1,6 @@
 //! The disk: the size of the database, the free space, and whether the file is writable.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use entity::store;
@@ -27,6 +28,12 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     if std::fs::metadata(&file).is_ok_and(|metadata| metadata.permissions().readonly()) {
         let advice = "give the user that runs needle the right to write the file and its folder";
         findings.push(DoctorFinding::problem("read-only-file", "the database's file is read-only", advice));
+    }
+    let mode = std::fs::metadata(&file).map_or(0, |metadata| metadata.permissions().mode());
+    if mode & 0o077 != 0 {
+        let message = format!("other users of this machine may open the database's file (mode {:o})", mode & 0o777);
+        let advice = format!("run `chmod 600 {0} {0}-wal {0}-shm`", file.display());
+        findings.push(DoctorFinding::warning("readable-file", message, advice));
     }
     let folder = file.parent().unwrap_or(Path::new("."));
     match rustix::fs::statvfs(folder) {

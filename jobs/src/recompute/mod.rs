@@ -48,6 +48,12 @@ pub struct RunContext {
 }
 
 impl RunContext {
+    /// The same with the calendar that the database has now: another process may have changed the time zone.
+    async fn with_stored_calendar(&self) -> Result<Self, StoreError> {
+        let calendar = store::setting::stored_calendar(self.database.reader()).await?.unwrap_or(self.calendar);
+        Ok(Self { calendar, ..self.clone() })
+    }
+
     /// The row of a run.
     async fn run(&self, id: RunId) -> Result<RunRow, StoreError> {
         let mut found = store::run::by_ids(self.database.writer(), &[id]).await?;

@@ -64,6 +64,7 @@ impl Publisher {
     /// Starts the run under the fence of the lease, works and publishes.
     async fn work(&mut self, id: RunId, monitor: &RunMonitor) -> Result<RunTimings, RecomputeError> {
         let Self { context, lease, cache } = self;
+        let context = &context.with_stored_calendar().await?;
         let now = context.clock.now();
         let waited_too_long = now.minus(lease::WAIT_TIMEOUT);
         store::run::start_under_fence(context.database.writer(), id, lease.fence(), waited_too_long, now).await?;

@@ -130,7 +130,17 @@ async fn a_document_that_cannot_be_read_ends_the_migration_with_its_row(test: &T
     }
 }
 
+async fn a_database_of_a_newer_version_is_refused_at_once(test: &TestDatabase) {
+    let later = format!("INSERT INTO {HISTORY} (version, applied_at) VALUES ('m9999_later', 0)");
+    test.database.writer().execute_unprepared(&later).await.expect("a later migration");
+    for refused in [migration::up(test.database.writer()).await, migration::down(test.database.writer()).await] {
+        let error = refused.expect_err("a newer version").to_string();
+        assert!(error.contains("made by a newer needle (m9999_later): upgrade"), "{error}");
+    }
+}
+
 on_both_databases!(
+    a_database_of_a_newer_version_is_refused_at_once,
     migrations_go_up_and_down_and_up_again,
     migrating_a_current_database_changes_nothing,
     reviews_keep_every_figure_from_documents_to_columns_and_back,

@@ -20,6 +20,7 @@ pub struct DecisionData {
     pub status: DecisionStatusData,
     pub retrospective: bool,
     pub reversed_on: Option<NaiveDate>,
+    pub reversal_planned_on: Option<NaiveDate>,
     pub reversal_reason: Option<String>,
     pub target: Option<DecisionTargetData>,
     pub expectation: ExpectationData,

@@ -78,7 +78,7 @@ impl RunSecondsData {
 
     /// The same as a text, like `1.5 s`.
     pub fn text(&self) -> String {
-        format!("{:.1} s", self.sum())
+        format!("{} s", needle_rules::wording::score(self.sum()))
     }
 }
 

@@ -44,7 +44,7 @@ async fn metrics_count_requests_operations_errors_runs_and_rows() {
         ("needle_http_requests_total{route=\"/graphql\",method=\"POST\",status=\"400\"}", 1.0),
         ("needle_http_requests_total{route=\"other\",method=\"GET\",status=\"404\"}", 1.0),
         ("needle_http_request_duration_seconds_count{route=\"/graphql\",method=\"POST\"}", 3.0),
-        ("needle_graphql_requests_total{operation_type=\"mutation\",operation=\"Write\"}", 1.0),
+        ("needle_graphql_requests_total{operation_type=\"mutation\",operation=\"3f00927a\"}", 1.0),
         ("needle_graphql_errors_total{code=\"BAD_USER_INPUT\"}", 1.0),
         ("needle_figures_loads_total", 1.0),
         ("needle_run_stage_seconds_count{stage=\"publish\"}", 1.0),

@@ -163,6 +163,16 @@ async fn own_columns_win_also_over_attributes_that_are_imported_later(test: &Tes
     assert_eq!(contents.response("r1").profile, attributes([("plan", "free"), ("region", "US")]));
 }
 
+async fn responses_are_dated_by_the_zone_that_the_database_has_now(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    entity::store::setting::change_time_zone(test.database.writer(), chrono_tz::America::New_York)
+        .await
+        .expect("changed");
+    // This process has started in UTC.
+    importer.add_responses("response_id,score,responded_at\nr1,9,2024-07-01T03:59:59Z\n").await;
+    assert_eq!(DatabaseContents::of(&test.database).await.response("r1").day, "2024-06-30");
+}
+
 async fn a_date_keeps_its_day_and_a_timestamp_falls_on_its_day_in_the_reporting_zone(test: &TestDatabase) {
     let importer = ImportFixture::of(test).in_zone(chrono_tz::America::New_York).at("2024-12-01T00:00:00Z");
     let file = "response_id,score,responded_at\n\
@@ -189,7 +199,31 @@ async fn a_date_keeps_its_day_and_a_timestamp_falls_on_its_day_in_the_reporting_
     );
 }
 
+async fn an_address_and_a_name_go_to_the_customer_and_into_no_profile(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    importer
+        .add_responses(
+            "response_id,score,responded_at,customer_id,E-mail,Name,region\n\
+             r1,9,2024-07-01,c1,eva@example.org,Eva,EU\n\
+             r2,8,2024-07-01,,Ada@Example.org,Ada,US\n",
+        )
+        .await;
+    let contents = DatabaseContents::of(&test.database).await;
+    assert_eq!(contents.response("r1").profile, attributes([("region", "EU")]));
+    assert_eq!(contents.response("r2").profile, attributes([("region", "US")]));
+    let ids = ["c1".to_owned(), "ada@example.org".to_owned()];
+    let found = entity::store::customer::by_external_ids(test.database.reader(), &ids).await.expect("customers");
+    let person = |id: &str| (found[id].email.as_deref(), found[id].name.as_deref());
+    assert_eq!(person("c1"), (Some("eva@example.org"), Some("Eva")));
+    assert_eq!(person("ada@example.org"), (Some("Ada@Example.org"), Some("Ada")));
+    let names = test.query("SELECT name FROM dimension ORDER BY name").await;
+    let names: Vec<String> = names.iter().map(|row| row.try_get("", "name").expect("a name")).collect();
+    assert_eq!(names, ["region"]);
+}
+
 on_both_databases!(
+    responses_are_dated_by_the_zone_that_the_database_has_now,
+    an_address_and_a_name_go_to_the_customer_and_into_no_profile,
     a_response_is_stored_as_in_its_row,
     importing_the_same_file_again_changes_nothing,
     an_unscored_response_makes_no_week_stale,
