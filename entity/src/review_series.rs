@@ -59,6 +59,9 @@ pub struct SeriesWeek {
 /// Why packed bytes cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SeriesError {
+    /// There is no row of it.
+    #[error("it is not stored")]
+    Absent,
     /// The header is incomplete, or the last week is cut off.
     #[error("{0} bytes are no whole number of weeks")]
     Length(usize),

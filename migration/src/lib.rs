@@ -57,13 +57,16 @@ pub struct MigrationStatus {
     pub applied: bool,
 }
 
-/// All migrations, oldest first, each with whether it has been applied. Creates the table of applied migrations if
-/// needed.
+/// All migrations, oldest first, each with whether it has been applied. Only reads. A database that a newer version has
+/// migrated is refused.
 pub async fn status(connection: &DatabaseConnection) -> Result<Vec<MigrationStatus>, DbErr> {
-    let pending = Migrator::get_pending_migrations(connection).await?;
-    let pending: Vec<&str> = pending.iter().map(sea_orm_migration::Migration::name).collect();
+    let comparison = compare(connection).await?;
+    if !comparison.unknown.is_empty() {
+        let names = comparison.unknown.join(", ");
+        return Err(DbErr::Migration(format!("the database was made by a newer needle ({names}): upgrade needle")));
+    }
     let steps = Migrator::migrations().into_iter().map(|migration| MigrationStatus {
-        applied: !pending.contains(&migration.name()),
+        applied: comparison.applied.iter().any(|name| name == migration.name()),
         name: migration.name().to_owned(),
     });
     Ok(steps.collect())
@@ -80,7 +83,7 @@ pub struct SchemaComparison {
     pub unknown: Vec<String>,
 }
 
-/// Compares the database with this program. Only reads, whereas [`status`] may create the table of applied migrations.
+/// Compares the database with this program. Only reads.
 pub async fn compare(connection: &DatabaseConnection) -> Result<SchemaComparison, DbErr> {
     let found = if has_history_table(connection).await? {
         seaql_migrations::Entity::find().all(connection).await?
@@ -110,10 +113,9 @@ async fn has_history_table(connection: &DatabaseConnection) -> Result<bool, DbEr
     Ok(connection.query_one_raw(Statement::from_string(backend, found)).await?.is_some())
 }
 
-/// Applies the pending migrations. If another process is migrating the database at the same time, waits for it. A
-/// database of a newer version is an error at once.
+/// Applies the pending migrations; without any it writes nothing, so that it succeeds on a full disk. If another process
+/// is migrating the database at the same time, waits for it.
 pub async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    check_not_newer(connection).await?;
     let mut attempt = 1;
     loop {
         match up_once(connection).await {
@@ -126,16 +128,6 @@ pub async fn up(connection: &DatabaseConnection) -> Result<(), DbErr> {
     }
 }
 
-/// Refuses a database that a newer version of the program has migrated.
-async fn check_not_newer(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    match compare(connection).await?.unknown.last() {
-        Some(newest) => {
-            Err(DbErr::Migration(format!("the database was made by a newer needle ({newest}): upgrade this one")))
-        }
-        None => Ok(()),
-    }
-}
-
 async fn up_once(connection: &DatabaseConnection) -> Result<(), DbErr> {
     if status(connection).await?.iter().any(|step| !step.applied) {
         Migrator::up(connection, None).await?;
@@ -143,9 +135,10 @@ async fn up_once(connection: &DatabaseConnection) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Reverts the newest migration, and deletes the data of its tables.
+/// Reverts the newest migration, and deletes the data of its tables. A database that a newer version has migrated is
+/// refused, as this one cannot revert what it does not know.
 pub async fn down(connection: &DatabaseConnection) -> Result<(), DbErr> {
-    check_not_newer(connection).await?;
+    status(connection).await?;
     Migrator::down(connection, Some(1)).await
 }
 

@@ -82,6 +82,9 @@ impl CliArguments {
     }
 }
 
+/// SIGXFSZ, on Linux and on macOS.
+const FILE_SIZE_SIGNAL: i32 = 25;
+
 /// Parses the command line, runs the command and turns its outcome into an exit status.
 pub fn main() -> ExitCode {
     match start(CliArguments::parse()) {
@@ -100,6 +103,9 @@ fn start(arguments: CliArguments) -> Result<ExitCode, CommandError> {
     let effective = EffectiveConfig::load(&sources)?;
     context::warn(&effective);
     panic::log();
+    let _entered = runtime.enter();
+    // Whoever handles this signal gets an error from a write beyond the limit of a file's size, instead of being ended.
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(FILE_SIZE_SIGNAL))?);
     runtime.block_on(run(arguments.command, effective.config))
 }
 

@@ -67,10 +67,39 @@ async fn read<C: ConnectionTrait>(
     connection: &C,
     select: impl Fn() -> Select<Entity>,
 ) -> Result<Vec<Model>, StoreError> {
-    match select().all(connection).await {
-        Ok(rows) => Ok(rows),
-        Err(error) => Err(unknown_name(connection, select(), error).await),
+    let rows = match select().all(connection).await {
+        Ok(rows) => rows,
+        Err(error) => return Err(unknown_name(connection, select(), error).await),
+    };
+    if let Some((damaged, columns)) = rows.iter().find_map(|row| Some((row, half_null(row)?))) {
+        let row = format!("{} as of {}", decision::label(connection, damaged.decision_id).await, damaged.as_of);
+        return Err(StoreError::IncompleteRow { table: "decision_review", row, columns });
     }
+    Ok(rows)
+}
+
+/// Columns that are null together or not at all, of which only some are.
+fn half_null(row: &Model) -> Option<&'static str> {
+    let interval = [row.interval_low, row.interval_high, row.interval_level].map(|value| value.is_some());
+    if interval.contains(&true) && interval.contains(&false) {
+        return Some("interval_low, interval_high and interval_level");
+    }
+    let comparison = [
+        row.comparison_before_promoters,
+        row.comparison_before_passives,
+        row.comparison_before_detractors,
+        row.comparison_after_promoters,
+        row.comparison_after_passives,
+        row.comparison_after_detractors,
+    ];
+    let comparison = comparison.map(|value| value.is_some());
+    (comparison.contains(&true) && comparison.contains(&false)).then_some("the six columns of the comparison")
+}
+
+/// The ids of all reviews, oldest first.
+pub async fn ids<C: ConnectionTrait>(connection: &C) -> Result<Vec<ReviewId>, StoreError> {
+    let select = Entity::find().select_only().column(Column::Id).order_by_asc(Column::Id);
+    Ok(select.into_tuple().all(connection).await?)
 }
 
 /// The columns of a review that contain names, in which another version may have written an unknown one.
@@ -101,7 +130,7 @@ fn first_unknown((_, _, verdict, method, outcome, caveats): Names) -> Option<(&'
     if ExpectationOutcome::try_from_value(&outcome).is_err() {
         return Some(("expectation_outcome", outcome));
     }
-    serde_json::from_str::<CaveatList>(&caveats).err().map(|error| ("caveats", error.to_string()))
+    serde_json::from_str::<CaveatList>(&caveats).err().map(|_| ("caveats", caveats))
 }
 
 /// The latest review of each of these decisions as of a day, that day included.

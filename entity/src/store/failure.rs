@@ -11,11 +11,39 @@ use sea_orm::{DbErr, RuntimeErr};
 /// The class of PostgreSQL's errors about data, whose messages quote values.
 const DATA_CLASS: &str = "22";
 
+/// Codes of a disk without room: PostgreSQL's, and SQLite's for a full disk and for a write that the system refused, as
+/// beyond the limit of a file's size.
+const DISK_FULL: [&str; 3] = ["53100", "13", "778"];
+
+/// Codes of a database that may be read only: PostgreSQL's, and SQLite's with its extended ones.
+const READ_ONLY: [&str; 7] = ["25006", "8", "264", "520", "776", "1032", "1544"];
+
+/// True when there is no room on the disk of the database.
+pub fn is_disk_full(error: &DbErr) -> bool {
+    sqlstate(error).is_some_and(|code| DISK_FULL.contains(&code.as_str()))
+}
+
+/// Why a statement failed, in words for the operator, without values.
+pub fn explain(error: &DbErr) -> String {
+    let message = describe(error);
+    if matches!(error, DbErr::Migration(_)) {
+        return message;
+    }
+    if is_disk_full(error) {
+        return format!("the disk of the database is full, or its file may not grow: {message}");
+    }
+    if sqlstate(error).is_some_and(|code| READ_ONLY.contains(&code.as_str())) {
+        return format!("the database can be read and not written: {message}");
+    }
+    format!("the database refused a statement: {message}")
+}
+
 /// The error as text, without values.
 pub fn describe(error: &DbErr) -> String {
     match error {
         DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => of_driver(error).into_owned(),
         DbErr::TryIntoErr { from, into, .. } => format!("a value of the type {from} is none of the type {into}"),
+        DbErr::Migration(message) => message.clone(),
         DbErr::Json(_) | DbErr::Type(_) => "a value cannot be read as what it should be".to_owned(),
         other => other.to_string(),
     }

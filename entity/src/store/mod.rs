@@ -69,7 +69,7 @@ pub enum StoreError {
     #[error("an in-memory SQLite database cannot be shared by its readers and its writer: name a file")]
     InMemory,
     /// A statement failed. The text contains no value that the statement was given, because it is logged.
-    #[error("the database refused a statement: {}", failure::describe(.0))]
+    #[error("{}", failure::explain(.0))]
     Statement(#[from] DbErr),
     /// The caller requested another time zone than the one the database was made with.
     #[error(
@@ -120,6 +120,16 @@ pub enum StoreError {
         /// What is wrong with the packed bytes.
         source: crate::review_series::SeriesError,
     },
+    /// Only a part of the columns that are null together is.
+    #[error("the row of {row} in the table {table} is damaged: only some of {columns} are null")]
+    IncompleteRow {
+        /// The name of the table.
+        table: &'static str,
+        /// Which row, like `decision "d1" as of 2024-07-08`.
+        row: String,
+        /// The names of the columns.
+        columns: &'static str,
+    },
     /// A stored block does not match its checksum or its format.
     #[error("the tally of the week of {week} is damaged ({reason}); `needle recompute --full` builds it again")]
     DamagedTally {
@@ -137,7 +147,20 @@ const CONFLICTS: [&str; 4] = ["40001", "40P01", "55P03", "25P03"];
 impl StoreError {
     /// True when one stored row is the cause: a selection without it may succeed.
     pub const fn is_about_a_row(&self) -> bool {
-        matches!(self, Self::UnknownName { .. } | Self::DamagedSeries { .. } | Self::MissingRow { .. })
+        matches!(
+            self,
+            Self::UnknownName { .. }
+                | Self::IncompleteRow { .. }
+                | Self::DamagedSeries { .. }
+                | Self::MissingRow { .. }
+        )
+    }
+
+    /// True when the disk of the database has no room, or its file may not grow: the same write may succeed once there
+    /// is room.
+    pub fn is_disk_full(&self) -> bool {
+        let (Self::Statement(error) | Self::Connect { source: error, .. }) = self else { return false };
+        failure::is_disk_full(error)
     }
 
     /// True when a concurrent writer was the cause and the same transaction may succeed when it is run again.

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, Set};
 use super::lookup::rows_in;
 use super::{StoreError, decision};
 use crate::decision_review::{Model as ReviewRow, ReviewId};
-use crate::review_series::{ActiveModel, Column, Entity, Model, ReviewSeries};
+use crate::review_series::{ActiveModel, Column, Entity, Model, ReviewSeries, SeriesError};
 
 /// The series of these reviews, still packed; reviews without one are absent.
 pub async fn by_reviews<C: ConnectionTrait>(
@@ -26,10 +26,8 @@ pub async fn unpack<C: ConnectionTrait>(
     review: &ReviewRow,
     series: Option<&Model>,
 ) -> Result<ReviewSeries, StoreError> {
-    let Some(series) = series else {
-        return Err(StoreError::MissingRow { table: "review_series", id: review.id.0 });
-    };
-    match ReviewSeries::unpack(&series.packed) {
+    let unpacked = series.map_or(Err(SeriesError::Absent), |series| ReviewSeries::unpack(&series.packed));
+    match unpacked {
         Ok(series) => Ok(series),
         Err(source) => {
             let decision = decision::label(connection, review.decision_id).await;

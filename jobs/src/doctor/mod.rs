@@ -10,6 +10,7 @@ mod disk;
 mod lease;
 mod publication;
 mod response;
+mod review;
 mod schema;
 mod segment;
 mod setting;
@@ -130,6 +131,7 @@ pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
     report.add_area("responses", response::examine(context, calendar).await);
     report.add_area("dimensions", dimension::examine(context).await);
     report.add_area("segments", segment::examine(context).await);
+    report.add_area("reviews", review::examine(context).await);
     report.add_area("leases", lease::examine(context).await);
     report.add_area("schedule", slot::examine(context).await);
     report.add_area("deliveries", delivery::examine(context).await);

@@ -42,6 +42,39 @@ async fn a_newer_database_is_reported_and_still_examined(test: &TestDatabase) {
     assert!(found.iter().any(|finding| finding.area == "tokens" && finding.level == FindingLevel::Ok), "{found:#?}");
 }
 
+async fn a_newer_database_is_refused_at_once(test: &TestDatabase) {
+    execute(test, "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m9999_future', 0)").await;
+    let begun = std::time::Instant::now();
+    let writer = test.database.writer();
+    for refused in [migration::up(writer).await, migration::down(writer).await] {
+        let message = entity::StoreError::from(refused.expect_err("a newer database")).to_string();
+        assert_eq!(message, "the database was made by a newer needle (m9999_future): upgrade needle");
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+async fn a_review_that_cannot_be_read_is_named(test: &TestDatabase) {
+    healthy(test).await;
+    crate::store::write_review(test).await;
+    let found = examine_database(test, true, END).await;
+    assert!(found.iter().all(|finding| finding.code != "damaged-review"), "{found:#?}");
+    for (damage, repair) in [
+        ("UPDATE decision_review SET interval_high = NULL", "UPDATE decision_review SET interval_high = interval_low"),
+        (
+            "UPDATE decision_review SET comparison_after_passives = NULL",
+            "UPDATE decision_review SET comparison_after_passives = 1",
+        ),
+        ("DELETE FROM review_series", "UPDATE decision_review SET verdict = 'SIDEWAYS'"),
+        ("UPDATE decision_review SET method = 'GUESS'", "UPDATE decision_review SET method = NULL"),
+    ] {
+        execute(test, damage).await;
+        let found = examine_database(test, true, END).await;
+        let damaged = find(&found, "damaged-review");
+        assert_eq!((damaged.area, damaged.level), ("reviews", FindingLevel::Problem), "{damage}");
+        execute(test, repair).await;
+    }
+}
+
 async fn a_lost_table_is_a_problem_of_its_area_alone(test: &TestDatabase) {
     healthy(test).await;
     // Not dropped: sessions have a foreign key to it.
@@ -111,6 +144,8 @@ on_both_databases!(
     an_empty_database_is_reported_and_stays_empty,
     an_older_database_is_examined_as_far_as_its_schema_goes,
     a_newer_database_is_reported_and_still_examined,
+    a_newer_database_is_refused_at_once,
+    a_review_that_cannot_be_read_is_named,
     a_lost_table_is_a_problem_of_its_area_alone,
     an_inspecting_connection_cannot_write,
     a_database_out_of_reach_is_a_finding_without_the_password,

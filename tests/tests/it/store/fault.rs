@@ -89,11 +89,12 @@ fn a_write_is_stored_once_a_full_disk_has_room_again() {
             let row = |number: usize| new_response(&format!("lost-{chunk}-{number}"), profile, Some(9), "2024-07-01");
             let rows: Vec<_> = (0..100).map(row).collect();
             if let Err(error) = response::insert(&transaction, "needle", &rows).await {
-                failed = Some(error.to_string());
+                failed = Some(error);
                 break;
             }
         }
-        assert!(failed.as_ref().is_some_and(|error| error.contains("full")), "{failed:?}");
+        let failed = failed.expect("no room");
+        assert!(failed.is_disk_full() && failed.to_string().contains("disk of the database is full"), "{failed}");
         drop(transaction);
         for number in 0..20 {
             writer.execute_unprepared("PRAGMA max_page_count = 1000000").await.expect("room again");

@@ -88,3 +88,8 @@ async fn start_run(database: &Database) -> RunId {
 fn region(name: &str) -> Attributes {
     attributes([("region", name)])
 }
+
+/// Writes a decision with one review.
+pub async fn write_review(test: &needle_tests::TestDatabase) {
+    decision_review::write(test).await;
+}
