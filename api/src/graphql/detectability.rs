@@ -35,7 +35,8 @@ pub struct Detectability {
     /// The probability, 0 to 1, that a review within the horizon distinguishes the expected impact from chance if it is
     /// real; null like the above, and when no impact is expected.
     power: Option<f64>,
-    /// The expected number of scored responses from the target within the horizon.
+    /// The expected number of scored responses from the target within the horizon; 0 for a decision that takes effect
+    /// more than ten years after the newest published week, of which nothing is estimated.
     expected_responses: u64,
     /// The Monday by which `power` reaches 80 %, which may be past the horizon; null when that would take more than ten
     /// years or cannot be determined.

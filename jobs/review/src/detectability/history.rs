@@ -20,6 +20,8 @@ pub(super) struct TargetHistory {
     pub responses: CellResponses,
     /// The Monday on which week 0 begins.
     pub first: Day,
+    /// The Monday after the last week.
+    pub end: Day,
     /// The target's responses per week over the newest half year.
     pub responses_per_week: f64,
     /// True when customers outside the target have responded.
@@ -62,7 +64,7 @@ impl TargetHistory {
         let members = analytics.members(filter);
         let responses =
             respondents.map(|respondents| locate_responses(respondents, first, until, &members)).unwrap_or_default();
-        Ok(Some(Self { data, responses, first, responses_per_week, is_compared, weeks }))
+        Ok(Some(Self { data, responses, first, end: until, responses_per_week, is_compared, weeks }))
     }
 }
 

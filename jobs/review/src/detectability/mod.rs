@@ -22,6 +22,10 @@ use crate::respondent_cache::RespondentCache;
 use advice::AdviceFacts;
 use history::TargetHistory;
 
+/// No decision that takes effect more than ten years after the newest published week is analysed: work and memory grow
+/// with the weeks between, and nothing is known about a rate of responses that far away.
+const LONGEST_LEAD_DAYS: i32 = 520 * 7;
+
 /// A decision that is not logged yet.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ProposedDecision {
@@ -42,7 +46,8 @@ pub struct DetectabilityResult {
     /// The chance of a claim within the horizon when the effect is as expected; `None` like the above, and when no
     /// effect is expected.
     pub power: Option<f64>,
-    /// The responses expected from the target within the horizon, at its present rate.
+    /// The responses expected from the target within the horizon, at its present rate; 0 when the decision is too far
+    /// ahead to tell.
     pub expected_responses: u64,
     /// The Monday by which the chance of a claim reaches 80 %; `None` beyond ten years or when it cannot be
     /// estimated.
@@ -82,6 +87,9 @@ fn evaluate(
         Some(None) => None,
     };
     let Some(history) = history else { return Ok(without_responses()) };
+    if proposal.takes_effect_on > history.end.plus_days(LONGEST_LEAD_DAYS) {
+        return Ok(too_far_ahead(&history));
+    }
     let starts = f64::from(proposal.takes_effect_on.0 - history.first.0) / 7.0;
     let decision = DecisionColumn { target: vec![true, false], starts, ends: None };
     let horizon_weeks = proposal.horizon_weeks.unsigned_abs() as usize;
@@ -115,6 +123,17 @@ fn without_responses() -> DetectabilityResult {
         is_compared: None,
         advice: "No responses of this target are published yet: no effect could be distinguished from chance."
             .to_owned(),
+    }
+}
+
+/// The result for a decision beyond [`LONGEST_LEAD_DAYS`]. It is no error: such a decision can have been logged.
+fn too_far_ahead(history: &TargetHistory) -> DetectabilityResult {
+    DetectabilityResult {
+        is_compared: Some(history.is_compared),
+        advice: "The decision takes effect more than ten years after the newest published week: what could be \
+                 distinguished from chance then cannot be estimated."
+            .to_owned(),
+        ..without_responses()
     }
 }
 

@@ -63,6 +63,15 @@ async fn what_can_be_seen_follows_from_the_published_weeks(test: &TestDatabase) 
     let everyone = detect(test, None, plan).await;
     assert_eq!(everyone.is_compared, Some(false));
     assert!(everyone.expected_responses > 3 * found.expected_responses);
+    // Ten years ahead is analysed; a day more, or the last date there is, takes no work and says so.
+    let farthest = until.plus_days(520 * 7);
+    for (takes_effect_on, is_analysed) in [(farthest, true), (farthest.plus_days(1), false), (day("9999-12-31"), false)]
+    {
+        let far = ProposedDecision { takes_effect_on, ..plan };
+        let found = detect(test, Some(&europe), far).await;
+        assert_eq!(found.smallest_effect.is_some(), is_analysed, "{found:?}");
+        assert_eq!(found.advice.contains("more than ten years after"), !is_analysed, "{found:?}");
+    }
     let early = detect(test, Some(&europe), proposal("2024-01-29", 12, 30.0)).await;
     assert_eq!((early.smallest_effect, early.power, early.decidable_by), (None, None, None), "{early:?}");
     for wrong in
