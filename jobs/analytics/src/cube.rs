@@ -10,6 +10,7 @@ use entity::tally::Model as Block;
 use entity::{Attributes, Day, ScoreCategory, StoreError};
 use needle_stats::nps::NpsCounts;
 use polars::prelude::*;
+use tokio::sync::Semaphore;
 
 use crate::tally;
 
@@ -38,10 +39,22 @@ pub enum CubeError {
     Stopped(#[from] tokio::task::JoinError),
 }
 
-/// Runs CPU-bound work on a blocking thread, so that other requests are not delayed.
+/// How many pieces of CPU-bound work run at once in a process: each may need tens of megabytes.
+const WORK_LIMIT: usize = 8;
+
+static WORK: Semaphore = Semaphore::const_new(WORK_LIMIT);
+
+/// Runs CPU-bound work on a blocking thread, so that other requests are not delayed. Work whose requester gives up while
+/// it waits for its turn is never begun.
 pub async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CubeError> {
     let span = tracing::Span::current();
-    Ok(tokio::task::spawn_blocking(move || span.in_scope(work)).await?)
+    let permit = WORK.acquire().await.expect("the semaphore is never closed");
+    let permitted = move || {
+        let done = span.in_scope(work);
+        drop(permit);
+        done
+    };
+    Ok(tokio::task::spawn_blocking(permitted).await?)
 }
 
 /// The columns of counts.

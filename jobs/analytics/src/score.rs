@@ -9,6 +9,7 @@ use needle_stats::nps::NpsCounts;
 
 use crate::analytics_cache::{Analytics, AnalyticsError};
 use crate::period::SeriesGrain;
+use crate::series::SeriesBucket;
 use crate::weekly::{ROLLING_WEEKS, weekly_of};
 
 /// The score of a segment in one bucket.
@@ -61,14 +62,30 @@ pub fn points(
         let weeks = buckets.iter().map(|bucket| bucket.start.monday()).filter(|week| *week < complete);
         return Ok(weeks.map(|week| point(by_week.get(&week).copied(), week, run_id)).collect());
     }
-    let rolling = |end: Day| analytics.count_of(Some(&filter), Period::weeks_before(end, ROLLING_WEEKS));
-    buckets
-        .into_iter()
-        .map(|bucket| {
-            let (start, end, counts) = (bucket.start, bucket.end, bucket.counts);
-            Ok(ScorePoint { start, end, counts, rolling: rolling(end)?, run_id })
-        })
-        .collect()
+    let (Some(first), Some(last)) = (buckets.first(), buckets.last()) else { return Ok(Vec::new()) };
+    // One pass over the days, and each rolling figure is a difference of two sums: a pass for each bucket would be work
+    // that grows with the square of the range.
+    let days = Period::weeks_before(first.end, ROLLING_WEEKS).from.unwrap_or(first.start)..last.end;
+    let sums = analytics.cumulative(&filter, days.clone())?;
+    let until = |day: Day| sums[usize::try_from(day.0 - days.start.0).unwrap_or_default().min(sums.len() - 1)];
+    let rolling =
+        |end: Day| difference(until(end), until(Period::weeks_before(end, ROLLING_WEEKS).from.unwrap_or(end)));
+    let point = |bucket: SeriesBucket| ScorePoint {
+        start: bucket.start,
+        end: bucket.end,
+        counts: bucket.counts,
+        rolling: rolling(bucket.end),
+        run_id,
+    };
+    Ok(buckets.into_iter().map(point).collect())
+}
+
+fn difference(whole: NpsCounts, part: NpsCounts) -> NpsCounts {
+    NpsCounts {
+        promoters: whole.promoters - part.promoters,
+        passives: whole.passives - part.passives,
+        detractors: whole.detractors - part.detractors,
+    }
 }
 
 fn point(row: Option<&ScoreRow>, week: Day, published_by: RunId) -> ScorePoint {

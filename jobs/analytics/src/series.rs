@@ -1,6 +1,7 @@
 //! Time series: the counts of a slice per bucket, and of many groups per week.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use entity::{Day, Filter, Period};
 use needle_stats::nps::NpsCounts;
@@ -66,6 +67,24 @@ impl Analytics {
             }
         }
         Ok(points)
+    }
+
+    /// The counts of a slice on all days before each day of a range, and before its end: one entry more than it has days.
+    /// The filter is translated already.
+    pub(crate) fn cumulative(&self, filter: &Filter, days: Range<Day>) -> Result<Vec<NpsCounts>, AnalyticsError> {
+        let groups: Vec<Option<u32>> =
+            self.cube.profiles().iter().map(|profile| is_member(Some(filter), profile).then_some(0)).collect();
+        let place = |day: Day| u32::try_from(day.0 - days.start.0).ok();
+        let by_day = self.cube.sum(days.start, days.end, place, &groups)?;
+        let length = u32::try_from(days.end.0 - days.start.0).unwrap_or_default();
+        let mut sums = Vec::with_capacity(length as usize + 1);
+        let mut sum = NpsCounts::default();
+        sums.push(sum);
+        for day in 0..length {
+            sum += by_day.get(&(day, 0)).copied().unwrap_or_default();
+            sums.push(sum);
+        }
+        Ok(sums)
     }
 
     /// The counts of each week, first of all customers and then of each group, in one pass. A group that this version's

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use async_graphql::parser::types::{Field, OperationDefinition};
 use async_graphql::{Name, Value, Variables};
 use async_graphql_value::Value as Literal;
+use chrono::NaiveDate;
 
 /// The variables of an operation, with their defaults.
 pub struct FieldArguments<'a> {
@@ -58,6 +59,56 @@ impl<'a> FieldArguments<'a> {
             _ => 1,
         };
         length as u64
+    }
+
+    /// The number of buckets that the arguments `during` and `grain` request; `None` where the beginning of the range is
+    /// open, so that the data decide. A range without an end reaches to today.
+    pub fn buckets(&self, field: &Field, today: NaiveDate) -> Option<u64> {
+        let during = self.member(&field.get_argument("during")?.node);
+        let day = |end| during(end).and_then(|text| NaiveDate::parse_from_str(&text, "%Y-%m-%d").ok());
+        let days = (day("until").unwrap_or(today) - day("from")?).num_days();
+        Some(u64::try_from(days).unwrap_or_default() / self.bucket_days(field) + 1)
+    }
+
+    /// The number of days in a bucket of the argument `grain`, by default a week.
+    pub fn bucket_days(&self, field: &Field) -> u64 {
+        let grain = match field.get_argument("grain").map(|value| &value.node) {
+            Some(Literal::Enum(name)) => Some(name.as_str()),
+            Some(Literal::Variable(name)) => match self.variable(name) {
+                Some(Value::Enum(name)) => Some(name.as_str()),
+                Some(Value::String(name)) => Some(name.as_str()),
+                _ => None,
+            },
+            _ => None,
+        };
+        match grain {
+            Some("DAY") => 1,
+            Some("MONTH") => 28,
+            Some("QUARTER") => 90,
+            _ => 7,
+        }
+    }
+
+    /// The text members of an object in an argument, whether it is written in place or in variables.
+    fn member<'b>(&'b self, object: &'b Literal) -> impl Fn(&str) -> Option<String> + 'b {
+        move |name| {
+            let text = |value: &Value| match value {
+                Value::String(text) => Some(text.clone()),
+                _ => None,
+            };
+            match object {
+                Literal::Object(members) => match members.get(name)? {
+                    Literal::String(literal) => Some(literal.clone()),
+                    Literal::Variable(variable) => text(self.variable(variable)?),
+                    _ => None,
+                },
+                Literal::Variable(variable) => match self.variable(variable)? {
+                    Value::Object(members) => text(members.get(name)?),
+                    _ => None,
+                },
+                _ => None,
+            }
+        }
     }
 
     fn variable(&self, name: &Name) -> Option<&'a Value> {

@@ -11,11 +11,12 @@ use async_graphql::parser::types::{
     Directive, ExecutableDocument, Field, OperationDefinition, OperationType, Selection, SelectionSet,
 };
 use async_graphql::{Pos, Positioned, ServerError, Variables};
+use chrono::NaiveDate;
 
 use super::super::error::{ErrorCode, request_error};
 use super::arguments::FieldArguments;
 use super::price::{FieldPrice, PriceMultiplier, SchemaPrices, TypePrices};
-use super::rules::INTROSPECTION_LISTS;
+use super::rules::{INTROSPECTION_LISTS, OPEN_RANGE_DAYS};
 use super::{LimitExceeded, RequestLimits};
 
 /// The most levels of selection sets, of fields and fragments together.
@@ -83,9 +84,10 @@ pub fn measure(
     variables: &Variables,
     prices: &SchemaPrices,
     limits: &RequestLimits,
+    today: NaiveDate,
 ) -> Result<DocumentSize, ServerError> {
     let arguments = FieldArguments::new(operation, variables);
-    let mut walk = DocumentMeter { document, arguments, prices, limits, fragments: HashMap::new() };
+    let mut walk = DocumentMeter { document, arguments, prices, limits, today, fragments: HashMap::new() };
     let selected_size = operation.map_or(Ok(DocumentSize::default()), |operation| walk.operation(operation))?;
     let mut whole = selected_size;
     // Other operations, and fragments that none of them spreads, are not executed but validated.
@@ -108,6 +110,8 @@ struct DocumentMeter<'a> {
     arguments: FieldArguments<'a>,
     prices: &'a SchemaPrices,
     limits: &'a RequestLimits,
+    /// Where ranges without an end end.
+    today: NaiveDate,
     /// The size of each fragment measured so far; `None` while it is being measured.
     fragments: HashMap<&'a str, Option<DocumentSize>>,
 }
@@ -171,6 +175,7 @@ impl<'a> DocumentMeter<'a> {
             PriceMultiplier::Once => 1,
             PriceMultiplier::Items(items) => items,
             PriceMultiplier::Page => self.page(field, position)?,
+            PriceMultiplier::Buckets => self.buckets(field),
             PriceMultiplier::ArgumentLength(argument) => self.arguments.length(field, argument),
         };
         let is_cacheable = name == "__typename" || priced.is_some_and(|priced| priced.is_cacheable);
@@ -185,6 +190,11 @@ impl<'a> DocumentMeter<'a> {
             cost: price.base.saturating_add(times.saturating_mul(inside.cost)),
             ..inside
         })
+    }
+
+    fn buckets(&self, field: &Field) -> u64 {
+        let of_open_range = || OPEN_RANGE_DAYS / self.arguments.bucket_days(field);
+        self.arguments.buckets(field, self.today).unwrap_or_else(of_open_range)
     }
 
     fn fragment(&mut self, name: &'a str, nesting: u64) -> Result<DocumentSize, ServerError> {

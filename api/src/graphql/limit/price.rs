@@ -25,6 +25,9 @@ pub enum PriceMultiplier {
     Items(u64),
     /// As often as `first`, `last` or the default page size.
     Page,
+    /// As often as the range and the grain of its arguments have buckets, and as 60 weeks have where the range has no
+    /// beginning.
+    Buckets,
     /// As often as the list in this argument has items.
     ArgumentLength(&'static str),
 }

@@ -8,6 +8,12 @@ use super::price::{FieldPrice, PriceMultiplier};
 /// The price of summing a free slice: about 20 ms of CPU time.
 const SLICE: u64 = 2_000;
 
+/// The price of counting customers or responses under a filter.
+const COUNT: u64 = 100;
+
+/// The days of a range without a beginning: 60 weeks.
+pub const OPEN_RANGE_DAYS: u64 = 420;
+
 /// The price of starting a recompute.
 const RUN: u64 = 10_000;
 
@@ -54,13 +60,13 @@ pub fn is_cacheable(type_name: &str, field: &str, returns: &str) -> bool {
 
 /// The price of a type's field; `None` where it is the usual one.
 pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
-    use PriceMultiplier::{ArgumentLength, Items, Once, Page};
+    use PriceMultiplier::{ArgumentLength, Buckets, Items, Once, Page};
     Some(match (type_name, field) {
         (name, "edges" | "nodes" | "node") if name.ends_with("Connection") || name.ends_with("Edge") => costs(0, Once),
         (connection, "pageInfo") if connection.ends_with("Connection") => costs(0, Items(0)),
         (_, "userErrors") => costs(0, Items(2)),
         ("Query", "nps") => costs(SLICE, Once),
-        ("Query", "npsSeries") => costs(SLICE, Items(60)),
+        ("Query", "npsSeries") => costs(SLICE, Buckets),
         ("Query", "npsBreakdown") => costs(SLICE, Items(20)),
         ("Query" | "LogDecisionPayload", "detectability") | ("Decision", "beyondHorizon" | "rankTest") => {
             costs(2 * SLICE, Once)
@@ -74,7 +80,9 @@ pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
         ("NpsGroup", "key") => costs(1, Items(2)),
         ("Dimension", "values") => costs(SLICE, Page),
         ("Schedule", "nextSlots" | "slots") => costs(1, Page),
-        ("Segment", "scores") => costs(1, Items(60)),
+        ("Segment", "scores") => costs(1, Buckets),
+        // It counts: all rows that match the filter are read.
+        ("CustomerConnection" | "ResponseConnection", "totalCount") => costs(COUNT, Once),
         ("Decision", "overlapping") => costs(10, Items(5)),
         ("DecisionReview", "series") => costs(1, Items(30)),
         ("DecisionReview", "caveats") => costs(1, Items(3)),

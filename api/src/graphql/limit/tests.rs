@@ -21,6 +21,8 @@ const INTROSPECTION: &str = "query IntrospectionQuery { __schema { queryType { n
     fragment TypeRef on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name
       ofType { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } } } } }";
 
+const TODAY: chrono::NaiveDate = chrono::NaiveDate::from_ymd_opt(2024, 7, 1).expect("a day");
+
 fn measured_with(
     query: &str,
     variables: serde_json::Value,
@@ -28,7 +30,7 @@ fn measured_with(
 ) -> Result<DocumentSize, ServerError> {
     let document = parse_query(query).expect("a document");
     let selected = operation::selected(&document, None);
-    measure(&document, selected, &Variables::from_json(variables), &SchemaPrices::of_schema(&sdl()), limits)
+    measure(&document, selected, &Variables::from_json(variables), &SchemaPrices::of_schema(&sdl()), limits, TODAY)
 }
 
 fn measured(query: &str) -> Result<DocumentSize, ServerError> {
@@ -52,6 +54,21 @@ fn doubling(fragments: usize) -> String {
         write!(query, " fragment F{at} on Viewer {{ ...F{} ...F{} }}", at + 1, at + 1).expect("written");
     }
     query + &format!(" fragment F{fragments} on Viewer {{ name }}")
+}
+
+#[test]
+fn a_series_costs_as_many_buckets_as_its_arguments_request() {
+    let series = |arguments: &str| cost(&format!("{{ npsSeries{arguments} {{ start }} }}")) - 2_000;
+    assert_eq!((series(""), series("(grain: DAY)")), (60, 420));
+    assert_eq!(series("(grain: DAY, during: {from: \"2000-01-01\"})"), 8_949);
+    assert_eq!(series("(grain: DAY, during: {from: \"2024-06-01\", until: \"2024-06-11\"})"), 11);
+    let scores = "{ segment(key: \"a\") { scores(grain: DAY, during: {from: \"2000-01-01\"}) { start end } } }";
+    assert!(cost(scores) > 2 * 8_949, "{}", cost(scores));
+    let by_variables = "query($during: DateRange, $grain: Grain, $from: Date) {
+        a: npsSeries(during: $during, grain: $grain) { start } b: npsSeries(during: {from: $from}, grain: DAY) { start } }";
+    let variables = json!({"during": {"from": "2000-01-01"}, "grain": "DAY", "from": "2000-01-01"});
+    let found = measured_with(by_variables, variables, &RequestLimits::default()).expect("within the limits").cost;
+    assert_eq!(found, 2 * (2_000 + 8_949));
 }
 
 #[test]
@@ -102,7 +119,8 @@ fn only_the_operation_that_is_executed_is_charged() {
     let document = parse_query("query A { viewer { name } } query B { nps { score } }").expect("a document");
     let selected = operation::selected(&document, Some("A"));
     let prices = SchemaPrices::of_schema(&sdl());
-    let size = measure(&document, selected, &Variables::default(), &prices, &RequestLimits::default()).expect("small");
+    let size =
+        measure(&document, selected, &Variables::default(), &prices, &RequestLimits::default(), TODAY).expect("small");
     assert_eq!((size.cost, size.selections), (2, 4));
 }
 
