@@ -27,6 +27,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// them.
 const POSTGRES_WRITERS: u32 = 4;
 
+/// How long a reader waits for a connection to PostgreSQL: whoever asks hears within a second that there is none.
+const READER_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// How many connections of a process on PostgreSQL renew leases and claims.
 const KEEPERS: u32 = 2;
 
@@ -64,7 +67,7 @@ impl Database {
         check_address(url)?;
         if !url.starts_with("sqlite:") {
             // The readers first: they notice soon that there is no server.
-            let reader = open(url, READERS, CONNECT_TIMEOUT, false).await?;
+            let reader = open_reader(url).await?;
             let keeper = open(url, KEEPERS, CONNECT_TIMEOUT, false).await?;
             let writer = open(url, POSTGRES_WRITERS, BUSY_TIMEOUT, true).await?;
             return Ok(Self { writer, reader, keeper });
@@ -218,6 +221,17 @@ async fn is_outside_transactions(connection: &mut SqliteConnection) -> Result<bo
     // SQLite refuses a BEGIN inside a transaction.
     let probe = connection.execute("BEGIN; ROLLBACK").await;
     Ok(probe.is_ok())
+}
+
+/// The pool of readers on PostgreSQL. A server that starts at the same time may take a while to be there.
+async fn open_reader(url: &str) -> Result<DatabaseConnection, StoreError> {
+    let mut waited = Duration::ZERO;
+    loop {
+        match open(url, READERS, READER_TIMEOUT, false).await {
+            Err(error) if error.is_unavailable() && waited < CONNECT_TIMEOUT => waited += READER_TIMEOUT,
+            opened => return opened,
+        }
+    }
 }
 
 /// Creates the file of a new SQLite database, readable by its owner only; SQLite gives its journals the same mode. Does

@@ -11,6 +11,9 @@ use needle_analytics::analytics_cache::AnalyticsError;
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::segment::ChangeError;
 
+/// What clients read while the database cannot be used; the operator's log says why.
+pub const UNAVAILABLE: &str = "the database is not available at the moment: try again later";
+
 /// The kind of an error, as in `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
@@ -34,13 +37,15 @@ pub enum ErrorCode {
     PersistedQueryNotFound,
     /// Ids of documents are not supported here: send the text only.
     PersistedQueryNotSupported,
+    /// The database cannot be reached, or has no room; the same request may succeed later.
+    Unavailable,
     /// The server failed; the request may be fine.
     Internal,
 }
 
 impl ErrorCode {
     /// Every code, to find one by its name.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::BadUserInput,
         Self::NotFound,
         Self::Forbidden,
@@ -51,6 +56,7 @@ impl ErrorCode {
         Self::Timeout,
         Self::PersistedQueryNotFound,
         Self::PersistedQueryNotSupported,
+        Self::Unavailable,
         Self::Internal,
     ];
 
@@ -67,6 +73,7 @@ impl ErrorCode {
             Self::Timeout => "TIMEOUT",
             Self::PersistedQueryNotFound => "PERSISTED_QUERY_NOT_FOUND",
             Self::PersistedQueryNotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
+            Self::Unavailable => "UNAVAILABLE",
             Self::Internal => "INTERNAL",
         }
     }
@@ -119,6 +126,11 @@ pub fn for_client(error: ServerError, request_id: &str) -> ServerError {
         let path = format!("{:?}", error.path);
         tracing::error!(request_id, path, error = error.message, "a resolver failed");
         return internal(error, request_id);
+    }
+    if code == ErrorCode::Unavailable {
+        let path = format!("{:?}", error.path);
+        tracing::error!(request_id, path, error = error.message, "the database is not available");
+        return with_code(ServerError { message: UNAVAILABLE.to_owned(), source: None, ..error }, code);
     }
     if code == ErrorCode::Conflict {
         tracing::warn!(request_id, error = error.message, "a concurrent write conflicted");
@@ -181,7 +193,11 @@ fn code_of_problem(problem: &InputProblem) -> ErrorCode {
 }
 
 fn code_of_store(error: &StoreError) -> ErrorCode {
-    if error.is_conflict() { ErrorCode::Conflict } else { ErrorCode::Internal }
+    match error {
+        _ if error.is_conflict() => ErrorCode::Conflict,
+        _ if error.is_unavailable() => ErrorCode::Unavailable,
+        _ => ErrorCode::Internal,
+    }
 }
 
 /// The code of an error that async-graphql itself raised: it has no source, only a message.

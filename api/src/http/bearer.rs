@@ -44,7 +44,7 @@ fn refusal(denial: TokenDenial) -> HttpRefusal {
             .with_header(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS)),
         TokenDenial::Store(error) => {
             tracing::error!(%error, "tokens cannot be looked up");
-            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
+            HttpRefusal::of_store(&error)
         }
     }
 }

@@ -4,10 +4,11 @@ use async_graphql::{Response as GraphqlResponse, ServerError, Value};
 use axum::body::Body;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Response, StatusCode};
+use entity::StoreError;
 use serde_json::json;
 
 use super::accept::MediaType;
-use crate::graphql::error::{ErrorCode, request_error};
+use crate::graphql::error::{ErrorCode, UNAVAILABLE, code, request_error};
 use crate::graphql::limit::{LimitExceeded, RequestLimits};
 use crate::graphql::{ExecutionResult, is_request_error};
 
@@ -26,7 +27,20 @@ pub struct HttpRefusal {
     pub header: Option<(HeaderName, HeaderValue)>,
 }
 
+/// After how many seconds a client may try again while the database is not available.
+const RETRY_AFTER_SECONDS: &str = "2";
+
 impl HttpRefusal {
+    /// A failure of the store: 503 while the database is not available, else 500. The caller logs it.
+    pub fn of_store(error: &StoreError) -> Self {
+        if error.is_unavailable() {
+            return Self::new(StatusCode::SERVICE_UNAVAILABLE, UNAVAILABLE)
+                .with_code(ErrorCode::Unavailable)
+                .with_header(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
+        }
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
+    }
+
     /// A refusal with the code `BAD_USER_INPUT`.
     pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
         Self { status, code: ErrorCode::BadUserInput, message: message.into(), exceeded: None, header: None }
@@ -90,14 +104,25 @@ fn from_response(response: &GraphqlResponse, media_type: MediaType) -> Response<
     let status = match request_error_code(&response.errors) {
         Some(ErrorCode::Internal) => StatusCode::INTERNAL_SERVER_ERROR,
         Some(ErrorCode::Timeout) => StatusCode::GATEWAY_TIMEOUT,
+        _ if is_unavailable(response) => StatusCode::SERVICE_UNAVAILABLE,
         _ if is_rejected && media_type == MediaType::GraphqlResponse => StatusCode::BAD_REQUEST,
         _ => StatusCode::OK,
     };
-    if is_rejected || status.is_server_error() {
-        // Nothing was executed: there is no `data`, not even null.
-        return json_reply(status, media_type, &json!({ "errors": response.errors }));
+    let mut reply = if is_rejected || response.data == Value::Null && status.is_server_error() {
+        // Nothing was executed, or nothing of it was read: there is no `data`, not even null.
+        json_reply(status, media_type, &json!({ "errors": response.errors }))
+    } else {
+        json_reply(status, media_type, response)
+    };
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_SECONDS));
     }
-    json_reply(status, media_type, response)
+    reply
+}
+
+/// True when a field could not be resolved because the database is not available.
+fn is_unavailable(response: &GraphqlResponse) -> bool {
+    response.errors.iter().any(|error| code(error) == ErrorCode::Unavailable)
 }
 
 /// The reply whose `data` is serialised already.

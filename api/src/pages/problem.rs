@@ -2,7 +2,8 @@
 
 use askama::Template;
 use axum::body::Body;
-use axum::http::{Response, StatusCode};
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 
 use super::asset::PageAssets;
@@ -53,6 +54,12 @@ impl PageProblem {
         Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: "Internal error", message }
     }
 
+    /// The database cannot be used at the moment; the reason is in the log only.
+    pub fn unavailable() -> Self {
+        let message = "The database is not available at the moment. Try again in a few seconds.".to_owned();
+        Self { status: StatusCode::SERVICE_UNAVAILABLE, title: "Not available", message }
+    }
+
     /// An error of the API, by its code.
     pub fn of_code(code: &str, message: &str, request_id: &str) -> Self {
         let is = |candidate: ErrorCode| code == candidate.name();
@@ -61,6 +68,7 @@ impl PageProblem {
             _ if is(ErrorCode::NotFound) => (StatusCode::NOT_FOUND, "Not found"),
             _ if is(ErrorCode::BadUserInput) => (StatusCode::BAD_REQUEST, "Bad request"),
             _ if is(ErrorCode::LimitExceeded) => (StatusCode::TOO_MANY_REQUESTS, "Limit exceeded"),
+            _ if is(ErrorCode::Unavailable) => return Self::unavailable(),
             _ if is(ErrorCode::Timeout) => (StatusCode::GATEWAY_TIMEOUT, "This took too long"),
             _ if is(ErrorCode::Conflict) => (StatusCode::CONFLICT, "Changed in the meantime"),
             _ => return Self::internal(request_id),
@@ -83,6 +91,10 @@ impl IntoResponse for PageProblem {
     fn into_response(self) -> Response<Body> {
         let Self { status, title, message } = self;
         let may_sign_in = [StatusCode::FORBIDDEN, StatusCode::UNAUTHORIZED].contains(&status);
-        reply::html(status, &ProblemPage { assets: PageAssets, title, message, may_sign_in })
+        let mut reply = reply::html(status, &ProblemPage { assets: PageAssets, title, message, may_sign_in });
+        if [StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS].contains(&status) {
+            reply.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("2"));
+        }
+        reply
     }
 }

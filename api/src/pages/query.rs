@@ -45,7 +45,10 @@ impl PageVisit {
         let is_denied =
             response.errors.iter().any(|error| error.path.len() == 1 && name_of(error) == ErrorCode::Forbidden.name());
         // A value that could not be read would look like one that does not exist: no page is better than a wrong one.
-        let has_failed = response.errors.iter().any(|error| name_of(error) == ErrorCode::Internal.name());
+        let has_failed = response
+            .errors
+            .iter()
+            .any(|error| [ErrorCode::Internal.name(), ErrorCode::Unavailable.name()].contains(&name_of(error)));
         let first =
             response.errors.first().map(|error| PageProblem::of_code(name_of(error), &error.message, request_id));
         let read = match data {

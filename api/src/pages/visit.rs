@@ -100,7 +100,9 @@ impl FromRequestParts<ServerState> for PageVisit {
         let log = parts.extensions.get::<Arc<RequestLog>>().cloned();
         let log = log.ok_or_else(|| PageProblem::internal("").into_response())?;
         let visitor = session::visitor(state, &parts.headers).await;
-        let visitor = visitor.map_err(|_| PageProblem::internal(&log.request_id).into_response())?;
+        let visitor = visitor.map_err(|refused| {
+            PageProblem::of_code(refused.code.name(), &refused.message, &log.request_id).into_response()
+        })?;
         let (viewer, csrf_token) = match (visitor, &state.anonymous) {
             (Some((viewer, csrf_token)), _) => (viewer, Some(csrf_token)),
             (None, Some(guest)) => (guest.clone(), None),

@@ -23,6 +23,40 @@ pub fn is_disk_full(error: &DbErr) -> bool {
     sqlstate(error).is_some_and(|code| DISK_FULL.contains(&code.as_str()))
 }
 
+/// Classes of PostgreSQL's codes of a server that cannot be talked to: no connection, an operator's intervention such as
+/// a shutdown, and no resources left.
+const UNAVAILABLE_CLASSES: [&str; 3] = ["08", "57", "53"];
+
+/// SQLite's code of an I/O error, and that of a file that cannot be opened; extended codes hold them in their last byte.
+const UNAVAILABLE_SQLITE: [u32; 2] = [10, 14];
+
+/// True when the database cannot be reached or has no room: the same request may succeed later.
+pub fn is_unavailable(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(_)) {
+        return true;
+    }
+    let (DbErr::Conn(RuntimeErr::SqlxError(driver))
+    | DbErr::Exec(RuntimeErr::SqlxError(driver))
+    | DbErr::Query(RuntimeErr::SqlxError(driver))) = error
+    else {
+        return false;
+    };
+    let lost = [DriverError::PoolTimedOut, DriverError::PoolClosed, DriverError::WorkerCrashed];
+    let is_lost = lost.iter().any(|lost| std::mem::discriminant(lost) == std::mem::discriminant(driver.as_ref()));
+    is_lost || matches!(driver.as_ref(), DriverError::Io(_) | DriverError::Tls(_)) || has_unavailable_code(error)
+}
+
+fn has_unavailable_code(error: &DbErr) -> bool {
+    let Some(code) = sqlstate(error) else { return false };
+    match code.parse::<u32>() {
+        // SQLite's codes are shorter than the five characters of PostgreSQL's.
+        Ok(number) if code.len() < 5 => {
+            DISK_FULL.contains(&code.as_str()) || UNAVAILABLE_SQLITE.contains(&(number & 0xff))
+        }
+        _ => code.len() == 5 && UNAVAILABLE_CLASSES.iter().any(|class| code.starts_with(class)),
+    }
+}
+
 /// Why a statement failed, in words for the operator, without values.
 pub fn explain(error: &DbErr) -> String {
     let message = describe(error);

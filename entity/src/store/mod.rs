@@ -163,6 +163,15 @@ impl StoreError {
         failure::is_disk_full(error)
     }
 
+    /// True when the database cannot be reached, or has no room for a write: the same request may succeed later.
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Connect { .. } => true,
+            Self::Statement(error) => failure::is_unavailable(error),
+            _ => false,
+        }
+    }
+
     /// True when a concurrent writer was the cause and the same transaction may succeed when it is run again.
     pub fn is_conflict(&self) -> bool {
         let Self::Statement(error) = self else { return false };

@@ -8,7 +8,7 @@ mod cookie;
 use axum::body::Body;
 use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, Response, StatusCode};
-use entity::Timestamp;
+use entity::{StoreError, Timestamp};
 
 use super::reply::HttpRefusal;
 use super::state::ServerState;
@@ -37,7 +37,13 @@ pub async fn visitor(state: &ServerState, headers: &HeaderMap) -> Result<Option<
 pub async fn begin(state: &ServerState, identity: &Identity, now: Timestamp) -> Result<NewSession, HttpRefusal> {
     let database = &state.api.job_context().database;
     let begun = session::begin(database, identity, state.access.session_hours, now).await;
-    begun.map_err(|error: TokenError| internal(&error))
+    begun.map_err(|error: TokenError| match error {
+        TokenError::Store(error) => internal(&error),
+        other => {
+            tracing::error!(error = %other, "a session could not begin");
+            HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
+        }
+    })
 }
 
 /// Ends the session with this secret, if there is one.
@@ -68,7 +74,7 @@ pub fn delete_cookies(reply: &mut Response<Body>, state: &ServerState, request: 
     }
 }
 
-fn internal(error: &dyn std::fmt::Display) -> HttpRefusal {
+fn internal(error: &StoreError) -> HttpRefusal {
     tracing::error!(%error, "the session store failed");
-    HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)
+    HttpRefusal::of_store(error)
 }

@@ -66,3 +66,22 @@ async fn readyz_gives_the_reason_within_seconds() {
     let reply = request(router(ready).layer(Extension(stopping)), "/readyz").await;
     assert!(reply.starts_with("HTTP/1.1 503") && reply.contains("stopping"), "{reply}");
 }
+
+#[tokio::test]
+async fn while_the_database_is_not_available_everything_but_healthz_is_503_with_retry_after() {
+    let server = TestServer::start(None).await;
+    let (token, person) = (server.token("ada", Role::Admin).await, server.person("lea", Role::Leader).await);
+    server.database.reader().clone().close().await.expect("closed");
+    server.database.writer().clone().close().await.expect("closed");
+    for media_type in [RESPONSE, JSON] {
+        let reply = server.post(&token, media_type, &json!({ "query": "{ segments { totalCount } }" })).await;
+        assert_eq!(reply.status, 503, "{}", reply.raw);
+        assert!(reply.head.contains("retry-after: ") && reply.body.contains("\"UNAVAILABLE\""), "{}", reply.raw);
+    }
+    for path in ["/", "/segments", "/slices", "/runs", "/report"] {
+        let reply = server.page(&person, path).await;
+        assert_eq!(reply.status, 503, "{path}: {}", reply.raw);
+        assert!(reply.head.contains("retry-after: "), "{path}: {}", reply.head);
+    }
+    assert_eq!(server.send("GET /healthz HTTP/1.1", "").await.status, 200);
+}

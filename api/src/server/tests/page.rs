@@ -3,13 +3,13 @@
 use super::*;
 
 /// A person who is signed in to the pages.
-struct SignedInPerson {
+pub(super) struct SignedInPerson {
     cookie: String,
     csrf: String,
 }
 
 impl TestServer {
-    async fn person(&self, name: &str, role: Role) -> SignedInPerson {
+    pub(super) async fn person(&self, name: &str, role: Role) -> SignedInPerson {
         let token = self.token(name, role).await;
         let head = "POST /sign-in HTTP/1.1\r\nContent-Type: application/x-www-form-urlencoded";
         let reply = self.send(head, &format!("token={token}&next=%2Flog")).await;
@@ -22,7 +22,7 @@ impl TestServer {
         SignedInPerson { cookie: format!("needle_session={}", value("needle_session")), csrf: value("needle_csrf") }
     }
 
-    async fn page(&self, person: &SignedInPerson, path: &str) -> TestReply {
+    pub(super) async fn page(&self, person: &SignedInPerson, path: &str) -> TestReply {
         self.send(&format!("GET {path} HTTP/1.1\r\nCookie: {}", person.cookie), "").await
     }
 
