@@ -35,6 +35,8 @@ export async function visit(browser, options = {}) {
   page.on("console", (message) => assert.ok(message.type() !== "error" || message.text().includes("status of 4"), message.text()));
   if (options.javaScriptEnabled !== false) {
     await page.goto(`${url}/sign-in#${token}`);
+    await page.getByText(/This link signs you in as/).waitFor();
+    await page.getByRole("button", { name: "Sign in" }).click();
     await page.waitForURL(`${url}/`);
   }
   return page;

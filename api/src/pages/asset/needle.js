@@ -5,9 +5,25 @@ const signIn = document.querySelector("form[data-token-link]");
 if (signIn && location.hash.startsWith("#ndl_")) {
   signIn.elements.token.value = location.hash.slice(1);
   history.replaceState(null, "", location.pathname + location.search);
-  // A link on another site must not sign a visitor in as another viewer: then the form waits for a click.
-  const cameByLink = document.referrer !== "" || "confirm" in signIn.dataset;
-  if (!cameByLink) signIn.submit();
+  // A link may come from anybody: the page says whose sign-in it is, and the visitor decides.
+  introduce(signIn, signIn.elements.token.value);
+}
+
+async function introduce(form, token) {
+  const note = form.querySelector("[data-token-owner]");
+  try {
+    const headers = { "Content-Type": "application/json", Accept: "application/json", Authorization: `Bearer ${token}` };
+    const body = JSON.stringify({ query: "{ viewer { name role } }" });
+    const reply = await fetch("/graphql", { method: "POST", headers, body, credentials: "omit" });
+    const viewer = (await reply.json()).data?.viewer;
+    note.textContent = viewer
+      ? `This link signs you in as ${viewer.name} (${viewer.role.toLowerCase()}). Go on only if that is you.`
+      : "The token of this link is not valid.";
+  } catch {
+    note.textContent = "This link holds a token. Go on only if it was made for you.";
+  }
+  note.hidden = false;
+  form.querySelector("button").focus();
 }
 
 // Parts that the server renders again while a run is in progress: polled once a second until none is.
