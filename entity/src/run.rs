@@ -110,6 +110,8 @@ pub struct Model {
     pub started_at: Timestamp,
     /// When it ended, in UTC; `None` while it is running.
     pub finished_at: Option<Timestamp>,
+    /// Until when its process is known to work on it, in UTC: renewed while it does. `None` for a run of an older version.
+    pub alive_until: Option<Timestamp>,
     /// The fence of the lease under which it publishes; `None` until it acquires the publishing lease.
     pub fence: Option<i64>,
     /// The version it published; `None` when it published nothing, or only reviews of the past.

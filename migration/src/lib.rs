@@ -17,6 +17,7 @@ mod respondent;
 mod reversal;
 mod review;
 mod revision;
+mod run_lease;
 mod schedule;
 mod session;
 mod standing;
@@ -44,6 +45,7 @@ impl MigratorTrait for Migrator {
             Box::new(delivery::MIGRATION),
             Box::new(review::Migration),
             Box::new(reversal::MIGRATION),
+            Box::new(run_lease::MIGRATION),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! Statements on runs.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
@@ -60,6 +61,34 @@ pub struct RunTimings {
     pub publish: f64,
 }
 
+/// How long a run counts as alive after its process has renewed it: longer than a writer waits for another one.
+pub const RUN_LEASE: Duration = Duration::from_secs(90);
+
+/// Renews a run that is at work.
+pub async fn renew<C: ConnectionTrait>(connection: &C, id: RunId, now: Timestamp) -> Result<(), StoreError> {
+    let change = ActiveModel { alive_until: Set(Some(now.plus(RUN_LEASE))), ..Default::default() };
+    Entity::update_many().set(change).filter(at_work(id)).exec(connection).await?;
+    Ok(())
+}
+
+/// The runs that belong to no slot and that nobody works on any more, oldest first.
+pub async fn orphans<C: ConnectionTrait>(connection: &C, now: Timestamp) -> Result<Vec<Model>, StoreError> {
+    let select = Entity::find().filter(Column::State.eq(RunState::Running)).filter(Column::Job.is_null());
+    Ok(select.filter(Column::AliveUntil.lt(now)).order_by_asc(Column::Id).all(connection).await?)
+}
+
+/// Ends a run whose process went away, unless it was renewed meanwhile. Returns whether it did.
+pub async fn abandon_orphan<C: ConnectionTrait>(connection: &C, id: RunId, now: Timestamp) -> Result<bool, StoreError> {
+    let change = ActiveModel {
+        state: Set(RunState::Abandoned),
+        finished_at: Set(Some(now)),
+        error: Set(Some(ABANDONED_REASON.to_owned())),
+        ..Default::default()
+    };
+    let orphan = at_work(id).add(Column::AliveUntil.lt(now));
+    Ok(Entity::update_many().set(change).filter(orphan).exec(connection).await?.rows_affected == 1)
+}
+
 /// Inserts a run that starts now.
 pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timestamp) -> Result<RunId, StoreError> {
     let row = ActiveModel {
@@ -78,6 +107,7 @@ pub async fn start<C: ConnectionTrait>(connection: &C, run: NewRun, now: Timesta
         cancel_requested: Set(false),
         started_at: Set(now),
         finished_at: Set(None),
+        alive_until: Set(Some(now.plus(RUN_LEASE))),
         fence: Set(run.fence),
         version: Set(None),
         responses_seen: Set(0),

@@ -60,8 +60,12 @@ pub async fn claim(context: &RunContext, request: &RunRequest, fence: Option<i64
     day::check_as_of("asOf", as_of, today)?;
     let transaction = context.database.begin_write().await?;
     if let Some(key) = &request.idempotency_key
-        && let Some(run) = store::run::by_key(&transaction, key).await?
+        && let Some(mut run) = store::run::by_key(&transaction, key).await?
     {
+        // A run that nobody works on any more is none that the request could be answered with.
+        if run.slot.is_none() && store::run::abandon_orphan(&transaction, run.id, now).await? {
+            run.state = RunState::Abandoned;
+        }
         let same = run.full == request.full && request.as_of.is_none_or(|requested| requested == run.as_of);
         if !same {
             let message = format!("the key \"{key}\" was used before for a run with other arguments");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use entity::Timestamp;
 use entity::run::{RunId, RunStage};
 use entity::store;
 use entity::store::slot::SlotClaim;
@@ -16,6 +17,9 @@ use super::{RecomputeError, RunContext};
 
 /// How often progress is written to the database; a run that ends sooner writes none.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(500);
+
+/// How often a run is renewed, so that no other process takes it for one that nobody works on.
+const RENEWAL: Duration = Duration::from_secs(10);
 
 /// Progress is stored in parts per thousand.
 const PROGRESS_PARTS: u64 = 1_000;
@@ -96,9 +100,9 @@ impl RunMonitor {
 
     /// Writes progress to the database and reads cancellation requests from it, until the returned task is dropped.
     pub(super) fn spawn_progress_task(&self, context: &RunContext, run: RunId) -> ProgressTask {
-        let (monitor, database) = (self.clone(), context.database.clone());
+        let (monitor, database, context) = (self.clone(), context.database.clone(), context.clone());
         ProgressTask(tokio::spawn(async move {
-            let mut written = None;
+            let (mut written, mut renewed_at) = (None, None::<Timestamp>);
             loop {
                 tokio::time::sleep(PROGRESS_INTERVAL).await;
                 let now = monitor.progress();
@@ -107,6 +111,13 @@ impl RunMonitor {
                 } else {
                     store::run::write_progress(database.writer(), run, now.0, now.1).await
                 };
+                let time = context.clock.now();
+                if renewed_at.is_none_or(|renewed_at| time.since(renewed_at) >= RENEWAL || time < renewed_at) {
+                    match store::run::renew(database.keeper(), run, time).await {
+                        Ok(()) => renewed_at = Some(time),
+                        Err(error) => tracing::warn!(%error, run = run.0, "a run could not be renewed"),
+                    }
+                }
                 match cancel_requested {
                     Ok(true) => monitor.stop(StopReason::Cancelled),
                     Ok(false) => written = Some(now),

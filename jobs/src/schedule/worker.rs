@@ -76,6 +76,7 @@ impl ScheduleWorker {
         if self.0.background.is_closed() {
             return Ok(());
         }
+        recompute::take_up(&self.0.context, &self.0.background).await?;
         for schedule in &self.0.settings.schedules {
             let now = self.0.context.clock.now();
             let quiet_until = self.quiet().get(&schedule.job).copied();

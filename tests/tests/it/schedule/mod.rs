@@ -1,6 +1,7 @@
 //! The schedule: which slots are processed, by whom, and how often.
 
 mod expression;
+mod orphan;
 mod outage;
 mod worker;
 
