@@ -10,6 +10,8 @@ use needle_rules::segment::ChangeError;
 pub enum UserErrorCode {
     /// A value is missing or breaks a rule that the message states.
     Invalid,
+    /// A day is before or after those that are allowed.
+    OutOfRange,
     /// Nothing has this id or key.
     NotFound,
     /// Something has this id already.
@@ -71,6 +73,7 @@ impl From<InputProblem> for UserError {
 impl From<ProblemCode> for UserErrorCode {
     fn from(code: ProblemCode) -> Self {
         match code {
+            ProblemCode::DayOutOfRange => Self::OutOfRange,
             ProblemCode::NotFound | ProblemCode::UnknownSegment => Self::NotFound,
             ProblemCode::AlreadyExists => Self::AlreadyExists,
             ProblemCode::Sealed => Self::Sealed,

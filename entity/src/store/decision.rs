@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, Select, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 
 use super::lookup::rows_in;
 use super::page::{self, PageRequest, RowPage, RowPosition, SortKey, SortOrder};
@@ -75,6 +75,12 @@ pub async fn by_external_ids<C: ConnectionTrait>(
 ) -> Result<HashMap<String, Model>, StoreError> {
     let rows = rows_in(connection, Entity::find(), Column::ExternalId, external_ids).await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
+}
+
+/// The names of all owners, in the order in which they first logged a decision.
+pub async fn owners<C: ConnectionTrait>(connection: &C) -> Result<Vec<String>, StoreError> {
+    let select = Entity::find().select_only().column(Column::Owner).group_by(Column::Owner);
+    Ok(select.order_by_asc(Column::Id.min()).into_tuple().all(connection).await?)
 }
 
 /// The decisions with these ids; those that do not exist are absent.

@@ -33,7 +33,7 @@ fn check(field: &str, day: Day, last: Day, name_of_last: &str) -> Result<(), Inp
         return Ok(());
     }
     let message = format!("expected a day from {FIRST} to {name_of_last}, found {day}");
-    Err(InputProblem::new(ProblemCode::OutOfRange, field, message))
+    Err(InputProblem::new(ProblemCode::DayOutOfRange, field, message))
 }
 
 #[cfg(test)]
@@ -48,7 +48,7 @@ mod tests {
     fn the_bounds_are_the_days_that_the_messages_name() {
         assert_eq!((FIRST, LAST), (day("2000-01-01"), day("2999-12-31")));
         let problem = check_planned("takesEffectOn", day("9999-01-01")).expect_err("too late");
-        assert_eq!(problem.code, ProblemCode::OutOfRange);
+        assert_eq!(problem.code, ProblemCode::DayOutOfRange);
         assert_eq!(problem.message, "expected a day from 2000-01-01 to 2999-12-31, found 9999-01-01");
         assert!(check_planned("takesEffectOn", day("0000-01-01")).is_err());
     }

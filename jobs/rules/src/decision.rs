@@ -3,7 +3,7 @@
 //! A decision is logged before it takes effect. From its first day of effect on, its expectation is sealed.
 
 use entity::decision::{DecisionId, Model as DecisionRow};
-use entity::{Calendar, ConnectionTrait, Day, Timestamp, store};
+use entity::{Calendar, ConnectionTrait, Day, StoreError, Timestamp, store};
 
 use crate::day;
 use crate::problem::{InputProblem, ProblemCode, check_text, limit};
@@ -75,6 +75,12 @@ pub fn is_retrospective(decision: &DecisionRow, calendar: Calendar) -> bool {
     calendar.day_of(decision.logged_at) >= decision.takes_effect_on
 }
 
+/// True when a decision was stored on or after its first day of effect with an earlier time of logging, as files of a
+/// company's past have: nobody could see here that the forecast came first.
+pub fn is_backdated(decision: &DecisionRow, calendar: Calendar) -> bool {
+    !is_retrospective(decision, calendar) && calendar.day_of(decision.recorded_at) >= decision.takes_effect_on
+}
+
 /// Logs a new decision. An id that exists already is a problem of the request.
 pub async fn log<C: ConnectionTrait>(
     connection: &C,
@@ -106,6 +112,11 @@ pub async fn import<C: ConnectionTrait>(
     };
     let row = to_row(connection, draft, now).await?;
     check(&row, now)?;
+    if let Some(earlier) = draft.logged_at.filter(|logged_at| *logged_at < stored.logged_at) {
+        let (stored_at, found) = (stored.logged_at.to_utc().to_rfc3339(), earlier.to_utc().to_rfc3339());
+        let message = format!("expected the time at which it was logged, {stored_at}, or a later one; found {found}");
+        return Err(InputProblem::new(ProblemCode::DayOutOfRange, "loggedAt", message).into());
+    }
     let same_target = row.segment_id == stored.segment_id;
     let merged = DecisionRow {
         id: stored.id,
@@ -206,7 +217,7 @@ pub async fn cancel_reversal<C: ConnectionTrait>(
     calendar: Calendar,
     now: Timestamp,
 ) -> Result<DecisionRow, ChangeError> {
-    if let Some(on) = existing.reversed_by(calendar.day_of(now)) {
+    if let Some(on) = existing.reversed_on.filter(|on| *on <= calendar.day_of(now)) {
         let message = format!("the decision was reversed on {on}: that is sealed. Log a new decision instead");
         return Err(InputProblem::new(ProblemCode::Sealed, "externalId", message).into());
     }
@@ -214,7 +225,13 @@ pub async fn cancel_reversal<C: ConnectionTrait>(
         let message = "no reversal of this decision is planned";
         return Err(InputProblem::new(ProblemCode::NotFound, "externalId", message).into());
     }
-    let row = DecisionRow { reversed_on: None, reversal_reason: None, reversal_recorded_at: None, ..existing.clone() };
+    let row = DecisionRow {
+        reversed_on: None,
+        reversal_reason: None,
+        reversal_recorded_at: None,
+        cancelled: false,
+        ..existing.clone()
+    };
     store::decision::update(connection, row.clone()).await?;
     Ok(row)
 }
@@ -239,6 +256,15 @@ fn check_not_moved_to_past(existing: &DecisionRow, revised: &DecisionRow, today:
     Err(InputProblem::new(ProblemCode::OutOfRange, "takesEffectOn", message))
 }
 
+/// The name of an owner as decisions have it already: one who is spelled with other capitals or spaces is no other person,
+/// and leaves no record behind.
+async fn spelled_owner<C: ConnectionTrait>(connection: &C, owner: &str) -> Result<String, StoreError> {
+    let owner = owner.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lower = owner.to_lowercase();
+    let known = store::decision::owners(connection).await?;
+    Ok(known.into_iter().find(|known| known.to_lowercase() == lower).unwrap_or(owner))
+}
+
 async fn to_row<C: ConnectionTrait>(
     connection: &C,
     draft: &DecisionDraft,
@@ -256,7 +282,7 @@ async fn to_row<C: ConnectionTrait>(
         external_id: draft.external_id.clone(),
         title: draft.title.clone(),
         rationale: draft.rationale.clone(),
-        owner: draft.owner.clone(),
+        owner: spelled_owner(connection, &draft.owner).await?,
         logged_at: draft.logged_at.unwrap_or(now),
         recorded_at: now,
         takes_effect_on: draft.takes_effect_on,

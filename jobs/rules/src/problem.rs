@@ -12,6 +12,9 @@ pub enum ProblemCode {
     NotANumber,
     /// The value is outside the allowed range.
     OutOfRange,
+    /// The day is before or after those that are allowed.
+    #[serde(rename = "OUT_OF_RANGE")]
+    DayOutOfRange,
     /// The value is not a date or a time.
     NotADate,
     /// The same id occurs twice in one file or call.

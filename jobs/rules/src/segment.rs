@@ -58,6 +58,12 @@ pub async fn define<C: ConnectionTrait>(
 ) -> Result<(SegmentRow, UpsertOutcome), ChangeError> {
     check(connection, draft).await?;
     let Some(existing) = store::segment::by_key(connection, &draft.key).await? else {
+        let lower = draft.key.to_lowercase();
+        if let Some(other) = store::segment::all(connection).await?.iter().find(|row| row.key.to_lowercase() == lower) {
+            let message =
+                format!("the segment \"{}\" differs in capitals only: nobody could tell them apart", other.key);
+            return Err(InputProblem::new(ProblemCode::AlreadyExists, "key", message).into());
+        }
         let definition = store::segment::insert_definition(connection, &draft.key, draft.filter.clone(), now).await?;
         let description = draft.description.clone();
         let id =
@@ -109,6 +115,10 @@ async fn check<C: ConnectionTrait>(connection: &C, draft: &SegmentDraft) -> Resu
             );
         }
         check_text(field, text, limit::ID)?;
+    }
+    if draft.key.trim() != draft.key {
+        let message = format!("expected a key without spaces around it, found \"{}\"", draft.key);
+        return Err(InputProblem::new(ProblemCode::Invalid, "key", message).into());
     }
     check_text("description", draft.description.as_deref().unwrap_or_default(), limit::PROSE)?;
     check_filter(connection, &draft.filter).await

@@ -65,7 +65,7 @@ const RULES: &[AccessRule] = &[
         Permission::Read,
     ),
     ("Decision", "target expectation retrospective status reversedOn reversalReason", Permission::Read),
-    ("Decision", "reversalPlannedOn reversalRecordedAt", Permission::Read),
+    ("Decision", "backdated reversalPlannedOn reversalRecordedAt", Permission::Read),
     ("Decision", "movedTheNeedle review reviews overlapping beyondHorizon rankTest", Permission::Read),
     ("BeyondHorizon", "asOf effect interval", Permission::Read),
     (

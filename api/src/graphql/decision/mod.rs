@@ -135,6 +135,12 @@ impl Decision {
         Ok(is_retrospective(&self.0, RequestScope::of(context)?.api.job_context().calendar))
     }
 
+    /// True when it was stored on or after the day it took effect with an earlier `loggedAt`, as files of a company's past
+    /// have: that the forecast came first is what the file says.
+    fn backdated(&self, context: &Context<'_>) -> Result<bool> {
+        Ok(needle_rules::decision::is_backdated(&self.0, RequestScope::of(context)?.api.job_context().calendar))
+    }
+
     /// Its status today.
     async fn status(&self, context: &Context<'_>) -> Result<DecisionStatusEnum> {
         let scope = RequestScope::of(context)?;

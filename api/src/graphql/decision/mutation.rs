@@ -180,8 +180,8 @@ impl DecisionMutation {
         Ok(ReviseDecisionPayload { decision, user_errors })
     }
 
-    /// Reverses a decision from a day on. Before it takes effect, a day up to its first day of effect cancels it. A day
-    /// after today is a plan, which `cancelReversal` takes back. A reversal in force is sealed. Reviews treat the decision
+    /// Reverses a decision from a day on. Before it takes effect, a day up to its first day of effect cancels it at once. A
+    /// day after today can be taken back until it comes, by `cancelReversal`. A reversal whose day has come is sealed. Reviews treat the decision
     /// as in effect until the day named, or until the day on which the reversal was recorded when that is later.
     async fn reverse_decision(
         &self,
@@ -255,7 +255,8 @@ impl From<ReviseDecisionInput> for DecisionRevision {
 }
 
 fn check_owner(scope: &RequestScope, owner: &str, field: &str) -> Result<(), InputProblem> {
-    if owner == scope.viewer.name || scope.viewer.may(Permission::WriteAnyDecision) {
+    let is_own = owner.to_lowercase() == scope.viewer.name.to_lowercase();
+    if is_own || scope.viewer.may(Permission::WriteAnyDecision) {
         return Ok(());
     }
     let message = format!("expected a decision of your own (\"{}\"), found one of \"{owner}\"", scope.viewer.name);

@@ -3,7 +3,7 @@
 use entity::decision::Model;
 use entity::store::decision::DecisionStatus;
 use entity::store::{decision, segment};
-use needle_rules::decision::{cancel_reversal, is_retrospective, reverse};
+use needle_rules::decision::{cancel_reversal, is_backdated, is_retrospective, reverse};
 use needle_tests::{ImportFixture, TestDatabase, UTC, day, on_both_databases, timestamp};
 use serde_json::{Value, json};
 
@@ -92,6 +92,33 @@ async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
     assert_eq!(stored(test).await, before);
 }
 
+async fn the_time_of_logging_is_never_moved_back(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    importer.add_decisions(json!([with("loggedAt", json!("2024-07-10T00:00:00Z"))])).await;
+    let before = stored(test).await;
+    let report = importer.decisions(json!([with("loggedAt", json!("2024-01-10T00:00:00Z"))])).await;
+    assert_eq!(rejected(&report), [refusal(1, "loggedAt", "OUT_OF_RANGE")]);
+    assert_eq!(stored(test).await, before);
+}
+
+async fn an_owner_who_is_spelled_differently_is_the_same_person(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    importer.add_decisions(json!([free_delivery()])).await;
+    let mut other = with("owner", json!("  ADA "));
+    other["externalId"] = json!("d2");
+    importer.add_decisions(json!([other])).await;
+    assert_eq!(decision::owners(test.database.reader()).await.expect("owners"), ["ada"]);
+}
+
+async fn a_forecast_that_was_stored_after_its_first_day_is_marked(test: &TestDatabase) {
+    let importer = ImportFixture::of(test).at("2024-09-01T12:00:00Z");
+    importer.add_decisions(json!([with("loggedAt", json!("2024-07-10T00:00:00Z"))])).await;
+    let row = stored(test).await;
+    assert!(!is_retrospective(&row, UTC) && is_backdated(&row, UTC));
+    let before = Model { recorded_at: row.logged_at, ..row };
+    assert!(!is_backdated(&before, UTC));
+}
+
 async fn a_reversal_to_come_is_a_plan_that_can_be_taken_back(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_decisions(json!([free_delivery()])).await;
@@ -165,6 +192,9 @@ on_both_databases!(
     from_its_first_day_on_a_decision_is_sealed,
     the_first_day_is_that_of_the_reporting_zone,
     a_planned_decision_cannot_be_moved_into_the_past,
+    the_time_of_logging_is_never_moved_back,
+    an_owner_who_is_spelled_differently_is_the_same_person,
+    a_forecast_that_was_stored_after_its_first_day_is_marked,
     a_reversal_to_come_is_a_plan_that_can_be_taken_back,
     a_reversed_decision_is_sealed,
     a_decision_logged_on_or_after_its_first_day_is_retrospective,

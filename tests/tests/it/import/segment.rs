@@ -66,6 +66,16 @@ async fn the_primary_customer_is_redefined_by_declarations_only(test: &TestDatab
     assert_eq!(counts(&importer.segments(json!([wider])).await), (0, 0, 1, 0));
 }
 
+async fn a_key_that_looks_like_another_is_refused(test: &TestDatabase) {
+    let importer = with_customers(test).await;
+    importer.add_segments(json!([europe(true)])).await;
+    for (key, code) in [(" eu", "INVALID"), ("eu ", "INVALID"), ("EU", "ALREADY_EXISTS")] {
+        let mut other = america(false);
+        other["key"] = json!(key);
+        assert_eq!(rejected(&importer.segments(json!([other])).await), [refusal(1, "key", code)], "{key:?}");
+    }
+}
+
 async fn an_unknown_attribute_is_refused_with_a_list_of_the_existing_ones(test: &TestDatabase) {
     let importer = with_customers(test).await;
     let unknown = json!({"key": "x", "name": "X", "filter": {"attribute": {"name": "regoin", "in": ["EU"]}}});
@@ -145,6 +155,7 @@ async fn a_second_primary_in_one_file_is_refused(test: &TestDatabase) {
 on_both_databases!(
     segments_are_created_updated_and_left_alone,
     the_primary_customer_is_redefined_by_declarations_only,
+    a_key_that_looks_like_another_is_refused,
     an_unknown_attribute_is_refused_with_a_list_of_the_existing_ones,
     a_bad_segment_is_refused_with_its_reason,
     one_segment_is_primary_and_its_predecessors_stay_recorded,
