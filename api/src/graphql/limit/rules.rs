@@ -9,7 +9,7 @@ use super::price::{FieldPrice, PriceMultiplier};
 const SLICE: u64 = 2_000;
 
 /// The price of counting customers or responses under a filter.
-const COUNT: u64 = 100;
+const COUNT: u64 = 10;
 
 /// The days of a range without a beginning: 60 weeks.
 pub const OPEN_RANGE_DAYS: u64 = 420;
