@@ -2,8 +2,9 @@
 
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use entity::Filter;
+use needle_analytics::disclosure::DisclosureRule;
 use needle_analytics::series::SeriesBucket;
-use needle_analytics::slice::BreakdownGroup;
+use needle_analytics::slice::{BreakdownGroup, MergedGroup};
 use needle_stats::interval::{self, mover_difference};
 use needle_stats::nps::NpsCounts;
 
@@ -42,13 +43,23 @@ impl From<interval::ConfidenceInterval> for Interval {
 impl Nps {
     /// The score of these counts, suppressed when the viewer may not read so small a group.
     pub fn new(scope: &RequestScope, counts: NpsCounts) -> Self {
-        Self { counts, suppressed: Self::is_suppressed(scope, counts.responses()) }
+        Self::disclosed(scope, counts, false)
+    }
+
+    /// The score of these counts, suppressed also when the viewer could subtract a small group by it.
+    fn disclosed(scope: &RequestScope, counts: NpsCounts, is_hidden: bool) -> Self {
+        Self { counts, suppressed: is_hidden || Self::is_suppressed(scope, counts.responses()) }
     }
 
     /// True when the viewer may not read the score of a group with this number of responses.
     pub fn is_suppressed(scope: &RequestScope, responses: u64) -> bool {
-        let small = (1..scope.api.settings().suppress_below).contains(&responses);
-        small && !scope.viewer.may(Permission::ReadSmallGroups)
+        Self::rule(scope).is_small(responses)
+    }
+
+    /// Which groups are small for the viewer.
+    fn rule(scope: &RequestScope) -> DisclosureRule {
+        let reads_all = scope.viewer.may(Permission::ReadSmallGroups);
+        if reads_all { DisclosureRule::NONE } else { DisclosureRule { smallest: scope.api.settings().suppress_below } }
     }
 
     fn visible(&self) -> Option<&NpsCounts> {
@@ -70,7 +81,8 @@ impl Nps {
         self.counts.responses()
     }
 
-    /// True when the group is too small for this viewer: everything below is null.
+    /// True when the group is too small for this viewer, or such a group could be found by subtraction from it:
+    /// everything below is null.
     fn suppressed(&self) -> bool {
         self.suppressed
     }
@@ -140,8 +152,11 @@ pub struct DimensionValue {
 /// One group of a breakdown, and how it changed when two ranges are compared.
 #[derive(SimpleObject)]
 pub struct NpsGroup {
-    /// The values that make the group, in the order of `by`.
+    /// The values that make the group, in the order of `by`; empty for the rest group, see `mergedGroups`.
     key: Vec<DimensionValue>,
+    /// The groups that are too small for this viewer, or with which these could be found by subtraction: this group, the
+    /// last one, is all of them together, so that the groups always add up to the whole. Empty for every other group.
+    merged_groups: Vec<MergedNpsGroup>,
     /// The score in `during`.
     nps: Nps,
     /// The score in `compareTo`; null when nothing is compared.
@@ -156,22 +171,47 @@ pub struct NpsGroup {
     mix_effect: Option<f64>,
 }
 
+/// A group that this viewer sees only together with others.
+#[derive(SimpleObject)]
+pub struct MergedNpsGroup {
+    /// The values that make the group, in the order of `by`.
+    key: Vec<DimensionValue>,
+    /// The number of its responses with a score in `during`.
+    responses: u64,
+    /// The number of its responses with a score in `compareTo`; null when nothing is compared.
+    compared_responses: Option<u64>,
+}
+
 impl NpsPoint {
-    fn new(scope: &RequestScope, point: &SeriesBucket) -> Self {
-        Self { start: Date(point.start), end: Date(point.end), nps: Nps::new(scope, point.counts) }
+    fn new(scope: &RequestScope, point: &SeriesBucket, is_hidden: bool) -> Self {
+        let nps = Nps::disclosed(scope, point.counts, is_hidden);
+        Self { start: Date(point.start), end: Date(point.end), nps }
+    }
+}
+
+impl MergedNpsGroup {
+    fn new(by: &[String], group: MergedGroup) -> Self {
+        let MergedGroup { key, responses, compared_responses } = group;
+        Self { key: DimensionValue::of(by, key), responses, compared_responses }
+    }
+}
+
+impl DimensionValue {
+    fn of(by: &[String], key: Vec<Option<String>>) -> Vec<Self> {
+        by.iter().zip(key).map(|(dimension, value)| Self { dimension: dimension.clone(), value }).collect()
     }
 }
 
 impl NpsGroup {
     fn new(scope: &RequestScope, by: &[String], group: BreakdownGroup) -> Self {
-        let value =
-            |(dimension, value): (&String, Option<String>)| DimensionValue { dimension: dimension.clone(), value };
-        let (nps, compared) = (Nps::new(scope, group.counts), group.compared.map(|counts| Nps::new(scope, counts)));
+        let shown = |counts| Nps::disclosed(scope, counts, group.is_hidden);
+        let (nps, compared) = (shown(group.counts), group.compared.map(shown));
         let hidden = nps.suppressed || compared.is_some_and(|compared| compared.suppressed);
         let scores = nps.score_and_interval().zip(compared.as_ref().and_then(Nps::score_and_interval));
         let effects = group.effects.filter(|_| !hidden);
         Self {
-            key: by.iter().zip(group.key).map(value).collect(),
+            key: DimensionValue::of(by, group.key),
+            merged_groups: group.merged.into_iter().map(|merged| MergedNpsGroup::new(by, merged)).collect(),
             nps,
             compared,
             change: scores.map(|((now, _), (before, _))| now - before),
@@ -197,8 +237,10 @@ impl NpsQuery {
     ) -> Result<Nps> {
         let scope = RequestScope::of(context)?;
         let (filter, during) = (who.map(Filter::from), period("during", during)?);
-        let counts = scope.analyse(move |analytics| analytics.nps(filter.as_ref(), during)).await?;
-        Ok(Nps::new(scope, counts))
+        let rule = Nps::rule(scope);
+        let (counts, is_hidden) =
+            scope.analyse(move |analytics| analytics.disclosed_nps(filter.as_ref(), during, rule)).await?;
+        Ok(Nps::disclosed(scope, counts, is_hidden))
     }
 
     /// The score of any group over time, bucket by bucket without gaps; at most 10,000 buckets.
@@ -212,12 +254,15 @@ impl NpsQuery {
         let scope = RequestScope::of(context)?;
         let (filter, during, grain) =
             (who.map(Filter::from), period("during", during)?, needle_analytics::period::SeriesGrain::from(grain));
-        let points = scope.analyse(move |analytics| analytics.series(filter.as_ref(), during, grain)).await?;
-        Ok(points.iter().map(|point| NpsPoint::new(scope, point)).collect())
+        let rule = Nps::rule(scope);
+        let points =
+            scope.analyse(move |analytics| analytics.disclosed_series(filter.as_ref(), during, grain, rule)).await?;
+        Ok(points.iter().map(|(point, is_hidden)| NpsPoint::new(scope, point, *is_hidden)).collect())
     }
 
     /// The score of any group, broken down by the values of one to four dimensions, in order of the values; only
-    /// groups that have responses, at most 10,000.
+    /// groups that have responses, at most 10,000. Groups that the viewer may not read one by one are the last group,
+    /// together.
     async fn nps_breakdown(
         &self,
         context: &Context<'_>,
@@ -232,9 +277,10 @@ impl NpsQuery {
             period("during", during)?,
             compare_to.map(|range| period("compareTo", Some(range))).transpose()?,
         );
-        let names = by.clone();
-        let groups =
-            scope.analyse(move |analytics| analytics.breakdown(&names, filter.as_ref(), during, compare_to)).await?;
+        let (names, rule) = (by.clone(), Nps::rule(scope));
+        let groups = scope
+            .analyse(move |analytics| analytics.breakdown(&names, filter.as_ref(), during, compare_to, rule))
+            .await?;
         Ok(groups.into_iter().map(|group| NpsGroup::new(scope, &by, group)).collect())
     }
 }

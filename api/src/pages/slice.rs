@@ -22,6 +22,9 @@ use super::wording::{self, DisplayText as _};
 /// The groups that the page shows, those with the most responses first; the CSV file has all of them.
 const GROUPS: usize = 100;
 
+/// How many of the groups that are shown together are named.
+const NAMED: usize = 5;
+
 #[derive(Deserialize)]
 struct SliceChoicesData {
     dimensions: Vec<DimensionData>,
@@ -64,12 +67,18 @@ struct SliceBucketData {
 #[serde(rename_all = "camelCase")]
 struct SliceGroupData {
     key: Vec<GroupKeyData>,
+    merged_groups: Vec<MergedGroupData>,
     nps: NpsData,
     compared: Option<NpsData>,
     change: Option<f64>,
     change_interval: Option<IntervalData>,
     rate_effect: Option<f64>,
     mix_effect: Option<f64>,
+}
+
+#[derive(Deserialize)]
+struct MergedGroupData {
+    key: Vec<GroupKeyData>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +115,7 @@ struct SlicePage {
     before: Option<String>,
     change: Option<String>,
     rows: Vec<SliceRow>,
+    has_rest: bool,
     not_shown: usize,
     rate: String,
     mix: String,
@@ -127,7 +137,8 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         Some("series") => return Ok(table::series(&slice.nps_series).download("series")),
         _ => {}
     }
-    slice.nps_breakdown.sort_by_key(|group| std::cmp::Reverse(group.nps.responses));
+    // The rest comes last, whatever its size.
+    slice.nps_breakdown.sort_by_key(|group| (group.is_rest(), std::cmp::Reverse(group.nps.responses)));
     let sum = |effect: fn(&SliceGroupData) -> Option<f64>| {
         let effects: Vec<f64> = slice.nps_breakdown.iter().filter_map(effect).collect();
         if effects.is_empty() { "–".to_owned() } else { wording::points(effects.iter().sum()) }
@@ -139,6 +150,7 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         change: slice.before.as_ref().and_then(|before| Some(wording::points(slice.now.score? - before.score?))),
         before: slice.before.as_ref().map(wording::nps),
         chart: chart(&slice.nps_series),
+        has_rest: slice.nps_breakdown.iter().any(SliceGroupData::is_rest),
         not_shown: slice.nps_breakdown.len().saturating_sub(GROUPS),
         rows: slice.nps_breakdown.into_iter().take(GROUPS).map(|group| row(&visit, &query, group)).collect(),
         buckets: slice.nps_series,
@@ -170,13 +182,36 @@ fn build_choices(all: impl Iterator<Item = (String, String)>, chosen: Option<&st
     all.map(|(value, name)| SliceChoice { is_chosen: Some(value.as_str()) == chosen, value, name }).collect()
 }
 
+impl SliceGroupData {
+    fn is_rest(&self) -> bool {
+        !self.merged_groups.is_empty()
+    }
+
+    /// The name of the group: its value, or which groups it holds together.
+    fn name(&self, by: &str) -> String {
+        let name = |key: &[GroupKeyData]| {
+            let value = key.first().and_then(|part| part.value.clone());
+            value.unwrap_or_else(|| format!("no {by}"))
+        };
+        if !self.is_rest() {
+            return name(&self.key);
+        }
+        let names: Vec<String> = self.merged_groups.iter().take(NAMED).map(|group| name(&group.key)).collect();
+        let more = match self.merged_groups.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        format!("{}{more}, together", names.join(", "))
+    }
+}
+
 fn row(visit: &PageVisit, query: &SliceQuery, group: SliceGroupData) -> SliceRow {
     let value = group.key.first().and_then(|part| part.value.clone());
     let narrowed = |value: &str| visit.fields.with("attribute", &query.by).with("value", value).address("/slices");
     let effect = |effect: Option<f64>| effect.map_or_else(|| "–".to_owned(), wording::points);
     SliceRow {
         address: value.as_deref().map(narrowed),
-        name: value.unwrap_or_else(|| format!("no {}", query.by)),
+        name: group.name(&query.by),
         change: group
             .change
             .zip(group.change_interval)

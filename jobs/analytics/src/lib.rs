@@ -7,6 +7,7 @@ pub mod analytics_cache;
 mod attribute;
 pub mod cache;
 pub mod cube;
+pub mod disclosure;
 pub mod period;
 pub mod score;
 pub mod series;

@@ -32,6 +32,16 @@ impl SeriesGrain {
         }
     }
 
+    /// The grain of which every bucket consists of whole buckets of this one, the shortest such; `None` where there is none.
+    pub fn longer(self) -> Option<Self> {
+        match self {
+            Self::Day => Some(Self::Week),
+            Self::Month => Some(Self::Quarter),
+            Self::Quarter => Some(Self::Year),
+            Self::Week | Self::Year => None,
+        }
+    }
+
     /// The first day of the next bucket, given the first day of one.
     pub fn next(self, start: Day) -> Day {
         let months = match self {

@@ -8,7 +8,8 @@ use crate::pages::data::NpsData;
 pub fn groups(by: &str, groups: &[SliceGroupData]) -> CsvTable {
     let row = |group: &SliceGroupData| {
         let value = group.key.first().and_then(|part| part.value.as_deref());
-        let mut row = vec![CsvCell::from(by), CsvCell::from(value)];
+        let rest = group.is_rest().then(|| group.name(by));
+        let mut row = vec![CsvCell::from(by), CsvCell::from(rest.as_deref().or(value))];
         row.extend(cells(Some(&group.nps)));
         row.extend(cells(group.compared.as_ref()));
         row.extend([

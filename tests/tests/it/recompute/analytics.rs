@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike as _, NaiveDate};
 use entity::{Day, Period};
+use needle_analytics::disclosure::DisclosureRule;
 use needle_analytics::period::SeriesGrain;
 use needle_stats::nps::NpsCounts;
 use needle_tests::{RunFixture, SurveyResponse, TestDatabase, add, day, filter, on_both_databases};
@@ -83,7 +84,9 @@ async fn the_breakdown_of_any_slice_equals_an_independent_count(test: &TestDatab
     let (now, before) = (period("2024-05-20", "2024-08-20"), period("2024-02-19", "2024-05-20"));
     for CustomerGroup { key, filter: json, is_member } in groups() {
         let by = ["region".to_owned(), "plan".to_owned()];
-        let found = analytics.breakdown(&by, Some(&filter(json)), now, Some(before)).expect("a breakdown");
+        let found = analytics
+            .breakdown(&by, Some(&filter(json)), now, Some(before), DisclosureRule::NONE)
+            .expect("a breakdown");
         let found: Vec<_> = found.into_iter().map(|group| (group.key, group.counts, group.compared)).collect();
         let mut expected: BTreeMap<Vec<Option<String>>, (NpsCounts, NpsCounts)> = BTreeMap::new();
         for response in survey.responses.iter().filter(|response| is_member(response) && response.score.is_some()) {

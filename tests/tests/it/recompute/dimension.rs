@@ -6,6 +6,7 @@ use entity::store::page::PageRequest;
 use entity::store::{derived_dimension, profile, reintern, response};
 use entity::{Attributes, Filter, Period};
 use needle_analytics::analytics_cache::Analytics;
+use needle_analytics::disclosure::DisclosureRule;
 use needle_analytics::period::SeriesGrain;
 use needle_analytics::score::{current, points};
 use needle_rules::dimension::{demote, promote};
@@ -152,7 +153,10 @@ async fn until_the_next_run_the_published_figures_stay_as_they_are(test: &TestDa
     let seats = async || {
         let figures = analytics(test).await;
         let by = ["seats".to_owned()];
-        figures.breakdown(&by, None, Period::default(), None).map(|groups| groups.len()).map_err(|e| e.to_string())
+        figures
+            .breakdown(&by, None, Period::default(), None, DisclosureRule::NONE)
+            .map(|groups| groups.len())
+            .map_err(|e| e.to_string())
     };
     assert_eq!(seats().await, Ok(6));
     for demotes in [true, false, true] {

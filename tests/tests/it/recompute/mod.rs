@@ -6,6 +6,7 @@ mod demo;
 mod detectability;
 mod dimension;
 mod dimension_limit;
+mod disclosure;
 mod erase;
 mod forecast;
 mod idempotency;
@@ -38,9 +39,13 @@ pub fn survey() -> Survey {
     Survey::of_weeks(day("2024-01-01"), 34)
 }
 
+/// The filter of those whose attribute has one of these values.
+fn one_of(name: &str, values: &[&str]) -> Value {
+    json!({"attribute": {"name": name, "in": values}})
+}
+
 /// Overlapping groups that use every part of a filter.
 fn groups() -> Vec<CustomerGroup> {
-    let one_of = |name: &str, values: &[&str]| json!({"attribute": {"name": name, "in": values}});
     let europe = one_of("region", &["EU"]);
     vec![
         CustomerGroup { key: "everyone", filter: json!({"all": []}), is_member: |_| true },
