@@ -16,7 +16,7 @@ use self::draft::{DraftField, LogDraft};
 use super::asset::PageAssets;
 use super::data::{NodeList, SegmentNameData};
 use super::problem::{PageProblem, capitalised};
-use super::query::PageQuery;
+use super::query::{PageQuery, WholeList};
 use super::reply::{html, see_other};
 use super::shell::PageShell;
 use super::visit::{self, PageVisit};
@@ -152,7 +152,8 @@ async fn show(
     draft: LogDraft,
     (detectability, detectability_document): (DetectabilityPanel, Option<PageQuery>),
 ) -> Result<Response<Body>, PageProblem> {
-    let data = visit.query::<LogFormData>(include_str!("query/log_form.graphql"), json!({})).await?;
+    let lists = [WholeList { pointer: "/segments", more: include_str!("query/more_segment_names.graphql") }];
+    let data = visit.query_whole::<LogFormData>(include_str!("query/log_form.graphql"), json!({}), &lists).await?;
     let chosen = draft.target.value.clone();
     let choice = |SegmentNameData { key, name }: SegmentNameData| SegmentChoice { is_chosen: key == chosen, key, name };
     let page = LogPage {

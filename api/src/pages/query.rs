@@ -3,6 +3,7 @@
 
 use async_graphql::{Request, Value, Variables};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 
 use super::problem::PageProblem;
 use super::visit::PageVisit;
@@ -24,7 +25,52 @@ pub struct PageData<T> {
     pub query: PageQuery,
 }
 
+/// A list of a document that is read to its end, page by page.
+#[derive(Clone, Copy, Debug)]
+pub struct WholeList {
+    /// Where the connection is in the result, as a JSON pointer. It selects `nodes` and `pageInfo { hasNextPage endCursor }`.
+    pub pointer: &'static str,
+    /// The document of the next page: the same connection with the variable `$after`.
+    pub more: &'static str,
+}
+
+/// The most pages of a list that one request reads; more would take minutes.
+const PAGES_LIMIT: usize = 100;
+
 impl PageVisit {
+    /// Executes a document and reads the given lists to their ends. Fails like [`PageVisit::query`], and where a list is
+    /// longer than one request can read.
+    pub async fn query_whole<T: DeserializeOwned>(
+        &self,
+        document: &'static str,
+        variables: serde_json::Value,
+        lists: &[WholeList],
+    ) -> Result<PageData<T>, PageProblem> {
+        let PageData { mut data, query } = self.query::<serde_json::Value>(document, variables.clone()).await?;
+        for list in lists {
+            let mut pages = 1;
+            while let Some(after) = next_page(&data, list.pointer) {
+                pages += 1;
+                if pages > PAGES_LIMIT {
+                    return Err(PageProblem::bad_request(
+                        "There is too much to show at once: choose a part by the filter.",
+                    ));
+                }
+                let mut variables = variables.clone();
+                variables["after"] = after;
+                let mut more = self.query::<serde_json::Value>(list.more, variables).await?.data;
+                append_page(&mut data, list.pointer, &mut more);
+            }
+        }
+        match serde_json::from_value(data) {
+            Ok(data) => Ok(PageData { data, query }),
+            Err(error) => {
+                tracing::warn!(%error, "the result of a document lacks data that its page needs");
+                Err(PageProblem::internal(&self.log.request_id))
+            }
+        }
+    }
+
     /// Executes a document. Fails with an error page when there is no data to show or a value could not be read; where
     /// the role may not read a nullable field, the rest is returned.
     pub async fn query<T: DeserializeOwned>(
@@ -65,5 +111,39 @@ impl PageVisit {
                 Err(first.unwrap_or_else(|| PageProblem::internal(request_id)))
             }
         }
+    }
+}
+
+/// The cursor after which a connection goes on; `None` at its end.
+fn next_page(data: &serde_json::Value, pointer: &str) -> Option<serde_json::Value> {
+    let info = data.pointer(pointer)?.get("pageInfo")?;
+    (info["hasNextPage"] == json!(true)).then(|| info["endCursor"].clone())
+}
+
+/// Adds the nodes of a later page to a connection. A page without any ends it, so that nothing is read for ever.
+fn append_page(data: &mut serde_json::Value, pointer: &str, more: &mut serde_json::Value) {
+    let page = more.pointer_mut(pointer).map(serde_json::Value::take).unwrap_or_default();
+    let Some(connection) = data.pointer_mut(pointer) else { return };
+    let nodes = page["nodes"].as_array().cloned().unwrap_or_default();
+    connection["pageInfo"] = if nodes.is_empty() { serde_json::Value::Null } else { page["pageInfo"].clone() };
+    if let Some(all) = connection["nodes"].as_array_mut() {
+        all.extend(nodes);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_are_appended_until_the_last_one() {
+        let page = |nodes: serde_json::Value, more: bool| json!({"list": {"nodes": nodes, "pageInfo": {"hasNextPage": more, "endCursor": "c"}}});
+        let mut data = page(json!([1, 2]), true);
+        assert_eq!(next_page(&data, "/list"), Some(json!("c")));
+        append_page(&mut data, "/list", &mut page(json!([3]), true));
+        assert_eq!((&data["list"]["nodes"], next_page(&data, "/list")), (&json!([1, 2, 3]), Some(json!("c"))));
+        append_page(&mut data, "/list", &mut page(json!([]), true));
+        assert_eq!((&data["list"]["nodes"], next_page(&data, "/list")), (&json!([1, 2, 3]), None));
+        assert_eq!(next_page(&json!({"list": null}), "/list"), None);
     }
 }

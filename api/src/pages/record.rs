@@ -13,6 +13,7 @@ use self::advice::advice;
 use super::csv::{CsvCell, CsvTable};
 use super::data::{IntervalData, NodeList, SegmentNameData};
 use super::problem::PageProblem;
+use super::query::WholeList;
 use super::reply::html;
 use super::shell::PageShell;
 use super::visit::PageVisit;
@@ -121,7 +122,8 @@ struct RecordPage {
 pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "during": { "from": day("from"), "until": day("until") } });
-    let data = visit.query::<RecordPageData>(include_str!("query/record.graphql"), variables).await?;
+    let lists = [WholeList { pointer: "/forecasters", more: include_str!("query/more_forecasters.graphql") }];
+    let data = visit.query_whole::<RecordPageData>(include_str!("query/record.graphql"), variables, &lists).await?;
     let RecordPageData { forecasters, by_owner, by_segment } = data.data;
     match visit.fields.get("csv") {
         Some("record") => return Ok(record_table(&forecasters.nodes).download("record")),

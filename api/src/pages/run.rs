@@ -14,6 +14,7 @@ use self::data::{ActiveRunData, RunData, ScheduleData};
 use super::csv::{CsvCell, CsvTable};
 use super::data::NodeList;
 use super::problem::{PageProblem, capitalised};
+use super::query::WholeList;
 use super::reply::{html, see_other};
 use super::shell::PageShell;
 use super::visit::{self, PageVisit};
@@ -106,12 +107,15 @@ pub async fn post(visit: PageVisit, headers: HeaderMap, body: Body) -> Result<Re
 }
 
 async fn show(visit: &PageVisit, status: StatusCode, error: Option<String>) -> Result<Response<Body>, PageProblem> {
-    let data = visit.query::<RunsPageData>(include_str!("query/runs.graphql"), json!({})).await?;
+    let document = include_str!("query/runs.graphql");
+    if visit.fields.get("csv") == Some("runs") {
+        let lists = [WholeList { pointer: "/runs", more: include_str!("query/more_runs.graphql") }];
+        let data = visit.query_whole::<RunsPageData>(document, json!({}), &lists).await?;
+        return Ok(table(&data.data.runs.nodes).download("runs"));
+    }
+    let data = visit.query::<RunsPageData>(document, json!({})).await?;
     let active = visit.query::<ActiveRunsData>(include_str!("query/runs_at_work.graphql"), json!({})).await?;
     let RunsPageData { runs, schedules } = data.data;
-    if visit.fields.get("csv") == Some("runs") {
-        return Ok(table(&runs.nodes).download("runs"));
-    }
     let page = RunsPage {
         state: state_of(visit, active.data.runs.nodes),
         runs: runs.nodes,

@@ -19,6 +19,7 @@ use super::chart::{ForestAxis, Sparkline};
 use super::csv::{CsvCell, CsvTable};
 use super::data::{DecisionStatusData, ExpectationData, NodeList, NpsData, QuoteData, SegmentNameData};
 use super::problem::PageProblem;
+use super::query::WholeList;
 use super::reply::html;
 use super::shell::PageShell;
 use super::verdict::VerdictView as _;
@@ -32,6 +33,9 @@ const TREND_DAYS: u64 = 55 * 7;
 /// The quotes of the primary customer are at most this many days old.
 const QUOTE_DAYS: u64 = 13 * 7;
 
+/// The decisions that the page lists, the latest first; its counts and the CSV file are those of all.
+const ROWS: usize = 200;
+
 #[derive(Deserialize)]
 struct PrimaryFilterData {
     segments: NodeList<PrimarySegmentFilterData>,
@@ -44,19 +48,12 @@ struct PrimarySegmentFilterData {
 
 #[derive(Deserialize)]
 struct ScoreboardData {
-    decisions: ScoreboardDecisionsData,
+    decisions: NodeList<ScoreboardDecisionData>,
     segments: NodeList<SegmentNameData>,
     primary: NodeList<PrimarySegmentData>,
     forecasters: NodeList<OwnerData>,
     quotes: Option<NodeList<QuoteData>>,
     runs: NodeList<NewestRunData>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ScoreboardDecisionsData {
-    total_count: usize,
-    nodes: Vec<ScoreboardDecisionData>,
 }
 
 #[derive(Deserialize)]
@@ -177,7 +174,12 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         "during": { "from": today.checked_sub_days(Days::new(QUOTE_DAYS)) },
         "trend": { "from": today.checked_sub_days(Days::new(TREND_DAYS)) },
     });
-    let data = visit.query::<ScoreboardData>(include_str!("query/scoreboard.graphql"), variables).await?;
+    let lists = [
+        WholeList { pointer: "/decisions", more: include_str!("query/more_decisions.graphql") },
+        WholeList { pointer: "/segments", more: include_str!("query/more_segment_names.graphql") },
+        WholeList { pointer: "/forecasters", more: include_str!("query/more_owners.graphql") },
+    ];
+    let data = visit.query_whole::<ScoreboardData>(include_str!("query/scoreboard.graphql"), variables, &lists).await?;
     let scoreboard = data.data;
     if visit.fields.get("csv") == Some("decisions") {
         return Ok(table(&scoreboard.decisions.nodes).download("decisions"));
@@ -194,8 +196,14 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     let page = ScoreboardPage {
         counts: counts(&scoreboard.decisions.nodes),
         filter: ScoreboardFilter::new(&visit.fields, &scoreboard),
-        not_shown: scoreboard.decisions.total_count - scoreboard.decisions.nodes.len(),
-        rows: scoreboard.decisions.nodes.iter().map(|decision| ScoreboardRow::new(decision, &axis, today)).collect(),
+        not_shown: scoreboard.decisions.nodes.len().saturating_sub(ROWS),
+        rows: scoreboard
+            .decisions
+            .nodes
+            .iter()
+            .take(ROWS)
+            .map(|decision| ScoreboardRow::new(decision, &axis, today))
+            .collect(),
         ticks: axis.ticks(),
         updates,
         quotes_are_denied: !visit.may_read_responses(),

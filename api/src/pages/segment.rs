@@ -16,6 +16,7 @@ use super::chart::{SeriesChart, SeriesData, SeriesMark, SeriesPoint, Sparkline};
 use super::csv::{CsvCell, CsvTable};
 use super::data::{IntervalData, NodeList, NpsData, SegmentNameData};
 use super::problem::PageProblem;
+use super::query::WholeList;
 use super::reply::html;
 use super::shell::PageShell;
 use super::verdict::VerdictView as _;
@@ -34,14 +35,7 @@ pub const GRAINS: [(&str, &str); 3] =
 
 #[derive(Deserialize)]
 struct SegmentListData {
-    segments: CountedNodes<SegmentSummaryData>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CountedNodes<T> {
-    total_count: usize,
-    nodes: Vec<T>,
+    segments: NodeList<SegmentSummaryData>,
 }
 
 #[derive(Deserialize)]
@@ -147,7 +141,6 @@ impl DeclarationData {
 struct SegmentListPage {
     shell: PageShell,
     segments: Vec<SegmentSummaryData>,
-    not_shown: usize,
     csv: String,
 }
 
@@ -170,13 +163,13 @@ struct SegmentPage {
 pub async fn list(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
     let from = visit.today().checked_sub_days(Days::new(TREND_DAYS));
     let variables = json!({ "trend": { "from": from } });
-    let data = visit.query::<SegmentListData>(include_str!("query/segments.graphql"), variables).await?;
-    let CountedNodes { total_count, nodes } = data.data.segments;
+    let lists = [WholeList { pointer: "/segments", more: include_str!("query/more_segments.graphql") }];
+    let data = visit.query_whole::<SegmentListData>(include_str!("query/segments.graphql"), variables, &lists).await?;
+    let nodes = data.data.segments.nodes;
     if visit.fields.get("csv") == Some("segments") {
         return Ok(list_table(&nodes).download("segments"));
     }
     let page = SegmentListPage {
-        not_shown: total_count - nodes.len(),
         segments: nodes,
         csv: visit.address_with("csv", "segments"),
         shell: PageShell::new(&visit, "Segments", "/segments", vec![data.query]),
@@ -189,7 +182,9 @@ pub async fn page(Path(key): Path<String>, visit: PageVisit) -> Result<Response<
     let (grain, _) = chosen_grain(&visit.fields);
     let day = |name: &str| visit.fields.get(name).and_then(|text| text.parse::<Day>().ok().map(Day::to_date));
     let variables = json!({ "key": key, "grain": grain, "during": { "from": day("from"), "until": day("until") } });
-    let data = visit.query::<SegmentPageData>(include_str!("query/segment.graphql"), variables).await?;
+    let lists =
+        [WholeList { pointer: "/segment/decisions", more: include_str!("query/more_segment_decisions.graphql") }];
+    let data = visit.query_whole::<SegmentPageData>(include_str!("query/segment.graphql"), variables, &lists).await?;
     let SegmentPageData { segment, primary_declarations } = data.data;
     let Some(segment) = segment else {
         return Err(PageProblem::not_found(format!("There is no segment \"{key}\".")));

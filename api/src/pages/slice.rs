@@ -13,6 +13,7 @@ use self::query::SliceQuery;
 use super::chart::{SeriesChart, SeriesData, SeriesPoint};
 use super::data::{IntervalData, NodeList, NpsData};
 use super::problem::PageProblem;
+use super::query::WholeList;
 use super::reply::html;
 use super::segment::GRAINS;
 use super::shell::PageShell;
@@ -128,7 +129,9 @@ struct SlicePage {
 
 /// `GET /slices`.
 pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
-    let choices = visit.query::<SliceChoicesData>(include_str!("query/slice_choices.graphql"), json!({})).await?;
+    let lists = [WholeList { pointer: "/segments", more: include_str!("query/more_segment_names.graphql") }];
+    let choices =
+        visit.query_whole::<SliceChoicesData>(include_str!("query/slice_choices.graphql"), json!({}), &lists).await?;
     let query = SliceQuery::new(&visit.fields, visit.today(), &choices.data)?;
     let data = visit.query::<SlicePageData>(include_str!("query/slices.graphql"), query.variables.clone()).await?;
     let mut slice = data.data;

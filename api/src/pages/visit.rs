@@ -58,12 +58,12 @@ impl PageVisit {
     /// Today, in the reporting time zone.
     pub fn today(&self) -> NaiveDate {
         let job_context = self.state.api.job_context();
-        job_context.calendar.day_of(job_context.clock.now()).to_date()
+        job_context.calendar.get().day_of(job_context.clock.now()).to_date()
     }
 
     /// The reporting time zone.
     pub fn zone(&self) -> Tz {
-        self.state.api.job_context().calendar.zone
+        self.state.api.job_context().calendar.get().zone
     }
 
     /// The URL of this page with another value of one parameter.
