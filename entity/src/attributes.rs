@@ -32,6 +32,13 @@ impl Attributes {
         merged
     }
 
+    /// These attributes without those that have a name in `others`.
+    #[must_use]
+    pub fn without_names_of(&self, others: &Self) -> Self {
+        let own = self.0.iter().filter(|(name, _)| !others.0.contains_key(*name));
+        own.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// These attributes without the internal ones of derived dimensions: what a person may see.
     #[must_use]
     pub fn visible(mut self) -> Self {

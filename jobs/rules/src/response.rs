@@ -134,6 +134,8 @@ struct ExistingRows {
     details: HashMap<ResponseId, ResponseDetail>,
     profiles: HashMap<ProfileId, Attributes>,
     customers: HashMap<String, CustomerRow>,
+    /// The customers that lose a stored response to another one.
+    holders: HashMap<CustomerId, CustomerRow>,
 }
 
 impl ExistingRows {
@@ -150,7 +152,14 @@ impl ExistingRows {
         let profile_ids: HashSet<ProfileId> = responses.values().map(|row| row.profile_id).collect();
         let profiles = store::profile::by_ids(transaction, &Vec::from_iter(profile_ids)).await?;
         let customers = find_or_create_customers(transaction, context, rows).await?;
-        Ok(Self { responses, details: detail, profiles, customers })
+        let named = |response: &ResponseRecord| response.customer.as_ref().and_then(|id| customers.get(id));
+        let moved: HashSet<CustomerId> = rows
+            .iter()
+            .filter_map(|(_, response)| Some((responses.get(&response.external_id)?.customer_id?, named(response)?.id)))
+            .filter_map(|(before, now)| (before != now).then_some(before))
+            .collect();
+        let holders = store::customer::by_ids(transaction, &Vec::from_iter(moved)).await?;
+        Ok(Self { responses, details: detail, profiles, customers, holders })
     }
 }
 
@@ -213,7 +222,8 @@ fn plan_batch(
         };
         let profile = existing.profiles.get(&row.profile_id).cloned().unwrap_or_default();
         let detail = existing.details.remove(&row.id).unwrap_or_default();
-        if plan.add_change(context, dimensions, response, customer, (row, profile, detail)) {
+        let former = row.customer_id.and_then(|id| existing.holders.get(&id));
+        if plan.add_change(context, dimensions, response, (former, customer), (row, profile, detail)) {
             report.updated += 1;
         } else {
             report.unchanged += 1;
@@ -252,12 +262,15 @@ impl ResponseBatch {
 
     /// Adds the changes that a response makes to its stored row; an empty value leaves the stored one. Returns whether
     /// anything changes.
+    ///
+    /// A response that moves from one customer to another leaves everything behind that the first one's attributes can
+    /// have given it, told by their names, and what is its own wins over the second one's.
     fn add_change(
         &mut self,
         context: &WriteContext,
         dimensions: &DimensionTracker,
         response: &ResponseRecord,
-        customer: Option<&CustomerRow>,
+        (former, customer): (Option<&CustomerRow>, Option<&CustomerRow>),
         stored: (ResponseRow, Attributes, ResponseDetail),
     ) -> bool {
         let (row, profile, detail) = stored;
@@ -265,7 +278,8 @@ impl ResponseBatch {
         let base = match (row.customer_id, customer) {
             (None, Some(customer)) => customer.attributes.overlaid_by(&attributes_before),
             (Some(before), Some(customer)) if before != customer.id => {
-                attributes_before.overlaid_by(&customer.attributes)
+                let own = former.map(|former| attributes_before.without_names_of(&former.attributes));
+                customer.attributes.overlaid_by(&own.unwrap_or_else(|| attributes_before.clone()))
             }
             _ => attributes_before.clone(),
         };

@@ -69,6 +69,25 @@ async fn a_response_that_turns_out_to_be_another_customers_makes_its_week_stale(
     assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
 }
 
+async fn a_response_that_moves_to_another_customer_leaves_the_first_ones_attributes_behind(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    importer.add_customers("customer_id,plan,seats,city\nc1,free,3,Bern\nc2,pro,,\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id,channel,plan\nr1,9,2024-07-01,c1,web,\n").await;
+    let frozen = |contents: &DatabaseContents| contents.response("r1").profile.clone();
+    let before = DatabaseContents::of(&test.database).await;
+    assert_eq!(frozen(&before), attributes([("channel", "web"), ("plan", "free"), ("seats", "3"), ("city", "Bern")]));
+    let moved = "response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c2\n";
+    assert_eq!(counts(&importer.responses(moved).await), (0, 1, 0, 0));
+    assert_eq!(frozen(&DatabaseContents::of(&test.database).await), attributes([("channel", "web"), ("plan", "pro")]));
+    assert_eq!(counts(&importer.responses(moved).await), (0, 0, 1, 0));
+
+    // What the row itself says wins over the customer's.
+    let own = "response_id,score,responded_at,customer_id,plan\nr1,9,2024-07-01,c1,trial\n";
+    importer.responses(own).await;
+    let expected = attributes([("channel", "web"), ("plan", "trial"), ("seats", "3"), ("city", "Bern")]);
+    assert_eq!(frozen(&DatabaseContents::of(&test.database).await), expected);
+}
+
 async fn a_comment_that_comes_later_attaches_and_makes_no_week_stale(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_responses(FILE).await;
@@ -229,6 +248,7 @@ on_both_databases!(
     an_unscored_response_makes_no_week_stale,
     a_changed_row_updates_its_response_and_makes_both_weeks_stale,
     a_response_that_turns_out_to_be_another_customers_makes_its_week_stale,
+    a_response_that_moves_to_another_customer_leaves_the_first_ones_attributes_behind,
     a_comment_that_comes_later_attaches_and_makes_no_week_stale,
     an_empty_cell_or_an_absent_column_leaves_what_is_there,
     a_response_without_a_score_takes_one_that_comes_later,
