@@ -43,7 +43,7 @@ async fn main() -> BenchmarkResult<()> {
     let started = Instant::now();
     let elapsed = move || i64::try_from(started.elapsed().as_micros()).expect("it fits");
     let clock = Clock::new(move || Timestamp(morning.0 + elapsed()));
-    let context = RunContext { database, calendar, clock };
+    let context = RunContext { database, calendar: calendar.into(), clock };
     let mut rng = ChaCha8Rng::seed_from_u64(20_240_701);
 
     let profiles = company(&context, today).await?;
@@ -162,7 +162,7 @@ async fn load(
                     customer_id: customers.get(rng.random_range(0..customers.len() * 4 / 3)).copied(),
                     profile_id: profiles[rng.random_range(0..profiles.len())],
                     score: Some(rng.random_range(0..=10)),
-                    answered_at: context.calendar.start_of(day).plus_seconds(rng.random_range(0..86_400)),
+                    answered_at: context.calendar.get().start_of(day).plus_seconds(rng.random_range(0..86_400)),
                     day,
                 }
             })

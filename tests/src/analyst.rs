@@ -34,7 +34,7 @@ impl RunFixture {
     pub fn with(database: Database, now: &str) -> Self {
         let now = timestamp(now);
         let context =
-            RunContext { database, calendar: Calendar { zone: chrono_tz::UTC }, clock: Clock::new(move || now) };
+            RunContext { database, calendar: Calendar { zone: chrono_tz::UTC }.into(), clock: Clock::new(move || now) };
         Self { context }
     }
 

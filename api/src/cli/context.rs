@@ -98,14 +98,17 @@ impl CommandContext {
 
     /// A context over an open database.
     pub fn new(database: Database, calendar: Calendar, clock: Clock, config: &Config) -> Self {
-        Self { job_context: RunContext { database, calendar, clock }, values_limit: config.dimensions.values_limit }
+        Self {
+            job_context: RunContext { database, calendar: calendar.into(), clock },
+            values_limit: config.dimensions.values_limit,
+        }
     }
 
     /// The schedule of `serve`. Jobs without a configured time zone use the reporting time zone.
     pub fn schedule(&self, config: &Config) -> Result<schedule::ScheduleSettings, CommandError> {
         let expression_failure = |error: CronExpressionError| CommandError::Message(error.to_string());
         let channels = config.reports.channels(config.server.suppress_below).map(Arc::new);
-        let (zone, now) = (self.job_context.calendar.zone, self.job_context.clock.now());
+        let (zone, now) = (self.job_context.calendar.get().zone, self.job_context.clock.now());
         config.schedule.settings(channels, zone, now).map_err(expression_failure)
     }
 
@@ -115,7 +118,7 @@ impl CommandContext {
         let values_limit = self.values_limit;
         WriteContext {
             database: database.clone(),
-            calendar: *calendar,
+            calendar: calendar.get(),
             now: clock.now(),
             values_limit,
             signature: None,

@@ -76,8 +76,9 @@ impl ReportCommand {
         };
         let audience = viewer.audience(config.server.suppress_below);
         let request = ReportRequest { as_of: self.as_of, form, audience };
-        let analytics =
-            Analytics::load(&job_context.database, job_context.calendar).await.map_err(report::ReportError::from)?;
+        let analytics = Analytics::load(&job_context.database, job_context.calendar.get())
+            .await
+            .map_err(report::ReportError::from)?;
         let compiled = report::compile(&job_context, Arc::new(analytics), request).await?;
         let text = match self.format {
             ReportFormatArgument::Html => report::to_html(&compiled, None)?,

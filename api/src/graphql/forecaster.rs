@@ -90,7 +90,7 @@ impl ForecasterQuery {
         let scope = RequestScope::of(context)?;
         let cursors = CursorKind::new("forecasters", SortKeyKind::Text);
         let page = PageArguments { first, after, last, before }.page(&cursors)?;
-        let calendar = scope.api.job_context().calendar;
+        let calendar = scope.api.job_context().calendar.get();
         let found = forecast::forecasters(scope.database().reader(), calendar).await?;
         let total = found.len() as u64;
         let position = |one: &forecast::ForecasterRecord| RowPosition { key: SortKey::Text(one.owner.clone()), id: 0 };

@@ -80,7 +80,7 @@ impl LedgerQuery {
         #[graphql(desc = "What to group them by.", default_with = "LedgerByEnum::Owner")] by: LedgerByEnum,
     ) -> Result<NeedleLedger> {
         let scope = RequestScope::of(context)?;
-        let calendar = scope.api.job_context().calendar;
+        let calendar = scope.api.job_context().calendar.get();
         let found = forecast::ledger(scope.database().reader(), calendar, period("during", during)?, by.into()).await?;
         let loaders = scope.loaders();
         let entry = |(key, total): (LedgerKey, PortfolioTotal)| {

@@ -248,7 +248,17 @@ impl Api {
     /// The published analytics, loaded again once a newer version is published.
     pub async fn current_analytics(&self) -> Result<Arc<Analytics>, AnalyticsError> {
         let RunContext { database, calendar, .. } = self.job_context();
-        self.analytics_cache().current(database, *calendar, || self.metrics().figures_loaded()).await
+        let mut is_loaded = false;
+        let on_load = || {
+            is_loaded = true;
+            self.metrics().figures_loaded();
+        };
+        let analytics = self.analytics_cache().current(database, calendar.get(), on_load).await?;
+        // The first version in another time zone; one that was in memory already may be older than the change.
+        if is_loaded {
+            calendar.set(analytics.calendar);
+        }
+        Ok(analytics)
     }
 
     fn analytics_cache(&self) -> &AnalyticsCache {

@@ -85,7 +85,7 @@ impl RequestScope {
 
     /// The calendar day of the request.
     pub fn today(&self) -> Day {
-        self.api.job_context().calendar.day_of(self.now)
+        self.api.job_context().calendar.get().day_of(self.now)
     }
 
     /// The context in which a mutation writes its rows and its audit entry.
@@ -93,7 +93,7 @@ impl RequestScope {
         let job_context = self.api.job_context();
         WriteContext {
             database: job_context.database.clone(),
-            calendar: job_context.calendar,
+            calendar: job_context.calendar.get(),
             now: self.now,
             values_limit: self.api.settings().values_limit,
             signature: Some(audited.0.clone()),

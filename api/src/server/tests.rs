@@ -81,8 +81,11 @@ impl TestServer {
         let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
         let database = Database::connect(&url).await.expect("a database");
         migration::up(database.writer()).await.expect("migrations");
-        let job_context =
-            RunContext { database: database.clone(), calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+        let job_context = RunContext {
+            database: database.clone(),
+            calendar: Calendar { zone: UTC }.into(),
+            clock: Clock::new(|| NOW),
+        };
         let settings = ApiSettings { recompute: RecomputeMode::Foreground, ..settings };
         let readiness: ReadinessCheck = Arc::new(|| Box::pin(async { Ok(()) }));
         let api = Api::new(job_context, settings);

@@ -45,10 +45,12 @@ pub enum AnalyticsError {
 }
 
 impl Analytics {
-    /// Loads the published version from one snapshot of the database.
+    /// Loads the published version from one snapshot of the database, with the calendar that the database has; `calendar`
+    /// is for one that has none yet.
     pub async fn load(database: &Database, calendar: Calendar) -> Result<Self, AnalyticsError> {
         let snapshot = database.begin_snapshot().await?;
         let publication = store::publication::current(&snapshot).await?;
+        let calendar = store::setting::stored_calendar(&snapshot).await?.unwrap_or(calendar);
         let dimensions = store::dimension::all(&snapshot).await?;
         let published = store::dimension::published_profile_schema(&snapshot).await?;
         // A version older than stored profile schemas was built by the dimensions of its time; today's are the best

@@ -216,7 +216,7 @@ async fn report_message(
     claim: SlotClaim,
     form: ReportForm,
 ) -> Result<ReportMessage, DeliveryError> {
-    let calendar = context.calendar;
+    let calendar = context.calendar.get();
     let analytics = Analytics::load(&context.database, calendar).await.map_err(report_error)?;
     let request = ReportRequest { as_of: None, form, audience: channels.audience };
     let report = report::compile(context, Arc::new(analytics), request).await?;

@@ -55,7 +55,7 @@ pub struct RunClaim {
 /// for it. Returns a problem when the day is after today, and a conflict when the key was used with other arguments.
 pub async fn claim(context: &RunContext, request: &RunRequest, fence: Option<i64>) -> Result<RunClaim, ChangeError> {
     let now = context.clock.now();
-    let today = context.calendar.day_of(now);
+    let today = context.calendar.get().day_of(now);
     let as_of = request.as_of.unwrap_or(today);
     day::check_as_of("asOf", as_of, today)?;
     let transaction = context.database.begin_write().await?;

@@ -14,7 +14,7 @@ use super::{RecomputeError, RunContext};
 /// Removes what runs dated into the future published: reviews, scores of weeks that were not complete, and the day of the
 /// published version.
 pub async fn take_back(context: &RunContext, lease: &PublishingLease) -> Result<(), RecomputeError> {
-    let misdated = store::run::misdated(context.database.reader(), context.calendar).await?;
+    let misdated = store::run::misdated(context.database.reader(), context.calendar.get()).await?;
     if misdated.is_empty() {
         return Ok(());
     }

@@ -21,7 +21,7 @@ mod watch;
 mod work;
 
 use entity::run::{Model as RunRow, RunId};
-use entity::{Calendar, Database, StoreError, store};
+use entity::{Database, StoreError, store};
 
 pub use background::BackgroundRuns;
 pub use claim::{RunClaim, RunRequest, claim};
@@ -36,6 +36,7 @@ pub use time_zone::change_time_zone;
 pub use watch::{RunMonitor, StopReason};
 
 use self::publisher::{Publisher, mark_ended};
+use crate::calendar::SharedCalendar;
 use crate::clock::Clock;
 
 /// What runs work with. Clones share the database and the clock.
@@ -44,16 +45,16 @@ pub struct RunContext {
     /// The database that runs read and publish to.
     pub database: Database,
     /// The reporting calendar, by whose time zone days begin.
-    pub calendar: Calendar,
+    pub calendar: SharedCalendar,
     /// The source of the current time.
     pub clock: Clock,
 }
 
 impl RunContext {
-    /// The same with the calendar that the database has now: another process may have changed the time zone.
+    /// The same with the calendar that the database has now, which stays as it is from here on.
     async fn with_stored_calendar(&self) -> Result<Self, StoreError> {
-        let calendar = store::setting::stored_calendar(self.database.reader()).await?.unwrap_or(self.calendar);
-        Ok(Self { calendar, ..self.clone() })
+        self.calendar.refresh(&self.database).await?;
+        Ok(Self { calendar: self.calendar.get().into(), ..self.clone() })
     }
 
     /// The row of a run.

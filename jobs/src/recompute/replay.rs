@@ -19,7 +19,7 @@ pub async fn replay(
     until: Day,
     mut each: impl FnMut(RunOutcome),
 ) -> Result<(), RunError> {
-    let today = context.calendar.day_of(context.clock.now());
+    let today = context.calendar.get().day_of(context.clock.now());
     let weeks: Vec<Day> = mondays(from.monday_on_or_after()..until).collect();
     for (field, monday) in [("from", weeks.first()), ("until", weeks.last())] {
         // Before any of it is done: a replay that ends half-way would leave the reader guessing.

@@ -51,11 +51,11 @@ pub async fn work(
     let started = Instant::now();
     monitor.enter(RunStage::Count)?;
     future::take_back(context, lease).await?;
-    let today = context.calendar.day_of(context.clock.now());
+    let today = context.calendar.get().day_of(context.clock.now());
     let (is_present, known_until) = (run.as_of >= today, today.plus_days(2));
     let transaction = derive::begin_snapshot(context, lease).await?;
     let snapshot = RunSnapshot::take(&transaction, run.full).await?;
-    let plan = RunPlan::of(&snapshot, run, is_present, context.calendar);
+    let plan = RunPlan::of(&snapshot, run, is_present, context.calendar.get());
     let cached = cache.study.take().filter(|earlier_study| earlier_study.is_current(&snapshot));
     let blocks = match cached {
         Some(_) => None,
@@ -69,7 +69,7 @@ pub async fn work(
     transaction.rollback().await.map_err(StoreError::from)?;
     seconds.count = started.elapsed().as_secs_f64();
 
-    let (run_row, calendar, task_monitor) = (run.clone(), context.calendar, monitor.clone());
+    let (run_row, calendar, task_monitor) = (run.clone(), context.calendar.get(), monitor.clone());
     let (found, snapshot, reusable, seconds) = run_blocking(move || {
         let started = Instant::now();
         task_monitor.enter(RunStage::Score)?;

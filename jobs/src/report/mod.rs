@@ -162,7 +162,8 @@ pub async fn compile(
     analytics: Arc<Analytics>,
     request: ReportRequest,
 ) -> Result<ReportData, ReportError> {
-    let RunContext { database, calendar, clock } = context;
+    let RunContext { database, clock, .. } = context;
+    let calendar = &context.calendar.get();
     let (reader, now) = (database.reader(), clock.now());
     let today = calendar.day_of(now);
     let as_of = request.as_of.unwrap_or(today);

@@ -76,6 +76,7 @@ impl ScheduleWorker {
         if self.0.background.is_closed() {
             return Ok(());
         }
+        self.0.context.calendar.refresh(&self.0.context.database).await?;
         recompute::take_up(&self.0.context, &self.0.background).await?;
         for schedule in &self.0.settings.schedules {
             let now = self.0.context.clock.now();

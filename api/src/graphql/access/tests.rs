@@ -120,7 +120,7 @@ async fn api_with(
     let database = Database::connect(&url).await.expect("a database");
     migration::up(database.writer()).await.expect("migrations");
     let database = database.with_statement_observer(on_statement);
-    let job_context = RunContext { database, calendar: Calendar { zone: UTC }, clock };
+    let job_context = RunContext { database, calendar: Calendar { zone: UTC }.into(), clock };
     (Api::new(job_context, ApiSettings { recompute: RecomputeMode::Foreground, ..ApiSettings::default() }), directory)
 }
 

@@ -81,7 +81,7 @@ impl DataVersion {
     /// The current version; `None` when the revision cannot be read.
     async fn current(api: &Api) -> Option<Self> {
         let context = api.job_context();
-        let today = context.calendar.day_of(context.clock.now());
+        let today = context.calendar.get().day_of(context.clock.now());
         let revision = store::revision::current(context.database.reader()).await.ok()?;
         Some(Self { revision, today })
     }

@@ -132,13 +132,13 @@ impl Decision {
 
     /// True when it was logged on or after the day it took effect: reviewed, but never counted in calibration.
     fn retrospective(&self, context: &Context<'_>) -> Result<bool> {
-        Ok(is_retrospective(&self.0, RequestScope::of(context)?.api.job_context().calendar))
+        Ok(is_retrospective(&self.0, RequestScope::of(context)?.api.job_context().calendar.get()))
     }
 
     /// True when it was stored on or after the day it took effect with an earlier `loggedAt`, as files of a company's past
     /// have: that the forecast came first is what the file says.
     fn backdated(&self, context: &Context<'_>) -> Result<bool> {
-        Ok(needle_rules::decision::is_backdated(&self.0, RequestScope::of(context)?.api.job_context().calendar))
+        Ok(needle_rules::decision::is_backdated(&self.0, RequestScope::of(context)?.api.job_context().calendar.get()))
     }
 
     /// Its status today.

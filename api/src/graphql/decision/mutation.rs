@@ -171,7 +171,7 @@ impl DecisionMutation {
     ) -> Result<ReviseDecisionPayload> {
         let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
-        let calendar = scope.api.job_context().calendar;
+        let calendar = scope.api.job_context().calendar.get();
         let outcome = match own_decision(scope, &transaction, &input.external_id).await {
             Ok(existing) => revise(&transaction, &existing, input.into(), calendar, scope.now).await,
             Err(refusal) => Err(refusal),
@@ -190,7 +190,7 @@ impl DecisionMutation {
     ) -> Result<ReverseDecisionPayload> {
         let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
-        let calendar = scope.api.job_context().calendar;
+        let calendar = scope.api.job_context().calendar.get();
         let outcome = match own_decision(scope, &transaction, &input.external_id).await {
             Ok(existing) => reverse(&transaction, &existing, input.on.0, &input.reason, calendar, scope.now).await,
             Err(refusal) => Err(refusal),
@@ -207,7 +207,7 @@ impl DecisionMutation {
     ) -> Result<CancelReversalPayload> {
         let (scope, audited) = (RequestScope::of(context)?, AuditedMutation::of(context)?);
         let transaction = scope.database().begin_write().await?;
-        let calendar = scope.api.job_context().calendar;
+        let calendar = scope.api.job_context().calendar.get();
         let outcome = match own_decision(scope, &transaction, &input.external_id).await {
             Ok(existing) => cancel_reversal(&transaction, &existing, calendar, scope.now).await,
             Err(refusal) => Err(refusal),

@@ -81,7 +81,7 @@ fn check(api: &Api, request: &mut Request) -> Result<CheckedDocument, ServerErro
     let document = request.parsed_query()?;
     let selected = operation::selected(document, name.as_deref());
     let job_context = api.job_context();
-    let today = job_context.calendar.day_of(job_context.clock.now()).to_date();
+    let today = job_context.calendar.get().day_of(job_context.clock.now()).to_date();
     let size = limit::measure(document, selected, &variables, api.prices(), limits, today)?;
     selected.map_or(Ok(()), |selected| operation::check_variables(selected, &variables)).map_err(as_server_error)?;
     let kind = selected.map_or(OperationType::Query, |selected| selected.ty);

@@ -32,7 +32,7 @@ async fn state(readiness: ReadinessCheck) -> (ServerState, tempfile::TempDir) {
     let directory = tempfile::tempdir().expect("a directory");
     let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
     let database = Database::connect(&url).await.expect("a database");
-    let job_context = RunContext { database, calendar: Calendar { zone: UTC }, clock: Clock::new(|| NOW) };
+    let job_context = RunContext { database, calendar: Calendar { zone: UTC }.into(), clock: Clock::new(|| NOW) };
     let api = Api::new(job_context, ApiSettings::default());
     let access = AccessConfig::default();
     (

@@ -43,7 +43,8 @@ impl LiveServer {
     pub async fn start(on: &TestDatabase, settings: ApiSettings) -> Self {
         let database = on.connect().await;
         let calendar = Calendar { zone: chrono_tz::UTC };
-        let job_context = RunContext { database: database.clone(), calendar, clock: Clock::new(|| NOW) };
+        let job_context =
+            RunContext { database: database.clone(), calendar: calendar.into(), clock: Clock::new(|| NOW) };
         let readiness: ReadinessCheck = Arc::new(|| Box::pin(async { Ok(()) }));
         let api = Api::new(job_context, settings);
         let access = AccessConfig::default();

@@ -121,7 +121,7 @@ pub async fn import_everything(test: &TestDatabase, survey: &Survey) -> ImportFi
 }
 
 async fn analytics(test: &TestDatabase) -> Analytics {
-    Analytics::load(&test.database, RunFixture::at(test, END).context.calendar).await.expect("figures")
+    Analytics::load(&test.database, RunFixture::at(test, END).context.calendar.get()).await.expect("figures")
 }
 
 /// The published version, its as-of day, and the day from which responses are left out.

@@ -33,7 +33,7 @@ async fn responses_near_midnight_move_to_their_other_day_and_week(test: &TestDat
     ImportFixture::of(test).add_responses(RESPONSES).await;
     let analyst = RunFixture::at(test, "2024-07-15T12:00:00Z");
     analyst.run().await;
-    let utc = analyst.context.calendar;
+    let utc = analyst.context.calendar.get();
     assert_eq!(
         days_and_weeks(test, utc).await,
         [counted([("2024-07-01", 2), ("2024-07-03", 1)]), counted([("2024-07-01", 3)])]
@@ -43,7 +43,7 @@ async fn responses_near_midnight_move_to_their_other_day_and_week(test: &TestDat
     assert_eq!(store::setting::calendar(test.database.writer(), Some(New_York)).await.expect("the zone"), calendar);
     assert_eq!(stale_weeks(&test.database).await, ["2024-06-24".to_owned(), "2024-07-01".to_owned()].into());
     assert_eq!(DatabaseContents::of(&test.database).await.response("sunday").day, day("2024-06-30").to_string());
-    let context = RunContext { calendar, ..analyst.context };
+    let context = RunContext { calendar: calendar.into(), ..analyst.context };
     let run = RunFixture { context }.run_full().await;
     assert_eq!((run.version, run.responses_seen, run.weeks_counted), (Some(2), 3, 2));
     assert_eq!(

@@ -25,7 +25,7 @@ async fn compile_report(
     audience: ReportAudience,
 ) -> Result<ReportData, ReportError> {
     let context = RunFixture::at(test, NOW).context;
-    let analytics = Analytics::load(&test.database, context.calendar).await.expect("figures");
+    let analytics = Analytics::load(&test.database, context.calendar.get()).await.expect("figures");
     compile(&context, Arc::new(analytics), ReportRequest { as_of, form: ReportForm::Weekly, audience }).await
 }
 
@@ -33,7 +33,8 @@ async fn the_figures_are_those_of_the_slices(test: &TestDatabase) {
     company(test).await;
     let report = compile_report(test, None, LEADER).await.expect("a report");
     assert_eq!(report.until, day("2024-08-26"));
-    let analytics = Analytics::load(&test.database, RunFixture::at(test, NOW).context.calendar).await.expect("figures");
+    let analytics =
+        Analytics::load(&test.database, RunFixture::at(test, NOW).context.calendar.get()).await.expect("figures");
     let europe = needle_tests::filter(serde_json::json!({"attribute": {"name": "region", "in": ["EU"]}}));
     let quarter = Period { from: Some(day("2024-05-27")), until: Some(day("2024-08-26")) };
     let counts = analytics.nps(Some(&europe), quarter).expect("counts");

@@ -47,7 +47,7 @@ impl ManualClock {
 }
 
 fn run_context(database: Database, manual: &ManualClock) -> RunContext {
-    RunContext { database, calendar: Calendar { zone: Tz::UTC }, clock: manual.clock() }
+    RunContext { database, calendar: Calendar { zone: Tz::UTC }.into(), clock: manual.clock() }
 }
 
 pub fn job_schedule(job: Job, expression: &str, zone: Tz, catch_up: Duration) -> JobSchedule {

@@ -9,9 +9,10 @@ use entity::run::{RunStage, RunState, RunTrigger};
 use entity::slot::{Job, SlotState};
 use entity::store::{self, run, slot};
 use jobs::clock::Clock;
-use jobs::recompute::{RecomputeError, RunContext, RunMonitor, claim, execute};
+use jobs::recompute::{BackgroundRuns, RecomputeError, RunContext, RunMonitor, change_time_zone, claim, execute};
+use jobs::schedule::ScheduleWorker;
 use needle_tests::{
-    RunFixture, TestDatabase, hold_publishing_lease, on_both_databases, release_publishing_lease, request,
+    RunFixture, TestDatabase, day, hold_publishing_lease, on_both_databases, release_publishing_lease, request,
 };
 use sea_orm::ConnectionTrait as _;
 
@@ -46,6 +47,20 @@ async fn eight_processes_publish_every_slot_once(test: &TestDatabase) {
     assert_eq!(published.len(), 25);
     assert!(published.values().all(|times| *times == 1), "{published:?}");
     assert!(slots(test, Job::Daily).await.iter().all(|slot| slot.state == SlotState::Succeeded));
+}
+
+async fn a_running_process_dates_by_the_zone_that_another_one_sets(test: &TestDatabase) {
+    let clock = ManualClock::at("2026-11-24T01:30:00Z");
+    store::setting::calendar(test.database.writer(), Some(chrono_tz::UTC)).await.expect("the first zone");
+    let context = super::run_context(test.connect().await, &clock);
+    let background = BackgroundRuns::default();
+    let worker = ScheduleWorker::begin(context.clone(), every_minute(), background, Box::new(|_| ())).await;
+    let worker = worker.expect("a worker");
+    worker.tick().await.expect("a tick");
+    assert_eq!(context.calendar.get().day_of(clock.now()), day("2026-11-24"));
+    change_time_zone(&test.database, chrono_tz::America::New_York).await.expect("changed");
+    worker.tick().await.expect("a tick");
+    assert_eq!(context.calendar.get().day_of(clock.now()), day("2026-11-23"));
 }
 
 async fn a_running_slot_is_not_claimed_and_one_whose_claim_expired_is(test: &TestDatabase) {
@@ -222,6 +237,7 @@ async fn a_process_that_shuts_down_leaves_its_slot_to_the_next_one(test: &TestDa
 }
 
 on_both_databases!(
+    a_running_process_dates_by_the_zone_that_another_one_sets,
     eight_processes_publish_every_slot_once,
     a_running_slot_is_not_claimed_and_one_whose_claim_expired_is,
     a_run_whose_slot_was_taken_over_publishes_nothing,
