@@ -66,10 +66,12 @@ impl RunFixture {
     }
 }
 
-/// Acquires the publishing lease for ten minutes, so that every run has to wait.
+/// Acquires the publishing lease for five minutes, so that every run has to wait.
 pub async fn hold_publishing_lease(test: &TestDatabase, now: Timestamp) {
+    let writer = test.database.writer();
     let fence =
-        store::lease::take(test.database.writer(), "publish", "another process", now, now.plus_seconds(600)).await;
+        store::lease::take(writer, "publish", "another process", now, now.plus_seconds(300), now.plus_seconds(900))
+            .await;
     fence.expect("a reply").expect("the lease");
 }
 

@@ -29,10 +29,16 @@ pub async fn healthz() -> Response<Body> {
 }
 
 /// `GET /readyz`: 200 when the database is reachable, its migrations are current and the server is not stopping; 503
-/// with the reason otherwise.
+/// with the reason otherwise. `detail` says what does not work although requests are answered.
 pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<ShutdownFlag>>) -> Response<Body> {
     match state.check_ready(stopping.as_deref()).await {
-        Ok(()) => json_reply(StatusCode::OK, MediaType::Json, &json!({ "ready": true })),
+        Ok(()) => {
+            let mut body = json!({ "ready": true });
+            if let Some(doubt) = state.api.job_context().clock.doubt() {
+                body["detail"] = json!(format!("{doubt}: the schedule waits"));
+            }
+            json_reply(StatusCode::OK, MediaType::Json, &body)
+        }
         Err(reason) => {
             tracing::warn!(reason, "not ready");
             let body = json!({ "ready": false, "reason": reason });

@@ -2,14 +2,18 @@
 
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    Select, Set,
 };
 
 use super::page::{self, PageRequest, RowPage, SortOrder};
 use super::{StoreError, slot};
 use crate::Timestamp;
 use crate::delivery::{ActiveModel, Column, DeliveryChannel, DeliveryId, DeliveryState, Entity, Model};
-use crate::slot::Job;
+use crate::slot::{Job, SlotState};
+
+/// Why a delivery is uncertain.
+const GONE_REASON: &str = "its process went away while it was sent";
 
 /// Which deliveries a list contains; every criterion that is given must match.
 #[derive(Clone, Debug, Default)]
@@ -67,7 +71,7 @@ pub async fn claim(
             let change = ActiveModel {
                 state: Set(DeliveryState::Uncertain),
                 finished_at: Set(Some(now)),
-                error: Set(Some("its process went away while it was sent".to_owned())),
+                error: Set(Some(GONE_REASON.to_owned())),
                 ..Default::default()
             };
             Entity::update_many().set(change).filter(Column::Id.eq(existing.id)).exec(transaction).await?;
@@ -121,6 +125,27 @@ async fn insert<C: ConnectionTrait>(
         error: Set(None),
     };
     Ok(DeliveryClaim::Yes(Entity::insert(row).exec(connection).await?.last_insert_id))
+}
+
+/// Marks as uncertain what processes were sending for slots of a job that no process works on any more.
+pub async fn leave_uncertain<C: ConnectionTrait>(connection: &C, job: Job, now: Timestamp) -> Result<u64, StoreError> {
+    let change = ActiveModel {
+        state: Set(DeliveryState::Uncertain),
+        finished_at: Set(Some(now)),
+        error: Set(Some(GONE_REASON.to_owned())),
+        ..Default::default()
+    };
+    let open = crate::slot::Entity::find()
+        .select_only()
+        .column(crate::slot::Column::Slot)
+        .filter(crate::slot::Column::Job.eq(job))
+        .filter(crate::slot::Column::State.is_in([SlotState::Due, SlotState::Running]));
+    let left = Entity::update_many()
+        .set(change)
+        .filter(Column::Job.eq(job))
+        .filter(Column::State.eq(DeliveryState::Sending))
+        .filter(Column::Slot.not_in_subquery(open.into_query()));
+    Ok(left.exec(connection).await?.rows_affected)
 }
 
 /// Records the outcome of a delivery that was claimed under a fence, also when it has been declared uncertain

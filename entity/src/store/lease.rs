@@ -7,13 +7,15 @@ use super::StoreError;
 use crate::Timestamp;
 use crate::lease::{ActiveModel, Column, Entity, Model};
 
-/// Acquires a lease that is free or has expired. Returns its fence, or `None` while another process holds it.
+/// Acquires a lease that is free, has expired, or is held beyond `longest`, as only a clock that was ahead can have made
+/// it. Returns its fence, or `None` while another process holds it.
 pub async fn take<C: ConnectionTrait>(
     connection: &C,
     name: &str,
     owner: &str,
     now: Timestamp,
     held_until: Timestamp,
+    longest: Timestamp,
 ) -> Result<Option<i64>, StoreError> {
     let row = ActiveModel {
         name: Set(name.to_owned()),
@@ -22,7 +24,8 @@ pub async fn take<C: ConnectionTrait>(
         held_until: Set(held_until),
     };
     let fence = Expr::col((Entity, Column::Fence));
-    let free = Expr::col((Entity, Column::HeldUntil)).lt(now);
+    let until = || Expr::col((Entity, Column::HeldUntil));
+    let free = until().lt(now).or(until().gt(longest));
     let take_over = OnConflict::column(Column::Name)
         .update_columns([Column::Owner, Column::HeldUntil])
         .value(Column::Fence, fence.add(1))

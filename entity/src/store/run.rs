@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 use serde::Serialize;
 
 use super::StoreError;
@@ -64,6 +64,12 @@ pub struct RunTimings {
 /// How long a run counts as alive after its process has renewed it: longer than a writer waits for another one.
 pub const RUN_LEASE: Duration = Duration::from_secs(90);
 
+/// By how much the clocks of processes may differ.
+const CLOCK_TOLERANCE: Duration = Duration::from_mins(5);
+
+/// Between two runs of a schedule lies less than this.
+const CLOCK_GAP: Duration = Duration::from_hours(14 * 24);
+
 /// Renews a run that is at work.
 pub async fn renew<C: ConnectionTrait>(connection: &C, id: RunId, now: Timestamp) -> Result<(), StoreError> {
     let change = ActiveModel { alive_until: Set(Some(now.plus(RUN_LEASE))), ..Default::default() };
@@ -74,7 +80,13 @@ pub async fn renew<C: ConnectionTrait>(connection: &C, id: RunId, now: Timestamp
 /// The runs that belong to no slot and that nobody works on any more, oldest first.
 pub async fn orphans<C: ConnectionTrait>(connection: &C, now: Timestamp) -> Result<Vec<Model>, StoreError> {
     let select = Entity::find().filter(Column::State.eq(RunState::Running)).filter(Column::Job.is_null());
-    Ok(select.filter(Column::AliveUntil.lt(now)).order_by_asc(Column::Id).all(connection).await?)
+    Ok(select.filter(is_gone(now)).order_by_asc(Column::Id).all(connection).await?)
+}
+
+/// True for runs whose lease has expired, or lasts longer than any can: then a clock was ahead.
+fn is_gone(now: Timestamp) -> Condition {
+    let longest = now.plus(RUN_LEASE + CLOCK_TOLERANCE);
+    Condition::any().add(Column::AliveUntil.lt(now)).add(Column::AliveUntil.gt(longest))
 }
 
 /// Ends a run whose process went away, unless it was renewed meanwhile. Returns whether it did.
@@ -85,7 +97,7 @@ pub async fn abandon_orphan<C: ConnectionTrait>(connection: &C, id: RunId, now: 
         error: Set(Some(ABANDONED_REASON.to_owned())),
         ..Default::default()
     };
-    let orphan = at_work(id).add(Column::AliveUntil.lt(now));
+    let orphan = at_work(id).add(is_gone(now));
     Ok(Entity::update_many().set(change).filter(orphan).exec(connection).await?.rows_affected == 1)
 }
 
@@ -204,6 +216,17 @@ pub async fn start_under_fence<C: ConnectionTrait>(
     end_all(connection, others, RunState::Abandoned, ABANDONED_REASON, now).await
 }
 
+/// Marks the running runs of a job's earlier slots as abandoned.
+pub async fn abandon_before_slot<C: ConnectionTrait>(
+    connection: &C,
+    (job, slot): (Job, Timestamp),
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let earlier =
+        Condition::all().add(Column::State.eq(RunState::Running)).add(Column::Job.eq(job)).add(Column::Slot.lt(slot));
+    end_all(connection, earlier, RunState::Abandoned, ABANDONED_REASON, now).await
+}
+
 /// Records that the runs of a slot are abandoned: another process has claimed the slot, so that they cannot publish.
 pub async fn abandon_for_slot<C: ConnectionTrait>(
     connection: &C,
@@ -305,8 +328,26 @@ pub struct MisdatedRun {
     pub ran_on: Day,
 }
 
-/// The runs dated after the day on which they started, oldest first. Only versions before this one accepted them.
-pub async fn misdated<C: ConnectionTrait>(connection: &C, calendar: Calendar) -> Result<Vec<MisdatedRun>, StoreError> {
+/// The first run that was done while the clock was ahead by weeks; `None` where no run was.
+async fn first_ahead<C: ConnectionTrait>(connection: &C, now: Timestamp) -> Result<Option<RunId>, StoreError> {
+    let started = |select: Select<Entity>| select.select_only().columns([Column::Id, Column::StartedAt]).into_tuple();
+    let future = Entity::find().filter(Column::StartedAt.gt(now)).order_by_asc(Column::Id);
+    let found: Option<(RunId, Timestamp)> = started(future).one(connection).await?;
+    let Some((first, ahead)) = found else { return Ok(None) };
+    let earlier = Entity::find().filter(Column::Id.lt(first)).order_by_desc(Column::Id);
+    let before: Option<(RunId, Timestamp)> = started(earlier).one(connection).await?;
+    Ok(before.filter(|(_, before)| ahead.since(*before) > CLOCK_GAP).map(|_| first))
+}
+
+/// The runs dated after the day on which they ran, oldest first: those of versions that accepted them, and those done while
+/// the clock was ahead by weeks. The latter are told by a gap of more than [`CLOCK_GAP`] between two runs with `now`
+/// inside: a clock that is behind, or one that was corrected by a little, must not make the work of today look wrong.
+pub async fn misdated<C: ConnectionTrait>(
+    connection: &C,
+    calendar: Calendar,
+    now: Timestamp,
+) -> Result<Vec<MisdatedRun>, StoreError> {
+    let ahead = first_ahead(connection, now).await?;
     // The day of a timestamp depends on the time zone, by less than a day: the database finds the candidates.
     let candidates = Expr::cust("CAST(as_of AS BIGINT) * 86400000000 > started_at - 86400000000");
     let rows: Vec<(RunId, Day, Timestamp)> = Entity::find()
@@ -317,6 +358,7 @@ pub async fn misdated<C: ConnectionTrait>(connection: &C, calendar: Calendar) ->
         .into_tuple()
         .all(connection)
         .await?;
-    let dated = rows.into_iter().map(|(id, as_of, started_at)| (id, as_of, calendar.day_of(started_at)));
+    let ran_at = |id, started_at| if ahead.is_some_and(|first| id >= first) { now.min(started_at) } else { started_at };
+    let dated = rows.into_iter().map(|(id, as_of, started_at)| (id, as_of, calendar.day_of(ran_at(id, started_at))));
     Ok(dated.filter(|(_, as_of, ran_on)| as_of > ran_on).map(|(id, _, ran_on)| MisdatedRun { id, ran_on }).collect())
 }

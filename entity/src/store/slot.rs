@@ -1,7 +1,10 @@
 //! Statements on slots: claimed by one process at a time, each claim with a greater fence than the one before.
 
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
+};
 
 use super::StoreError;
 use crate::Timestamp;
@@ -105,6 +108,29 @@ pub async fn settle<C: ConnectionTrait>(
     Ok(settled.rows_affected == 1)
 }
 
+/// Settles the open slots of a job before the claimed one: its run has done their work. Whoever still holds one loses it.
+pub async fn settle_earlier<C: ConnectionTrait>(
+    connection: &C,
+    claim: SlotClaim,
+    now: Timestamp,
+) -> Result<(), StoreError> {
+    let change = ActiveModel {
+        state: Set(SlotState::Succeeded),
+        finished_at: Set(Some(now)),
+        error: Set(Some("done with a later slot".to_owned())),
+        ..Default::default()
+    };
+    Entity::update_many()
+        .set(change)
+        .col_expr(Column::Fence, Expr::col(Column::Fence).add(1))
+        .filter(Column::Job.eq(claim.job))
+        .filter(Column::Slot.lt(claim.slot))
+        .filter(Column::State.is_in([SlotState::Due, SlotState::Running]))
+        .exec(connection)
+        .await?;
+    super::run::abandon_before_slot(connection, (claim.job, claim.slot), now).await
+}
+
 /// Makes a slot claimable again from `not_before` on. Returns false when the claim was lost.
 ///
 /// `counts` is false when this attempt is not to be counted, because nothing went wrong with it.
@@ -125,6 +151,31 @@ pub async fn give_back<C: ConnectionTrait>(
     let uncounted = Expr::col(Column::Attempts).sub(i32::from(!counts));
     let update = Entity::update_many().set(change).col_expr(Column::Attempts, uncounted);
     Ok(held(claim, update).exec(connection).await?.rows_affected == 1)
+}
+
+/// Deletes slots of the future: all after `far`, and those after `soon` that no run has done. Returns their number.
+/// What was delivered for them stays, so that nothing is sent twice.
+pub async fn take_back<C: ConnectionTrait>(
+    connection: &C,
+    job: Job,
+    soon: Timestamp,
+    far: Timestamp,
+) -> Result<u64, StoreError> {
+    let done = Column::State.is_in([SlotState::Succeeded, SlotState::Cancelled]);
+    let undone = Condition::all().add(Column::Slot.gt(soon)).add(done.not());
+    let wrong = Condition::any().add(Column::Slot.gt(far)).add(undone);
+    let deleted = Entity::delete_many().filter(Column::Job.eq(job)).filter(wrong).exec(connection).await?;
+    Ok(deleted.rows_affected)
+}
+
+/// The slots of all jobs after a timestamp, and the newest of them; `None` without any.
+pub async fn after<C: ConnectionTrait>(
+    connection: &C,
+    soon: Timestamp,
+) -> Result<Option<(u64, Timestamp)>, StoreError> {
+    let found = Entity::find().filter(Column::Slot.gt(soon)).order_by_desc(Column::Slot);
+    let slots = found.clone().count(connection).await?;
+    Ok(found.one(connection).await?.map(|newest| (slots, newest.slot)))
 }
 
 fn held(claim: SlotClaim, update: sea_orm::UpdateMany<Entity>) -> sea_orm::UpdateMany<Entity> {

@@ -7,9 +7,6 @@ use entity::{Timestamp, store};
 use super::{AreaFindings, DoctorContext, DoctorFinding};
 use crate::recompute::{lease, process};
 
-/// A lease that is held for more than this many seconds from now was taken while a clock was wrong.
-const FAR_SECONDS: i64 = 5 * lease::HELD_SECONDS;
-
 pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
     // The runs first: a run that ends between the two statements must not be reported as abandoned.
@@ -42,10 +39,10 @@ fn of_lease(lease: &LeaseRow, now: Timestamp) -> Option<DoctorFinding> {
         let advice = "nothing needs to be done: the next run takes it over at once";
         return Some(DoctorFinding::warning("dead-holder", message, advice));
     }
-    if lease.held_until > now.plus_seconds(FAR_SECONDS) {
+    if lease.held_until > now.plus_seconds(lease::LONGEST_SECONDS) {
         let until = lease.held_until.to_utc().format("%Y-%m-%d %H:%M:%S UTC");
         let message = format!("the lease \"{name}\" is held until {until}: a clock was wrong when it was taken");
-        let advice = "synchronize the clocks of all machines with a time server; nothing is published before that time";
+        let advice = "synchronize the clocks of all machines with a time server; the next run takes the lease over";
         return Some(DoctorFinding::problem("far-lease", message, advice));
     }
     None

@@ -21,7 +21,7 @@ async fn misdated(context: &DoctorContext, calendar: Option<Calendar>) -> AreaFi
     let mut reviews = 0;
     let publication = store::publication::current(reader).await?;
     let mut is_published = false;
-    for run in store::run::misdated(reader, calendar_or_utc(calendar)).await? {
+    for run in store::run::misdated(reader, calendar_or_utc(calendar), context.clock.now()).await? {
         reviews += store::decision_review::count_after(reader, run.id, run.ran_on).await?;
         let published = publication.as_ref().filter(|publication| publication.run_id == run.id);
         is_published |= published.is_some_and(|publication| publication.as_of > run.ran_on);

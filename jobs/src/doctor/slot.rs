@@ -3,11 +3,14 @@
 use entity::slot::{Job, Model as SlotRow, SlotState};
 use entity::{Timestamp, store};
 
-use super::{AreaFindings, DoctorContext, DoctorFinding};
+use super::{AreaFindings, DoctorContext, DoctorFinding, count_of};
 use crate::recompute::process;
 
 /// A slot that has been due for longer than this many seconds is reported.
 const LONG_DUE_SECONDS: i64 = 15 * 60;
+
+/// A slot this many seconds ahead was recorded by a clock that was ahead.
+const FAR_SECONDS: i64 = 5 * 60;
 
 /// How many of a job's newest slots are searched for the newest settled one.
 const NEWEST_SLOTS: u64 = 10;
@@ -22,6 +25,12 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
         findings.extend(open.iter().filter_map(|slot| of_open(slot, now)));
         let newest = store::slot::newest(reader, job, NEWEST_SLOTS).await?;
         findings.extend(newest.iter().find(|slot| slot.finished_at.is_some()).and_then(of_settled));
+    }
+    if let Some((slots, newest)) = store::slot::after(reader, now.plus_seconds(FAR_SECONDS)).await? {
+        let newest = newest.to_utc().format("%Y-%m-%d %H:%M:%S UTC");
+        let message = format!("{} lie in the future, the last at {newest}: a clock was ahead", count_of(slots, "slot"));
+        let advice = "synchronize the clock with a time server; `needle serve` takes them back within seconds";
+        findings.push(DoctorFinding::problem("future-slot", message, advice));
     }
     if findings.is_empty() {
         findings.push(DoctorFinding::ok(if is_scheduled {

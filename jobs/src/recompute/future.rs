@@ -14,7 +14,8 @@ use super::{RecomputeError, RunContext};
 /// Removes what runs dated into the future published: reviews, scores of weeks that were not complete, and the day of the
 /// published version.
 pub async fn take_back(context: &RunContext, lease: &PublishingLease) -> Result<(), RecomputeError> {
-    let misdated = store::run::misdated(context.database.reader(), context.calendar.get()).await?;
+    let now = context.clock.now();
+    let misdated = store::run::misdated(context.database.reader(), context.calendar.get(), now).await?;
     if misdated.is_empty() {
         return Ok(());
     }
@@ -37,7 +38,7 @@ pub async fn take_back(context: &RunContext, lease: &PublishingLease) -> Result<
         transaction.rollback().await.map_err(StoreError::from)?;
         return Ok(());
     }
-    let (now, reviewed) = (context.clock.now(), Vec::from_iter(reviewed));
+    let reviewed = Vec::from_iter(reviewed);
     let kept_since = now.plus_seconds(-VERSION_KEPT_SECONDS);
     store::decision_standing::write_edition(&transaction, &reviewed, now, kept_since).await?;
     transaction.commit().await.map_err(StoreError::from)?;

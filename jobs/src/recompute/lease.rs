@@ -17,6 +17,9 @@ pub(crate) const NAME: &str = "publish";
 /// How long the lease lasts unless it is renewed, in seconds.
 pub(crate) const HELD_SECONDS: i64 = 12;
 
+/// A lease that lasts longer than this, in seconds, was taken by a clock that was ahead, and binds nobody.
+pub(crate) const LONGEST_SECONDS: i64 = HELD_SECONDS + 5 * 60;
+
 /// How often it is renewed.
 const RENEWAL: Duration = Duration::from_secs(3);
 
@@ -100,7 +103,8 @@ async fn try_take(context: &RunContext, owner: &str) -> Result<Option<i64>, Stor
     let transaction = context.database.begin_write().await?;
     // Waiting for another writer may have taken long: read the clock now, so that the lease has not expired already.
     let now = context.clock.now();
-    let taken = store::lease::take(&transaction, NAME, owner, now, now.plus_seconds(HELD_SECONDS)).await?;
+    let (until, longest) = (now.plus_seconds(HELD_SECONDS), now.plus_seconds(LONGEST_SECONDS));
+    let taken = store::lease::take(&transaction, NAME, owner, now, until, longest).await?;
     transaction.commit().await?;
     Ok(taken)
 }

@@ -55,10 +55,11 @@ pub async fn publish(
     let (started, now) = (Instant::now(), context.clock.now());
     let transaction = context.database.begin_write().await?;
     lease.hold_in(&transaction).await?;
-    if let Some(slot) = monitor.slot()
-        && !store::slot::settle(&transaction, slot, SlotState::Succeeded, None, now).await?
-    {
-        return Err(RecomputeError::LostSlot);
+    if let Some(slot) = monitor.slot() {
+        if !store::slot::settle(&transaction, slot, SlotState::Succeeded, None, now).await? {
+            return Err(RecomputeError::LostSlot);
+        }
+        store::slot::settle_earlier(&transaction, slot, now).await?;
     }
     let kept_since = now.plus_seconds(-VERSION_KEPT_SECONDS);
     let count = |length: usize| i32::try_from(length).expect("a run counts weeks, segments and reviews in thousands");

@@ -3,6 +3,7 @@
 //! Slots are computed here with IANA time zones; `tokio-cron-scheduler` only ticks, in UTC. Everything that processes
 //! must agree on is in the database: which slots are recorded, and which process has claimed each, under which fence.
 
+mod clock_guard;
 mod expression;
 mod field;
 mod slot;

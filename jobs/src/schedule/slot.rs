@@ -1,4 +1,4 @@
-//! The slots of a job in the database: passed slots are recorded, and the oldest that can be done is claimed.
+//! The slots of a job in the database: passed slots are recorded, and the newest that can be done is claimed.
 
 use std::time::Duration;
 
@@ -16,11 +16,17 @@ pub(super) const HELD_SECONDS: i64 = 15;
 /// How often the database is queried although nothing is due: for slots whose owner ended, and for attempts to repeat.
 pub(super) const LOOK: Duration = Duration::from_secs(5);
 
+/// How many attempts that end with their process count like one that fails.
+const DEATHS_PER_ATTEMPT: u32 = 4;
+
 /// How many slots that passed while no worker was running are recorded, the newest ones.
 const MAX_RECORDED: usize = 1_000;
 
 /// A recorded slot this far ahead means that the clock was set back.
-const CLOCK_SET_BACK: Duration = Duration::from_mins(5);
+pub(super) const CLOCK_SET_BACK: Duration = Duration::from_mins(5);
+
+/// Slots this far ahead were recorded by a clock that was wrong; what is nearer and done was done before a correction.
+const CLOCK_WAS_WRONG: Duration = Duration::from_hours(24);
 
 /// Records the slots that have passed, with the outcome of each, and settles open ones that a later slot replaces.
 pub(super) async fn account(
@@ -31,7 +37,9 @@ pub(super) async fn account(
 ) -> Result<(), StoreError> {
     let Some(schedule) = store::schedule::of_job(transaction, plan.job).await? else { return Ok(()) };
     if age(now, schedule.accounted_until) > CLOCK_SET_BACK {
-        tracing::warn!(job = plan.job.name(), "the clock was set back: slots count from now on again");
+        let (soon, far) = (now.plus(CLOCK_SET_BACK), now.plus(CLOCK_WAS_WRONG));
+        let taken_back = store::slot::take_back(transaction, plan.job, soon, far).await?;
+        tracing::warn!(job = plan.job.name(), taken_back, "the clock was set back: slots count from now on again");
         return store::schedule::account(transaction, plan.job, now).await;
     }
     let (passed, count) = plan.expression.between(schedule.accounted_until, now, MAX_RECORDED);
@@ -53,6 +61,7 @@ pub(super) async fn account(
     if let Some(newest) = newest_done {
         replace_old(transaction, plan.job, newest, late_after, now).await?;
     }
+    store::delivery::leave_uncertain(transaction, plan.job, now).await?;
     Ok(())
 }
 
@@ -99,9 +108,9 @@ fn row(job: Job, slot: Timestamp, outcome: &SlotOutcome, now: Timestamp) -> Slot
     }
 }
 
-/// Claims the oldest slot that can be done, unless another one of the job is in progress; settles as failed those whose
-/// last attempt ended with its process.
-pub(super) async fn claim_oldest(
+/// Claims the newest slot that can be done, unless another one of the job is in progress: its run does the work of those
+/// before it too, so that a storm leaves no backlog. Settles as failed those whose last attempt ended with its process.
+pub(super) async fn claim_newest(
     transaction: &DatabaseTransaction,
     job: Job,
     settings: &ScheduleSettings,
@@ -112,9 +121,11 @@ pub(super) async fn claim_oldest(
         return Ok(None);
     }
     let (owner, until) = (process::name(), now.plus_seconds(HELD_SECONDS));
-    for slot in open.into_iter().filter(|slot| can_be_claimed(slot, now)) {
+    for slot in open.into_iter().rev().filter(|slot| can_be_claimed(slot, now)) {
         let Some(claim) = store::slot::claim(transaction, &slot, &owner, until).await? else { continue };
-        if slot.attempts.unsigned_abs() < settings.attempts {
+        // An attempt that ended with its process says little about the slot: processes are killed for other reasons.
+        let attempts = if slot.error.is_some() { settings.attempts } else { settings.attempts * DEATHS_PER_ATTEMPT };
+        if slot.attempts.unsigned_abs() < attempts {
             return Ok(Some((claim, slot)));
         }
         let why = slot.error.as_deref().unwrap_or("its process ended before it was done, at every attempt");
@@ -131,7 +142,9 @@ pub(super) fn next_look(schedule: &JobSchedule, open: &[SlotRow], now: Timestamp
 }
 
 fn is_at_work(slot: &SlotRow, now: Timestamp) -> bool {
-    slot.state == SlotState::Running && slot.held_until >= now && !process::is_gone(&slot.owner)
+    // A claim that lasts longer than any was made by a clock that was ahead.
+    let is_held = slot.held_until >= now && slot.held_until <= now.plus_seconds(HELD_SECONDS).plus(CLOCK_SET_BACK);
+    slot.state == SlotState::Running && is_held && !process::is_gone(&slot.owner)
 }
 
 /// True when a slot should be done and no process is working on it.

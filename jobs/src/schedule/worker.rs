@@ -1,6 +1,7 @@
 //! The worker of one process: records passed slots, claims them one at a time, and does their runs.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,7 +12,9 @@ use entity::{StoreError, Timestamp, store};
 use needle_rules::segment::ChangeError;
 use tokio::task::JoinHandle;
 
-use super::slot::{HELD_SECONDS, LOOK, account, can_be_claimed, claim_oldest, next_look};
+use super::clock_guard::ClockGuard;
+use super::slot::{CLOCK_SET_BACK, HELD_SECONDS, LOOK, account, can_be_claimed, claim_newest, next_look};
+use super::slot_outcome::age;
 use super::{JobSchedule, ScheduleError, ScheduleSettings};
 use crate::delivery::{self, DeliveryError, form_of};
 use crate::recompute::{
@@ -42,6 +45,10 @@ struct WorkerState {
     settings: ScheduleSettings,
     background: BackgroundRuns,
     observe_timings: TimingsObserver,
+    guard: ClockGuard,
+    started: tokio::time::Instant,
+    /// False until the schedule has begun in the database, which a wrong clock delays.
+    is_begun: AtomicBool,
     /// Per job, the timestamp before which there is nothing to do.
     quiet_until: Mutex<BTreeMap<Job, Timestamp>>,
 }
@@ -55,29 +62,66 @@ impl ScheduleWorker {
         background: BackgroundRuns,
         ended: TimingsObserver,
     ) -> Result<Self, ScheduleError> {
+        let worker = Self(Arc::new(WorkerState {
+            context,
+            settings,
+            background,
+            observe_timings: ended,
+            guard: ClockGuard::default(),
+            started: tokio::time::Instant::now(),
+            is_begun: AtomicBool::new(false),
+            quiet_until: Mutex::default(),
+        }));
+        if worker.trusts_clock().await? {
+            worker.begin_schedules().await?;
+        }
+        Ok(worker)
+    }
+
+    async fn begin_schedules(&self) -> Result<(), StoreError> {
+        let WorkerState { context, settings, .. } = &*self.0;
         let transaction = context.database.begin_write().await?;
         for schedule in &settings.schedules {
             let (expression, zone) = (schedule.expression.text(), schedule.expression.zone().name());
             let now = context.clock.now();
             store::schedule::begin(&transaction, schedule.job, expression, zone, now).await?;
         }
-        transaction.commit().await.map_err(StoreError::from)?;
-        Ok(Self(Arc::new(WorkerState {
-            context,
-            settings,
-            background,
-            observe_timings: ended,
-            quiet_until: Mutex::default(),
-        })))
+        transaction.commit().await?;
+        self.0.is_begun.store(true, Ordering::Release);
+        Ok(())
     }
 
-    /// Does what is due: records passed slots and starts a run for the oldest open one of each job.
+    /// Compares the machine's clock with that of the database and with the monotonic one. Other clocks are trusted.
+    async fn trusts_clock(&self) -> Result<bool, StoreError> {
+        let WorkerState { context, guard, started, .. } = &*self.0;
+        if !context.clock.is_machines() {
+            return Ok(true);
+        }
+        let before = context.clock.now();
+        let database = store::diagnosis::clock(context.database.reader()).await?;
+        let wall = context.clock.now();
+        // A reply that took long says nothing about the difference of the clocks.
+        let database = database.map(|database| if before <= database && database <= wall { wall } else { database });
+        let doubt = guard.doubt(started.elapsed(), wall, database);
+        let is_trusted = doubt.is_none();
+        context.clock.set_doubt(doubt);
+        Ok(is_trusted)
+    }
+
+    /// Does what is due: records passed slots and starts a run for the newest open one of each job.
     pub async fn tick(&self) -> Result<(), ScheduleError> {
         if self.0.background.is_closed() {
             return Ok(());
         }
         self.0.context.calendar.refresh(&self.0.context.database).await?;
+        if !self.trusts_clock().await? {
+            return Ok(());
+        }
+        if !self.0.is_begun.load(Ordering::Acquire) {
+            self.begin_schedules().await?;
+        }
         recompute::take_up(&self.0.context, &self.0.background).await?;
+        let mut failure = None;
         for schedule in &self.0.settings.schedules {
             let now = self.0.context.clock.now();
             let quiet_until = self.quiet().get(&schedule.job).copied();
@@ -86,29 +130,32 @@ impl ScheduleWorker {
             if quiet_until.is_some_and(|quiet_until| now < quiet_until && quiet_until <= furthest) {
                 continue;
             }
-            match self.claim(schedule, now).await? {
-                SlotSearch::Slot(claim, slot) => self.start(claim, &slot),
-                SlotSearch::None { until } => {
+            // A failure of one job delays no other one.
+            match self.claim(schedule, now).await {
+                Ok(SlotSearch::Slot(claim, slot)) => self.start(claim, &slot),
+                Ok(SlotSearch::None { until }) => {
                     self.quiet().insert(schedule.job, until);
                 }
+                Err(error) => failure = Some(error),
             }
         }
-        Ok(())
+        failure.map_or(Ok(()), |error| Err(error.into()))
     }
 
     fn quiet(&self) -> std::sync::MutexGuard<'_, BTreeMap<Job, Timestamp>> {
         self.0.quiet_until.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Records passed slots and claims the oldest that can be done, unless another one of the job is in progress.
+    /// Records passed slots and claims the newest that can be done, unless another one of the job is in progress.
     async fn claim(&self, plan: &JobSchedule, now: Timestamp) -> Result<SlotSearch, StoreError> {
         let WorkerState { context, settings, .. } = &*self.0;
         let reader = context.database.reader();
         let schedule = store::schedule::of_job(reader, plan.job).await?;
         let is_passed = |until: Timestamp| plan.expression.next(until).is_some_and(|next| next <= now);
         let open = store::slot::open(reader, plan.job).await?;
-        let is_idle =
-            schedule.is_some_and(|stored| !is_passed(stored.accounted_until) && stored.accounted_until <= now);
+        let is_idle = schedule.is_some_and(|stored| {
+            !is_passed(stored.accounted_until) && age(now, stored.accounted_until) <= CLOCK_SET_BACK
+        });
         if is_idle && !open.iter().any(|slot| can_be_claimed(slot, now)) {
             return Ok(SlotSearch::None { until: next_look(plan, &open, now) });
         }
@@ -117,7 +164,7 @@ impl ScheduleWorker {
         // already.
         let now = context.clock.now();
         account(&transaction, plan, settings.late_after, now).await?;
-        let claimed = claim_oldest(&transaction, plan.job, settings, now).await?;
+        let claimed = claim_newest(&transaction, plan.job, settings, now).await?;
         transaction.commit().await?;
         Ok(claimed.map_or_else(
             || SlotSearch::None { until: next_look(plan, &open, now) },
@@ -180,7 +227,9 @@ impl ScheduleWorker {
             delivery::deliver(context, channels, claim, form, monitor).await?;
         }
         let (writer, now) = (context.database.writer(), context.clock.now());
-        store::slot::settle(writer, claim, SlotState::Succeeded, None, now).await?;
+        if store::slot::settle(writer, claim, SlotState::Succeeded, None, now).await? {
+            store::slot::settle_earlier(writer, claim, now).await?;
+        }
         Ok(())
     }
 

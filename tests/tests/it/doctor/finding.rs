@@ -125,14 +125,19 @@ async fn leases_of_vanished_processes_and_their_runs_are_reported(test: &TestDat
     let alive = jobs::recompute::process_name();
     let (place, _) = alive.rsplit_once(' ').expect("a name of three parts");
     let dead = format!("{place} 1");
-    let fence = lease::take(writer, "publish", &dead, now, now.plus_seconds(12)).await.expect("a reply").expect("free");
+    let fence = lease::take(writer, "publish", &dead, now, now.plus_seconds(12), now.plus_seconds(900))
+        .await
+        .expect("a reply")
+        .expect("free");
     run::start_under_fence(writer, claimed, fence, timestamp("2024-01-01T00:00:00Z"), now).await.expect("its turn");
     let found = examine_database(test, true, END).await;
     assert_eq!(find(&found, "dead-holder").level, WARNING);
     assert_eq!(find(&found, "abandoned-run").level, WARNING);
     lease::release(writer, "publish", fence).await.expect("released");
-    let fence =
-        lease::take(writer, "publish", &alive, now, now.plus_seconds(12)).await.expect("a reply").expect("free");
+    let fence = lease::take(writer, "publish", &alive, now, now.plus_seconds(12), now.plus_seconds(900))
+        .await
+        .expect("a reply")
+        .expect("free");
     run::start_under_fence(writer, claimed, fence, timestamp("2024-01-01T00:00:00Z"), now).await.expect("its turn");
     let found = examine_database(test, true, END).await;
     assert!(found.iter().all(|finding| finding.area != "leases" || finding.level == FindingLevel::Ok), "{found:#?}");

@@ -33,7 +33,9 @@ async fn take_over(url: String, later: Timestamp) -> bool {
     if held.is_none_or(|held| held.held_until == Timestamp(0)) {
         return false;
     }
-    let taken = lease::take(database.writer(), "publish", "intruder", later, later.plus_seconds(600)).await;
+    let taken =
+        lease::take(database.writer(), "publish", "intruder", later, later.plus_seconds(300), later.plus_seconds(900))
+            .await;
     taken.expect("a reply").is_some()
 }
 

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use chrono_tz::Tz;
+use entity::delivery::DeliveryState;
 use entity::run::{RunState, RunTrigger};
 use entity::slot::{Job, SlotState};
-use needle_tests::{TestDatabase, on_both_databases};
+use entity::{ConnectionTrait as _, Timestamp, store};
+use jobs::schedule::ScheduleSettings;
+use needle_tests::{TestDatabase, day, on_both_databases, timestamp};
 
-use super::{ManualClock, WorkerProcess, defaults, every_minute, runs, slots, states};
+use super::{ManualClock, WorkerProcess, defaults, every_minute, job_schedule, runs, slots, states};
 
 const BERLIN: Tz = Tz::Europe__Berlin;
 
@@ -101,6 +104,73 @@ async fn a_clock_that_is_set_back_repeats_nothing_and_stops_nothing(test: &TestD
     assert_eq!(runs(test).await.len(), 12, "the ten minutes that came again were done already");
 }
 
+async fn a_clock_that_was_ahead_leaves_no_slot_of_the_future(test: &TestDatabase) {
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
+    let process = WorkerProcess::start(test, &clock, &every_minute()).await;
+    clock.advance(Duration::from_mins(1));
+    process.tick().await;
+    clock.set("2027-12-29T12:00:30Z");
+    process.tick().await;
+    process.tick().await;
+    // A process that is killed under the wrong clock leaves its claims behind.
+    let ahead = store::slot::newest(test.database.reader(), Job::Daily, 1).await.expect("slots").remove(0);
+    let far = ahead.slot.plus_seconds(600);
+    let taken = store::lease::take(test.database.writer(), "publish", "gone", ahead.slot, far, far).await;
+    taken.expect("a reply").expect("the lease");
+    clock.set("2026-11-24T12:02:30Z");
+    let doctor = doctor_codes_at(test, clock.now()).await;
+    assert!(["future-slot", "future-run", "far-lease"].iter().all(|code| doctor.contains(code)), "{doctor:?}");
+    process.tick().await;
+    clock.advance(Duration::from_mins(1));
+    process.tick().await;
+    let slots = slots(test, Job::Daily).await;
+    assert!(slots.iter().all(|slot| slot.slot <= clock.now()), "{slots:?}");
+    let last = slots.last().expect("a slot");
+    assert_eq!((last.slot, last.state), (timestamp("2026-11-24T12:03:00Z"), SlotState::Succeeded));
+    let published = store::publication::current(test.database.reader()).await.expect("a reply").expect("a version");
+    assert_eq!(published.as_of, day("2026-11-24"));
+    let doctor = doctor_codes_at(test, clock.now()).await;
+    assert!(!doctor.contains(&"future-slot") && !doctor.contains(&"future-run"), "{doctor:?}");
+}
+
+async fn doctor_codes_at(test: &TestDatabase, now: Timestamp) -> Vec<&'static str> {
+    let found = crate::doctor::examine_database(test, true, &now.to_utc().to_rfc3339()).await;
+    found.into_iter().map(|finding| finding.code).collect()
+}
+
+async fn late_slots_are_done_by_one_run(test: &TestDatabase) {
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
+    let process = WorkerProcess::start(test, &clock, &every_minute()).await;
+    clock.advance(Duration::from_mins(4));
+    process.tick().await;
+    let states: Vec<_> = slots(test, Job::Daily).await.into_iter().map(|slot| (slot.state, slot.error)).collect();
+    let earlier = (SlotState::Succeeded, Some("done with a later slot".to_owned()));
+    assert_eq!(states, [earlier.clone(), earlier.clone(), earlier, (SlotState::Succeeded, None)]);
+    assert_eq!(runs(test).await.len(), 1);
+}
+
+async fn a_delivery_whose_slot_is_settled_does_not_stay_sending(test: &TestDatabase) {
+    let clock = ManualClock::at("2026-11-24T12:00:30Z");
+    let settings = ScheduleSettings {
+        schedules: vec![job_schedule(Job::Brief, "* * * * *", Tz::UTC, Duration::from_hours(20))],
+        ..defaults()
+    };
+    let process = WorkerProcess::start(test, &clock, &settings).await;
+    clock.advance(Duration::from_mins(1));
+    process.tick().await;
+    let insert = format!(
+        "INSERT INTO delivery (job, slot, channel, destination, state, fence, attempts, tried_at) \
+         VALUES ('brief', {}, 'email', 'ada', 'sending', 1, 1, {})",
+        timestamp("2026-11-24T12:01:00Z").0,
+        clock.now().0
+    );
+    test.database.writer().execute_unprepared(&insert).await.expect("inserted");
+    clock.advance(Duration::from_mins(1));
+    process.tick().await;
+    let deliveries = store::delivery::of_newest_slot(test.database.reader(), Job::Brief).await.expect("deliveries");
+    assert_eq!(deliveries[0].state, DeliveryState::Uncertain, "{deliveries:?}");
+}
+
 async fn an_unfinished_slot_is_replaced_by_a_later_one(test: &TestDatabase) {
     let clock = ManualClock::at("2026-11-24T05:00:30Z");
     let settings = every_minute();
@@ -119,7 +189,7 @@ async fn an_unfinished_slot_is_replaced_by_a_later_one(test: &TestDatabase) {
     assert_eq!(slots[0].state, SlotState::Failed, "{:?}", slots[0]);
     assert!(slots[0].error.as_deref().is_some_and(|why| why.contains("a later slot replaces it")));
     assert!(slots[1..175].iter().all(|slot| slot.state == SlotState::Missed));
-    assert_eq!(slots.last().map(|slot| slot.state), Some(SlotState::Due), "late ones are done one after the other");
+    assert!(slots[176..].iter().all(|slot| slot.state == SlotState::Succeeded), "late ones are done together");
 }
 
 on_both_databases!(
@@ -127,5 +197,8 @@ on_both_databases!(
     after_a_week_off_each_job_is_caught_up_once_and_the_rest_is_recorded,
     a_slot_older_than_the_window_is_only_recorded,
     a_clock_that_is_set_back_repeats_nothing_and_stops_nothing,
+    a_clock_that_was_ahead_leaves_no_slot_of_the_future,
+    late_slots_are_done_by_one_run,
+    a_delivery_whose_slot_is_settled_does_not_stay_sending,
     an_unfinished_slot_is_replaced_by_a_later_one,
 );

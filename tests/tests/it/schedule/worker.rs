@@ -76,13 +76,12 @@ async fn a_running_slot_is_not_claimed_and_one_whose_claim_expired_is(test: &Tes
     clock.advance(Duration::from_mins(1));
     process.tick().await;
     let done = slots(test, Job::Daily).await;
-    assert_eq!((done[0].state, done[0].attempts), (SlotState::Succeeded, 2));
+    assert_eq!((done[0].state, done[0].attempts), (SlotState::Succeeded, 1), "done with the later one");
+    assert_eq!((done[1].state, done[1].attempts), (SlotState::Succeeded, 1));
     let states: Vec<RunState> = runs(test).await.iter().map(|run| run.state).collect();
     assert_eq!(states, [RunState::Abandoned, RunState::Succeeded], "a run that lost its slot is at work no more");
     let late = slot::settle(test.database.writer(), due, SlotState::Failed, None, clock.now()).await.expect("a reply");
     assert!(!late, "who lost the claim settles nothing");
-    process.tick().await;
-    assert_eq!(slots(test, Job::Daily).await[1].state, SlotState::Succeeded);
 }
 
 /// Records the slot of the present minute and claims it for an owner.

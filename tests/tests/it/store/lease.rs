@@ -8,7 +8,9 @@ use super::NOW;
 /// Tries to acquire the lease `publish` some seconds after noon, for a minute.
 async fn take(test: &TestDatabase, owner: &str, seconds: i64) -> Option<i64> {
     let now = timestamp(NOW).plus_seconds(seconds);
-    lease::take(test.database.writer(), "publish", owner, now, now.plus_seconds(60)).await.expect("a reply")
+    lease::take(test.database.writer(), "publish", owner, now, now.plus_seconds(60), now.plus_seconds(900))
+        .await
+        .expect("a reply")
 }
 
 async fn renew(test: &TestDatabase, fence: i64, until: i64) -> bool {
@@ -49,7 +51,9 @@ async fn a_released_lease_is_free_at_once_and_its_fence_still_counts(test: &Test
 async fn leases_of_different_names_are_independent(test: &TestDatabase) {
     take(test, "a", 0).await.expect("free");
     let now = timestamp(NOW);
-    let other = lease::take(test.database.writer(), "schedule", "b", now, now.plus_seconds(60)).await.expect("a reply");
+    let other = lease::take(test.database.writer(), "schedule", "b", now, now.plus_seconds(60), now.plus_seconds(900))
+        .await
+        .expect("a reply");
     assert!(other.is_some());
 }
 
@@ -61,7 +65,9 @@ async fn only_one_of_many_processes_acquires_a_lease(test: &TestDatabase) {
             tasks.push(tokio::spawn(async move {
                 let now = timestamp(NOW).plus_seconds(round * 100);
                 let owner = format!("owner {owner}");
-                lease::take(database.writer(), "publish", &owner, now, now.plus_seconds(60)).await.expect("a reply")
+                lease::take(database.writer(), "publish", &owner, now, now.plus_seconds(60), now.plus_seconds(900))
+                    .await
+                    .expect("a reply")
             }));
         }
         let mut fences = Vec::new();
