@@ -3,13 +3,14 @@
 //! Every write goes through [`Database::begin_write`]. On SQLite that is `BEGIN IMMEDIATE` on the only writing
 //! connection, because a deferred transaction that reads before it writes fails under concurrency.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{Connection as _, Error as DriverError, Executor as _};
+use sea_orm::sqlx::{AssertSqlSafe, Connection as _, Error as DriverError, Executor as _, Row as _};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::store::{self, StoreError};
@@ -19,6 +20,14 @@ const READERS: u32 = 8;
 
 /// How long a writer waits for another process's transaction; on PostgreSQL, for a connection of its own pool.
 const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// What a connection begins with that truncates the log of SQLite: it waits for readers no longer than this, as all
+/// writers wait meanwhile.
+const CUT_SETTINGS: &str = "PRAGMA busy_timeout = 50";
+
+/// What a session begins with that writes tables anew: it gives up on a table that is in use, as whoever comes later
+/// waits behind it.
+const REWRITE_SETTINGS: &str = "SET lock_timeout = 500";
 
 /// How long a connection to a PostgreSQL server that does not reply is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -119,6 +128,11 @@ impl Database {
         self.reader.get_database_backend()
     }
 
+    /// True on SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        self.backend() == DbBackend::Sqlite
+    }
+
     /// The connection for single reads.
     pub fn reader(&self) -> &DatabaseConnection {
         &self.reader
@@ -163,15 +177,43 @@ impl Database {
         Ok(self.reader.begin_with_options(options).await?)
     }
 
-    /// Makes deleted data unreadable on the disk: SQLite's write-ahead log keeps old pages until it is truncated.
-    ///
-    /// A reader that is in progress may hold part of the log a while longer; the next call, or closing the reader,
-    /// truncates it.
-    pub async fn cut_log(&self) -> Result<(), StoreError> {
-        if self.backend() == DbBackend::Sqlite {
-            self.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+    /// Makes deleted data unreadable in the log of SQLite, which keeps old pages until it is truncated. Returns false when
+    /// a reader that is in progress still needs part of the log: then the caller tries again later. Writers wait for moments
+    /// only. Does nothing on PostgreSQL.
+    pub async fn cut_log(&self) -> Result<bool, StoreError> {
+        if self.backend() != DbBackend::Sqlite {
+            return Ok(true);
         }
-        Ok(())
+        // Closed afterwards, with its short timeout; the pool opens another one.
+        let connection = self.writer.get_sqlite_connection_pool().acquire().await.map_err(driver_failure)?;
+        let mut connection = connection.detach();
+        connection.execute(CUT_SETTINGS).await.map_err(driver_failure)?;
+        let cut = connection.fetch_one("PRAGMA wal_checkpoint(TRUNCATE)").await;
+        let is_busy: i64 = cut.and_then(|row| row.try_get(0)).map_err(driver_failure)?;
+        connection.close().await.map_err(driver_failure)?;
+        Ok(is_busy == 0)
+    }
+
+    /// Writes tables of PostgreSQL anew, so that nothing of deleted rows stays in their files. Returns false when another
+    /// session held one of them: nobody waits behind this for longer than moments, and the caller tries again later. Does
+    /// nothing on SQLite, which overwrites what is deleted.
+    pub async fn rewrite_tables(&self, tables: &[&str]) -> Result<bool, StoreError> {
+        if self.backend() != DbBackend::Postgres {
+            return Ok(true);
+        }
+        // Closed afterwards, with its settings. VACUUM refuses to run inside a transaction.
+        let connection = self.keeper.get_postgres_connection_pool().acquire().await.map_err(driver_failure)?;
+        let mut connection = connection.detach();
+        connection.execute(REWRITE_SETTINGS).await.map_err(driver_failure)?;
+        for table in tables {
+            let rewritten = connection.execute(AssertSqlSafe(format!("VACUUM (FULL, ANALYZE) {table}"))).await;
+            match rewritten.map_err(driver_failure) {
+                Err(error) if error.is_lock_timeout() => return Ok(false),
+                outcome => outcome?,
+            };
+        }
+        connection.close().await.map_err(driver_failure)?;
+        Ok(true)
     }
 
     /// Closes all connections.
@@ -180,6 +222,10 @@ impl Database {
         self.keeper.close().await?;
         Ok(self.writer.close().await?)
     }
+}
+
+fn driver_failure(error: DriverError) -> StoreError {
+    StoreError::Statement(DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error))))
 }
 
 async fn open(

@@ -21,6 +21,8 @@ pub struct Model {
     pub as_of: Day,
     /// Only responses before this day are used; `None` when the run was as of its own present.
     pub answers_before: Option<Day>,
+    /// Counts up by one when a person is erased: what processes hold of this version in memory is out of date then.
+    pub erasures: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

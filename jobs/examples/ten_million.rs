@@ -14,7 +14,7 @@ use entity::store::response::NewResponse;
 use entity::{Attributes, Calendar, Database, Day, Filter, Predicate, Timestamp, store};
 use jobs::clock::Clock;
 use jobs::recompute::{self, RunContext, RunOutcome, RunRequest, RunTimings};
-use needle_rules::dimension::DimensionTracker;
+use needle_rules::dimension::{AttributeLimits, DimensionTracker};
 use needle_rules::{decision, segment};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -84,9 +84,9 @@ async fn company(context: &RunContext, today: Day) -> BenchmarkResult<Vec<Profil
     }
     let now = context.clock.now();
     let transaction = context.database.begin_write().await?;
-    let mut dimensions = DimensionTracker::load(&transaction, store::dimension::VALUES_LIMIT).await?;
+    let mut dimensions = DimensionTracker::load(&transaction, AttributeLimits::default()).await?;
     for set in &sets {
-        dimensions.note(set);
+        dimensions.admit(set, &Attributes::default()).expect("few attributes");
     }
     dimensions.save(&transaction).await?;
     let ids = store::profile::intern(&transaction, &sets).await?;

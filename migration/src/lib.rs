@@ -13,6 +13,7 @@ mod delivery;
 mod dimension;
 mod import;
 mod live;
+mod removal;
 mod respondent;
 mod reversal;
 mod review;
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(review::Migration),
             Box::new(reversal::MIGRATION),
             Box::new(run_lease::MIGRATION),
+            Box::new(removal::MIGRATION),
         ]
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use entity::store::dimension::VALUES_LIMIT;
 use entity::{Calendar, Database};
 use needle_import::{FileFormat, FileKind, ImportError, ImportOptions, import};
+use needle_rules::dimension::AttributeLimits;
 use needle_rules::outcome::ImportReport;
 use needle_rules::target::WriteContext;
 
@@ -39,13 +39,22 @@ impl ImportFixture {
             imported_by: "tester".to_owned(),
         };
         let now = timestamp("2024-07-15T12:00:00Z");
-        Self { context: WriteContext { database, calendar, now, values_limit: VALUES_LIMIT, signature: None }, options }
+        Self {
+            context: WriteContext {
+                database,
+                calendar,
+                now,
+                attribute_limits: AttributeLimits::default(),
+                signature: None,
+            },
+            options,
+        }
     }
 
     /// The same with another limit on the distinct values of a dimension.
     #[must_use]
     pub fn limited_to(mut self, values_limit: usize) -> Self {
-        self.context.values_limit = values_limit;
+        self.context.attribute_limits.values = values_limit;
         self
     }
 

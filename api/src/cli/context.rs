@@ -9,6 +9,7 @@ use entity::{Calendar, Database, store};
 use jobs::clock::Clock;
 use jobs::recompute::RunContext;
 use jobs::schedule::{self, CronExpressionError};
+use needle_rules::dimension::AttributeLimits;
 use needle_rules::target::WriteContext;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
@@ -84,8 +85,8 @@ pub fn flag(name: &'static str, section: &'static str, key: &'static str, text: 
 pub struct CommandContext {
     /// Database, calendar and clock, as jobs take them.
     pub job_context: RunContext,
-    /// An attribute with more distinct values than this is not sliceable, unless an operator decided otherwise.
-    values_limit: usize,
+    /// How many attributes and values there may be.
+    attribute_limits: AttributeLimits,
 }
 
 impl CommandContext {
@@ -100,7 +101,7 @@ impl CommandContext {
     pub fn new(database: Database, calendar: Calendar, clock: Clock, config: &Config) -> Self {
         Self {
             job_context: RunContext { database, calendar: calendar.into(), clock },
-            values_limit: config.dimensions.values_limit,
+            attribute_limits: config.dimensions.limits,
         }
     }
 
@@ -115,12 +116,11 @@ impl CommandContext {
     /// The context that imports write with.
     pub fn target(&self) -> WriteContext {
         let RunContext { database, calendar, clock } = &self.job_context;
-        let values_limit = self.values_limit;
         WriteContext {
             database: database.clone(),
             calendar: calendar.get(),
             now: clock.now(),
-            values_limit,
+            attribute_limits: self.attribute_limits,
             signature: None,
         }
     }

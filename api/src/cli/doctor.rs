@@ -52,7 +52,7 @@ impl DoctorCommand {
             database,
             schema,
             clock: system_clock(),
-            values_limit: config.dimensions.values_limit,
+            values_limit: config.dimensions.limits.values,
             quick: self.quick,
         })
     }

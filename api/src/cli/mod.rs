@@ -20,6 +20,7 @@ mod schedule;
 mod scoreboard;
 mod serve;
 mod token;
+mod upkeep;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@ use clap::Args;
 use entity::run::{RunState, RunTrigger};
 use entity::{Calendar, Database, Day, StoreError, store};
 use jobs::recompute::{self, RunOutcome, RunRequest};
+use needle_rules::removal;
 use serde_json::{Value, json};
 
 use super::context::{CommandContext, connect};
@@ -49,7 +50,13 @@ impl RecomputeCommand {
         let calendar = self.calendar(&database, config.reporting.time_zone).await?;
         let job_context = CommandContext::new(database, calendar, system_clock(), &config).job_context;
         let request = RunRequest { as_of: self.as_of, full: self.full, ..RunRequest::by(RunTrigger::Manual) };
-        print(&recompute::run(&job_context, &request).await?, self.json)
+        let outcome = recompute::run(&job_context, &request).await?;
+        // Where no server runs, this is what removes erased data from the files.
+        let removed = Box::pin(removal::remove_due(&job_context.database, job_context.clock.now())).await;
+        if let Err(error) = removed {
+            tracing::warn!(%error, "what was erased is still in the files of the database");
+        }
+        print(&outcome, self.json)
     }
 
     /// The calendar of the database. A full rebuild changes its time zone to the requested one; else another zone is an

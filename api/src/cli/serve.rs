@@ -15,6 +15,7 @@ use tokio::sync::watch;
 
 use super::context::{CommandContext, flag};
 use super::error::CommandError;
+use super::upkeep::keep_up;
 use crate::auth::Viewer;
 use crate::auth::jwt::IdentityProvider;
 use crate::config::{CommandFlag, Config};
@@ -118,6 +119,12 @@ pub async fn serve(
         }
         api.background().drain(grace).await;
     };
+    let upkeep = async {
+        tokio::select! {
+            () = Box::pin(keep_up(api.clone())) => {}
+            () = until_set(stopping.clone()) => {}
+        }
+    };
     let stop_on_signal = async {
         tokio::select! {
             () = stop_signal() => {
@@ -126,7 +133,7 @@ pub async fn serve(
             () = until_set(stopping.clone()) => {}
         }
     };
-    let (ended, (), ()) = tokio::join!(requests, runs, stop_on_signal);
+    let (ended, (), (), ()) = tokio::join!(requests, runs, upkeep, stop_on_signal);
     ended?;
     tracing::info!("stopped");
     Ok(ExitCode::SUCCESS)

@@ -114,7 +114,7 @@ impl Config {
     pub fn settings(&self, schedule: Option<jobs::schedule::ScheduleSettings>) -> crate::graphql::ApiSettings {
         crate::graphql::ApiSettings {
             limits: self.limits.clone(),
-            values_limit: self.dimensions.values_limit,
+            attribute_limits: self.dimensions.limits,
             introspection: self.access.introspection,
             suggestions: self.access.suggestions,
             schedule,

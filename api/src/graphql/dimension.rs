@@ -74,8 +74,7 @@ impl DimensionQuery {
     /// The attributes of customers and responses, by name.
     async fn dimensions(&self, context: &Context<'_>) -> Result<Vec<Dimension>> {
         let analytics = RequestScope::of(context)?.analytics().await?;
-        let dimension =
-            |row: &DimensionRow| Dimension { row: row.clone(), sliceable: analytics.is_sliceable(&row.name) };
-        Ok(analytics.dimensions.iter().map(dimension).collect())
+        let dimension = |(row, sliceable): (&DimensionRow, bool)| Dimension { row: row.clone(), sliceable };
+        Ok(analytics.sliceability().map(dimension).collect())
     }
 }

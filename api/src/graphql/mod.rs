@@ -44,11 +44,12 @@ use std::time::Duration;
 
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
-use entity::store::dimension::VALUES_LIMIT;
+use entity::StoreError;
 use jobs::recompute::{BackgroundRuns, RunContext};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
 use needle_analytics::cache::AnalyticsCache;
 use needle_review::respondent_cache::RespondentCache;
+use needle_rules::dimension::AttributeLimits;
 
 use access::guard::{AccessGuard, exceeds_access};
 pub use cache::CACHE_BYTES;
@@ -133,8 +134,8 @@ pub struct ApiSettings {
     pub documents: Arc<DocumentStore>,
     /// The memory for cached results, in bytes; 0 turns the cache off.
     pub result_cache_bytes: u64,
-    /// An attribute with more distinct values than this is not a dimension.
-    pub values_limit: usize,
+    /// How many attributes and values there may be.
+    pub attribute_limits: AttributeLimits,
     /// Whether clients may introspect the schema.
     pub introspection: bool,
     /// Whether validation errors suggest similar names.
@@ -154,7 +155,7 @@ impl Default for ApiSettings {
             live_timings: LiveTimings::default(),
             documents: Arc::default(),
             result_cache_bytes: CACHE_BYTES,
-            values_limit: VALUES_LIMIT,
+            attribute_limits: AttributeLimits::default(),
             introspection: true,
             suggestions: true,
             schedule: None,
@@ -259,6 +260,14 @@ impl Api {
             calendar.set(analytics.calendar);
         }
         Ok(analytics)
+    }
+
+    /// Drops what this process holds in memory of earlier versions of the data.
+    pub async fn drop_outdated(&self) -> Result<(), StoreError> {
+        self.cache().drop_outdated(self).await;
+        self.analytics_cache().drop_outdated(&self.job_context().database).await?;
+        self.respondents().drop_outdated();
+        Ok(())
     }
 
     fn analytics_cache(&self) -> &AnalyticsCache {

@@ -95,7 +95,7 @@ impl RequestScope {
             database: job_context.database.clone(),
             calendar: job_context.calendar.get(),
             now: self.now,
-            values_limit: self.api.settings().values_limit,
+            attribute_limits: self.api.settings().attribute_limits,
             signature: Some(audited.0.clone()),
         }
     }

@@ -1,8 +1,9 @@
-//! Statements on the audit log. Entries are written and read, never changed or deleted.
+//! Statements on the audit log. Entries are written and read, never deleted, and changed only where they name a person who
+//! is erased.
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::{Condition, Expr};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, LikeExpr};
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, Select, Set};
 use serde_json::Value;
 
@@ -87,6 +88,36 @@ pub async fn by_ids<C: ConnectionTrait>(
 ) -> Result<HashMap<AuditEntryId, Model>, StoreError> {
     let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The entries whose input may hold one of these texts, in whatever case.
+pub async fn naming<C: ConnectionTrait>(connection: &C, texts: &[String]) -> Result<Vec<Model>, StoreError> {
+    let mut any = Condition::any();
+    for text in texts {
+        let like = LikeExpr::new(pattern(text)).escape('!');
+        let input = Expr::expr(Func::lower(Expr::col((Entity, Column::Input)).cast_as("text")));
+        any = any.add(input.like(like));
+    }
+    Ok(Entity::find().filter(any).all(connection).await?)
+}
+
+/// Replaces the input of an entry.
+pub async fn set_input<C: ConnectionTrait>(connection: &C, id: AuditEntryId, input: Value) -> Result<(), StoreError> {
+    let change = Entity::update_many().col_expr(Column::Input, Expr::value(input)).filter(Column::Id.eq(id));
+    change.exec(connection).await?;
+    Ok(())
+}
+
+/// A pattern of texts in JSON that may hold this one: what JSON escapes, and letters whose case SQLite does not know, are
+/// any characters.
+fn pattern(text: &str) -> String {
+    let part = |character: char| match character {
+        '!' | '%' | '_' => format!("!{character}"),
+        '"' | '\\' => "%".to_owned(),
+        character if character.is_control() || !character.is_ascii() => "%".to_owned(),
+        character => character.to_ascii_lowercase().to_string(),
+    };
+    format!("%{}%", text.chars().map(part).collect::<String>())
 }
 
 fn select(criteria: &AuditEntryCriteria) -> Select<Entity> {

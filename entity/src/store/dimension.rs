@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Set, Statement};
 
 use super::{StoreError, derived_dimension};
 use crate::dimension::{ActiveModel, Column, Entity, Model};
-use crate::{Attributes, ProfileSchema, filter, published_scheme};
+use crate::{ProfileSchema, published_scheme};
 
 /// An attribute with more distinct values than this is of high cardinality, unless an operator decided otherwise:
 /// nobody could group by it.
@@ -33,20 +33,19 @@ pub async fn values<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String
 
 /// Inserts dimensions, or updates all their columns.
 pub async fn put<C: ConnectionTrait>(connection: &C, dimensions: Vec<Model>) -> Result<(), StoreError> {
-    if dimensions.is_empty() {
-        return Ok(());
-    }
     let replace = OnConflict::column(Column::Name)
         .update_columns([Column::Numeric, Column::DistinctValues, Column::KeptOut, Column::Pinned])
         .to_owned();
-    let rows = dimensions.into_iter().map(|dimension| ActiveModel {
-        name: Set(dimension.name),
-        numeric: Set(dimension.numeric),
-        distinct_values: Set(dimension.distinct_values),
-        kept_out: Set(dimension.kept_out),
-        pinned: Set(dimension.pinned),
-    });
-    Entity::insert_many(rows).on_conflict(replace).exec_without_returning(connection).await?;
+    for chunk in dimensions.chunks(super::CHUNK) {
+        let rows = chunk.iter().map(|dimension| ActiveModel {
+            name: Set(dimension.name.clone()),
+            numeric: Set(dimension.numeric),
+            distinct_values: Set(dimension.distinct_values),
+            kept_out: Set(dimension.kept_out),
+            pinned: Set(dimension.pinned),
+        });
+        Entity::insert_many(rows).on_conflict(replace.clone()).exec_without_returning(connection).await?;
+    }
     Ok(())
 }
 
@@ -177,36 +176,4 @@ pub async fn uses<C: ConnectionTrait>(connection: &C) -> Result<HashMap<String, 
 /// The dimension of this name; `None` when no response and no customer ever had the attribute.
 pub async fn by_name<C: ConnectionTrait>(connection: &C, name: &str) -> Result<Option<Model>, StoreError> {
     Ok(Entity::find().filter(Column::Name.eq(name)).one(connection).await?)
-}
-
-/// Deletes the recorded values of these attributes that no profile and no customer has any more.
-pub async fn forget_unused<C: ConnectionTrait>(connection: &C, attributes: &Attributes) -> Result<(), StoreError> {
-    let backend = connection.get_database_backend();
-    for (name, value) in &attributes.0 {
-        let has_value = filter::Filter::Attribute(filter::Predicate {
-            name: name.clone(),
-            one_of: Some(vec![value.clone()]),
-            ..filter::Predicate::default()
-        });
-        let profile = crate::profile::Entity::find().filter(has_value.to_condition(backend, "profile", "attributes"));
-        let customer =
-            crate::customer::Entity::find().filter(has_value.to_condition(backend, "customer", "attributes"));
-        if profile.one(connection).await?.is_some() || customer.one(connection).await?.is_some() {
-            continue;
-        }
-        let forget = match backend {
-            DbBackend::Postgres => "DELETE FROM dimension_value WHERE name = $1 AND value = $2",
-            _ => "DELETE FROM dimension_value WHERE name = ? AND value = ?",
-        };
-        let values = [name.as_str().into(), value.as_str().into()];
-        let forgotten = connection.execute_raw(Statement::from_sql_and_values(backend, forget, values)).await?;
-        if forgotten.rows_affected() > 0 {
-            Entity::update_many()
-                .col_expr(Column::DistinctValues, Expr::col(Column::DistinctValues).sub(1))
-                .filter(Column::Name.eq(name.as_str()))
-                .exec(connection)
-                .await?;
-        }
-    }
-    Ok(())
 }

@@ -23,6 +23,14 @@ pub fn is_disk_full(error: &DbErr) -> bool {
     sqlstate(error).is_some_and(|code| DISK_FULL.contains(&code.as_str()))
 }
 
+/// PostgreSQL's code of a lock that was not to be had in time.
+const LOCK_TIMEOUT: &str = "55P03";
+
+/// True when another session held a lock for too long.
+pub fn is_lock_timeout(error: &DbErr) -> bool {
+    sqlstate(error).is_some_and(|code| code == LOCK_TIMEOUT)
+}
+
 /// Classes of PostgreSQL's codes of a server that cannot be talked to: no connection, an operator's intervention such as
 /// a shutdown, and no resources left.
 const UNAVAILABLE_CLASSES: [&str; 3] = ["08", "57", "53"];

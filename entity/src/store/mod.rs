@@ -15,12 +15,14 @@ pub mod derived_dimension;
 pub mod diagnosis;
 pub mod dimension;
 mod failure;
+pub mod held_value;
 pub mod histogram;
 pub mod import_count;
 pub mod lease;
 mod lookup;
 pub mod measure;
 pub mod page;
+pub mod pending_removal;
 pub mod profile;
 pub mod publication;
 pub mod reintern;
@@ -170,6 +172,12 @@ impl StoreError {
             Self::Statement(error) => failure::is_unavailable(error),
             _ => false,
         }
+    }
+
+    /// True when another session held a lock for longer than this one waits.
+    pub fn is_lock_timeout(&self) -> bool {
+        let Self::Statement(error) = self else { return false };
+        failure::is_lock_timeout(error)
     }
 
     /// True when a concurrent writer was the cause and the same transaction may succeed when it is run again.

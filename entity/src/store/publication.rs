@@ -1,6 +1,6 @@
 //! Statements on the row that names the published version.
 
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{ConnectionTrait, EntityTrait, Set};
 
 use super::StoreError;
@@ -11,7 +11,14 @@ pub async fn current<C: ConnectionTrait>(connection: &C) -> Result<Option<Model>
     Ok(Entity::find_by_id(1).one(connection).await?)
 }
 
-/// Replaces the published version.
+/// Counts an erasure: every process drops the version that it holds in memory, and loads it again without the person.
+pub async fn count_erasure<C: ConnectionTrait>(connection: &C) -> Result<(), StoreError> {
+    let one_more = Expr::col(Column::Erasures).add(1);
+    Entity::update_many().col_expr(Column::Erasures, one_more).exec(connection).await?;
+    Ok(())
+}
+
+/// Replaces the published version; erasures stay counted.
 pub async fn put<C: ConnectionTrait>(connection: &C, publication: Model) -> Result<(), StoreError> {
     let row = ActiveModel {
         id: Set(1),
@@ -19,6 +26,7 @@ pub async fn put<C: ConnectionTrait>(connection: &C, publication: Model) -> Resu
         run_id: Set(publication.run_id),
         as_of: Set(publication.as_of),
         answers_before: Set(publication.answers_before),
+        erasures: Set(publication.erasures),
     };
     let replace = OnConflict::column(Column::Id)
         .update_columns([Column::Version, Column::RunId, Column::AsOf, Column::AnswersBefore])

@@ -2,21 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, OnConflict, Query, SelectStatement};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Set,
 };
+use serde_json::json;
 
 use super::batch::{self, RowChange};
 use super::lookup::rows_in;
 use super::page::{self, PageRequest, RowPage, RowPosition, SortKey, SortOrder};
-use super::response_selection::{attributes_match, not_erased, select};
+use super::response_selection::{not_erased, select};
 use super::{CHUNK, StoreError};
 use crate::customer::CustomerId;
 use crate::profile::ProfileId;
 use crate::response::{ActiveModel, Column, Entity, Model, ResponseId};
-use crate::{Attributes, Calendar, Day, Filter, Predicate, Timestamp, comment};
+use crate::{Attributes, Calendar, Day, Timestamp, comment};
 
 pub use super::response_selection::ResponseCriteria;
 
@@ -287,23 +288,25 @@ pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &ResponseCriter
     page::count(connection, select(connection.get_database_backend(), criteria)).await
 }
 
-/// True when a response of a person who is not erased has all of these attributes, in its profile or its detail.
-pub async fn any_response_has<C: ConnectionTrait>(
+/// True when a response of somebody other than `person`, who is not erased, has all of these attributes, in its profile
+/// or its detail.
+pub async fn any_other_response_has<C: ConnectionTrait>(
     connection: &C,
     attributes: &Attributes,
     high_cardinality: &BTreeSet<String>,
+    person: CustomerId,
 ) -> Result<bool, StoreError> {
-    let has = |(name, value): (&String, &String)| {
-        let one_of = Some(vec![value.clone()]);
-        Filter::Attribute(Predicate { name: name.clone(), one_of, ..Predicate::default() })
-    };
-    let filter = Filter::All(attributes.0.iter().map(has).collect());
-    let matching = attributes_match(connection.get_database_backend(), &filter, high_cardinality);
+    let (of_detail, of_profile): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        attributes.0.iter().partition(|(name, _)| high_cardinality.contains(*name));
+    let backend = connection.get_database_backend();
+    let in_detail = (!of_detail.is_empty()).then(|| Expr::exists(contains(backend, "comment", &json!(of_detail))));
     let found: Option<ResponseId> = Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(not_erased())
-        .filter(Expr::exists(matching))
+        .filter(is_not_of(person))
+        .filter(Expr::exists(contains(backend, "profile", &json!(of_profile))))
+        .filter(Condition::all().add_option(in_detail))
         .limit(1)
         .into_tuple()
         .one(connection)
@@ -311,10 +314,34 @@ pub async fn any_response_has<C: ConnectionTrait>(
     Ok(found.is_some())
 }
 
-/// Which of these profiles a response of a person who is not erased still has.
-pub async fn still_used<C: ConnectionTrait>(
+/// The response's row of this table, if it contains all of these attributes; they are one parameter, however many.
+fn contains(backend: DbBackend, table: &'static str, attributes: &serde_json::Value) -> SelectStatement {
+    let holder =
+        if table == "profile" { "profile.id = response.profile_id" } else { "comment.response_id = response.id" };
+    let condition = match backend {
+        DbBackend::Postgres => format!("{table}.attributes @> CAST($1 AS JSONB)"),
+        _ => format!(
+            "NOT EXISTS (SELECT 1 FROM json_each(?) AS wanted WHERE NOT EXISTS (SELECT 1 FROM \
+             json_each({table}.attributes) AS held WHERE held.key = wanted.key AND held.value = wanted.value))"
+        ),
+    };
+    Query::select()
+        .expr(Expr::cust("1"))
+        .from(table)
+        .and_where(Expr::cust(holder))
+        .and_where(Expr::cust_with_values(condition, [attributes.to_string()]))
+        .to_owned()
+}
+
+fn is_not_of(person: CustomerId) -> Condition {
+    Condition::any().add(Column::CustomerId.is_null()).add(Column::CustomerId.ne(person))
+}
+
+/// Which of these profiles a response of somebody other than `person`, who is not erased, still has.
+pub async fn used_by_others<C: ConnectionTrait>(
     connection: &C,
     profiles: &[ProfileId],
+    person: CustomerId,
 ) -> Result<HashSet<ProfileId>, StoreError> {
     let mut found = HashSet::new();
     for chunk in profiles.chunks(CHUNK) {
@@ -323,6 +350,7 @@ pub async fn still_used<C: ConnectionTrait>(
             .column(Column::ProfileId)
             .filter(Column::ProfileId.is_in(chunk.iter().copied()))
             .filter(not_erased())
+            .filter(is_not_of(person))
             .distinct()
             .into_tuple()
             .all(connection)

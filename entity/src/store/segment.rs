@@ -154,6 +154,16 @@ pub async fn declare_primary<C: ConnectionTrait>(
     Ok(())
 }
 
+/// Replaces the reason of a declaration.
+pub async fn set_reason<C: ConnectionTrait>(connection: &C, id: i64, reason: String) -> Result<(), StoreError> {
+    primary_declaration::Entity::update_many()
+        .col_expr(primary_declaration::Column::Reason, Expr::value(reason))
+        .filter(primary_declaration::Column::Id.eq(id))
+        .exec(connection)
+        .await?;
+    Ok(())
+}
+
 /// Every declaration of a primary customer, newest first.
 pub async fn declarations<C: ConnectionTrait>(connection: &C) -> Result<Vec<primary_declaration::Model>, StoreError> {
     let newest_first = primary_declaration::Entity::find().order_by_desc(primary_declaration::Column::Id);

@@ -5,14 +5,21 @@
 use std::collections::BTreeSet;
 
 use entity::Filter;
+use entity::dimension::Model as DimensionRow;
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::segment::unknown_attribute;
 
 use crate::analytics_cache::{Analytics, AnalyticsError};
 
 impl Analytics {
-    /// True when an attribute is sliceable: it is part of today's profiles and of those of this version.
-    pub fn is_sliceable(&self, name: &str) -> bool {
+    /// Each attribute, by name, with whether it is sliceable: part of today's profiles and of those of this version.
+    pub fn sliceability(&self) -> impl Iterator<Item = (&DimensionRow, bool)> {
+        let is_sliceable = |row: &DimensionRow| !row.kept_out && !self.profile_schema.is_high_cardinality(&row.name);
+        self.dimensions.iter().map(move |row| (row, is_sliceable(row)))
+    }
+
+    /// True when an attribute is part of today's profiles and of those of this version.
+    pub(crate) fn is_sliceable(&self, name: &str) -> bool {
         !self.is_high_cardinality(name) && !self.profile_schema.is_high_cardinality(name)
     }
 

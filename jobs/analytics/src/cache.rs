@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
-use entity::{Calendar, Database, store};
+use entity::{Calendar, Database, StoreError, store};
 use tokio::sync::Mutex;
 
 use crate::analytics_cache::{Analytics, AnalyticsError};
@@ -35,6 +35,16 @@ impl AnalyticsCache {
         let analytics = Arc::new(Analytics::load(database, calendar).await?);
         self.cached.store(Some(Arc::clone(&analytics)));
         Ok(analytics)
+    }
+
+    /// Drops the version in memory if the pointer no longer names it, or somebody was erased since it was loaded: a process
+    /// that nobody asks anything would keep what it knows of the person.
+    pub async fn drop_outdated(&self, database: &Database) -> Result<(), StoreError> {
+        let Some(cached) = self.cached.load_full() else { return Ok(()) };
+        if store::publication::current(database.reader()).await? != cached.publication {
+            self.cached.compare_and_swap(&Some(cached), None);
+        }
+        Ok(())
     }
 
     /// The cached version, if the pointer still names it. Its dimensions are read again: they change with every import,

@@ -95,7 +95,7 @@ async fn import_table(
     });
     let source = options.source.as_deref().unwrap_or(plan.source);
     let writer = ChunkWriter { context, columns: &columns, options, source };
-    let mut dimensions = DimensionTracker::load(context.database.reader(), context.values_limit).await?;
+    let mut dimensions = DimensionTracker::load(context.database.reader(), context.attribute_limits).await?;
     let mut deduplicator = Deduplicator::default();
     let mut report = ImportReport::default();
     let mut rows = 0;

@@ -42,6 +42,12 @@ impl RespondentCache {
         cached_read.get_or_try_init(|| read(database, analytics)).await.cloned()
     }
 
+    /// Removes the entries of cubes that have been dropped.
+    pub fn drop_outdated(&self) {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        versions.retain(|version| version.cube.strong_count() > 0);
+    }
+
     /// The cache entry of a cube. Removes those of cubes that have been dropped.
     fn cached_read(&self, cube: &Arc<Cube>) -> CachedRead {
         let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);

@@ -30,12 +30,10 @@ pub async fn upsert(
     if !dry_run {
         dimensions.refresh(&transaction).await?;
     }
-    for (_, customer) in &rows {
-        dimensions.note(&customer.attributes);
-    }
-    dimensions.save(&transaction).await?;
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
     let existing = store::customer::by_external_ids(&transaction, &ids).await?;
+    let rows = admit(dimensions, &existing, rows, &mut report);
+    dimensions.save(&transaction).await?;
     let (mut new, mut changed) = (Vec::new(), Vec::new());
     let mut first_attributes: HashMap<CustomerId, Attributes> = HashMap::new();
     for (_, customer) in &rows {
@@ -66,6 +64,24 @@ pub async fn upsert(
         transaction.commit().await?;
     }
     Ok(report)
+}
+
+/// Notes the attributes of the rows, and rejects those with too many.
+fn admit<'a>(
+    dimensions: &mut DimensionTracker,
+    existing: &HashMap<String, CustomerRow>,
+    rows: Vec<&'a (u64, CustomerRecord)>,
+    report: &mut ImportReport,
+) -> Vec<&'a (u64, CustomerRecord)> {
+    let (mut admitted, none) = (Vec::with_capacity(rows.len()), Attributes::default());
+    for row in rows {
+        let before = existing.get(&row.1.external_id).map_or(&none, |customer| &customer.attributes);
+        match dimensions.admit(&row.1.attributes, before) {
+            Ok(()) => admitted.push(row),
+            Err(problem) => report.reject(row.0, problem),
+        }
+    }
+    admitted
 }
 
 fn new_customer(customer: &CustomerRecord) -> NewCustomer {

@@ -3,6 +3,7 @@
 //! An operator's decision is stored and overrides the limit on values in both directions. It moves values between
 //! profiles and response details in one transaction; the next run counts the affected weeks again.
 
+mod limits;
 mod registry;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use serde::Serialize;
 use crate::problem::{InputProblem, ProblemCode};
 use crate::segment::{ChangeError, unknown_attribute};
 
+pub use limits::AttributeLimits;
 pub use registry::DimensionTracker;
 
 /// What determined whether an attribute is sliceable.

@@ -11,6 +11,7 @@ pub mod erase;
 pub mod outcome;
 pub mod problem;
 pub mod record;
+pub mod removal;
 pub mod response;
 pub mod segment;
 pub mod target;

@@ -50,9 +50,7 @@ pub async fn record(
     if !options.dry_run {
         dimensions.refresh(&transaction).await?;
     }
-    for (_, response) in &rows {
-        dimensions.note(&response.attributes);
-    }
+    let rows = admit(dimensions, rows, &mut report);
     dimensions.save(&transaction).await?;
     let existing = ExistingRows::find(&transaction, context, options, &rows).await?;
     let plan = plan_batch(context, dimensions, existing, &rows, &mut report);
@@ -65,6 +63,22 @@ pub async fn record(
         transaction.commit().await?;
     }
     Ok(report)
+}
+
+/// Notes the attributes of the rows, and rejects those with too many.
+fn admit<'a>(
+    dimensions: &mut DimensionTracker,
+    rows: Vec<&'a (u64, ResponseRecord)>,
+    report: &mut ImportReport,
+) -> Vec<&'a (u64, ResponseRecord)> {
+    let (mut admitted, none) = (Vec::with_capacity(rows.len()), Attributes::default());
+    for row in rows {
+        match dimensions.admit(&row.1.attributes, &none) {
+            Ok(()) => admitted.push(row),
+            Err(problem) => report.reject(row.0, problem),
+        }
+    }
+    admitted
 }
 
 /// Rejects responses that nobody can have given yet, and those of placeholder dates.

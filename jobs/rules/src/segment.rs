@@ -141,11 +141,19 @@ pub async fn check_names<C: ConnectionTrait>(connection: &C, filter: &Filter, fi
     Ok(())
 }
 
+/// How many attributes a message lists.
+const LISTED_NAMES: usize = 100;
+
 /// The problem of an attribute that no customer and no response has, with a list of those that exist.
 pub fn unknown_attribute<'a>(name: &str, existing: impl Iterator<Item = &'a str>, field: &str) -> InputProblem {
     let names: BTreeSet<&str> = existing.collect();
-    let list = names.into_iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let list = if list.is_empty() { "none yet".to_owned() } else { list };
+    let more = names.len().saturating_sub(LISTED_NAMES);
+    let list = names.into_iter().take(LISTED_NAMES).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    let list = match (list.is_empty(), more) {
+        (true, _) => "none yet".to_owned(),
+        (false, 0) => list,
+        (false, more) => format!("{list} and {more} more"),
+    };
     InputProblem::new(
         ProblemCode::UnknownAttribute,
         field,

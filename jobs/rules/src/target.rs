@@ -4,6 +4,8 @@ use entity::audit_entry::AuditOutcome;
 use entity::store::audit_entry::{self, AuditSignature};
 use entity::{Calendar, ConnectionTrait, Database, StoreError, store};
 
+use crate::dimension::AttributeLimits;
+
 /// What writing rows needs besides the rows.
 #[derive(Clone, Debug)]
 pub struct WriteContext {
@@ -13,9 +15,8 @@ pub struct WriteContext {
     pub calendar: Calendar,
     /// The present time, from the caller's clock.
     pub now: entity::Timestamp,
-    /// The limit of `[dimensions] values_limit`: an attribute with more distinct values is not part of profiles, unless
-    /// an operator decided otherwise.
-    pub values_limit: usize,
+    /// How many attributes and values there may be.
+    pub attribute_limits: AttributeLimits,
     /// Who is named in the audit log for a change, in the transaction of the change; `None` for files.
     pub signature: Option<AuditSignature>,
 }

@@ -1,5 +1,6 @@
 //! Upkeep: missing VACUUM and ANALYZE, where the database does not run them automatically or has not done so yet.
 
+use entity::pending_removal::Model as PendingRemoval;
 use entity::store;
 use entity::store::upkeep::{PostgresTableState, SqliteFileState};
 
@@ -8,6 +9,9 @@ use super::{AreaFindings, DoctorContext, DoctorFinding};
 
 /// Smaller tables are read quickly in any state and not checked.
 const SMALL_BYTES: i64 = 4 << 20;
+
+/// Erased data that is still in the files so long after it was due is reported.
+const OVERDUE_SECONDS: i64 = 3_600;
 
 /// Fewer rows than this are not reported.
 const FEW_ROWS: i64 = 10_000;
@@ -33,10 +37,24 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
             findings.push(DoctorFinding::warning("long-log", message, advice));
         }
     }
+    findings.extend(of_removals(context, &store::pending_removal::all(reader).await?));
     if findings.is_empty() {
         findings.push(DoctorFinding::ok("no VACUUM or ANALYZE is missing"));
     }
     Ok(findings)
+}
+
+/// Erasures that are overdue in the files.
+fn of_removals(context: &DoctorContext, pending: &[PendingRemoval]) -> Option<DoctorFinding> {
+    let late = context.clock.now().plus_seconds(-OVERDUE_SECONDS);
+    let overdue = pending.iter().filter(|removal| removal.due_at < late).count();
+    if overdue == 0 {
+        return None;
+    }
+    let message = format!("the data of {overdue} erased people is in no table any more, but may still be in the files");
+    let advice = "`needle serve` and `needle recompute` remove it: run one of them, and end the session that keeps a read \
+                  transaction or a lock";
+    Some(DoctorFinding::warning("erased-data-in-files", message, advice))
 }
 
 fn of_table(table: &PostgresTableState) -> Vec<DoctorFinding> {

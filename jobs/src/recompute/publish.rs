@@ -88,6 +88,7 @@ pub async fn publish(
             run_id: run.id,
             as_of: run.as_of,
             answers_before: findings.responses_before,
+            erasures: 0,
         };
         store::publication::put(&transaction, publication).await?;
         store::dimension::publish_profile_schema(&transaction, snapshot.profile_schema).await?;

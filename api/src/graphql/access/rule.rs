@@ -30,7 +30,11 @@ const RULES: &[AccessRule] = &[
     ("RunProgress", "run state stage shareDone", Permission::Read),
     ("UpsertCustomersPayload", "accepted updated unchanged userErrors", Permission::WriteResponses),
     ("RecordResponsesPayload", "accepted updated unchanged userErrors", Permission::WriteResponses),
-    ("EraseCustomerPayload", "erasedExternalId userErrors", Permission::EraseCustomer),
+    (
+        "EraseCustomerPayload",
+        "erasedExternalId removedFromFilesAfter namedInSegments userErrors",
+        Permission::EraseCustomer,
+    ),
     ("DefineSegmentPayload", "segment userErrors", Permission::DefineSegment),
     ("DeclarePrimarySegmentPayload", "segment userErrors", Permission::DeclarePrimarySegment),
     ("LogDecisionPayload", "decision detectability userErrors", Permission::WriteOwnDecisions),

@@ -114,6 +114,15 @@ impl ResultCache {
         }
     }
 
+    /// Drops the results of earlier revisions: a process that nobody asks anything would keep what it knows of an erased
+    /// person.
+    pub async fn drop_outdated(&self, api: &Api) {
+        let Some(version) = DataVersion::current(api).await else { return };
+        if let Some(mut state) = self.lock() {
+            state.reset_to(version);
+        }
+    }
+
     fn lock(&self) -> Option<MutexGuard<'_, CacheState>> {
         Some(self.0.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -6,6 +6,7 @@ use async_graphql::{Context, InputObject, Object, Result, SimpleObject};
 use entity::import_count::ImportKind;
 use needle_rules::customer;
 use needle_rules::dimension::DimensionTracker;
+use needle_rules::erase::redact;
 use needle_rules::outcome::ImportReport;
 use needle_rules::problem::{check_text, limit};
 use needle_rules::record::{attributes_from_json, customer_from_parts};
@@ -13,7 +14,7 @@ use needle_rules::record::{attributes_from_json, customer_from_parts};
 use crate::graphql::audit::AuditedMutation;
 use crate::graphql::random;
 use crate::graphql::response::{ITEMS_LIMIT, duplicate, too_many};
-use crate::graphql::scalar::Json;
+use crate::graphql::scalar::{DateTime, Json};
 use crate::graphql::scope::RequestScope;
 use crate::graphql::user_error::{UserError, UserErrorCode, split_refusal};
 
@@ -55,15 +56,21 @@ pub struct UpsertCustomersPayload {
 pub struct EraseCustomerInput {
     /// The company's id of the customer.
     external_id: String,
-    /// The reason, which is written to the server's log. It must not contain personal data.
+    /// The reason, which is written to the server's log, without the person's name, address and id.
     reason: String,
 }
 
 /// What `eraseCustomer` did.
-#[derive(SimpleObject)]
+#[derive(Default, SimpleObject)]
 pub struct EraseCustomerPayload {
     /// The id that was erased; null when nothing was.
     erased_external_id: Option<String>,
+    /// From when on the server removes the data from the files of the database too; null when it is removed already, or
+    /// nothing was erased. Figures and lists are without the person at once.
+    removed_from_files_after: Option<DateTime>,
+    /// The keys of segments that ask, or asked, for a value that only this person had. They are left as they are, since
+    /// decisions rest on them.
+    named_in_segments: Vec<String>,
     /// Why nothing was erased; empty when the customer was.
     user_errors: Vec<UserError>,
 }
@@ -103,7 +110,7 @@ impl CustomerMutation {
         }
         let target = scope.target(&signed);
         needle_rules::count::refused(&target, ImportKind::Customers, &rejected).await?;
-        let mut dimensions = DimensionTracker::load(target.database.reader(), target.values_limit).await?;
+        let mut dimensions = DimensionTracker::load(target.database.reader(), target.attribute_limits).await?;
         let report = customer::upsert(&target, "externalId", false, &mut dimensions, &rows).await?;
         scope.discard_snapshot();
         rejected.absorb(report);
@@ -136,13 +143,21 @@ impl CustomerMutation {
             }
             Err(error) => Err(error),
         };
-        if let Err(error) = erased {
-            signed.record_refused(scope, &error).await?;
-            return Ok(EraseCustomerPayload { erased_external_id: None, user_errors: vec![error] });
-        }
-        let reason = redacted_reason(&input.reason, &input.external_id);
+        let erasure = match erased {
+            Ok(erasure) => erasure,
+            Err(error) => {
+                signed.record_refused(scope, &error).await?;
+                return Ok(EraseCustomerPayload { user_errors: vec![error], ..EraseCustomerPayload::default() });
+            }
+        };
+        let reason = redacted_reason(&input.reason, &erasure.identifiers);
         tracing::info!(viewer = scope.viewer.name, reason, "a customer was erased");
-        Ok(EraseCustomerPayload { erased_external_id: Some(input.external_id), user_errors: Vec::new() })
+        Ok(EraseCustomerPayload {
+            erased_external_id: Some(input.external_id),
+            removed_from_files_after: erasure.removed_from_files_after.map(DateTime),
+            named_in_segments: erasure.named_in_segments,
+            user_errors: Vec::new(),
+        })
     }
 }
 
@@ -157,10 +172,11 @@ fn check_input(input: &EraseCustomerInput) -> Result<(), UserError> {
 /// The number of characters of a reason that are logged.
 const REASON_LIMIT: usize = 200;
 
-/// A reason as it is logged: one that names the person is left out.
-fn redacted_reason(reason: &str, external_id: &str) -> String {
-    if reason.contains('@') || reason.contains(external_id) {
-        return "left out: it names the customer".to_owned();
+/// A reason as it is logged: without what names the person, and left out where it holds an address.
+fn redacted_reason(reason: &str, identifiers: &[String]) -> String {
+    let reason = redact(reason, identifiers);
+    if reason.contains('@') {
+        return "left out: it holds an address".to_owned();
     }
     reason.chars().take(REASON_LIMIT).collect()
 }

@@ -116,7 +116,7 @@ impl ResponseMutation {
         };
         let target = scope.target(&signed);
         count_refused(&target, ImportKind::Responses, &report).await?;
-        let mut dimensions = DimensionTracker::load(target.database.reader(), target.values_limit).await?;
+        let mut dimensions = DimensionTracker::load(target.database.reader(), target.attribute_limits).await?;
         report.absorb(record(&target, &options, &mut dimensions, &rows).await?);
         scope.discard_snapshot();
         report.rejected.sort_by_key(|rejection| rejection.row);

@@ -6,10 +6,15 @@ use entity::derived_dimension::{DerivedDimensionId, HOLDS, Model as DerivedRow};
 use entity::dimension::Model;
 use entity::{Attributes, Condition, ConnectionTrait, StoreError, filter, store};
 
+use super::limits::AttributeLimits;
+use crate::problem::InputProblem;
+
 /// The attributes and their values, updated while rows are read.
 #[derive(Clone, Debug, Default)]
 pub struct DimensionTracker {
-    limit: usize,
+    limits: AttributeLimits,
+    /// How many names this request or file has added.
+    added: usize,
     names: BTreeMap<String, DimensionState>,
     derived: Vec<DerivedRow>,
     /// The derived dimensions of each high-cardinality attribute, with their conditions.
@@ -32,9 +37,9 @@ struct DimensionState {
 }
 
 impl DimensionTracker {
-    /// Loads the stored attributes. One with more than `limit` distinct values becomes high-cardinality, unless an
+    /// Loads the stored attributes. One with more distinct values than the limit becomes high-cardinality, unless an
     /// operator decided.
-    pub async fn load<C: ConnectionTrait>(connection: &C, limit: usize) -> Result<Self, StoreError> {
+    pub async fn load<C: ConnectionTrait>(connection: &C, limits: AttributeLimits) -> Result<Self, StoreError> {
         let mut values = store::dimension::values(connection).await?;
         let names = store::dimension::all(connection).await?.into_iter().map(|row| {
             let values = values.remove(&row.name).unwrap_or_default().into_iter().collect();
@@ -53,7 +58,7 @@ impl DimensionTracker {
         for (row, condition) in derived.iter().filter_map(|row| Some((row, row.condition()?))) {
             conditions.entry(row.name.clone()).or_default().push((row.id, condition));
         }
-        Ok(Self { limit, names: names.collect(), derived, conditions, ..Self::default() })
+        Ok(Self { limits, names: names.collect(), derived, conditions, ..Self::default() })
     }
 
     /// Reloads what another writer changed. Call it in the transaction that writes.
@@ -63,13 +68,26 @@ impl DimensionTracker {
         stored.sort_by(|one, other| one.name.cmp(&other.name));
         let derived = store::derived_dimension::all(connection).await?;
         if stored != self.to_rows(self.names.keys()) || derived != self.derived {
-            *self = Self::load(connection, self.limit).await?;
+            *self = Self { added: self.added, ..Self::load(connection, self.limits).await? };
         }
         Ok(())
     }
 
+    /// Records the values of one row; `before` is what its customer has already. Refuses too many attributes, and records
+    /// nothing then.
+    pub fn admit(&mut self, attributes: &Attributes, before: &Attributes) -> Result<(), InputProblem> {
+        let more = attributes.0.keys().filter(|name| !before.0.contains_key(*name)).count();
+        self.limits.check_holder(before.0.len(), more)?;
+        let is_new = |name: &&str| !self.names.contains_key(*name);
+        let new: Vec<&str> = attributes.0.keys().map(String::as_str).filter(is_new).collect();
+        self.limits.check_new_names(self.names.len(), self.added, &new)?;
+        self.added += new.len();
+        self.note(attributes);
+        Ok(())
+    }
+
     /// Records the values of one row.
-    pub fn note(&mut self, attributes: &Attributes) {
+    fn note(&mut self, attributes: &Attributes) {
         for (name, value) in &attributes.0 {
             if !self.names.contains_key(name) {
                 let state = DimensionState {
@@ -98,7 +116,7 @@ impl DimensionTracker {
             state.distinct = state.values.len();
             state.numeric &= filter::number(value).is_some();
             self.changed.insert(name.clone());
-            if state.values.len() > self.limit {
+            if state.values.len() > self.limits.values {
                 state.high_cardinality = true;
                 self.passed_limit.insert(name.clone());
             } else {
@@ -120,7 +138,7 @@ impl DimensionTracker {
         for name in std::mem::take(&mut self.passed_limit) {
             tracing::warn!(
                 attribute = name,
-                limit = self.limit,
+                limit = self.limits.values,
                 "too many values to slice by: stored in the response details, unless an operator runs \
                  `needle dimension promote`"
             );

@@ -23,7 +23,7 @@ r3,9,2024-07-01,c2,fine
 r4,9,2024-07-01,c3,fine too
 ";
 
-async fn imported(test: &TestDatabase) -> ImportFixture {
+pub(super) async fn imported(test: &TestDatabase) -> ImportFixture {
     let importer = ImportFixture::of(test);
     importer.add_customers(CUSTOMERS).await;
     importer.add_responses(RESPONSES).await;
@@ -66,7 +66,7 @@ fn no_byte_of_the_person_stays_in_the_files_of_sqlite() {
 }
 
 /// Every row of every table, in one string.
-async fn every_text(test: &TestDatabase) -> String {
+pub(super) async fn every_text(test: &TestDatabase) -> String {
     let mut texts = String::new();
     for table in test.tables().await {
         let rows = as_json(test, &table).await;
@@ -155,7 +155,7 @@ async fn an_unknown_customer_is_distinguished_from_one_erased_before(test: &Test
     let importer = imported(test).await;
     let code = async |customer: &str| match erase_customer(&importer.context, customer, "another secret").await {
         Err(ChangeError::Problem(problem)) => Some(problem.code),
-        Ok(()) => None,
+        Ok(_) => None,
         Err(ChangeError::Store(error)) => panic!("{error}"),
     };
     assert_eq!(code("c9").await, Some(ProblemCode::NotFound));

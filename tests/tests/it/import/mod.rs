@@ -1,5 +1,6 @@
 //! Imports: files are read by the product's own reader, into both databases.
 
+mod attribute_limit;
 mod batch;
 mod concurrent;
 mod count;
@@ -8,6 +9,8 @@ mod decision;
 mod dimension;
 mod dry_run;
 mod erase;
+mod erase_files;
+mod erase_mention;
 mod file;
 mod foreign;
 mod foreign_ambiguity;

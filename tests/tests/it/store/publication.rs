@@ -10,7 +10,7 @@ async fn the_publication_is_replaced_and_stays_one_row(test: &TestDatabase) {
     assert_eq!(publication::current(test.database.reader()).await.expect("a reply"), None);
     for (version, answers_before) in [(1, None), (2, Some(day("2024-07-08"))), (3, None)] {
         let run_id = start_run(&test.database).await;
-        let published = Model { id: 1, version, run_id, as_of: day("2024-07-15"), answers_before };
+        let published = Model { id: 1, version, run_id, as_of: day("2024-07-15"), answers_before, erasures: 0 };
         publication::put(test.database.writer(), published.clone()).await.expect("put");
         assert_eq!(publication::current(test.database.reader()).await.expect("a reply"), Some(published));
     }

@@ -253,7 +253,15 @@ async fn a_profile_in_use_is_distinguished_from_one_of_erased_people(test: &Test
         ],
     )
     .await;
-    let held = store::response::still_used(database.reader(), &profiles).await.expect("held");
+    let row = NewCustomer { external_id: "ada".to_owned(), email: None, name: None, attributes: region("EU") };
+    customer::insert(database.writer(), vec![row], timestamp(NOW)).await.expect("a customer");
+    let ids = ["ada".to_owned()];
+    let ada = customer::by_external_ids(database.reader(), &ids).await.expect("customers")["ada"].id;
+    let of_ada = intern(database, &region("ada")).await;
+    insert(database, &[NewResponse { customer_id: Some(ada), ..new_response("r2", of_ada, Some(8), "2024-07-01") }])
+        .await;
+    profiles.push(of_ada);
+    let held = store::response::used_by_others(database.reader(), &profiles, ada).await.expect("held");
     assert_eq!(held, [profiles[1]].into());
 }
 

@@ -1,0 +1,134 @@
+//! Erasing a person: personal data is deleted for good, the anonymous counts remain.
+
+mod mention;
+mod plan;
+
+use std::collections::BTreeMap;
+
+use entity::profile::ProfileId;
+use entity::response::ResponseId;
+use entity::store::{self, tombstone};
+use entity::{Attributes, DatabaseTransaction, StoreError, Timestamp};
+
+use crate::problem::{InputProblem, ProblemCode};
+use crate::removal;
+use crate::segment::ChangeError;
+use crate::target::WriteContext;
+
+use mention::Mentions;
+pub use mention::redact;
+use plan::ErasurePlan;
+
+/// How often an erasure is prepared anew because something was written meanwhile, before the writer has to wait for it.
+const PREPARATIONS: u32 = 3;
+
+/// An erasure that is done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// Texts by which the person can be named: name, address and id.
+    pub identifiers: Vec<String>,
+    /// The keys of segments with a filter that asks for a value of this person only.
+    pub named_in_segments: Vec<String>,
+    /// From when on the data is removed from the files of the database too; `None` when it is already.
+    pub removed_from_files_after: Option<Timestamp>,
+}
+
+/// Erases a customer: the row, the name, the comments and the ids of its responses. `secret` is a fresh random text
+/// that becomes the key of the tombstones if nothing was erased before.
+///
+/// Responses remain as counts; a profile that only erased people had loses its attributes. Importing an old file again
+/// rejects the person's rows.
+pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &str) -> Result<Erasure, ChangeError> {
+    let (transaction, plan) = begin(context, external_id).await?;
+    let Some(plan) = plan else {
+        let problem = not_found(&transaction, external_id).await?;
+        transaction.rollback().await.map_err(StoreError::from)?;
+        return Err(problem.into());
+    };
+    delete(&transaction, &plan, secret).await?;
+    let mentions = Mentions::of(&plan);
+    mentions.redact(&transaction).await?;
+    let named_in_segments = mentions.segments(&transaction).await?;
+    context.sign(&transaction, None).await?;
+    let due = removal::add(&transaction, context).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
+    // What fails here is tried again by the server's upkeep: the person is erased all the same.
+    let is_removed = removal::remove_due(&context.database, context.now).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "what was erased is still in the files of the database: trying again later");
+        false
+    });
+    let removed_from_files_after = (!is_removed).then_some(due);
+    Ok(Erasure { identifiers: mentions.identifiers, named_in_segments, removed_from_files_after })
+}
+
+/// A writing transaction and what is to be erased in it, read before it began: nobody waits for the search. If something
+/// is written between the two again and again, the search is done inside.
+async fn begin(
+    context: &WriteContext,
+    external_id: &str,
+) -> Result<(DatabaseTransaction, Option<ErasurePlan>), StoreError> {
+    for _ in 0..PREPARATIONS {
+        let snapshot = context.database.begin_snapshot().await?;
+        let revision = store::revision::current(&snapshot).await?;
+        let plan = ErasurePlan::find(&snapshot, external_id).await?;
+        snapshot.rollback().await?;
+        let transaction = context.database.begin_write().await?;
+        // The transaction itself is the next revision.
+        if store::revision::current(&transaction).await? == revision + 1 {
+            return Ok((transaction, plan));
+        }
+        transaction.rollback().await?;
+    }
+    let transaction = context.database.begin_write().await?;
+    let plan = ErasurePlan::find(&transaction, external_id).await?;
+    Ok((transaction, plan))
+}
+
+async fn delete(transaction: &DatabaseTransaction, plan: &ErasurePlan, secret: &str) -> Result<(), StoreError> {
+    let ErasurePlan { customer, responses, orphaned, left, only_theirs } = plan;
+    let secret = store::setting::tombstone_secret(transaction, secret).await?;
+    let mut digests = vec![tombstone::digest(&secret, tombstone::ErasedKind::Customer, &customer.external_id)];
+    let mut anonymous = Vec::with_capacity(responses.len());
+    for response in responses {
+        let digest =
+            tombstone::digest(&secret, tombstone::ErasedKind::Response(&response.source), &response.external_id);
+        let external_id = tombstone::anonymous_id(&digest);
+        anonymous.push(entity::response::Model { customer_id: None, external_id, ..response.clone() });
+        digests.push(digest);
+    }
+    store::response::update(transaction, &anonymous).await?;
+    store::tombstone::insert(transaction, digests).await?;
+    let ids: Vec<ResponseId> = responses.iter().map(|response| response.id).collect();
+    store::response::delete_details(transaction, &ids).await?;
+    store::customer::delete(transaction, customer.id).await?;
+    empty_profiles(transaction, orphaned).await?;
+    store::profile::delete(transaction, left).await?;
+    store::held_value::forget(transaction, only_theirs).await?;
+    store::publication::count_erasure(transaction).await
+}
+
+async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<InputProblem, StoreError> {
+    if let Some(secret) = store::setting::existing_tombstone_secret(transaction).await? {
+        let digest = tombstone::digest(&secret, tombstone::ErasedKind::Customer, external_id);
+        if tombstone::among(transaction, std::slice::from_ref(&digest)).await?.contains(&digest) {
+            return Ok(InputProblem::new(ProblemCode::Erased, "externalId", "this customer was erased before"));
+        }
+    }
+    Ok(InputProblem::new(ProblemCode::NotFound, "externalId", format!("no customer has the id \"{external_id}\"")))
+}
+
+/// Moves the responses of profiles that only erased people had to the empty profile.
+async fn empty_profiles(transaction: &DatabaseTransaction, orphaned: &[ProfileId]) -> Result<(), StoreError> {
+    if orphaned.is_empty() {
+        return Ok(());
+    }
+    let no_attributes = Attributes::default();
+    let interned = store::profile::intern(transaction, std::slice::from_ref(&no_attributes)).await?;
+    let empty = interned.id_of(&no_attributes)?;
+    let orphaned: Vec<ProfileId> = orphaned.iter().copied().filter(|profile| *profile != empty).collect();
+    let responses = store::response::of_profiles(transaction, &orphaned).await?;
+    let changes: BTreeMap<_, _> = responses.iter().map(|(id, _, _)| (*id, empty)).collect();
+    store::response::set_profiles(transaction, &changes).await?;
+    store::stale_week::mark(transaction, responses.iter().map(|(_, _, day)| *day)).await?;
+    store::profile::delete(transaction, &orphaned).await
+}
