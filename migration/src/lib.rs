@@ -12,6 +12,7 @@ mod base;
 mod delivery;
 mod dimension;
 mod import;
+mod keyed_id;
 mod live;
 mod removal;
 mod respondent;
@@ -48,6 +49,7 @@ impl MigratorTrait for Migrator {
             Box::new(reversal::MIGRATION),
             Box::new(run_lease::MIGRATION),
             Box::new(removal::MIGRATION),
+            Box::new(keyed_id::Migration),
         ]
     }
 }

@@ -1,8 +1,8 @@
-//! Statements on settings: the reporting time zone and the secret of the tombstones.
+//! Statements on settings: the reporting time zone and the secrets of tombstones and ids. No API reads them.
 
 use chrono_tz::Tz;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, EntityTrait, Set};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set};
 
 use super::StoreError;
 use crate::Calendar;
@@ -10,6 +10,7 @@ use crate::setting::{ActiveModel, Column, Entity};
 
 const TIME_ZONE: &str = "time_zone";
 const TOMBSTONE_SECRET: &str = "tombstone_secret";
+const ID_SECRET: &str = "id_secret";
 
 /// The reporting calendar. If the database has no zone yet, `requested` (or UTC) is stored.
 ///
@@ -51,6 +52,13 @@ pub async fn tombstone_secret<C: ConnectionTrait>(connection: &C, offered: &str)
 /// The secret of the tombstones; `None` while nothing was ever erased.
 pub async fn existing_tombstone_secret<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
     Ok(Entity::find_by_id(TOMBSTONE_SECRET.to_owned()).one(connection).await?.map(|row| row.value))
+}
+
+/// The secret with which ids are made for responses without one (`crate::own_id`); a migration makes it.
+pub async fn id_secret<C: ConnectionTrait>(connection: &C) -> Result<String, StoreError> {
+    let found = Entity::find_by_id(ID_SECRET.to_owned()).one(connection).await?;
+    let missing = || DbErr::RecordNotFound("the secret of ids".to_owned());
+    Ok(found.ok_or_else(missing)?.value)
 }
 
 async fn insert_if_absent<C: ConnectionTrait>(connection: &C, name: &str, value: &str) -> Result<String, StoreError> {

@@ -1,6 +1,7 @@
 //! Writing responses: one transaction that reads the existing rows, copies the customer's attributes into the profile,
 //! and marks stale weeks.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::customer::{CustomerId, Model as CustomerRow};
@@ -10,7 +11,7 @@ use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store::customer::NewCustomer;
 use entity::store::response::{NewResponse, ResponseDetail};
 use entity::store::{self, tombstone};
-use entity::{Attributes, DatabaseTransaction, Day, StoreError, Timestamp};
+use entity::{Attributes, DatabaseTransaction, Day, StoreError, Timestamp, own_id};
 
 use crate::count;
 use crate::day;
@@ -42,6 +43,7 @@ pub async fn record(
     dimensions: &mut DimensionTracker,
     rows: &[(u64, ResponseRecord)],
 ) -> Result<ImportReport, StoreError> {
+    let rows = &*with_keyed_ids(context, rows).await?;
     let transaction = context.database.begin_write().await?;
     let context = &context.with_stored_calendar(&transaction).await?;
     let mut report = ImportReport::default();
@@ -63,6 +65,24 @@ pub async fn record(
         transaction.commit().await?;
     }
     Ok(report)
+}
+
+/// The rows with keyed ids in place of the digests that the import made for responses without an id.
+async fn with_keyed_ids<'a>(
+    context: &WriteContext,
+    rows: &'a [(u64, ResponseRecord)],
+) -> Result<Cow<'a, [(u64, ResponseRecord)]>, StoreError> {
+    if !rows.iter().any(|(_, response)| own_id::is_digest(&response.external_id)) {
+        return Ok(Cow::Borrowed(rows));
+    }
+    let secret = store::setting::id_secret(context.database.reader()).await?;
+    let mut rows = rows.to_vec();
+    for (_, response) in &mut rows {
+        if let Some(keyed) = own_id::keyed(&secret, &response.external_id) {
+            response.external_id = keyed;
+        }
+    }
+    Ok(Cow::Owned(rows))
 }
 
 /// Notes the attributes of the rows, and rejects those with too many.
