@@ -25,12 +25,13 @@ pub(super) async fn segments(
     source: impl Read + Send + 'static,
     options: &ImportOptions,
 ) -> Result<ImportReport, ImportError> {
-    let items = read(source).await?;
+    // Nobody waits for the writer while the document is read.
+    let drafts: Vec<_> = read(source).await?.iter().map(segment_draft).collect();
     let transaction = context.database.begin_write().await?;
     let mut report = ImportReport::default();
     let (mut keys, mut primary) = (HashSet::new(), None::<String>);
-    for (row, item) in (1..).zip(&items) {
-        let outcome = match segment_draft(item) {
+    for (row, draft) in (1..).zip(drafts) {
+        let outcome = match draft {
             Ok((draft, _)) if keys.contains(&draft.key) => Err(duplicate("key", &draft.key).into()),
             Ok((_, true)) if primary.is_some() => Err(second_primary(primary.as_deref()).into()),
             Ok((draft, is_primary)) => {
@@ -73,12 +74,12 @@ pub(super) async fn decisions(
     source: impl Read + Send + 'static,
     options: &ImportOptions,
 ) -> Result<ImportReport, ImportError> {
-    let items = read(source).await?;
+    let drafts: Vec<_> = read(source).await?.iter().map(|item| decision_draft(item, context)).collect();
     let transaction = context.database.begin_write().await?;
     let mut report = ImportReport::default();
     let mut ids = HashSet::new();
-    for (row, item) in (1..).zip(&items) {
-        let outcome = match decision_draft(item, context) {
+    for (row, draft) in (1..).zip(drafts) {
+        let outcome = match draft {
             Ok(draft) if ids.contains(&draft.external_id) => Err(duplicate("externalId", &draft.external_id).into()),
             Ok(draft) => {
                 let written = decision::import(&transaction, &draft, context.calendar, context.now).await;

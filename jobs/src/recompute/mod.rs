@@ -12,6 +12,7 @@ mod future;
 pub(crate) mod lease;
 mod log;
 mod orphan;
+mod prepared;
 pub(crate) mod process;
 mod publish;
 mod publisher;
