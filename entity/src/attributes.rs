@@ -1,6 +1,6 @@
 //! The attributes of a customer or of a response: names and their values, all of them texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,13 @@ impl Attributes {
     pub fn without_names_of(&self, others: &Self) -> Self {
         let own = self.0.iter().filter(|(name, _)| !others.0.contains_key(*name));
         own.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
+    /// Those of these attributes that have one of these names.
+    #[must_use]
+    pub fn only(mut self, names: &BTreeSet<String>) -> Self {
+        self.0.retain(|name, _| names.contains(name));
+        self
     }
 
     /// These attributes without the internal ones of derived dimensions: what a person may see.

@@ -20,6 +20,7 @@ pub mod import_count;
 pub mod lease;
 pub mod left_profile;
 pub mod listener;
+pub mod own_attributes;
 pub mod own_id;
 pub mod pending_removal;
 pub mod period;

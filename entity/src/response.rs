@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::customer::CustomerId;
+use crate::own_attributes::OwnAttributesId;
 use crate::profile::ProfileId;
 use crate::{Day, Timestamp};
 
@@ -31,6 +32,9 @@ pub struct Model {
     pub answered_at: Timestamp,
     /// The calendar day of `answered_at` in the reporting time zone.
     pub day: Day,
+    /// Which attributes are the response's own, the others being its customer's; `None` when it has no customer, or was
+    /// stored by a version that did not note it.
+    pub own_attributes_id: Option<OwnAttributesId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -164,6 +164,7 @@ async fn load(
                     score: Some(rng.random_range(0..=10)),
                     answered_at: context.calendar.get().start_of(day).plus_seconds(rng.random_range(0..86_400)),
                     day,
+                    own_attributes_id: None,
                 }
             })
             .collect();

@@ -14,6 +14,7 @@ mod dimension;
 mod import;
 mod keyed_id;
 mod live;
+mod own_attributes;
 mod removal;
 mod respondent;
 mod reversal;
@@ -50,6 +51,7 @@ impl MigratorTrait for Migrator {
             Box::new(run_lease::MIGRATION),
             Box::new(removal::MIGRATION),
             Box::new(keyed_id::Migration),
+            Box::new(own_attributes::MIGRATION),
         ]
     }
 }

@@ -21,6 +21,7 @@ pub mod import_count;
 pub mod lease;
 mod lookup;
 pub mod measure;
+pub mod own_attributes;
 pub mod page;
 pub mod pending_removal;
 pub mod profile;

@@ -10,6 +10,7 @@ pub mod dimension;
 pub mod erase;
 pub mod outcome;
 pub mod problem;
+mod provenance;
 pub mod record;
 pub mod removal;
 pub mod response;

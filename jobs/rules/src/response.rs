@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::import_count::ImportKind;
+use entity::own_attributes::AttributeNames;
 use entity::profile::ProfileId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store::customer::NewCustomer;
@@ -18,6 +19,7 @@ use crate::day;
 use crate::dimension::DimensionTracker;
 use crate::outcome::ImportReport;
 use crate::problem::{InputProblem, ProblemCode};
+use crate::provenance::Provenance;
 use crate::record::ResponseRecord;
 use crate::target::WriteContext;
 
@@ -168,8 +170,7 @@ struct ExistingRows {
     details: HashMap<ResponseId, ResponseDetail>,
     profiles: HashMap<ProfileId, Attributes>,
     customers: HashMap<String, CustomerRow>,
-    /// The customers that lose a stored response to another one.
-    holders: HashMap<CustomerId, CustomerRow>,
+    provenance: Provenance,
 }
 
 impl ExistingRows {
@@ -187,13 +188,12 @@ impl ExistingRows {
         let profiles = store::profile::by_ids(transaction, &Vec::from_iter(profile_ids)).await?;
         let customers = find_or_create_customers(transaction, context, rows).await?;
         let named = |response: &ResponseRecord| response.customer.as_ref().and_then(|id| customers.get(id));
-        let moved: HashSet<CustomerId> = rows
-            .iter()
-            .filter_map(|(_, response)| Some((responses.get(&response.external_id)?.customer_id?, named(response)?.id)))
-            .filter_map(|(before, now)| (before != now).then_some(before))
-            .collect();
-        let holders = store::customer::by_ids(transaction, &Vec::from_iter(moved)).await?;
-        Ok(Self { responses, details: detail, profiles, customers, holders })
+        let moved = rows.iter().filter_map(|(_, response)| {
+            let (row, now) = (responses.get(&response.external_id)?, named(response)?);
+            (row.customer_id != Some(now.id)).then_some(row)
+        });
+        let provenance = Provenance::find(transaction, responses.values(), moved).await?;
+        Ok(Self { responses, details: detail, profiles, customers, provenance })
     }
 }
 
@@ -224,17 +224,35 @@ struct PlannedResponse {
     external_id: String,
     customer_id: Option<CustomerId>,
     profile: Attributes,
+    /// Which attributes are its own; `None` without a customer.
+    own: Option<AttributeNames>,
     score: Option<i16>,
     answered_at: Timestamp,
     day: Day,
     detail: ResponseDetail,
 }
 
+/// A stored response with its new values; its profile and its own attributes have no ids yet.
+struct ChangedResponse {
+    row: ResponseRow,
+    profile: Attributes,
+    /// Which attributes are its own; `None` leaves what is noted.
+    own: Option<AttributeNames>,
+}
+
+/// A stored response and what a record is merged into.
+struct StoredResponse<'a> {
+    row: ResponseRow,
+    profile: Attributes,
+    detail: ResponseDetail,
+    provenance: &'a Provenance,
+}
+
 /// The changes that a chunk writes.
 #[derive(Default)]
 struct ResponseBatch {
     new: Vec<PlannedResponse>,
-    changed: Vec<(ResponseRow, Attributes)>,
+    changed: Vec<ChangedResponse>,
     details: Vec<(ResponseId, ResponseDetail)>,
     stale: BTreeSet<Day>,
 }
@@ -256,8 +274,8 @@ fn plan_batch(
         };
         let profile = existing.profiles.get(&row.profile_id).cloned().unwrap_or_default();
         let detail = existing.details.remove(&row.id).unwrap_or_default();
-        let former = row.customer_id.and_then(|id| existing.holders.get(&id));
-        if plan.add_change(context, dimensions, response, (former, customer), (row, profile, detail)) {
+        let stored = StoredResponse { row, profile, detail, provenance: &existing.provenance };
+        if plan.add_change(context, dimensions, response, customer, stored) {
             report.updated += 1;
         } else {
             report.unchanged += 1;
@@ -287,6 +305,7 @@ impl ResponseBatch {
             external_id: response.external_id.clone(),
             customer_id: customer.map(|customer| customer.id),
             profile,
+            own: customer.map(|_| AttributeNames::of(&response.attributes)),
             score: response.score,
             answered_at: response.answered_at,
             day,
@@ -297,28 +316,28 @@ impl ResponseBatch {
     /// Adds the changes that a response makes to its stored row; an empty value leaves the stored one. Returns whether
     /// anything changes.
     ///
-    /// A response that moves from one customer to another leaves everything behind that the first one's attributes can
-    /// have given it, told by their names, and what is its own wins over the second one's.
+    /// A response that moves from one customer to another leaves the first one's attributes behind, and what is its own wins
+    /// over the second one's.
     fn add_change(
         &mut self,
         context: &WriteContext,
         dimensions: &DimensionTracker,
         response: &ResponseRecord,
-        (former, customer): (Option<&CustomerRow>, Option<&CustomerRow>),
-        stored: (ResponseRow, Attributes, ResponseDetail),
+        customer: Option<&CustomerRow>,
+        stored: StoredResponse<'_>,
     ) -> bool {
-        let (row, profile, detail) = stored;
-        let attributes_before = detail.attributes.overlaid_by(&profile);
+        let StoredResponse { row, profile, detail, provenance } = stored;
+        let attributes_before = detail.attributes.overlaid_by(&profile).visible();
         let base = match (row.customer_id, customer) {
-            (None, Some(customer)) => customer.attributes.overlaid_by(&attributes_before),
-            (Some(before), Some(customer)) if before != customer.id => {
-                let own = former.map(|former| attributes_before.without_names_of(&former.attributes));
-                customer.attributes.overlaid_by(&own.unwrap_or_else(|| attributes_before.clone()))
+            (before, Some(customer)) if before != Some(customer.id) => {
+                customer.attributes.overlaid_by(&provenance.own(&row, &attributes_before))
             }
             _ => attributes_before.clone(),
         };
         let attributes = base.overlaid_by(&response.attributes);
         let attributes_changed = attributes != attributes_before;
+        let own = provenance.names(&row, &attributes_before, customer, response);
+        let own_changed = own.is_some() && own.as_ref() != provenance.noted(&row);
         let new_row = ResponseRow {
             customer_id: customer.map(|customer| customer.id).or(row.customer_id),
             score: response.score.or(row.score),
@@ -328,46 +347,55 @@ impl ResponseBatch {
         };
         let text = response.comment.clone().or_else(|| detail.text.clone());
         let text_changed = text != detail.text;
-        if new_row == row && !attributes_changed && !text_changed {
+        let is_changed = new_row != row || attributes_changed || text_changed;
+        if !is_changed && !own_changed {
             return false;
         }
         let (new_profile, high_cardinality) = dimensions.split(attributes);
-        if new_row != row || new_profile != profile {
+        if new_row != row || new_profile != profile || own_changed {
             // Reviews use the customer of each response.
             let reviewed = |row: &ResponseRow| (row.score, row.day, row.customer_id);
             if new_profile != profile || reviewed(&new_row) != reviewed(&row) {
                 self.stale.extend([row.day, new_row.day]);
             }
-            self.changed.push((new_row, new_profile));
+            self.changed.push(ChangedResponse { row: new_row, profile: new_profile, own });
         }
         let new_detail = ResponseDetail { text, attributes: high_cardinality };
         if new_detail != detail {
             self.details.push((row.id, new_detail));
         }
-        true
+        is_changed
     }
 
     async fn write(self, transaction: &DatabaseTransaction, source: &str) -> Result<(), StoreError> {
         let new_profiles = self.new.iter().map(|new| &new.profile);
-        let sets: HashSet<&Attributes> = new_profiles.chain(self.changed.iter().map(|(_, profile)| profile)).collect();
+        let sets: HashSet<&Attributes> =
+            new_profiles.chain(self.changed.iter().map(|changed| &changed.profile)).collect();
         let sets: Vec<Attributes> = sets.into_iter().cloned().collect();
         let profiles = store::profile::intern(transaction, &sets).await?;
-        store::profile::mark_left(transaction, self.changed.iter().map(|(row, _)| row.profile_id)).await?;
+        let sets = self.new.iter().map(|new| &new.own).chain(self.changed.iter().map(|changed| &changed.own));
+        let own = store::own_attributes::intern(transaction, sets.flatten().cloned().collect()).await?;
+        store::profile::mark_left(transaction, self.changed.iter().map(|changed| changed.row.profile_id)).await?;
         let changed: Vec<ResponseRow> = self
             .changed
             .into_iter()
-            .map(|(row, profile)| Ok(ResponseRow { profile_id: profiles.id_of(&profile)?, ..row }))
+            .map(|ChangedResponse { row, profile, own: names }| {
+                let own_attributes_id = names.and_then(|names| own.get(&names).copied()).or(row.own_attributes_id);
+                Ok(ResponseRow { profile_id: profiles.id_of(&profile)?, own_attributes_id, ..row })
+            })
             .collect::<Result<_, StoreError>>()?;
         store::response::update(transaction, &changed).await?;
         let mut worded: Vec<(String, ResponseDetail)> = Vec::new();
         let mut new = Vec::with_capacity(self.new.len());
         for planned in self.new {
-            let PlannedResponse { external_id, customer_id, profile, score, answered_at, day, detail } = planned;
+            let PlannedResponse { external_id, customer_id, profile, own: names, score, answered_at, day, detail } =
+                planned;
             if detail != ResponseDetail::default() {
                 worded.push((external_id.clone(), detail));
             }
             let profile_id = profiles.id_of(&profile)?;
-            new.push(NewResponse { external_id, customer_id, profile_id, score, answered_at, day });
+            let own_attributes_id = names.and_then(|names| own.get(&names).copied());
+            new.push(NewResponse { external_id, customer_id, profile_id, score, answered_at, day, own_attributes_id });
         }
         store::response::insert(transaction, source, &new).await?;
         let mut details = self.details;

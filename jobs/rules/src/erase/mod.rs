@@ -93,7 +93,12 @@ async fn delete(transaction: &DatabaseTransaction, plan: &ErasurePlan, secret: &
         let digest =
             tombstone::digest(&secret, tombstone::ErasedKind::Response(&response.source), &response.external_id);
         let external_id = tombstone::anonymous_id(&digest);
-        anonymous.push(entity::response::Model { customer_id: None, external_id, ..response.clone() });
+        anonymous.push(entity::response::Model {
+            customer_id: None,
+            external_id,
+            own_attributes_id: None,
+            ..response.clone()
+        });
         digests.push(digest);
     }
     store::response::update(transaction, &anonymous).await?;

@@ -151,6 +151,18 @@ async fn importing_the_old_files_again_does_not_bring_a_person_back(test: &TestD
     assert_eq!(after.responses.len(), before.responses.len() + 1, "r5 is new and anonymous");
 }
 
+async fn a_response_that_moved_away_before_names_the_person_no_more(test: &TestDatabase) {
+    let importer = imported(test).await;
+    importer.add_responses("response_id,score,responded_at,customer_id\nr2,0,2024-07-09,c2\n").await;
+    erase(&importer, "c1").await;
+    // What published blocks name may stay until the next run.
+    settle(&test.database).await;
+    let london = attributes([("region", "EU"), ("village", "London")]);
+    assert_eq!(DatabaseContents::of(&test.database).await.response("r2").profile, london);
+    let after = every_text(test).await;
+    assert!(!after.contains("Ockham"), "{after}");
+}
+
 async fn an_unknown_customer_is_distinguished_from_one_erased_before(test: &TestDatabase) {
     let importer = imported(test).await;
     let code = async |customer: &str| match erase_customer(&importer.context, customer, "another secret").await {
@@ -171,4 +183,5 @@ on_both_databases!(
     a_profile_that_only_the_erased_had_loses_its_attributes,
     importing_the_old_files_again_does_not_bring_a_person_back,
     an_unknown_customer_is_distinguished_from_one_erased_before,
+    a_response_that_moved_away_before_names_the_person_no_more,
 );

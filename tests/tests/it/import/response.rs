@@ -2,6 +2,8 @@
 
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
 
+use sea_orm::ConnectionTrait as _;
+
 use super::counts;
 
 const FILE: &str = "\
@@ -182,6 +184,52 @@ async fn own_columns_win_also_over_attributes_that_are_imported_later(test: &Tes
     assert_eq!(contents.response("r1").profile, attributes([("plan", "free"), ("region", "US")]));
 }
 
+/// The first customer's attributes are those of the time of responding; the second's are told by the second file.
+async fn moved_from_the_first_to_the_second(test: &TestDatabase) -> ImportFixture {
+    let importer = ImportFixture::of(test);
+    importer.add_customers("customer_id,region,plan,village\nc1,EU,free,Ockham\nc2,APAC,pro,\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id,region\nr1,9,2024-07-01,c1,US\n").await;
+    settle(&test.database).await;
+    importer
+}
+
+const MOVED: &str = "response_id,score,responded_at,customer_id\nr1,9,2024-07-01,c2\n";
+
+async fn a_response_that_moves_leaves_the_attributes_of_its_first_customer_behind(test: &TestDatabase) {
+    let importer = moved_from_the_first_to_the_second(test).await;
+    assert_eq!(counts(&importer.responses(MOVED).await), (0, 1, 0, 0));
+    let own_wins = attributes([("plan", "pro"), ("region", "US")]);
+    assert_eq!(DatabaseContents::of(&test.database).await.response("r1").profile, own_wins);
+    assert_eq!(stale_weeks(&test.database).await, ["2024-07-01".to_owned()].into());
+    assert_eq!(counts(&importer.responses(MOVED).await), (0, 0, 1, 0));
+    // And back: nothing of the second one stays either.
+    importer.add_responses(&MOVED.replace("c2", "c1")).await;
+    let first = attributes([("plan", "free"), ("region", "US"), ("village", "Ockham")]);
+    assert_eq!(DatabaseContents::of(&test.database).await.response("r1").profile, first);
+}
+
+async fn a_value_that_the_response_told_again_stays_its_own_when_it_moves(test: &TestDatabase) {
+    let importer = moved_from_the_first_to_the_second(test).await;
+    let told = "response_id,score,responded_at,customer_id,village\nr1,9,2024-07-01,c1,Ockham\n";
+    assert_eq!(counts(&importer.responses(told).await), (0, 0, 1, 0), "the same as before, and now its own");
+    importer.add_responses(MOVED).await;
+    let expected = attributes([("plan", "pro"), ("region", "US"), ("village", "Ockham")]);
+    assert_eq!(DatabaseContents::of(&test.database).await.response("r1").profile, expected);
+}
+
+async fn a_moved_response_of_an_older_version_loses_what_its_first_customer_can_have_given_it(test: &TestDatabase) {
+    let importer = moved_from_the_first_to_the_second(test).await;
+    test.database
+        .writer()
+        .execute_unprepared("UPDATE response SET own_attributes_id = NULL")
+        .await
+        .expect("as older versions stored it");
+    importer.add_responses(MOVED).await;
+    // Nobody knows whether the region was its own.
+    let expected = attributes([("plan", "pro"), ("region", "APAC")]);
+    assert_eq!(DatabaseContents::of(&test.database).await.response("r1").profile, expected);
+}
+
 async fn responses_are_dated_by_the_zone_that_the_database_has_now(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     entity::store::setting::change_time_zone(test.database.writer(), chrono_tz::America::New_York)
@@ -241,6 +289,9 @@ async fn an_address_and_a_name_go_to_the_customer_and_into_no_profile(test: &Tes
 }
 
 on_both_databases!(
+    a_response_that_moves_leaves_the_attributes_of_its_first_customer_behind,
+    a_value_that_the_response_told_again_stays_its_own_when_it_moves,
+    a_moved_response_of_an_older_version_loses_what_its_first_customer_can_have_given_it,
     responses_are_dated_by_the_zone_that_the_database_has_now,
     an_address_and_a_name_go_to_the_customer_and_into_no_profile,
     a_response_is_stored_as_in_its_row,
