@@ -5,14 +5,16 @@ use std::sync::LazyLock;
 use axum::body::Body;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, RETRY_AFTER, VARY,
+    X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, Response, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 use axum::response::IntoResponse;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use entity::Day;
 use jobs::report::{ReportError, ReportForm, ReportRequest, STYLE, compile, to_html, to_markdown};
+use needle_analytics::analytics_cache::AnalyticsError;
 use sha2::{Digest as _, Sha256};
 
 use super::accept::MediaType;
@@ -31,6 +33,9 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
         "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
 });
+
+/// What a report costs of the viewer's budget, in points: it reads about as much as the scoreboard and the record do.
+const COST: u64 = 5_000;
 
 /// The parameters of the query string.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,6 +78,14 @@ async fn reply(
     viewer: &Viewer,
     parameters: &ReportParameters,
 ) -> Result<Response<Body>, HttpRefusal> {
+    let cost = COST.min(state.api.settings().limits.cost);
+    let charged = state.api.budgets().charge(&viewer.name, cost, state.api.job_context().clock.now());
+    charged.map_err(|exceeded| {
+        let error = exceeded.error(state.api.settings().limits.cost_per_second);
+        HttpRefusal::new(StatusCode::TOO_MANY_REQUESTS, error.message)
+            .with_code(ErrorCode::LimitExceeded)
+            .with_header(RETRY_AFTER, HeaderValue::from(exceeded.retry_after_seconds))
+    })?;
     let suppress_below = state.api.settings().suppress_below;
     let audience = viewer.audience(suppress_below);
     let request = ReportRequest { as_of: parameters.as_of, form: parameters.form, audience };
@@ -122,6 +135,10 @@ fn parse_parameters(query: &str) -> Result<ReportParameters, String> {
 fn refusal_of(error: ReportError) -> HttpRefusal {
     match error {
         ReportError::Future { .. } => bad_request(error.to_string()),
+        ReportError::Store(error) | ReportError::Figures(AnalyticsError::Store(error)) => {
+            tracing::error!(%error, "a report could not be made");
+            HttpRefusal::of_store(&error)
+        }
         error => {
             tracing::error!(%error, "a report could not be made");
             HttpRefusal::new(StatusCode::INTERNAL_SERVER_ERROR, "internal error").with_code(ErrorCode::Internal)

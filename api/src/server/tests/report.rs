@@ -6,7 +6,8 @@ use entity::token::Role;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{TestReply, TestServer};
+use super::{AccessConfig, ApiSettings, TestReply, TestServer};
+use crate::graphql::limit::RequestLimits;
 
 impl TestServer {
     async fn report(&self, query: &str, headers: &str) -> TestReply {
@@ -47,6 +48,17 @@ async fn a_session_is_enough_to_read_and_the_page_may_load_nothing() {
     let policy = report.raw.lines().find(|line| line.starts_with("content-security-policy")).expect("a policy");
     assert!(policy.contains("default-src 'none'") && policy.contains(&format!("'sha256-{hash}'")), "{policy}");
     assert!(report.head.contains("cache-control: no-store") && report.head.contains("vary: authorization, cookie"));
+}
+
+#[tokio::test]
+async fn a_report_is_charged_to_the_budget() {
+    let limits = RequestLimits { cost: 1_000, cost_per_second: 10, ..RequestLimits::default() };
+    let settings = ApiSettings { limits, ..ApiSettings::default() };
+    let server = TestServer::start_with(None, settings, AccessConfig::default()).await;
+    let token = bearer(&server.token("lea", Role::Leader).await);
+    let refused = server.report("", &token).await;
+    assert_eq!((refused.status, refused.code().as_str()), (429, "LIMIT_EXCEEDED"), "{}", refused.body);
+    assert!(refused.head.contains("retry-after: "), "{}", refused.head);
 }
 
 #[tokio::test]
