@@ -33,6 +33,8 @@ impl ImportFixture {
         let options = ImportOptions {
             columns: BTreeMap::new(),
             date_format: None,
+            constants: BTreeMap::default(),
+            zone: None,
             format: FileFormat::Auto,
             source: Some("needle".to_owned()),
             dry_run: false,

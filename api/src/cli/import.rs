@@ -33,9 +33,15 @@ pub struct ImportCommand {
     /// The column that holds a field, whatever the format; may be repeated.
     #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = field_and_column)]
     columns: Vec<(String, String)>,
-    /// How times are written, as a strftime pattern like %d/%m/%Y.
+    /// How times are written: a strftime pattern like %d/%m/%Y, or excel for days as spreadsheets count them.
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<String>,
+    /// A value that every response has: responded_at for a wave of a survey without dates, or an attribute; may be repeated.
+    #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = field_and_value)]
+    constants: Vec<(String, String)>,
+    /// The time zone of times that name none, such as Europe/Paris [default: that of the heading, else the reporting zone].
+    #[arg(long, value_name = "ZONE")]
+    zone: Option<chrono_tz::Tz>,
     /// Where responses come from; ids are unique within a source [default: the format's name].
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     source: Option<String>,
@@ -63,7 +69,24 @@ fn field_and_column(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Fields that no constant can stand for: each response has its own.
+const OWN_FIELDS: [&str; 6] = ["response_id", "score", "customer_id", "email", "name", "comment"];
+
+fn field_and_value(text: &str) -> Result<(String, String), String> {
+    let (field, value) = field_and_column(text)
+        .map_err(|_| "expected FIELD=VALUE, like responded_at=2024-03-31 or channel=email".to_owned())?;
+    if OWN_FIELDS.contains(&field.as_str()) {
+        return Err(format!("every response has its own {field}: expected responded_at or the name of an attribute"));
+    }
+    if field == "responded_at" && !needle_import::is_time(&value) {
+        return Err(format!("expected a time like 2024-03-31 or 2024-03-31T09:00:00Z, found \"{value}\""));
+    }
+    needle_rules::record::check_attribute_name(&field).map_err(|problem| problem.message)?;
+    Ok((field, value))
+}
+
 impl ImportCommand {
+    #[expect(clippy::print_stderr, reason = "notes go to standard error, the result to standard output")]
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
         let (source, bar) = self.open()?;
         let context = CommandContext::open(&config).await?;
@@ -71,6 +94,8 @@ impl ImportCommand {
         let options = ImportOptions {
             columns: self.columns.into_iter().collect(),
             date_format: self.date_format,
+            constants: self.constants.into_iter().collect(),
+            zone: self.zone,
             format,
             source: self.source,
             dry_run: self.dry_run,
@@ -89,6 +114,9 @@ impl ImportCommand {
         let result =
             needle_import::import_with_plan(&context.target(), kind, source, &options, on_progress, on_plan).await;
         bar.finish_and_clear();
+        for note in captured_plan.iter().flat_map(|plan| &plan.notes).filter(|_| !self.json) {
+            eprintln!("note: {note}");
+        }
         let plan = captured_plan.filter(|_| options.dry_run);
         // As JSON the plan is part of the result; where there is none it explains the failure.
         if let Some(plan) = plan.as_ref().filter(|_| !self.json || result.is_err()) {

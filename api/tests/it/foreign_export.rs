@@ -127,8 +127,8 @@ fn a_dry_run_suggests_a_working_command_line_for_each_choice() {
         ),
         (
             "answered.csv",
-            "ID,NPS,Survey sent date,Answer given\na,9,2024-07-01,2024-07-02\nb,3,2024-07-01,2024-07-03\n",
-            vec!["responded_at='Answer given'"],
+            "ID,NPS,Survey sent date,Taken,Read\na,9,2024-07-01,2024-07-02,2024-07-03\nb,3,2024-07-01,2024-07-03,2024-07-04\n",
+            vec!["responded_at=Taken", "responded_at=Read"],
         ),
         (
             "orders.csv",

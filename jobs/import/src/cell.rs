@@ -11,7 +11,12 @@ pub fn cell<'a>(record: &'a ByteRecord, at: usize, field: &str) -> Result<&'a st
     let text = std::str::from_utf8(bytes).map_err(|_| {
         InputProblem::new(ProblemCode::NotText, field, "expected UTF-8 text, found other bytes: save the file as UTF-8")
     })?;
-    Ok(text.trim())
+    Ok(unwrapped(text.trim()))
+}
+
+/// The text of a cell like `="007"`, by which spreadsheets keep a text as it is.
+pub fn unwrapped(text: &str) -> &str {
+    text.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"')).unwrap_or(text)
 }
 
 /// The trimmed cell of a field, by the columns in `fields`; empty when the file has no such column.

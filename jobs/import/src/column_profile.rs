@@ -107,9 +107,18 @@ impl ColumnProfile {
         (named || words.contains("nps") || words.contains("enps")) && !other && !of_something_else
     }
 
+    /// True when the heading says that the scale ends at 10.
+    pub fn names_its_scale(&self) -> bool {
+        let text = self.heading.text().to_lowercase();
+        ITS_SCALE.iter().any(|scale| stands_alone(&text, scale))
+    }
+
     /// True when most cells are scores from 0 to 10; a few may be 11.
     pub fn holds_scores(&self) -> bool {
-        self.mostly(|value| score::labelled(value).is_ok_and(|score| (0..=11).contains(&score)))
+        let answered: Vec<&String> = self.values.iter().filter(|value| !score::is_no_answer(value)).collect();
+        let is_score = |value: &&&String| score::labelled(value).is_ok_and(|score| (0..=11).contains(&score));
+        let scores = answered.iter().filter(is_score).count();
+        scores > 0 && scores * 5 >= answered.len() * 4
     }
 
     /// The greatest score among the cells; `None` when no cell is a number.
@@ -131,6 +140,11 @@ impl ColumnProfile {
     /// True when most cells are dates or times.
     pub fn holds_dates(&self) -> bool {
         self.mostly(|value| date::parse(value).is_some())
+    }
+
+    /// True when every cell is a day as spreadsheets count them.
+    pub fn holds_serial_dates(&self) -> bool {
+        !self.values.is_empty() && self.values.iter().all(|value| date::serial(value).is_some())
     }
 
     /// True when most cells are times of this strftime pattern.

@@ -20,8 +20,10 @@ use crate::{score, timestamp};
 pub struct ColumnLayout {
     /// What the file contains.
     pub kind: FileKind,
-    /// How many columns every record has.
+    /// How many columns the header has.
     pub count: usize,
+    /// How many of them there are up to the last one with a name: a record has at least as many.
+    pub named: usize,
     /// The position of each field that is read from one column.
     pub fields: BTreeMap<String, usize>,
     /// The attributes, each with its column.
@@ -42,9 +44,9 @@ const PERSONAL: [(&str, &[&str]); 2] = [
 pub const CUSTOMER_FIELDS: [&str; 3] = ["customer_id", "email", "name"];
 
 impl ColumnLayout {
-    /// The layout of one of the product's own files; `map` renames columns, field to column.
-    pub fn of(header: &[String], kind: FileKind, map: &BTreeMap<String, String>) -> Result<Self, ImportError> {
-        let names = renamed(header, map)?;
+    /// The layout of one of the product's own files, with its columns renamed and its constants as the options say.
+    pub fn of(header: &[String], kind: FileKind, options: &ImportOptions) -> Result<Self, ImportError> {
+        let names = renamed(header, &options.columns)?;
         let mut names_so_far = BTreeSet::new();
         if let Some(name) = names.iter().find(|name| !name.is_empty() && !names_so_far.insert(name.as_str())) {
             return Err(ImportError::Header(format!("the column \"{name}\" appears twice in the header")));
@@ -53,7 +55,8 @@ impl ColumnLayout {
             FileKind::Responses => (&RESPONSE_FIELDS, &RESPONSE_FIELDS[..3]),
             _ => (&CUSTOMER_FIELDS, &CUSTOMER_FIELDS[..1]),
         };
-        let missing: Vec<&str> = required.iter().filter(|field| !names_so_far.contains(**field)).copied().collect();
+        let is_there = |field: &str| names_so_far.contains(field) || options.constants.contains_key(field);
+        let missing: Vec<&str> = required.iter().filter(|field| !is_there(field)).copied().collect();
         if !missing.is_empty() {
             return Err(ImportError::Header(format!(
                 "the header lacks {}; its columns are {}. Name the column that holds it, like --map {}=COLUMN",
@@ -62,8 +65,14 @@ impl ColumnLayout {
                 missing[0]
             )));
         }
-        let mut columns =
-            Self { kind, count: header.len(), fields: BTreeMap::new(), attributes: Vec::new(), foreign: None };
+        let mut columns = Self {
+            kind,
+            count: header.len(),
+            named: named(header),
+            fields: BTreeMap::new(),
+            attributes: Vec::new(),
+            foreign: None,
+        };
         let has = |field: &str| names_so_far.contains(field);
         let personal = |name: &String| {
             let lower = name.to_lowercase();
@@ -107,8 +116,9 @@ impl ColumnLayout {
         let text = |field: &str| self.text(record, field);
         let score = match text("score")? {
             "" => None,
+            score if score::is_no_answer(score) => None,
             score if self.foreign.is_some() => Some(score::labelled(score)?),
-            score => Some(score::whole_number(score)?),
+            score => Some(score::written_number(score)?),
         };
         let answered_at = self.answered_at(record, calendar, options)?;
         let (customer, details) = match &self.foreign {
@@ -129,8 +139,9 @@ impl ColumnLayout {
             external_id,
             score,
             customer: Some(customer),
-            comment: Some(text("comment")?.to_owned()),
-            attributes: self.attributes(record)?,
+            // A NUL is no part of what somebody said.
+            comment: Some(text("comment")?.replace('\0', "")),
+            attributes: self.attributes_with(record, options)?,
         };
         let fields = ResponseFieldNames { external_id: "response_id", customer: "customer_id" };
         Ok((record::response_from_parts(parts, answered_at, fields)?, details))
@@ -156,6 +167,9 @@ impl ColumnLayout {
         calendar: Calendar,
         options: &ImportOptions,
     ) -> Result<Timestamp, InputProblem> {
+        if let Some(constant) = options.constants.get("responded_at") {
+            return timestamp::parse(constant, "responded_at", calendar, None);
+        }
         let text = self.text(record, "responded_at")?;
         if text.is_empty() {
             let message = "expected the time of the response, found nothing";
@@ -187,10 +201,10 @@ impl ColumnLayout {
     }
 
     fn check_count(&self, record: &ByteRecord) -> Result<(), InputProblem> {
-        // Some tools end their rows, but not their header, with a delimiter.
+        // Some tools end their rows with a delimiter but not their header, or the other way round.
         let is_surplus = |cell: &[u8]| cell.trim_ascii().is_empty();
         let ends_emptily = record.len() > self.count && record.iter().skip(self.count).all(is_surplus);
-        if record.len() == self.count || (self.foreign.is_some() && ends_emptily) {
+        if (self.named..=self.count).contains(&record.len()) || ends_emptily {
             return Ok(());
         }
         let message = format!("expected {} columns as in the header, found {}", self.count, record.len());
@@ -200,6 +214,19 @@ impl ColumnLayout {
     /// The trimmed cell of a field; empty when the file has no such column.
     fn text<'a>(&self, record: &'a ByteRecord, field: &str) -> Result<&'a str, InputProblem> {
         text(&self.fields, record, field)
+    }
+
+    /// The attributes of a response: those of `--set`, and those of the record, which win.
+    fn attributes_with(
+        &self,
+        record: &ByteRecord,
+        options: &ImportOptions,
+    ) -> Result<BTreeMap<String, String>, InputProblem> {
+        let constants = options.constants.iter().filter(|(name, _)| *name != "responded_at");
+        let mut attributes: BTreeMap<String, String> =
+            constants.map(|(name, value)| (name.clone(), value.clone())).collect();
+        attributes.extend(self.attributes(record)?);
+        Ok(attributes)
     }
 
     fn attributes(&self, record: &ByteRecord) -> Result<BTreeMap<String, String>, InputProblem> {
@@ -215,6 +242,11 @@ impl ColumnLayout {
         }
         Ok(attributes)
     }
+}
+
+/// How many columns there are up to the last one with a name.
+pub fn named(header: &[String]) -> usize {
+    header.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1)
 }
 
 /// The part of a value that fits into an attribute.

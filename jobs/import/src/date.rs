@@ -1,7 +1,8 @@
 //! Dates and times as survey tools and spreadsheets write them, with the order of day and month left open.
 //!
-//! A text with only one reading is read; a time zone name without a fixed offset is not guessed.
+//! A text with only one reading is read; an abbreviation that stands for several time zones is not guessed.
 
+pub mod name;
 mod word;
 
 use chrono::{FixedOffset, NaiveDate, NaiveTime};
@@ -45,6 +46,11 @@ pub enum WrittenDate {
 /// The earliest year with four digits from which responses are accepted.
 const FIRST_YEAR: i32 = 1970;
 
+/// True for the name of a month or its abbreviation.
+pub fn is_month(text: &str) -> bool {
+    name::month(&text.to_lowercase()).is_some()
+}
+
 /// Reads a date or a time; `None` when the text is neither.
 pub fn parse(text: &str) -> Option<WrittenTime> {
     let text = text.trim();
@@ -57,11 +63,20 @@ pub fn parse(text: &str) -> Option<WrittenTime> {
     if let Some(moment) = unix(text) {
         return Some(WrittenTime::Timestamp(moment));
     }
+    parts(text)?.finish()
+}
+
+/// True for a date that would be one without its weekday, which is that of another day.
+pub fn contradicts_its_weekday(text: &str) -> bool {
+    parse(text).is_none() && parts(text).is_some_and(|parts| parts.without_weekday().finish().is_some())
+}
+
+fn parts(text: &str) -> Option<DateParts> {
     let mut parts = DateParts::default();
     for token in split(text) {
         parts.take(&token)?;
     }
-    parts.finish()
+    Some(parts)
 }
 
 impl WrittenTime {
@@ -98,6 +113,15 @@ impl WrittenTime {
     /// True when the year has two digits: it could be any of the three numbers.
     pub fn has_short_year(&self) -> bool {
         matches!(self, Self::Local(WrittenDate::Numbers { year, .. }, ..) if *year < 100)
+    }
+
+    /// The same with an offset from UTC where a time of day is written without one.
+    #[must_use]
+    pub fn with_offset(self, default: Option<FixedOffset>) -> Self {
+        match self {
+            Self::Local(date, Some(time), None) => Self::Local(date, Some(time), default),
+            other => other,
+        }
     }
 
     /// The timestamp. A date without a time is that day in `reporting`, a local time is in `zone`. `None` for a day
@@ -152,6 +176,20 @@ pub fn pattern(text: &str, order: DayMonthOrder) -> String {
         }
     }
     pattern
+}
+
+/// The range of days since 30 December 1899 that are dates of responses: from 1970 to 2099.
+const SERIAL_DAYS: std::ops::Range<f64> = 25_569.0..73_050.0;
+
+/// Reads a day as spreadsheets count them, since 30 December 1899, with the time of day as its fraction: 45355.25 is
+/// 2024-03-04 06:00. `None` for any other text.
+pub fn serial(text: &str) -> Option<WrittenTime> {
+    let number: f64 = text.trim().replacen(',', ".", 1).parse().ok().filter(|number| SERIAL_DAYS.contains(number))?;
+    let origin = NaiveDate::from_ymd_opt(1899, 12, 30)?.and_time(NaiveTime::MIN);
+    #[expect(clippy::cast_possible_truncation, reason = "a few thousand million seconds")]
+    let local = origin.checked_add_signed(chrono::TimeDelta::seconds((number * 86_400.0).round() as i64))?;
+    let time = (number.fract() != 0.0).then(|| local.time());
+    Some(WrittenTime::Local(WrittenDate::Unambiguous(local.date()), time, None))
 }
 
 /// Seconds or milliseconds since 1970, as APIs write them: ten or thirteen digits.

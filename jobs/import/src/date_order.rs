@@ -41,7 +41,30 @@ pub fn settle(table: &mut DelimitedReader, column: usize) -> Result<DateOrder, I
         }
         read = records.len();
         if ended || !found.is_open() || bytes > LIMIT_BYTES {
-            return Ok(found.settled(ended));
+            let settled = found.settled(ended);
+            return match settled {
+                // Dates further down may be written the other way round: nothing is imported by half.
+                DateOrder::As(_) if !ended => of_whole_column(table, column, settled),
+                settled => Ok(settled),
+            };
+        }
+    }
+}
+
+/// Examines every date of the file, in a second reading.
+fn of_whole_column(table: &DelimitedReader, column: usize, settled: DateOrder) -> Result<DateOrder, ImportError> {
+    let mut again = table.reopen()?;
+    let mut found = DateExamples::default();
+    loop {
+        let records = again.read(STEP)?;
+        if records.is_empty() {
+            return Ok(settled);
+        }
+        for record in &records {
+            found.note(record, column);
+        }
+        if let (Some(one), Some(other)) = (&found.day_first, &found.month_first) {
+            return Ok(DateOrder::Both(one.clone(), other.clone()));
         }
     }
 }

@@ -1,10 +1,12 @@
-//! The delimiter of a file: declared on a line of its own, or the one that gives most of the first records as many
-//! cells as the header.
+//! The delimiter of a file: declared on a line of its own, or the one that gives most of the first records the same
+//! number of cells.
+
+use std::collections::BTreeMap;
 
 use csv::{ByteRecord, ReaderBuilder};
 
 /// The delimiters that exports use; the first one wins a tie.
-const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
+pub const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 
 /// Records that are examined to find the delimiter.
 const RECORDS: usize = 20;
@@ -20,7 +22,7 @@ pub fn declared(line: &[u8]) -> Option<u8> {
     }
 }
 
-/// The delimiter that gives most of the first records as many cells as the header; in a tie the one with more cells.
+/// The delimiter that gives most of the first records the same number of cells; in a tie the one with more cells.
 pub fn guess(start: &[u8]) -> u8 {
     let mut best = (b',', (0, 0));
     for delimiter in DELIMITERS {
@@ -32,15 +34,21 @@ pub fn guess(start: &[u8]) -> u8 {
     best.0
 }
 
-/// How many records have as many cells as the header, and the number of these cells.
+/// How many records have the most frequent number of cells, and this number. The header may stand below a title.
 fn fit(start: &[u8], delimiter: u8) -> (usize, usize) {
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(start);
-    let lengths: Vec<usize> =
-        reader.byte_records().take(RECORDS).map_while(Result::ok).map(|record: ByteRecord| record.len()).collect();
-    match lengths.split_first() {
-        Some((header, records)) if *header > 1 => (records.iter().filter(|length| *length == header).count(), *header),
-        _ => (0, 0),
+    let lengths = reader.byte_records().take(RECORDS).map_while(Result::ok).map(|record: ByteRecord| record.len());
+    let (records, length) = most_frequent(lengths);
+    if length > 1 { (records, length) } else { (0, 0) }
+}
+
+/// How often the most frequent number occurs, and the number; the greater one in a tie.
+pub fn most_frequent(numbers: impl Iterator<Item = usize>) -> (usize, usize) {
+    let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+    for number in numbers {
+        *counts.entry(number).or_default() += 1;
     }
+    counts.into_iter().map(|(number, count)| (count, number)).max().unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -26,6 +26,10 @@ use crate::plan::{self, ImportPlan, PlannedImport};
 /// Rows that one transaction writes.
 const CHUNK_ROWS: usize = 5_000;
 
+/// Cells of the rows that one transaction writes: each may become a value of an attribute, which takes a hundred times the
+/// memory of its text.
+const CHUNK_CELLS: usize = 60_000;
+
 /// Imports one file. `progress` is called after every chunk.
 pub async fn import(
     context: &WriteContext,
@@ -74,10 +78,10 @@ async fn import_table(
     progress: impl Fn(ImportProgress) + Send,
     planned: impl FnOnce(&ImportPlan) + Send,
 ) -> Result<ImportReport, ImportError> {
-    let (read_options, calendar) = (options.clone(), context.calendar);
+    let (read_options, calendar, now) = (options.clone(), context.calendar, context.now);
     let opened = tokio::task::spawn_blocking(move || {
         let mut table = DelimitedReader::open(source)?;
-        let prepared = plan::draw(&mut table, kind, &read_options, calendar)?;
+        let prepared = plan::draw(&mut table, kind, &read_options, calendar, now)?;
         Ok::<_, ImportError>((table, prepared))
     });
     let (mut table, PlannedImport { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
@@ -86,7 +90,7 @@ async fn import_table(
     let (sender, mut chunks) = mpsc::channel(2);
     let reading = tokio::task::spawn_blocking(move || {
         loop {
-            let chunk = table.read(CHUNK_ROWS);
+            let chunk = table.read((CHUNK_CELLS / table.header.len().max(1)).clamp(1, CHUNK_ROWS));
             let ended = !matches!(&chunk, Ok(records) if !records.is_empty());
             if sender.blocking_send(chunk).is_err() || ended {
                 return;

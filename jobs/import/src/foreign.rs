@@ -11,8 +11,9 @@ use sha2::{Digest, Sha256};
 
 use crate::cell::{cell, text};
 use crate::date::{self, DayMonthOrder};
+use crate::format::ColumnZone;
 use crate::row_rule::RowRule;
-use crate::timestamp;
+use crate::timestamp::{self, SERIAL_FORMAT};
 
 /// How the records of a tool are read.
 #[derive(Clone, Debug)]
@@ -28,7 +29,9 @@ pub struct ForeignLayout {
     /// The order of day and month; `None` where no date needs it.
     pub order: Option<DayMonthOrder>,
     /// The time zone of local times; `None` for the reporting zone.
-    pub zone: Option<chrono_tz::Tz>,
+    pub zone: Option<ColumnZone>,
+    /// True when times are days as spreadsheets count them.
+    pub is_serial: bool,
     /// True when a response without an id is identified by the digest of its customer and timestamp.
     pub digest: bool,
 }
@@ -41,11 +44,21 @@ impl ForeignLayout {
 
     /// Reads a time by `format`, or by the order and the zone of the file.
     pub fn timestamp(&self, text: &str, reporting: Calendar, format: Option<&str>) -> Result<Timestamp, InputProblem> {
-        let zone = self.zone.map_or(reporting, |zone| Calendar { zone });
-        if format.is_some() {
-            return timestamp::parse(text, "responded_at", zone, format);
+        let (zone, offset) = match self.zone {
+            Some(ColumnZone::Named(zone)) => (Calendar { zone }, None),
+            Some(ColumnZone::Fixed(offset)) => (reporting, Some(offset)),
+            Some(ColumnZone::Unclear) | None => (reporting, None),
+        };
+        if let Some(format) = format.filter(|format| *format != SERIAL_FORMAT) {
+            let has_own = ["%z", "%:z", "%#z", "%Z", "%+", "%s"].iter().any(|part| format.contains(part));
+            let Some(offset) = offset.filter(|_| !has_own) else {
+                return timestamp::parse(text, "responded_at", zone, Some(format));
+            };
+            let as_utc = timestamp::parse(text, "responded_at", Calendar { zone: chrono_tz::UTC }, Some(format))?;
+            return Ok(as_utc.plus_seconds(-i64::from(offset.local_minus_utc())));
         }
-        let found = date::parse(text).and_then(|written| written.to_timestamp(self.order, zone, reporting));
+        let written = if self.is_serial || format.is_some() { date::serial(text) } else { date::parse(text) };
+        let found = written.and_then(|written| written.with_offset(offset).to_timestamp(self.order, zone, reporting));
         let Some(found) = found else {
             let expected = match self.order {
                 Some(DayMonthOrder::DayFirst) => "a time with the day before the month, as elsewhere in this file",

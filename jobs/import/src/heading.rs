@@ -7,6 +7,8 @@ use csv::ByteRecord;
 use needle_rules::problem::limit;
 use sha2::{Digest, Sha256};
 
+use crate::cell::unwrapped;
+
 /// How many header rows precede the first record, and what they contain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderRows {
@@ -91,7 +93,7 @@ pub fn key(name: &str) -> String {
 
 /// A cell as one line of text; empty when the record has no such cell.
 pub fn cell(record: &ByteRecord, at: usize) -> String {
-    tidy(&String::from_utf8_lossy(record.get(at).unwrap_or_default()))
+    unwrapped(&tidy(&String::from_utf8_lossy(record.get(at).unwrap_or_default()))).to_owned()
 }
 
 fn tidy(text: &str) -> String {

@@ -23,6 +23,7 @@ mod options;
 mod plan;
 mod row_rule;
 mod score;
+mod text_file;
 mod timestamp;
 
 pub use error::ImportError;
@@ -31,3 +32,9 @@ pub use format::FileFormat;
 pub use help::shell;
 pub use options::{FileKind, ImportOptions, ImportProgress};
 pub use plan::{ImportPlan, PlannedColumn, SampleRecord};
+
+/// True for a text that `--set responded_at` accepts: a day or a time.
+pub fn is_time(text: &str) -> bool {
+    let utc = entity::Calendar { zone: chrono_tz::UTC };
+    timestamp::parse(text, "responded_at", utc, None).is_ok()
+}

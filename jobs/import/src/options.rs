@@ -24,6 +24,10 @@ pub struct ImportOptions {
     pub columns: BTreeMap<String, String>,
     /// A strftime pattern for times; `None` for the forms of `docs/importing.md`.
     pub date_format: Option<String>,
+    /// Values that every record has, by field or attribute: `--set`.
+    pub constants: BTreeMap<String, String>,
+    /// The time zone of times that name none; `None` for that of the heading, else the reporting zone.
+    pub zone: Option<chrono_tz::Tz>,
     /// The format of the file.
     pub format: FileFormat,
     /// The name of the source of the responses; `None` for the name of the format.

@@ -36,7 +36,27 @@ pub fn within_years(timestamp: Timestamp, text: &str, field: &str) -> Result<Tim
     }
 }
 
+/// The name by which `--date-format` asks for days as spreadsheets count them.
+pub const SERIAL_FORMAT: &str = "excel";
+
 fn parse_as(text: &str, calendar: Calendar, format: &str) -> Option<Timestamp> {
+    if format == SERIAL_FORMAT {
+        return date::serial(text)?.to_timestamp(None, calendar, calendar);
+    }
+    // The parser of patterns skips the name of a zone, whatever it says.
+    if format.contains("%Z") {
+        let local = NaiveDateTime::parse_from_str(text, format).ok()?;
+        let is_half_day = |word: &&str| ["am", "pm"].contains(&word.to_lowercase().as_str());
+        let mut words = text.split(|character: char| !character.is_alphabetic()).filter(|word| !word.is_empty());
+        let zone = words.rfind(|word| !is_half_day(word))?;
+        if let Ok(zone) = text.split_whitespace().next_back().unwrap_or_default().parse::<chrono_tz::Tz>()
+            && zone.name().contains('/')
+        {
+            return Some(Calendar { zone }.at_local(local));
+        }
+        let offset = date::name::offset(&zone.to_lowercase())?;
+        return Some(local.and_local_timezone(offset).single()?.to_utc().into());
+    }
     if let Ok(timestamp) = DateTime::parse_from_str(text, format) {
         return Some(timestamp.to_utc().into());
     }

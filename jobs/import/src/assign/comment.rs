@@ -14,7 +14,9 @@ impl ColumnAssigner<'_> {
         }
         let score = self.assigned.column_of(ImportField::Score);
         // The follow-up question comes after the score; a reason asked before it is about something else.
-        let after: Vec<usize> = self.free().filter(|at| score.is_none_or(|score| *at > score)).collect();
+        let times: Vec<usize> = self.description.times.iter().flat_map(|tier| self.named(tier)).collect();
+        let after: Vec<usize> =
+            self.free().filter(|at| score.is_none_or(|score| *at > score) && !times.contains(at)).collect();
         let is_question_value = |at: &usize| {
             self.description.response_prefix.is_some_and(|start| self.columns[*at].heading.key.contains(start))
         };

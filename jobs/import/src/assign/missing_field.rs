@@ -3,6 +3,7 @@
 use super::assigner::ColumnAssigner;
 use super::field::ImportField;
 use super::{ColumnRole, MissingField};
+use crate::date;
 
 impl ColumnAssigner<'_> {
     /// Adds the fields that are missing and without which no row can be read.
@@ -26,7 +27,8 @@ impl ColumnAssigner<'_> {
                 );
             }
         }
-        if !self.has(ImportField::RespondedAt) && !is_missing(&self.assigned.missing, ImportField::RespondedAt) {
+        let has_time = self.has(ImportField::RespondedAt) || self.mapping.responded_at.is_some();
+        if !has_time && !is_missing(&self.assigned.missing, ImportField::RespondedAt) {
             let free_or_dropped = |at: &usize| {
                 matches!(self.assigned.roles[*at], None | Some(ColumnRole::Dropped(_)))
                     && self.columns[*at].holds_dates()
@@ -34,9 +36,13 @@ impl ColumnAssigner<'_> {
             let candidates = (0..self.columns.len()).filter(free_or_dropped).collect();
             let unreadable = self.description.times.iter().flat_map(|tier| self.named(tier)).find_map(|at| {
                 let column = &self.columns[at];
-                Some((&column.heading.column, column.values.first()?))
+                let unread = column.values.iter().find(|value| date::parse(value).is_none());
+                Some((&column.heading.column, unread?))
             });
             let reason = match (unreadable, self.mapping.date_format) {
+                (Some((name, value)), None) if date::contradicts_its_weekday(value) => {
+                    format!("\"{name}\" contains \"{value}\", whose weekday is that of another day")
+                }
                 (Some((name, value)), None) => {
                     format!(
                         "\"{name}\" contains \"{value}\", which is no known form of a time: state it with --date-format"
@@ -45,7 +51,11 @@ impl ColumnAssigner<'_> {
                 (Some((name, value)), Some(format)) => {
                     format!("\"{name}\" contains \"{value}\", which does not match {format}")
                 }
-                (None, _) => "no column is the time of the response".to_owned(),
+                (None, _) => {
+                    "no column is the time of the response; where all were given at once, like one wave of a survey, \
+                     say when with --set responded_at=2024-03-31"
+                        .to_owned()
+                }
             };
             self.add_missing(ImportField::RespondedAt, reason, candidates);
         }

@@ -8,10 +8,12 @@ mod field;
 mod missing_field;
 mod person;
 mod question;
+mod time;
 
 use std::collections::BTreeMap;
 
 use csv::ByteRecord;
+use entity::Timestamp;
 
 use crate::column_profile::ColumnProfile;
 use crate::format::FormatDescription;
@@ -63,6 +65,8 @@ pub struct ColumnAssignment {
     pub missing: Vec<MissingField>,
     /// True when responses are identified by the digest of their customer and timestamp.
     pub digest: bool,
+    /// What was decided for the person, as sentences.
+    pub notes: Vec<String>,
 }
 
 impl ColumnAssignment {
@@ -79,6 +83,10 @@ pub struct ColumnMapping<'a> {
     pub map: &'a BTreeMap<String, String>,
     /// The pattern of `--date-format`; `None` when not given.
     pub date_format: Option<&'a str>,
+    /// The time that `--set responded_at` gives to every response; `None` when not given.
+    pub responded_at: Option<&'a str>,
+    /// The present time: no response is later.
+    pub now: Timestamp,
     /// True for responses, false for customers.
     pub is_responses: bool,
     /// True when the sample is the whole file.
@@ -106,9 +114,7 @@ pub fn assign(
         assigner.rules();
         assigner.leave_out_progress();
         assigner.ids();
-        assigner.pick(ImportField::RespondedAt, description.times, |column| {
-            column.values.is_empty() || mapping.reads_times(column)
-        });
+        assigner.response_time();
     }
     assigner.people();
     assigner.drop_technical();
@@ -128,7 +134,7 @@ impl ColumnMapping<'_> {
     fn reads_times(&self, column: &ColumnProfile) -> bool {
         match self.date_format {
             Some(format) => column.holds_times_like(format),
-            None => column.holds_dates(),
+            None => column.holds_dates() || column.holds_serial_dates(),
         }
     }
 }

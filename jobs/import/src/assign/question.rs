@@ -15,6 +15,9 @@ use crate::score;
 /// Number of scores from which their range shows the scale.
 const RESPONSES_TO_SHOW_SCALE: usize = 20;
 
+/// The same where neither the tool nor the question says that the scale ends at 10.
+const RESPONSES_TO_SUSPECT_SCALE: usize = 6;
+
 const NOTHING_NAMES_IT: &str = "no column of scores from 0 to 10 names recommending or NPS";
 
 impl ColumnAssigner<'_> {
@@ -141,15 +144,20 @@ impl ColumnAssigner<'_> {
                 .values
                 .iter()
                 .map(String::as_str)
-                .filter(|value| score::labelled(value).is_err())
+                .filter(|value| score::labelled(value).is_err() && !score::is_no_answer(value))
                 .filter(|value| value.chars().count() <= 60)
                 .collect();
             values.dedup();
             values.truncate(3);
             let names_it = column.heading.text();
+            let dates = if values.iter().any(|value| score::is_turned_into_a_date(value)) {
+                ": a spreadsheet has turned scores into dates; export the file again and import it without opening it there"
+            } else {
+                ""
+            };
             (!values.is_empty()).then(|| {
                 format!(
-                    "\"{names_it}\" could be it, but too many of its cells are not scores, such as {}",
+                    "\"{names_it}\" could be it, but too many of its cells are not scores, such as {}{dates}",
                     quoted(&values)
                 )
             })
@@ -175,7 +183,7 @@ impl ColumnAssigner<'_> {
     /// Withdraws the score where its cells show another scale.
     fn check_scale(&mut self) {
         let Some(at) = self.assigned.column_of(ImportField::Score) else { return };
-        let Some(what) = self.short_scale(at).or_else(|| self.contradiction(at)) else { return };
+        let Some(what) = self.contradiction(at).or_else(|| self.short_scale(at)) else { return };
         self.assigned.roles[at] = None;
         let candidates = vec![at];
         self.assigned.missing.push(MissingField {
@@ -190,7 +198,16 @@ impl ColumnAssigner<'_> {
         let column = &self.columns[at];
         let scores: Vec<i64> = column.values.iter().filter_map(|value| score::labelled(value).ok()).collect();
         let (least, greatest) = (scores.iter().min()?, scores.iter().max()?);
-        let is_short = scores.len() >= RESPONSES_TO_SHOW_SCALE && ((*least > 0 && *greatest <= 7) || *greatest <= 3);
+        let name = &column.heading.column;
+        if *least > 0 && *greatest == 11 {
+            return Some(format!(
+                "\"{name}\" reaches from 1 to 11: coded from 1 to 11? Export the choices themselves, or scores from 0 to 10; \
+                 where 11 stands for no answer, --map score='{name}' rejects these rows"
+            ));
+        }
+        let says_nothing = self.description.format == FileFormat::Generic && !column.names_its_scale();
+        let enough = if says_nothing { RESPONSES_TO_SUSPECT_SCALE } else { RESPONSES_TO_SHOW_SCALE };
+        let is_short = scores.len() >= enough && ((*least > 0 && *greatest <= 7) || *greatest <= 3);
         is_short.then(|| {
             format!(
                 "\"{}\" only ranges from {least} to {greatest}, which looks like a scale other than 0 to 10",

@@ -2,6 +2,7 @@
 
 use chrono::{Datelike as _, FixedOffset, NaiveDate, NaiveTime};
 
+use super::name::{self, FILLERS, ZONE_PHRASES};
 use super::{FIRST_YEAR, WrittenDate, WrittenTime};
 
 /// Splits a date into words; an ISO date is separated from its time, a comma counts as a space.
@@ -17,7 +18,19 @@ pub(super) fn split(text: &str) -> Vec<String> {
             character
         });
     }
-    spaced.split_whitespace().map(str::to_lowercase).collect()
+    let mut lower = spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    // "GMT+0200 (Central European Summer Time)": the offset says it already.
+    if lower.ends_with(')')
+        && let Some((before, _)) = lower.rsplit_once(" (").filter(|(before, _)| before.contains(['+', '-']))
+    {
+        lower = before.to_owned();
+    }
+    for (phrase, abbreviation) in ZONE_PHRASES {
+        if let Some(before) = lower.strip_suffix(phrase) {
+            lower = format!("{before}{abbreviation}");
+        }
+    }
+    lower.split_whitespace().map(str::to_owned).collect()
 }
 
 /// What the words read so far contain.
@@ -26,6 +39,8 @@ pub(super) struct DateParts {
     date: Option<WrittenDate>,
     day: Option<u32>,
     month: Option<u32>,
+    /// What the word for the month would be as a weekday.
+    month_or_weekday: Option<u32>,
     year: Option<i32>,
     /// 1 is Monday.
     weekday: Option<u32>,
@@ -34,38 +49,40 @@ pub(super) struct DateParts {
     offset: Option<FixedOffset>,
 }
 
-const MONTHS: [&str; 12] = [
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-];
-const WEEKDAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
-
 impl DateParts {
     /// Reads one word of a date; `None` when it does not belong to a date.
     pub(super) fn take(&mut self, token: &str) -> Option<()> {
         if token.contains(':') && self.time.is_none() {
             return self.take_time(token);
         }
-        if self.take_half(token) || self.take_offset(token) || token == "at" {
+        // "10h30" in French, and "10h" for the full hour.
+        if let Some((hour, minute)) = token.split_once('h').filter(|_| self.time.is_none())
+            && is_number(hour)
+            && (minute.is_empty() || is_number(minute))
+        {
+            return self.take_time(&format!("{hour}:{}", if minute.is_empty() { "00" } else { minute }));
+        }
+        if self.take_half(token) || self.take_offset(token) || FILLERS.contains(&token.trim_end_matches('.')) {
             return Some(());
         }
-        if let Some(weekday) = is_named(&WEEKDAYS, token) {
-            return set(&mut self.weekday, weekday);
-        }
-        if let Some(month) = is_named(&MONTHS, token) {
+        let (weekday, month) = (name::weekday(token), name::month(token));
+        if let Some(month) = month {
+            // "mar." is a Tuesday before "févr." and March alone.
+            if let (Some(_), Some(weekday)) = (self.month, self.month_or_weekday.take()) {
+                self.month = None;
+                set(&mut self.weekday, weekday)?;
+            } else {
+                self.month_or_weekday = weekday;
+            }
             return set(&mut self.month, month);
         }
-        let number = ["st", "nd", "rd", "th"].iter().find_map(|suffix| token.strip_suffix(suffix)).unwrap_or(token);
+        if let Some(weekday) = weekday {
+            return set(&mut self.weekday, weekday);
+        }
+        let number = ["st", "nd", "rd", "th", ".", "er", "º", "ª"]
+            .iter()
+            .find_map(|suffix| token.strip_suffix(suffix).filter(|number| is_number(number)))
+            .unwrap_or(token);
         if number.bytes().all(|byte| byte.is_ascii_digit()) {
             return match number.len() {
                 1 | 2 => set(&mut self.day, number.parse().ok()?),
@@ -99,33 +116,18 @@ impl DateParts {
     }
 
     fn take_offset(&mut self, token: &str) -> bool {
-        let digits = match token {
-            "z" | "utc" | "gmt" => "+0000".to_owned(),
-            _ => token.trim_start_matches("utc").trim_start_matches("gmt").replace(':', ""),
-        };
-        let sign = match digits.chars().next() {
-            Some('+') => 1,
-            Some('-') => -1,
-            _ => return false,
-        };
-        let digits = &digits[1..];
-        let Ok(number) = digits.parse::<i32>() else { return false };
-        // Google writes GMT+2; +2 alone is not an offset.
-        let is_named = token.starts_with(['u', 'g']);
-        let minutes = match digits.len() {
-            2 => number * 60,
-            4 => number / 100 * 60 + number % 100,
-            1 if is_named => number * 60,
-            3 if is_named => number / 100 * 60 + number % 100,
-            _ => return false,
-        };
-        let offset = FixedOffset::east_opt(sign * minutes * 60);
+        let Some(offset) = name::offset(token) else { return false };
         // A time followed by "UTC" and "+0000" names the same offset twice.
-        if self.offset.is_some() && self.offset != offset {
+        if self.offset.is_some_and(|earlier| earlier != offset) {
             return false;
         }
-        self.offset = offset;
-        self.offset.is_some()
+        self.offset = Some(offset);
+        true
+    }
+
+    /// The same without the weekday.
+    pub(super) fn without_weekday(self) -> Self {
+        Self { weekday: None, ..self }
     }
 
     /// The date and time formed by the words; `None` when they form none.
@@ -162,15 +164,12 @@ fn in_half(time: NaiveTime, afternoon: bool) -> Option<NaiveTime> {
     }
 }
 
-fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
-    place.replace(value).is_none().then_some(())
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The position, from 1, of a name or of its abbreviation of three or more letters.
-fn is_named(names: &[&str], token: &str) -> Option<u32> {
-    let token = token.trim_end_matches('.');
-    let at = names.iter().position(|name| token.len() >= 3 && name.starts_with(token))?;
-    u32::try_from(at + 1).ok()
+fn set<T>(place: &mut Option<T>, value: T) -> Option<()> {
+    place.replace(value).is_none().then_some(())
 }
 
 fn date_of(token: &str) -> Option<WrittenDate> {
@@ -180,7 +179,7 @@ fn date_of(token: &str) -> Option<WrittenDate> {
     }
     let parts: Vec<&str> = token.split(separator).collect();
     let [one, two, three] = parts[..] else { return None };
-    if let Some(month) = is_named(&MONTHS, two) {
+    if let Some(month) = name::month(two) {
         return NaiveDate::from_ymd_opt(
             three.parse().ok().filter(|year| *year >= FIRST_YEAR)?,
             month,

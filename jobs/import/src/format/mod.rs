@@ -186,16 +186,77 @@ fn repeats_names(headings: &[ColumnHeading], record: &ByteRecord) -> bool {
     headings.iter().enumerate().filter(|pair| same(*pair)).count() >= 2
 }
 
-/// The time zone that the header rows name for a column: Qualtrics writes it as JSON, Typeform as `(UTC)`. `None` when
-/// there is none.
-pub fn zone_of(heading: &ColumnHeading, header_rows: &[ByteRecord], at: usize) -> Option<chrono_tz::Tz> {
+/// The zone of the times of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ColumnZone {
+    /// A zone with a name, which may change its offset in the course of the year.
+    Named(chrono_tz::Tz),
+    /// An offset from UTC.
+    Fixed(chrono::FixedOffset),
+    /// The heading names a zone that could be several.
+    Unclear,
+}
+
+/// The zones of North America as people name them, whatever the season.
+const COLLOQUIAL_ZONES: [(&str, chrono_tz::Tz); 12] = [
+    ("et", chrono_tz::America::New_York),
+    ("eastern time", chrono_tz::America::New_York),
+    ("us/eastern", chrono_tz::America::New_York),
+    ("ct", chrono_tz::America::Chicago),
+    ("central time", chrono_tz::America::Chicago),
+    ("mt", chrono_tz::America::Denver),
+    ("mountain time", chrono_tz::America::Denver),
+    ("pt", chrono_tz::America::Los_Angeles),
+    ("pacific time", chrono_tz::America::Los_Angeles),
+    ("uk time", chrono_tz::Europe::London),
+    ("london time", chrono_tz::Europe::London),
+    ("central european time", chrono_tz::Europe::Berlin),
+];
+
+/// The time zone that the header rows name for a column: Qualtrics writes it as JSON, Typeform as `(UTC)`, others as
+/// `(PST)`, `[GMT+1]` or `Eastern Time` at the end. `None` when there is none.
+pub fn zone_of(heading: &ColumnHeading, header_rows: &[ByteRecord], at: usize) -> Option<ColumnZone> {
     let named = header_rows.iter().find_map(|record| {
         let json: serde_json::Value = serde_json::from_slice(record.get(at)?).ok()?;
-        json.get("timeZone")?.as_str()?.parse().ok()
+        json.get("timeZone")?.as_str()?.parse().ok().map(ColumnZone::Named)
     });
-    named.or_else(|| {
-        let (_, rest) = heading.column.rsplit_once('(')?;
-        let zone = rest.trim_end().strip_suffix(')')?.trim();
-        zone.parse().ok()
-    })
+    named.or_else(|| zone_in(&heading.column))
+}
+
+fn zone_in(heading: &str) -> Option<ColumnZone> {
+    let inside = |open, close| {
+        let (_, rest) = heading.rsplit_once(open)?;
+        rest.trim_end().strip_suffix(close).map(|zone: &str| zone.trim().trim_start_matches("in ").to_owned())
+    };
+    let set_apart = inside('(', ')').or_else(|| inside('[', ']'));
+    if let Some(zone) = &set_apart {
+        // "Pacific Time (US & Canada)" carries its remark in parentheses itself.
+        let before = heading.rsplit_once('(').map_or(heading, |(before, _)| before);
+        return zone_called(zone)
+            .or_else(|| colloquial_end(before))
+            .or_else(|| is_abbreviation(zone).then_some(ColumnZone::Unclear));
+    }
+    let last = heading.rsplit([' ', '_', '-']).next()?;
+    colloquial_end(heading).or_else(|| zone_called(last).filter(|_| last.len() > 1 && last.len() < heading.len()))
+}
+
+fn zone_called(name: &str) -> Option<ColumnZone> {
+    let lower = name.to_lowercase();
+    if let Some((_, zone)) = COLLOQUIAL_ZONES.iter().find(|(known, _)| *known == lower) {
+        return Some(ColumnZone::Named(*zone));
+    }
+    // An abbreviation is a fixed offset, also where the database of zones has a zone of that name.
+    let fixed = crate::date::name::offset(&lower.replace(' ', "")).map(ColumnZone::Fixed);
+    fixed.or_else(|| name.parse().ok().map(ColumnZone::Named))
+}
+
+fn colloquial_end(heading: &str) -> Option<ColumnZone> {
+    let lower = heading.trim_end().to_lowercase();
+    let found = COLLOQUIAL_ZONES.iter().find(|(name, _)| name.len() > 2 && lower.ends_with(name));
+    found.map(|(_, zone)| ColumnZone::Named(*zone))
+}
+
+/// True for what looks like the abbreviation of a zone, such as IST.
+fn is_abbreviation(text: &str) -> bool {
+    (3..=5).contains(&text.len()) && text.ends_with('T') && text.bytes().all(|byte| byte.is_ascii_uppercase())
 }

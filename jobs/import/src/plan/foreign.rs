@@ -3,24 +3,27 @@
 use std::collections::BTreeMap;
 
 use csv::ByteRecord;
-use entity::Calendar;
+use entity::{Calendar, Timestamp};
 
 use super::sample::{first, samples};
 use super::{ImportPlan, PlannedColumn, PlannedImport, SampleRecord};
 use crate::assign::{self, ColumnAssignment, ColumnMapping, ColumnRole, ImportField};
 use crate::column_profile::{self, ColumnProfile};
-use crate::columns::ColumnLayout;
+use crate::columns::{ColumnLayout, named};
 use crate::date_order::{self, DateOrder};
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
 use crate::foreign::ForeignLayout;
-use crate::format::{self, FileFormat, FormatDescription};
+use crate::format::{self, ColumnZone, FileFormat, FormatDescription};
 use crate::heading::quoted;
 use crate::help::{CommandHelp, shell};
 use crate::options::{FileKind, ImportOptions};
 
 /// Records that are examined before anything is decided.
 const SAMPLE_RECORDS: usize = 1_000;
+
+/// The cells of these records, unless there are fewer than a hundred of them.
+const SAMPLE_CELLS: usize = 200_000;
 
 /// The inputs of the plan for another tool's export.
 pub(super) struct ForeignPlanner<'a> {
@@ -29,36 +32,54 @@ pub(super) struct ForeignPlanner<'a> {
     pub kind: FileKind,
     pub options: &'a ImportOptions,
     pub calendar: Calendar,
+    pub now: Timestamp,
 }
 
 impl ForeignPlanner<'_> {
     pub(super) fn plan_import(self, table: &mut DelimitedReader) -> Result<PlannedImport, ImportError> {
         let header = table.header.clone();
-        let sample = table.look_ahead(SAMPLE_RECORDS)?.to_vec();
-        let is_whole = sample.len() < SAMPLE_RECORDS;
+        // Wide records are examined in smaller numbers, so that they stay in a few megabytes.
+        let limit = (SAMPLE_CELLS / header.len().max(1)).clamp(100, SAMPLE_RECORDS);
+        let sample = table.look_ahead(limit)?.to_vec();
+        let is_whole = sample.len() < limit;
         let (headings, further) = format::read_headings(self.description, &header, &sample);
         let (header_rows, sample) = sample.split_at(further.min(sample.len()));
         table.skip(further);
         let columns = column_profile::columns(headings, sample);
+        let notes = table.notes.clone();
         let is_responses = self.kind == FileKind::Responses;
         let mapping = ColumnMapping {
             map: &self.options.columns,
             date_format: self.options.date_format.as_deref(),
+            responded_at: self.options.constants.get("responded_at").map(String::as_str),
+            now: self.now,
             is_responses,
             is_whole,
             sample,
         };
-        let assigned = match assign::assign(self.description, &columns, mapping) {
+        let mut assigned = match assign::assign(self.description, &columns, mapping) {
             Ok(assigned) => assigned,
             Err(message) => {
                 let problem = format!("{message}; its columns are {}", names(&columns));
-                return Ok(self.refuse(&columns, &ColumnAssignment::default(), sample, further, problem, Vec::new()));
+                let nothing = ColumnAssignment { notes, ..ColumnAssignment::default() };
+                return Ok(self.refuse(&columns, &nothing, sample, further, problem, Vec::new()));
             }
         };
+        assigned.notes.splice(0..0, notes);
+        let is_serial = assigned
+            .column_of(ImportField::RespondedAt)
+            .filter(|at| self.options.date_format.is_none() && columns[*at].holds_serial_dates());
+        if let Some(at) = is_serial {
+            let name = &columns[at].heading.column;
+            assigned.notes.push(format!("\"{name}\" holds days since 30 December 1899, as spreadsheets count them"));
+        }
         let settled = match assigned.column_of(ImportField::RespondedAt) {
-            Some(at) if self.options.date_format.is_none() && is_responses => date_order::settle(table, at)?,
+            Some(at) if self.options.date_format.is_none() && is_responses && is_serial.is_none() => {
+                date_order::settle(table, at)?
+            }
             _ => DateOrder::NotNeeded,
         };
+        self.check_zone(&columns, &mut assigned, header_rows);
         if let Some((problem, commands)) = self.problem(&columns, &assigned, &settled) {
             return Ok(self.refuse(&columns, &assigned, sample, further, problem, commands));
         }
@@ -130,12 +151,15 @@ impl ForeignPlanner<'_> {
             repeats: self.description.repeats,
             rules: rules.collect(),
             order: if let DateOrder::As(order) = settled { Some(*order) } else { None },
-            zone: time.and_then(|at| format::zone_of(&columns[at].heading, header_rows, at)),
+            zone: self.options.zone.map(ColumnZone::Named).or_else(|| zone_of_times(columns, time, header_rows)),
+            is_serial: time.is_some_and(|at| self.options.date_format.is_none() && columns[at].holds_serial_dates()),
             digest: assigned.digest,
         };
+        let header_names: Vec<String> = columns.iter().map(|column| column.heading.column.clone()).collect();
         let mut read_by = ColumnLayout {
             kind: self.kind,
             count: columns.len(),
+            named: named(&header_names),
             fields: BTreeMap::new(),
             attributes: Vec::new(),
             foreign: Some(foreign),
@@ -150,6 +174,27 @@ impl ForeignPlanner<'_> {
             }
         }
         read_by
+    }
+
+    /// Asks for the zone where the heading names one that could be several.
+    fn check_zone(&self, columns: &[ColumnProfile], assigned: &mut ColumnAssignment, header_rows: &[ByteRecord]) {
+        let Some(at) = assigned.column_of(ImportField::RespondedAt).filter(|_| self.options.zone.is_none()) else {
+            return;
+        };
+        let name = &columns[at].heading.column;
+        match zone_of_times(columns, Some(at), header_rows) {
+            Some(ColumnZone::Unclear) => assigned.problems.push(format!(
+                "\"{name}\" names a time zone whose abbreviation stands for several: say which with --zone, like \
+                 --zone Asia/Kolkata"
+            )),
+            Some(ColumnZone::Named(zone)) if zone != self.calendar.zone => {
+                assigned.notes.push(format!("the times of \"{name}\" are those of {}", zone.name()));
+            }
+            Some(ColumnZone::Fixed(offset)) => {
+                assigned.notes.push(format!("the times of \"{name}\" are {offset} from UTC"));
+            }
+            _ => {}
+        }
     }
 
     fn refuse(
@@ -194,6 +239,7 @@ impl ForeignPlanner<'_> {
             source: source.name(),
             format: self.description.format.name(),
             reason: self.reason.clone(),
+            notes: assigned.notes.clone(),
             header_rows: 1 + further,
             columns: planned.collect(),
             samples,
@@ -201,6 +247,10 @@ impl ForeignPlanner<'_> {
             commands,
         }
     }
+}
+
+fn zone_of_times(columns: &[ColumnProfile], time: Option<usize>, header_rows: &[ByteRecord]) -> Option<ColumnZone> {
+    time.and_then(|at| format::zone_of(&columns[at].heading, header_rows, at))
 }
 
 fn names(columns: &[ColumnProfile]) -> String {

@@ -7,7 +7,7 @@ mod sample;
 
 use std::collections::BTreeMap;
 
-use entity::Calendar;
+use entity::{Calendar, Timestamp};
 use needle_rules::outcome::RowRejection;
 use serde::Serialize;
 
@@ -30,6 +30,8 @@ pub struct ImportPlan {
     pub reason: String,
     /// The source used when none is given: the same with and without `--map`.
     pub source: &'static str,
+    /// What was decided about the file for the person who imports it, as sentences.
+    pub notes: Vec<String>,
     /// How many header rows precede the first record.
     pub header_rows: usize,
     /// The columns, in the order of the file.
@@ -90,11 +92,12 @@ pub fn draw(
     kind: FileKind,
     options: &ImportOptions,
     calendar: Calendar,
+    now: Timestamp,
 ) -> Result<PlannedImport, ImportError> {
     let description = match shape(&table.header, kind, options) {
         FileOrigin::Own(because) => return own::draw(table, kind, options, calendar, because),
         FileOrigin::Foreign(shape, because) => {
-            ForeignPlanner { description: shape, reason: because, kind, options, calendar }
+            ForeignPlanner { description: shape, reason: because, kind, options, calendar, now }
         }
     };
     description.plan_import(table)
@@ -109,7 +112,7 @@ enum FileOrigin {
 fn shape(header: &[String], kind: FileKind, options: &ImportOptions) -> FileOrigin {
     let required: &[&str] = if kind == FileKind::Responses { &RESPONSE_FIELDS[..3] } else { &["customer_id"] };
     let own = || FileOrigin::Own(format!("the header has {}", quoted(required)));
-    let has = |field: &&str| header.iter().any(|name| name == *field);
+    let has = |field: &&str| header.iter().any(|name| name == *field) || options.constants.contains_key(*field);
     let has_or_maps = |field: &&str| has(field) || options.columns.contains_key(*field);
     match options.format {
         FileFormat::Needle => return FileOrigin::Own("--format names it".to_owned()),

@@ -19,7 +19,7 @@ pub(super) fn draw(
     because: String,
 ) -> Result<PlannedImport, ImportError> {
     let header = table.header.clone();
-    let columns = ColumnLayout::of(&header, kind, &options.columns);
+    let columns = ColumnLayout::of(&header, kind, options);
     let planned = header.iter().enumerate().map(|(at, name)| {
         let field = columns.as_ref().ok().and_then(|columns| {
             columns.fields.iter().find(|(_, column)| **column == at).map(|(field, _)| own_field(field))
@@ -42,6 +42,7 @@ pub(super) fn draw(
         format: FileFormat::Needle.name(),
         reason: because,
         source: FileFormat::Needle.name(),
+        notes: table.notes.clone(),
         header_rows: 1,
         columns: planned,
         samples,

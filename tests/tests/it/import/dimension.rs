@@ -1,7 +1,7 @@
 //! High-cardinality attributes are stored in the response details, and none of their values is lost.
 
-use std::io::{PipeWriter, Write as _};
 use std::ops::Range;
+use std::sync::mpsc;
 
 use entity::Attributes;
 use entity::store::dimension::{self, VALUES_LIMIT};
@@ -9,7 +9,7 @@ use entity::store::profile;
 use needle_import::{FileKind, ImportProgress, import};
 use needle_rules::outcome::ImportReport;
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
-use tokio::sync::mpsc;
+use tokio::runtime::Handle;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::counts;
@@ -112,38 +112,38 @@ async fn a_dimension_is_numeric_while_all_its_values_are(test: &TestDatabase) {
     assert!(!numeric("age").await);
 }
 
-/// An import whose file arrives in parts.
+/// An import that waits after its first chunk.
 struct SlowImport {
-    file: PipeWriter,
-    chunks: mpsc::UnboundedReceiver<u64>,
+    go_on: mpsc::Sender<()>,
     import: JoinHandle<ImportReport>,
 }
 
 impl SlowImport {
     /// Begins an import of responses and waits until its first chunk is written.
-    async fn begin(importer: ImportFixture, start: String) -> Self {
-        let (reader, file) = std::io::pipe().expect("a pipe");
-        let (sender, chunks) = mpsc::unbounded_channel();
-        let import = tokio::spawn(async move {
-            let progress = move |progress: ImportProgress| sender.send(progress.rows).expect("a receiver");
+    async fn begin(importer: ImportFixture, file: String) -> Self {
+        let (go_on, may_go_on) = mpsc::channel();
+        let (first_chunk, mut is_written) = tokio::sync::mpsc::unbounded_channel();
+        let runtime = Handle::current();
+        let import = spawn_blocking(move || {
+            let progress = move |progress: ImportProgress| {
+                if first_chunk.send(progress.rows).is_ok() {
+                    // Only the first wait is for the other side: afterwards it is gone.
+                    let _ = may_go_on.recv();
+                }
+            };
             let (target, options) = (&importer.context, &importer.options);
-            import(target, FileKind::Responses, reader, options, progress).await.expect("imported")
+            let file = std::io::Cursor::new(file.into_bytes());
+            runtime.block_on(import(target, FileKind::Responses, file, options, progress)).expect("imported")
         });
-        let mut slow = Self { file: write(file, start).await, chunks, import };
-        slow.chunks.recv().await.expect("a chunk");
-        slow
+        is_written.recv().await.expect("a chunk");
+        Self { go_on, import }
     }
 
-    /// Delivers the rest of the file and waits for the end.
-    async fn end(self, rest: String) -> ImportReport {
-        drop(write(self.file, rest).await);
+    /// Lets the import go on and waits for its end.
+    async fn end(self) -> ImportReport {
+        drop(self.go_on);
         self.import.await.expect("a report")
     }
-}
-
-async fn write(mut file: PipeWriter, text: String) -> PipeWriter {
-    let written = spawn_blocking(move || file.write_all(text.as_bytes()).map(|()| file));
-    written.await.expect("a thread").expect("written")
 }
 
 /// More than one chunk of responses without an order number.
@@ -159,19 +159,21 @@ fn order_rows(rows: Range<usize>) -> String {
 
 async fn two_imports_that_pass_the_limit_only_together_demote_the_attribute(test: &TestDatabase) {
     // The slow import has read the stored dimensions before the quick one adds to them.
-    let slow = SlowImport::begin(ImportFixture::into(test.connect().await), without_order()).await;
+    let file = without_order() + &order_rows(600..1_200);
+    let slow = SlowImport::begin(ImportFixture::into(test.connect().await), file).await;
     ImportFixture::of(test).add_responses(orders(0..600)).await;
     assert!(!is_high_cardinality(test, "order").await);
-    slow.end(order_rows(600..1_200)).await;
+    slow.end().await;
     assert!(is_high_cardinality(test, "order").await);
     assert_order_in_details(&DatabaseContents::of(&test.database).await, 0..1_200);
 }
 
 async fn an_import_that_began_before_an_attribute_was_demoted_does_not_bring_it_back(test: &TestDatabase) {
-    let slow = SlowImport::begin(ImportFixture::into(test.connect().await), without_order()).await;
+    let file = without_order() + &order_rows(1_001..1_002);
+    let slow = SlowImport::begin(ImportFixture::into(test.connect().await), file).await;
     ImportFixture::of(test).add_responses(orders(0..1_001)).await;
     assert!(is_high_cardinality(test, "order").await);
-    slow.end(order_rows(1_001..1_002)).await;
+    slow.end().await;
     assert!(is_high_cardinality(test, "order").await);
     assert_order_in_details(&DatabaseContents::of(&test.database).await, 0..1_002);
 }

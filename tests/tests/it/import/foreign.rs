@@ -212,15 +212,19 @@ async fn dates_that_can_be_read_in_two_ways_require_their_format(test: &TestData
     assert!(refused(test, &importer(test), &both).await.contains("two ways"));
 }
 
-async fn a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_is_refused(test: &TestDatabase) {
-    let row = |number: usize| match number {
-        7_000 => "r7000,9,25/03/2024".to_owned(),
-        12_000 => "r12000,9,03/25/2024".to_owned(),
-        number => format!("r{number},9,04/03/2024"),
+async fn a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_stops_the_file(test: &TestDatabase) {
+    let row = |last: &'static str| {
+        move |number: usize| match number {
+            7_000 => "r7000,9,25/03/2024".to_owned(),
+            12_000 => format!("r12000,9,{last}"),
+            number => format!("r{number},9,04/03/2024"),
+        }
     };
-    let file = super::file("Response ID,NPS,Date", (1..=13_000).map(row));
-    let report = importer(test).responses(file).await;
-    assert_eq!(rejected(&report), [refusal(12_000, "responded_at", "NOT_A_DATE")]);
+    let mixed = super::file("Response ID,NPS,Date", (1..=13_000).map(row("03/25/2024")));
+    let message = refused(test, &importer(test), mixed).await;
+    assert!(message.contains("written in two ways, as in \"25/03/2024\" and \"03/25/2024\""), "{message}");
+    let file = super::file("Response ID,NPS,Date", (1..=13_000).map(row("26/03/2024")));
+    assert_eq!(importer(test).responses(file).await.accepted, 13_000);
     assert_eq!(response(&DatabaseContents::of(&test.database).await, "generic", "r1").day, "2024-03-04");
 }
 
@@ -284,7 +288,7 @@ on_both_databases!(
     columns_with_usual_names_need_no_tool,
     two_questions_that_could_be_it_are_an_error_that_lists_both_and_map_settles_it,
     dates_that_can_be_read_in_two_ways_require_their_format,
-    a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_is_refused,
+    a_date_far_down_settles_the_order_and_a_later_one_that_contradicts_stops_the_file,
     a_named_format_needs_no_signature_and_an_unknown_file_is_refused_with_what_is_missing,
     personal_data_become_no_attributes,
     files_without_rows_and_with_huge_headers_do_no_harm,

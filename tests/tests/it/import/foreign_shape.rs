@@ -24,13 +24,13 @@ async fn responses_that_are_spread_over_a_column_for_each_score_are_refused_with
 
 async fn a_column_of_scores_with_mostly_other_values_is_named(test: &TestDatabase) {
     let header = "Response ID,Score,Comment,Person Email,Survey type,Created at";
-    let scores = ["9", "N/A", "null", "10"].iter().enumerate();
+    let scores = ["9", "skipped", "later", "10"].iter().enumerate();
     let rows = scores.map(|(at, score)| format!("{at},{score},,a{at}@example.com,nps,2024-07-01 10:00:00 UTC"));
     let file = super::file(header, rows);
     let refused = importer(test).read(FileKind::Responses, &file).await.expect_err("half of them are none");
     let message = refused.to_string();
     assert!(
-        message.contains("\"Score\" could be it, but too many of its cells are not scores, such as \"N/A\""),
+        message.contains("\"Score\" could be it, but too many of its cells are not scores, such as \"skipped\""),
         "{message}"
     );
     assert!(message.contains("--map score=Score"), "{message}");

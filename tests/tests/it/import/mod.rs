@@ -19,6 +19,7 @@ mod own_id;
 mod rejection;
 mod response;
 mod segment;
+mod spreadsheet_text;
 
 use needle_rules::outcome::ImportReport;
 

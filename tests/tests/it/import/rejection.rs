@@ -10,7 +10,7 @@ async fn every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_s
     let (long_id, long_value, long_prose) = ("i".repeat(256), "v".repeat(1_001), "p".repeat(20_001));
     let file = format!(
         "response_id,score,responded_at,customer_id,comment,channel\n\
-         ok1,10,2024-07-01,c1,fine,email\n\
+         ok1,10,2024-07-01,c1,schön,email\n\
          ,9,2024-07-01,c1,,\n\
          r3,9,,c1,,\n\
          r4,eleven,2024-07-01,c1,,\n\
@@ -21,12 +21,12 @@ async fn every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_s
          r9,9,2024-02-30,c1,,\n\
          ok1,9,2024-07-01,c1,,\n\
          r11,9,2024-07-01\n\
-         r12,9,2024-07-01,c1,,,,\n\
+         r12,9,2024-07-01,c1,,,,x\n\
          {long_id},9,2024-07-01,c1,,\n\
          r14,9,2024-07-01,{long_id},,\n\
          r15,9,2024-07-01,c1,{long_prose},\n\
          r16,9,2024-07-01,c1,,{long_value}\n\
-         r17,9,2024-07-01,c1,\"nul \0 in it\",\n\
+         r17,9,2024-07-01,c\0,,\n\
          ok2,0.0,2024-07-01,c1,\"two\nlines\",\n\
          r19,9,0024-07-01,c1,,\n"
     );
@@ -51,7 +51,7 @@ async fn every_bad_row_of_responses_is_refused_with_its_reason_and_the_rest_is_s
             refusal(14, "customer_id", "TOO_LONG"),
             refusal(15, "comment", "TOO_LONG"),
             refusal(16, "channel", "TOO_LONG"),
-            refusal(17, "comment", "NOT_TEXT"),
+            refusal(17, "customer_id", "NOT_TEXT"),
             refusal(19, "responded_at", "OUT_OF_RANGE"),
             refusal(20, "comment", "NOT_TEXT"),
             refusal(21, "customer_id", "NOT_TEXT"),
