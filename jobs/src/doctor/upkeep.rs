@@ -51,7 +51,7 @@ fn of_removals(context: &DoctorContext, pending: &[PendingRemoval]) -> Option<Do
     if overdue == 0 {
         return None;
     }
-    let message = format!("the data of {overdue} erased people is in no table any more, but may still be in the files");
+    let message = format!("erased data is in no table any more, but may still be in the files (erasures: {overdue})");
     let advice = "`needle serve` and `needle recompute` remove it: run one of them, and end the session that keeps a read \
                   transaction or a lock";
     Some(DoctorFinding::warning("erased-data-in-files", message, advice))

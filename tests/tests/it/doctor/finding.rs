@@ -1,6 +1,6 @@
 //! Each finding, caused by a real fault.
 
-use entity::store::{lease, run};
+use entity::store::{lease, pending_removal, run};
 use jobs::doctor::{DoctorFinding, FindingLevel, is_healthy};
 use needle_tests::{ImportFixture, TestDatabase, day, on_both_databases, request, timestamp};
 use sea_orm::DbBackend;
@@ -233,7 +233,21 @@ async fn due_missed_and_failed_slots_are_reported(test: &TestDatabase) {
     assert!(failed.level == PROBLEM && failed.message.contains("the disk was full"), "{failed:?}");
 }
 
+async fn erased_data_that_stays_in_the_files_for_too_long_is_reported(test: &TestDatabase) {
+    healthy(test).await;
+    let hours_ago = |hours: i64| timestamp(END).plus_seconds(-hours * 3_600);
+    pending_removal::add(test.database.writer(), hours_ago(9), hours_ago(0)).await.expect("added");
+    let found = examine_database(test, true, END).await;
+    assert!(found.iter().all(|finding| finding.code != "erased-data-in-files"), "not due for long: {found:#?}");
+    pending_removal::add(test.database.writer(), hours_ago(9), hours_ago(2)).await.expect("added");
+    let found = examine_database(test, true, END).await;
+    let late = find(&found, "erased-data-in-files");
+    assert_eq!((late.area, late.level), ("upkeep", WARNING));
+    assert!(late.message.ends_with("(erasures: 1)"), "{late:?}");
+}
+
 on_both_databases!(
+    erased_data_that_stays_in_the_files_for_too_long_is_reported,
     due_missed_and_failed_slots_are_reported,
     a_healthy_database_has_neither_problems_nor_warnings,
     a_changed_response_without_a_mark_is_noticed_by_counting,
