@@ -25,6 +25,11 @@ impl AttributeNames {
         Self(attributes.0.keys().cloned().collect())
     }
 
+    /// True when these are the names of the attributes.
+    pub fn are_of(&self, attributes: &Attributes) -> bool {
+        self.0.iter().eq(attributes.0.keys())
+    }
+
     /// The first sixteen bytes of the SHA-256 of the length-prefixed names: the identity of the set.
     pub fn digest(&self) -> Vec<u8> {
         let mut hasher = Sha256::new();

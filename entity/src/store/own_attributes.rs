@@ -12,18 +12,18 @@ use crate::own_attributes::{ActiveModel, AttributeNames, Column, Entity, OwnAttr
 /// Interns sets of names: returns the ids of all of them, and writes those that are new.
 pub async fn intern<C: ConnectionTrait>(
     connection: &C,
-    sets: BTreeSet<AttributeNames>,
+    sets: BTreeSet<&AttributeNames>,
 ) -> Result<HashMap<AttributeNames, OwnAttributesId>, StoreError> {
-    let by_digest: BTreeMap<Vec<u8>, AttributeNames> = sets.into_iter().map(|names| (names.digest(), names)).collect();
+    let by_digest: BTreeMap<Vec<u8>, &AttributeNames> = sets.into_iter().map(|names| (names.digest(), names)).collect();
     let digests: Vec<Vec<u8>> = by_digest.keys().cloned().collect();
     let mut interned = HashMap::with_capacity(by_digest.len());
     let found = rows_in(connection, Entity::find(), Column::Digest, &digests).await?;
     interned.extend(found.into_iter().map(|row| (row.names, row.id)));
-    let missing: Vec<_> = by_digest.iter().filter(|(_, names)| !interned.contains_key(*names)).collect();
+    let missing: Vec<_> = by_digest.iter().filter(|(_, names)| !interned.contains_key(**names)).collect();
     for chunk in missing.chunks(CHUNK) {
         let rows = chunk.iter().map(|(digest, names)| ActiveModel {
             digest: Set((*digest).clone()),
-            names: Set((*names).clone()),
+            names: Set((**names).clone()),
             ..Default::default()
         });
         let keep = OnConflict::column(Column::Digest).do_nothing().to_owned();

@@ -34,7 +34,7 @@ impl Provenance {
     }
 
     /// The names that were noted for a response; `None` where none were.
-    pub fn noted(&self, row: &ResponseRow) -> Option<&AttributeNames> {
+    fn noted(&self, row: &ResponseRow) -> Option<&AttributeNames> {
         row.own_attributes_id.and_then(|id| self.own.get(&id))
     }
 
@@ -50,8 +50,8 @@ impl Provenance {
         }
     }
 
-    /// The names to note for a stored response that a record is added to; `None` where nothing is to be noted: without a
-    /// customer all attributes are its own, and what an older version did not note stays unknown.
+    /// The names to note for a stored response that a record is added to; `None` where nothing changes, and where nothing is
+    /// to be noted: without a customer all attributes are its own, and what an older version did not note stays unknown.
     pub fn names(
         &self,
         row: &ResponseRow,
@@ -61,7 +61,8 @@ impl Provenance {
     ) -> Option<AttributeNames> {
         let moves = customer.is_some_and(|customer| row.customer_id != Some(customer.id));
         let mut names = match self.noted(row) {
-            Some(names) => names.clone(),
+            Some(noted) if record.attributes.0.keys().all(|name| noted.0.contains(name)) => return None,
+            Some(noted) => noted.clone(),
             None if moves => AttributeNames::of(&self.own(row, all)),
             None => return None,
         };

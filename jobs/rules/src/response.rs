@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::import_count::ImportKind;
@@ -225,7 +226,7 @@ struct PlannedResponse {
     customer_id: Option<CustomerId>,
     profile: Attributes,
     /// Which attributes are its own; `None` without a customer.
-    own: Option<AttributeNames>,
+    own: Option<Arc<AttributeNames>>,
     score: Option<i16>,
     answered_at: Timestamp,
     day: Day,
@@ -237,7 +238,7 @@ struct ChangedResponse {
     row: ResponseRow,
     profile: Attributes,
     /// Which attributes are its own; `None` leaves what is noted.
-    own: Option<AttributeNames>,
+    own: Option<Arc<AttributeNames>>,
 }
 
 /// A stored response and what a record is merged into.
@@ -255,6 +256,8 @@ struct ResponseBatch {
     changed: Vec<ChangedResponse>,
     details: Vec<(ResponseId, ResponseDetail)>,
     stale: BTreeSet<Day>,
+    /// The names of the last new response: those of a file mostly have the same.
+    last_names: Option<Arc<AttributeNames>>,
 }
 
 fn plan_batch(
@@ -297,6 +300,7 @@ impl ResponseBatch {
             None => response.attributes.clone(),
         };
         let (profile, high_cardinality) = dimensions.split(attributes);
+        let own = customer.map(|_| self.names_of(&response.attributes));
         let day = context.calendar.day_of(response.answered_at);
         if response.score.is_some() {
             self.stale.insert(day);
@@ -305,12 +309,21 @@ impl ResponseBatch {
             external_id: response.external_id.clone(),
             customer_id: customer.map(|customer| customer.id),
             profile,
-            own: customer.map(|_| AttributeNames::of(&response.attributes)),
+            own,
             score: response.score,
             answered_at: response.answered_at,
             day,
             detail: ResponseDetail { text: response.comment.clone(), attributes: high_cardinality },
         });
+    }
+
+    fn names_of(&mut self, attributes: &Attributes) -> Arc<AttributeNames> {
+        if let Some(names) = self.last_names.as_ref().filter(|names| names.are_of(attributes)) {
+            return Arc::clone(names);
+        }
+        let names = Arc::new(AttributeNames::of(attributes));
+        self.last_names = Some(Arc::clone(&names));
+        names
     }
 
     /// Adds the changes that a response makes to its stored row; an empty value leaves the stored one. Returns whether
@@ -337,7 +350,6 @@ impl ResponseBatch {
         let attributes = base.overlaid_by(&response.attributes);
         let attributes_changed = attributes != attributes_before;
         let own = provenance.names(&row, &attributes_before, customer, response);
-        let own_changed = own.is_some() && own.as_ref() != provenance.noted(&row);
         let new_row = ResponseRow {
             customer_id: customer.map(|customer| customer.id).or(row.customer_id),
             score: response.score.or(row.score),
@@ -348,17 +360,17 @@ impl ResponseBatch {
         let text = response.comment.clone().or_else(|| detail.text.clone());
         let text_changed = text != detail.text;
         let is_changed = new_row != row || attributes_changed || text_changed;
-        if !is_changed && !own_changed {
+        if !is_changed && own.is_none() {
             return false;
         }
         let (new_profile, high_cardinality) = dimensions.split(attributes);
-        if new_row != row || new_profile != profile || own_changed {
+        if new_row != row || new_profile != profile || own.is_some() {
             // Reviews use the customer of each response.
             let reviewed = |row: &ResponseRow| (row.score, row.day, row.customer_id);
             if new_profile != profile || reviewed(&new_row) != reviewed(&row) {
                 self.stale.extend([row.day, new_row.day]);
             }
-            self.changed.push(ChangedResponse { row: new_row, profile: new_profile, own });
+            self.changed.push(ChangedResponse { row: new_row, profile: new_profile, own: own.map(Arc::new) });
         }
         let new_detail = ResponseDetail { text, attributes: high_cardinality };
         if new_detail != detail {
@@ -374,13 +386,14 @@ impl ResponseBatch {
         let sets: Vec<Attributes> = sets.into_iter().cloned().collect();
         let profiles = store::profile::intern(transaction, &sets).await?;
         let sets = self.new.iter().map(|new| &new.own).chain(self.changed.iter().map(|changed| &changed.own));
-        let own = store::own_attributes::intern(transaction, sets.flatten().cloned().collect()).await?;
+        let own = store::own_attributes::intern(transaction, sets.flatten().map(AsRef::as_ref).collect()).await?;
         store::profile::mark_left(transaction, self.changed.iter().map(|changed| changed.row.profile_id)).await?;
         let changed: Vec<ResponseRow> = self
             .changed
             .into_iter()
             .map(|ChangedResponse { row, profile, own: names }| {
-                let own_attributes_id = names.and_then(|names| own.get(&names).copied()).or(row.own_attributes_id);
+                let own_attributes_id =
+                    names.and_then(|names| own.get(names.as_ref()).copied()).or(row.own_attributes_id);
                 Ok(ResponseRow { profile_id: profiles.id_of(&profile)?, own_attributes_id, ..row })
             })
             .collect::<Result<_, StoreError>>()?;
@@ -394,7 +407,7 @@ impl ResponseBatch {
                 worded.push((external_id.clone(), detail));
             }
             let profile_id = profiles.id_of(&profile)?;
-            let own_attributes_id = names.and_then(|names| own.get(&names).copied());
+            let own_attributes_id = names.and_then(|names| own.get(names.as_ref()).copied());
             new.push(NewResponse { external_id, customer_id, profile_id, score, answered_at, day, own_attributes_id });
         }
         store::response::insert(transaction, source, &new).await?;

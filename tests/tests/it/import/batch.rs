@@ -1,8 +1,9 @@
 //! Changed rows are written in chunks: as many statements for many rows as for few.
 
+use std::io::Cursor;
 use std::sync::{Arc, Mutex};
 
-use needle_import::FileKind;
+use needle_import::{FileKind, ImportProgress, import};
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases, settle, stale_weeks};
 
 use super::{counts, file};
@@ -71,7 +72,24 @@ async fn a_changed_file_of_several_chunks_leaves_what_a_first_import_of_it_would
     }
 }
 
+async fn chunks_of_a_wide_file_have_fewer_rows(test: &TestDatabase) {
+    let header: Vec<String> = (0..97).map(|at| format!("k{at}")).collect();
+    let row = |at: usize| format!("r{at},9,2024-07-01{}", ",1".repeat(97));
+    let wide = file(&format!("response_id,score,responded_at,{}", header.join(",")), (0..1_500).map(row));
+    let importer = ImportFixture::of(test);
+    let written = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&written);
+    let progress = move |progress: ImportProgress| noted.lock().expect("no panic").push(progress.rows);
+    let (context, options) = (&importer.context, &importer.options);
+    let report = import(context, FileKind::Responses, Cursor::new(wide), options, progress).await.expect("imported");
+    assert_eq!(counts(&report), (1_500, 0, 0, 0));
+    let mut written = written.lock().expect("no panic").clone();
+    written.dedup();
+    assert_eq!(written, [600, 1_200, 1_500]);
+}
+
 on_both_databases!(
+    chunks_of_a_wide_file_have_fewer_rows,
     changed_responses_take_as_many_statements_for_many_as_for_few,
     changed_customers_take_as_many_statements_for_many_as_for_few,
     a_changed_file_of_several_chunks_leaves_what_a_first_import_of_it_would,
