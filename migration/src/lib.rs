@@ -9,6 +9,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 
 mod audit;
 mod base;
+mod customer_address;
 mod delivery;
 mod dimension;
 mod import;
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(removal::MIGRATION),
             Box::new(keyed_id::Migration),
             Box::new(own_attributes::MIGRATION),
+            Box::new(customer_address::MIGRATION),
         ]
     }
 }

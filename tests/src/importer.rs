@@ -33,6 +33,8 @@ impl ImportFixture {
         let options = ImportOptions {
             columns: BTreeMap::new(),
             date_format: None,
+            further_scores: Vec::new(),
+            update: false,
             constants: BTreeMap::default(),
             zone: None,
             format: FileFormat::Auto,

@@ -126,6 +126,8 @@ async fn import_company(context: &CommandContext, company: &SampleCompany) -> Re
     let options = ImportOptions {
         columns: std::collections::BTreeMap::new(),
         date_format: None,
+        further_scores: Vec::new(),
+        update: false,
         constants: std::collections::BTreeMap::new(),
         zone: None,
         format: needle_import::FileFormat::Needle,

@@ -1,5 +1,6 @@
 //! `needle import`: imports a file, which it reads as a stream.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{IsTerminal, Read};
 use std::path::PathBuf;
@@ -30,7 +31,7 @@ pub struct ImportCommand {
     /// The format of the file: needle's own, a survey tool's export, or auto to detect it.
     #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(FileFormat::ALL.map(FileFormat::name)))]
     format: String,
-    /// The column that holds a field, whatever the format; may be repeated.
+    /// The column that holds a field, whatever the format; may be repeated, for the score with several columns too.
     #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = field_and_column)]
     columns: Vec<(String, String)>,
     /// How times are written: a strftime pattern like %d/%m/%Y, or excel for days as spreadsheets count them.
@@ -45,6 +46,9 @@ pub struct ImportCommand {
     /// Where responses come from; ids are unique within a source [default: the format's name].
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     source: Option<String>,
+    /// Overwrite known responses also where most are quite different: the same survey, corrected.
+    #[arg(long)]
+    update: bool,
     /// Print how columns and the first rows are read, and what an import would do; change nothing.
     #[arg(long)]
     dry_run: bool,
@@ -91,8 +95,19 @@ impl ImportCommand {
         let (source, bar) = self.open()?;
         let context = CommandContext::open(&config).await?;
         let format = FileFormat::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
+        let (mut columns, mut further_scores) = (BTreeMap::new(), Vec::new());
+        for (field, column) in self.columns {
+            // One question may be in several columns; every other field is in one.
+            if field == "score" && columns.contains_key("score") {
+                further_scores.push(column);
+            } else {
+                columns.insert(field, column);
+            }
+        }
         let options = ImportOptions {
-            columns: self.columns.into_iter().collect(),
+            columns,
+            further_scores,
+            update: self.update,
             date_format: self.date_format,
             constants: self.constants.into_iter().collect(),
             zone: self.zone,
@@ -175,7 +190,10 @@ fn print(
             let code = code.as_str().unwrap_or_default();
             eprintln!("row {}{column}: {code}: {}", rejection.row, rejection.message);
         }
-        let ImportReport { accepted, updated, unchanged, rejected } = report;
+        for note in &report.notes {
+            eprintln!("note: {note}");
+        }
+        let ImportReport { accepted, updated, unchanged, rejected, .. } = report;
         let prefix = if dry_run { "dry run, nothing changed: " } else { "" };
         let rejected = rejected.len();
         output::line(format!(

@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 
 use sea_orm::sea_query::extension::postgres::PgExpr;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr, OnConflict};
-use sea_orm::{ConnectionTrait, DbBackend, EntityTrait, QueryFilter, Select, Set};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, LikeExpr, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+};
 
 use super::batch::{self, RowChange};
 use super::lookup::rows_in;
@@ -64,6 +66,41 @@ pub async fn by_ids<C: ConnectionTrait>(
 ) -> Result<HashMap<CustomerId, Model>, StoreError> {
     let rows = rows_in(connection, Entity::find(), Column::Id, ids).await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The ids of the customers with these addresses in lower case, by address; a customer whose id is that address itself is
+/// left out.
+pub async fn by_addresses<C: ConnectionTrait>(
+    connection: &C,
+    addresses: &[String],
+) -> Result<HashMap<String, Vec<String>>, StoreError> {
+    let lower = || Expr::expr(Func::lower(Expr::col((Entity, Column::Email))));
+    let mut found: HashMap<String, Vec<String>> = HashMap::new();
+    for chunk in addresses.chunks(super::CHUNK) {
+        let rows: Vec<(String, String)> = Entity::find()
+            .select_only()
+            .column(Column::ExternalId)
+            .expr_as(lower(), "address")
+            .filter(Column::Email.is_not_null())
+            .filter(lower().is_in(chunk.to_vec()))
+            .order_by_asc(Column::ExternalId)
+            .into_tuple()
+            .all(connection)
+            .await?;
+        for (external_id, address) in rows {
+            if external_id != address {
+                found.entry(address).or_default().push(external_id);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Gives a customer another id.
+pub async fn rename<C: ConnectionTrait>(connection: &C, id: CustomerId, external_id: &str) -> Result<(), StoreError> {
+    let change = ActiveModel { external_id: Set(external_id.to_owned()), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(connection).await?;
+    Ok(())
 }
 
 /// Writes new customers; one that a concurrent writer has just inserted stays as it is.

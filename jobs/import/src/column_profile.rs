@@ -86,6 +86,38 @@ const REASONS: [&str; 24] = [
 const CATEGORIES: [&str; 8] =
     ["promoter", "promoters", "passive", "passives", "neutral", "neutrals", "detractor", "detractors"];
 
+/// Parts of names of times.
+const TIMES: [&str; 12] =
+    ["date", "time", "datum", "fecha", "data", "zeit", "when", "day", "jour", "submitted", "completed", "responded"];
+
+/// Words for the company's own people.
+const STAFF: [&str; 24] = [
+    "assignee",
+    "assigned",
+    "agent",
+    "agents",
+    "interviewer",
+    "owner",
+    "rep",
+    "representative",
+    "manager",
+    "staff",
+    "employee",
+    "handler",
+    "operator",
+    "advisor",
+    "consultant",
+    "csm",
+    "author",
+    "creator",
+    "responsible",
+    "technician",
+    "clerk",
+    "seller",
+    "salesperson",
+    "bearbeiter",
+];
+
 /// A cell of at least this many characters is prose.
 const PROSE: usize = 200;
 
@@ -142,6 +174,12 @@ impl ColumnProfile {
         self.mostly(|value| date::parse(value).is_some())
     }
 
+    /// True when the heading names a time.
+    pub fn names_a_time(&self) -> bool {
+        let key = &self.heading.key;
+        key.ends_with("at") || TIMES.iter().any(|part| key.contains(part))
+    }
+
     /// True when every cell is a day as spreadsheets count them.
     pub fn holds_serial_dates(&self) -> bool {
         !self.values.is_empty() && self.values.iter().all(|value| date::serial(value).is_some())
@@ -156,6 +194,12 @@ impl ColumnProfile {
     /// True when most cells are email addresses.
     pub fn holds_emails(&self) -> bool {
         self.mostly(is_email)
+    }
+
+    /// True when the heading names somebody of the company's own people rather than a customer.
+    pub fn is_of_staff(&self) -> bool {
+        let words = self.heading.words();
+        STAFF.iter().any(|word| words.contains(*word))
     }
 
     /// True when most cells name promoter, passive or detractor.

@@ -26,6 +26,8 @@ pub struct ColumnLayout {
     pub named: usize,
     /// The position of each field that is read from one column.
     pub fields: BTreeMap<String, usize>,
+    /// Further columns with the score.
+    pub further_scores: Vec<usize>,
     /// The attributes, each with its column.
     pub attributes: Vec<(String, usize)>,
     /// How another tool's export is read; `None` for the product's own files.
@@ -70,6 +72,7 @@ impl ColumnLayout {
             count: header.len(),
             named: named(header),
             fields: BTreeMap::new(),
+            further_scores: further_scores(header, options)?,
             attributes: Vec::new(),
             foreign: None,
         };
@@ -82,6 +85,9 @@ impl ColumnLayout {
         let names: Vec<String> = names.iter().map(|name| personal(name).unwrap_or_else(|| name.clone())).collect();
         for (at, name) in names.into_iter().enumerate() {
             // Of two columns for one field the first is it.
+            if columns.further_scores.contains(&at) {
+                continue;
+            }
             if expected.contains(&name.as_str()) && !columns.fields.contains_key(&name) {
                 columns.fields.insert(name, at);
             } else if !name.is_empty() {
@@ -95,6 +101,11 @@ impl ColumnLayout {
     /// The field with the id of a record.
     pub fn id_name(&self) -> &'static str {
         if self.kind == FileKind::Responses { "response_id" } else { "customer_id" }
+    }
+
+    /// True when ids are made for responses that have none.
+    pub fn makes_ids(&self) -> bool {
+        self.foreign.as_ref().is_some_and(|foreign| foreign.digest)
     }
 
     /// True when a file may contain a response more than once.
@@ -114,7 +125,7 @@ impl ColumnLayout {
             foreign.check_counts(record)?;
         }
         let text = |field: &str| self.text(record, field);
-        let score = match text("score")? {
+        let score = match self.score_text(record)? {
             "" => None,
             score if score::is_no_answer(score) => None,
             score if self.foreign.is_some() => Some(score::labelled(score)?),
@@ -129,9 +140,11 @@ impl ColumnLayout {
             Some(foreign) => foreign.fallback_id(record)?,
             None => "",
         };
+        check_rounded("response_id", text("response_id")?)?;
+        check_rounded("customer_id", &customer)?;
         let external_id = match Some(text("response_id")?).filter(|id| !id.is_empty()).unwrap_or(further_id) {
             "" if self.foreign.as_ref().is_some_and(|foreign| foreign.digest) => {
-                ForeignLayout::digest(&customer, answered_at)?
+                ForeignLayout::digest(&customer, answered_at, record)
             }
             id => id.to_owned(),
         };
@@ -147,12 +160,32 @@ impl ColumnLayout {
         Ok((record::response_from_parts(parts, answered_at, fields)?, details))
     }
 
+    /// The cell with the score; of several columns for one question, the one that the record answers.
+    fn score_text<'a>(&self, record: &'a ByteRecord) -> Result<&'a str, InputProblem> {
+        let mut found = self.text(record, "score")?;
+        for at in &self.further_scores {
+            let further = cell(record, *at, "score")?;
+            if further.is_empty() || score::is_no_answer(further) {
+                continue;
+            }
+            if !found.is_empty() && !score::is_no_answer(found) {
+                let message = format!(
+                    "expected an answer in one of the columns that were named for the score, found \"{found}\" and \"{further}\""
+                );
+                return Err(InputProblem::new(ProblemCode::Invalid, "score", message));
+            }
+            found = further;
+        }
+        Ok(found)
+    }
+
     /// The customer of a response in one of our own files: by its id, else by its address in lower case. Address and name
     /// belong to the customer: as attributes of the response everybody could read them.
     fn own_customer(&self, record: &ByteRecord) -> Result<(String, Option<CustomerRecord>), InputProblem> {
         let text = |field: &str| self.text(record, field).map(str::to_owned);
-        let (email, name) = (text("email")?, text("name")?);
-        let id = Some(text("customer_id")?).filter(|id| !id.is_empty()).unwrap_or_else(|| email.to_lowercase());
+        let somebody = |text: &String| !text.is_empty() && !record::is_nobody(text);
+        let [email, name] = [text("email")?, text("name")?].map(|text| Some(text).filter(somebody).unwrap_or_default());
+        let id = Some(text("customer_id")?).filter(somebody).unwrap_or_else(|| email.to_lowercase());
         if id.is_empty() || (email.is_empty() && name.is_empty()) {
             return Ok((id, None));
         }
@@ -244,6 +277,26 @@ impl ColumnLayout {
     }
 }
 
+/// What to say of an id that a spreadsheet has rounded.
+pub const ROUNDED: &str = "a spreadsheet has rounded it, so that different ids are the same: export the file again and import it \
+                           without opening it there";
+
+/// True for an id like 1.18E+11.
+pub fn is_rounded(id: &str) -> bool {
+    let Some((digits, exponent)) = id.split_once(['E', 'e']) else { return false };
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once([',', '.']).unwrap_or((digits, "0"));
+    whole.len() == 1 && is_digits(whole) && is_digits(fraction) && exponent.strip_prefix('+').is_some_and(is_digits)
+}
+
+fn check_rounded(field: &str, id: &str) -> Result<(), InputProblem> {
+    if is_rounded(id) {
+        let message = format!("expected an id, found \"{id}\": {ROUNDED}");
+        return Err(InputProblem::new(ProblemCode::Invalid, field, message));
+    }
+    Ok(())
+}
+
 /// How many columns there are up to the last one with a name.
 pub fn named(header: &[String]) -> usize {
     header.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1)
@@ -252,6 +305,19 @@ pub fn named(header: &[String]) -> usize {
 /// The part of a value that fits into an attribute.
 fn shortened(value: &str) -> &str {
     value.char_indices().nth(limit::ATTRIBUTE_VALUE).map_or(value, |(end, _)| &value[..end])
+}
+
+/// The positions of the further columns with the score.
+fn further_scores(header: &[String], options: &ImportOptions) -> Result<Vec<usize>, ImportError> {
+    let position = |column: &String| {
+        header.iter().position(|name| name == column.trim()).ok_or_else(|| {
+            ImportError::Header(format!(
+                "--map score={column}: the file has no such column; its columns are {}",
+                quoted(header)
+            ))
+        })
+    };
+    options.further_scores.iter().map(position).collect()
 }
 
 /// The header with mapped columns renamed to their fields.

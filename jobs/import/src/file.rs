@@ -20,6 +20,8 @@ use crate::deduplicator::Deduplicator;
 use crate::delimited::DelimitedReader;
 use crate::document;
 use crate::error::ImportError;
+use crate::foreign::ForeignLayout;
+use crate::identity;
 use crate::options::{FileKind, ImportOptions, ImportProgress};
 use crate::plan::{self, ImportPlan, PlannedImport};
 
@@ -64,7 +66,7 @@ pub async fn import_with_plan(
 
 /// Logs how many rows there were, and nothing of their content.
 fn log(report: &ImportReport, kind: FileKind, options: &ImportOptions) {
-    let ImportReport { accepted, updated, unchanged, rejected } = report;
+    let ImportReport { accepted, updated, unchanged, rejected, .. } = report;
     let (source, dry_run, rejected) = (options.source.as_deref(), options.dry_run, rejected.len());
     let kind = format!("{kind:?}").to_lowercase();
     tracing::info!(source, kind, accepted, updated, unchanged, rejected, dry_run, "imported a file");
@@ -139,9 +141,26 @@ impl ChunkWriter<'_> {
         let mut report = ImportReport::default();
         let read = |record: &ByteRecord| self.columns.response(record, self.context.calendar, self.options);
         let id = |row: &(ResponseRecord, Option<CustomerRecord>)| row.0.external_id.clone();
-        let valid = valid((first..).zip(chunk), read, id, deduplicator, self.columns, &mut report);
+        let numbered = (first..).zip(chunk);
+        let valid = if self.columns.makes_ids() {
+            self.with_made_ids(numbered, read, deduplicator, &mut report)
+        } else {
+            valid(numbered, read, id, deduplicator, self.columns, &mut report)
+        };
         self.count_refused(ImportKind::Responses, &report).await?;
         let valid = if self.columns.may_repeat_responses() { latest(valid, deduplicator, &mut report) } else { valid };
+        let refused = report.rejected.len();
+        let valid = identity::by_address(&self.context.database, valid, &mut report).await?;
+        if !self.options.dry_run && report.rejected.len() > refused {
+            let by_address = ImportReport { rejected: report.rejected[refused..].to_vec(), ..ImportReport::default() };
+            self.count_refused(ImportKind::Responses, &by_address).await?;
+        }
+        if first == 1 {
+            if !self.options.update {
+                identity::check_survey(&self.context.database, self.source, &valid).await?;
+            }
+            report.notes.extend(identity::lost_zeros(&self.context.database, &valid).await?);
+        }
         let mut customers: BTreeMap<String, (u64, CustomerRecord)> = BTreeMap::new();
         let mut responses = Vec::with_capacity(valid.len());
         for (number, (response, customer)) in valid {
@@ -180,6 +199,54 @@ impl ChunkWriter<'_> {
         self.count_refused(ImportKind::Customers, &report).await?;
         report.absorb(customer::upsert(self.context, "customer_id", self.options.dry_run, dimensions, &valid).await?);
         Ok(report)
+    }
+
+    /// Like [`valid`], for files without ids. Two responses of one customer at the same moment are one that came twice; on the
+    /// same day, where no time of day is written, they are two.
+    fn with_made_ids<'b>(
+        &self,
+        numbered: impl Iterator<Item = (u64, &'b ByteRecord)>,
+        read: impl Fn(&ByteRecord) -> Result<(ResponseRecord, Option<CustomerRecord>), InputProblem>,
+        deduplicator: &mut Deduplicator,
+        report: &mut ImportReport,
+    ) -> Vec<identity::NumberedResponse> {
+        let mut valid = Vec::new();
+        for (number, record) in numbered {
+            let mut row = match read(record) {
+                Ok(row) => row,
+                Err(problem) => {
+                    report.reject(number, problem);
+                    continue;
+                }
+            };
+            let response = &mut row.0;
+            let content = format!("content:{:02x?}", ForeignLayout::content(record));
+            let calendar = self.context.calendar;
+            let is_day = calendar.start_of(calendar.day_of(response.answered_at)) == response.answered_at;
+            let is_new_content = deduplicator.is_new(&content);
+            let base = response.external_id.clone();
+            // A person with an address gives one and the same answer once; of a company several may.
+            let is_person = row.1.as_ref().is_some_and(|customer| customer.email.is_some());
+            let is_separate = base.starts_with("digest:") && is_day && (is_new_content || !is_person);
+            let mut further = 1;
+            let is_new = loop {
+                if deduplicator.is_new(&response.external_id) {
+                    break true;
+                }
+                if !is_separate {
+                    break false;
+                }
+                further += 1;
+                response.external_id = ForeignLayout::further_digest(&base, further);
+            };
+            if !is_new {
+                let message = format!("expected each id once, found \"{base}\" again");
+                report.reject(number, InputProblem::new(ProblemCode::Duplicate, self.columns.id_name(), message));
+                continue;
+            }
+            valid.push((number, row));
+        }
+        valid
     }
 
     async fn count_refused(&self, kind: ImportKind, report: &ImportReport) -> Result<(), ImportError> {

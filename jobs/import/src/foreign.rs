@@ -81,11 +81,12 @@ impl ForeignLayout {
         fields: &BTreeMap<String, usize>,
         record: &ByteRecord,
     ) -> Result<(String, Option<CustomerRecord>), InputProblem> {
-        let email = text(fields, record, "email")?;
+        let email = Some(text(fields, record, "email")?).filter(|email| !record::is_nobody(email)).unwrap_or_default();
         let mut id = String::new();
         for at in &self.customers {
-            cell(record, *at, "customer_id")?.clone_into(&mut id);
-            if !id.is_empty() {
+            let text = cell(record, *at, "customer_id")?;
+            if !text.is_empty() && !record::is_nobody(text) {
+                text.clone_into(&mut id);
                 break;
             }
         }
@@ -98,6 +99,7 @@ impl ForeignLayout {
                 .to_owned(),
             name => name.to_owned(),
         };
+        let name = if record::is_nobody(&name) { String::new() } else { name };
         if id.is_empty() || (email.is_empty() && name.is_empty()) {
             return Ok((id, None));
         }
@@ -118,19 +120,44 @@ impl ForeignLayout {
         Ok("")
     }
 
-    /// The id of a response that its tool gave none: the same each time the file is imported.
-    pub fn digest(customer: &str, answered_at: Timestamp) -> Result<String, InputProblem> {
-        if customer.is_empty() {
-            let message = "expected an id of the response, or a customer from whom one can be derived, found neither";
-            return Err(InputProblem::new(ProblemCode::Missing, "response_id", message));
-        }
+    /// The id of a response that its tool gave none: the same each time the file is imported. It is that of the customer
+    /// and the time; of the content of the row where nobody is named.
+    pub fn digest(customer: &str, answered_at: Timestamp, record: &ByteRecord) -> String {
         let mut hasher = Sha256::new();
-        hasher.update((customer.len() as u64).to_le_bytes());
-        hasher.update(customer.as_bytes());
+        if customer.is_empty() {
+            hasher.update(Self::content(record));
+        } else {
+            hasher.update((customer.len() as u64).to_le_bytes());
+            hasher.update(customer.as_bytes());
+        }
         hasher.update(answered_at.0.to_le_bytes());
-        Ok(hasher.finalize()[..16].iter().fold("digest:".to_owned(), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        }))
+        written(hasher)
     }
+
+    /// The id of the further responses of the same customer at the same time, in the order of the file: people of one company
+    /// answer on the same day.
+    pub fn further_digest(digest: &str, number: u32) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(digest.as_bytes());
+        hasher.update(number.to_le_bytes());
+        written(hasher)
+    }
+
+    /// The digest of all cells of a record.
+    pub fn content(record: &ByteRecord) -> Vec<u8> {
+        let mut hasher = Sha256::new();
+        for cell in record {
+            hasher.update((cell.len() as u64).to_le_bytes());
+            hasher.update(cell);
+        }
+        hasher.finalize().to_vec()
+    }
+}
+
+/// The prefix and half of the digest, as the ids that we make are written.
+fn written(hasher: Sha256) -> String {
+    hasher.finalize()[..16].iter().fold("digest:".to_owned(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -19,6 +19,7 @@ mod foreign;
 mod format;
 mod heading;
 mod help;
+mod identity;
 mod options;
 mod plan;
 mod row_rule;

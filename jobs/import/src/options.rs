@@ -24,6 +24,10 @@ pub struct ImportOptions {
     pub columns: BTreeMap<String, String>,
     /// A strftime pattern for times; `None` for the forms of `docs/importing.md`.
     pub date_format: Option<String>,
+    /// Further columns with the score: one question in several languages or branches, of which each response answers one.
+    pub further_scores: Vec<String>,
+    /// True where known responses may be overwritten by quite different ones: the same survey, corrected.
+    pub update: bool,
     /// Values that every record has, by field or attribute: `--set`.
     pub constants: BTreeMap<String, String>,
     /// The time zone of times that name none; `None` for that of the heading, else the reporting zone.

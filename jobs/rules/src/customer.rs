@@ -31,6 +31,7 @@ pub async fn upsert(
         dimensions.refresh(&transaction).await?;
     }
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
+    adopt(&transaction, &rows, &ids).await?;
     let existing = store::customer::by_external_ids(&transaction, &ids).await?;
     let rows = admit(dimensions, &existing, rows, &mut report);
     dimensions.save(&transaction).await?;
@@ -64,6 +65,33 @@ pub async fn upsert(
         transaction.commit().await?;
     }
     Ok(report)
+}
+
+/// Gives customers who were known by their address only the company's id, once it is known: one person is one customer.
+async fn adopt(
+    transaction: &DatabaseTransaction,
+    rows: &[&(u64, CustomerRecord)],
+    ids: &[String],
+) -> Result<(), StoreError> {
+    let mut addresses: BTreeMap<String, Option<&str>> = BTreeMap::new();
+    for (_, customer) in rows {
+        let Some(email) = customer.email.as_ref().map(|email| email.to_lowercase()) else { continue };
+        // An address that two rows have is that of neither.
+        let id = (customer.external_id != email).then_some(customer.external_id.as_str());
+        addresses.entry(email).and_modify(|holder| *holder = None).or_insert(id);
+    }
+    let candidates: Vec<String> = addresses.keys().cloned().collect();
+    let known_by_address = store::customer::by_external_ids(transaction, &candidates).await?;
+    if known_by_address.is_empty() {
+        return Ok(());
+    }
+    let existing = store::customer::by_external_ids(transaction, ids).await?;
+    for (address, row) in known_by_address {
+        if let Some(id) = addresses.get(&address).copied().flatten().filter(|id| !existing.contains_key(*id)) {
+            store::customer::rename(transaction, row.id, id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Notes the attributes of the rows, and rejects those with too many.

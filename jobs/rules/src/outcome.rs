@@ -15,6 +15,9 @@ pub struct ImportReport {
     pub unchanged: u64,
     /// Rows that were rejected, in order of their number.
     pub rejected: Vec<RowRejection>,
+    /// What the rows together show, as sentences for the person who imports them; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// One rejected row.
@@ -47,5 +50,6 @@ impl ImportReport {
         self.updated += later.updated;
         self.unchanged += later.unchanged;
         self.rejected.extend(later.rejected);
+        self.notes.extend(later.notes);
     }
 }

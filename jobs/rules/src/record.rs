@@ -69,7 +69,7 @@ pub fn response_from_parts(
 ) -> Result<ResponseRecord, InputProblem> {
     required_id(fields.external_id, &parts.external_id)?;
     let score = parts.score.map(check_score).transpose()?;
-    let customer = present(parts.customer);
+    let customer = present(parts.customer).filter(|id| !is_nobody(id));
     if let Some(customer) = &customer {
         check_text(fields.customer, customer, limit::ID)?;
     }
@@ -90,6 +90,10 @@ pub fn customer_from_parts(
     id_field: &'static str,
 ) -> Result<CustomerRecord, InputProblem> {
     required_id(id_field, &external_id)?;
+    if is_nobody(&external_id) {
+        let message = format!("expected the id of a customer, found \"{external_id}\", which stands for nobody");
+        return Err(InputProblem::new(ProblemCode::Missing, id_field, message));
+    }
     let (email, name) = (present(email), present(name));
     for (field, text) in [("email", &email), ("name", &name)] {
         if let Some(text) = text {
@@ -123,6 +127,41 @@ pub fn attributes_from_json(json: Option<&Value>) -> Result<BTreeMap<String, Str
         attributes.insert(name.trim().to_owned(), text);
     }
     Ok(attributes)
+}
+
+/// What tools and people write in place of a person, in lower case.
+const NOBODY: [&str; 25] = [
+    "anonymous",
+    "anonym",
+    "anonyme",
+    "anonymous user",
+    "anónimo",
+    "anonimo",
+    "n/a",
+    "na",
+    "#n/a",
+    "none",
+    "null",
+    "nil",
+    "nan",
+    "unknown",
+    "unbekannt",
+    "inconnu",
+    "undefined",
+    "(not set)",
+    "not set",
+    "not provided",
+    "(blank)",
+    "-",
+    "--",
+    "–",
+    "?",
+];
+
+/// True for a text that stands in place of the id or address of a person, such as `anonymous`: whoever it is written for
+/// are not one customer.
+pub fn is_nobody(id: &str) -> bool {
+    NOBODY.contains(&id.trim().to_lowercase().as_str())
 }
 
 fn required_id(field: &str, id: &str) -> Result<(), InputProblem> {

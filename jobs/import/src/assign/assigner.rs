@@ -38,6 +38,13 @@ impl ColumnAssigner<'_> {
                 None => ColumnRole::Attribute(attribute_name(field, &mut HashSet::new())),
             });
         }
+        for name in self.mapping.further_scores {
+            let found = self.columns.iter().position(|column| column.heading.is(name)).filter(|at| self.is_free(*at));
+            let at = found
+                .ok_or_else(|| format!("--map score={name}: the file has no such column, or it is mapped already"))?;
+            self.assigned.roles[at] = Some(ColumnRole::FurtherScore);
+            self.assigned.further_scores.push(at);
+        }
         Ok(())
     }
 
@@ -89,8 +96,29 @@ impl ColumnAssigner<'_> {
         }
     }
 
+    /// A respondent who is asked again has one id and several responses: an id that repeats is that of the customer.
+    fn repeated_respondents(&mut self) {
+        const RESPONDENTS: [&str; 4] = ["respondentid", "respondent", "participantid", "personid"];
+        if self.description.format != FileFormat::Generic || self.has(ImportField::ResponseId) {
+            return;
+        }
+        for at in self.named(&RESPONDENTS) {
+            let values = &self.columns[at].values;
+            let distinct: HashSet<&String> = values.iter().collect();
+            if distinct.len() < values.len() {
+                self.set(at, ImportField::Customer);
+                self.assigned.customers.push(at);
+                let name = &self.columns[at].heading.column;
+                self.assigned
+                    .notes
+                    .push(format!("\"{name}\" repeats: it is taken for the customer, not for the response"));
+            }
+        }
+    }
+
     /// Finds the id of a response; a tool with several kinds of id may leave the preferred one empty.
     pub(super) fn ids(&mut self) {
+        self.repeated_respondents();
         self.pick(ImportField::ResponseId, self.description.ids, |_| true);
         if self.description.repeats {
             self.assigned.fallback_ids = self.description.ids.iter().flat_map(|tier| self.named(tier)).collect();

@@ -5,13 +5,28 @@ use super::field::ImportField;
 use super::{ColumnRole, MissingField};
 use crate::date;
 
+/// Parts of names for who a response is from.
+const CUSTOMERS: [&str; 9] = ["company", "customer", "account", "client", "user", "member", "kunde", "firma", "organi"];
+
 impl ColumnAssigner<'_> {
+    /// True for a column whose name is that of customers, and whose cells are neither dates nor scores nor sentences.
+    fn may_be_a_customer(&self, at: usize) -> bool {
+        let column = &self.columns[at];
+        let is_named = CUSTOMERS.iter().any(|part| column.heading.key.contains(part));
+        is_named
+            && !column.values.is_empty()
+            && !column.holds_dates()
+            && !column.holds_sentences()
+            && !column.is_of_staff()
+    }
+
     /// Adds the fields that are missing and without which no row can be read.
     pub(super) fn find_missing(&mut self) {
         let has_customer = !self.assigned.customers.is_empty() || self.has(ImportField::Email);
         let is_missing = |missing: &[MissingField], field| {
             missing.iter().any(|missing_field: &MissingField| missing_field.field == field)
         };
+        let has_time = self.has(ImportField::RespondedAt) || self.mapping.responded_at.is_some();
         if !self.has(ImportField::ResponseId) && !is_missing(&self.assigned.missing, ImportField::ResponseId) {
             self.assigned.digest = self.description.digest && has_customer;
             if !self.assigned.digest {
@@ -19,15 +34,30 @@ impl ColumnAssigner<'_> {
                     let column = &self.columns[*at];
                     column.is_distinct && !column.holds_dates() && !column.holds_scores() && !column.holds_sentences()
                 };
-                let candidates = self.free().filter(distinct).collect();
-                self.add_missing(
-                    ImportField::ResponseId,
-                    "no column is the id of a response; without one the file could not be imported again",
-                    candidates,
-                );
+                let candidates: Vec<usize> = self.free().filter(distinct).collect();
+                let customer = self.free().find(|at| self.may_be_a_customer(*at));
+                let name = customer.map(|at| self.columns[at].heading.column.clone());
+                match name {
+                    None if candidates.is_empty() && self.description.digest && has_time => {
+                        self.assigned.digest = true;
+                        self.assigned.notes.push(
+                            "no column is the id of a response or of a customer: each row is one response, told by its content; \
+                             where a column says who answered, name it with --map customer_id=COLUMN"
+                                .to_owned(),
+                        );
+                    }
+                    name => {
+                        let hint = name.filter(|_| self.description.digest).map_or_else(String::new, |name| {
+                            format!("; where \"{name}\" says who answered, --map customer_id='{name}' is enough")
+                        });
+                        let reason = format!(
+                            "no column is the id of a response; without one the file could not be imported again{hint}"
+                        );
+                        self.add_missing(ImportField::ResponseId, reason, candidates);
+                    }
+                }
             }
         }
-        let has_time = self.has(ImportField::RespondedAt) || self.mapping.responded_at.is_some();
         if !has_time && !is_missing(&self.assigned.missing, ImportField::RespondedAt) {
             let free_or_dropped = |at: &usize| {
                 matches!(self.assigned.roles[*at], None | Some(ColumnRole::Dropped(_)))

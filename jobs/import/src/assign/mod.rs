@@ -29,6 +29,8 @@ pub enum ColumnRole {
     Field(ImportField),
     /// Imported as an attribute of this name.
     Attribute(String),
+    /// Read into the score too: another column of the same question.
+    FurtherScore,
     /// Not imported, but decides which rows are.
     RowFilter,
     /// Not imported, for this reason.
@@ -57,6 +59,8 @@ pub struct ColumnAssignment {
     pub customers: Vec<usize>,
     /// Further columns with the response's id, used where the first is empty, best first.
     pub fallback_ids: Vec<usize>,
+    /// Further columns with the score.
+    pub further_scores: Vec<usize>,
     /// The columns that decide which rows are imported.
     pub rules: Vec<(usize, RowRule)>,
     /// Why the file cannot be read although no field is missing, as whole sentences.
@@ -81,6 +85,8 @@ impl ColumnAssignment {
 pub struct ColumnMapping<'a> {
     /// The columns named with `--map`, by field.
     pub map: &'a BTreeMap<String, String>,
+    /// Further columns named for the score.
+    pub further_scores: &'a [String],
     /// The pattern of `--date-format`; `None` when not given.
     pub date_format: Option<&'a str>,
     /// The time that `--set responded_at` gives to every response; `None` when not given.
@@ -134,7 +140,7 @@ impl ColumnMapping<'_> {
     fn reads_times(&self, column: &ColumnProfile) -> bool {
         match self.date_format {
             Some(format) => column.holds_times_like(format),
-            None => column.holds_dates() || column.holds_serial_dates(),
+            None => column.holds_dates() || (column.names_a_time() && column.holds_serial_dates()),
         }
     }
 }

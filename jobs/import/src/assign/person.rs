@@ -16,9 +16,17 @@ impl ColumnAssigner<'_> {
             }
         }
         if !self.has(ImportField::Email) {
-            let by_value = || self.free().find(|at| self.columns[*at].holds_emails());
-            if let Some(at) = self.named(EMAILS).first().copied().or_else(by_value) {
-                self.set(at, ImportField::Email);
+            let by_value: Vec<usize> =
+                self.free().filter(|at| self.columns[*at].holds_emails() && !self.columns[*at].is_of_staff()).collect();
+            match (self.named(EMAILS).first().copied(), &by_value[..]) {
+                (Some(at), _) => self.set(at, ImportField::Email),
+                (None, [at]) => self.set(*at, ImportField::Email),
+                (None, []) => {}
+                // A second address may be that of somebody else.
+                (None, _) if self.assigned.customers.is_empty() => {
+                    self.add_missing(ImportField::Email, "more than one column holds addresses of people", by_value)
+                }
+                (None, _) => {}
             }
         }
         for (field, keys) in

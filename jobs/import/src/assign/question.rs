@@ -24,8 +24,8 @@ impl ColumnAssigner<'_> {
     /// Finds the only column of scores whose question names recommending or NPS, or the score column of a tool that
     /// asks nothing else.
     pub(super) fn score(&mut self) {
-        if self.has(ImportField::Score) {
-            return;
+        if let Some(at) = self.assigned.column_of(ImportField::Score) {
+            return self.tell_other_columns(at);
         }
         if self.description.format != FileFormat::Generic {
             let missing = self.assigned.missing.len();
@@ -59,11 +59,21 @@ impl ColumnAssigner<'_> {
         let responses = self.numbered_responses();
         match (&possible[..], &responses[..]) {
             ([at], _) => self.set(*at, ImportField::Score),
-            ([_, ..], _) => self.add_missing(
-                ImportField::Score,
-                "more than one column of scores from 0 to 10 names recommending or NPS",
-                possible,
-            ),
+            ([_, ..], _) => {
+                let mut reason = "more than one column of scores from 0 to 10 names recommending or NPS".to_owned();
+                if self.answer_each_other(&possible) {
+                    let maps: Vec<String> = possible
+                        .iter()
+                        .map(|at| format!("--map score='{}'", self.columns[*at].heading.column))
+                        .collect();
+                    reason = format!(
+                        "{reason}, and each response answers one of them: where they are one question in several languages or \
+                         branches, {} reads them as one",
+                        maps.join(" ")
+                    );
+                }
+                self.add_missing(ImportField::Score, reason, possible);
+            }
             // Nothing identifies the question here: a scale that ends at 5 could be mistaken for one that ends at 10.
             ([], [at]) if self.columns[*at].greatest_score().is_some_and(|score| score > 5) => {
                 self.set(*at, ImportField::Score);
@@ -120,6 +130,37 @@ impl ColumnAssigner<'_> {
             names_it || grouped.contains(&column.heading.column.to_uppercase()) || named_scores.contains(at)
         };
         self.free().filter(qualifies).collect()
+    }
+
+    /// Tells of columns that look like the rest of the question whose column was named.
+    fn tell_other_columns(&mut self, score: usize) {
+        let is_rest = |at: &usize| {
+            let column = &self.columns[*at];
+            column.names_recommending() && column.holds_scores() && self.answer_each_other(&[score, *at])
+        };
+        let others: Vec<String> = self
+            .free()
+            .filter(is_rest)
+            .map(|at| format!("--map score='{}'", self.columns[at].heading.column))
+            .collect();
+        if !others.is_empty() {
+            self.assigned.notes.push(format!(
+                "other rows answer what may be the same question in another column: {} reads it too",
+                others.join(" ")
+            ));
+        }
+    }
+
+    /// True where no record answers more than one of these columns.
+    fn answer_each_other(&self, columns: &[usize]) -> bool {
+        let answered = |record: &csv::ByteRecord| {
+            columns
+                .iter()
+                .filter(|at| Some(cell(record, **at)).is_some_and(|value| score::labelled(&value).is_ok()))
+                .count()
+        };
+        let most = self.mapping.sample.iter().map(answered).max().unwrap_or_default();
+        most == 1 && columns.iter().all(|at| !self.columns[*at].values.is_empty())
     }
 
     /// Removes columns of codes, unless only these are left.

@@ -9,7 +9,7 @@ use super::sample::{first, samples};
 use super::{ImportPlan, PlannedColumn, PlannedImport, SampleRecord};
 use crate::assign::{self, ColumnAssignment, ColumnMapping, ColumnRole, ImportField};
 use crate::column_profile::{self, ColumnProfile};
-use crate::columns::{ColumnLayout, named};
+use crate::columns::{ColumnLayout, ROUNDED, is_rounded, named};
 use crate::date_order::{self, DateOrder};
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
@@ -50,6 +50,7 @@ impl ForeignPlanner<'_> {
         let is_responses = self.kind == FileKind::Responses;
         let mapping = ColumnMapping {
             map: &self.options.columns,
+            further_scores: &self.options.further_scores,
             date_format: self.options.date_format.as_deref(),
             responded_at: self.options.constants.get("responded_at").map(String::as_str),
             now: self.now,
@@ -80,6 +81,7 @@ impl ForeignPlanner<'_> {
             _ => DateOrder::NotNeeded,
         };
         self.check_zone(&columns, &mut assigned, header_rows);
+        check_rounded(&columns, &mut assigned);
         if let Some((problem, commands)) = self.problem(&columns, &assigned, &settled) {
             return Ok(self.refuse(&columns, &assigned, sample, further, problem, commands));
         }
@@ -161,6 +163,7 @@ impl ForeignPlanner<'_> {
             count: columns.len(),
             named: named(&header_names),
             fields: BTreeMap::new(),
+            further_scores: assigned.further_scores.clone(),
             attributes: Vec::new(),
             foreign: Some(foreign),
         };
@@ -190,7 +193,7 @@ impl ForeignPlanner<'_> {
             Some(ColumnZone::Named(zone)) if zone != self.calendar.zone => {
                 assigned.notes.push(format!("the times of \"{name}\" are those of {}", zone.name()));
             }
-            Some(ColumnZone::Fixed(offset)) => {
+            Some(ColumnZone::Fixed(offset)) if offset.local_minus_utc() != 0 => {
                 assigned.notes.push(format!("the times of \"{name}\" are {offset} from UTC"));
             }
             _ => {}
@@ -223,6 +226,7 @@ impl ForeignPlanner<'_> {
         let planned = columns.iter().enumerate().map(|(at, column)| {
             let (roles, detail) = match assigned.roles.get(at).cloned().flatten() {
                 Some(ColumnRole::Field(field)) => (field.name(), String::new()),
+                Some(ColumnRole::FurtherScore) => ("score", String::new()),
                 Some(ColumnRole::Attribute(name)) => ("attribute", name),
                 Some(ColumnRole::RowFilter) => ("decides", "which rows count".to_owned()),
                 Some(ColumnRole::Dropped(reason)) => ("dropped", reason.to_owned()),
@@ -247,6 +251,16 @@ impl ForeignPlanner<'_> {
             commands,
         }
     }
+}
+
+/// Refuses a file whose ids a spreadsheet has rounded.
+fn check_rounded(columns: &[ColumnProfile], assigned: &mut ColumnAssignment) {
+    let ids = assigned.column_of(ImportField::ResponseId).into_iter().chain(assigned.customers.iter().copied());
+    let found =
+        ids.filter_map(|at| Some((&columns[at].heading.column, columns[at].values.iter().find(|id| is_rounded(id))?)));
+    let problems: Vec<String> =
+        found.map(|(name, id)| format!("the ids of \"{name}\" look like \"{id}\": {ROUNDED}")).collect();
+    assigned.problems.extend(problems);
 }
 
 fn zone_of_times(columns: &[ColumnProfile], time: Option<usize>, header_rows: &[ByteRecord]) -> Option<ColumnZone> {

@@ -1,14 +1,19 @@
 //! The plan for the product's own files.
 
+use csv::ByteRecord;
 use entity::Calendar;
 
-use super::sample::{SHOWN_RECORDS, samples};
+use super::sample::{first, samples};
 use super::{ImportPlan, PlannedColumn, PlannedImport};
-use crate::columns::{CUSTOMER_FIELDS, ColumnLayout, RESPONSE_FIELDS};
+use crate::columns::{CUSTOMER_FIELDS, ColumnLayout, RESPONSE_FIELDS, ROUNDED, is_rounded};
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
 use crate::format::FileFormat;
+use crate::heading::cell;
 use crate::options::{FileKind, ImportOptions};
+
+/// Records whose ids are examined before anything is stored.
+const EXAMINED_RECORDS: usize = 200;
 
 /// Plans the import of one of the product's own files.
 pub(super) fn draw(
@@ -35,8 +40,12 @@ pub(super) fn draw(
         PlannedColumn { column: name.clone(), question: String::new(), role: becomes, detail }
     });
     let planned = planned.collect();
-    let records = table.look_ahead(SHOWN_RECORDS)?.to_vec();
-    let samples = samples(&records, columns.as_ref().ok(), None, options, calendar);
+    let records = table.look_ahead(EXAMINED_RECORDS)?.to_vec();
+    let samples = samples(first(&records), columns.as_ref().ok(), None, options, calendar);
+    let columns = columns.and_then(|columns| match rounded(&columns, &records) {
+        Some(message) => Err(ImportError::Header(message)),
+        None => Ok(columns),
+    });
     let problem = columns.as_ref().err().map(ToString::to_string);
     let plan = ImportPlan {
         format: FileFormat::Needle.name(),
@@ -50,6 +59,16 @@ pub(super) fn draw(
         commands: Vec::new(),
     };
     Ok(PlannedImport { plan, columns })
+}
+
+/// What is wrong with the ids of a file that a spreadsheet has rounded.
+fn rounded(columns: &ColumnLayout, records: &[ByteRecord]) -> Option<String> {
+    let found = ["response_id", "customer_id"].into_iter().find_map(|field| {
+        let at = *columns.fields.get(field)?;
+        let id = records.iter().map(|record| cell(record, at)).find(|id| is_rounded(id))?;
+        Some((field, id))
+    });
+    found.map(|(field, id)| format!("the ids of \"{field}\" look like \"{id}\": {ROUNDED}"))
 }
 
 fn own_field(field: &str) -> &'static str {

@@ -31,10 +31,9 @@ async fn statements(test: &TestDatabase, kind: FileKind, file: String, rows: u64
     let statements = Arc::new(Mutex::new(Vec::new()));
     let noted = Arc::clone(&statements);
     let note = move |statement: &str| noted.lock().expect("no panic").push(statement.to_owned());
-    let report = ImportFixture::into(test.database.clone().with_statement_observer(note))
-        .read(kind, file)
-        .await
-        .expect("imported");
+    let mut importer = ImportFixture::into(test.database.clone().with_statement_observer(note));
+    importer.options.update = true;
+    let report = importer.read(kind, file).await.expect("imported");
     assert_eq!(counts(&report), (0, rows, 0, 0));
     let statements = statements.lock().expect("no panic");
     statements.len()
@@ -55,7 +54,8 @@ async fn changed_customers_take_as_many_statements_for_many_as_for_few(test: &Te
 }
 
 async fn a_changed_file_of_several_chunks_leaves_what_a_first_import_of_it_would(test: &TestDatabase) {
-    let importer = ImportFixture::of(test);
+    let mut importer = ImportFixture::of(test);
+    importer.options.update = true;
     importer.responses(responses(5_500, 0)).await;
     settle(&test.database).await;
     assert_eq!(counts(&importer.responses(responses(5_500, 13)).await), (0, 5_500, 0, 0));

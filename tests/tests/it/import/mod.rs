@@ -15,6 +15,7 @@ mod file;
 mod foreign;
 mod foreign_ambiguity;
 mod foreign_shape;
+mod identity;
 mod own_id;
 mod rejection;
 mod response;

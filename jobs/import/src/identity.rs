@@ -1,0 +1,123 @@
+//! Who gave the responses of a file, among the customers that are known already, and whether its ids are those of
+//! responses that are known: what a single row does not show.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use entity::{Database, StoreError, store};
+use needle_rules::outcome::ImportReport;
+use needle_rules::problem::{InputProblem, ProblemCode};
+use needle_rules::record::{CustomerRecord, ResponseRecord};
+
+use crate::error::ImportError;
+use crate::heading::quoted;
+
+/// A response with the number of its row, and the customer whom the row describes.
+pub type NumberedResponse = (u64, (ResponseRecord, Option<CustomerRecord>));
+
+/// From how many known ids on their contents show that they are those of another survey.
+const KNOWN_IDS: usize = 3;
+
+/// How many unknown ids are compared with known ones.
+const COMPARED_IDS: usize = 200;
+
+/// The greatest length of a number that may have lost zeros in front.
+const LONGEST_NUMBER: usize = 12;
+
+/// Gives responses whose customer is known by the address only to the customer who has it. A response is rejected where
+/// several have.
+pub async fn by_address(
+    database: &Database,
+    rows: Vec<NumberedResponse>,
+    report: &mut ImportReport,
+) -> Result<Vec<NumberedResponse>, StoreError> {
+    let address = |row: &NumberedResponse| {
+        let customer = row.1.1.as_ref()?;
+        let email = customer.email.as_ref()?.to_lowercase();
+        (customer.external_id == email).then_some(email)
+    };
+    let addresses: BTreeSet<String> = rows.iter().filter_map(address).collect();
+    if addresses.is_empty() {
+        return Ok(rows);
+    }
+    let holders = store::customer::by_addresses(database.reader(), &Vec::from_iter(addresses)).await?;
+    let mut known = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        let email = address(&row).unwrap_or_default();
+        match holders.get(&email).map(Vec::as_slice) {
+            None | Some([]) => {}
+            Some([id]) => {
+                row.1.0.customer = Some(id.clone());
+                if let Some(customer) = &mut row.1.1 {
+                    customer.external_id.clone_from(id);
+                    // The company's own spelling of the address stays.
+                    customer.email = None;
+                }
+            }
+            Some(several) => {
+                let message = format!(
+                    "expected an address of one customer, found that of {}: say which in a column customer_id",
+                    quoted(several)
+                );
+                report.reject(row.0, InputProblem::new(ProblemCode::Invalid, "email", message));
+                continue;
+            }
+        }
+        known.push(row);
+    }
+    Ok(known)
+}
+
+/// Refuses a file whose ids are mostly known, with other times and other scores: surveys number their responses from 1
+/// again, and the second would overwrite the first.
+pub async fn check_survey(database: &Database, source: &str, rows: &[NumberedResponse]) -> Result<(), ImportError> {
+    let ids: Vec<String> = rows.iter().map(|(_, (response, _))| response.external_id.clone()).collect();
+    let known = store::response::by_external_ids(database.reader(), source, &ids).await?;
+    let differs = |(_, (response, _)): &&NumberedResponse| {
+        known.get(&response.external_id).is_some_and(|row| {
+            let seconds = row.answered_at.0.abs_diff(response.answered_at.0) / 1_000_000;
+            seconds > 86_400 && row.score != response.score
+        })
+    };
+    let differing = rows.iter().filter(differs).count();
+    if known.len() < KNOWN_IDS || differing * 2 <= known.len() {
+        return Ok(());
+    }
+    Err(ImportError::Header(format!(
+        "{differing} of {} ids are known from \"{source}\" with another time and another score: is this another survey, which \
+         numbers its responses from 1 again? Name it with --source NAME; where it is the same one, corrected, add --update",
+        known.len()
+    )))
+}
+
+/// A hint where customers of a file are unknown and known ones differ from them only by zeros in front, which
+/// spreadsheets leave out of numbers.
+pub async fn lost_zeros(database: &Database, rows: &[NumberedResponse]) -> Result<Option<String>, StoreError> {
+    let is_number = |id: &&String| {
+        !id.starts_with('0') && id.len() < LONGEST_NUMBER && id.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let zero = |id: &&String| id.as_str() == "0";
+    let named = rows.iter().filter_map(|(_, (response, _))| response.customer.as_ref());
+    let numbers: BTreeSet<&String> = named.filter(|id| is_number(id) || zero(id)).collect();
+    let numbers: Vec<String> = numbers.into_iter().cloned().collect();
+    if numbers.is_empty() {
+        return Ok(None);
+    }
+    let known = store::customer::by_external_ids(database.reader(), &numbers).await?;
+    let unknown: Vec<&String> = numbers.iter().filter(|id| !known.contains_key(*id)).take(COMPARED_IDS).collect();
+    let padded: BTreeMap<String, &String> = unknown
+        .iter()
+        .flat_map(|id| (id.len() + 1..=LONGEST_NUMBER).map(move |width| (format!("{id:0>width$}"), *id)))
+        .collect();
+    let candidates: Vec<String> = padded.keys().cloned().collect();
+    let found: HashMap<String, _> = store::customer::by_external_ids(database.reader(), &candidates).await?;
+    let Some(example) = found.keys().min() else { return Ok(None) };
+    let short = padded.get(example).map(|id| id.as_str()).unwrap_or_default();
+    let persons: BTreeSet<&&String> = found.keys().filter_map(|id| padded.get(id)).collect();
+    Ok(Some(format!(
+        "{} of {} customers of this file were not known, and {} of them differ from known ones only by zeros in front, such as \
+         \"{example}\" and \"{short}\": a spreadsheet leaves them out. Export the file again and import it without opening it there",
+        unknown.len(),
+        numbers.len(),
+        persons.len()
+    )))
+}
