@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use sea_orm::sqlx::postgres::PgPoolOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{AssertSqlSafe, Connection as _, Error as DriverError, Executor as _, Row as _};
 use sea_orm::{
@@ -32,9 +33,10 @@ const REWRITE_SETTINGS: &str = "SET lock_timeout = 500";
 /// How long a connection to a PostgreSQL server that does not reply is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How many writers of a process wait for the lock on PostgreSQL at once, in a separate pool: readers never wait for
-/// them.
-const POSTGRES_WRITERS: u32 = 4;
+/// How many writers of a process hold the lock on PostgreSQL or wait for it there, in a separate pool: readers never wait
+/// for them. The others wait in the process: each session of a suspended process that gets the lock holds it until
+/// PostgreSQL ends the session, and together they must not outlast those who wait behind them.
+const POSTGRES_WRITERS: u32 = 2;
 
 /// How long a reader waits for a connection to PostgreSQL: whoever asks hears within a second that there is none.
 const READER_TIMEOUT: Duration = Duration::from_secs(1);
@@ -56,11 +58,23 @@ const INSPECTOR_BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// every row with every key: 2.5 s instead of 10 ms for 1,000 keys in 50,000 rows.
 ///
 /// A writer that is suspended inside its transaction would hold the lock for as long as it is suspended: PostgreSQL ends
-/// its session after 20 seconds, before those who wait for the lock give up. Keep-alives detect a writer whose machine
-/// is gone within seconds. The settings end with the transaction, so that a transaction pooler can be in between.
+/// its session after 20 seconds, before those who wait for the lock give up, and as soon when it does not read what it
+/// asked for. Keep-alives detect a writer whose machine is gone within seconds. The settings end with the transaction,
+/// so that a transaction pooler can be in between.
 const POSTGRES_WRITE: &str = "SET LOCAL idle_in_transaction_session_timeout = 20000; SET LOCAL lock_timeout = 60000; \
      SET LOCAL tcp_keepalives_idle = 10; SET LOCAL tcp_keepalives_interval = 5; SET LOCAL tcp_keepalives_count = 3; \
-     SELECT pg_advisory_xact_lock(7310868735421377893); SET LOCAL enable_seqscan = off";
+     SET LOCAL tcp_user_timeout = 20000; SELECT pg_advisory_xact_lock(7310868735421377893); \
+     SET LOCAL enable_seqscan = off";
+
+/// What every session of PostgreSQL begins with: it does not outlive by much a process that is suspended or whose
+/// machine is gone.
+///
+/// A snapshot that is left open keeps its locks, behind which a migration waits and behind that everybody, and the rows
+/// that VACUUM would remove. A session that sends to a process that does not read is not idle: there the timeout of TCP
+/// ends it.
+const POSTGRES_SESSION: &str = "SET idle_in_transaction_session_timeout = 60000; \
+     SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
+     SET tcp_user_timeout = 60000";
 
 /// One database, on SQLite or PostgreSQL.
 #[derive(Clone, Debug)]
@@ -104,7 +118,8 @@ impl Database {
             .map_sqlx_sqlite_opts(|sqlite| {
                 sqlite.read_only(true).create_if_missing(false).busy_timeout(INSPECTOR_BUSY_TIMEOUT)
             })
-            .map_sqlx_postgres_opts(|postgres| postgres.options([("default_transaction_read_only", "on")]));
+            .map_sqlx_postgres_opts(|postgres| postgres.options([("default_transaction_read_only", "on")]))
+            .map_sqlx_postgres_pool_opts(begin_sessions);
         let connected = Box::pin(sea_orm::Database::connect(options)).await;
         let reader = connected.map_err(|source| not_connected(url, source))?;
         Ok(Self { writer: reader.clone(), keeper: reader.clone(), reader })
@@ -239,6 +254,7 @@ async fn open(
         .max_connections(connections)
         .acquire_timeout(acquire_timeout)
         .sqlx_logging(false)
+        .map_sqlx_postgres_pool_opts(begin_sessions)
         .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_outside_transactions(connection)))
         .map_sqlx_sqlite_opts(move |sqlite| {
             sqlite
@@ -252,6 +268,12 @@ async fn open(
                 .pragma("cache_size", if writes { "-65536" } else { "-8192" })
         });
     Box::pin(sea_orm::Database::connect(options)).await.map_err(|source| not_connected(url, source))
+}
+
+/// Has every session of a pool begin with [`POSTGRES_SESSION`]. These are statements, as a pooler in between may refuse
+/// parameters of the connection.
+pub(crate) fn begin_sessions(pool: PgPoolOptions) -> PgPoolOptions {
+    pool.after_connect(|session, _| Box::pin(async move { session.execute(POSTGRES_SESSION).await.map(drop) }))
 }
 
 /// Whether a connection to SQLite is outside of a transaction, both by the driver's counter and by SQLite itself. The

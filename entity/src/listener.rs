@@ -5,6 +5,7 @@ use sea_orm::sqlx::postgres::{PgListener, PgPoolOptions};
 use sea_orm::{DbBackend, DbErr, RuntimeErr};
 
 use crate::Database;
+use crate::database::begin_sessions;
 use crate::store::StoreError;
 
 /// The channel that a trigger notifies of every change of a run.
@@ -22,7 +23,7 @@ impl Database {
         }
         let options = (*self.reader().get_postgres_connection_pool().connect_options()).clone();
         // A separate connection: one from the pool of the requests would be occupied for as long as the listener lives.
-        let pool = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
+        let pool = begin_sessions(PgPoolOptions::new()).max_connections(1).max_lifetime(None).idle_timeout(None);
         let pool = pool.connect_with(options).await.map_err(driver_error)?;
         let mut listener = PgListener::connect_with(&pool).await.map_err(driver_error)?;
         listener.listen(RUNS).await.map_err(driver_error)?;

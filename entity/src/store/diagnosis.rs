@@ -44,6 +44,19 @@ pub async fn damage<C: ConnectionTrait>(connection: &C) -> Result<Option<String>
     Ok(message.filter(|message| message != "ok"))
 }
 
+/// For how many seconds a session of PostgreSQL has kept the writers' lock without a statement: `None` when none does,
+/// when the role may not see that, and on SQLite.
+pub async fn idle_writer_seconds<C: ConnectionTrait>(connection: &C) -> Result<Option<f64>, StoreError> {
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        return Ok(None);
+    }
+    let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp() - session.state_change) AS double precision) \
+         FROM pg_locks AS held JOIN pg_stat_activity AS session ON session.pid = held.pid \
+         WHERE held.locktype = 'advisory' AND held.granted AND session.datname = current_database() \
+         AND held.database = session.datid AND session.state LIKE 'idle in transaction%'";
+    Ok(rows(connection, sql).await?.first().map(|row| row.try_get_by_index(0)).transpose()?)
+}
+
 /// The broken references of all tables, in one pass over them.
 pub async fn broken_references<C: ConnectionTrait>(connection: &C) -> Result<Vec<BrokenReference>, StoreError> {
     // PostgreSQL checks references whenever a row is written, unless that was switched off for the session. The one

@@ -1,4 +1,5 @@
-//! Leases and the runs under them: holders that have ended, and runs that no process works on any more.
+//! Leases and the runs under them: holders that have ended, runs that no process works on any more, and a writer that
+//! all others wait for.
 
 use entity::lease::Model as LeaseRow;
 use entity::run::Model as RunRow;
@@ -6,6 +7,9 @@ use entity::{Timestamp, store};
 
 use super::{AreaFindings, DoctorContext, DoctorFinding};
 use crate::recompute::{lease, process};
+
+/// A writer that is at work sends its next statement within moments.
+const IDLE_WRITER_SECONDS: f64 = 5.0;
 
 pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let reader = context.database.reader();
@@ -16,6 +20,8 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
     let mut findings: Vec<DoctorFinding> = leases.iter().filter_map(|lease| of_lease(lease, now)).collect();
     let publishing = leases.iter().find(|held| held.name == lease::NAME && is_alive(held, now));
     findings.extend(running.iter().filter(|run| !is_worked_on(run, publishing, now)).map(of_run));
+    let idle = store::diagnosis::idle_writer_seconds(reader).await?;
+    findings.extend(idle.and_then(of_idle_writer));
     if findings.is_empty() {
         findings.push(DoctorFinding::ok(match publishing {
             Some(_) => "a run is in progress",
@@ -27,6 +33,12 @@ pub async fn examine(context: &DoctorContext) -> AreaFindings {
 
 fn is_alive(lease: &LeaseRow, now: Timestamp) -> bool {
     lease.held_until >= now && !process::is_gone(&lease.owner)
+}
+
+fn of_idle_writer(seconds: f64) -> Option<DoctorFinding> {
+    let message = format!("a writer has kept the lock for {seconds:.0} seconds without a statement: all others wait");
+    let advice = "continue or end the process that is suspended; PostgreSQL ends its session after 20 seconds";
+    (seconds > IDLE_WRITER_SECONDS).then(|| DoctorFinding::warning("idle-writer", message, advice))
 }
 
 fn of_lease(lease: &LeaseRow, now: Timestamp) -> Option<DoctorFinding> {
@@ -60,4 +72,18 @@ fn of_run(run: &RunRow) -> DoctorFinding {
     let message = format!("run {} is marked as running, but no process works on it", run.id.0);
     let advice = "nothing needs to be done: the next run marks it as abandoned; nothing of it was published";
     DoctorFinding::warning("abandoned-run", message, advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::FindingLevel;
+
+    #[test]
+    fn a_writer_that_does_nothing_is_named_after_moments() {
+        assert_eq!(of_idle_writer(4.9), None);
+        let finding = of_idle_writer(12.3).expect("a finding");
+        assert_eq!((finding.code, finding.level), ("idle-writer", FindingLevel::Warning));
+        assert!(finding.message.contains("for 12 seconds"), "{}", finding.message);
+    }
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use entity::store::lease;
 use entity::store::response::{self, NewResponse};
+use entity::store::{diagnosis, lease};
 use entity::{Attributes, ConnectionTrait, Database};
 use needle_tests::{TestDatabase, on_both_databases};
-use sea_orm::{DbBackend, Statement};
+use sea_orm::{DbBackend, Statement, TryGetable};
 
 use super::{insert, intern, new_response};
 
@@ -119,6 +119,11 @@ fn writers_that_wait_for_a_suspended_one_block_no_reader() {
             })
             .collect();
         tokio::time::sleep(Duration::from_millis(200)).await;
+        // A suspended process would keep the lock for 20 s with each of its sessions that get it: those who wait behind
+        // them give up after a minute.
+        let queue = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'
+            AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+        assert_eq!(scalar::<i64>(test.database.reader(), queue).await, 2, "the holder and one that waits");
         for _ in 0..20 {
             let read = tokio::time::timeout(Duration::from_secs(5), response::total(test.database.reader())).await;
             assert_eq!(read.expect("in time").expect("a total"), 0);
@@ -139,21 +144,47 @@ fn the_session_of_a_writer_suspended_inside_its_transaction_is_ended() {
     needle_tests::on_postgres(async |test: &TestDatabase| {
         let writing = test.database.begin_write().await.expect("a transaction");
         for (setting, expected) in [("idle_in_transaction_session_timeout", "20s"), ("lock_timeout", "1min")] {
-            let statement = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
-            let row = writing.query_one_raw(statement).await.expect("a row").expect("one row");
-            assert_eq!(row.try_get_by_index::<String>(0).expect("a text"), expected, "{setting}");
+            assert_eq!(scalar::<String>(&writing, &format!("SHOW {setting}")).await, expected, "{setting}");
         }
         writing.rollback().await.expect("rolled back");
         // The same with a shorter timeout: other writers get the lock, and the suspended writer has written nothing.
         let profile = intern(&test.database, &Attributes::default()).await;
         let stopped = test.database.begin_write().await.expect("a transaction");
-        stopped.execute_unprepared("SET idle_in_transaction_session_timeout = 200").await.expect("set");
+        stopped.execute_unprepared("SET idle_in_transaction_session_timeout = 1000").await.expect("set");
         let rows = [new_response("lost", profile, Some(9), "2024-07-01")];
         response::insert(&stopped, "needle", &rows).await.expect("inserted");
+        let idle = diagnosis::idle_writer_seconds(test.database.reader()).await.expect("read");
+        assert!(idle.is_some_and(|seconds| (0.0..20.0).contains(&seconds)), "{idle:?}");
         insert_in_transaction(&test.database, &[new_response("kept", profile, Some(9), "2024-07-01")]).await;
+        assert_eq!(diagnosis::idle_writer_seconds(test.database.reader()).await.expect("read"), None);
         stopped.commit().await.expect_err("the session is gone");
         assert_eq!(response::total(test.database.reader()).await.expect("a total"), 1);
     });
+}
+
+#[test]
+fn a_snapshot_of_a_suspended_process_is_ended() {
+    needle_tests::on_postgres(async |test: &TestDatabase| {
+        let show = "SHOW idle_in_transaction_session_timeout";
+        let inspector = Database::inspect(&test.url).await.expect("connected");
+        for connection in [test.database.keeper(), inspector.reader()] {
+            assert_eq!(scalar::<String>(connection, show).await, "1min");
+        }
+        let snapshot = test.database.begin_snapshot().await.expect("a snapshot");
+        assert_eq!(scalar::<String>(&snapshot, show).await, "1min");
+        assert_eq!(response::total(&snapshot).await.expect("a total"), 0);
+        snapshot.execute_unprepared("SET idle_in_transaction_session_timeout = 200").await.expect("set");
+        // What waits for its locks goes on.
+        let change = test.database.writer().execute_unprepared("ALTER TABLE response ADD COLUMN later INT");
+        tokio::time::timeout(Duration::from_secs(10), change).await.expect("in time").expect("changed");
+        response::total(&snapshot).await.expect_err("the session is gone");
+    });
+}
+
+async fn scalar<Value: TryGetable>(connection: &impl ConnectionTrait, statement: &str) -> Value {
+    let statement = Statement::from_string(DbBackend::Postgres, statement);
+    let row = connection.query_one_raw(statement).await.expect("a row").expect("one row");
+    row.try_get_by_index(0).expect("a value")
 }
 
 async fn insert_in_transaction(database: &Database, rows: &[NewResponse]) {
