@@ -88,6 +88,9 @@ async fn delete(transaction: &DatabaseTransaction, plan: &ErasurePlan, secret: &
     let ErasurePlan { customer, responses, orphaned, left, only_theirs } = plan;
     let secret = store::setting::tombstone_secret(transaction, secret).await?;
     let mut digests = vec![tombstone::digest(&secret, tombstone::ErasedKind::Customer, &customer.external_id)];
+    // Rows that know the person by the address only would bring it back.
+    let address = customer.email.as_deref().map(str::to_lowercase).filter(|email| *email != customer.external_id);
+    digests.extend(address.map(|address| tombstone::digest(&secret, tombstone::ErasedKind::Customer, &address)));
     let mut anonymous = Vec::with_capacity(responses.len());
     for response in responses {
         let digest =

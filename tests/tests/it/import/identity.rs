@@ -37,6 +37,19 @@ async fn an_address_that_one_customer_has_is_that_customer(test: &TestDatabase) 
     assert_eq!(counts(&importer.responses(BY_ADDRESS).await), (0, 0, 2, 0), "again");
 }
 
+async fn an_erased_person_does_not_come_back_by_the_address(test: &TestDatabase) {
+    let importer = importer(test);
+    importer.add_customers("customer_id,email\nK1,Ada@Example.org\nK2,bo@example.org\n").await;
+    importer.add_responses(BY_ADDRESS).await;
+    needle_rules::erase::erase_customer(&importer.context, "K1", "a secret").await.expect("erased");
+    let report = importer.responses(BY_ADDRESS).await;
+    assert_eq!((report.unchanged, report.rejected.len()), (1, 1), "{report:?}");
+    assert_eq!(customers(test).await, ["K2"]);
+    let later = "Response ID,Submitted at,Email Address,NPS\nz,2024-07-04,ADA@example.org,9\n";
+    assert_eq!(importer.responses(later).await.rejected.len(), 1);
+    assert_eq!(customers(test).await, ["K2"]);
+}
+
 async fn an_address_that_is_known_first_takes_the_companys_id_later(test: &TestDatabase) {
     let importer = importer(test);
     importer.add_responses(BY_ADDRESS).await;
@@ -154,6 +167,7 @@ async fn files_without_ids_come_in_once(test: &TestDatabase) {
 
 on_both_databases!(
     an_address_that_one_customer_has_is_that_customer,
+    an_erased_person_does_not_come_back_by_the_address,
     an_address_that_is_known_first_takes_the_companys_id_later,
     an_address_of_two_customers_is_asked_about,
     placeholders_are_nobody,
