@@ -77,7 +77,9 @@ pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
         ("Query", "nodes") => costs(1, ArgumentLength("ids")),
         ("Query", "primaryDeclarations" | "dimensions") => costs(1, Items(10)),
         ("Query", "schedules") => costs(1, Items(5)),
-        ("NpsGroup", "key") => costs(1, Items(2)),
+        ("NpsGroup" | "MergedNpsGroup", "key") => costs(1, Items(2)),
+        // One group of a breakdown has them, if any.
+        ("NpsGroup", "mergedGroups") => costs(0, Items(1)),
         ("Dimension", "values") => costs(SLICE, Page),
         ("Schedule", "nextSlots" | "slots") => costs(1, Page),
         ("Segment", "scores") => costs(1, Buckets),
