@@ -37,7 +37,7 @@ pub struct ImportCommand {
     /// How times are written: a strftime pattern like %d/%m/%Y, or excel for days as spreadsheets count them.
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<String>,
-    /// A value that every response has: responded_at for a wave of a survey without dates, or an attribute; may be repeated.
+    /// A value that every response has, such as the time of a wave of a survey, or an attribute; may be repeated.
     #[arg(long = "set", value_name = "FIELD=VALUE", value_parser = field_and_value)]
     constants: Vec<(String, String)>,
     /// The time zone of times that name none, such as Europe/Paris [default: that of the heading, else the reporting zone].

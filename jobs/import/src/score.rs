@@ -76,7 +76,7 @@ fn without_scale(text: &str) -> &str {
         let before = text.strip_suffix("10")?.trim_end();
         let lower = before.to_lowercase();
         let word = OUT_OF.iter().find(|word| lower.ends_with(**word))?;
-        Some(before.len().checked_sub(word.len())?)
+        before.len().checked_sub(word.len())
     };
     let points = |text: &str| -> Option<usize> {
         let lower = text.trim_end_matches('.').to_lowercase();

@@ -22,7 +22,7 @@ pub struct TextFile {
     pub start: Vec<u8>,
     /// How it is decoded; `None` for UTF-8, and where a byte order mark decides.
     pub encoding: Option<&'static Encoding>,
-    /// True when quotation marks inside cells follow a backslash, as MySQL and PHP write them, instead of being doubled.
+    /// True when quotation marks inside cells follow a backslash, as some databases write them, instead of being doubled.
     pub has_escapes: bool,
 }
 

@@ -24,7 +24,7 @@ impl ColumnAssigner<'_> {
                 (None, []) => {}
                 // A second address may be that of somebody else.
                 (None, _) if self.assigned.customers.is_empty() => {
-                    self.add_missing(ImportField::Email, "more than one column holds addresses of people", by_value)
+                    self.add_missing(ImportField::Email, "more than one column holds addresses of people", by_value);
                 }
                 (None, _) => {}
             }

@@ -26,8 +26,8 @@ async fn moment(test: &TestDatabase, id: &str) -> String {
 }
 
 async fn a_file_in_windows_1252_loses_nobody(test: &TestDatabase) {
-    let text = "Response ID,NPS,Submitted at,Comment\na,2,2024-03-04,tr\u{e8}s cher\nb,10,2024-03-04,good\nc,1,2024-03-05,d\u{e9}\u{e7}u\n";
-    let bytes: Vec<u8> = text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin")).collect();
+    let file = "Response ID,NPS,Submitted at,Comment\na,2,2024-03-04,tr\u{e8}s cher\nb,10,2024-03-04,good\nc,1,2024-03-05,d\u{e9}\u{e7}u\n";
+    let bytes: Vec<u8> = file.chars().map(|letter| u8::try_from(u32::from(letter)).expect("Latin")).collect();
     assert_eq!(counts(&importer(test).responses(bytes).await), (3, 0, 0, 0));
     let contents = DatabaseContents::of(&test.database).await;
     let comments: Vec<_> = contents.responses.values().filter_map(|response| response.comment.clone()).collect();
