@@ -50,6 +50,7 @@ pub async fn record(
     let transaction = context.database.begin_write().await?;
     let context = &context.with_stored_calendar(&transaction).await?;
     let mut report = ImportReport::default();
+    let rows = &*with_known_customers(&transaction, options, rows, &mut report).await?;
     let rows = reject_misdated(context, options, rows, &mut report);
     let rows = reject_erased(&transaction, options, rows, &mut report).await?;
     if !options.dry_run {
@@ -86,6 +87,45 @@ async fn with_keyed_ids<'a>(
         }
     }
     Ok(Cow::Owned(rows))
+}
+
+/// The rows with the customer's own id where they name a customer by the address; those are rejected whose address several
+/// customers have.
+async fn with_known_customers<'a>(
+    transaction: &DatabaseTransaction,
+    options: &RecordOptions<'_>,
+    rows: &'a [(u64, ResponseRecord)],
+    report: &mut ImportReport,
+) -> Result<Cow<'a, [(u64, ResponseRecord)]>, StoreError> {
+    let address = |response: &ResponseRecord| {
+        response.customer.as_ref().filter(|id| id.contains('@')).map(|id| id.to_lowercase())
+    };
+    let addresses: BTreeSet<String> = rows.iter().filter_map(|(_, response)| address(response)).collect();
+    if addresses.is_empty() {
+        return Ok(Cow::Borrowed(rows));
+    }
+    let holders = store::customer::by_addresses(transaction, &Vec::from_iter(addresses)).await?;
+    if holders.is_empty() {
+        return Ok(Cow::Borrowed(rows));
+    }
+    let mut known = Vec::with_capacity(rows.len());
+    for (number, response) in rows {
+        let mut response = response.clone();
+        let several = address(&response).and_then(|address| holders.get(&address));
+        // A customer whose own id looks like an address keeps it.
+        let is_own = |ids: &Vec<String>| response.customer.as_ref().is_some_and(|id| ids.contains(id));
+        match several.filter(|ids| !is_own(ids)).map(Vec::as_slice) {
+            None | Some([]) => {}
+            Some([id]) => response.customer = Some(id.clone()),
+            Some(ids) => {
+                let message = format!("expected the address of one customer, found that of {}", ids.join(", "));
+                report.reject(*number, InputProblem::new(ProblemCode::Invalid, options.customer_field, message));
+                continue;
+            }
+        }
+        known.push((*number, response));
+    }
+    Ok(Cow::Owned(known))
 }
 
 /// Notes the attributes of the rows, and rejects those with too many.

@@ -61,6 +61,16 @@ async fn an_address_that_is_known_first_takes_the_companys_id_later(test: &TestD
     assert_eq!(counts(&importer.responses(BY_ADDRESS).await), (0, 0, 2, 0));
 }
 
+async fn an_address_in_place_of_an_id_is_the_customer_who_has_it(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    importer.add_customers("customer_id,email,region\nK1,Ada@Example.org,EU\nK2,bo@example.org,US\n").await;
+    let file =
+        "response_id,customer_id,score,responded_at\na,ADA@example.org,9,2024-03-04\nb,bo@example.org,3,2024-03-05\n";
+    assert_eq!(counts(&importer.responses(file).await), (2, 0, 0, 0));
+    assert_eq!(customers(test).await, ["K1", "K2"]);
+    assert_eq!(counts(&importer.responses(file).await), (0, 0, 2, 0));
+}
+
 async fn an_address_of_two_customers_is_asked_about(test: &TestDatabase) {
     let importer = importer(test);
     importer.add_customers("customer_id,email\nK1,ada@example.org\nK2,ADA@example.org\n").await;
@@ -169,6 +179,7 @@ on_both_databases!(
     an_address_that_one_customer_has_is_that_customer,
     an_erased_person_does_not_come_back_by_the_address,
     an_address_that_is_known_first_takes_the_companys_id_later,
+    an_address_in_place_of_an_id_is_the_customer_who_has_it,
     an_address_of_two_customers_is_asked_about,
     placeholders_are_nobody,
     people_of_the_company_are_no_customers,
