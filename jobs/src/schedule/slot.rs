@@ -121,7 +121,10 @@ pub(super) async fn claim_newest(
         return Ok(None);
     }
     let (owner, until) = (process::name(), now.plus_seconds(HELD_SECONDS));
-    for slot in open.into_iter().rev().filter(|slot| can_be_claimed(slot, now)) {
+    let mut claimable: Vec<SlotRow> = open.into_iter().rev().filter(|slot| can_be_claimed(slot, now)).collect();
+    // What failed is tried again first: newer slots must not keep it from its last attempt, after which somebody hears of it.
+    claimable.sort_by_key(|slot| slot.error.is_none());
+    for slot in claimable {
         let Some(claim) = store::slot::claim(transaction, &slot, &owner, until).await? else { continue };
         // An attempt that ended with its process says little about the slot: processes are killed for other reasons.
         let attempts = if slot.error.is_some() { settings.attempts } else { settings.attempts * DEATHS_PER_ATTEMPT };
