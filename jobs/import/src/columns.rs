@@ -140,8 +140,6 @@ impl ColumnLayout {
             Some(foreign) => foreign.fallback_id(record)?,
             None => "",
         };
-        check_rounded("response_id", text("response_id")?)?;
-        check_rounded("customer_id", &customer)?;
         let external_id = match Some(text("response_id")?).filter(|id| !id.is_empty()).unwrap_or(further_id) {
             "" if self.foreign.as_ref().is_some_and(|foreign| foreign.digest) => {
                 ForeignLayout::digest(&customer, answered_at, record)
@@ -275,26 +273,6 @@ impl ColumnLayout {
         }
         Ok(attributes)
     }
-}
-
-/// What to say of an id that a spreadsheet has rounded.
-pub const ROUNDED: &str = "a spreadsheet has rounded it, so that different ids are the same: export the file again and import it \
-                           without opening it there";
-
-/// True for an id like 1.18E+11.
-pub fn is_rounded(id: &str) -> bool {
-    let Some((digits, exponent)) = id.split_once(['E', 'e']) else { return false };
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let (whole, fraction) = digits.split_once([',', '.']).unwrap_or((digits, "0"));
-    whole.len() == 1 && is_digits(whole) && is_digits(fraction) && exponent.strip_prefix('+').is_some_and(is_digits)
-}
-
-fn check_rounded(field: &str, id: &str) -> Result<(), InputProblem> {
-    if is_rounded(id) {
-        let message = format!("expected an id, found \"{id}\": {ROUNDED}");
-        return Err(InputProblem::new(ProblemCode::Invalid, field, message));
-    }
-    Ok(())
 }
 
 /// How many columns there are up to the last one with a name.

@@ -124,7 +124,10 @@ fn caveat(review_caveat: &ReviewCaveat, others: &[DecisionId], titles: &HashMap<
         }
         ReviewCaveat::ShortPostPeriod { weeks, needed } => (
             CaveatCode::FewResponses,
-            format!("{} weeks with responses have passed since, {needed} are needed.", score(weeks.max(0.0))),
+            format!(
+                "{} weeks with responses have passed since, {needed} are needed.",
+                score(weeks.max(0.0)).trim_end_matches(".0")
+            ),
         ),
         ReviewCaveat::FewResponses { before, after, needed } => (
             CaveatCode::FewResponses,

@@ -72,6 +72,7 @@ pub fn response_from_parts(
     let customer = present(parts.customer).filter(|id| !is_nobody(id));
     if let Some(customer) = &customer {
         check_text(fields.customer, customer, limit::ID)?;
+        check_rounded(fields.customer, customer)?;
     }
     let comment = present(parts.comment);
     if let Some(comment) = &comment {
@@ -164,10 +165,31 @@ pub fn is_nobody(id: &str) -> bool {
     NOBODY.contains(&id.trim().to_lowercase().as_str())
 }
 
+/// What to say of an id that a spreadsheet has rounded.
+pub const ROUNDED: &str = "a spreadsheet has rounded it, so that different ids are the same: export the file again and import it \
+                           without opening it there";
+
+/// True for an id like 1.18E+11.
+pub fn is_rounded(id: &str) -> bool {
+    let Some((digits, exponent)) = id.split_once(['E', 'e']) else { return false };
+    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = digits.split_once([',', '.']).unwrap_or((digits, "0"));
+    whole.len() == 1 && is_digits(whole) && is_digits(fraction) && exponent.strip_prefix('+').is_some_and(is_digits)
+}
+
+fn check_rounded(field: &str, id: &str) -> Result<(), InputProblem> {
+    if is_rounded(id) {
+        let message = format!("expected an id, found \"{id}\": {ROUNDED}");
+        return Err(InputProblem::new(ProblemCode::Invalid, field, message));
+    }
+    Ok(())
+}
+
 fn required_id(field: &str, id: &str) -> Result<(), InputProblem> {
     if id.is_empty() {
         return Err(InputProblem::new(ProblemCode::Missing, field, "expected an id, found nothing"));
     }
+    check_rounded(field, id)?;
     check_text(field, id, limit::ID)
 }
 
@@ -207,6 +229,18 @@ pub fn check_attribute_name(name: &str) -> Result<(), InputProblem> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_id_that_a_spreadsheet_rounded_is_none() {
+        for id in ["1.18E+11", "9,91214e+15", "5E+10"] {
+            let problem = required_id("customer_id", id).expect_err(id);
+            assert_eq!(problem.code, ProblemCode::Invalid, "{id}");
+        }
+        for id in ["E+11", "118E+11", "1.18E-11", "1.18e11", "beef+1", "ANNE+1"] {
+            assert_eq!(required_id("customer_id", id), Ok(()), "{id}");
+        }
+        assert!(is_nobody(" Anonymous ") && !is_nobody("anonymous7"));
+    }
 
     #[test]
     fn a_name_with_quotes_backslashes_or_control_characters_is_refused() {

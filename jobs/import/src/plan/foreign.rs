@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use csv::ByteRecord;
 use entity::{Calendar, Timestamp};
+use needle_rules::record::{ROUNDED, is_rounded};
 
 use super::sample::{first, samples};
 use super::{ImportPlan, PlannedColumn, PlannedImport, SampleRecord};
 use crate::assign::{self, ColumnAssignment, ColumnMapping, ColumnRole, ImportField};
 use crate::column_profile::{self, ColumnProfile};
-use crate::columns::{ColumnLayout, ROUNDED, is_rounded, named};
+use crate::columns::{ColumnLayout, named};
 use crate::date_order::{self, DateOrder};
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;

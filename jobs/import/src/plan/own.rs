@@ -2,10 +2,11 @@
 
 use csv::ByteRecord;
 use entity::Calendar;
+use needle_rules::record::{ROUNDED, is_rounded};
 
 use super::sample::{first, samples};
 use super::{ImportPlan, PlannedColumn, PlannedImport};
-use crate::columns::{CUSTOMER_FIELDS, ColumnLayout, RESPONSE_FIELDS, ROUNDED, is_rounded};
+use crate::columns::{CUSTOMER_FIELDS, ColumnLayout, RESPONSE_FIELDS};
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
 use crate::format::FileFormat;
