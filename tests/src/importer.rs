@@ -33,6 +33,7 @@ impl ImportFixture {
         let options = ImportOptions {
             columns: BTreeMap::new(),
             date_format: None,
+            decisions: Vec::new(),
             further_scores: Vec::new(),
             update: false,
             constants: BTreeMap::default(),

@@ -126,6 +126,7 @@ async fn import_company(context: &CommandContext, company: &SampleCompany) -> Re
     let options = ImportOptions {
         columns: std::collections::BTreeMap::new(),
         date_format: None,
+        decisions: Vec::new(),
         further_scores: Vec::new(),
         update: false,
         constants: std::collections::BTreeMap::new(),

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressStyle};
-use needle_import::{FileFormat, ImportOptions, ImportPlan, ImportProgress};
+use needle_import::{FileFormat, ImportOptions, ImportPlan, ImportProgress, RowDecision};
 use needle_rules::outcome::ImportReport;
 use serde_json::json;
 
@@ -46,6 +46,12 @@ pub struct ImportCommand {
     /// Where responses come from; ids are unique within a source [default: the format's name].
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     source: Option<String>,
+    /// Count the rows with this value in this column; may be repeated.
+    #[arg(long = "count", value_name = "COLUMN=VALUE", value_parser = counted)]
+    counted: Vec<RowDecision>,
+    /// Leave out the rows with this value in this column; may be repeated.
+    #[arg(long = "reject", value_name = "COLUMN=VALUE", value_parser = left_out)]
+    left_out: Vec<RowDecision>,
     /// Overwrite known responses also where most are quite different: the same survey, corrected.
     #[arg(long)]
     update: bool,
@@ -89,9 +95,32 @@ fn field_and_value(text: &str) -> Result<(String, String), String> {
     Ok((field, value))
 }
 
+fn counted(text: &str) -> Result<RowDecision, String> {
+    decision(text, true)
+}
+
+fn left_out(text: &str) -> Result<RowDecision, String> {
+    decision(text, false)
+}
+
+fn decision(text: &str, counts: bool) -> Result<RowDecision, String> {
+    let expected = "expected COLUMN=VALUE, like Status=partial";
+    let (column, value) = text.split_once('=').ok_or(expected)?;
+    let column = column.trim().to_owned();
+    if column.is_empty() {
+        Err(expected.to_owned())
+    } else {
+        Ok(RowDecision { column, value: value.to_owned(), counts })
+    }
+}
+
 impl ImportCommand {
     #[expect(clippy::print_stderr, reason = "notes go to standard error, the result to standard output")]
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        if self.kind != ImportKindArgument::Responses && !(self.counted.is_empty() && self.left_out.is_empty()) {
+            let message = "--count and --reject decide about responses: other files have none";
+            return Err(CommandError::Message(message.to_owned()));
+        }
         let (source, bar) = self.open()?;
         let context = CommandContext::open(&config).await?;
         let format = FileFormat::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
@@ -110,6 +139,7 @@ impl ImportCommand {
             update: self.update,
             date_format: self.date_format,
             constants: self.constants.into_iter().collect(),
+            decisions: [self.counted, self.left_out].concat(),
             zone: self.zone,
             format,
             source: self.source,

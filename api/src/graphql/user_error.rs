@@ -91,6 +91,8 @@ impl From<ProblemCode> for UserErrorCode {
             | ProblemCode::TooLong
             | ProblemCode::NotText
             | ProblemCode::Preview
+            | ProblemCode::Test
+            | ProblemCode::Disqualified
             | ProblemCode::Unfinished
             | ProblemCode::Spam
             | ProblemCode::OtherMetric

@@ -13,6 +13,7 @@ use crate::error::ImportError;
 use crate::foreign::ForeignLayout;
 use crate::heading::quoted;
 use crate::options::{FileKind, ImportOptions};
+use crate::row_filter::{self, RowFilter};
 use crate::{score, timestamp};
 
 /// The field or attribute of each column.
@@ -30,6 +31,8 @@ pub struct ColumnLayout {
     pub further_scores: Vec<usize>,
     /// The attributes, each with its column.
     pub attributes: Vec<(String, usize)>,
+    /// The columns that decide which rows are imported.
+    pub rules: Vec<RowFilter>,
     /// How another tool's export is read; `None` for the product's own files.
     pub foreign: Option<ForeignLayout>,
 }
@@ -74,6 +77,7 @@ impl ColumnLayout {
             fields: BTreeMap::new(),
             further_scores: further_scores(header, options)?,
             attributes: Vec::new(),
+            rules: row_filter::of_own(header, &options.decisions)?,
             foreign: None,
         };
         let has = |field: &str| names_so_far.contains(field);
@@ -121,9 +125,7 @@ impl ColumnLayout {
         options: &ImportOptions,
     ) -> Result<(ResponseRecord, Option<CustomerRecord>), InputProblem> {
         self.check_count(record)?;
-        if let Some(foreign) = &self.foreign {
-            foreign.check_counts(record)?;
-        }
+        self.rules.iter().try_for_each(|filter| filter.check(record))?;
         let text = |field: &str| self.text(record, field);
         let score = match self.score_text(record)? {
             "" => None,

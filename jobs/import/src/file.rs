@@ -57,7 +57,7 @@ pub async fn import_with_plan(
         FileKind::Segments => document::segments(context, source, options).await,
         FileKind::Decisions => document::decisions(context, source, options).await,
         FileKind::Customers | FileKind::Responses => {
-            import_table(context, kind, source, options, progress, planned).await
+            Box::pin(import_table(context, kind, source, options, progress, planned)).await
         }
     }?;
     log(&report, kind, options);

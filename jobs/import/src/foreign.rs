@@ -12,7 +12,6 @@ use sha2::{Digest, Sha256};
 use crate::cell::{cell, text};
 use crate::date::{self, DayMonthOrder};
 use crate::format::ColumnZone;
-use crate::row_rule::RowRule;
 use crate::timestamp::{self, SERIAL_FORMAT};
 
 /// How the records of a tool are read.
@@ -24,8 +23,6 @@ pub struct ForeignLayout {
     pub fallback_ids: Vec<usize>,
     /// True when a response may occur more than once, as it progressed.
     pub repeats: bool,
-    /// The columns that decide which rows are imported, with their names.
-    pub rules: Vec<(usize, String, RowRule)>,
     /// The order of day and month; `None` where no date needs it.
     pub order: Option<DayMonthOrder>,
     /// The time zone of local times; `None` for the reporting zone.
@@ -37,11 +34,6 @@ pub struct ForeignLayout {
 }
 
 impl ForeignLayout {
-    /// Rejects a record that is not a finished response of a customer to the question.
-    pub fn check_counts(&self, record: &ByteRecord) -> Result<(), InputProblem> {
-        self.rules.iter().try_for_each(|(at, name, rule)| rule.check(name, cell(record, *at, name)?))
-    }
-
     /// Reads a time by `format`, or by the order and the zone of the file.
     pub fn timestamp(&self, text: &str, reporting: Calendar, format: Option<&str>) -> Result<Timestamp, InputProblem> {
         let (zone, offset) = match self.zone {

@@ -22,6 +22,8 @@ mod help;
 mod identity;
 mod options;
 mod plan;
+mod response_state;
+mod row_filter;
 mod row_rule;
 mod score;
 mod text_file;
@@ -31,7 +33,7 @@ pub use error::ImportError;
 pub use file::{import, import_with_plan};
 pub use format::FileFormat;
 pub use help::shell;
-pub use options::{FileKind, ImportOptions, ImportProgress};
+pub use options::{FileKind, ImportOptions, ImportProgress, RowDecision};
 pub use plan::{ImportPlan, PlannedColumn, SampleRecord};
 
 /// True for a text that `--set responded_at` accepts: a day or a time.

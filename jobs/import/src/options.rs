@@ -30,6 +30,8 @@ pub struct ImportOptions {
     pub update: bool,
     /// Values that every record has, by field or attribute: `--set`.
     pub constants: BTreeMap<String, String>,
+    /// Whether rows count, by the value of a column: `--count` and `--reject`.
+    pub decisions: Vec<RowDecision>,
     /// The time zone of times that name none; `None` for that of the heading, else the reporting zone.
     pub zone: Option<chrono_tz::Tz>,
     /// The format of the file.
@@ -40,6 +42,17 @@ pub struct ImportOptions {
     pub dry_run: bool,
     /// Who imports: recorded in the history of declarations.
     pub imported_by: String,
+}
+
+/// Whether the rows with this value in this column count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowDecision {
+    /// The name of the column, as the file has it.
+    pub column: String,
+    /// The value; case and spaces do not matter.
+    pub value: String,
+    /// True for rows that count, false for those that are left out.
+    pub counts: bool,
 }
 
 /// Reported after every chunk.

@@ -33,8 +33,12 @@ pub enum ProblemCode {
     TooLong,
     /// The bytes are not text.
     NotText,
-    /// A preview or a test of a survey, not a response of a customer.
+    /// A preview of a survey, not a response of a customer.
     Preview,
+    /// A test of a survey, not a response of a customer.
+    Test,
+    /// The respondent was not among those who are asked, or the response was found not to be valid.
+    Disqualified,
     /// The response was not finished.
     Unfinished,
     /// The survey tool marked the response as spam.

@@ -8,6 +8,7 @@ mod field;
 mod missing_field;
 mod person;
 mod question;
+mod state_column;
 mod time;
 
 use std::collections::BTreeMap;
@@ -17,10 +18,12 @@ use entity::Timestamp;
 
 use crate::column_profile::ColumnProfile;
 use crate::format::FormatDescription;
-use crate::row_rule::RowRule;
+use crate::options::RowDecision;
+use crate::row_filter::RowFilter;
 use assigner::ColumnAssigner;
 
 pub use field::ImportField;
+pub use state_column::{StateColumn, state_column};
 
 /// The role of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +65,7 @@ pub struct ColumnAssignment {
     /// Further columns with the score.
     pub further_scores: Vec<usize>,
     /// The columns that decide which rows are imported.
-    pub rules: Vec<(usize, RowRule)>,
+    pub rules: Vec<RowFilter>,
     /// Why the file cannot be read although no field is missing, as whole sentences.
     pub problems: Vec<String>,
     /// The required fields for which no column was found.
@@ -87,6 +90,8 @@ pub struct ColumnMapping<'a> {
     pub map: &'a BTreeMap<String, String>,
     /// Further columns named for the score.
     pub further_scores: &'a [String],
+    /// What was decided about the values of columns.
+    pub decisions: &'a [RowDecision],
     /// The pattern of `--date-format`; `None` when not given.
     pub date_format: Option<&'a str>,
     /// The time that `--set responded_at` gives to every response; `None` when not given.
@@ -117,7 +122,7 @@ pub fn assign(
     assigner.map(mapping.map)?;
     let responses = mapping.is_responses;
     if responses {
-        assigner.rules();
+        assigner.rules()?;
         assigner.leave_out_progress();
         assigner.ids();
         assigner.response_time();

@@ -52,6 +52,7 @@ impl ForeignPlanner<'_> {
         let mapping = ColumnMapping {
             map: &self.options.columns,
             further_scores: &self.options.further_scores,
+            decisions: &self.options.decisions,
             date_format: self.options.date_format.as_deref(),
             responded_at: self.options.constants.get("responded_at").map(String::as_str),
             now: self.now,
@@ -147,12 +148,10 @@ impl ForeignPlanner<'_> {
         header_rows: &[ByteRecord],
     ) -> ColumnLayout {
         let time = assigned.column_of(ImportField::RespondedAt);
-        let rules = assigned.rules.iter().map(|(at, rule)| (*at, columns[*at].heading.column.clone(), *rule));
         let foreign = ForeignLayout {
             customers: assigned.customers.clone(),
             fallback_ids: assigned.fallback_ids.clone(),
             repeats: self.description.repeats,
-            rules: rules.collect(),
             order: if let DateOrder::As(order) = settled { Some(*order) } else { None },
             zone: self.options.zone.map(ColumnZone::Named).or_else(|| zone_of_times(columns, time, header_rows)),
             is_serial: time.is_some_and(|at| self.options.date_format.is_none() && columns[at].holds_serial_dates()),
@@ -166,6 +165,7 @@ impl ForeignPlanner<'_> {
             fields: BTreeMap::new(),
             further_scores: assigned.further_scores.clone(),
             attributes: Vec::new(),
+            rules: assigned.rules.clone(),
             foreign: Some(foreign),
         };
         for (at, roles) in assigned.roles.iter().enumerate() {

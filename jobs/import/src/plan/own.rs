@@ -6,12 +6,15 @@ use needle_rules::record::{ROUNDED, is_rounded};
 
 use super::sample::{first, samples};
 use super::{ImportPlan, PlannedColumn, PlannedImport};
+use crate::assign::{StateColumn, state_column};
+use crate::column_profile::{self, ColumnProfile};
 use crate::columns::{CUSTOMER_FIELDS, ColumnLayout, RESPONSE_FIELDS};
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
 use crate::format::FileFormat;
-use crate::heading::cell;
+use crate::heading::{HeaderRows, cell, headings};
 use crate::options::{FileKind, ImportOptions};
+use crate::row_rule::option;
 
 /// Records whose ids are examined before anything is stored.
 const EXAMINED_RECORDS: usize = 200;
@@ -42,6 +45,10 @@ pub(super) fn draw(
     });
     let planned = planned.collect();
     let records = table.look_ahead(EXAMINED_RECORDS)?.to_vec();
+    let mut notes = table.notes.clone();
+    if kind == FileKind::Responses && options.decisions.is_empty() {
+        notes.extend(uncounted(&header, &records));
+    }
     let samples = samples(first(&records), columns.as_ref().ok(), None, options, calendar);
     let columns = columns.and_then(|columns| match rounded(&columns, &records) {
         Some(message) => Err(ImportError::Header(message)),
@@ -52,7 +59,7 @@ pub(super) fn draw(
         format: FileFormat::Needle.name(),
         reason: because,
         source: FileFormat::Needle.name(),
-        notes: table.notes.clone(),
+        notes,
         header_rows: 1,
         columns: planned,
         samples,
@@ -70,6 +77,22 @@ fn rounded(columns: &ColumnLayout, records: &[ByteRecord]) -> Option<String> {
         Some((field, id))
     });
     found.map(|(field, id)| format!("the ids of \"{field}\" look like \"{id}\": {ROUNDED}"))
+}
+
+/// Says which columns look as if they showed which responses count: in our own files they are attributes.
+fn uncounted(header: &[String], records: &[ByteRecord]) -> Vec<String> {
+    let profiles = column_profile::columns(headings(header, None, HeaderRows::Plain), records);
+    let rejected = |column: &ColumnProfile| {
+        let Some(StateColumn::Rule(rule)) = state_column(column) else { return None };
+        let name = &column.heading.column;
+        let value = column.values.iter().find(|value| rule.understands(value) && rule.check(name, value).is_err())?;
+        Some(format!(
+            "\"{name}\" is an attribute and rows with \"{value}\" in it count: {} leaves them out, --format generic reads \
+             the file as another tool's",
+            option("--reject", name, value)
+        ))
+    };
+    profiles.iter().filter_map(rejected).collect()
 }
 
 fn own_field(field: &str) -> &'static str {

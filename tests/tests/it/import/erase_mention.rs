@@ -91,7 +91,7 @@ async fn statements_with(test: &TestDatabase, customer: &str, attributes: usize)
     let observed = test.connect().await.with_statement_observer(move |_| {
         counter.fetch_add(1, Ordering::Relaxed);
     });
-    erased(&ImportFixture::into(observed), customer).await;
+    Box::pin(erased(&ImportFixture::into(observed), customer)).await;
     assert!(!every_text(test).await.contains(&format!("{customer} 1")));
     statements.load(Ordering::Relaxed)
 }

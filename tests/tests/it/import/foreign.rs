@@ -1,9 +1,9 @@
 //! Exports of survey tools: our own samples in each tool's shape, and files that differ a little.
 
-use needle_import::{FileFormat, FileKind, ImportError};
-use needle_tests::{DatabaseContents, ImportFixture, ResponseContents, TestDatabase, attributes, on_both_databases};
+use needle_import::FileFormat;
+use needle_tests::{DatabaseContents, ResponseContents, TestDatabase, attributes, on_both_databases};
 
-use super::{counts, refusal, rejected};
+use super::{counts, importer, refusal, refused, rejected};
 
 const QUALTRICS: &str = include_str!("samples/qualtrics.csv");
 const SURVEYMONKEY: &str = include_str!("samples/surveymonkey.csv");
@@ -14,26 +14,11 @@ const POSTHOG: &str = include_str!("samples/posthog.csv");
 const RETENTLY: &str = include_str!("samples/retently.csv");
 const GENERIC: &str = include_str!("samples/generic.csv");
 
-/// An import whose format and source are detected.
-fn importer(test: &TestDatabase) -> ImportFixture {
-    let mut importer = ImportFixture::of(test);
-    importer.options.source = None;
-    importer
-}
-
 fn response<'a>(contents: &'a DatabaseContents, source: &str, id: &str) -> &'a ResponseContents {
     contents
         .responses
         .get(&(source.to_owned(), id.to_owned()))
         .unwrap_or_else(|| panic!("no response {id} of {source}: {contents:#?}"))
-}
-
-async fn refused(test: &TestDatabase, importer: &ImportFixture, file: impl AsRef<[u8]>) -> String {
-    let before = test.row_counts().await;
-    let error = importer.read(FileKind::Responses, file).await.expect_err("a file that cannot be read");
-    assert!(matches!(error, ImportError::Header(_)), "{error:?}");
-    assert_eq!(test.row_counts().await, before);
-    error.to_string()
 }
 
 async fn qualtrics_with_three_header_rows_comes_in_without_previews_spam_and_elevens(test: &TestDatabase) {

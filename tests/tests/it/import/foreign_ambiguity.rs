@@ -2,25 +2,9 @@
 
 use std::fmt::Write as _;
 
-use needle_import::{FileKind, ImportError};
-use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases};
+use needle_tests::{DatabaseContents, TestDatabase, attributes, on_both_databases};
 
-use super::{counts, refusal, rejected};
-
-/// An import whose format and source are detected.
-fn importer(test: &TestDatabase) -> ImportFixture {
-    let mut importer = ImportFixture::of(test);
-    importer.options.source = None;
-    importer
-}
-
-async fn refused(test: &TestDatabase, importer: &ImportFixture, file: impl AsRef<[u8]>) -> String {
-    let before = test.row_counts().await;
-    let error = importer.read(FileKind::Responses, file).await.expect_err("a file that cannot be read");
-    assert!(matches!(error, ImportError::Header(_)), "{error:?}");
-    assert_eq!(test.row_counts().await, before);
-    error.to_string()
-}
+use super::{counts, importer, refusal, refused, rejected};
 
 /// The score of a response, of whichever source.
 async fn score_of(test: &TestDatabase, id: &str) -> Option<i16> {
@@ -101,12 +85,12 @@ async fn a_score_that_its_group_contradicts_is_refused(test: &TestDatabase) {
 async fn a_status_of_the_customer_stays_an_attribute(test: &TestDatabase) {
     let rows = ["0,1,ID,Promoter,9,trial,1", "0,1,ID,Passive,8,test,0", "2,1,ID,Passive,8,active,0"];
     let report = importer(test).responses(qualtrics(",status,test", &rows)).await;
-    assert_eq!(rejected(&report), [refusal(3, "Status", "PREVIEW")]);
-    let file = "ID,NPS,Date,Status,Completed,Test\na,9,2024-05-01,trial,0,1\nb,3,2024-05-02,in progress,1,0\n";
+    assert_eq!(rejected(&report), [refusal(3, "Status", "TEST")]);
+    let file = "ID,NPS,Date,Status,Completed,Test\na,9,2024-05-01,trial,3,A\nb,3,2024-05-02,churned,5,B\n";
     assert_eq!(counts(&importer(test).responses(file).await), (2, 0, 0, 0));
     let contents = DatabaseContents::of(&test.database).await;
     let first = &contents.responses[&("generic".to_owned(), "a".to_owned())];
-    assert_eq!(first.profile, attributes([("Status", "trial"), ("Completed", "0"), ("Test", "1")]));
+    assert_eq!(first.profile, attributes([("Status", "trial"), ("Completed", "3"), ("Test", "A")]));
 }
 
 async fn unknown_words_of_a_tool_are_an_error_that_names_them(test: &TestDatabase) {

@@ -1,15 +1,9 @@
 //! Shapes that tools give their exports by choice: one column per score, other languages, other names of times.
 
 use needle_import::{FileKind, ImportError};
-use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases};
+use needle_tests::{DatabaseContents, TestDatabase, on_both_databases};
 
-use super::counts;
-
-fn importer(test: &TestDatabase) -> ImportFixture {
-    let mut importer = ImportFixture::of(test);
-    importer.options.source = None;
-    importer
-}
+use super::{counts, importer};
 
 async fn responses_that_are_spread_over_a_column_for_each_score_are_refused_with_what_to_do(test: &TestDatabase) {
     let file = "Respondent ID,Collector ID,Start Date,End Date,Would you recommend us?,,,,Why?\n\

@@ -3,20 +3,7 @@
 
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases};
 
-use super::counts;
-
-fn importer(test: &TestDatabase) -> ImportFixture {
-    let mut importer = ImportFixture::of(test);
-    importer.options.source = None;
-    importer
-}
-
-async fn refused(test: &TestDatabase, importer: &ImportFixture, file: &str) -> String {
-    let before = test.row_counts().await;
-    let refused = importer.read(needle_import::FileKind::Responses, file).await.expect_err("a file that is refused");
-    assert_eq!(test.row_counts().await, before);
-    refused.to_string()
-}
+use super::{counts, importer, refused};
 
 async fn customers(test: &TestDatabase) -> Vec<String> {
     DatabaseContents::of(&test.database).await.customers.keys().cloned().collect()

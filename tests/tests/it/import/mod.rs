@@ -21,8 +21,27 @@ mod rejection;
 mod response;
 mod segment;
 mod spreadsheet_text;
+mod which_rows;
 
+use needle_import::{FileKind, ImportError};
 use needle_rules::outcome::ImportReport;
+use needle_tests::{ImportFixture, TestDatabase};
+
+/// An import whose format and source are detected.
+fn importer(test: &TestDatabase) -> ImportFixture {
+    let mut importer = ImportFixture::of(test);
+    importer.options.source = None;
+    importer
+}
+
+/// The message of a file that is refused as a whole; nothing of it is stored.
+async fn refused(test: &TestDatabase, importer: &ImportFixture, file: impl AsRef<[u8]>) -> String {
+    let before = test.row_counts().await;
+    let error = importer.read(FileKind::Responses, file).await.expect_err("a file that cannot be read");
+    assert!(matches!(error, ImportError::Header(_)), "{error:?}");
+    assert_eq!(test.row_counts().await, before);
+    error.to_string()
+}
 
 /// A file of a header and rows.
 fn file(header: &str, rows: impl Iterator<Item = String>) -> String {

@@ -1,21 +1,15 @@
 //! The ids of responses whose file gives none.
 
 use ::migration::Migrator;
-use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases, timestamp};
+use needle_tests::{DatabaseContents, TestDatabase, on_both_databases, timestamp};
 use sea_orm::ConnectionTrait as _;
 use sea_orm_migration::MigratorTrait;
 use sha2::{Digest as _, Sha256};
 
-use super::counts;
+use super::{counts, importer};
 
 const FILE: &str = "Email,Score,Comment,Created At\n\
                     ada@example.com,9,fine,2024-07-01 10:00:00\nbob@example.com,3,,2024-07-02 11:00:00\n";
-
-fn importer(test: &TestDatabase) -> ImportFixture {
-    let mut importer = ImportFixture::of(test);
-    importer.options.source = None;
-    importer
-}
 
 async fn ids(test: &TestDatabase) -> Vec<String> {
     let contents = DatabaseContents::of(&test.database).await;

@@ -2,21 +2,7 @@
 
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases};
 
-use super::counts;
-
-fn importer(test: &TestDatabase) -> ImportFixture {
-    let mut importer = ImportFixture::of(test);
-    importer.options.source = None;
-    importer
-}
-
-/// The message of a file that is refused as a whole; nothing of it is stored.
-async fn refused(test: &TestDatabase, importer: &ImportFixture, file: &str) -> String {
-    let before = test.row_counts().await;
-    let refused = importer.read(needle_import::FileKind::Responses, file).await.expect_err("a file that is refused");
-    assert_eq!(test.row_counts().await, before);
-    refused.to_string()
-}
+use super::{counts, importer, refused};
 
 /// When the response of a source was given, in UTC.
 async fn moment(test: &TestDatabase, id: &str) -> String {
