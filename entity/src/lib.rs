@@ -8,6 +8,7 @@ pub mod audit_entry;
 pub mod comment;
 pub mod condition;
 pub mod customer;
+pub mod customer_merge;
 pub mod database;
 pub mod decision;
 pub mod decision_review;

@@ -10,6 +10,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 mod audit;
 mod base;
 mod customer_address;
+mod customer_merge;
 mod delivery;
 mod dimension;
 mod import;
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(keyed_id::Migration),
             Box::new(own_attributes::MIGRATION),
             Box::new(customer_address::MIGRATION),
+            Box::new(customer_merge::MIGRATION),
         ]
     }
 }

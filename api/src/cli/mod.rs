@@ -4,6 +4,7 @@
 
 mod config;
 mod context;
+mod customer;
 mod demo;
 mod dimension;
 mod doctor;
@@ -58,6 +59,8 @@ enum CliCommand {
     Schedule(schedule::ScheduleCommand),
     /// List attributes, and decide which of them are sliceable.
     Dimension(dimension::DimensionCommand),
+    /// Merge customers who are one person, and undo it.
+    Customer(customer::CustomerCommand),
     /// Execute GraphQL against the database without a server.
     Query(query::QueryCommand),
     /// Print the GraphQL schema.
@@ -120,6 +123,7 @@ async fn run(command: CliCommand, config: Config) -> Result<ExitCode, CommandErr
         CliCommand::Report(command) => command.run(config).await,
         CliCommand::Schedule(command) => command.run(config).await,
         CliCommand::Dimension(command) => command.run(config).await,
+        CliCommand::Customer(command) => command.run(config).await,
         CliCommand::Query(command) => command.run(config).await,
         CliCommand::Schema => output::line(crate::graphql::sdl().trim_end()),
         CliCommand::Token(command) => command.run(config).await,

@@ -97,6 +97,7 @@ pub struct Query(
 #[derive(Default, MergedObject)]
 pub struct Mutation(
     customer::CustomerMutation,
+    customer::CustomerMergeMutation,
     response::ResponseMutation,
     segment::SegmentMutation,
     decision::DecisionMutation,

@@ -7,6 +7,7 @@ pub mod audit_entry;
 mod batch;
 pub mod customer;
 pub mod customer_group;
+pub mod customer_merge;
 pub mod decision;
 pub mod decision_review;
 pub mod decision_standing;

@@ -139,6 +139,21 @@ pub async fn update<C: ConnectionTrait>(connection: &C, responses: &[Model]) -> 
     batch::update(connection, "response", columns, changes.collect()).await
 }
 
+/// Gives responses of one customer to another one.
+pub async fn give_to<C: ConnectionTrait>(
+    connection: &C,
+    ids: &[ResponseId],
+    from: CustomerId,
+    to: CustomerId,
+) -> Result<(), StoreError> {
+    for chunk in ids.chunks(CHUNK) {
+        let change = ActiveModel { customer_id: Set(Some(to)), ..Default::default() };
+        let select = Entity::update_many().set(change).filter(Column::CustomerId.eq(from));
+        select.filter(Column::Id.is_in(chunk.iter().copied())).exec(connection).await?;
+    }
+    Ok(())
+}
+
 /// Moves responses to other profiles.
 pub async fn set_profiles<C: ConnectionTrait>(
     connection: &C,

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use entity::{Database, StoreError, store};
+use needle_rules::known_customer::{KnownCustomer, KnownCustomers};
 use needle_rules::outcome::ImportReport;
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::record::{CustomerRecord, ResponseRecord};
@@ -23,40 +24,35 @@ const COMPARED_IDS: usize = 200;
 /// The greatest length of a number that may have lost zeros in front.
 const LONGEST_NUMBER: usize = 12;
 
-/// Gives responses whose customer is known by the address only to the customer who has it. A response is rejected where
-/// several have.
+/// Gives responses whose customer is known by the address only, or by an id that was merged into another one, to the
+/// customer whose they are. A response is rejected where several have the address.
 pub async fn by_address(
     database: &Database,
     rows: Vec<NumberedResponse>,
     report: &mut ImportReport,
 ) -> Result<Vec<NumberedResponse>, StoreError> {
-    let address = |row: &NumberedResponse| {
-        let customer = row.1.1.as_ref()?;
-        let email = customer.email.as_ref()?.to_lowercase();
-        (customer.external_id == email).then_some(email)
-    };
-    let addresses: BTreeSet<String> = rows.iter().filter_map(address).collect();
-    if addresses.is_empty() {
+    let described = |row: &NumberedResponse| row.1.1.as_ref().map(|customer| customer.external_id.clone());
+    let ids: BTreeSet<String> = rows.iter().filter_map(described).collect();
+    if ids.is_empty() {
         return Ok(rows);
     }
-    let holders = store::customer::by_addresses(database.reader(), &Vec::from_iter(addresses)).await?;
+    let customers = KnownCustomers::find(database.reader(), ids.iter()).await?;
     let mut known = Vec::with_capacity(rows.len());
     for mut row in rows {
-        let email = address(&row).unwrap_or_default();
-        match holders.get(&email).map(Vec::as_slice) {
-            None | Some([]) => {}
-            Some([id]) => {
+        match described(&row).map_or(KnownCustomer::AsNamed, |id| customers.of(&id)) {
+            KnownCustomer::AsNamed => {}
+            KnownCustomer::Other(id) => {
                 row.1.0.customer = Some(id.clone());
                 if let Some(customer) = &mut row.1.1 {
-                    customer.external_id.clone_from(id);
+                    customer.external_id = id;
                     // The company's own spelling of the address stays.
                     customer.email = None;
                 }
             }
-            Some(several) => {
+            KnownCustomer::Several(several) => {
                 let message = format!(
                     "expected an address of one customer, found that of {}: say which in a column customer_id",
-                    quoted(several)
+                    quoted(&several)
                 );
                 report.reject(row.0, InputProblem::new(ProblemCode::Invalid, "email", message));
                 continue;

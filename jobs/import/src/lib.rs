@@ -26,15 +26,16 @@ mod response_state;
 mod row_filter;
 mod row_rule;
 mod score;
+mod shell;
 mod text_file;
 mod timestamp;
 
 pub use error::ImportError;
 pub use file::{import, import_with_plan};
 pub use format::FileFormat;
-pub use help::shell;
 pub use options::{FileKind, ImportOptions, ImportProgress, RowDecision};
 pub use plan::{ImportPlan, PlannedColumn, SampleRecord};
+pub use shell::shell;
 
 /// True for a text that `--set responded_at` accepts: a day or a time.
 pub fn is_time(text: &str) -> bool {

@@ -4,8 +4,8 @@ use needle_rules::problem::{InputProblem, ProblemCode};
 
 use crate::format::FileFormat;
 use crate::heading::ColumnHeading;
-use crate::help::shell;
 use crate::response_state::{quality_of, state_of};
+use crate::shell::shell;
 
 /// How a column decides whether a row is imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

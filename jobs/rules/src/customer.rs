@@ -11,6 +11,7 @@ use entity::{Attributes, DatabaseTransaction, StoreError};
 
 use crate::count;
 use crate::dimension::DimensionTracker;
+use crate::merge::merge_rows;
 use crate::outcome::ImportReport;
 use crate::problem::{InputProblem, ProblemCode};
 use crate::record::CustomerRecord;
@@ -30,8 +31,9 @@ pub async fn upsert(
     if !dry_run {
         dimensions.refresh(&transaction).await?;
     }
+    let rows = leave_merged(&transaction, rows, &mut report).await?;
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
-    adopt(&transaction, &rows, &ids).await?;
+    adopt(&transaction, context, &rows, &ids).await?;
     let existing = store::customer::by_external_ids(&transaction, &ids).await?;
     let rows = admit(dimensions, &existing, rows, &mut report);
     dimensions.save(&transaction).await?;
@@ -70,6 +72,7 @@ pub async fn upsert(
 /// Gives customers who were known by their address only the company's id, once it is known: one person is one customer.
 async fn adopt(
     transaction: &DatabaseTransaction,
+    context: &WriteContext,
     rows: &[&(u64, CustomerRecord)],
     ids: &[String],
 ) -> Result<(), StoreError> {
@@ -86,12 +89,41 @@ async fn adopt(
         return Ok(());
     }
     let existing = store::customer::by_external_ids(transaction, ids).await?;
+    let candidates: Vec<String> = known_by_address.keys().cloned().collect();
+    let holders = store::customer::by_addresses(transaction, &candidates).await?;
     for (address, row) in known_by_address {
-        if let Some(id) = addresses.get(&address).copied().flatten().filter(|id| !existing.contains_key(*id)) {
-            store::customer::rename(transaction, row.id, id).await?;
+        let Some(id) = addresses.get(&address).copied().flatten() else { continue };
+        // An address that others have too is nobody's own.
+        if holders.get(&address).is_some_and(|holders| holders.iter().any(|holder| holder != id)) {
+            continue;
+        }
+        match existing.get(id) {
+            None => store::customer::rename(transaction, row.id, id).await?,
+            // Known under both: the address came to the company's id later. Others who are part of the row stay with it.
+            Some(known) if store::customer_merge::into(transaction, row.id).await?.is_empty() => {
+                merge_rows(transaction, row, known.clone(), context.now, "import").await?;
+            }
+            Some(_) => {}
         }
     }
     Ok(())
+}
+
+/// Leaves out the rows of customers who were merged into others: their attributes are those of the others.
+async fn leave_merged<'a>(
+    transaction: &DatabaseTransaction,
+    rows: Vec<&'a (u64, CustomerRecord)>,
+    report: &mut ImportReport,
+) -> Result<Vec<&'a (u64, CustomerRecord)>, StoreError> {
+    let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
+    let merged = store::customer_merge::present_ids(transaction, &ids).await?;
+    let Some((from, into)) = merged.iter().min() else { return Ok(rows) };
+    let number = merged.len();
+    report.notes.push(format!(
+        "{number} customers were merged into others, such as \"{from}\" into \"{into}\": what the file says of them was left out"
+    ));
+    report.unchanged += number as u64;
+    Ok(rows.into_iter().filter(|(_, customer)| !merged.contains_key(&customer.external_id)).collect())
 }
 
 /// Notes the attributes of the rows, and rejects those with too many.

@@ -8,6 +8,8 @@ pub mod day;
 pub mod decision;
 pub mod dimension;
 pub mod erase;
+pub mod known_customer;
+pub mod merge;
 pub mod outcome;
 pub mod problem;
 mod provenance;

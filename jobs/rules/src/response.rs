@@ -18,6 +18,7 @@ use entity::{Attributes, DatabaseTransaction, Day, StoreError, Timestamp, own_id
 use crate::count;
 use crate::day;
 use crate::dimension::DimensionTracker;
+use crate::known_customer::{KnownCustomer, KnownCustomers};
 use crate::outcome::ImportReport;
 use crate::problem::{InputProblem, ProblemCode};
 use crate::provenance::Provenance;
@@ -89,35 +90,26 @@ async fn with_keyed_ids<'a>(
     Ok(Cow::Owned(rows))
 }
 
-/// The rows with the customer's own id where they name a customer by the address; those are rejected whose address several
-/// customers have.
+/// The rows with the customer's own id where they name a customer by the address, or by an id that was merged into another
+/// one; those are rejected whose address several customers have.
 async fn with_known_customers<'a>(
     transaction: &DatabaseTransaction,
     options: &RecordOptions<'_>,
     rows: &'a [(u64, ResponseRecord)],
     report: &mut ImportReport,
 ) -> Result<Cow<'a, [(u64, ResponseRecord)]>, StoreError> {
-    let address = |response: &ResponseRecord| {
-        response.customer.as_ref().filter(|id| id.contains('@')).map(|id| id.to_lowercase())
-    };
-    let addresses: BTreeSet<String> = rows.iter().filter_map(|(_, response)| address(response)).collect();
-    if addresses.is_empty() {
-        return Ok(Cow::Borrowed(rows));
-    }
-    let holders = store::customer::by_addresses(transaction, &Vec::from_iter(addresses)).await?;
-    if holders.is_empty() {
+    let named = || rows.iter().filter_map(|(_, response)| response.customer.as_ref());
+    let customers = KnownCustomers::find(transaction, named()).await?;
+    if named().all(|id| customers.of(id) == KnownCustomer::AsNamed) {
         return Ok(Cow::Borrowed(rows));
     }
     let mut known = Vec::with_capacity(rows.len());
     for (number, response) in rows {
         let mut response = response.clone();
-        let several = address(&response).and_then(|address| holders.get(&address));
-        // A customer whose own id looks like an address keeps it.
-        let is_own = |ids: &Vec<String>| response.customer.as_ref().is_some_and(|id| ids.contains(id));
-        match several.filter(|ids| !is_own(ids)).map(Vec::as_slice) {
-            None | Some([]) => {}
-            Some([id]) => response.customer = Some(id.clone()),
-            Some(ids) => {
+        match response.customer.as_ref().map_or(KnownCustomer::AsNamed, |id| customers.of(id)) {
+            KnownCustomer::AsNamed => {}
+            KnownCustomer::Other(id) => response.customer = Some(id),
+            KnownCustomer::Several(ids) => {
                 let message = format!("expected the address of one customer, found that of {}", ids.join(", "));
                 report.reject(*number, InputProblem::new(ProblemCode::Invalid, options.customer_field, message));
                 continue;

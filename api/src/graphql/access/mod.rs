@@ -40,6 +40,8 @@ pub enum Permission {
     WriteResponses,
     /// Erase the personal data of a customer.
     EraseCustomer,
+    /// Merge customers who are one person, and undo it.
+    MergeCustomers,
     /// Define segments.
     DefineSegment,
     /// Declare which segment is the primary customer.
@@ -72,6 +74,7 @@ const fn roles(permission: Permission) -> &'static [Role] {
         Permission::ReadPersonalData
         | Permission::ReadRunErrors
         | Permission::EraseCustomer
+        | Permission::MergeCustomers
         | Permission::DeclarePrimarySegment
         | Permission::WriteAnyDecision
         | Permission::ReadAudit
@@ -99,6 +102,7 @@ impl Permission {
             Self::ReadRunErrors => "read why a run failed",
             Self::WriteResponses => "write customers and responses",
             Self::EraseCustomer => "erase customers",
+            Self::MergeCustomers => "merge customers",
             Self::DefineSegment => "define segments",
             Self::DeclarePrimarySegment => "declare the primary segment",
             Self::WriteOwnDecisions => "write decisions",

@@ -57,6 +57,8 @@ const CASES: &[(&str, &str, &[Role])] = &[
         "mutation { eraseCustomer(input: {externalId: \"c9\", reason: \"r\"}) { erasedExternalId } }",
         &[Admin],
     ),
+    ("mergeCustomers", "mutation { mergeCustomers(input: {from: \"c8\", into: \"c7\"}) { responsesMoved } }", &[Admin]),
+    ("unmergeCustomer", "mutation { unmergeCustomer(input: {from: \"c8\"}) { responsesMoved } }", &[Admin]),
     (
         "defineSegment",
         "mutation { defineSegment(input: {key: \"all\", name: \"All\", filter: {all: []}}) { segment { key } } }",

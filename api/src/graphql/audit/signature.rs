@@ -13,10 +13,12 @@ use crate::graphql::user_error::UserError;
 
 /// The fields that are kept of the input of each mutation. Customers' ids are not among them: they may be email
 /// addresses, and that of an erased person must not remain. Nor are the reasons of erasures, which may name the person.
-const RECORDED_FIELDS: [(&str, &str); 11] = [
+const RECORDED_FIELDS: [(&str, &str); 13] = [
     ("upsertCustomers", ""),
     ("recordResponses", ""),
     ("eraseCustomer", ""),
+    ("mergeCustomers", ""),
+    ("unmergeCustomer", ""),
     ("defineSegment", "key name description filter"),
     ("declarePrimarySegment", "segmentKey filter reason"),
     (

@@ -1,6 +1,7 @@
 //! Customers: their type, lists and look-ups.
 
 mod external_id;
+mod merge;
 mod mutation;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use super::scalar::Json;
 use super::scope::RequestScope;
 
 pub use external_id::{CustomerLookup, customer_lookup, visible_external_id};
+pub use merge::CustomerMergeMutation;
 pub use mutation::CustomerMutation;
 
 /// A customer, as its stored row.

@@ -17,8 +17,9 @@ use crate::error::ImportError;
 use crate::foreign::ForeignLayout;
 use crate::format::{self, ColumnZone, FileFormat, FormatDescription};
 use crate::heading::quoted;
-use crate::help::{CommandHelp, shell};
+use crate::help::CommandHelp;
 use crate::options::{FileKind, ImportOptions};
+use crate::shell::shell;
 
 /// Records that are examined before anything is decided.
 const SAMPLE_RECORDS: usize = 1_000;

@@ -26,7 +26,11 @@ impl Mentions {
     pub fn of(plan: &ErasurePlan) -> Self {
         let customer = &plan.customer;
         let identifiers = [Some(&customer.external_id), customer.email.as_ref(), customer.name.as_ref()];
-        let mut identifiers: Vec<String> = identifiers.into_iter().flatten().cloned().collect();
+        let merged = plan
+            .merged
+            .iter()
+            .flat_map(|merge| [Some(&merge.from_external_id), merge.from_email.as_ref(), merge.from_name.as_ref()]);
+        let mut identifiers: Vec<String> = identifiers.into_iter().chain(merged).flatten().cloned().collect();
         // An address that is also the id, and longer texts before those that they contain.
         identifiers.retain(|text| text.chars().count() >= SHORTEST);
         identifiers.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));

@@ -85,12 +85,18 @@ async fn begin(
 }
 
 async fn delete(transaction: &DatabaseTransaction, plan: &ErasurePlan, secret: &str) -> Result<(), StoreError> {
-    let ErasurePlan { customer, responses, orphaned, left, only_theirs } = plan;
+    let ErasurePlan { customer, merged, responses, orphaned, left, only_theirs } = plan;
     let secret = store::setting::tombstone_secret(transaction, secret).await?;
     let mut digests = vec![tombstone::digest(&secret, tombstone::ErasedKind::Customer, &customer.external_id)];
     // Rows that know the person by the address only would bring it back.
     let address = customer.email.as_deref().map(str::to_lowercase).filter(|email| *email != customer.external_id);
     digests.extend(address.map(|address| tombstone::digest(&secret, tombstone::ErasedKind::Customer, &address)));
+    for merge in merged {
+        let address = merge.from_email.as_deref().map(str::to_lowercase);
+        let ids = [Some(merge.from_external_id.clone()), address].into_iter().flatten();
+        digests.extend(ids.map(|id| tombstone::digest(&secret, tombstone::ErasedKind::Customer, &id)));
+        store::customer_merge::delete(transaction, merge.id).await?;
+    }
     let mut anonymous = Vec::with_capacity(responses.len());
     for response in responses {
         let digest =

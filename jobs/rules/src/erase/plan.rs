@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use entity::customer::Model as CustomerRow;
+use entity::customer_merge::Model as MergeRow;
 use entity::profile::ProfileId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::store::held_value::AttributeValue;
@@ -12,6 +13,8 @@ use entity::{Attributes, ConnectionTrait, StoreError, store};
 #[derive(Clone, Debug)]
 pub struct ErasurePlan {
     pub customer: CustomerRow,
+    /// Who was merged into the customer.
+    pub merged: Vec<MergeRow>,
     pub responses: Vec<ResponseRow>,
     /// The profiles of these responses that no other person has: their responses move to the empty profile.
     pub orphaned: Vec<ProfileId>,
@@ -24,8 +27,12 @@ pub struct ErasurePlan {
 impl ErasurePlan {
     /// Finds it; `None` when no customer has this id.
     pub async fn find<C: ConnectionTrait>(connection: &C, external_id: &str) -> Result<Option<Self>, StoreError> {
-        let mut found = store::customer::by_external_ids(connection, &[external_id.to_owned()]).await?;
-        let Some(customer) = found.remove(external_id) else { return Ok(None) };
+        let external_ids = [external_id.to_owned()];
+        let present = store::customer_merge::present_ids(connection, &external_ids).await?.remove(external_id);
+        let external_ids = present.map_or(external_ids, |present| [present]);
+        let found = store::customer::by_external_ids(connection, &external_ids).await?;
+        let Some(customer) = found.into_values().next() else { return Ok(None) };
+        let merged = store::customer_merge::into(connection, customer.id).await?;
         let responses = store::response::of_customers(connection, &[customer.id]).await?;
         let ids: Vec<ResponseId> = responses.iter().map(|response| response.id).collect();
         let details = store::response::details(connection, &ids).await?;
@@ -50,7 +57,7 @@ impl ErasurePlan {
                 left.push(profile.id);
             }
         }
-        Ok(Some(Self { customer, responses, orphaned, left, only_theirs }))
+        Ok(Some(Self { customer, merged, responses, orphaned, left, only_theirs }))
     }
 }
 
