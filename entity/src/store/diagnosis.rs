@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, EntityTrait, QueryFilter, QueryOrder, Statement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, Statement};
 
 use super::StoreError;
 use super::lookup::rows;
@@ -31,6 +31,24 @@ pub struct BrokenReference {
     pub parent: String,
     /// The number of rows with a broken reference; on PostgreSQL the number of missing rows of the parent.
     pub rows: i64,
+}
+
+/// Addresses that several customers have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SharedAddresses {
+    /// How many there are.
+    pub addresses: u64,
+    /// The ids of two customers with the same one; `None` when there are none.
+    pub example: Option<(String, String)>,
+}
+
+/// The addresses that several customers have, whatever their case.
+pub async fn shared_addresses<C: ConnectionTrait>(connection: &C) -> Result<SharedAddresses, StoreError> {
+    let sql = "SELECT MIN(external_id), MAX(external_id) FROM customer WHERE email IS NOT NULL \
+               GROUP BY LOWER(email) HAVING COUNT(*) > 1 ORDER BY 1";
+    let found = rows(connection, sql).await?;
+    let example = found.first().map(|row| Ok::<_, DbErr>((row.try_get_by_index(0)?, row.try_get_by_index(1)?)));
+    Ok(SharedAddresses { addresses: found.len() as u64, example: example.transpose()? })
 }
 
 /// Checks the structure of a SQLite file: `None` when it is intact, otherwise SQLite's description of the damage.

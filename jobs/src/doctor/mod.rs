@@ -4,6 +4,7 @@
 //! database which is empty, older, newer or damaged is reported as well. Opening the database is left to the caller.
 
 mod clock;
+mod customer;
 mod delivery;
 mod dimension;
 mod disk;
@@ -129,6 +130,7 @@ pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
     report.add_area("stale weeks", stale_week::examine(context).await);
     report.add_area("tally", tally::examine(context).await);
     report.add_area("responses", response::examine(context, calendar).await);
+    report.add_area("customers", customer::examine(context).await);
     report.add_area("dimensions", dimension::examine(context).await);
     report.add_area("segments", segment::examine(context).await);
     report.add_area("reviews", review::examine(context).await);

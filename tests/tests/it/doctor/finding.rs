@@ -40,6 +40,20 @@ async fn a_changed_response_without_a_mark_is_noticed_by_counting(test: &TestDat
     );
 }
 
+async fn customers_with_one_address_are_named_until_they_are_merged(test: &TestDatabase) {
+    healthy(test).await;
+    let importer = ImportFixture::of(test).at(END);
+    importer.add_customers("customer_id,email\nada,Ada@example.org\nlund,ada@example.org\nbo,bo@example.org\n").await;
+    let found = examine_database(test, true, END).await;
+    let shared = find(&found, "shared-address");
+    assert!(
+        shared.message.starts_with("1 address belongs to several customers, such as \"ada\" and \"lund\""),
+        "{shared:?}"
+    );
+    needle_rules::merge::merge(&importer.context, "lund", "ada", "tester").await.expect("merged");
+    assert!(examine_database(test, true, END).await.iter().all(|finding| finding.code != "shared-address"));
+}
+
 async fn a_stale_week_may_differ_until_the_next_run(test: &TestDatabase) {
     healthy(test).await;
     let more = "response_id,score,responded_at\nlate,3,2024-02-07\n";
@@ -251,6 +265,7 @@ on_both_databases!(
     due_missed_and_failed_slots_are_reported,
     a_healthy_database_has_neither_problems_nor_warnings,
     a_changed_response_without_a_mark_is_noticed_by_counting,
+    customers_with_one_address_are_named_until_they_are_merged,
     a_stale_week_may_differ_until_the_next_run,
     a_damaged_block_and_a_missing_one_are_named,
     a_response_on_another_day_than_its_own_is_noticed,
