@@ -85,15 +85,16 @@ impl LiveOperation {
             return OperationOutcome::Executed(Box::new(result.response));
         };
         let live = self.state.api.live();
-        let permit = match live.acquire_subscription(&name) {
-            Ok(permit) => permit,
-            Err(exceeded) => return OperationOutcome::Refused(vec![exceeded.at(None)]),
-        };
         let Some(subscriber) = live.subscribe(&self.state.api.job_context().database, topic).await else {
             return OperationOutcome::Refused(vec![request_error(
                 ErrorCode::Conflict,
                 "the server is stopping: try again",
             )]);
+        };
+        // Counted once it is subscribed: what counts as open is completed when the server stops.
+        let permit = match live.acquire_subscription(&name) {
+            Ok(permit) => permit,
+            Err(exceeded) => return OperationOutcome::Refused(vec![exceeded.at(None)]),
         };
         tracing::info!(viewer = name, "subscribed");
         let (started, viewer) = (Instant::now(), name);
