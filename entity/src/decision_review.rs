@@ -71,8 +71,8 @@ pub struct Model {
     /// The smallest effect that would be detected with 80 % power, in NPS points; `None` when nothing could be
     /// estimated.
     pub smallest_detectable_effect: Option<f64>,
-    /// The day by which enough responses should have come for a verdict, at the present rate; `None` when none is
-    /// expected.
+    /// The day by which enough responses should have come for a verdict, at the present rate; `None` when none is expected
+    /// by the final look, or it has been.
     pub decidable_by: Option<Day>,
     /// The limitations of the review, the most important first.
     #[sea_orm(column_type = "JsonBinary")]

@@ -16,6 +16,7 @@ mod dimension;
 mod import;
 mod keyed_id;
 mod live;
+mod outcome;
 mod own_attributes;
 mod removal;
 mod respondent;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(own_attributes::MIGRATION),
             Box::new(customer_address::MIGRATION),
             Box::new(customer_merge::MIGRATION),
+            Box::new(outcome::MIGRATION),
         ]
     }
 }

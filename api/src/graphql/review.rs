@@ -195,8 +195,8 @@ impl DecisionReview {
         self.0.smallest_detectable_effect
     }
 
-    /// When more responses should settle the verdict, at their current rate; null when it is settled or no date can be
-    /// determined.
+    /// When more responses should settle the verdict, at their current rate; null when it is settled, when that is not to be
+    /// expected by the final review, or when no date can be determined.
     fn decidable_by(&self) -> Option<Date> {
         self.0.decidable_by.map(Date)
     }

@@ -58,9 +58,9 @@ pub trait OutcomeView {
 impl OutcomeView for ExpectationOutcome {
     fn words(self) -> Option<&'static str> {
         match self {
-            Self::Exceeded => Some("beyond what was expected"),
+            Self::Exceeded => Some("better than expected"),
             Self::Met => Some("as expected"),
-            Self::Missed => Some("short of what was expected"),
+            Self::Missed => Some("worse than expected"),
             Self::Undetermined => None,
         }
     }

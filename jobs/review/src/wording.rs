@@ -13,6 +13,7 @@ use needle_rules::wording::{count, p_value, points as signed_points, responses, 
 use needle_stats::nps::NpsCounts;
 use needle_stats::review::{ReviewCaveat, SequentialReview, WeekPoint};
 
+use crate::calendar::final_monday;
 use crate::detail::{expectation_outcome, method, verdict};
 use crate::study::StudyReview;
 
@@ -56,7 +57,7 @@ pub fn to_row(
         comparison_after_detractors: comparison_after.map(detractors),
         expectation_outcome: expectation_outcome(review.expectation_outcome),
         smallest_detectable_effect: review.smallest_detectable_effect,
-        decidable_by: decidable_by(review, decision),
+        decidable_by: decidable_by(review, decision).filter(|_| !reviewed.look.is_final),
         caveats: caveats(reviewed, titles, is_retrospective),
     };
     NewReview { row, series: series(reviewed) }
@@ -101,7 +102,8 @@ fn decidable_by(review: &SequentialReview, decision: &DecisionRow) -> Option<Day
     let weeks = review.weeks_to_decide?;
     #[expect(clippy::cast_possible_truncation, reason = "the statistics give at most 520 weeks")]
     let days = (weeks * 7.0).ceil() as i32;
-    Some(decision.takes_effect_on.plus_days(days))
+    // After the final look nobody looks again.
+    Some(decision.takes_effect_on.plus_days(days)).filter(|day| *day <= final_monday(decision))
 }
 
 fn caveat(review_caveat: &ReviewCaveat, others: &[DecisionId], titles: &HashMap<DecisionId, &str>) -> StoredCaveat {

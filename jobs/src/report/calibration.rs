@@ -41,7 +41,9 @@ pub(super) async fn measure<C: ConnectionTrait>(
     portfolio: &[DecisionSummary],
     cutoff: KnowledgeCutoff,
 ) -> Result<ReportCalibration, StoreError> {
-    let count = |outcome: ExpectationOutcome| portfolio.iter().filter(|one| one.outcome == outcome).count();
+    // An expectation that was written down when responses could show the effect is none: records leave it out too.
+    let forecasts = || portfolio.iter().filter(|one| !one.is_retrospective);
+    let count = |outcome: ExpectationOutcome| forecasts().filter(|one| one.outcome == outcome).count();
     let is_over =
         |one: &&DecisionSummary| one.outcome == ExpectationOutcome::Undetermined && one.verdict != Verdict::TooEarly;
     let year = Period::weeks_before(cutoff.monday, LEDGER_WEEKS);
@@ -49,7 +51,7 @@ pub(super) async fn measure<C: ConnectionTrait>(
         exceeded: count(ExpectationOutcome::Exceeded),
         met: count(ExpectationOutcome::Met),
         missed: count(ExpectationOutcome::Missed),
-        undetermined: portfolio.iter().filter(is_over).count(),
+        undetermined: forecasts().filter(is_over).count(),
         forecasters: forecast::forecasters_as_of(reader, calendar, cutoff).await?,
         total: forecast::ledger_as_of(reader, calendar, year, LedgerGrouping::Owner, cutoff).await?.total,
     })

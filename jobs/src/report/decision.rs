@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use entity::decision::Model as DecisionRow;
 use entity::decision_review::Model as ReviewRow;
 use entity::verdict::{ExpectationOutcome, Verdict};
-use entity::{ConnectionTrait, Day, StoreError, store};
+use entity::{Calendar, ConnectionTrait, Day, StoreError, store};
 use needle_review::forecast::KnowledgeCutoff;
 use needle_review::{ReviewNumbers, final_monday};
+use needle_rules::decision::is_retrospective;
 use needle_stats::interval::ConfidenceInterval;
 
 use super::CurrentSegment;
@@ -34,8 +35,6 @@ pub struct DecisionSummary {
     pub final_on: Day,
     /// The first day on which it was no longer in effect; `None` while it is not reversed.
     pub reversed_on: Option<Day>,
-    /// True when it was reversed before it took effect.
-    pub is_cancelled: bool,
     /// The expected impact, in NPS points.
     pub impact: f64,
     /// The ends of the expected range in NPS points; `None` unless both were given.
@@ -44,6 +43,8 @@ pub struct DecisionSummary {
     pub verdict: Verdict,
     /// The Monday of its newest review; `None` before the first.
     pub reviewed_on: Option<Day>,
+    /// True when it was logged on or after its first day of effect: its expectation is not judged.
+    pub is_retrospective: bool,
     /// True when that review is the final one.
     pub is_final: bool,
     /// True when the newest review is of the report's week and the review before it had another verdict, or was
@@ -80,7 +81,13 @@ impl DecisionSummary {
         self.reversed_on.is_none() && !self.is_final
     }
 
-    fn new(row: DecisionRow, members: &[CurrentSegment], cutoff: KnowledgeCutoff, reviews: &NewestReviews) -> Self {
+    fn new(
+        row: DecisionRow,
+        members: &[CurrentSegment],
+        calendar: Calendar,
+        cutoff: KnowledgeCutoff,
+        reviews: &NewestReviews,
+    ) -> Self {
         let newest = reviews.newest.get(&row.id);
         // Without a review it is too early for a verdict.
         let verdict = newest.map_or(Verdict::TooEarly, |review| review.verdict);
@@ -90,18 +97,17 @@ impl DecisionSummary {
         });
         let member = row.segment_id.and_then(|id| members.iter().find(|member| member.id == id));
         let responses = newest.map_or(0, |review| review.after().responses());
-        let known_reversal = row.reversal_recorded_at.is_none_or(|timestamp| timestamp < cutoff.before);
         Self {
             target_key: member.map(|member| member.key.clone()),
             target: member.map_or_else(|| "everybody".to_owned(), |member| member.name.clone()),
             takes_effect_on: row.takes_effect_on,
             final_on: final_monday(&row),
-            reversed_on: row.reversed_by(cutoff.monday).filter(|_| known_reversal),
-            is_cancelled: row.cancelled && known_reversal,
+            reversed_on: row.reversed_by(cutoff.monday).filter(|_| knows_reversal(&row, cutoff)),
             impact: row.expected_impact,
             expected: row.expected_low.zip(row.expected_high),
             verdict,
             reviewed_on: newest.map(|review| review.as_of),
+            is_retrospective: is_retrospective(&row, calendar),
             is_final: newest.is_some_and(|review| review.is_final),
             is_newly_settled,
             effect: newest.and_then(|review| review.effect),
@@ -128,19 +134,23 @@ struct NewestReviews {
 pub(super) async fn portfolio<C: ConnectionTrait>(
     reader: &C,
     members: &[CurrentSegment],
+    calendar: Calendar,
     cutoff: KnowledgeCutoff,
 ) -> Result<Vec<DecisionSummary>, StoreError> {
     let mut rows = store::decision::all(reader).await?;
-    rows.retain(|row| row.logged_at < cutoff.before);
+    rows.retain(|row| row.logged_at < cutoff.before && !(row.cancelled && knows_reversal(row, cutoff)));
     let ids: Vec<_> = rows.iter().map(|row| row.id).collect();
     let reviews = NewestReviews {
         newest: store::decision_review::newest_until(reader, &ids, cutoff.monday).await?,
         earlier: store::decision_review::newest_until(reader, &ids, cutoff.monday.plus_days(-7)).await?,
     };
-    let summaries = rows.into_iter().rev().map(|row| DecisionSummary::new(row, members, cutoff, &reviews));
-    let mut summaries: Vec<DecisionSummary> = summaries.collect();
-    summaries.retain(|one| !one.is_cancelled);
-    Ok(summaries)
+    let summaries = rows.into_iter().rev().map(|row| DecisionSummary::new(row, members, calendar, cutoff, &reviews));
+    Ok(summaries.collect())
+}
+
+/// True when a reversal, if there is one, was recorded before the cutoff.
+fn knows_reversal(row: &DecisionRow, cutoff: KnowledgeCutoff) -> bool {
+    row.reversal_recorded_at.is_none_or(|timestamp| timestamp < cutoff.before)
 }
 
 /// The decisions in effect at a Monday, and those whose last review is no older than a quarter, grouped by verdict.
@@ -207,11 +217,11 @@ pub(super) mod tests {
             takes_effect_on,
             final_on: takes_effect_on.plus_days(84).monday_on_or_after(),
             reversed_on: None,
-            is_cancelled: false,
             impact: 5.0,
             expected: Some((2.0, 8.0)),
             verdict,
             reviewed_on: None,
+            is_retrospective: false,
             is_final: false,
             is_newly_settled: false,
             effect: None,

@@ -183,7 +183,7 @@ pub async fn compile(
     let mut summaries = score::segment_scores(&members, &weekly, until, request.audience);
     let place = summaries.iter().position(|segment| segment.is_primary).unwrap_or_default();
     let primary = summaries.remove(place);
-    let portfolio = decision::portfolio(reader, &members, cutoff).await?;
+    let portfolio = decision::portfolio(reader, &members, *calendar, cutoff).await?;
     let verbatims = verbatim::select(reader, &analytics, &members, until, request.audience).await?;
     let empty_chair = lens::empty_chair(&summaries, &portfolio, &verbatims);
     let comparisons = lens::comparisons(&primary);

@@ -132,8 +132,10 @@ pub fn settles(decision: &DecisionSummary) -> String {
     let last = || format!("last look {}", date(decision.final_on));
     match decision.decidable_by {
         _ if decision.is_final || decision.reversed_on.is_some() => String::new(),
-        Some(day) if day < decision.final_on => format!("{}, should settle by {}", last(), date(day)),
-        Some(_) => format!("{}, unlikely to settle before", last()),
+        Some(day) => format!("{}, should settle by {}", last(), date(day)),
+        None if decision.verdict == Verdict::TooEarly && decision.effect.is_some() => {
+            format!("{}, unlikely to settle by then", last())
+        }
         None => last(),
     }
 }

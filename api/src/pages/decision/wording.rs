@@ -1,7 +1,7 @@
 //! A verdict in plain sentences: what it means, what to do, and what would settle it, in the words of
 //! `docs/verdicts.md`.
 
-use chrono::NaiveDate;
+use chrono::{Days, NaiveDate};
 use entity::verdict::{ReviewMethod, Verdict};
 
 use super::data::{DecisionData, DecisionReviewData};
@@ -107,18 +107,24 @@ pub fn what_would_settle(decision: &DecisionData) -> Option<String> {
             size(&points(effect.abs()))
         )
     });
-    let settled = settled(review);
+    let settled = settled(decision, review);
     match (power_sentence, settled) {
         (Some(power_sentence), settled) => Some(format!("{power_sentence} {settled}")),
         (None, settled) => Some(settled),
     }
 }
 
-fn settled(review: &DecisionReviewData) -> String {
+fn settled(decision: &DecisionData, review: &DecisionReviewData) -> String {
+    let days = Days::new(u64::from(decision.horizon_weeks) * 7);
     match review.decidable_by {
+        _ if review.r#final => "This was the final review: no other look will come.".to_owned(),
         Some(day) => format!("At the present rate of responses it should be settled by {}.", date(day)),
         None if review.verdict == Verdict::Confounded => {
             "More responses of the same kind would not settle it.".to_owned()
+        }
+        None if review.effect.is_some() => {
+            let last = decision.takes_effect_on.checked_add_days(days).map(date).unwrap_or_default();
+            format!("At the present rate of responses it will not be settled by its final review about {last}.")
         }
         None => "When more responses would settle it cannot be determined.".to_owned(),
     }

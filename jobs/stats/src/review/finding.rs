@@ -32,11 +32,11 @@ pub enum TestVerdict {
 /// The effect compared with the expectation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExpectationResult {
-    /// The whole interval lies beyond the expected impact.
+    /// The whole interval lies above the expected impact: better for the customers.
     Exceeded,
     /// The interval excludes 0 on the expected side. For an expected 0: the verdict is "did not move".
     Met,
-    /// The whole interval falls short of the expected impact.
+    /// The whole interval lies below the expected impact: worse for the customers.
     Missed,
     /// None of the above.
     Undetermined,

@@ -47,13 +47,12 @@ pub(super) fn outcome(range: Option<(f64, f64)>, impact: f64, verdict: TestVerdi
     let Some((low, high)) = range else {
         return ExpectationResult::Undetermined;
     };
-    // An expected fall is the mirror image of an expected rise.
-    let (low, high) = if impact < 0.0 { (-high, -low) } else { (low, high) };
-    if high < impact.abs() {
+    // Better and worse are the customers', of an expected fall too: a larger fall than expected is no success.
+    if high < impact {
         ExpectationResult::Missed
-    } else if low > impact.abs() {
+    } else if low > impact {
         ExpectationResult::Exceeded
-    } else if low > 0.0 {
+    } else if (impact > 0.0 && low > 0.0) || (impact < 0.0 && high < 0.0) {
         ExpectationResult::Met
     } else {
         ExpectationResult::Undetermined
@@ -109,16 +108,21 @@ mod tests {
     }
 
     #[test]
-    fn a_fall_is_judged_like_a_rise_in_the_mirror() {
-        for (low, high, expected) in [
-            (1.0, 4.0, ExpectationResult::Missed),
-            (-3.0, 4.0, ExpectationResult::Missed),
-            (6.0, 9.0, ExpectationResult::Exceeded),
-            (1.0, 9.0, ExpectationResult::Met),
-            (-1.0, 9.0, ExpectationResult::Undetermined),
+    fn better_and_worse_are_the_customers_whether_a_rise_or_a_fall_was_expected() {
+        for (impact, low, high, expected) in [
+            (5.0, 1.0, 4.0, ExpectationResult::Missed),
+            (5.0, -3.0, 4.0, ExpectationResult::Missed),
+            (5.0, 6.0, 9.0, ExpectationResult::Exceeded),
+            (5.0, 1.0, 9.0, ExpectationResult::Met),
+            (5.0, -1.0, 9.0, ExpectationResult::Undetermined),
+            (-3.0, -20.0, -16.0, ExpectationResult::Missed),
+            (-3.0, -1.5, -0.5, ExpectationResult::Exceeded),
+            (-3.0, -2.0, 3.0, ExpectationResult::Exceeded),
+            (-3.0, -9.0, -1.0, ExpectationResult::Met),
+            (-3.0, -9.0, 1.0, ExpectationResult::Undetermined),
         ] {
-            assert_eq!(outcome(Some((low, high)), 5.0, TestVerdict::TooEarly), expected);
-            assert_eq!(outcome(Some((-high, -low)), -5.0, TestVerdict::TooEarly), expected);
+            let found = outcome(Some((low, high)), impact, TestVerdict::TooEarly);
+            assert_eq!(found, expected, "{impact} against {low} to {high}");
         }
     }
 

@@ -175,6 +175,10 @@ async fn every_decision_is_reviewed_each_monday_until_the_first_after_its_horizo
         }
         let found: Vec<_> = of(&reviews, id).into_iter().map(|(as_of, review)| (as_of, review.is_final)).collect();
         assert_eq!(found, expected, "{id}");
+        for (as_of, review) in of(&reviews, id) {
+            let promised = review.row.decidable_by;
+            assert!(promised.is_none_or(|on| !review.is_final && on <= day(last)), "{id} {as_of}: {promised:?}");
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use entity::verdict::Verdict;
 use entity::{Day, Period};
 use jobs::report::{ReportAudience, ReportData, ReportError, ReportForm, ReportRequest, compile, to_html, to_markdown};
 use needle_analytics::analytics_cache::Analytics;
-use needle_tests::{RunFixture, TestDatabase, day, on_both_databases};
+use needle_tests::{RunFixture, TestDatabase, day, on_both_databases, timestamp};
+use sea_orm::ConnectionTrait as _;
 
 use sample::{NOW, company};
 
@@ -80,6 +81,19 @@ async fn the_past_is_reported_as_it_was_and_the_future_not_at_all(test: &TestDat
     assert!(matches!(refused, Err(ReportError::Future { .. })), "{refused:?}");
 }
 
+async fn only_forecasts_are_judged(test: &TestDatabase) {
+    company(test).await;
+    let judged = async || {
+        let calibration = compile_report(test, None, LEADER).await.expect("a report").calibration;
+        calibration.determined() + calibration.undetermined
+    };
+    assert_eq!(judged().await, 1);
+    let late = timestamp("2024-08-20T10:00:00Z").0;
+    let sql = format!("UPDATE decision SET logged_at = {late} WHERE external_id = 'returns'");
+    test.database.writer().execute_unprepared(&sql).await.expect("an update");
+    assert_eq!(judged().await, 0, "logged after it took effect");
+}
+
 async fn before_the_first_run_the_report_says_so(test: &TestDatabase) {
     let report = compile_report(test, None, LEADER).await.expect("a report");
     let page = to_html(&report, None).expect("a page");
@@ -91,5 +105,6 @@ on_both_databases!(
     the_figures_are_those_of_the_slices,
     readers_without_the_right_see_no_comments_and_no_small_groups,
     the_past_is_reported_as_it_was_and_the_future_not_at_all,
+    only_forecasts_are_judged,
     before_the_first_run_the_report_says_so,
 );
