@@ -63,9 +63,11 @@ impl DetectabilityQuery {
         let definition = match &input.target_segment_key {
             None => None,
             Some(key) => {
-                let found = store::segment::by_key(scope.database().reader(), key).await?;
-                let unknown = || ChangeError::from(unknown_segment(key, "targetSegmentKey"));
-                Some(found.ok_or_else(unknown)?.definition_id)
+                let reader = scope.database().reader();
+                let Some(found) = store::segment::by_key(reader, key).await? else {
+                    return Err(ChangeError::from(unknown_segment(reader, key, "targetSegmentKey").await?).into());
+                };
+                Some(found.definition_id)
             }
         };
         let query = ProposedDecision {

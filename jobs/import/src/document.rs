@@ -10,6 +10,7 @@ use needle_rules::outcome::ImportReport;
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_rules::segment::{self, ChangeError, UpsertOutcome};
 use needle_rules::target::WriteContext;
+use needle_rules::wording;
 use serde_json::{Map, Value};
 
 use crate::date;
@@ -77,12 +78,19 @@ pub(super) async fn decisions(
     let drafts: Vec<_> = read(source).await?.iter().map(|item| decision_draft(item, context)).collect();
     let transaction = context.database.begin_write().await?;
     let mut report = ImportReport::default();
-    let mut ids = HashSet::new();
+    let (mut ids, mut undated) = (HashSet::new(), Vec::new());
+    let today = context.calendar.day_of(context.now);
     for (row, draft) in (1..).zip(drafts) {
         let outcome = match draft {
             Ok(draft) if ids.contains(&draft.external_id) => Err(duplicate("externalId", &draft.external_id).into()),
             Ok(draft) => {
                 let written = decision::import(&transaction, &draft, context.calendar, context.now).await;
+                if draft.logged_at.is_none()
+                    && draft.takes_effect_on <= today
+                    && matches!(written, Ok(UpsertOutcome::Created))
+                {
+                    undated.push(draft.external_id.clone());
+                }
                 if written.is_ok() {
                     ids.insert(draft.external_id);
                 }
@@ -91,6 +99,13 @@ pub(super) async fn decisions(
             Err(problem) => Err(problem.into()),
         };
         count(&mut report, row, outcome)?;
+    }
+    if let Some(first) = undated.first() {
+        let decisions = wording::counted(undated.len() as u64, "decision has", "decisions have");
+        report.notes.push(format!(
+            "{decisions} taken effect and no \"loggedAt\", such as \"{first}\": logged today it is retrospective, and does not count \
+             in the record of its owner. Say when it was written down"
+        ));
     }
     finish(transaction, ImportKind::Decisions, options, report).await
 }

@@ -273,8 +273,10 @@ async fn to_row<C: ConnectionTrait>(
     let segment = match &draft.target_segment_key {
         None => None,
         Some(key) => {
-            let found = store::segment::by_key(connection, key).await?;
-            Some(found.ok_or_else(|| unknown_segment(key, "targetSegmentKey"))?)
+            let Some(found) = store::segment::by_key(connection, key).await? else {
+                return Err(unknown_segment(connection, key, "targetSegmentKey").await?.into());
+            };
+            Some(found)
         }
     };
     Ok(DecisionRow {

@@ -146,19 +146,24 @@ const LISTED_NAMES: usize = 100;
 
 /// The problem of an attribute that no customer and no response has, with a list of those that exist.
 pub fn unknown_attribute<'a>(name: &str, existing: impl Iterator<Item = &'a str>, field: &str) -> InputProblem {
-    let names: BTreeSet<&str> = existing.collect();
-    let more = names.len().saturating_sub(LISTED_NAMES);
-    let list = names.into_iter().take(LISTED_NAMES).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-    let list = match (list.is_empty(), more) {
-        (true, _) => "none yet".to_owned(),
-        (false, 0) => list,
-        (false, more) => format!("{list} and {more} more"),
-    };
+    let list = listed(existing);
     InputProblem::new(
         ProblemCode::UnknownAttribute,
         field,
         format!("no attribute is called \"{name}\"; the existing ones are {list}"),
     )
+}
+
+/// Names in quotation marks, sorted, and how many more there are than a message lists.
+fn listed<'a>(existing: impl Iterator<Item = &'a str>) -> String {
+    let names: BTreeSet<&str> = existing.collect();
+    let more = names.len().saturating_sub(LISTED_NAMES);
+    let list = names.into_iter().take(LISTED_NAMES).map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+    match (list.is_empty(), more) {
+        (true, _) => "none yet".to_owned(),
+        (false, 0) => list,
+        (false, more) => format!("{list} and {more} more"),
+    }
 }
 
 /// Declares the ONE primary customer, under a new definition where a filter is given. Returns false when the segment is
@@ -180,7 +185,7 @@ pub async fn declare_primary<C: ConnectionTrait>(
     }
     check_text("reason", reason, limit::PROSE)?;
     let Some(segment) = store::segment::by_key(connection, key).await? else {
-        return Err(unknown_segment(key, "segmentKey").into());
+        return Err(unknown_segment(connection, key, "segmentKey").await?.into());
     };
     let definition_id = match filter {
         None => segment.definition_id,
@@ -201,7 +206,14 @@ pub async fn declare_primary<C: ConnectionTrait>(
     Ok((segment, true))
 }
 
-/// The problem of a key that does not belong to any segment.
-pub fn unknown_segment(key: &str, field: &str) -> InputProblem {
-    InputProblem::new(ProblemCode::UnknownSegment, field, format!("no segment has the key \"{key}\""))
+/// The problem of a key that does not belong to any segment, with a list of those that do.
+pub async fn unknown_segment<C: ConnectionTrait>(
+    connection: &C,
+    key: &str,
+    field: &str,
+) -> Result<InputProblem, StoreError> {
+    let segments = store::segment::all(connection).await?;
+    let list = listed(segments.iter().map(|segment| segment.key.as_str()));
+    let message = format!("no segment has the key \"{key}\"; the existing ones are {list}");
+    Ok(InputProblem::new(ProblemCode::UnknownSegment, field, message))
 }

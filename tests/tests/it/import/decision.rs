@@ -170,6 +170,27 @@ async fn a_decision_logged_on_or_after_its_first_day_is_retrospective(test: &Tes
     }
 }
 
+async fn past_decisions_without_a_day_of_logging_are_noted(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    let mut past = with("takesEffectOn", json!("2024-07-01"));
+    past["externalId"] = json!("past");
+    past.as_object_mut().expect("an object").remove("loggedAt");
+    let mut ahead = past.clone();
+    (ahead["externalId"], ahead["takesEffectOn"]) = (json!("ahead"), json!("2024-08-01"));
+    let mut astray = ahead.clone();
+    (astray["externalId"], astray["targetSegmentKey"]) = (json!("astray"), json!("eurpoe"));
+    importer.add_segments(json!([{"key": "europe", "name": "Europe", "filter": {"all": []}}])).await;
+    let report = importer.decisions(json!([past, ahead, astray])).await;
+    assert_eq!(counts(&report), (2, 0, 0, 1));
+    assert!(report.rejected[0].message.contains("the existing ones are \"europe\""), "{report:?}");
+    assert!(
+        report.notes[0].starts_with("1 decision has taken effect and no \"loggedAt\", such as \"past\""),
+        "{report:?}"
+    );
+    let again = importer.decisions(json!([with("takesEffectOn", json!("2024-08-01"))])).await;
+    assert!(again.notes.is_empty(), "{again:?}");
+}
+
 async fn a_decision_keeps_the_definition_that_its_target_had(test: &TestDatabase) {
     let importer = ImportFixture::of(test);
     importer.add_customers("customer_id,region\nc1,EU\nc2,US\n").await;
@@ -198,5 +219,6 @@ on_both_databases!(
     a_reversal_to_come_is_a_plan_that_can_be_taken_back,
     a_reversed_decision_is_sealed,
     a_decision_logged_on_or_after_its_first_day_is_retrospective,
+    past_decisions_without_a_day_of_logging_are_noted,
     a_decision_keeps_the_definition_that_its_target_had,
 );
