@@ -71,6 +71,11 @@ pub enum DecisionStatusData {
 }
 
 impl DecisionStatusData {
+    /// True when the decision is no longer in effect because somebody reversed it.
+    pub const fn is_over(self) -> bool {
+        matches!(self, Self::Reversed | Self::Cancelled)
+    }
+
     /// The status as the pages show it.
     pub const fn words(self) -> &'static str {
         match self {

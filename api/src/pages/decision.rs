@@ -95,7 +95,7 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
         logged: super::wording::local_time(decision.logged_at, visit.zone()),
         verdict,
         sentence: wording::sentence(&decision, today),
-        advice: verdict.map(wording::advice),
+        advice: verdict.map(|verdict| wording::advice(decision.status, verdict)),
         outcome: review.and_then(|review| review.expectation_outcome.words()),
         expected: expected(&decision),
         measured: effect.zip(interval).map(|(effect, interval)| format!("{} ({})", points(effect), range(interval))),

@@ -66,6 +66,8 @@ struct ScoreboardDecisionData {
     logged_at: DateTime<Utc>,
     horizon_weeks: u32,
     status: DecisionStatusData,
+    reversed_on: Option<NaiveDate>,
+    reversal_planned_on: Option<NaiveDate>,
     target: Option<SegmentNameData>,
     expectation: ExpectationData,
     review: Option<ScoreboardReviewData>,

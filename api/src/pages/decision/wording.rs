@@ -55,7 +55,7 @@ fn size(points: &str) -> &str {
 fn unreviewed(decision: &DecisionData, today: NaiveDate) -> String {
     let day = date(decision.takes_effect_on);
     match decision.status {
-        DecisionStatusData::Cancelled => "It was cancelled before it took effect.".to_owned(),
+        DecisionStatusData::Cancelled => "It never took effect, so there is nothing to judge.".to_owned(),
         _ if decision.takes_effect_on > today => {
             format!("It takes effect on {day}. Until then its owner may still revise the expectation.")
         }
@@ -63,9 +63,19 @@ fn unreviewed(decision: &DecisionData, today: NaiveDate) -> String {
     }
 }
 
-/// What to do with a verdict.
-pub const fn advice(verdict: Verdict) -> &'static str {
+/// What to do with a decision that has a verdict.
+pub const fn advice(status: DecisionStatusData, verdict: Verdict) -> &'static str {
     match verdict {
+        Verdict::MovedUp if status.is_over() => {
+            "It is reversed although it raised the score: find out what it would take to bring it back."
+        }
+        Verdict::MovedDown if status.is_over() => {
+            "It is reversed already. See whether the score recovers, and read the comments of the customers it affected."
+        }
+        Verdict::DidNotMove if status.is_over() => "It is reversed, and nothing was lost by that.",
+        Verdict::TooEarly | Verdict::NotEnoughData if status.is_over() => {
+            "It is reversed: only the weeks in which it was in effect can tell. Next time let it run until it is settled."
+        }
         Verdict::MovedUp => "Keep it. Look at the range, not only at the number: could it work for other customers?",
         Verdict::MovedDown => {
             "Reverse it, unless something else was worth the price, and read the comments of the customers it affected."
@@ -97,7 +107,8 @@ pub const fn method(method: ReviewMethod) -> &'static str {
 /// What would settle the verdict and when; `None` where it is settled.
 pub fn what_would_settle(decision: &DecisionData) -> Option<String> {
     let review = decision.review.as_ref()?;
-    if matches!(review.verdict, Verdict::MovedUp | Verdict::MovedDown | Verdict::DidNotMove) {
+    let is_settled = matches!(review.verdict, Verdict::MovedUp | Verdict::MovedDown | Verdict::DidNotMove);
+    if is_settled || decision.status.is_over() {
         return None;
     }
     let power_sentence = review.smallest_detectable_effect.map(|effect| {
@@ -127,5 +138,19 @@ fn settled(decision: &DecisionData, review: &DecisionReviewData) -> String {
             format!("At the present rate of responses it will not be settled by its final review about {last}.")
         }
         None => "When more responses would settle it cannot be determined.".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_told_to_reverse_what_is_reversed() {
+        for verdict in [Verdict::MovedUp, Verdict::MovedDown, Verdict::DidNotMove, Verdict::TooEarly] {
+            let (before, after) =
+                (advice(DecisionStatusData::InEffect, verdict), advice(DecisionStatusData::Reversed, verdict));
+            assert!(before != after && after.starts_with("It is reversed"), "{after}");
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct ScoreboardRow {
     pub verdict: Option<Verdict>,
     /// Shown where there is no verdict yet.
     pub status: String,
+    /// Shown beside the verdict where the decision is no longer in effect, or will not be.
+    pub ended: Option<String>,
     pub outcome: Option<&'static str>,
     pub expected: String,
     pub measured: Option<(String, String)>,
@@ -43,6 +45,11 @@ impl ScoreboardRow {
             when: format!("{preposition} {}", wording::date(decision.takes_effect_on)),
             verdict,
             status: decision.status.words().to_owned(),
+            ended: match (decision.reversed_on, decision.reversal_planned_on) {
+                (Some(on), _) => Some(format!("reversed on {}", wording::date(on))),
+                (None, Some(on)) => Some(format!("to be reversed on {}", wording::date(on))),
+                (None, None) => None,
+            },
             outcome: review.and_then(|review| review.expectation_outcome.words()),
             expected: match decision.expectation.low.zip(decision.expectation.high) {
                 Some((low, high)) => {

@@ -43,6 +43,9 @@ impl DecisionUpdates {
 
 fn changed(decision: &ScoreboardDecisionData, today: NaiveDate) -> Option<String> {
     let week_ago = today.checked_sub_days(Days::new(7))?;
+    if let Some(on) = decision.reversed_on.filter(|on| *on > week_ago && *on <= today) {
+        return Some(format!("was reversed on {}", wording::date(on)));
+    }
     let review = decision.review.as_ref().filter(|review| review.as_of > week_ago);
     match (decision.reviews.nodes.as_slice(), review) {
         ([before, now], Some(_)) if before.verdict != now.verdict => {
@@ -66,6 +69,9 @@ fn changed(decision: &ScoreboardDecisionData, today: NaiveDate) -> Option<String
 fn due(decision: &ScoreboardDecisionData, today: NaiveDate) -> Option<(NaiveDate, String)> {
     let limit = today.checked_add_days(Days::new(AHEAD_DAYS))?;
     let is_ahead = |on: &NaiveDate| *on > today && *on <= limit;
+    if let Some(on) = decision.reversal_planned_on.filter(is_ahead) {
+        return Some((on, format!("is to be reversed on {}", wording::date(on))));
+    }
     match decision.status {
         DecisionStatusData::Planned => {
             let on = Some(decision.takes_effect_on).filter(is_ahead)?;

@@ -48,6 +48,32 @@ async fn a_leader_changes_only_their_own_decisions() {
 }
 
 #[tokio::test]
+async fn pages_say_what_was_reversed_and_what_never_took_effect() {
+    let server = TestServer::start(None).await;
+    let (admin, person) = (server.token("anna", Role::Admin).await, server.person("lea", Role::Leader).await);
+    let change = "mutation($id: String!, $from: Date!, $on: Date!) {
+        logDecision(input: {externalId: $id, title: $id, takesEffectOn: $from, expectedImpact: 3}) { userErrors { message } }
+        reverseDecision(input: {externalId: $id, on: $on, reason: \"R\"}) { userErrors { message } } }";
+    for (id, from, on) in [
+        ("tried", "2024-06-03", "2024-06-28"),
+        ("planned", "2024-06-03", "2024-07-12"),
+        ("dropped", "2024-08-01", "2024-07-15"),
+    ] {
+        let reply = server.execute(&admin, change, json!({"id": id, "from": from, "on": on})).await;
+        let nothing = json!({"logDecision": {"userErrors": []}, "reverseDecision": {"userErrors": []}});
+        assert_eq!(reply["data"], nothing, "{reply}");
+    }
+    let scoreboard = server.page(&person, "/").await.body;
+    assert!(scoreboard.contains("was reversed on 28 Jun 2024"), "{scoreboard}");
+    assert!(scoreboard.contains("<small>reversed on 28 Jun 2024</small>"), "{scoreboard}");
+    assert!(scoreboard.contains("is to be reversed on 12 Jul 2024"), "{scoreboard}");
+    let dropped = server.page(&person, "/decision/dropped").await.body;
+    assert!(dropped.contains("Cancelled before it took effect") && !dropped.contains("Not judged yet"), "{dropped}");
+    let tried = server.page(&person, "/decision/tried").await.body;
+    assert!(!tried.contains("What would settle it"), "{tried}");
+}
+
+#[tokio::test]
 async fn every_order_of_decisions_is_paged_through_without_gaps() {
     let server = TestServer::start(None).await;
     let admin = server.token("anna", Role::Admin).await;
