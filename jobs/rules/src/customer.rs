@@ -16,6 +16,7 @@ use crate::outcome::ImportReport;
 use crate::problem::{InputProblem, ProblemCode};
 use crate::record::CustomerRecord;
 use crate::target::WriteContext;
+use crate::wording;
 
 /// Writes customers, each with the number of its row. Their ids must be distinct.
 pub async fn upsert(
@@ -118,11 +119,11 @@ async fn leave_merged<'a>(
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
     let merged = store::customer_merge::present_ids(transaction, &ids).await?;
     let Some((from, into)) = merged.iter().min() else { return Ok(rows) };
-    let number = merged.len();
+    let customers = wording::counted(merged.len() as u64, "customer was", "customers were");
     report.notes.push(format!(
-        "{number} customers were merged into others, such as \"{from}\" into \"{into}\": what the file says of them was left out"
+        "{customers} merged into others, such as \"{from}\" into \"{into}\": what the rows say of them was left out"
     ));
-    report.unchanged += number as u64;
+    report.unchanged += merged.len() as u64;
     Ok(rows.into_iter().filter(|(_, customer)| !merged.contains_key(&customer.external_id)).collect())
 }
 
