@@ -43,8 +43,9 @@ impl ErasurePlan {
             let profile = held.get(&response.profile_id).cloned().unwrap_or_default().visible();
             profile.overlaid_by(&details.get(&response.id).cloned().unwrap_or_default().attributes)
         };
-        let sets: HashSet<Attributes> =
-            responses.iter().map(attributes_of).chain([customer.attributes.clone()]).collect();
+        let former = merged.iter().map(|merge| merge.from_attributes.clone());
+        let present = [customer.attributes.clone()];
+        let sets: HashSet<Attributes> = responses.iter().map(attributes_of).chain(present).chain(former).collect();
         let used = store::response::used_by_others(connection, &profiles, customer.id).await?;
         let orphaned: Vec<ProfileId> = profiles.into_iter().filter(|profile| !used.contains(profile)).collect();
         let unreferenced = store::profile::unreferenced(connection).await?;
