@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
-use entity::store;
+use entity::{Timestamp, store};
 use jobs::schedule::JobSchedule;
 use serde_json::{Value, json};
 
@@ -30,7 +30,9 @@ impl ScheduleCommand {
         let context = CommandContext::open(&config).await?;
         let settings = context.schedule(&config)?;
         let now = context.job_context.clock.now();
-        let upcoming = settings.upcoming(now, SLOTS_SHOWN);
+        let schedules = settings.in_zone(context.job_context.calendar.get().zone).into_iter();
+        let upcoming: Vec<(JobSchedule, Vec<Timestamp>)> =
+            schedules.map(|plan| (plan.clone(), plan.expression.upcoming(now, SLOTS_SHOWN))).collect();
         if self.json {
             let jobs: Vec<Value> = upcoming.iter().map(|(plan, slots)| to_json(plan, slots)).collect();
             return output::json(&json!({ "jobs": jobs }));
@@ -63,9 +65,9 @@ impl ScheduleCommand {
     }
 }
 
-fn to_json(plan: &JobSchedule, slots: &[entity::Timestamp]) -> Value {
+fn to_json(plan: &JobSchedule, slots: &[Timestamp]) -> Value {
     let zone = plan.expression.zone();
-    let slot = |slot: &entity::Timestamp| {
+    let slot = |slot: &Timestamp| {
         let utc = slot.to_utc();
         json!({"local": utc.with_timezone(&zone).to_rfc3339(), "utc": utc.to_rfc3339()})
     };

@@ -86,7 +86,9 @@ impl ScheduleConfig {
         let plan = |(_, job, slots): (&str, Job, &JobScheduleConfig)| {
             let expression = CronExpression::parse(&slots.cron, slots.zone.unwrap_or(reporting))?;
             expression.check_happens(now)?;
-            Ok(JobSchedule { job, expression, catch_up: Duration::from_hours(slots.catch_up_hours) })
+            let follows_reporting_zone = slots.zone.is_none();
+            let catch_up = Duration::from_hours(slots.catch_up_hours);
+            Ok(JobSchedule { job, expression, follows_reporting_zone, catch_up })
         };
         Ok(schedule::ScheduleSettings {
             schedules: enabled_jobs.map(plan).collect::<Result<_, _>>()?,

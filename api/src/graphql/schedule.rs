@@ -141,8 +141,9 @@ pub struct ScheduleQuery;
 impl ScheduleQuery {
     /// The scheduled jobs with their times; empty where no schedule is configured.
     fn schedules(&self, context: &Context<'_>) -> Result<Vec<Schedule>> {
-        let settings = &RequestScope::of(context)?.api.settings().schedule;
-        let schedules = settings.iter().flat_map(|settings| settings.schedules.iter().cloned());
+        let api = &RequestScope::of(context)?.api;
+        let zone = api.job_context().calendar.get().zone;
+        let schedules = api.settings().schedule.iter().flat_map(|settings| settings.in_zone(zone));
         Ok(schedules.map(Schedule).collect())
     }
 }

@@ -106,6 +106,12 @@ impl CronExpression {
         &self.text
     }
 
+    /// The same local times in another time zone.
+    #[must_use]
+    pub fn in_zone(self, zone: Tz) -> Self {
+        Self { zone, ..self }
+    }
+
     /// The time zone of its local times.
     pub fn zone(&self) -> Tz {
         self.zone

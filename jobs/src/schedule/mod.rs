@@ -14,8 +14,9 @@ mod worker;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use entity::slot::Job;
-use entity::{StoreError, Timestamp};
+use entity::StoreError;
 use sha2::{Digest as _, Sha256};
 
 use crate::delivery::DeliveryChannels;
@@ -32,6 +33,8 @@ pub struct JobSchedule {
     pub job: Job,
     /// When it is due, in the time zone of the schedule.
     pub expression: CronExpression,
+    /// True when the schedule has no time zone of its own and follows the reporting time zone.
+    pub follows_reporting_zone: bool,
     /// A missed slot older than this is not caught up.
     pub catch_up: Duration,
 }
@@ -62,10 +65,20 @@ pub enum ScheduleError {
     Ticker(#[from] tokio_cron_scheduler::JobSchedulerError),
 }
 
+impl JobSchedule {
+    fn in_zone(&self, reporting: Tz) -> Self {
+        let schedule = self.clone();
+        if !self.follows_reporting_zone {
+            return schedule;
+        }
+        Self { expression: schedule.expression.in_zone(reporting), ..schedule }
+    }
+}
+
 impl ScheduleSettings {
-    /// The next slots of every job after a timestamp, at most `limit` each.
-    pub fn upcoming(&self, after: Timestamp, limit: usize) -> Vec<(&JobSchedule, Vec<Timestamp>)> {
-        self.schedules.iter().map(|schedule| (schedule, schedule.expression.upcoming(after, limit))).collect()
+    /// The schedules while this is the reporting time zone.
+    pub fn in_zone(&self, reporting: Tz) -> Vec<JobSchedule> {
+        self.schedules.iter().map(|schedule| schedule.in_zone(reporting)).collect()
     }
 
     /// The pause after a failed attempt; `attempts` counts those made so far.

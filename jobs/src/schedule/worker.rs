@@ -1,10 +1,10 @@
 //! The worker of one process: records passed slots, claims them one at a time, and does their runs.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use chrono_tz::Tz;
 use entity::run::{Model as RunRow, RunId, RunTrigger};
 use entity::slot::{Job, Model as SlotRow, SlotState};
 use entity::store::slot::SlotClaim;
@@ -47,8 +47,8 @@ struct WorkerState {
     observe_timings: TimingsObserver,
     guard: ClockGuard,
     started: tokio::time::Instant,
-    /// False until the schedule has begun in the database, which a wrong clock delays.
-    is_begun: AtomicBool,
+    /// The reporting zone under which the schedule has begun in the database; `None` before, which a wrong clock delays.
+    begun_in: Mutex<Option<Tz>>,
     /// Per job, the timestamp before which there is nothing to do.
     quiet_until: Mutex<BTreeMap<Job, Timestamp>>,
 }
@@ -69,25 +69,32 @@ impl ScheduleWorker {
             observe_timings: ended,
             guard: ClockGuard::default(),
             started: tokio::time::Instant::now(),
-            is_begun: AtomicBool::new(false),
+            begun_in: Mutex::default(),
             quiet_until: Mutex::default(),
         }));
         if worker.trusts_clock().await? {
-            worker.begin_schedules().await?;
+            worker.begin_schedules(worker.reporting_zone()).await?;
         }
         Ok(worker)
     }
 
-    async fn begin_schedules(&self) -> Result<(), StoreError> {
+    fn reporting_zone(&self) -> Tz {
+        self.0.context.calendar.get().zone
+    }
+
+    /// Begins the schedules as they are under a reporting zone. Slots of those that follow it count from now on where it
+    /// has changed.
+    async fn begin_schedules(&self, zone: Tz) -> Result<(), StoreError> {
         let WorkerState { context, settings, .. } = &*self.0;
         let transaction = context.database.begin_write().await?;
-        for schedule in &settings.schedules {
+        for schedule in settings.in_zone(zone) {
             let (expression, zone) = (schedule.expression.text(), schedule.expression.zone().name());
             let now = context.clock.now();
             store::schedule::begin(&transaction, schedule.job, expression, zone, now).await?;
         }
         transaction.commit().await?;
-        self.0.is_begun.store(true, Ordering::Release);
+        self.quiet().clear();
+        *self.begun_in() = Some(zone);
         Ok(())
     }
 
@@ -117,12 +124,13 @@ impl ScheduleWorker {
         if !self.trusts_clock().await? {
             return Ok(());
         }
-        if !self.0.is_begun.load(Ordering::Acquire) {
-            self.begin_schedules().await?;
+        let zone = self.reporting_zone();
+        if *self.begun_in() != Some(zone) {
+            self.begin_schedules(zone).await?;
         }
         recompute::take_up(&self.0.context, &self.0.background).await?;
         let mut failure = None;
-        for schedule in &self.0.settings.schedules {
+        for schedule in self.0.settings.in_zone(zone) {
             let now = self.0.context.clock.now();
             let quiet_until = self.quiet().get(&schedule.job).copied();
             // After the clock was set back, the stored timestamp lies far ahead and must not delay the job.
@@ -131,7 +139,7 @@ impl ScheduleWorker {
                 continue;
             }
             // A failure of one job delays no other one.
-            match self.claim(schedule, now).await {
+            match self.claim(&schedule, now).await {
                 Ok(SlotSearch::Slot(claim, slot)) => self.start(claim, &slot),
                 Ok(SlotSearch::None { until }) => {
                     self.quiet().insert(schedule.job, until);
@@ -140,6 +148,10 @@ impl ScheduleWorker {
             }
         }
         failure.map_or(Ok(()), |error| Err(error.into()))
+    }
+
+    fn begun_in(&self) -> std::sync::MutexGuard<'_, Option<Tz>> {
+        self.0.begun_in.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn quiet(&self) -> std::sync::MutexGuard<'_, BTreeMap<Job, Timestamp>> {

@@ -51,7 +51,8 @@ fn run_context(database: Database, manual: &ManualClock) -> RunContext {
 }
 
 pub fn job_schedule(job: Job, expression: &str, zone: Tz, catch_up: Duration) -> JobSchedule {
-    JobSchedule { job, expression: CronExpression::parse(expression, zone).expect(expression), catch_up }
+    let expression = CronExpression::parse(expression, zone).expect(expression);
+    JobSchedule { job, expression, follows_reporting_zone: false, catch_up }
 }
 
 /// The product's default schedules, in the time zone of Berlin.

@@ -10,9 +10,10 @@ use entity::slot::{Job, SlotState};
 use entity::store::{self, run, slot};
 use jobs::clock::Clock;
 use jobs::recompute::{BackgroundRuns, RecomputeError, RunContext, RunMonitor, change_time_zone, claim, execute};
-use jobs::schedule::ScheduleWorker;
+use jobs::schedule::{JobSchedule, ScheduleWorker};
 use needle_tests::{
     RunFixture, TestDatabase, day, hold_publishing_lease, on_both_databases, release_publishing_lease, request,
+    timestamp,
 };
 use sea_orm::ConnectionTrait as _;
 
@@ -61,6 +62,30 @@ async fn a_running_process_dates_by_the_zone_that_another_one_sets(test: &TestDa
     change_time_zone(&test.database, chrono_tz::America::New_York).await.expect("changed");
     worker.tick().await.expect("a tick");
     assert_eq!(context.calendar.get().day_of(clock.now()), day("2026-11-23"));
+}
+
+async fn a_schedule_without_a_zone_of_its_own_follows_the_reporting_zone(test: &TestDatabase) {
+    let clock = ManualClock::at("2026-11-24T04:59:00Z");
+    store::setting::calendar(test.database.writer(), Some(chrono_tz::UTC)).await.expect("the first zone");
+    let at_six = |job, follows_reporting_zone| {
+        let schedule = super::job_schedule(job, "0 6 * * *", chrono_tz::UTC, Duration::from_hours(1));
+        JobSchedule { follows_reporting_zone, ..schedule }
+    };
+    let schedules = vec![at_six(Job::Daily, true), at_six(Job::Weekly, false)];
+    let process = WorkerProcess::start(test, &clock, &ScheduleSettings { schedules, ..every_minute() }).await;
+    process.tick().await;
+    change_time_zone(&test.database, chrono_tz::Europe::Berlin).await.expect("changed");
+    process.tick().await;
+    clock.set("2026-11-24T05:00:10Z");
+    process.tick().await;
+    let six_in_berlin = timestamp("2026-11-24T05:00:00Z");
+    let daily: Vec<Timestamp> = slots(test, Job::Daily).await.iter().map(|slot| slot.slot).collect();
+    assert_eq!(daily, [six_in_berlin]);
+    assert_eq!(slots(test, Job::Weekly).await.len(), 0, "six in its own zone is an hour later");
+    clock.set("2026-11-24T06:00:10Z");
+    process.tick().await;
+    assert_eq!(slots(test, Job::Daily).await.len(), 1);
+    assert_eq!(slots(test, Job::Weekly).await.len(), 1);
 }
 
 async fn a_running_slot_is_not_claimed_and_one_whose_claim_expired_is(test: &TestDatabase) {
@@ -237,6 +262,7 @@ async fn a_process_that_shuts_down_leaves_its_slot_to_the_next_one(test: &TestDa
 
 on_both_databases!(
     a_running_process_dates_by_the_zone_that_another_one_sets,
+    a_schedule_without_a_zone_of_its_own_follows_the_reporting_zone,
     eight_processes_publish_every_slot_once,
     a_running_slot_is_not_claimed_and_one_whose_claim_expired_is,
     a_run_whose_slot_was_taken_over_publishes_nothing,
