@@ -14,6 +14,7 @@ use sea_orm::{
     IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
+use crate::address::{check_address, without_password};
 use crate::store::{self, StoreError};
 
 /// How many connections the pool of a process's readers has.
@@ -43,6 +44,9 @@ const READER_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How many connections of a process on PostgreSQL renew leases and claims.
 const KEEPERS: u32 = 2;
+
+/// The way of SQLite to files that keeps the index of the log in memory and all other processes out.
+const ALONE_VFS: &str = "unix-excl";
 
 /// How many connections a read-only inspection opens.
 const INSPECTORS: u32 = 2;
@@ -82,24 +86,46 @@ pub struct Database {
     writer: DatabaseConnection,
     reader: DatabaseConnection,
     keeper: DatabaseConnection,
+    sharing: FileSharing,
+}
+
+/// Whether other processes may use the file of SQLite at the same time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum FileSharing {
+    /// They may. The index of the log is a file, which needs room on the disk.
+    Shared,
+    /// They may not: the index of the log is in the memory of this process.
+    Alone,
 }
 
 impl Database {
     /// Connects to `sqlite://...` or `postgres://...`.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {
         check_address(url)?;
+        let sharing = FileSharing::Shared;
         if !url.starts_with("sqlite:") {
             // The readers first: they notice soon that there is no server.
             let reader = open_reader(url).await?;
-            let keeper = open(url, KEEPERS, CONNECT_TIMEOUT, false).await?;
-            let writer = open(url, POSTGRES_WRITERS, BUSY_TIMEOUT, true).await?;
-            return Ok(Self { writer, reader, keeper });
+            let keeper = open(url, KEEPERS, CONNECT_TIMEOUT, false, sharing).await?;
+            let writer = open(url, POSTGRES_WRITERS, BUSY_TIMEOUT, true, sharing).await?;
+            return Ok(Self { writer, reader, keeper, sharing });
         }
         create_private(url)?;
         // The writer first: it opens the file before the readers do.
-        let writer = open(url, 1, BUSY_TIMEOUT, true).await?;
-        let reader = open(url, READERS, BUSY_TIMEOUT, false).await?;
-        Ok(Self { keeper: writer.clone(), writer, reader })
+        let (writer, sharing) = match open(url, 1, BUSY_TIMEOUT, true, sharing).await {
+            Err(error) if error.is_disk_full() => {
+                (open(url, 1, BUSY_TIMEOUT, true, FileSharing::Alone).await?, FileSharing::Alone)
+            }
+            opened => (opened?, sharing),
+        };
+        let reader = open(url, READERS, BUSY_TIMEOUT, false, sharing).await?;
+        Ok(Self { keeper: writer.clone(), writer, reader, sharing })
+    }
+
+    /// True when the disk was full as the file of SQLite was opened: no other process can open it until this one has
+    /// closed it.
+    pub fn is_alone(&self) -> bool {
+        self.sharing == FileSharing::Alone
     }
 
     /// Connects for reading only: no file is made, no setting of it changed, and every write is refused.
@@ -122,7 +148,7 @@ impl Database {
             .map_sqlx_postgres_pool_opts(begin_sessions);
         let connected = Box::pin(sea_orm::Database::connect(options)).await;
         let reader = connected.map_err(|source| not_connected(url, source))?;
-        Ok(Self { writer: reader.clone(), keeper: reader.clone(), reader })
+        Ok(Self { writer: reader.clone(), keeper: reader.clone(), reader, sharing: FileSharing::Shared })
     }
 
     /// Calls `observer` with the text of every statement that this connection and its clones execute from now on, so
@@ -248,6 +274,7 @@ async fn open(
     connections: u32,
     acquire_timeout: Duration,
     writes: bool,
+    sharing: FileSharing,
 ) -> Result<DatabaseConnection, StoreError> {
     let mut options = ConnectOptions::new(url.to_owned());
     options
@@ -257,6 +284,10 @@ async fn open(
         .map_sqlx_postgres_pool_opts(begin_sessions)
         .map_sqlx_sqlite_before_acquire(|connection, _| Box::pin(is_outside_transactions(connection)))
         .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = match sharing {
+                FileSharing::Shared => sqlite,
+                FileSharing::Alone => sqlite.vfs(ALONE_VFS),
+            };
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
@@ -295,7 +326,7 @@ async fn is_outside_transactions(connection: &mut SqliteConnection) -> Result<bo
 async fn open_reader(url: &str) -> Result<DatabaseConnection, StoreError> {
     let mut waited = Duration::ZERO;
     loop {
-        match open(url, READERS, READER_TIMEOUT, false).await {
+        match open(url, READERS, READER_TIMEOUT, false, FileSharing::Shared).await {
             Err(error) if error.is_unavailable() && waited < CONNECT_TIMEOUT => waited += READER_TIMEOUT,
             opened => return opened,
         }
@@ -326,99 +357,4 @@ fn not_connected(url: &str, source: DbErr) -> StoreError {
     let repeats = source.to_string().contains(url);
     let source = if repeats { DbErr::Custom("the address cannot be read".to_owned()) } else { source };
     StoreError::Connect { url: without_password(url), source }
-}
-
-/// Checks that an address names a kind of database that can be connected to; opens nothing.
-pub fn check_address(url: &str) -> Result<(), StoreError> {
-    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-        return Ok(());
-    }
-    if !url.starts_with("sqlite:") {
-        return Err(StoreError::UnknownDatabase { url: without_password(url) });
-    }
-    if url.contains(":memory:") || url.contains("mode=memory") {
-        return Err(StoreError::InMemory);
-    }
-    Ok(())
-}
-
-/// The address without its credentials, for messages.
-///
-/// When in doubt it leaves out too much: an address that has no scheme, or that can be read in two ways, is hidden.
-pub fn without_password(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://").or_else(|| url.split_once(':')) else {
-        return HIDDEN.to_owned();
-    };
-    if !scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character)) {
-        return HIDDEN.to_owned();
-    }
-    let separator = if url[scheme.len()..].starts_with("://") { "://" } else { ":" };
-    let (base, parameters) = match rest.split_once('?') {
-        Some((base, parameters)) => (base, Some(parameters)),
-        None => (rest, None),
-    };
-    // An @ behind the question mark: a password may hold either.
-    if parameters.is_some_and(|parameters| parameters.contains('@')) || separator == ":" && scheme != "sqlite" {
-        return format!("{scheme}{separator}{HIDDEN}");
-    }
-    let place = match base.rsplit_once('@') {
-        Some((_, place)) => format!("{HIDDEN}@{place}"),
-        None if scheme == "sqlite" || is_host(base) => base.to_owned(),
-        None => HIDDEN.to_owned(),
-    };
-    let parameters = parameters.map(|parameters| {
-        let shown: Vec<String> = parameters.split('&').map(parameter_without_secret).collect();
-        format!("?{}", shown.join("&"))
-    });
-    format!("{scheme}{separator}{place}{}", parameters.unwrap_or_default())
-}
-
-/// Replaces the parts of an address that are not shown.
-const HIDDEN: &str = "...";
-
-/// The parameters of an address that are no secrets.
-const SHOWN_PARAMETERS: [&str; 9] =
-    ["application_name", "cache", "dbname", "host", "immutable", "mode", "port", "sslmode", "user"];
-
-fn parameter_without_secret(parameter: &str) -> String {
-    match parameter.split_once('=') {
-        Some((name, _)) if SHOWN_PARAMETERS.contains(&name) => parameter.to_owned(),
-        Some((name, _)) => format!("{name}={HIDDEN}"),
-        None => HIDDEN.to_owned(),
-    }
-}
-
-/// Whether what precedes the path is a host, with a port or without one: `user:password` looks almost like it.
-fn is_host(base: &str) -> bool {
-    let authority = base.split('/').next().unwrap_or_default();
-    let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port).split_once(':');
-    port.is_none_or(|(_, port)| port.chars().all(|digit| digit.is_ascii_digit()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_is_shown_without_anything_that_may_be_a_password() {
-        for (url, expected) in [
-            ("sqlite://needle.db?mode=rwc", "sqlite://needle.db?mode=rwc"),
-            ("sqlite:needle.db", "sqlite:needle.db"),
-            ("postgres://db/needle", "postgres://db/needle"),
-            ("postgres://[::1]:5432/needle", "postgres://[::1]:5432/needle"),
-            ("postgres://ada:hunter2@db:5432/needle?sslmode=require", "postgres://...@db:5432/needle?sslmode=require"),
-            ("postgres://ada:hunt@er2@db/needle", "postgres://...@db/needle"),
-            ("postgres://db/needle?user=ada&password=hunter2", "postgres://db/needle?user=ada&password=..."),
-            ("postgres://db/needle?p%61ssword=hunter2", "postgres://db/needle?p%61ssword=..."),
-            ("postgres://db/needle?password=hunt@er2", "postgres://..."),
-            ("postgres://ada:hunt?er2@db/needle", "postgres://..."),
-            ("postgres://ada:hunter2", "postgres://..."),
-            ("mysql://ada:hunter2@db/needle", "mysql://...@db/needle"),
-            ("ada:hunter2@db/needle", "ada:..."),
-            ("host=db password=hunter2", "..."),
-            ("host=db password=hunter2 options=a:b", "..."),
-        ] {
-            assert_eq!(without_password(url), expected, "{url}");
-        }
-    }
 }

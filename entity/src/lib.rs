@@ -3,6 +3,7 @@
 //! This crate is independent of jobs, GraphQL and HTTP. One module per noun holds the table; the module of the same
 //! name under [`store`] holds its statements.
 
+pub mod address;
 pub mod attributes;
 pub mod audit_entry;
 pub mod comment;

@@ -129,6 +129,9 @@ impl CommandContext {
 /// Opens a database and applies the migrations it lacks.
 pub async fn connect(url: &str) -> Result<Database, CommandError> {
     let database = Database::connect(url).await?;
+    if database.is_alone() {
+        tracing::warn!("the disk of the database is full: no other process can open it while this one is running");
+    }
     migration::up(database.writer()).await.map_err(entity::StoreError::from)?;
     Ok(database)
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use entity::Database;
 use entity::token::Role;
+use entity::{Database, StoreError};
 use jobs::recompute::RunTimings;
 use jobs::schedule::{self, ScheduleWorker, Ticker};
 use tokio::net::TcpListener;
@@ -30,6 +30,9 @@ pub struct ServeCommand {
     listen: Option<String>,
 }
 
+/// How often a server that was started on a full disk tries whether there is room.
+const ROOM_CHECK: Duration = Duration::from_secs(5);
+
 /// Who may read the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReadAccess {
@@ -39,6 +42,15 @@ pub enum ReadAccess {
     Everybody,
 }
 
+/// Why a server ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServeEnd {
+    /// The process got a signal to stop.
+    Signal,
+    /// The database was opened by this process alone, on a full disk, and has room again: it is to be opened anew.
+    HasRoom,
+}
+
 impl ServeCommand {
     /// The flags of this command, as the configuration takes them.
     pub fn flags(&self) -> Vec<CommandFlag> {
@@ -46,12 +58,18 @@ impl ServeCommand {
     }
 
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
-        let context = CommandContext::open(&config).await?;
-        let schedule = context.schedule(&config)?;
-        let listener = listen(config.server.listen).await?;
-        tracing::info!(address = %listener.local_addr()?, "serving");
-        let settings = config.settings(Some(schedule));
-        serve(context, listener, ReadAccess::TokenOnly, &config, settings).await
+        loop {
+            let context = CommandContext::open(&config).await?;
+            let database = context.job_context.database.clone();
+            let schedule = context.schedule(&config)?;
+            let listener = listen(config.server.listen).await?;
+            tracing::info!(address = %listener.local_addr()?, "serving");
+            let settings = config.settings(Some(schedule));
+            match serve(context, listener, ReadAccess::TokenOnly, &config, settings).await? {
+                ServeEnd::Signal => return Ok(ExitCode::SUCCESS),
+                ServeEnd::HasRoom => database.close().await?,
+            }
+        }
     }
 }
 
@@ -69,9 +87,9 @@ pub async fn serve(
     access: ReadAccess,
     config: &Config,
     settings: ApiSettings,
-) -> Result<ExitCode, CommandError> {
+) -> Result<ServeEnd, CommandError> {
     let CommandContext { job_context, .. } = context;
-    let database = job_context.database.clone();
+    let (database, opened) = (job_context.database.clone(), job_context.database.clone());
     let anonymous = (access == ReadAccess::Everybody).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
     let schedule = settings.schedule.clone();
     let settings = ApiSettings { documents: Arc::new(config.documents.open()?), ..settings };
@@ -125,18 +143,34 @@ pub async fn serve(
             () = until_set(stopping.clone()) => {}
         }
     };
-    let stop_on_signal = async {
-        tokio::select! {
-            () = stop_signal() => {
-                stop.send_replace(true);
-            }
-            () = until_set(stopping.clone()) => {}
-        }
+    let end = async {
+        let end = tokio::select! {
+            () = stop_signal() => ServeEnd::Signal,
+            () = has_room(&opened) => ServeEnd::HasRoom,
+            () = until_set(stopping.clone()) => ServeEnd::Signal,
+        };
+        stop.send_replace(true);
+        end
     };
-    let (ended, (), (), ()) = tokio::join!(requests, runs, upkeep, stop_on_signal);
+    let (ended, (), (), end) = tokio::join!(requests, runs, upkeep, end);
     ended?;
     tracing::info!("stopped");
-    Ok(ExitCode::SUCCESS)
+    Ok(end)
+}
+
+/// Completes once a database that was opened on a full disk has room again; never for any other.
+async fn has_room(database: &Database) {
+    if !database.is_alone() {
+        return std::future::pending().await;
+    }
+    loop {
+        tokio::time::sleep(ROOM_CHECK).await;
+        let attempt = async { Ok::<_, StoreError>(database.begin_write().await?.commit().await?) };
+        match attempt.await {
+            Ok(()) => return tracing::info!("the disk of the database has room again: opening it anew"),
+            Err(error) => tracing::warn!(%error, "nothing can be written"),
+        }
+    }
 }
 
 /// Completes once the flag is set.

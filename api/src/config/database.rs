@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use entity::database::{check_address, without_password};
+use entity::address::{check_address, without_password};
 
 use super::section::{ConfigSection, SectionKey};
 use super::value::{RawConfigValue, quoted};

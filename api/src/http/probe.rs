@@ -15,6 +15,9 @@ use super::state::{ServerState, ShutdownFlag};
 use crate::graphql::error::ErrorCode;
 use crate::metrics;
 
+/// What a server says that was started on a full disk.
+const STARTED_FULL: &str = "the disk of the database is full: it is read and not written, and no other process can open it until there is room";
+
 /// `GET /schema.graphql`: the schema definition; 404 where introspection is disabled.
 pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
     if !state.access.introspection {
@@ -33,9 +36,12 @@ pub async fn healthz() -> Response<Body> {
 pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension<ShutdownFlag>>) -> Response<Body> {
     match state.check_ready(stopping.as_deref()).await {
         Ok(()) => {
+            let RunContext { database, clock, .. } = state.api.job_context();
             let mut body = json!({ "ready": true });
-            if let Some(doubt) = state.api.job_context().clock.doubt() {
+            if let Some(doubt) = clock.doubt() {
                 body["detail"] = json!(format!("{doubt}: the schedule waits"));
+            } else if database.is_alone() {
+                body["detail"] = json!(STARTED_FULL);
             }
             json_reply(StatusCode::OK, MediaType::Json, &body)
         }

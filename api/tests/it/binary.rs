@@ -1,6 +1,7 @@
 //! Runs the binary: commands in a folder, and servers that are killed when their value is dropped.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
@@ -10,6 +11,9 @@ use serde_json::Value;
 
 /// How long a server may take until it logs the line that a test waits for.
 const TIMEOUT: Duration = Duration::from_mins(1);
+
+/// The arguments of a server with a JSON log.
+const SERVE: [&str; 5] = ["serve", "--listen", "127.0.0.1:0", "--log-format", "json"];
 
 /// A command in a folder, without `NEEDLE_` variables and without standard input.
 pub fn needle(folder: &Path, arguments: &[&str]) -> Command {
@@ -35,9 +39,36 @@ pub struct BinaryServer {
 impl BinaryServer {
     /// Starts a server with a JSON log at this level and additional variables, and waits until it listens.
     pub fn start(folder: &Path, level: &str, variables: &[(&str, &str)]) -> Self {
-        let (reader, writer) = std::io::pipe().expect("a pipe");
-        let mut command = needle(folder, &["serve", "--listen", "127.0.0.1:0", "--log-format", "json"]);
+        let mut command = needle(folder, &SERVE);
         command.env("RUST_LOG", level).envs(variables.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Starts a server whose files may not grow, as on a full disk, and waits until it listens.
+    pub fn start_without_room(folder: &Path) -> Self {
+        let mut command = needle(folder, &SERVE);
+        let server = command.get_program().to_owned();
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -S -f 0; exec \"$0\" \"$@\""]).arg(server).args(SERVE);
+        for (name, value) in command.env("RUST_LOG", "info").get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell.current_dir(folder).stdin(Stdio::null());
+        Self::spawn(shell)
+    }
+
+    /// Lets the files of the server grow again.
+    pub fn give_room(&self) {
+        let process = self.child.id().to_string();
+        let given = Command::new("prlimit").args(["--fsize=unlimited", "--pid", &process]).status();
+        assert!(given.expect("prlimit of util-linux").success());
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
         let child = command.stdout(Stdio::null()).stderr(writer).spawn().expect("the binary starts");
         // The command keeps the write end of the pipe open until it is dropped.
         drop(command);
@@ -51,9 +82,32 @@ impl BinaryServer {
             }
         });
         let mut server = Self { child, address: String::new(), lines, logged: String::new() };
-        let listening = server.wait_for(|line| line["fields"]["address"].is_string());
-        listening["fields"]["address"].as_str().expect("an address").clone_into(&mut server.address);
+        server.wait_until_it_listens();
         server
+    }
+
+    /// Waits until it listens, for the first time or again.
+    pub fn wait_until_it_listens(&mut self) {
+        let listening = self.wait_for(|line| line["fields"]["address"].is_string());
+        listening["fields"]["address"].as_str().expect("an address").clone_into(&mut self.address);
+    }
+
+    /// Sends one request and returns the whole reply.
+    pub fn request(&self, method_and_path: &str, headers: &[(&str, &str)], body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("a connection");
+        let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let always = format!("Host: x\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+        let request = format!("{method_and_path} HTTP/1.1\r\n{always}{fields}\r\n{body}");
+        stream.write_all(request.as_bytes()).expect("sent");
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).expect("a reply");
+        reply
+    }
+
+    /// Sends a GraphQL request with a token and returns the whole reply.
+    pub fn post(&self, token: &str, body: &str) -> String {
+        let bearer = format!("Bearer {token}");
+        self.request("POST /graphql", &[("Content-Type", "application/json"), ("Authorization", &bearer)], body)
     }
 
     /// Waits for the next line of the log that matches, and returns it.

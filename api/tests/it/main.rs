@@ -9,6 +9,7 @@ mod conformance;
 mod documentation;
 mod evolution;
 mod foreign_export;
+mod full_disk;
 mod graphql_guide;
 mod live;
 mod observability;

@@ -1,7 +1,5 @@
 //! Tests of the binary's log: related lines share an id, and no line contains personal data or a secret.
 
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::Path;
 use std::process::Output;
 
@@ -62,16 +60,9 @@ fn imports_log_counts_and_runs_log_their_id_and_duration() {
 }
 
 fn post(server: &BinaryServer, token: &str, id: &str, body: &str) -> String {
-    let mut stream = TcpStream::connect(&server.address).expect("a connection");
-    let head = format!(
-        "POST /graphql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-Request-Id: {id}\r\nContent-Type: application/json\r\n\
-         Authorization: Bearer {token}\r\nContent-Length: {}\r\n\r\n",
-        body.len()
-    );
-    stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body.as_bytes())).expect("sent");
-    let mut reply = String::new();
-    stream.read_to_string(&mut reply).expect("a reply");
-    reply
+    let bearer = format!("Bearer {token}");
+    let headers = [("X-Request-Id", id), ("Content-Type", "application/json"), ("Authorization", &bearer)];
+    server.request("POST /graphql", &headers, body)
 }
 
 #[test]

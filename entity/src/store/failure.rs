@@ -11,9 +11,9 @@ use sea_orm::{DbErr, RuntimeErr};
 /// The class of PostgreSQL's errors about data, whose messages quote values.
 const DATA_CLASS: &str = "22";
 
-/// Codes of a disk without room: PostgreSQL's, and SQLite's for a full disk and for a write that the system refused, as
-/// beyond the limit of a file's size.
-const DISK_FULL: [&str; 3] = ["53100", "13", "778"];
+/// Codes of a disk without room: PostgreSQL's, and SQLite's for a full disk, for a write that the system refused, as
+/// beyond the limit of a file's size, and for an index of the log that cannot grow.
+const DISK_FULL: [&str; 4] = ["53100", "13", "778", "4874"];
 
 /// Codes of a database that may be read only: PostgreSQL's, and SQLite's with its extended ones.
 const READ_ONLY: [&str; 7] = ["25006", "8", "264", "520", "776", "1032", "1544"];

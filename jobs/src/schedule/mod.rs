@@ -15,8 +15,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono_tz::Tz;
-use entity::slot::Job;
 use entity::StoreError;
+use entity::slot::Job;
 use sha2::{Digest as _, Sha256};
 
 use crate::delivery::DeliveryChannels;

@@ -73,7 +73,10 @@ impl ScheduleWorker {
             quiet_until: Mutex::default(),
         }));
         if worker.trusts_clock().await? {
-            worker.begin_schedules(worker.reporting_zone()).await?;
+            match worker.begin_schedules(worker.reporting_zone()).await {
+                Err(error) if error.is_disk_full() => tracing::error!(%error, "the schedule waits until there is room"),
+                begun => begun?,
+            }
         }
         Ok(worker)
     }
