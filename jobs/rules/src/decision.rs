@@ -6,6 +6,7 @@ use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::{Calendar, ConnectionTrait, Day, StoreError, Timestamp, store};
 
 use crate::day;
+use crate::erase::ERASED;
 use crate::problem::{InputProblem, ProblemCode, check_text, limit};
 use crate::segment::{ChangeError, UpsertOutcome, unknown_segment};
 
@@ -122,7 +123,12 @@ pub async fn import<C: ConnectionTrait>(
         id: stored.id,
         logged_at: draft.logged_at.unwrap_or(stored.logged_at),
         recorded_at: stored.recorded_at,
-        rationale: row.rationale.clone().or_else(|| stored.rationale.clone()),
+        title: unless_erased(Some(&stored.title), &row.title),
+        rationale: row
+            .rationale
+            .as_ref()
+            .map(|text| unless_erased(stored.rationale.as_ref(), text))
+            .or_else(|| stored.rationale.clone()),
         definition_id: if same_target { stored.definition_id } else { row.definition_id },
         reversed_on: stored.reversed_on,
         reversal_reason: stored.reversal_reason.clone(),
@@ -137,6 +143,11 @@ pub async fn import<C: ConnectionTrait>(
     check_not_moved_to_past(stored, &merged, calendar.day_of(now))?;
     store::decision::update(connection, merged).await?;
     Ok(UpsertOutcome::Updated)
+}
+
+/// A text of a file, or the stored one where an erased person was named in it: old files do not bring the name back.
+fn unless_erased(stored: Option<&String>, text: &str) -> String {
+    stored.filter(|stored| stored.contains(ERASED)).map_or_else(|| text.to_owned(), Clone::clone)
 }
 
 /// Revises a decision that has not taken effect.

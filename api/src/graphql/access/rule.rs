@@ -33,7 +33,7 @@ const RULES: &[AccessRule] = &[
     ("RecordResponsesPayload", "accepted updated unchanged userErrors", Permission::WriteResponses),
     (
         "EraseCustomerPayload",
-        "erasedExternalId removedFromFilesAfter namedInSegments userErrors",
+        "erasedExternalId removedFromFilesAfter namedInSegments namedInDecisions userErrors",
         Permission::EraseCustomer,
     ),
     ("MergeCustomersPayload", "customer responsesMoved userErrors", Permission::MergeCustomers),

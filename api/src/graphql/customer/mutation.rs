@@ -68,9 +68,12 @@ pub struct EraseCustomerPayload {
     /// From when on the server removes the data from the files of the database too; null when it is removed already, or
     /// nothing was erased. Figures and lists are without the person at once.
     removed_from_files_after: Option<DateTime>,
-    /// The keys of segments that ask, or asked, for a value that only this person had. They are left as they are, since
-    /// decisions rest on them.
+    /// The keys of segments whose name or description names the person, or that ask, or asked, for a value that only this
+    /// person had. They are left as they are, since decisions rest on them.
     named_in_segments: Vec<String>,
+    /// The external ids of decisions whose texts hold a name or an id of the person that is one word of letters, like Will:
+    /// it may mean something else there and is left. Whatever else names the person in them is replaced.
+    named_in_decisions: Vec<String>,
     /// Why nothing was erased; empty when the customer was.
     user_errors: Vec<UserError>,
 }
@@ -156,6 +159,7 @@ impl CustomerMutation {
             erased_external_id: Some(input.external_id),
             removed_from_files_after: erasure.removed_from_files_after.map(DateTime),
             named_in_segments: erasure.named_in_segments,
+            named_in_decisions: erasure.named_in_decisions,
             user_errors: Vec::new(),
         })
     }

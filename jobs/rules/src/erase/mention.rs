@@ -1,7 +1,8 @@
-//! Where else a person is named: in reasons that somebody wrote, and in the filters of segments.
+//! Where else a person is named: in what somebody wrote about decisions and declarations, and in segments.
 
 use std::collections::BTreeSet;
 
+use entity::decision::Model as DecisionRow;
 use entity::store::held_value::AttributeValue;
 use entity::{ConnectionTrait, Filter, StoreError, store};
 use serde_json::Value;
@@ -12,7 +13,7 @@ use super::plan::ErasurePlan;
 const SHORTEST: usize = 3;
 
 /// Replaces what named an erased person.
-const ERASED: &str = "(erased)";
+pub const ERASED: &str = "(erased)";
 
 /// By what a person may be named elsewhere.
 #[derive(Clone, Debug)]
@@ -56,12 +57,41 @@ impl Mentions {
         Ok(())
     }
 
-    /// The keys of the segments that have, or had, a filter on a value of this person only. Their definitions are frozen
-    /// into decisions: somebody has to decide what they become.
+    /// Replaces the person's name, address and id in the texts of decisions, and returns the external ids of those that
+    /// still hold one of them: an id or a name that is one word of letters may be meant otherwise there, like "Will".
+    pub async fn redact_decisions<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<String>, StoreError> {
+        let (words, distinctive): (Vec<String>, Vec<String>) =
+            self.identifiers.iter().cloned().partition(|identifier| identifier.chars().all(char::is_alphabetic));
+        let mut naming = Vec::new();
+        for decision in store::decision::all(connection).await? {
+            let without = |identifiers: &[String]| DecisionRow {
+                title: redact(&decision.title, identifiers),
+                rationale: decision.rationale.as_deref().map(|text| redact(text, identifiers)),
+                reversal_reason: decision.reversal_reason.as_deref().map(|text| redact(text, identifiers)),
+                ..decision.clone()
+            };
+            if without(&words) != decision {
+                naming.push(decision.external_id.clone());
+            }
+            let redacted = without(&distinctive);
+            if redacted != decision {
+                store::decision::update(connection, redacted).await?;
+            }
+        }
+        Ok(naming)
+    }
+
+    /// The keys of the segments whose name or description names the person, and of those that have, or had, a filter on a
+    /// value of this person only. Their definitions are frozen into decisions: somebody has to decide what they become.
     pub async fn segments<C: ConnectionTrait>(&self, connection: &C) -> Result<Vec<String>, StoreError> {
         let definitions = store::segment::definitions(connection).await?;
         let naming = definitions.into_iter().filter(|definition| self.is_named_in(&definition.filter));
-        let keys: BTreeSet<String> = naming.map(|definition| definition.segment_key).collect();
+        let mut keys: BTreeSet<String> = naming.map(|definition| definition.segment_key).collect();
+        let names = |text: &str| redact(text, &self.identifiers) != text;
+        let segments = store::segment::all(connection).await?.into_iter();
+        let described =
+            segments.filter(|segment| names(&segment.name) || segment.description.as_deref().is_some_and(names));
+        keys.extend(described.map(|segment| segment.key));
         Ok(Vec::from_iter(keys))
     }
 

@@ -16,7 +16,7 @@ use crate::segment::ChangeError;
 use crate::target::WriteContext;
 
 use mention::Mentions;
-pub use mention::redact;
+pub use mention::{ERASED, redact};
 use plan::ErasurePlan;
 
 /// How often an erasure is prepared anew because something was written meanwhile, before the writer has to wait for it.
@@ -27,8 +27,10 @@ const PREPARATIONS: u32 = 3;
 pub struct Erasure {
     /// Texts by which the person can be named: name, address and id.
     pub identifiers: Vec<String>,
-    /// The keys of segments with a filter that asks for a value of this person only.
+    /// The keys of segments that name the person, or have a filter that asks for a value of this person only.
     pub named_in_segments: Vec<String>,
+    /// The external ids of decisions whose texts hold a name or an id of the person that is an ordinary word, and left.
+    pub named_in_decisions: Vec<String>,
     /// From when on the data is removed from the files of the database too; `None` when it is already.
     pub removed_from_files_after: Option<Timestamp>,
 }
@@ -48,6 +50,7 @@ pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &
     delete(&transaction, &plan, secret).await?;
     let mentions = Mentions::of(&plan);
     mentions.redact(&transaction).await?;
+    let named_in_decisions = mentions.redact_decisions(&transaction).await?;
     let named_in_segments = mentions.segments(&transaction).await?;
     context.sign(&transaction, None).await?;
     let due = removal::add(&transaction, context).await?;
@@ -58,7 +61,7 @@ pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &
         false
     });
     let removed_from_files_after = (!is_removed).then_some(due);
-    Ok(Erasure { identifiers: mentions.identifiers, named_in_segments, removed_from_files_after })
+    Ok(Erasure { identifiers: mentions.identifiers, named_in_segments, named_in_decisions, removed_from_files_after })
 }
 
 /// A writing transaction and what is to be erased in it, read before it began: nobody waits for the search. If something

@@ -1,8 +1,9 @@
 //! Decisions: revised before they take effect, sealed from their first day on.
 
+use entity::Calendar;
 use entity::decision::Model;
 use entity::store::decision::DecisionStatus;
-use entity::store::{decision, segment};
+use entity::store::{decision, response, segment};
 use needle_rules::decision::{cancel_reversal, is_backdated, is_retrospective, reverse};
 use needle_tests::{ImportFixture, TestDatabase, UTC, day, on_both_databases, timestamp};
 use serde_json::{Value, json};
@@ -79,6 +80,21 @@ async fn the_first_day_is_that_of_the_reporting_zone(test: &TestDatabase) {
     let august = importer.at("2024-08-01T04:00:00Z");
     let report = august.decisions(json!([with("expectedImpact", json!(7))])).await;
     assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")]);
+}
+
+async fn a_forecast_is_sealed_when_its_first_day_begins_in_the_reporting_zone(test: &TestDatabase) {
+    let mut importer = ImportFixture::of(test);
+    importer.context.calendar = Calendar { zone: chrono_tz::Pacific::Auckland };
+    importer.add_decisions(json!([free_delivery()])).await;
+    // In Auckland the first of August has begun for twelve hours when it begins in UTC.
+    let eve = importer.clone().at("2024-07-31T11:59:59Z");
+    assert_eq!(counts(&eve.decisions(json!([with("expectedImpact", json!(6.5))])).await), (0, 1, 0, 0));
+    let first = importer.clone().at("2024-07-31T12:00:00Z");
+    let report = first.decisions(json!([with("expectedImpact", json!(-9))])).await;
+    assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")]);
+    first.add_responses("response_id,score,responded_at\nr1,2,2024-07-31T12:00:00Z\n").await;
+    let found = response::by_external_ids(test.database.reader(), "needle", &["r1".to_owned()]).await;
+    assert_eq!(found.expect("responses")["r1"].day, day("2024-08-01"), "the first response that counts for it");
 }
 
 async fn a_planned_decision_cannot_be_moved_into_the_past(test: &TestDatabase) {
@@ -213,6 +229,7 @@ on_both_databases!(
     from_its_first_day_on_a_decision_is_sealed,
     the_first_day_is_that_of_the_reporting_zone,
     a_planned_decision_cannot_be_moved_into_the_past,
+    a_forecast_is_sealed_when_its_first_day_begins_in_the_reporting_zone,
     the_time_of_logging_is_never_moved_back,
     an_owner_who_is_spelled_differently_is_the_same_person,
     a_forecast_that_was_stored_after_its_first_day_is_marked,

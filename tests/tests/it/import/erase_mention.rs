@@ -47,6 +47,39 @@ async fn a_person_who_is_named_in_reasons_and_segments_is_found(test: &TestDatab
     assert!(erased(&importer, "c2").await.named_in_segments.is_empty(), "Eve is in London too");
 }
 
+async fn the_texts_of_decisions_name_an_erased_person_no_more(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    importer
+        .add_customers("customer_id,email,name\nc-100,will@example.com,Will\nc-200,ada@example.com,Ada Lovelace\n")
+        .await;
+    let decision = |id: &str, title: &str, rationale: &str| {
+        json!({"externalId": id, "title": title, "rationale": rationale, "owner": "bob", "takesEffectOn": "2024-02-01",
+               "horizonWeeks": 8, "expectedImpact": 3, "loggedAt": "2024-01-01T00:00:00Z"})
+    };
+    let file = json!([
+        decision("d1", "Ada Lovelace gets a refund", "ADA@example.com (c-200) complained"),
+        decision("d2", "Prices will rise", "will@example.com agrees"),
+        decision("d3", "Shorter queues", "Adaptable, said everybody"),
+    ]);
+    importer.add_decisions(file.clone()).await;
+    assert_eq!(erased(&importer, "c-200").await.named_in_decisions, [""; 0]);
+    assert_eq!(erased(&importer, "c-100").await.named_in_decisions, ["d2"]);
+    let texts = async || {
+        let decisions = store::decision::all(test.database.reader()).await.expect("decisions");
+        decisions.into_iter().map(|row| (row.title, row.rationale.unwrap_or_default())).collect::<Vec<_>>()
+    };
+    let expected = [
+        ("(erased) gets a refund", "(erased) ((erased)) complained"),
+        ("Prices will rise", "(erased) agrees"),
+        ("Shorter queues", "Adaptable, said everybody"),
+    ];
+    let expected = expected.map(|(title, rationale)| (title.to_owned(), rationale.to_owned()));
+    assert_eq!(texts().await, expected);
+    let again = importer.decisions(file).await;
+    assert_eq!((again.unchanged, again.rejected.len()), (3, 0), "{again:?}");
+    assert_eq!(texts().await, expected);
+}
+
 async fn every_process_drops_what_it_holds_of_an_erased_person_in_memory(test: &TestDatabase) {
     let importer = imported(test).await;
     RunFixture::at(test, "2024-07-15T12:00:00Z").run().await;
@@ -107,6 +140,7 @@ async fn erasing_somebody_with_very_many_attributes_takes_as_many_statements_as_
 
 on_both_databases!(
     a_person_who_is_named_in_reasons_and_segments_is_found,
+    the_texts_of_decisions_name_an_erased_person_no_more,
     every_process_drops_what_it_holds_of_an_erased_person_in_memory,
     a_profile_that_a_response_left_before_names_the_person_no_more,
     erasing_somebody_with_very_many_attributes_takes_as_many_statements_as_with_few,
