@@ -42,9 +42,11 @@ mod viewer;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{MergedObject, SDLExportOptions, Schema, SchemaBuilder};
 use entity::StoreError;
+use jobs::doctor::DoctorFinding;
 use jobs::recompute::{BackgroundRuns, RunContext};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
 use needle_analytics::cache::AnalyticsCache;
@@ -181,6 +183,7 @@ struct ApiInner {
     background: BackgroundRuns,
     live: LiveHub,
     metrics: Metrics,
+    damage: ArcSwap<Vec<DoctorFinding>>,
 }
 
 impl Api {
@@ -200,6 +203,7 @@ impl Api {
             respondents: RespondentCache::default(),
             background: BackgroundRuns::default(),
             metrics,
+            damage: ArcSwap::default(),
         }))
     }
 
@@ -226,6 +230,17 @@ impl Api {
     /// The metrics of this process.
     pub fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// What was damaged in the database when it was last read as a whole.
+    pub fn damage(&self) -> Arc<Vec<DoctorFinding>> {
+        self.0.damage.load_full()
+    }
+
+    /// Records what is damaged in the database.
+    pub fn set_damage(&self, found: Vec<DoctorFinding>) {
+        self.metrics().damage_found(found.len());
+        self.0.damage.store(Arc::new(found));
     }
 
     /// The query budgets of viewers in this process.

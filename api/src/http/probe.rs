@@ -18,6 +18,9 @@ use crate::metrics;
 /// What a server says that was started on a full disk.
 const STARTED_FULL: &str = "the disk of the database is full: it is read and not written, and no other process can open it until there is room";
 
+/// What a server says whose database is damaged, before the area of the damage.
+const DAMAGED: &str = "the database is damaged in its";
+
 /// `GET /schema.graphql`: the schema definition; 404 where introspection is disabled.
 pub async fn schema(State(state): State<ServerState>) -> Response<Body> {
     if !state.access.introspection {
@@ -38,10 +41,13 @@ pub async fn readyz(State(state): State<ServerState>, stopping: Option<Extension
         Ok(()) => {
             let RunContext { database, clock, .. } = state.api.job_context();
             let mut body = json!({ "ready": true });
-            if let Some(doubt) = clock.doubt() {
-                body["detail"] = json!(format!("{doubt}: the schedule waits"));
-            } else if database.is_alone() {
-                body["detail"] = json!(STARTED_FULL);
+            let doubt = clock.doubt().map(|doubt| format!("{doubt}: the schedule waits"));
+            let full = database.is_alone().then(|| STARTED_FULL.to_owned());
+            let damage = state.api.damage();
+            let damaged = damage.first().map(|finding| format!("{} {}: see `needle doctor`", DAMAGED, finding.area));
+            let details: Vec<String> = [doubt, full, damaged].into_iter().flatten().collect();
+            if !details.is_empty() {
+                body["detail"] = json!(details.join("; "));
             }
             json_reply(StatusCode::OK, MediaType::Json, &body)
         }

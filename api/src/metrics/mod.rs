@@ -46,6 +46,7 @@ pub struct Metrics {
     websockets: Gauge,
     subscription_events: Counter,
     stage_seconds: Family<StageLabels, Histogram>,
+    damage: Gauge,
     uptime: Gauge<f64, std::sync::atomic::AtomicU64>,
     started: Instant,
     names: BoundedNames,
@@ -104,6 +105,7 @@ impl Default for Metrics {
             websockets: Gauge::default(),
             subscription_events: Counter::default(),
             stage_seconds: Family::new_with_constructor(|| Histogram::new(STAGE_BUCKETS)),
+            damage: Gauge::default(),
             uptime: Gauge::default(),
             started: Instant::now(),
             names: BoundedNames::default(),
@@ -131,6 +133,8 @@ impl Metrics {
         to.register("subscription_events", help, self.subscription_events.clone());
         let help = "Seconds that the stages of this process's runs took";
         to.register_with_unit("run_stage", help, Unit::Seconds, self.stage_seconds.clone());
+        let help = "Tables and files that were damaged when the database was last read as a whole";
+        to.register("damage", help, self.damage.clone());
         to.register_with_unit(
             "process_uptime",
             "Seconds since this process started",
@@ -161,6 +165,11 @@ impl Metrics {
     /// Counts one load of the published scores and reviews.
     pub fn figures_loaded(&self) {
         self.figures_loads.inc();
+    }
+
+    /// Records how many findings of damage there are.
+    pub fn damage_found(&self, findings: usize) {
+        self.damage.set(i64::try_from(findings).unwrap_or(i64::MAX));
     }
 
     /// The gauge of open subscriptions.

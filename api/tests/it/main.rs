@@ -6,6 +6,7 @@ mod browser;
 mod command_line;
 mod configuration;
 mod conformance;
+mod damage;
 mod documentation;
 mod evolution;
 mod foreign_export;

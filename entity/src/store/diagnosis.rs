@@ -51,13 +51,14 @@ pub async fn shared_addresses<C: ConnectionTrait>(connection: &C) -> Result<Shar
     Ok(SharedAddresses { addresses: found.len() as u64, example: example.transpose()? })
 }
 
-/// Checks the structure of a SQLite file: `None` when it is intact, otherwise SQLite's description of the damage.
-/// Always `None` on PostgreSQL, which offers no such check.
+/// Checks the structure of a SQLite file and compares its indexes with its tables, in about the time that reading the file
+/// takes: `None` when it is intact, otherwise SQLite's description of the damage. Always `None` on PostgreSQL, which offers no
+/// such check.
 pub async fn damage<C: ConnectionTrait>(connection: &C) -> Result<Option<String>, StoreError> {
     if connection.get_database_backend() != DbBackend::Sqlite {
         return Ok(None);
     }
-    let rows = rows(connection, "PRAGMA quick_check(1)").await?;
+    let rows = rows(connection, "PRAGMA integrity_check(1)").await?;
     let message: Option<String> = rows.first().map(|row| row.try_get_by_index(0)).transpose()?;
     Ok(message.filter(|message| message != "ok"))
 }

@@ -16,6 +16,7 @@ pub mod derived_dimension;
 pub mod diagnosis;
 pub mod dimension;
 mod failure;
+pub mod full_read;
 pub mod held_value;
 pub mod histogram;
 pub mod import_count;

@@ -5,16 +5,17 @@
 
 use chrono::NaiveTime;
 use entity::pending_removal::Model as PendingRemoval;
-use entity::{Database, DatabaseTransaction, StoreError, Timestamp, store};
+use entity::{Calendar, Database, DatabaseTransaction, StoreError, Timestamp, store};
 
 use crate::target::WriteContext;
 
 /// The hour of the reporting time zone from which on tables of PostgreSQL are written anew: nobody can read them meanwhile.
-const REWRITE_HOUR: u32 = 3;
+const NIGHT_HOUR: u32 = 3;
 
 /// The tables that hold something of a person, the small ones first.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "primary_declaration",
+    "decision",
     "audit_entry",
     "left_profile",
     "dimension_value",
@@ -27,15 +28,14 @@ const TABLES: [&str; 8] = [
 /// Records an erasure, in its transaction. Returns from when on the files are cleared.
 pub async fn add(transaction: &DatabaseTransaction, context: &WriteContext) -> Result<Timestamp, StoreError> {
     let now = context.now;
-    let due = if context.database.is_sqlite() { now } else { next_night(context) };
+    let due = if context.database.is_sqlite() { now } else { next_night(context.calendar, now) };
     store::pending_removal::add(transaction, now, due).await?;
     Ok(due)
 }
 
-/// The next night in the reporting time zone.
-fn next_night(context: &WriteContext) -> Timestamp {
-    let (calendar, now) = (context.calendar, context.now);
-    let night = NaiveTime::from_hms_opt(REWRITE_HOUR, 0, 0).unwrap_or_default();
+/// Three o'clock of the next night in the reporting time zone, when nobody minds what takes a while.
+pub fn next_night(calendar: Calendar, now: Timestamp) -> Timestamp {
+    let night = NaiveTime::from_hms_opt(NIGHT_HOUR, 0, 0).unwrap_or_default();
     let of_day = |day: entity::Day| calendar.at_local(day.to_date().and_time(night));
     let today = calendar.day_of(now);
     let tonight = of_day(today);

@@ -4,6 +4,7 @@
 //! database which is empty, older, newer or damaged is reported as well. Opening the database is left to the caller.
 
 mod clock;
+mod contents;
 mod customer;
 mod delivery;
 mod dimension;
@@ -126,6 +127,7 @@ pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
             None
         }
     };
+    report.add_area("contents", contents::examine(context).await);
     report.add_area("publication", publication::examine(context, calendar).await);
     report.add_area("stale weeks", stale_week::examine(context).await);
     report.add_area("tally", tally::examine(context).await);
@@ -139,6 +141,16 @@ pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
     report.add_area("deliveries", delivery::examine(context).await);
     report.add_area("tokens", token::examine(context).await);
     report.add_area("upkeep", upkeep::examine(context).await);
+    report.findings
+}
+
+/// What is damaged: rows and weekly series that cannot be read, and a file whose structure is broken. `quick` leaves out what
+/// takes as long as reading the whole database.
+pub async fn find_damage(context: &DoctorContext) -> Vec<DoctorFinding> {
+    let mut report = DoctorReport { findings: Vec::new(), is_current: context.schema.pending.is_empty() };
+    report.add_area("contents", contents::examine(context).await);
+    report.add_area("reviews", review::examine(context).await);
+    report.findings.retain(|finding| finding.level == FindingLevel::Problem);
     report.findings
 }
 

@@ -1,4 +1,4 @@
-//! The responses: whether the file is undamaged, references are valid, and every response is counted on its own day.
+//! The responses: whether references are valid, and every response is counted on its own day.
 
 use entity::{Calendar, store};
 
@@ -8,11 +8,6 @@ pub async fn examine(context: &DoctorContext, calendar: Option<Calendar>) -> Are
     let reader = context.database.reader();
     let mut findings = Vec::new();
     if !context.quick {
-        if let Some(damage) = store::diagnosis::damage(reader).await? {
-            let message = format!("the file is damaged: {}", damage.replace('\n', " "));
-            // Further queries on a damaged file may fail.
-            return Ok(vec![DoctorFinding::problem("damaged-file", message, "restore the newest backup")]);
-        }
         for broken in store::diagnosis::broken_references(reader).await? {
             let message = format!(
                 "{} of the table {} refer to rows of {} that do not exist",

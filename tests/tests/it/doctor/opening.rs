@@ -1,11 +1,13 @@
 //! Databases that are empty, older, newer, damaged or unreachable: each is reported, and none is changed.
 
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use entity::Database;
-use jobs::doctor::{FindingLevel, examine, is_healthy, unreachable};
+use entity::store::full_read::{self, ReadExtent};
+use jobs::doctor::{FindingLevel, examine, find_damage, is_healthy, unreachable};
 use migration::Migrator;
-use needle_tests::{TestDatabase, on_both_databases};
+use needle_tests::{ImportFixture, TestDatabase, on_both_databases};
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::MigratorTrait;
 
@@ -73,6 +75,57 @@ async fn a_review_that_cannot_be_read_is_named(test: &TestDatabase) {
         assert_eq!((damaged.area, damaged.level), ("reviews", FindingLevel::Problem), "{damage}");
         execute(test, repair).await;
     }
+}
+
+/// Every table of a company with a bit of everything, with a value that cannot be read.
+async fn rows_that_cannot_be_read_are_named_in_every_table(test: &TestDatabase) {
+    healthy(test).await;
+    crate::store::write_review(test).await;
+    let importer = ImportFixture::of(test).at(END);
+    importer.add_customers("customer_id,email,region\nc1,ada@example.com,EU\n").await;
+    importer.add_responses("response_id,score,responded_at,customer_id,comment\nx1,9,2024-07-01,c1,fine\n").await;
+    let text = |table: &str, column: &str| match test.database.backend() {
+        // No text of the table's own type is impossible on PostgreSQL.
+        DbBackend::Postgres => None,
+        _ => Some(format!("UPDATE {table} SET {column} = CAST(x'ff6162fe' AS TEXT)")),
+    };
+    let damages = [
+        ("decision", text("decision", "title")),
+        ("decision_review", Some("UPDATE decision_review SET verdict = 'SIDEWAYS'".to_owned())),
+        ("segment_definition", Some("UPDATE segment_definition SET filter = '{\"maybe\": 1}'".to_owned())),
+        ("profile", Some("UPDATE profile SET attributes = '{\"region\": \"Atlantis\"}'".to_owned())),
+        ("customer", text("customer", "name")),
+        ("comment", text("comment", "text")),
+        ("run", Some("UPDATE run SET state = 'LOST'".to_owned())),
+    ];
+    for (table, damage) in damages {
+        let Some(damage) = damage else { continue };
+        assert!(damaged_tables(test).await.iter().all(|found| !found.contains(&format!("table {table} "))), "{table}");
+        execute(test, &damage).await;
+        let found = damaged_tables(test).await;
+        assert!(found.iter().any(|found| found.contains(&format!("table {table} "))), "{table}: {found:?}");
+    }
+}
+
+/// The sources of the full read name each table of the schema, so that none that is added later is left out.
+async fn every_table_is_read(test: &TestDatabase) {
+    // Values of attributes and the revision have no entity; the migrations are compared by name.
+    let without_entity = ["dimension_value", "revision", "seaql_migrations"];
+    let statements = Arc::new(Mutex::new(String::new()));
+    let seen = Arc::clone(&statements);
+    let observed = test.connect().await.with_statement_observer(move |sql| seen.lock().expect("a lock").push_str(sql));
+    full_read::unreadable(observed.reader(), ReadExtent::Everything).await.expect("read");
+    let statements = statements.lock().expect("a lock");
+    for table in test.tables().await.iter().filter(|table| !without_entity.contains(&table.as_str())) {
+        assert!(statements.contains(&format!("FROM \"{table}\"")), "{table} is not read");
+    }
+}
+
+async fn damaged_tables(test: &TestDatabase) -> Vec<String> {
+    let context = doctor_context(Database::inspect(&test.url).await.expect("a connection"), false, END).await;
+    let found = find_damage(&context).await;
+    assert!(found.iter().all(|finding| !finding.message.contains("ada@example.com")), "{found:?}");
+    found.into_iter().map(|finding| finding.message).collect()
 }
 
 async fn a_lost_table_is_a_problem_of_its_area_alone(test: &TestDatabase) {
@@ -146,6 +199,8 @@ on_both_databases!(
     a_newer_database_is_reported_and_still_examined,
     a_newer_database_is_refused_at_once,
     a_review_that_cannot_be_read_is_named,
+    rows_that_cannot_be_read_are_named_in_every_table,
+    every_table_is_read,
     a_lost_table_is_a_problem_of_its_area_alone,
     an_inspecting_connection_cannot_write,
     a_database_out_of_reach_is_a_finding_without_the_password,

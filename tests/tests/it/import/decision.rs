@@ -90,7 +90,7 @@ async fn a_forecast_is_sealed_when_its_first_day_begins_in_the_reporting_zone(te
     let eve = importer.clone().at("2024-07-31T11:59:59Z");
     assert_eq!(counts(&eve.decisions(json!([with("expectedImpact", json!(6.5))])).await), (0, 1, 0, 0));
     let first = importer.clone().at("2024-07-31T12:00:00Z");
-    let report = first.decisions(json!([with("expectedImpact", json!(-9))])).await;
+    let report = first.decisions(json!([with("expectedImpact", json!(3))])).await;
     assert_eq!(rejected(&report), [refusal(1, "externalId", "SEALED")]);
     first.add_responses("response_id,score,responded_at\nr1,2,2024-07-31T12:00:00Z\n").await;
     let found = response::by_external_ids(test.database.reader(), "needle", &["r1".to_owned()]).await;
