@@ -19,7 +19,7 @@ use entity::segment::SegmentId;
 use entity::segment_definition::DefinitionId;
 use entity::{Database, Day, Filter, StoreError, Timestamp, store};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
-use needle_analytics::cube::run_blocking;
+use needle_analytics::work::run_blocking;
 use needle_review::respondent_cache::RespondentCache;
 use needle_rules::target::WriteContext;
 use tokio::sync::OnceCell;

@@ -92,13 +92,24 @@ impl BinaryServer {
         listening["fields"]["address"].as_str().expect("an address").clone_into(&mut self.address);
     }
 
+    /// The processor time that the server has used so far, in milliseconds.
+    pub fn processor_ms(&self) -> u64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("the process");
+        // The fields after the name in parentheses, by proc_pid_stat(5): utime and stime are the 14th and 15th of all.
+        let fields = stat.rsplit(") ").next().expect("fields").split(' ').skip(11).take(2);
+        let ticks: u64 = fields.map(|field| field.parse::<u64>().expect("ticks")).sum();
+        ticks * 10
+    }
+
     /// Sends one request and returns the whole reply.
     pub fn request(&self, method_and_path: &str, headers: &[(&str, &str)], body: &str) -> String {
         let mut stream = TcpStream::connect(&self.address).expect("a connection");
-        let fields: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let always = format!("Host: x\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
-        let request = format!("{method_and_path} HTTP/1.1\r\n{always}{fields}\r\n{body}");
-        stream.write_all(request.as_bytes()).expect("sent");
+        let mut request = format!("{method_and_path} HTTP/1.1\r\n{always}");
+        for (name, value) in headers {
+            request.extend([name, ": ", value, "\r\n"]);
+        }
+        stream.write_all(format!("{request}\r\n{body}").as_bytes()).expect("sent");
         let mut reply = String::new();
         stream.read_to_string(&mut reply).expect("a reply");
         reply

@@ -14,6 +14,7 @@ mod full_disk;
 mod graphql_guide;
 mod live;
 mod observability;
+mod price;
 mod program;
 mod schema;
 mod web_client;

@@ -10,7 +10,8 @@ use entity::{Attributes, Calendar, Database, Day, Filter, Period, ProfileSchema,
 use needle_rules::day;
 use needle_rules::problem::{InputProblem, ProblemCode};
 
-use crate::cube::{Cube, CubeError, run_blocking};
+use crate::cube::{Cube, CubeError};
+use crate::work::run_blocking;
 
 /// The maximum number of buckets in a series and of groups in a breakdown.
 pub const GROUPS_LIMIT: usize = 10_000;

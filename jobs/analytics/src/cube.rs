@@ -10,9 +10,9 @@ use entity::tally::Model as Block;
 use entity::{Attributes, Day, ScoreCategory, StoreError};
 use needle_stats::nps::NpsCounts;
 use polars::prelude::*;
-use tokio::sync::Semaphore;
 
 use crate::tally;
+use crate::work::{self, Abandoned};
 
 /// All counts of one published version.
 #[derive(Clone, Debug)]
@@ -37,24 +37,9 @@ pub enum CubeError {
     /// The blocking task panicked or was cancelled.
     #[error("the work on the counts stopped before its end")]
     Stopped(#[from] tokio::task::JoinError),
-}
-
-/// How many pieces of CPU-bound work run at once in a process: each may need tens of megabytes.
-const WORK_LIMIT: usize = 8;
-
-static WORK: Semaphore = Semaphore::const_new(WORK_LIMIT);
-
-/// Runs CPU-bound work on a blocking thread, so that other requests are not delayed. Work whose requester gives up while
-/// it waits for its turn is never begun.
-pub async fn run_blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, CubeError> {
-    let span = tracing::Span::current();
-    let permit = WORK.acquire().await.expect("the semaphore is never closed");
-    let permitted = move || {
-        let done = span.in_scope(work);
-        drop(permit);
-        done
-    };
-    Ok(tokio::task::spawn_blocking(permitted).await?)
+    /// Whoever requested the work waits for it no longer.
+    #[error(transparent)]
+    Abandoned(#[from] Abandoned),
 }
 
 /// The columns of counts.
@@ -117,6 +102,7 @@ impl Cube {
         bucket: impl Fn(Day) -> Option<u32>,
         groups: &[Option<u32>],
     ) -> Result<BucketSums, CubeError> {
+        work::check_wanted()?;
         let (days, profiles) =
             (self.frame.column("day")?.i32()?.cont_slice()?, self.frame.column("profile")?.u32()?.cont_slice()?);
         // Rows are in order of day.

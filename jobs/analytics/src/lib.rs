@@ -14,3 +14,4 @@ pub mod series;
 pub mod slice;
 pub mod tally;
 pub mod weekly;
+pub mod work;

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use entity::{Database, Period, StoreError};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
-use needle_analytics::cube::{Cube, run_blocking};
+use needle_analytics::cube::Cube;
+use needle_analytics::work::run_blocking;
 use tokio::sync::OnceCell;
 
 use crate::need::{RespondentNeed, WEEKS_BEFORE};

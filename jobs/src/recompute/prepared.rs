@@ -7,9 +7,9 @@ use entity::run::Model as RunRow;
 use entity::segment::{Model as SegmentRow, SegmentId};
 use entity::segment_score::Model as ScoreRow;
 use entity::{Database, DatabaseTransaction, Day, StoreError, store};
-use needle_analytics::cube::run_blocking;
 use needle_analytics::tally;
 use needle_analytics::weekly::{WeeklyScore, weekly_of};
+use needle_analytics::work::run_blocking;
 use needle_stats::nps::NpsCounts;
 
 use super::RecomputeError;

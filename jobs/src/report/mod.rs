@@ -24,7 +24,8 @@ use entity::segment::SegmentId;
 use entity::verdict::Verdict;
 use entity::{Day, Filter, Period, StoreError, Timestamp, store};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
-use needle_analytics::cube::{CubeError, run_blocking};
+use needle_analytics::cube::CubeError;
+use needle_analytics::work::run_blocking;
 use needle_review::forecast::KnowledgeCutoff;
 
 use crate::recompute::RunContext;

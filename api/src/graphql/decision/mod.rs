@@ -13,7 +13,7 @@ use entity::store;
 use entity::store::decision::status;
 use entity::store::page::{RowPage, RowPosition};
 use entity::verdict::Verdict;
-use needle_analytics::cube::run_blocking;
+use needle_analytics::work::run_blocking;
 use needle_rules::decision::is_retrospective;
 
 use super::connection::{Connection, CursorKind, PageArguments, SortKeyKind, page_of};

@@ -46,6 +46,8 @@ pub struct DocumentSize {
     pub uncacheable: u64,
     /// The cost in points; of a document, that of the operation to execute.
     pub cost: u64,
+    /// The cost of what is selected of the list around it and does not grow with the list's page.
+    list_cost: u64,
 }
 
 impl DocumentSize {
@@ -60,6 +62,7 @@ impl DocumentSize {
             introspection_depth: self.introspection_depth.max(other.introspection_depth),
             uncacheable: self.uncacheable.saturating_add(other.uncacheable),
             cost: self.cost.saturating_add(other.cost),
+            list_cost: self.list_cost.saturating_add(other.list_cost),
         }
     }
 
@@ -172,7 +175,7 @@ impl<'a> DocumentMeter<'a> {
         let inside = self.selections(&field.selection_set.node, returns, nesting + 1)?;
         let price = priced.map_or(FieldPrice { base: 1, times: PriceMultiplier::Once }, |priced| priced.price);
         let times = match price.times {
-            PriceMultiplier::Once => 1,
+            PriceMultiplier::Once | PriceMultiplier::OfList => 1,
             PriceMultiplier::Items(items) => items,
             PriceMultiplier::Page => self.page(field, position)?,
             PriceMultiplier::Buckets => self.buckets(field),
@@ -181,13 +184,16 @@ impl<'a> DocumentMeter<'a> {
         let is_cacheable = name == "__typename" || priced.is_some_and(|priced| priced.is_cacheable);
         let is_list =
             priced.is_some_and(|priced| priced.returns.starts_with("__")) && INTROSPECTION_LISTS.contains(&name);
+        let whole = price.base.saturating_add(times.saturating_mul(inside.cost)).saturating_add(inside.list_cost);
+        let (cost, list_cost) = if price.times == PriceMultiplier::OfList { (0, whole) } else { (whole, 0) };
         Ok(DocumentSize {
             aliases: inside.aliases.saturating_add(field.alias.is_some().into()),
             values: inside.values.saturating_add(self.arguments.values(field)),
             depth: inside.depth + 1,
             introspection_depth: inside.introspection_depth + u64::from(is_list),
             uncacheable: inside.uncacheable.saturating_add((!is_cacheable).into()),
-            cost: price.base.saturating_add(times.saturating_mul(inside.cost)),
+            cost,
+            list_cost,
             ..inside
         })
     }

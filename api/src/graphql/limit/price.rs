@@ -21,6 +21,8 @@ pub struct FieldPrice {
 pub enum PriceMultiplier {
     /// Once: the field is no list, or is charged like a single object.
     Once,
+    /// Once for the whole list that it belongs to, not for each of its items.
+    OfList,
     /// As often as a typical list has items.
     Items(u64),
     /// As often as `first`, `last` or the default page size.

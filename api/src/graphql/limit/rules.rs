@@ -8,8 +8,8 @@ use super::price::{FieldPrice, PriceMultiplier};
 /// The price of summing a free slice: about 20 ms of CPU time.
 const SLICE: u64 = 2_000;
 
-/// The price of counting customers or responses under a filter.
-const COUNT: u64 = 10;
+/// The price of counting customers or responses: all that match the filter are read, half a microsecond each.
+const COUNT: u64 = SLICE;
 
 /// The days of a range without a beginning: 60 weeks.
 pub const OPEN_RANGE_DAYS: u64 = 420;
@@ -60,7 +60,7 @@ pub fn is_cacheable(type_name: &str, field: &str, returns: &str) -> bool {
 
 /// The price of a type's field; `None` where it is the usual one.
 pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
-    use PriceMultiplier::{ArgumentLength, Buckets, Items, Once, Page};
+    use PriceMultiplier::{ArgumentLength, Buckets, Items, OfList, Once, Page};
     Some(match (type_name, field) {
         (name, "edges" | "nodes" | "node") if name.ends_with("Connection") || name.ends_with("Edge") => costs(0, Once),
         (connection, "pageInfo") if connection.ends_with("Connection") => costs(0, Items(0)),
@@ -68,9 +68,9 @@ pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
         ("Query", "nps") => costs(SLICE, Once),
         ("Query", "npsSeries") => costs(SLICE, Buckets),
         ("Query", "npsBreakdown") => costs(SLICE, Items(20)),
-        ("Query" | "LogDecisionPayload", "detectability") | ("Decision", "beyondHorizon" | "rankTest") => {
-            costs(2 * SLICE, Once)
-        }
+        ("Query" | "LogDecisionPayload", "detectability") | ("Decision", "rankTest") => costs(2 * SLICE, Once),
+        // It reads every response of its weeks and fits their model once for each of them.
+        ("Decision", "beyondHorizon") => costs(10 * SLICE, Once),
         ("Query", "forecasters") => costs(50, Page),
         ("Query", "needleLedger") => costs(50, Once),
         ("NeedleLedger", "entries") => costs(0, Items(50)),
@@ -83,8 +83,8 @@ pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
         ("Dimension", "values") => costs(SLICE, Page),
         ("Schedule", "nextSlots" | "slots") => costs(1, Page),
         ("Segment", "scores") => costs(1, Buckets),
-        // It counts: all rows that match the filter are read.
-        ("CustomerConnection" | "ResponseConnection", "totalCount") => costs(COUNT, Once),
+        // It counts: all rows that match the filter are read, whatever the size of the page.
+        ("CustomerConnection" | "ResponseConnection", "totalCount") => costs(COUNT, OfList),
         ("Decision", "overlapping") => costs(10, Items(5)),
         ("DecisionReview", "series") => costs(1, Items(30)),
         ("DecisionReview", "caveats") => costs(1, Items(3)),

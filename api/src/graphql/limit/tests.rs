@@ -92,6 +92,15 @@ fn a_query_costs_its_fields_as_often_as_its_lists_may_hold_them() {
         ("{ nodes(ids: [\"a\", \"b\", \"c\"]) { id __typename } }", 1 + 3 * 2),
         ("{ node(id: \"a\") { ... on Segment { decisions(first: 5) { nodes { id } } } ... on Decision { id } } }", 8),
         ("{ nps { score } }", 2_001),
+        ("{ responses(first: 1000) { totalCount } }", 2_001),
+        (
+            "{ customers(first: 3) { ...C nodes { id } } } fragment C on CustomerConnection { totalCount }",
+            1 + 2_000 + 3,
+        ),
+        (
+            "{ segments(first: 4) { nodes { customers(first: 2) { totalCount nodes { id } } } } }",
+            1 + 4 * (1 + 2_000 + 2),
+        ),
         (
             "{ decisions(first: 2) { ...C } } fragment C on DecisionConnection { nodes { ...D } } fragment D on Decision { id }",
             3,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use entity::{Database, Day, Filter};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
-use needle_analytics::cube::run_blocking;
+use needle_analytics::work::run_blocking;
 use needle_rules::decision::{HORIZON_WEEKS, IMPACT_LIMIT};
 use needle_rules::problem::{InputProblem, ProblemCode};
 use needle_stats::decision::DecisionColumn;

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use entity::decision::Model as DecisionRow;
 use entity::{Database, Day, Period, StoreError, store};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
-use needle_analytics::cube::run_blocking;
 use needle_analytics::period::SeriesGrain;
 use needle_analytics::series::SeriesBucket;
+use needle_analytics::work::run_blocking;
 use needle_stats::review::EffectEstimate;
 
 use crate::{RespondentBatch, RespondentNeed, ReviewStudy, final_monday};

@@ -6,7 +6,7 @@ use entity::decision::Model as DecisionRow;
 use entity::store::histogram::ProfileScoreCount;
 use entity::{Database, Day, Filter, StoreError, store};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
-use needle_analytics::cube::run_blocking;
+use needle_analytics::work::run_blocking;
 use needle_stats::rank::{self, RankTestResult, ScoreHistogram};
 
 /// The most weeks on either side of a decision.
