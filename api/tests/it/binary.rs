@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ pub struct BinaryServer {
     /// Its IP address and port.
     pub address: String,
     /// The lines of its log that were not read yet.
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
     /// The lines of its log that were read, for messages.
     logged: String,
 }
@@ -81,7 +82,7 @@ impl BinaryServer {
                 }
             }
         });
-        let mut server = Self { child, address: String::new(), lines, logged: String::new() };
+        let mut server = Self { child, address: String::new(), lines: Mutex::new(lines), logged: String::new() };
         server.wait_until_it_listens();
         server
     }
@@ -99,6 +100,13 @@ impl BinaryServer {
         let fields = stat.rsplit(") ").next().expect("fields").split(' ').skip(11).take(2);
         let ticks: u64 = fields.map(|field| field.parse::<u64>().expect("ticks")).sum();
         ticks * 10
+    }
+
+    /// The memory of the server that is resident now, in KiB.
+    pub fn memory_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the process");
+        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
+        resident.trim().trim_end_matches(" kB").parse().expect("a number")
     }
 
     /// Sends one request and returns the whole reply.
@@ -124,7 +132,7 @@ impl BinaryServer {
     /// Waits for the next line of the log that matches, and returns it.
     pub fn wait_for(&mut self, is_wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
-            let line = self.lines.recv_timeout(TIMEOUT);
+            let line = self.lines.get_mut().expect("no panic").recv_timeout(TIMEOUT);
             let line = line.unwrap_or_else(|error| panic!("{error} before the expected line: {}", self.logged));
             self.logged.push_str(&line);
             self.logged.push('\n');
@@ -138,7 +146,7 @@ impl BinaryServer {
     /// Kills the server and returns its whole log.
     pub fn stop(mut self) -> String {
         self.end().expect("the server is killed");
-        let rest: Vec<String> = self.lines.iter().collect();
+        let rest: Vec<String> = self.lines.get_mut().expect("no panic").iter().collect();
         std::mem::take(&mut self.logged) + &rest.join("\n")
     }
 

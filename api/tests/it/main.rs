@@ -13,6 +13,7 @@ mod foreign_export;
 mod full_disk;
 mod graphql_guide;
 mod live;
+mod memory;
 mod observability;
 mod price;
 mod program;
