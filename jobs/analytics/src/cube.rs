@@ -12,7 +12,9 @@ use needle_stats::nps::NpsCounts;
 use polars::prelude::*;
 
 use crate::tally;
-use crate::work::{self, Abandoned};
+use crate::work;
+
+pub use crate::error::CubeError;
 
 /// All counts of one published version.
 #[derive(Clone, Debug)]
@@ -23,23 +25,6 @@ pub struct Cube {
     profiles: Vec<Attributes>,
     frame: DataFrame,
     days: Option<(Day, Day)>,
-}
-
-/// Why the cube could not be built or summed.
-#[derive(Debug, thiserror::Error)]
-pub enum CubeError {
-    /// A block is damaged or could not be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// Polars rejected the query plan.
-    #[error("the counts could not be summed: {0}")]
-    Polars(#[from] PolarsError),
-    /// The blocking task panicked or was cancelled.
-    #[error("the work on the counts stopped before its end")]
-    Stopped(#[from] tokio::task::JoinError),
-    /// Whoever requested the work waits for it no longer.
-    #[error(transparent)]
-    Abandoned(#[from] Abandoned),
 }
 
 /// The columns of counts.

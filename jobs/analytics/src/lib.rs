@@ -8,6 +8,7 @@ mod attribute;
 pub mod cache;
 pub mod cube;
 pub mod disclosure;
+mod error;
 pub mod period;
 pub mod score;
 pub mod series;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Semaphore;
 
-use crate::cube::CubeError;
+use crate::error::{Abandoned, CubeError};
 
 /// How many pieces of CPU-bound work run at once in a process: each may need tens of megabytes.
 const WORK_LIMIT: usize = 8;
@@ -17,11 +17,6 @@ thread_local! {
     /// Set once nobody waits for the work of this thread; `None` on threads that work for themselves.
     static IS_ABANDONED: RefCell<Option<Arc<AtomicBool>>> = const { RefCell::new(None) };
 }
-
-/// Whoever requested the work waits for it no longer: the request timed out, or its client went away.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nobody waits for the work any longer")]
-pub struct Abandoned;
 
 /// Tells the work that its requester is gone.
 struct Requester(Arc<AtomicBool>);
