@@ -41,13 +41,16 @@ pub struct Model {
     pub interval_level: Option<f64>,
     /// The standard error of the effect, in NPS points; `None` when nothing could be estimated.
     pub standard_error: Option<f64>,
+    /// The length in days of the windows before and since, which end and begin with the decision's first day; `None` in
+    /// reviews of older versions, which counted all weeks before and since.
+    pub compared_days: Option<i32>,
     /// Promoters of the target before the decision.
     pub before_promoters: i64,
     /// Passives of the target before the decision.
     pub before_passives: i64,
     /// Detractors of the target before the decision.
     pub before_detractors: i64,
-    /// Promoters of the target since the decision.
+    /// Promoters of the target since the decision took effect.
     pub after_promoters: i64,
     /// Passives of the target since the decision.
     pub after_passives: i64,

@@ -9,6 +9,7 @@ pub use sea_orm_migration::{MigratorTrait, sea_orm::DatabaseConnection};
 
 mod audit;
 mod base;
+mod compared_days;
 mod customer_address;
 mod customer_merge;
 mod delivery;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(customer_address::MIGRATION),
             Box::new(customer_merge::MIGRATION),
             Box::new(outcome::MIGRATION),
+            Box::new(compared_days::MIGRATION),
         ]
     }
 }

@@ -23,6 +23,7 @@ pub fn new_review(decision_id: DecisionId, as_of: Day, run_id: RunId) -> NewRevi
         interval_high: Some(4.4),
         interval_level: Some(0.95),
         standard_error: Some(1.0 / 3.0),
+        compared_days: Some(28),
         before_promoters: 1,
         before_passives: 2,
         before_detractors: 3,

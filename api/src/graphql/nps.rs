@@ -40,6 +40,23 @@ impl From<interval::ConfidenceInterval> for Interval {
     }
 }
 
+/// The difference of two scores.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct ScoreChange {
+    /// The later score minus the earlier one, in NPS points.
+    points: f64,
+    /// Its 95 % interval (MOVER of the two score intervals).
+    interval: Interval,
+}
+
+impl ScoreChange {
+    /// The change from one score to another; `None` unless both are shown.
+    pub fn between(earlier: &Nps, later: &Nps) -> Option<Self> {
+        let (earlier, later) = earlier.score_and_interval().zip(later.score_and_interval())?;
+        Some(Self { points: later.0 - earlier.0, interval: mover_difference(later, earlier).into() })
+    }
+}
+
 impl Nps {
     /// The score of these counts, suppressed when the viewer may not read so small a group.
     pub fn new(scope: &RequestScope, counts: NpsCounts) -> Self {

@@ -7,11 +7,12 @@ use entity::decision_review::Model as ReviewRow;
 use entity::review_series::SeriesWeek;
 use entity::{store, verdict};
 use needle_review::{ReviewNumbers as _, expected_interval};
+use needle_stats::review::equivalence_region;
 
 use super::decision::Decision;
 use super::error::ApiError;
 use super::node_id::NodeKind;
-use super::nps::{Interval, Nps};
+use super::nps::{Interval, Nps, ScoreChange};
 use super::run::Run;
 use super::scalar::Date;
 use super::scope::RequestScope;
@@ -111,6 +112,26 @@ pub struct ReviewWeek {
 #[derive(Clone)]
 pub struct DecisionReview(pub Arc<ReviewRow>);
 
+/// A range of days in the reporting time zone.
+#[derive(Clone, Copy, Debug, SimpleObject)]
+pub struct DayRange {
+    /// The first day.
+    from: Date,
+    /// The day after the last.
+    until: Date,
+}
+
+impl DecisionReview {
+    /// The days before the decision and since that are compared; `None` in reviews of older versions.
+    async fn windows(&self, context: &Context<'_>) -> Result<Option<(DayRange, DayRange)>> {
+        let Some(days) = self.0.compared_days else { return Ok(None) };
+        let start = Decision::of_review(RequestScope::of(context)?, &self.0).await?.0.takes_effect_on;
+        let range =
+            |from: i32, until: i32| DayRange { from: Date(start.plus_days(from)), until: Date(start.plus_days(until)) };
+        Ok(Some((range(-days, 0), range(0, days))))
+    }
+}
+
 /// A weekly review of a decision: the estimated effect and the verdict as of a Monday.
 #[Object]
 impl DecisionReview {
@@ -162,23 +183,51 @@ impl DecisionReview {
         self.0.method.map(Into::into)
     }
 
-    /// The target's score before the decision.
+    /// The days of `before`: as many as those of `after`, up to the decision's first day. Null in reviews of older versions,
+    /// which counted all weeks before and since.
+    async fn before_during(&self, context: &Context<'_>) -> Result<Option<DayRange>> {
+        Ok(self.windows(context).await?.map(|(before, _)| before))
+    }
+
+    /// The days of `after`: from the decision's first day to `asOf` or to its reversal, or as many as there are days with
+    /// responses before it, if these are fewer. Null like `beforeDuring`.
+    async fn after_during(&self, context: &Context<'_>) -> Result<Option<DayRange>> {
+        Ok(self.windows(context).await?.map(|(_, after)| after))
+    }
+
+    /// The target's score before the decision, in the days of `beforeDuring`. Raw: unlike the effect, it does not allow for
+    /// who responded, for single weeks and for other decisions.
     fn before(&self, context: &Context<'_>) -> Result<Nps> {
         Ok(Nps::new(RequestScope::of(context)?, self.0.before()))
     }
 
-    /// The target's score since the decision.
+    /// The target's score since the decision, in the days of `afterDuring`.
     fn after(&self, context: &Context<'_>) -> Result<Nps> {
         Ok(Nps::new(RequestScope::of(context)?, self.0.after()))
     }
 
-    /// The score of everyone else before the decision; null without a comparison.
+    /// `after` minus `before`; null when either is empty or suppressed.
+    fn change(&self, context: &Context<'_>) -> Result<Option<ScoreChange>> {
+        let scope = RequestScope::of(context)?;
+        let [before, after] = [self.0.before(), self.0.after()].map(|counts| Nps::new(scope, counts));
+        Ok(ScoreChange::between(&before, &after))
+    }
+
+    /// The score of everyone else before the decision, in the days of `beforeDuring`; null without a comparison.
     fn comparison_before(&self, context: &Context<'_>) -> Option<Result<Nps>> {
         let counts = self.0.comparison_before()?;
         Some(RequestScope::of(context).map(|scope| Nps::new(scope, counts)))
     }
 
-    /// The score of everyone else since the decision; null without a comparison.
+    /// `comparisonAfter` minus `comparisonBefore`; null without a comparison, and when either is empty or suppressed.
+    fn comparison_change(&self, context: &Context<'_>) -> Result<Option<ScoreChange>> {
+        let scope = RequestScope::of(context)?;
+        let Some(counts) = self.0.comparison_before().zip(self.0.comparison_after()) else { return Ok(None) };
+        let [before, after] = <[_; 2]>::from(counts).map(|counts| Nps::new(scope, counts));
+        Ok(ScoreChange::between(&before, &after))
+    }
+
+    /// The score of everyone else since the decision, in the days of `afterDuring`; null without a comparison.
     fn comparison_after(&self, context: &Context<'_>) -> Option<Result<Nps>> {
         let counts = self.0.comparison_after()?;
         Some(RequestScope::of(context).map(|scope| Nps::new(scope, counts)))
@@ -187,6 +236,20 @@ impl DecisionReview {
     /// How the effect compares with the owner's expectation.
     fn expectation_outcome(&self) -> ExpectationOutcomeEnum {
         self.0.expectation_outcome.into()
+    }
+
+    /// An effect of less than this, up or down, is too small to matter, in NPS points: half of what was expected, and 2 at
+    /// least. `DID_NOT_MOVE` says that the effect lies within it.
+    async fn equivalence_margin(&self, context: &Context<'_>) -> Result<f64> {
+        let decision = Decision::of_review(RequestScope::of(context)?, &self.0).await?;
+        Ok(equivalence_region(decision.0.expected_impact))
+    }
+
+    /// True when this look no longer agrees with a verdict that an earlier one has settled: the interval of what moved the
+    /// score contains zero again, or the effect of what did not move it lies beyond `equivalenceMargin`. The verdict stays.
+    async fn contradicted(&self, context: &Context<'_>) -> Result<bool> {
+        let decision = Decision::of_review(RequestScope::of(context)?, &self.0).await?;
+        Ok(self.0.is_contradicted(decision.0.expected_impact))
     }
 
     /// The smallest effect that could have been detected with 80 % power, in NPS points; null when it cannot be

@@ -1,9 +1,13 @@
 //! Data of the API that several pages show. The documents of the pages select exactly these fields.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use needle_stats::interval::{ConfidenceInterval, mover_difference};
 use serde::Deserialize;
 
 use super::wording;
+
+/// The level of the intervals of scores.
+const LEVEL: f64 = 0.95;
 
 /// A Net Promoter Score with its counts. A suppressed one has no score, because the role may not see small groups.
 #[derive(Clone, Debug, Deserialize)]
@@ -18,6 +22,35 @@ pub struct NpsData {
     pub detractors: Option<u64>,
     pub score: Option<f64>,
     pub interval: Option<IntervalData>,
+}
+
+/// Days from the first to the one after the last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub struct DayRangeData {
+    pub from: NaiveDate,
+    pub until: NaiveDate,
+}
+
+/// The difference of two scores.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct ScoreChangeData {
+    pub points: f64,
+    pub interval: IntervalData,
+}
+
+impl ScoreChangeData {
+    /// The change from one score to another of disjoint responses, with the interval that the API gives such changes; `None`
+    /// unless both are shown.
+    pub fn between(earlier: &NpsData, later: &NpsData) -> Option<Self> {
+        let measured = |nps: &NpsData| {
+            let IntervalData { low, high } = nps.interval?;
+            Some((nps.score?, ConfidenceInterval { low, high, level: LEVEL }))
+        };
+        let (earlier, later) = measured(earlier).zip(measured(later))?;
+        let interval = mover_difference(later, earlier);
+        let interval = IntervalData { low: interval.low, high: interval.high };
+        Some(Self { points: later.0 - earlier.0, interval })
+    }
 }
 
 /// A range of NPS points.

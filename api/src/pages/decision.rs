@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use self::data::DecisionData;
 use self::view::{ArmRow, OverlappingRow, ReviewRow, chart, looks_table, others, weeks_table};
-use super::chart::{ForestAxis, ForestPlot, SeriesChart};
+use super::chart::{ForestAxis, ForestMeasurement, ForestPlot, SeriesChart};
 use super::data::{NodeList, QuoteData, target_name};
 use super::problem::PageProblem;
 use super::reply::html;
@@ -53,6 +53,10 @@ struct DecisionPage {
     method: Option<&'static str>,
     chart: Option<SeriesChart>,
     arms: Vec<ArmRow>,
+    arm_headings: [String; 2],
+    compared_days: Option<String>,
+    raw_difference: Option<String>,
+    contradiction: Option<String>,
     others: Vec<OverlappingRow>,
     looks: Vec<ReviewRow>,
     detractors: Vec<QuoteData>,
@@ -89,7 +93,9 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
     let interval = review.and_then(|review| review.interval);
     let effect = review.and_then(|review| review.effect);
     let verdict = review.map(|review| review.verdict);
-    let axis = ForestAxis::of([(&decision.expectation, interval)].into_iter());
+    // One scale for the newest review and all before it.
+    let intervals = decision.reviews.nodes.iter().map(|look| look.interval).chain([interval]);
+    let axis = ForestAxis::of(intervals.map(|interval| (&decision.expectation, interval)));
     let page = DecisionPage {
         target: target_name(decision.named().as_ref()).to_owned(),
         logged: super::wording::local_time(decision.logged_at, visit.zone()),
@@ -102,14 +108,17 @@ pub async fn page(Path(external_id): Path<String>, visit: PageVisit) -> Result<R
         forest: ForestPlot::new(
             &axis,
             &decision.expectation,
-            effect,
-            interval,
+            ForestMeasurement { effect, interval, margin: review.map(|review| review.equivalence_margin) },
             verdict.map_or("pending", Verdict::class),
         ),
         settles: wording::what_would_settle(&decision),
         method: review.and_then(|review| review.method).map(wording::method),
         chart: chart(&decision),
         arms: review.map(view::arms).unwrap_or_default(),
+        arm_headings: review.map(view::arm_headings).unwrap_or_default(),
+        compared_days: review.and_then(|review| view::compared_days(review.after_during?)),
+        raw_difference: review.and_then(wording::raw_difference),
+        contradiction: review.and_then(wording::contradiction),
         others: others(&decision),
         looks: view::looks(&decision, &axis),
         quotes_are_denied: !visit.may_read_responses(),

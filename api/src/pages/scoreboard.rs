@@ -17,7 +17,9 @@ use self::row::ScoreboardRow;
 use self::updates::DecisionUpdates;
 use super::chart::{ForestAxis, Sparkline};
 use super::csv::{CsvCell, CsvTable};
-use super::data::{DecisionStatusData, ExpectationData, NodeList, NpsData, QuoteData, SegmentNameData};
+use super::data::{
+    DecisionStatusData, ExpectationData, NodeList, NpsData, QuoteData, ScoreChangeData, SegmentNameData,
+};
 use super::problem::PageProblem;
 use super::query::WholeList;
 use super::reply::html;
@@ -84,6 +86,7 @@ struct ScoreboardReviewData {
     interval: Option<super::data::IntervalData>,
     expectation_outcome: ExpectationOutcome,
     decidable_by: Option<NaiveDate>,
+    equivalence_margin: f64,
     after: ScoreboardResponseCountData,
 }
 
@@ -232,7 +235,9 @@ fn headline(primary: PrimarySegmentData) -> Option<PrimaryHeadline> {
             Some(before) => format!("was {before}"),
             None => wording::nps(of(&current)),
         },
-        change: earlier(weeks).and_then(|before| Some(wording::points(of(&current).score? - of(before).score?))),
+        change: earlier(weeks)
+            .and_then(|before| ScoreChangeData::between(of(before), of(&current)))
+            .map(wording::change),
     };
     Some(PrimaryHeadline {
         comparisons: [

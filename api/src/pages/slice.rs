@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use self::query::SliceQuery;
 use super::chart::{SeriesChart, SeriesData, SeriesPoint};
-use super::data::{IntervalData, NodeList, NpsData};
+use super::data::{IntervalData, NodeList, NpsData, ScoreChangeData};
 use super::problem::PageProblem;
 use super::query::WholeList;
 use super::reply::html;
@@ -150,7 +150,11 @@ pub async fn page(visit: PageVisit) -> Result<Response<Body>, PageProblem> {
         rate: sum(|group| group.rate_effect),
         mix: sum(|group| group.mix_effect),
         now: wording::nps(&slice.now),
-        change: slice.before.as_ref().and_then(|before| Some(wording::points(slice.now.score? - before.score?))),
+        change: slice
+            .before
+            .as_ref()
+            .and_then(|before| ScoreChangeData::between(before, &slice.now))
+            .map(wording::change),
         before: slice.before.as_ref().map(wording::nps),
         chart: chart(&slice.nps_series),
         has_rest: slice.nps_breakdown.iter().any(SliceGroupData::is_rest),

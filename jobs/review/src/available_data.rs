@@ -6,9 +6,11 @@ use std::collections::HashMap;
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::segment_definition::{DefinitionId, Model as DefinitionRow};
 use entity::{Calendar, Day, Filter, ProfileSchema, store};
+use needle_analytics::cube::{Cube, CubeError};
 use needle_stats::decision::DecisionColumn;
 
 use crate::cell::{CellDimensions, CellTable};
+use crate::compared_windows::{ComparedWindows, WindowTarget};
 
 /// All decisions and definitions, with the dates from which each may be used by a review.
 #[derive(Debug)]
@@ -129,6 +131,21 @@ impl DecisionHistory {
         let weeks = |day: Day| f64::from(day.0 - week_zero.0) / 7.0;
         let target = table.target_of(decision.definition_id, &self.translated);
         DecisionColumn { target, starts: weeks(decision.takes_effect_on), ends: ends.map(weeks) }
+    }
+
+    /// The raw scores before and since the decision under review.
+    pub fn windows(
+        &self,
+        cube: &Cube,
+        decision: &DecisionRow,
+        available: &AvailableData,
+        as_of: Day,
+    ) -> Result<ComparedWindows, CubeError> {
+        let target = match decision.definition_id {
+            None => WindowTarget::Everyone,
+            Some(id) => self.translated(id).map_or(WindowTarget::Nobody, WindowTarget::Matching),
+        };
+        ComparedWindows::count(cube, decision, target, available.ends, as_of)
     }
 
     /// The ids of the other decisions, in the order of their columns.

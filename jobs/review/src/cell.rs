@@ -137,7 +137,9 @@ impl CellTable {
     /// For each cell, whether a definition's target contains it, by the translated filters; `None` is everyone.
     pub fn target_of(&self, id: Option<DefinitionId>, translated: &HashMap<DefinitionId, Filter>) -> Vec<bool> {
         let Some(id) = id else { return self.target(None) };
-        let target = || self.target(translated.get(&id));
+        // A definition that asks for what no profile holds targets nobody.
+        let nobody = || vec![false; self.representatives.len()];
+        let target = || translated.get(&id).map_or_else(nobody, |filter| self.target(Some(filter)));
         self.targets.borrow_mut().entry(id).or_insert_with(target).clone()
     }
 

@@ -6,7 +6,7 @@ use entity::review_series::ReviewSeries;
 use entity::verdict::{ExpectationOutcome, ReviewMethod, Verdict};
 use needle_stats::interval::ConfidenceInterval;
 use needle_stats::nps::NpsCounts;
-use needle_stats::review as found;
+use needle_stats::review::{self as found, equivalence_region};
 
 /// The numbers of a stored review, as types of the statistics.
 pub trait ReviewNumbers {
@@ -24,6 +24,10 @@ pub trait ReviewNumbers {
 
     /// Everyone else's responses since the decision took effect; `None` without a comparison.
     fn comparison_after(&self) -> Option<NpsCounts>;
+
+    /// True when the look no longer agrees with a verdict that an earlier one settled: the interval of what moved the score
+    /// contains zero again, or the effect of what did not move it matters.
+    fn is_contradicted(&self, expected_impact: f64) -> bool;
 }
 
 impl ReviewNumbers for ReviewRow {
@@ -47,6 +51,15 @@ impl ReviewNumbers for ReviewRow {
     fn comparison_after(&self) -> Option<NpsCounts> {
         let (promoters, passives) = (self.comparison_after_promoters?, self.comparison_after_passives?);
         Some(counts(promoters, passives, self.comparison_after_detractors?))
+    }
+
+    fn is_contradicted(&self, expected_impact: f64) -> bool {
+        match self.verdict {
+            Verdict::MovedUp => self.interval_low.is_some_and(|low| low <= 0.0),
+            Verdict::MovedDown => self.interval_high.is_some_and(|high| high >= 0.0),
+            Verdict::DidNotMove => self.effect.is_some_and(|effect| effect.abs() > equivalence_region(expected_impact)),
+            Verdict::TooEarly | Verdict::NotEnoughData | Verdict::Confounded => false,
+        }
     }
 }
 

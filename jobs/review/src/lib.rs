@@ -5,6 +5,7 @@
 mod available_data;
 mod calendar;
 mod cell;
+mod compared_windows;
 mod detail;
 pub mod detectability;
 #[cfg(test)]

@@ -18,6 +18,7 @@ use needle_stats::review::{
 
 use crate::available_data::{AvailableData, DecisionHistory};
 use crate::calendar::{ScheduledLook, horizons_overlap, looks};
+use crate::compared_windows::ComparedWindows;
 use crate::learned_prior::LearnedPriors;
 use crate::respondent::Respondents;
 use crate::table::{CellTables, weeks_between};
@@ -49,6 +50,8 @@ pub struct StudyReview {
     pub look: ScheduledLook,
     /// The verdict, the estimate and the caveats.
     pub review: SequentialReview,
+    /// The raw scores before and since.
+    pub windows: ComparedWindows,
     /// Observed and expected scores by week, for a chart.
     pub series: Vec<WeekPoint>,
     /// The other decisions of the regression; caveats of the review refer to them by index.
@@ -113,8 +116,9 @@ impl ReviewStudy {
         let series = self.with_input(cube, decision, &available, newest.as_of, |input, now| {
             review::series(input, now, review.estimate.as_ref())
         })?;
+        let windows = self.history.windows(cube, decision, &available, newest.as_of)?;
         let others = self.history.ids(&available);
-        Ok(Some(StudyReview { look: newest, review, series, others, week_zero: self.tables.week_zero }))
+        Ok(Some(StudyReview { look: newest, review, windows, series, others, week_zero: self.tables.week_zero }))
     }
 
     /// The effect estimated by a look on a Monday after the end of a decision's horizon, with the interval of a

@@ -28,8 +28,11 @@ pub fn to_row(
     let review = &reviewed.review;
     let estimate = review.estimate.as_ref();
     let interval = estimate.map(|estimate| estimate.interval);
-    let (before, after) = (review.before, review.after);
-    let (comparison_before, comparison_after) = (review.comparison_before, review.comparison_after);
+    let windows = &reviewed.windows;
+    let (before, after) = (windows.before, windows.since);
+    let is_compared = review.comparison_before.is_some();
+    let comparison_before = is_compared.then_some(windows.others_before);
+    let comparison_after = is_compared.then_some(windows.others_since);
     let row = ReviewRow {
         id: ReviewId(0),
         decision_id: decision.id,
@@ -43,6 +46,7 @@ pub fn to_row(
         interval_high: interval.map(|interval| interval.high),
         interval_level: interval.map(|interval| interval.level),
         standard_error: estimate.map(|estimate| estimate.standard_error),
+        compared_days: Some(windows.days),
         before_promoters: promoters(before),
         before_passives: passives(before),
         before_detractors: detractors(before),

@@ -23,6 +23,16 @@ impl ForestAxis {
         Self(LinearScale::around(values.chain([0.0]).map(|value| value.clamp(-60.0, 60.0)), 4.0, WIDTH - 4.0))
     }
 
+    /// The path of an interval, which ends in an arrow where it goes on beyond the scale.
+    fn line(&self, interval: IntervalData) -> String {
+        let (low, high) = (coordinate(self.0.at(interval.low)), coordinate(self.0.at(interval.high)));
+        let end = |value: f64, x: &str, arrow: &str| {
+            if self.0.holds(value) { format!("M{x},9.5v9") } else { format!("M{x},14{arrow}") }
+        };
+        let (left, right) = ("m5,-4.5l-5,4.5l5,4.5", "m-5,-4.5l5,4.5l-5,4.5");
+        format!("M{low},14H{high}{}{}", end(interval.low, &low, left), end(interval.high, &high, right))
+    }
+
     /// The x coordinate and the label of each tick.
     pub fn ticks(&self) -> Vec<(String, String)> {
         let tick = |value: f64| (coordinate(self.0.at(value)), wording::short_points(value));
@@ -38,9 +48,21 @@ pub struct ForestPlot {
     zero: String,
     expected: Option<(String, String)>,
     expected_impact: String,
-    measured: Option<(String, String)>,
+    /// The region of effects that are too small to matter.
+    margin: Option<(String, String)>,
+    /// The path of the interval: a line with an end cap at each end, or with an arrow where it goes on.
+    measured: Option<String>,
     effect: Option<String>,
     class: &'static str,
+}
+
+/// What was measured of a decision; nothing without a review.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ForestMeasurement {
+    pub effect: Option<f64>,
+    pub interval: Option<IntervalData>,
+    /// Half the width of the region of effects that are too small to matter.
+    pub margin: Option<f64>,
 }
 
 impl ForestPlot {
@@ -48,10 +70,10 @@ impl ForestPlot {
     pub fn new(
         axis: &ForestAxis,
         expectation: &ExpectationData,
-        effect: Option<f64>,
-        measured: Option<IntervalData>,
+        measurement: ForestMeasurement,
         class: &'static str,
     ) -> Self {
+        let ForestMeasurement { effect, interval: measured, margin } = measurement;
         let bar = |low: f64, high: f64| {
             let (start, end) = (axis.0.at(low), axis.0.at(high));
             (coordinate(start), coordinate((end - start).max(1.0)))
@@ -62,13 +84,17 @@ impl ForestPlot {
             }
             _ => "nothing measured yet".to_owned(),
         };
+        let margin_text = margin.map_or_else(String::new, |margin| {
+            let points = wording::points(margin);
+            format!("; less than {} points is too small to matter", points.trim_start_matches('+'))
+        });
         Self {
-            description: format!("Expected {}; {measured_text}.", wording::points(expectation.impact)),
+            description: format!("Expected {}; {measured_text}{margin_text}.", wording::points(expectation.impact)),
             zero: coordinate(axis.0.at(0.0)),
             expected: expectation.low.zip(expectation.high).map(|(low, high)| bar(low, high)),
             expected_impact: coordinate(axis.0.at(expectation.impact)),
-            measured: measured
-                .map(|interval| (coordinate(axis.0.at(interval.low)), coordinate(axis.0.at(interval.high)))),
+            margin: margin.map(|margin| bar(-margin, margin)),
+            measured: measured.map(|interval| axis.line(interval)),
             effect: effect.map(|effect| coordinate(axis.0.at(effect))),
             class,
         }

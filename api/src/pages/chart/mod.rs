@@ -5,7 +5,7 @@ mod scale;
 mod series;
 mod sparkline;
 
-pub use forest::{ForestAxis, ForestPlot};
+pub use forest::{ForestAxis, ForestMeasurement, ForestPlot};
 pub use scale::LinearScale;
 pub use series::{SeriesChart, SeriesData, SeriesMark, SeriesPoint};
 pub use sparkline::Sparkline;

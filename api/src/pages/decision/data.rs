@@ -5,7 +5,10 @@ use entity::verdict::{ExpectationOutcome, ReviewMethod, StoredCaveat, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::pages::data::{DecisionStatusData, ExpectationData, IntervalData, NodeList, NpsData, SegmentNameData};
+use crate::pages::data::{
+    DayRangeData, DecisionStatusData, ExpectationData, IntervalData, NodeList, NpsData, ScoreChangeData,
+    SegmentNameData,
+};
 use crate::pages::wording;
 
 #[derive(Deserialize)]
@@ -60,6 +63,12 @@ pub struct DecisionReviewData {
     pub expectation_outcome: ExpectationOutcome,
     pub smallest_detectable_effect: Option<f64>,
     pub decidable_by: Option<NaiveDate>,
+    pub equivalence_margin: f64,
+    pub contradicted: bool,
+    pub before_during: Option<DayRangeData>,
+    pub after_during: Option<DayRangeData>,
+    pub change: Option<ScoreChangeData>,
+    pub comparison_change: Option<ScoreChangeData>,
     pub before: NpsData,
     pub after: NpsData,
     pub comparison_before: Option<NpsData>,

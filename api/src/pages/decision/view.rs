@@ -5,31 +5,56 @@ use entity::verdict::Verdict;
 
 use super::data::{DecisionData, DecisionReviewData};
 use crate::http::form::path_part;
-use crate::pages::chart::{ForestAxis, ForestPlot, SeriesChart, SeriesData, SeriesMark, SeriesPoint};
+use crate::pages::chart::{
+    ForestAxis, ForestMeasurement, ForestPlot, SeriesChart, SeriesData, SeriesMark, SeriesPoint,
+};
 use crate::pages::csv::{CsvCell, CsvTable};
-use crate::pages::data::{NpsData, target_name};
+use crate::pages::data::{DayRangeData, NpsData, ScoreChangeData, target_name};
 use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
 
-/// Scores before and since the decision, of the target or of everyone else. `change` is `None` without both scores.
+/// Scores before and since the decision, of the target or of everyone else.
 pub struct ArmRow {
     pub name: &'static str,
     pub before: NpsData,
     pub after: NpsData,
-    pub change: Option<String>,
+    /// `None` without both scores.
+    pub change: Option<ScoreChangeData>,
+    /// The interval of the change.
+    pub range: Option<String>,
+}
+
+/// The column headings of the scores before and since: with their days, where the review has some.
+pub fn arm_headings(review: &DecisionReviewData) -> [String; 2] {
+    let heading = |name: &str, days: Option<DayRangeData>| match days {
+        Some(days) if days.from < days.until => format!("{name}: {}", wording::days(days)),
+        _ => name.to_owned(),
+    };
+    [heading("Before", review.before_during), heading("Since", review.after_during)]
+}
+
+/// The length of a window of days: in weeks where these are whole; `None` for an empty one.
+pub fn compared_days(days: DayRangeData) -> Option<String> {
+    let days = u64::try_from((days.until - days.from).num_days()).ok().filter(|days| *days > 0)?;
+    Some(if days % 7 == 0 {
+        wording::counted(days / 7, "week", "weeks")
+    } else {
+        wording::counted(days, "day", "days")
+    })
 }
 
 /// The target, and everyone else where the review has a comparison.
 pub fn arms(review: &DecisionReviewData) -> Vec<ArmRow> {
-    let arm = |name: &'static str, before: &NpsData, after: &NpsData| ArmRow {
+    let arm = |name: &'static str, before: &NpsData, after: &NpsData, change: Option<ScoreChangeData>| ArmRow {
         name,
-        change: before.score.zip(after.score).map(|(before, after)| wording::points(after - before)),
+        change,
+        range: change.map(|change| wording::range(change.interval)),
         before: before.clone(),
         after: after.clone(),
     };
-    let mut arms = vec![arm("Target", &review.before, &review.after)];
+    let mut arms = vec![arm("Target", &review.before, &review.after, review.change)];
     if let Some((before, after)) = review.comparison_before.as_ref().zip(review.comparison_after.as_ref()) {
-        arms.push(arm("Everyone else", before, after));
+        arms.push(arm("Everyone else", before, after, review.comparison_change));
     }
     arms
 }
@@ -56,7 +81,12 @@ pub fn looks(decision: &DecisionData, axis: &ForestAxis) -> Vec<ReviewRow> {
         range: look.interval.map_or_else(|| "–".to_owned(), wording::range),
         responses: wording::count(look.after.responses),
         outcome: look.expectation_outcome.words(),
-        forest: ForestPlot::new(axis, &decision.expectation, look.effect, look.interval, look.verdict.class()),
+        forest: ForestPlot::new(
+            axis,
+            &decision.expectation,
+            ForestMeasurement { effect: look.effect, interval: look.interval, margin: None },
+            look.verdict.class(),
+        ),
     };
     decision.reviews.nodes.iter().rev().map(look).collect()
 }

@@ -2,7 +2,7 @@
 //! `docs/verdicts.md`.
 
 use chrono::{Days, NaiveDate};
-use entity::verdict::{ReviewMethod, Verdict};
+use entity::verdict::{CaveatCode, ReviewMethod, Verdict};
 
 use super::data::{DecisionData, DecisionReviewData};
 use crate::pages::data::{DecisionStatusData, target_name};
@@ -25,11 +25,11 @@ pub fn sentence(decision: &DecisionData, today: NaiveDate) -> String {
         (Verdict::MovedDown, Some((effect, range))) => {
             format!("It lowered {whose} by {} points: the whole range, {range}, lies below zero.", size(&effect))
         }
-        (Verdict::DidNotMove, Some((_, range))) => {
-            format!(
-                "It did not move {whose}: all of the range, {range}, is smaller than what matters. That is a finding."
-            )
-        }
+        (Verdict::DidNotMove, Some((_, range))) => format!(
+            "It did not move {whose} by as much as matters here, {} points up or down: the range is {range}. That is a \
+             finding.",
+            unsigned_points(review.equivalence_margin)
+        ),
         (Verdict::TooEarly, Some((_, range))) => {
             format!("It is too early to tell whether it moved {whose}: the range is still {range}, and weeks remain.")
         }
@@ -45,6 +45,59 @@ pub fn sentence(decision: &DecisionData, today: NaiveDate) -> String {
             super::super::problem::capitalised(verdict.words()).trim_end_matches('.')
         ),
     }
+}
+
+/// Why the newest look no longer agrees with a verdict that is settled; `None` where it does.
+pub fn contradiction(review: &DecisionReviewData) -> Option<String> {
+    let range = range(review.interval.filter(|_| review.contradicted)?);
+    let found = match review.verdict {
+        Verdict::DidNotMove => format!(
+            "the effect now lies beyond the margin of {} points (range {range})",
+            unsigned_points(review.equivalence_margin)
+        ),
+        _ => format!("the range now contains zero again ({range})"),
+    };
+    Some(format!("An earlier look settled this verdict, and it stays. The responses since speak against it: {found}."))
+}
+
+/// Why the raw scores say something else than the measured effect; `None` where they do not.
+pub fn raw_difference(review: &DecisionReviewData) -> Option<String> {
+    let others = review.comparison_change.map_or(0.0, |change| change.points);
+    let (difference, interval) = (review.change?.points - others, review.interval?);
+    if (interval.low..=interval.high).contains(&difference) {
+        return None;
+    }
+    let has = |code: CaveatCode| review.caveats.iter().any(|caveat| caveat.code == code);
+    let mut reasons = Vec::new();
+    if has(CaveatCode::OverlappingDecision) {
+        reasons.push("for other decisions in these weeks");
+    }
+    if has(CaveatCode::RespondentMixShifted) {
+        reasons.push("for other people responding than before");
+    }
+    reasons.extend(["for who responded", "for how the weeks before the window went"]);
+    let whose = if review.comparison_change.is_some() { "the change of everyone else taken off, they" } else { "they" };
+    Some(format!(
+        "The raw scores say something else than the measured effect: {whose} changed by {} points, outside of {}. The \
+         measured effect also allows {}.",
+        points(difference),
+        range(interval),
+        joined(&reasons)
+    ))
+}
+
+/// Texts as a list in a sentence.
+fn joined(parts: &[&str]) -> String {
+    match parts {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// Points without a sign.
+fn unsigned_points(value: f64) -> String {
+    size(&points(value)).to_owned()
 }
 
 /// Points without their sign.

@@ -5,7 +5,7 @@ use entity::verdict::Verdict;
 
 use super::ScoreboardDecisionData;
 use crate::http::form::path_part;
-use crate::pages::chart::{ForestAxis, ForestPlot};
+use crate::pages::chart::{ForestAxis, ForestMeasurement, ForestPlot};
 use crate::pages::data::target_name;
 use crate::pages::verdict::{OutcomeView as _, VerdictView as _};
 use crate::pages::wording;
@@ -64,8 +64,7 @@ impl ScoreboardRow {
             forest: ForestPlot::new(
                 axis,
                 &decision.expectation,
-                effect,
-                interval,
+                ForestMeasurement { effect, interval, margin: review.map(|review| review.equivalence_margin) },
                 verdict.map_or("pending", Verdict::class),
             ),
         }

@@ -6,6 +6,7 @@ use entity::decision_review::Model as ReviewRow;
 use entity::verdict::{CaveatCode, ReviewMethod, Verdict};
 use needle_review::ReviewNumbers as _;
 use needle_rules::decision::reverse;
+use needle_stats::nps::NpsCounts;
 use needle_tests::{ImportFixture, RunFixture, TestDatabase, UTC, day, on_both_databases, reviews, timestamp};
 use serde_json::{Value, json};
 
@@ -181,8 +182,57 @@ async fn reversed_row(test: &TestDatabase) -> entity::decision::Model {
     stored.into_iter().find(|row| row.reversed_on.is_some()).expect("a reversal")
 }
 
+async fn scores_before_and_since_are_of_windows_of_equal_length(test: &TestDatabase) {
+    // In effect from a Thursday: 88 days up to the Monday of the final review.
+    let thursday = day("2024-12-12");
+    let responses = company(60, false, false);
+    let count = |region: &str, from: i32, until: i32| {
+        let within = thursday.plus_days(from)..thursday.plus_days(until);
+        let mut counts = NpsCounts::default();
+        for line in responses.lines().skip(1) {
+            let fields: Vec<&str> = line.split(',').collect();
+            if fields[3] == region && within.contains(&day(fields[2])) {
+                match fields[1] {
+                    "9" | "10" => counts.promoters += 1,
+                    "7" | "8" => counts.passives += 1,
+                    _ => counts.detractors += 1,
+                }
+            }
+        }
+        counts
+    };
+    let expected =
+        [("EU", -88), ("EU", 0), ("US", -88), ("US", 0)].map(|(region, from)| count(region, from, from + 88));
+    begin(test, responses.clone(), json!([decision("lift", Some("europe"), "2024-12-12", 12, "2024-12-01T00:00:00Z")]))
+        .await;
+    RunFixture::at(test, NOW).run().await;
+    let (verdict, review, _) = newest(test, "lift").await.expect("a review");
+    assert_eq!((verdict, review.compared_days), (Verdict::MovedUp, Some(88)));
+    let found = [review.before(), review.after()];
+    let others = [review.comparison_before(), review.comparison_after()].map(|counts| counts.expect("a comparison"));
+    assert_eq!([found, others].concat(), expected);
+    // The raw difference agrees with the estimate where nothing else happened.
+    let [before, since, others_before, others_since] = expected.map(|counts| counts.score().expect("responses"));
+    let (difference, interval) = (since - before - (others_since - others_before), review.interval().expect("one"));
+    assert!((interval.low..=interval.high).contains(&difference), "{difference} {interval:?}");
+}
+
+async fn windows_are_no_longer_than_the_history(test: &TestDatabase) {
+    begin(
+        test,
+        company(60, false, false),
+        json!([decision("early", Some("europe"), "2024-05-10", 30, "2024-05-01T00:00:00Z")]),
+    )
+    .await;
+    RunFixture::at(test, NOW).run().await;
+    let (_, review, _) = newest(test, "early").await.expect("a review");
+    assert_eq!(review.compared_days, Some(day("2024-05-10").0 - day("2024-03-11").0));
+}
+
 on_both_databases! {
     cancelling_one_of_two_twins_afterwards_settles_nothing,
+    scores_before_and_since_are_of_windows_of_equal_length,
+    windows_are_no_longer_than_the_history,
     customers_that_can_be_recognised_narrow_the_interval,
     a_changed_mix_of_respondents_is_no_effect,
     a_decision_with_hardly_any_data_has_a_named_outcome,
