@@ -94,6 +94,9 @@ pub fn draw(
     calendar: Calendar,
     now: Timestamp,
 ) -> Result<PlannedImport, ImportError> {
+    if kind == FileKind::Customers && options.format == FileFormat::Auto {
+        refuse_responses(&table.header)?;
+    }
     let description = match shape(&table.header, kind, options) {
         FileOrigin::Own(because) => return own::draw(table, kind, options, calendar, because),
         FileOrigin::Foreign(shape, because) => {
@@ -101,6 +104,22 @@ pub fn draw(
         }
     };
     description.plan_import(table)
+}
+
+/// Refuses a file of responses that is to be imported as one of customers: scores and times would become attributes.
+fn refuse_responses(header: &[String]) -> Result<(), ImportError> {
+    let is_own = ["score", "responded_at"].iter().all(|field| header.iter().any(|name| name == field));
+    let found = match format::recognise(header) {
+        _ if is_own => "the header has \"score\" and \"responded_at\"".to_owned(),
+        Some((description, found)) => {
+            format!("the header has {}, like exports of {}", quoted(&found), description.format.name())
+        }
+        None => return Ok(()),
+    };
+    Err(ImportError::Header(format!(
+        "this looks like a file of responses: {found}. `needle import responses` reads those; to read it as one of \
+         customers all the same, add --format needle"
+    )))
 }
 
 enum FileOrigin {

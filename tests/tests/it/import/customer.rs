@@ -1,5 +1,6 @@
 //! Customers: imported again, completed by later files, never emptied.
 
+use needle_import::{FileFormat, FileKind};
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, attributes, on_both_databases};
 
 use super::counts;
@@ -40,8 +41,28 @@ async fn a_later_file_adds_and_changes_and_empties_nothing(test: &TestDatabase) 
     assert_eq!(customers["c2"].attributes, attributes([("region", "NA")]));
 }
 
+async fn a_file_of_responses_is_not_imported_as_customers(test: &TestDatabase) {
+    let files = [
+        "response_id,score,responded_at,customer_id,comment\nr1,9,2024-07-01,c1,fine\n",
+        "customer_id,responded_at,score\nc1,2024-07-01,9\n",
+        "StartDate,EndDate,Status,Progress,Finished,ResponseId,NPS\n2024-07-01,2024-07-01,0,100,True,R_1,9\n",
+    ];
+    for file in files {
+        let importer = ImportFixture::of(test);
+        let error = importer.read(FileKind::Customers, file).await.expect_err(file).to_string();
+        assert!(error.contains("a file of responses") && error.contains("`needle import responses`"), "{error}");
+        assert!(DatabaseContents::of(&test.database).await.customers.is_empty());
+    }
+    // A score of the customer alone is an attribute, and whoever says so is believed.
+    assert_eq!(counts(&ImportFixture::of(test).customers("customer_id,score\nc1,700\n").await), (1, 0, 0, 0));
+    let mut importer = ImportFixture::of(test);
+    importer.options.format = FileFormat::Needle;
+    assert_eq!(counts(&importer.customers("customer_id,responded_at,score\nc2,2024-07-01,9\n").await), (1, 0, 0, 0));
+}
+
 on_both_databases!(
     a_customer_is_stored_as_in_its_row,
+    a_file_of_responses_is_not_imported_as_customers,
     importing_the_same_file_again_changes_nothing,
     a_later_file_adds_and_changes_and_empties_nothing,
 );
