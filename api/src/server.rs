@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 
 use crate::http::body_timeout;
 use crate::http::routes::RouteBuilder;
-use crate::http::{ServerState, ShutdownFlag, endpoint, graphiql, live, probe, report};
+use crate::http::{ServerState, ShutdownFlag, cors, endpoint, graphiql, live, probe, report};
 use crate::limits::ConnectionLimits;
 use crate::pages;
 
@@ -32,12 +32,14 @@ const WEBSOCKETS_TIMEOUT: Duration = Duration::from_secs(5);
 /// All routes.
 fn router(state: ServerState) -> Router {
     let graphql = get(endpoint::graphql).post(endpoint::graphql).fallback(endpoint::other_method);
+    let origins = &state.access.cors_origins;
+    let schema = cors::allow(get(probe::schema), origins);
     let routes = RouteBuilder::new()
-        .route("/graphql", graphql)
+        .route("/graphql", cors::allow(graphql, origins))
         .route("/graphql/ws", get(live::websocket::upgrade))
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::file))
-        .route("/schema.graphql", get(probe::schema))
+        .route("/schema.graphql", schema)
         .route("/report", get(report::get))
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use axum::http::HeaderMap;
 use axum::http::header::HOST;
+use axum::http::{HeaderMap, HeaderValue, Uri};
 
 use super::JwtConfig;
 use super::section::{ConfigSection, SectionKey};
@@ -25,6 +25,8 @@ pub struct AccessConfig {
     pub session_hours: u64,
     /// Whether browsers send session cookies over encrypted connections only.
     pub secure_cookies: SecureCookies,
+    /// The origins whose pages may call the API from a browser, like `https://app.example.com`.
+    pub cors_origins: Vec<HeaderValue>,
     /// The section `[access.jwt]`: the identity provider whose tokens are accepted.
     pub jwt: JwtConfig,
 }
@@ -57,6 +59,20 @@ impl SecureCookies {
     }
 }
 
+/// What a list of origins is, for messages.
+const ORIGINS: &str = "origins, like [\"https://app.example.com\"], without a path";
+
+/// An origin as browsers send it: scheme, host and port in lower case, and no path. `None` for anything else.
+fn origin(text: &str) -> Option<HeaderValue> {
+    let uri: Uri = text.parse().ok()?;
+    let scheme = uri.scheme_str().filter(|scheme| ["http", "https"].contains(scheme))?;
+    let written = format!("{scheme}://{}", uri.authority()?);
+    // Browsers leave the default port out.
+    let has_default_port = matches!((scheme, uri.port_u16()), ("http", Some(80)) | ("https", Some(443)));
+    let is_bare = written == text && text == text.to_lowercase() && !text.contains('@') && !has_default_port;
+    HeaderValue::from_str(text).ok().filter(|_| is_bare)
+}
+
 impl Default for AccessConfig {
     fn default() -> Self {
         Self {
@@ -66,6 +82,7 @@ impl Default for AccessConfig {
             graphiql_folder: PathBuf::from("graphiql"),
             session_hours: 12,
             secure_cookies: SecureCookies::Auto,
+            cors_origins: Vec::new(),
             jwt: JwtConfig::default(),
         }
     }
@@ -106,14 +123,44 @@ impl ConfigSection for AccessConfig {
                 quoted(word.map_or("auto", |(word, _)| *word))
             },
         ),
+        SectionKey::new(
+            "cors_origins",
+            |access, raw| {
+                let origins = raw.texts(ORIGINS)?;
+                let origin = |text: &String| origin(text).ok_or_else(|| raw.mismatch(ORIGINS));
+                access.cors_origins = origins.iter().map(origin).collect::<Result<_, _>>()?;
+                Ok(())
+            },
+            |access| {
+                let texts = access.cors_origins.iter().filter_map(|origin| origin.to_str().ok());
+                format!("[{}]", texts.map(quoted).collect::<Vec<_>>().join(", "))
+            },
+        ),
     ];
 }
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
+
+    #[test]
+    fn an_origin_is_what_browsers_send() {
+        for text in ["https://app.example.com", "http://localhost:5173", "https://[::1]:8443"] {
+            assert_eq!(origin(text).expect(text), text);
+        }
+        for text in [
+            "*",
+            "app.example.com",
+            "https://app.example.com/",
+            "https://App.example.com",
+            "https://app.example.com:443",
+            "https://ada@app.example.com",
+            "ftp://app.example.com",
+            "null",
+        ] {
+            assert_eq!(origin(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn cookies_on_a_loopback_host_need_no_encryption() {

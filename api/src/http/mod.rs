@@ -7,6 +7,7 @@ mod accept;
 mod bearer;
 mod body;
 pub(crate) mod body_timeout;
+pub mod cors;
 mod credential;
 pub(crate) mod csrf;
 mod document;

@@ -74,3 +74,47 @@ async fn a_get_reads_and_never_writes() {
     assert!(written.head.contains("allow: post"), "{}", written.head);
     assert_eq!(server.send(&get("query="), "").await.status, 400);
 }
+
+#[tokio::test]
+async fn pages_of_configured_origins_call_the_api_with_a_token_and_those_of_others_do_not() {
+    let access = AccessConfig {
+        cors_origins: vec![
+            "https://app.example.com".parse().expect("a value"),
+            "http://localhost:5173".parse().expect("one"),
+        ],
+        ..AccessConfig::default()
+    };
+    let server = TestServer::start_with(None, ApiSettings::default(), access).await;
+    let token = server.token("anna", Role::Admin).await;
+    let preflight = async |origin: &str, path: &str| {
+        let asks = "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization,content-type";
+        server.send(&format!("OPTIONS {path} HTTP/1.1\r\nOrigin: {origin}\r\n{asks}"), "").await
+    };
+    for origin in ["https://app.example.com", "http://localhost:5173"] {
+        let asked = preflight(origin, "/graphql").await;
+        assert_eq!(asked.status, 200, "{}", asked.raw);
+        for header in [
+            &format!("access-control-allow-origin: {origin}"),
+            "access-control-allow-methods: get,post",
+            "access-control-allow-headers: authorization,content-type",
+            "access-control-max-age: 600",
+        ] {
+            assert!(asked.head.contains(header), "{header}: {}", asked.head);
+        }
+        let head = format!(
+            "POST /graphql HTTP/1.1\r\nOrigin: {origin}\r\nContent-Type: application/json\r\nAuthorization: Bearer {token}"
+        );
+        let reply = server.send(&head, r#"{"query": "{ viewer { name } }"}"#).await;
+        assert!(reply.head.contains(&format!("access-control-allow-origin: {origin}")), "{}", reply.head);
+        assert!(reply.head.contains("access-control-expose-headers: retry-after,x-request-id"), "{}", reply.head);
+        assert!(reply.head.contains("vary: ") && !reply.head.contains("allow-credentials"), "{}", reply.head);
+    }
+    let other = preflight("https://evil.example.com", "/graphql").await;
+    assert!(!other.head.contains("access-control-allow-origin"), "{}", other.head);
+    // Only the API is open to them, and without a setting nothing is.
+    assert!(!preflight("https://app.example.com", "/").await.head.contains("access-control"));
+    let closed = TestServer::start(None).await;
+    let head = "OPTIONS /graphql HTTP/1.1\r\nOrigin: https://app.example.com\r\nAccess-Control-Request-Method: POST";
+    let refused = closed.send(head, "").await;
+    assert!(refused.status == 405 && !refused.head.contains("access-control"), "{}", refused.raw);
+}
