@@ -5,7 +5,7 @@ use std::io::Cursor;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use entity::{Calendar, Database};
-use needle_import::{FileFormat, FileKind, ImportError, ImportOptions, import};
+use needle_import::{FileFormat, FileKind, ImportError, ImportOptions, ImportPlan, import, import_with_plan};
 use needle_rules::dimension::AttributeLimits;
 use needle_rules::outcome::ImportReport;
 use needle_rules::target::WriteContext;
@@ -36,6 +36,7 @@ impl ImportFixture {
             decisions: Vec::new(),
             further_scores: Vec::new(),
             update: false,
+            sheet: None,
             constants: BTreeMap::default(),
             zone: None,
             format: FileFormat::Auto,
@@ -135,6 +136,14 @@ impl ImportFixture {
         let report = self.read(kind, document.to_string()).await.expect("a document");
         assert_eq!(accounted_for(&report), document.as_array().map_or(0, Vec::len) as u64, "{report:?}");
         report
+    }
+
+    /// Imports a file, and says how it was read.
+    pub async fn planned(&self, kind: FileKind, file: impl AsRef<[u8]>) -> (ImportReport, ImportPlan) {
+        let (source, mut drawn) = (Cursor::new(file.as_ref().to_vec()), None);
+        let planned = |plan: &ImportPlan| drawn = Some(plan.clone());
+        let report = import_with_plan(&self.context, kind, source, &self.options, |_| {}, planned).await;
+        (report.expect("a report"), drawn.expect("a plan"))
     }
 
     /// Imports a file of any kind; the report must account for every record that was read.

@@ -11,6 +11,7 @@ mod database;
 mod importer;
 mod postgres_programs;
 mod review;
+mod spreadsheet;
 mod survey;
 mod value;
 
@@ -22,6 +23,7 @@ pub use contents::{CustomerContents, DatabaseContents, ResponseContents, settle,
 pub use database::{TestDatabase, on_postgres, on_sqlite};
 pub use importer::ImportFixture;
 pub use review::new_review;
+pub use spreadsheet::{SheetCell, SpreadsheetFixture, archive};
 pub use survey::{BETTER_IN_EUROPE_FROM, Survey, SurveyResponse, add};
 pub use value::{UTC, attributes, day, filter, timestamp};
 

@@ -131,6 +131,7 @@ async fn import_company(context: &CommandContext, company: &SampleCompany) -> Re
         decisions: Vec::new(),
         further_scores: Vec::new(),
         update: false,
+        sheet: None,
         constants: std::collections::BTreeMap::new(),
         zone: None,
         format: needle_import::FileFormat::Needle,

@@ -34,6 +34,9 @@ pub struct ImportCommand {
     /// The column that holds a field, whatever the format; may be repeated, for the score with several columns too.
     #[arg(long = "map", value_name = "FIELD=COLUMN", value_parser = field_and_column)]
     columns: Vec<(String, String)>,
+    /// The sheet of a spreadsheet to read [default: the only one that holds something].
+    #[arg(long, value_name = "NAME")]
+    sheet: Option<String>,
     /// How times are written: a strftime pattern like %d/%m/%Y, or excel for days as spreadsheets count them.
     #[arg(long, value_name = "FORMAT")]
     date_format: Option<String>,
@@ -121,6 +124,11 @@ impl ImportCommand {
             let message = "--count and --reject decide about responses: other files have none";
             return Err(CommandError::Message(message.to_owned()));
         }
+        let is_table = matches!(self.kind, ImportKindArgument::Customers | ImportKindArgument::Responses);
+        if self.sheet.is_some() && !is_table {
+            let message = "--sheet names a sheet of customers or responses: other files have none";
+            return Err(CommandError::Message(message.to_owned()));
+        }
         let (source, bar) = self.open()?;
         let context = CommandContext::open(&config).await?;
         let format = FileFormat::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
@@ -136,6 +144,7 @@ impl ImportCommand {
         let options = ImportOptions {
             columns,
             further_scores,
+            sheet: self.sheet,
             update: self.update,
             date_format: self.date_format,
             constants: self.constants.into_iter().collect(),

@@ -6,6 +6,7 @@ use crate::date::{self, DayMonthOrder};
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
 use crate::heading::cell;
+use crate::row_numbering::RowNumbering;
 
 /// Records that are examined in one step.
 const STEP: usize = 5_000;
@@ -67,6 +68,44 @@ fn of_whole_column(table: &DelimitedReader, column: usize, settled: DateOrder) -
             return Ok(DateOrder::Both(one.clone(), other.clone()));
         }
     }
+}
+
+/// What is wrong with the times of a sheet of which only some are dates: a program that reads texts as dates keeps those as
+/// texts that are none in its order of day and month, and swaps the two in the others. `None` where all are of one kind.
+pub fn half_read(table: &DelimitedReader, column: usize) -> Result<Option<String>, ImportError> {
+    if table.numbering() != RowNumbering::Sheet {
+        return Ok(None);
+    }
+    let name = table.header.get(column).map(String::as_str).unwrap_or_default();
+    let mut again = table.reopen()?;
+    let (mut date, mut text) = (None, None);
+    loop {
+        let records = again.read(STEP)?;
+        if records.is_empty() {
+            return Ok(None);
+        }
+        for record in &records {
+            let found = cell(record, column);
+            match date::parse(&found) {
+                Some(date::WrittenTime::Local(date::WrittenDate::Numbers { .. }, ..)) => text.get_or_insert(found),
+                Some(_) if is_iso(&found) => date.get_or_insert(found),
+                _ => continue,
+            };
+        }
+        if let (Some(date), Some(text)) = (&date, &text) {
+            return Ok(Some(format!(
+                "of \"{name}\" some cells are dates, like \"{date}\", and others texts, like \"{text}\": a spreadsheet that reads \
+                 some dates only has probably swapped day and month in them. Export the file again and import it without \
+                 opening it there, or correct the dates"
+            )));
+        }
+    }
+}
+
+/// True for a date as it is written for a cell that is one.
+fn is_iso(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.len() >= 10 && bytes[..4].iter().all(u8::is_ascii_digit) && bytes[4] == b'-' && bytes[7] == b'-'
 }
 
 /// The first date found of every kind.

@@ -10,6 +10,8 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 
 use crate::delimiter::{self, DELIMITERS, most_frequent};
 use crate::error::ImportError;
+use crate::form;
+use crate::row_numbering::RowNumbering;
 use crate::text_file::{TextFile, TextReader};
 
 /// The most bytes that the header line may have.
@@ -47,9 +49,10 @@ pub struct DelimitedReader {
 
 impl DelimitedReader {
     /// Opens a file and reads its header. UTF-8 and UTF-16 are decoded, and other encodings as far as they can be told;
-    /// lines above the header are skipped.
-    pub fn open(source: impl Read + Send + 'static) -> Result<Self, ImportError> {
-        Self::of(Arc::new(TextFile::read(source)?))
+    /// lines above the header are skipped. What is compressed is unpacked, and of a spreadsheet a sheet is read: the one
+    /// that `sheet` names, or else the only one that holds something.
+    pub fn open(source: impl Read + Send + 'static, sheet: Option<&str>) -> Result<Self, ImportError> {
+        Self::of(form::open(source, sheet)?)
     }
 
     /// The same file from its first record on, whatever was read so far.
@@ -58,9 +61,9 @@ impl DelimitedReader {
     }
 
     fn of(text: Arc<TextFile>) -> Result<Self, ImportError> {
-        let TextFile { start, encoding, has_escapes, .. } = &*text;
+        let TextFile { encoding, has_escapes, .. } = &*text;
         let (encoding, has_escapes) = (*encoding, *has_escapes);
-        refuse_other_kinds(start)?;
+        let is_sheet = text.sheet.is_some();
         // A byte order mark decides; UTF-8 is passed on unchanged, so that what is invalid is reported for its cell.
         let decoded = DecodeReaderBytesBuilder::new()
             .encoding(encoding)
@@ -68,20 +71,22 @@ impl DelimitedReader {
             .utf8_passthru(true)
             .strip_bom(true)
             .build(TextReader::new(Arc::clone(&text)));
-        let mut notes: Vec<String> = encoding
-            .map(|encoding| format!("the file is not UTF-8: read as {}", encoding.name()))
-            .into_iter()
-            .collect();
+        let mut notes = text.notes.clone();
+        notes.extend(encoding.map(|encoding| format!("the file is not UTF-8: read as {}", encoding.name())));
         let mut decoded = BufReader::with_capacity(1 << 16, decoded);
         let mut start = Vec::new();
         decoded.by_ref().take(HEADER_LIMIT).read_until(b'\n', &mut start)?;
-        let declared = delimiter::declared(&start);
+        let declared = delimiter::declared(&start).filter(|_| !is_sheet);
         if declared.is_some() {
             start.clear();
         }
         decoded.by_ref().take(START_LIMIT).read_to_end(&mut start)?;
-        refuse_other_kinds(&start)?;
-        let delimiter = declared.unwrap_or_else(|| delimiter::guess(&start));
+        let delimiter = if is_sheet {
+            b','
+        } else {
+            form::check_text(&start)?;
+            declared.unwrap_or_else(|| delimiter::guess(&start))
+        };
         let end = [b"\n", END, b"\n"].concat();
         let whole: Box<dyn Read + Send> =
             Box::new(std::io::Cursor::new(start).chain(decoded).chain(std::io::Cursor::new(end)));
@@ -126,7 +131,41 @@ impl DelimitedReader {
             return Err(ImportError::Header("the file is empty: expected a header line with column names".to_owned()));
         };
         self.header = first.iter().map(column_name).collect::<Result<Vec<_>, _>>()?;
+        self.fit_sheet();
         Ok(())
+    }
+
+    /// The rows of a sheet have as many cells as its header, whatever is written beside the table.
+    fn fit_sheet(&mut self) {
+        let Some(shape) = self.text.sheet else { return };
+        let width = self.header.len();
+        if shape.width > width && self.inner_delimiter.is_none() {
+            self.notes.push(format!(
+                "the header ends at column {}: what the sheet holds to the right of it is left out",
+                form::column_letters(width.saturating_sub(1))
+            ));
+        }
+        let mut ahead = mem::take(&mut self.ahead);
+        for record in &mut ahead {
+            self.fit(record);
+        }
+        ahead.retain(|record| !is_blank(record));
+        self.ahead = ahead;
+    }
+
+    /// Gives a row of a sheet as many cells as the header has.
+    fn fit(&self, record: &mut ByteRecord) {
+        let width = self.header.len();
+        if self.text.sheet.is_none() || width == 0 || self.inner_delimiter.is_some() {
+            return;
+        }
+        record.truncate(width);
+        (record.len()..width).for_each(|_| record.push_field(b""));
+    }
+
+    /// How the records of this file are numbered.
+    pub fn numbering(&self) -> RowNumbering {
+        if self.text.sheet.is_some() { RowNumbering::Sheet } else { RowNumbering::Data }
     }
 
     /// Where every line is one quoted cell, as programs save a file that they opened with another delimiter, the cells
@@ -142,7 +181,7 @@ impl DelimitedReader {
             self.inner_delimiter = Some(delimiter);
             self.notes.push("every line is one quoted cell: read as if it were not quoted".to_owned());
             let ahead = mem::take(&mut self.ahead);
-            self.ahead = ahead.iter().map(|record| cells_of(record.get(0).unwrap_or_default(), delimiter)).collect();
+            self.ahead = ahead.iter().map(|record| unwrapped(record, delimiter)).collect();
         }
     }
 
@@ -160,12 +199,13 @@ impl DelimitedReader {
             if record.get(record.len() - 1).is_some_and(|cell| cell.trim_ascii_end().ends_with(END)) {
                 return Err(self.open_quote(record));
             }
+            self.fit(record);
             // Spreadsheets write rows of only delimiters: they count as blank lines.
-            if !record.iter().all(|cell| cell.trim_ascii().is_empty()) {
+            if !is_blank(record) {
                 if let Some(delimiter) = self.inner_delimiter
                     && record.len() == 1
                 {
-                    *record = cells_of(&record[0], delimiter);
+                    *record = unwrapped(record, delimiter);
                 }
                 return Ok(true);
             }
@@ -228,6 +268,18 @@ fn width(record: &ByteRecord) -> usize {
     record.iter().rposition(|cell| !cell.trim_ascii().is_empty()).map_or(0, |last| last + 1)
 }
 
+/// True for a record without any text.
+fn is_blank(record: &ByteRecord) -> bool {
+    record.iter().all(|cell| cell.trim_ascii().is_empty())
+}
+
+/// The record that is written in the first cell of another one, in the same place.
+fn unwrapped(record: &ByteRecord, delimiter: u8) -> ByteRecord {
+    let mut inner = cells_of(record.get(0).unwrap_or_default(), delimiter);
+    inner.set_position(record.position().cloned());
+    inner
+}
+
 /// The cells of one line.
 fn cells_of(line: &[u8], delimiter: u8) -> ByteRecord {
     let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(line);
@@ -250,156 +302,5 @@ fn column_name(bytes: &[u8]) -> Result<String, ImportError> {
     Ok(name.to_owned())
 }
 
-/// Refuses files that are not delimited text, by their first bytes.
-fn refuse_other_kinds(start: &[u8]) -> Result<(), ImportError> {
-    let what = match start.trim_ascii_start() {
-        [b'P', b'K', 3, 4, ..] => "a spreadsheet or another archive: save the sheet as CSV (UTF-8)",
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => "a spreadsheet in an old format: save the sheet as CSV (UTF-8)",
-        [0x1f, 0x8b, ..] => "compressed with gzip: unpack it first, like gunzip FILE",
-        [b'B', b'Z', b'h', b'1'..=b'9', ..] => "compressed with bzip2: unpack it first",
-        [0xfd, b'7', b'z', b'X', b'Z', ..] => "compressed with xz: unpack it first",
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => "compressed with zstd: unpack it first",
-        [b'7', b'z', 0xbc, 0xaf, ..] | [b'R', b'a', b'r', b'!', ..] => "an archive: unpack it first",
-        [b'$', b'F', b'L', b'2' | b'3', ..] => "data of SPSS: export CSV from there, with values rather than labels",
-        rest if rest.starts_with(b"<stata_dta>") => "data of Stata: export CSV from there",
-        rest if rest.starts_with(b"PAR1") => "Parquet: export CSV instead",
-        rest if rest.starts_with(b"SQLite format 3") => "a database of SQLite: export the table as CSV",
-        [0x89, b'P', b'N', b'G', ..] | [0xff, 0xd8, 0xff, ..] | [b'G', b'I', b'F', b'8', ..] => "a picture",
-        [b'%', b'P', b'D', b'F', ..] => "a PDF: export CSV instead",
-        [b'{', b'\\', b'r', b't', b'f', ..] => "a document (RTF): export CSV instead",
-        [b'<', ..] => {
-            let lower = String::from_utf8_lossy(&start[..start.len().min(1_024)]).to_lowercase();
-            if lower.contains("<html") || lower.contains("<table") || lower.contains("<!doctype html") {
-                "an HTML page, also where its name ends with .xls: open it in a spreadsheet program and save the sheet \
-                 as CSV (UTF-8)"
-            } else if lower.starts_with("<?xml") {
-                "XML: export CSV instead"
-            } else {
-                return Ok(());
-            }
-        }
-        [b'{' | b'[', rest @ ..]
-            if matches!(rest.trim_ascii_start().first(), Some(b'"' | b'{' | b'[' | b'}' | b']')) =>
-        {
-            "JSON: export CSV instead"
-        }
-        _ => return Ok(()),
-    };
-    Err(ImportError::Header(format!("the file is not delimited text but {what}")))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read_all(bytes: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
-        let mut table = DelimitedReader::open(std::io::Cursor::new(bytes.to_vec())).expect("a table");
-        let records = table.read(1_000).expect("records");
-        let text = |record: &ByteRecord| record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect();
-        (table.header, records.iter().map(text).collect())
-    }
-
-    fn utf_16(text: &str, little_endian: bool) -> Vec<u8> {
-        let units = std::iter::once(0xfeff).chain(text.encode_utf16());
-        units.flat_map(|unit: u16| if little_endian { unit.to_le_bytes() } else { unit.to_be_bytes() }).collect()
-    }
-
-    #[test]
-    fn every_encoding_and_delimiter_reads_the_same() {
-        let text = "id ,\"a;b\",naïve\r\n1,\"two\nlines, \"\"quoted\"\"\",3\r\n\r\n";
-        let expected = read_all(text.as_bytes());
-        assert_eq!(expected.0, ["id", "a;b", "naïve"]);
-        assert_eq!(expected.1, [["1", "two\nlines, \"quoted\"", "3"]]);
-        assert_eq!(read_all(&[b"\xef\xbb\xbf", text.as_bytes()].concat()), expected);
-        assert_eq!(read_all(&utf_16(text, true)), expected);
-        assert_eq!(read_all(&utf_16(text, false)), expected);
-        let (header, records) = read_all(b"id;x,y\tz;c\n1;2;3\n");
-        assert_eq!((header.len(), records[0].len()), (3, 3));
-        assert_eq!(read_all(b"id\tb\n1\t2\n").0, ["id", "b"]);
-    }
-
-    #[test]
-    fn ragged_rows_keep_their_own_length() {
-        let (_, records) = read_all(b"a,b\n1\n1,2,3\n1,2\n");
-        assert_eq!(records.iter().map(Vec::len).collect::<Vec<_>>(), [1, 3, 2]);
-    }
-
-    fn error_of(bytes: &[u8]) -> String {
-        let read = DelimitedReader::open(std::io::Cursor::new(bytes.to_vec())).and_then(|mut table| table.read(1_000));
-        read.expect_err("a file that is refused").to_string()
-    }
-
-    #[test]
-    fn a_quote_that_nothing_closes_is_an_error_that_names_its_line() {
-        assert!(error_of(b"a,b\n1,2\n3,\"x\n4,5\n").contains("line 3"));
-        assert!(error_of(b"a,b\n\"1\n\",\"x\n4,5").contains("line 3"));
-        assert!(error_of(b"a,\"b\n1,2\n").contains("line 1"));
-        assert_eq!(read_all(b"a,b\n1,\"x\"").1, [["1", "x"]]);
-        assert_eq!(read_all(b"a,b\n1,5\" pipe\n").1, [["1", "5\" pipe"]]);
-    }
-
-    #[test]
-    fn rows_of_nothing_but_delimiters_are_blank_lines() {
-        assert_eq!(read_all(b"a,b\n,\n1,2\n , \n,,,\n").1, [["1", "2"]]);
-    }
-
-    #[test]
-    fn a_first_line_that_names_the_delimiter_is_no_header() {
-        let (header, records) = read_all(b"\xef\xbb\xbfsep=;\r\na;b,c,d\r\n1;2\r\n");
-        assert_eq!((header, records), (vec!["a".to_owned(), "b,c,d".to_owned()], vec![vec!["1".into(), "2".into()]]));
-    }
-
-    #[test]
-    fn other_kinds_of_files_are_named_in_the_error() {
-        assert!(error_of(b"PK\x03\x04rest").contains("save the sheet as CSV"));
-        assert!(error_of(b"[{\"score\": 9}]").contains("JSON"));
-        assert!(error_of(b"\x1f\x8b\x08\0rest").contains("gzip"));
-        assert!(error_of(b"$FL2@(#) SPSS DATA FILE").contains("SPSS"));
-        assert!(error_of(b"\n<html xmlns:x=\"urn:excel\"><table><tr><td>id</td></tr></table>").contains("HTML"));
-    }
-
-    #[test]
-    fn lines_above_the_header_are_skipped_and_told() {
-        let table =
-            |text: &str| DelimitedReader::open(std::io::Cursor::new(text.as_bytes().to_vec())).expect("a table");
-        let titled = table("Feedback of spring\nPeriod;2024-01-01\n\nid;score;when\n1;9;x\n2;8;y\n");
-        assert_eq!(titled.header, ["id", "score", "when"]);
-        assert_eq!(titled.notes, ["2 lines above the header skipped, the first is \"Feedback of spring\""]);
-        let padded = table("Report,,,\n,,,\nid,score,when,why\n1,9,x,\n");
-        assert_eq!(padded.header, ["id", "score", "when", "why"]);
-        for plain in ["id,score\n1,9\n", "id,score,a,b\n1,9\n2,8\n", "id\n1\n2\n", "id,score,when\n"] {
-            assert!(table(plain).notes.is_empty(), "{plain}");
-        }
-    }
-
-    #[test]
-    fn lines_that_are_one_quoted_cell_each_are_read_as_lines() {
-        let (header, records) = read_all(b"\"id,score,why\"\n\"1,9,\"\"a, b\"\"\"\n\"2,8,c\"\n");
-        assert_eq!(header, ["id", "score", "why"]);
-        assert_eq!(records, [["1", "9", "a, b"], ["2", "8", "c"]]);
-    }
-
-    #[test]
-    fn quotes_after_a_backslash_belong_to_the_text() {
-        let (_, records) = read_all(b"id,why,n\n1,\"\\\"Never\\\", he said, and left\",2\n2,\"a 5\\\" pipe\",3\n");
-        assert_eq!(records, [["1", "\"Never\", he said, and left", "2"], ["2", "a 5\" pipe", "3"]]);
-    }
-
-    #[test]
-    fn other_encodings_are_decoded_and_told() {
-        let text = b"id,Grund f\xfcr die Note\n1,sch\xf6n\n2,h\xe4tte ich nicht gedacht\n".to_vec();
-        let table = DelimitedReader::open(std::io::Cursor::new(text)).expect("a table");
-        assert_eq!(table.header[1], "Grund für die Note");
-        assert_eq!(table.notes, ["the file is not UTF-8: read as windows-1252"]);
-    }
-
-    #[test]
-    fn carriage_returns_alone_end_lines() {
-        assert_eq!(read_all(b"id,why\r1,a\r2,b\r").1, [["1", "a"], ["2", "b"]]);
-    }
-
-    #[test]
-    fn an_empty_file_is_refused() {
-        assert!(matches!(DelimitedReader::open(std::io::empty()), Err(ImportError::Header(_))));
-    }
-}
+mod tests;

@@ -24,6 +24,7 @@ use crate::foreign::ForeignLayout;
 use crate::identity;
 use crate::options::{FileKind, ImportOptions, ImportProgress};
 use crate::plan::{self, ImportPlan, PlannedImport};
+use crate::row_numbering::RowNumbering;
 
 /// Rows that one transaction writes.
 const CHUNK_ROWS: usize = 5_000;
@@ -82,13 +83,14 @@ async fn import_table(
 ) -> Result<ImportReport, ImportError> {
     let (read_options, calendar, now) = (options.clone(), context.calendar, context.now);
     let opened = tokio::task::spawn_blocking(move || {
-        let mut table = DelimitedReader::open(source)?;
+        let mut table = DelimitedReader::open(source, read_options.sheet.as_deref())?;
         let prepared = plan::draw(&mut table, kind, &read_options, calendar, now)?;
         Ok::<_, ImportError>((table, prepared))
     });
     let (mut table, PlannedImport { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
     planned(&plan);
     let columns = columns?;
+    let numbering = table.numbering();
     let (sender, mut chunks) = mpsc::channel(2);
     let reading = tokio::task::spawn_blocking(move || {
         loop {
@@ -100,7 +102,7 @@ async fn import_table(
         }
     });
     let source = options.source.as_deref().unwrap_or(plan.source);
-    let writer = ChunkWriter { context, columns: &columns, options, source };
+    let writer = ChunkWriter { context, columns: &columns, options, source, numbering };
     let mut dimensions = DimensionTracker::load(context.database.reader(), context.attribute_limits).await?;
     let mut deduplicator = Deduplicator::default();
     let mut report = ImportReport::default();
@@ -128,6 +130,7 @@ struct ChunkWriter<'a> {
     columns: &'a ColumnLayout,
     options: &'a ImportOptions,
     source: &'a str,
+    numbering: RowNumbering,
 }
 
 impl ChunkWriter<'_> {
@@ -141,7 +144,7 @@ impl ChunkWriter<'_> {
         let mut report = ImportReport::default();
         let read = |record: &ByteRecord| self.columns.response(record, self.context.calendar, self.options);
         let id = |row: &(ResponseRecord, Option<CustomerRecord>)| row.0.external_id.clone();
-        let numbered = (first..).zip(chunk);
+        let numbered = self.numbered(first, chunk);
         let valid = if self.columns.makes_ids() {
             self.with_made_ids(numbered, read, deduplicator, &mut report)
         } else {
@@ -195,10 +198,16 @@ impl ChunkWriter<'_> {
         let mut report = ImportReport::default();
         let read = |record: &ByteRecord| self.columns.customer(record);
         let id = |customer: &CustomerRecord| customer.external_id.clone();
-        let valid = valid((first..).zip(chunk), read, id, deduplicator, self.columns, &mut report);
+        let valid = valid(self.numbered(first, chunk), read, id, deduplicator, self.columns, &mut report);
         self.count_refused(ImportKind::Customers, &report).await?;
         report.absorb(customer::upsert(self.context, "customer_id", self.options.dry_run, dimensions, &valid).await?);
         Ok(report)
+    }
+
+    /// The records of a chunk with the numbers of their rows; `first` counts the records before it.
+    fn numbered<'b>(&self, first: u64, chunk: &'b [ByteRecord]) -> impl Iterator<Item = (u64, &'b ByteRecord)> {
+        let numbering = self.numbering;
+        (first..).zip(chunk).map(move |(count, record)| (numbering.row(count, record), record))
     }
 
     /// Like [`valid`], for files without ids. Two responses of one customer at the same moment are one that came twice; on the

@@ -39,6 +39,9 @@ impl CommandHelp {
         if options.format != FileFormat::Auto {
             help.add("--format", vec![options.format.name().to_owned()]);
         }
+        if let Some(sheet) = &options.sheet {
+            help.add("--sheet", vec![sheet.clone()]);
+        }
         for (field, column) in &options.columns {
             help.add("--map", vec![format!("{field}={column}")]);
         }

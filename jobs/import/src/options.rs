@@ -7,9 +7,9 @@ use crate::format::FileFormat;
 /// What a file contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// Customers, as CSV.
+    /// Customers, as a table: text or a sheet of a spreadsheet.
     Customers,
-    /// Responses, as CSV.
+    /// Responses, as a table.
     Responses,
     /// Segments, as JSON.
     Segments,
@@ -26,6 +26,8 @@ pub struct ImportOptions {
     pub date_format: Option<String>,
     /// Further columns with the score: one question in several languages or branches, of which each response answers one.
     pub further_scores: Vec<String>,
+    /// The sheet of a spreadsheet; `None` for the only one that holds something.
+    pub sheet: Option<String>,
     /// True where known responses may be overwritten by quite different ones: the same survey, corrected.
     pub update: bool,
     /// Values that every record has, by field or attribute: `--set`.

@@ -2,14 +2,12 @@
 //! beginning alone.
 
 use std::fs::File;
-use std::io::{Read, Write as _};
+use std::io::{Read, Seek, SeekFrom, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
-
-use crate::error::ImportError;
 
 /// Bytes that are read at a time.
 const BLOCK: usize = 1 << 16;
@@ -18,18 +16,31 @@ const BLOCK: usize = 1 << 16;
 pub struct TextFile {
     /// The copy, which is gone as soon as it is closed.
     file: File,
+    /// How many bytes it has.
+    pub length: u64,
     /// The first bytes of the file, as they are.
     pub start: Vec<u8>,
     /// How it is decoded; `None` for UTF-8, and where a byte order mark decides.
     pub encoding: Option<&'static Encoding>,
     /// True when quotation marks inside cells follow a backslash, as some databases write them, instead of being doubled.
     pub has_escapes: bool,
+    /// How the file was made of a sheet of a spreadsheet, a record for each row; `None` for a file that was text.
+    pub sheet: Option<SheetShape>,
+    /// What was decided about the form of the file, as sentences for the person who imports it.
+    pub notes: Vec<String>,
+}
+
+/// The shape of a sheet that was written as text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SheetShape {
+    /// How many columns there are up to the last one that holds something.
+    pub width: usize,
 }
 
 impl TextFile {
     /// Copies a source to its end.
-    pub fn read(mut source: impl Read) -> Result<Self, ImportError> {
-        let mut file = tempfile::tempfile()?;
+    pub fn read(mut source: impl Read) -> std::io::Result<Self> {
+        let (mut file, mut total) = (tempfile::tempfile()?, 0);
         let (mut encoding, mut quotes) = (EncodingFinder::default(), QuoteCounter::default());
         let mut block = vec![0; BLOCK];
         loop {
@@ -37,14 +48,23 @@ impl TextFile {
                 Ok(0) => break,
                 Ok(length) => length,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error.into()),
+                Err(error) => return Err(error),
             };
+            total += length as u64;
             encoding.feed(&block[..length]);
             quotes.feed(&block[..length]);
             file.write_all(&block[..length])?;
         }
         let start = encoding.start.clone();
-        Ok(Self { file, start, encoding: encoding.found(), has_escapes: quotes.has_escapes() })
+        let (encoding, has_escapes) = (encoding.found(), quotes.has_escapes());
+        Ok(Self { file, length: total, start, encoding, has_escapes, sheet: None, notes: Vec::new() })
+    }
+
+    /// A sheet that was written as delimited text in UTF-8.
+    pub fn of_sheet(file: File, shape: SheetShape, notes: Vec<String>) -> std::io::Result<Self> {
+        let length = file.metadata()?.len();
+        let sheet = Some(shape);
+        Ok(Self { file, length, start: Vec::new(), encoding: None, has_escapes: false, sheet, notes })
     }
 }
 
@@ -137,6 +157,18 @@ fn utf_16(start: &[u8]) -> Option<&'static Encoding> {
         Some(UTF_16BE)
     } else {
         None
+    }
+}
+
+impl Seek for TextReader {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        let at = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.file.length.checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = at.ok_or_else(|| std::io::Error::from(std::io::ErrorKind::InvalidInput))?;
+        Ok(self.at)
     }
 }
 

@@ -19,6 +19,7 @@ use crate::format::{self, ColumnZone, FileFormat, FormatDescription};
 use crate::heading::quoted;
 use crate::help::CommandHelp;
 use crate::options::{FileKind, ImportOptions};
+use crate::row_numbering::RowNumbering;
 use crate::shell::shell;
 
 /// Records that are examined before anything is decided.
@@ -35,6 +36,7 @@ pub(super) struct ForeignPlanner<'a> {
     pub options: &'a ImportOptions,
     pub calendar: Calendar,
     pub now: Timestamp,
+    pub numbering: RowNumbering,
 }
 
 impl ForeignPlanner<'_> {
@@ -83,13 +85,17 @@ impl ForeignPlanner<'_> {
             }
             _ => DateOrder::NotNeeded,
         };
+        let time = assigned.column_of(ImportField::RespondedAt).filter(|_| self.options.date_format.is_none());
+        if let Some(at) = time {
+            assigned.problems.extend(date_order::half_read(table, at)?);
+        }
         self.check_zone(&columns, &mut assigned, header_rows);
         check_rounded(&columns, &mut assigned);
         if let Some((problem, commands)) = self.problem(&columns, &assigned, &settled) {
             return Ok(self.refuse(&columns, &assigned, sample, further, problem, commands));
         }
         let read_by = self.columns(&columns, &assigned, &settled, header_rows);
-        let samples = samples(first(sample), Some(&read_by), None, self.options, self.calendar);
+        let samples = samples(first(sample), self.numbering, Some(&read_by), None, self.options, self.calendar);
         let plan = self.plan(&columns, &assigned, samples, further, None, Vec::new());
         Ok(PlannedImport { plan, columns: Ok(read_by) })
     }
@@ -211,7 +217,7 @@ impl ForeignPlanner<'_> {
         message: String,
         commands: Vec<Vec<String>>,
     ) -> PlannedImport {
-        let samples = samples(first(sample), None, Some(assigned), self.options, self.calendar);
+        let samples = samples(first(sample), self.numbering, None, Some(assigned), self.options, self.calendar);
         let plan = self.plan(columns, assigned, samples, further, Some(message.clone()), commands);
         PlannedImport { plan, columns: Err(ImportError::Header(message)) }
     }

@@ -65,8 +65,8 @@ pub struct PlannedColumn {
 /// One record as it would be imported.
 #[derive(Clone, Debug, Serialize)]
 pub struct SampleRecord {
-    /// The number of the record, from 1.
-    pub row: usize,
+    /// The number of the record, from 1; in a sheet, that of the row.
+    pub row: u64,
     /// The cells as they are in the file.
     pub cells: Vec<String>,
     /// The fields and attributes it would have; the cells they would be read from while the column roles are
@@ -100,7 +100,8 @@ pub fn draw(
     let description = match shape(&table.header, kind, options) {
         FileOrigin::Own(because) => return own::draw(table, kind, options, calendar, because),
         FileOrigin::Foreign(shape, because) => {
-            ForeignPlanner { description: shape, reason: because, kind, options, calendar, now }
+            let numbering = table.numbering();
+            ForeignPlanner { description: shape, reason: because, kind, options, calendar, now, numbering }
         }
     };
     description.plan_import(table)

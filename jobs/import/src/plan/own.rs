@@ -9,6 +9,7 @@ use super::{ImportPlan, PlannedColumn, PlannedImport};
 use crate::assign::{StateColumn, state_column};
 use crate::column_profile::{self, ColumnProfile};
 use crate::columns::{CUSTOMER_FIELDS, ColumnLayout, RESPONSE_FIELDS};
+use crate::date_order;
 use crate::delimited::DelimitedReader;
 use crate::error::ImportError;
 use crate::format::FileFormat;
@@ -49,8 +50,13 @@ pub(super) fn draw(
     if kind == FileKind::Responses && options.decisions.is_empty() {
         notes.extend(uncounted(&header, &records));
     }
-    let samples = samples(first(&records), columns.as_ref().ok(), None, options, calendar);
-    let columns = columns.and_then(|columns| match rounded(&columns, &records) {
+    let samples = samples(first(&records), table.numbering(), columns.as_ref().ok(), None, options, calendar);
+    let time = columns.as_ref().ok().and_then(|columns| columns.fields.get("responded_at").copied());
+    let half_read = match time.filter(|_| options.date_format.is_none()) {
+        Some(at) => date_order::half_read(table, at)?,
+        None => None,
+    };
+    let columns = columns.and_then(|columns| match rounded(&columns, &records).or(half_read) {
         Some(message) => Err(ImportError::Header(message)),
         None => Ok(columns),
     });

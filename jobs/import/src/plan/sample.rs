@@ -12,6 +12,7 @@ use crate::assign::{ColumnAssignment, ColumnRole};
 use crate::columns::ColumnLayout;
 use crate::heading::cell;
 use crate::options::{FileKind, ImportOptions};
+use crate::row_numbering::RowNumbering;
 
 /// How many records are shown.
 pub(super) const SHOWN_RECORDS: usize = 3;
@@ -24,13 +25,14 @@ pub(super) fn first(sample: &[ByteRecord]) -> &[ByteRecord] {
 /// The first records as they would be imported; by the roles assigned so far when the file cannot be read yet.
 pub(super) fn samples(
     records: &[ByteRecord],
+    numbering: RowNumbering,
     columns: Option<&ColumnLayout>,
     assigned: Option<&ColumnAssignment>,
     options: &ImportOptions,
     calendar: Calendar,
 ) -> Vec<SampleRecord> {
     let sample = |(at, record): (usize, &ByteRecord)| {
-        let row = at + 1;
+        let row = numbering.row(at as u64 + 1, record);
         let cells = (0..record.len()).map(|at| cell(record, at)).collect();
         let mut sample = SampleRecord { row, cells, fields: BTreeMap::new(), rejected: None };
         match columns {
@@ -38,7 +40,7 @@ pub(super) fn samples(
                 Ok(fields) => sample.fields = fields,
                 Err(problem) => {
                     let mut report = ImportReport::default();
-                    report.reject(row as u64, problem);
+                    report.reject(row, problem);
                     sample.rejected = report.rejected.pop();
                 }
             },
