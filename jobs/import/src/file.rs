@@ -25,6 +25,7 @@ use crate::identity;
 use crate::options::{FileKind, ImportOptions, ImportProgress};
 use crate::plan::{self, ImportPlan, PlannedImport};
 use crate::row_numbering::RowNumbering;
+use crate::row_tally::RowTally;
 
 /// Rows that one transaction writes.
 const CHUNK_ROWS: usize = 5_000;
@@ -90,7 +91,7 @@ async fn import_table(
     let (mut table, PlannedImport { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
     planned(&plan);
     let columns = columns?;
-    let numbering = table.numbering();
+    let (numbering, header) = (table.numbering(), table.header.clone());
     let (sender, mut chunks) = mpsc::channel(2);
     let reading = tokio::task::spawn_blocking(move || {
         loop {
@@ -103,6 +104,7 @@ async fn import_table(
     });
     let source = options.source.as_deref().unwrap_or(plan.source);
     let writer = ChunkWriter { context, columns: &columns, options, source, numbering };
+    let mut tally = RowTally::of(&columns, &header);
     let mut dimensions = DimensionTracker::load(context.database.reader(), context.attribute_limits).await?;
     let mut deduplicator = Deduplicator::default();
     let mut report = ImportReport::default();
@@ -111,6 +113,7 @@ async fn import_table(
         let chunk = chunk?;
         let first = rows + 1;
         rows += chunk.len() as u64;
+        chunk.iter().for_each(|record| tally.note(record));
         let mut done = if kind == FileKind::Responses {
             writer.responses(first, &chunk, &mut deduplicator, &mut dimensions).await?
         } else {
@@ -121,6 +124,7 @@ async fn import_table(
         progress(ImportProgress { rows });
     }
     reading.await.map_err(std::io::Error::other)?;
+    report.notes.extend(tally.notes(options, &plan.notes));
     Ok(report)
 }
 

@@ -27,6 +27,7 @@ mod response_state;
 mod row_filter;
 mod row_numbering;
 mod row_rule;
+mod row_tally;
 mod score;
 mod shell;
 mod text_file;

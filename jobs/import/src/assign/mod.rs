@@ -23,7 +23,7 @@ use crate::row_filter::RowFilter;
 use assigner::ColumnAssigner;
 
 pub use field::ImportField;
-pub use state_column::{StateColumn, state_column};
+pub use state_column::{StateColumn, may_decide, state_column};
 
 /// The role of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]

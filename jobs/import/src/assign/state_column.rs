@@ -134,6 +134,12 @@ const PROGRESS: [&str; 9] = [
     "surveyprogress",
 ];
 
+/// True for the name of a column, as a key, that may say which rows count.
+pub fn may_decide(key: &str) -> bool {
+    YES_OR_NO.iter().any(|(_, keys)| keys.contains(&key))
+        || [&STATES[..], &QUALITIES, &SHARED, &PROGRESS].iter().any(|keys| keys.contains(&key))
+}
+
 /// What a column of an unknown tool decides; `None` when it decides nothing.
 pub fn state_column(column: &ColumnProfile) -> Option<StateColumn> {
     let key = column.heading.key.as_str();

@@ -66,6 +66,17 @@ async fn an_address_of_two_customers_is_asked_about(test: &TestDatabase) {
     assert!(report.rejected[0].message.contains("\"K1\", \"K2\""), "{:?}", report.rejected);
 }
 
+async fn who_counts_as_nobody_is_told(test: &TestDatabase) {
+    let own =
+        "response_id,score,responded_at,customer_id\na,9,2024-07-01,Anonymous\nb,8,2024-07-01,c1\nc,3,2024-07-02,N/A\n";
+    let report = ImportFixture::of(test).responses(own).await;
+    let note = "2 rows name nobody, such as \"Anonymous\": their responses belong to no customer";
+    assert_eq!((report.accepted, report.notes), (3, vec![note.to_owned()]));
+    let foreign = "Response ID,NPS,Submitted at,Email\nx,9,2024-07-01,-\ny,3,2024-07-02,\n";
+    let report = importer(test).responses(foreign).await;
+    assert_eq!(report.notes, ["1 row names nobody, such as \"-\": their responses belong to no customer"]);
+}
+
 async fn placeholders_are_nobody(test: &TestDatabase) {
     let own =
         "response_id,customer_id,score,responded_at\na,N/A,9,2024-03-04\nb,anonymous,3,2024-03-05\nc,-,8,2024-03-05\n";
@@ -163,6 +174,7 @@ async fn files_without_ids_come_in_once(test: &TestDatabase) {
 }
 
 on_both_databases!(
+    who_counts_as_nobody_is_told,
     an_address_that_one_customer_has_is_that_customer,
     an_erased_person_does_not_come_back_by_the_address,
     an_address_that_is_known_first_takes_the_companys_id_later,

@@ -45,6 +45,35 @@ async fn how_a_response_ended_decides_in_whatever_column_it_is_told(test: &TestD
     }
 }
 
+async fn a_word_that_comes_late_does_not_count_in_silence(test: &TestDatabase) {
+    let rows = |column: &str, early: &str, late: &str| {
+        let values: Vec<&str> = (0..1_500).map(|row| if row < 1_400 { early } else { late }).collect();
+        export(column, &values)
+    };
+    for (column, early, late) in [("State", "CA", "partial"), ("Status", "", "Disqualified"), ("is_test", "", "yes")] {
+        let mut importer = importer(test);
+        importer.options.source = Some(column.to_owned());
+        let report = importer.responses(rows(column, early, late)).await;
+        let note = format!(
+            "\"{column}\" is an attribute, and 100 rows count with \"{late}\" in it: --reject {column}={late} leaves them out"
+        );
+        assert_eq!((report.accepted, report.notes), (1_500, vec![note]));
+        let left_out = decided(importer, column, late, false).responses(rows(column, early, late)).await;
+        assert_eq!((left_out.rejected.len(), left_out.notes), (100, vec![]), "{column}");
+    }
+    let own = rows("status", "active", "partial").replacen("id,nps,date", "response_id,score,responded_at", 1);
+    let report = ImportFixture::of(test).responses(own).await;
+    assert!(report.notes[0].starts_with("\"status\" is an attribute, and 100 rows count"), "{:?}", report.notes);
+}
+
+async fn a_decision_that_meets_no_row_is_told(test: &TestDatabase) {
+    let file = export("Status", &["Complete", "Partial", "Complete"]);
+    let importer = decided(decided(importer(test), "Status", "On Hold", false), "Status", "partial", true);
+    let report = importer.responses(&file).await;
+    assert_eq!(counts(&report), (3, 0, 0, 0));
+    assert_eq!(report.notes, ["--reject Status='On Hold': no row has this value in \"Status\""]);
+}
+
 async fn a_word_that_is_not_known_is_asked_for_with_the_option_that_answers(test: &TestDatabase) {
     let file = export("Status", &["Complete", "On hold", "Partial", "Complete"]);
     let message = refused(test, &importer(test), &file).await;
@@ -100,6 +129,8 @@ async fn decisions_that_cannot_be_meant_are_refused(test: &TestDatabase) {
 }
 
 on_both_databases! {
+    a_word_that_comes_late_does_not_count_in_silence,
+    a_decision_that_meets_no_row_is_told,
     how_a_response_ended_decides_in_whatever_column_it_is_told,
     a_word_that_is_not_known_is_asked_for_with_the_option_that_answers,
     a_word_that_comes_late_rejects_its_row_and_names_the_option,
