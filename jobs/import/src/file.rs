@@ -5,6 +5,8 @@ use std::io::Read;
 
 use csv::ByteRecord;
 use entity::import_count::ImportKind;
+use entity::store::customer::CustomerCriteria;
+use entity::{Database, store};
 use needle_rules::count::refused as count_refused;
 use needle_rules::customer;
 use needle_rules::dimension::DimensionTracker;
@@ -22,6 +24,7 @@ use crate::document;
 use crate::error::ImportError;
 use crate::foreign::ForeignLayout;
 use crate::identity;
+use crate::identity_sample::IdentitySample;
 use crate::options::{FileKind, ImportOptions, ImportProgress};
 use crate::plan::{self, ImportPlan, PlannedImport};
 use crate::row_numbering::RowNumbering;
@@ -83,12 +86,20 @@ async fn import_table(
     planned: impl FnOnce(&ImportPlan) + Send,
 ) -> Result<ImportReport, ImportError> {
     let (read_options, calendar, now) = (options.clone(), context.calendar, context.now);
+    let is_compared = kind == FileKind::Responses && holds_any(&context.database).await?;
     let opened = tokio::task::spawn_blocking(move || {
         let mut table = DelimitedReader::open(source, read_options.sheet.as_deref())?;
         let prepared = plan::draw(&mut table, kind, &read_options, calendar, now)?;
-        Ok::<_, ImportError>((table, prepared))
+        let sample = match &prepared.columns {
+            Ok(columns) if is_compared => {
+                let further = prepared.plan.header_rows - 1;
+                Some(IdentitySample::of(&table, further, columns, calendar, &read_options)?)
+            }
+            _ => None,
+        };
+        Ok::<_, ImportError>((table, prepared, sample))
     });
-    let (mut table, PlannedImport { plan, columns }) = opened.await.map_err(std::io::Error::other)??;
+    let (mut table, PlannedImport { plan, columns }, sample) = opened.await.map_err(std::io::Error::other)??;
     planned(&plan);
     let columns = columns?;
     let (numbering, header) = (table.numbering(), table.header.clone());
@@ -108,12 +119,20 @@ async fn import_table(
     let mut dimensions = DimensionTracker::load(context.database.reader(), context.attribute_limits).await?;
     let mut deduplicator = Deduplicator::default();
     let mut report = ImportReport::default();
+    if let Some(sample) = &sample {
+        if !options.update {
+            identity::check_survey(&context.database, source, sample).await?;
+        }
+        report.notes.extend(identity::lost_zeros(&context.database, sample).await?);
+    }
     let mut rows = 0;
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk?;
         let first = rows + 1;
         rows += chunk.len() as u64;
-        chunk.iter().for_each(|record| tally.note(record));
+        for record in &chunk {
+            tally.note(record);
+        }
         let mut done = if kind == FileKind::Responses {
             writer.responses(first, &chunk, &mut deduplicator, &mut dimensions).await?
         } else {
@@ -126,6 +145,13 @@ async fn import_table(
     reading.await.map_err(std::io::Error::other)?;
     report.notes.extend(tally.notes(options, &plan.notes));
     Ok(report)
+}
+
+/// True when there is anything that a file could be compared with.
+async fn holds_any(database: &Database) -> Result<bool, ImportError> {
+    let reader = database.reader();
+    Ok(store::customer::count(reader, &CustomerCriteria::default()).await? > 0
+        || store::response::total(reader).await? > 0)
 }
 
 /// Writes chunks of records to the store.
@@ -161,12 +187,6 @@ impl ChunkWriter<'_> {
         if !self.options.dry_run && report.rejected.len() > refused {
             let by_address = ImportReport { rejected: report.rejected[refused..].to_vec(), ..ImportReport::default() };
             self.count_refused(ImportKind::Responses, &by_address).await?;
-        }
-        if first == 1 {
-            if !self.options.update {
-                identity::check_survey(&self.context.database, self.source, &valid).await?;
-            }
-            report.notes.extend(identity::lost_zeros(&self.context.database, &valid).await?);
         }
         let mut customers: BTreeMap<String, (u64, CustomerRecord)> = BTreeMap::new();
         let mut responses = Vec::with_capacity(valid.len());

@@ -11,6 +11,7 @@ use needle_rules::record::{CustomerRecord, ResponseRecord};
 
 use crate::error::ImportError;
 use crate::heading::quoted;
+use crate::identity_sample::{IdentitySample, TimeAndScore};
 
 /// A response with the number of its row, and the customer whom the row describes.
 pub type NumberedResponse = (u64, (ResponseRecord, Option<CustomerRecord>));
@@ -18,8 +19,8 @@ pub type NumberedResponse = (u64, (ResponseRecord, Option<CustomerRecord>));
 /// From how many known ids on their contents show that they are those of another survey.
 const KNOWN_IDS: usize = 3;
 
-/// How many unknown ids are compared with known ones.
-const COMPARED_IDS: usize = 200;
+/// How many unknown ids are compared with known ones, evenly over them all.
+const COMPARED_IDS: usize = 2_000;
 
 /// The greatest length of a number that may have lost zeros in front.
 const LONGEST_NUMBER: usize = 12;
@@ -65,16 +66,16 @@ pub async fn by_address(
 
 /// Refuses a file whose ids are mostly known, with other times and other scores: surveys number their responses from 1
 /// again, and the second would overwrite the first.
-pub async fn check_survey(database: &Database, source: &str, rows: &[NumberedResponse]) -> Result<(), ImportError> {
-    let ids: Vec<String> = rows.iter().map(|(_, (response, _))| response.external_id.clone()).collect();
+pub async fn check_survey(database: &Database, source: &str, sample: &IdentitySample) -> Result<(), ImportError> {
+    let ids: Vec<String> = sample.responses.kept.keys().cloned().collect();
     let known = store::response::by_external_ids(database.reader(), source, &ids).await?;
-    let differs = |(_, (response, _)): &&NumberedResponse| {
-        known.get(&response.external_id).is_some_and(|row| {
-            let seconds = row.answered_at.0.abs_diff(response.answered_at.0) / 1_000_000;
-            seconds > 86_400 && row.score != response.score
+    let differs = |(id, (answered_at, score)): &(&String, &TimeAndScore)| {
+        known.get(*id).is_some_and(|row| {
+            let seconds = row.answered_at.0.abs_diff(answered_at.0) / 1_000_000;
+            seconds > 86_400 && row.score != *score
         })
     };
-    let differing = rows.iter().filter(differs).count();
+    let differing = sample.responses.kept.iter().filter(differs).count();
     if known.len() < KNOWN_IDS || differing * 2 <= known.len() {
         return Ok(());
     }
@@ -87,21 +88,22 @@ pub async fn check_survey(database: &Database, source: &str, rows: &[NumberedRes
 
 /// A hint where customers of a file are unknown and known ones differ from them only by zeros in front, which
 /// spreadsheets leave out of numbers.
-pub async fn lost_zeros(database: &Database, rows: &[NumberedResponse]) -> Result<Option<String>, StoreError> {
+pub async fn lost_zeros(database: &Database, sample: &IdentitySample) -> Result<Option<String>, StoreError> {
     let is_number = |id: &&String| {
         !id.starts_with('0') && id.len() < LONGEST_NUMBER && id.bytes().all(|byte| byte.is_ascii_digit())
     };
     let zero = |id: &&String| id.as_str() == "0";
-    let named = rows.iter().filter_map(|(_, (response, _))| response.customer.as_ref());
+    let named = sample.customers.kept.keys();
     let numbers: BTreeSet<&String> = named.filter(|id| is_number(id) || zero(id)).collect();
     let numbers: Vec<String> = numbers.into_iter().cloned().collect();
     if numbers.is_empty() {
         return Ok(None);
     }
     let known = store::customer::by_external_ids(database.reader(), &numbers).await?;
-    let unknown: Vec<&String> = numbers.iter().filter(|id| !known.contains_key(*id)).take(COMPARED_IDS).collect();
+    let unknown: Vec<&String> = numbers.iter().filter(|id| !known.contains_key(*id)).collect();
     let padded: BTreeMap<String, &String> = unknown
         .iter()
+        .step_by(unknown.len().div_ceil(COMPARED_IDS).max(1))
         .flat_map(|id| (id.len() + 1..=LONGEST_NUMBER).map(move |width| (format!("{id:0>width$}"), *id)))
         .collect();
     let candidates: Vec<String> = padded.keys().cloned().collect();
@@ -109,8 +111,10 @@ pub async fn lost_zeros(database: &Database, rows: &[NumberedResponse]) -> Resul
     let Some(example) = found.keys().min() else { return Ok(None) };
     let short = padded.get(example).map(|id| id.as_str()).unwrap_or_default();
     let persons: BTreeSet<&&String> = found.keys().filter_map(|id| padded.get(id)).collect();
+    let compared = if sample.customers.is_whole { "of this file" } else { "of this file that were compared" };
+    let least = if unknown.len() > COMPARED_IDS { "at least " } else { "" };
     Ok(Some(format!(
-        "{} of {} customers of this file were not known, and {} of them differ from known ones only by zeros in front, such as \
+        "{} of {} customers {compared} were not known, and {least}{} of them differ from known ones only by zeros in front, such as \
          \"{example}\" and \"{short}\": a spreadsheet leaves them out. Export the file again and import it without opening it there",
         unknown.len(),
         numbers.len(),

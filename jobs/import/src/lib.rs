@@ -21,6 +21,7 @@ mod format;
 mod heading;
 mod help;
 mod identity;
+mod identity_sample;
 mod options;
 mod plan;
 mod response_state;

@@ -142,6 +142,27 @@ async fn a_second_survey_does_not_overwrite_the_first(test: &TestDatabase) {
     assert_eq!(counts(&corrected.responses(&second).await), (0, 4, 0, 0));
 }
 
+async fn the_end_of_a_file_shows_as_much_as_its_beginning(test: &TestDatabase) {
+    let survey = |year: i32, ids: std::ops::Range<u32>, shift: u32| {
+        let rows = ids.map(|id| format!("{id},{year}-05-10 10:00:00,{},k{id}", (id + shift) % 11));
+        super::file("id,submitdate,NPS,Customer ID", rows)
+    };
+    importer(test).add_responses(survey(2023, 5_200..5_900, 0)).await;
+    let message = refused(test, &importer(test), survey(2024, 0..6_000, 5)).await;
+    assert!(message.contains("700 of 700 ids are known"), "{message}");
+    importer(test).add_customers("customer_id,region\n007001,EU\n").await;
+    let numbered = |row: u32| {
+        format!(
+            "n{row},2024-05-10 10:00:00,{},{}",
+            row % 11,
+            if row < 5_500 { "x".to_owned() } else { row.to_string() }
+        )
+    };
+    let report =
+        importer(test).responses(super::file("id,submitdate,NPS,Customer ID", (1_500..7_100).map(numbered))).await;
+    assert!(report.notes[0].contains("such as \"007001\" and \"7001\""), "{:?}", report.notes);
+}
+
 async fn a_question_in_several_columns_is_one_score(test: &TestDatabase) {
     let file = "Response ID,Submitted at,Would you recommend us?,Würden Sie uns empfehlen?\n\
                 a,2024-03-04,,9\nb,2024-03-05,3,\nc,2024-03-06,,10\nd,2024-03-07,7,\n";
@@ -174,6 +195,7 @@ async fn files_without_ids_come_in_once(test: &TestDatabase) {
 }
 
 on_both_databases!(
+    the_end_of_a_file_shows_as_much_as_its_beginning,
     who_counts_as_nobody_is_told,
     an_address_that_one_customer_has_is_that_customer,
     an_erased_person_does_not_come_back_by_the_address,
