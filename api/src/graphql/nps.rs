@@ -1,7 +1,10 @@
 //! One Net Promoter Score, and the free slices: over time and by attributes.
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
-use entity::Filter;
+use entity::{Filter, Period};
+use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
 use needle_analytics::disclosure::DisclosureRule;
 use needle_analytics::series::SeriesBucket;
 use needle_analytics::slice::{BreakdownGroup, MergedGroup};
@@ -21,6 +24,49 @@ const LEVEL: f64 = 0.95;
 pub struct Nps {
     counts: NpsCounts,
     suppressed: bool,
+    /// The counts of the range to compare with, and whether they are suppressed.
+    compared: Option<(NpsCounts, bool)>,
+}
+
+/// Whose responses a score is of.
+pub enum NpsSlice {
+    /// A free slice; `None` is everyone.
+    Free(Option<Filter>),
+    /// A segment by its definition.
+    Segment(Arc<Filter>),
+}
+
+impl NpsSlice {
+    fn count(
+        &self,
+        analytics: &Analytics,
+        period: Period,
+        rule: DisclosureRule,
+    ) -> Result<(NpsCounts, bool), AnalyticsError> {
+        match self {
+            Self::Free(filter) => analytics.disclosed_nps(filter.as_ref(), period, rule),
+            // What no profile holds yet has no responses.
+            Self::Segment(filter) => match analytics.translate(filter) {
+                Some(filter) => analytics.disclosed_count_of(Some(&filter), period, rule),
+                None => Ok((NpsCounts::default(), false)),
+            },
+        }
+    }
+}
+
+/// When the responses of a score were given, and of one to compare it with.
+#[derive(Clone, Copy, Debug)]
+pub struct NpsPeriods {
+    during: Period,
+    compare_to: Option<Period>,
+}
+
+impl NpsPeriods {
+    /// The ranges of the arguments `during` and `compareTo`.
+    pub fn of(during: Option<DateRange>, compare_to: Option<DateRange>) -> Result<Self> {
+        let compare_to = compare_to.map(|range| period("compareTo", Some(range))).transpose()?;
+        Ok(Self { during: period("during", during)?, compare_to })
+    }
 }
 
 /// An interval that covers the true value with a given probability.
@@ -65,7 +111,21 @@ impl Nps {
 
     /// The score of these counts, suppressed also when the viewer could subtract a small group by it.
     fn disclosed(scope: &RequestScope, counts: NpsCounts, is_hidden: bool) -> Self {
-        Self { counts, suppressed: is_hidden || Self::is_suppressed(scope, counts.responses()) }
+        Self { counts, suppressed: is_hidden || Self::is_suppressed(scope, counts.responses()), compared: None }
+    }
+
+    /// The score of a slice in a range of days, and in another one to compare with.
+    pub async fn of_slice(scope: &RequestScope, slice: NpsSlice, periods: NpsPeriods) -> Result<Self> {
+        let rule = Self::rule(scope);
+        let (now, before) = scope
+            .analyse(move |analytics| {
+                let count = |period| slice.count(analytics, period, rule);
+                Ok((count(periods.during)?, periods.compare_to.map(count).transpose()?))
+            })
+            .await?;
+        let shown = |(counts, is_hidden)| Self::disclosed(scope, counts, is_hidden);
+        let compared = before.map(shown).map(|nps: Self| (nps.counts, nps.suppressed));
+        Ok(Self { compared, ..shown(now) })
     }
 
     /// True when the viewer may not read the score of a group with this number of responses.
@@ -102,6 +162,17 @@ impl Nps {
     /// everything below is null.
     fn suppressed(&self) -> bool {
         self.suppressed
+    }
+
+    /// The score of the same group in `compareTo`; null where nothing is compared.
+    fn compared(&self) -> Option<Nps> {
+        self.compared.map(|(counts, suppressed)| Nps { counts, suppressed, compared: None })
+    }
+
+    /// This score minus the compared one; null where nothing is compared, and when either is empty or suppressed.
+    fn change(&self) -> Option<ScoreChange> {
+        let (counts, suppressed) = self.compared?;
+        ScoreChange::between(&Nps { counts, suppressed, compared: None }, self)
     }
 
     /// The number of responses with 9 or 10; null when suppressed.
@@ -251,13 +322,10 @@ impl NpsQuery {
         context: &Context<'_>,
         #[graphql(name = "where", desc = "Whose responses count; null means everyone's.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
+        #[graphql(desc = "The range to compare with; null compares nothing.")] compare_to: Option<DateRange>,
     ) -> Result<Nps> {
-        let scope = RequestScope::of(context)?;
-        let (filter, during) = (who.map(Filter::from), period("during", during)?);
-        let rule = Nps::rule(scope);
-        let (counts, is_hidden) =
-            scope.analyse(move |analytics| analytics.disclosed_nps(filter.as_ref(), during, rule)).await?;
-        Ok(Nps::disclosed(scope, counts, is_hidden))
+        let slice = NpsSlice::Free(who.map(Filter::from));
+        Nps::of_slice(RequestScope::of(context)?, slice, NpsPeriods::of(during, compare_to)?).await
     }
 
     /// The score of any group over time, bucket by bucket without gaps; at most 10,000 buckets.

@@ -61,9 +61,18 @@ impl Analytics {
         period: Period,
         rule: DisclosureRule,
     ) -> Result<(NpsCounts, bool), AnalyticsError> {
-        let filter = self.sliceable(filter)?;
-        let counts = self.count_of(filter.as_ref(), period)?;
-        Ok((counts, counts.responses() > 0 && self.is_sensitive(filter.as_ref(), period, rule)?))
+        self.disclosed_count_of(self.sliceable(filter)?.as_ref(), period, rule)
+    }
+
+    /// The same for a slice whose filter is already translated to this version's profiles.
+    pub fn disclosed_count_of(
+        &self,
+        filter: Option<&Filter>,
+        period: Period,
+        rule: DisclosureRule,
+    ) -> Result<(NpsCounts, bool), AnalyticsError> {
+        let counts = self.count_of(filter, period)?;
+        Ok((counts, counts.responses() > 0 && self.is_sensitive(filter, period, rule)?))
     }
 
     fn is_sensitive(

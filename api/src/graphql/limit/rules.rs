@@ -65,7 +65,7 @@ pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
         (name, "edges" | "nodes" | "node") if name.ends_with("Connection") || name.ends_with("Edge") => costs(0, Once),
         (connection, "pageInfo") if connection.ends_with("Connection") => costs(0, Items(0)),
         (_, "userErrors") => costs(0, Items(2)),
-        ("Query", "nps") => costs(SLICE, Once),
+        ("Query" | "Segment", "nps") => costs(SLICE, Once),
         ("Query", "npsSeries") => costs(SLICE, Buckets),
         ("Query", "npsBreakdown") => costs(SLICE, Items(20)),
         ("Query" | "LogDecisionPayload", "detectability") | ("Decision", "rankTest") => costs(2 * SLICE, Once),

@@ -19,7 +19,7 @@ use super::error::ApiError;
 use super::filter::{DateRange, period};
 use super::loaders::SegmentScoresKey;
 use super::node_id::NodeKind;
-use super::nps::GrainEnum;
+use super::nps::{GrainEnum, Nps, NpsPeriods, NpsSlice};
 use super::scalar::Json;
 use super::scope::RequestScope;
 
@@ -98,6 +98,18 @@ impl Segment {
         }
         .await
         .transpose()
+    }
+
+    /// Its score in any range of days, from the published data: that of a slice with its filter.
+    async fn nps(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
+        #[graphql(desc = "The range to compare with; null compares nothing.")] compare_to: Option<DateRange>,
+    ) -> Result<Nps> {
+        let scope = RequestScope::of(context)?;
+        let slice = NpsSlice::Segment(self.definition(scope).await?);
+        Nps::of_slice(scope, slice, NpsPeriods::of(during, compare_to)?).await
     }
 
     /// The published scores over time, bucket by bucket without gaps; only weeks that are complete.
