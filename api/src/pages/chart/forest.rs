@@ -100,3 +100,20 @@ impl ForestPlot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_ends_in_a_cap_on_the_scale_and_in_an_arrow_beyond_it() {
+        let expectation = ExpectationData { impact: 3.0, low: None, high: None, level: 0.8 };
+        let wide = IntervalData { low: -90.0, high: 20.0 };
+        let axis = ForestAxis::of([(&expectation, Some(wide))].into_iter());
+        let path = axis.line(wide);
+        assert!(path.contains("m5,-4.5l-5,4.5l5,4.5") && path.contains("9.5v9"), "{path}");
+        assert_eq!(path.matches("9.5v9").count(), 1, "one cap: {path}");
+        let narrow = IntervalData { low: -10.0, high: 20.0 };
+        assert_eq!(axis.line(narrow).matches("9.5v9").count(), 2);
+    }
+}

@@ -196,7 +196,40 @@ fn settled(decision: &DecisionData, review: &DecisionReviewData) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    fn review(verdict: &str, effect: f64, interval: (f64, f64), change: f64, contradicted: bool) -> DecisionReviewData {
+        let range = json!({"low": interval.0, "high": interval.1});
+        let nps = json!({"responses": 90, "suppressed": false, "score": 10.0, "interval": {"low": 5.0, "high": 15.0}});
+        serde_json::from_value(json!({
+            "asOf": "2026-10-19", "final": true, "verdict": verdict, "effect": effect, "interval": range,
+            "method": null, "expectationOutcome": "MET", "smallestDetectableEffect": null, "decidableBy": null,
+            "equivalenceMargin": 2.0, "contradicted": contradicted, "beforeDuring": null, "afterDuring": null,
+            "change": {"points": change, "interval": range}, "comparisonChange": {"points": 1.0, "interval": range},
+            "before": nps, "after": nps, "comparisonBefore": null, "comparisonAfter": null, "series": [],
+            "caveats": [{"code": "OVERLAPPING_DECISION", "message": "Another one."}]
+        }))
+        .expect("a review")
+    }
+
+    #[test]
+    fn raw_scores_that_say_something_else_are_explained() {
+        assert_eq!(raw_difference(&review("MOVED_UP", 5.0, (2.0, 8.0), 7.0, false)), None, "6 is within the range");
+        let said = raw_difference(&review("MOVED_UP", 5.0, (2.0, 8.0), -3.0, false)).expect("an explanation");
+        assert!(said.contains("changed by \u{2212}4.0 points, outside of +2.0 to +8.0"), "{said}");
+        assert!(said.contains("allows for other decisions in these weeks, for who responded and for"), "{said}");
+    }
+
+    #[test]
+    fn a_settled_verdict_that_later_looks_speak_against_says_so() {
+        assert_eq!(contradiction(&review("DID_NOT_MOVE", 0.5, (-1.0, 1.8), 0.0, false)), None);
+        let moved = contradiction(&review("DID_NOT_MOVE", 3.0, (-1.0, 7.0), 0.0, true)).expect("a sentence");
+        assert!(moved.contains("beyond the margin of 2.0 points (range \u{2212}1.0 to +7.0)"), "{moved}");
+        let back = contradiction(&review("MOVED_UP", 1.0, (-1.0, 3.0), 0.0, true)).expect("a sentence");
+        assert!(back.contains("contains zero again (\u{2212}1.0 to +3.0)"), "{back}");
+    }
 
     #[test]
     fn nobody_is_told_to_reverse_what_is_reversed() {
