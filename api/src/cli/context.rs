@@ -3,7 +3,9 @@
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
+use arc_swap::ArcSwapOption;
 use clap::Args;
 use entity::{Calendar, Database, store};
 use jobs::clock::Clock;
@@ -128,12 +130,36 @@ impl CommandContext {
 
 /// Opens a database and applies the migrations it lacks.
 pub async fn connect(url: &str) -> Result<Database, CommandError> {
+    let database = open(url).await?;
+    migration::up(database.writer()).await.map_err(entity::StoreError::from)?;
+    Ok(database)
+}
+
+/// Opens a database as it is. [`close`] closes it when the command has ended.
+pub async fn open(url: &str) -> Result<Database, CommandError> {
     let database = Database::connect(url).await?;
+    OPENED.store(Some(Arc::new(database.clone())));
     if database.is_alone() {
         tracing::warn!("the disk of the database is full: no other process can open it while this one is running");
     }
-    migration::up(database.writer()).await.map_err(entity::StoreError::from)?;
     Ok(database)
+}
+
+/// The database that the command of this process has opened.
+static OPENED: ArcSwapOption<Database> = ArcSwapOption::const_empty();
+
+/// How long connections that are still in use are waited for.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Closes what [`open`] has opened. The last process that closes a file of SQLite moves its log into it: whoever copies
+/// the file alone has everything.
+pub async fn close() {
+    let Some(opened) = OPENED.swap(None) else { return };
+    match tokio::time::timeout(CLOSE_TIMEOUT, Database::clone(&opened).close()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "the database could not be closed"),
+        Err(_) => tracing::debug!("the database is still in use: its connections end with the process"),
+    }
 }
 
 /// Sends logs to standard error.

@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use entity::{Database, StoreError, store};
+use entity::{StoreError, store};
 
+use super::context::open;
 use super::error::CommandError;
 use super::output;
 use crate::config::Config;
@@ -28,7 +29,7 @@ enum MigrateAction {
 
 impl MigrateCommand {
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
-        let database = Database::connect(config.database.url.reveal()).await?;
+        let database = open(config.database.url.reveal()).await?;
         let connection = database.writer();
         match self.action {
             MigrateAction::Up => {

@@ -110,7 +110,11 @@ fn start(arguments: CliArguments) -> Result<ExitCode, CommandError> {
     let _entered = runtime.enter();
     // Whoever handles this signal gets an error from a write beyond the limit of a file's size, instead of being ended.
     drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::from_raw(FILE_SIZE_SIGNAL))?);
-    runtime.block_on(run(arguments.command, effective.config))
+    runtime.block_on(async {
+        let ended = run(arguments.command, effective.config).await;
+        context::close().await;
+        ended
+    })
 }
 
 async fn run(command: CliCommand, config: Config) -> Result<ExitCode, CommandError> {

@@ -36,6 +36,23 @@ fn json_output(output: &Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {output:?}"))
 }
 
+/// What was acknowledged is in the file alone, which people copy.
+#[test]
+fn a_command_leaves_nothing_beside_the_file_of_the_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    std::fs::write(folder.join("responses.csv"), RESPONSES).expect("written");
+    for arguments in [&["migrate", "up"][..], &["import", "responses", "responses.csv"], &["recompute"], &["report"]] {
+        assert_eq!(status(&run(folder, arguments)), 0, "{arguments:?}");
+        let mut files: Vec<String> = std::fs::read_dir(folder)
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().into_string().expect("text"))
+            .collect();
+        files.sort();
+        assert_eq!(files, ["needle.db", "responses.csv"], "{arguments:?}");
+    }
+}
+
 #[test]
 fn a_company_is_imported_recomputed_and_queried() {
     let folder = tempfile::tempdir().expect("a folder");
