@@ -1,5 +1,7 @@
 //! Scores of slices and segments in two ranges of days, and their change.
 
+use std::fmt::Write as _;
+
 use entity::Timestamp;
 use entity::token::Role::{Admin, Viewer};
 use serde_json::{Value, json};
@@ -25,10 +27,12 @@ async fn two_ranges_of_a_slice_and_of_a_segment_are_compared() {
     let mut items = String::new();
     for (region, day, score, count) in RESPONSES {
         for at in 0..count {
-            items += &format!(
+            write!(
+                items,
                 "{{externalId: \"{region}-{day}-{at}\", score: {score}, respondedAt: \"{day}T10:00:00Z\", \
                  attributes: {{region: \"{region}\"}}}} "
-            );
+            )
+            .expect("a text");
         }
     }
     let define = |key: &str| {
