@@ -90,6 +90,7 @@ impl DemoCommand {
                 link = format!("/sign-in#{token}");
             }
         }
+        let mut signals = serve::StopSignals::register()?;
         let listener = serve::listen(self.listen.unwrap_or(loopback)).await?;
         let address = listener.local_addr()?;
         output::line(format!(
@@ -98,7 +99,7 @@ impl DemoCommand {
         ))?;
         let settings = config.settings(None);
         // Its database was just written: no disk was full.
-        serve::serve(context, listener, serve::ReadAccess::Everybody, config, settings).await?;
+        serve::serve(context, listener, &mut signals, serve::ReadAccess::Everybody, config, settings).await?;
         Ok(ExitCode::SUCCESS)
     }
 }

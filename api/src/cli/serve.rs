@@ -11,9 +11,10 @@ use entity::{Database, StoreError};
 use jobs::recompute::RunTimings;
 use jobs::schedule::{self, ScheduleWorker, Ticker};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use super::context::{CommandContext, flag};
+use super::context::{self, CommandContext, flag};
 use super::error::CommandError;
 use super::upkeep::keep_up;
 use crate::auth::Viewer;
@@ -58,17 +59,43 @@ impl ServeCommand {
     }
 
     pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
+        let mut context = CommandContext::open(&config).await?;
+        let mut signals = StopSignals::register()?;
         loop {
-            let context = CommandContext::open(&config).await?;
-            let database = context.job_context.database.clone();
             let schedule = context.schedule(&config)?;
             let listener = listen(config.server.listen).await?;
             tracing::info!(address = %listener.local_addr()?, "serving");
             let settings = config.settings(Some(schedule));
-            match serve(context, listener, ReadAccess::TokenOnly, &config, settings).await? {
+            match serve(context, listener, &mut signals, ReadAccess::TokenOnly, &config, settings).await? {
                 ServeEnd::Signal => return Ok(ExitCode::SUCCESS),
-                ServeEnd::HasRoom => database.close().await?,
+                ServeEnd::HasRoom => {
+                    context::close().await;
+                    context = CommandContext::open(&config).await?;
+                }
             }
+        }
+    }
+}
+
+/// The signals that stop a server: SIGINT and SIGTERM.
+#[derive(Debug)]
+pub struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    /// From here on these signals do not end the process by themselves. To be called before the socket is bound, so that
+    /// whoever can connect can also stop the server in an orderly way.
+    pub fn register() -> Result<Self, CommandError> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Completes when the process gets one of them, or got one before.
+    async fn received(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
         }
     }
 }
@@ -84,12 +111,13 @@ pub async fn listen(address: SocketAddr) -> Result<TcpListener, CommandError> {
 pub async fn serve(
     context: CommandContext,
     listener: TcpListener,
+    signals: &mut StopSignals,
     access: ReadAccess,
     config: &Config,
     settings: ApiSettings,
 ) -> Result<ServeEnd, CommandError> {
     let CommandContext { job_context, .. } = context;
-    let (database, opened) = (job_context.database.clone(), job_context.database.clone());
+    let database = job_context.database.clone();
     let anonymous = (access == ReadAccess::Everybody).then(|| Viewer { name: "guest".to_owned(), role: Role::Viewer });
     let schedule = settings.schedule.clone();
     let settings = ApiSettings { documents: Arc::new(config.documents.open()?), ..settings };
@@ -145,8 +173,8 @@ pub async fn serve(
     };
     let end = async {
         let end = tokio::select! {
-            () = stop_signal() => ServeEnd::Signal,
-            () = has_room(&opened) => ServeEnd::HasRoom,
+            () = signals.received() => ServeEnd::Signal,
+            () = has_room(&api.job_context().database) => ServeEnd::HasRoom,
             () = until_set(stopping.clone()) => ServeEnd::Signal,
         };
         stop.send_replace(true);
@@ -206,21 +234,5 @@ async fn readiness(database: Database, is_stopping: bool) -> Result<(), String> 
     match comparison.pending.first() {
         None => Ok(()),
         Some(name) => Err(format!("the migration {name} is pending")),
-    }
-}
-
-/// Completes when the process gets SIGINT or SIGTERM.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = interrupt.await;
-        }
     }
 }

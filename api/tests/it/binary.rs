@@ -3,11 +3,12 @@
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// How long a server may take until it logs the line that a test waits for.
@@ -141,6 +142,13 @@ impl BinaryServer {
                 return line;
             }
         }
+    }
+
+    /// Asks the server to stop as service managers do, and returns its exit status.
+    pub fn terminate(mut self) -> ExitStatus {
+        let process = Pid::from_child(&self.child);
+        kill_process(process, Signal::TERM).expect("the process runs");
+        self.child.wait().expect("the server ends")
     }
 
     /// Kills the server and returns its whole log.

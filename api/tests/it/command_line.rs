@@ -8,7 +8,7 @@ use std::time::Duration;
 use entity::ScoreCategory;
 use serde_json::{Value, json};
 
-use crate::binary::needle;
+use crate::binary::{BinaryServer, needle};
 
 const RESPONSES: &str =
     "response_id,score,responded_at,region\nr1,9,2024-07-01,EU\nr2,3,2024-07-02,EU\nr3,,2024-07-03,US\n";
@@ -50,6 +50,15 @@ fn a_command_leaves_nothing_beside_the_file_of_the_database() {
             .collect();
         files.sort();
         assert_eq!(files, ["needle.db", "responses.csv"], "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_server_stops_in_order_as_soon_as_it_can_be_reached() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for _ in 0..3 {
+        let ended = BinaryServer::start(folder.path(), "info", &[]).terminate();
+        assert_eq!(ended.code(), Some(0), "{ended}");
     }
 }
 

@@ -4,9 +4,10 @@
 //! shows are written at that point. [`stand_in`] provides the programs that the commands call.
 
 use std::fs;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use needle_tests::TestDatabase;
 
@@ -28,9 +29,7 @@ pub fn run(document: &Document) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (stand_ins, work) = (folder.path().join("stand-ins"), folder.path().join("work"));
     stand_in::write(&stand_ins, &work).map_err(|error| error.to_string())?;
-    // Free now; if another process takes the port before the server does, the test fails.
-    let address = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    let address = address.map_err(|error| error.to_string())?;
+    let address = free_address()?;
     let script = script.replace(ADDRESS, &address.to_string());
     let file = stand_ins.join(document.name.replace('/', "-"));
     fs::write(&file, script).map_err(|error| error.to_string())?;
@@ -41,6 +40,19 @@ pub fn run(document: &Document) -> Result<(), String> {
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
     Err(format!("{}: {stderr}", document.name))
+}
+
+/// An address that is free and stays so until the server of a document takes it: its port is below those that systems
+/// give to whoever asks for any, such as the servers of other tests.
+fn free_address() -> Result<SocketAddr, String> {
+    static TAKEN: AtomicU16 = AtomicU16::new(0);
+    let first = std::process::id() % 10_000;
+    let ports = std::iter::repeat_with(|| u32::from(TAKEN.fetch_add(1, Ordering::Relaxed))).take(1_000);
+    let mut addresses = ports.map(|taken| {
+        let port = u16::try_from(20_000 + (first + taken) % 10_000).expect("below 30,000");
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    });
+    addresses.find(|address| TcpListener::bind(address).is_ok()).ok_or_else(|| "no port is free".to_owned())
 }
 
 fn shell(stand_ins: &Path, work: &Path, address: SocketAddr) -> Command {
