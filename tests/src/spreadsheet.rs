@@ -21,7 +21,7 @@ pub enum SheetCell {
     /// True or false.
     Boolean(bool),
     /// A date like `2024-03-04`, or a time like `2024-03-04T10:00:00`.
-    Moment(String),
+    LocalTime(String),
     /// The error of a formula.
     Error(String),
     /// A formula with the number that is its result; `None` where the file does not hold it.
@@ -36,7 +36,7 @@ impl From<&str> for SheetCell {
         let is_number = text.parse::<f64>().is_ok() && (text == "0" || !text.starts_with('0'));
         match text {
             "" => Self::Empty,
-            _ if is_date || is_time => Self::Moment(text.to_owned()),
+            _ if is_date || is_time => Self::LocalTime(text.to_owned()),
             _ if is_number => Self::Number(text.to_owned()),
             _ => Self::Text(text.to_owned()),
         }
@@ -154,7 +154,7 @@ impl SpreadsheetFixture {
             SheetCell::Number(number) => ("", format!("<v>{number}</v>")),
             SheetCell::Percent(number) => ("s=\"3\"", format!("<v>{number}</v>")),
             SheetCell::Boolean(value) => ("t=\"b\"", format!("<v>{}</v>", u8::from(*value))),
-            SheetCell::Moment(text) => {
+            SheetCell::LocalTime(text) => {
                 let style = if text.contains('T') { "s=\"2\"" } else { "s=\"1\"" };
                 (style, format!("<v>{}</v>", self.serial(text)))
             }
@@ -235,7 +235,7 @@ fn ods_cell(cell: &SheetCell) -> String {
         SheetCell::Boolean(value) => {
             (format!("office:value-type=\"boolean\" office:boolean-value=\"{value}\""), value.to_string())
         }
-        SheetCell::Moment(text) => (format!("office:value-type=\"date\" office:date-value=\"{text}\""), text.clone()),
+        SheetCell::LocalTime(text) => (format!("office:value-type=\"date\" office:date-value=\"{text}\""), text.clone()),
         SheetCell::Error(error) => (
             "table:formula=\"of:=1/0\" office:value-type=\"string\" office:string-value=\"\" calcext:value-type=\"error\""
                 .to_owned(),

@@ -12,8 +12,10 @@ use super::limit::{LimitedReader, UnpackLimit, unpack_error};
 use super::sheet::SpreadsheetKind;
 use crate::text_file::{TextFile, TextReader};
 
-const GZIP: &str = "gzip file";
-const ZIP: &str = "zip archive";
+/// What a gzip file is called in messages.
+pub const GZIP: &str = "gzip file";
+/// What a zip archive is called in messages.
+pub const ZIP: &str = "zip archive";
 const SPREADSHEET: &str = "spreadsheet";
 
 /// The most bytes of a part of a spreadsheet that its reader keeps in memory: the different texts of its cells, and its

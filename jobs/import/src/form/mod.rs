@@ -11,7 +11,7 @@ mod sheet;
 use std::io::Read;
 use std::sync::Arc;
 
-use self::archive::ArchiveContent;
+use self::archive::{ArchiveContent, GZIP, ZIP};
 pub use self::error::FormError;
 pub use self::other_kind::check_text;
 use self::sheet::Spreadsheet;
@@ -20,9 +20,14 @@ use crate::text_file::TextFile;
 
 /// Copies a source, unpacks it, and writes the sheet of a spreadsheet as text; `sheet` names the one.
 pub fn open(source: impl Read, sheet: Option<&str>) -> Result<Arc<TextFile>, FormError> {
-    let copy = TextFile::read(source)?;
+    table(TextFile::read(source)?, None, sheet)
+}
+
+/// Text or a spreadsheet, out of an archive or not; `outer` is the archive that it was in, which may hold no further one.
+fn table(copy: TextFile, outer: Option<&'static str>, sheet: Option<&str>) -> Result<Arc<TextFile>, FormError> {
     if archive::is_gzip(&copy.start) {
-        return table("gzip file", archive::gunzip(copy)?, sheet);
+        not_nested(outer)?;
+        return table(archive::gunzip(copy)?, Some(GZIP), sheet);
     }
     if !archive::is_zip(&copy.start) {
         return text(copy, sheet);
@@ -30,23 +35,15 @@ pub fn open(source: impl Read, sheet: Option<&str>) -> Result<Arc<TextFile>, For
     let copy = Arc::new(copy);
     match archive::look_into(&copy)? {
         ArchiveContent::Spreadsheet(kind) => Spreadsheet::open(kind, &copy)?.read(sheet).map(Arc::new),
-        ArchiveContent::File(index) => table("zip archive", archive::unzip(&copy, index)?, sheet),
+        ArchiveContent::File(index) => {
+            not_nested(outer)?;
+            table(archive::unzip(&copy, index)?, Some(ZIP), sheet)
+        }
     }
 }
 
-/// What was unpacked: text or a spreadsheet, and no further archive.
-fn table(outer: &'static str, copy: TextFile, sheet: Option<&str>) -> Result<Arc<TextFile>, FormError> {
-    if archive::is_gzip(&copy.start) {
-        return Err(FormError::Nested(outer));
-    }
-    if !archive::is_zip(&copy.start) {
-        return text(copy, sheet);
-    }
-    let copy = Arc::new(copy);
-    match archive::look_into(&copy)? {
-        ArchiveContent::Spreadsheet(kind) => Spreadsheet::open(kind, &copy)?.read(sheet).map(Arc::new),
-        ArchiveContent::File(_) => Err(FormError::Nested(outer)),
-    }
+fn not_nested(outer: Option<&'static str>) -> Result<(), FormError> {
+    outer.map_or(Ok(()), |outer| Err(FormError::Nested(outer)))
 }
 
 fn text(copy: TextFile, sheet: Option<&str>) -> Result<Arc<TextFile>, FormError> {

@@ -74,7 +74,7 @@ async fn cells_are_read_by_their_types(test: &TestDatabase) {
     let first = vec![
         number("17"),
         number("9.0"),
-        SheetCell::Moment("2024-07-01T00:00:00".to_owned()),
+        SheetCell::LocalTime("2024-07-01T00:00:00".to_owned()),
         SheetCell::Boolean(true),
         SheetCell::Percent(0.07),
         number("0.30000000000000004"),
@@ -105,14 +105,14 @@ async fn days_may_be_counted_from_1904(test: &TestDatabase) {
 
 async fn rows_are_rejected_by_their_number_in_the_sheet(test: &TestDatabase) {
     let row = |id: &str, score: SheetCell, customer: SheetCell| {
-        vec![words(id), score, SheetCell::Moment("2024-07-01".to_owned()), customer]
+        vec![words(id), score, SheetCell::LocalTime("2024-07-01".to_owned()), customer]
     };
     let rows = vec![
         vec![words("Spring survey")],
         HEADER[..4].iter().map(|name| words(name)).collect(),
         row("a", number("9"), words("c1")),
         vec![],
-        row("b", SheetCell::Moment("2024-07-10".to_owned()), words("c2")),
+        row("b", SheetCell::LocalTime("2024-07-10".to_owned()), words("c2")),
         row("c", SheetCell::Error("#REF!".to_owned()), words("c3")),
         row("d", number("9"), SheetCell::Error("#DIV/0!".to_owned())),
         row("e", number("8.5"), words("c5")),
@@ -144,7 +144,7 @@ async fn numbers_that_a_sheet_cannot_hold_are_no_ids(test: &TestDatabase) {
 
 async fn formulas_without_results_are_not_read_as_nothing(test: &TestDatabase) {
     let header = HEADER[..3].iter().map(|name| SheetCell::Text((*name).to_owned())).collect();
-    let row = vec![number("1"), SheetCell::Formula(None), SheetCell::Moment("2024-07-01".to_owned())];
+    let row = vec![number("1"), SheetCell::Formula(None), SheetCell::LocalTime("2024-07-01".to_owned())];
     for (format, file) in both(&SpreadsheetFixture::default().with_cells("Data", vec![header, row])) {
         let message = refused(test, &importer(test), file).await;
         let expected = "the sheet \"Data\" has a formula without a result, such as in B2";

@@ -17,7 +17,7 @@ pub enum CellValue {
     /// True or false.
     Boolean(bool),
     /// A date, a time of day or both, in ISO 8601 without a zone.
-    Moment(String),
+    LocalTime(String),
     /// An error, like `#REF!`.
     Error(String),
 }
@@ -26,7 +26,7 @@ impl CellValue {
     /// The value as text.
     pub fn into_text(self) -> String {
         match self {
-            Self::Text(text) | Self::Moment(text) | Self::Error(text) => text,
+            Self::Text(text) | Self::LocalTime(text) | Self::Error(text) => text,
             Self::Number(number) => number_text(number),
             Self::Percent(number) => format!("{}%", number_text(number * 100.0)),
             Self::Boolean(value) => value.to_string(),
@@ -50,7 +50,7 @@ fn number_text(number: f64) -> String {
 
 /// A point in time as a spreadsheet counts it, in days: `None` for what is no date. `is_1904` says which day is the first,
 /// and `has_time` that the time of day is shown, also at midnight.
-pub fn serial_moment(days: f64, is_1904: bool, has_time: bool) -> Option<String> {
+pub fn serial_local_time(days: f64, is_1904: bool, has_time: bool) -> Option<String> {
     if !(0.0..2_958_466.0).contains(&days) {
         return None;
     }
@@ -66,14 +66,14 @@ pub fn serial_moment(days: f64, is_1904: bool, has_time: bool) -> Option<String>
         // The 29 February 1900, which never was, is a day of the spreadsheet's calendar.
         NaiveDate::from_ymd_opt(1899, 12, if days < 60.0 { 31 } else { 30 })
     };
-    let moment = first?.and_hms_opt(0, 0, 0)?.checked_add_signed(time)?;
+    let time = first?.and_hms_opt(0, 0, 0)?.checked_add_signed(time)?;
     let is_midnight = milliseconds % 86_400_000 == 0;
     let format = match (has_time || !is_midnight, milliseconds % 1_000) {
         (false, _) => "%Y-%m-%d",
         (true, 0) => "%Y-%m-%d %H:%M:%S",
         (true, _) => "%Y-%m-%d %H:%M:%S%.3f",
     };
-    Some(moment.format(format).to_string())
+    Some(time.format(format).to_string())
 }
 
 /// A duration, or a time of day, as hours, minutes and seconds.
@@ -136,10 +136,10 @@ mod tests {
             (61.0, false, false, "1900-03-01"),
             (0.395_833_333, false, true, "09:30:00"),
         ] {
-            assert_eq!(serial_moment(days, is_1904, has_time).as_deref(), Some(expected), "{days}");
+            assert_eq!(serial_local_time(days, is_1904, has_time).as_deref(), Some(expected), "{days}");
         }
-        assert_eq!(serial_moment(-1.0, false, false), None);
-        assert_eq!(serial_moment(f64::NAN, false, false), None);
+        assert_eq!(serial_local_time(-1.0, false, false), None);
+        assert_eq!(serial_local_time(f64::NAN, false, false), None);
         assert_eq!(clock(TimeDelta::minutes(1_530)), "25:30:00");
     }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use calamine::{DataRef, Reader, SheetType, SheetVisible, Style, Xlsx, XlsxError};
 
 use super::row_writer::RowWriter;
-use super::value::{CellValue, clock, serial_moment};
+use super::value::{CellValue, clock, serial_local_time};
 use super::{SPREADSHEET, SheetSummary};
 use crate::form::archive::{self, small_part};
 use crate::form::error::FormError;
@@ -112,9 +112,9 @@ fn value(data: &DataRef<'_>, shown: ShownAs, is_1904: bool) -> Option<CellValue>
         DataRef::DateTime(time) if time.is_duration() => duration(time.as_f64()),
         DataRef::DateTime(time) => {
             let days = time.as_f64();
-            serial_moment(days, is_1904, shown.time).map_or(CellValue::Number(days), CellValue::Moment)
+            serial_local_time(days, is_1904, shown.time).map_or(CellValue::Number(days), CellValue::LocalTime)
         }
-        DataRef::DateTimeIso(text) => CellValue::Moment(text.replacen('T', " ", 1)),
+        DataRef::DateTimeIso(text) => CellValue::LocalTime(text.replacen('T', " ", 1)),
         DataRef::Error(error) => CellValue::Error(error.to_string()),
     })
 }
