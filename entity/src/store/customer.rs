@@ -163,6 +163,13 @@ pub(super) fn sort(order_by: CustomerOrderBy, descending: bool) -> SortOrder {
     SortOrder { key, id: Expr::col((Entity, Column::Id)), descending }
 }
 
+/// True when there is a customer.
+pub async fn are_any<C: ConnectionTrait>(connection: &C) -> Result<bool, StoreError> {
+    let any: Option<CustomerId> =
+        Entity::find().select_only().column(Column::Id).limit(1).into_tuple().one(connection).await?;
+    Ok(any.is_some())
+}
+
 /// The number of customers that match the criteria.
 pub async fn count<C: ConnectionTrait>(connection: &C, criteria: &CustomerCriteria) -> Result<u64, StoreError> {
     page::count(connection, select(connection.get_database_backend(), criteria)).await

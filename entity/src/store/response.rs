@@ -249,6 +249,13 @@ pub async fn redate(transaction: &DatabaseTransaction, calendar: Calendar) -> Re
     }
 }
 
+/// True when there is a response.
+pub async fn are_any<C: ConnectionTrait>(connection: &C) -> Result<bool, StoreError> {
+    let any: Option<ResponseId> =
+        Entity::find().select_only().column(Column::Id).limit(1).into_tuple().one(connection).await?;
+    Ok(any.is_some())
+}
+
 /// The number of responses that are stored.
 pub async fn total<C: ConnectionTrait>(connection: &C) -> Result<u64, StoreError> {
     Ok(Entity::find().count(connection).await?)

@@ -5,7 +5,6 @@ use std::io::Read;
 
 use csv::ByteRecord;
 use entity::import_count::ImportKind;
-use entity::store::customer::CustomerCriteria;
 use entity::{Database, store};
 use needle_rules::count::refused as count_refused;
 use needle_rules::customer;
@@ -150,8 +149,7 @@ async fn import_table(
 /// True when there is anything that a file could be compared with.
 async fn holds_any(database: &Database) -> Result<bool, ImportError> {
     let reader = database.reader();
-    Ok(store::customer::count(reader, &CustomerCriteria::default()).await? > 0
-        || store::response::total(reader).await? > 0)
+    Ok(store::customer::are_any(reader).await? || store::response::are_any(reader).await?)
 }
 
 /// Writes chunks of records to the store.
