@@ -110,7 +110,7 @@ await scenario("a verdict is read, and its weeks are downloaded", async () => {
   const downloading = page.waitForEvent("download");
   await page.getByRole("link", { name: "Download the weeks as CSV" }).click();
   const text = await readFile(await (await downloading).path(), "utf8");
-  assert.match(text, /^\ufeffweek,observed,expected,expected_low,expected_high,answers\r\n\d{4}-\d\d-\d\d,-?\d/);
+  assert.match(text, /^\ufeffweek,observed,expected,expected_low,expected_high,responses\r\n\d{4}-\d\d-\d\d,-?\d/);
   await page.context().close();
 });
 

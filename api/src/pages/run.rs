@@ -159,7 +159,7 @@ fn table(runs: &[RunData]) -> CsvTable {
             "job",
             "as_of",
             "state",
-            "answers",
+            "responses",
             "weeks_counted",
             "segments_scored",
             "decisions_reviewed",

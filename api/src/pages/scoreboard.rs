@@ -314,7 +314,7 @@ fn table(decisions: &[ScoreboardDecisionData]) -> CsvTable {
             "effect",
             "effect_low",
             "effect_high",
-            "answers",
+            "responses",
             "verdict",
             "as_of",
         ],

@@ -177,7 +177,7 @@ pub fn weeks_table(decision: &DecisionData) -> CsvTable {
             CsvCell::from(week.responses),
         ]
     };
-    let columns = &["week", "observed", "expected", "expected_low", "expected_high", "answers"];
+    let columns = &["week", "observed", "expected", "expected_low", "expected_high", "responses"];
     CsvTable { columns, rows: weeks.map(row).collect() }
 }
 
@@ -194,6 +194,6 @@ pub fn looks_table(decision: &DecisionData) -> CsvTable {
             CsvCell::from(if look.r#final { "yes" } else { "no" }),
         ]
     };
-    let columns = &["as_of", "verdict", "effect", "effect_low", "effect_high", "answers", "final"];
+    let columns = &["as_of", "verdict", "effect", "effect_low", "effect_high", "responses", "final"];
     CsvTable { columns, rows: decision.reviews.nodes.iter().map(row).collect() }
 }

@@ -28,11 +28,11 @@ pub fn groups(by: &str, groups: &[SliceGroupData]) -> CsvTable {
             "score",
             "low",
             "high",
-            "answers",
+            "responses",
             "compared_score",
             "compared_low",
             "compared_high",
-            "compared_answers",
+            "compared_responses",
             "change",
             "change_low",
             "change_high",
@@ -49,7 +49,10 @@ pub fn series(buckets: &[SliceBucketData]) -> CsvTable {
         let days = [CsvCell::from(bucket.start), CsvCell::from(bucket.end)];
         days.into_iter().chain(cells(Some(&bucket.nps))).collect()
     };
-    CsvTable { columns: &["start", "end", "score", "low", "high", "answers"], rows: buckets.iter().map(row).collect() }
+    CsvTable {
+        columns: &["start", "end", "score", "low", "high", "responses"],
+        rows: buckets.iter().map(row).collect(),
+    }
 }
 
 fn cells(nps: Option<&NpsData>) -> [CsvCell; 4] {

@@ -5,7 +5,7 @@ use crate::world::WORLDS;
 /// The usage text of `--help`.
 pub const USAGE: &str =
     "laboratory [--replicates N] [--world NAME]... [--target region|everybody]... [--effect POINTS]...
-           [--answers N]... [--seed N] [--markdown] [--detectable]
+           [--responses N]... [--seed N] [--markdown] [--detectable]
 laboratory --timing
 --detectable simulates the effect that is named as detectable with 80 % power before the start.
 Options with dots may be repeated; without them: all worlds and the portfolio, both targets, effects of 0, 5 and 10
@@ -65,7 +65,7 @@ impl LaboratoryOptions {
                 "--world" => options.worlds.push(existing_world(value)?),
                 "--target" if value == "region" || value == "everybody" => options.targets.push(value),
                 "--effect" => options.effects.push(parse(&option, &value)?),
-                "--answers" => options.responses.push(parse(&option, &value)?),
+                "--responses" => options.responses.push(parse(&option, &value)?),
                 _ => return Err(format!("{option} {value} is not understood.")),
             }
         }
