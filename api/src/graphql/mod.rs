@@ -24,6 +24,7 @@ mod loaders;
 mod node;
 mod node_id;
 mod nps;
+mod nps_group;
 pub mod operation;
 pub(crate) mod random;
 mod response;

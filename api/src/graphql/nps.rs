@@ -7,12 +7,12 @@ use entity::{Filter, Period};
 use needle_analytics::analytics_cache::{Analytics, AnalyticsError};
 use needle_analytics::disclosure::DisclosureRule;
 use needle_analytics::series::SeriesBucket;
-use needle_analytics::slice::{BreakdownGroup, MergedGroup};
 use needle_stats::interval::{self, mover_difference};
 use needle_stats::nps::NpsCounts;
 
 use super::access::Permission;
 use super::filter::{DateRange, ProfileFilter, period};
+use super::nps_group::{NpsGroup, NpsGroupOrder, NpsGroupSelection};
 use super::scalar::Date;
 use super::scope::RequestScope;
 
@@ -110,7 +110,7 @@ impl Nps {
     }
 
     /// The score of these counts, suppressed also when the viewer could subtract a small group by it.
-    fn disclosed(scope: &RequestScope, counts: NpsCounts, is_hidden: bool) -> Self {
+    pub(super) fn disclosed(scope: &RequestScope, counts: NpsCounts, is_hidden: bool) -> Self {
         Self { counts, suppressed: is_hidden || Self::is_suppressed(scope, counts.responses()), compared: None }
     }
 
@@ -139,12 +139,18 @@ impl Nps {
         if reads_all { DisclosureRule::NONE } else { DisclosureRule { smallest: scope.api.settings().suppress_below } }
     }
 
-    fn visible(&self) -> Option<&NpsCounts> {
+    /// The counts; `None` when suppressed.
+    pub(super) fn visible(&self) -> Option<&NpsCounts> {
         (!self.suppressed).then_some(&self.counts)
     }
 
+    /// The number of responses with a score.
+    pub(super) fn scored(&self) -> u64 {
+        self.counts.responses()
+    }
+
     /// The score with its interval; `None` when suppressed or without responses.
-    fn score_and_interval(&self) -> Option<(f64, interval::ConfidenceInterval)> {
+    pub(super) fn score_and_interval(&self) -> Option<(f64, interval::ConfidenceInterval)> {
         let counts = self.visible()?;
         Some((counts.score()?, counts.interval(LEVEL)?))
     }
@@ -228,85 +234,10 @@ pub struct NpsPoint {
     nps: Nps,
 }
 
-/// One value of one dimension.
-#[derive(SimpleObject)]
-pub struct DimensionValue {
-    /// The attribute's name.
-    dimension: String,
-    /// Its value; null for responses that lack the attribute.
-    value: Option<String>,
-}
-
-/// One group of a breakdown, and how it changed when two ranges are compared.
-#[derive(SimpleObject)]
-pub struct NpsGroup {
-    /// The values that make the group, in the order of `by`; empty for the rest group, see `mergedGroups`.
-    key: Vec<DimensionValue>,
-    /// The groups that are too small for this viewer, or with which these could be found by subtraction: this group, the
-    /// last one, is all of them together, so that the groups always add up to the whole. Empty for every other group.
-    merged_groups: Vec<MergedNpsGroup>,
-    /// The score in `during`.
-    nps: Nps,
-    /// The score in `compareTo`; null when nothing is compared.
-    compared: Option<Nps>,
-    /// The score in `during` minus that in `compareTo`, in NPS points; null when either is empty or suppressed.
-    change: Option<f64>,
-    /// The 95 % interval of the change (MOVER of the two score intervals); null like `change`.
-    change_interval: Option<Interval>,
-    /// What this group adds to the change of the whole because its own score changed, in NPS points (Kitagawa).
-    rate_effect: Option<f64>,
-    /// What this group adds to the change of the whole because its share of the responses changed, in NPS points.
-    mix_effect: Option<f64>,
-}
-
-/// A group that this viewer sees only together with others.
-#[derive(SimpleObject)]
-pub struct MergedNpsGroup {
-    /// The values that make the group, in the order of `by`.
-    key: Vec<DimensionValue>,
-    /// The number of its responses with a score in `during`.
-    responses: u64,
-    /// The number of its responses with a score in `compareTo`; null when nothing is compared.
-    compared_responses: Option<u64>,
-}
-
 impl NpsPoint {
     fn new(scope: &RequestScope, point: &SeriesBucket, is_hidden: bool) -> Self {
         let nps = Nps::disclosed(scope, point.counts, is_hidden);
         Self { start: Date(point.start), end: Date(point.end), nps }
-    }
-}
-
-impl MergedNpsGroup {
-    fn new(by: &[String], group: MergedGroup) -> Self {
-        let MergedGroup { key, responses, compared_responses } = group;
-        Self { key: DimensionValue::of(by, key), responses, compared_responses }
-    }
-}
-
-impl DimensionValue {
-    fn of(by: &[String], key: Vec<Option<String>>) -> Vec<Self> {
-        by.iter().zip(key).map(|(dimension, value)| Self { dimension: dimension.clone(), value }).collect()
-    }
-}
-
-impl NpsGroup {
-    fn new(scope: &RequestScope, by: &[String], group: BreakdownGroup) -> Self {
-        let shown = |counts| Nps::disclosed(scope, counts, group.is_hidden);
-        let (nps, compared) = (shown(group.counts), group.compared.map(shown));
-        let hidden = nps.suppressed || compared.is_some_and(|compared| compared.suppressed);
-        let scores = nps.score_and_interval().zip(compared.as_ref().and_then(Nps::score_and_interval));
-        let effects = group.effects.filter(|_| !hidden);
-        Self {
-            key: DimensionValue::of(by, group.key),
-            merged_groups: group.merged.into_iter().map(|merged| MergedNpsGroup::new(by, merged)).collect(),
-            nps,
-            compared,
-            change: scores.map(|((now, _), (before, _))| now - before),
-            change_interval: scores.map(|(now, before)| mover_difference(now, before).into()),
-            rate_effect: effects.map(|(rate, _)| rate),
-            mix_effect: effects.map(|(_, mix)| mix),
-        }
     }
 }
 
@@ -345,9 +276,9 @@ impl NpsQuery {
         Ok(points.iter().map(|(point, is_hidden)| NpsPoint::new(scope, point, *is_hidden)).collect())
     }
 
-    /// The score of any group, broken down by the values of one to four dimensions, in order of the values; only
-    /// groups that have responses, at most 10,000. Groups that the viewer may not read one by one are the last group,
-    /// together.
+    /// The score of any group, broken down by the values of one to four dimensions; only groups that have responses, at most
+    /// 10,000. Groups that the viewer may not read one by one are the last group, together.
+    #[expect(clippy::too_many_arguments, reason = "the arguments of the GraphQL field")]
     async fn nps_breakdown(
         &self,
         context: &Context<'_>,
@@ -355,8 +286,16 @@ impl NpsQuery {
         #[graphql(name = "where", desc = "Whose responses count; null means everyone's.")] who: Option<ProfileFilter>,
         #[graphql(desc = "When; null means always.")] during: Option<DateRange>,
         #[graphql(desc = "The range to compare with; null compares nothing.")] compare_to: Option<DateRange>,
+        #[graphql(desc = "How the groups are sorted; null means in order of their values.")] order_by: Option<
+            NpsGroupOrder,
+        >,
+        #[graphql(
+            desc = "How many groups from the start, at most 10,000; null means all. Where some are left out, those that are returned do not add up to the whole."
+        )]
+        first: Option<i32>,
     ) -> Result<Vec<NpsGroup>> {
         let scope = RequestScope::of(context)?;
+        let selection = NpsGroupSelection::of(order_by, first, compare_to.is_some())?;
         let (filter, during, compare_to) = (
             who.map(Filter::from),
             period("during", during)?,
@@ -366,6 +305,6 @@ impl NpsQuery {
         let groups = scope
             .analyse(move |analytics| analytics.breakdown(&names, filter.as_ref(), during, compare_to, rule))
             .await?;
-        Ok(groups.into_iter().map(|group| NpsGroup::new(scope, &by, group)).collect())
+        Ok(selection.apply(groups.into_iter().map(|group| NpsGroup::new(scope, &by, group)).collect()))
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use entity::Timestamp;
 use entity::token::Role::{Admin, Viewer};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
+use crate::graphql::Api;
 use crate::graphql::access::tests::{api_with_clock, execute_as};
 
 /// Responses of two regions in two months: ten a month and region, in the north four in May and nine in June, in the
@@ -21,9 +23,9 @@ const RESPONSES: [(&str, &str, i64, usize); 5] = [
 const RANGES: &str =
     r#"during: {from: "2024-06-01", until: "2024-07-01"}, compareTo: {from: "2024-05-01", until: "2024-06-01"}"#;
 
-#[tokio::test]
-async fn two_ranges_of_a_slice_and_of_a_segment_are_compared() {
-    let (api, _directory) = api_with_clock(|| Timestamp(1_719_835_200_000_000)).await;
+/// An API with these responses, counted, and the segments `north` and `east`.
+async fn company() -> (Api, TempDir) {
+    let (api, directory) = api_with_clock(|| Timestamp(1_719_835_200_000_000)).await;
     let mut items = String::new();
     for (region, day, score, count) in RESPONSES {
         for at in 0..count {
@@ -49,6 +51,12 @@ async fn two_ranges_of_a_slice_and_of_a_segment_are_compared() {
     );
     let written = execute_as(&api, Admin, &write).await;
     assert_eq!(written["errors"], Value::Null, "{written}");
+    (api, directory)
+}
+
+#[tokio::test]
+async fn two_ranges_of_a_slice_and_of_a_segment_are_compared() {
+    let (api, _directory) = company().await;
     let score =
         "responses score compared { responses score compared { score } } change { points interval { low high } }";
     let query = format!(
@@ -75,4 +83,41 @@ async fn two_ranges_of_a_slice_and_of_a_segment_are_compared() {
     let wrong = query.replace("until: \"2024-06-01\"", "until: \"2024-04-01\"");
     let wrong = execute_as(&api, Admin, &wrong).await;
     assert!(wrong["errors"][0]["message"].as_str().is_some_and(|text| text.contains("compareTo")), "{wrong}");
+}
+
+#[tokio::test]
+async fn groups_of_a_breakdown_are_sorted_and_cut_off() {
+    let (api, _directory) = company().await;
+    let regions = async |role, order: &str| {
+        let query = format!("{{ npsBreakdown(by: [\"region\"], {RANGES}, {order}) {{ key {{ value }} }} }}");
+        let reply = execute_as(&api, role, &query).await;
+        let groups = reply["data"]["npsBreakdown"].as_array().unwrap_or_else(|| panic!("{reply}")).clone();
+        let value = |group: &Value| group["key"][0]["value"].as_str().unwrap_or("the rest").to_owned();
+        groups.iter().map(value).collect::<Vec<_>>()
+    };
+    for (order, expected) in [
+        ("first: 10000", &["east", "north", "south"][..]),
+        ("orderBy: {field: SCORE, direction: DESC}", &["north", "south", "east"]),
+        ("orderBy: {field: SCORE, direction: ASC}", &["east", "north", "south"]),
+        ("orderBy: {field: RESPONSES, direction: ASC}, first: 2", &["east", "north"]),
+        ("orderBy: {field: CHANGE, direction: DESC}", &["north", "south", "east"]),
+        ("orderBy: {field: CHANGE, direction: ASC}", &["south", "north", "east"]),
+        ("orderBy: {field: RATE_EFFECT, direction: DESC}, first: 1", &["north"]),
+        ("first: 0", &[]),
+    ] {
+        assert_eq!(regions(Admin, order).await, expected, "{order}");
+    }
+    for direction in ["ASC", "DESC"] {
+        let order = format!("orderBy: {{field: RESPONSES, direction: {direction}}}");
+        assert_eq!(regions(Viewer, &order).await.last().map(String::as_str), Some("the rest"), "{direction}");
+    }
+    for (arguments, expected) in [
+        ("first: -1", "first: expected 0 to 10000, found -1"),
+        ("first: 10001", "first: expected 0 to 10000, found 10001"),
+        ("orderBy: {field: CHANGE, direction: ASC}", "orderBy: expected `compareTo` with an order by CHANGE"),
+    ] {
+        let query = format!("{{ npsBreakdown(by: [\"region\"], {arguments}) {{ key {{ value }} }} }}");
+        let reply = execute_as(&api, Admin, &query).await;
+        assert!(reply["errors"][0]["message"].as_str().is_some_and(|text| text.contains(expected)), "{reply}");
+    }
 }
