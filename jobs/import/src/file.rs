@@ -181,7 +181,7 @@ impl ChunkWriter<'_> {
         self.count_refused(ImportKind::Responses, &report).await?;
         let valid = if self.columns.may_repeat_responses() { latest(valid, deduplicator, &mut report) } else { valid };
         let refused = report.rejected.len();
-        let valid = identity::by_address(&self.context.database, valid, &mut report).await?;
+        let valid = identity::by_address(self.context.database.reader(), valid, &mut report).await?;
         if !self.options.dry_run && report.rejected.len() > refused {
             let by_address = ImportReport { rejected: report.rejected[refused..].to_vec(), ..ImportReport::default() };
             self.count_refused(ImportKind::Responses, &by_address).await?;

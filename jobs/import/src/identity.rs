@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use entity::{Database, StoreError, store};
+use entity::{ConnectionTrait, Database, StoreError, store};
 use needle_rules::known_customer::{KnownCustomer, KnownCustomers};
 use needle_rules::outcome::ImportReport;
 use needle_rules::problem::{InputProblem, ProblemCode};
@@ -27,8 +27,8 @@ const LONGEST_NUMBER: usize = 12;
 
 /// Gives responses whose customer is known by the address only, or by an id that was merged into another one, to the
 /// customer whose they are. A response is rejected where several have the address.
-pub async fn by_address(
-    database: &Database,
+pub async fn by_address<C: ConnectionTrait>(
+    connection: &C,
     rows: Vec<NumberedResponse>,
     report: &mut ImportReport,
 ) -> Result<Vec<NumberedResponse>, StoreError> {
@@ -37,7 +37,7 @@ pub async fn by_address(
     if ids.is_empty() {
         return Ok(rows);
     }
-    let customers = KnownCustomers::find(database.reader(), ids.iter()).await?;
+    let customers = KnownCustomers::find(connection, ids.iter()).await?;
     let mut known = Vec::with_capacity(rows.len());
     for mut row in rows {
         match described(&row).map_or(KnownCustomer::AsNamed, |id| customers.of(&id)) {

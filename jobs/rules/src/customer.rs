@@ -27,17 +27,37 @@ pub async fn upsert(
     rows: &[(u64, CustomerRecord)],
 ) -> Result<ImportReport, StoreError> {
     let transaction = context.database.begin_write().await?;
-    let mut report = ImportReport::default();
-    let rows = reject_erased(&transaction, id_field, rows, &mut report).await?;
-    if !dry_run {
-        dimensions.refresh(&transaction).await?;
+    let report = upsert_in(&transaction, context, (id_field, dry_run), dimensions, rows).await?;
+    if dry_run {
+        transaction.rollback().await?;
+    } else {
+        count::add(&transaction, ImportKind::Customers, &report).await?;
+        context.sign(&transaction, Some(report.summary())).await?;
+        transaction.commit().await?;
     }
-    let rows = leave_merged(&transaction, rows, &mut report).await?;
+    Ok(report)
+}
+
+/// The same in a transaction of the caller, who counts the rows. The pair says which field holds
+/// a customer's id, and whether it is a dry run.
+pub async fn upsert_in(
+    transaction: &DatabaseTransaction,
+    context: &WriteContext,
+    (id_field, dry_run): (&'static str, bool),
+    dimensions: &mut DimensionTracker,
+    rows: &[(u64, CustomerRecord)],
+) -> Result<ImportReport, StoreError> {
+    let mut report = ImportReport::default();
+    let rows = reject_erased(transaction, id_field, rows, &mut report).await?;
+    if !dry_run {
+        dimensions.refresh(transaction).await?;
+    }
+    let rows = leave_merged(transaction, rows, &mut report).await?;
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
-    adopt(&transaction, context, &rows, &ids).await?;
-    let existing = store::customer::by_external_ids(&transaction, &ids).await?;
+    adopt(transaction, context, &rows, &ids).await?;
+    let existing = store::customer::by_external_ids(transaction, &ids).await?;
     let rows = admit(dimensions, &existing, rows, &mut report);
-    dimensions.save(&transaction).await?;
+    dimensions.save(transaction).await?;
     let (mut new, mut changed) = (Vec::new(), Vec::new());
     let mut first_attributes: HashMap<CustomerId, Attributes> = HashMap::new();
     for (_, customer) in &rows {
@@ -57,16 +77,9 @@ pub async fn upsert(
         changed.push(merged);
         report.updated += 1;
     }
-    store::customer::update(&transaction, &changed).await?;
-    store::customer::insert(&transaction, new, context.now).await?;
-    freeze(&transaction, dimensions, &first_attributes).await?;
-    if dry_run {
-        transaction.rollback().await?;
-    } else {
-        count::add(&transaction, ImportKind::Customers, &report).await?;
-        context.sign(&transaction, Some(report.summary())).await?;
-        transaction.commit().await?;
-    }
+    store::customer::update(transaction, &changed).await?;
+    store::customer::insert(transaction, new, context.now).await?;
+    freeze(transaction, dimensions, &first_attributes).await?;
     Ok(report)
 }
 

@@ -51,19 +51,7 @@ pub async fn record(
 ) -> Result<ImportReport, StoreError> {
     let rows = &*with_keyed_ids(context, rows).await?;
     let transaction = context.database.begin_write().await?;
-    let context = &context.with_stored_calendar(&transaction).await?;
-    let mut report = ImportReport::default();
-    let rows = &*with_known_customers(&transaction, options, rows, &mut report).await?;
-    let rows = reject_misdated(context, options, rows, &mut report);
-    let rows = reject_erased(&transaction, options, rows, &mut report).await?;
-    if !options.dry_run {
-        dimensions.refresh(&transaction).await?;
-    }
-    let rows = admit(dimensions, rows, &mut report);
-    dimensions.save(&transaction).await?;
-    let existing = ExistingRows::find(&transaction, context, options, &rows).await?;
-    let plan = plan_batch(context, dimensions, existing, &rows, &mut report);
-    plan.write(&transaction, options.source).await?;
+    let report = record_in(&transaction, context, options, dimensions, rows).await?;
     if options.dry_run {
         transaction.rollback().await?;
     } else {
@@ -74,8 +62,33 @@ pub async fn record(
     Ok(report)
 }
 
+/// The same in a transaction of the caller, who counts the rows. The ids that import makes must be keyed already, see
+/// [`with_keyed_ids`].
+pub async fn record_in(
+    transaction: &DatabaseTransaction,
+    context: &WriteContext,
+    options: &RecordOptions<'_>,
+    dimensions: &mut DimensionTracker,
+    rows: &[(u64, ResponseRecord)],
+) -> Result<ImportReport, StoreError> {
+    let context = &context.with_stored_calendar(transaction).await?;
+    let mut report = ImportReport::default();
+    let rows = &*with_known_customers(transaction, options, rows, &mut report).await?;
+    let rows = reject_misdated(context, options, rows, &mut report);
+    let rows = reject_erased(transaction, options, rows, &mut report).await?;
+    if !options.dry_run {
+        dimensions.refresh(transaction).await?;
+    }
+    let rows = admit(dimensions, rows, &mut report);
+    dimensions.save(transaction).await?;
+    let existing = ExistingRows::find(transaction, context, options, &rows).await?;
+    let plan = plan_batch(context, dimensions, existing, &rows, &mut report);
+    plan.write(transaction, options.source).await?;
+    Ok(report)
+}
+
 /// The rows with keyed ids in place of the digests that the import made for responses without an id.
-async fn with_keyed_ids<'a>(
+pub async fn with_keyed_ids<'a>(
     context: &WriteContext,
     rows: &'a [(u64, ResponseRecord)],
 ) -> Result<Cow<'a, [(u64, ResponseRecord)]>, StoreError> {
