@@ -98,6 +98,11 @@ enum FileSharing {
     Alone,
 }
 
+/// Starts a part of a transaction, which can be undone by itself.
+pub async fn begin_part(transaction: &DatabaseTransaction) -> Result<DatabaseTransaction, StoreError> {
+    Ok(transaction.begin().await?)
+}
+
 impl Database {
     /// Connects to `sqlite://...` or `postgres://...`.
     pub async fn connect(url: &str) -> Result<Self, StoreError> {

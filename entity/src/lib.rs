@@ -18,6 +18,8 @@ pub mod delivery;
 pub mod derived_dimension;
 pub mod dimension;
 pub mod filter;
+pub mod hook_delivery;
+pub mod hook_response;
 pub mod import_count;
 pub mod lease;
 pub mod left_profile;

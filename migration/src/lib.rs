@@ -14,6 +14,7 @@ mod customer_address;
 mod customer_merge;
 mod delivery;
 mod dimension;
+mod hook;
 mod import;
 mod keyed_id;
 mod live;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(customer_merge::MIGRATION),
             Box::new(outcome::MIGRATION),
             Box::new(compared_days::MIGRATION),
+            Box::new(hook::MIGRATION),
         ]
     }
 }

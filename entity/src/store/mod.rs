@@ -19,6 +19,7 @@ mod failure;
 pub mod full_read;
 pub mod held_value;
 pub mod histogram;
+pub mod hook_delivery;
 pub mod import_count;
 pub mod lease;
 mod lookup;

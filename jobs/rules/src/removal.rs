@@ -13,8 +13,9 @@ use crate::target::WriteContext;
 const NIGHT_HOUR: u32 = 3;
 
 /// The tables that hold something of a person, the small ones first.
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 10] = [
     "primary_declaration",
+    "hook_delivery",
     "decision",
     "audit_entry",
     "left_profile",
