@@ -55,6 +55,22 @@ impl DelimitedReader {
         Self::of(form::open(source, sheet)?)
     }
 
+    /// A table of one record, which was no text: nothing of its form is guessed.
+    pub fn of_record(header: &[String], record: ByteRecord) -> std::io::Result<Self> {
+        let nothing: Box<dyn Read + Send> = Box::new(std::io::empty());
+        let header = header.iter().map(|name| name.trim().replace('\0', "")).collect();
+        Ok(Self {
+            header,
+            records: csv::ReaderBuilder::new().has_headers(false).from_reader(nothing),
+            ahead: VecDeque::from([record]),
+            has_ended: true,
+            lines_above: 0,
+            inner_delimiter: None,
+            text: Arc::new(TextFile::read(std::io::empty())?),
+            notes: Vec::new(),
+        })
+    }
+
     /// The same file from its first record on, whatever was read so far.
     pub fn reopen(&self) -> Result<Self, ImportError> {
         Self::of(Arc::clone(&self.text))

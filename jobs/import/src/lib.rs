@@ -20,6 +20,7 @@ mod form;
 mod format;
 mod heading;
 mod help;
+pub mod hook;
 mod identity;
 mod identity_sample;
 mod options;

@@ -129,6 +129,16 @@ pub fn description_of(format: FileFormat) -> &'static FormatDescription {
     DESCRIPTIONS.into_iter().find(|description| description.format == format).unwrap_or(&generic::DESCRIPTION)
 }
 
+/// The keys of all columns that hold a customer's id, in whatever tool.
+pub fn customer_keys() -> HashSet<&'static str> {
+    DESCRIPTIONS
+        .into_iter()
+        .chain([&generic::DESCRIPTION])
+        .flat_map(|description| description.customers)
+        .copied()
+        .collect()
+}
+
 /// The tool whose export this is, with the columns that identify it; `None` when no signature matches.
 pub fn recognise(header: &[String]) -> Option<(&'static FormatDescription, Vec<String>)> {
     let keys: Vec<String> = header.iter().map(|name| key(name)).collect();
