@@ -15,6 +15,7 @@ mod file;
 mod foreign;
 mod foreign_ambiguity;
 mod foreign_shape;
+mod hook;
 mod identity;
 mod merge;
 mod own_id;
