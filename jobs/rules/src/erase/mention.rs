@@ -39,6 +39,11 @@ impl Mentions {
         Self { identifiers, only_theirs: plan.only_theirs.clone() }
     }
 
+    /// A person of whom nothing but these ids and addresses is known.
+    pub fn named(identifiers: Vec<String>) -> Self {
+        Self { identifiers, only_theirs: BTreeSet::new() }
+    }
+
     /// Replaces the person's name, address and id in the audit log and in the reasons of declarations.
     pub async fn redact<C: ConnectionTrait>(&self, connection: &C) -> Result<(), StoreError> {
         for entry in store::audit_entry::naming(connection, &self.identifiers).await? {
@@ -107,7 +112,8 @@ impl Mentions {
     }
 }
 
-fn redact_json(value: &mut Value, identifiers: &[String]) {
+/// The same in every text of a document.
+pub(super) fn redact_json(value: &mut Value, identifiers: &[String]) {
     match value {
         Value::String(text) => *text = redact(text, identifiers),
         Value::Array(items) => items.iter_mut().for_each(|item| redact_json(item, identifiers)),

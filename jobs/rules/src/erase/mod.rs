@@ -1,5 +1,6 @@
 //! Erasing a person: personal data is deleted for good, the anonymous counts remain.
 
+mod kept;
 mod mention;
 mod plan;
 
@@ -15,6 +16,7 @@ use crate::removal;
 use crate::segment::ChangeError;
 use crate::target::WriteContext;
 
+use kept::KeptPayloads;
 use mention::Mentions;
 pub use mention::{ERASED, redact};
 use plan::ErasurePlan;
@@ -42,13 +44,17 @@ pub struct Erasure {
 /// rejects the person's rows.
 pub async fn erase_customer(context: &WriteContext, external_id: &str, secret: &str) -> Result<Erasure, ChangeError> {
     let (transaction, plan) = begin(context, external_id).await?;
-    let Some(plan) = plan else {
+    let mentions = if let Some(plan) = &plan {
+        delete(&transaction, plan, secret).await?;
+        KeptPayloads::find(&transaction, &plan.ids_and_addresses()).await?.erase(&transaction).await?;
+        Mentions::of(plan)
+    } else if let Some(identifiers) = erase_kept(&transaction, external_id, secret).await? {
+        Mentions::named(identifiers)
+    } else {
         let problem = not_found(&transaction, external_id).await?;
         transaction.rollback().await.map_err(StoreError::from)?;
         return Err(problem.into());
     };
-    delete(&transaction, &plan, secret).await?;
-    let mentions = Mentions::of(&plan);
     mentions.redact(&transaction).await?;
     let named_in_decisions = mentions.redact_decisions(&transaction).await?;
     let named_in_segments = mentions.segments(&transaction).await?;
@@ -122,6 +128,33 @@ async fn delete(transaction: &DatabaseTransaction, plan: &ErasurePlan, secret: &
     store::profile::delete(transaction, left).await?;
     store::held_value::forget(transaction, only_theirs).await?;
     store::publication::count_erasure(transaction).await
+}
+
+/// Erases somebody of whom only payloads are kept that could not be read yet. Returns by what the person can be named; `None`
+/// when there is no such payload, or the id is the address of a stored customer.
+async fn erase_kept(
+    transaction: &DatabaseTransaction,
+    external_id: &str,
+    secret: &str,
+) -> Result<Option<Vec<String>>, StoreError> {
+    let is_address = external_id.contains('@');
+    let id = if is_address { external_id.to_lowercase() } else { external_id.to_owned() };
+    if is_address && !store::customer::by_addresses(transaction, std::slice::from_ref(&id)).await?.is_empty() {
+        return Ok(None);
+    }
+    let mut identifiers = vec![external_id.to_owned(), id];
+    let kept = KeptPayloads::find(transaction, &identifiers).await?;
+    if kept.is_empty() {
+        return Ok(None);
+    }
+    identifiers.extend(kept.linked_to_nobody(transaction).await?);
+    identifiers.sort();
+    identifiers.dedup();
+    let secret = store::setting::tombstone_secret(transaction, secret).await?;
+    let digest = |id: &String| tombstone::digest(&secret, tombstone::ErasedKind::Customer, id);
+    store::tombstone::insert(transaction, identifiers.iter().map(digest).collect()).await?;
+    kept.erase(transaction).await?;
+    Ok(Some(identifiers))
 }
 
 async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<InputProblem, StoreError> {

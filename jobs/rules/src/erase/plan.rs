@@ -25,6 +25,13 @@ pub struct ErasurePlan {
 }
 
 impl ErasurePlan {
+    /// The ids and addresses of the person, and of whoever was merged into the person.
+    pub fn ids_and_addresses(&self) -> Vec<String> {
+        let own = [Some(&self.customer.external_id), self.customer.email.as_ref()];
+        let merged = self.merged.iter().flat_map(|merge| [Some(&merge.from_external_id), merge.from_email.as_ref()]);
+        own.into_iter().chain(merged).flatten().cloned().collect()
+    }
+
     /// Finds it; `None` when no customer has this id.
     pub async fn find<C: ConnectionTrait>(connection: &C, external_id: &str) -> Result<Option<Self>, StoreError> {
         let external_ids = [external_id.to_owned()];

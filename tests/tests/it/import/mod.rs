@@ -16,6 +16,7 @@ mod foreign;
 mod foreign_ambiguity;
 mod foreign_shape;
 mod hook;
+mod hook_erase;
 mod identity;
 mod merge;
 mod own_id;
