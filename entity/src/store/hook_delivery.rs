@@ -15,6 +15,9 @@ use crate::hook_delivery::{ActiveModel, Column, Entity, HookDeliveryId, HookDeli
 use crate::hook_response;
 use crate::response::ResponseId;
 
+/// For how many days deliveries are kept.
+pub const KEPT_DAYS: i64 = 30;
+
 /// Which deliveries a list contains; every criterion that is given must match.
 #[derive(Clone, Debug, Default)]
 pub struct HookDeliveryCriteria {

@@ -9,6 +9,7 @@ mod customer;
 mod delivery;
 mod dimension;
 mod disk;
+mod hook_delivery;
 mod lease;
 mod publication;
 mod response;
@@ -139,6 +140,7 @@ pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
     report.add_area("leases", lease::examine(context).await);
     report.add_area("schedule", slot::examine(context).await);
     report.add_area("deliveries", delivery::examine(context).await);
+    report.add_area("webhooks", hook_delivery::examine(context).await);
     report.add_area("tokens", token::examine(context).await);
     report.add_area("upkeep", upkeep::examine(context).await);
     report.findings

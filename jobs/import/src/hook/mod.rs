@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use entity::hook_delivery::{HookDeliveryId, HookDeliveryState, HookVendor};
 
 pub use fields::{FIELD_LIMIT, TooManyFields};
-pub use write::{HookError, HookMessage, KEPT_DAYS, drop_old, receive, retry, waiting_ids};
+pub use write::{HookError, HookMessage, drop_old, receive, retry, waiting_ids};
 
 /// Which field is read from which column of a vendor's payloads, like `--map`: a pair for each. Of several columns for one
 /// field those count that a payload has.

@@ -17,9 +17,6 @@ use super::reading::{self, HookPayload};
 use super::row::{self, HookRow, RowError};
 use super::{HookMaps, HookOutcome, person, record};
 
-/// For how many days deliveries are kept.
-pub const KEPT_DAYS: i64 = 30;
-
 /// Deliveries that are tried again between two looks for more.
 const RETRIED_AT_ONCE: u64 = 500;
 
@@ -151,10 +148,10 @@ pub async fn retry(
     Ok(Some(outcome(&delivery, false)))
 }
 
-/// Deletes deliveries that arrived more than [`KEPT_DAYS`] days ago. Returns how many of them were still waiting, and how many
+/// Deletes deliveries that arrived more than [`hook_delivery::KEPT_DAYS`] days ago. Returns how many of them were still waiting, and how many
 /// there were.
 pub async fn drop_old(context: &WriteContext) -> Result<(u64, u64), StoreError> {
-    let before = context.now.plus_seconds(-KEPT_DAYS * 86_400);
+    let before = context.now.plus_seconds(-hook_delivery::KEPT_DAYS * 86_400);
     if !hook_delivery::is_any_before(context.database.reader(), before).await? {
         return Ok((0, 0));
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use entity::hook_delivery::{HookDeliveryId, HookDeliveryState, HookVendor, Model as DeliveryRow};
 use entity::store::hook_delivery::{self, HookDeliveryCriteria};
 use entity::store::page::PageRequest;
-use needle_import::hook::{HookError, HookMaps, HookMessage, HookOutcome, receive, retry, waiting_ids};
+use needle_import::hook::{HookError, HookMaps, HookMessage, HookOutcome, drop_old, receive, retry, waiting_ids};
 use needle_tests::{DatabaseContents, ImportFixture, TestDatabase, on_both_databases, settle, stale_weeks};
 use serde_json::{Value, json};
 
@@ -287,7 +287,39 @@ async fn a_body_that_is_not_read_is_not_acknowledged(test: &TestDatabase) {
     assert!(deliveries(test).await.is_empty());
 }
 
+async fn a_request_that_comes_twice_at_once_is_stored_once(test: &TestDatabase) {
+    let (one, other) = (HookFixture::of(test), HookFixture::of(test));
+    let other = HookFixture { importer: ImportFixture::into(test.connect().await), ..other };
+    let body = own("r1", 9);
+    let (first, second) =
+        tokio::join!(one.send_as(HookVendor::Generic, "m1", &body), other.send_as(HookVendor::Generic, "m1", &body));
+    assert_eq!((first.state, second.state), (Accepted, Accepted));
+    assert!(first.is_replay != second.is_replay, "{first:?} {second:?}");
+    assert_eq!(deliveries(test).await.len(), 1);
+    other.importer.context.database.close().await.expect("closed");
+}
+
+async fn what_is_older_than_thirty_days_is_deleted(test: &TestDatabase) {
+    let hooks = HookFixture::of(test);
+    assert_eq!(hooks.send(HookVendor::Generic, &own("r1", 9)).await.state, Accepted);
+    assert_eq!(hooks.send(HookVendor::Generic, &json!({"hello": "world"})).await.state, Waiting);
+    let later = hooks.at("2024-08-14T12:00:00Z");
+    assert_eq!(later.send(HookVendor::Generic, &own("r2", 9)).await.state, Accepted);
+    assert_eq!(drop_old(&later.importer.context).await.expect("looked"), (0, 0));
+    let later = later.at("2024-08-14T12:00:01Z");
+    assert_eq!(drop_old(&later.importer.context).await.expect("deleted"), (1, 2));
+    assert_eq!(deliveries(test).await.len(), 1);
+    // What is stored stays, and how recent it is.
+    let mut older = own("r1", 0);
+    older["updated_at"] = json!("2024-07-08T10:00:00Z");
+    assert_eq!(later.send(HookVendor::Generic, &older).await.state, Updated);
+    older["updated_at"] = json!("2024-07-08T09:00:00Z");
+    assert_eq!(later.send(HookVendor::Generic, &older).await.state, Outdated);
+}
+
 on_both_databases!(
+    a_request_that_comes_twice_at_once_is_stored_once,
+    what_is_older_than_thirty_days_is_deleted,
     a_new_response_a_replay_and_an_update,
     a_file_and_a_webhook_store_the_same,
     an_older_update_changes_nothing,
