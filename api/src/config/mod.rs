@@ -9,6 +9,7 @@ mod dimensions;
 mod documents;
 mod environment;
 mod file;
+mod hooks;
 mod jwt;
 mod limits;
 mod log;
@@ -33,6 +34,7 @@ pub use database::{DatabaseConfig, DatabaseUrl};
 pub use dimensions::DimensionsConfig;
 pub use documents::DocumentsConfig;
 pub use environment::FILE_VARIABLE;
+pub use hooks::{HookMapConfig, HooksConfig};
 pub use jwt::{JwtConfig, JwtRolesConfig};
 pub use log::{LogConfig, LogFormat};
 pub use mistake::{ConfigMistake, ConfigMistakes, MistakeLocation};
@@ -51,7 +53,7 @@ use crate::limits::RequestLimits;
 pub const DEFAULT_FILE: &str = include_str!("default.toml");
 
 /// All sections, in the order of the file.
-const SECTIONS: [&str; 20] = [
+const SECTIONS: [&str; 22] = [
     "database",
     "reporting",
     "server",
@@ -60,6 +62,8 @@ const SECTIONS: [&str; 20] = [
     "access",
     "access.jwt",
     "access.jwt.roles",
+    "hooks",
+    "hooks.map",
     "log",
     "dimensions",
     "schedule",
@@ -89,6 +93,8 @@ pub struct Config {
     pub documents: DocumentsConfig,
     /// The section `[access]`: introspection, GraphiQL, sessions, and the identity provider.
     pub access: AccessConfig,
+    /// The section `[hooks]`: the keys of survey tools that send responses, and how their fields are read.
+    pub hooks: HooksConfig,
     /// The section `[log]`: format and filter of the log.
     pub log: LogConfig,
     /// The section `[dimensions]`: which attributes become dimensions.
@@ -150,6 +156,8 @@ impl Config {
             "access" => &mut self.access,
             "access.jwt" => &mut self.access.jwt,
             "access.jwt.roles" => &mut self.access.jwt.roles,
+            "hooks" => &mut self.hooks,
+            "hooks.map" => &mut self.hooks.map,
             "log" => &mut self.log,
             "dimensions" => &mut self.dimensions,
             "schedule" => &mut self.schedule,

@@ -10,8 +10,8 @@ pub struct SectionKey<S> {
     pub name: &'static str,
     /// The environment variable; `None` for the regular `NEEDLE_<SECTION>_<KEY>`.
     pub variable: Option<&'static str>,
-    set: fn(&mut S, &RawConfigValue<'_>) -> Result<(), String>,
-    show: fn(&S) -> String,
+    pub(super) set: fn(&mut S, &RawConfigValue<'_>) -> Result<(), String>,
+    pub(super) show: fn(&S) -> String,
 }
 
 impl<S> SectionKey<S> {
