@@ -17,6 +17,7 @@ pub mod error;
 mod execute;
 mod filter;
 mod forecaster;
+mod hook_delivery;
 mod ledger;
 pub mod limit;
 mod loader;
@@ -90,6 +91,7 @@ pub struct Query(
     run::RunQuery,
     schedule::ScheduleQuery,
     delivery::DeliveryQuery,
+    hook_delivery::HookDeliveryQuery,
     dimension::DimensionQuery,
     nps::NpsQuery,
     audit::AuditQuery,

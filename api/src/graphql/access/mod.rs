@@ -54,7 +54,7 @@ pub enum Permission {
     Recompute,
     /// Read the audit log.
     ReadAudit,
-    /// Read the deliveries of reports.
+    /// Read the deliveries of reports, and those to webhooks.
     ReadDeliveries,
 }
 

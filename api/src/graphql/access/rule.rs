@@ -19,7 +19,7 @@ const RULES: &[AccessRule] = &[
     ("Query", "runs schedules dimensions nps npsSeries npsBreakdown", Permission::Read),
     ("Query", "responses", Permission::ReadResponses),
     ("Query", "auditEntries", Permission::ReadAudit),
-    ("Query", "deliveries", Permission::ReadDeliveries),
+    ("Query", "deliveries hookDeliveries", Permission::ReadDeliveries),
     ("Mutation", "upsertCustomers recordResponses", Permission::WriteResponses),
     ("Mutation", "eraseCustomer", Permission::EraseCustomer),
     ("Mutation", "mergeCustomers unmergeCustomer", Permission::MergeCustomers),
@@ -123,6 +123,9 @@ const RULES: &[AccessRule] = &[
     ("Delivery", "job slot channel destination state attempts triedAt finishedAt error", Permission::ReadDeliveries),
     ("DeliveryConnection", "edges nodes pageInfo totalCount", Permission::ReadDeliveries),
     ("DeliveryEdge", "node cursor", Permission::ReadDeliveries),
+    ("HookDelivery", "number vendor state code reason receivedAt triedAt attempts", Permission::ReadDeliveries),
+    ("HookDeliveryConnection", "edges nodes pageInfo totalCount", Permission::ReadDeliveries),
+    ("HookDeliveryEdge", "node cursor", Permission::ReadDeliveries),
     ("Interval", "low high level", Permission::Read),
 ];
 

@@ -47,6 +47,7 @@ const CASES: &[(&str, &str, &[Role])] = &[
     ("dimensions", "{ dimensions { name } }", READERS),
     ("auditEntries", "{ auditEntries { totalCount } }", &[Admin]),
     ("deliveries", "{ deliveries { totalCount } }", &[Admin]),
+    ("hookDeliveries", "{ hookDeliveries { totalCount } }", &[Admin]),
     ("nps", "{ nps { score } }", READERS),
     ("npsSeries", "{ npsSeries { start } }", READERS),
     ("npsBreakdown", "{ npsBreakdown(by: []) { key { value } } }", READERS),
