@@ -16,13 +16,13 @@ use axum::http::header::ACCEPT;
 use axum::http::{HeaderMap, Response};
 use axum::middleware::map_request;
 use axum::response::IntoResponse;
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Extension, Router};
 use tokio::net::TcpListener;
 
 use crate::http::body_timeout;
 use crate::http::routes::RouteBuilder;
-use crate::http::{ServerState, ShutdownFlag, cors, endpoint, graphiql, live, probe, report};
+use crate::http::{ServerState, ShutdownFlag, cors, endpoint, graphiql, hook, live, probe, report};
 use crate::limits::ConnectionLimits;
 use crate::pages;
 
@@ -41,6 +41,7 @@ fn router(state: ServerState) -> Router {
         .route("/graphiql/{file}", get(graphiql::file))
         .route("/schema.graphql", schema)
         .route("/report", get(report::get))
+        .route("/hooks/{vendor}", post(hook::receive).fallback(hook::other_method))
         .route("/healthz", get(probe::healthz))
         .route("/readyz", get(probe::readyz))
         .route("/metrics", get(probe::metrics))

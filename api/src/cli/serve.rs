@@ -21,7 +21,7 @@ use crate::auth::Viewer;
 use crate::auth::jwt::IdentityProvider;
 use crate::config::{CommandFlag, Config};
 use crate::graphql::{Api, ApiSettings};
-use crate::http::ServerState;
+use crate::http::{HookReceiver, ServerState};
 use crate::server;
 
 /// Migrates the database and serves the API.
@@ -140,6 +140,7 @@ pub async fn serve(
         anonymous,
         identity_provider,
         access: config.access.clone(),
+        hooks: Arc::new(HookReceiver::new(&config.hooks)),
         body_limit_bytes: config.server.body_limit_bytes,
         readiness: Arc::new(move || Box::pin(readiness(database.clone(), *is_stopping.borrow()))),
     };

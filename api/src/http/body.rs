@@ -1,7 +1,7 @@
 //! Parses a GraphQL request out of an HTTP request.
 
 use async_graphql::{Request, Variables};
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Query;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -32,14 +32,7 @@ pub async fn read_post(
     limits: &RequestLimits,
 ) -> Result<GraphqlBody, HttpRefusal> {
     check_content_type(headers)?;
-    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if let Some(length) = announced.filter(|length| *length > limit_bytes) {
-        return Err(too_large(limit_bytes, length));
-    }
-    // At most `limit_bytes` are read of a body without `Content-Length`.
-    let bytes = to_bytes(body, limit_bytes).await.map_err(|error| {
-        if is_late(&error) { late() } else { too_large(limit_bytes, limit_bytes.saturating_add(1)) }
-    })?;
+    let bytes = read_bytes(headers, body, limit_bytes).await?;
     // One level is the object of the body, which contains the variables.
     check_json(&bytes, 1, limits).map_err(too_deep)?;
     let body = serde_json::from_slice(&bytes).map_err(|error| bad_request(format!("expected a JSON body: {error}")))?;
@@ -48,6 +41,18 @@ pub async fn read_post(
         Value::Array(_) => Err(bad_request("expected one request: batches are not executed")),
         _ => Err(bad_request("expected a JSON object with the member \"query\"")),
     }
+}
+
+/// The bytes of a body, at most `limit_bytes` of them.
+pub async fn read_bytes(headers: &HeaderMap, body: Body, limit_bytes: usize) -> Result<Bytes, HttpRefusal> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if let Some(length) = announced.filter(|length| *length > limit_bytes) {
+        return Err(too_large(limit_bytes, length));
+    }
+    // At most `limit_bytes` are read of a body without `Content-Length`.
+    to_bytes(body, limit_bytes)
+        .await
+        .map_err(|error| if is_late(&error) { late() } else { too_large(limit_bytes, limit_bytes.saturating_add(1)) })
 }
 
 /// The request in a `GET`: `variables` and `extensions` are JSON in a string.

@@ -14,6 +14,8 @@ mod document;
 pub(crate) mod endpoint;
 pub(crate) mod form;
 pub(crate) mod graphiql;
+pub(crate) mod hook;
+mod hook_receiver;
 pub(crate) mod live;
 pub(crate) mod observe;
 pub(crate) mod probe;
@@ -25,5 +27,6 @@ mod state;
 
 pub(crate) use accept::MediaType;
 pub(crate) use bearer::identify_bearer;
+pub use hook_receiver::HookReceiver;
 pub(crate) use state::ShutdownFlag;
 pub use state::{ReadinessCheck, ServerState};

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
+use super::hook_receiver::HookReceiver;
 use crate::auth::Viewer;
 use crate::auth::jwt::IdentityProvider;
 use crate::config::AccessConfig;
@@ -28,6 +29,8 @@ pub struct ServerState {
     pub identity_provider: Option<Arc<IdentityProvider>>,
     /// The section `[access]`: introspection, GraphiQL, and sessions.
     pub access: AccessConfig,
+    /// The webhooks of survey tools: their keys, and how their fields are read.
+    pub hooks: Arc<HookReceiver>,
     /// The largest accepted body of a request, in bytes.
     pub body_limit_bytes: usize,
     /// Checks that the database is reachable and its migrations are current.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use entity::hook_delivery::HookVendor;
 use entity::import_count::{ImportKind, ImportOutcome, Model as ImportCount};
 use entity::slot::{Job, SlotState};
 use entity::store::measure::{RunCount, StageSeconds};
@@ -45,6 +46,7 @@ struct DatabaseMetricValues {
     stages: Option<StageSeconds>,
     stale_weeks: i64,
     imports: Vec<ImportCount>,
+    waiting_hooks: Vec<(HookVendor, i64, Timestamp)>,
 }
 
 impl DatabaseMetrics {
@@ -93,6 +95,7 @@ impl DatabaseMetricValues {
             stages: store::measure::newest_stage_seconds(reader).await?,
             stale_weeks: store::measure::stale_weeks(reader).await?,
             imports: store::import_count::all(reader).await?,
+            waiting_hooks: store::hook_delivery::waiting(reader).await?,
         })
     }
 
@@ -121,6 +124,11 @@ impl DatabaseMetricValues {
             registry.register_with_unit("last_run_stage", help, Unit::Seconds, seconds);
         }
         registry.register("stale_weeks", "Weeks that must be counted again", ConstGauge::new(self.stale_weeks));
+        let waiting = Family::<LabelPairs, Gauge>::default();
+        for (vendor, deliveries, _) in self.waiting_hooks {
+            waiting.get_or_create(&vec![("vendor", vendor.name().to_owned())]).set(deliveries);
+        }
+        registry.register("hook_deliveries_waiting", "Requests to webhooks that are kept unread, by vendor", waiting);
         let labelled = self.imports.into_iter().map(|count| {
             let labels =
                 vec![("kind", kind_name(count.kind).to_owned()), ("outcome", outcome_name(count.outcome).to_owned())];

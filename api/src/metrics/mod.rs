@@ -47,6 +47,7 @@ pub struct Metrics {
     subscription_events: Counter,
     stage_seconds: Family<StageLabels, Histogram>,
     damage: Gauge,
+    hook_deliveries: Family<HookLabels, Counter>,
     uptime: Gauge<f64, std::sync::atomic::AtomicU64>,
     started: Instant,
     names: BoundedNames,
@@ -78,6 +79,12 @@ struct ErrorLabels {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HookLabels {
+    vendor: &'static str,
+    result: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StageLabels {
     stage: &'static str,
 }
@@ -106,6 +113,7 @@ impl Default for Metrics {
             subscription_events: Counter::default(),
             stage_seconds: Family::new_with_constructor(|| Histogram::new(STAGE_BUCKETS)),
             damage: Gauge::default(),
+            hook_deliveries: Family::default(),
             uptime: Gauge::default(),
             started: Instant::now(),
             names: BoundedNames::default(),
@@ -135,6 +143,8 @@ impl Metrics {
         to.register_with_unit("run_stage", help, Unit::Seconds, self.stage_seconds.clone());
         let help = "Tables and files that were damaged when the database was last read as a whole";
         to.register("damage", help, self.damage.clone());
+        let help = "Requests to webhooks, by vendor and result";
+        to.register("hook_deliveries", help, self.hook_deliveries.clone());
         to.register_with_unit(
             "process_uptime",
             "Seconds since this process started",
@@ -170,6 +180,11 @@ impl Metrics {
     /// Records how many findings of damage there are.
     pub fn damage_found(&self, findings: usize) {
         self.damage.set(i64::try_from(findings).unwrap_or(i64::MAX));
+    }
+
+    /// Counts a request to a webhook, by what became of it.
+    pub fn hook_delivered(&self, vendor: &'static str, result: &'static str) {
+        self.hook_deliveries.get_or_create(&HookLabels { vendor, result }).inc();
     }
 
     /// The gauge of open subscriptions.

@@ -7,6 +7,7 @@ mod connection;
 mod decision;
 mod document;
 mod health;
+mod hook;
 mod jwt;
 mod metrics;
 mod page;
@@ -30,7 +31,7 @@ use crate::auth::jwt::IdentityProvider;
 use crate::auth::{self, Viewer};
 use crate::config::AccessConfig;
 use crate::graphql::{Api, ApiSettings, RecomputeMode};
-use crate::http::ReadinessCheck;
+use crate::http::{HookReceiver, ReadinessCheck};
 
 /// 2024-07-01T12:00:00Z, a Monday.
 const NOW: Timestamp = Timestamp(1_719_835_200_000_000);
@@ -77,6 +78,18 @@ impl TestServer {
         settings: ApiSettings,
         access: AccessConfig,
     ) -> Self {
+        Self::start_receiving(HookReceiver::default(), identity_provider, anonymous, settings, access).await
+    }
+
+    /// Starts a server with webhooks.
+    async fn start_receiving(
+        hooks: HookReceiver,
+        identity_provider: Option<IdentityProvider>,
+        anonymous: Option<Viewer>,
+        settings: ApiSettings,
+        access: AccessConfig,
+    ) -> Self {
+        let hooks = Arc::new(hooks);
         let directory = tempfile::tempdir().expect("a directory");
         let url = format!("sqlite://{}?mode=rwc", directory.path().join("needle.db").display());
         let database = Database::connect(&url).await.expect("a database");
@@ -90,7 +103,8 @@ impl TestServer {
         let readiness: ReadinessCheck = Arc::new(|| Box::pin(async { Ok(()) }));
         let api = Api::new(job_context, settings);
         let identity_provider = identity_provider.map(Arc::new);
-        let state = ServerState { api, anonymous, identity_provider, access, body_limit_bytes: 1 << 20, readiness };
+        let state =
+            ServerState { api, anonymous, identity_provider, access, hooks, body_limit_bytes: 1 << 20, readiness };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(async move { serve(state, listener, std::future::pending()).await.expect("served") });

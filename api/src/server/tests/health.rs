@@ -36,7 +36,15 @@ async fn state(readiness: ReadinessCheck) -> (ServerState, tempfile::TempDir) {
     let api = Api::new(job_context, ApiSettings::default());
     let access = AccessConfig::default();
     (
-        ServerState { api, anonymous: None, identity_provider: None, access, body_limit_bytes: 1 << 20, readiness },
+        ServerState {
+            api,
+            anonymous: None,
+            identity_provider: None,
+            access,
+            hooks: Arc::default(),
+            body_limit_bytes: 1 << 20,
+            readiness,
+        },
         directory,
     )
 }

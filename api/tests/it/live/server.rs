@@ -53,6 +53,7 @@ impl LiveServer {
             anonymous: None,
             identity_provider: None,
             access,
+            hooks: Arc::default(),
             body_limit_bytes: 1 << 16,
             readiness,
         };
