@@ -15,6 +15,9 @@ pub enum CommandError {
     Store(#[from] entity::StoreError),
     #[error(transparent)]
     Import(#[from] needle_import::ImportError),
+    /// A kept delivery could not be read again.
+    #[error(transparent)]
+    Hook(#[from] needle_import::hook::HookError),
     #[error(transparent)]
     Recompute(#[from] jobs::recompute::RecomputeError),
     /// A run of a replay failed; later ones were not started.

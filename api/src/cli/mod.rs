@@ -9,6 +9,7 @@ mod demo;
 mod dimension;
 mod doctor;
 mod error;
+mod hooks;
 mod import;
 mod import_plan;
 mod migrate;
@@ -61,6 +62,8 @@ enum CliCommand {
     Dimension(dimension::DimensionCommand),
     /// Merge customers who are one person, and undo it.
     Customer(customer::CustomerCommand),
+    /// List what survey tools sent that could not be read, and read it again.
+    Hooks(hooks::HooksCommand),
     /// Execute GraphQL against the database without a server.
     Query(query::QueryCommand),
     /// Print the GraphQL schema.
@@ -128,6 +131,7 @@ async fn run(command: CliCommand, config: Config) -> Result<ExitCode, CommandErr
         CliCommand::Schedule(command) => command.run(config).await,
         CliCommand::Dimension(command) => command.run(config).await,
         CliCommand::Customer(command) => command.run(config).await,
+        CliCommand::Hooks(command) => command.run(config).await,
         CliCommand::Query(command) => command.run(config).await,
         CliCommand::Schema => output::line(crate::graphql::sdl().trim_end()),
         CliCommand::Token(command) => command.run(config).await,

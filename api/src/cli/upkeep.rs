@@ -1,20 +1,22 @@
 //! What `needle serve` does beside its requests and its schedule: it removes erased data from the files of the database
-//! and from its own memory, and looks for damage.
+//! and from its own memory, looks for damage, and deletes what webhooks kept for a month.
 
 use std::time::Duration;
 
 use jobs::doctor::{self, DoctorContext, SchemaState};
 use jobs::recompute::RunContext;
+use needle_import::hook;
 use needle_rules::removal;
+use needle_rules::target::WriteContext;
 
 use crate::graphql::Api;
 
 /// The time between two rounds.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// Looks after both until it is dropped.
+/// Looks after all of it until it is dropped.
 pub async fn keep_up(api: Api) {
-    tokio::join!(remove_erased(&api), look_for_damage(&api));
+    tokio::join!(remove_erased(&api), look_for_damage(&api), drop_old_deliveries(&api));
 }
 
 async fn remove_erased(api: &Api) {
@@ -26,6 +28,34 @@ async fn remove_erased(api: &Api) {
         }
         if let Err(error) = api.drop_outdated().await {
             tracing::debug!(%error, "cannot tell whether the data in memory is outdated");
+        }
+    }
+}
+
+/// Deletes what arrived at webhooks more than a month ago, now and in each night.
+async fn drop_old_deliveries(api: &Api) {
+    let RunContext { database, clock, calendar } = api.job_context();
+    loop {
+        let context = WriteContext {
+            database: database.clone(),
+            calendar: calendar.get(),
+            now: clock.now(),
+            attribute_limits: api.settings().attribute_limits,
+            signature: None,
+        };
+        match hook::drop_old(&context).await {
+            Ok((0, 0)) => {}
+            Ok((0, deliveries)) => tracing::info!(deliveries, "deleted the records of old deliveries to webhooks"),
+            Ok((unread, deliveries)) => {
+                tracing::warn!(unread, deliveries, "deleted old deliveries to webhooks, some of which were never read");
+            }
+            Err(error) => {
+                tracing::warn!(%error, "old deliveries to webhooks cannot be deleted: trying again in the next night");
+            }
+        }
+        let night = removal::next_night(calendar.get(), clock.now());
+        while clock.now() < night {
+            tokio::time::sleep(PAUSE).await;
         }
     }
 }

@@ -12,6 +12,7 @@ mod evolution;
 mod foreign_export;
 mod full_disk;
 mod graphql_guide;
+mod hook;
 mod live;
 mod memory;
 mod observability;
