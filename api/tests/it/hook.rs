@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;
@@ -17,7 +19,10 @@ use crate::binary::{BinaryServer, needle};
 const KEY: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// How often the server is killed.
-const KILLS: u64 = 4;
+const KILLS: usize = 4;
+
+/// How many deliveries it acknowledges before, at least.
+const BEFORE_KILL: usize = 5;
 
 /// Sends a signed delivery; `None` when there was no whole reply.
 fn deliver(address: &str, id: &str, body: &str) -> Option<String> {
@@ -73,20 +78,28 @@ fn what_was_acknowledged_is_stored_once_whenever_the_server_is_killed() {
     for kill in 0..KILLS {
         let server = BinaryServer::start(folder, "info", &[("NEEDLE_CONFIG", "needle.toml")]);
         let address = server.address.clone();
+        let received = Arc::new(AtomicUsize::new(0));
+        let counter = Arc::clone(&received);
         let sending = std::thread::spawn(move || {
             let (mut sent, mut acknowledged) = (Vec::new(), Vec::new());
             for at in 0.. {
                 let id = format!("r{kill}-{at}");
                 sent.push(id.clone());
                 match deliver(&address, &id, &response(&id)) {
-                    Some(reply) if reply.starts_with("HTTP/1.1 200") => acknowledged.push(id),
+                    Some(reply) if reply.starts_with("HTTP/1.1 200") => {
+                        acknowledged.push(id);
+                        counter.fetch_add(1, Ordering::Relaxed);
+                    }
                     Some(reply) => panic!("{reply}"),
                     None => break,
                 }
             }
             (sent, acknowledged)
         });
-        std::thread::sleep(Duration::from_millis(150 + 37 * kill));
+        while received.load(Ordering::Relaxed) < BEFORE_KILL && !sending.is_finished() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        std::thread::sleep(Duration::from_millis([0, 3, 7, 11][kill]));
         server.stop();
         let (more, received) = sending.join().expect("no panic");
         sent.extend(more);
@@ -94,7 +107,7 @@ fn what_was_acknowledged_is_stored_once_whenever_the_server_is_killed() {
         let stored: BTreeSet<String> = stored(folder).into_iter().collect();
         assert!(acknowledged.is_subset(&stored), "{:?}", acknowledged.difference(&stored));
     }
-    assert!(acknowledged.len() > 20, "{}", acknowledged.len());
+    assert!(acknowledged.len() >= KILLS * BEFORE_KILL, "{}", acknowledged.len());
     let server = BinaryServer::start(folder, "info", &[("NEEDLE_CONFIG", "needle.toml")]);
     for id in &sent {
         let reply = deliver(&server.address, id, &response(id)).expect("a reply");

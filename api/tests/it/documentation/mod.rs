@@ -173,8 +173,11 @@ fn the_table_of_the_readme_is_what_the_demo_prints() {
 }
 
 fn has(program: &str) -> bool {
-    let status = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
-    status.is_ok_and(|status| status.success())
+    // Some say their version by a command of that name.
+    ["--version", "version"].into_iter().any(|version| {
+        let status = Command::new(program).arg(version).stdout(Stdio::null()).stderr(Stdio::null()).status();
+        status.is_ok_and(|status| status.success())
+    })
 }
 
 /// Prints a notice that a check is skipped because a program is missing; panics under `CI=true`.
