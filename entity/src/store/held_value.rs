@@ -25,7 +25,7 @@ pub async fn held_by_others<C: ConnectionTrait>(
     let left_out = json!(left_out.iter().map(|profile| profile.0).collect::<Vec<_>>());
     let profiles = match backend {
         DbBackend::Postgres => {
-            "holder.id NOT IN (SELECT CAST(id AS BIGINT) FROM jsonb_array_elements_text(CAST($2 AS JSONB)) AS id)"
+            "holder.id NOT IN (SELECT CAST(ended.id AS BIGINT) FROM jsonb_array_elements_text(CAST($2 AS JSONB)) AS ended (id))"
         }
         _ => "holder.id NOT IN (SELECT value FROM json_each(?))",
     };

@@ -176,6 +176,20 @@ async fn an_unknown_customer_is_distinguished_from_one_erased_before(test: &Test
     assert_eq!(code("c9").await, Some(ProblemCode::NotFound));
 }
 
+async fn values_that_responses_of_others_have_stay_known(test: &TestDatabase) {
+    let importer = ImportFixture::of(test);
+    let rows = "r1,9,2024-07-01,c1,app\nr2,8,2024-07-02,c2,app\nr3,7,2024-07-03,c1,letter\n";
+    importer.add_responses(format!("response_id,score,responded_at,customer_id,channel\n{rows}")).await;
+    erase(&importer, "c1").await;
+    let dimensions = entity::store::dimension::all(test.database.reader()).await.expect("dimensions");
+    assert_eq!(
+        dimensions.iter().map(|row| (row.name.as_str(), row.distinct_values)).collect::<Vec<_>>(),
+        [("channel", 1)]
+    );
+    let values = entity::store::dimension::values_of(test.database.reader(), "channel", None).await.expect("values");
+    assert_eq!(values, ["app"]);
+}
+
 on_both_databases!(
     names_and_comments_go_and_the_counts_stay,
     no_table_names_the_person_any_more,
@@ -184,4 +198,5 @@ on_both_databases!(
     importing_the_old_files_again_does_not_bring_a_person_back,
     an_unknown_customer_is_distinguished_from_one_erased_before,
     a_response_that_moved_away_before_names_the_person_no_more,
+    values_that_responses_of_others_have_stay_known,
 );
