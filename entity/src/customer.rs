@@ -2,6 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::import::ImportId;
 use crate::{Attributes, Timestamp};
 
 /// The id of a customer in this database.
@@ -26,6 +27,8 @@ pub struct Model {
     pub attributes: Attributes,
     /// When this database first stored the customer, in UTC.
     pub created_at: Timestamp,
+    /// The import that wrote the row last; `None` when a mutation or a webhook did, or a version that did not note it.
+    pub import_id: Option<ImportId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

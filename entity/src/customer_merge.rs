@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::customer::CustomerId;
+use crate::import::ImportId;
 use crate::{Attributes, Timestamp};
 
 /// The id of a merge; a later one has a greater one.
@@ -44,6 +45,10 @@ pub struct Model {
     pub merged_at: Timestamp,
     /// By whom: the name of a token or session, `cli`, or `import`.
     pub merged_by: String,
+    /// The import that merged them; `None` when a person did.
+    pub import_id: Option<ImportId>,
+    /// The import that had written the customer last that is no longer one of its own.
+    pub from_import_id: Option<ImportId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -20,6 +20,8 @@ pub mod dimension;
 pub mod filter;
 pub mod hook_delivery;
 pub mod hook_response;
+pub mod import;
+pub mod import_change;
 pub mod import_count;
 pub mod lease;
 pub mod left_profile;

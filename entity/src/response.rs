@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::customer::CustomerId;
+use crate::import::ImportId;
 use crate::own_attributes::OwnAttributesId;
 use crate::profile::ProfileId;
 use crate::{Day, Timestamp};
@@ -35,6 +36,8 @@ pub struct Model {
     /// Which attributes are the response's own, the others being its customer's; `None` when it has no customer, or was
     /// stored by a version that did not note it.
     pub own_attributes_id: Option<OwnAttributesId>,
+    /// The import that wrote the row last; `None` when a mutation or a webhook did, or a version that did not note it.
+    pub import_id: Option<ImportId>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -131,6 +131,7 @@ async fn customers(context: &RunContext, count: usize) -> BenchmarkResult<Vec<Cu
         email: None,
         name: None,
         attributes: Attributes::default(),
+        import_id: None,
     };
     let transaction = context.database.begin_write().await?;
     store::customer::insert(&transaction, names.iter().map(new).collect(), context.clock.now()).await?;
@@ -165,6 +166,7 @@ async fn load(
                     answered_at: context.calendar.get().start_of(day).plus_seconds(rng.random_range(0..86_400)),
                     day,
                     own_attributes_id: None,
+                    import_id: None,
                 }
             })
             .collect();

@@ -16,6 +16,7 @@ mod delivery;
 mod dimension;
 mod hook;
 mod import;
+mod import_change;
 mod keyed_id;
 mod live;
 mod outcome;
@@ -62,6 +63,7 @@ impl MigratorTrait for Migrator {
             Box::new(outcome::MIGRATION),
             Box::new(compared_days::MIGRATION),
             Box::new(hook::MIGRATION),
+            Box::new(import_change::MIGRATION),
         ]
     }
 }

@@ -42,6 +42,7 @@ impl ImportFixture {
             format: FileFormat::Auto,
             source: Some("needle".to_owned()),
             dry_run: false,
+            file_name: Some("file.csv".to_owned()),
             imported_by: "tester".to_owned(),
         };
         let now = timestamp("2024-07-15T12:00:00Z");
@@ -52,6 +53,7 @@ impl ImportFixture {
                 now,
                 attribute_limits: AttributeLimits::default(),
                 signature: None,
+                import: None,
             },
             options,
         }

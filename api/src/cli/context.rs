@@ -124,6 +124,7 @@ impl CommandContext {
             now: clock.now(),
             attribute_limits: self.attribute_limits,
             signature: None,
+            import: None,
         }
     }
 }

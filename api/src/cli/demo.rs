@@ -138,6 +138,7 @@ async fn import_company(context: &CommandContext, company: &SampleCompany) -> Re
         format: needle_import::FileFormat::Needle,
         source: None,
         dry_run: false,
+        file_name: None,
         imported_by: "demo".to_owned(),
     };
     for (kind, file) in [

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{IsTerminal, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
@@ -15,19 +15,25 @@ use serde_json::json;
 
 use super::context::CommandContext;
 use super::error::CommandError;
+use super::import_history::ImportHistoryAction;
 use super::{import_plan, output};
 use crate::config::Config;
 
 /// The exit status of an import that rejected some rows and stored the rest.
 const SOME_REJECTED: u8 = 3;
 
-/// Imports a file.
+/// Imports a file, or lists and undoes imports.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub struct ImportCommand {
+    #[command(subcommand)]
+    history: Option<ImportHistoryAction>,
     /// What the file contains.
-    kind: ImportKindArgument,
+    #[arg(required = true)]
+    kind: Option<ImportKindArgument>,
     /// The file; - is standard input.
-    file: PathBuf,
+    #[arg(required = true)]
+    file: Option<PathBuf>,
     /// The format of the file: needle's own, a survey tool's export, or auto to detect it.
     #[arg(long, default_value = "auto", value_parser = PossibleValuesParser::new(FileFormat::ALL.map(FileFormat::name)))]
     format: String,
@@ -119,17 +125,22 @@ fn decision(text: &str, counts: bool) -> Result<RowDecision, String> {
 
 impl ImportCommand {
     #[expect(clippy::print_stderr, reason = "notes go to standard error, the result to standard output")]
-    pub async fn run(self, config: Config) -> Result<ExitCode, CommandError> {
-        if self.kind != ImportKindArgument::Responses && !(self.counted.is_empty() && self.left_out.is_empty()) {
+    pub async fn run(mut self, config: Config) -> Result<ExitCode, CommandError> {
+        if let Some(history) = self.history {
+            return Box::pin(history.run(config)).await;
+        }
+        // The parser requires both.
+        let (Some(kind), Some(path)) = (self.kind, self.file.take()) else { return Ok(ExitCode::FAILURE) };
+        if kind != ImportKindArgument::Responses && !(self.counted.is_empty() && self.left_out.is_empty()) {
             let message = "--count and --reject decide about responses: other files have none";
             return Err(CommandError::Message(message.to_owned()));
         }
-        let is_table = matches!(self.kind, ImportKindArgument::Customers | ImportKindArgument::Responses);
+        let is_table = matches!(kind, ImportKindArgument::Customers | ImportKindArgument::Responses);
         if self.sheet.is_some() && !is_table {
             let message = "--sheet names a sheet of customers or responses: other files have none";
             return Err(CommandError::Message(message.to_owned()));
         }
-        let (source, bar) = self.open()?;
+        let (source, bar) = open(&path)?;
         let context = CommandContext::open(&config).await?;
         let format = FileFormat::ALL.into_iter().find(|format| format.name() == self.format).unwrap_or_default();
         let (mut columns, mut further_scores) = (BTreeMap::new(), Vec::new());
@@ -153,9 +164,10 @@ impl ImportCommand {
             format,
             source: self.source,
             dry_run: self.dry_run,
+            file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()).filter(|name| name != "-"),
             imported_by: "cli".to_owned(),
         };
-        let (kind, name) = match self.kind {
+        let (kind, name) = match kind {
             ImportKindArgument::Customers => (needle_import::FileKind::Customers, "customers"),
             ImportKindArgument::Responses => (needle_import::FileKind::Responses, "responses"),
             ImportKindArgument::Segments => (needle_import::FileKind::Segments, "segments"),
@@ -174,27 +186,26 @@ impl ImportCommand {
         let plan = captured_plan.filter(|_| options.dry_run);
         // As JSON the plan is part of the result; where there is none it explains the failure.
         if let Some(plan) = plan.as_ref().filter(|_| !self.json || result.is_err()) {
-            import_plan::explain(plan, name, &self.file);
+            import_plan::explain(plan, name, &path);
         }
         print(&result?, plan.as_ref(), self.json, options.dry_run)
     }
+}
 
-    /// The input, read through a progress bar, which is hidden unless standard error is a terminal.
-    fn open(&self) -> Result<(Box<dyn Read + Send>, ProgressBar), CommandError> {
-        if self.file.as_os_str() == "-" {
-            let bar = bar(None);
-            return Ok((Box::new(bar.wrap_read(std::io::stdin())), bar));
-        }
-        let io_failure =
-            |error: std::io::Error| CommandError::Message(format!("cannot open {}: {error}", self.file.display()));
-        let file = File::open(&self.file).map_err(io_failure)?;
-        let metadata = file.metadata().map_err(io_failure)?;
-        if metadata.is_dir() {
-            return Err(CommandError::Message(format!("cannot open {}: it is a folder", self.file.display())));
-        }
-        let bar = bar(Some(metadata.len()));
-        Ok((Box::new(bar.wrap_read(file)), bar))
+/// The input, read through a progress bar, which is hidden unless standard error is a terminal.
+fn open(path: &Path) -> Result<(Box<dyn Read + Send>, ProgressBar), CommandError> {
+    if path.as_os_str() == "-" {
+        let bar = bar(None);
+        return Ok((Box::new(bar.wrap_read(std::io::stdin())), bar));
     }
+    let io_failure = |error: std::io::Error| CommandError::Message(format!("cannot open {}: {error}", path.display()));
+    let file = File::open(path).map_err(io_failure)?;
+    let metadata = file.metadata().map_err(io_failure)?;
+    if metadata.is_dir() {
+        return Err(CommandError::Message(format!("cannot open {}: it is a folder", path.display())));
+    }
+    let bar = bar(Some(metadata.len()));
+    Ok((Box::new(bar.wrap_read(file)), bar))
 }
 
 fn bar(length: Option<u64>) -> ProgressBar {

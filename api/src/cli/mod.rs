@@ -11,6 +11,7 @@ mod doctor;
 mod error;
 mod hooks;
 mod import;
+mod import_history;
 mod import_plan;
 mod migrate;
 mod output;
@@ -48,7 +49,7 @@ enum CliCommand {
     Demo(demo::DemoCommand),
     /// Migrate the database and serve the API.
     Serve(serve::ServeCommand),
-    /// Import a file of customers, responses, segments or decisions.
+    /// Import a file of customers, responses, segments or decisions; list and undo imports.
     Import(import::ImportCommand),
     /// Recompute every score and review now, and publish them.
     Recompute(recompute::RecomputeCommand),

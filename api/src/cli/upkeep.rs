@@ -42,6 +42,7 @@ async fn drop_old_deliveries(api: &Api) {
             now: clock.now(),
             attribute_limits: api.settings().attribute_limits,
             signature: None,
+            import: None,
         };
         match hook::drop_old(&context).await {
             Ok((0, 0)) => {}

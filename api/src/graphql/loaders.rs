@@ -7,6 +7,7 @@ use entity::audit_entry::{AuditEntryId, Model as EntryRow};
 use entity::customer::{CustomerId, Model as CustomerRow};
 use entity::decision::{DecisionId, Model as DecisionRow};
 use entity::decision_review::{Model as ReviewRow, ReviewId};
+use entity::import::{ImportId, Model as ImportRow};
 use entity::profile::ProfileId;
 use entity::response::{Model as ResponseRow, ResponseId};
 use entity::review_series::Model as SeriesRow;
@@ -82,6 +83,8 @@ pub struct RequestLoaders {
     pub runs: Loader<RunId, RunRow>,
     /// Entries of the audit log by id.
     pub audit_entries: Loader<AuditEntryId, EntryRow>,
+    /// Imports by id.
+    pub imports: Loader<ImportId, ImportRow>,
 }
 
 /// A loader of rows by id, given the store's function.
@@ -128,6 +131,7 @@ impl RequestLoaders {
             review_series: by_id!(database, store::review_series::by_reviews, shared),
             runs: by_id!(database, store::run::by_ids),
             audit_entries: by_id!(database, store::audit_entry::by_ids),
+            imports: by_id!(database, store::import::by_ids),
         }
     }
 }

@@ -18,6 +18,7 @@ mod execute;
 mod filter;
 mod forecaster;
 mod hook_delivery;
+mod import;
 mod ledger;
 pub mod limit;
 mod loader;
@@ -92,6 +93,7 @@ pub struct Query(
     schedule::ScheduleQuery,
     delivery::DeliveryQuery,
     hook_delivery::HookDeliveryQuery,
+    import::ImportQuery,
     dimension::DimensionQuery,
     nps::NpsQuery,
     audit::AuditQuery,
@@ -107,6 +109,7 @@ pub struct Mutation(
     segment::SegmentMutation,
     decision::DecisionMutation,
     run::RunMutation,
+    import::ImportMutation,
 );
 
 /// The schema of async-graphql. Each request brings the scope in which its resolvers run, see [`execute()`].

@@ -5,6 +5,7 @@ use entity::audit_entry::AuditEntryId;
 use entity::customer::CustomerId;
 use entity::decision::DecisionId;
 use entity::decision_review::ReviewId;
+use entity::import::ImportId;
 use entity::response::ResponseId;
 use entity::run::RunId;
 use entity::segment::SegmentId;
@@ -13,6 +14,7 @@ use super::audit::AuditEntry;
 use super::customer::Customer;
 use super::decision::Decision;
 use super::error::ApiError;
+use super::import::Import;
 use super::node_id::NodeKind;
 use super::response::Response;
 use super::review::DecisionReview;
@@ -41,6 +43,8 @@ pub enum Node {
     Run(Run),
     /// An entry of the audit log.
     AuditEntry(AuditEntry),
+    /// A file that was imported.
+    Import(Import),
 }
 
 /// Queries for nodes.
@@ -81,6 +85,7 @@ async fn find(scope: &RequestScope, id: &str) -> Result<Option<Node>> {
         NodeKind::AuditEntry => {
             loaders.audit_entries.load(AuditEntryId(row)).await?.map(|row| Node::AuditEntry(AuditEntry(row)))
         }
+        NodeKind::Import => loaders.imports.load(ImportId(row)).await?.map(|row| Node::Import(Import(row))),
         NodeKind::DecisionReview => {
             loaders.reviews.load(ReviewId(row)).await?.map(|row| Node::DecisionReview(DecisionReview(row)))
         }

@@ -21,10 +21,12 @@ pub enum NodeKind {
     Run,
     /// An entry of the audit log.
     AuditEntry,
+    /// A file that was imported.
+    Import,
 }
 
 impl NodeKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Customer,
         Self::Response,
         Self::Segment,
@@ -32,6 +34,7 @@ impl NodeKind {
         Self::DecisionReview,
         Self::Run,
         Self::AuditEntry,
+        Self::Import,
     ];
 
     /// The name of the GraphQL type.
@@ -44,6 +47,7 @@ impl NodeKind {
             Self::DecisionReview => "DecisionReview",
             Self::Run => "Run",
             Self::AuditEntry => "AuditEntry",
+            Self::Import => "Import",
         }
     }
 

@@ -97,6 +97,7 @@ impl RequestScope {
             now: self.now,
             attribute_limits: self.api.settings().attribute_limits,
             signature: Some(audited.0.clone()),
+            import: None,
         }
     }
 

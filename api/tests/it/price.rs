@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::binary::{BinaryServer, needle};
 
 /// Queries by root field.
-const QUERIES: [(&str, &str); 35] = [
+const QUERIES: [(&str, &str); 36] = [
     ("node", r#"{ node(id: "RGVjaXNpb246MQ") { id } }"#),
     (
         "nodes",
@@ -71,6 +71,7 @@ const QUERIES: [(&str, &str); 35] = [
     ("schedules", "{ schedules { job nextSlots(first: 100) slots(first: 50) { state } } }"),
     ("deliveries", "{ deliveries(first: 1000) { totalCount nodes { state } } }"),
     ("hookDeliveries", "{ hookDeliveries(first: 1000) { totalCount nodes { state reason } } }"),
+    ("imports", "{ imports(first: 1000) { totalCount nodes { number fileName digest } } }"),
     ("dimensions", "{ dimensions { name distinctValues values(first: 1000) { value responses } } }"),
     (
         "nps",

@@ -13,6 +13,7 @@ use super::lookup::rows_in;
 use super::page::{self, PageRequest, RowPage, SortOrder};
 use super::{CHUNK, StoreError};
 use crate::customer::{ActiveModel, Column, CustomerId, Entity, Model};
+use crate::import::ImportId;
 use crate::{Attributes, Filter, Timestamp};
 
 /// A customer that is not in the database yet.
@@ -26,6 +27,8 @@ pub struct NewCustomer {
     pub name: Option<String>,
     /// The present attributes.
     pub attributes: Attributes,
+    /// The import that writes the row; `None` for a mutation or a webhook.
+    pub import_id: Option<ImportId>,
 }
 
 /// Which customers a list contains; every criterion that is given must match.
@@ -96,9 +99,14 @@ pub async fn by_addresses<C: ConnectionTrait>(
     Ok(found)
 }
 
-/// Gives a customer another id.
-pub async fn rename<C: ConnectionTrait>(connection: &C, id: CustomerId, external_id: &str) -> Result<(), StoreError> {
-    let change = ActiveModel { external_id: Set(external_id.to_owned()), ..Default::default() };
+/// Gives a customer another id; `import` is the import that does.
+pub async fn rename<C: ConnectionTrait>(
+    connection: &C,
+    id: CustomerId,
+    external_id: &str,
+    import: Option<ImportId>,
+) -> Result<(), StoreError> {
+    let change = ActiveModel { external_id: Set(external_id.to_owned()), import_id: Set(import), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Id.eq(id)).exec(connection).await?;
     Ok(())
 }
@@ -117,6 +125,7 @@ pub async fn insert<C: ConnectionTrait>(
             name: Set(customer.name),
             attributes: Set(customer.attributes),
             created_at: Set(now),
+            import_id: Set(customer.import_id),
             ..Default::default()
         })
         .collect();
@@ -127,13 +136,18 @@ pub async fn insert<C: ConnectionTrait>(
     Ok(())
 }
 
-/// Updates email, name and attributes of customers.
+/// Updates email, name and attributes of customers, and which import wrote them.
 pub async fn update<C: ConnectionTrait>(connection: &C, customers: &[Model]) -> Result<(), StoreError> {
     let changes = customers.iter().map(|customer| RowChange {
         id: customer.id.0,
-        values: [customer.email.clone().into(), customer.name.clone().into(), customer.attributes.clone().into()],
+        values: [
+            customer.email.clone().into(),
+            customer.name.clone().into(),
+            customer.attributes.clone().into(),
+            customer.import_id.into(),
+        ],
     });
-    batch::update(connection, "customer", ["email", "name", "attributes"], changes.collect()).await
+    batch::update(connection, "customer", ["email", "name", "attributes", "import_id"], changes.collect()).await
 }
 
 /// Deletes one customer; one that a response refers to is a conflict.

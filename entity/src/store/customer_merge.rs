@@ -9,6 +9,7 @@ use super::lookup::rows_in;
 use super::{CHUNK, StoreError};
 use crate::customer::{self, CustomerId};
 use crate::customer_merge::{ActiveModel, Column, CustomerMergeId, Entity, Model};
+use crate::import::ImportId;
 
 /// Records a merge; its id is given by the database.
 pub async fn insert<C: ConnectionTrait>(connection: &C, merge: Model) -> Result<(), StoreError> {
@@ -26,6 +27,17 @@ pub async fn of<C: ConnectionTrait>(connection: &C, external_id: &str) -> Result
 pub async fn into<C: ConnectionTrait>(connection: &C, customer: CustomerId) -> Result<Vec<Model>, StoreError> {
     let select = Entity::find().filter(Column::IntoCustomerId.eq(customer)).order_by_asc(Column::Id);
     Ok(select.all(connection).await?)
+}
+
+/// The merges that an import made, newest first.
+pub async fn of_import<C: ConnectionTrait>(connection: &C, import: ImportId) -> Result<Vec<Model>, StoreError> {
+    let select = Entity::find().filter(Column::ImportId.eq(import)).order_by_desc(Column::Id);
+    Ok(select.all(connection).await?)
+}
+
+/// The merges of customers that an import had written last.
+pub async fn of_customers_of<C: ConnectionTrait>(connection: &C, import: ImportId) -> Result<Vec<Model>, StoreError> {
+    Ok(Entity::find().filter(Column::FromImportId.eq(import)).order_by_asc(Column::Id).all(connection).await?)
 }
 
 /// Deletes a merge.

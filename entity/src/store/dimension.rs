@@ -79,6 +79,21 @@ pub async fn forget_values<C: ConnectionTrait>(connection: &C, name: &str) -> Re
     Ok(())
 }
 
+/// Deletes those of these dimensions that have no value any more, unless an operator decided on them.
+pub async fn delete_unused<C: ConnectionTrait>(connection: &C, names: &BTreeSet<String>) -> Result<(), StoreError> {
+    let names: Vec<&String> = names.iter().collect();
+    for chunk in names.chunks(super::CHUNK) {
+        Entity::delete_many()
+            .filter(Column::Name.is_in(chunk.iter().copied()))
+            .filter(Column::DistinctValues.lte(0))
+            .filter(Column::KeptOut.eq(false))
+            .filter(Column::Pinned.eq(false))
+            .exec(connection)
+            .await?;
+    }
+    Ok(())
+}
+
 /// The next values of a dimension after `after`, in order.
 pub async fn values_of<C: ConnectionTrait>(
     connection: &C,

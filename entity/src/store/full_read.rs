@@ -10,10 +10,10 @@ use sea_orm::{
 use super::{StoreError, failure};
 use crate::{
     audit_entry, comment, customer, customer_merge, decision, decision_review, decision_standing, delivery,
-    derived_dimension, dimension, hook_delivery, hook_response, import_count, lease, left_profile, own_attributes,
-    pending_removal, primary_declaration, profile, publication, published_scheme, response, review_edition,
-    review_series, run, schedule, segment, segment_definition, segment_score, session, setting, slot, stale_week,
-    tally, token, tombstone,
+    derived_dimension, dimension, hook_delivery, hook_response, import, import_change, import_count, lease,
+    left_profile, own_attributes, pending_removal, primary_declaration, profile, publication, published_scheme,
+    response, review_edition, review_series, run, schedule, segment, segment_definition, segment_score, session,
+    setting, slot, stale_week, tally, token, tombstone,
 };
 
 /// How many rows of a table are named; the others are counted.
@@ -58,6 +58,7 @@ pub async fn unreadable(
         derived_dimension,
         dimension,
         hook_delivery,
+        import,
         import_count,
         lease,
         left_profile,
@@ -83,7 +84,7 @@ pub async fn unreadable(
     );
     found.extend(read::<profile::Entity>(connection, wrong_digest).await?);
     if extent == ReadExtent::Everything {
-        read!(customer, response, comment, hook_response);
+        read!(customer, response, comment, hook_response, import_change);
     }
     Ok(found)
 }

@@ -20,7 +20,10 @@ pub mod full_read;
 pub mod held_value;
 pub mod histogram;
 pub mod hook_delivery;
+pub mod import;
+pub mod import_change;
 pub mod import_count;
+pub mod imported_row;
 pub mod lease;
 mod lookup;
 pub mod measure;
@@ -126,6 +129,9 @@ pub enum StoreError {
         /// What is wrong with the packed bytes.
         source: crate::review_series::SeriesError,
     },
+    /// An import was undone while it went on: nothing more of it may be written.
+    #[error("the import {0} was undone while it went on: nothing more of it is written")]
+    ImportUndone(i64),
     /// Only a part of the columns that are null together is.
     #[error("the row of {row} in the table {table} is damaged: only some of {columns} are null")]
     IncompleteRow {

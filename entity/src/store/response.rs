@@ -15,6 +15,7 @@ use super::page::{self, PageRequest, RowPage, RowPosition, SortKey, SortOrder};
 use super::response_selection::{not_erased, select};
 use super::{CHUNK, StoreError};
 use crate::customer::CustomerId;
+use crate::import::ImportId;
 use crate::own_attributes::OwnAttributesId;
 use crate::profile::ProfileId;
 use crate::response::{ActiveModel, Column, Entity, Model, ResponseId};
@@ -39,6 +40,8 @@ pub struct NewResponse {
     pub day: Day,
     /// Which attributes are the response's own; `None` without a customer, whose the others would be.
     pub own_attributes_id: Option<OwnAttributesId>,
+    /// The import that writes it; `None` for a mutation or a webhook.
+    pub import_id: Option<ImportId>,
 }
 
 /// What is stored with a response, but not in its profile.
@@ -114,6 +117,7 @@ pub async fn insert<C: ConnectionTrait>(
             answered_at: Set(response.answered_at),
             day: Set(response.day),
             own_attributes_id: Set(response.own_attributes_id),
+            import_id: Set(response.import_id),
             ..Default::default()
         });
         Entity::insert_many(rows).exec_without_returning(connection).await?;
@@ -123,7 +127,8 @@ pub async fn insert<C: ConnectionTrait>(
 
 /// Updates all columns of responses but their sources.
 pub async fn update<C: ConnectionTrait>(connection: &C, responses: &[Model]) -> Result<(), StoreError> {
-    let columns = ["external_id", "customer_id", "profile_id", "score", "answered_at", "day", "own_attributes_id"];
+    let columns =
+        ["external_id", "customer_id", "profile_id", "score", "answered_at", "day", "own_attributes_id", "import_id"];
     let changes = responses.iter().map(|response| RowChange {
         id: response.id.0,
         values: [
@@ -134,6 +139,7 @@ pub async fn update<C: ConnectionTrait>(connection: &C, responses: &[Model]) -> 
             response.answered_at.into(),
             response.day.into(),
             response.own_attributes_id.into(),
+            response.import_id.into(),
         ],
     });
     batch::update(connection, "response", columns, changes.collect()).await

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 use std::io::Read;
+use std::time::Instant;
 
-use entity::import_count::ImportKind;
-use entity::{DatabaseTransaction, Day, Filter, store};
+use entity::{DatabaseTransaction, Day, Filter, StoreError, store};
+use needle_rules::count::add as count_rows;
 use needle_rules::decision;
 use needle_rules::outcome::ImportReport;
 use needle_rules::problem::{InputProblem, ProblemCode};
@@ -15,7 +16,8 @@ use serde_json::{Map, Value};
 
 use crate::date;
 use crate::error::ImportError;
-use crate::options::ImportOptions;
+use crate::options::{FileKind, ImportOptions};
+use crate::recorded::{self, DigestReader, FileDigest};
 use crate::timestamp;
 
 /// Larger documents are refused: a file of segments or decisions never gets near this many bytes.
@@ -26,6 +28,7 @@ pub(super) async fn segments(
     source: impl Read + Send + 'static,
     options: &ImportOptions,
 ) -> Result<ImportReport, ImportError> {
+    let (source, digest) = DigestReader::new(source);
     // Nobody waits for the writer while the document is read.
     let drafts: Vec<_> = read(source).await?.iter().map(segment_draft).collect();
     let transaction = context.database.begin_write().await?;
@@ -47,7 +50,7 @@ pub(super) async fn segments(
         };
         count(&mut report, row, outcome)?;
     }
-    finish(transaction, ImportKind::Segments, options, report).await
+    finish(transaction, context, FileKind::Segments, &digest, options, report).await
 }
 
 async fn write_segment(
@@ -75,6 +78,7 @@ pub(super) async fn decisions(
     source: impl Read + Send + 'static,
     options: &ImportOptions,
 ) -> Result<ImportReport, ImportError> {
+    let (source, digest) = DigestReader::new(source);
     let drafts: Vec<_> = read(source).await?.iter().map(|item| decision_draft(item, context)).collect();
     let transaction = context.database.begin_write().await?;
     let mut report = ImportReport::default();
@@ -107,20 +111,28 @@ pub(super) async fn decisions(
              in the record of its owner. Say when it was written down"
         ));
     }
-    finish(transaction, ImportKind::Decisions, options, report).await
+    finish(transaction, context, FileKind::Decisions, &digest, options, report).await
 }
 
+/// Records the import, in the transaction of its rows.
 async fn finish(
     transaction: DatabaseTransaction,
-    kind: ImportKind,
+    context: &WriteContext,
+    kind: FileKind,
+    digest: &FileDigest,
     options: &ImportOptions,
-    report: ImportReport,
+    mut report: ImportReport,
 ) -> Result<ImportReport, ImportError> {
-    if !options.dry_run {
-        needle_rules::count::add(&transaction, kind, &report).await?;
+    report.notes.extend(recorded::note_of_repetition(&transaction, context.calendar, kind, digest).await?);
+    if options.dry_run {
+        transaction.rollback().await.map_err(StoreError::from)?;
+        return Ok(report);
     }
-    let ended = if options.dry_run { transaction.rollback().await } else { transaction.commit().await };
-    ended.map_err(entity::StoreError::from)?;
+    let began = Instant::now();
+    let context = &recorded::begin(&transaction, context, kind, digest, options, None).await?;
+    count_rows(&transaction, context, kind.counted_as(), &report).await?;
+    recorded::finish(&transaction, context, began).await?;
+    transaction.commit().await.map_err(StoreError::from)?;
     Ok(report)
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
+use std::time::Instant;
 
 use csv::ByteRecord;
 use entity::import_count::ImportKind;
-use entity::{Database, store};
+use entity::{Database, StoreError, store};
 use needle_rules::count::refused as count_refused;
 use needle_rules::customer;
 use needle_rules::dimension::DimensionTracker;
@@ -26,6 +27,7 @@ use crate::identity;
 use crate::identity_sample::IdentitySample;
 use crate::options::{FileKind, ImportOptions, ImportProgress};
 use crate::plan::{self, ImportPlan, PlannedImport};
+use crate::recorded::{self, DigestReader};
 use crate::row_numbering::RowNumbering;
 use crate::row_tally::RowTally;
 
@@ -84,6 +86,8 @@ async fn import_table(
     progress: impl Fn(ImportProgress) + Send,
     planned: impl FnOnce(&ImportPlan) + Send,
 ) -> Result<ImportReport, ImportError> {
+    let began = Instant::now();
+    let (source, digest) = DigestReader::new(source);
     let (read_options, calendar, now) = (options.clone(), context.calendar, context.now);
     let is_compared = kind == FileKind::Responses && holds_any(&context.database).await?;
     let opened = tokio::task::spawn_blocking(move || {
@@ -113,7 +117,6 @@ async fn import_table(
         }
     });
     let source = options.source.as_deref().unwrap_or(plan.source);
-    let writer = ChunkWriter { context, columns: &columns, options, source, numbering };
     let mut tally = RowTally::of(&columns, &header);
     let mut dimensions = DimensionTracker::load(context.database.reader(), context.attribute_limits).await?;
     let mut deduplicator = Deduplicator::default();
@@ -124,6 +127,16 @@ async fn import_table(
         }
         report.notes.extend(identity::lost_zeros(&context.database, sample).await?);
     }
+    let repetition = recorded::note_of_repetition(context.database.reader(), calendar, kind, &digest).await?;
+    let context = &if options.dry_run {
+        context.clone()
+    } else {
+        let transaction = context.database.begin_write().await?;
+        let context = recorded::begin(&transaction, context, kind, &digest, options, Some(source)).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+        context
+    };
+    let writer = ChunkWriter { context, columns: &columns, options, source, numbering };
     let mut rows = 0;
     while let Some(chunk) = chunks.recv().await {
         let chunk = chunk?;
@@ -142,7 +155,13 @@ async fn import_table(
         progress(ImportProgress { rows });
     }
     reading.await.map_err(std::io::Error::other)?;
+    if !options.dry_run {
+        let transaction = context.database.begin_write().await?;
+        recorded::finish(&transaction, context, began).await?;
+        transaction.commit().await.map_err(StoreError::from)?;
+    }
     report.notes.extend(tally.notes(options, &plan.notes));
+    report.notes.extend(repetition);
     Ok(report)
 }
 

@@ -25,6 +25,7 @@ mod identity;
 mod identity_sample;
 mod options;
 mod plan;
+mod recorded;
 mod response_state;
 mod row_filter;
 mod row_numbering;

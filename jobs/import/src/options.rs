@@ -42,7 +42,9 @@ pub struct ImportOptions {
     pub source: Option<String>,
     /// True to find out what would happen without changing anything.
     pub dry_run: bool,
-    /// Who imports: recorded in the history of declarations.
+    /// The name of the file without its folder, by which the import is listed; `None` for standard input.
+    pub file_name: Option<String>,
+    /// Who imports: recorded with the import and in the history of declarations.
     pub imported_by: String,
 }
 

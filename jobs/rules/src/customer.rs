@@ -11,6 +11,7 @@ use entity::{Attributes, DatabaseTransaction, StoreError};
 
 use crate::count;
 use crate::dimension::DimensionTracker;
+use crate::import::{FormerResponse, WrittenRows, as_stored, note_customers, note_responses};
 use crate::merge::merge_rows;
 use crate::outcome::ImportReport;
 use crate::problem::{InputProblem, ProblemCode};
@@ -31,11 +32,11 @@ pub async fn upsert(
     if dry_run {
         transaction.rollback().await?;
     } else {
-        count::add(&transaction, ImportKind::Customers, &report).await?;
+        count::add(&transaction, context, ImportKind::Customers, &report).await?;
         context.sign(&transaction, Some(report.summary())).await?;
         transaction.commit().await?;
     }
-    Ok(report)
+    Ok(ImportReport { written: WrittenRows::default(), ..report })
 }
 
 /// The same in a transaction of the caller, who counts the rows. The pair says which field holds
@@ -54,15 +55,15 @@ pub async fn upsert_in(
     }
     let rows = leave_merged(transaction, rows, &mut report).await?;
     let ids: Vec<String> = rows.iter().map(|(_, customer)| customer.external_id.clone()).collect();
-    adopt(transaction, context, &rows, &ids).await?;
+    report.written = adopt(transaction, context, &rows, &ids).await?;
     let existing = store::customer::by_external_ids(transaction, &ids).await?;
     let rows = admit(dimensions, &existing, rows, &mut report);
     dimensions.save(transaction).await?;
-    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    let (mut new, mut former, mut changed) = (Vec::new(), Vec::new(), Vec::new());
     let mut first_attributes: HashMap<CustomerId, Attributes> = HashMap::new();
     for (_, customer) in &rows {
         let Some(row) = existing.get(&customer.external_id) else {
-            new.push(new_customer(customer));
+            new.push(new_customer(context, customer));
             report.accepted += 1;
             continue;
         };
@@ -74,22 +75,26 @@ pub async fn upsert_in(
         if row.attributes.is_empty() && !merged.attributes.is_empty() {
             first_attributes.insert(row.id, merged.attributes.clone());
         }
-        changed.push(merged);
+        former.push(row);
+        changed.push(CustomerRow { import_id: context.import_id(), ..merged });
         report.updated += 1;
     }
+    report.written.customers += new.len() as u64 + note_customers(transaction, context, former).await?;
     store::customer::update(transaction, &changed).await?;
     store::customer::insert(transaction, new, context.now).await?;
-    freeze(transaction, dimensions, &first_attributes).await?;
+    report.written.responses += freeze(transaction, context, dimensions, &first_attributes).await?;
     Ok(report)
 }
 
 /// Gives customers who were known by their address only the company's id, once it is known: one person is one customer.
+/// Returns how many rows an import writes by that for the first time.
 async fn adopt(
     transaction: &DatabaseTransaction,
     context: &WriteContext,
     rows: &[&(u64, CustomerRecord)],
     ids: &[String],
-) -> Result<(), StoreError> {
+) -> Result<WrittenRows, StoreError> {
+    let mut written = WrittenRows::default();
     let mut addresses: BTreeMap<String, Option<&str>> = BTreeMap::new();
     for (_, customer) in rows {
         let Some(email) = customer.email.as_ref().map(|email| email.to_lowercase()) else { continue };
@@ -100,7 +105,7 @@ async fn adopt(
     let candidates: Vec<String> = addresses.keys().cloned().collect();
     let known_by_address = store::customer::by_external_ids(transaction, &candidates).await?;
     if known_by_address.is_empty() {
-        return Ok(());
+        return Ok(written);
     }
     let existing = store::customer::by_external_ids(transaction, ids).await?;
     let candidates: Vec<String> = known_by_address.keys().cloned().collect();
@@ -112,15 +117,40 @@ async fn adopt(
             continue;
         }
         match existing.get(id) {
-            None => store::customer::rename(transaction, row.id, id).await?,
+            None => {
+                written.customers += note_customers(transaction, context, [&row]).await?;
+                store::customer::rename(transaction, row.id, id, context.import_id()).await?;
+            }
             // Known under both: the address came to the company's id later. Others who are part of the row stay with it.
             Some(known) if store::customer_merge::into(transaction, row.id).await?.is_empty() => {
-                merge_rows(transaction, row, known.clone(), context.now, "import").await?;
+                written.customers += note_customers(transaction, context, [known]).await?;
+                if let Some(import) = row.import_id.filter(|import| context.import_id() == Some(*import)) {
+                    store::import::count_gone(transaction, import).await?;
+                }
+                written.responses += note_moved(transaction, context, row.id).await?;
+                merge_rows(transaction, context, row, known.clone(), "import").await?;
             }
             Some(_) => {}
         }
     }
-    Ok(())
+    Ok(written)
+}
+
+/// Records whose responses those of a customer were who is about to be merged. Returns how many of them an import changes by
+/// that for the first time.
+async fn note_moved(
+    transaction: &DatabaseTransaction,
+    context: &WriteContext,
+    customer: CustomerId,
+) -> Result<u64, StoreError> {
+    if context.import.is_none() {
+        return Ok(0);
+    }
+    let responses = store::response::of_customers(transaction, &[customer]).await?;
+    let ids: Vec<_> = responses.iter().map(|response| response.id).collect();
+    let written = note_responses(transaction, context, as_stored(transaction, responses).await?).await?;
+    store::imported_row::set_import_of_responses(transaction, &ids, context.import_id()).await?;
+    Ok(written)
 }
 
 /// Leaves out the rows of customers who were merged into others: their attributes are those of the others.
@@ -158,12 +188,13 @@ fn admit<'a>(
     admitted
 }
 
-fn new_customer(customer: &CustomerRecord) -> NewCustomer {
+fn new_customer(context: &WriteContext, customer: &CustomerRecord) -> NewCustomer {
     NewCustomer {
         external_id: customer.external_id.clone(),
         email: customer.email.clone(),
         name: customer.name.clone(),
         attributes: customer.attributes.clone(),
+        import_id: context.import_id(),
     }
 }
 
@@ -198,14 +229,15 @@ async fn reject_erased<'a>(
 }
 
 /// Copies the first attributes of customers into the responses they gave before; a response's own attributes take
-/// precedence.
+/// precedence. Returns how many of them an import changes by that for the first time.
 async fn freeze(
     transaction: &DatabaseTransaction,
+    context: &WriteContext,
     dimensions: &DimensionTracker,
     first_attributes: &HashMap<CustomerId, Attributes>,
-) -> Result<(), StoreError> {
+) -> Result<u64, StoreError> {
     if first_attributes.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     let customers: Vec<CustomerId> = first_attributes.keys().copied().collect();
     let responses = store::response::of_customers(transaction, &customers).await?;
@@ -214,13 +246,18 @@ async fn freeze(
     let ids: Vec<_> = responses.iter().map(|response| response.id).collect();
     let mut detail = store::response::details(transaction, &ids).await?;
     let mut new_sets = Vec::with_capacity(responses.len());
-    let mut moved = Vec::new();
+    let (mut moved, mut former) = (Vec::new(), Vec::with_capacity(responses.len()));
     for response in &responses {
         let first = response.customer_id.and_then(|id| first_attributes.get(&id)).cloned().unwrap_or_default();
         let own = old.get(&response.profile_id).cloned().unwrap_or_default();
+        let stored_detail: ResponseDetail = detail.remove(&response.id).unwrap_or_default();
+        former.push(FormerResponse {
+            row: response.clone(),
+            attributes: stored_detail.attributes.overlaid_by(&own).visible(),
+            comment: stored_detail.text.clone(),
+        });
         let (profile, high_cardinality) = dimensions.split(first.overlaid_by(&own));
         if !high_cardinality.is_empty() {
-            let stored_detail: ResponseDetail = detail.remove(&response.id).unwrap_or_default();
             let attributes = high_cardinality.overlaid_by(&stored_detail.attributes);
             moved.push((response.id, ResponseDetail { attributes, ..stored_detail }));
         }
@@ -232,7 +269,10 @@ async fn freeze(
     let changes: BTreeMap<_, _> =
         new_sets.iter().map(|(id, profile)| Ok((*id, interned.id_of(profile)?))).collect::<Result<_, StoreError>>()?;
     store::response::set_profiles(transaction, &changes).await?;
+    let written = note_responses(transaction, context, former).await?;
+    store::imported_row::set_import_of_responses(transaction, &ids, context.import_id()).await?;
     store::profile::mark_left(transaction, responses.iter().map(|response| response.profile_id)).await?;
     store::response::put_details(transaction, moved).await?;
-    store::stale_week::mark(transaction, responses.into_iter().map(|response| response.day)).await
+    store::stale_week::mark(transaction, responses.into_iter().map(|response| response.day)).await?;
+    Ok(written)
 }

@@ -8,6 +8,7 @@ pub mod day;
 pub mod decision;
 pub mod dimension;
 pub mod erase;
+pub mod import;
 pub mod known_customer;
 pub mod merge;
 pub mod outcome;

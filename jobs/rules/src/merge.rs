@@ -5,7 +5,7 @@ use entity::customer::Model as CustomerRow;
 use entity::customer_merge::{CustomerMergeId, Model as MergeRow};
 use entity::response::ResponseId;
 use entity::store::{self, customer::NewCustomer};
-use entity::{Attributes, DatabaseTransaction, StoreError, Timestamp};
+use entity::{Attributes, DatabaseTransaction, StoreError};
 
 use crate::problem::{InputProblem, ProblemCode};
 use crate::segment::ChangeError;
@@ -31,7 +31,7 @@ pub async fn merge(context: &WriteContext, from: &str, into: &str, by: &str) -> 
             return Err(error);
         }
     };
-    let done = merge_rows(&transaction, from_row, into_row, context.now, by).await?;
+    let done = merge_rows(&transaction, context, from_row, into_row, by).await?;
     context.sign(&transaction, Some(format!("{} responses moved", done.responses))).await?;
     transaction.commit().await.map_err(StoreError::from)?;
     Ok(done)
@@ -69,9 +69,9 @@ async fn find(
 /// Merges two rows in a transaction. Nobody may be part of `from` yet.
 pub(crate) async fn merge_rows(
     transaction: &DatabaseTransaction,
+    context: &WriteContext,
     from: CustomerRow,
     into: CustomerRow,
-    now: Timestamp,
     by: &str,
 ) -> Result<CustomerMerge, StoreError> {
     let moved = store::response::of_customers(transaction, &[from.id]).await?;
@@ -89,8 +89,10 @@ pub(crate) async fn merge_rows(
         into_name: into.name.clone(),
         into_attributes: into.attributes.clone(),
         response_ids: ids.into(),
-        merged_at: now,
+        merged_at: context.now,
         merged_by: by.to_owned(),
+        import_id: context.import_id(),
+        from_import_id: from.import_id,
     };
     let ids: Vec<ResponseId> = moved.iter().map(|response| response.id).collect();
     store::response::give_to(transaction, &ids, from.id, into.id).await?;
@@ -99,6 +101,7 @@ pub(crate) async fn merge_rows(
         email: into.email.clone().or(from.email),
         name: into.name.clone().or(from.name),
         attributes: from.attributes.overlaid_by(&into.attributes),
+        import_id: context.import_id(),
         ..into
     };
     store::customer::update(transaction, std::slice::from_ref(&customer)).await?;
@@ -125,12 +128,16 @@ pub async fn unmerge(context: &WriteContext, from: &str) -> Result<CustomerMerge
     Ok(done)
 }
 
-async fn unmerge_row(transaction: &DatabaseTransaction, merge: MergeRow) -> Result<Option<CustomerMerge>, StoreError> {
+pub(crate) async fn unmerge_row(
+    transaction: &DatabaseTransaction,
+    merge: MergeRow,
+) -> Result<Option<CustomerMerge>, StoreError> {
     let restored = NewCustomer {
         external_id: merge.from_external_id.clone(),
         email: merge.from_email.clone(),
         name: merge.from_name.clone(),
         attributes: merge.from_attributes.clone(),
+        import_id: merge.from_import_id,
     };
     store::customer::insert(transaction, vec![restored], merge.from_created_at).await?;
     let ids = [merge.from_external_id.clone()];
@@ -163,5 +170,5 @@ fn without(into: CustomerRow, merge: &MergeRow) -> CustomerRow {
     attributes.0.retain(|name, value| {
         merge.into_attributes.0.contains_key(name) || merge.from_attributes.0.get(name) != Some(value)
     });
-    CustomerRow { email, name, attributes, ..into }
+    CustomerRow { email, name, attributes, import_id: None, ..into }
 }

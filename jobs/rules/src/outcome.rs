@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::import::WrittenRows;
 use crate::problem::{InputProblem, ProblemCode};
 
 /// How many rows had which outcome; the four numbers add up to the rows read.
@@ -18,6 +19,9 @@ pub struct ImportReport {
     /// What the rows together show, as sentences for the person who imports them; absent without any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+    /// What an import wrote for the first time, until it is counted with the import; not reported.
+    #[serde(skip)]
+    pub written: WrittenRows,
 }
 
 /// One rejected row.
@@ -51,5 +55,7 @@ impl ImportReport {
         self.unchanged += later.unchanged;
         self.rejected.extend(later.rejected);
         self.notes.extend(later.notes);
+        self.written.customers += later.written.customers;
+        self.written.responses += later.written.responses;
     }
 }

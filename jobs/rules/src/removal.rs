@@ -13,14 +13,16 @@ use crate::target::WriteContext;
 const NIGHT_HOUR: u32 = 3;
 
 /// The tables that hold something of a person, the small ones first.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 12] = [
     "primary_declaration",
     "hook_delivery",
     "decision",
     "audit_entry",
     "left_profile",
+    "import",
     "dimension_value",
     "customer",
+    "import_change",
     "comment",
     "profile",
     "response",

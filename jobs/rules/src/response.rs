@@ -20,6 +20,7 @@ use refusal::{reject_erased, reject_misdated};
 
 use crate::count;
 use crate::dimension::DimensionTracker;
+use crate::import::WrittenRows;
 use crate::known_customer::{KnownCustomer, KnownCustomers};
 use crate::outcome::ImportReport;
 use crate::problem::{InputProblem, ProblemCode};
@@ -55,11 +56,11 @@ pub async fn record(
     if options.dry_run {
         transaction.rollback().await?;
     } else {
-        count::add(&transaction, ImportKind::Responses, &report).await?;
+        count::add(&transaction, context, ImportKind::Responses, &report).await?;
         context.sign(&transaction, Some(report.summary())).await?;
         transaction.commit().await?;
     }
-    Ok(report)
+    Ok(ImportReport { written: WrittenRows::default(), ..report })
 }
 
 /// The same in a transaction of the caller, who counts the rows. The ids that import makes must be keyed already, see
@@ -82,8 +83,9 @@ pub async fn record_in(
     let rows = admit(dimensions, rows, &mut report);
     dimensions.save(transaction).await?;
     let existing = ExistingRows::find(transaction, context, options, &rows).await?;
+    report.written.customers += existing.new_customers;
     let plan = plan_batch(context, dimensions, existing, &rows, &mut report);
-    plan.write(transaction, options.source).await?;
+    report.written.responses += plan.write(transaction, context, options.source).await?;
     Ok(report)
 }
 
@@ -157,6 +159,8 @@ struct ExistingRows {
     details: HashMap<ResponseId, ResponseDetail>,
     profiles: HashMap<ProfileId, Attributes>,
     customers: HashMap<String, CustomerRow>,
+    /// How many of the customers were created for these responses.
+    new_customers: u64,
     provenance: Provenance,
 }
 
@@ -173,22 +177,23 @@ impl ExistingRows {
         let detail = store::response::details(transaction, &response_ids).await?;
         let profile_ids: HashSet<ProfileId> = responses.values().map(|row| row.profile_id).collect();
         let profiles = store::profile::by_ids(transaction, &Vec::from_iter(profile_ids)).await?;
-        let customers = find_or_create_customers(transaction, context, rows).await?;
+        let (customers, new_customers) = find_or_create_customers(transaction, context, rows).await?;
         let named = |response: &ResponseRecord| response.customer.as_ref().and_then(|id| customers.get(id));
         let moved = rows.iter().filter_map(|(_, response)| {
             let (row, now) = (responses.get(&response.external_id)?, named(response)?);
             (row.customer_id != Some(now.id)).then_some(row)
         });
         let provenance = Provenance::find(transaction, responses.values(), moved).await?;
-        Ok(Self { responses, details: detail, profiles, customers, provenance })
+        Ok(Self { responses, details: detail, profiles, customers, new_customers, provenance })
     }
 }
 
+/// The customers whom the rows name, by external id, and how many of them are new.
 async fn find_or_create_customers(
     transaction: &DatabaseTransaction,
     context: &WriteContext,
     rows: &[&(u64, ResponseRecord)],
-) -> Result<HashMap<String, CustomerRow>, StoreError> {
+) -> Result<(HashMap<String, CustomerRow>, u64), StoreError> {
     let ids: BTreeSet<&String> = rows.iter().filter_map(|(_, response)| response.customer.as_ref()).collect();
     let external_ids: Vec<String> = ids.into_iter().cloned().collect();
     let mut customers = store::customer::by_external_ids(transaction, &external_ids).await?;
@@ -199,9 +204,10 @@ async fn find_or_create_customers(
             email: None,
             name: None,
             attributes: Attributes::default(),
+            import_id: context.import_id(),
         };
         store::customer::insert(transaction, missing.iter().map(bare).collect(), context.now).await?;
         customers.extend(store::customer::by_external_ids(transaction, &missing).await?);
     }
-    Ok(customers)
+    Ok((customers, missing.len() as u64))
 }

@@ -1,6 +1,8 @@
 //! The context in which rows of a file or of a mutation are written.
 
 use entity::audit_entry::AuditOutcome;
+use entity::import::ImportId;
+use entity::import_count::ImportKind;
 use entity::store::audit_entry::{self, AuditSignature};
 use entity::{Calendar, ConnectionTrait, Database, StoreError, store};
 
@@ -19,9 +21,25 @@ pub struct WriteContext {
     pub attribute_limits: AttributeLimits,
     /// Who is named in the audit log for a change, in the transaction of the change; `None` for files.
     pub signature: Option<AuditSignature>,
+    /// The import that the rows belong to; `None` for mutations, and while a file is only checked.
+    pub import: Option<OpenImport>,
+}
+
+/// An import whose rows are being written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenImport {
+    /// Its id.
+    pub id: ImportId,
+    /// What the rows of its file describe.
+    pub kind: ImportKind,
 }
 
 impl WriteContext {
+    /// The id of the import that the rows belong to.
+    pub(crate) fn import_id(&self) -> Option<ImportId> {
+        self.import.map(|import| import.id)
+    }
+
     /// The same with the calendar that the database has now: another process may have changed the time zone since this
     /// one started, and days are dated by the stored one only.
     pub(crate) async fn with_stored_calendar<C: ConnectionTrait>(&self, transaction: &C) -> Result<Self, StoreError> {

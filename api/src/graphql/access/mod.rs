@@ -56,6 +56,10 @@ pub enum Permission {
     ReadAudit,
     /// Read the deliveries of reports, and those to webhooks.
     ReadDeliveries,
+    /// Read which files were imported, by whom.
+    ReadImports,
+    /// Undo an import.
+    UndoImport,
 }
 
 /// The roles that have a permission.
@@ -78,7 +82,9 @@ const fn roles(permission: Permission) -> &'static [Role] {
         | Permission::DeclarePrimarySegment
         | Permission::WriteAnyDecision
         | Permission::ReadAudit
-        | Permission::ReadDeliveries => &[Admin],
+        | Permission::ReadDeliveries
+        | Permission::ReadImports
+        | Permission::UndoImport => &[Admin],
     }
 }
 
@@ -110,6 +116,8 @@ impl Permission {
             Self::Recompute => "start a recompute",
             Self::ReadAudit => "read the audit log",
             Self::ReadDeliveries => "read the deliveries",
+            Self::ReadImports => "read which files were imported",
+            Self::UndoImport => "undo imports",
         }
     }
 }

@@ -48,6 +48,8 @@ const CASES: &[(&str, &str, &[Role])] = &[
     ("auditEntries", "{ auditEntries { totalCount } }", &[Admin]),
     ("deliveries", "{ deliveries { totalCount } }", &[Admin]),
     ("hookDeliveries", "{ hookDeliveries { totalCount } }", &[Admin]),
+    ("imports", "{ imports { totalCount } }", &[Admin]),
+    ("undoImport", "mutation { undoImport(input: {id: \"none\"}) { responsesDeleted } }", &[Admin]),
     ("nps", "{ nps { score } }", READERS),
     ("npsSeries", "{ npsSeries { start } }", READERS),
     ("npsBreakdown", "{ npsBreakdown(by: []) { key { value } } }", READERS),

@@ -13,7 +13,7 @@ use crate::graphql::user_error::UserError;
 
 /// The fields that are kept of the input of each mutation. Customers' ids are not among them: they may be email
 /// addresses, and that of an erased person must not remain. Nor are the reasons of erasures, which may name the person.
-const RECORDED_FIELDS: [(&str, &str); 13] = [
+const RECORDED_FIELDS: [(&str, &str); 14] = [
     ("upsertCustomers", ""),
     ("recordResponses", ""),
     ("eraseCustomer", ""),
@@ -31,6 +31,7 @@ const RECORDED_FIELDS: [(&str, &str); 13] = [
     ("cancelReversal", "externalId"),
     ("recompute", "key asOf full"),
     ("cancelRun", "id"),
+    ("undoImport", "id"),
 ];
 
 /// The number of characters that are kept of an operation's name and of each text.

@@ -109,6 +109,7 @@ fn context(state: &ServerState) -> WriteContext {
         now: job_context.clock.now(),
         attribute_limits: state.api.settings().attribute_limits,
         signature: None,
+        import: None,
     }
 }
 

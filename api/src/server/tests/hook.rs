@@ -224,6 +224,7 @@ async fn a_kept_delivery_is_read_once_its_columns_are_named() {
         now: NOW,
         attribute_limits: needle_rules::dimension::AttributeLimits::default(),
         signature: None,
+        import: None,
     };
     let kept = server.deliveries().await.remove(0);
     let outcome = needle_import::hook::retry(&context, &maps, kept.id).await.expect("tried").expect("kept");

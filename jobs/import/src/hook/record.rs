@@ -43,7 +43,7 @@ pub async fn record(
         part.rollback().await?;
         return Ok(Err(rejection));
     }
-    count::add(&part, ImportKind::Responses, &report).await?;
+    count::add(&part, context, ImportKind::Responses, &report).await?;
     part.commit().await?;
     Ok(Ok(report))
 }
@@ -58,7 +58,7 @@ async fn write(part: &DatabaseTransaction, context: &WriteContext, row: HookRow)
         // An erased customer is left out here and rejected with the response below.
         let customers = [(number, customer)];
         let written = customer::upsert_in(part, context, ("customer_id", false), &mut dimensions, &customers).await?;
-        count::add(part, ImportKind::Customers, &written).await?;
+        count::add(part, context, ImportKind::Customers, &written).await?;
     }
     let options = RecordOptions {
         source,

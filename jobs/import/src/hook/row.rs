@@ -114,6 +114,7 @@ fn options(reading: &PayloadReading, map: &[(String, String)]) -> ImportOptions 
         format: reading.format,
         source: None,
         dry_run: false,
+        file_name: None,
         imported_by: "webhook".to_owned(),
     }
 }

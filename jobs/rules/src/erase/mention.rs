@@ -44,7 +44,8 @@ impl Mentions {
         Self { identifiers, only_theirs: BTreeSet::new() }
     }
 
-    /// Replaces the person's name, address and id in the audit log and in the reasons of declarations.
+    /// Replaces the person's name, address and id in the audit log, in the reasons of declarations and in the names of
+    /// imported files.
     pub async fn redact<C: ConnectionTrait>(&self, connection: &C) -> Result<(), StoreError> {
         for entry in store::audit_entry::naming(connection, &self.identifiers).await? {
             let mut input = entry.input.clone();
@@ -57,6 +58,13 @@ impl Mentions {
             let reason = redact(&declaration.reason, &self.identifiers);
             if reason != declaration.reason {
                 store::segment::set_reason(connection, declaration.id, reason).await?;
+            }
+        }
+        for import in store::import::all(connection).await? {
+            let Some(name) = &import.file_name else { continue };
+            let redacted = redact(name, &self.identifiers);
+            if redacted != *name {
+                store::import::set_file_name(connection, import.id, redacted).await?;
             }
         }
         Ok(())

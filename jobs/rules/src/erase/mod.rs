@@ -4,12 +4,15 @@ mod kept;
 mod mention;
 mod plan;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use entity::import::ImportId;
+use entity::import_change::{ImportedNoun, Model as ChangeRow};
 use entity::profile::ProfileId;
 use entity::response::ResponseId;
-use entity::store::{self, tombstone};
+use entity::store::{self, import_change, tombstone};
 use entity::{Attributes, DatabaseTransaction, StoreError, Timestamp};
+use serde_json::Value;
 
 use crate::problem::{InputProblem, ProblemCode};
 use crate::removal;
@@ -123,6 +126,7 @@ async fn delete(transaction: &DatabaseTransaction, plan: &ErasurePlan, secret: &
     store::tombstone::insert(transaction, digests).await?;
     let ids: Vec<ResponseId> = responses.iter().map(|response| response.id).collect();
     store::response::delete_details(transaction, &ids).await?;
+    forget_former(transaction, plan, &ids).await?;
     store::customer::delete(transaction, customer.id).await?;
     empty_profiles(transaction, orphaned).await?;
     store::profile::delete(transaction, left).await?;
@@ -155,6 +159,48 @@ async fn erase_kept(
     store::tombstone::insert(transaction, identifiers.iter().map(digest).collect()).await?;
     kept.erase(transaction).await?;
     Ok(Some(identifiers))
+}
+
+/// Deletes what imports recorded of the person, and of the person's responses all but what is counted.
+async fn forget_former(
+    transaction: &DatabaseTransaction,
+    plan: &ErasurePlan,
+    responses: &[ResponseId],
+) -> Result<(), StoreError> {
+    let customer = &plan.customer;
+    let mut names = vec![customer.external_id.clone()];
+    names.extend(customer.email.as_deref().map(str::to_lowercase));
+    for merge in &plan.merged {
+        names.push(merge.from_external_id.clone());
+        names.extend(merge.from_email.as_deref().map(str::to_lowercase));
+    }
+    let responses: Vec<i64> = responses.iter().map(|id| id.0).collect();
+    let mut changes = import_change::naming(transaction, &names).await?;
+    changes.extend(import_change::of_rows(transaction, ImportedNoun::Customer, &[customer.id.0]).await?);
+    changes.extend(import_change::of_rows(transaction, ImportedNoun::Response, &responses).await?);
+    let (of_customers, of_responses): (Vec<_>, Vec<_>) =
+        changes.into_iter().partition(|change| change.noun == ImportedNoun::Customer);
+    let is_of = |change: &ChangeRow, id: &str| change.before.get("externalId").and_then(Value::as_str) == Some(id);
+    let counted = |import: Option<ImportId>, is_its: &dyn Fn(&ChangeRow) -> bool| {
+        let changes = of_customers.iter().filter(|change| is_its(change));
+        let imports = changes.flat_map(|change| [Some(change.import_id), change.before_import_id]);
+        imports.chain([import]).flatten().collect::<BTreeSet<_>>()
+    };
+    // Every import that wrote one of the rows counted it.
+    let mut gone = Vec::from_iter(counted(customer.import_id, &|change| change.row_id == customer.id.0));
+    for merge in &plan.merged {
+        let import = merge.from_import_id.filter(|import| merge.import_id != Some(*import));
+        gone.extend(counted(import, &|change| is_of(change, &merge.from_external_id)));
+    }
+    for import in gone {
+        store::import::count_gone(transaction, import).await?;
+    }
+    let ids: Vec<_> = of_customers.iter().map(|change| change.id).collect();
+    import_change::delete(transaction, &ids).await?;
+    for change in of_responses {
+        import_change::replace(transaction, change.id, crate::import::anonymous(&change.before)).await?;
+    }
+    Ok(())
 }
 
 async fn not_found(transaction: &DatabaseTransaction, external_id: &str) -> Result<InputProblem, StoreError> {

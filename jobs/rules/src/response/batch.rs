@@ -11,6 +11,7 @@ use entity::{Attributes, DatabaseTransaction, Day, StoreError, Timestamp, store}
 
 use super::ExistingRows;
 use crate::dimension::DimensionTracker;
+use crate::import::{FormerResponse, note_responses};
 use crate::outcome::ImportReport;
 use crate::provenance::Provenance;
 use crate::record::ResponseRecord;
@@ -51,6 +52,8 @@ pub(super) struct ResponseBatch {
     new: Vec<PlannedResponse>,
     changed: Vec<ChangedResponse>,
     details: Vec<(ResponseId, ResponseDetail)>,
+    /// What the changed ones were.
+    former: Vec<FormerResponse>,
     stale: BTreeSet<Day>,
     /// The names of the last new response: those of a file mostly have the same.
     last_names: Option<Arc<AttributeNames>>,
@@ -161,22 +164,34 @@ impl ResponseBatch {
             return false;
         }
         let (new_profile, high_cardinality) = dimensions.split(attributes);
-        if new_row != row || new_profile != profile || own.is_some() {
-            // Reviews use the customer of each response.
-            let reviewed = |row: &ResponseRow| (row.score, row.day, row.customer_id);
-            if new_profile != profile || reviewed(&new_row) != reviewed(&row) {
-                self.stale.extend([row.day, new_row.day]);
-            }
-            self.changed.push(ChangedResponse { row: new_row, profile: new_profile, own: own.map(Arc::new) });
+        // Reviews use the customer of each response.
+        let reviewed = |row: &ResponseRow| (row.score, row.day, row.customer_id);
+        if new_profile != profile || reviewed(&new_row) != reviewed(&row) {
+            self.stale.extend([row.day, new_row.day]);
         }
         let new_detail = ResponseDetail { text, attributes: high_cardinality };
         if new_detail != detail {
             self.details.push((row.id, new_detail));
         }
+        // What is only noted about the response changes nothing of it.
+        let import_id = if is_changed { context.import_id() } else { row.import_id };
+        let new_row = ResponseRow { import_id, ..new_row };
+        if new_row != row || new_profile != profile || own.is_some() {
+            self.changed.push(ChangedResponse { row: new_row, profile: new_profile, own: own.map(Arc::new) });
+        }
+        if is_changed {
+            self.former.push(FormerResponse { row, attributes: attributes_before, comment: detail.text });
+        }
         is_changed
     }
 
-    pub(super) async fn write(self, transaction: &DatabaseTransaction, source: &str) -> Result<(), StoreError> {
+    pub(super) async fn write(
+        self,
+        transaction: &DatabaseTransaction,
+        context: &WriteContext,
+        source: &str,
+    ) -> Result<u64, StoreError> {
+        let written = self.new.len() as u64 + note_responses(transaction, context, self.former).await?;
         let new_profiles = self.new.iter().map(|new| &new.profile);
         let sets: HashSet<&Attributes> =
             new_profiles.chain(self.changed.iter().map(|changed| &changed.profile)).collect();
@@ -205,7 +220,17 @@ impl ResponseBatch {
             }
             let profile_id = profiles.id_of(&profile)?;
             let own_attributes_id = names.and_then(|names| own.get(names.as_ref()).copied());
-            new.push(NewResponse { external_id, customer_id, profile_id, score, answered_at, day, own_attributes_id });
+            let import_id = context.import_id();
+            new.push(NewResponse {
+                external_id,
+                customer_id,
+                profile_id,
+                score,
+                answered_at,
+                day,
+                own_attributes_id,
+                import_id,
+            });
         }
         store::response::insert(transaction, source, &new).await?;
         let mut details = self.details;
@@ -216,6 +241,7 @@ impl ResponseBatch {
             details.extend(worded.into_iter().filter_map(with_id));
         }
         store::response::put_details(transaction, details).await?;
-        store::stale_week::mark(transaction, self.stale).await
+        store::stale_week::mark(transaction, self.stale).await?;
+        Ok(written)
     }
 }

@@ -27,6 +27,7 @@ mod segment;
 mod sheet;
 mod sheet_choice;
 mod spreadsheet_text;
+mod undo;
 mod which_rows;
 
 use needle_import::{FileKind, ImportError};

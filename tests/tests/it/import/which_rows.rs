@@ -58,7 +58,8 @@ async fn a_word_that_comes_late_does_not_count_in_silence(test: &TestDatabase) {
             "\"{column}\" is an attribute, and 100 rows count with \"{late}\" in it: --reject {column}={late} leaves them out"
         );
         assert_eq!((report.accepted, report.notes), (1_500, vec![note]));
-        let left_out = decided(importer, column, late, false).responses(rows(column, early, late)).await;
+        let mut left_out = decided(importer, column, late, false).responses(rows(column, early, late)).await;
+        left_out.notes.retain(|note| !note.starts_with("the same file was imported"));
         assert_eq!((left_out.rejected.len(), left_out.notes), (100, vec![]), "{column}");
     }
     let own = rows("status", "active", "partial").replacen("id,nps,date", "response_id,score,responded_at", 1);

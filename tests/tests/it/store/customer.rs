@@ -11,7 +11,13 @@ use super::page::same_rows_by_every_walk;
 use super::{NOW, region};
 
 fn new(external_id: &str) -> NewCustomer {
-    NewCustomer { external_id: external_id.to_owned(), email: None, name: None, attributes: Attributes::default() }
+    NewCustomer {
+        external_id: external_id.to_owned(),
+        email: None,
+        name: None,
+        attributes: Attributes::default(),
+        import_id: None,
+    }
 }
 
 async fn insert(test: &TestDatabase, customers: Vec<NewCustomer>, now: Timestamp) {

@@ -157,6 +157,7 @@ async fn filters_select_in_sql_what_they_match_as_values(test: &TestDatabase) {
         email: None,
         name: None,
         attributes: set.clone(),
+        import_id: None,
     });
     customer::insert(writer, customers.collect(), timestamp(NOW)).await.expect("customers");
     let profiles = profile::intern(writer, &sets).await.expect("profiles");

@@ -54,6 +54,7 @@ fn new_response(external_id: &str, profile_id: ProfileId, score: Option<i16>, on
         answered_at: timestamp(&format!("{on}T08:00:00Z")),
         day: day(on),
         own_attributes_id: None,
+        import_id: None,
     }
 }
 

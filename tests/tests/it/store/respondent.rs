@@ -19,6 +19,7 @@ async fn many_responses(test: &TestDatabase) -> Vec<NewResponse> {
         email: None,
         name: None,
         attributes: Attributes::default(),
+        import_id: None,
     };
     let writer = test.database.writer();
     customer::insert(writer, names.iter().map(new).collect(), timestamp(NOW)).await.expect("customers");

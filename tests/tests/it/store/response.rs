@@ -105,7 +105,13 @@ async fn a_page_between_two_positions_holds_what_lies_between(test: &TestDatabas
 async fn criteria_narrow_a_list(test: &TestDatabase) {
     let database = &test.database;
     let (eu, us) = (intern(database, &region("EU")).await, intern(database, &region("US")).await);
-    let ada = NewCustomer { external_id: "ada".to_owned(), email: None, name: None, attributes: region("EU") };
+    let ada = NewCustomer {
+        external_id: "ada".to_owned(),
+        email: None,
+        name: None,
+        attributes: region("EU"),
+        import_id: None,
+    };
     customer::insert(database.writer(), vec![ada], timestamp(NOW)).await.expect("a customer");
     let customers = customer::by_external_ids(database.reader(), &["ada".to_owned()]).await.expect("customers");
     let ada = customers["ada"].id;
@@ -253,7 +259,13 @@ async fn a_profile_in_use_is_distinguished_from_one_of_erased_people(test: &Test
         ],
     )
     .await;
-    let row = NewCustomer { external_id: "ada".to_owned(), email: None, name: None, attributes: region("EU") };
+    let row = NewCustomer {
+        external_id: "ada".to_owned(),
+        email: None,
+        name: None,
+        attributes: region("EU"),
+        import_id: None,
+    };
     customer::insert(database.writer(), vec![row], timestamp(NOW)).await.expect("a customer");
     let ids = ["ada".to_owned()];
     let ada = customer::by_external_ids(database.reader(), &ids).await.expect("customers")["ada"].id;
