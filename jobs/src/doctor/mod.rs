@@ -10,6 +10,7 @@ mod delivery;
 mod dimension;
 mod disk;
 mod hook_delivery;
+mod import;
 mod lease;
 mod publication;
 mod response;
@@ -141,6 +142,7 @@ pub async fn examine(context: &DoctorContext) -> Vec<DoctorFinding> {
     report.add_area("schedule", slot::examine(context).await);
     report.add_area("deliveries", delivery::examine(context).await);
     report.add_area("webhooks", hook_delivery::examine(context).await);
+    report.add_area("imports", import::examine(context).await);
     report.add_area("tokens", token::examine(context).await);
     report.add_area("upkeep", upkeep::examine(context).await);
     report.findings

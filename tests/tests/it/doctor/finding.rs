@@ -54,6 +54,33 @@ async fn customers_with_one_address_are_named_until_they_are_merged(test: &TestD
     assert!(examine_database(test, true, END).await.iter().all(|finding| finding.code != "shared-address"));
 }
 
+async fn an_import_that_stopped_on_its_way_is_named_until_it_is_finished_or_undone(test: &TestDatabase) {
+    healthy(test).await;
+    let importer = ImportFixture::of(test).at("2024-08-28T04:00:00Z");
+    let file = "response_id,score,responded_at\nmore,3,2024-02-07\n";
+    importer.add_responses(file).await;
+    let stop = "UPDATE import SET finished_at = NULL WHERE id = (SELECT MAX(id) FROM import)";
+    execute(test, stop).await;
+    let named = async || {
+        let found = examine_database(test, true, END).await;
+        found.into_iter().find(|finding| finding.code == "unfinished-import")
+    };
+    let finding = named().await.expect("a finding");
+    assert_eq!((finding.area, finding.level), ("imports", WARNING));
+    assert!(finding.message.ends_with("of \"file.csv\" stopped on its way, after 1 row"), "{finding:?}");
+    assert_eq!(importer.responses(file).await.unchanged, 1);
+    assert_eq!(named().await, None, "imported again");
+    execute(test, stop).await;
+    let newest = entity::store::import::all(test.database.reader()).await.expect("imports");
+    for import in newest.iter().take(2) {
+        assert!(named().await.is_some());
+        needle_rules::import::undo(&importer.context, import.id, "tester").await.expect("undone");
+    }
+    assert_eq!(named().await, None, "undone");
+    execute(test, "UPDATE import SET finished_at = NULL, started_at = started_at + 36000000000").await;
+    assert_eq!(named().await, None, "they may still be going on");
+}
+
 async fn a_stale_week_may_differ_until_the_next_run(test: &TestDatabase) {
     healthy(test).await;
     let more = "response_id,score,responded_at\nlate,3,2024-02-07\n";
@@ -266,6 +293,7 @@ on_both_databases!(
     a_healthy_database_has_neither_problems_nor_warnings,
     a_changed_response_without_a_mark_is_noticed_by_counting,
     customers_with_one_address_are_named_until_they_are_merged,
+    an_import_that_stopped_on_its_way_is_named_until_it_is_finished_or_undone,
     a_stale_week_may_differ_until_the_next_run,
     a_damaged_block_and_a_missing_one_are_named,
     a_response_on_another_day_than_its_own_is_noticed,
