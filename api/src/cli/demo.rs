@@ -141,12 +141,13 @@ async fn import_company(context: &CommandContext, company: &SampleCompany) -> Re
         file_name: None,
         imported_by: "demo".to_owned(),
     };
-    for (kind, file) in [
-        (FileKind::Customers, &company.customers_csv),
-        (FileKind::Responses, &company.responses_csv),
-        (FileKind::Segments, &company.segments_json),
-        (FileKind::Decisions, &company.decisions_json),
+    for (kind, name, file) in [
+        (FileKind::Customers, "customers.csv", &company.customers_csv),
+        (FileKind::Responses, "responses.csv", &company.responses_csv),
+        (FileKind::Segments, "segments.json", &company.segments_json),
+        (FileKind::Decisions, "decisions.json", &company.decisions_json),
     ] {
+        let options = ImportOptions { file_name: Some(name.to_owned()), ..options.clone() };
         let report =
             needle_import::import(&context.target(), kind, Cursor::new(file.clone()), &options, |_| {}).await?;
         if let Some(rejection) = report.rejected.first() {
