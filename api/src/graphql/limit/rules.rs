@@ -68,7 +68,9 @@ pub fn special(type_name: &str, field: &str) -> Option<FieldPrice> {
         ("Query" | "Segment", "nps") => costs(SLICE, Once),
         ("Query", "npsSeries") => costs(SLICE, Buckets),
         ("Query", "npsBreakdown") => costs(SLICE, Items(20)),
-        ("Query" | "LogDecisionPayload", "detectability") | ("Decision", "rankTest") => costs(2 * SLICE, Once),
+        ("Decision", "rankTest") => costs(2 * SLICE, Once),
+        // Two years of looks take nearly half a second of a build that is not optimised.
+        ("Query" | "LogDecisionPayload", "detectability") => costs(3 * SLICE, Once),
         // It reads every response of its weeks and fits their model once for each of them.
         ("Decision", "beyondHorizon") => costs(10 * SLICE, Once),
         ("Query", "forecasters") => costs(50, Page),
